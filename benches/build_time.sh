@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# What the SDK costs a program in build time: a clean debug build of a program that uses it with its
-# default features, against the same program with reqwest alone and the same TLS. Nothing of this
-# folder's own target is used.
+# Build time that the SDK adds to a program: a clean debug build of a program that uses the SDK with its default
+# features, compared with the same program with reqwest alone and the same TLS. The target folder of this workspace
+# is not used.
 #
 #     benches/build_time.sh [RUNS]
 set -euo pipefail
@@ -47,25 +47,25 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }'
 
-# From a registry it is not compiled for being changed, so neither is it here.
-printf '[profile.dev.package.mastodon-sdk]\nincremental = false\n' >>"$work/with_sdk/Cargo.toml"
+# Cargo compiles path dependencies incrementally, but not crates from a registry. The SDK is measured like those.
+printf '[profile.dev.package.%s]\nincremental = false\n' mastodon-sdk mastodon-types >>"$work/with_sdk/Cargo.toml"
 
 milliseconds() { # command…
-  local began ended
-  began=$(date +%s%N)
+  local start end
+  start=$(date +%s%N)
   "$@"
-  ended=$(date +%s%N)
-  echo $(((ended - began) / 1000000))
+  end=$(date +%s%N)
+  echo $(((end - start) / 1000000))
 }
 
-best() { # name: the quickest of the clean builds
-  local least='' took
+best() { # name: duration of the fastest clean build
+  local fastest='' duration
   for _ in $(seq "$runs"); do
     rm -rf "$work/$1/target"
-    took=$(milliseconds cargo build --quiet --offline --manifest-path "$work/$1/Cargo.toml")
-    if [ -z "$least" ] || [ "$took" -lt "$least" ]; then least=$took; fi
+    duration=$(milliseconds cargo build --quiet --offline --manifest-path "$work/$1/Cargo.toml")
+    if [ -z "$fastest" ] || [ "$duration" -lt "$fastest" ]; then fastest=$duration; fi
   done
-  echo "$least"
+  echo "$fastest"
 }
 
 crates() {
@@ -74,15 +74,15 @@ crates() {
 
 bare=$(best bare_reqwest)
 sdk=$(best with_sdk)
-# The crate alone, as `cargo build` compiles it once its dependencies are there.
+# mastodon-sdk alone, after its dependencies, mastodon-types among them.
 cargo clean --quiet --offline --manifest-path "$work/with_sdk/Cargo.toml" --package mastodon-sdk
 own=$(milliseconds cargo rustc --quiet --offline --manifest-path "$work/with_sdk/Cargo.toml" --package mastodon-sdk --lib)
 cargo build --quiet --offline --manifest-path "$work/with_sdk/Cargo.toml"
 sed -i.bak 's/content)/content.len())/' "$work/with_sdk/src/main.rs"
-again=$(milliseconds cargo build --quiet --offline --manifest-path "$work/with_sdk/Cargo.toml")
+rebuild=$(milliseconds cargo build --quiet --offline --manifest-path "$work/with_sdk/Cargo.toml")
 
 printf 'bare reqwest   %6d ms, %d crates\n' "$bare" "$(crates bare_reqwest)"
 printf 'with the SDK   %6d ms, %d crates\n' "$sdk" "$(crates with_sdk)"
 printf 'ratio          %6d %%\n' $((sdk * 100 / bare))
-printf 'the SDK alone  %6d ms\n' "$own"
-printf 'the bot again  %6d ms\n' "$again"
+printf 'mastodon-sdk   %6d ms alone, after its dependencies\n' "$own"
+printf 'rebuild        %6d ms\n' "$rebuild"

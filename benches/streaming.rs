@@ -1,4 +1,4 @@
-//! Events per second of one stream over loopback, on one core: from the socket to the program, decoded.
+//! Throughput of one stream over loopback, on one core: from the socket to the decoded event.
 
 #![recursion_limit = "256"]
 
@@ -8,16 +8,20 @@ mod timeline;
 use std::time::Instant;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use mastodon_sdk::{Mastodon, StreamTransport, VersionCheck};
+use mastodon_sdk::Mastodon;
+use mastodon_sdk::server::VersionCheck;
+use mastodon_sdk::streaming::StreamTransport;
 use tokio::runtime::Builder;
 
-use self::stream_server::{every_field, numbered, sent_event, serve, socket_event, take, usual};
+use self::stream_server::{
+    every_field, serve, sse_event, take, typical, websocket_event, with_distinct_ids,
+};
 
 fn streaming(criterion: &mut Criterion) {
     let payloads = [
         ("delete", vec!["116000000000000000".to_owned(); 20_000]),
-        ("update, usual", numbered(usual())),
-        ("update, every field", numbered(every_field())),
+        ("update, typical", with_distinct_ids(typical())),
+        ("update, every field", with_distinct_ids(every_field())),
     ];
     for (title, payloads) in payloads {
         let name = title.split(',').next().unwrap();
@@ -26,8 +30,8 @@ fn streaming(criterion: &mut Criterion) {
             StreamTransport::WebSocket,
         ] {
             let event = match transport {
-                StreamTransport::ServerSentEvents => sent_event,
-                _ => socket_event,
+                StreamTransport::ServerSentEvents => sse_event,
+                _ => websocket_event,
             };
             let events = payloads.iter().flat_map(|payload| event(name, payload));
             let url = serve(events.collect());
@@ -36,29 +40,29 @@ fn streaming(criterion: &mut Criterion) {
                 .version_check(VersionCheck::Off)
                 .build()
                 .unwrap();
-            let call = mastodon.stream_user().catch_up(false).transport(transport);
+            let call = mastodon.stream_user().backfill(false).transport(transport);
             let mut events = runtime.block_on(async { call.await.unwrap() });
             let mut group = criterion.benchmark_group(format!("streaming/{title}"));
             group.throughput(Throughput::Elements(1));
             group.bench_function(format!("{transport:?}"), |bencher| {
                 bencher.iter_custom(|count| {
-                    let began = Instant::now();
+                    let started = Instant::now();
                     runtime.block_on(take(&mut events, name, count));
-                    began.elapsed()
+                    started.elapsed()
                 });
             });
             group.finish();
             println!(
                 "{title}: {} bytes, {} MB resident",
                 payloads[0].len(),
-                resident()
+                resident_megabytes()
             );
         }
     }
 }
 
-/// The memory that the process has, where the system tells.
-fn resident() -> String {
+/// Resident memory of the process in MB, or `?` if it is unknown.
+fn resident_megabytes() -> String {
     let pages = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
     let pages = pages
         .split(' ')

@@ -1,5 +1,5 @@
-//! A gigabyte over loopback: how fast a file and a reader are sent, and what memory that takes; beside it the same
-//! bytes from a file into a bare connection.
+//! Time and peak memory of an upload of 1 GB over the loopback interface, from a file and from a reader. The baseline
+//! copies the same file to a TCP connection.
 //!
 //!     cargo bench --bench upload
 
@@ -9,7 +9,8 @@ use std::path::Path;
 use std::thread;
 use std::time::Instant;
 
-use mastodon_sdk::{Mastodon, Upload, VersionCheck};
+use mastodon_sdk::server::VersionCheck;
+use mastodon_sdk::{Mastodon, Upload};
 use tokio::io::AsyncReadExt;
 use tokio::runtime::Builder;
 
@@ -17,19 +18,19 @@ const LENGTH: u64 = 1_000_000_000;
 const MEDIA: &str = r#"{"id":"7","type":"video","url":"https://a.example/7.mp4"}"#;
 
 fn main() {
-    // Tests that build all targets start it, too, and have no time for it.
+    // `cargo test --all-targets` runs benchmarks without `--bench`.
     if !std::env::args().any(|argument| argument == "--bench") {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("film.mp4");
+    let path = folder.path().join("video.mp4");
     let mut file = std::fs::File::create(&path).unwrap();
-    let block: Vec<u8> = (0..1_000_000u32).map(|byte| byte as u8).collect();
+    let megabyte: Vec<u8> = (0..1_000_000u32).map(|byte| byte as u8).collect();
     for _ in 0..LENGTH / 1_000_000 {
-        file.write_all(&block).unwrap();
+        file.write_all(&megabyte).unwrap();
     }
-    drop((file, block));
-    let address = serve();
+    drop((file, megabyte));
+    let address = start_server();
     let runtime = Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -39,47 +40,46 @@ fn main() {
         .version_check(VersionCheck::Off)
         .build()
         .unwrap();
-    let send = |upload: Upload| {
-        let sent = runtime.block_on(async { mastodon.media_post(upload).await.unwrap() });
-        assert_eq!(sent.id.as_str(), "7");
+    let upload = |upload: Upload| {
+        let media = runtime.block_on(async { mastodon.media_post(upload).await.unwrap() });
+        assert_eq!(media.id.as_str(), "7");
     };
     for round in 1..=3 {
-        measured(&format!("{round}: a bare connection"), || {
-            bare(&address, &path);
+        measure(&format!("{round}: plain TCP connection"), || {
+            copy_to_connection(&address, &path);
         });
-        measured(&format!("{round}: a file"), || send(Upload::path(&path)));
+        measure(&format!("{round}: file"), || upload(Upload::path(&path)));
         let reader = runtime.block_on(tokio::fs::File::open(&path)).unwrap();
-        let reader = Upload::reader(reader, LENGTH).file_name("film.mp4");
-        measured(&format!("{round}: a reader of that file"), || send(reader));
-        let reader =
-            Upload::reader(tokio::io::repeat(7).take(LENGTH), LENGTH).file_name("film.mp4");
-        measured(&format!("{round}: a reader in memory"), || send(reader));
+        let reader = Upload::reader(reader, LENGTH).file_name("video.mp4");
+        measure(&format!("{round}: reader of the file"), || upload(reader));
+        let reader = Upload::reader(tokio::io::repeat(7).take(LENGTH), LENGTH);
+        let reader = reader.file_name("video.mp4");
+        measure(&format!("{round}: in-memory reader"), || upload(reader));
     }
 }
 
-fn measured(title: &str, does: impl FnOnce()) {
-    // Peak memory is counted from here on.
-    let counted = std::fs::write("/proc/self/clear_refs", "5").is_ok();
-    let before = peak();
-    let began = Instant::now();
-    does();
-    let took = began.elapsed().as_secs_f64();
-    let rate = LENGTH as f64 / 1e6 / took;
-    let after = peak();
-    let memory = match (counted, before, after) {
+fn measure(title: &str, operation: impl FnOnce()) {
+    // Resets the peak memory counter of the process.
+    let was_reset = std::fs::write("/proc/self/clear_refs", "5").is_ok();
+    let peak_before = peak_memory();
+    let start = Instant::now();
+    operation();
+    let seconds = start.elapsed().as_secs_f64();
+    let rate = LENGTH as f64 / 1e6 / seconds;
+    let memory = match (was_reset, peak_before, peak_memory()) {
         (true, Some(before), Some(after)) => {
             format!(
-                "{after} kB at the peak, {} kB more than before",
+                "{after} kB peak memory, {} kB more than before",
                 after - before
             )
         }
-        _ => "memory not known here".to_owned(),
+        _ => "peak memory unknown".to_owned(),
     };
-    println!("{title}: {took:.2} s, {rate:.0} MB/s; {memory}");
+    println!("{title}: {seconds:.2} s, {rate:.0} MB/s; {memory}");
 }
 
-/// The peak of resident memory in kB.
-fn peak() -> Option<u64> {
+/// Peak resident memory of the process in kB.
+fn peak_memory() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status
         .lines()
@@ -87,8 +87,8 @@ fn peak() -> Option<u64> {
     line.trim().strip_suffix(" kB")?.parse().ok()
 }
 
-/// The least that can be done: the file, a piece at a time, into a connection.
-fn bare(address: &str, path: &Path) {
+/// The baseline: copies the file to a connection in chunks of 64 KiB.
+fn copy_to_connection(address: &str, path: &Path) {
     let mut stream = TcpStream::connect(address).unwrap();
     write!(
         stream,
@@ -96,38 +96,38 @@ fn bare(address: &str, path: &Path) {
     )
     .unwrap();
     let mut file = std::fs::File::open(path).unwrap();
-    let mut piece = vec![0; 64 << 10];
+    let mut chunk = vec![0; 64 << 10];
     loop {
-        let read = file.read(&mut piece).unwrap();
-        if read == 0 {
+        let length = file.read(&mut chunk).unwrap();
+        if length == 0 {
             break;
         }
-        stream.write_all(&piece[..read]).unwrap();
+        stream.write_all(&chunk[..length]).unwrap();
     }
-    let mut answer = [0; 12];
-    stream.read_exact(&mut answer).unwrap();
+    let mut status_line = [0; 12];
+    stream.read_exact(&mut status_line).unwrap();
 }
 
-/// A server that throws away what it is sent.
-fn serve() -> String {
+/// Starts a server that discards request bodies. Returns its address.
+fn start_server() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
     thread::spawn(move || {
         for stream in listener.incoming() {
-            thread::spawn(|| answer(stream.unwrap()));
+            thread::spawn(|| serve_connection(stream.unwrap()));
         }
     });
     address
 }
 
-/// Requests of one connection, until it ends.
-fn answer(mut stream: TcpStream) {
+/// Responds to the requests of one connection until it is closed.
+fn serve_connection(mut stream: TcpStream) {
     let mut reader = BufReader::with_capacity(256 << 10, stream.try_clone().unwrap());
     loop {
         let (mut line, mut length) = (String::new(), 0);
         while reader.read_line(&mut line).unwrap_or(0) > 2 {
-            if let Some(told) = line.to_lowercase().strip_prefix("content-length: ") {
-                length = told.trim().parse().unwrap();
+            if let Some(value) = line.to_lowercase().strip_prefix("content-length: ") {
+                length = value.trim().parse().unwrap();
             }
             line.clear();
         }
@@ -137,7 +137,7 @@ fn answer(mut stream: TcpStream) {
         let mut body = (&mut reader).take(length);
         io::copy(&mut body, &mut io::sink()).unwrap();
         let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json";
-        let _gone = write!(
+        let _client_may_be_gone = write!(
             stream,
             "{head}\r\ncontent-length: {}\r\n\r\n{MEDIA}",
             MEDIA.len()

@@ -1,8 +1,8 @@
-//! Keeps all statuses of an account as JSON lines, and their media as files. It can be cut off and
-//! started again at any time: nothing is fetched twice.
+//! Saves all statuses of an account as JSON lines, and their media as files. It can be interrupted and
+//! restarted at any time: nothing is downloaded twice.
 //!
-//! `cargo run --example archive` shows it against a server in memory;
-//! `cargo run --example archive -- --server mastodon.social Mastodon` archives an account that everyone sees.
+//! `cargo run --example archive` runs against an in-memory test server.
+//! `cargo run --example archive -- --server mastodon.social Mastodon` archives a public account.
 
 mod shared;
 
@@ -20,33 +20,33 @@ use mastodon_test_server::TestServer;
 #[derive(Parser)]
 struct Options {
     #[command(flatten)]
-    place: shared::Where,
-    /// The account, such as Gargron or Gargron@mastodon.social.
+    connection: shared::ConnectionOptions,
+    /// Account, such as Gargron or Gargron@mastodon.social.
     #[arg(default_value = "alice")]
     account: String,
-    /// The folder to keep it in.
+    /// Folder of the archive.
     #[arg(long, default_value = "archive")]
     folder: PathBuf,
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    shared::exit(run().await)
+    shared::exit_code(run().await)
 }
 
 async fn run() -> Result<(), Box<dyn Error>> {
     let Options {
-        place,
+        connection,
         account,
         folder,
     } = Options::parse();
-    match place.builder()? {
+    match connection.builder()? {
         Some(builder) => archive(&builder.build()?, &account, &folder).await,
         None => demonstrate(&account).await,
     }
 }
 
-/// Brings an archive up to date.
+/// Creates or updates an archive.
 pub(crate) async fn archive(
     mastodon: &Mastodon,
     acct: &str,
@@ -55,12 +55,12 @@ pub(crate) async fn archive(
     let account = mastodon.account_lookup(acct).await?;
     std::fs::create_dir_all(folder.join("media"))?;
     let path = folder.join("statuses.jsonl");
-    let (mut file, ends) = open(&path)?;
+    let (mut file, archived) = open(&path)?;
     let bar = ProgressBar::new(u64::try_from(account.statuses_count).unwrap_or(0));
 
-    // The archive has no gaps: what is missing is older than all of it, or newer.
+    // An archive has no gaps: missing statuses are older than its oldest or newer than its newest status.
     let mut older = mastodon.account_statuses(&account).limit(40);
-    if let Some((oldest, _)) = &ends {
+    if let Some((oldest, _)) = &archived {
         older = older.max_id(oldest);
     }
     let mut older = older.items();
@@ -68,7 +68,7 @@ pub(crate) async fn archive(
         append(&mut file, &status)?;
         bar.inc(1);
     }
-    if let Some((_, mut newest)) = ends {
+    if let Some((_, mut newest)) = archived {
         loop {
             let page = mastodon
                 .account_statuses(&account)
@@ -84,34 +84,34 @@ pub(crate) async fn archive(
         }
     }
     bar.finish();
-    fetch_media(mastodon, &path, &folder.join("media")).await
+    download_media(mastodon, &path, &folder.join("media")).await
 }
 
-/// The oldest and the newest status.
-type Ends = (StatusId, StatusId);
+/// IDs of the oldest and the newest status.
+type IdRange = (StatusId, StatusId);
 
-/// Opens the statuses for more, without a last line that was cut off, and finds the oldest and the newest.
-fn open(path: &Path) -> Result<(File, Option<Ends>), Box<dyn Error>> {
+/// Opens the file of statuses for appending, and returns the range of its IDs. Removes an incomplete last line.
+fn open(path: &Path) -> Result<(File, Option<IdRange>), Box<dyn Error>> {
     let mut file = OpenOptions::new()
         .read(true)
         .write(true)
         .create(true)
         .truncate(false)
         .open(path)?;
-    let (mut end, mut ends, mut line) = (0, None::<Ends>, String::new());
+    let (mut length, mut range, mut line) = (0, None::<IdRange>, String::new());
     let mut lines = BufReader::new(&file);
     while lines.read_line(&mut line)? > 0 && line.ends_with('\n') {
         let Status { id, .. } = serde_json::from_str(&line)?;
-        ends = Some(ends.map_or_else(
+        range = Some(range.map_or_else(
             || (id.clone(), id.clone()),
             |(oldest, newest)| (oldest.min(id.clone()), newest.max(id.clone())),
         ));
-        end += line.len() as u64;
+        length += line.len() as u64;
         line.clear();
     }
-    file.set_len(end)?;
-    file.seek(SeekFrom::Start(end))?;
-    Ok((file, ends))
+    file.set_len(length)?;
+    file.seek(SeekFrom::Start(length))?;
+    Ok((file, range))
 }
 
 fn append(file: &mut File, status: &Status) -> Result<(), Box<dyn Error>> {
@@ -119,8 +119,8 @@ fn append(file: &mut File, status: &Status) -> Result<(), Box<dyn Error>> {
     Ok(file.write_all(line.as_bytes())?)
 }
 
-/// Fetches the media that are not there yet. Media that are gone are told and passed over.
-async fn fetch_media(
+/// Downloads media that is not in the archive. Prints an error for media that cannot be downloaded.
+async fn download_media(
     mastodon: &Mastodon,
     statuses: &Path,
     folder: &Path,
@@ -132,7 +132,7 @@ async fn fetch_media(
             let download = mastodon
                 .download(media)
                 .to_file(folder.join(file_name(media)))
-                .resume();
+                .resume(true);
             match download.await {
                 Ok(file) => bar.inc(file.fetched),
                 Err(error) => bar.suspend(|| eprintln!("{}: {error}", media.id)),
@@ -143,35 +143,33 @@ async fn fetch_media(
     Ok(())
 }
 
-/// The id, and the ending of the address if it looks like one.
+/// The ID, with the extension of the URL if it has one. The server must not choose the path of a file, so other
+/// characters than letters and digits are removed.
 fn file_name(media: &MediaAttachment) -> String {
-    let plain = |text: &str| text.replace(|c: char| !c.is_ascii_alphanumeric(), "");
-    let address = media.url.as_deref().unwrap_or_default();
-    let ending = address
+    let sanitize = |text: &str| text.replace(|c: char| !c.is_ascii_alphanumeric(), "");
+    let url = media.url.as_deref().unwrap_or_default();
+    let extension = url
         .rsplit('.')
         .next()
-        .filter(|ending| ending.len() <= 4);
+        .filter(|extension| extension.len() <= 4);
     format!(
         "{}.{}",
-        plain(media.id.as_str()),
-        plain(ending.unwrap_or("bin"))
+        sanitize(media.id.as_str()),
+        sanitize(extension.unwrap_or("bin"))
     )
 }
 
 async fn demonstrate(account: &str) -> Result<(), Box<dyn Error>> {
     let server = TestServer::start().await?;
-    let mastodon = shared::user(&server, account, "read write").build()?;
+    let mastodon = shared::client_builder(&server, account, "read write").build()?;
     let media = mastodon
         .media_post_v2(Upload::bytes(&include_bytes!("shared/pixel.png")[..]))
         .await?;
-    mastodon
-        .status_post("A picture")
-        .media_ids([&media])
-        .await?;
+    mastodon.status_post("An image").media_ids([&media]).await?;
     let folder = std::env::temp_dir().join(format!("archive-example-{}", std::process::id()));
     archive(&mastodon, account, &folder).await?;
     for entry in [folder.join("statuses.jsonl"), folder.join("media")] {
-        println!("{} is there: {}", entry.display(), entry.exists());
+        println!("{} exists: {}", entry.display(), entry.exists());
     }
     Ok(std::fs::remove_dir_all(folder)?)
 }

@@ -1,7 +1,7 @@
-//! A bot that answers whoever mentions it, and goes on where it stopped.
+//! A bot that replies to each mention once, and continues where it stopped.
 //!
-//! `cargo run --example bot` shows it against a server in memory;
-//! `MASTODON_TOKEN=… cargo run --example bot -- --server mastodon.social` runs it for good.
+//! `cargo run --example bot` runs against an in-memory test server.
+//! `MASTODON_TOKEN=… cargo run --example bot -- --server mastodon.social` runs until it is stopped.
 
 mod shared;
 
@@ -12,102 +12,102 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser;
-use mastodon_sdk::{
-    AccountId, Mastodon, Notification, NotificationId, NotificationType, RateLimit, Status,
-};
+use mastodon_sdk::rate_limit::RateLimitMode;
+use mastodon_sdk::{AccountId, Mastodon, Notification, NotificationId, NotificationType, Status};
 use mastodon_test_server::TestServer;
 
 #[derive(Parser)]
 struct Options {
     #[command(flatten)]
-    place: shared::Where,
-    /// The file that holds how far the bot has come.
+    connection: shared::ConnectionOptions,
+    /// File with the ID of the last notification that the bot handled.
     #[arg(long, default_value = "bot.position")]
     position: PathBuf,
-    /// How many seconds to wait before looking again.
+    /// Seconds between two requests for new mentions.
     #[arg(long, default_value_t = 15)]
-    pause: u64,
+    interval: u64,
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    shared::exit(run().await)
+    shared::exit_code(run().await)
 }
 
 async fn run() -> Result<(), Box<dyn Error>> {
     let options = Options::parse();
-    let Some(builder) = options.place.builder()? else {
+    let Some(builder) = options.connection.builder()? else {
         return demonstrate(
             &std::env::temp_dir().join(format!("bot-example-{}", std::process::id())),
         )
         .await;
     };
-    let mastodon = builder.rate_limit(RateLimit::Pace).build()?;
+    let mastodon = builder.rate_limit_mode(RateLimitMode::Pace).build()?;
     loop {
-        match answer_mentions(&mastodon, &options.position).await {
-            Ok(answers) => println!("{answers} answered"),
-            // A server that is down for a while ends no bot.
+        match reply_to_mentions(&mastodon, &options.position).await {
+            Ok(replies) => println!("{replies} replies"),
+            // The bot survives a temporary failure of the server.
             Err(error) => match error.downcast_ref::<mastodon_sdk::Error>() {
-                Some(passing) if passing.is_retryable() => eprintln!("{error}; trying again"),
+                Some(temporary) if temporary.is_retryable() => eprintln!("{error}; trying again"),
                 _ => return Err(error),
             },
         }
-        tokio::time::sleep(Duration::from_secs(options.pause)).await;
+        tokio::time::sleep(Duration::from_secs(options.interval)).await;
     }
 }
 
-/// Answers every mention since the position in the file, oldest first, and moves the position on after
-/// each. Without a file it begins with what comes from now on.
-pub(crate) async fn answer_mentions(
+/// Replies to each mention after the position in the file, oldest first, and saves the position after each.
+/// Returns the number of replies. Without a file, earlier mentions are ignored.
+pub(crate) async fn reply_to_mentions(
     mastodon: &Mastodon,
     file: &Path,
 ) -> Result<usize, Box<dyn Error>> {
     let mentions = || mastodon.notifications().types([NotificationType::Mention]);
-    let Some(mut position) = load(file)? else {
+    let Some(mut position) = load_position(file)? else {
         let newest = mentions().limit(1).await?;
-        store(
+        save_position(
             file,
             newest.first().map_or("0", |newest| newest.id.as_str()),
         )?;
         return Ok(0);
     };
     let me = mastodon.me().await?.id;
-    // Only the mention after the position can have been answered before a crash.
-    let mut in_doubt = true;
-    let mut answers = 0;
+    // If the bot crashed after a reply, only the first mention after the position can have one already.
+    let mut maybe_replied = true;
+    let mut replies = 0;
     loop {
         let page = mentions().min_id(&position).limit(40).await?;
         let Some(newest) = page.first() else {
-            return Ok(answers);
+            return Ok(replies);
         };
         for Notification { id, status, .. } in page.iter().rev() {
             if let Some(status) = status
-                && !(std::mem::take(&mut in_doubt) && is_answered(mastodon, status, &me).await?)
+                && !(std::mem::take(&mut maybe_replied) && has_reply(mastodon, status, &me).await?)
             {
                 let words = status.plain_text().split_whitespace().count();
-                let answer = format!("You said {words} words to me.");
-                mastodon.status_reply(status, answer).await?;
-                answers += 1;
+                let reply = format!("You said {words} words to me.");
+                mastodon.status_reply(status, reply).await?;
+                replies += 1;
             }
-            store(file, id.as_str())?;
+            save_position(file, id.as_str())?;
         }
         position = newest.id.clone();
     }
 }
 
-async fn is_answered(
+/// Whether the user has replied to a status.
+async fn has_reply(
     mastodon: &Mastodon,
     status: &Status,
-    me: &AccountId,
+    user: &AccountId,
 ) -> Result<bool, mastodon_sdk::Error> {
     let thread = mastodon.status_context(status).await?;
-    let mut answers = thread.descendants.iter();
-    Ok(answers.any(|answer| {
-        answer.account.id == *me && answer.in_reply_to_id.as_ref() == Some(&status.id)
+    let mut replies = thread.descendants.iter();
+    Ok(replies.any(|reply| {
+        reply.account.id == *user && reply.in_reply_to_id.as_ref() == Some(&status.id)
     }))
 }
 
-fn load(file: &Path) -> std::io::Result<Option<NotificationId>> {
+fn load_position(file: &Path) -> std::io::Result<Option<NotificationId>> {
     match std::fs::read_to_string(file) {
         Ok(text) => Ok(Some(text.trim().into())),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
@@ -115,28 +115,28 @@ fn load(file: &Path) -> std::io::Result<Option<NotificationId>> {
     }
 }
 
-/// Writes the position beside the file and then puts it in its place, so that a crash leaves one of both.
-fn store(file: &Path, position: &str) -> std::io::Result<()> {
-    let beside = file.with_extension("new");
-    let mut written = std::fs::File::create(&beside)?;
-    written.write_all(position.as_bytes())?;
-    written.sync_all()?;
-    std::fs::rename(beside, file)
+/// Writes the position to a temporary file and renames that, so that a crash leaves the old or the new position.
+fn save_position(file: &Path, position: &str) -> std::io::Result<()> {
+    let path = file.with_extension("new");
+    let mut temporary = std::fs::File::create(&path)?;
+    temporary.write_all(position.as_bytes())?;
+    temporary.sync_all()?;
+    std::fs::rename(path, file)
 }
 
 async fn demonstrate(file: &Path) -> Result<(), Box<dyn Error>> {
     let server = TestServer::start().await?;
-    let bot = shared::user(&server, "alice", "read write")
-        .rate_limit(RateLimit::Pace)
+    let bot = shared::client_builder(&server, "alice", "read write")
+        .rate_limit_mode(RateLimitMode::Pace)
         .build()?;
-    let bob = shared::user(&server, "bob", "read write").build()?;
-    store(file, "0")?;
+    let bob = shared::client_builder(&server, "bob", "read write").build()?;
+    save_position(file, "0")?;
     bob.status_post("@alice How many words are these?").await?;
-    println!("{} answered", answer_mentions(&bot, file).await?);
-    let answer = bob.notifications().limit(1).await?;
-    let status = answer.first().and_then(|answer| answer.status.as_ref());
+    println!("{} replies", reply_to_mentions(&bot, file).await?);
+    let newest = bob.notifications().limit(1).await?;
+    let status = newest.first().and_then(|newest| newest.status.as_ref());
     println!(
-        "bob reads: {}",
+        "reply to bob: {}",
         status.map(Status::plain_text).unwrap_or_default()
     );
     Ok(std::fs::remove_file(file)?)

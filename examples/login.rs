@@ -9,7 +9,8 @@ use std::error::Error;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use mastodon_sdk::{App, Credentials, Mastodon, OUT_OF_BAND};
+use mastodon_sdk::Mastodon;
+use mastodon_sdk::auth::{App, Credentials, OUT_OF_BAND};
 use mastodon_test_server::TestServer;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use url::Url;
@@ -77,7 +78,7 @@ async fn in_the_browser(
         Some(server) => agree(server, page),
         None => println!("Open this page in a browser:\n{page}"),
     };
-    let (mastodon, app, _) = visitor.login_in_browser("login", SCOPES, show).await?;
+    let (mastodon, app, _) = visitor.log_in_with_browser("login", SCOPES, show).await?;
     Ok((mastodon, app))
 }
 

@@ -1,7 +1,7 @@
-//! The work of a moderator in the terminal: who wishes to join, and what was reported.
+//! Moderation in the terminal: lists pending accounts and open reports, and handles them.
 //!
-//! `cargo run --example moderate` shows it against a server in memory; with `--server` and a token that
-//! has `admin:read` and `admin:write` in MASTODON_TOKEN it works on a real one.
+//! `cargo run --example moderate` runs against an in-memory test server. With `--server`, and a token with the
+//! scopes `admin:read` and `admin:write` in MASTODON_TOKEN, it runs against a real server.
 
 mod shared;
 
@@ -10,7 +10,8 @@ use std::io::BufRead;
 use std::process::ExitCode;
 
 use clap::Parser;
-use mastodon_sdk::{AdminAccount, AdminReport, Mastodon, OUT_OF_BAND};
+use mastodon_sdk::auth::OUT_OF_BAND;
+use mastodon_sdk::{AdminAccount, AdminReport, Mastodon};
 use mastodon_test_server::TestServer;
 
 const HELP: &str =
@@ -19,22 +20,23 @@ const HELP: &str =
 #[derive(Parser)]
 struct Options {
     #[command(flatten)]
-    place: shared::Where,
+    connection: shared::ConnectionOptions,
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    shared::exit(run().await)
+    shared::exit_code(run().await)
 }
 
 async fn run() -> Result<(), Box<dyn Error>> {
-    let (mastodon, _server) = match Options::parse().place.builder()? {
+    let (mastodon, _server) = match Options::parse().connection.builder()? {
         Some(builder) => (builder.build()?, None),
         None => {
             let server = TestServer::start().await?;
-            let staff = shared::user(&server, "dave", "admin:read admin:write").build()?;
-            make_trouble(&server).await?;
-            (staff, Some(server))
+            let moderator =
+                shared::client_builder(&server, "dave", "admin:read admin:write").build()?;
+            add_account_and_report(&server).await?;
+            (moderator, Some(server))
         }
     };
     println!("{}\n{HELP}", list(&mastodon).await?);
@@ -43,30 +45,33 @@ async fn run() -> Result<(), Box<dyn Error>> {
         if line.trim() == "quit" {
             break;
         }
-        match act(&mastodon, &line).await {
-            Ok(done) => println!("{done}"),
+        match run_command(&mastodon, &line).await {
+            Ok(output) => println!("{output}"),
             Err(error) => println!("{error}"),
         }
     }
     Ok(())
 }
 
-/// Does what a line says, and tells what came of it.
-pub(crate) async fn act(mastodon: &Mastodon, line: &str) -> Result<String, mastodon_sdk::Error> {
+/// Runs a command and returns its output.
+pub(crate) async fn run_command(
+    mastodon: &Mastodon,
+    line: &str,
+) -> Result<String, mastodon_sdk::Error> {
     let mut words = line.split_whitespace();
     Ok(match (words.next(), words.next()) {
         (Some("list"), None) => list(mastodon).await?,
         (Some("approve"), Some(id)) => {
             let account = mastodon.admin_account_approve(id).await?;
-            format!("@{} may join", account.username)
+            format!("@{} is approved", account.username)
         }
         (Some("reject"), Some(id)) => {
             mastodon.admin_account_reject(id).await?;
-            format!("{id} may not join")
+            format!("{id} is rejected")
         }
         (Some("assign"), Some(id)) => {
             let report = mastodon.admin_report_assign(id).await?;
-            format!("report {} is yours", report.id)
+            format!("report {} is assigned to you", report.id)
         }
         (Some("resolve"), Some(id)) => {
             let report = mastodon.admin_report_resolve(id).await?;
@@ -76,9 +81,9 @@ pub(crate) async fn act(mastodon: &Mastodon, line: &str) -> Result<String, masto
     })
 }
 
-/// Everything that waits for a decision.
+/// Lists the pending accounts and the open reports.
 async fn list(mastodon: &Mastodon) -> Result<String, mastodon_sdk::Error> {
-    let mut lines = vec!["Who wishes to join:".to_owned()];
+    let mut lines = vec!["Pending accounts:".to_owned()];
     let mut accounts = mastodon.admin_accounts().status("pending").items();
     while let Some(account) = accounts.try_next().await? {
         lines.push(describe_account(&account));
@@ -92,25 +97,25 @@ async fn list(mastodon: &Mastodon) -> Result<String, mastodon_sdk::Error> {
 }
 
 fn describe_account(account: &AdminAccount) -> String {
-    let (email, why) = (account.email.as_deref(), account.invite_request.as_deref());
-    let (email, why) = (
-        email.unwrap_or("no address"),
-        why.unwrap_or("no reason given"),
-    );
-    format!("  {}  @{} ({email}): {why}", account.id, account.username)
+    let email = account.email.as_deref().unwrap_or("no address");
+    let reason = account.invite_request.as_deref().unwrap_or("no reason");
+    format!(
+        "  {}  @{} ({email}): {reason}",
+        account.id, account.username
+    )
 }
 
 fn describe_report(report: &AdminReport) -> String {
-    let (by, about) = (
+    let (reporter, target) = (
         &report.account.account.acct,
         &report.target_account.account.acct,
     );
-    let assigned = report.assigned_account.as_ref();
-    let whose = assigned.map_or("nobody's".to_owned(), |staff| {
-        format!("@{}'s", staff.username)
+    let moderator = report.assigned_account.as_ref();
+    let assigned = moderator.map_or("unassigned".to_owned(), |moderator| {
+        format!("assigned to @{}", moderator.username)
     });
     let mut text = format!(
-        "  {}  @{by} about @{about} ({whose}): {}",
+        "  {}  @{reporter} about @{target} ({assigned}): {}",
         report.id, report.comment
     );
     for status in &report.statuses {
@@ -119,22 +124,25 @@ fn describe_report(report: &AdminReport) -> String {
     text
 }
 
-/// Somebody signs up on the server in memory, and somebody is reported.
-pub(crate) async fn make_trouble(server: &TestServer) -> Result<(), Box<dyn Error>> {
+/// Adds a pending account and a report to the test server.
+pub(crate) async fn add_account_and_report(server: &TestServer) -> Result<(), Box<dyn Error>> {
     server.require_approval();
     let visitor = Mastodon::builder(server.url()).build()?;
     let app = visitor
         .create_app("Sign-up", OUT_OF_BAND, "read write", None)
         .await?;
-    let (program, _) = visitor.log_in_as_app(&app, "read write").await?;
-    let new = program.create_account("frida", "frida@example.org", "correct horse", true, "en");
-    new.reason("I like birds.").await?;
-    let carol = shared::user(server, "carol", "read write").build()?;
-    let rude = carol.status_post("You are all fools.").await?;
-    let rude = rude.as_status().ok_or("it was scheduled")?;
-    let bob = shared::user(server, "bob", "read write").build()?;
-    bob.report(&rude.account)
-        .status_ids([rude])
+    let (registration, _) = visitor
+        .log_in_with_client_credentials(&app, "read write")
+        .await?;
+    registration
+        .create_account("frida", "frida@example.org", "correct horse", true, "en")
+        .reason("I like birds.")
+        .await?;
+    let carol = shared::client_builder(server, "carol", "read write").build()?;
+    let status = carol.status_post("You are all fools.").await?;
+    let bob = shared::client_builder(server, "bob", "read write").build()?;
+    bob.report(&status.account)
+        .status_ids([&status])
         .comment("Rude.")
         .await?;
     Ok(())

@@ -1,8 +1,8 @@
-//! Receives push messages: makes keys, subscribes, checks and decrypts what comes, and shows it.
+//! Receives push messages: generates keys, subscribes, verifies and decrypts the messages, and prints them.
 //!
-//! `cargo run --example push_receiver` shows it against a server in memory;
+//! `cargo run --example push_receiver` runs against an in-memory test server.
 //! `MASTODON_TOKEN=… cargo run --example push_receiver -- --server mastodon.social --endpoint https://bot.example/push`
-//! does it for good, where what comes to that address is passed on to `--listen`.
+//! runs against a real server. A reverse proxy has to forward the endpoint to the address in `--listen`.
 
 mod shared;
 
@@ -25,61 +25,62 @@ use mastodon_test_server::TestServer;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 
-/// How many notifications are remembered, so that one that comes again is not shown again.
-const REMEMBERED: usize = 1000;
+/// Number of recent notification IDs that are kept to drop duplicates.
+const MAX_SEEN_IDS: usize = 1000;
 
 #[derive(Parser)]
 struct Options {
     #[command(flatten)]
-    place: shared::Where,
-    /// The address to push to. It has to be reached from outside, by HTTPS.
+    connection: shared::ConnectionOptions,
+    /// Public HTTPS URL that the server sends push messages to.
     #[arg(long)]
     endpoint: Option<String>,
-    /// Where to listen for what comes there.
+    /// Local address that receives the requests to the endpoint.
     #[arg(long, default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    shared::exit(run().await)
+    shared::exit_code(run().await)
 }
 
 async fn run() -> Result<(), Box<dyn Error>> {
     let options = Options::parse();
-    let Some(builder) = options.place.builder()? else {
+    let Some(builder) = options.connection.builder()? else {
         return demonstrate().await;
     };
     let mastodon = builder.build()?;
     let endpoint = options
         .endpoint
-        .ok_or("--endpoint tells the server where to push to")?;
+        .ok_or("--endpoint is missing: the URL that the server sends push messages to")?;
     let listener = TcpListener::bind(options.listen).await?;
-    let mut told = subscribe(&mastodon, listener, &endpoint).await?;
+    let mut notifications = subscribe(&mastodon, listener, &endpoint).await?;
     println!(
-        "Listening at {}. Ctrl-C ends the subscription.",
+        "Listening on {}. Ctrl-C deletes the subscription and exits.",
         options.listen
     );
     loop {
         tokio::select! {
-            Some(notification) = told.recv() => println!("{}", line(&notification)),
-            ended = tokio::signal::ctrl_c() => {
+            Some(notification) = notifications.recv() => println!("{}", line(&notification)),
+            interrupted = tokio::signal::ctrl_c() => {
                 mastodon.push_subscription_delete().await?;
-                return Ok(ended?);
+                return Ok(interrupted?);
             }
         }
     }
 }
 
-/// What is done with a request to the endpoint.
-struct Inbox {
+/// State of the request handler.
+struct Endpoint {
     receiver: PushReceiver,
-    known: Mutex<BTreeSet<NotificationId>>,
-    tell: mpsc::Sender<PushNotification>,
+    seen: Mutex<BTreeSet<NotificationId>>,
+    notifications: mpsc::Sender<PushNotification>,
 }
 
-/// Subscribes to notifications of every type, and hands on what is pushed to the endpoint, each once. The keys
-/// live as long as the program; one that has to read what was sent before it started stores its `PushReceiver`.
+/// Subscribes to all notification types and returns the notifications that arrive at the endpoint, without
+/// duplicates. The keys are lost on exit: an application that has to decrypt earlier messages after a restart
+/// stores its `PushReceiver`.
 pub(crate) async fn subscribe(
     mastodon: &Mastodon,
     listener: TcpListener,
@@ -90,64 +91,72 @@ pub(crate) async fn subscribe(
         .push_subscription_set(keys.subscription(endpoint))
         .data(PushAlerts::all().into())
         .await?;
-    let (tell, told) = mpsc::channel(100);
-    let inbox = Inbox {
+    let (sender, notifications) = mpsc::channel(100);
+    let endpoint = Endpoint {
         receiver: PushReceiver::new(keys, &subscription)?,
-        known: Mutex::default(),
-        tell,
+        seen: Mutex::default(),
+        notifications: sender,
     };
     let app = Router::new()
-        .fallback(post(take))
-        .with_state(Arc::new(inbox));
+        .fallback(post(handle_push))
+        .with_state(Arc::new(endpoint));
     tokio::spawn(async move { axum::serve(listener, app).await });
-    Ok(told)
+    Ok(notifications)
 }
 
-/// Answers a request. For the server 201 is success; a status from 400 on, but for 408 and 429, ends the
-/// subscription, and one from 500 on lets it send the message again later.
-async fn take(State(inbox): State<Arc<Inbox>>, headers: HeaderMap, body: Bytes) -> StatusCode {
-    let notification = match inbox.receiver.receive(&headers, &body) {
+/// Responds to a push message. Mastodon takes 201 as success, deletes the subscription after a 4xx status other
+/// than 408 and 429, and sends the message again later after a 5xx status.
+async fn handle_push(
+    State(endpoint): State<Arc<Endpoint>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> StatusCode {
+    let notification = match endpoint.receiver.receive(&headers, &body) {
         Ok(notification) => notification,
         Err(error) => {
             eprintln!("{error}");
             return match error {
-                // Perhaps the clock of this machine is wrong, and soon is not.
-                PushError::Expired { .. } | PushError::Lifetime { .. } => {
+                // The clock of this machine may be wrong; ask the server to try again later.
+                PushError::Expired { .. } | PushError::LifetimeTooLong { .. } => {
                     StatusCode::SERVICE_UNAVAILABLE
                 }
-                error if error.is_forged() => StatusCode::FORBIDDEN,
+                error if error.is_unauthenticated() => StatusCode::FORBIDDEN,
                 _ => StatusCode::GONE,
             };
         }
     };
     let id = notification.notification_id.clone();
-    let Ok(place) = inbox.tell.try_reserve() else {
+    let Ok(permit) = endpoint.notifications.try_reserve() else {
         return StatusCode::SERVICE_UNAVAILABLE;
     };
-    let mut known = inbox.known.lock().unwrap_or_else(PoisonError::into_inner);
-    if known.insert(id) {
-        place.send(notification);
+    let mut seen = endpoint.seen.lock().unwrap_or_else(PoisonError::into_inner);
+    if seen.insert(id) {
+        permit.send(notification);
     }
-    if known.len() > REMEMBERED {
-        known.pop_first();
+    if seen.len() > MAX_SEEN_IDS {
+        seen.pop_first();
     }
     StatusCode::CREATED
 }
 
+/// The notification as a line of output.
 pub(crate) fn line(notification: &PushNotification) -> String {
     format!("{}: {}", notification.title, notification.body)
 }
 
 async fn demonstrate() -> Result<(), Box<dyn Error>> {
     let server = TestServer::start().await?;
-    let alice = shared::user(&server, "alice", "push").build()?;
-    let bob = shared::user(&server, "bob", "write").build()?;
+    let alice = shared::client_builder(&server, "alice", "push").build()?;
+    let bob = shared::client_builder(&server, "bob", "write").build()?;
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let endpoint = format!("http://{}/push", listener.local_addr()?);
-    let mut told = subscribe(&alice, listener, &endpoint).await?;
-    println!("alice is sent push messages at {endpoint}");
+    let mut notifications = subscribe(&alice, listener, &endpoint).await?;
+    println!("The server sends push messages for alice to {endpoint}");
     bob.status_post("@alice Are you there?").await?;
-    let notification = told.recv().await.ok_or("nothing came")?;
+    let notification = notifications
+        .recv()
+        .await
+        .ok_or("no notification arrived")?;
     println!("{}", line(&notification));
     alice.push_subscription_delete().await?;
     Ok(())

@@ -1,8 +1,9 @@
-//! The main job from end to end: register, log in, post, reply, upload, follow, page, be pushed a notification, meet
-//! an error, stream.
+//! The main features: registers an application, logs in, posts, replies, uploads, follows, pages, receives a push
+//! message, handles errors, and streams.
 //!
-//! `cargo run --example quickstart` does it against a server in memory;
-//! `cargo run --example quickstart -- --server mastodon.social --token TOKEN` does the part that changes nothing.
+//! `cargo run --example quickstart` runs against an in-memory test server.
+//! `cargo run --example quickstart -- --server mastodon.social --token TOKEN` runs the read-only part against a real
+//! server.
 
 use std::error::Error;
 use std::process::ExitCode;
@@ -13,9 +14,11 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
+use mastodon_sdk::auth::OUT_OF_BAND;
 use mastodon_sdk::methods::{NewPoll, PushAlerts};
 use mastodon_sdk::push::{PushKeyPair, PushReceiver};
-use mastodon_sdk::{Mastodon, OUT_OF_BAND, PushNotification, StreamEvent, Upload, Visibility};
+use mastodon_sdk::streaming::StreamEvent;
+use mastodon_sdk::{Mastodon, PushNotification, Upload, Visibility};
 use mastodon_test_server::TestServer;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
@@ -35,40 +38,45 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let (mut server, mut token) = (None, None);
     let mut arguments = std::env::args().skip(1);
     while let Some(option) = arguments.next() {
-        let place = match option.as_str() {
+        let value = match option.as_str() {
             "--server" => &mut server,
             "--token" => &mut token,
             _ => {
-                return Err(
-                    format!("`{option}` is no option; there are --server and --token").into(),
-                );
+                return Err(format!(
+                    "unknown option `{option}`; the options are --server and --token"
+                )
+                .into());
             }
         };
-        *place = Some(arguments.next().ok_or(format!("{option} wants a value"))?);
+        *value = Some(
+            arguments
+                .next()
+                .ok_or(format!("{option} requires a value"))?,
+        );
     }
     match server {
-        Some(server) => look_around(&server, token.as_deref()).await,
-        None => whole_tour().await,
+        Some(server) => show_account(&server, token.as_deref()).await,
+        None => run_all_steps().await,
     }
 }
 
-async fn whole_tour() -> Result<(), Box<dyn Error>> {
+async fn run_all_steps() -> Result<(), Box<dyn Error>> {
     let server = TestServer::start().await?;
-    println!("1. A server in memory runs at {}.", server.url());
+    println!("1. The test server runs at {}.", server.url());
 
-    let visitor = Mastodon::builder(server.url()).build()?;
-    let app = visitor
+    let anonymous = Mastodon::builder(server.url()).build()?;
+    let app = anonymous
         .create_app("quickstart", OUT_OF_BAND, "read write follow push", None)
         .await?;
-    println!("2. The program is registered as {}.", app.client_id);
+    println!("2. The application is registered as {}.", app.client_id);
 
-    let login = visitor
+    let request = anonymous
         .auth_request_url(&app, "read write follow push")
         .await?;
     let code = server
-        .authorize(&login.url(), "alice")
-        .ok_or("the user was refused")?;
-    let (mastodon, token) = visitor.log_in_with_code(&app, &login, &code).await?;
+        .authorize(&request.url(), "alice")
+        .ok_or("the authorization request was rejected")?;
+    let (mastodon, token) = anonymous.log_in_with_code(&app, &request, &code).await?;
     let me = mastodon.account_verify_credentials().await?;
     println!(
         "3. Logged in as @{} with the scopes {}.",
@@ -76,21 +84,20 @@ async fn whole_tour() -> Result<(), Box<dyn Error>> {
     );
 
     let poll = NewPoll::new(["Crab", "Gopher"], Duration::from_secs(3600));
-    let posted = mastodon
+    let status = mastodon
         .status_post("Which one?")
         .spoiler_text("Animals")
         .sensitive(true)
         .poll(poll)
         .await?;
-    let status = posted.as_status().ok_or("it was scheduled")?;
     let options: Vec<&str> = status
         .poll
         .iter()
         .flat_map(|poll| &poll.options)
-        .map(|o| o.title.as_str())
+        .map(|option| option.title.as_str())
         .collect();
     println!(
-        "4. Posted {} behind the warning {:?}, with a poll: {}.",
+        "4. Posted {} with the content warning {:?} and a poll: {}.",
         status.id,
         status.spoiler_text,
         options.join(" or ")
@@ -99,36 +106,34 @@ async fn whole_tour() -> Result<(), Box<dyn Error>> {
     let bob = Mastodon::builder(server.url())
         .access_token(server.token("bob", "read write follow"))
         .build()?;
-    let answer = bob.status_reply(status, "Crab, of course.").await?;
-    let answer = answer.as_status().ok_or("it was scheduled")?;
-    let thread = mastodon.status_context(status).await?;
+    let reply = bob.status_reply(&status, "Crab, of course.").await?;
+    let thread = mastodon.status_context(&status).await?;
     println!(
-        "5. @bob replied: {} The thread has {} answer.",
-        answer.content,
+        "5. @bob replied: {} The thread has {} reply.",
+        reply.plain_text(),
         thread.descendants.len()
     );
 
-    let picture = Upload::bytes(&PIXEL[..]).file_name("pixel.png");
+    let image = Upload::bytes(&PIXEL[..]).file_name("pixel.png");
     let media = mastodon
-        .media_post(picture)
+        .media_post(image)
         .description("A single pixel")
         .await?;
-    let shown = mastodon
-        .status_post("A picture")
+    let status = mastodon
+        .status_post("An image")
         .media_ids([&media])
         .visibility(Visibility::Unlisted)
         .await?;
-    let shown = shown.as_status().ok_or("it was scheduled")?;
     println!(
         "6. Uploaded {} and posted it: {} attachment.",
         media.id,
-        shown.media_attachments.len()
+        status.media_attachments.len()
     );
 
-    let relationship = mastodon.account_follow(&answer.account).await?;
+    let relationship = mastodon.account_follow(&reply.account).await?;
     println!(
         "7. Following @{}: {}.",
-        answer.account.acct, relationship.following
+        reply.account.acct, relationship.following
     );
 
     for number in 1..=100 {
@@ -137,7 +142,7 @@ async fn whole_tour() -> Result<(), Box<dyn Error>> {
     let first = mastodon.timeline_home().limit(40).await?;
     let second = first.next().await?.ok_or("there is no second page")?;
     println!(
-        "8. The home timeline: a page of {}, then one of {}.",
+        "8. The home timeline: a page of {} statuses, then a page of {}.",
         first.len(),
         second.len()
     );
@@ -146,46 +151,50 @@ async fn whole_tour() -> Result<(), Box<dyn Error>> {
     while items.try_next().await?.is_some() {
         count += 1;
     }
-    println!("   Item by item over all pages: {count} statuses.");
+    println!("   All pages together: {count} statuses.");
 
-    let mut pushed = subscribe(&mastodon).await?;
+    let mut notifications = subscribe(&mastodon).await?;
     bob.status_post("@alice Crab it is.").await?;
-    let told = pushed.recv().await.ok_or("nothing came")?;
+    let notification = notifications
+        .recv()
+        .await
+        .ok_or("no push message arrived")?;
     println!(
-        "9. Pushed, checked and decrypted: {}: {}",
-        told.title, told.body
+        "9. Verified and decrypted a push message: {}: {}",
+        notification.title, notification.body
     );
 
     let error = mastodon
         .status_post("x".repeat(501))
         .await
         .err()
-        .ok_or("it was accepted")?;
+        .ok_or("the status was accepted")?;
     println!(
-        "10. A refusal is typed: validation {}, {error}",
+        "10. Errors are typed: is_validation() is {}: {error}",
         error.is_validation()
     );
-    let error = mastodon.status("1").await.err().ok_or("it was found")?;
-    println!(
-        "   And so is another: not found {}, {error}",
-        error.is_not_found()
-    );
+    let error = mastodon
+        .status("1")
+        .await
+        .err()
+        .ok_or("the status exists")?;
+    println!("    is_not_found() is {}: {error}", error.is_not_found());
     stream_own_posts(&mastodon).await
 }
 
 async fn stream_own_posts(mastodon: &Mastodon) -> Result<(), Box<dyn Error>> {
     let mut events = mastodon.stream_user().await?;
-    mastodon.status_post("Who hears me?").await?;
+    mastodon.status_post("Is anybody there?").await?;
     while let Some(event) = events.try_next().await? {
         if let StreamEvent::Update(status) = event {
-            println!("11. The stream told at once: {}", status.plain_text());
+            println!("11. Received from the stream: {}", status.plain_text());
             break;
         }
     }
     Ok(())
 }
 
-/// Has mentions pushed to an address of this program's own.
+/// Subscribes to mentions, and receives the push messages at an address of this process.
 async fn subscribe(
     mastodon: &Mastodon,
 ) -> Result<mpsc::Receiver<PushNotification>, Box<dyn Error>> {
@@ -196,28 +205,31 @@ async fn subscribe(
         .push_subscription_set(keys.subscription(address))
         .data(PushAlerts::new().mention(true).into())
         .await?;
-    let (tell, told) = mpsc::channel(10);
-    let inbox = (PushReceiver::new(keys, &subscription)?, tell);
-    let app = Router::new().route("/push", post(take)).with_state(inbox);
+    let (sender, notifications) = mpsc::channel(10);
+    let endpoint = (PushReceiver::new(keys, &subscription)?, sender);
+    let app = Router::new()
+        .route("/push", post(handle_push))
+        .with_state(endpoint);
     tokio::spawn(async move { axum::serve(listener, app).await });
-    Ok(told)
+    Ok(notifications)
 }
 
-type Inbox = (PushReceiver, mpsc::Sender<PushNotification>);
+type Endpoint = (PushReceiver, mpsc::Sender<PushNotification>);
 
-async fn take(
-    State((receiver, tell)): State<Inbox>,
+async fn handle_push(
+    State((receiver, sender)): State<Endpoint>,
     headers: HeaderMap,
     body: Bytes,
 ) -> StatusCode {
-    let Ok(told) = receiver.receive(&headers, &body) else {
+    let Ok(notification) = receiver.receive(&headers, &body) else {
         return StatusCode::FORBIDDEN;
     };
-    let _nobody_waits = tell.send(told).await;
+    let _receiver_dropped = sender.send(notification).await;
     StatusCode::CREATED
 }
 
-async fn look_around(server: &str, token: Option<&str>) -> Result<(), Box<dyn Error>> {
+/// Prints what the server and the account are, without changing anything.
+async fn show_account(server: &str, token: Option<&str>) -> Result<(), Box<dyn Error>> {
     let builder = Mastodon::builder(server);
     let mastodon = token
         .map_or_else(
@@ -232,7 +244,7 @@ async fn look_around(server: &str, token: Option<&str>) -> Result<(), Box<dyn Er
     );
     let instance = mastodon.instance().await?;
     println!(
-        "It calls itself {:?}: {}",
+        "Its title is {:?}: {}",
         instance.title, instance.description
     );
     if token.is_some() {
@@ -244,14 +256,14 @@ async fn look_around(server: &str, token: Option<&str>) -> Result<(), Box<dyn Er
             println!(
                 "@{}: {}",
                 status.account.acct,
-                status.url.as_deref().unwrap_or("(no address)")
+                status.url.as_deref().unwrap_or("(no URL)")
             );
         }
     }
     Ok(())
 }
 
-/// The smallest PNG.
+/// A PNG image of one pixel.
 const PIXEL: [u8; 67] = [
     137, 80, 78, 71, 13, 10, 26, 10, 0, 0, 0, 13, 73, 72, 68, 82, 0, 0, 0, 1, 0, 0, 0, 1, 8, 6, 0,
     0, 0, 31, 21, 196, 137, 0, 0, 0, 10, 73, 68, 65, 84, 120, 156, 99, 0, 1, 0, 0, 5, 0, 1, 13, 10,

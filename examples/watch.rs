@@ -1,8 +1,8 @@
-//! A live timeline in the terminal, which tells how the connection fares and misses nothing.
+//! Prints the events of a stream in the terminal, with connection changes and backfilled events.
 //!
-//! `cargo run --example watch` shows it against a server in memory, which loses the connection once;
+//! `cargo run --example watch` runs against an in-memory test server that cuts the connection once.
 //! `MASTODON_TOKEN=… cargo run --example watch -- --server mastodon.social --stream hashtag:rust` watches a
-//! real one until it is stopped.
+//! real server until it is stopped.
 
 mod shared;
 
@@ -12,19 +12,20 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use clap::Parser;
-use mastodon_sdk::{EventStream, Mastodon, Status, StreamEvent};
+use mastodon_sdk::streaming::{EventStream, StreamEvent};
+use mastodon_sdk::{Mastodon, Status};
 use mastodon_test_server::{Fault, TestServer};
 
 #[derive(Parser)]
 struct Options {
     #[command(flatten)]
-    place: shared::Where,
+    connection: shared::ConnectionOptions,
     /// public, local, remote, user, notifications, direct, hashtag:TAG or list:ID.
     #[arg(long, default_value = "user")]
     stream: Source,
 }
 
-/// What is watched.
+/// The stream to watch.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Source {
     Public,
@@ -50,7 +51,7 @@ impl FromStr for Source {
             None if text == "direct" => Self::Direct,
             Some(("hashtag", tag)) => Self::Hashtag(tag.trim_start_matches('#').to_owned()),
             Some(("list", id)) => Self::List(id.to_owned()),
-            _ => return Err(format!("there is no stream `{text}`; see --help")),
+            _ => return Err(format!("unknown stream `{text}`; see --help")),
         })
     }
 }
@@ -72,105 +73,108 @@ impl Source {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    shared::exit(run().await)
+    shared::exit_code(run().await)
 }
 
 async fn run() -> Result<(), Box<dyn Error>> {
     let options = Options::parse();
-    let Some(builder) = options.place.builder()? else {
+    let Some(builder) = options.connection.builder()? else {
         return demonstrate(Duration::from_millis(400), |line| println!("{line}")).await;
     };
     let mut events = options.stream.open(&builder.build()?).await?;
-    // A refusal is the only end that there is.
+    // The stream ends only if the server rejects it.
     while let Some(event) = events.try_next().await? {
-        if let Some(line) = describe(&event, events.is_catching_up()) {
+        if let Some(line) = describe(&event, events.is_backfilling()) {
             println!("{line}");
         }
     }
     Ok(())
 }
 
-/// What is shown of an event, if anything.
-pub(crate) fn describe(event: &StreamEvent, late: bool) -> Option<String> {
-    let mark = if late { '<' } else { ' ' };
+/// Returns the line to print for an event, if any. Backfilled events are marked with `<`.
+pub(crate) fn describe(event: &StreamEvent, is_backfilled: bool) -> Option<String> {
+    let mark = if is_backfilled { '<' } else { ' ' };
     Some(match event {
         StreamEvent::Update(status) => format!("{mark} {}", describe_status(status)),
         StreamEvent::StatusUpdate(status) => format!("  edited: {}", describe_status(status)),
         StreamEvent::Delete(id) => format!("  deleted: {id}"),
-        StreamEvent::Notification(told) => {
-            let about = told.status.as_ref().map(describe_status);
-            let (who, about) = (&told.account.acct, about.unwrap_or_default());
-            plain(&format!("{mark} {} by @{who} {about}", told.kind.as_str()))
+        StreamEvent::Notification(notification) => {
+            let status = notification.status.as_ref().map(describe_status);
+            let status = status.unwrap_or_default();
+            let (kind, acct) = (notification.kind.as_str(), &notification.account.acct);
+            strip_control(&format!("{mark} {kind} by @{acct} {status}"))
         }
-        StreamEvent::Conversation(talk) => {
-            let last = talk.last_status.as_ref().map(describe_status);
+        StreamEvent::Conversation(conversation) => {
+            let last = conversation.last_status.as_ref().map(describe_status);
             format!("{mark} direct: {}", last.unwrap_or_default())
         }
-        StreamEvent::Announcement(news) => plain(&format!("{mark} news: {}", news.content)),
+        StreamEvent::Announcement(announcement) => {
+            strip_control(&format!("{mark} announcement: {}", announcement.content))
+        }
         StreamEvent::Connected => "* connected".to_owned(),
-        StreamEvent::Disconnected(lost) => {
-            let wait = lost.retry_in.as_secs_f32();
+        StreamEvent::Disconnected(disconnected) => {
+            let delay = disconnected.retry_in.as_secs_f32();
             format!(
-                "* connection lost ({}); trying again in {wait:.1} s",
-                lost.why
+                "* disconnected ({}); retrying in {delay:.1} s",
+                disconnected.error
             )
         }
-        StreamEvent::CatchingUp => "* looking for what was missed, marked with <".to_owned(),
-        StreamEvent::CaughtUp(caught_up) => {
-            let mut line = format!("* up to date again, {} told late", caught_up.events);
-            for missing in &caught_up.missing {
-                line += &format!("; missing: {:?} after {:?}", missing.kind, missing.after);
+        StreamEvent::Backfilling => "* backfilling missed events, marked with <".to_owned(),
+        StreamEvent::Backfilled(backfilled) => {
+            let mut line = format!("* {} events backfilled", backfilled.events);
+            for gap in &backfilled.gaps {
+                line += &format!("; gap: {:?} after {:?}", gap.kind, gap.after);
             }
             line
         }
-        StreamEvent::Lagged(dropped) => format!("* too slow: {dropped} events were dropped"),
-        StreamEvent::Malformed(broken) => format!("* not understood: {}", broken.error),
+        StreamEvent::Lagged(dropped) => format!("* {dropped} events were dropped"),
+        StreamEvent::Malformed(malformed) => format!("* malformed event: {}", malformed.error),
         _ => return None,
     })
 }
 
 fn describe_status(status: &Status) -> String {
-    let (shown, by) = match &status.reblog {
+    let (source, by) = match &status.reblog {
         Some(original) => (&**original, format!(" boosted @{}", original.account.acct)),
         None => (status, String::new()),
     };
-    let text = match &*shown.spoiler_text {
-        "" => shown.plain_text(),
+    let text = match &*source.spoiler_text {
+        "" => source.plain_text(),
         warning => format!("[{warning}]"),
     };
-    let media = match shown.media_attachments.len() {
+    let media = match source.media_attachments.len() {
         0 => String::new(),
         number => format!(" ({number} attached)"),
     };
     let time = status.created_at.strftime("%H:%M:%S");
-    plain(&format!(
+    strip_control(&format!(
         "{time} @{}{by}: {text}{media}",
         status.account.acct
     ))
 }
 
-/// In one line, without what a terminal would obey.
-fn plain(text: &str) -> String {
-    let shown = |letter: char| if letter.is_control() { ' ' } else { letter };
-    text.chars().map(shown).collect()
+/// Replaces control characters, which could control the terminal, with spaces.
+fn strip_control(text: &str) -> String {
+    let replace = |c: char| if c.is_control() { ' ' } else { c };
+    text.chars().map(replace).collect()
 }
 
-/// Watches a server in memory on which somebody posts, with pauses, and a connection is cut.
+/// Watches a test server on which a user posts with pauses, and cuts the connection once.
 pub(crate) async fn demonstrate(
     pause: Duration,
     mut show: impl FnMut(&str),
 ) -> Result<(), Box<dyn Error>> {
     let server = TestServer::start().await?;
     let scopes = "read write follow";
-    let alice = shared::user(&server, "alice", scopes).build()?;
-    let bob = shared::user(&server, "bob", scopes).build()?;
+    let alice = shared::client_builder(&server, "alice", scopes).build()?;
+    let bob = shared::client_builder(&server, "bob", scopes).build()?;
     alice.account_follow(bob.me().await?).await?;
     let mut events = Source::User.open(&alice).await?;
     let posting = async {
         for number in 1..=9 {
             tokio::time::sleep(pause).await;
             if number == 4 {
-                server.inject(Fault::cut_in_event());
+                server.inject(Fault::disconnect_in_event());
                 server.inject(Fault::status(503).on("GET", "/api/v1/streaming"));
             }
             bob.status_post(format!("Number {number} of 9")).await?;
@@ -180,11 +184,11 @@ pub(crate) async fn demonstrate(
     let watching = async {
         let mut is_last = false;
         while let Some(event) = events.try_next().await? {
-            if let Some(line) = describe(&event, events.is_catching_up()) {
+            if let Some(line) = describe(&event, events.is_backfilling()) {
                 show(&line);
                 is_last |= line.ends_with("Number 9 of 9");
             }
-            if is_last && !events.is_catching_up() {
+            if is_last && !events.is_backfilling() {
                 break;
             }
         }

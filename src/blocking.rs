@@ -33,7 +33,7 @@ pub trait Wait: IntoFuture + Sized {
     ///
     /// # Errors
     ///
-    /// As awaiting it does, and [`Error::Config`] inside an async runtime, whose tasks would stand
+    /// As awaiting it does, and [`Error::BlockingInAsync`] inside an async runtime, whose tasks would stand
     /// still meanwhile: use `.await` there.
     fn wait(self) -> Result<Self::Value, Error>;
 }
@@ -49,7 +49,7 @@ impl<T, F: IntoFuture<Output = Result<T, Error>>> Wait for F {
 /// Goes through a stream, such as the items or the pages of a list.
 pub trait WaitIter: Stream + Unpin + Sized {
     /// An iterator that blocks this thread until the next item is there. Inside an async runtime,
-    /// whose tasks would stand still meanwhile, its only item is an [`Error::Config`].
+    /// whose tasks would stand still meanwhile, its only item is an [`Error::BlockingInAsync`].
     fn wait_iter(self) -> Iter<Self>;
 }
 
@@ -70,7 +70,7 @@ impl<S> Iter<S> {
         self.0
     }
 
-    /// The stream behind it, such as for [`Items::retry`](crate::Items::retry).
+    /// The stream behind it, such as for [`Items::retry`](crate::call::Items::retry).
     pub fn get_mut(&mut self) -> Option<&mut S> {
         self.0.as_mut()
     }
@@ -97,9 +97,7 @@ impl<T, S: Stream<Item = Result<T, Error>> + Unpin> Iterator for Iter<S> {
 fn runtime() -> Result<&'static Runtime, Error> {
     static RUNTIME: OnceLock<Runtime> = OnceLock::new();
     if Handle::try_current().is_ok() {
-        return Err(Error::Config(
-            "`wait` would block an async runtime; use `.await` here, or wait on a thread of its own".to_owned(),
-        ));
+        return Err(Error::BlockingInAsync);
     }
     if let Some(runtime) = RUNTIME.get() {
         return Ok(runtime);
@@ -109,8 +107,6 @@ fn runtime() -> Result<&'static Runtime, Error> {
     let runtime = builder
         .thread_name("mastodon-sdk")
         .build()
-        .map_err(|error| {
-            Error::Config(format!("no thread can be started to wait with: {error}"))
-        })?;
+        .map_err(|error| Error::internal(format!("cannot start a thread: {error}")))?;
     Ok(RUNTIME.get_or_init(|| runtime))
 }

@@ -1,7 +1,7 @@
-//! What the fuzz targets call; the tests call it, too, with the inputs that fuzzing begins with.
+//! Entry points of the fuzz targets. The tests run them with the seeds, the inputs that fuzzing starts with.
 
 #[cfg(feature = "push")]
-pub use crate::push::fuzzing::{push_message, push_text};
+pub use crate::push::fuzzing::{push_message, push_plaintext};
 #[cfg(feature = "websocket")]
 pub use crate::streaming::fuzzing::{server_sent_events, websocket_message};
 
@@ -12,12 +12,12 @@ mod tests {
 
     use super::*;
 
-    /// Calls a target with an input.
-    type Call = fn(&[u8]);
+    /// Runs a target with an input.
+    type Target = fn(&[u8]);
 
-    const TARGETS: [(&str, Call); 4] = [
+    const TARGETS: [(&str, Target); 4] = [
         ("push_message", push_message),
-        ("push_text", push_text),
+        ("push_plaintext", push_plaintext),
         ("server_sent_events", |bytes| {
             server_sent_events(bytes, &[1, 2, 3, 5, 8, 13, 21, 34]);
             server_sent_events(bytes, &[1; 256]);
@@ -32,24 +32,24 @@ mod tests {
         entries.map(|entry| entry.unwrap().path()).collect()
     }
 
-    /// A seed, cut off after each byte, and with each byte changed.
+    /// Variants of a seed: truncated at each byte, and with a bit of each byte flipped.
     fn variants(seed: &[u8]) -> impl Iterator<Item = Vec<u8>> {
         (0..=seed.len()).flat_map(move |at| {
-            let changed = [0x01, 0x80].map(|bit| {
-                let mut changed = seed.to_vec();
-                changed
+            let flipped = [0x01, 0x80].map(|bit| {
+                let mut flipped = seed.to_vec();
+                flipped
                     .iter_mut()
                     .skip(at)
                     .take(1)
                     .for_each(|byte| *byte ^= bit);
-                changed
+                flipped
             });
-            std::iter::once(seed[..at].to_vec()).chain(changed)
+            std::iter::once(seed[..at].to_vec()).chain(flipped)
         })
     }
 
     #[test]
-    fn each_target_passes_with_its_seeds_and_what_is_close_to_them() {
+    fn no_target_panics_on_its_seeds_or_their_variants() {
         let fuzz = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz");
         if !fuzz.exists() {
             println!("skipped: the published crate has no seeds");
@@ -67,17 +67,17 @@ mod tests {
         let names: Vec<_> = targets.keys().map(|name| (*name).to_owned()).collect();
         assert_eq!(stems("fuzz_targets"), names);
         assert_eq!(stems("seeds"), names);
-        for (name, call) in targets {
+        for (name, target) in targets {
             let seeds = files(&fuzz.join("seeds").join(name));
             assert!(!seeds.is_empty(), "{name}");
             for seed in seeds {
                 let bytes = std::fs::read(seed).unwrap();
-                call(&bytes);
-                // What is encrypted changes as a whole: a few places say as much as all.
+                target(&bytes);
+                // A sample is enough: every change makes encrypted data invalid as a whole.
                 let step = bytes.len() / 20 + 1;
                 variants(&bytes)
                     .step_by(step)
-                    .for_each(|input| call(&input));
+                    .for_each(|input| target(&input));
             }
         }
     }

@@ -1,7 +1,7 @@
-//! The Mastodon API for Rust: typed methods for every endpoint, generated from a reviewed description.
+//! The Mastodon API for Rust: typed methods for every endpoint, generated from a reviewed specification.
 //!
-//! Everything begins with [`Mastodon`]. Each of its methods makes a call: required parameters are
-//! arguments, optional ones are set on what it returns, and `.await` sends it.
+//! Start with [`Mastodon`]. Each of its methods returns a call: required parameters are arguments, optional
+//! ones are set on the call, and `.await` sends it.
 //!
 //! ```
 //! # async fn example() -> Result<(), mastodon_sdk::Error> {
@@ -18,110 +18,94 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! The crate root contains the types that most applications use: the client, [`Error`], [`Page`], the
+//! entities, their IDs and enums. All other types are in a module for their subject.
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
 #[macro_use]
-mod open_enum;
-#[macro_use]
-mod id;
-#[macro_use]
-mod call;
-#[macro_use]
-mod object;
-mod auth;
+pub mod call;
+pub mod auth;
 #[cfg(feature = "blocking")]
 pub mod blocking;
-mod body;
 mod client;
-mod complete;
-mod decode;
 mod download;
-mod encode;
-mod endpoint;
-mod error;
-mod filters;
-#[rustfmt::skip]
-#[path = "../generated/mod.rs"]
-mod generated;
-/// What the generator makes of its own small test specification, which has one of everything: what
-/// an emitter writes has to compile, whether or not the API happens to use it.
-#[cfg(test)]
-#[rustfmt::skip]
-#[allow(dead_code, missing_docs)]
-#[path = "../codegen/tests/small/expected/generated/mod.rs"]
-mod golden;
-mod helpers;
-mod known;
-pub mod media;
-mod page;
-mod params;
-#[cfg(feature = "push")]
-pub mod push;
-mod rate_limit;
-mod request;
-mod response;
-mod retry;
-mod secret;
-mod send;
-mod server_info;
-mod snowflake;
-mod status_check;
-mod streaming;
-mod text;
-mod timeline_access;
-mod trail;
-mod transport;
-mod upload;
-mod version;
-mod wire;
-
-/// The calls that have options, each with its setters.
-pub mod methods {
-    pub use crate::generated::methods::*;
-}
-
-/// What the server answers.
-pub mod entities {
-    pub use crate::generated::entities::*;
-}
-
-pub use auth::{App, Credentials, LoginRequest, OUT_OF_BAND, RedirectUris, Scopes};
-pub use call::{Answer, Call, CallFuture, OffsetCall, PagedCall};
-pub use client::{Mastodon, MastodonBuilder};
-pub use download::{Download, DownloadSource, DownloadedFile, FileDownload};
-pub use endpoint::{
-    Auth, Encoding, Endpoint, Paging, Param, Place, RateFamily, Repeated, Style, Then, Verb,
-};
-pub use entities::*;
-pub use error::{ApiError, ApiErrorKind, DecodeError, Error, FieldError, FileAction, FileError};
-pub use filters::{Filterable, Filtered};
-pub use generated::api::Scope;
-pub use id::Cursor;
-pub use jiff::{self, Timestamp};
-pub use open_enum::UnknownValue;
-pub use page::{Items, Page, PageBody, Pages, StoredPage};
-pub use params::Value;
-pub use rate_limit::{Budget, RateLimit};
-pub use response::{Deprecation, PendingRefresh, Response};
-pub use secret::SecretString;
-pub use server_info::StatusLimits;
-pub use streaming::{
-    CaughtUp, Channel, Disconnected, EventKind, EventStream, MalformedEvent, Missing,
-    MissingReason, OpeningStream, ResumePoint, StreamCall, StreamCallbacks, StreamEvent,
-    StreamHandle, StreamListener, StreamTransport, UnknownEvent, WhenFull,
-};
-pub use timeline_access::{Feed, Origin};
-pub use transport::RawResponse;
-pub use upload::Upload;
-pub use version::{ParseVersionError, ServerVersion, Software, Version, VersionCheck};
-pub use wire::Text;
-
+mod endpoints;
+pub mod error;
+mod facts;
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
 pub mod fuzzing;
+#[cfg(test)]
+mod golden;
+mod http;
+#[cfg(test)]
+mod layers;
+#[cfg(feature = "push")]
+pub mod push;
+mod redact;
+pub mod streaming;
+#[cfg(test)]
+#[path = "../types/src/text_strategy.rs"]
+mod text_strategy;
 
-/// The program of the README, which has to compile.
+/// Calls with optional parameters: one type per method, with a setter for each parameter.
+pub mod methods {
+    pub use crate::endpoints::methods::*;
+}
+
+/// Entities, their IDs and enums: the types that the API returns.
+pub mod entities {
+    pub use mastodon_types::entities::*;
+}
+
+/// Endpoint metadata: path, parameters, scopes, rate limit, paging.
+pub mod endpoint {
+    pub use crate::call::endpoint::{
+        AlreadyApplied, Auth, Encoding, Endpoint, OnDuplicate, Paging, PagingStyle, Param,
+        ParamLocation,
+    };
+}
+
+/// Filters that the client applies itself.
+pub mod filters {
+    pub use mastodon_types::filters::*;
+}
+
+/// Media: uploads, downloads, limits.
+pub mod media {
+    pub use crate::client::MediaLimits;
+    pub use crate::download::{Download, DownloadSource, DownloadedFile, FileDownload};
+    pub use crate::endpoints::media::*;
+    pub use crate::http::upload::Upload;
+    #[cfg(feature = "blurhash")]
+    pub use mastodon_types::{BlurhashError, Pixels};
+}
+
+/// Rate limits: modes, buckets, status.
+pub mod rate_limit {
+    pub use crate::facts::RateLimitBucket;
+    pub use crate::http::rate_limit::{RateLimitMode, RateLimitStatus};
+}
+
+/// The server: version, software, limits of statuses, access to timelines.
+pub mod server {
+    pub use crate::call::version_check::VersionCheck;
+    pub use crate::endpoints::{TimelineFeed, TimelineOrigin};
+    pub use crate::facts::{ParseVersionError, ServerVersion, Software, StatusLimits, Version};
+}
+
+pub use call::page::Page;
+pub use client::{Mastodon, MastodonBuilder};
+pub use entities::*;
+pub use error::Error;
+pub use facts::{Scope, Scopes};
+pub use jiff::{self, Timestamp};
+pub use mastodon_types::{Cursor, PlainText, SecretString, UnknownValue};
+pub use media::Upload;
+
+/// Compiles and runs the examples of the README.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -1,1 +1,1 @@
-//! What the SDK is measured against, each in one run with it.
+//! Benchmarks that compare the SDK with other libraries.

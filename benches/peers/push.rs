@@ -1,5 +1,5 @@
-//! Push messages: a notification decrypted, against Mozilla's `ece` on OpenSSL; and what the check of the
-//! signature costs beside that.
+//! Decryption of push messages, compared with Mozilla's `ece` on OpenSSL, and verification of the VAPID
+//! signature.
 //!
 //!     cargo bench --manifest-path benches/peers/Cargo.toml --bench push
 
@@ -12,7 +12,7 @@ use http::HeaderMap;
 use jiff::Timestamp;
 use mastodon_sdk::push::{EncryptedPush, PushKeyPair, VapidKey};
 
-/// What Mastodon says of a mention, with the longest text.
+/// Mastodon's push payload for a mention, with a body of maximum length.
 fn payload() -> String {
     format!(
         r#"{{"access_token":"2fKxXbzZGZTjX2rN5ZVZ5b9qkU2Ck0n3pFqQpWJzq3E","preferred_locale":"en","notification_id":196013,"notification_type":"mention","icon":"https://files.mastodon.social/accounts/avatars/000/000/001/original/dc4286ceb8fab734.jpg","title":"You were mentioned by Somebody","body":"{}"}}"#,
@@ -65,7 +65,7 @@ fn push(criterion: &mut Criterion) {
     group.bench_function("ece (OpenSSL)", |bencher| bencher.iter(by_ece));
     group.finish();
 
-    // The example of RFC 8292.
+    // Example from RFC 8292.
     let key =
         "BA1Hxzyi1RUM1b5wjxsn7nGxAszw2u61m164i3MrAIxHF6YK5h4SDYic-dRuU_RCPCfA5aq9ojSwk5Y2EmClBPs";
     let authorization = format!(

@@ -1,17 +1,17 @@
-//! A home timeline as a large server sends it: every documented field of a status and of what it holds.
+//! A home timeline with every documented field of a status and its nested entities.
 
 use serde_json::{Value, json};
 
-/// Statuses of a page, the most that a server gives.
+/// Maximum number of statuses per page.
 const STATUSES: u32 = 40;
 
-/// The page as bytes.
+/// The page as JSON.
 pub(crate) fn body() -> Vec<u8> {
     let page: Vec<Value> = (0..STATUSES).map(entry).collect();
-    serde_json::to_vec(&page).expect("values can be written")
+    serde_json::to_vec(&page).expect("JSON values can be serialized")
 }
 
-/// As they mix in a timeline: some have media, some a poll, a card, a quote, and some are boosts.
+/// A status of the timeline. Some have media, some a poll, a card or a quote, and some are boosts.
 fn entry(n: u32) -> Value {
     let mut status = status(n);
     match n % 8 {
@@ -26,7 +26,7 @@ fn entry(n: u32) -> Value {
     status
 }
 
-/// A status inside a quote names the one that it quotes itself by its id alone.
+/// A quoted status. The status that it quotes itself is given by its ID only.
 fn quoted(n: u32) -> Value {
     let mut status = status(n);
     status["quote"] = json!({ "state": "accepted", "quoted_status_id": id(n + 1) });

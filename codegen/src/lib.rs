@@ -12,8 +12,9 @@ pub use mastodon_spec::Outputs;
 use mastodon_spec::{model::Model, schema};
 
 /// The folders that contain only generated files.
-const FOLDERS: [&str; 4] = [
+const FOLDERS: [&str; 5] = [
     "generated",
+    "types/generated",
     "testserver/generated",
     "conform/generated",
     "tests/generated",

@@ -1,4 +1,4 @@
-//! The typed decoders, and the comparison of what they give back.
+//! Round trips through the SDK's types, and their comparison with the original.
 
 use mastodon_spec::model::Model;
 use mastodon_spec::yaml::{Entity, TypeRef};
@@ -6,135 +6,168 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-/// An answer decoded and written again, or why it could not be.
+/// A body decoded and serialized again, or the error.
 pub(crate) type RoundTrip = Result<Value, String>;
 
-/// Decodes as the SDK does.
+/// Decodes a body into an SDK type and serializes the result.
 pub(crate) fn round_trip<T: DeserializeOwned + Serialize>(body: &[u8]) -> RoundTrip {
     let decoded: T = serde_json::from_slice(body).map_err(|error| error.to_string())?;
     serde_json::to_value(decoded).map_err(|error| error.to_string())
 }
 
-/// Walks an answer along its type: collects the fields that the specification does not know, and
-/// the known ones that the decoder did not give back.
-pub(crate) struct Walk<'m, 's> {
+/// Compares a JSON value with its round trip, following its type.
+pub(crate) struct Comparison<'m, 's> {
     model: &'m Model<'s>,
-    pub(crate) unknown: Vec<String>,
-    pub(crate) different: Vec<String>,
+    /// Paths of fields that the specification does not contain.
+    pub(crate) unknown_fields: Vec<String>,
+    /// Values that the round trip has lost or changed.
+    pub(crate) differences: Vec<String>,
 }
 
-impl<'m, 's> Walk<'m, 's> {
+impl<'m, 's> Comparison<'m, 's> {
     pub(crate) fn new(model: &'m Model<'s>) -> Self {
         Self {
             model,
-            unknown: Vec::new(),
-            different: Vec::new(),
+            unknown_fields: Vec::new(),
+            differences: Vec::new(),
         }
     }
 
-    pub(crate) fn value(&mut self, path: &str, ty: &TypeRef, sent: &Value, back: Option<&Value>) {
-        match (ty, sent) {
-            // What is null or empty may be left out when it is written again.
+    pub(crate) fn compare(
+        &mut self,
+        path: &str,
+        ty: &TypeRef,
+        original: &Value,
+        decoded: Option<&Value>,
+    ) {
+        match (ty, original) {
+            // Fields that are null may be omitted in the serialized form.
             (_, Value::Null) => {}
             (TypeRef::List(inner), Value::Array(items)) => {
-                let back = back.and_then(Value::as_array);
-                if !items.is_empty() && back.map(Vec::len) != Some(items.len()) {
-                    self.different
-                        .push(format!("{path}: the list has another length"));
+                let decoded = decoded.and_then(Value::as_array);
+                if !items.is_empty() && decoded.map(Vec::len) != Some(items.len()) {
+                    self.differences
+                        .push(format!("{path}: the list has a different length"));
                 }
                 for (index, item) in items.iter().enumerate() {
-                    let back = back.and_then(|back| back.get(index));
-                    self.value(&format!("{path}[{index}]"), inner, item, back);
+                    let decoded = decoded.and_then(|decoded| decoded.get(index));
+                    self.compare(&format!("{path}[{index}]"), inner, item, decoded);
                 }
             }
             (TypeRef::MapOf(inner), Value::Object(entries)) => {
                 for (key, item) in entries {
-                    let back = back.and_then(|back| back.get(key));
-                    self.value(&format!("{path}.{key}"), inner, item, back);
+                    let decoded = decoded.and_then(|decoded| decoded.get(key));
+                    self.compare(&format!("{path}.{key}"), inner, item, decoded);
                 }
             }
-            // Older versions sent a moment where a date is sent now; its day is what counts.
+            // Older versions sent a timestamp where newer ones send a date; only the day is compared.
             (TypeRef::Date, Value::String(text)) => {
                 let day = text.get(..10).unwrap_or(text);
-                self.leaf(path, &Value::from(day), back);
+                self.compare_leaf(path, &Value::from(day), decoded);
             }
-            (TypeRef::Named(name), Value::Object(_)) => self.entity(path, name, sent, back),
-            _ => self.leaf(path, sent, back),
+            (TypeRef::Named(name), Value::Object(_)) => {
+                self.compare_entity(path, name, original, decoded);
+            }
+            _ => self.compare_leaf(path, original, decoded),
         }
     }
 
-    fn entity(&mut self, path: &str, name: &str, sent: &Value, back: Option<&Value>) {
+    fn compare_entity(
+        &mut self,
+        path: &str,
+        name: &str,
+        original: &Value,
+        decoded: Option<&Value>,
+    ) {
         let Some(entity) = self.model.entity(name) else {
-            return self.leaf(path, sent, back);
+            return self.compare_leaf(path, original, decoded);
         };
-        match variant(entity, sent) {
-            Some(variant) => self.entity(path, variant, sent, back),
+        match variant(entity, original) {
+            Some(variant) => self.compare_entity(path, variant, original, decoded),
             None => {
-                if let Some(own) = self.model.structs(name).first() {
-                    self.object(path, name, &own.name, sent, back);
+                if let Some(root) = self.model.structs(name).first() {
+                    self.compare_object(path, name, &root.name, original, decoded);
                 }
             }
         }
     }
 
-    fn object(&mut self, path: &str, entity: &str, own: &str, sent: &Value, back: Option<&Value>) {
+    fn compare_object(
+        &mut self,
+        path: &str,
+        entity: &str,
+        struct_name: &str,
+        original: &Value,
+        decoded: Option<&Value>,
+    ) {
         use mastodon_spec::model::FieldType;
         let model = self.model;
-        let Some(item) = model.structs(entity).iter().find(|item| item.name == own) else {
+        let Some(definition) = model
+            .structs(entity)
+            .iter()
+            .find(|one| one.name == struct_name)
+        else {
             return;
         };
-        for (key, value) in sent.as_object().into_iter().flatten() {
+        for (key, value) in original.as_object().into_iter().flatten() {
             let path = format!("{path}.{key}");
-            let Some(field) = item.fields.iter().find(|field| field.wire == key) else {
-                self.unknown.push(path);
+            let Some(field) = definition.fields.iter().find(|field| field.wire == key) else {
+                self.unknown_fields.push(path);
                 continue;
             };
-            let back = back.and_then(|back| back.get(key));
+            let decoded = decoded.and_then(|decoded| decoded.get(key));
             match (&field.ty, value) {
                 (_, Value::Null) => {}
-                (FieldType::Type(ty), value) => self.value(&path, ty, value, back),
+                (FieldType::Type(ty), value) => self.compare(&path, ty, value, decoded),
                 (FieldType::Nested { name, list: true }, Value::Array(items)) => {
                     for (index, item) in items.iter().enumerate() {
-                        let back = back.and_then(|back| back.get(index));
-                        self.object(&format!("{path}[{index}]"), entity, name, item, back);
+                        let decoded = decoded.and_then(|decoded| decoded.get(index));
+                        self.compare_object(
+                            &format!("{path}[{index}]"),
+                            entity,
+                            name,
+                            item,
+                            decoded,
+                        );
                     }
                 }
                 (FieldType::Nested { name, .. }, value) => {
-                    self.object(&path, entity, name, value, back);
+                    self.compare_object(&path, entity, name, value, decoded);
                 }
             }
         }
     }
 
-    fn leaf(&mut self, path: &str, sent: &Value, back: Option<&Value>) {
-        let same = match back {
-            None => false,
-            Some(back) => sent == back || alike(sent, back),
-        };
-        if !same {
-            let back = back.map_or_else(|| "nothing".to_owned(), ToString::to_string);
-            self.different
-                .push(format!("{path}: {sent} came back as {back}"));
+    fn compare_leaf(&mut self, path: &str, original: &Value, decoded: Option<&Value>) {
+        match decoded {
+            None => self
+                .differences
+                .push(format!("{path}: {original} is missing after decoding")),
+            Some(decoded) if original == decoded || is_equivalent(original, decoded) => {}
+            Some(decoded) => self
+                .differences
+                .push(format!("{path}: {original} was decoded as {decoded}")),
         }
     }
 }
 
-/// Which of the entities that it may be an object is; `None` where there is no choice.
-pub(crate) fn variant<'a>(entity: &'a Entity, sent: &Value) -> Option<&'a str> {
-    let told = |told: &str| {
-        told.strip_prefix("has ")
-            .is_none_or(|key| sent.get(key).is_some())
+/// The entity of a union that an object matches; `None` if the entity is not a union.
+pub(crate) fn variant<'a>(entity: &'a Entity, original: &Value) -> Option<&'a str> {
+    let matches = |condition: &str| {
+        condition
+            .strip_prefix("has ")
+            .is_none_or(|key| original.get(key).is_some())
     };
     entity
         .one_of
         .iter()
-        .find_map(|(variant, how)| told(how).then_some(variant.as_str()))
+        .find_map(|(variant, condition)| matches(condition).then_some(variant.as_str()))
 }
 
-/// Whether two values say the same: a number and its text, two spellings of a moment.
-fn alike(sent: &Value, back: &Value) -> bool {
-    match (sent, back) {
-        // The sum of nothing is an empty text on the wire.
+/// Whether two values differ only in notation: a number and its string, two notations of a timestamp.
+fn is_equivalent(original: &Value, decoded: &Value) -> bool {
+    match (original, decoded) {
+        // Servers send an empty sum as an empty string.
         (Value::String(text), Value::Number(number)) if text.is_empty() => {
             number.as_f64() == Some(0.0)
         }
@@ -146,7 +179,7 @@ fn alike(sent: &Value, back: &Value) -> bool {
             matches!(text.as_str(), "1" | "true") == *value
         }
         (Value::Number(a), Value::Number(b)) => a.as_f64() == b.as_f64(),
-        (Value::String(a), Value::String(b)) => match (moment(a), moment(b)) {
+        (Value::String(a), Value::String(b)) => match (parse_timestamp(a), parse_timestamp(b)) {
             (Some(a), Some(b)) => a == b,
             _ => false,
         },
@@ -154,14 +187,14 @@ fn alike(sent: &Value, back: &Value) -> bool {
         (Value::Object(a), Value::Object(b)) => {
             a.len() == b.len()
                 && a.iter()
-                    .all(|(key, a)| b.get(key).is_some_and(|b| a == b || alike(a, b)))
+                    .all(|(key, a)| b.get(key).is_some_and(|b| a == b || is_equivalent(a, b)))
         }
         _ => false,
     }
 }
 
-/// A moment from any of the spellings that servers use; a bare date is its midnight.
-fn moment(text: &str) -> Option<jiff::Timestamp> {
+/// Parses the timestamp notations that servers use; a date is its midnight in UTC.
+fn parse_timestamp(text: &str) -> Option<jiff::Timestamp> {
     text.parse().ok().or_else(|| {
         let date: jiff::civil::Date = text.parse().ok()?;
         jiff::tz::TimeZone::UTC

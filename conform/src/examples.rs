@@ -1,8 +1,8 @@
-//! The JSON that the documentation shows, through the typed decoders.
+//! Checks the JSON examples of the documentation against the typed decoders.
 //!
-//! The examples are of many ages, so that fields which the specification does not know are passed
-//! over here; what it knows has to be read, and has to come back as it was. How refusals are read is
-//! for the tests of the SDK, which sees their status.
+//! The examples are from many versions, so unknown fields are ignored here. Known fields must be
+//! decoded, and must be unchanged when serialized again. Error responses are left to the tests of the
+//! SDK, which decodes them together with their status.
 
 use std::borrow::Cow;
 use std::fs;
@@ -13,213 +13,226 @@ use mastodon_spec::yaml::{Method, Returns, TypeRef};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::decode::{RoundTrip, Walk};
+use crate::decode::{Comparison, RoundTrip};
 use crate::decoders;
-use crate::fill::fill;
-use crate::report::answer_type;
+use crate::placeholders::add_placeholders;
+use crate::report::response_type;
 
-/// One example.
+/// An example of the documentation.
 #[derive(Debug, Deserialize)]
 pub struct Example {
     /// `response`, `entity`, `stream`, `request` or `other`.
     pub kind: String,
-    /// The verb of the endpoint that it stands at.
+    /// HTTP method of the endpoint that the example belongs to.
     pub method: Option<String>,
-    /// The path of the endpoint, with its parameters in braces.
+    /// Path of the endpoint, with parameters in braces.
     pub path: Option<String>,
-    /// The status of the answer.
+    /// Status of the response.
     pub status_code: Option<u16>,
-    /// The entity that it shows.
+    /// Entity that the example shows.
     pub entity: Option<String>,
-    /// Whether something was left out of it with an ellipsis.
+    /// Whether the example is abbreviated with an ellipsis.
     #[serde(default)]
     pub partial: bool,
-    /// The JSON.
+    /// JSON of the example.
     pub json: Value,
 }
 
 impl Example {
-    /// What a person would look for: verb and path, or the name of the entity.
-    pub fn place(&self) -> String {
-        let text = |text: &Option<String>| text.clone().unwrap_or_default();
+    /// Where the documentation shows the example: HTTP method and path, or the name of the entity.
+    pub fn location(&self) -> String {
+        let or_empty = |value: &Option<String>| value.clone().unwrap_or_default();
         match self.kind.as_str() {
-            "entity" => format!("entity {}", text(&self.entity)),
-            "stream" => format!("stream of {}", text(&self.entity)),
-            _ => format!("{} {}", text(&self.method), text(&self.path)),
+            "entity" => format!("entity {}", or_empty(&self.entity)),
+            "stream" => format!("stream of {}", or_empty(&self.entity)),
+            _ => format!("{} {}", or_empty(&self.method), or_empty(&self.path)),
         }
     }
 }
 
-/// What came of the examples; every one is counted once.
+/// Result of the check. Each example is counted in one of the categories.
 #[derive(Debug, Default)]
-pub struct Examined {
-    /// Decoded, and compared with what came back.
+pub struct ExampleReport {
+    /// Examples that were decoded and compared with their round trip.
     pub compared: usize,
-    /// How many of these have ellipses, and were read with the least that fills them.
-    pub filled: usize,
-    /// An empty object, from a method that answers with nothing.
-    pub nothing: usize,
-    /// A text or an id that is no JSON by itself, from a stream.
-    pub bare: usize,
-    /// The error of a refused request.
-    pub refused: usize,
-    /// What a client sends, and what belongs to no method.
-    pub sent: usize,
-    /// What was wrong: where the example stands, and what was found.
+    /// How many of the compared ones are abbreviated and were completed with placeholders.
+    pub completed: usize,
+    /// Responses of methods without a response body.
+    pub empty: usize,
+    /// Payloads of stream events that are a plain string or id and not JSON.
+    pub plain_payloads: usize,
+    /// Error responses.
+    pub errors: usize,
+    /// Request bodies, and JSON that belongs to no method.
+    pub requests: usize,
+    /// Problems: the location of the example and the message.
     pub problems: Vec<(String, String)>,
 }
 
-impl Examined {
+impl ExampleReport {
     fn add(&mut self, model: &Model<'_>, example: &Example) {
         let mut problems = Vec::new();
-        let shown = shown(model, example);
-        if example.partial && matches!(shown, Shown::Answer(..)) {
-            self.filled += 1;
+        let classified = classify(model, example);
+        if example.partial && matches!(classified, Classified::Response(..)) {
+            self.completed += 1;
         }
-        let count = match shown {
-            Shown::Sent => &mut self.sent,
-            Shown::Refused => &mut self.refused,
-            Shown::Bare => &mut self.bare,
-            Shown::Nothing => {
+        let count = match classified {
+            Classified::Request => &mut self.requests,
+            Classified::Error => &mut self.errors,
+            Classified::PlainPayload => &mut self.plain_payloads,
+            Classified::Empty => {
                 if example.json != Value::Object(serde_json::Map::new()) {
-                    problems.push("a method without an answer shows one".to_owned());
+                    problems
+                        .push("the method has no response body, the example has one".to_owned());
                 }
-                &mut self.nothing
+                &mut self.empty
             }
-            Shown::Unknown => {
-                problems.push("the specification does not have it".to_owned());
+            Classified::Unknown => {
+                problems
+                    .push("the specification does not contain the endpoint or entity".to_owned());
                 &mut self.compared
             }
-            Shown::Answer(_, Err(error)) => {
-                problems.push(format!("the decoder refuses it: {error}"));
+            Classified::Response(_, Err(error)) => {
+                problems.push(format!("the decoder rejects it: {error}"));
                 &mut self.compared
             }
-            Shown::Answer(ty, Ok(back)) => {
-                let mut walk = Walk::new(model);
-                walk.value("$", &ty, &example.json, Some(&back));
-                problems = walk.different;
+            Classified::Response(ty, Ok(decoded)) => {
+                let mut comparison = Comparison::new(model);
+                comparison.compare("$", &ty, &example.json, Some(&decoded));
+                problems = comparison.differences;
                 &mut self.compared
             }
         };
         *count += 1;
-        let place = example.place();
-        let found = problems.into_iter().map(|problem| (place.clone(), problem));
-        self.problems.extend(found);
+        let location = example.location();
+        let problems = problems
+            .into_iter()
+            .map(|problem| (location.clone(), problem));
+        self.problems.extend(problems);
     }
 }
 
-/// Decodes the examples of a file, one a line, and compares what comes back.
+/// Checks the examples in a file with one JSON object per line.
 ///
 /// # Errors
 ///
-/// When the file or the specification cannot be read.
-pub fn examine(path: &Path) -> Result<Examined, String> {
-    let spec = crate::specification()?;
+/// Fails if the file or the specification cannot be read.
+pub fn check_examples(path: &Path) -> Result<ExampleReport, String> {
+    let spec = crate::load_specification()?;
     let model = Model::new(&spec);
     let text = fs::read_to_string(path)
         .map_err(|error| format!("cannot read {}: {error}", path.display()))?;
-    let mut examined = Examined::default();
+    let mut report = ExampleReport::default();
     for line in text.lines() {
         let example = serde_json::from_str(line)
-            .map_err(|error| format!("{} has no example: {error}", path.display()))?;
-        examined.add(&model, &example);
+            .map_err(|error| format!("{}: invalid example: {error}", path.display()))?;
+        report.add(&model, &example);
     }
-    Ok(examined)
+    Ok(report)
 }
 
-/// What an example shows.
-enum Shown {
-    /// An answer of this type, and what the decoder makes of it.
-    Answer(TypeRef, RoundTrip),
-    Nothing,
-    Bare,
-    Refused,
-    Sent,
+/// The kind of an example.
+enum Classified {
+    /// A response or entity of this type, and its round trip.
+    Response(TypeRef, RoundTrip),
+    /// The response of a method without a response body.
+    Empty,
+    /// The payload of a stream event that is not JSON.
+    PlainPayload,
+    /// An error response.
+    Error,
+    /// A request body, or JSON that belongs to no method.
+    Request,
+    /// An endpoint or entity that the specification does not contain.
     Unknown,
 }
 
-fn shown(model: &Model<'_>, example: &Example) -> Shown {
-    let refused = example.status_code.is_some_and(|status| status >= 400);
+fn classify(model: &Model<'_>, example: &Example) -> Classified {
+    let is_error = example.status_code.is_some_and(|status| status >= 400);
     match (example.kind.as_str(), example.entity.as_deref()) {
-        ("request" | "other", _) => Shown::Sent,
-        ("entity", Some("Error")) => Shown::Refused,
-        ("response", _) if refused => Shown::Refused,
-        ("response", _) => answer(model, example),
-        ("stream", None) => Shown::Bare,
-        // What the WebSocket carries is an answer of its method; elsewhere a payload stands alone.
-        ("stream", _) if carries_messages(model, example) => answer(model, example),
-        (_, Some(entity)) => of_entity(model, entity, example),
-        (_, None) => Shown::Unknown,
+        ("request" | "other", _) => Classified::Request,
+        ("entity", Some("Error")) => Classified::Error,
+        ("response", _) if is_error => Classified::Error,
+        ("response", _) => classify_response(model, example),
+        ("stream", None) => Classified::PlainPayload,
+        // An example of the WebSocket endpoint is a whole message; elsewhere it is only the payload.
+        ("stream", _) if returns_messages(model, example) => classify_response(model, example),
+        (_, Some(entity)) => classify_entity(model, entity, example),
+        (_, None) => Classified::Unknown,
     }
 }
 
-fn carries_messages(model: &Model<'_>, example: &Example) -> bool {
+fn returns_messages(model: &Model<'_>, example: &Example) -> bool {
     let method = endpoint(model, example).map(|(_, method)| method);
     method.is_some_and(|method| matches!(method.returns, Some(Returns::Stream(Some(_)))))
 }
 
-fn answer(model: &Model<'_>, example: &Example) -> Shown {
+fn classify_response(model: &Model<'_>, example: &Example) -> Classified {
     let Some((name, method)) = endpoint(model, example) else {
-        return Shown::Unknown;
+        return Classified::Unknown;
     };
-    match (&method.returns, answer_type(method)) {
-        (Some(Returns::Nothing | Returns::NoBody), _) => Shown::Nothing,
+    match (&method.returns, response_type(method)) {
+        (Some(Returns::Nothing | Returns::NoBody), _) => Classified::Empty,
         (Some(Returns::Stream(Some(TypeRef::Named(message)))), _) => {
-            of_entity(model, message, example)
+            classify_entity(model, message, example)
         }
         (_, Some(ty)) => {
-            let body = body(model, &ty, example).to_string();
-            decoders::decode(name, body.as_bytes())
-                .map_or(Shown::Unknown, |back| Shown::Answer(ty, back))
+            let body = completed_json(model, &ty, example).to_string();
+            decoders::decode(name, body.as_bytes()).map_or(Classified::Unknown, |decoded| {
+                Classified::Response(ty, decoded)
+            })
         }
-        _ => Shown::Unknown,
+        _ => Classified::Unknown,
     }
 }
 
-/// An entity, or a list of it where its name stands in brackets.
-fn of_entity(model: &Model<'_>, name: &str, example: &Example) -> Shown {
+/// Classifies an example of an entity; a name in brackets is a list of it.
+fn classify_entity(model: &Model<'_>, name: &str, example: &Example) -> Classified {
     let item = name
         .strip_prefix('[')
         .and_then(|rest| rest.strip_suffix(']'));
-    let one = TypeRef::Named(item.unwrap_or(name).to_owned());
+    let item_type = TypeRef::Named(item.unwrap_or(name).to_owned());
     let decode =
         |name: &str, json: &Value| decoders::decode_entity(name, json.to_string().as_bytes());
     let Some(item) = item else {
-        let back = decode(name, &body(model, &one, example));
-        return back.map_or(Shown::Unknown, |back| Shown::Answer(one, back));
+        let decoded = decode(name, &completed_json(model, &item_type, example));
+        return decoded.map_or(Classified::Unknown, |decoded| {
+            Classified::Response(item_type, decoded)
+        });
     };
-    let ty = TypeRef::List(Box::new(one));
-    let body = body(model, &ty, example);
+    let ty = TypeRef::List(Box::new(item_type));
+    let body = completed_json(model, &ty, example);
     let items = body.as_array().and_then(|items| {
         items
             .iter()
             .map(|json| decode(item, json))
             .collect::<Option<Vec<RoundTrip>>>()
     });
-    items.map_or(Shown::Unknown, |items| {
-        Shown::Answer(ty, items.into_iter().collect())
+    items.map_or(Classified::Unknown, |items| {
+        Classified::Response(ty, items.into_iter().collect())
     })
 }
 
-/// The JSON of an example, whole.
-fn body<'a>(model: &Model<'_>, ty: &TypeRef, example: &'a Example) -> Cow<'a, Value> {
+/// The JSON of an example, with placeholders if it is abbreviated.
+fn completed_json<'a>(model: &Model<'_>, ty: &TypeRef, example: &'a Example) -> Cow<'a, Value> {
     if example.partial {
-        Cow::Owned(fill(model, ty, &example.json))
+        Cow::Owned(add_placeholders(model, ty, &example.json))
     } else {
         Cow::Borrowed(&example.json)
     }
 }
 
-/// The method whose address an example has, whatever the parameters in it are called.
+/// The method at the path of an example; the names of path parameters are ignored.
 fn endpoint<'a>(model: &Model<'a>, example: &Example) -> Option<(&'a str, &'a Method)> {
-    let (verb, path) = (example.method.as_deref()?, example.path.as_deref()?);
+    let (http_method, path) = (example.method.as_deref()?, example.path.as_deref()?);
     let found = model.methods().find(|method| {
-        method.http_method.as_str() == verb && nameless(method.path).eq(nameless(path))
+        method.http_method.as_str() == http_method
+            && without_parameter_names(method.path).eq(without_parameter_names(path))
     })?;
     Some((found.name, found.yaml))
 }
 
-fn nameless(path: &str) -> impl Iterator<Item = &str> {
+fn without_parameter_names(path: &str) -> impl Iterator<Item = &str> {
     path.split('/')
         .map(|part| if part.starts_with('{') { "{}" } else { part })
 }

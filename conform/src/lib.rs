@@ -1,11 +1,12 @@
-//! Answers of real servers, and those that the documentation shows, against the specification and the SDK.
+//! Checks recorded responses of real servers and the examples of the documentation against the
+//! specification and the SDK's decoders.
 
 mod decode;
 #[rustfmt::skip]
 #[path = "../generated/decoders.rs"]
 mod decoders;
 pub mod examples;
-mod fill;
+mod placeholders;
 mod report;
 
 use std::path::{Path, PathBuf};
@@ -13,13 +14,13 @@ use std::path::{Path, PathBuf};
 use mastodon_spec::yaml::Spec;
 use mastodon_spec::{check, load, model::Model};
 
-/// Checks recordings and prints what was found; whether all conform.
+/// Checks recordings, prints a report and returns whether every exchange conforms.
 ///
 /// # Errors
 ///
-/// When a recording or the specification cannot be read.
-pub fn recordings(files: &[PathBuf], json: bool) -> Result<bool, String> {
-    let spec = specification()?;
+/// Fails if a recording or the specification cannot be read.
+pub fn check_recordings(files: &[PathBuf], json: bool) -> Result<bool, String> {
+    let spec = load_specification()?;
     let model = Model::new(&spec);
     let mut report = report::Report::new(json);
     for file in files {
@@ -30,7 +31,7 @@ pub fn recordings(files: &[PathBuf], json: bool) -> Result<bool, String> {
     Ok(report.finish())
 }
 
-fn specification() -> Result<Spec, String> {
+fn load_specification() -> Result<Spec, String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"))
         .parent()
         .unwrap_or(Path::new("."));

@@ -1,4 +1,4 @@
-//! What is found, said to people or to machines.
+//! The report of a check, as text or as JSON lines.
 
 use std::collections::BTreeMap;
 
@@ -7,10 +7,10 @@ use mastodon_spec::model::{MethodModel, Model};
 use mastodon_spec::yaml::{Method, Returns, TypeRef};
 use serde_json::{Value, json};
 
-use crate::decode::Walk;
+use crate::decode::Comparison;
 use crate::decoders;
 
-/// The findings so far.
+/// Results of the exchanges so far.
 pub(crate) struct Report {
     json: bool,
     passed: usize,
@@ -18,11 +18,11 @@ pub(crate) struct Report {
     unknown_endpoints: BTreeMap<String, usize>,
 }
 
-/// What was found about one exchange.
+/// Result of one exchange.
 #[derive(Default)]
-struct Finding {
+struct ExchangeResult {
     problems: Vec<String>,
-    compared: bool,
+    decoded: bool,
 }
 
 impl Report {
@@ -36,12 +36,12 @@ impl Report {
     }
 
     pub(crate) fn add(&mut self, model: &Model<'_>, exchange: &Exchange) {
-        let address = exchange.request.url.split('?').next().unwrap_or_default();
+        let url = exchange.request.url.split('?').next().unwrap_or_default();
         let line = format!(
-            "{} {address} {}",
+            "{} {url} {}",
             exchange.request.method, exchange.response.status
         );
-        let Some(method) = request::endpoint(model, &exchange.request) else {
+        let Some(endpoint) = request::endpoint(model, &exchange.request) else {
             *self.unknown_endpoints.entry(line.clone()).or_default() += 1;
             if self.json {
                 println!(
@@ -51,99 +51,104 @@ impl Report {
             }
             return;
         };
-        let finding = examine(model, method, exchange);
-        let name = method.name;
-        let passed = finding.problems.is_empty();
+        let result = check_exchange(model, endpoint, exchange);
+        let name = endpoint.name;
+        let passed = result.problems.is_empty();
         if passed {
             self.passed += 1;
         } else {
             self.failed += 1;
         }
         if self.json {
-            let (problems, compared) = (finding.problems, finding.compared);
+            let (problems, decoded) = (result.problems, result.decoded);
             println!(
                 "{}",
-                json!({ "exchange": line, "endpoint": name, "passed": passed, "decoded": compared, "problems": problems })
+                json!({ "exchange": line, "endpoint": name, "passed": passed, "decoded": decoded, "problems": problems })
             );
         } else if !passed {
             println!("{line} ({name})");
-            for problem in finding.problems {
+            for problem in result.problems {
                 println!("  {problem}");
             }
         }
     }
 
-    /// Prints the summary; whether everything passed.
+    /// Prints the summary and returns whether every exchange conforms.
     pub(crate) fn finish(self) -> bool {
         let unknown: usize = self.unknown_endpoints.values().sum();
         if !self.json {
             for (line, times) in &self.unknown_endpoints {
-                println!("no endpoint of the specification: {line} ({times} times)");
+                println!("unknown endpoint: {line} ({times} times)");
             }
         }
         let total = self.passed + self.failed + unknown;
         println!(
-            "{} of {total} exchanges conform, {} do not, {unknown} are of unknown endpoints",
+            "{} of {total} exchanges conform, {} do not conform, {unknown} have an unknown endpoint",
             self.passed, self.failed
         );
         total > 0 && self.passed == total
     }
 }
 
-fn examine(model: &Model<'_>, method: &MethodModel<'_>, exchange: &Exchange) -> Finding {
-    let mut finding = Finding::default();
-    let unknown = request::unknown_params(model, method, &exchange.request);
-    let (name, method) = (method.name, method.yaml);
-    finding.problems.extend(
+fn check_exchange(
+    model: &Model<'_>,
+    endpoint: &MethodModel<'_>,
+    exchange: &Exchange,
+) -> ExchangeResult {
+    let mut result = ExchangeResult::default();
+    let unknown = request::unknown_params(model, endpoint, &exchange.request);
+    let (name, method) = (endpoint.name, endpoint.yaml);
+    result.problems.extend(
         unknown
             .iter()
             .map(|param| format!("unknown parameter {param}")),
     );
     if !(200..300).contains(&exchange.response.status) {
-        return finding;
+        return result;
     }
     if exchange.response.status == 204 && method.responses.contains_key(&204) {
-        return finding;
+        return result;
     }
     let body = match exchange.response.text() {
         Ok(body) => body,
         Err(error) => {
-            finding.problems.push(error);
-            return finding;
+            result.problems.push(error);
+            return result;
         }
     };
-    let Some(ty) = answer_type(method) else {
-        return finding;
+    let Some(ty) = response_type(method) else {
+        return result;
     };
     let Some(decoded) = decoders::decode(name, body.as_bytes()) else {
-        return finding;
+        return result;
     };
-    finding.compared = true;
+    result.decoded = true;
     match decoded {
-        Err(error) => finding
+        Err(error) => result
             .problems
-            .push(format!("the decoder refuses it: {error}")),
-        Ok(back) => match serde_json::from_str::<Value>(&body) {
-            Err(error) => finding
+            .push(format!("the decoder rejects it: {error}")),
+        Ok(round_trip) => match serde_json::from_str::<Value>(&body) {
+            Err(error) => result
                 .problems
-                .push(format!("the body is no JSON: {error}")),
-            Ok(sent) => {
-                let mut walk = Walk::new(model);
-                walk.value("$", &ty, &sent, Some(&back));
-                finding.problems.extend(
-                    walk.unknown
+                .push(format!("the body is not JSON: {error}")),
+            Ok(original) => {
+                let mut comparison = Comparison::new(model);
+                comparison.compare("$", &ty, &original, Some(&round_trip));
+                result.problems.extend(
+                    comparison
+                        .unknown_fields
                         .iter()
                         .map(|path| format!("unknown field {path}")),
                 );
-                finding.problems.extend(walk.different);
+                result.problems.extend(comparison.differences);
             }
         },
     }
-    finding
+    result
 }
 
-/// The type of a method's answer, lists and objects around them included.
-pub(crate) fn answer_type(method: &Method) -> Option<TypeRef> {
+/// The type of a method's response body, including the list or object around the items of a page.
+pub(crate) fn response_type(method: &Method) -> Option<TypeRef> {
     match &method.returns {
         Some(Returns::Value(ty)) => Some(ty.clone()),
         Some(Returns::Page {

@@ -1,23 +1,23 @@
-//! Recordings of real servers, where there are any: the folder is told by `MASTODON_RECORDINGS`.
+//! Checks recordings of real servers, if `MASTODON_RECORDINGS` names a folder with them.
 
 use std::path::Path;
 use std::process::Command;
 
 #[test]
-fn what_real_servers_said_is_known_and_read() {
+fn recorded_exchanges_conform() {
     let Some(folder) = std::env::var_os("MASTODON_RECORDINGS") else {
-        println!("skipped: MASTODON_RECORDINGS names no folder of recordings");
+        println!("skipped: MASTODON_RECORDINGS is not set to a folder of recordings");
         return;
     };
     let recordings = std::fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path());
     for recording in
-        recordings.filter(|path| path.extension().is_some_and(|ending| ending == "har"))
+        recordings.filter(|path| path.extension().is_some_and(|extension| extension == "har"))
     {
         let summary = summary(&recording);
         assert!(
-            summary.contains(" 0 do not,"),
+            summary.contains(" 0 do not conform,"),
             "{}: {summary}",
             recording.display()
         );
@@ -25,7 +25,7 @@ fn what_real_servers_said_is_known_and_read() {
 }
 
 #[test]
-fn a_field_and_an_endpoint_that_nobody_knows_are_told() {
+fn unknown_parameters_fields_and_endpoints_are_reported() {
     let folder = tempfile::tempdir().unwrap();
     let recording = folder.path().join("new.har");
     let exchange = |path: &str, body: &str| {
@@ -49,18 +49,19 @@ fn a_field_and_an_endpoint_that_nobody_knows_are_told() {
     .unwrap();
     let output = run(&recording);
     assert_eq!(output.status.code(), Some(1));
-    let said = String::from_utf8(output.stdout).unwrap();
+    let report = String::from_utf8(output.stdout).unwrap();
     for part in [
         "unknown parameter colour",
         "unknown field $.shade",
-        "no endpoint of the specification: GET https://a.example/api/v9/everything 200 (1 times)",
-        "the decoder refuses it",
-        "0 of 3 exchanges conform, 2 do not, 1 are of unknown endpoints",
+        "unknown endpoint: GET https://a.example/api/v9/everything 200 (1 times)",
+        "the decoder rejects it",
+        "0 of 3 exchanges conform, 2 do not conform, 1 have an unknown endpoint",
     ] {
-        assert!(said.contains(part), "{part:?} is not in {said}");
+        assert!(report.contains(part), "{part:?} is not in {report}");
     }
 }
 
+/// The last line of the report.
 fn summary(recording: &Path) -> String {
     String::from_utf8(run(recording).stdout)
         .unwrap()

@@ -1,13 +1,14 @@
-//! What the examples have in common: where they run, and as whom.
+//! Helpers of several examples: the connection options, and clients of the test server.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use mastodon_sdk::{Credentials, Error, Mastodon, MastodonBuilder};
+use mastodon_sdk::auth::Credentials;
+use mastodon_sdk::{Error, Mastodon, MastodonBuilder};
 use mastodon_test_server::TestServer;
 
-/// Ends a program, with a failure told as the sentence that it is.
-pub(crate) fn exit(result: Result<(), Box<dyn std::error::Error>>) -> ExitCode {
+/// Exit code of an example. Prints the error with `Display`, because its message is meant for people.
+pub(crate) fn exit_code(result: Result<(), Box<dyn std::error::Error>>) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -17,20 +18,20 @@ pub(crate) fn exit(result: Result<(), Box<dyn std::error::Error>>) -> ExitCode {
     }
 }
 
-/// Where a program runs.
+/// Command-line options that select the server and the access token.
 #[derive(Clone, Debug, Default, clap::Args)]
-pub(crate) struct Where {
-    /// The server, such as mastodon.social, with the token in the environment variable MASTODON_TOKEN.
+pub(crate) struct ConnectionOptions {
+    /// Server, such as mastodon.social. The environment variable MASTODON_TOKEN contains the access token.
     #[arg(long)]
     pub(crate) server: Option<String>,
-    /// A file with saved credentials, of this library or of Mastodon.py.
+    /// File with saved credentials, of this library or of Mastodon.py.
     #[arg(long, conflicts_with = "server")]
     pub(crate) credentials: Option<PathBuf>,
 }
 
-impl Where {
-    /// Begins the client that the options ask for; `None` where they ask for none, and the program is to
-    /// run against a server in memory.
+impl ConnectionOptions {
+    /// Builder of the selected client, or `None` if no server is selected and the example runs against the
+    /// test server.
     pub(crate) fn builder(&self) -> Result<Option<MastodonBuilder>, Error> {
         if let Some(file) = &self.credentials {
             return Credentials::load(file)?.builder().map(Some);
@@ -46,7 +47,7 @@ impl Where {
     }
 }
 
-/// A client of a server in memory, for a user with these scopes.
-pub(crate) fn user(server: &TestServer, name: &str, scopes: &str) -> MastodonBuilder {
-    Mastodon::builder(server.url()).access_token(server.token(name, scopes))
+/// Builder of a client of the test server, with a new token for this user and these scopes.
+pub(crate) fn client_builder(server: &TestServer, user: &str, scopes: &str) -> MastodonBuilder {
+    Mastodon::builder(server.url()).access_token(server.token(user, scopes))
 }

@@ -1,4 +1,4 @@
-//! Whatever comes to the address of a subscription, it is read or refused.
+//! Every HTTP request to a push endpoint is decoded or rejected.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! Whatever a message says, it is read or told of.
+//! Every WebSocket message is decoded or reported as malformed.
 
 #![no_main]
 

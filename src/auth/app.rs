@@ -1,9 +1,9 @@
 //! Programs that are known to a server.
 
-use super::Scopes;
 use crate::client::Mastodon;
-use crate::error::Error;
-use crate::secret::SecretString;
+use crate::error::{Error, OAuthError};
+use crate::facts::Scopes;
+use mastodon_types::SecretString;
 
 /// The address that stands for "show the code to the user, who types it in".
 pub const OUT_OF_BAND: &str = "urn:ietf:wg:oauth:2.0:oob";
@@ -103,7 +103,7 @@ impl Mastodon {
         website: Option<&str>,
     ) -> Result<App, Error> {
         let (redirect_uris, scopes) = (redirect_uris.into(), scopes.into());
-        self.warn_of_unlisted(&scopes).await;
+        self.warn_of_unlisted_scopes(&scopes).await;
         // Lines in one text: only servers since 4.3 take a list.
         let mut call = self
             .app_create(name, redirect_uris.0.join("\n"))
@@ -128,10 +128,8 @@ impl Mastodon {
     ///
     /// When the client has no token, or the server refuses.
     pub async fn revoke_access_token(&self, app: &App) -> Result<(), Error> {
-        let Some(token) = &self.inner.token else {
-            return Err(Error::Config(
-                "there is no access token to revoke".to_owned(),
-            ));
+        let Some(token) = &self.core().token else {
+            return Err(OAuthError::NoAccessToken.into());
         };
         self.oauth_revoke(
             app.client_id.as_str(),

@@ -4,16 +4,16 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use super::App;
+use crate::call::encode::random_hex;
 use crate::client::{Mastodon, MastodonBuilder};
-use crate::encode::random_name;
-use crate::error::{Error, FileAction};
-use crate::secret::SecretString;
+use crate::error::{Error, FileAction, OAuthError};
+use mastodon_types::SecretString;
 
 /// What a program needs to go on where it stopped: the server, the program, the token.
 ///
 /// ```no_run
 /// # fn main() -> Result<(), mastodon_sdk::Error> {
-/// use mastodon_sdk::Credentials;
+/// use mastodon_sdk::auth::Credentials;
 /// let mastodon = Credentials::load("bot.json")?.builder()?.build()?;
 /// # Ok(())
 /// # }
@@ -65,7 +65,7 @@ impl Credentials {
         };
         let text = serde_json::to_string_pretty(&stored).map_err(|error| failed(error.into()))?;
         let mut name = path.file_name().unwrap_or_default().to_owned();
-        name.push(format!(".{}.tmp", random_name()?));
+        name.push(format!(".{}.tmp", random_hex()?));
         let beside = path.with_file_name(name);
         let written =
             write_private(&beside, text.as_bytes()).and_then(|()| std::fs::rename(&beside, path));
@@ -134,9 +134,7 @@ impl Credentials {
     /// [`Error::Config`] when the server is not known.
     pub fn builder(&self) -> Result<MastodonBuilder, Error> {
         let Some(server) = &self.server else {
-            return Err(Error::Config(
-                "the credentials do not name their server; set `server`".to_owned(),
-            ));
+            return Err(OAuthError::NoServer.into());
         };
         let builder = Mastodon::builder(server.as_str());
         Ok(match &self.access_token {
@@ -152,7 +150,7 @@ impl Mastodon {
         Credentials {
             server: Some(self.server().to_owned()),
             app: app.cloned(),
-            access_token: self.inner.token.clone(),
+            access_token: self.core().token.clone(),
         }
     }
 }

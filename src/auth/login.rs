@@ -5,22 +5,24 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 use url::{Url, form_urlencoded};
 
-use super::{App, Metadata, Scopes};
+use super::App;
+use crate::call::encode::{self, random_hex};
+use crate::call::endpoints::OAUTH_AUTHORIZE;
+use crate::call::params::Group;
+use crate::client::oauth_metadata::OAuthMetadata;
 use crate::client::{Mastodon, MastodonBuilder};
-use crate::encode::{self, random_name};
-use crate::error::Error;
-use crate::generated::endpoints::OAUTH_AUTHORIZE;
-use crate::generated::entities::{CodeChallengeMethod, GrantType, ResponseType, Token};
-use crate::generated::methods::OauthTokenCall;
-use crate::params::Group;
-use crate::secret::SecretString;
+use crate::endpoints::methods::OauthTokenCall;
+use crate::entities::{CodeChallengeMethod, GrantType, ResponseType, Token};
+use crate::error::{Error, OAuthError};
+use crate::facts::Scopes;
+use mastodon_types::SecretString;
 
 /// A log-in that waits for the user's answer, protected by a state, and by PKCE unless the server says
 /// that it cannot do that.
 ///
 /// It can be stored until the answer comes; the verifier of PKCE is written along.
 #[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
-pub struct LoginRequest {
+pub struct AuthorizationRequest {
     /// The page without what the log-in adds to its query.
     page: String,
     client_id: String,
@@ -32,7 +34,7 @@ pub struct LoginRequest {
     lang: Option<String>,
 }
 
-impl LoginRequest {
+impl AuthorizationRequest {
     /// The address of the page that asks the user; open it in a browser.
     pub fn url(&self) -> String {
         let mut query = form_urlencoded::Serializer::new(String::new());
@@ -59,8 +61,8 @@ impl LoginRequest {
 
     /// Makes the user sign in again, perhaps with another account.
     #[must_use]
-    pub fn force_login(mut self) -> Self {
-        self.force_login = true;
+    pub fn force_login(mut self, force: bool) -> Self {
+        self.force_login = force;
         self
     }
 
@@ -87,23 +89,24 @@ impl LoginRequest {
     ///
     /// # Errors
     ///
-    /// [`Error::LoginRefused`] when the user gave no leave or the server found fault with the request;
+    /// [`Error::AuthorizationDenied`] when the user gave no leave or the server found fault with the request;
     /// [`Error::Config`] when the address holds no code, or the answer belongs to another log-in and
     /// may be forged.
     pub fn code_from_redirect(&self, address: &str) -> Result<String, Error> {
-        self.answer(address).unwrap_or_else(|| {
-            Err(wrong(
-                "has another state: it was made for another log-in, so it is not used",
-            ))
-        })
+        self.result_of_redirect(address)
+            .unwrap_or_else(|| Err(OAuthError::StateMismatch.into()))
     }
 
-    /// The answer that a redirect carries; `None` where it is not one to this log-in. That comes
-    /// first of all: a forged answer must not even be able to end the log-in.
-    pub(super) fn answer(&self, address: &str) -> Option<Result<String, Error>> {
+    /// The code or error that a redirect carries; `None` if it belongs to another authorization request.
+    /// The state is checked first: a forged redirect must not even end the authorization.
+    pub(super) fn result_of_redirect(&self, address: &str) -> Option<Result<String, Error>> {
         let url = match Url::parse(address) {
             Ok(url) => url,
-            Err(error) => return Some(Err(wrong(&format!("is no address: {error}")))),
+            Err(error) => {
+                return Some(Err(invalid_redirect(format!(
+                    "is not a valid URL: {error}"
+                ))));
+            }
         };
         let find = |name: &str| {
             let mut pairs = url.query_pairs();
@@ -115,23 +118,24 @@ impl LoginRequest {
             return None;
         }
         Some(match (find("code"), find("error")) {
-            (_, Some(error)) => Err(Error::login_refused(
+            (_, Some(error)) => Err(Error::authorization_denied(
                 &error,
                 find("error_description").as_deref(),
             )),
             (Some(code), None) => Ok(code),
-            (None, None) => Err(wrong("holds no code")),
+            (None, None) => Err(invalid_redirect("carries no code")),
         })
     }
 }
 
-fn wrong(what: &str) -> Error {
-    Error::Config(format!("the redirect after the log-in {what}"))
+fn invalid_redirect(reason: impl Into<String>) -> Error {
+    let reason = reason.into();
+    OAuthError::InvalidRedirect { reason }.into()
 }
 
 /// # Leave to act for somebody: the user
 impl Mastodon {
-    /// The page on which a user gives the program leave; see [`LoginRequest::url`].
+    /// The page on which a user gives the program leave; see [`AuthorizationRequest::url`].
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/oauth/#authorize>
     ///
@@ -143,34 +147,31 @@ impl Mastodon {
         &self,
         app: &App,
         scopes: impl Into<Scopes>,
-    ) -> Result<LoginRequest, Error> {
+    ) -> Result<AuthorizationRequest, Error> {
         let scopes = scopes.into();
         let missing = app.scopes.missing(&scopes);
         // A program from a file that does not tell its scopes may ask; the server will judge.
         if !missing.is_empty() && !app.scopes.is_empty() {
-            return Err(Error::Config(format!(
-                "the program was registered without the scopes {}; register it with them",
-                missing.join(" ")
-            )));
+            return Err(OAuthError::ScopesNotRegistered { scopes: missing }.into());
         }
-        self.warn_of_unlisted(&scopes).await;
+        self.warn_of_unlisted_scopes(&scopes).await;
         let told = self.oauth_metadata().await;
         let told = told.as_deref();
         let page = match told.and_then(|told| told.address(&OAUTH_AUTHORIZE)) {
             Some(page) => page.clone(),
-            None => encode::url(&self.inner.base, &OAUTH_AUTHORIZE, &Group::new())?,
+            None => encode::url(&self.core().base, &OAUTH_AUTHORIZE, &Group::new())?,
         };
-        let verifier = if told.is_none_or(Metadata::checks_challenges) {
-            Some(format!("{}{}", random_name()?, random_name()?).into())
+        let verifier = if told.is_none_or(OAuthMetadata::supports_pkce) {
+            Some(format!("{}{}", random_hex()?, random_hex()?).into())
         } else {
             None
         };
-        Ok(LoginRequest {
+        Ok(AuthorizationRequest {
             page: page.into(),
             client_id: app.client_id.clone(),
             redirect_uri: app.redirect_uris.first().to_owned(),
             scopes,
-            state: random_name()?,
+            state: random_hex()?,
             verifier,
             force_login: false,
             lang: None,
@@ -187,7 +188,7 @@ impl Mastodon {
     pub async fn log_in_with_code(
         &self,
         app: &App,
-        request: &LoginRequest,
+        request: &AuthorizationRequest,
         code: &str,
     ) -> Result<(Self, Token), Error> {
         let mut call = self
@@ -209,7 +210,7 @@ impl Mastodon {
     ///
     /// [`Error::Config`] where the server does not offer it, or the token has less scopes than were
     /// asked for; else when the server refuses.
-    pub async fn log_in_as_app(
+    pub async fn log_in_with_client_credentials(
         &self,
         app: &App,
         scopes: impl Into<Scopes>,
@@ -272,11 +273,11 @@ impl Mastodon {
     /// Gets a token in exchange for something, if the server takes that.
     async fn exchange(&self, grant: GrantType, call: OauthTokenCall) -> Result<Token, Error> {
         let told = self.oauth_metadata().await;
-        if !told.is_none_or(|told| told.takes(&grant)) {
-            return Err(not_offered(&grant));
+        if !told.is_none_or(|told| told.supports_grant(&grant)) {
+            return Err(not_supported(&grant));
         }
         call.await.map_err(|error| match error.api() {
-            Some(refused) if refused.message == "unsupported_grant_type" => not_offered(&grant),
+            Some(refused) if refused.message == "unsupported_grant_type" => not_supported(&grant),
             _ => error,
         })
     }
@@ -289,29 +290,18 @@ impl Mastodon {
         let missing = Scopes::from(token.scope.as_str()).missing(wanted);
         // A server that does not say what it granted is taken at its word.
         if !token.scope.is_empty() && !missing.is_empty() {
-            return Err(Error::Config(format!(
-                "the server granted less than was asked for; missing are the scopes {}",
-                missing.join(" ")
-            )));
+            return Err(OAuthError::ScopesNotGranted { scopes: missing }.into());
         }
-        let client = MastodonBuilder::of(self)
+        let client = MastodonBuilder::from_client(self)
             .access_token(&token.access_token)
             .build()?;
         Ok((client, token))
     }
 }
 
-/// Says what to do where a server does not know a way to log in.
-fn not_offered(grant: &GrantType) -> Error {
-    let what = match grant {
-        GrantType::Password => "log-ins by password",
-        GrantType::RefreshToken => "refresh tokens",
-        GrantType::ClientCredentials => "tokens for a program without a user",
-        _ => "this way to log in",
-    };
-    Error::Config(format!(
-        "the server does not offer {what}; send the user to `auth_request_url` and log in with the code"
-    ))
+fn not_supported(grant: &GrantType) -> Error {
+    let grant_type = grant.as_str().to_owned();
+    OAuthError::GrantNotSupported { grant_type }.into()
 }
 
 /// The S256 challenge of a verifier, RFC 7636.
@@ -333,8 +323,8 @@ mod tests {
         );
     }
 
-    fn request() -> LoginRequest {
-        LoginRequest {
+    fn request() -> AuthorizationRequest {
+        AuthorizationRequest {
             page: "https://a.example/oauth/authorize".to_owned(),
             client_id: "id".to_owned(),
             redirect_uri: OUT_OF_BAND.to_owned(),
@@ -348,7 +338,7 @@ mod tests {
 
     #[test]
     fn a_log_in_is_protected_and_tells_nothing_secret() {
-        let request = request().force_login().lang("pt-BR");
+        let request = request().force_login(true).lang("pt-BR");
         let url = request.url();
         assert!(
             url.starts_with("https://a.example/oauth/authorize?response_type=code&client_id=id&")
@@ -392,21 +382,21 @@ mod tests {
         };
         assert_eq!(read("code=a%26b").unwrap(), "a&b");
         let refused = read("error=access_denied&error_description=No").unwrap_err();
-        assert!(refused.is_login_refused());
+        assert!(refused.is_authorization_denied());
         assert_eq!(
             refused.to_string(),
-            "the log-in was refused (access_denied): No"
+            "the authorization was denied (access_denied): No"
         );
         let forged = request.code_from_redirect("http://localhost/?state=other&code=x");
-        assert!(forged.unwrap_err().to_string().contains("another state"));
-        assert!(read("").unwrap_err().to_string().contains("holds no code"));
+        assert!(forged.unwrap_err().to_string().contains("another `state`"));
+        assert!(read("").unwrap_err().to_string().contains("carries no code"));
     }
 
     #[test]
     fn a_log_in_can_be_stored_until_the_user_answers() {
         let request = request().lang("de");
         let text = serde_json::to_string(&request).unwrap();
-        let stored: LoginRequest = serde_json::from_str(&text).unwrap();
+        let stored: AuthorizationRequest = serde_json::from_str(&text).unwrap();
         assert_eq!(stored.url(), request.url());
     }
 }

@@ -7,10 +7,11 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
-use super::{App, LoginRequest, Scopes};
+use super::{App, AuthorizationRequest};
 use crate::client::Mastodon;
+use crate::entities::Token;
 use crate::error::Error;
-use crate::generated::entities::Token;
+use crate::facts::Scopes;
 
 /// How long a browser has for its request once it has connected.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -40,15 +41,16 @@ impl Mastodon {
     /// # Errors
     ///
     /// When the user refuses, no port can be opened, or as registering and logging in do.
-    pub async fn login_in_browser(
+    pub async fn log_in_with_browser(
         &self,
         name: &str,
         scopes: impl Into<Scopes>,
         show: impl FnOnce(&str),
     ) -> Result<(Self, App, Token), Error> {
         let scopes = scopes.into();
-        let failed =
-            |error: io::Error| Error::Config(format!("cannot open a port for the answer: {error}"));
+        let failed = |error: io::Error| {
+            Error::internal(format!("cannot open a port for the redirect: {error}"))
+        };
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         let app = self
@@ -64,7 +66,7 @@ impl Mastodon {
 
 /// Waits for the visit that brings the user's answer. Browsers also open connections in advance and
 /// ask for icons, so visits are served side by side.
-async fn answer(listener: &TcpListener, login: &LoginRequest) -> Result<String, Error> {
+async fn answer(listener: &TcpListener, login: &AuthorizationRequest) -> Result<String, Error> {
     let mut visits = JoinSet::new();
     loop {
         let next = poll_either(listener, &mut visits).await;
@@ -99,7 +101,7 @@ async fn poll_either(listener: &TcpListener, visits: &mut JoinSet<Visit>) -> Eit
     .await
 }
 
-async fn serve(mut stream: TcpStream, login: &LoginRequest) -> Visit {
+async fn serve(mut stream: TcpStream, login: &AuthorizationRequest) -> Visit {
     let Some(target) = target(&mut stream).await else {
         return Visit::Other;
     };
@@ -107,7 +109,7 @@ async fn serve(mut stream: TcpStream, login: &LoginRequest) -> Visit {
         let _sent = reply(&mut stream, "404 Not Found", "Nothing is here.").await;
         return Visit::Other;
     }
-    let answer = login.answer(&format!("http://127.0.0.1{target}"));
+    let answer = login.result_of_redirect(&format!("http://127.0.0.1{target}"));
     let (status, text) = match &answer {
         Some(Ok(_)) => ("200 OK", "You are logged in. You can close this page."),
         Some(Err(_)) => ("200 OK", "You did not give leave. You can close this page."),

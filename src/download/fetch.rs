@@ -1,25 +1,27 @@
-//! Getting the bytes: redirects, repetitions, ranges.
+//! The transfer of a download: redirects, retries and range requests.
 
 use bytes::BytesMut;
 use http::{HeaderMap, StatusCode, header};
 use url::Url;
 
-use super::{NAME, Progress};
+use super::{ENDPOINT_NAME, ProgressCallback};
 use crate::client::Mastodon;
-use crate::error::{Error, refusal};
-use crate::response::text;
-use crate::retry::pause;
-use crate::transport::{MAX_REDIRECTS, RawResponse, network, redirect};
+use crate::error::{Error, TimeoutSetting};
+use crate::http::headers::header_str;
+use crate::http::redirect::{RedirectRule, follow};
+use crate::http::retry::{AttemptError, Attempts, RetryPolicy, retry};
+use crate::http::transport::network_error;
+use crate::http::{RawResponse, api_error};
 
-/// Where the bytes go.
-pub(super) trait Sink: Send {
-    /// How many bytes it has.
+/// Destination of the downloaded bytes.
+pub(super) trait Sink: Send + Sync {
+    /// Number of bytes written so far.
     fn length(&self) -> u64;
 
-    /// What names the version of the file that they are of.
+    /// `ETag` or `Last-Modified` of the file that the bytes are from.
     fn validator(&self) -> Option<&str>;
 
-    /// Throws away what is there; what comes is of the file with this validator.
+    /// Discards all bytes. The next ones are from the file with this validator.
     fn restart(
         &mut self,
         validator: Option<&str>,
@@ -27,11 +29,11 @@ pub(super) trait Sink: Send {
 
     fn write(&mut self, bytes: &[u8]) -> impl Future<Output = Result<(), Error>> + Send;
 
-    /// Sees that all is written that was given.
+    /// Completes pending writes.
     fn flush(&mut self) -> impl Future<Output = Result<(), Error>> + Send;
 }
 
-/// Bytes in memory. They begin anew where a file would be continued: who asks for them waits for all.
+/// Downloads to memory have no validator, so a retry fetches the whole file.
 impl Sink for BytesMut {
     fn length(&self) -> u64 {
         self.len() as u64
@@ -56,196 +58,182 @@ impl Sink for BytesMut {
     }
 }
 
-pub(super) struct Fetch {
+/// Downloads a file into a sink.
+pub(super) struct Fetcher {
     pub(super) client: Mastodon,
     pub(super) url: Url,
     pub(super) max_size: u64,
-    pub(super) progress: Option<Progress>,
+    pub(super) on_progress: Option<ProgressCallback>,
 }
 
-/// The end of an attempt that may be followed by another one.
-enum Failure {
-    Final(Error),
-    Passing(Error, HeaderMap),
-}
+/// Maximum length of an error response in bytes.
+const MAX_ERROR: usize = 64 << 10;
 
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
-        Self::Final(error)
-    }
-}
-
-/// The most of a refusal that is read.
-const MAX_REFUSAL: usize = 64 << 10;
-
-impl Fetch {
-    /// Fetches the file and returns its length.
-    pub(super) async fn into_sink(self, sink: &mut impl Sink) -> Result<u64, Error> {
-        let mut failures = 0;
-        loop {
-            let before = sink.length();
-            let attempt = self.attempt(sink).await;
-            sink.flush().await?;
-            let (error, headers) = match attempt {
-                Ok(()) => return Ok(sink.length()),
-                Err(Failure::Final(error)) => return Err(error),
-                Err(Failure::Passing(error, headers)) => (error, headers),
-            };
-            // An attempt that brought the file further is no failure in a row.
-            if sink.length() > before && sink.validator().is_some() {
-                failures = 0;
-            }
-            if failures >= self.client.inner.settings.max_retries {
-                return Err(error);
-            }
-            failures += 1;
-            tokio::time::sleep(pause(failures, &headers)).await;
-        }
+impl Fetcher {
+    /// Downloads the file and returns its length.
+    pub(super) async fn fetch_into(self, sink: &mut impl Sink) -> Result<u64, Error> {
+        let policy = RetryPolicy::new(self.client.core().settings.max_retries);
+        let attempts = DownloadAttempts {
+            fetcher: &self,
+            sink,
+            length_before: 0,
+        };
+        retry(policy, attempts).await
     }
 
-    async fn attempt(&self, sink: &mut impl Sink) -> Result<(), Failure> {
-        let mut response = self.answer(sink).await?;
+    async fn attempt(&self, sink: &mut impl Sink) -> Result<(), AttemptError> {
+        let mut response = self.request(sink).await?;
         let total = match response.status() {
             StatusCode::PARTIAL_CONTENT => {
-                let range = text(response.headers(), "content-range").and_then(content_range);
+                let range =
+                    header_str(response.headers(), "content-range").and_then(parse_content_range);
                 match range {
                     Some((start, total)) if start == sink.length() => total,
-                    _ => return Err(self.confused(sink).await),
+                    _ => return Err(self.range_mismatch(sink).await),
                 }
             }
             StatusCode::RANGE_NOT_SATISFIABLE if sink.length() > 0 => {
-                let told = text(response.headers(), "content-range");
-                let total = told.and_then(|told| told.strip_prefix("bytes */")?.parse().ok());
+                let range = header_str(response.headers(), "content-range");
+                let total = range.and_then(|range| range.strip_prefix("bytes */")?.parse().ok());
                 if total == Some(sink.length()) {
-                    // It was all there already.
+                    // The file was already complete.
                     return Ok(());
                 }
-                return Err(self.confused(sink).await);
+                return Err(self.range_mismatch(sink).await);
             }
             status if status.is_success() => {
                 let validator = validator(response.headers());
                 sink.restart(validator.as_deref()).await?;
                 response.content_length()
             }
-            _ => return Err(refused(response, self).await),
+            _ => return Err(self.read_error(response).await),
         };
-        self.bounded(total.unwrap_or(0))?;
-        while let Some(chunk) = self.timely(response.chunk()).await? {
-            self.bounded(sink.length() + chunk.len() as u64)?;
+        self.check_size(total.unwrap_or(0))?;
+        while let Some(chunk) = self.with_timeout(response.chunk()).await? {
+            self.check_size(sink.length() + chunk.len() as u64)?;
             sink.write(&chunk).await?;
-            if let Some(progress) = &self.progress {
+            if let Some(progress) = &self.on_progress {
                 progress(sink.length(), total);
             }
         }
         if total.is_some_and(|total| total != sink.length()) {
-            let reason = "the file ended before it was whole".to_owned();
-            return Err(Failure::Passing(failed(reason), HeaderMap::new()));
+            return Err(transient("the file ended before it was complete"));
         }
         Ok(())
     }
 
-    /// The host's ranges are not to be trusted: the next attempt asks for the whole.
-    async fn confused(&self, sink: &mut impl Sink) -> Failure {
+    /// The host does not continue the file correctly: the next attempt requests all of it.
+    async fn range_mismatch(&self, sink: &mut impl Sink) -> AttemptError {
         match sink.restart(None).await {
-            Ok(()) => Failure::Passing(
-                failed("the host does not continue the file where it was cut off".to_owned()),
-                HeaderMap::new(),
-            ),
-            Err(error) => Failure::Final(error),
+            Ok(()) => transient("the host does not continue the file where it was cut off"),
+            Err(error) => AttemptError::Final(error),
         }
     }
 
-    /// Asks for the file, or for the rest of it, wherever it may have moved. No token travels.
-    async fn answer(&self, sink: &impl Sink) -> Result<reqwest::Response, Failure> {
-        let mut url = self.url.clone();
-        for _ in 0..=MAX_REDIRECTS {
-            let request = self.client.inner.transport.client.get(url.clone());
-            // The bytes count as they are stored, so they must not be packed for the way.
+    /// Requests the file, or the rest of it, without an access token.
+    async fn request(&self, sink: &impl Sink) -> Result<reqwest::Response, AttemptError> {
+        let range = match (sink.validator(), sink.length()) {
+            (Some(validator), length @ 1..) => Some((validator.to_owned(), length)),
+            _ => None,
+        };
+        let send = |url: &Url, _| {
+            let request = self.client.core().transport.client.get(url.clone());
+            // Ranges count the stored bytes, so the file must not be compressed.
             let mut request = request.header(header::ACCEPT_ENCODING, "identity");
-            if let (Some(validator), 1..) = (sink.validator(), sink.length()) {
+            if let Some((validator, length)) = &range {
                 request = request
-                    .header(header::RANGE, format!("bytes={}-", sink.length()))
-                    .header(header::IF_RANGE, validator);
+                    .header(header::RANGE, format!("bytes={length}-"))
+                    .header(header::IF_RANGE, validator.as_str());
             }
-            let response = self.timely(request.send()).await?;
-            let Some(target) = redirect(&response, &url) else {
-                return Ok(response);
-            };
-            if !matches!(target.scheme(), "http" | "https")
-                || url.scheme() == "https" && target.scheme() != "https"
-            {
-                let reason = "the host redirects to an address that is not encrypted".to_owned();
-                return Err(failed(reason).into());
-            }
-            url = target;
-        }
-        Err(failed("the host redirects in a circle".to_owned()).into())
+            self.with_timeout(request.send())
+        };
+        follow(ENDPOINT_NAME, RedirectRule::AnyHost, self.url.clone(), send).await
     }
 
-    /// Waits for the next thing that the host does, as long as an attempt of a call may take.
-    async fn timely<T>(
+    /// Waits for the next step of the host, with the timeout of an attempt of a call.
+    async fn with_timeout<T>(
         &self,
         step: impl Future<Output = Result<T, reqwest::Error>>,
-    ) -> Result<T, Failure> {
-        let limit = self.client.inner.settings.timeout;
+    ) -> Result<T, AttemptError> {
+        let limit = self.client.core().settings.timeout;
         let error = match tokio::time::timeout(limit, step).await {
             Ok(Ok(done)) => return Ok(done),
-            Ok(Err(error)) => network(NAME, self.url.host_str(), error),
-            Err(_) => Error::Timeout {
-                endpoint: NAME,
-                limit,
-                setting: "timeout",
-            },
+            Ok(Err(error)) => network_error(ENDPOINT_NAME, self.url.host_str(), error),
+            Err(_) => Error::timeout(ENDPOINT_NAME, TimeoutSetting::Attempt, limit),
         };
-        Err(Failure::Passing(error, HeaderMap::new()))
+        Err(AttemptError::Transient {
+            error,
+            retry_after: None,
+        })
     }
 
-    fn bounded(&self, size: u64) -> Result<(), Error> {
+    fn check_size(&self, size: u64) -> Result<(), Error> {
         if size <= self.max_size {
             return Ok(());
         }
-        Err(Error::TooLarge {
-            endpoint: NAME,
+        Err(Error::FileTooLarge {
+            endpoint: ENDPOINT_NAME,
             limit: self.max_size,
         })
     }
-}
 
-fn failed(reason: String) -> Error {
-    Error::Network {
-        endpoint: NAME,
-        reason,
-        source: None,
-    }
-}
-
-async fn refused(mut response: reqwest::Response, fetch: &Fetch) -> Failure {
-    let (status, headers) = (response.status(), response.headers().clone());
-    let mut body = Vec::new();
-    while let Ok(Some(chunk)) = fetch.timely(response.chunk()).await {
-        body.extend_from_slice(&chunk);
-        if body.len() > MAX_REFUSAL {
-            break;
+    async fn read_error(&self, mut response: reqwest::Response) -> AttemptError {
+        let (status, headers) = (response.status(), response.headers().clone());
+        let mut body = Vec::new();
+        while let Ok(Some(chunk)) = self.with_timeout(response.chunk()).await {
+            body.extend_from_slice(&chunk);
+            if body.len() > MAX_ERROR {
+                break;
+            }
+        }
+        let error = api_error(ENDPOINT_NAME, &RawResponse::new(status, body));
+        if matches!(status.as_u16(), 429 | 502..=504) {
+            AttemptError::transient(error, &headers)
+        } else {
+            AttemptError::Final(error)
         }
     }
-    let error = refusal(NAME, &RawResponse::new(status, body));
-    if matches!(status.as_u16(), 429 | 502..=504) {
-        Failure::Passing(error, headers)
-    } else {
-        Failure::Final(error)
+}
+
+/// The attempts of one download, each of which continues the last.
+struct DownloadAttempts<'a, S> {
+    fetcher: &'a Fetcher,
+    sink: &'a mut S,
+    length_before: u64,
+}
+
+impl<S: Sink + Sync> Attempts for DownloadAttempts<'_, S> {
+    type Output = u64;
+
+    async fn attempt(&mut self) -> Result<u64, AttemptError> {
+        self.length_before = self.sink.length();
+        let result = self.fetcher.attempt(self.sink).await;
+        self.sink.flush().await?;
+        result.map(|()| self.sink.length())
+    }
+
+    fn made_progress(&self) -> bool {
+        self.sink.length() > self.length_before && self.sink.validator().is_some()
     }
 }
 
-/// What names this version of the file for `If-Range`, which takes strong ones only.
+fn transient(reason: &str) -> AttemptError {
+    AttemptError::Transient {
+        error: Error::network(ENDPOINT_NAME, reason),
+        retry_after: None,
+    }
+}
+
+/// The validator for `If-Range`, which allows strong validators only: a strong `ETag`, else `Last-Modified`.
 fn validator(headers: &HeaderMap) -> Option<String> {
-    let etag = text(headers, "etag").filter(|etag| !etag.starts_with("W/"));
-    etag.or_else(|| text(headers, "last-modified"))
+    let etag = header_str(headers, "etag").filter(|etag| !etag.starts_with("W/"));
+    etag.or_else(|| header_str(headers, "last-modified"))
         .map(str::to_owned)
 }
 
-/// The beginning of a range and the length of the whole, from `bytes 5-9/10`.
-fn content_range(text: &str) -> Option<(u64, Option<u64>)> {
-    let (range, total) = text.strip_prefix("bytes ")?.split_once('/')?;
+/// The first byte and the total length in a `Content-Range` header such as `bytes 5-9/10`.
+fn parse_content_range(value: &str) -> Option<(u64, Option<u64>)> {
+    let (range, total) = value.strip_prefix("bytes ")?.split_once('/')?;
     let (start, _) = range.split_once('-')?;
     Some((start.parse().ok()?, total.parse().ok()))
 }
@@ -255,17 +243,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ranges_are_read_and_anything_else_is_none() {
-        assert_eq!(content_range("bytes 5-9/10"), Some((5, Some(10))));
-        assert_eq!(content_range("bytes 5-9/*"), Some((5, None)));
-        for text in [
+    fn content_range_is_parsed_and_other_values_are_rejected() {
+        assert_eq!(parse_content_range("bytes 5-9/10"), Some((5, Some(10))));
+        assert_eq!(parse_content_range("bytes 5-9/*"), Some((5, None)));
+        for value in [
             "",
             "bytes */10",
             "bytes -9/10",
             "items 5-9/10",
             "bytes 99999999999999999999-9/1",
         ] {
-            assert_eq!(content_range(text), None, "{text}");
+            assert_eq!(parse_content_range(value), None, "{value}");
         }
     }
 }

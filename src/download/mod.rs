@@ -1,8 +1,8 @@
-//! Downloading attachments: streamed, bounded, resumed, and without the token, because media live on
-//! other hosts.
+//! Downloads of media: streamed, limited in size, resumable. The access token is never sent, because media
+//! are often on other hosts than the API.
 
 mod fetch;
-mod part;
+mod partial_file;
 
 use std::fmt;
 use std::future::{Future, IntoFuture};
@@ -14,111 +14,131 @@ use bytes::{Bytes, BytesMut};
 use url::Url;
 
 use crate::client::{Mastodon, hide_userinfo};
+use crate::entities::MediaAttachment;
 use crate::error::Error;
-use crate::generated::entities::MediaAttachment;
-use fetch::{Fetch, Sink};
-use part::Part;
+use fetch::{Fetcher, Sink};
+use partial_file::PartialFile;
 
-/// What errors name in place of a method.
-const NAME: &str = "download";
+/// Name of the operation in errors.
+const ENDPOINT_NAME: &str = "download";
 
-/// The largest file that is written unless said otherwise: 1 GiB.
-const MAX_FILE: u64 = 1 << 30;
+/// Default maximum size of a download to a file: 1 GiB.
+const DEFAULT_MAX_FILE_SIZE: u64 = 1 << 30;
 
-/// What is to be downloaded: an attachment, or an address.
+/// Source of a download: a [`MediaAttachment`] or a URL.
 #[derive(Clone, PartialEq, Eq)]
 pub struct DownloadSource(Option<String>);
 
-/// Without the query, which may be what opens the door.
+/// Omits user information and the query, which can contain a signature or a password.
 impl fmt::Debug for DownloadSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let address = self.0.as_deref().map(hide_userinfo);
-        f.debug_tuple("DownloadSource").field(&address).finish()
+        let url = self.0.as_deref().map(hide_userinfo);
+        f.debug_tuple("DownloadSource").field(&url).finish()
     }
 }
 
 impl From<&MediaAttachment> for DownloadSource {
-    /// The file as the server has it, or else as its home has it.
+    /// The attachment's `url`, or its `remote_url` if the server has no copy.
     fn from(media: &MediaAttachment) -> Self {
         Self(media.url.clone().or_else(|| media.remote_url.clone()))
     }
 }
 
 impl From<&str> for DownloadSource {
-    fn from(address: &str) -> Self {
-        Self(Some(address.to_owned()))
+    fn from(url: &str) -> Self {
+        Self(Some(url.to_owned()))
     }
 }
 
 impl From<String> for DownloadSource {
-    fn from(address: String) -> Self {
-        Self(Some(address))
+    fn from(url: String) -> Self {
+        Self(Some(url))
     }
 }
 
 impl From<&String> for DownloadSource {
-    fn from(address: &String) -> Self {
-        address.as_str().into()
+    fn from(url: &String) -> Self {
+        url.as_str().into()
     }
 }
 
 impl Mastodon {
-    /// Downloads a file: an attachment, or what is at an address, such as that of an avatar.
+    /// Downloads a media attachment, or the file at a URL, such as that of an avatar.
     ///
-    /// The token stays here: media often live on other hosts. Failures of the network and of the server
-    /// are overcome as those of calls are, and what has come already is not fetched again where the host
-    /// can continue a file.
+    /// Nothing is sent until [`Download::bytes`] or [`Download::to_file`] is awaited. The access token is not
+    /// sent, because media are often on other hosts. Network errors and the statuses 429, 502, 503 and 504
+    /// are retried up to [`MastodonBuilder::max_retries`](crate::MastodonBuilder::max_retries) times. A retry
+    /// of a download to a file fetches only the missing bytes if the host supports range requests; each
+    /// attempt that makes progress this way resets the number of retries.
     ///
     /// ```no_run
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), mastodon_sdk::Error> {
     /// let status = mastodon.status("103254962155278888").await?;
     /// for media in &status.media_attachments {
-    ///     let file = mastodon.download(media).to_file(format!("{}.media", media.id)).resume().await?;
-    ///     println!("{} bytes in {}", file.size, file.path.display());
+    ///     let path = format!("{}.media", media.id);
+    ///     let file = mastodon.download(media).to_file(path).resume(true).await?;
+    ///     println!("{}: {} bytes", file.path.display(), file.size);
     /// }
     /// # Ok(())
     /// # }
     /// ```
+    ///
+    /// API page: <https://docs.joinmastodon.org/entities/MediaAttachment/>.
     pub fn download(&self, source: impl Into<DownloadSource>) -> Download {
         Download {
             client: self.clone(),
             source: source.into(),
             max_size: None,
-            progress: None,
+            on_progress: None,
         }
     }
 }
 
-/// Called with how many bytes there are, and how many there will be where that is known.
-type Progress = Arc<dyn Fn(u64, Option<u64>) + Send + Sync>;
+/// Called with the number of bytes downloaded, and the total if it is known.
+type ProgressCallback = Arc<dyn Fn(u64, Option<u64>) + Send + Sync>;
 
-/// A download that was not begun yet. [`Download::to_file`] or [`Download::bytes`] says where to.
+/// Builder of a download. [`to_file`](Self::to_file) or [`bytes`](Self::bytes) selects the destination.
 #[derive(Clone)]
 #[must_use = "a download does nothing until it is awaited"]
 pub struct Download {
     client: Mastodon,
     source: DownloadSource,
     max_size: Option<u64>,
-    progress: Option<Progress>,
+    on_progress: Option<ProgressCallback>,
 }
 
 impl Download {
-    /// The largest file that is taken, in bytes; a larger one is an error. Unless set, 1 GiB for a file,
-    /// and for bytes in memory as much as for any answer ([`MastodonBuilder::max_body`](crate::MastodonBuilder::max_body)).
+    /// Sets the maximum size of the file in bytes. A larger file is an error.
+    ///
+    /// Default: 1 GiB for a download to a file; for a download to memory, the maximum response size of the
+    /// client ([`MastodonBuilder::max_body`](crate::MastodonBuilder::max_body)).
     pub fn max_size(mut self, bytes: u64) -> Self {
         self.max_size = Some(bytes);
         self
     }
 
-    /// Calls a function whenever something has come, with the bytes that there are and those that there
-    /// will be, where the host tells.
-    pub fn on_progress(mut self, call: impl Fn(u64, Option<u64>) + Send + Sync + 'static) -> Self {
-        self.progress = Some(Arc::new(call));
+    /// Calls `callback` after each received chunk, with the number of bytes downloaded and the total number
+    /// of bytes, if the host sends it.
+    ///
+    /// A resumed download counts the bytes of earlier attempts. A download that starts over counts from 0
+    /// again. The callback must not block.
+    pub fn on_progress(
+        mut self,
+        callback: impl Fn(u64, Option<u64>) + Send + Sync + 'static,
+    ) -> Self {
+        self.on_progress = Some(Arc::new(callback));
         self
     }
 
-    /// Writes it to a file. Until it is whole it is beside that, under the same name with `.part`; then it
-    /// takes the place of what was there.
+    /// Downloads to the file at `path`.
+    ///
+    /// The bytes are written to a file of the same name with the suffix `.part`, which is renamed when it is
+    /// complete and then replaces an existing file at `path`.
+    ///
+    /// # Errors
+    ///
+    /// Awaiting the download fails with [`Error::File`] if the file cannot be written, and with the errors of
+    /// [`bytes`](Self::bytes).
     pub fn to_file(self, path: impl Into<PathBuf>) -> FileDownload {
         FileDownload {
             download: self,
@@ -127,40 +147,46 @@ impl Download {
         }
     }
 
-    /// Downloads it into memory.
+    /// Downloads to memory.
     ///
     /// # Errors
     ///
-    /// When there is no such file, it is too large, or the host cannot be reached.
+    /// - [`Error::IllegalArgument`]: the attachment has no URL yet, or the URL is invalid.
+    /// - [`Error::Api`]: the host returned an error status, such as 404.
+    /// - [`Error::FileTooLarge`]: the file is larger than [`max_size`](Self::max_size).
+    /// - [`Error::Network`] or [`Error::Timeout`]: the download still failed after the last retry.
     pub async fn bytes(self) -> Result<Bytes, Error> {
-        let bound = self.client.inner.settings.max_body;
+        let max_body = self.client.core().settings.transport.max_body;
         let max_size = self
             .max_size
-            .unwrap_or(u64::try_from(bound).unwrap_or(u64::MAX));
+            .unwrap_or(u64::try_from(max_body).unwrap_or(u64::MAX));
         let mut memory = BytesMut::new();
-        self.fetch(max_size)?.into_sink(&mut memory).await?;
+        self.fetcher(max_size)?.fetch_into(&mut memory).await?;
         Ok(memory.freeze())
     }
 
-    fn fetch(self, max_size: u64) -> Result<Fetch, Error> {
-        let address = self.source.0.ok_or_else(|| {
-            Error::Config(
-                "the attachment has no address yet: its server still works on it; fetch it again with `media`"
-                    .to_owned(),
+    fn fetcher(self, max_size: u64) -> Result<Fetcher, Error> {
+        let url = self.source.0.ok_or_else(|| {
+            Error::argument(
+                ENDPOINT_NAME,
+                "source",
+                "the attachment has no URL yet: the server is still processing it; fetch it again with `media`",
             )
         })?;
-        let url = Url::parse(&address).ok();
+        let url = Url::parse(&url).ok();
         let url = url.filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
         let url = url.ok_or_else(|| {
-            Error::Config(
-                "what is to be downloaded has no web address; one begins with https://".to_owned(),
+            Error::argument(
+                ENDPOINT_NAME,
+                "source",
+                "the URL is invalid; use an absolute URL that starts with https://",
             )
         })?;
-        Ok(Fetch {
+        Ok(Fetcher {
             client: self.client,
             url,
             max_size,
-            progress: self.progress,
+            on_progress: self.on_progress,
         })
     }
 }
@@ -173,7 +199,7 @@ impl fmt::Debug for Download {
     }
 }
 
-/// A download to a file. It does nothing until it is awaited.
+/// Builder of a download to a file. Await it to start the download.
 #[derive(Clone, Debug)]
 #[must_use = "a download does nothing until it is awaited"]
 pub struct FileDownload {
@@ -183,47 +209,57 @@ pub struct FileDownload {
 }
 
 impl FileDownload {
-    /// Goes on where an earlier download to this file was cut off. If the file is there already, nothing
-    /// is fetched. If the host cannot continue a file, or has another one now, it begins anew.
-    pub fn resume(mut self) -> Self {
-        self.resume = true;
+    /// Sets whether to resume an earlier download to the same path. Default: `false`.
+    ///
+    /// If the file at the path exists, nothing is fetched. If only the `.part` file exists, the missing bytes
+    /// are fetched. The download starts over if the file has changed on the host, or if the host does not
+    /// support range requests.
+    pub fn resume(mut self, resume: bool) -> Self {
+        self.resume = resume;
         self
     }
 
-    /// See [`Download::max_size`].
+    /// Sets the maximum size of the file in bytes. See [`Download::max_size`].
     pub fn max_size(mut self, bytes: u64) -> Self {
         self.download = self.download.max_size(bytes);
         self
     }
 
-    /// See [`Download::on_progress`].
-    pub fn on_progress(mut self, call: impl Fn(u64, Option<u64>) + Send + Sync + 'static) -> Self {
-        self.download = self.download.on_progress(call);
+    /// Calls `callback` after each received chunk. See [`Download::on_progress`].
+    pub fn on_progress(
+        mut self,
+        callback: impl Fn(u64, Option<u64>) + Send + Sync + 'static,
+    ) -> Self {
+        self.download = self.download.on_progress(callback);
         self
     }
 
     async fn run(self) -> Result<DownloadedFile, Error> {
-        let max_size = self.download.max_size.unwrap_or(MAX_FILE);
-        let fetch = self.download.fetch(max_size)?;
+        let max_size = self.download.max_size.unwrap_or(DEFAULT_MAX_FILE_SIZE);
+        let fetcher = self.download.fetcher(max_size)?;
         if self.resume
-            && let Ok(there) = tokio::fs::metadata(&self.path).await
-            && there.is_file()
+            && let Ok(existing) = tokio::fs::metadata(&self.path).await
+            && existing.is_file()
         {
             return Ok(DownloadedFile {
                 path: self.path,
-                size: there.len(),
+                size: existing.len(),
                 fetched: 0,
             });
         }
-        let mut part = Part::open(&self.path, self.resume).await?;
-        let kept = part.length();
-        let size = fetch.into_sink(&mut part).await?;
-        let fetched = size.saturating_sub(if part.was_continued() { kept } else { 0 });
-        part.complete().await?;
+        let mut partial = PartialFile::open(&self.path, self.resume).await?;
+        let length_before = partial.length();
+        let size = fetcher.fetch_into(&mut partial).await?;
+        let kept = if partial.was_resumed() {
+            length_before
+        } else {
+            0
+        };
+        partial.finish().await?;
         Ok(DownloadedFile {
             path: self.path,
             size,
-            fetched,
+            fetched: size.saturating_sub(kept),
         })
     }
 }
@@ -237,14 +273,15 @@ impl IntoFuture for FileDownload {
     }
 }
 
-/// A file that was downloaded.
+/// A downloaded file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DownloadedFile {
-    /// Where it is.
+    /// Path of the file.
     pub path: PathBuf,
-    /// How many bytes it has.
+    /// Size of the file in bytes.
     pub size: u64,
-    /// How many of them were fetched this time.
+    /// Bytes of the file that this download fetched: less than `size` if it resumed an earlier download, 0 if
+    /// the file already existed.
     pub fetched: u64,
 }

@@ -1,8 +1,12 @@
-//! What can go wrong, told so that a program can decide and a person can act.
+//! Errors: one variant per decision that an application can take.
 
-mod refusal;
+mod api;
+mod oauth;
+#[cfg(feature = "push")]
+mod push;
+mod setting;
 #[cfg(test)]
-mod sentences;
+mod tests;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -10,202 +14,283 @@ use std::time::Duration;
 
 use http::StatusCode;
 
-pub(crate) use self::refusal::refusal;
-pub use self::refusal::{ApiError, ApiErrorKind, FieldError};
-use crate::endpoint::Endpoint;
+pub use self::api::{ApiError, ApiErrorKind, FieldError};
+pub use self::oauth::OAuthError;
+#[cfg(feature = "push")]
+pub use self::push::PushError;
+pub use self::setting::{LimitBound, LimitUnit, TimeoutSetting};
 use crate::entities::MediaAttachmentId;
-use crate::rate_limit::Budget;
-use crate::secret::redact;
-use crate::trail::boundary;
-use crate::transport::RawResponse;
-use crate::version::Version;
+use crate::facts::Version;
 
-/// A cause from another library.
-type Cause = Box<dyn std::error::Error + Send + Sync>;
+/// An error of another library.
+type Source = Box<dyn std::error::Error + Send + Sync>;
 
-/// Why a call failed.
+/// Error of a call.
+///
+/// Match on the variant, or use a predicate such as [`is_not_found`](Self::is_not_found). It is never
+/// necessary to compare messages.
+///
+/// ```
+/// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), mastodon_sdk::Error> {
+/// match mastodon.status("1").await {
+///     Ok(status) => println!("{}", status.content),
+///     Err(error) if error.is_not_found() => println!("the status was deleted"),
+///     Err(error) => return Err(error),
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The server refused the request.
+    /// The server responded with an error status.
     #[error(transparent)]
     Api(Box<ApiError>),
-    /// The request did not reach the server, or its answer did not come back.
-    #[error("{endpoint}: no answer from the server: {reason}")]
+
+    /// The request did not reach the server, or its response did not arrive.
+    #[non_exhaustive]
+    #[error("{endpoint}: no response from the server: {reason}")]
     Network {
-        /// The method's name.
+        /// Name of the method.
         endpoint: &'static str,
-        /// What happened.
+        /// What failed.
         reason: String,
-        /// The cause.
+        /// Underlying error.
         #[source]
-        source: Option<Cause>,
+        source: Option<Source>,
     },
-    /// The server took too long.
+
+    /// A timeout elapsed.
+    #[non_exhaustive]
     #[error(
-        "{endpoint}: {} within {limit:?}; allow more with `{setting}`",
-        awaited(setting)
+        "{endpoint}: {} within {limit:?}; raise the limit with `{setting}`",
+        setting.awaited()
     )]
     Timeout {
-        /// The method's name.
+        /// Name of the method.
         endpoint: &'static str,
-        /// The time that it had.
+        /// Duration of the timeout.
         limit: Duration,
-        /// The setting that gave it this time: `connect_timeout`, `read_timeout`, `timeout`,
-        /// `deadline`, or `silence_timeout` of a stream.
-        setting: &'static str,
+        /// Setting with this duration.
+        setting: TimeoutSetting,
     },
-    /// The call has done its work, but the answer that told so was lost, and the server cannot tell it
-    /// again: what is deleted is not there to be shown.
+
+    /// The server carried out the call, but its response was lost and cannot be requested again. The deleted
+    /// status of `status_delete`, for example, is no longer available.
+    #[non_exhaustive]
     #[error(
-        "{endpoint}: it is done, but the answer was lost, and a repetition found no more to do ({status})"
+        "{endpoint}: the server has carried out the call, but its response was lost (a second attempt returned {status})"
     )]
-    AnswerLost {
-        /// The method's name.
+    ResponseLost {
+        /// Name of the method.
         endpoint: &'static str,
-        /// The status of the answer to the repetition.
+        /// Status of the response to the second attempt.
         status: StatusCode,
     },
-    /// The answer is not what it should be.
+
+    /// The response does not have the expected type.
     #[error(transparent)]
     Decode(Box<DecodeError>),
-    /// The answer is a page for browsers: the address is not that of a Mastodon server's API.
-    #[error("{endpoint}: the answer is HTML, not JSON; is {host} a Mastodon server?")]
+
+    /// The response is an HTML page, so the address is not that of a Mastodon API.
+    #[non_exhaustive]
+    #[error("{endpoint}: the response is HTML, not JSON; is {host} a Mastodon server?")]
     NotMastodon {
-        /// The method's name.
+        /// Name of the method.
         endpoint: &'static str,
-        /// The host that answered.
+        /// Host that responded.
         host: String,
     },
-    /// The server is too old, or too new, for the endpoint or a parameter.
-    #[error("{endpoint}: {what} needs Mastodon {needed}, the server is {server}")]
+
+    /// The server's version does not have the endpoint or a parameter. The request was not sent.
+    #[non_exhaustive]
+    #[error("{endpoint}: {what} requires Mastodon {needed}, the server is {server}")]
     Version {
-        /// The method's name.
+        /// Name of the method.
         endpoint: &'static str,
-        /// The endpoint or the parameter.
+        /// What the server lacks: the endpoint or a parameter.
         what: String,
-        /// The version that it needs.
+        /// Version that introduced it, or removed it.
         needed: Version,
-        /// What the server says of itself.
+        /// Software and version of the server.
         server: String,
     },
-    /// The pages of a list cannot be followed further.
+
+    /// The next page of a list cannot be requested.
+    #[non_exhaustive]
     #[error("{endpoint}: {reason}")]
     Paging {
-        /// The method's name.
+        /// Name of the method.
         endpoint: &'static str,
-        /// What stands in the way.
+        /// Why it cannot.
         reason: String,
     },
-    /// An argument that no server would take; nothing was sent.
+
+    /// A stored page cannot be used with this client.
+    #[non_exhaustive]
+    #[error("the stored page cannot be used: {reason}")]
+    StoredPage {
+        /// Why it cannot.
+        reason: String,
+    },
+
+    /// An argument is invalid on every server. The request was not sent.
+    #[non_exhaustive]
     #[error("{endpoint}: `{argument}`: {reason}")]
     IllegalArgument {
-        /// The method's name.
+        /// Name of the method.
         endpoint: &'static str,
-        /// The argument's name.
+        /// Name of the argument.
         argument: String,
-        /// What is wrong with it.
+        /// Why it is invalid.
         reason: String,
     },
-    /// A status or a file is larger, or a poll open for longer or shorter, than the server says that it
-    /// allows; nothing was sent.
+
+    /// A status, poll or file exceeds a limit that the server publishes. The request was not sent.
+    #[non_exhaustive]
     #[error("{endpoint}: `{argument}` has {actual} {unit}, the server allows {bound} {limit}")]
     Limit {
-        /// The method's name.
+        /// Name of the method.
         endpoint: &'static str,
-        /// The argument's name.
+        /// Name of the argument.
         argument: String,
-        /// What is counted, such as `characters`.
-        unit: &'static str,
-        /// `at most` or `at least`.
-        bound: &'static str,
+        /// Unit of `limit` and `actual`.
+        unit: LimitUnit,
+        /// Whether the limit is a maximum or a minimum.
+        bound: LimitBound,
         /// The limit.
         limit: u64,
-        /// What it has.
+        /// The actual number.
         actual: u64,
     },
-    /// A stream that was open broke off.
-    #[error("{endpoint}: the stream broke off: {reason}")]
-    Stream {
-        /// The method's name.
+
+    /// The server does not provide what the call needs.
+    #[non_exhaustive]
+    #[error("{endpoint}: the server does not provide {what}")]
+    NotProvided {
+        /// Name of the method.
         endpoint: &'static str,
-        /// What happened.
-        reason: String,
-        /// The cause.
-        #[source]
-        source: Option<Cause>,
+        /// What the server does not provide.
+        what: &'static str,
     },
-    /// A file is larger than the program wants it.
-    #[error("{endpoint}: the file is larger than {limit} bytes; allow more with `max_size`")]
-    TooLarge {
-        /// What was done with it: `download`.
+
+    /// An open stream was interrupted.
+    #[non_exhaustive]
+    #[error("{endpoint}: the stream was interrupted: {reason}")]
+    Stream {
+        /// Name of the method.
         endpoint: &'static str,
-        /// The bytes that it may have.
+        /// What failed.
+        reason: String,
+        /// Underlying error.
+        #[source]
+        source: Option<Source>,
+    },
+
+    /// A downloaded file is larger than the caller allows.
+    #[non_exhaustive]
+    #[error("{endpoint}: the file is larger than {limit} bytes; raise the limit with `max_size`")]
+    FileTooLarge {
+        /// Name of the method: `download`.
+        endpoint: &'static str,
+        /// Maximum size in bytes.
         limit: u64,
     },
-    /// The client or the credentials are not set up rightly.
-    #[error("{0}")]
-    Config(String),
-    /// A user was asked and gave no leave, or the server found fault with the request before asking.
-    #[error("the log-in was refused ({code}): {}", said.trim_end_matches('.'))]
-    LoginRefused {
-        /// The code of OAuth: `access_denied` where it was the user.
-        code: String,
-        /// What the server says of it.
-        said: String,
+
+    /// The client is configured incorrectly.
+    #[non_exhaustive]
+    #[error("{reason}")]
+    Configuration {
+        /// Name of the setting, as on [`MastodonBuilder`](crate::MastodonBuilder).
+        setting: &'static str,
+        /// Why it is invalid, and how to correct it.
+        reason: String,
     },
-    /// A file was uploaded, but cannot be attached to a status: the server still works on it, could
-    /// not process it, or cannot be asked.
-    #[error("media_post: the file arrived as {id}, but is not ready: {reason}")]
-    Processing {
-        /// The file, which stays on the server for some time.
+
+    /// An OAuth flow cannot be completed.
+    #[error(transparent)]
+    OAuth(#[from] OAuthError),
+
+    /// The user denied the authorization, or the server rejected the authorization request.
+    #[non_exhaustive]
+    #[error("the authorization was denied ({code}): {}", description.trim_end_matches('.'))]
+    AuthorizationDenied {
+        /// OAuth error code: `access_denied` if the user denied it.
+        code: String,
+        /// The server's description.
+        description: String,
+    },
+
+    /// A file was uploaded but cannot be attached to a status: the server is still processing it,
+    /// failed to process it, or cannot be reached.
+    #[non_exhaustive]
+    #[error("media_post: the file was uploaded as {id}, but is not ready: {reason}")]
+    MediaProcessing {
+        /// ID of the uploaded file. The server keeps it for some time.
         id: MediaAttachmentId,
         /// Why it is not ready.
         reason: String,
-        /// The error, where one came back.
+        /// Error of the request that checked it, if that failed.
         #[source]
         source: Option<Box<Error>>,
     },
+
     /// A file cannot be read or written.
     #[error(transparent)]
     File(Box<FileError>),
-    /// A push message was not accepted.
+
+    /// A push message was rejected.
     #[cfg(feature = "push")]
     #[error(transparent)]
-    Push(#[from] crate::push::PushError),
-    /// The budget of requests is used up, and the client was told not to wait.
-    #[error("{endpoint}: the rate limit is reached; it resets in {reset_in:?}")]
+    Push(#[from] PushError),
+
+    /// The rate limit is exhausted, and the client is configured not to wait.
+    #[non_exhaustive]
+    #[error("{endpoint}: the rate limit is exhausted; it resets in {reset_in:?}")]
     RateLimited {
-        /// The method's name.
+        /// Name of the method.
         endpoint: &'static str,
-        /// Requests in one window, where the server told.
+        /// Requests allowed per window, if the server reported it.
         limit: Option<u32>,
-        /// Requests that are left in this one.
+        /// Requests left in this window.
         remaining: u32,
-        /// The time until the window ends.
+        /// Time until the window ends and the rate limit resets.
         reset_in: Duration,
+    },
+
+    /// A blocking call was made on a thread of an async runtime, which it would block.
+    #[error("`wait` would block an async runtime; use `.await`, or call `wait` on another thread")]
+    BlockingInAsync,
+
+    /// The operating system or the SDK itself failed. Examples: no random numbers, no threads.
+    #[non_exhaustive]
+    #[error("internal error: {reason}")]
+    Internal {
+        /// What failed.
+        reason: String,
     },
 }
 
-/// A file that cannot be read or written.
+/// Error of reading or writing a file.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot {action} the file {path:?}: {source}")]
 #[non_exhaustive]
 pub struct FileError {
-    /// What was tried.
+    /// Operation that failed.
     pub action: FileAction,
-    /// The file.
+    /// Path of the file.
     pub path: PathBuf,
-    /// Why.
+    /// Error of the operating system.
     pub source: std::io::Error,
 }
 
-/// What is done with a file.
+/// An operation on a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum FileAction {
-    /// It is read.
+    /// Reading.
     Read,
-    /// It is written.
+    /// Writing.
     Write,
 }
 
@@ -218,67 +303,87 @@ impl fmt::Display for FileAction {
     }
 }
 
-/// An answer that cannot be read as what it should be.
+/// Error of decoding a response that does not have the expected type.
 #[derive(Debug, thiserror::Error)]
-#[error("{endpoint} ({status}): at `{path}`: {reason}; the answer has: {excerpt}")]
+#[error("{endpoint} ({status}): at `{path}`: {reason}; the response contains: {excerpt}")]
 #[non_exhaustive]
 pub struct DecodeError {
-    /// The method's name.
+    /// Name of the method.
     pub endpoint: &'static str,
-    /// The status of the answer.
+    /// Status of the response.
     pub status: StatusCode,
-    /// The way to the value inside the JSON, such as `[3].account.created_at`.
+    /// JSON path of the value, such as `[3].account.created_at`.
     pub path: String,
-    /// What was found, and what belongs there.
+    /// What was found and what was expected.
     pub reason: String,
-    /// The answer around that place, at most 512 bytes, secrets taken out.
+    /// Part of the response around the value: at most 512 bytes, secrets redacted.
     pub excerpt: String,
 }
 
 impl Error {
-    pub(crate) fn stream(endpoint: &Endpoint, reason: impl Into<String>) -> Self {
+    pub(crate) fn stream(endpoint: &'static str, reason: impl Into<String>) -> Self {
         Self::Stream {
-            endpoint: endpoint.name,
+            endpoint,
             reason: reason.into(),
             source: None,
         }
     }
 
-    pub(crate) fn argument(endpoint: &Endpoint, argument: &str, reason: String) -> Self {
+    pub(crate) fn network(endpoint: &'static str, reason: impl Into<String>) -> Self {
+        Self::Network {
+            endpoint,
+            reason: reason.into(),
+            source: None,
+        }
+    }
+
+    pub(crate) fn argument(
+        endpoint: &'static str,
+        argument: impl Into<String>,
+        reason: impl Into<String>,
+    ) -> Self {
         Self::IllegalArgument {
-            endpoint: endpoint.name,
-            argument: argument.to_owned(),
-            reason,
+            endpoint,
+            argument: argument.into(),
+            reason: reason.into(),
         }
     }
 
-    pub(crate) fn rate_limited(endpoint: &Endpoint, budget: Budget) -> Self {
-        Self::RateLimited {
-            endpoint: endpoint.name,
-            limit: budget.limit,
-            remaining: budget.remaining,
-            reset_in: budget.reset_in,
-        }
-    }
-
-    pub(crate) fn timeout(endpoint: &Endpoint, setting: &'static str, limit: Duration) -> Self {
+    pub(crate) fn timeout(
+        endpoint: &'static str,
+        setting: TimeoutSetting,
+        limit: Duration,
+    ) -> Self {
         Self::Timeout {
-            endpoint: endpoint.name,
+            endpoint,
             limit,
             setting,
         }
     }
 
-    /// What a redirect says is bounded: anybody can write it.
-    pub(crate) fn login_refused(code: &str, said: Option<&str>) -> Self {
-        let bounded = |text: &str| text.chars().take(256).collect::<String>();
-        let said = said.unwrap_or(match code {
-            "access_denied" => "the user gave no leave",
-            _ => "the server did not say why",
+    pub(crate) fn configuration(setting: &'static str, reason: impl Into<String>) -> Self {
+        Self::Configuration {
+            setting,
+            reason: reason.into(),
+        }
+    }
+
+    pub(crate) fn internal(reason: impl Into<String>) -> Self {
+        Self::Internal {
+            reason: reason.into(),
+        }
+    }
+
+    /// Both strings come from the query of the redirect, which anyone can forge. They are truncated.
+    pub(crate) fn authorization_denied(code: &str, description: Option<&str>) -> Self {
+        let truncated = |string: &str| string.chars().take(256).collect::<String>();
+        let description = description.unwrap_or(match code {
+            "access_denied" => "the user denied the authorization",
+            _ => "the server gave no reason",
         });
-        Self::LoginRefused {
-            code: bounded(code),
-            said: bounded(said),
+        Self::AuthorizationDenied {
+            code: truncated(code),
+            description: truncated(description),
         }
     }
 
@@ -290,11 +395,11 @@ impl Error {
         }))
     }
 
-    /// The server's refusal, if it is one.
+    /// Returns the server's error response, if this error is one.
     pub fn api(&self) -> Option<&ApiError> {
         match self {
             Self::Api(error) => Some(error),
-            Self::Processing { source, .. } => source.as_ref()?.api(),
+            Self::MediaProcessing { source, .. } => source.as_ref()?.api(),
             _ => None,
         }
     }
@@ -303,108 +408,67 @@ impl Error {
         self.api().is_some_and(|error| error.kind == kind)
     }
 
-    /// Whether the server knows of no such thing (404), or of none any more (410).
+    /// Returns whether the resource does not exist (404), or no longer exists (410).
     pub fn is_not_found(&self) -> bool {
         self.is(ApiErrorKind::NotFound) || self.is(ApiErrorKind::Gone)
     }
 
-    /// Whether the token is missing, wrong or revoked (401).
+    /// Returns whether the access token is missing, invalid or revoked (401).
     pub fn is_unauthorized(&self) -> bool {
         self.is(ApiErrorKind::Unauthorized)
     }
 
-    /// Whether the token or the user lacks the right (403).
+    /// Returns whether the access token lacks a scope or the user lacks a permission (403).
     pub fn is_forbidden(&self) -> bool {
         self.is(ApiErrorKind::Forbidden)
     }
 
-    /// Whether the server did not accept a value (422), or would not by the limits that it tells.
+    /// Returns whether the server rejected a value (422), or would reject it because of a limit that it
+    /// publishes.
     pub fn is_validation(&self) -> bool {
         matches!(self, Self::Limit { .. }) || self.is(ApiErrorKind::Validation)
     }
 
-    /// Whether there were too many requests, by the server's word or by the client's own count.
+    /// Returns whether there were too many requests, according to the server (429) or to the client's count.
     pub fn is_rate_limited(&self) -> bool {
         matches!(self, Self::RateLimited { .. }) || self.is(ApiErrorKind::RateLimited)
     }
 
-    /// Whether something was changed by somebody else meanwhile (409).
+    /// Returns whether another request changed the resource at the same time (409).
     pub fn is_conflict(&self) -> bool {
         self.is(ApiErrorKind::Conflict)
     }
 
-    /// Whether the time was over: that of connecting, of the next piece, of one attempt, or of the
-    /// whole call.
+    /// Returns whether a timeout elapsed: of connecting, reading, one attempt, or the whole call.
     pub fn is_timeout(&self) -> bool {
         matches!(self, Self::Timeout { .. })
     }
 
-    /// Whether the server could not be reached, or its answer or its stream did not come whole.
+    /// Returns whether the server could not be reached, or its response or stream was interrupted.
     pub fn is_network(&self) -> bool {
         matches!(self, Self::Network { .. } | Self::Stream { .. })
     }
 
-    /// Whether the user gave no leave, or the server found fault with the request before asking.
-    pub fn is_login_refused(&self) -> bool {
-        matches!(self, Self::LoginRefused { .. })
+    /// Returns whether the user denied the authorization, or the server rejected the authorization request.
+    pub fn is_authorization_denied(&self) -> bool {
+        matches!(self, Self::AuthorizationDenied { .. })
     }
 
-    /// Whether the call has done its work though its answer was lost.
-    pub fn is_answer_lost(&self) -> bool {
-        matches!(self, Self::AnswerLost { .. })
+    /// Returns whether the server carried out the call although its response was lost.
+    pub fn is_response_lost(&self) -> bool {
+        matches!(self, Self::ResponseLost { .. })
     }
 
-    /// Whether the same call may succeed later. Whether it may be made again is another question: a
-    /// call whose answer was lost may have been carried out.
+    /// Returns whether the same call may succeed later. This does not mean that repeating the call is safe:
+    /// the server may have carried it out although its response was lost.
     pub fn is_retryable(&self) -> bool {
         let server =
             matches!(self.api(), Some(error) if matches!(error.status.as_u16(), 500 | 502..=504));
         self.is_network() || self.is_timeout() || self.is_rate_limited() || server
     }
 
-    /// Whether the server failed (5xx).
+    /// Returns whether the server failed (5xx).
     pub fn is_server_error(&self) -> bool {
         self.is(ApiErrorKind::Server)
-    }
-}
-
-/// What did not come within the time that a setting allows.
-fn awaited(setting: &str) -> &'static str {
-    match setting {
-        "connect_timeout" => "no connection",
-        "read_timeout" => "nothing more of the answer",
-        "silence_timeout" => "neither an event nor a heartbeat",
-        _ => "no answer",
-    }
-}
-
-/// The bounded piece of an answer that an error shows. What is secret is taken out before it is cut,
-/// so that no half of a secret stays.
-pub(crate) fn excerpt(response: &RawResponse, around: usize) -> String {
-    const LENGTH: usize = 512;
-    let read = |bytes: &[u8]| redact(&response.secrets.hide(&String::from_utf8_lossy(bytes)));
-    let body = &response.body;
-    let before = read(&body[..around.min(body.len())]);
-    let shown = read(body);
-    let from = boundary(&shown, before.len().saturating_sub(LENGTH / 2));
-    let to = boundary(&shown, from + LENGTH);
-    shown[from..to].trim().to_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_excerpt_is_bounded_and_keeps_no_secret() {
-        let shown = |body: String, around| excerpt(&RawResponse::new(StatusCode::OK, body), around);
-        let long = shown("é".repeat(2000), 1000);
-        assert!(long.len() <= 512 && long.len() > 500);
-        let token = "abc".repeat(200);
-        for around in [0, 300, 500, 700] {
-            let body = format!(r#"{{"access_token":"{token}","scope":"read"}}"#);
-            let shown = shown(body, around);
-            assert!(!shown.contains("abc"), "{shown}");
-        }
     }
 }

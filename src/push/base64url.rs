@@ -1,4 +1,5 @@
-//! Base64 as push messages have it: for URLs and unpadded when written, either alphabet when read.
+//! Base64 of keys, tokens and headers: encoded as base64url without padding (RFC 4648, section 5), decoded
+//! from either alphabet, with or without padding.
 
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use base64::{Engine, alphabet};
@@ -14,12 +15,12 @@ pub(super) fn encode(bytes: &[u8]) -> String {
     ENGINE.encode(bytes)
 }
 
-pub(super) fn decode(text: &str) -> Option<Vec<u8>> {
-    let text = text.trim().replace('+', "-").replace('/', "_");
-    ENGINE.decode(text).ok()
+pub(super) fn decode(encoded: &str) -> Option<Vec<u8>> {
+    let encoded = encoded.trim().replace('+', "-").replace('/', "_");
+    ENGINE.decode(encoded).ok()
 }
 
-/// Exactly so many bytes.
-pub(super) fn array<const N: usize>(text: &str) -> Option<[u8; N]> {
-    decode(text)?.try_into().ok()
+/// Decodes exactly `N` bytes.
+pub(super) fn decode_array<const N: usize>(encoded: &str) -> Option<[u8; N]> {
+    decode(encoded)?.try_into().ok()
 }

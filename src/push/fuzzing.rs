@@ -1,31 +1,31 @@
-//! What the fuzz targets hold the readers of push messages to.
+//! Fuzz targets of the push message decoders.
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use jiff::Timestamp;
 
 use super::base64url::encode;
-use super::message::unpad;
-use super::receiver::read;
-use super::vapid::stated;
+use super::message::remove_padding;
+use super::receiver::decode_notification;
+use super::vapid::decode_claims;
 use super::{PushEncoding, PushReceiver};
 
-/// A receiver with the keys of RFC 8291's example.
+/// A stored receiver with the keys of the example in RFC 8291.
 const RECEIVER: &str = r#"{
     "keys": { "private_key": "q1dXpw3UpT5VOmu_cf_v6ih07Aems3njxI-JWgLcM94", "auth": "BTBZMqHH6r4Tts7J_aSIgg" },
     "endpoint": "https://bot.example:8443/push",
     "server_key": "BFGP9Mh3c3RTGtYafHOIpDEBMXKTfsib4avaxXVZQLQ7Dk-oOM1DYSWlbvKmy1uks-Gx3_Zgrz-nStxEFUaj7Do"
 }"#;
 
-/// When the signatures of the seeds are good.
+/// Unix time at which the VAPID tokens of the seeds are valid.
 const NOW: i64 = 1_899_999_940;
 
 fn receiver() -> PushReceiver {
     serde_json::from_str(RECEIVER).unwrap()
 }
 
-/// The headers, a line each, and the body after an empty one.
-fn parts(request: &[u8]) -> (HeaderMap, &[u8]) {
-    let end = request.windows(2).position(|two| two == b"\n\n");
+/// Splits an input into headers, one per line, and the body after an empty line.
+fn headers_and_body(request: &[u8]) -> (HeaderMap, &[u8]) {
+    let end = request.windows(2).position(|pair| pair == b"\n\n");
     let (head, body) = end.map_or((&b""[..], request), |end| {
         (&request[..end], &request[end + 2..])
     });
@@ -42,28 +42,31 @@ fn parts(request: &[u8]) -> (HeaderMap, &[u8]) {
     (headers, body)
 }
 
-/// A request is read or refused.
+/// Every request is decoded or rejected, and the signature does not affect the notification.
 pub fn push_message(request: &[u8]) {
-    let (headers, body) = parts(request);
+    let (headers, body) = headers_and_body(request);
     let receiver = receiver();
     let now = Timestamp::from_second(NOW).unwrap();
     let received = receiver.receive_at(&headers, body, now);
     let decrypted = receiver.decrypt(&headers, body);
     assert!(
         received.is_err() || received == decrypted,
-        "the signature changes nothing of what a message says"
+        "the notification differs without the signature check"
     );
 }
 
-/// What is inside a message once it is decrypted, and inside a signature once it is checked, is read or refused.
-pub fn push_text(text: &[u8]) {
+/// Every decrypted message and every set of signed claims is decoded or rejected.
+pub fn push_plaintext(plaintext: &[u8]) {
     for encoding in [PushEncoding::Aesgcm, PushEncoding::Aes128gcm] {
-        if let Ok(rest) = unpad(encoding, text.to_vec()) {
-            assert!(rest.len() < text.len());
-            let _read_or_refused = read(&rest);
+        if let Ok(payload) = remove_padding(encoding, plaintext.to_vec()) {
+            assert!(payload.len() < plaintext.len());
+            let _decoded_or_rejected = decode_notification(&payload);
         }
     }
-    let _read_or_refused = (read(text), stated(&encode(text)));
+    let _decoded_or_rejected = (
+        decode_notification(plaintext),
+        decode_claims(&encode(plaintext)),
+    );
 }
 
 #[cfg(test)]
@@ -71,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn fuzzing_begins_with_messages_that_are_accepted() {
+    fn seed_messages_are_accepted() {
         let seeds = concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/push_message");
         let now = Timestamp::from_second(NOW).unwrap();
         for encoding in ["aesgcm", "aes128gcm"] {
@@ -79,9 +82,9 @@ mod tests {
                 println!("skipped: the published crate has no seeds");
                 return;
             };
-            let (headers, body) = parts(&seed);
-            let read = receiver().receive_at(&headers, body, now).unwrap();
-            assert!(!read.title.is_empty(), "{encoding}");
+            let (headers, body) = headers_and_body(&seed);
+            let notification = receiver().receive_at(&headers, body, now).unwrap();
+            assert!(!notification.title.is_empty(), "{encoding}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The keys that push messages are encrypted for.
+//! The keys of a push subscription.
 
 use std::fmt;
 
@@ -8,58 +8,70 @@ use secrecy::zeroize::Zeroizing;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::base64url;
-use super::error::PushError;
+use crate::error::PushError;
 use crate::methods::{NewPushSubscription, PushKeys};
-use crate::secret::SecretString;
+use mastodon_types::SecretString;
 
-/// The bytes of a point on the curve, uncompressed.
-pub(super) const POINT: usize = 65;
+/// Length in bytes of a P-256 public key as an uncompressed point (SEC 1).
+pub(super) const PUBLIC_KEY_LEN: usize = 65;
 
-/// The keys of a subscription to push messages: a key pair of the curve P-256, and a secret of 16
-/// bytes that the server gets to know too.
+/// Keys of a push subscription (RFC 8291): a P-256 key pair, and the 16-byte authentication secret that
+/// is shared with the server.
 ///
-/// Whoever has them can read the messages. `Debug` hides them, and their memory is overwritten when
-/// they are dropped. They can be stored and read back with serde: what is written holds the keys
-/// themselves, so keep it safe.
+/// Both the private key and the authentication secret are needed to decrypt push messages. `Debug` hides
+/// them, and dropping the keys zeroes their memory. The serde implementation stores them as unencrypted
+/// base64url strings: protect what you store.
+///
+/// ```
+/// use mastodon_sdk::push::PushKeyPair;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let keys = PushKeyPair::generate()?;
+/// let stored = serde_json::to_string(&keys)?;
+/// let restored: PushKeyPair = serde_json::from_str(&stored)?;
+/// assert_eq!(restored.public_key(), keys.public_key());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct PushKeyPair {
     pub(super) private: SecretKey,
-    /// The public key, which is costly to work out: every message needs it.
-    public: [u8; POINT],
+    /// Cached: deriving the public key is expensive, and every message needs it.
+    public: [u8; PUBLIC_KEY_LEN],
     pub(super) auth: Zeroizing<[u8; 16]>,
 }
 
 impl PushKeyPair {
-    /// Makes new keys.
+    /// Generates keys from the operating system's random number generator.
     ///
     /// # Errors
     ///
-    /// [`PushError::Random`] when the system gives no random numbers.
+    /// [`PushError::Random`] if the operating system returns no random numbers.
     pub fn generate() -> Result<Self, PushError> {
         loop {
             let (mut private, mut auth) = (Zeroizing::new([0; 32]), [0; 16]);
             for bytes in [&mut private[..], &mut auth[..]] {
                 getrandom::fill(bytes).map_err(|error| PushError::Random(error.to_string()))?;
             }
-            // One number in 2^32 is beyond the curve's order.
+            // About one random number in 2^32 exceeds the order of the curve and is not a private key.
             if let Ok(keys) = Self::from_bytes(&private, &auth) {
                 return Ok(keys);
             }
         }
     }
 
-    /// The keys of another program: the private key as 32 bytes, the most significant first, and
-    /// the secret.
+    /// Imports existing keys: the private key as a big-endian integer of 32 bytes, and the authentication
+    /// secret.
     ///
     /// # Errors
     ///
-    /// [`PushError::Key`] when the private key is none.
+    /// [`PushError::InvalidKey`] if the private key is zero or not below the order of the curve.
     pub fn from_bytes(private: &[u8; 32], auth: &[u8; 16]) -> Result<Self, PushError> {
-        let private = SecretKey::from_slice(private).map_err(|_| PushError::Key {
-            what: "the private key",
+        let private = SecretKey::from_slice(private).map_err(|_| PushError::InvalidKey {
+            key: "the private push key",
             reason: "it is zero, or too large for the curve P-256",
         })?;
-        let mut public = [0; POINT];
+        let mut public = [0; PUBLIC_KEY_LEN];
         public.copy_from_slice(private.public_key().to_sec1_point(false).as_bytes());
         Ok(Self {
             private,
@@ -68,22 +80,25 @@ impl PushKeyPair {
         })
     }
 
-    /// What the server gets: the public key and the secret.
-    pub fn public(&self) -> PushKeys {
+    /// Returns the keys that are sent to the server: `p256dh`, the public key, and `auth`, the
+    /// authentication secret, both as base64url.
+    pub fn subscription_keys(&self) -> PushKeys {
         PushKeys::new(
             base64url::encode(&self.public),
             base64url::encode(&*self.auth),
         )
     }
 
-    /// A subscription for [`push_subscription_set`](crate::Mastodon::push_subscription_set): what
-    /// is pushed comes to `endpoint`, encrypted for these keys.
+    /// Returns a subscription with these keys, for
+    /// [`push_subscription_set`](crate::Mastodon::push_subscription_set).
+    ///
+    /// `endpoint` is the URL that the server sends push messages to.
     pub fn subscription(&self, endpoint: impl Into<String>) -> NewPushSubscription {
-        NewPushSubscription::new(endpoint, self.public())
+        NewPushSubscription::new(endpoint, self.subscription_keys())
     }
 
-    /// The public key as an uncompressed point.
-    pub fn public_point(&self) -> [u8; POINT] {
+    /// Returns the public key as an uncompressed point (SEC 1), 65 bytes.
+    pub fn public_key(&self) -> [u8; PUBLIC_KEY_LEN] {
         self.public
     }
 }
@@ -94,10 +109,10 @@ impl fmt::Debug for PushKeyPair {
     }
 }
 
-/// How the keys are stored: both in Base64.
+/// The serde representation: both keys as base64url.
 #[derive(Serialize, Deserialize)]
 #[serde(rename = "PushKeyPair")]
-struct Stored {
+struct SerializedKeys {
     private_key: SecretString,
     auth: SecretString,
 }
@@ -105,23 +120,23 @@ struct Stored {
 impl Serialize for PushKeyPair {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let private = Zeroizing::new(self.private.to_bytes());
-        let stored = Stored {
+        let serialized = SerializedKeys {
             private_key: base64url::encode(&private).into(),
             auth: base64url::encode(&*self.auth).into(),
         };
-        stored.serialize(serializer)
+        serialized.serialize(serializer)
     }
 }
 
 impl<'de> Deserialize<'de> for PushKeyPair {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let stored = Stored::deserialize(deserializer)?;
-        let wrong = |what, reason| serde::de::Error::custom(PushError::Key { what, reason });
-        let private = base64url::array(stored.private_key.expose())
+        let serialized = SerializedKeys::deserialize(deserializer)?;
+        let invalid = |key, reason| serde::de::Error::custom(PushError::InvalidKey { key, reason });
+        let private = base64url::decode_array(serialized.private_key.expose())
             .map(Zeroizing::new)
-            .ok_or_else(|| wrong("`private_key`", "it is not 32 bytes in Base64"))?;
-        let auth = base64url::array(stored.auth.expose())
-            .ok_or_else(|| wrong("`auth`", "it is not 16 bytes in Base64"))?;
+            .ok_or_else(|| invalid("the key `private_key`", "it is not 32 bytes in base64"))?;
+        let auth = base64url::decode_array(serialized.auth.expose())
+            .ok_or_else(|| invalid("the key `auth`", "it is not 16 bytes in base64"))?;
         Self::from_bytes(&private, &auth).map_err(serde::de::Error::custom)
     }
 }

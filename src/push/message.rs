@@ -1,4 +1,5 @@
-//! Encrypted push messages: the two ways that servers encrypt them, taken apart and opened.
+//! Message encryption for Web Push: `aes128gcm` (RFC 8188, RFC 8291) and its draft version `aesgcm`
+//! (draft-ietf-webpush-encryption-04).
 
 use aes_gcm::aead::AeadInOut;
 use aes_gcm::{Aes128Gcm, KeyInit};
@@ -9,28 +10,30 @@ use secrecy::zeroize::Zeroizing;
 use sha2::Sha256;
 
 use super::base64url;
-use super::error::{PushError, header, shortened};
-use super::keys::{POINT, PushKeyPair};
+use super::headers::{header_value, parameter, truncated};
+use super::keys::{PUBLIC_KEY_LEN, PushKeyPair};
+use crate::error::PushError;
 
-/// The largest body that is read. Push services pass on 4096 bytes; this leaves room for those that
-/// send on their own.
+/// Maximum size of the encrypted payload in bytes. Push services need to accept 4096 bytes only (RFC 8030,
+/// section 7.2); servers that send to the application directly can exceed that.
 const MAX_BODY: usize = 1 << 16;
 
-/// The bytes that prove that nothing was changed.
-const TAG: usize = 16;
+/// Length in bytes of the AES-GCM authentication tag.
+const TAG_LEN: usize = 16;
 
-/// How a push message is encrypted.
+/// Content encoding of a push message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum PushEncoding {
-    /// `aesgcm`, after an early draft: what Mastodon sends unless the subscription is `standard`.
+    /// `aesgcm`, from draft-ietf-webpush-encryption-04. Mastodon's default.
     Aesgcm,
-    /// `aes128gcm`, as RFC 8188 and RFC 8291 have it.
+    /// `aes128gcm`, from RFC 8188 and RFC 8291. Mastodon 4.4.0 and later use it if the subscription is
+    /// [`standard`](crate::methods::NewPushSubscription::standard).
     Aes128gcm,
 }
 
 impl PushEncoding {
-    /// The name in the header `Content-Encoding`.
+    /// Returns the name of the encoding in the `Content-Encoding` header.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Aesgcm => "aesgcm",
@@ -38,38 +41,54 @@ impl PushEncoding {
         }
     }
 
-    /// The bytes that stand beside the text in its record, at the least: padding and tag.
+    /// Minimum number of bytes that padding and authentication tag add to a record.
     fn overhead(self) -> usize {
         match self {
-            Self::Aesgcm => 2 + TAG,
-            Self::Aes128gcm => 1 + TAG,
+            Self::Aesgcm => 2 + TAG_LEN,
+            Self::Aes128gcm => 1 + TAG_LEN,
         }
     }
 }
 
-/// A push message taken apart, not decrypted yet. For programs that pass messages on, or get them in
-/// another form than that of a request; others use [`PushReceiver`](super::PushReceiver).
+/// An encrypted push message, split into its parts.
+///
+/// [`PushReceiver`](super::PushReceiver) covers the usual case. Use this type if the application receives
+/// push messages in another form than an HTTP request, or decrypts a payload that is not a notification.
+///
+/// ```
+/// use mastodon_sdk::push::{EncryptedPush, PushError, PushKeyPair};
+///
+/// fn decrypt(body: &[u8], keys: &PushKeyPair) -> Result<Vec<u8>, PushError> {
+///     EncryptedPush::aes128gcm(body)?.decrypt(keys)
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EncryptedPush<'b> {
     pub(super) encoding: PushEncoding,
     pub(super) salt: [u8; 16],
-    pub(super) sender: [u8; POINT],
-    /// The most encrypted bytes that the one record may have.
-    pub(super) record: usize,
+    /// The sender's ephemeral public key, not validated yet.
+    pub(super) sender_key: [u8; PUBLIC_KEY_LEN],
+    /// Maximum size in bytes of the encrypted record.
+    pub(super) max_record: usize,
+    /// The encrypted record with its authentication tag.
     pub(super) encrypted: &'b [u8],
 }
 
 impl<'b> EncryptedPush<'b> {
-    /// Takes a request apart. Without the header `Content-Encoding` the encoding is told by whether
-    /// there is a header `Encryption`.
+    /// Parses the headers and the body of an HTTP request.
+    ///
+    /// The `Content-Encoding` header selects the encoding. Without it, the encoding is `aesgcm` if there is
+    /// an `Encryption` header, and `aes128gcm` otherwise.
     ///
     /// # Errors
     ///
-    /// [`PushError`] says which header or which part of the body cannot be read.
+    /// [`PushError::UnsupportedEncoding`] for other encodings; [`PushError::MissingHeader`],
+    /// [`PushError::Malformed`], [`PushError::TooLarge`] or [`PushError::RecordSize`] if the headers or the
+    /// body are malformed.
     pub fn from_request(headers: &HeaderMap, body: &'b [u8]) -> Result<Self, PushError> {
-        let named = header(headers, "content-encoding")?;
-        let encryption = header(headers, "encryption")?;
-        let encoding = named.as_deref().map(str::trim);
+        let content_encoding = header_value(headers, "content-encoding")?;
+        let encryption = header_value(headers, "encryption")?;
+        let encoding = content_encoding.as_deref().map(str::trim);
         match encoding.unwrap_or(if encryption.is_some() {
             "aesgcm"
         } else {
@@ -79,219 +98,241 @@ impl<'b> EncryptedPush<'b> {
             name if name.eq_ignore_ascii_case("aesgcm") => {
                 let missing = PushError::MissingHeader;
                 let encryption = encryption.ok_or(missing("Encryption"))?;
-                let key = header(headers, "crypto-key")?.ok_or(missing("Crypto-Key"))?;
-                Self::aesgcm(&encryption, &key, body)
+                let crypto_key = header_value(headers, "crypto-key")?;
+                let crypto_key = crypto_key.ok_or(missing("Crypto-Key"))?;
+                Self::aesgcm(&encryption, &crypto_key, body)
             }
-            other => Err(PushError::Encoding(shortened(other))),
+            other => Err(PushError::UnsupportedEncoding(truncated(other))),
         }
     }
 
-    /// Takes a message in `aesgcm` apart: the values of the headers `Encryption` and `Crypto-Key`,
-    /// and the body.
+    /// Parses a message in the `aesgcm` encoding.
+    ///
+    /// `encryption` and `crypto_key` are the values of the headers `Encryption` and `Crypto-Key`.
     ///
     /// # Errors
     ///
-    /// [`PushError`] says which part cannot be read.
+    /// [`PushError::Malformed`], [`PushError::TooLarge`] or [`PushError::RecordSize`].
     pub fn aesgcm(encryption: &str, crypto_key: &str, body: &'b [u8]) -> Result<Self, PushError> {
         let malformed = |part, reason| PushError::Malformed { part, reason };
         let salt = parameter(encryption, "salt")
-            .and_then(base64url::array)
-            .ok_or(malformed("Encryption", "it has no `salt` of 16 bytes"))?;
-        let sender = parameter(crypto_key, "dh")
-            .and_then(base64url::array)
-            .ok_or(malformed("Crypto-Key", "it has no `dh` of 65 bytes"))?;
+            .and_then(base64url::decode_array)
+            .ok_or(malformed("Encryption", "it contains no `salt` of 16 bytes"))?;
+        let sender_key = parameter(crypto_key, "dh")
+            .and_then(base64url::decode_array)
+            .ok_or(malformed("Crypto-Key", "it contains no `dh` of 65 bytes"))?;
         let size = parameter(encryption, "rs").unwrap_or("4096");
         let size: u32 = size
             .parse()
             .ok()
             .filter(|size| *size > 2)
-            .ok_or(malformed("Encryption", "`rs` is no record size"))?;
-        // The draft counts the padding to a record but not the tag, and a full record would be
+            .ok_or(malformed("Encryption", "`rs` is not a valid record size"))?;
+        // The draft's record size includes the padding but not the tag, and a record of the full size is
         // followed by another one.
         Self {
             encoding: PushEncoding::Aesgcm,
             salt,
-            sender,
-            record: (size as usize).saturating_add(TAG - 1),
+            sender_key,
+            max_record: (size as usize).saturating_add(TAG_LEN - 1),
             encrypted: body,
         }
-        .checked()
+        .check_size()
     }
 
-    /// Takes a message in `aes128gcm` apart; all that it needs stands in its body.
+    /// Parses a message in the `aes128gcm` encoding, whose body contains all parameters.
     ///
     /// # Errors
     ///
-    /// [`PushError`] says which part cannot be read.
+    /// [`PushError::Malformed`], [`PushError::TooLarge`] or [`PushError::RecordSize`].
     pub fn aes128gcm(body: &'b [u8]) -> Result<Self, PushError> {
         let malformed = |reason| PushError::Malformed {
-            part: "the beginning of the body",
+            part: "the `aes128gcm` header",
             reason,
         };
-        let head = |body: &'b [u8]| {
+        let split_header = |body: &'b [u8]| {
             let (salt, rest) = body.split_first_chunk::<16>()?;
-            let (size, rest) = rest.split_first_chunk::<4>()?;
-            let (length, rest) = rest.split_first()?;
-            let (sender, encrypted) = rest.split_at_checked(usize::from(*length))?;
-            Some((*salt, u32::from_be_bytes(*size), sender, encrypted))
+            let (record_size, rest) = rest.split_first_chunk::<4>()?;
+            let (key_length, rest) = rest.split_first()?;
+            let (sender_key, encrypted) = rest.split_at_checked(usize::from(*key_length))?;
+            Some((
+                *salt,
+                u32::from_be_bytes(*record_size),
+                sender_key,
+                encrypted,
+            ))
         };
-        let (salt, size, sender, encrypted) =
-            head(body).ok_or(malformed("it is cut off, or not encrypted"))?;
-        let sender = sender
+        let (salt, record_size, sender_key, encrypted) =
+            split_header(body).ok_or(malformed("the body is truncated, or not encrypted"))?;
+        let sender_key = sender_key
             .try_into()
-            .map_err(|_| malformed("the sender's key has not 65 bytes"))?;
+            .map_err(|_| malformed("the sender's public key is not 65 bytes long"))?;
         Self {
             encoding: PushEncoding::Aes128gcm,
             salt,
-            sender,
-            record: size as usize,
+            sender_key,
+            max_record: record_size as usize,
             encrypted,
         }
-        .checked()
+        .check_size()
     }
 
-    /// Push messages are small, and have one record.
-    pub(super) fn checked(self) -> Result<Self, PushError> {
+    /// Rejects payloads that are too large, and those that are not exactly one record, which RFC 8291
+    /// requires.
+    pub(super) fn check_size(self) -> Result<Self, PushError> {
         let bytes = self.encrypted.len();
         if bytes > MAX_BODY {
             return Err(PushError::TooLarge {
                 bytes,
-                most: MAX_BODY,
+                limit: MAX_BODY,
             });
         }
-        let (least, most) = (self.encoding.overhead(), self.record);
-        if !(least..=most).contains(&bytes) {
-            return Err(PushError::RecordSize { bytes, least, most });
+        let (min, max) = (self.encoding.overhead(), self.max_record);
+        if !(min..=max).contains(&bytes) {
+            return Err(PushError::RecordSize { bytes, min, max });
         }
         Ok(self)
     }
 
-    /// How it is encrypted.
+    /// Returns the content encoding.
     pub fn encoding(&self) -> PushEncoding {
         self.encoding
     }
 
-    /// Decrypts it. That it can be decrypted says that whoever sent it knew the public key and the
-    /// secret, as the server does; who it was says only its signature, which
-    /// [`VapidKey::verify`](super::VapidKey::verify) checks.
+    /// Decrypts the message and returns its payload.
+    ///
+    /// Decryption does not authenticate the server: everyone who knows the public key and the authentication
+    /// secret can encrypt a message. [`VapidKey::verify`](super::VapidKey::verify) checks the signature.
     ///
     /// # Errors
     ///
-    /// [`PushError::Malformed`] when the sender's key is none, [`PushError::Decryption`] when it is
-    /// not for these keys or was changed, [`PushError::Padding`] when it is not padded rightly.
+    /// [`PushError::Malformed`] if the sender's public key is not a point on the curve P-256,
+    /// [`PushError::Decryption`] if the message is encrypted for other keys or was changed,
+    /// [`PushError::InvalidPadding`] if its padding is invalid.
     pub fn decrypt(&self, keys: &PushKeyPair) -> Result<Vec<u8>, PushError> {
-        let sender =
-            PublicKey::from_sec1_bytes(&self.sender).map_err(|_| PushError::Malformed {
-                part: "the sender's key",
-                reason: "it is no point of the curve P-256",
+        let sender_key =
+            PublicKey::from_sec1_bytes(&self.sender_key).map_err(|_| PushError::Malformed {
+                part: "the sender's public key",
+                reason: "it is not a point on the curve P-256",
             })?;
-        let shared = keys.private.diffie_hellman(&sender);
-        let (info, context) = self.labels(&keys.public_point());
-        let mut secret = Zeroizing::new([0; 32]);
-        expand(
+        let shared_secret = keys.private.diffie_hellman(&sender_key);
+        let (info, context) = self.key_derivation_info(&keys.public_key());
+        let mut input_key = Zeroizing::new([0; 32]);
+        hkdf_sha256(
             &*keys.auth,
-            shared.raw_secret_bytes(),
+            shared_secret.raw_secret_bytes(),
             &[&info],
-            &mut *secret,
+            &mut *input_key,
         )?;
-        self.open(&*secret, &context)
+        self.decrypt_record(&*input_key, &context)
     }
 
-    /// What goes into the derivation of the keys, besides the secrets: the label of the first step,
-    /// and what follows the labels of the second one.
-    fn labels(&self, receiver: &[u8; POINT]) -> (Vec<u8>, Vec<u8>) {
+    /// The `info` inputs of the key derivation (RFC 8291, section 3.4): the one that combines the ECDH secret
+    /// with the authentication secret, and the context that `aesgcm` appends for key and nonce.
+    fn key_derivation_info(&self, receiver_key: &[u8; PUBLIC_KEY_LEN]) -> (Vec<u8>, Vec<u8>) {
         match self.encoding {
             PushEncoding::Aes128gcm => {
-                let info = [b"WebPush: info\0", &receiver[..], &self.sender[..]].concat();
-                (info, Vec::new())
+                let info = [b"WebPush: info\0", &receiver_key[..], &self.sender_key[..]];
+                (info.concat(), Vec::new())
             }
             PushEncoding::Aesgcm => {
-                let length = [0, POINT as u8];
+                let length = [0, PUBLIC_KEY_LEN as u8];
                 let context = [
                     b"P-256\0",
                     &length[..],
-                    &receiver[..],
+                    &receiver_key[..],
                     &length[..],
-                    &self.sender[..],
+                    &self.sender_key[..],
                 ];
                 (b"Content-Encoding: auth\0".to_vec(), context.concat())
             }
         }
     }
 
-    /// Opens the record with the secret that both sides have derived.
-    pub(super) fn open(&self, secret: &[u8], context: &[u8]) -> Result<Vec<u8>, PushError> {
-        let name = self.encoding.as_str().as_bytes();
+    /// Decrypts the record with the input keying material of RFC 8188, and removes the padding.
+    pub(super) fn decrypt_record(
+        &self,
+        input_key: &[u8],
+        context: &[u8],
+    ) -> Result<Vec<u8>, PushError> {
+        let encoding = self.encoding.as_str().as_bytes();
         let (mut key, mut nonce) = (Zeroizing::new([0; 16]), [0; 12]);
-        let label: &[u8] = b"Content-Encoding: ";
-        expand(
+        let prefix: &[u8] = b"Content-Encoding: ";
+        hkdf_sha256(
             &self.salt,
-            secret,
-            &[label, name, b"\0", context],
+            input_key,
+            &[prefix, encoding, b"\0", context],
             &mut *key,
         )?;
-        expand(
+        hkdf_sha256(
             &self.salt,
-            secret,
-            &[label, b"nonce\0", context],
+            input_key,
+            &[prefix, b"nonce\0", context],
             &mut nonce,
         )?;
-        let (text, tag) = self
+        let (ciphertext, tag) = self
             .encrypted
-            .split_last_chunk::<TAG>()
+            .split_last_chunk::<TAG_LEN>()
             .ok_or(PushError::Decryption)?;
-        let mut text = text.to_vec();
+        let mut buffer = ciphertext.to_vec();
         Aes128Gcm::new((&*key).into())
-            .decrypt_inout_detached((&nonce).into(), &[], text.as_mut_slice().into(), tag.into())
+            .decrypt_inout_detached(
+                (&nonce).into(),
+                &[],
+                buffer.as_mut_slice().into(),
+                tag.into(),
+            )
             .map_err(|_| PushError::Decryption)?;
-        unpad(self.encoding, text)
+        remove_padding(self.encoding, buffer)
     }
 }
 
-/// HKDF with SHA-256.
-fn expand(salt: &[u8], secret: &[u8], info: &[&[u8]], out: &mut [u8]) -> Result<(), PushError> {
-    Hkdf::<Sha256>::new(Some(salt), secret)
-        .expand_multi_info(info, out)
+/// Derives `output` with HKDF-SHA-256.
+fn hkdf_sha256(
+    salt: &[u8],
+    input_key: &[u8],
+    info: &[&[u8]],
+    output: &mut [u8],
+) -> Result<(), PushError> {
+    Hkdf::<Sha256>::new(Some(salt), input_key)
+        .expand_multi_info(info, output)
         .map_err(|_| PushError::Decryption)
 }
 
-/// Takes off what a message is filled up with, so that its length tells less.
-pub(super) fn unpad(encoding: PushEncoding, mut text: Vec<u8>) -> Result<Vec<u8>, PushError> {
+/// Removes the padding, which hides the length of the payload.
+pub(super) fn remove_padding(
+    encoding: PushEncoding,
+    mut padded: Vec<u8>,
+) -> Result<Vec<u8>, PushError> {
     match encoding {
         PushEncoding::Aesgcm => {
-            let (length, rest) = text
+            let (length, rest) = padded
                 .split_first_chunk::<2>()
-                .ok_or(PushError::Padding("there is none"))?;
+                .ok_or(PushError::InvalidPadding("its length is missing"))?;
             let length = usize::from(u16::from_be_bytes(*length));
-            let padding = rest
-                .get(..length)
-                .ok_or(PushError::Padding("it is longer than the message"))?;
+            let padding = rest.get(..length).ok_or(PushError::InvalidPadding(
+                "its length exceeds the length of the message",
+            ))?;
             if padding.iter().any(|byte| *byte != 0) {
-                return Err(PushError::Padding("it is not all zeros"));
+                return Err(PushError::InvalidPadding("it contains bytes other than 0"));
             }
-            text.drain(..2 + length);
+            padded.drain(..2 + length);
         }
         PushEncoding::Aes128gcm => {
-            let end = text
+            const NO_DELIMITER: PushError = PushError::InvalidPadding("the delimiter is missing");
+            let end = padded
                 .iter()
                 .rposition(|byte| *byte != 0)
-                .ok_or(PushError::Padding("nothing ends the message"))?;
-            match text[end] {
-                2 => text.truncate(end),
-                1 => return Err(PushError::Padding("the message goes on in another record")),
-                _ => return Err(PushError::Padding("nothing ends the message")),
+                .ok_or(NO_DELIMITER)?;
+            match padded[end] {
+                2 => padded.truncate(end),
+                1 => {
+                    return Err(PushError::InvalidPadding(
+                        "the delimiter announces another record",
+                    ));
+                }
+                _ => return Err(NO_DELIMITER),
             }
         }
     }
-    Ok(text)
-}
-
-/// The value of a parameter in a header such as `keyid=p256dh;salt=…, dh=…`.
-pub(super) fn parameter<'h>(header: &'h str, name: &str) -> Option<&'h str> {
-    header.split([';', ',']).find_map(|part| {
-        let (key, value) = part.split_once('=')?;
-        key.trim()
-            .eq_ignore_ascii_case(name)
-            .then(|| value.trim().trim_matches('"'))
-    })
+    Ok(padded)
 }

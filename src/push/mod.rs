@@ -1,7 +1,11 @@
-//! Push messages: keys for them, and reading what they say. Feature `push`.
+//! Web Push: subscription keys, and verification and decryption of push messages. Feature `push`.
 //!
-//! A server pushes a notification by sending it, encrypted, to an address that the program chose.
-//! That address is mostly one of a push service; it can be the program's own.
+//! A server delivers a notification as an encrypted `POST` request
+//! ([RFC 8030](https://www.rfc-editor.org/rfc/rfc8030)) to the endpoint URL of a push subscription. The
+//! payload is encrypted for the subscription's keys
+//! ([RFC 8291](https://www.rfc-editor.org/rfc/rfc8291)), and the server signs the request with VAPID
+//! ([RFC 8292](https://www.rfc-editor.org/rfc/rfc8292)). The endpoint usually belongs to a push service;
+//! it can also be an HTTP server of the application itself, as in this example:
 //!
 //! ```no_run
 //! use axum::http::{HeaderMap, StatusCode};
@@ -16,27 +20,29 @@
 //!     .data(PushAlerts::new().mention(true).follow(true).into())
 //!     .await?;
 //! let receiver = PushReceiver::new(keys, &subscription)?;
-//! let take = |headers: HeaderMap, body: Bytes| async move {
+//! let handler = |headers: HeaderMap, body: Bytes| async move {
 //!     match receiver.receive(&headers, &body) {
-//!         Ok(told) => println!("{}: {}", told.title, told.body),
+//!         Ok(notification) => println!("{}: {}", notification.title, notification.body),
 //!         Err(error) => return (StatusCode::FORBIDDEN, error.to_string()),
 //!     }
 //!     (StatusCode::CREATED, String::new())
 //! };
 //! let listener = tokio::net::TcpListener::bind("127.0.0.1:8080").await?;
-//! axum::serve(listener, Router::new().route("/push", post(take))).await?;
+//! axum::serve(listener, Router::new().route("/push", post(handler))).await?;
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! Mastodon takes every status from 400 on, but for 408 and 429, as the end of the subscription, and sends a
-//! message that was not answered or met a status from 500 on up to five times more. The example
-//! `push_receiver` is a whole program.
+//! The status of the response decides what Mastodon does next. A 2xx status is success. A 4xx status other
+//! than 408 and 429 deletes the subscription. After any other status, or without a response, Mastodon sends
+//! the message again, up to five times. The example `push_receiver` is a complete application.
+//!
+//! API page: <https://docs.joinmastodon.org/methods/push/>.
 
 mod base64url;
-mod error;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzzing;
+mod headers;
 mod keys;
 mod message;
 mod receiver;
@@ -52,7 +58,7 @@ use crate::entities::{NotificationType, PushNotification};
 use crate::error::Error;
 use crate::methods::{PushAlerts, PushSubscriptionData};
 
-pub use error::PushError;
+pub use crate::error::PushError;
 pub use keys::PushKeyPair;
 pub use message::{EncryptedPush, PushEncoding};
 pub use receiver::PushReceiver;
@@ -60,21 +66,24 @@ pub use vapid::{VapidClaims, VapidKey};
 
 /// # Push messages
 impl Mastodon {
-    /// Makes keys for push messages. See [`PushKeyPair::generate`].
+    /// Generates the keys of a push subscription. Same as [`PushKeyPair::generate`].
     ///
     /// # Errors
     ///
-    /// When the system gives no random numbers.
+    /// [`Error::Push`] with [`PushError::Random`] if the operating system returns no random numbers.
     pub fn push_subscription_generate_keys() -> Result<PushKeyPair, Error> {
         Ok(PushKeyPair::generate()?)
     }
 
-    /// Checks and reads a push message, its headers and its body as they came. See
+    /// Verifies and decrypts a push message and returns its notification. Same as
     /// [`PushReceiver::receive`].
+    ///
+    /// `headers` and `body` are those of the HTTP request, unchanged.
     ///
     /// # Errors
     ///
-    /// [`Error::Push`] when it is not from the server, not for these keys, or cannot be read.
+    /// [`Error::Push`] if the message is not signed by the server, is encrypted for other keys, or is
+    /// malformed.
     pub fn push_subscription_decrypt_push(
         receiver: &PushReceiver,
         headers: &HeaderMap,
@@ -85,7 +94,12 @@ impl Mastodon {
 }
 
 impl PushAlerts {
-    /// Every type of notification.
+    /// Enables every notification type that this version of the SDK knows.
+    ///
+    /// ```
+    /// use mastodon_sdk::methods::PushAlerts;
+    /// let all_but_favourites = PushAlerts::all().favourite(false);
+    /// ```
     pub fn all() -> Self {
         let types = NotificationType::VALUES.iter();
         types.fold(Self::new(), |mut alerts, name| {
@@ -96,7 +110,7 @@ impl PushAlerts {
 }
 
 impl From<PushAlerts> for PushSubscriptionData {
-    /// These types of notification, whoever causes them.
+    /// Subscription data with these alerts and the server's default policy: notifications from anyone.
     fn from(alerts: PushAlerts) -> Self {
         Self::new().alerts(alerts)
     }

@@ -1,4 +1,4 @@
-//! Push messages that come in, checked and read.
+//! Verification and decryption of incoming push messages.
 
 use std::fmt;
 
@@ -6,18 +6,35 @@ use http::HeaderMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::error::PushError;
 use super::keys::PushKeyPair;
 use super::message::EncryptedPush;
 use super::vapid::VapidKey;
-use crate::entities::{PushNotification, WebPushSubscription};
-use crate::trail;
+use mastodon_types::__private as types;
 
-/// What it takes to accept the push messages of one subscription: the keys, the address, and the key
-/// that the server signs with.
+use crate::entities::{PushNotification, WebPushSubscription};
+use crate::error::PushError;
+
+/// Verifies and decrypts the push messages of one subscription. Contains the subscription's keys, its
+/// endpoint, and the VAPID key of the server.
 ///
-/// It can be stored and read back with serde, so that a program which starts again can read what
-/// comes then; what is written holds the keys themselves, so keep it safe.
+/// An application that restarts needs the same receiver again: store it with serde. The stored form
+/// contains the unencrypted keys: protect it.
+///
+/// ```no_run
+/// use mastodon_sdk::push::{PushKeyPair, PushReceiver};
+///
+/// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+/// let keys = PushKeyPair::generate()?;
+/// let subscription = mastodon
+///     .push_subscription_set(keys.subscription("https://bot.example/push"))
+///     .await?;
+/// let receiver = PushReceiver::new(keys, &subscription)?;
+/// std::fs::write("push.json", serde_json::to_string(&receiver)?)?;
+/// // After a restart:
+/// let receiver: PushReceiver = serde_json::from_str(&std::fs::read_to_string("push.json")?)?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Serialize, Deserialize)]
 pub struct PushReceiver {
     keys: PushKeyPair,
@@ -27,7 +44,7 @@ pub struct PushReceiver {
 
 impl fmt::Debug for PushReceiver {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Whoever knows the address can send to it.
+        // The endpoint is a capability URL: everyone who knows it can send to it.
         f.debug_struct("PushReceiver")
             .field("keys", &self.keys)
             .field("server_key", &self.server_key)
@@ -36,11 +53,11 @@ impl fmt::Debug for PushReceiver {
 }
 
 impl PushReceiver {
-    /// For the keys that were given to the server, and the subscription that it made of them.
+    /// Creates a receiver from the keys and the subscription that the server returned for them.
     ///
     /// # Errors
     ///
-    /// [`PushError::Key`] when the subscription holds no key of the server.
+    /// [`PushError::InvalidKey`] if the subscription's `server_key` is not a P-256 public key.
     pub fn new(keys: PushKeyPair, subscription: &WebPushSubscription) -> Result<Self, PushError> {
         Ok(Self {
             keys,
@@ -49,17 +66,21 @@ impl PushReceiver {
         })
     }
 
-    /// Checks that a message is from the server and for this subscription, decrypts it, and reads
-    /// what it says. It wants the request's headers and body as they came.
+    /// Verifies that the server sent a message to this subscription, decrypts it, and returns its
+    /// notification.
     ///
-    /// The same message comes again where somebody repeats it, or where the answer to the server was
-    /// lost: [`notification_id`](PushNotification::notification_id) tells.
+    /// `headers` and `body` are those of the HTTP request, unchanged. The VAPID token is checked against
+    /// the current time; a clock skew of five minutes is tolerated.
+    ///
+    /// The same message can arrive more than once: the server sends it again if it received no response,
+    /// and a captured request can be replayed until its token expires. Use
+    /// [`notification_id`](PushNotification::notification_id) to drop duplicates.
     ///
     /// # Errors
     ///
-    /// [`PushError`]; [`is_forged`](PushError::is_forged) where the server did not send it. Where
-    /// that fails because a push service stands between, which checks the signature and takes it
-    /// off, use [`decrypt`](Self::decrypt).
+    /// [`PushError`]. [`is_unauthenticated`](PushError::is_unauthenticated) returns `true` if the
+    /// server did not send the message. If a push service verifies and removes the VAPID token before it
+    /// forwards the message, use [`decrypt`](Self::decrypt) instead.
     pub fn receive(&self, headers: &HeaderMap, body: &[u8]) -> Result<PushNotification, PushError> {
         self.receive_at(headers, body, Timestamp::now())
     }
@@ -74,41 +95,41 @@ impl PushReceiver {
         self.decrypt(headers, body)
     }
 
-    /// Decrypts a message and reads what it says, whoever has sent it.
+    /// Decrypts a message and returns its notification, without verifying the sender.
     ///
     /// # Errors
     ///
-    /// [`PushError`] when it is not for these keys, was changed, or is no notification.
+    /// [`PushError`] if the message is malformed, is encrypted for other keys, or is not a notification.
     pub fn decrypt(&self, headers: &HeaderMap, body: &[u8]) -> Result<PushNotification, PushError> {
-        EncryptedPush::from_request(headers, body)?.notification(&self.keys)
+        EncryptedPush::from_request(headers, body)?.decrypt_notification(&self.keys)
     }
 
-    /// The keys.
+    /// Returns the keys of the subscription.
     pub fn keys(&self) -> &PushKeyPair {
         &self.keys
     }
 
-    /// The key that the server signs with.
+    /// Returns the VAPID key that the server signs push messages with.
     pub fn server_key(&self) -> &VapidKey {
         &self.server_key
     }
 }
 
 impl EncryptedPush<'_> {
-    /// Decrypts it and reads what it says.
+    /// Decrypts the message and returns its notification.
     ///
     /// # Errors
     ///
-    /// As [`decrypt`](Self::decrypt), and [`PushError::Payload`] when it is no notification.
-    pub fn notification(&self, keys: &PushKeyPair) -> Result<PushNotification, PushError> {
-        read(&self.decrypt(keys)?)
+    /// Those of [`decrypt`](Self::decrypt), and [`PushError::InvalidPayload`] if the payload is not a
+    /// notification.
+    pub fn decrypt_notification(&self, keys: &PushKeyPair) -> Result<PushNotification, PushError> {
+        decode_notification(&self.decrypt(keys)?)
     }
 }
 
-/// Reads what a message says.
-pub(super) fn read(text: &[u8]) -> Result<PushNotification, PushError> {
-    let payload = |path: String, reason: String| PushError::Payload { path, reason };
-    let text =
-        std::str::from_utf8(text).map_err(|error| payload(".".to_owned(), error.to_string()))?;
-    trail::read(text).map_err(|lost| payload(lost.path, lost.error.to_string()))
+pub(super) fn decode_notification(json: &[u8]) -> Result<PushNotification, PushError> {
+    let invalid = |path: String, reason: String| PushError::InvalidPayload { path, reason };
+    let json =
+        std::str::from_utf8(json).map_err(|error| invalid(".".to_owned(), error.to_string()))?;
+    types::decode(json).map_err(|lost| invalid(lost.path, lost.error.to_string()))
 }

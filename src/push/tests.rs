@@ -1,38 +1,44 @@
-//! Against the examples of the standards, and against what http_ece and Python's cryptography made.
+//! Decrypts and verifies the examples of the RFCs, and messages encrypted with the Python packages http_ece and
+//! cryptography.
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use jiff::Timestamp;
 use proptest::prelude::*;
 
-use super::base64url::{array, decode};
-use super::message::{PushEncoding, unpad};
-use super::{EncryptedPush, PushError, PushKeyPair, PushReceiver, VapidKey};
+use super::base64url::{decode, decode_array};
+use super::message::{PushEncoding, remove_padding};
+use super::{EncryptedPush, PushError, PushKeyPair, PushReceiver, VapidClaims, VapidKey};
 use crate::entities::NotificationType;
 
-/// The keys of the receiver in RFC 8291's example.
+/// The receiver's keys in the example of RFC 8291, and its message.
 const PRIVATE: &str = "q1dXpw3UpT5VOmu_cf_v6ih07Aems3njxI-JWgLcM94";
 const AUTH: &str = "BTBZMqHH6r4Tts7J_aSIgg";
 const RFC_8291: &str = "DGv6ra1nlYgDCS1FRnbzlwAAEABBBP4z9KsN6nGRTbVYI_c7VJSPQTBtkgcy27mlmlMoZIIgDll6e3vCYLocInmYWAmS6TlzAC8wEqKK6PBru3jl7A_yl95bQpu6cVPTpK4Mqgkf1CXztLVBSt2Ks3oZwbuwXPXLWyouBWLVWGNWQexSgSxsj_Qulcy4a-fN";
 
-/// The same notification for those keys, by http_ece 1.2.1; the salt is 0, 1, 2 … 15.
+/// One notification for those keys in both encodings, encrypted with http_ece 1.2.1. The salt is the bytes 0 to 15.
 const AES128GCM: &str = "AAECAwQFBgcICQoLDA0ODwAAEABBBP4z9KsN6nGRTbVYI_c7VJSPQTBtkgcy27mlmlMoZIIgDll6e3vCYLocInmYWAmS6TlzAC8wEqKK6PBru3jl7A9NTcXc3d63ooLCgKeB8D9TnpIJVDLHCIjwGeulbkyLK0O6w3BN9E4oMW22FQzbWcYqXTHYKQLATRiOLYrldQnf6K_tDn5fobPbfcTWfxYAkBwj5D1d-OjeU4gDoRSjIAA9H7Q2Z_rq5GKWycOpXECPnPSXwdAi2lnFAju3wzo03Q2d_2uFFbUZMLzIoCGBeyX9c2YmikAomjRfXnW9uqVRzk7R9NGevJH_uZw0R0cBiAE1A3nl0JSZ1S1ZuKRZ41t9-hw-Mi0gH8mxep9s2R7OQKCEz2nnPAlPRbDs-oo_gfHwLLFzUA";
 const AESGCM: &str = "2z2nfwBZidRnDu-gVUax8JltXdCUk2KxErMHWPSroKEVZetwv4OOHY2OSpYF7WDUuQz1zMKsEtS4gwsoVmQDPbwROkaWyF2zbBkAUptQXCT5A8arldyMYDMhcDRtyW5_2jP3_ScdpbmkyPmcIV0OBhhdbLAkoqrTUElKU-KKTISH3tZtedg2eHd3MM9qP_BFbmWw301JMhUKa7G5Da5uqzJY-m5QBtYJ2oLxA2diQop9IOq8zCxI1cX6GZxQ1ve77uD4UIxOgCw04K91CCmq08jqsl4ekFhFtc15JwtD_Zw9CVwB0wPD";
 const ENCRYPTION: &str = "salt=AAECAwQFBgcICQoLDA0ODw";
 const SENDER: &str =
     "BP4z9KsN6nGRTbVYI_c7VJSPQTBtkgcy27mlmlMoZIIgDll6e3vCYLocInmYWAmS6TlzAC8wEqKK6PBru3jl7A8";
 
-/// What the server signs with, and a token of it for <https://bot.example:8443> until 1900000000.
+/// The server's VAPID key, and a token signed with it for <https://bot.example:8443>.
 const SERVER_KEY: &str =
     "BFGP9Mh3c3RTGtYafHOIpDEBMXKTfsib4avaxXVZQLQ7Dk-oOM1DYSWlbvKmy1uks-Gx3_Zgrz-nStxEFUaj7Do";
 const TOKEN: &str = "eyJ0eXAiOiAiSldUIiwgImFsZyI6ICJFUzI1NiJ9.eyJhdWQiOiAiaHR0cHM6Ly9ib3QuZXhhbXBsZTo4NDQzIiwgImV4cCI6IDE5MDAwMDAwMDAsICJzdWIiOiAibWFpbHRvOmFkbWluQGEuZXhhbXBsZSJ9.yWzIvixeuNBDSwmVzKNPlH7cB-SemjufyKN21oJvmcIJw3yx-0MMk0MJvccFvvCHjOiSA_uI9cVKOFEEsaWf6Q";
-const END: i64 = 1_900_000_000;
+/// Expiry of [`TOKEN`], in Unix time.
+const TOKEN_EXPIRY: i64 = 1_900_000_000;
 
 fn keys() -> PushKeyPair {
-    PushKeyPair::from_bytes(&array(PRIVATE).unwrap(), &array(AUTH).unwrap()).unwrap()
+    PushKeyPair::from_bytes(
+        &decode_array(PRIVATE).unwrap(),
+        &decode_array(AUTH).unwrap(),
+    )
+    .unwrap()
 }
 
-fn bytes(text: &str) -> Vec<u8> {
-    decode(text).unwrap()
+fn bytes(encoded: &str) -> Vec<u8> {
+    decode(encoded).unwrap()
 }
 
 fn at(second: i64) -> Timestamp {
@@ -49,8 +55,8 @@ fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
     pairs.iter().map(pair).collect()
 }
 
-/// As Mastodon sends it to a subscription that is `standard`, and to one that is not.
-fn standard() -> (HeaderMap, Vec<u8>) {
+/// A request as Mastodon sends it if the subscription is `standard`.
+fn standard_request() -> (HeaderMap, Vec<u8>) {
     let authorization = format!("vapid t={TOKEN},k={SERVER_KEY}");
     let headers = headers(&[
         ("content-encoding", "aes128gcm"),
@@ -59,7 +65,8 @@ fn standard() -> (HeaderMap, Vec<u8>) {
     (headers, bytes(AES128GCM))
 }
 
-fn legacy() -> (HeaderMap, Vec<u8>) {
+/// A request as Mastodon sends it if the subscription is not `standard`.
+fn legacy_request() -> (HeaderMap, Vec<u8>) {
     let key = format!("dh={SENDER};p256ecdsa={SERVER_KEY}");
     let headers = headers(&[
         ("content-encoding", "aesgcm"),
@@ -76,17 +83,20 @@ fn receiver() -> PushReceiver {
 }
 
 #[test]
-fn the_example_of_rfc_8291_is_decrypted() {
+fn rfc_8291_example_is_decrypted() {
     let body = bytes(RFC_8291);
-    let text = EncryptedPush::aes128gcm(&body).unwrap().decrypt(&keys());
-    assert_eq!(text.unwrap(), b"When I grow up, I want to be a watermelon");
+    let payload = EncryptedPush::aes128gcm(&body).unwrap().decrypt(&keys());
+    assert_eq!(
+        payload.unwrap(),
+        b"When I grow up, I want to be a watermelon"
+    );
 }
 
 #[test]
-fn the_example_of_the_older_draft_is_decrypted() {
+fn aesgcm_draft_example_is_decrypted() {
     let keys = PushKeyPair::from_bytes(
-        &array("9FWl15_QUQAWDaD3k3l50ZBZQJ4au27F1V4F0uLSD_M").unwrap(),
-        &array("R29vIGdvbyBnJyBqb29iIQ").unwrap(),
+        &decode_array("9FWl15_QUQAWDaD3k3l50ZBZQJ4au27F1V4F0uLSD_M").unwrap(),
+        &decode_array("R29vIGdvbyBnJyBqb29iIQ").unwrap(),
     );
     let body = bytes("6nqAQUME8hNqw5J3kl8cpVVJylXKYqZOeseZG8UueKpA");
     let message = EncryptedPush::aesgcm(
@@ -94,81 +104,88 @@ fn the_example_of_the_older_draft_is_decrypted() {
         "keyid=\"dhkey\"; dh=\"BNoRDbb84JGm8g5Z5CFxurSqsXWJ11ItfXEWYVLE85Y7CYkDjXsIEc4aqxYaQ1G8BqkXCJ6DPpDrWtdWj_mugHU\"",
         &body,
     );
-    let text = message.unwrap().decrypt(&keys.unwrap());
-    assert_eq!(text.unwrap(), b"I am the walrus");
+    let payload = message.unwrap().decrypt(&keys.unwrap());
+    assert_eq!(payload.unwrap(), b"I am the walrus");
 }
 
 #[test]
-fn a_record_opens_as_in_rfc_8188_and_a_message_of_two_records_is_refused() {
-    let message = |salt, record, encrypted| EncryptedPush {
+fn rfc_8188_example_is_decrypted_and_a_second_record_is_rejected() {
+    let message = |salt, max_record, encrypted| EncryptedPush {
         encoding: PushEncoding::Aes128gcm,
-        salt: array(salt).unwrap(),
-        sender: [0; 65],
-        record,
+        salt: decode_array(salt).unwrap(),
+        sender_key: [0; 65],
+        max_record,
         encrypted,
     };
     let one = bytes("I1BsxtFttlv3u_Oo94xnmwAAEAAA-NAVub2qFgBEuQKRapoZu-IxkIva3MEB1PD-ly8Thjg");
-    let opened = message("I1BsxtFttlv3u_Oo94xnmw", 4096, &one[21..])
-        .open(&bytes("yqdlZ-tYemfogSmv7Ws5PQ"), b"");
-    assert_eq!(opened.unwrap(), b"I am the walrus");
+    let payload = message("I1BsxtFttlv3u_Oo94xnmw", 4096, &one[21..])
+        .decrypt_record(&bytes("yqdlZ-tYemfogSmv7Ws5PQ"), b"");
+    assert_eq!(payload.unwrap(), b"I am the walrus");
 
     let two = bytes(
         "uNCkWiNYzKTnBN9ji3-qWAAAABkCYTHOG8chz_gnvgOqdGYovxyjuqRyJFjEDyoF1Fvkj6hQPdPHI51OEUKEpgz3SsLWIqS_uA",
     );
-    let refused = message("uNCkWiNYzKTnBN9ji3-qWA", 25, &two[23..]).checked();
+    let both = message("uNCkWiNYzKTnBN9ji3-qWA", 25, &two[23..]).check_size();
     assert_eq!(
-        refused.unwrap_err(),
+        both.unwrap_err(),
         PushError::RecordSize {
             bytes: 50,
-            least: 17,
-            most: 25
+            min: 17,
+            max: 25
         }
     );
     let first = message("uNCkWiNYzKTnBN9ji3-qWA", 25, &two[23..48]);
-    let going_on = first.open(&bytes("BO3ZVPxUlnLORbVGMpbT1Q"), b"");
+    let first = first.decrypt_record(&bytes("BO3ZVPxUlnLORbVGMpbT1Q"), b"");
     assert_eq!(
-        going_on.unwrap_err(),
-        PushError::Padding("the message goes on in another record")
+        first.unwrap_err(),
+        PushError::InvalidPadding("the delimiter announces another record")
     );
 }
 
 #[test]
-fn both_encodings_are_received_as_a_typed_notification_whose_token_stays_hidden() {
-    for (headers, body) in [standard(), legacy()] {
-        let got = receiver()
-            .receive_at(&headers, &body, at(END - 60))
+fn both_encodings_yield_the_notification_and_its_token_is_redacted() {
+    for (headers, body) in [standard_request(), legacy_request()] {
+        let notification = receiver()
+            .receive_at(&headers, &body, at(TOKEN_EXPIRY - 60))
             .unwrap();
-        assert_eq!(got.notification_id.as_str(), "110512");
-        assert_eq!(got.notification_type, NotificationType::Mention);
-        assert_eq!(got.preferred_locale.as_deref(), Some("en"));
-        assert_eq!(got.icon.as_deref(), Some("https://a.example/bob.png"));
+        assert_eq!(notification.notification_id.as_str(), "110512");
+        assert_eq!(notification.notification_type, NotificationType::Mention);
+        assert_eq!(notification.preferred_locale.as_deref(), Some("en"));
         assert_eq!(
-            (got.title.as_str(), got.body.as_str()),
+            notification.icon.as_deref(),
+            Some("https://a.example/bob.png")
+        );
+        assert_eq!(
+            (notification.title.as_str(), notification.body.as_str()),
             ("You were mentioned by Bob", "@alice Grüße")
         );
-        assert_eq!(got.access_token.as_ref().unwrap().expose(), "hunter2");
-        assert!(!format!("{got:?}").contains("hunter2"));
+        assert_eq!(
+            notification.access_token.as_ref().unwrap().expose(),
+            "hunter2"
+        );
+        assert!(!format!("{notification:?}").contains("hunter2"));
     }
 }
 
 #[test]
-fn the_encoding_is_told_without_its_header() {
-    for (mut headers, body) in [standard(), legacy()] {
+fn encoding_is_detected_without_a_content_encoding_header() {
+    for (mut headers, body) in [standard_request(), legacy_request()] {
         headers.remove("content-encoding");
         assert!(receiver().decrypt(&headers, &body).is_ok());
     }
 }
 
 #[test]
-fn no_byte_of_a_body_can_be_changed_or_cut_off() {
-    for (headers, body) in [standard(), legacy()] {
+fn modified_and_truncated_bodies_are_rejected() {
+    for (headers, body) in [standard_request(), legacy_request()] {
         for byte in 0..body.len() {
             let mut changed = body.clone();
             changed[byte] ^= 1 << (byte % 8);
-            // The record size of RFC 8188 is no part of what is protected; a larger one does no harm.
-            let size = headers["content-encoding"] == "aes128gcm" && (16..20).contains(&byte);
-            let got = receiver().decrypt(&headers, &changed);
-            assert!(got.is_err() || size, "byte {byte}");
+            // The record size of RFC 8188 is not authenticated. A larger one is harmless.
+            let is_record_size =
+                headers["content-encoding"] == "aes128gcm" && (16..20).contains(&byte);
+            let result = receiver().decrypt(&headers, &changed);
+            assert!(result.is_err() || is_record_size, "byte {byte}");
         }
         for length in 0..body.len() {
             assert!(receiver().decrypt(&headers, &body[..length]).is_err());
@@ -177,12 +194,12 @@ fn no_byte_of_a_body_can_be_changed_or_cut_off() {
 }
 
 #[test]
-fn other_keys_and_another_salt_do_not_decrypt() {
+fn wrong_keys_and_a_wrong_salt_do_not_decrypt() {
     let other = PushKeyPair::generate().unwrap();
-    let mixed = PushKeyPair::from_bytes(&array(PRIVATE).unwrap(), &[7; 16]).unwrap();
-    for (headers, body) in [standard(), legacy()] {
+    let wrong_auth = PushKeyPair::from_bytes(&decode_array(PRIVATE).unwrap(), &[7; 16]).unwrap();
+    for (headers, body) in [standard_request(), legacy_request()] {
         let message = EncryptedPush::from_request(&headers, &body).unwrap();
-        for keys in [&other, &mixed] {
+        for keys in [&other, &wrong_auth] {
             assert_eq!(message.decrypt(keys), Err(PushError::Decryption));
         }
         let mut salted = message.clone();
@@ -192,21 +209,21 @@ fn other_keys_and_another_salt_do_not_decrypt() {
 }
 
 #[test]
-fn what_is_missing_or_malformed_is_named() {
-    let refused = |headers: &HeaderMap, body: &[u8]| {
+fn errors_name_the_missing_or_malformed_part() {
+    let rejection = |headers: &HeaderMap, body: &[u8]| {
         let error = EncryptedPush::from_request(headers, body).unwrap_err();
         error.to_string()
     };
-    let (whole, body) = legacy();
-    for (header, named) in [
+    let (valid, body) = legacy_request();
+    for (header, expected) in [
         ("encryption", "`Encryption`"),
         ("crypto-key", "`Crypto-Key`"),
     ] {
-        let mut headers = whole.clone();
+        let mut headers = valid.clone();
         headers.remove(header);
-        assert!(refused(&headers, &body).contains(named));
+        assert!(rejection(&headers, &body).contains(expected));
     }
-    for (header, value, says) in [
+    for (header, value, expected) in [
         ("content-encoding", "gzip", "`gzip`"),
         ("encryption", "salt=AAAA", "`salt` of 16 bytes"),
         ("encryption", "AAECAwQFBgcICQoLDA0ODw", "`salt` of 16 bytes"),
@@ -228,38 +245,38 @@ fn what_is_missing_or_malformed_is_named() {
         ("crypto-key", "dh=****", "`dh` of 65 bytes"),
         ("crypto-key", "p256ecdsa=AAAA", "`dh` of 65 bytes"),
     ] {
-        let mut headers = whole.clone();
+        let mut headers = valid.clone();
         headers.insert(header, HeaderValue::from_static(value));
-        let error = refused(&headers, &body);
-        assert!(error.contains(says), "{value}: {error}");
+        let error = rejection(&headers, &body);
+        assert!(error.contains(expected), "{value}: {error}");
     }
-    let mut headers = whole.clone();
+    let mut headers = valid.clone();
     headers.insert("encryption", HeaderValue::from_bytes(b"salt=\xff").unwrap());
-    assert!(refused(&headers, &body).contains("ASCII"));
+    assert!(rejection(&headers, &body).contains("ASCII"));
 
-    let (headers, body) = standard();
-    assert!(refused(&headers, b"").contains("cut off"));
-    assert!(refused(&headers, br#"{"title":"plain"}"#).contains("cut off"));
+    let (headers, body) = standard_request();
+    assert!(rejection(&headers, b"").contains("truncated"));
+    assert!(rejection(&headers, br#"{"title":"plain"}"#).contains("truncated"));
     let mut short = body.clone();
     short[20] = 64;
-    assert!(refused(&headers, &short).contains("65 bytes"));
-    assert!(refused(&headers, &vec![0; 1 << 20]).contains("65 bytes"));
+    assert!(rejection(&headers, &short).contains("65 bytes"));
+    assert!(rejection(&headers, &vec![0; 1 << 20]).contains("65 bytes"));
     let mut large = body.clone();
     large.resize(1 << 20, 0);
-    assert!(refused(&headers, &large).contains("none has more than"));
+    assert!(rejection(&headers, &large).contains("the limit is 65536"));
     let mut small = body.clone();
     small[16..20].copy_from_slice(&100u32.to_be_bytes());
-    assert!(refused(&headers, &small).contains("17 to 100"));
+    assert!(rejection(&headers, &small).contains("17 to 100"));
 
-    // A point that is not on the curve would give away the private key, bit by bit.
-    let mut off = body;
-    off[60] ^= 1;
-    let error = receiver().decrypt(&headers, &off).unwrap_err();
-    assert!(error.to_string().contains("no point of the curve"));
+    // Accepting a point that is not on the curve would leak the private key (invalid curve attack).
+    let mut off_curve = body;
+    off_curve[60] ^= 1;
+    let error = receiver().decrypt(&headers, &off_curve).unwrap_err();
+    assert!(error.to_string().contains("not a point on the curve"));
 }
 
 #[test]
-fn padding_is_taken_off_and_wrong_padding_refused() {
+fn padding_is_removed_and_invalid_padding_is_rejected() {
     use PushEncoding::{Aes128gcm, Aesgcm};
     for (encoding, padded) in [
         (Aesgcm, &b"\0\x02\0\0Hi"[..]),
@@ -267,7 +284,7 @@ fn padding_is_taken_off_and_wrong_padding_refused() {
         (Aes128gcm, b"Hi\x02"),
         (Aes128gcm, b"Hi\x02\0\0\0"),
     ] {
-        assert_eq!(unpad(encoding, padded.to_vec()).unwrap(), b"Hi");
+        assert_eq!(remove_padding(encoding, padded.to_vec()).unwrap(), b"Hi");
     }
     for (encoding, padded) in [
         (Aesgcm, &b""[..]),
@@ -281,14 +298,14 @@ fn padding_is_taken_off_and_wrong_padding_refused() {
         (Aes128gcm, b"Hi\x01"),
     ] {
         assert!(matches!(
-            unpad(encoding, padded.to_vec()),
-            Err(PushError::Padding(_))
+            remove_padding(encoding, padded.to_vec()),
+            Err(PushError::InvalidPadding(_))
         ));
     }
 }
 
 #[test]
-fn the_example_of_rfc_8292_is_verified() {
+fn rfc_8292_example_is_verified() {
     let key =
         "BA1Hxzyi1RUM1b5wjxsn7nGxAszw2u61m164i3MrAIxHF6YK5h4SDYic-dRuU_RCPCfA5aq9ojSwk5Y2EmClBPs";
     let authorization = format!(
@@ -306,72 +323,85 @@ fn the_example_of_rfc_8292_is_verified() {
 }
 
 #[test]
-fn what_the_server_did_not_sign_for_here_and_now_is_forged() {
+fn wrong_signer_audience_and_time_are_unauthenticated() {
     let key: VapidKey = SERVER_KEY.parse().unwrap();
-    let (there, now) = ("https://bot.example:8443/push/7", at(END - 60));
-    for (headers, _) in [standard(), legacy()] {
-        assert!(key.verify(&headers, there, now).is_ok());
-        assert!(key.verify(&headers, there, at(END + 299)).is_ok());
-        let forged = |result: Result<_, PushError>| {
-            let error = result.map(|_: super::VapidClaims| ()).unwrap_err();
-            assert!(error.is_forged(), "{error}");
+    let (endpoint, now) = ("https://bot.example:8443/push/7", at(TOKEN_EXPIRY - 60));
+    for (headers, _) in [standard_request(), legacy_request()] {
+        assert!(key.verify(&headers, endpoint, now).is_ok());
+        assert!(
+            key.verify(&headers, endpoint, at(TOKEN_EXPIRY + 299))
+                .is_ok()
+        );
+        let rejection = |result: Result<VapidClaims, PushError>| {
+            let error = result.unwrap_err();
+            assert!(error.is_unauthenticated(), "{error}");
             error
         };
         assert_eq!(
-            forged(key.verify(&headers, there, at(END + 301))),
-            PushError::Expired { at: at(END) }
+            rejection(key.verify(&headers, endpoint, at(TOKEN_EXPIRY + 301))),
+            PushError::Expired {
+                expires_at: at(TOKEN_EXPIRY)
+            }
         );
         assert_eq!(
-            forged(key.verify(&headers, there, at(END - 90_000))),
-            PushError::Lifetime { at: at(END) }
+            rejection(key.verify(&headers, endpoint, at(TOKEN_EXPIRY - 90_000))),
+            PushError::LifetimeTooLong {
+                expires_at: at(TOKEN_EXPIRY)
+            }
         );
-        for elsewhere in [
+        for other_origin in [
             "https://bot.example/push/7",
             "http://bot.example:8443/",
             "https://x.example:8443/",
         ] {
             assert!(matches!(
-                forged(key.verify(&headers, elsewhere, now)),
-                PushError::Audience { .. }
+                rejection(key.verify(&headers, other_origin, now)),
+                PushError::WrongAudience { .. }
             ));
         }
         let other: VapidKey = SENDER.parse().unwrap();
         assert_eq!(
-            forged(other.verify(&headers, there, now)),
+            rejection(other.verify(&headers, endpoint, now)),
             PushError::WrongSigner
         );
-        let mut bare = headers.clone();
-        bare.remove("authorization");
-        assert_eq!(forged(key.verify(&bare, there, now)), PushError::NotSigned);
-        bare.insert(
+        let mut unsigned = headers.clone();
+        unsigned.remove("authorization");
+        assert_eq!(
+            rejection(key.verify(&unsigned, endpoint, now)),
+            PushError::NotSigned
+        );
+        unsigned.insert(
             "authorization",
             HeaderValue::from_static("Basic aHVudGVyMg=="),
         );
-        assert_eq!(forged(key.verify(&bare, there, now)), PushError::NotSigned);
+        assert_eq!(
+            rejection(key.verify(&unsigned, endpoint, now)),
+            PushError::NotSigned
+        );
     }
 }
 
 #[test]
-fn no_letter_of_a_token_can_be_changed() {
+fn modified_tokens_are_rejected() {
     let key: VapidKey = SERVER_KEY.parse().unwrap();
-    for at_ in 0..TOKEN.len() {
+    for index in 0..TOKEN.len() {
         let mut token = TOKEN.as_bytes().to_vec();
-        token[at_] = if token[at_] == b'A' { b'B' } else { b'A' };
+        token[index] = if token[index] == b'A' { b'B' } else { b'A' };
         let token = String::from_utf8(token).unwrap();
         let headers = headers(&[("authorization", &format!("vapid t={token},k={SERVER_KEY}"))]);
-        let result = key.verify(&headers, "https://bot.example:8443/", at(END - 60));
-        assert!(result.is_err(), "letter {at_}");
+        let result = key.verify(&headers, "https://bot.example:8443/", at(TOKEN_EXPIRY - 60));
+        assert!(result.is_err(), "character {index}");
     }
 }
 
 #[test]
-fn a_token_of_another_algorithm_or_without_its_claims_is_refused() {
+fn malformed_tokens_and_other_algorithms_are_rejected() {
     let key: VapidKey = SERVER_KEY.parse().unwrap();
     let signature = TOKEN.rsplit_once('.').unwrap().1;
-    for (token, says) in [
+    for (token, expected) in [
         ("hunter2".to_owned(), "three parts"),
         (format!("a.{signature}"), "three parts"),
-        (format!("!.e30.{signature}"), "head is not JSON"),
+        (format!("!.e30.{signature}"), "header is not base64url JSON"),
         // {"alg":"none"} and {"alg":"HS256"}
         (format!("eyJhbGciOiJub25lIn0.e30.{signature}"), "ES256"),
         (format!("eyJhbGciOiJIUzI1NiJ9.e30.{signature}"), "ES256"),
@@ -380,34 +410,38 @@ fn a_token_of_another_algorithm_or_without_its_claims_is_refused() {
     ] {
         let headers = headers(&[("authorization", &format!("vapid k={SERVER_KEY}, t={token}"))]);
         let error = key
-            .verify(&headers, "https://bot.example:8443/", at(END - 60))
+            .verify(&headers, "https://bot.example:8443/", at(TOKEN_EXPIRY - 60))
             .unwrap_err()
             .to_string();
         assert!(
-            error.contains(says) && !error.contains("hunter2"),
+            error.contains(expected) && !error.contains("hunter2"),
             "{error}"
         );
     }
 }
 
 #[test]
-fn keys_are_hidden_and_come_back_from_where_they_were_stored() {
+fn keys_are_redacted_in_debug_output_and_restored_by_serde() {
     let keys = keys();
     assert!(!format!("{keys:?} {:?}", receiver()).contains(PRIVATE));
-    assert!(!format!("{keys:?} {:?} {:?}", keys.public(), receiver()).contains(AUTH));
+    assert!(!format!("{keys:?} {:?} {:?}", keys.subscription_keys(), receiver()).contains(AUTH));
     let stored = serde_json::to_string(&receiver()).unwrap();
     assert!(stored.contains(PRIVATE) && stored.contains(AUTH));
-    let back: PushReceiver = serde_json::from_str(&stored).unwrap();
-    let (headers, body) = standard();
-    assert!(back.receive_at(&headers, &body, at(END)).is_ok());
+    let restored: PushReceiver = serde_json::from_str(&stored).unwrap();
+    let (headers, body) = standard_request();
+    assert!(
+        restored
+            .receive_at(&headers, &body, at(TOKEN_EXPIRY))
+            .is_ok()
+    );
     assert_ne!(
-        PushKeyPair::generate().unwrap().public_point(),
-        PushKeyPair::generate().unwrap().public_point()
+        PushKeyPair::generate().unwrap().public_key(),
+        PushKeyPair::generate().unwrap().public_key()
     );
 }
 
 #[test]
-fn stored_keys_that_are_none_are_refused_without_being_shown() {
+fn invalid_stored_keys_are_rejected_without_being_shown() {
     for stored in [
         serde_json::json!({ "private_key": "hunter2", "auth": AUTH }),
         serde_json::json!({ "private_key": "A".repeat(43), "auth": AUTH }),
@@ -425,12 +459,17 @@ fn stored_keys_that_are_none_are_refused_without_being_shown() {
     }
     let subscription = serde_json::json!({ "id": 1, "endpoint": "https://b.example", "server_key": "", "alerts": {} });
     let error = PushReceiver::new(keys(), &serde_json::from_value(subscription).unwrap());
-    assert!(error.unwrap_err().to_string().contains("the server's key"));
+    assert!(
+        error
+            .unwrap_err()
+            .to_string()
+            .contains("the server's VAPID key")
+    );
 }
 
 proptest! {
     #[test]
-    fn whatever_comes_is_refused_and_not_panicked_on(
+    fn arbitrary_requests_are_rejected_without_panic(
         pairs in prop::collection::vec((
             prop::sample::select(vec!["content-encoding", "encryption", "crypto-key", "authorization"]),
             prop_oneof![
@@ -451,10 +490,10 @@ proptest! {
     }
 
     #[test]
-    fn whatever_is_decrypted_loses_its_padding_or_is_refused(text in prop::collection::vec(0u8..4, 0..40)) {
+    fn arbitrary_plaintext_is_unpadded_or_rejected(padded in prop::collection::vec(0u8..4, 0..40)) {
         for encoding in [PushEncoding::Aesgcm, PushEncoding::Aes128gcm] {
-            if let Ok(rest) = unpad(encoding, text.clone()) {
-                prop_assert!(rest.len() < text.len());
+            if let Ok(payload) = remove_padding(encoding, padded.clone()) {
+                prop_assert!(payload.len() < padded.len());
             }
         }
     }

@@ -1,4 +1,4 @@
-//! VAPID (RFC 8292): the signature that tells which server sent a push message.
+//! VAPID (RFC 8292): the signature that identifies the server which sent a push message.
 
 use std::fmt;
 use std::str::FromStr;
@@ -13,167 +13,177 @@ use serde_json::Value;
 use url::Url;
 
 use super::base64url;
-use super::error::{PushError, header, shortened};
-use super::message::parameter;
+use super::headers::{header_value, parameter, truncated};
+use crate::error::PushError;
 
-/// The longest that a signature may be good for.
-const LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
+/// Maximum lifetime of a VAPID token (RFC 8292, section 2).
+const MAX_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// How far the server's clock may be off.
-const LEEWAY: Duration = Duration::from_secs(5 * 60);
+/// Maximum clock skew between client and server.
+const MAX_CLOCK_SKEW: Duration = Duration::from_secs(5 * 60);
 
-/// The key that a server signs push messages with, as `server_key` of its subscriptions and its
-/// instance give it.
+/// VAPID public key of a server: a point on the curve P-256.
+///
+/// Servers publish it as [`server_key`](crate::entities::WebPushSubscription::server_key) of a push
+/// subscription and in the configuration of the instance. `FromStr` decodes it from base64, `Display`
+/// encodes it as base64url.
 #[derive(Clone, PartialEq, Eq)]
 pub struct VapidKey(VerifyingKey);
 
-/// What a signature says. The subject is the sender's own word.
+/// Claims of a VAPID token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct VapidClaims {
-    /// The origin of the address that the message was sent to.
+    /// `aud` claim: origin of the endpoint that the message was sent to.
     pub audience: String,
-    /// When the signature ends.
+    /// `exp` claim: expiry time of the token.
     pub expires_at: Timestamp,
-    /// How to reach who runs the server: mostly a `mailto:` address.
+    /// `sub` claim: contact of the server's administrator, usually a `mailto:` URL. Chosen by the server.
     pub subject: Option<String>,
 }
 
 impl VapidKey {
-    /// Checks that the owner of this key has sent a message to `endpoint`, by the headers that it
-    /// came with: `Authorization: vapid t=…, k=…`, or the older `Authorization: WebPush …` with
-    /// `p256ecdsa` in `Crypto-Key`. The clock of the sender may be five minutes off.
+    /// Verifies that the owner of this key sent a message to `endpoint`, and returns the claims of its
+    /// VAPID token.
+    ///
+    /// The token is read from `Authorization: vapid t=…, k=…`, or from the draft version
+    /// `Authorization: WebPush …` with `p256ecdsa` in the `Crypto-Key` header. Its audience must be the
+    /// origin of `endpoint`, and `now` must be within its lifetime of at most 24 hours. A clock skew of five
+    /// minutes is tolerated.
     ///
     /// # Errors
     ///
-    /// [`PushError::NotSigned`], [`PushError::WrongSigner`], [`PushError::Signature`],
-    /// [`PushError::Audience`], [`PushError::Expired`] or [`PushError::Lifetime`];
-    /// [`PushError::Malformed`] where it cannot be read.
+    /// [`PushError::NotSigned`], [`PushError::WrongSigner`], [`PushError::InvalidSignature`],
+    /// [`PushError::WrongAudience`], [`PushError::Expired`] or [`PushError::LifetimeTooLong`] if the
+    /// message is not authentic; [`PushError::MissingHeader`] or [`PushError::Malformed`] if the token
+    /// cannot be decoded.
     pub fn verify(
         &self,
         headers: &HeaderMap,
         endpoint: &str,
         now: Timestamp,
     ) -> Result<VapidClaims, PushError> {
-        let (token, key) = token(headers)?;
+        let (token, key) = token_and_key(headers)?;
         if key.parse().as_ref() != Ok(self) {
             return Err(PushError::WrongSigner);
         }
-        let claims = self.claims(&token)?;
-        let expected = origin(endpoint).ok_or(malformed("the endpoint is no address"))?;
+        let claims = self.verify_token(&token)?;
+        let expected = origin(endpoint).ok_or(PushError::Malformed {
+            part: "the endpoint of the subscription",
+            reason: "it is not an absolute URL",
+        })?;
         if origin(&claims.audience).as_deref() != Some(&expected) {
-            return Err(PushError::Audience {
+            return Err(PushError::WrongAudience {
                 expected,
-                found: shortened(&claims.audience),
+                found: truncated(&claims.audience),
             });
         }
-        let at = claims.expires_at;
-        let left = at.duration_since(now).as_secs();
-        if left < -(LEEWAY.as_secs() as i64) {
-            return Err(PushError::Expired { at });
+        let expires_at = claims.expires_at;
+        let seconds_left = expires_at.duration_since(now).as_secs();
+        if seconds_left < -(MAX_CLOCK_SKEW.as_secs() as i64) {
+            return Err(PushError::Expired { expires_at });
         }
-        if left > (LIFETIME + LEEWAY).as_secs() as i64 {
-            return Err(PushError::Lifetime { at });
+        if seconds_left > (MAX_LIFETIME + MAX_CLOCK_SKEW).as_secs() as i64 {
+            return Err(PushError::LifetimeTooLong { expires_at });
         }
         Ok(claims)
     }
 
-    /// What a token says, if this key has signed it.
-    fn claims(&self, token: &str) -> Result<VapidClaims, PushError> {
-        let (signed, signature) = token
-            .rsplit_once('.')
-            .ok_or(malformed("the token has not three parts"))?;
-        let (head, claims) = signed
-            .split_once('.')
-            .ok_or(malformed("the token has not three parts"))?;
-        let head = object(head).ok_or(malformed("the token's head is not JSON in Base64"))?;
-        if head["alg"] != "ES256" {
+    /// Verifies the signature of a token and decodes its claims.
+    fn verify_token(&self, token: &str) -> Result<VapidClaims, PushError> {
+        const NOT_A_JWT: PushError = malformed("the token does not have the three parts of a JWT");
+        let (signed, signature) = token.rsplit_once('.').ok_or(NOT_A_JWT)?;
+        let (header, claims) = signed.split_once('.').ok_or(NOT_A_JWT)?;
+        let header =
+            decode_object(header).ok_or(malformed("the token's header is not base64url JSON"))?;
+        if header["alg"] != "ES256" {
             return Err(malformed("the token is not signed with ES256"));
         }
         let signature = base64url::decode(signature)
             .and_then(|bytes| Signature::from_slice(&bytes).ok())
-            .ok_or(PushError::Signature)?;
+            .ok_or(PushError::InvalidSignature)?;
         self.0
             .verify(signed.as_bytes(), &signature)
-            .map_err(|_| PushError::Signature)?;
-        stated(claims)
+            .map_err(|_| PushError::InvalidSignature)?;
+        decode_claims(claims)
     }
 }
 
-/// What the claims of a token say.
-pub(super) fn stated(claims: &str) -> Result<VapidClaims, PushError> {
-    let claims = object(claims).ok_or(malformed("the token's claims are not JSON in Base64"))?;
+pub(super) fn decode_claims(claims: &str) -> Result<VapidClaims, PushError> {
+    let claims =
+        decode_object(claims).ok_or(malformed("the token's claims are not base64url JSON"))?;
     let expires_at = claims["exp"]
         .as_f64()
         .and_then(|seconds| Timestamp::from_second(seconds as i64).ok())
-        .ok_or(malformed("the token does not tell when it ends"))?;
+        .ok_or(malformed("the token has no valid `exp` claim"))?;
     Ok(VapidClaims {
         audience: claims["aud"]
             .as_str()
-            .ok_or(malformed("the token does not tell for whom it is"))?
+            .ok_or(malformed("the token has no valid `aud` claim"))?
             .to_owned(),
         expires_at,
         subject: claims["sub"].as_str().map(str::to_owned),
     })
 }
 
-/// The token and the key, in whichever of the two ways they were sent.
-fn token(headers: &HeaderMap) -> Result<(String, String), PushError> {
-    let given = header(headers, "authorization")?.ok_or(PushError::NotSigned)?;
-    let (scheme, rest) = given
+/// The token and the public key, from the `vapid` scheme of RFC 8292 or the `WebPush` scheme of its drafts.
+fn token_and_key(headers: &HeaderMap) -> Result<(String, String), PushError> {
+    let authorization = header_value(headers, "authorization")?.ok_or(PushError::NotSigned)?;
+    let (scheme, credentials) = authorization
         .trim()
         .split_once(' ')
-        .ok_or(malformed("nothing follows the scheme"))?;
+        .ok_or(malformed("there are no credentials after the scheme"))?;
     match scheme.to_ascii_lowercase().as_str() {
         "vapid" => {
-            let part = |name| {
-                let found = parameter(rest, name).map(str::to_owned);
-                found.ok_or(malformed("`t` or `k` is missing"))
+            let required = |name| {
+                let value = parameter(credentials, name).map(str::to_owned);
+                value.ok_or(malformed("the parameter `t` or `k` is missing"))
             };
-            Ok((part("t")?, part("k")?))
+            Ok((required("t")?, required("k")?))
         }
         "webpush" | "bearer" => {
-            let keys = header(headers, "crypto-key")?;
-            let keys = keys.ok_or(PushError::MissingHeader("Crypto-Key"))?;
-            let key = parameter(&keys, "p256ecdsa").ok_or(PushError::Malformed {
+            let crypto_key = header_value(headers, "crypto-key")?;
+            let crypto_key = crypto_key.ok_or(PushError::MissingHeader("Crypto-Key"))?;
+            let key = parameter(&crypto_key, "p256ecdsa").ok_or(PushError::Malformed {
                 part: "Crypto-Key",
-                reason: "it has no `p256ecdsa`",
+                reason: "it contains no `p256ecdsa`",
             })?;
-            Ok((rest.trim().to_owned(), key.to_owned()))
+            Ok((credentials.trim().to_owned(), key.to_owned()))
         }
         _ => Err(PushError::NotSigned),
     }
 }
 
-fn malformed(reason: &'static str) -> PushError {
+const fn malformed(reason: &'static str) -> PushError {
     PushError::Malformed {
         part: "Authorization",
         reason,
     }
 }
 
-fn object(part: &str) -> Option<Value> {
-    serde_json::from_slice(&base64url::decode(part)?)
+/// Decodes a JSON object from base64url.
+fn decode_object(encoded: &str) -> Option<Value> {
+    serde_json::from_slice(&base64url::decode(encoded)?)
         .ok()
         .filter(Value::is_object)
 }
 
-fn origin(address: &str) -> Option<String> {
-    let origin = Url::parse(address).ok()?.origin();
+fn origin(url: &str) -> Option<String> {
+    let origin = Url::parse(url).ok()?.origin();
     origin.is_tuple().then(|| origin.ascii_serialization())
 }
 
 impl FromStr for VapidKey {
     type Err = PushError;
 
-    /// The key in Base64, as servers give it.
-    fn from_str(text: &str) -> Result<Self, PushError> {
-        base64url::decode(text)
+    /// Decodes a base64 string in either alphabet, with or without padding.
+    fn from_str(encoded: &str) -> Result<Self, PushError> {
+        base64url::decode(encoded)
             .and_then(|bytes| VerifyingKey::from_sec1_bytes(&bytes).ok())
             .map(Self)
-            .ok_or(PushError::Key {
-                what: "the server's key for push messages",
-                reason: "it is no point of the curve P-256 in Base64",
+            .ok_or(PushError::InvalidKey {
+                key: "the server's VAPID key",
+                reason: "it is not a base64 point on the curve P-256",
             })
     }
 }
@@ -198,7 +208,7 @@ impl Serialize for VapidKey {
 
 impl<'de> Deserialize<'de> for VapidKey {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
+        let encoded = String::deserialize(deserializer)?;
+        encoded.parse().map_err(serde::de::Error::custom)
     }
 }

@@ -1,44 +1,47 @@
-//! Logging in, and keeping what it gave.
+//! OAuth log-ins.
 
-use mastodon_sdk::{App, Credentials, Mastodon, OUT_OF_BAND, Scope, Scopes};
+use std::time::Duration;
+
+use mastodon_sdk::auth::{App, Credentials, OUT_OF_BAND};
+use mastodon_sdk::{Mastodon, Scope, Scopes};
 use mastodon_test_server::TestServer;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 
-use crate::logs::Log;
-use crate::server::{Server, json};
+use crate::support::fixtures::oauth_app;
+use crate::support::{ScriptedServer, json_response, request_body};
 
-/// What a browser does with an address; returns the page.
+/// Requests a URL like a browser and returns the response.
 async fn visit(host: &str, target: &str) -> String {
     let mut stream = TcpStream::connect(host).await.unwrap();
     let request = format!("GET {target} HTTP/1.1\r\nhost: {host}\r\n\r\n");
     stream.write_all(request.as_bytes()).await.unwrap();
-    let mut page = String::new();
-    stream.read_to_string(&mut page).await.unwrap();
-    page
+    let mut response = String::new();
+    stream.read_to_string(&mut response).await.unwrap();
+    response
 }
 
-/// A parameter of the page that asks the user.
-fn parameter(page: &str, name: &str) -> String {
-    let (_, query) = page.split_once('?').unwrap();
+/// A query parameter of the authorization URL.
+fn query_parameter(url: &str, name: &str) -> String {
+    let (_, query) = url.split_once('?').unwrap();
     let mut pairs = url::form_urlencoded::parse(query.as_bytes());
     pairs.find(|(key, _)| key == name).unwrap().1.into_owned()
 }
 
 #[tokio::test]
-async fn a_log_in_through_the_browser_ends_with_a_page_that_can_be_closed() {
+async fn a_browser_log_in_ignores_other_requests_and_returns_a_client() {
     let server = TestServer::start().await.unwrap();
-    let (shown, address) = oneshot::channel();
+    let (url_sender, url_receiver) = oneshot::channel();
     let client = Mastodon::builder(server.url()).build().unwrap();
-    let show = move |page: &str| shown.send(page.to_owned()).unwrap();
-    let login = client.login_in_browser("A program", "read", show);
+    let open_browser = move |url: &str| url_sender.send(url.to_owned()).unwrap();
+    let login = client.log_in_with_browser("Example app", "read", open_browser);
     let browser = async {
-        let page = address.await.unwrap();
-        let code = server.authorize(&page, "alice").unwrap();
-        let host = parameter(&page, "redirect_uri");
+        let url = url_receiver.await.unwrap();
+        let code = server.authorize(&url, "alice").unwrap();
+        let host = query_parameter(&url, "redirect_uri");
         let host = host.strip_prefix("http://").unwrap().trim_end_matches('/');
-        // Browsers connect in advance without asking for anything, and ask for icons.
+        // Browsers open connections in advance without sending a request, and request icons.
         let _idle = TcpStream::connect(host).await.unwrap();
         assert!(
             visit(host, "/favicon.ico")
@@ -49,7 +52,7 @@ async fn a_log_in_through_the_browser_ends_with_a_page_that_can_be_closed() {
         assert!(forged.starts_with("HTTP/1.1 400"), "{forged}");
         visit(
             host,
-            &format!("/?code={code}&state={}", parameter(&page, "state")),
+            &format!("/?code={code}&state={}", query_parameter(&url, "state")),
         )
         .await
     };
@@ -67,17 +70,17 @@ async fn a_log_in_through_the_browser_ends_with_a_page_that_can_be_closed() {
 }
 
 #[tokio::test]
-async fn a_user_who_refuses_in_the_browser_ends_the_log_in() {
+async fn a_denied_authorization_ends_the_browser_log_in() {
     let server = TestServer::start().await.unwrap();
-    let (shown, address) = oneshot::channel();
+    let (url_sender, url_receiver) = oneshot::channel();
     let client = Mastodon::builder(server.url()).build().unwrap();
-    let show = move |page: &str| shown.send(page.to_owned()).unwrap();
-    let login = client.login_in_browser("A program", "read", show);
+    let open_browser = move |url: &str| url_sender.send(url.to_owned()).unwrap();
+    let login = client.log_in_with_browser("Example app", "read", open_browser);
     let browser = async {
-        let page = address.await.unwrap();
-        let host = parameter(&page, "redirect_uri");
+        let url = url_receiver.await.unwrap();
+        let host = query_parameter(&url, "redirect_uri");
         let host = host.strip_prefix("http://").unwrap().trim_end_matches('/');
-        let state = parameter(&page, "state");
+        let state = query_parameter(&url, "state");
         visit(
             host,
             &format!("/?error=access_denied&error_description=No.&state={state}"),
@@ -92,17 +95,13 @@ async fn a_user_who_refuses_in_the_browser_ends_the_log_in() {
     );
 }
 
-fn app() -> App {
-    App::new("id", "s3cret", OUT_OF_BAND, "read write")
-}
-
 #[tokio::test]
-async fn a_grant_that_is_smaller_than_asked_names_what_is_missing() {
+async fn scopes_missing_from_the_token_are_named_in_the_error() {
     let token = r#"{"access_token":"t","token_type":"Bearer","scope":"read","created_at":1}"#;
-    let server = Server::start(vec![json(200, "", token)]).await;
+    let server = ScriptedServer::start(vec![json_response(200, "", token)]).await;
     let error = server
         .client()
-        .log_in_as_app(&app(), "read write")
+        .log_in_with_client_credentials(&oauth_app(), "read write")
         .await
         .unwrap_err();
     assert!(
@@ -112,12 +111,12 @@ async fn a_grant_that_is_smaller_than_asked_names_what_is_missing() {
 }
 
 #[tokio::test]
-async fn a_password_where_it_is_not_offered_says_what_to_do_instead() {
-    let refused = r#"{"error":"unsupported_grant_type","error_description":"The grant type is not supported."}"#;
-    let server = Server::start(vec![json(400, "", refused)]).await;
-    let login = server.client();
-    let error = login
-        .log_in_with_password(&app(), "a@b.example", "hunter2", "read")
+async fn a_rejected_password_grant_names_the_alternative() {
+    let refusal = r#"{"error":"unsupported_grant_type","error_description":"The grant type is not supported."}"#;
+    let server = ScriptedServer::start(vec![json_response(400, "", refusal)]).await;
+    let error = server
+        .client()
+        .log_in_with_password(&oauth_app(), "a@b.example", "hunter2", "read")
         .await
         .unwrap_err();
     let text = format!("{error} {error:?}");
@@ -135,154 +134,80 @@ async fn a_password_where_it_is_not_offered_says_what_to_do_instead() {
 async fn a_refresh_token_is_exchanged_for_another_token() {
     let token =
         r#"{"access_token":"new","token_type":"Bearer","scope":"read","refresh_token":"next"}"#;
-    let server = Server::start(vec![json(200, "", token)]).await;
+    let server = ScriptedServer::start(vec![json_response(200, "", token)]).await;
     let (_, token) = server
         .client()
-        .log_in_with_refresh_token(&app(), "old", "read")
+        .log_in_with_refresh_token(&oauth_app(), "old", "read")
         .await
         .unwrap();
     assert_eq!(token.access_token.expose(), "new");
     assert_eq!(token.refresh_token.unwrap().expose(), "next");
-    let body = server.seen()[0]
-        .split_once("\r\n\r\n")
-        .unwrap()
-        .1
-        .to_owned();
+    let requests = server.requests();
+    let body = request_body(&requests[0]);
     assert!(
         body.contains("grant_type=refresh_token") && body.contains("refresh_token=old"),
         "{body}"
     );
 }
 
-#[test]
-fn credentials_are_kept_for_their_owner_alone_and_read_back() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("bot.json");
-    let client = Mastodon::builder("a.example")
-        .access_token("hunter2")
-        .build()
+#[tokio::test]
+async fn an_expired_or_used_code_and_a_wrong_client_secret_say_what_to_do() {
+    let server = TestServer::start().await.unwrap();
+    let visitor = Mastodon::builder(server.url()).build().unwrap();
+    let app = visitor
+        .create_app("Example app", OUT_OF_BAND, "read", None)
+        .await
         .unwrap();
-    let kept = client.credentials(Some(&app()));
-    std::fs::write(&path, "{").unwrap();
-    kept.save(&path).unwrap();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        assert_eq!(
-            std::fs::metadata(&path).unwrap().permissions().mode() & 0o777,
-            0o600
+    let login = visitor.auth_request_url(&app, "read").await.unwrap();
+    let used = server.authorize(&login.url(), "alice").unwrap();
+    visitor.log_in_with_code(&app, &login, &used).await.unwrap();
+    let expired = server.authorize(&login.url(), "alice").unwrap();
+    server.clock().advance(Duration::from_secs(3600));
+    for code in [used, expired, "guessed".to_owned()] {
+        let error = visitor.log_in_with_code(&app, &login, &code).await;
+        let error = error.unwrap_err();
+        assert_eq!(error.api().unwrap().message, "invalid_grant");
+        let message = error.to_string();
+        assert!(
+            message.ends_with("ask the user again: a code is good for one use and some minutes"),
+            "{message}"
         );
     }
-    assert_eq!(
-        std::fs::read_dir(folder.path()).unwrap().count(),
-        1,
-        "nothing is left beside it"
-    );
-    let read = Credentials::load(&path).unwrap();
-    assert_eq!(read, kept);
-    assert_eq!(
-        read.builder().unwrap().build().unwrap().server(),
-        "https://a.example"
-    );
-    assert!(!format!("{read:?}").contains("hunter2"));
-}
-
-#[test]
-fn credentials_that_cannot_be_written_leave_the_old_ones_alone() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("missing/bot.json");
-    let error = Credentials::default().save(&path).unwrap_err().to_string();
+    let wrong = App::new(&*app.client_id, "wrong", OUT_OF_BAND, "read");
+    let error = visitor
+        .log_in_with_client_credentials(&wrong, "read")
+        .await
+        .unwrap_err();
     assert!(
-        error.starts_with("cannot write the file") && error.contains("bot.json"),
+        error
+            .to_string()
+            .ends_with("check the program's id and secret, or register it again"),
         "{error}"
     );
 }
 
-#[test]
-fn the_files_of_mastodon_py_load() {
-    let folder = tempfile::tempdir().unwrap();
-    let load = |text: &str| {
-        let path = folder.path().join("some.secret");
-        std::fs::write(&path, text).unwrap();
-        Credentials::load(path)
-    };
-    let program = load("client-id-0\nclient-secret-0\nhttps://a.example\nA program\n").unwrap();
-    assert_eq!(
-        program.app.as_ref().unwrap().client_secret.expose(),
-        "client-secret-0"
-    );
-    assert_eq!(
-        (program.server.as_deref(), &program.access_token),
-        (Some("https://a.example"), &None)
-    );
-    let user = load("user-token-0\nhttps://a.example\nclient-id-0\nclient-secret-0\n").unwrap();
-    assert_eq!(user.access_token.as_ref().unwrap().expose(), "user-token-0");
-    assert_eq!(user.app, program.app);
-    let old = load("user-token-0\n").unwrap();
+#[tokio::test]
+async fn an_app_token_verifies_the_app_until_it_is_revoked() {
+    let server = TestServer::start().await.unwrap();
+    let visitor = Mastodon::builder(server.url()).build().unwrap();
+    let app = visitor
+        .create_app("Example app", OUT_OF_BAND, "read", None)
+        .await
+        .unwrap();
+    let (client, _) = visitor
+        .log_in_with_client_credentials(&app, "read")
+        .await
+        .unwrap();
+    let verified = client.app_verify_credentials().await.unwrap();
+    assert_eq!(verified.name, "Example app");
+    let saved: Credentials = client.credentials(Some(&app));
+    client.revoke_access_token(&app).await.unwrap();
+    let revoked = saved.builder().unwrap().build().unwrap();
     assert!(
-        old.builder()
+        revoked
+            .app_verify_credentials()
+            .await
             .unwrap_err()
-            .to_string()
-            .contains("do not name their server")
+            .is_unauthorized()
     );
-    assert_eq!(
-        old.or(program).builder().unwrap().build().unwrap().server(),
-        "https://a.example"
-    );
-}
-
-#[test]
-fn a_damaged_file_says_so_and_shows_nothing_of_itself() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("bot.json");
-    for (text, said) in [
-        (
-            r#"{"version":1,"access_token":"hunter2","#,
-            "damaged at line 1, column 38",
-        ),
-        (
-            r#"{"version":1,"access_token":["hunter2"]}"#,
-            "damaged at line 1",
-        ),
-        (
-            r#"{"version":9,"access_token":"hunter2"}"#,
-            "a later version of this library wrote it",
-        ),
-        ("", "holds no credentials"),
-        ("<html>\nhunter2", "holds no credentials"),
-    ] {
-        std::fs::write(&path, text).unwrap();
-        let error = Credentials::load(&path).unwrap_err();
-        let shown = format!("{error} {error:?}");
-        assert!(
-            shown.contains(said) && shown.contains("bot.json"),
-            "{shown}"
-        );
-        assert!(!shown.contains("hunter2"), "{shown}");
-    }
-    std::fs::write(&path, vec![b'x'; 100_000]).unwrap();
-    assert!(
-        Credentials::load(&path)
-            .unwrap_err()
-            .to_string()
-            .contains("too large")
-    );
-}
-
-#[cfg(unix)]
-#[test]
-fn credentials_that_others_can_read_are_warned_of() {
-    use std::os::unix::fs::PermissionsExt;
-
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("bot.json");
-    Credentials::default().save(&path).unwrap();
-    let warned = |mode: u32| {
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
-        let (log, _guard) = Log::begin();
-        Credentials::load(&path).unwrap();
-        log.text()
-    };
-    assert!(warned(0o644).contains("others can read these credentials"));
-    assert_eq!(warned(0o600), "");
 }

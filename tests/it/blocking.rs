@@ -1,20 +1,22 @@
-//! Programs that are not async.
+//! The blocking interface for code that is not async.
 
 use mastodon_sdk::blocking::{Wait, WaitIter};
-use mastodon_sdk::{Error, Mastodon, StreamEvent};
+use mastodon_sdk::streaming::StreamEvent;
+use mastodon_sdk::{Error, Mastodon};
 use mastodon_test_server::TestServer;
 
-/// A server on a thread of its own, and a client with alice's token.
+use crate::support::{client_builder, client_for};
+
+/// A test server on its own runtime, and a client with alice's token.
 fn alice() -> (tokio::runtime::Runtime, TestServer, Mastodon) {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let server = runtime.block_on(TestServer::start()).unwrap();
-    let token = server.token("alice", "read write");
-    let client = Mastodon::builder(server.url()).access_token(token).build();
-    (runtime, server, client.unwrap())
+    let client = client_for(&server, "alice");
+    (runtime, server, client)
 }
 
 #[test]
-fn calls_pages_and_lists_are_waited_for_from_plain_code() {
+fn calls_pages_and_items_can_be_used_without_async() {
     let (_runtime, _server, mastodon) = alice();
     for number in 1..=3 {
         mastodon
@@ -40,28 +42,31 @@ fn calls_pages_and_lists_are_waited_for_from_plain_code() {
 }
 
 #[test]
-fn a_stream_is_gone_through_from_plain_code() {
+fn a_stream_can_be_used_without_async() {
     let (_runtime, server, alice) = alice();
-    let bob = Mastodon::builder(server.url()).access_token(server.token("bob", "write"));
+    let bob = client_builder(&server, "bob", "write");
     let mut events = alice.stream_user().wait().unwrap().wait_iter();
     bob.build()
         .unwrap()
         .status_post("@alice Hi")
         .wait()
         .unwrap();
-    let told = events.find_map(|event| match event.unwrap() {
-        StreamEvent::Notification(told) => Some(told.account.acct.clone()),
+    let sender = events.find_map(|event| match event.unwrap() {
+        StreamEvent::Notification(notification) => Some(notification.account.acct.clone()),
         _ => None,
     });
-    assert_eq!(told.as_deref(), Some("bob"));
+    assert_eq!(sender.as_deref(), Some("bob"));
 }
 
 #[tokio::test]
-async fn waiting_inside_a_runtime_is_an_error_that_says_what_to_do() {
+async fn blocking_inside_a_runtime_is_an_error_that_recommends_await() {
     let mastodon = Mastodon::builder("mastodon.social").build().unwrap();
     let error = mastodon.instance().wait().unwrap_err();
     assert!(error.to_string().contains("use `.await` here"), "{error}");
     let mut items = mastodon.timeline_public().items().wait_iter();
-    assert!(matches!(items.next(), Some(Err(Error::Config(_)))));
+    assert!(matches!(
+        items.next(),
+        Some(Err(Error::Configuration { .. }))
+    ));
     assert!(items.next().is_none());
 }

@@ -1,19 +1,20 @@
-//! What travels, and what comes back.
+//! Calls: the request that they send and the response that they return.
+
+use std::time::Duration;
 
 use mastodon_sdk::methods::NewPoll;
 use mastodon_sdk::{Error, Mastodon, Upload, Visibility};
-use std::time::Duration;
 
-use crate::server::{Server, json};
+use crate::support::{ScriptedServer, json_response};
 
 const RELATIONSHIP: &str = r#"{"id":23,"following":true,"requested":false}"#;
 
 #[tokio::test]
-async fn a_call_carries_its_token_in_a_header_and_its_id_in_the_path() {
-    let server = Server::start(vec![json(200, "", RELATIONSHIP)]).await;
+async fn the_token_is_sent_in_a_header_and_the_id_in_the_path() {
+    let server = ScriptedServer::start(vec![json_response(200, "", RELATIONSHIP)]).await;
     let relationship = server.client().account_block("a/b:c d").await.unwrap();
     assert_eq!(relationship.id.as_str(), "23");
-    let request = &server.seen()[0];
+    let request = &server.requests()[0];
     assert!(
         request.starts_with("POST /api/v1/accounts/a%2Fb%3Ac%20d/block HTTP/1.1"),
         "{request}"
@@ -27,7 +28,7 @@ async fn a_call_carries_its_token_in_a_header_and_its_id_in_the_path() {
 }
 
 #[test]
-fn a_post_is_nested_json_without_what_was_not_given() {
+fn a_post_is_sent_as_nested_json_without_unset_parameters() {
     let client = Mastodon::builder("a.example").build().unwrap();
     let request = client
         .status_post("Hi")
@@ -48,7 +49,7 @@ fn a_post_is_nested_json_without_what_was_not_given() {
 }
 
 #[test]
-fn lists_in_a_query_have_brackets() {
+fn query_arrays_are_sent_with_brackets() {
     let client = Mastodon::builder("a.example").build().unwrap();
     let request = client
         .timeline_hashtag("rust & c")
@@ -63,19 +64,22 @@ fn lists_in_a_query_have_brackets() {
 }
 
 #[test]
-fn a_file_travels_as_multipart_with_its_name_and_type() {
+fn a_file_is_sent_as_multipart_with_its_name_and_content_type() {
     let client = Mastodon::builder("a.example").build().unwrap();
-    let picture = Upload::bytes(&b"\x89PNG\r\n\x1a\n"[..]).file_name("cat\".png");
+    let image = Upload::bytes(&b"\x89PNG\r\n\x1a\n"[..]).file_name("cat\".png");
     let request = client
-        .media_post_v2(picture)
+        .media_post_v2(image)
         .description("A cat")
         .http_request()
         .unwrap();
-    let kind = request.headers()["content-type"]
+    let content_type = request.headers()["content-type"]
         .to_str()
         .unwrap()
         .to_owned();
-    assert!(kind.starts_with("multipart/form-data; boundary="), "{kind}");
+    assert!(
+        content_type.starts_with("multipart/form-data; boundary="),
+        "{content_type}"
+    );
     let body = String::from_utf8_lossy(request.body());
     assert!(
         body.contains("name=\"file\"; filename=\"cat%22.png\"\r\ncontent-type: image/png\r\n\r\n"),
@@ -88,7 +92,7 @@ fn a_file_travels_as_multipart_with_its_name_and_type() {
 }
 
 #[test]
-fn a_missing_file_is_named_before_anything_is_sent() {
+fn a_missing_file_is_named_when_the_request_is_built() {
     let client = Mastodon::builder("a.example").build().unwrap();
     let error = client
         .media_post_v2("no/such/cat.png")
@@ -99,13 +103,13 @@ fn a_missing_file_is_named_before_anything_is_sent() {
 }
 
 #[tokio::test]
-async fn a_call_without_a_result_takes_any_answer() {
+async fn a_call_without_a_result_accepts_any_response_body() {
     let script = vec![
-        json(200, "", "{}"),
-        json(200, "", ""),
-        json(200, "", r#"{"more":1}"#),
+        json_response(200, "", "{}"),
+        json_response(200, "", ""),
+        json_response(200, "", r#"{"more":1}"#),
     ];
-    let server = Server::start(script).await;
+    let server = ScriptedServer::start(script).await;
     for _ in 0..3 {
         server.client().notifications_clear().await.unwrap();
     }
@@ -113,28 +117,28 @@ async fn a_call_without_a_result_takes_any_answer() {
 
 #[tokio::test]
 async fn a_call_can_be_spawned() {
-    let server = Server::start(vec![json(200, "", RELATIONSHIP)]).await;
+    let server = ScriptedServer::start(vec![json_response(200, "", RELATIONSHIP)]).await;
     let call = IntoFuture::into_future(server.client().account_block("1"));
     assert!(tokio::spawn(call).await.unwrap().unwrap().following);
 }
 
 #[tokio::test]
-async fn a_call_gives_its_answer_with_headers_or_as_plain_json() {
-    let limits = "date: Fri, 07 Aug 2026 12:00:00 GMT\r\nx-ratelimit-limit: 300\r\n\
+async fn a_call_can_return_headers_or_json_or_the_raw_body() {
+    let headers = "date: Fri, 07 Aug 2026 12:00:00 GMT\r\nx-ratelimit-limit: 300\r\n\
                   x-ratelimit-remaining: 299\r\nx-ratelimit-reset: 2026-08-07T12:05:00.000Z\r\n";
     let script = vec![
-        json(200, limits, RELATIONSHIP),
-        json(200, "", RELATIONSHIP),
-        json(200, "", RELATIONSHIP),
+        json_response(200, headers, RELATIONSHIP),
+        json_response(200, "", RELATIONSHIP),
+        json_response(200, "", RELATIONSHIP),
     ];
-    let server = Server::start(script).await;
+    let server = ScriptedServer::start(script).await;
     let client = server.client();
     let call = client.account_block("1");
     assert_eq!(call.endpoint().path, "/api/v1/accounts/{id}/block");
     let response = call.response().await.unwrap();
     assert!(response.value.following && response.status == 200);
-    let told = response.rate_limit.unwrap();
-    assert_eq!((told.limit, told.remaining), (Some(300), 299));
+    let rate_limit = response.rate_limit.unwrap();
+    assert_eq!((rate_limit.limit, rate_limit.remaining), (Some(300), 299));
     let json = client.account_block("1").json().await.unwrap();
     assert_eq!(json["id"], 23);
     let raw = client.account_block("1").raw().await.unwrap();
@@ -142,13 +146,13 @@ async fn a_call_gives_its_answer_with_headers_or_as_plain_json() {
 }
 
 #[tokio::test]
-async fn a_file_on_disk_is_read_when_the_call_is_sent() {
-    let server = Server::start(Vec::new()).await;
+async fn a_missing_file_is_an_error_and_no_request_is_sent() {
+    let server = ScriptedServer::start(Vec::new()).await;
     let error = server
         .client()
         .media_post_v2("no/such/cat.png")
         .await
         .unwrap_err();
     assert!(matches!(&error, Error::File(_)), "{error:?}");
-    assert!(server.seen().is_empty());
+    assert!(server.requests().is_empty());
 }

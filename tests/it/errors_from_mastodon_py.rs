@@ -1,11 +1,14 @@
-//! The guide to the errors of Mastodon.py tells the truth.
+//! The migration guide for Mastodon.py's errors: it is complete, and each row matches an SDK error.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use mastodon_sdk::{Credentials, Error, Mastodon, RateLimit, ServerVersion, VersionCheck};
+use mastodon_sdk::auth::Credentials;
+use mastodon_sdk::rate_limit::RateLimitMode;
+use mastodon_sdk::server::{ServerVersion, VersionCheck};
+use mastodon_sdk::{Error, Mastodon};
 
-use crate::server::{Server, answer, json};
+use crate::support::{ScriptedServer, error_response, error_variant, json_response, response};
 
 const GUIDE: &str = include_str!("../../docs/errors-from-mastodon-py.md");
 
@@ -32,28 +35,31 @@ const CLASSES: [&str; 19] = [
     "MastodonDeprecationWarning",
 ];
 
-/// The rows of the table: the class, and what stands beside it.
+/// The rows of the table: the Python class and the Rust column.
 fn rows() -> Vec<(&'static str, &'static str)> {
     let row = |line: &'static str| line.strip_prefix("| `")?.split_once("` | ");
     GUIDE.lines().filter_map(row).collect()
 }
 
-/// The error of a call to a server that answers so.
-async fn answered(response: String) -> Error {
-    let server = Server::start(vec![response]).await;
-    let builder = server.builder().max_retries(0).rate_limit(RateLimit::Throw);
+/// The error of a call for which the server sends this response.
+async fn error_after(response: String) -> Error {
+    let server = ScriptedServer::start(vec![response]).await;
+    let builder = server
+        .builder()
+        .max_retries(0)
+        .rate_limit_mode(RateLimitMode::Fail);
     builder.build().unwrap().status("1").await.unwrap_err()
 }
 
-/// An error for each kind that the guide names.
-async fn errors() -> Vec<Error> {
+/// At least one error of each variant that the guide names.
+async fn sample_errors() -> Vec<Error> {
     let mut all = Vec::new();
     for status in [401, 403, 404, 410, 422, 409, 429, 500, 502, 503, 504] {
-        all.push(answered(json(status, "", r#"{"error":"No"}"#)).await);
+        all.push(error_after(error_response(status, "No")).await);
     }
-    all.push(answered(String::new()).await);
-    all.push(answered(json(200, "", "[]")).await);
-    all.push(answered(answer(200, "text/html", "", "<p>")).await);
+    all.push(error_after(String::new()).await);
+    all.push(error_after(json_response(200, "", "[]")).await);
+    all.push(error_after(response(200, "text/html", "", "<p>")).await);
     let client = Mastodon::builder("a.example").server_version(ServerVersion::parse("3.0.0", None));
     let client = client.build().unwrap();
     all.push(client.status_quotes("1").await.unwrap_err());
@@ -66,26 +72,16 @@ async fn errors() -> Vec<Error> {
     all
 }
 
-/// The name of an error's kind.
-fn kind(error: &Error) -> String {
-    let shown = format!("{error:?}");
-    let name: String = shown
-        .chars()
-        .take_while(char::is_ascii_alphanumeric)
-        .collect();
-    format!("Error::{name}")
-}
-
 #[test]
-fn every_class_of_mastodon_py_stands_in_the_guide_once() {
+fn the_guide_lists_every_error_class_of_mastodon_py_once() {
     let rows: Vec<&str> = rows().into_iter().map(|(class, _)| class).collect();
     assert_eq!(rows, CLASSES);
 }
 
 #[tokio::test]
-async fn each_question_of_the_guide_is_answered_with_yes_by_a_kind_that_stands_beside_it() {
-    type Questions = BTreeMap<&'static str, fn(&Error) -> bool>;
-    let questions = Questions::from([
+async fn each_predicate_in_the_guide_holds_for_a_listed_error_variant() {
+    type Predicates = BTreeMap<&'static str, fn(&Error) -> bool>;
+    let predicates = Predicates::from([
         ("is_network()", Error::is_network as fn(&Error) -> bool),
         ("is_timeout()", Error::is_timeout),
         ("is_server_error()", Error::is_server_error),
@@ -94,42 +90,39 @@ async fn each_question_of_the_guide_is_answered_with_yes_by_a_kind_that_stands_b
         ("is_rate_limited()", Error::is_rate_limited),
         ("api()", |error| error.api().is_some()),
     ]);
-    let errors = errors().await;
-    for (class, beside) in rows() {
-        let pieces: Vec<&str> = beside.split('`').skip(1).step_by(2).collect();
-        let kinds: Vec<&&str> = pieces
+    let errors = sample_errors().await;
+    for (class, replacement) in rows() {
+        let code: Vec<&str> = replacement.split('`').skip(1).step_by(2).collect();
+        let variants: Vec<&str> = code
             .iter()
-            .filter(|piece| piece.starts_with("Error::"))
+            .filter_map(|piece| piece.strip_prefix("Error::"))
             .collect();
-        for named in &kinds {
+        for variant in &variants {
             assert!(
-                errors.iter().any(|error| kind(error) == ***named),
-                "{class}: there is no {named}"
+                errors.iter().any(|error| error_variant(error) == *variant),
+                "{class}: no sample error is Error::{variant}"
             );
         }
-        for asked in pieces
+        let status = replacement
+            .split("the status ")
+            .nth(1)
+            .and_then(|rest| rest.split(' ').next());
+        let has_status = |error: &Error| {
+            let own = error.api().map(|api| api.status.as_str().to_owned());
+            status.is_none() || own.as_deref() == status
+        };
+        for name in code
             .iter()
             .filter(|piece| piece.ends_with("()") && **piece != "deprecation()")
         {
-            let ask = questions
-                .get(asked)
-                .unwrap_or_else(|| panic!("{class}: there is no {asked}"));
-            let says_yes =
-                |error: &&Error| ask(error) && kinds.iter().any(|named| kind(error) == ***named);
-            let found = errors.iter().filter(says_yes);
-            let status = beside
-                .split("the status ")
-                .nth(1)
-                .and_then(|rest| rest.split(' ').next());
-            let fits = |error: &Error| {
-                let own = error
-                    .api()
-                    .map(|refused| refused.status.as_str().to_owned());
-                status.is_none() || own.as_deref() == status
-            };
+            let predicate = predicates
+                .get(name)
+                .unwrap_or_else(|| panic!("{class}: {name} does not exist"));
             assert!(
-                found.into_iter().any(fits),
-                "{class}: nothing answers {asked}"
+                errors.iter().any(|error| predicate(error)
+                    && has_status(error)
+                    && variants.contains(&error_variant(error).as_str())),
+                "{class}: {name} holds for no listed variant"
             );
         }
     }

@@ -1,37 +1,40 @@
-//! What a user relies on, over real sockets.
+//! Integration tests: the client against scripted servers and the test server, over real sockets.
 
 mod auth;
 mod blocking;
 mod calls;
-mod discovery;
-mod documented;
+mod convenience_methods;
+mod credentials;
 mod download;
+mod end_to_end;
+mod error_language;
+mod errors;
 mod errors_from_mastodon_py;
 #[allow(
     clippy::duplicate_mod,
-    reason = "what the examples share belongs to each of them"
+    reason = "several examples include the same shared module"
 )]
 mod examples;
-mod failures;
-mod faults;
 mod from_mastodon_py;
-mod helpers;
-mod limits;
-mod login;
+mod id_timestamps;
 mod logs;
-mod lost;
+mod lost_responses;
 mod media;
-mod pages;
-mod posting;
+mod network_faults;
+mod oauth_metadata;
+mod paging;
 mod push;
-mod quickstart;
+mod rate_limits;
+mod redirects;
+mod reference_examples;
+mod replies_and_edits;
 mod retries;
-mod samples;
 mod secrets;
-mod server;
-mod shared;
-mod shortcuts;
+mod server_cache;
+mod status_limits;
 mod streams;
-mod surprises;
+mod support;
+mod timeline_access;
 mod uploads;
 mod versions;
+mod wire_quirks;

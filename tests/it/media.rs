@@ -1,26 +1,28 @@
-//! Uploads: the endpoint that the server has, the wait until it is done, the limits.
+//! `media_post`: the choice of the endpoint, the wait for processing, and the limits.
 
 use std::time::Duration;
 
+use mastodon_sdk::entities::InstanceConfigurationMediaAttachments;
+use mastodon_sdk::error::LimitUnit;
 use mastodon_sdk::media::MediaLimits;
-use mastodon_sdk::{Error, Mastodon, ServerVersion, Upload, VersionCheck};
+use mastodon_sdk::server::{ServerVersion, VersionCheck};
+use mastodon_sdk::{Error, Mastodon, Upload};
 
-use crate::server::{Server, json, line, text};
+use crate::support::fixtures::gif;
+use crate::support::{ScriptedServer, error_response, json_response, request_body};
 
-fn gif() -> Upload {
-    Upload::bytes(&b"GIF89a"[..]).file_name("cat.gif")
-}
+/// URL of processed media, as JSON.
+const MEDIA_URL: &str = "\"https://a.example/7.gif\"";
 
-const DONE: &str = "\"https://a.example/7.gif\"";
-
+/// A response with a media attachment; the URL is JSON.
 fn media(status: u16, url: &str) -> String {
     let body = format!(r#"{{"id":"7","type":"gifv","url":{url},"preview_url":null}}"#);
-    json(status, "", &body)
+    json_response(status, "", &body)
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_file_is_waited_for_until_the_server_is_done_with_it() {
-    let server = Server::start(vec![
+async fn media_post_waits_until_the_media_is_processed() {
+    let server = ScriptedServer::start(vec![
         media(202, "null"),
         media(206, "null"),
         media(206, "null"),
@@ -28,41 +30,46 @@ async fn a_file_is_waited_for_until_the_server_is_done_with_it() {
     ])
     .await;
     let call = server.client().media_post(gif()).description("A cat");
-    let done = call.focus(0.0, 0.5).await.unwrap();
-    assert_eq!(done.url.as_deref(), Some("https://a.example/7.mp4"));
-    let seen = server.seen();
-    let lines: Vec<&str> = seen.iter().map(|request| line(request)).collect();
-    let asked = "GET /api/v1/media/7";
-    assert_eq!(lines, ["POST /api/v2/media", asked, asked, asked]);
+    let media = call.focus(0.0, 0.5).await.unwrap();
+    assert_eq!(media.url.as_deref(), Some("https://a.example/7.mp4"));
+    let poll = "GET /api/v1/media/7";
+    assert_eq!(
+        server.request_lines(),
+        ["POST /api/v2/media", poll, poll, poll]
+    );
+    let requests = server.requests();
     for part in [
         "A cat",
         "\r\n\r\n0,0.5\r\n",
         "filename=\"cat.gif\"",
         "image/gif",
     ] {
-        assert!(text(&seen[0]).contains(part), "{part}");
+        assert!(request_body(&requests[0]).contains(part), "{part}");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_server_that_is_never_done_or_fails_is_an_error_with_the_files_id() {
+async fn unfinished_or_failed_processing_is_an_error_with_the_media_id() {
     let mut script = vec![media(206, "null"); 20];
     script.insert(0, media(202, "null"));
-    let server = Server::start(script).await;
-    let patience = Duration::from_secs(20);
-    let never = server.client().media_post(gif()).wait_at_most(patience);
-    let error = never.await.unwrap_err();
+    let server = ScriptedServer::start(script).await;
+    let limit = Duration::from_secs(20);
+    let call = server.client().media_post(gif()).processing_timeout(limit);
+    let error = call.await.unwrap_err();
     assert!(
-        matches!(&error, Error::Processing { id, source: None, .. } if id.as_str() == "7"),
+        matches!(&error, Error::MediaProcessing { id, source: None, .. } if id.as_str() == "7"),
         "{error:?}"
     );
-    assert!(error.to_string().contains("`wait_at_most`"), "{error}");
+    assert!(
+        error.to_string().contains("`processing_timeout`"),
+        "{error}"
+    );
 
-    let refused = json(422, "", r#"{"error":"Error processing thumbnail"}"#);
-    let server = Server::start(vec![media(202, "null"), refused]).await;
+    let failure = error_response(422, "Error processing thumbnail");
+    let server = ScriptedServer::start(vec![media(202, "null"), failure]).await;
     let error = server.client().media_post(gif()).await.unwrap_err();
     assert!(
-        matches!(error, Error::Processing { .. }) && error.is_validation(),
+        matches!(error, Error::MediaProcessing { .. }) && error.is_validation(),
         "{error:?}"
     );
     assert!(
@@ -72,40 +79,40 @@ async fn a_server_that_is_never_done_or_fails_is_an_error_with_the_files_id() {
 }
 
 #[tokio::test]
-async fn whoever_does_not_want_to_wait_gets_the_file_as_it_is() {
-    let server = Server::start(vec![media(202, "null")]).await;
+async fn without_waiting_unprocessed_media_is_returned() {
+    let server = ScriptedServer::start(vec![media(202, "null")]).await;
     let media = server
         .client()
         .media_post(gif())
-        .without_waiting()
+        .wait_for_processing(false)
         .await
         .unwrap();
     assert_eq!(media.url, None);
-    assert_eq!(server.seen().len(), 1);
+    assert_eq!(server.requests().len(), 1);
 }
 
 #[tokio::test]
-async fn an_old_server_is_sent_the_file_by_its_own_endpoint() {
-    // It is asked for its limits, and tells none.
-    let nothing = json(404, "", "{}");
-    let script = vec![nothing.clone(), nothing, media(200, DONE)];
-    let server = Server::start(script).await;
+async fn a_server_older_than_v2_media_is_sent_the_file_by_v1() {
+    // The limits are requested twice (v2, then v1); the server has neither endpoint.
+    let not_found = json_response(404, "", "{}");
+    let script = vec![not_found.clone(), not_found, media(200, MEDIA_URL)];
+    let server = ScriptedServer::start(script).await;
     let old = server
         .builder()
-        .version_check(VersionCheck::Created)
+        .version_check(VersionCheck::Endpoints)
         .server_version(ServerVersion::parse("2.9.0", None));
     old.build().unwrap().media_post(gif()).await.unwrap();
-    assert_eq!(line(&server.seen()[2]), "POST /api/v1/media");
+    assert_eq!(server.request_lines()[2], "POST /api/v1/media");
 }
 
 #[tokio::test]
-async fn what_the_server_would_not_take_is_not_sent() {
-    let server = Server::start(Vec::new()).await;
+async fn a_file_that_violates_given_limits_is_not_sent() {
+    let server = ScriptedServer::start(Vec::new()).await;
     let client = server.client();
-    let limits = |told: &str| -> MediaLimits {
-        let told: mastodon_sdk::entities::InstanceConfigurationMediaAttachments =
-            serde_json::from_str(told).unwrap();
-        (&told).into()
+    let limits = |json: &str| -> MediaLimits {
+        let configuration: InstanceConfigurationMediaAttachments =
+            serde_json::from_str(json).unwrap();
+        (&configuration).into()
     };
     let types = limits(r#"{"supported_mime_types":["image/png"]}"#);
     let error = client.media_post(gif()).limits(types).await.unwrap_err();
@@ -121,8 +128,8 @@ async fn what_the_server_would_not_take_is_not_sent() {
     );
     assert!(error.is_validation());
     let short = limits(r#"{"description_limit":3}"#);
-    let described = client.media_post(gif()).description("A cat").limits(short);
-    let error = described.await.unwrap_err();
+    let call = client.media_post(gif()).description("A cat").limits(short);
+    let error = call.await.unwrap_err();
     assert!(error.to_string().contains("5 characters"), "{error}");
     for (x, y) in [
         (0.0, 1.5),
@@ -138,34 +145,34 @@ async fn what_the_server_would_not_take_is_not_sent() {
         .await
         .unwrap_err();
     assert!(matches!(folder, Error::File(_)), "{folder}");
-    assert!(server.seen().is_empty());
+    assert!(server.requests().is_empty());
 }
 
-/// What a server says of itself and of the media that it takes.
+/// An instance with this version and media configuration.
 fn instance(version: &str, media: &str) -> String {
     let configuration = format!(r#"{{"media_attachments":{media}}}"#);
-    let said = format!(r#"{{"version":"{version}","configuration":{configuration}}}"#);
-    json(200, "", &said)
+    let body = format!(r#"{{"version":"{version}","configuration":{configuration}}}"#);
+    json_response(200, "", &body)
 }
 
-/// Six bytes are too much.
+/// Media configuration that allows five bytes.
 const SMALL: &str = r#"{"image_size_limit":5,"video_size_limit":5}"#;
 
-fn checking(server: &Server) -> Mastodon {
-    let builder = server.builder().version_check(VersionCheck::Created);
+fn client_with_limit_check(server: &ScriptedServer) -> Mastodon {
+    let builder = server.builder().version_check(VersionCheck::Endpoints);
     builder.build().unwrap()
 }
 
 #[tokio::test]
-async fn a_server_is_asked_once_for_all_clones_and_what_it_refuses_is_not_sent() {
+async fn clones_request_the_limits_once_and_a_file_that_violates_them_is_not_sent() {
     let limits = r#"{"image_size_limit":5,"video_size_limit":6}"#;
     let script = vec![
         instance("4.6.5", limits),
-        media(200, DONE),
-        media(200, DONE),
+        media(200, MEDIA_URL),
+        media(200, MEDIA_URL),
     ];
-    let server = Server::start(script).await;
-    let client = checking(&server);
+    let server = ScriptedServer::start(script).await;
+    let client = client_with_limit_check(&server);
     let jpeg = |bytes: &'static [u8]| Upload::bytes(bytes).file_name("cat.jpg");
     let large = client.media_post(jpeg(b"\xff\xd8\xff...")).await;
     assert!(
@@ -174,15 +181,15 @@ async fn a_server_is_asked_once_for_all_clones_and_what_it_refuses_is_not_sent()
             Err(Error::Limit {
                 limit: 5,
                 actual: 6,
-                unit: "bytes",
+                unit: LimitUnit::Bytes,
                 ..
             })
         ),
         "{large:?}"
     );
-    // The thumbnail is held against them, too.
-    let film = || Upload::bytes(&b"....ftyp"[..6]).file_name("film.mp4");
-    let call = client.clone().media_post(film());
+    // The limits apply to the thumbnail, too.
+    let video = || Upload::bytes(&b"....ftyp"[..6]).file_name("film.mp4");
+    let call = client.clone().media_post(video());
     let error = call.thumbnail(jpeg(b"\xff\xd8\xff...")).await.unwrap_err();
     assert!(
         error.to_string().contains("`thumbnail` has 6 bytes"),
@@ -193,13 +200,11 @@ async fn a_server_is_asked_once_for_all_clones_and_what_it_refuses_is_not_sent()
         .media_post(jpeg(b"\xff\xd8\xff.."))
         .await
         .unwrap();
-    // What may move may be as large as a video.
+    // A GIF may be animated, so the limit of videos applies.
     client.media_post(gif()).await.unwrap();
     assert_eq!(client.media_limits().await.unwrap().image_bytes, Some(5));
-    let seen = server.seen();
-    let lines: Vec<&str> = seen.iter().map(|request| line(request)).collect();
     assert_eq!(
-        lines,
+        server.request_lines(),
         [
             "GET /api/v2/instance",
             "POST /api/v2/media",
@@ -209,7 +214,7 @@ async fn a_server_is_asked_once_for_all_clones_and_what_it_refuses_is_not_sent()
 }
 
 #[tokio::test]
-async fn whoever_wants_no_check_and_a_server_that_tells_no_limits_get_the_file() {
+async fn without_limits_or_with_the_check_disabled_the_file_is_sent() {
     for (check, version, limits) in [
         (false, "4.6.5", SMALL),
         (true, "4.6.5", "{}"),
@@ -217,38 +222,38 @@ async fn whoever_wants_no_check_and_a_server_that_tells_no_limits_get_the_file()
         (true, "4.6.5", r#"{"image_size_limit":"x"}"#),
         (true, "2.7.2 (compatible; Pleroma 2.5.0)", SMALL),
     ] {
-        let script = vec![instance(version, limits), media(200, DONE)];
-        let server = Server::start(script).await;
-        let builder = server.builder().version_check(VersionCheck::Created);
+        let script = vec![instance(version, limits), media(200, MEDIA_URL)];
+        let server = ScriptedServer::start(script).await;
+        let builder = server.builder().version_check(VersionCheck::Endpoints);
         let client = builder.check_limits(check).build().unwrap();
         client.media_post(gif()).await.unwrap();
-        assert_eq!(line(&server.seen()[1]), "POST /api/v2/media", "{limits}");
+        assert_eq!(server.request_lines()[1], "POST /api/v2/media", "{limits}");
     }
-    // Whoever wants no request for the version wants none for the limits.
-    let server = Server::start(vec![media(200, DONE)]).await;
+    // A client that does not request the version does not request the limits either.
+    let server = ScriptedServer::start(vec![media(200, MEDIA_URL)]).await;
     server.client().media_post(gif()).await.unwrap();
-    let server = Server::start(vec![instance("4.6.5", SMALL), media(200, DONE)]).await;
-    let call = checking(&server).media_post(gif());
+    let server = ScriptedServer::start(vec![instance("4.6.5", SMALL), media(200, MEDIA_URL)]).await;
+    let call = client_with_limit_check(&server).media_post(gif());
     call.limits(MediaLimits::default()).await.unwrap();
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_server_that_takes_more_than_an_hour_ago_is_asked_again_before_a_file_is_refused() {
+async fn limits_older_than_an_hour_are_requested_again_before_a_file_is_refused() {
     let raised = r#"{"image_size_limit":6,"video_size_limit":6}"#;
     let (before, now) = (instance("4.6.5", SMALL), instance("4.6.5", raised));
-    let server = Server::start(vec![before, now, media(200, DONE)]).await;
-    let client = checking(&server);
+    let server = ScriptedServer::start(vec![before, now, media(200, MEDIA_URL)]).await;
+    let client = client_with_limit_check(&server);
     assert!(client.media_post(gif()).await.unwrap_err().is_validation());
     assert!(client.media_post(gif()).await.unwrap_err().is_validation());
-    assert_eq!(server.seen().len(), 1);
+    assert_eq!(server.requests().len(), 1);
     tokio::time::advance(Duration::from_secs(3601)).await;
     client.media_post(gif()).await.unwrap();
-    assert_eq!(server.seen().len(), 3);
+    assert_eq!(server.requests().len(), 3);
 }
 
 #[tokio::test]
-async fn pixels_count_and_types_go_by_several_names() {
-    let mastodon = [
+async fn media_types_are_matched_by_their_aliases_and_pixels_are_counted() {
+    let mime_types = [
         "image/jpeg",
         "image/png",
         "image/heif",
@@ -260,10 +265,10 @@ async fn pixels_count_and_types_go_by_several_names() {
         "audio/x-m4a",
         "video/x-ms-asf",
     ];
-    let server = Server::start(vec![media(200, DONE); 20]).await;
+    let server = ScriptedServer::start(vec![media(200, MEDIA_URL); 20]).await;
     let client = server.client();
     let mut limits = MediaLimits::default();
-    limits.mime_types = mastodon.map(str::to_owned).into();
+    limits.mime_types = mime_types.map(str::to_owned).into();
     limits.image_pixels = Some(1_000_000);
     let send = async |name: &str, bytes: &'static [u8]| {
         let call = client.media_post(Upload::bytes(bytes).file_name(name));
@@ -284,14 +289,14 @@ async fn pixels_count_and_types_go_by_several_names() {
         let error = send(name, b"...").await.unwrap_err().to_string();
         assert!(error.contains("is not among the types"), "{error}");
     }
-    // The head of a picture of 1000×1001 pixels.
+    // The header of an image of 1000×1001 pixels.
     let png = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\x03\xe8\0\0\x03\xe9\x08\x06\0\0\0";
     let error = send("a.png", png).await.unwrap_err();
     assert!(
         matches!(
             error,
             Error::Limit {
-                unit: "pixels",
+                unit: LimitUnit::Pixels,
                 actual: 1_001_000,
                 ..
             }
@@ -301,22 +306,22 @@ async fn pixels_count_and_types_go_by_several_names() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_deadline_that_ends_while_the_server_works_tells_the_files_id() {
+async fn an_error_while_waiting_for_processing_contains_the_media_id() {
     let mut script = vec![media(206, "null"); 20];
     script.insert(0, media(202, "null"));
-    let server = Server::start(script).await;
+    let server = ScriptedServer::start(script).await;
     let call = server.client().media_post(gif());
     let error = call.deadline(Duration::from_secs(5)).await.unwrap_err();
     assert!(
-        matches!(&error, Error::Processing { id, .. } if id.as_str() == "7"),
+        matches!(&error, Error::MediaProcessing { id, .. } if id.as_str() == "7"),
         "{error:?}"
     );
 
-    // Whatever goes wrong while it is waited for: the id is told all the same.
-    let server = Server::start(vec![media(202, "null"), json(401, "", "{}")]).await;
+    let server =
+        ScriptedServer::start(vec![media(202, "null"), json_response(401, "", "{}")]).await;
     let error = server.client().media_post(gif()).await.unwrap_err();
     assert!(
-        matches!(&error, Error::Processing { id, source: Some(_), .. } if id.as_str() == "7"),
+        matches!(&error, Error::MediaProcessing { id, source: Some(_), .. } if id.as_str() == "7"),
         "{error:?}"
     );
 }

@@ -1,4 +1,4 @@
-//! Push messages from the server in memory, which encrypts and signs on its own, to the receiver.
+//! Push messages that the test server encrypts and signs with its own implementation of Web Push.
 
 use http::HeaderMap;
 use mastodon_sdk::methods::{PushAlerts, PushSubscriptionData};
@@ -14,7 +14,7 @@ fn user(server: &TestServer, name: &str) -> Mastodon {
     builder.build().unwrap()
 }
 
-/// Lets a user be pushed everything.
+/// Subscribes a user to all notification types.
 async fn subscribe(user: &Mastodon, standard: bool) -> PushReceiver {
     let keys = PushKeyPair::generate().unwrap();
     let subscription = keys.subscription(ENDPOINT).standard(standard);
@@ -26,12 +26,17 @@ async fn subscribe(user: &Mastodon, standard: bool) -> PushReceiver {
     PushReceiver::new(keys, &subscription).unwrap()
 }
 
-async fn last(server: &TestServer) -> PushMessage {
-    server.pushes().settled().await.pop().unwrap()
+async fn last_push(server: &TestServer) -> PushMessage {
+    server
+        .push_messages()
+        .wait_until_idle()
+        .await
+        .pop()
+        .unwrap()
 }
 
 #[tokio::test]
-async fn what_the_server_pushes_in_either_encoding_is_verified_and_read() {
+async fn messages_in_both_encodings_are_verified_and_decrypted() {
     let server = TestServer::start().await.unwrap();
     let (alice, bob) = (user(&server, "alice"), user(&server, "bob"));
     for (standard, encoding) in [
@@ -40,33 +45,34 @@ async fn what_the_server_pushes_in_either_encoding_is_verified_and_read() {
     ] {
         let receiver = subscribe(&alice, standard).await;
         bob.status_post("@alice Grüße 👋").await.unwrap();
-        let message = last(&server).await;
-        let parts = EncryptedPush::from_request(&message.headers, &message.body).unwrap();
-        assert_eq!(parts.encoding(), encoding);
-        let read = receiver.receive(&message.headers, &message.body).unwrap();
-        let told = alice.notifications().limit(1).await.unwrap();
-        assert_eq!(read.notification_id, told[0].id);
-        assert_eq!(read.notification_type, NotificationType::Mention);
+        let message = last_push(&server).await;
+        let encrypted = EncryptedPush::from_request(&message.headers, &message.body).unwrap();
+        assert_eq!(encrypted.encoding(), encoding);
+        let push = receiver.receive(&message.headers, &message.body).unwrap();
+        let page = alice.notifications().limit(1).await.unwrap();
+        let notification = &page[0];
+        assert_eq!(push.notification_id, notification.id);
+        assert_eq!(push.notification_type, NotificationType::Mention);
         assert_eq!(
-            read.icon.as_deref(),
-            Some(told[0].account.avatar_static.as_str())
+            push.icon.as_deref(),
+            Some(notification.account.avatar_static.as_str())
         );
-        assert_eq!(read.body, "@alice Grüße 👋");
-        assert!(read.title.starts_with("bob "), "{}", read.title);
-        let token = read.access_token.unwrap();
-        let whose = Mastodon::builder(server.url()).access_token(token.expose());
-        assert_eq!(whose.build().unwrap().me().await.unwrap().acct, "alice");
+        assert_eq!(push.body, "@alice Grüße 👋");
+        assert!(push.title.starts_with("bob "), "{}", push.title);
+        let token = push.access_token.unwrap();
+        let owner = Mastodon::builder(server.url()).access_token(token.expose());
+        assert_eq!(owner.build().unwrap().me().await.unwrap().acct, "alice");
     }
 }
 
 #[tokio::test]
-async fn a_message_for_other_keys_another_address_or_another_day_is_refused() {
+async fn messages_for_other_keys_unsigned_or_from_the_future_are_rejected() {
     let server = TestServer::start().await.unwrap();
     let (alice, bob) = (user(&server, "alice"), user(&server, "bob"));
     let old = subscribe(&alice, true).await;
     let new = subscribe(&alice, true).await;
     bob.status_post("@alice Hello").await.unwrap();
-    let PushMessage { headers, body, .. } = last(&server).await;
+    let PushMessage { headers, body, .. } = last_push(&server).await;
     assert_eq!(
         old.receive(&headers, &body).unwrap_err(),
         PushError::Decryption
@@ -74,53 +80,53 @@ async fn a_message_for_other_keys_another_address_or_another_day_is_refused() {
     assert!(new.receive(&headers, &body).is_ok());
     let unsigned = new.receive(&HeaderMap::new(), &body).unwrap_err();
     assert_eq!(unsigned, PushError::NotSigned);
-    // A push service takes the signature off when it has checked it.
+    // Some push services remove the VAPID token after they have verified it.
     assert!(new.decrypt(&HeaderMap::new(), &body).is_ok());
 
     server
         .clock()
         .advance(std::time::Duration::from_secs(2 * 24 * 3600));
     bob.status_post("@alice From the future").await.unwrap();
-    let PushMessage { headers, body, .. } = last(&server).await;
+    let PushMessage { headers, body, .. } = last_push(&server).await;
     let error = new.receive(&headers, &body).unwrap_err();
-    assert!(matches!(error, PushError::Lifetime { .. }), "{error}");
+    assert!(
+        matches!(error, PushError::LifetimeTooLong { .. }),
+        "{error}"
+    );
 }
 
 #[tokio::test]
-async fn each_type_of_notification_is_pushed_with_what_it_is_about() {
+async fn pushed_notifications_have_the_type_and_text_of_their_subject() {
     let server = TestServer::start().await.unwrap();
     let (alice, dave) = (user(&server, "alice"), user(&server, "dave"));
     let receiver = subscribe(&alice, true).await;
     let posted = alice.status_post("Look at this").spoiler_text("Cats").await;
-    let posted = posted.unwrap();
-    let status = posted.as_status().unwrap();
+    let status = &posted.unwrap();
     dave.status_favourite(status).await.unwrap();
     dave.status_reblog(status).await.unwrap();
     dave.account_follow(&status.account).await.unwrap();
-    let mut read: Vec<_> = server
-        .pushes()
-        .settled()
-        .await
+    let messages = server.push_messages().wait_until_idle().await;
+    let mut received: Vec<_> = messages
         .iter()
         .map(|message| {
-            let read = receiver.receive(&message.headers, &message.body).unwrap();
-            (read.notification_id, read.notification_type, read.body)
+            let push = receiver.receive(&message.headers, &message.body).unwrap();
+            (push.notification_id, push.notification_type, push.body)
         })
         .collect();
-    read.sort_by_key(|(id, ..)| id.clone());
-    let read: Vec<_> = read
+    received.sort_by_key(|(id, ..)| id.clone());
+    let received: Vec<_> = received
         .iter()
-        .map(|(_, kind, body)| (kind.as_str(), body.as_str()))
+        .map(|(_, notification_type, body)| (notification_type.as_str(), body.as_str()))
         .collect();
     assert_eq!(
-        read,
+        received,
         [("favourite", "Cats"), ("reblog", "Cats"), ("follow", "")]
     );
 
-    let nobodys = PushSubscriptionData::new()
+    let from_nobody = PushSubscriptionData::new()
         .alerts(PushAlerts::all())
         .policy(PushPolicy::None);
-    alice.push_subscription_update(nobodys).await.unwrap();
+    alice.push_subscription_update(from_nobody).await.unwrap();
     dave.status_post("@alice Hello").await.unwrap();
-    assert_eq!(server.pushes().settled().await.len(), 3);
+    assert_eq!(server.push_messages().wait_until_idle().await.len(), 3);
 }

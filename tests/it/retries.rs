@@ -1,117 +1,157 @@
-//! When a call is sent again, after how long, and what stays the same.
+//! Retries: which calls are sent again, after which delay, with which idempotency key.
 
 use std::time::Duration;
 
-use mastodon_sdk::{Mastodon, VersionCheck};
+use mastodon_sdk::Mastodon;
+use mastodon_sdk::server::VersionCheck;
 use mastodon_test_server::{Fault, TestServer};
 use tokio::time::Instant;
 
-use crate::server::{Server, json};
+use crate::support::fixtures::{RELATIONSHIP, status};
+use crate::support::{ScriptedServer, client_for, json_response, ok_json, request_header};
 
-/// The values of a header in all requests so far.
-fn header(server: &Server, name: &str) -> Vec<String> {
-    let value = |request: &String| {
-        let prefix = format!("{name}: ");
-        let mut lines = request.lines();
-        lines.find_map(|line| line.to_lowercase().strip_prefix(&prefix).map(str::to_owned))
-    };
-    server.seen().iter().filter_map(value).collect()
+const SCHEDULED_STATUS: &str = r#"{"id":"9","scheduled_at":"2030-01-01T00:00:00.000Z","params":{"text":"Hi"},"media_attachments":[]}"#;
+
+/// The idempotency keys of the requests so far.
+fn idempotency_keys(server: &ScriptedServer) -> Vec<String> {
+    let requests = server.requests();
+    let keys = requests
+        .iter()
+        .filter_map(|request| request_header(request, "idempotency-key"));
+    keys.map(str::to_owned).collect()
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_a_proxy_answers_for_a_server_is_asked_again_and_other_failures_are_not() {
+async fn safe_calls_are_retried_after_502_503_and_504_and_after_no_other_status() {
     for status in [502, 503, 504] {
-        let server = Server::start(vec![json(status, "", ""), json(200, "", "[]")]).await;
+        let server = ScriptedServer::start(vec![
+            json_response(status, "", ""),
+            json_response(200, "", "[]"),
+        ])
+        .await;
         server.client().blocks().await.unwrap();
-        assert_eq!(server.seen().len(), 2, "{status}");
-        let server = Server::start(vec![json(status, "", ""); 9]).await;
+        assert_eq!(server.requests().len(), 2, "{status}");
+        let server = ScriptedServer::start(vec![json_response(status, "", ""); 9]).await;
         let error = server.client().app_create("x", "y").await.unwrap_err();
         assert_eq!(error.api().unwrap().status, status);
-        assert_eq!(server.seen().len(), 1, "{status}: it may not be repeated");
+        assert_eq!(
+            server.requests().len(),
+            1,
+            "{status}: the call is not idempotent"
+        );
         let error = server.client().blocks().await.unwrap_err();
         assert_eq!(error.api().unwrap().status, status);
         assert_eq!(
-            server.seen().len(),
+            server.requests().len(),
             5,
-            "{status}: three times again, and no more"
+            "{status}: one attempt and three retries"
         );
     }
     for status in [500, 501, 505, 520, 400, 404] {
-        let server = Server::start(vec![json(status, "", "{}"); 2]).await;
+        let server = ScriptedServer::start(vec![json_response(status, "", "{}"); 2]).await;
         server.client().blocks().await.unwrap_err();
-        assert_eq!(server.seen().len(), 1, "{status}");
+        assert_eq!(server.requests().len(), 1, "{status}");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_server_that_tells_when_to_come_back_is_asked_then() {
+async fn a_retry_after_header_sets_the_delay_up_to_one_minute() {
     let date =
         "date: Fri, 07 Aug 2026 12:00:00 GMT\r\nretry-after: Fri, 07 Aug 2026 12:00:40 GMT\r\n";
-    for (told, seconds) in [
+    for (headers, seconds) in [
         ("retry-after: 7\r\n", 7),
         (date, 40),
         ("retry-after: 86400\r\n", 60),
     ] {
-        let server = Server::start(vec![json(503, told, ""), json(200, "", "[]")]).await;
-        let began = Instant::now();
+        let server = ScriptedServer::start(vec![
+            json_response(503, headers, ""),
+            json_response(200, "", "[]"),
+        ])
+        .await;
+        let start = Instant::now();
         server.client().blocks().await.unwrap();
-        let waited = began.elapsed();
-        assert_eq!(waited.as_secs(), seconds, "{told}");
+        assert_eq!(start.elapsed().as_secs(), seconds, "{headers}");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_limit_that_ends_at_a_date_is_waited_for() {
-    let told =
-        "date: Fri, 07 Aug 2026 12:00:00 GMT\r\nretry-after: Fri, 07 Aug 2026 12:01:40 GMT\r\n";
-    let server = Server::start(vec![json(429, told, "{}"), json(200, "", "[]")]).await;
-    let began = Instant::now();
-    server.client().blocks().await.unwrap();
-    assert_eq!(began.elapsed().as_secs(), 100);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_key_of_ones_own_goes_with_every_attempt() {
-    let status = r#"{"id":"9","scheduled_at":"2030-01-01T00:00:00.000Z","params":{"text":"Hi"},"media_attachments":[]}"#;
-    let server = Server::start(vec![
-        String::new(),
-        json(504, "", ""),
-        json(200, "", status),
-    ])
-    .await;
-    let post = server.client().status_post("Hi").idempotency_key("mine-1");
-    post.await.unwrap();
-    assert_eq!(header(&server, "idempotency-key"), ["mine-1"; 3]);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_connection_that_is_cut_before_anything_is_done_is_made_again() {
+async fn a_safe_call_is_retried_up_to_three_times_after_a_closed_connection() {
     let server = TestServer::start().await.unwrap();
-    let builder = Mastodon::builder(server.url()).access_token(server.token("alice", "read write"));
-    let client = builder.build().unwrap();
-    server.inject(Fault::cut().times(3).on("GET", "/api/v1/blocks"));
+    let client = client_for(&server, "alice");
+    server.inject(Fault::disconnect().times(3).on("GET", "/api/v1/blocks"));
     client.blocks().await.unwrap();
-    server.inject(Fault::cut().times(4).on("GET", "/api/v1/blocks"));
+    server.inject(Fault::disconnect().times(4).on("GET", "/api/v1/blocks"));
     assert!(client.blocks().await.unwrap_err().is_network());
-    server.inject(Fault::truncated().on("GET", "/api/v1/timelines/home"));
+    server.inject(Fault::truncated_body().on("GET", "/api/v1/timelines/home"));
     client.timeline_home().await.unwrap();
 }
 
-/// Nothing was sent where there was no connection, so even what may not be repeated is sent again.
 #[tokio::test(start_paused = true)]
-async fn what_never_left_is_sent_again_whatever_it_is() {
+async fn a_call_that_is_not_idempotent_is_retried_if_there_was_no_connection() {
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = free.local_addr().unwrap();
     drop(free);
     let builder = Mastodon::builder(format!("http://{address}")).version_check(VersionCheck::Off);
     let client = builder.max_retries(1000).build().unwrap();
-    let late = async {
+    let late_server = async {
         tokio::time::sleep(Duration::from_secs(5)).await;
         let list = r#"{"id":"1","title":"Friends","replies_policy":"list"}"#;
-        Server::at(address, vec![json(200, "", list); 2]).await
+        ScriptedServer::start_at(address, vec![json_response(200, "", list); 2]).await
     };
     let call = IntoFuture::into_future(client.list_create("Friends"));
-    let (late, answer) = futures_util::future::join(late, call).await;
-    assert_eq!(answer.unwrap().title, "Friends");
-    assert_eq!(late.seen().len(), 1);
+    let (server, list) = futures_util::future::join(late_server, call).await;
+    assert_eq!(list.unwrap().title, "Friends");
+    assert_eq!(server.requests().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_retried_post_keeps_its_generated_idempotency_key() {
+    let server = ScriptedServer::start(vec![
+        String::new(),
+        json_response(503, "", ""),
+        json_response(200, "", SCHEDULED_STATUS),
+    ])
+    .await;
+    let posted = server
+        .client()
+        .status_post("Hi")
+        .scheduled_at(
+            "2030-01-01T00:00:00Z"
+                .parse::<mastodon_sdk::Timestamp>()
+                .unwrap(),
+        )
+        .await
+        .unwrap();
+    assert!(posted.as_scheduled_status().is_some());
+    let keys = idempotency_keys(&server);
+    assert_eq!(keys.len(), 3);
+    assert!(
+        keys.iter().all(|key| *key == keys[0] && key.len() == 32),
+        "{keys:?}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_given_idempotency_key_is_sent_with_every_attempt() {
+    let server = ScriptedServer::start(vec![
+        String::new(),
+        json_response(504, "", ""),
+        ok_json(&status(&[])),
+    ])
+    .await;
+    let post = server.client().status_post("Hi").idempotency_key("mine-1");
+    post.await.unwrap();
+    assert_eq!(idempotency_keys(&server), ["mine-1"; 3]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_is_not_idempotent_is_sent_once() {
+    let server = ScriptedServer::start(vec![
+        json_response(503, "", "{}"),
+        json_response(200, "", RELATIONSHIP),
+    ])
+    .await;
+    let error = server.client().app_create("x", "y").await.unwrap_err();
+    assert!(error.is_server_error());
+    assert_eq!(server.requests().len(), 1);
 }

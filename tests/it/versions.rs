@@ -1,18 +1,19 @@
-//! What a server is too old for, and what it is in the first place.
+//! The version check, and the detection of server software.
 
-use mastodon_sdk::{Error, ServerVersion, Software, VersionCheck};
+use mastodon_sdk::Error;
+use mastodon_sdk::server::{ServerVersion, Software, VersionCheck};
 
-use crate::server::{Server, answer, json};
+use crate::support::{ScriptedServer, error_response, json_response, response};
 
 fn instance(version: &str) -> String {
-    json(200, "", &format!(r#"{{"version":"{version}"}}"#))
+    json_response(200, "", &format!(r#"{{"version":"{version}"}}"#))
 }
 
 #[tokio::test]
-async fn only_the_parameters_that_are_used_are_judged_and_only_if_wanted() {
-    // `only_media` came with 2.3.0, `local` was there from the beginning.
+async fn the_version_check_covers_only_the_parameters_that_are_set() {
+    // `only_media` was added in 2.3.0; `local` has always existed.
     let old = ServerVersion::parse("2.0.0", None);
-    let server = Server::start(vec![json(200, "", "[]"); 9]).await;
+    let server = ScriptedServer::start(vec![json_response(200, "", "[]"); 9]).await;
     let client = |check| {
         let builder = server
             .builder()
@@ -20,7 +21,7 @@ async fn only_the_parameters_that_are_used_are_judged_and_only_if_wanted() {
             .server_version(old.clone());
         builder.build().unwrap()
     };
-    let changed = client(VersionCheck::Changed);
+    let changed = client(VersionCheck::Parameters);
     changed.timeline_public().local(true).await.unwrap();
     let error = changed
         .timeline_public()
@@ -34,27 +35,31 @@ async fn only_the_parameters_that_are_used_are_judged_and_only_if_wanted() {
     assert!(
         error
             .to_string()
-            .contains("needs Mastodon 2.3.0, the server is Mastodon (2.0.0)"),
+            .contains("requires Mastodon 2.3.0, the server is Mastodon (2.0.0)"),
         "{error}"
     );
-    let created = client(VersionCheck::Created);
+    let created = client(VersionCheck::Endpoints);
     created.timeline_public().only_media(true).await.unwrap();
     let error = created.bookmarks().await.unwrap_err();
     assert!(matches!(error, Error::Version { .. }), "{error}");
     client(VersionCheck::Off).bookmarks().await.unwrap();
-    assert_eq!(server.seen().len(), 3, "what was refused was not sent");
+    assert_eq!(
+        server.requests().len(),
+        3,
+        "a call that fails the check is not sent"
+    );
 }
 
 #[tokio::test]
-async fn software_is_told_by_its_version_and_else_by_nodeinfo() {
-    let server = Server::start(vec![instance("4.2.1 (compatible; Akkoma 3.10.4)")]).await;
+async fn software_is_detected_from_the_version_or_else_from_nodeinfo() {
+    let server = ScriptedServer::start(vec![instance("4.2.1 (compatible; Akkoma 3.10.4)")]).await;
     let client = server.client();
     for _ in 0..2 {
         assert_eq!(client.server_software().await.unwrap(), Software::Akkoma);
     }
-    assert_eq!(server.seen().len(), 1);
+    assert_eq!(server.requests().len(), 1);
 
-    let index = json(
+    let index = json_response(
         200,
         "",
         r#"{"links":[{"rel":"http://nodeinfo.diaspora.software/ns/schema/2.1","href":"/nodeinfo/2.1"}]}"#,
@@ -68,12 +73,12 @@ async fn software_is_told_by_its_version_and_else_by_nodeinfo() {
             Software::Other("Bookwyrm".to_owned()),
         ),
         (
-            json(401, "", r#"{"error":"Sign in first"}"#),
+            error_response(401, "Sign in first"),
             "mastodon",
             Software::Mastodon,
         ),
         (
-            answer(200, "text/html", "", "<p>"),
+            response(200, "text/html", "", "<p>"),
             "pixelfed",
             Software::Pixelfed,
         ),
@@ -82,31 +87,86 @@ async fn software_is_told_by_its_version_and_else_by_nodeinfo() {
             r#"{{"version":"2.1","software":{{"name":"{name}","version":"1"}},"protocols":["activitypub"],
             "usage":{{"users":{{"total":1}}}},"openRegistrations":false,"metadata":{{}}}}"#
         );
-        let refused = !first
+        let has_version = first
             .starts_with("HTTP/1.1 200 X\r\nconnection: close\r\ncontent-type: application/json");
         let mut script = vec![first.clone()];
-        if refused {
-            // Whoever asks for the version itself gets the reason.
+        if !has_version {
+            // The failed request is repeated, so that its error can be returned.
             script.push(first);
         }
-        script.extend([index.clone(), json(200, "", &info)]);
-        let server = Server::start(script).await;
+        script.extend([index.clone(), json_response(200, "", &info)]);
+        let server = ScriptedServer::start(script).await;
         let client = server.client();
         assert_eq!(client.server_software().await.unwrap(), software, "{name}");
-        let asked = server.seen().len();
+        let sent = server.requests().len();
         assert_eq!(client.clone().server_software().await.unwrap(), software);
-        assert_eq!(server.seen().len(), asked, "it is remembered");
+        assert_eq!(server.requests().len(), sent, "the software is cached");
     }
 }
 
 #[tokio::test]
-async fn software_that_nobody_tells_is_unknown_or_an_error() {
-    let server = Server::start(vec![instance("0.1.0")]).await;
+async fn undetected_software_is_unknown_or_an_error() {
+    let server = ScriptedServer::start(vec![instance("0.1.0")]).await;
     assert_eq!(
         server.client().server_software().await.unwrap(),
         Software::Unknown
     );
-    let server = Server::start(vec![json(401, "", r#"{"error":"Sign in first"}"#); 9]).await;
+    let server = ScriptedServer::start(vec![error_response(401, "Sign in first"); 9]).await;
     let error = server.client().server_software().await.unwrap_err();
     assert!(error.to_string().contains("Sign in first"), "{error}");
+}
+
+#[tokio::test]
+async fn an_endpoint_newer_than_the_server_is_an_error_and_not_requested() {
+    let server = ScriptedServer::start(vec![
+        json_response(404, "", "{}"),
+        json_response(200, "", r#"{"version":"3.5.3"}"#),
+    ])
+    .await;
+    let client = server
+        .builder()
+        .version_check(VersionCheck::Endpoints)
+        .build()
+        .unwrap();
+    for _ in 0..2 {
+        let result = client
+            .instance_rules()
+            .await
+            .map(|_| ())
+            .and(client.status_quotes("1").await.map(|_| ()));
+        assert!(
+            matches!(result, Err(Error::Version { .. }) | Err(Error::Api(_))),
+            "{result:?}"
+        );
+    }
+    let error = client.status_quotes("1").await.unwrap_err().to_string();
+    assert!(
+        error.contains("requires Mastodon 4.5.0, the server is Mastodon (3.5.3)"),
+        "{error}"
+    );
+    let instance_requests = server
+        .requests()
+        .iter()
+        .filter(|request| request.contains("/instance "))
+        .count();
+    assert_eq!(instance_requests, 2, "v2, then v1, then from the cache");
+}
+
+#[tokio::test]
+async fn a_failed_version_request_blocks_no_call_and_is_repeated_by_the_next_call() {
+    let server = ScriptedServer::start(vec![
+        String::new(),
+        json_response(200, "", "[]"),
+        json_response(200, "", r#"{"version":"3.5.3"}"#),
+    ])
+    .await;
+    let client = server
+        .builder()
+        .version_check(VersionCheck::Endpoints)
+        .max_retries(0)
+        .build()
+        .unwrap();
+    client.status_quotes("1").await.unwrap();
+    let error = client.status_quotes("1").await.unwrap_err();
+    assert!(matches!(error, Error::Version { .. }), "{error:?}");
 }

@@ -1,4 +1,4 @@
-//! The server's clock: real time, or tokio's paused time, plus what a test adds to it.
+//! Clock of the server: real time (or tokio's paused time) plus the duration that a test has added.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -7,44 +7,50 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-/// Tells the server's time. It runs on by itself and can be moved, so that polls end and scheduled statuses appear
-/// without waiting. Under tokio's paused time it follows that.
+/// Clock of the server. A test can advance it so that polls end and scheduled statuses are published without waiting.
+/// With tokio's paused time the clock follows the paused time.
 #[derive(Debug)]
 pub struct Clock {
-    began: Instant,
-    at_begin: Mutex<Timestamp>,
-    moved: Notify,
+    started: Instant,
+    start_time: Mutex<Timestamp>,
+    advanced: Notify,
 }
 
 impl Clock {
     pub(crate) fn starting_at(at: Timestamp) -> Self {
         Self {
-            began: Instant::now(),
-            at_begin: Mutex::new(at),
-            moved: Notify::new(),
+            started: Instant::now(),
+            start_time: Mutex::new(at),
+            advanced: Notify::new(),
         }
     }
 
-    /// The time now.
+    /// Returns the current time of the server.
     pub fn now(&self) -> Timestamp {
-        let at_begin = *self.at_begin.lock().unwrap_or_else(PoisonError::into_inner);
-        later(at_begin, self.began.elapsed())
+        let start_time = *self
+            .start_time
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        later(start_time, self.started.elapsed())
     }
 
-    /// Moves the clock forward.
+    /// Advances the clock. Tasks that are then due, such as the end of a poll, run before the next request.
     pub fn advance(&self, by: Duration) {
-        let mut at_begin = self.at_begin.lock().unwrap_or_else(PoisonError::into_inner);
-        *at_begin = later(*at_begin, by);
-        self.moved.notify_one();
+        let mut start_time = self
+            .start_time
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        *start_time = later(*start_time, by);
+        self.advanced.notify_one();
     }
 
-    /// Waits until somebody moves the clock.
-    pub(crate) async fn moved(&self) {
-        self.moved.notified().await;
+    /// Waits until the clock is advanced.
+    pub(crate) async fn advanced(&self) {
+        self.advanced.notified().await;
     }
 }
 
-/// The moment that lies `by` after `at`, or the last one there is.
+/// Adds a duration. Saturates at the latest timestamp.
 pub(crate) fn later(at: Timestamp, by: Duration) -> Timestamp {
     SignedDuration::try_from(by)
         .ok()
@@ -52,27 +58,27 @@ pub(crate) fn later(at: Timestamp, by: Duration) -> Timestamp {
         .unwrap_or(Timestamp::MAX)
 }
 
-/// The moment that lies so many seconds after `at`; `None` where there is none.
+/// Adds seconds; `None` if the result is out of range.
 pub(crate) fn seconds_after(at: Timestamp, seconds: i64) -> Option<Timestamp> {
     at.checked_add(SignedDuration::from_secs(seconds)).ok()
 }
 
-/// As the API writes a point in time: milliseconds, UTC.
-pub(crate) fn iso(at: Timestamp) -> String {
+/// Formats a timestamp as the API does: ISO 8601 in UTC, with milliseconds.
+pub(crate) fn iso8601(at: Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
 }
 
-/// As the API writes a day.
-pub(crate) fn day(at: Timestamp) -> String {
+/// Formats the date of a timestamp as ISO 8601.
+pub(crate) fn iso_date(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d").to_string()
 }
 
-/// The start of the day of `at`: the precision with which the API tells when an account was created.
-pub(crate) fn midnight(at: Timestamp) -> String {
+/// Formats the start of the day of `at`. The API returns the creation time of accounts with this precision.
+pub(crate) fn iso_midnight(at: Timestamp) -> String {
     at.strftime("%Y-%m-%dT00:00:00.000Z").to_string()
 }
 
-/// As HTTP writes a point in time.
+/// Formats a timestamp for HTTP headers (RFC 9110, IMF-fixdate).
 pub(crate) fn http_date(at: Timestamp) -> String {
     at.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }

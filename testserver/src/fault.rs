@@ -1,12 +1,11 @@
-//! Faults on request: what a client must live with, on the requests that a test picks.
+//! Fault injection: failures that clients have to handle, for the requests and streams that a test selects.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::body::Bytes;
 
-/// Something that goes wrong with the next requests, or with those of them that match; or with what open
-/// streams carry next.
+/// A fault that applies to the next matching requests, or to the next events of matching streams.
 ///
 /// ```no_run
 /// # async fn example() -> std::io::Result<()> {
@@ -14,177 +13,179 @@ use axum::body::Bytes;
 ///
 /// let server = TestServer::start().await?;
 /// server.inject(Fault::status(503).times(2).on("GET", "/api/v1/timelines/"));
-/// server.inject(Fault::cut_in_event().on("GET", "/api/v1/streaming/user"));
+/// server.inject(Fault::disconnect_in_event().on("GET", "/api/v1/streaming/user"));
 /// # Ok(())
 /// # }
 /// ```
 #[derive(Clone, Debug)]
 pub struct Fault {
-    pub(crate) kind: Kind,
-    left: usize,
-    verb: Option<String>,
-    path: String,
+    pub(crate) kind: FaultKind,
+    remaining: usize,
+    method: Option<String>,
+    path_prefix: String,
 }
 
 #[derive(Clone, Debug)]
-pub(crate) enum Kind {
+pub(crate) enum FaultKind {
     Latency(Duration),
     RateLimited,
-    Answer(u16, String, Vec<u8>),
-    Cut,
-    LostAnswer,
-    Truncated,
+    Response(u16, String, Vec<u8>),
+    Disconnect,
+    LostResponse,
+    TruncatedBody,
     Stream(StreamFault),
 }
 
-/// What goes wrong with a stream that is open.
+/// Fault of an open stream.
 #[derive(Clone, Debug)]
 pub(crate) enum StreamFault {
-    CutInEvent,
-    CutInCharacter,
+    DisconnectInEvent,
+    DisconnectInCharacter,
     Duplicate,
     Delay(Duration),
-    Event(String, String),
+    ExtraEvent(String, String),
     Garbage(Bytes),
-    Silence,
+    Stall,
     Close(u16, String),
 }
 
 impl StreamFault {
-    /// Whether it can strike this message; a heartbeat is `None`.
-    fn fits(&self, message: Option<&[u8]>) -> bool {
+    /// Whether the fault can apply to this message. `None` is a heartbeat.
+    fn can_apply_to(&self, message: Option<&[u8]>) -> bool {
         match self {
-            Self::Garbage(_) | Self::Silence | Self::Close(..) => true,
-            Self::CutInCharacter => message.is_some_and(|message| !message.is_ascii()),
+            Self::Garbage(_) | Self::Stall | Self::Close(..) => true,
+            Self::DisconnectInCharacter => message.is_some_and(|message| !message.is_ascii()),
             _ => message.is_some(),
         }
     }
 }
 
 impl Fault {
-    fn new(kind: Kind) -> Self {
+    fn new(kind: FaultKind) -> Self {
         Self {
             kind,
-            left: 1,
-            verb: None,
-            path: String::new(),
+            remaining: 1,
+            method: None,
+            path_prefix: String::new(),
         }
     }
 
-    /// The answer comes later, by tokio's time. Goes together with another fault.
-    pub fn latency(by: Duration) -> Self {
-        Self::new(Kind::Latency(by))
+    /// Delays the response, measured in tokio's time. Can be combined with another fault.
+    pub fn latency(delay: Duration) -> Self {
+        Self::new(FaultKind::Latency(delay))
     }
 
-    /// 429, as if the limit on all requests were reached; nothing else is done.
+    /// Returns 429 with the headers of an exhausted general rate limit. The request is not processed.
     pub fn rate_limited() -> Self {
-        Self::new(Kind::RateLimited)
+        Self::new(FaultKind::RateLimited)
     }
 
-    /// A status with an error as Mastodon writes it; nothing else is done.
+    /// Returns the given HTTP status with an error body like Mastodon's. The request is not processed.
     pub fn status(status: u16) -> Self {
         let reason = axum::http::StatusCode::from_u16(status).ok();
         let reason = reason.and_then(|status| status.canonical_reason());
         let body = serde_json::json!({ "error": reason.unwrap_or("Error") });
-        Self::answer(
+        Self::response(
             status,
             "application/json; charset=utf-8",
             body.to_string().into_bytes(),
         )
     }
 
-    /// Any answer, such as the web page of a proxy whose server is down; nothing else is done.
-    pub fn answer(status: u16, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
-        Self::new(Kind::Answer(status, content_type.to_owned(), body.into()))
+    /// Returns the given response, for example the HTML error page of a proxy. The request is not processed.
+    pub fn response(status: u16, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
+        Self::new(FaultKind::Response(
+            status,
+            content_type.to_owned(),
+            body.into(),
+        ))
     }
 
-    /// The connection is cut without an answer, and nothing is done.
-    pub fn cut() -> Self {
-        Self::new(Kind::Cut)
+    /// Closes the connection without a response. The request is not processed.
+    pub fn disconnect() -> Self {
+        Self::new(FaultKind::Disconnect)
     }
 
-    /// The request is carried out, and then the connection is cut without an answer.
-    pub fn lost_answer() -> Self {
-        Self::new(Kind::LostAnswer)
+    /// Processes the request, then closes the connection without a response.
+    pub fn lost_response() -> Self {
+        Self::new(FaultKind::LostResponse)
     }
 
-    /// The request is carried out, and the connection is cut in the middle of the answer's body.
-    pub fn truncated() -> Self {
-        Self::new(Kind::Truncated)
+    /// Processes the request, then closes the connection in the middle of the response body.
+    pub fn truncated_body() -> Self {
+        Self::new(FaultKind::TruncatedBody)
     }
 
-    /// The connection is cut in the middle of a stream's next event.
-    pub fn cut_in_event() -> Self {
-        Self::stream(StreamFault::CutInEvent)
+    /// Closes the connection in the middle of the next event of a stream.
+    pub fn disconnect_in_event() -> Self {
+        Self::stream(StreamFault::DisconnectInEvent)
     }
 
-    /// The connection is cut in the middle of a character: in a stream's next event that has one of more than
-    /// one byte.
-    pub fn cut_in_character() -> Self {
-        Self::stream(StreamFault::CutInCharacter)
+    /// Closes the connection in the middle of a multi-byte character: in the next event of a stream that contains
+    /// one.
+    pub fn disconnect_in_character() -> Self {
+        Self::stream(StreamFault::DisconnectInCharacter)
     }
 
-    /// A stream's next event comes twice.
-    pub fn duplicate() -> Self {
+    /// Sends the next event of a stream twice.
+    pub fn duplicate_event() -> Self {
         Self::stream(StreamFault::Duplicate)
     }
 
-    /// A stream's next event comes later, by tokio's time, and so does all that follows it.
-    pub fn late_event(by: Duration) -> Self {
-        Self::stream(StreamFault::Delay(by))
+    /// Delays the next event of a stream and all later ones, measured in tokio's time.
+    pub fn delayed_event(delay: Duration) -> Self {
+        Self::stream(StreamFault::Delay(delay))
     }
 
-    /// Before a stream's next event comes another one, of any name and payload.
-    pub fn event(name: &str, payload: &str) -> Self {
-        Self::stream(StreamFault::Event(name.to_owned(), payload.to_owned()))
+    /// Sends an additional event with the given name and payload before the next event of a stream.
+    pub fn extra_event(name: &str, payload: &str) -> Self {
+        Self::stream(StreamFault::ExtraEvent(name.to_owned(), payload.to_owned()))
     }
 
-    /// Before a stream's next event or heartbeat come these bytes: as they are between server-sent events,
-    /// as a text message over a WebSocket.
+    /// Sends the given bytes before the next event or heartbeat of a stream: unchanged between server-sent events, or
+    /// as the content of a WebSocket text message.
     pub fn garbage(bytes: impl Into<Vec<u8>>) -> Self {
         Self::stream(StreamFault::Garbage(bytes.into().into()))
     }
 
-    /// In place of a stream's next event or heartbeat comes nothing, and nothing after it either; the
-    /// connection stays open.
-    pub fn silence() -> Self {
-        Self::stream(StreamFault::Silence)
+    /// Stops sending before the next event or heartbeat of a stream. The connection stays open.
+    pub fn stall() -> Self {
+        Self::stream(StreamFault::Stall)
     }
 
-    /// In place of a stream's next event or heartbeat the WebSocket is closed with this code; server-sent
-    /// events just end.
+    /// Closes the WebSocket with the given code instead of sending the next event or heartbeat of a stream. With
+    /// server-sent events the response body ends.
     pub fn close(code: u16, reason: &str) -> Self {
         Self::stream(StreamFault::Close(code, reason.to_owned()))
     }
 
     fn stream(fault: StreamFault) -> Self {
-        Self::new(Kind::Stream(fault))
+        Self::new(FaultKind::Stream(fault))
     }
 
-    /// How many requests or events it strikes; one if not said.
+    /// Sets the number of requests or events that the fault applies to. Default: 1.
     #[must_use]
-    pub fn times(mut self, requests: usize) -> Self {
-        self.left = requests;
+    pub fn times(mut self, count: usize) -> Self {
+        self.remaining = count;
         self
     }
 
-    /// Strikes only requests with this method whose path begins so, and what the streams carry that they
-    /// opened.
+    /// Restricts the fault to requests with this method and path prefix, and to streams opened by such requests.
     #[must_use]
-    pub fn on(mut self, method: &str, path: &str) -> Self {
-        self.verb = Some(method.to_ascii_uppercase());
-        path.clone_into(&mut self.path);
+    pub fn on(mut self, method: &str, path_prefix: &str) -> Self {
+        self.method = Some(method.to_ascii_uppercase());
+        path_prefix.clone_into(&mut self.path_prefix);
         self
     }
 
-    fn strikes(&self, verb: &str, path: &str) -> bool {
-        self.left > 0
-            && path.starts_with(&self.path)
-            && self.verb.as_ref().is_none_or(|wanted| wanted == verb)
+    fn matches(&self, method: &str, path: &str) -> bool {
+        self.remaining > 0
+            && path.starts_with(&self.path_prefix)
+            && self.method.as_ref().is_none_or(|own| own == method)
     }
 }
 
-/// The faults that wait for their requests.
+/// Injected faults that still apply to requests or events.
 #[derive(Debug, Default)]
 pub(crate) struct Faults(Mutex<Vec<Fault>>);
 
@@ -197,36 +198,48 @@ impl Faults {
         self.lock().clear();
     }
 
-    /// What strikes a request: a delay, and what else goes wrong. The fault injected first comes first.
-    pub(crate) fn strike(&self, verb: &str, path: &str) -> (Option<Duration>, Option<Kind>) {
+    /// Consumes the faults of a request: a delay, and one other fault. Faults apply in the order of injection.
+    pub(crate) fn take_for_request(
+        &self,
+        method: &str,
+        path: &str,
+    ) -> (Option<Duration>, Option<FaultKind>) {
         let (mut delay, mut other) = (None, None);
         let mut faults = self.lock();
-        for fault in faults.iter_mut().filter(|fault| fault.strikes(verb, path)) {
+        for fault in faults
+            .iter_mut()
+            .filter(|fault| fault.matches(method, path))
+        {
             match &fault.kind {
-                Kind::Latency(by) if delay.is_none() => delay = Some(*by),
-                Kind::Latency(_) | Kind::Stream(_) => continue,
+                FaultKind::Latency(latency) if delay.is_none() => delay = Some(*latency),
+                FaultKind::Latency(_) | FaultKind::Stream(_) => continue,
                 kind if other.is_none() => other = Some(kind.clone()),
                 _ => continue,
             }
-            fault.left -= 1;
+            fault.remaining -= 1;
         }
-        faults.retain(|fault| fault.left > 0);
+        faults.retain(|fault| fault.remaining > 0);
         (delay, other)
     }
 
-    /// What strikes a message of the stream that a request to this path opened; a heartbeat is `None`.
-    pub(crate) fn strike_stream(&self, path: &str, message: Option<&[u8]>) -> Option<StreamFault> {
+    /// Consumes the fault of a stream message. `path` is the path of the request that opened the stream; `None` as
+    /// the message is a heartbeat.
+    pub(crate) fn take_for_message(
+        &self,
+        path: &str,
+        message: Option<&[u8]>,
+    ) -> Option<StreamFault> {
         let mut faults = self.lock();
-        let struck = faults.iter_mut().find_map(|fault| match &fault.kind {
-            Kind::Stream(kind) if kind.fits(message) && fault.strikes("GET", path) => {
+        let found = faults.iter_mut().find_map(|fault| match &fault.kind {
+            FaultKind::Stream(kind) if kind.can_apply_to(message) && fault.matches("GET", path) => {
                 let kind = kind.clone();
-                fault.left -= 1;
+                fault.remaining -= 1;
                 Some(kind)
             }
             _ => None,
         });
-        faults.retain(|fault| fault.left > 0);
-        struck
+        faults.retain(|fault| fault.remaining > 0);
+        found
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Fault>> {

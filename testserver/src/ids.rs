@@ -1,11 +1,11 @@
-//! Ids: time-ordered ones for what users see, row numbers for the rest.
+//! IDs: time-ordered snowflakes for statuses, accounts and the like; row numbers for other records.
 
 use jiff::Timestamp;
 
-/// An id as the server keeps it; written as a decimal string everywhere in the API.
+/// ID of a record. The API serializes it as a decimal string.
 pub(crate) type Id = u64;
 
-/// Hands out ids that carry the time of their making in the upper bits, as Mastodon's do, and never repeats one.
+/// Generates unique IDs with the creation time in the upper bits, as Mastodon does.
 #[derive(Debug, Default)]
 pub(crate) struct Snowflakes {
     last: Id,
@@ -19,7 +19,7 @@ impl Snowflakes {
     }
 }
 
-/// Reads a paging position as the database would: what is no number counts as zero.
-pub(crate) fn position(text: &str) -> Id {
+/// Parses an ID as the database does: a string that is not a number is zero.
+pub(crate) fn parse_id(text: &str) -> Id {
     text.parse().unwrap_or(0)
 }

@@ -1,6 +1,6 @@
-//! The languages that a status can be in.
+//! Languages that a status can have.
 
-/// Their codes and English names.
+/// Codes and English names of the languages.
 #[rustfmt::skip]
 pub(crate) static LANGUAGES: &[(&str, &str)] = &[
     ("aa", "Afar"),

@@ -1,27 +1,29 @@
-//! A stateful Mastodon server in memory, for testing clients and bots offline.
+//! A stateful, in-memory Mastodon server for testing clients and bots offline.
 //!
-//! The endpoints, their scopes and their parameters come from the specification of mastodon-sdk; what
-//! they do is written by hand. An endpoint that is not simulated answers 501.
+//! The route table (paths, scopes, parameters, rate limits) is generated from the API specification of
+//! mastodon-sdk. The handlers are written by hand. An endpoint without a handler returns 501.
 
 mod clock;
 mod fault;
-mod file;
-/// The routes of the generator's own small test specification: what it writes has to compile.
+mod media_info;
+/// Route table generated from the small test specification of the generator. Compiling it here proves that the
+/// generated code is valid.
 #[cfg(test)]
 #[rustfmt::skip]
 #[allow(dead_code, unreachable_pub)]
 #[path = "../../codegen/tests/small/expected/testserver/generated/routes/mod.rs"]
 mod golden;
+mod connection;
 mod handlers;
 mod ids;
 mod languages;
 mod limits;
-mod line;
+mod paging;
 mod params;
 mod push;
 mod rate_limit;
 mod render;
-mod reply;
+mod response;
 pub mod route;
 #[rustfmt::skip]
 #[path = "../generated/routes/mod.rs"]
@@ -34,6 +36,6 @@ mod text;
 
 pub use clock::Clock;
 pub use fault::Fault;
-pub use push::{PushMessage, Pushes};
-pub use server::{Builder, TestServer};
-pub use streaming::{Connection, Streaming, Transport};
+pub use push::{PushMessage, PushMessages};
+pub use server::{TestServer, TestServerBuilder};
+pub use streaming::{Streaming, StreamingConnection, Transport};

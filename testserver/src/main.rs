@@ -1,24 +1,24 @@
-//! The test server as a program.
+//! Command line of the test server.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use clap::Parser;
 use mastodon_test_server::TestServer;
 
-/// A Mastodon server in memory. Nothing is kept when it ends.
+/// In-memory Mastodon server for tests. All data is lost when the process ends.
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {
-    /// The port to listen on; 0 for any free one.
+    /// Port to listen on; 0 selects a free port
     #[arg(long, default_value_t = 3000)]
     port: u16,
-    /// The address to listen on.
+    /// IP address to listen on
     #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     address: IpAddr,
-    /// Stream at this port instead of the same one; 0 for any free one.
+    /// Separate port for the streaming API; 0 selects a free port. Default: the same port as the REST API
     #[arg(long)]
     streaming_port: Option<u16>,
-    /// Refuse no request for being one too many.
+    /// Disable all rate limits
     #[arg(long)]
     no_rate_limits: bool,
 }
@@ -36,18 +36,18 @@ async fn main() -> std::io::Result<()> {
     }
     let server = builder.start().await?;
     println!(
-        "Listening on {}, streaming at {}",
+        "Listening on {}, streaming API at {}",
         server.url(),
         server.streaming_url()
     );
     println!(
-        "Register a program as with any Mastodon, or use one of these tokens. Ctrl-C ends the server."
+        "Register an application as on any Mastodon server, or use one of these access tokens. Press Ctrl-C to stop."
     );
     for name in ["alice", "bob", "carol", "dave"] {
         let token = server.token(name, "read write follow push");
-        println!("  {name}: e-mail {name}@example.org, password {name}, token {token}");
+        println!("  {name}: email {name}@example.org, password {name}, access token {token}");
     }
     tokio::signal::ctrl_c().await?;
-    println!("Ended.");
+    println!("Stopped.");
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Rate limits: who may send how many requests, and what the headers tell of it.
+//! Rate limits: request counters per bucket, and the `X-RateLimit-*` headers.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -9,196 +9,205 @@ use serde_json::json;
 
 use crate::clock::seconds_after;
 use crate::ids::Id;
-use crate::reply::{Refusal, Reply};
-use crate::route::{Family, Limit, Per, Route};
-use crate::routes::FAMILIES;
+use crate::response::{ErrorResponse, Response};
+use crate::route::{CountedBy, Limit, RateLimitBucket, Route};
+use crate::routes::RATE_LIMIT_BUCKETS;
 
 const LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
 const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
 const RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
 
-/// Requests that show the numbers of their family but do not count: an edit posts nothing new.
-const UNCOUNTED: &[&str] = &["status_update"];
+/// Routes whose responses carry the headers of their bucket but that are not counted: an edit creates no status.
+const NOT_COUNTED: &[&str] = &["status_update"];
 
-/// For whom a request counts.
+/// Identities that a request can be counted under.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Sender {
+pub(crate) struct Requester {
     pub(crate) token: Option<String>,
     pub(crate) user: Option<Id>,
     pub(crate) address: String,
 }
 
-impl Sender {
-    fn as_counted(&self, per: Per) -> String {
+impl Requester {
+    fn counter_key(&self, per: CountedBy) -> String {
         let address = || format!("address {}", self.address);
         match per {
-            Per::Token => self.token.clone().unwrap_or_else(address),
-            Per::User => self
+            CountedBy::Token => self.token.clone().unwrap_or_else(address),
+            CountedBy::User => self
                 .user
                 .map_or_else(address, |user| format!("user {user}")),
-            Per::Address => address(),
+            CountedBy::Address => address(),
         }
     }
 }
 
-/// How one limit stands.
+/// Quota of one limit: allowed and used requests, and the time of the reset.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Standing {
+pub(crate) struct Quota {
     limit: u32,
     used: u32,
-    resets: Timestamp,
+    resets_at: Timestamp,
 }
 
-impl Standing {
+impl Quota {
     pub(crate) fn remaining(&self) -> u32 {
         self.limit.saturating_sub(self.used)
     }
 
     pub(crate) fn headers(&self) -> [(HeaderName, String); 3] {
-        let resets = self.resets.strftime("%Y-%m-%dT%H:%M:%S%.6fZ");
+        let resets_at = self.resets_at.strftime("%Y-%m-%dT%H:%M:%S%.6fZ");
         [
             (LIMIT, self.limit.to_string()),
             (REMAINING, self.remaining().to_string()),
-            (RESET, resets.to_string()),
+            (RESET, resets_at.to_string()),
         ]
     }
 }
 
-/// The window that began last, and the requests in it.
+/// Number of the latest window, and the requests counted in it.
 type Count = (i64, u32);
 
-/// Counts requests in windows that begin at whole multiples of their length.
+/// Counts requests in fixed windows. Each window starts at a multiple of its length.
 #[derive(Debug, Default)]
-pub(crate) struct Limiter {
-    changed: BTreeMap<String, u32>,
+pub(crate) struct RateLimiter {
+    overrides: BTreeMap<String, u32>,
     counts: Mutex<BTreeMap<(&'static str, usize, String), Count>>,
 }
 
-impl Limiter {
-    /// A limiter in which some families have other limits; `None` where there is no family of that name.
-    pub(crate) fn with(changed: BTreeMap<String, u32>) -> Option<Self> {
-        let known = |name: &String| FAMILIES.iter().any(|family| family.name == name);
-        changed.keys().all(known).then(|| Self {
-            changed,
+impl RateLimiter {
+    /// Creates a limiter with other limits for some buckets; `None` if a bucket is unknown.
+    pub(crate) fn with_overrides(overrides: BTreeMap<String, u32>) -> Option<Self> {
+        let exists = |name: &String| RATE_LIMIT_BUCKETS.iter().any(|bucket| bucket.name == name);
+        overrides.keys().all(exists).then(|| Self {
+            overrides,
             counts: Mutex::default(),
         })
     }
 
-    /// A limiter that lets everything through.
+    /// Creates a limiter that rejects no request.
     pub(crate) fn unlimited() -> Self {
-        let changed = FAMILIES
+        let overrides = RATE_LIMIT_BUCKETS
             .iter()
-            .map(|family| (family.name.to_owned(), u32::MAX));
+            .map(|bucket| (bucket.name.to_owned(), u32::MAX));
         Self {
-            changed: changed.collect(),
+            overrides: overrides.collect(),
             counts: Mutex::default(),
         }
     }
 
-    /// Counts a request before it is looked at. Tells the limit that is nearest to its end.
-    pub(crate) fn arrive(
+    /// Counts a request before it is handled. Returns the quota with the fewest remaining requests, or the error
+    /// response if a limit is exceeded.
+    pub(crate) fn check(
         &self,
         route: &Route,
-        paging: bool,
-        sender: &Sender,
+        is_paging: bool,
+        requester: &Requester,
         now: Timestamp,
-    ) -> Result<Option<Standing>, Refusal> {
-        let wanted = |family: &&Family| {
-            family.name == "general"
-                || family.name == route.family
-                || paging && family.name == "paging"
+    ) -> Result<Option<Quota>, ErrorResponse> {
+        let applies = |bucket: &&RateLimitBucket| {
+            bucket.name == "general"
+                || bucket.name == route.bucket
+                || is_paging && bucket.name == "paging"
         };
-        let mut nearest: Option<Standing> = None;
-        for family in FAMILIES.iter().filter(wanted) {
-            // What counts only when it is done is refused here but counted later.
-            let count = u32::from(!family.done);
-            for (index, limit) in family.limits.iter().enumerate() {
-                let standing = self.count(family, index, limit, sender, now, count);
-                let full = if family.done {
-                    standing.used >= standing.limit && !UNCOUNTED.contains(&route.name)
+        let mut lowest: Option<Quota> = None;
+        for bucket in RATE_LIMIT_BUCKETS.iter().filter(applies) {
+            // Buckets that count only successful requests are checked here and counted afterwards.
+            let count = u32::from(!bucket.counts_only_success);
+            for (index, limit) in bucket.limits.iter().enumerate() {
+                let quota = self.count(bucket, index, limit, requester, now, count);
+                let is_exceeded = if bucket.counts_only_success {
+                    quota.used >= quota.limit && !NOT_COUNTED.contains(&route.name)
                 } else {
-                    standing.used > standing.limit
+                    quota.used > quota.limit
                 };
-                if full {
-                    return Err(too_many(&standing));
+                if is_exceeded {
+                    return Err(too_many_requests(&quota));
                 }
-                let nearer = nearest.is_none_or(|other| standing.remaining() < other.remaining());
-                if nearer && !family.done {
-                    nearest = Some(standing);
+                let is_lower = lowest.is_none_or(|other| quota.remaining() < other.remaining());
+                if is_lower && !bucket.counts_only_success {
+                    lowest = Some(quota);
                 }
             }
         }
-        Ok(nearest)
+        Ok(lowest)
     }
 
-    /// Counts what was done, where its family counts that. Tells how the limit stands then.
-    pub(crate) fn done(&self, route: &Route, sender: &Sender, now: Timestamp) -> Option<Standing> {
-        let family = FAMILIES
+    /// Counts a successful request, if its bucket counts only those. Returns the resulting quota.
+    pub(crate) fn count_success(
+        &self,
+        route: &Route,
+        requester: &Requester,
+        now: Timestamp,
+    ) -> Option<Quota> {
+        let bucket = RATE_LIMIT_BUCKETS
             .iter()
-            .find(|family| family.done && family.name == route.family)?;
-        let count = u32::from(!UNCOUNTED.contains(&route.name));
-        let limit = family.limits.first()?;
-        Some(self.count(family, 0, limit, sender, now, count))
+            .find(|bucket| bucket.counts_only_success && bucket.name == route.bucket)?;
+        let count = u32::from(!NOT_COUNTED.contains(&route.name));
+        let limit = bucket.limits.first()?;
+        Some(self.count(bucket, 0, limit, requester, now, count))
     }
 
-    /// How the limit on all requests stands, as if nothing were left of it.
-    pub(crate) fn exhausted(&self, now: Timestamp) -> Option<Standing> {
-        let family = FAMILIES.iter().find(|family| family.name == "general")?;
-        let limit = family.limits.first()?;
-        let allowed = self.allowed(family, limit);
-        Some(Standing {
+    /// Returns the quota of the general bucket as if it were exhausted.
+    pub(crate) fn exhausted_quota(&self, now: Timestamp) -> Option<Quota> {
+        let bucket = RATE_LIMIT_BUCKETS
+            .iter()
+            .find(|bucket| bucket.name == "general")?;
+        let limit = bucket.limits.first()?;
+        let allowed = self.allowed(bucket, limit);
+        Some(Quota {
             limit: allowed,
             used: allowed,
-            resets: window(limit, now).1,
+            resets_at: window_at(limit, now).1,
         })
     }
 
-    fn allowed(&self, family: &Family, limit: &Limit) -> u32 {
-        match self.changed.get(family.name) {
-            // A further limit must not undercut the one that was asked for.
-            Some(changed) if limit.requests == family.limits[0].requests => *changed,
-            Some(changed) => limit.requests.max(*changed),
+    fn allowed(&self, bucket: &RateLimitBucket, limit: &Limit) -> u32 {
+        match self.overrides.get(bucket.name) {
+            // The override applies to the first limit. The other limits must not be lower than the override.
+            Some(max) if limit.requests == bucket.limits[0].requests => *max,
+            Some(max) => limit.requests.max(*max),
             None => limit.requests,
         }
     }
 
     fn count(
         &self,
-        family: &Family,
+        bucket: &RateLimitBucket,
         index: usize,
         limit: &Limit,
-        sender: &Sender,
+        requester: &Requester,
         now: Timestamp,
         add: u32,
-    ) -> Standing {
-        let (number, resets) = window(limit, now);
-        let key = (family.name, index, sender.as_counted(limit.per));
+    ) -> Quota {
+        let (number, resets_at) = window_at(limit, now);
+        let key = (bucket.name, index, requester.counter_key(limit.per));
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        let (began, used) = counts.entry(key).or_insert((number, 0));
-        if *began != number {
-            (*began, *used) = (number, 0);
+        let (window, used) = counts.entry(key).or_insert((number, 0));
+        if *window != number {
+            (*window, *used) = (number, 0);
         }
         *used = used.saturating_add(add);
-        Standing {
-            limit: self.allowed(family, limit),
+        Quota {
+            limit: self.allowed(bucket, limit),
             used: *used,
-            resets,
+            resets_at,
         }
     }
 }
 
-/// The number of the window at a time, and when it ends. The real server keeps the fraction of the second.
-fn window(limit: &Limit, now: Timestamp) -> (i64, Timestamp) {
+/// Returns the number of the window that contains `now`, and the end of that window. As in Mastodon, the end keeps
+/// the fraction of the second of `now`.
+fn window_at(limit: &Limit, now: Timestamp) -> (i64, Timestamp) {
     let (period, second) = (i64::from(limit.seconds), now.as_second());
-    let left = period - second.rem_euclid(period);
-    let ends = seconds_after(now, left).unwrap_or(Timestamp::MAX);
-    (second.div_euclid(period), ends)
+    let remaining = period - second.rem_euclid(period);
+    let end = seconds_after(now, remaining).unwrap_or(Timestamp::MAX);
+    (second.div_euclid(period), end)
 }
 
-/// 429, with the headers of the limit that is reached.
-pub(crate) fn too_many(standing: &Standing) -> Refusal {
-    let mut reply =
-        Reply::json(&json!({ "error": "Too many requests" })).status(StatusCode::TOO_MANY_REQUESTS);
-    reply.headers.extend(standing.headers());
+/// 429: the limit is exceeded. The headers describe that limit.
+pub(crate) fn too_many_requests(quota: &Quota) -> ErrorResponse {
+    let mut reply = Response::json(&json!({ "error": "Too many requests" }))
+        .status(StatusCode::TOO_MANY_REQUESTS);
+    reply.headers.extend(quota.headers());
     Box::new(reply)
 }

@@ -1,104 +1,117 @@
-//! What the generated route table is made of: every endpoint with all that the server checks before a handler runs.
+//! Types of the generated route table: endpoints with everything that the server checks before it calls a handler.
 
-/// A request method that the API uses.
+/// HTTP request method of an endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Verb {
-    /// Read.
+pub enum Method {
+    /// `GET`.
     Get,
-    /// Create, or act.
+    /// `POST`.
     Post,
-    /// Replace.
+    /// `PUT`.
     Put,
-    /// Change in part.
+    /// `PATCH`.
     Patch,
-    /// Remove.
+    /// `DELETE`.
     Delete,
 }
 
-/// The least token that an endpoint asks for.
+impl Method {
+    /// The name in the request line.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+        }
+    }
+}
+
+/// Access token that an endpoint requires.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Auth {
-    /// None; a token is not looked at.
+    /// No token. A token that is sent is ignored.
     None,
-    /// None, but a token of an application or a user is checked and used if sent.
+    /// No token. An application or user token that is sent is checked and used.
     OptionalApp,
-    /// None, but a token of a user is checked and used if sent.
+    /// No token. A user token that is sent is checked and used.
     OptionalUser,
-    /// Any valid token.
+    /// Any valid token: of an application or of a user.
     App,
-    /// A token that acts for a user.
+    /// User token.
     User,
 }
 
-/// Where a parameter travels.
+/// Location of a parameter in the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
-    /// A segment of the path.
+pub enum ParamLocation {
+    /// Path segment.
     Path,
-    /// The query string.
+    /// Query string.
     Query,
-    /// The body, in any of the encodings that the server reads.
+    /// Request body: form, multipart or JSON.
     Body,
-    /// A request header.
+    /// Request header.
     Header,
 }
 
-/// The kind of value that a parameter holds.
+/// Type of a parameter value.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Kind {
-    /// Any text.
-    Text,
-    /// True or false, by the server's loose rules.
+pub enum ParamType {
+    /// String.
+    String,
+    /// Boolean. Mastodon treats several strings as false and all others as true.
     Bool,
-    /// Given or not; whatever it holds counts as true, even `false`.
+    /// Flag: true if the parameter is present, regardless of its value (even `false`).
     Flag,
-    /// A whole number.
+    /// Integer.
     Integer,
-    /// A number.
+    /// Number.
     Number,
-    /// A point in time, ISO 8601.
+    /// ISO 8601 date and time.
     DateTime,
-    /// A day, ISO 8601.
+    /// ISO 8601 date.
     Date,
-    /// An uploaded file.
+    /// File upload.
     File,
-    /// One of the texts listed.
+    /// One of the listed strings.
     Enum(&'static [&'static str]),
-    /// A group of named values; see the fields of its parameter.
+    /// Object; [`Param::fields`] lists its fields.
     Object,
 }
 
-/// One parameter of an endpoint.
+/// Parameter of an endpoint.
 #[derive(Clone, Copy, Debug)]
 pub struct Param {
-    /// Its name, without brackets.
+    /// Name, without brackets.
     pub name: &'static str,
-    /// Where it travels.
-    pub place: Place,
-    /// What it holds, or what each of its items holds.
-    pub kind: Kind,
-    /// Whether a request without it is refused.
+    /// Location in the request.
+    pub location: ParamLocation,
+    /// Type of the value, or of each item of a list.
+    pub param_type: ParamType,
+    /// Whether a request without the parameter is rejected.
     pub required: bool,
-    /// Whether it is a list of such values.
-    pub list: bool,
-    /// Smallest number accepted.
+    /// Whether the value is a list.
+    pub is_list: bool,
+    /// Smallest accepted number.
     pub min: Option<i64>,
-    /// Largest number accepted.
+    /// Largest accepted number.
     pub max: Option<i64>,
-    /// The values of an [`Kind::Object`].
+    /// Fields of a [`ParamType::Object`].
     pub fields: &'static [Param],
-    /// Whether the items of a list are sent under their index.
+    /// Whether the items of a list are sent with their index as key.
     pub indexed: bool,
 }
 
 impl Param {
-    const fn new(name: &'static str, place: Place, kind: Kind) -> Self {
+    const fn new(name: &'static str, location: ParamLocation, param_type: ParamType) -> Self {
         Self {
             name,
-            place,
-            kind,
-            required: matches!(place, Place::Path),
-            list: false,
+            location,
+            param_type,
+            required: matches!(location, ParamLocation::Path),
+            is_list: false,
             min: None,
             max: None,
             fields: &[],
@@ -106,20 +119,20 @@ impl Param {
         }
     }
 
-    pub(crate) const fn path(name: &'static str, kind: Kind) -> Self {
-        Self::new(name, Place::Path, kind)
+    pub(crate) const fn path(name: &'static str, param_type: ParamType) -> Self {
+        Self::new(name, ParamLocation::Path, param_type)
     }
 
-    pub(crate) const fn query(name: &'static str, kind: Kind) -> Self {
-        Self::new(name, Place::Query, kind)
+    pub(crate) const fn query(name: &'static str, param_type: ParamType) -> Self {
+        Self::new(name, ParamLocation::Query, param_type)
     }
 
-    pub(crate) const fn body(name: &'static str, kind: Kind) -> Self {
-        Self::new(name, Place::Body, kind)
+    pub(crate) const fn body(name: &'static str, param_type: ParamType) -> Self {
+        Self::new(name, ParamLocation::Body, param_type)
     }
 
-    pub(crate) const fn header(name: &'static str, kind: Kind) -> Self {
-        Self::new(name, Place::Header, kind)
+    pub(crate) const fn header(name: &'static str, param_type: ParamType) -> Self {
+        Self::new(name, ParamLocation::Header, param_type)
     }
 
     pub(crate) const fn required(mut self) -> Self {
@@ -128,12 +141,12 @@ impl Param {
     }
 
     pub(crate) const fn list(mut self) -> Self {
-        self.list = true;
+        self.is_list = true;
         self
     }
 
-    /// The smallest and the largest number accepted, as far as there are such.
-    pub(crate) const fn within(mut self, min: Option<i64>, max: Option<i64>) -> Self {
+    /// Sets the smallest and the largest accepted number.
+    pub(crate) const fn range(mut self, min: Option<i64>, max: Option<i64>) -> Self {
         self.min = min;
         self.max = max;
         self
@@ -150,148 +163,150 @@ impl Param {
     }
 }
 
-/// For whom requests are counted; where there is no token, for the address.
+/// Identity that requests are counted under. Requests without a token are counted under the IP address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Per {
-    /// For the token.
+pub enum CountedBy {
+    /// Access token.
     Token,
-    /// For the user, over all tokens.
+    /// User, across all tokens.
     User,
-    /// For the address that they come from.
+    /// IP address of the client.
     Address,
 }
 
-/// So many requests in so much time.
+/// Maximum number of requests per period.
 #[derive(Clone, Copy, Debug)]
 pub struct Limit {
-    /// How many requests.
+    /// Number of requests.
     pub requests: u32,
-    /// In how many seconds.
+    /// Length of the period in seconds.
     pub seconds: u32,
-    /// For whom.
-    pub per: Per,
+    /// Identity that requests are counted under.
+    pub per: CountedBy,
 }
 
-/// A rate limit that is kept apart from the others.
+/// Rate-limit bucket: requests that are counted together.
 #[derive(Clone, Copy, Debug)]
-pub struct Family {
-    /// Its name; routes name theirs.
+pub struct RateLimitBucket {
+    /// Name, referenced by [`Route::bucket`].
     pub name: &'static str,
-    /// The limits on its requests.
+    /// Limits of the bucket.
     pub limits: &'static [Limit],
-    /// Whether only what succeeded counts.
-    pub done: bool,
+    /// Whether only successful requests are counted.
+    pub counts_only_success: bool,
 }
 
-/// What a token may do.
+/// OAuth scope.
 #[derive(Clone, Copy, Debug)]
 pub struct Scope {
-    /// Its name.
+    /// Name.
     pub name: &'static str,
-    /// The scopes that it includes besides those that begin with its name and a colon.
+    /// Included scopes, besides those whose names start with this name and a colon.
     pub includes: &'static [&'static str],
 }
 
 impl Scope {
-    /// Whether a token with the scope `own` may do what `wanted` allows.
-    pub(crate) fn covers(own: &str, wanted: &str) -> bool {
-        let child = || {
-            wanted
-                .strip_prefix(own)
+    /// Whether the scope `granted` includes the scope `required`.
+    pub(crate) fn covers(granted: &str, required: &str) -> bool {
+        let is_child = || {
+            required
+                .strip_prefix(granted)
                 .is_some_and(|rest| rest.starts_with(':'))
         };
-        let included = || {
-            let known = crate::routes::SCOPES.iter().find(|scope| scope.name == own);
-            known.is_some_and(|scope| scope.includes.contains(&wanted))
+        let is_included = || {
+            let scope = crate::routes::SCOPES
+                .iter()
+                .find(|scope| scope.name == granted);
+            scope.is_some_and(|scope| scope.includes.contains(&required))
         };
-        own == wanted || child() || included()
+        granted == required || is_child() || is_included()
     }
 }
 
-/// One endpoint.
+/// Endpoint of the API.
 #[derive(Clone, Copy, Debug)]
 pub struct Route {
-    /// The name of its method in client libraries.
+    /// Name of the corresponding method of mastodon-sdk.
     pub name: &'static str,
-    /// The documented request method.
-    pub verb: Verb,
-    /// The path, parameters in braces.
+    /// Documented request method.
+    pub method: Method,
+    /// Path, with parameters in braces.
     pub path: &'static str,
-    /// Other request methods that answer alike.
-    pub also: &'static [Verb],
-    /// Other paths that answer alike.
+    /// Additional request methods of the endpoint.
+    pub additional_methods: &'static [Method],
+    /// Additional paths of the endpoint.
     pub aliases: &'static [&'static str],
-    /// The least token that it asks for.
+    /// Required access token.
     pub auth: Auth,
-    /// Scopes any of which opens it; so does a parent of any. Empty: every token does.
+    /// Accepted scopes. A token needs one of them or a scope that includes one. Empty: any token is accepted.
     pub scopes: &'static [&'static str],
-    /// The rate-limit family it counts against, besides the general one.
-    pub family: &'static str,
-    /// Items on a page: by default, and at most.
-    pub limit: Option<(u32, u32)>,
-    /// The paging parameters it reads.
+    /// Rate-limit bucket, in addition to `general`.
+    pub bucket: &'static str,
+    /// Default and maximum page size.
+    pub page_size: Option<(u32, u32)>,
+    /// Supported paging parameters.
     pub cursors: &'static [&'static str],
-    /// The cursor of the link to the previous page.
-    pub previous: &'static str,
-    /// The parameters that the links drop.
-    pub loses: &'static [&'static str],
-    /// Whether today's server has dropped it.
+    /// Paging parameter of the link to the previous page.
+    pub previous_cursor: &'static str,
+    /// Parameters that the `Link` header drops.
+    pub dropped_by_link: &'static [&'static str],
+    /// Whether the current version of Mastodon has removed the endpoint.
     pub removed: bool,
-    /// The day since when it is announced as deprecated, if the server announces it.
+    /// Date in the `Deprecation` header, if the server sends that header.
     pub deprecated_on: Option<&'static str>,
-    /// Its parameters, paging left out.
+    /// Parameters, without those for paging.
     pub params: &'static [Param],
 }
 
 impl Route {
-    /// What most routes have alike; the generator writes down the rest.
-    pub(crate) const USUAL: Self = Self {
+    /// Default values. The generated code sets only what differs.
+    pub(crate) const DEFAULT: Self = Self {
         name: "",
-        verb: Verb::Get,
+        method: Method::Get,
         path: "",
-        also: &[],
+        additional_methods: &[],
         aliases: &[],
         auth: Auth::None,
         scopes: &[],
-        family: "general",
-        limit: None,
+        bucket: "general",
+        page_size: None,
         cursors: &[],
-        previous: "min_id",
-        loses: &[],
+        previous_cursor: "min_id",
+        dropped_by_link: &[],
         removed: false,
         deprecated_on: None,
         params: &[],
     };
 }
 
-/// A stream of the streaming API.
+/// Channel of the streaming API.
 #[derive(Clone, Copy, Debug)]
 pub struct Stream {
-    /// Its name over the WebSocket.
+    /// Name of the channel in WebSocket messages.
     pub name: &'static str,
-    /// The path that opens it as server-sent events.
+    /// Path of the server-sent events endpoint.
     pub path: Option<&'static str>,
-    /// Whether that path opens it only when just statuses with media are asked for.
+    /// Whether the path serves this channel only with `only_media=true`.
     pub only_media: bool,
-    /// The parameter that it needs beside its name.
-    pub needs: Option<&'static str>,
-    /// Scopes any of which opens it.
+    /// Required parameter: `tag` or `list`.
+    pub required_param: Option<&'static str>,
+    /// Accepted scopes. A token needs one of them or a scope that includes one.
     pub scopes: &'static [&'static str],
-    /// The first version that has it.
+    /// First Mastodon version that has it.
     pub since: Option<&'static str>,
-    /// The events that it carries.
+    /// Names of the events of the channel.
     pub events: &'static [&'static str],
 }
 
-/// An event that streams carry.
+/// Event of the streaming API.
 #[derive(Clone, Copy, Debug)]
 pub struct Event {
-    /// Its name.
+    /// Name.
     pub name: &'static str,
-    /// Whether it says more than its name.
-    pub payload: bool,
-    /// Whether it says that as a bare text, not as JSON.
-    pub bare: bool,
-    /// The first version that has it.
+    /// Whether the event has a payload.
+    pub has_payload: bool,
+    /// Whether the payload is plain text instead of JSON.
+    pub is_plain_text: bool,
+    /// First Mastodon version that has it.
     pub since: Option<&'static str>,
 }

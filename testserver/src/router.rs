@@ -1,22 +1,24 @@
-//! From a request to its route: token, scopes, parameters, then the handler.
+//! Routing: finds the route of a request, checks the token, scopes and parameters, and calls the handler.
 
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::Body;
 use axum::extract::{ConnectInfo, DefaultBodyLimit, Request, State as Extract};
-use axum::http::{HeaderMap, HeaderName, Method, Response, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, Method, StatusCode, header};
+use axum::response::Response as HttpResponse;
 use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
 
 use crate::clock::http_date;
-use crate::fault::Kind as Fault;
+use crate::connection::Peer;
+use crate::fault::FaultKind;
 use crate::handlers::{self, Context};
-use crate::line::Caller;
-use crate::params::{Params, check, parse};
-use crate::rate_limit::{Sender, Standing, too_many};
-use crate::reply::{Outcome, Refusal, Reply, forbidden, no_route, unauthorized, unprocessable};
-use crate::route::{Auth, Route, Scope, Verb};
+use crate::params::{Params, parse, validate};
+use crate::rate_limit::{Quota, Requester, too_many_requests};
+use crate::response::{
+    ErrorResponse, HandlerResult, Response, forbidden, route_not_found, unauthorized, unprocessable,
+};
+use crate::route::{Auth, Route, Scope};
 use crate::routes;
 use crate::server::Shared;
 use crate::state::Token;
@@ -24,70 +26,76 @@ use crate::streaming;
 
 const DEPRECATION: HeaderName = HeaderName::from_static("deprecation");
 
-/// What a host is there for.
+/// APIs that a listener serves.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Host {
-    Everything,
-    /// Everything but streams; it tells where those are.
+pub(crate) enum ServerRole {
+    All,
+    /// Everything except the streaming API. Streaming requests are redirected.
     Rest,
     Streaming,
 }
 
-pub(crate) fn app(shared: Arc<Shared>, host: Host) -> Router {
+pub(crate) fn app(shared: Arc<Shared>, role: ServerRole) -> Router {
     Router::new()
-        .fallback(answer)
-        .layer(DefaultBodyLimit::max(parse::MAX_BODY))
-        .with_state((shared, host))
+        .fallback(handle)
+        .layer(DefaultBodyLimit::max(parse::MAX_BODY_BYTES))
+        .with_state((shared, role))
 }
 
-async fn answer(
-    Extract((shared, host)): Extract<(Arc<Shared>, Host)>,
-    ConnectInfo(caller): ConnectInfo<Caller>,
+async fn handle(
+    Extract((shared, role)): Extract<(Arc<Shared>, ServerRole)>,
+    ConnectInfo(peer): ConnectInfo<Peer>,
     request: Request,
-) -> Response<Body> {
-    let (verb, path) = (request.method().as_str(), request.uri().path());
-    let (delay, fault) = shared.faults.strike(verb, path);
+) -> HttpResponse {
+    let (method, path) = (request.method().as_str(), request.uri().path());
+    let (delay, fault) = shared.faults.take_for_request(method, path);
     if let Some(delay) = delay {
         tokio::time::sleep(delay).await;
     }
-    let streams = host == Host::Streaming || streaming::has(path);
-    let reply = match &fault {
-        Some(Fault::Cut) => Reply::bare(StatusCode::OK),
-        // No answer of a stream is ever whole.
-        Some(Fault::LostAnswer | Fault::Truncated) if streams => Reply::bare(StatusCode::OK),
-        Some(Fault::RateLimited) => refused_as_too_many(&shared),
-        Some(Fault::Answer(status, kind, body)) => Reply::of(kind, body.clone())
-            .status(StatusCode::from_u16(*status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)),
-        _ if streams && host == Host::Rest => streaming::redirect(&shared, &request),
-        _ if streams => return streaming::answer(&shared, &caller, request),
-        _ => route(&shared, &caller, request)
+    let is_streaming = role == ServerRole::Streaming || streaming::is_streaming_path(path);
+    let response = match &fault {
+        Some(FaultKind::Disconnect) => Response::without_body(StatusCode::OK),
+        // The body of a stream has no end, so both faults close the connection at once.
+        Some(FaultKind::LostResponse | FaultKind::TruncatedBody) if is_streaming => {
+            Response::without_body(StatusCode::OK)
+        }
+        Some(FaultKind::RateLimited) => rate_limited_response(&shared),
+        Some(FaultKind::Response(status, content_type, body)) => {
+            Response::with_body(content_type, body.clone())
+                .status(StatusCode::from_u16(*status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR))
+        }
+        _ if is_streaming && role == ServerRole::Rest => streaming::redirect(&shared, &request),
+        _ if is_streaming => return streaming::handle(&shared, &peer, request),
+        _ => handle_api_request(&shared, &peer, request)
             .await
-            .unwrap_or_else(|refusal| *refusal),
+            .unwrap_or_else(|error| *error),
     };
-    let torn = matches!(fault, Some(Fault::Truncated));
-    if matches!(fault, Some(Fault::Cut | Fault::LostAnswer)) || torn && streams {
-        caller.cut_off();
+    let truncated = matches!(fault, Some(FaultKind::TruncatedBody));
+    if matches!(fault, Some(FaultKind::Disconnect | FaultKind::LostResponse))
+        || truncated && is_streaming
+    {
+        peer.cut();
     }
-    // A client reckons with the server's time, which here can be moved.
+    // Clients compute reset times from the Date header, so it must follow the clock of the server.
     let date = http_date(shared.clock.now());
-    let reply = reply.header(header::DATE, date);
-    if torn {
-        reply.into_torn_response()
+    let response = response.header(header::DATE, date);
+    if truncated {
+        response.into_truncated_http()
     } else {
-        reply.into_response()
+        response.into_http()
     }
 }
 
-fn refused_as_too_many(shared: &Shared) -> Reply {
-    let standing = shared.limiter.exhausted(shared.clock.now());
-    standing.map_or_else(
-        || Reply::bare(StatusCode::TOO_MANY_REQUESTS),
-        |standing| *too_many(&standing),
+fn rate_limited_response(shared: &Shared) -> Response {
+    let quota = shared.rate_limiter.exhausted_quota(shared.clock.now());
+    quota.map_or_else(
+        || Response::without_body(StatusCode::TOO_MANY_REQUESTS),
+        |quota| *too_many_requests(&quota),
     )
 }
 
-async fn route(shared: &Shared, caller: &Caller, request: Request) -> Outcome {
-    // A HEAD is answered as a GET, of which the body is left out on the way.
+async fn handle_api_request(shared: &Shared, peer: &Peer, request: Request) -> HandlerResult {
+    // A HEAD request is handled as GET; hyper omits the body.
     let method = match request.method() {
         &Method::HEAD => Method::GET,
         other => other.clone(),
@@ -96,73 +104,75 @@ async fn route(shared: &Shared, caller: &Caller, request: Request) -> Outcome {
     if let Some(page) = handlers::pages::handle(shared, &method, &path, request.headers()) {
         return page;
     }
-    if let Some(form) = handlers::oauth::form(&method, &path) {
+    if let Some(page_handler) = handlers::oauth::page_handler(&method, &path) {
         let (query, headers) = (query(&request), request.headers().clone());
-        let params = parse::read(&query, request).await?;
-        return form(shared, &params, &headers);
+        let params = parse::parse_request(&query, request).await?;
+        return page_handler(shared, &params, &headers);
     }
-    let (route, captured) = find(&method, &path).ok_or_else(no_route)?;
+    let (route, captured) = find_route(&method, &path).ok_or_else(route_not_found)?;
     let (headers, query) = (request.headers().clone(), query(&request));
-    let params = parse::read(&query, request).await?;
-    let token = presented(&headers, &params);
-    let known = token
+    let params = parse::parse_request(&query, request).await?;
+    let token = presented_token(&headers, &params);
+    let known_token = token
         .as_ref()
         .and_then(|token| shared.state().tokens.get(token).cloned());
-    let sender = Sender {
-        token: known.as_ref().and(token.clone()),
-        user: known.as_ref().and_then(|known| known.user),
-        address: caller.address.ip().to_string(),
+    let requester = Requester {
+        token: known_token.as_ref().and(token.clone()),
+        user: known_token.as_ref().and_then(|known| known.user),
+        address: peer.address.ip().to_string(),
     };
     let now = shared.clock.now();
-    let limited = path.starts_with("/api/");
-    let mut standing = None;
-    if limited {
-        let paging = ["max_id", "min_id", "since_id"];
-        let paging = paging.iter().any(|name| params.filled(name).is_some());
-        standing = shared.limiter.arrive(route, paging, &sender, now)?;
+    let is_rate_limited = path.starts_with("/api/");
+    let mut quota = None;
+    if is_rate_limited {
+        let cursors = ["max_id", "min_id", "since_id"];
+        let is_paging = cursors.iter().any(|name| params.non_blank(name).is_some());
+        quota = shared
+            .rate_limiter
+            .check(route, is_paging, &requester, now)?;
     }
-    let mut outcome = answered(
+    let mut result = authorize_and_handle(
         shared,
         route,
         captured,
         params,
         query,
         headers,
-        (token, known),
+        (token, known_token),
     );
-    if outcome.is_ok()
-        && limited
-        && let Some(done) = shared.limiter.done(route, &sender, now)
+    if result.is_ok()
+        && is_rate_limited
+        && let Some(success_quota) = shared.rate_limiter.count_success(route, &requester, now)
     {
-        standing = [standing, Some(done)]
+        quota = [quota, Some(success_quota)]
             .into_iter()
             .flatten()
-            .min_by_key(Standing::remaining);
+            .min_by_key(Quota::remaining);
     }
-    let reply = match &mut outcome {
-        Ok(reply) => reply,
-        Err(refusal) => &mut **refusal,
+    let response = match &mut result {
+        Ok(response) => response,
+        Err(error) => &mut **error,
     };
-    if let Some(standing) = standing {
-        reply.headers.extend(standing.headers());
+    if let Some(quota) = quota {
+        response.headers.extend(quota.headers());
     }
-    if let Some(since) = route.deprecated_on.and_then(midnight_of) {
-        reply.headers.push((DEPRECATION, format!("@{since}")));
+    if let Some(since) = route.deprecated_on.and_then(unix_midnight) {
+        response.headers.push((DEPRECATION, format!("@{since}")));
     }
-    outcome
+    result
 }
 
-/// Checks the request in the order of the real server, and lets its handler answer.
-fn answered(
+/// Checks the request in the same order as Mastodon, then calls the handler.
+fn authorize_and_handle(
     shared: &Shared,
     route: &'static Route,
-    path: Vec<(&'static str, String)>,
+    path_params: Vec<(&'static str, String)>,
     params: Params,
-    query: String,
+    query_string: String,
     headers: HeaderMap,
     (presented, known): (Option<String>, Option<Token>),
-) -> Outcome {
-    // Where no token is asked for, a bad one does no harm.
+) -> HandlerResult {
+    // An endpoint without authentication ignores an invalid token.
     if route.auth != Auth::None && presented.is_some() {
         match &known {
             None => return Err(unauthorized("The access token is invalid")),
@@ -173,18 +183,18 @@ fn answered(
         }
     }
     let token = known.filter(|token| !token.revoked);
-    authorise(route, token.as_ref())?;
-    confirmed(shared, route, token.as_ref())?;
-    // The OAuth endpoints have errors of their own.
+    check_authorization(route, token.as_ref())?;
+    check_account(shared, route, token.as_ref())?;
+    // The OAuth handlers validate their parameters, because OAuth defines its own errors.
     if !route.path.starts_with("/oauth/") {
-        check::check(route, &params)?;
+        validate::validate(route, &params)?;
     }
     handlers::handle(&Context {
         shared,
         route,
-        path,
+        path_params,
         params,
-        query,
+        query_string,
         headers,
         token,
     })
@@ -194,64 +204,59 @@ fn query(request: &Request) -> String {
     request.uri().query().unwrap_or_default().to_owned()
 }
 
-/// The token that a request shows: in the header, or else among the parameters.
-fn presented(headers: &HeaderMap, params: &Params) -> Option<String> {
+/// Returns the access token of a request: from the `Authorization` header, otherwise from the parameters.
+fn presented_token(headers: &HeaderMap, params: &Params) -> Option<String> {
     let header = headers.get(header::AUTHORIZATION);
     let bearer = header.and_then(|value| {
-        let (kind, token) = value.to_str().ok()?.split_once(' ')?;
-        kind.eq_ignore_ascii_case("bearer")
+        let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
+        scheme
+            .eq_ignore_ascii_case("bearer")
             .then(|| token.trim().to_owned())
     });
     bearer
-        .or_else(|| params.filled("access_token"))
-        .or_else(|| params.filled("bearer_token"))
+        .or_else(|| params.non_blank("access_token"))
+        .or_else(|| params.non_blank("bearer_token"))
 }
 
-/// The Unix time of the midnight at which a day begins.
-fn midnight_of(day: &str) -> Option<i64> {
-    let begins: Timestamp = format!("{day}T00:00:00Z").parse().ok()?;
-    Some(begins.as_second())
+/// Converts a date to the Unix time of its start.
+fn unix_midnight(day: &str) -> Option<i64> {
+    let start: Timestamp = format!("{day}T00:00:00Z").parse().ok()?;
+    Some(start.as_second())
 }
 
-/// The route with the fewest parameters in its path, so that a fixed word goes before a placeholder.
-fn find(method: &Method, path: &str) -> Option<(&'static Route, Vec<(&'static str, String)>)> {
+/// Finds the matching route with the fewest path parameters, so that literal segments take precedence.
+fn find_route(
+    method: &Method,
+    path: &str,
+) -> Option<(&'static Route, Vec<(&'static str, String)>)> {
     let path = path.strip_suffix('/').unwrap_or(path);
     let matches = routes::all()
         .filter(|route| !route.removed)
         .filter_map(|route| {
-            let verbs = || std::iter::once(route.verb).chain(route.also.iter().copied());
-            let known = verbs().any(|verb| name(verb) == method.as_str());
+            let mut methods =
+                std::iter::once(route.method).chain(route.additional_methods.iter().copied());
+            let accepts_method = methods.any(|own| own.as_str() == method.as_str());
             let paths = std::iter::once(route.path).chain(route.aliases.iter().copied());
             let captured = paths
-                .filter(|_| known)
-                .find_map(|template| capture(template, path))?;
+                .filter(|_| accepts_method)
+                .find_map(|template| match_path(template, path))?;
             Some((route, captured))
         });
     matches.min_by_key(|(_, captured)| captured.len())
 }
 
-fn name(verb: Verb) -> &'static str {
-    match verb {
-        Verb::Get => "GET",
-        Verb::Post => "POST",
-        Verb::Put => "PUT",
-        Verb::Patch => "PATCH",
-        Verb::Delete => "DELETE",
-    }
-}
-
-fn capture(template: &'static str, path: &str) -> Option<Vec<(&'static str, String)>> {
-    let (mut wanted, mut given) = (template.split('/'), path.split('/'));
+fn match_path(template: &'static str, path: &str) -> Option<Vec<(&'static str, String)>> {
+    let (mut template, mut path) = (template.split('/'), path.split('/'));
     let mut captured = Vec::new();
     loop {
-        match (wanted.next(), given.next()) {
+        match (template.next(), path.next()) {
             (None, None) => return Some(captured),
-            (Some(wanted), Some(given)) if wanted == given => {}
-            (Some(wanted), Some(given)) if !given.is_empty() => {
-                let name = wanted.strip_prefix('{')?.strip_suffix('}')?;
+            (Some(expected), Some(segment)) if expected == segment => {}
+            (Some(expected), Some(segment)) if !segment.is_empty() => {
+                let name = expected.strip_prefix('{')?.strip_suffix('}')?;
                 captured.push((
                     name,
-                    percent_decode_str(given).decode_utf8_lossy().into_owned(),
+                    percent_decode_str(segment).decode_utf8_lossy().into_owned(),
                 ));
             }
             _ => return None,
@@ -259,20 +264,20 @@ fn capture(template: &'static str, path: &str) -> Option<Vec<(&'static str, Stri
     }
 }
 
-fn authorise(route: &Route, token: Option<&Token>) -> Result<(), Refusal> {
-    let needed = matches!(route.auth, Auth::App | Auth::User);
+fn check_authorization(route: &Route, token: Option<&Token>) -> Result<(), ErrorResponse> {
+    let is_token_required = matches!(route.auth, Auth::App | Auth::User);
     let Some(token) = token else {
-        return if needed {
+        return if is_token_required {
             Err(unauthorized("The access token is invalid"))
         } else {
             Ok(())
         };
     };
-    let covered = route
+    let has_scope = route
         .scopes
         .iter()
         .any(|scope| token.scopes.iter().any(|own| Scope::covers(own, scope)));
-    if route.auth != Auth::None && !route.scopes.is_empty() && !covered {
+    if route.auth != Auth::None && !route.scopes.is_empty() && !has_scope {
         return Err(forbidden("This action is outside the authorized scopes"));
     }
     if route.auth == Auth::User && token.user.is_none() {
@@ -281,104 +286,23 @@ fn authorise(route: &Route, token: Option<&Token>) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// A user whose e-mail address is not confirmed can do nothing but see to that, and one whom the staff has
-/// not let in yet nothing at all.
-fn confirmed(shared: &Shared, route: &Route, token: Option<&Token>) -> Result<(), Refusal> {
+/// Rejects users who may not use the API yet. Without a confirmed email address only the confirmation endpoints are
+/// allowed; while the approval by the staff is pending, none is.
+fn check_account(
+    shared: &Shared,
+    route: &Route,
+    token: Option<&Token>,
+) -> Result<(), ErrorResponse> {
     let state = shared.state();
     let user = token.and_then(|token| state.accounts.get(&token.user?));
-    let waits = user.is_some_and(crate::state::Account::is_unconfirmed);
-    if waits && route.auth == Auth::User && !route.name.starts_with("email_") {
+    let is_unconfirmed = user.is_some_and(crate::state::Account::is_unconfirmed);
+    if is_unconfirmed && route.auth == Auth::User && !route.name.starts_with("email_") {
         return Err(forbidden(
             "Your login is missing a confirmed e-mail address",
         ));
     }
-    if user.is_some_and(|user| user.pending.is_some()) && route.auth == Auth::User {
+    if user.is_some_and(|user| user.pending_reason.is_some()) && route.auth == Auth::User {
         return Err(forbidden("Your login is currently pending approval"));
     }
     Ok(())
-}
-
-/// A page of items that are sorted newest first, with the links to its neighbours.
-pub(crate) fn page<T: Clone>(
-    context: &Context<'_>,
-    items: Vec<T>,
-    id: impl Fn(&T) -> u64,
-) -> (Vec<T>, Option<String>) {
-    let reads = |name: &str| context.route.cursors.contains(&name);
-    let position = |name: &str| {
-        let given = context.params.text(name).filter(|_| reads(name));
-        given.map(|text| crate::ids::position(&text))
-    };
-    let limit = page_limit(context);
-    let (max_id, since_id, min_id) = (position("max_id"), position("since_id"), position("min_id"));
-    let fits = |item: &T| {
-        max_id.is_none_or(|max| id(item) < max)
-            && since_id.or(min_id).is_none_or(|least| id(item) > least)
-    };
-    let mut fitting: Vec<T> = items.into_iter().filter(fits).collect();
-    if min_id.is_some() && fitting.len() > limit {
-        fitting.drain(..fitting.len() - limit);
-    }
-    fitting.truncate(limit);
-    let (Some(first), Some(last)) = (fitting.first().map(&id), fitting.last().map(&id)) else {
-        return (fitting, None);
-    };
-    let next = (fitting.len() == limit).then(|| format!("max_id={last}"));
-    let links = links(
-        context,
-        next,
-        Some(format!("{}={first}", context.route.previous)),
-    );
-    (fitting, links)
-}
-
-/// A page of items in the order of their rank, with the links to its neighbours.
-pub(crate) fn offset_page<T>(context: &Context<'_>, items: Vec<T>) -> (Vec<T>, Option<String>) {
-    let limit = page_limit(context);
-    let given = context.params.integer("offset").unwrap_or(0);
-    let offset = usize::try_from(given).unwrap_or(0);
-    let found: Vec<T> = items.into_iter().skip(offset).take(limit).collect();
-    let next = (found.len() == limit).then(|| format!("offset={}", offset + limit));
-    let previous = (offset > limit).then(|| format!("offset={}", offset - limit));
-    let links = links(context, next, previous);
-    (found, links)
-}
-
-pub(crate) fn page_limit(context: &Context<'_>) -> usize {
-    let (default, max) = context.route.limit.unwrap_or((20, 40));
-    let limit = context.params.integer("limit");
-    limit.map_or(default, |limit| u32::try_from(limit).unwrap_or(0).min(max)) as usize
-}
-
-/// The Link header: the request's own address with other cursors. The real server forgets some filters
-/// there, and what it does not know.
-pub(crate) fn links(
-    context: &Context<'_>,
-    next: Option<String>,
-    previous: Option<String>,
-) -> Option<String> {
-    let kept = |pair: &&str| {
-        let name = pair.split(['=', '[', '%']).next().unwrap_or_default();
-        let known = context.route.params.iter().any(|param| param.name == name);
-        (known || name == "limit") && !context.route.loses.contains(&name)
-    };
-    let query: Vec<&str> = context.query.split('&').filter(kept).collect();
-    let link = |cursor: String, rel: &str| {
-        let query: Vec<&str> = query.iter().copied().chain([cursor.as_str()]).collect();
-        let (server, path) = (&context.shared.url, context.address());
-        format!("<{server}{path}?{}>; rel=\"{rel}\"", query.join("&"))
-    };
-    let next = next.map(|cursor| link(cursor, "next"));
-    let previous = previous.map(|cursor| link(cursor, "prev"));
-    let links: Vec<String> = next.into_iter().chain(previous).collect();
-    (!links.is_empty()).then(|| links.join(", "))
-}
-
-/// An answer with a page's links.
-pub(crate) fn linked(items: Vec<serde_json::Value>, links: Option<String>) -> Reply {
-    let reply = Reply::json(&serde_json::Value::Array(items));
-    match links {
-        Some(links) => reply.header(header::LINK, links),
-        None => reply,
-    }
 }

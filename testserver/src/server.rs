@@ -1,4 +1,4 @@
-//! The server from outside: start, address, tokens, clock.
+//! Public API of the server: builder, addresses, tokens, faults, clock, staff and user actions.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -10,75 +10,76 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use crate::clock::Clock;
+use crate::connection::{CuttableListener, Peer};
 use crate::fault::{Fault, Faults};
 use crate::handlers::oauth;
-use crate::ids::position;
-use crate::line::{Caller, Door};
-use crate::push::{self, Outbox, Pushes};
-use crate::rate_limit::Limiter;
-use crate::router::{self, Host};
+use crate::ids::parse_id;
+use crate::push::{self, PushMessages, PushQueue};
+use crate::rate_limit::RateLimiter;
+use crate::router::{self, ServerRole};
 use crate::state::State;
 use crate::streaming::{Hub, Streaming};
 
-/// What all requests share.
+/// State shared by all requests and background tasks.
 pub(crate) struct Shared {
     pub(crate) clock: Clock,
     pub(crate) url: String,
-    pub(crate) limiter: Limiter,
+    pub(crate) rate_limiter: RateLimiter,
     pub(crate) faults: Arc<Faults>,
-    /// Where streams are, without a path.
+    /// Base URL of the streaming API (`ws://host:port`).
     pub(crate) streaming_url: String,
     pub(crate) hub: Arc<Hub>,
-    pub(crate) outbox: Arc<Outbox>,
+    pub(crate) push_queue: Arc<PushQueue>,
     state: Mutex<State>,
 }
 
 impl Shared {
-    /// The state, with everything done that was due until now.
+    /// Locks the state. Runs all tasks that are due first.
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.catch_up(self.clock.now());
+        state.run_due_tasks(self.clock.now());
         state
     }
 }
 
-/// How a server is to be. The rate limits are Mastodon's unless said otherwise.
+/// Configures and starts a [`TestServer`]. By default, the rate limits are those of Mastodon.
 #[derive(Debug)]
-pub struct Builder {
+pub struct TestServerBuilder {
     address: SocketAddr,
-    limits: BTreeMap<String, u32>,
-    unlimited: bool,
-    streaming: Option<SocketAddr>,
+    rate_limits: BTreeMap<String, u32>,
+    is_unlimited: bool,
+    streaming_address: Option<SocketAddr>,
 }
 
-impl Builder {
-    /// Listens on this address instead of a free port of this machine.
+impl TestServerBuilder {
+    /// Sets the listen address. Default: a free port on 127.0.0.1.
     #[must_use]
     pub fn address(mut self, address: SocketAddr) -> Self {
         self.address = address;
         self
     }
 
-    /// Streams at an address of its own, as large servers do; the other one answers requests for streams with a
-    /// redirect.
+    /// Serves the streaming API on a separate address, as large servers do. The main address then redirects
+    /// streaming requests to it.
     #[must_use]
     pub fn streaming_address(mut self, address: SocketAddr) -> Self {
-        self.streaming = Some(address);
+        self.streaming_address = Some(address);
         self
     }
 
-    /// Lets a family have so many requests in its time. The families are those of [`FAMILIES`](crate::routes::FAMILIES):
-    /// `general`, `media`, `deletions`, `paging`, `apps`, `accounts`, `email_confirmations`, `follows`, `statuses`, `reports`.
+    /// Sets the maximum number of requests per period of a rate-limit bucket. The buckets are those of
+    /// [`RATE_LIMIT_BUCKETS`](crate::routes::RATE_LIMIT_BUCKETS): `general`, `media`, `deletions`, `paging`, `apps`, `accounts`,
+    /// `email_confirmations`, `follows`, `statuses`, `reports`.
     #[must_use]
-    pub fn rate_limit(mut self, family: &str, requests: u32) -> Self {
-        self.limits.insert(family.to_owned(), requests);
+    pub fn rate_limit(mut self, bucket: &str, requests: u32) -> Self {
+        self.rate_limits.insert(bucket.to_owned(), requests);
         self
     }
 
-    /// Refuses no request for being one too many.
+    /// Disables all rate limits.
     #[must_use]
     pub fn without_rate_limits(mut self) -> Self {
-        self.unlimited = true;
+        self.is_unlimited = true;
         self
     }
 
@@ -86,163 +87,171 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// When an address cannot be had, or there is no rate-limit family of a name that was given.
+    /// If an address cannot be bound, or if [`rate_limit`](Self::rate_limit) was called with an unknown bucket.
     pub async fn start(self) -> io::Result<TestServer> {
-        let limiter = if self.unlimited {
-            Limiter::unlimited()
+        let rate_limiter = if self.is_unlimited {
+            RateLimiter::unlimited()
         } else {
-            Limiter::with(self.limits).ok_or_else(|| {
-                io::Error::new(io::ErrorKind::InvalidInput, "no such rate-limit family")
+            RateLimiter::with_overrides(self.rate_limits).ok_or_else(|| {
+                io::Error::new(
+                    io::ErrorKind::InvalidInput,
+                    "unknown rate-limit bucket; see TestServerBuilder::rate_limit for the names",
+                )
             })?
         };
         let listener = TcpListener::bind(self.address).await?;
-        let apart = match self.streaming {
+        let streaming_listener = match self.streaming_address {
             Some(address) => Some(TcpListener::bind(address).await?),
             None => None,
         };
         let url = format!("http://{}", listener.local_addr()?);
-        let streams = apart.as_ref().unwrap_or(&listener).local_addr()?;
-        let streaming_url = format!("ws://{streams}");
+        let streaming_address = streaming_listener
+            .as_ref()
+            .unwrap_or(&listener)
+            .local_addr()?;
+        let streaming_url = format!("ws://{streaming_address}");
         let clock = Clock::starting_at(Timestamp::now());
         let faults = Arc::<Faults>::default();
         let hub = Arc::new(Hub::new(Arc::clone(&faults)));
         let mut state = State::seeded(&url, clock.now());
         state.streaming_url.clone_from(&streaming_url);
         state.hub = Arc::clone(&hub);
-        let outbox = Arc::clone(&state.outbox);
+        let push_queue = Arc::clone(&state.push_queue);
         let shared = Arc::new(Shared {
             clock,
             url,
-            limiter,
+            rate_limiter,
             faults,
             streaming_url,
             hub,
-            outbox,
+            push_queue,
             state: Mutex::new(state),
         });
         let mut tasks = vec![
-            tokio::spawn(keep_up(Arc::clone(&shared))),
+            tokio::spawn(run_due_tasks_on_advance(Arc::clone(&shared))),
             tokio::spawn(push::deliver_all(Arc::clone(&shared))),
         ];
-        let host = match apart {
-            Some(_) => Host::Rest,
-            None => Host::Everything,
+        let role = match streaming_listener {
+            Some(_) => ServerRole::Rest,
+            None => ServerRole::All,
         };
-        tasks.push(serve(&shared, listener, host));
-        tasks.extend(apart.map(|apart| serve(&shared, apart, Host::Streaming)));
+        tasks.push(serve(&shared, listener, role));
+        if let Some(listener) = streaming_listener {
+            tasks.push(serve(&shared, listener, ServerRole::Streaming));
+        }
         Ok(TestServer { shared, tasks })
     }
 }
 
-fn serve(shared: &Arc<Shared>, listener: TcpListener, host: Host) -> JoinHandle<()> {
-    let app = router::app(Arc::clone(shared), host);
-    let app = app.into_make_service_with_connect_info::<Caller>();
+fn serve(shared: &Arc<Shared>, listener: TcpListener, role: ServerRole) -> JoinHandle<()> {
+    let app = router::app(Arc::clone(shared), role);
+    let app = app.into_make_service_with_connect_info::<Peer>();
     tokio::spawn(async move {
-        // It is ended by aborting the task, so there is nobody to report to.
-        let _ended = axum::serve(Door(listener), app).await;
+        // The server runs until its task is aborted, so no error can be reported.
+        let _aborted = axum::serve(CuttableListener(listener), app).await;
     })
 }
 
-/// Does what is due as soon as the clock is moved, so that who only listens hears of it.
-async fn keep_up(shared: Arc<Shared>) {
+/// Runs due tasks whenever the clock is advanced, so that clients that only stream receive the events.
+async fn run_due_tasks_on_advance(shared: Arc<Shared>) {
     loop {
-        shared.clock.moved().await;
+        shared.clock.advanced().await;
         drop(shared.state());
     }
 }
 
-/// A running server. It ends when this is dropped.
+/// A running server. Dropping it stops the server and cuts all streaming connections.
 pub struct TestServer {
     shared: Arc<Shared>,
     tasks: Vec<JoinHandle<()>>,
 }
 
 impl TestServer {
-    /// Starts a server on a free port of this machine, with the users alice, bob, carol and dave, who
-    /// approves followers by hand, and erin@elsewhere.example, who is far away.
+    /// Starts a server on a free port of 127.0.0.1. It has the users `alice`, `bob`, `carol` and `dave` and the
+    /// remote account `erin@elsewhere.example`. The account of `dave` is locked: he approves followers manually.
     ///
     /// # Errors
     ///
-    /// When no port can be had.
+    /// If no port can be bound.
     pub async fn start() -> io::Result<Self> {
         Self::builder().start().await
     }
 
-    /// A server that is to be otherwise than [`start`](Self::start) makes it.
-    pub fn builder() -> Builder {
-        Builder {
+    /// Returns a builder for a server with other settings than those of [`start`](Self::start).
+    pub fn builder() -> TestServerBuilder {
+        TestServerBuilder {
             address: SocketAddr::from(([127, 0, 0, 1], 0)),
-            limits: BTreeMap::new(),
-            unlimited: false,
-            streaming: None,
+            rate_limits: BTreeMap::new(),
+            is_unlimited: false,
+            streaming_address: None,
         }
     }
 
-    /// The address, without a slash at its end.
+    /// Returns the base URL, without a trailing slash.
     pub fn url(&self) -> &str {
         &self.shared.url
     }
 
-    /// Where its streams are, without a path.
+    /// Returns the base URL of the streaming API (`ws://host:port`), without a path.
     pub fn streaming_url(&self) -> &str {
         &self.shared.streaming_url
     }
 
-    /// Who listens to the server's streams.
+    /// Returns the streaming connections and controls.
     pub fn streaming(&self) -> Streaming<'_> {
         Streaming(&self.shared)
     }
 
-    /// What the server pushed: encrypted and signed as Mastodon does it, to endpoints on this machine alone.
-    pub fn pushes(&self) -> Pushes<'_> {
-        Pushes(&self.shared)
+    /// Returns the Web Push messages that the server sent. They are encrypted and signed as Mastodon does it, and
+    /// are delivered only to loopback addresses.
+    pub fn push_messages(&self) -> PushMessages<'_> {
+        PushMessages(&self.shared)
     }
 
-    /// The server's clock, which can be moved.
+    /// Returns the server's clock, which can be advanced.
     pub fn clock(&self) -> &Clock {
         &self.shared.clock
     }
 
-    /// Lets something go wrong with coming requests.
+    /// Adds a fault that applies to later requests or stream events.
     pub fn inject(&self, fault: Fault) {
         self.shared.faults.inject(fault);
     }
 
-    /// Takes back all faults that have not struck yet.
+    /// Removes all faults that have not been applied yet.
     pub fn clear_faults(&self) {
         self.shared.faults.clear();
     }
 
-    /// Lets users have statuses translated: the translation names the language and repeats the text.
-    pub fn offer_translation(&self) {
-        self.shared.state().translation = true;
+    /// Enables the translation of statuses. The translated text is the original, prefixed with the target language.
+    pub fn enable_translation(&self) {
+        self.shared.state().translation_enabled = true;
     }
 
-    /// Lets the staff decide on each new user.
+    /// Requires staff approval of each new user.
     pub fn require_approval(&self) {
         self.shared.state().approval_required = true;
     }
 
-    /// What a user does in a browser: opens the page of a log-in, signs in, gives leave. Returns the
-    /// code, which the page shows or the redirect carries; `None` where the server refuses.
-    pub fn authorize(&self, page: &str, username: &str) -> Option<String> {
-        oauth::authorize(&self.shared, page, username)
+    /// Acts as a user in a browser: opens the authorization URL, logs in and authorizes the application. Returns
+    /// the authorization code from the redirect or the page; `None` if the server rejects the request.
+    pub fn authorize(&self, url: &str, username: &str) -> Option<String> {
+        oauth::authorize(&self.shared, url, username)
     }
 
-    /// What a new user does: follows the link in the message about the e-mail address. False where there is
-    /// none to follow.
+    /// Acts as a new user: opens the link in the confirmation email. Returns `false` if no confirmation is pending.
     pub fn confirm_email(&self, username: &str) -> bool {
         let mut state = self.shared.state();
-        let account = state.account_named(username);
+        let account = state.local_account(username);
         let account = account.and_then(|id| state.accounts.get(&id));
         let link = account.and_then(|account| account.login.as_ref()?.confirmation.clone());
-        link.is_some_and(|link| state.confirm(&link).is_some())
+        link.is_some_and(|link| state.confirm_email(&link).is_some())
     }
 
-    /// The address of the page behind the link in that message, as long as it waits to be opened.
-    pub fn confirmation_page(&self, username: &str) -> Option<String> {
+    /// Returns the URL of the link in the confirmation email; `None` if no confirmation is pending.
+    pub fn confirmation_url(&self, username: &str) -> Option<String> {
         let state = self.shared.state();
-        let account = state.accounts.get(&state.account_named(username)?)?;
+        let account = state.accounts.get(&state.local_account(username)?)?;
         let link = account.login.as_ref()?.confirmation.as_ref()?;
         Some(format!(
             "{}/auth/confirmation?confirmation_token={link}",
@@ -250,42 +259,45 @@ impl TestServer {
         ))
     }
 
-    /// What the staff does: suspends an account. Nothing is shown of it any more.
-    pub fn suspend(&self, acct: &str) {
+    /// Acts as staff: suspends an account. Its content is hidden and its streaming connections are closed.
+    pub fn suspend_account(&self, acct: &str) {
         self.moderate(acct, |account| account.suspended = true);
         let account = self.shared.state().account_by_acct(acct);
         if let Some(account) = account {
-            self.shared.hub.end_user(account);
+            self.shared.hub.end_connections_of_user(account);
         }
     }
 
-    /// What the staff does: publishes an announcement. Returns its id.
-    pub fn announce(&self, text: &str) -> String {
+    /// Acts as staff: publishes an announcement. Returns its ID.
+    pub fn publish_announcement(&self, text: &str) -> String {
         let now = self.shared.clock.now();
-        self.shared.state().announce(text, now).to_string()
+        self.shared
+            .state()
+            .publish_announcement(text, now)
+            .to_string()
     }
 
-    /// What the staff does: changes the text of an announcement. False where there is none.
-    pub fn change_announcement(&self, id: &str, text: &str) -> bool {
+    /// Acts as staff: changes the text of an announcement. Returns `false` if it does not exist.
+    pub fn update_announcement(&self, id: &str, text: &str) -> bool {
         let now = self.shared.clock.now();
         let mut state = self.shared.state();
-        state.change_announcement(position(id), text, now)
+        state.update_announcement(parse_id(id), text, now)
     }
 
-    /// What the staff does: takes an announcement back. False where there is none.
-    pub fn withdraw_announcement(&self, id: &str) -> bool {
-        self.shared.state().withdraw(position(id))
+    /// Acts as staff: deletes an announcement. Returns `false` if it does not exist.
+    pub fn delete_announcement(&self, id: &str) -> bool {
+        self.shared.state().delete_announcement(parse_id(id))
     }
 
-    /// What the staff does: limits the reach of an account.
-    pub fn limit(&self, acct: &str) {
+    /// Acts as staff: limits (silences) an account.
+    pub fn limit_account(&self, acct: &str) {
         self.moderate(acct, |account| account.limited = true);
     }
 
-    /// What a user does who moves: the old account tells the new one.
+    /// Acts as a user who moves: the profile of `from` then points to `to`.
     pub fn move_account(&self, from: &str, to: &str) {
         let to = self.shared.state().account_by_acct(to);
-        self.moderate(from, |account| account.moved = to);
+        self.moderate(from, |account| account.moved_to = to);
     }
 
     fn moderate(&self, acct: &str, change: impl Fn(&mut crate::state::Account)) {
@@ -296,14 +308,14 @@ impl TestServer {
         }
     }
 
-    /// A token for a user with scopes, separated by spaces. A user who is not there yet is made. Someone of
-    /// another server, such as `erin@elsewhere.example`, acts with it as if from there.
+    /// Creates an access token with the given scopes, separated by spaces. An unknown user is created first. A
+    /// remote account, such as `erin@elsewhere.example`, can also have a token: requests with it act as that account.
     pub fn token(&self, username: &str, scopes: &str) -> String {
         let mut state = self.shared.state();
         let now = self.shared.clock.now();
-        let known = state.account_by_acct(username);
-        let user = known.unwrap_or_else(|| match username.split_once('@') {
-            Some((name, domain)) => state.add_remote(name, domain, now),
+        let existing = state.account_by_acct(username);
+        let user = existing.unwrap_or_else(|| match username.split_once('@') {
+            Some((name, domain)) => state.add_remote_account(name, domain, now),
             None => state.add_account(username, now),
         });
         state.add_token(Some(user), scopes, now)
@@ -315,6 +327,6 @@ impl Drop for TestServer {
         for task in &self.tasks {
             task.abort();
         }
-        self.shared.hub.close();
+        self.shared.hub.cut_all();
     }
 }

@@ -1,10 +1,10 @@
-//! What a status's text is made of: links, mentions, hashtags, and the words between them.
+//! Parses the text of statuses into links, mentions, hashtags and plain text, and renders it as HTML.
 
 use crate::limits;
 
-/// A stretch of a text.
+/// Segment of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Piece<'t> {
+pub(crate) enum Segment<'t> {
     Plain(&'t str),
     Link(&'t str),
     Mention(Handle<'t>),
@@ -12,69 +12,69 @@ pub(crate) enum Piece<'t> {
     Hashtag(&'t str),
 }
 
-/// An account as it is written in a text, without the `@` before it.
+/// Handle of an account in a text, without the leading `@`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Handle<'t> {
     pub(crate) name: &'t str,
-    /// The server; `None` for one's own.
+    /// Domain; `None` for an account of this server.
     pub(crate) domain: Option<&'t str>,
 }
 
-/// How much of a link's address is shown.
-const SHOWN_LENGTH: usize = 30;
+/// Maximum number of visible characters of a link.
+const MAX_LINK_TEXT: usize = 30;
 
-/// The text cut into its pieces, in order and without gaps.
-pub(crate) fn pieces(text: &str) -> Vec<Piece<'_>> {
-    let mut pieces = Vec::new();
-    let (mut plain_from, mut at, mut before) = (0, 0, None);
+/// Splits a text into segments, in order and without gaps.
+pub(crate) fn segments(text: &str) -> Vec<Segment<'_>> {
+    let mut segments = Vec::new();
+    let (mut plain_start, mut at, mut before) = (0, 0, None);
     while let Some(c) = text[at..].chars().next() {
-        let Some((piece, length)) = special(&text[at..], before) else {
+        let Some((segment, length)) = next_entity(&text[at..], before) else {
             at += c.len_utf8();
             before = Some(c);
             continue;
         };
-        if plain_from < at {
-            pieces.push(Piece::Plain(&text[plain_from..at]));
+        if plain_start < at {
+            segments.push(Segment::Plain(&text[plain_start..at]));
         }
-        pieces.push(piece);
+        segments.push(segment);
         at += length;
         before = text[..at].chars().next_back();
-        plain_from = at;
+        plain_start = at;
     }
-    if plain_from < text.len() {
-        pieces.push(Piece::Plain(&text[plain_from..]));
+    if plain_start < text.len() {
+        segments.push(Segment::Plain(&text[plain_start..]));
     }
-    pieces
+    segments
 }
 
 fn is_word(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
 }
 
-/// The piece at the beginning of a text, if it is no plain one, and how many bytes it takes.
-fn special(text: &str, before: Option<char>) -> Option<(Piece<'_>, usize)> {
+/// Parses a link, mention or hashtag at the start of a text. Returns it with its length in bytes.
+fn next_entity(text: &str, before: Option<char>) -> Option<(Segment<'_>, usize)> {
     let attached = |marks: &[char]| before.is_some_and(|c| is_word(c) || marks.contains(&c));
     match text.chars().next()? {
         'h' | 'H' if !attached(&['@', '#', '/', '.', '-']) => {
             let link = link(text)?;
-            Some((Piece::Link(link), link.len()))
+            Some((Segment::Link(link), link.len()))
         }
         '@' if !attached(&['=', '/']) => {
             let handle = handle(&text[1..])?;
             let length = 1 + handle.name.len() + handle.domain.map_or(0, |domain| 1 + domain.len());
-            Some((Piece::Mention(handle), length))
+            Some((Segment::Mention(handle), length))
         }
         mark @ ('#' | '＃') if !attached(&['=', '/', ')']) => {
-            let name = leading(&text[mark.len_utf8()..], |c| is_word(c) || c == '·');
-            let says_something = name.contains(|c: char| c.is_alphabetic());
-            says_something.then(|| (Piece::Hashtag(name), mark.len_utf8() + name.len()))
+            let name = take_while(&text[mark.len_utf8()..], |c| is_word(c) || c == '·');
+            let has_letter = name.contains(|c: char| c.is_alphabetic());
+            has_letter.then(|| (Segment::Hashtag(name), mark.len_utf8() + name.len()))
         }
         _ => None,
     }
 }
 
-fn leading(text: &str, fits: impl Fn(char) -> bool) -> &str {
-    &text[..text.find(|c| !fits(c)).unwrap_or(text.len())]
+fn take_while(text: &str, matches: impl Fn(char) -> bool) -> &str {
+    &text[..text.find(|c| !matches(c)).unwrap_or(text.len())]
 }
 
 fn link(text: &str) -> Option<&str> {
@@ -82,14 +82,14 @@ fn link(text: &str) -> Option<&str> {
         text.get(..scheme.len())
             .is_some_and(|start| start.eq_ignore_ascii_case(scheme))
     })?;
-    let mut link = leading(text, |c| {
+    let mut link = take_while(text, |c| {
         !c.is_whitespace() && !matches!(c, '<' | '>' | '"')
     });
     loop {
         let last = link.chars().next_back()?;
-        // A bracket at the end belongs to the address only where it was opened there.
-        let unopened = last == ')' && link.matches(')').count() > link.matches('(').count();
-        if !unopened && !matches!(last, '.' | ',' | ';' | ':' | '!' | '?' | '\'' | ']') {
+        // A closing bracket at the end is part of the URL only if the URL contains the opening one.
+        let is_unopened = last == ')' && link.matches(')').count() > link.matches('(').count();
+        if !is_unopened && !matches!(last, '.' | ',' | ';' | ':' | '!' | '?' | '\'' | ']') {
             break;
         }
         link = &link[..link.len() - last.len_utf8()];
@@ -99,35 +99,35 @@ fn link(text: &str) -> Option<&str> {
 }
 
 fn handle(text: &str) -> Option<Handle<'_>> {
-    let name = leading(text, |c| c.is_ascii_alphanumeric() || "_.-".contains(c));
+    let name = take_while(text, |c| c.is_ascii_alphanumeric() || "_.-".contains(c));
     let name = name.trim_end_matches(['.', '-']);
     if name.is_empty() || name.starts_with(['.', '-']) {
         return None;
     }
     let rest = text[name.len()..].strip_prefix('@');
     let domain = rest
-        .map(|rest| leading(rest, |c| c.is_alphanumeric() || ".-:".contains(c)))
+        .map(|rest| take_while(rest, |c| c.is_alphanumeric() || ".-:".contains(c)))
         .map(|domain| domain.trim_end_matches(['.', '-', ':']))
         .filter(|domain| domain.starts_with(char::is_alphanumeric));
     Some(Handle { name, domain })
 }
 
-/// How long a text counts: links alike whatever their length, mentions without their server.
-pub(crate) fn length(text: &str) -> usize {
-    let counted = pieces(text).into_iter().map(|piece| match piece {
-        Piece::Plain(plain) => plain.chars().count(),
-        Piece::Link(_) => limits::LINK,
-        Piece::Mention(handle) => 1 + handle.name.chars().count(),
-        Piece::Hashtag(name) => 1 + name.chars().count(),
+/// Counts the characters of a text as Mastodon does: links have a fixed length, mentions count without the domain.
+pub(crate) fn counted_length(text: &str) -> usize {
+    let counted = segments(text).into_iter().map(|segment| match segment {
+        Segment::Plain(plain) => plain.chars().count(),
+        Segment::Link(_) => limits::CHARACTERS_PER_LINK,
+        Segment::Mention(handle) => 1 + handle.name.chars().count(),
+        Segment::Hashtag(name) => 1 + name.chars().count(),
     });
     counted.sum()
 }
 
-/// The hashtags of a text as the server keeps them: lower case, each once.
+/// Returns the hashtags of a text, in lower case and without duplicates.
 pub(crate) fn hashtags(text: &str) -> Vec<String> {
     let mut found = Vec::new();
-    for piece in pieces(text) {
-        if let Piece::Hashtag(name) = piece {
+    for segment in segments(text) {
+        if let Segment::Hashtag(name) = segment {
             let name = name.to_lowercase();
             if !found.contains(&name) {
                 found.push(name);
@@ -137,17 +137,19 @@ pub(crate) fn hashtags(text: &str) -> Vec<String> {
     found
 }
 
-/// The addresses that a text links to.
+/// Returns the URLs of the links of a text.
 pub(crate) fn links(text: &str) -> impl Iterator<Item = &str> {
-    pieces(text).into_iter().filter_map(|piece| match piece {
-        Piece::Link(link) => Some(link),
-        _ => None,
-    })
+    segments(text)
+        .into_iter()
+        .filter_map(|segment| match segment {
+            Segment::Link(link) => Some(link),
+            _ => None,
+        })
 }
 
-/// The text as HTML: paragraphs, line breaks, links. `profile` tells the page of a mentioned account
-/// that is known, and its name.
-pub(crate) fn html(
+/// Renders a text as HTML: paragraphs, line breaks and links. `profile` returns the profile URL and the username of a
+/// mentioned account, if the account is known.
+pub(crate) fn to_html(
     text: &str,
     server: &str,
     profile: impl Fn(Handle<'_>) -> Option<(String, String)>,
@@ -173,33 +175,33 @@ fn line_html(
     server: &str,
     profile: impl Fn(Handle<'_>) -> Option<(String, String)>,
 ) -> String {
-    let written = pieces(line).into_iter().map(|piece| match piece {
-        Piece::Plain(plain) => escape(plain),
-        Piece::Link(link) => link_html(link),
-        Piece::Hashtag(name) => {
-            let name = escape(name);
+    let rendered = segments(line).into_iter().map(|segment| match segment {
+        Segment::Plain(plain) => escape_html(plain),
+        Segment::Link(link) => link_html(link),
+        Segment::Hashtag(name) => {
+            let name = escape_html(name);
             format!(
                 "<a href=\"{server}/tags/{name}\" class=\"mention hashtag\" rel=\"tag\">#<span>{name}</span></a>"
             )
         }
-        Piece::Mention(handle) => profile(handle).map_or_else(
+        Segment::Mention(handle) => profile(handle).map_or_else(
             || {
                 let domain = handle.domain.map(|domain| format!("@{domain}"));
-                escape(&format!("@{}{}", handle.name, domain.unwrap_or_default()))
+                escape_html(&format!("@{}{}", handle.name, domain.unwrap_or_default()))
             },
             |(page, name)| {
                 format!(
                     "<span class=\"h-card\" translate=\"no\"><a href=\"{}\" class=\"u-url mention\">@<span>{}</span></a></span>",
-                    escape(&page),
-                    escape(&name),
+                    escape_html(&page),
+                    escape_html(&name),
                 )
             },
         ),
     });
-    written.collect()
+    rendered.collect()
 }
 
-/// A link as the server shows it: without its scheme, and cut where it is long.
+/// Renders a link as Mastodon does: the scheme is hidden and a long URL is shortened.
 pub(crate) fn link_html(link: &str) -> String {
     let scheme = link.find("://").map_or(0, |at| at + 3);
     let www = if link[scheme..].starts_with("www.") {
@@ -208,20 +210,20 @@ pub(crate) fn link_html(link: &str) -> String {
         0
     };
     let (prefix, rest) = link.split_at(scheme + www);
-    let cut = rest.char_indices().nth(SHOWN_LENGTH).map(|(at, _)| at);
+    let cut = rest.char_indices().nth(MAX_LINK_TEXT).map(|(at, _)| at);
     let (shown, suffix) = rest.split_at(cut.unwrap_or(rest.len()));
     format!(
         "<a href=\"{}\" target=\"_blank\" rel=\"nofollow noopener\" translate=\"no\"><span class=\"invisible\">{}</span><span class=\"{}\">{}</span><span class=\"invisible\">{}</span></a>",
-        escape(link),
-        escape(prefix),
+        escape_html(link),
+        escape_html(prefix),
         if cut.is_some() { "ellipsis" } else { "" },
-        escape(shown),
-        escape(suffix),
+        escape_html(shown),
+        escape_html(suffix),
     )
 }
 
-/// Makes a text harmless inside HTML.
-pub(crate) fn escape(text: &str) -> String {
+/// Escapes a text for HTML.
+pub(crate) fn escape_html(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;")
@@ -233,29 +235,32 @@ pub(crate) fn escape(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn mention<'t>(name: &'t str, domain: Option<&'t str>) -> Piece<'t> {
-        Piece::Mention(Handle { name, domain })
+    fn mention<'t>(name: &'t str, domain: Option<&'t str>) -> Segment<'t> {
+        Segment::Mention(Handle { name, domain })
     }
 
     #[test]
-    fn a_text_is_cut_into_words_links_mentions_and_hashtags() {
+    fn text_is_split_into_plain_text_links_mentions_and_hashtags() {
         assert_eq!(
-            pieces("Hi @bob.b@far.example, see (https://a.example/x_(y)) #Rust-lang #2024"),
+            segments("Hi @bob.b@far.example, see (https://a.example/x_(y)) #Rust-lang #2024"),
             [
-                Piece::Plain("Hi "),
+                Segment::Plain("Hi "),
                 mention("bob.b", Some("far.example")),
-                Piece::Plain(", see ("),
-                Piece::Link("https://a.example/x_(y)"),
-                Piece::Plain(") "),
-                Piece::Hashtag("Rust"),
-                Piece::Plain("-lang #2024"),
+                Segment::Plain(", see ("),
+                Segment::Link("https://a.example/x_(y)"),
+                Segment::Plain(") "),
+                Segment::Hashtag("Rust"),
+                Segment::Plain("-lang #2024"),
             ]
         );
-        assert_eq!(pieces("@bob."), [mention("bob", None), Piece::Plain(".")]);
+        assert_eq!(
+            segments("@bob."),
+            [mention("bob", None), Segment::Plain(".")]
+        );
     }
 
     #[test]
-    fn what_stands_inside_a_word_is_no_mention_hashtag_or_link() {
+    fn markers_inside_a_word_are_plain_text() {
         for text in [
             "me@bob",
             "a#b",
@@ -265,23 +270,23 @@ mod tests {
             "@",
             "#",
         ] {
-            assert_eq!(pieces(text), [Piece::Plain(text)]);
+            assert_eq!(segments(text), [Segment::Plain(text)]);
         }
     }
 
     #[test]
-    fn links_count_alike_and_mentions_without_their_server() {
-        let long = format!("https://a.example/{}", "x".repeat(400));
-        assert_eq!(length(&long), 23);
+    fn links_have_a_fixed_length_and_mentions_count_without_domain() {
+        let long_url = format!("https://a.example/{}", "x".repeat(400));
+        assert_eq!(counted_length(&long_url), 23);
         assert_eq!(
-            length("@bob@far.example ü#tag"),
+            counted_length("@bob@far.example ü#tag"),
             "@bob ü#tag".chars().count()
         );
     }
 
     #[test]
-    fn html_has_paragraphs_breaks_and_escapes() {
-        let html = html("a <b>\nc\n\n\nd #Tag", "http://s", |_| None);
+    fn html_has_paragraphs_line_breaks_and_escapes() {
+        let html = to_html("a <b>\nc\n\n\nd #Tag", "http://s", |_| None);
         assert_eq!(
             html,
             "<p>a &lt;b&gt;<br />c</p><p>d <a href=\"http://s/tags/Tag\" class=\"mention hashtag\" rel=\"tag\">#<span>Tag</span></a></p>"
@@ -289,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_link_is_shown_shortened() {
+    fn long_link_is_shortened() {
         let html = link_html("https://www.example.org/a/very/long/path/indeed");
         assert!(html.contains(
             "<span class=\"invisible\">https://www.</span><span class=\"ellipsis\">example.org/a/very/long/path/i</span><span class=\"invisible\">ndeed</span>"

@@ -1,8 +1,8 @@
-"""Uses a test server as a program written with Mastodon.py would, and checks every step.
+"""Uses a test server through Mastodon.py and checks the result of each step.
 
     python3 mastodon_py.py URL
 
-The server's users are alice, bob, carol and dave; each signs in with the name as the password.
+The server has the users alice, bob, carol and dave. The password of each is the user name.
 """
 
 import datetime
@@ -35,7 +35,7 @@ OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob"
 
 
 class Forms(html.parser.HTMLParser):
-    """The forms of a page with their hidden fields, and the code that a page shows."""
+    """Parses the forms of a page with their hidden fields, and the code that the page shows."""
 
     def __init__(self, page):
         super().__init__()
@@ -61,20 +61,20 @@ class Forms(html.parser.HTMLParser):
 
 
 class Browser:
-    """A browser with cookies, which goes where it is sent."""
+    """A browser that keeps cookies and follows redirects."""
 
     def __init__(self, base):
         cookies = urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar())
         self.base, self.opener = base, urllib.request.build_opener(cookies)
 
-    def open(self, address, form=None):
+    def open(self, url, form=None):
         data = urllib.parse.urlencode(form).encode() if form is not None else None
-        answer = self.opener.open(urllib.parse.urljoin(self.base, address), data)
-        return answer.read().decode()
+        response = self.opener.open(urllib.parse.urljoin(self.base, url), data)
+        return response.read().decode()
 
-    def log_in(self, address, name):
-        """Signs in, agrees, and reads the code."""
-        action, fields = Forms(self.open(address)).forms[0]
+    def log_in(self, url, name):
+        """Signs in, authorizes the application, and returns the code."""
+        action, fields = Forms(self.open(url)).forms[0]
         fields.update({"user[email]": f"{name}@example.org", "user[password]": name})
         page = self.open(action, fields)
         assert f"@{name}" in page, page
@@ -83,40 +83,44 @@ class Browser:
 
 
 def expect(kind, call, *arguments, **named):
-    """The error that a call ends with."""
+    """Returns the error that a call raises."""
     try:
         call(*arguments, **named)
     except kind as error:
         return error
-    raise AssertionError(f"{call.__name__} was not refused")
+    raise AssertionError(f"{call.__name__} did not raise {kind.__name__}")
 
 
-def picture(grey):
-    """A PNG of one pixel."""
+def make_png(gray):
+    """Returns a PNG of one pixel."""
 
     def chunk(kind, data):
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
     head = chunk(b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0))
-    return b"\x89PNG\r\n\x1a\n" + head + chunk(b"IDAT", zlib.compress(bytes([0, grey]))) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + head + chunk(b"IDAT", zlib.compress(bytes([0, gray]))) + chunk(b"IEND", b"")
 
 
-def ids(things):
-    return [thing.id for thing in things]
+def ids(entities):
+    return [entity.id for entity in entities]
 
 
-def has(things, thing):
-    return thing.id in ids(things)
+def types(notifications):
+    return [notification.type for notification in notifications]
+
+
+def has(entities, entity):
+    return entity.id in ids(entities)
 
 
 class Listener(StreamListener):
-    """Takes down what a stream brings."""
+    """Records the events of a stream."""
 
     def __init__(self):
         self.events, self.open = queue.Queue(), threading.Event()
 
     def handle_heartbeat(self):
-        # A stream begins with one.
+        # The server sends one as soon as the stream is open.
         self.open.set()
 
     def on_websocket_error(self, error, for_stream):
@@ -129,21 +133,21 @@ class Listener(StreamListener):
         pass
 
     def next(self, name):
-        """What the next event says, which has this name."""
-        got, data = self.events.get(timeout=TIMEOUT)
-        assert got == name, (got, data)
+        """Returns the data of the next event, which must have the given name."""
+        received, data = self.events.get(timeout=TIMEOUT)
+        assert received == name, (received, data)
         return data
 
 
 class Endpoint:
-    """An address to push to, which takes down what comes."""
+    """A push endpoint that records the requests it receives."""
 
     def __init__(self):
-        got = self.got = queue.Queue()
+        received = self.received = queue.Queue()
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_POST(self):
-                got.put((self.headers, self.rfile.read(int(self.headers["Content-Length"]))))
+                received.put((self.headers, self.rfile.read(int(self.headers["Content-Length"]))))
                 self.send_response(201)
                 self.end_headers()
 
@@ -156,7 +160,7 @@ class Endpoint:
 
 
 class Session:
-    """The steps, in the order in which a program might take them."""
+    """The steps, in the order in which a client might perform them."""
 
     def __init__(self, base):
         self.base = base
@@ -175,8 +179,8 @@ class Session:
             api_base_url=self.base,
         )
         client = Mastodon(client_id=client_id, client_secret=secret, api_base_url=self.base, ratelimit_method="throw")
-        address = client.auth_request_url(scopes=SCOPES, state="state", lang="en", allow_http=True)
-        code = browser.log_in(address, name)
+        url = client.auth_request_url(scopes=SCOPES, state="state", lang="en", allow_http=True)
+        code = browser.log_in(url, name)
         token = client.log_in(code=code, scopes=SCOPES, allow_http=True)
         assert token == client.access_token
         assert client.me().username == name
@@ -194,11 +198,11 @@ class Session:
         expect(MastodonIllegalArgumentError, self.alice.log_in, code="wrong", scopes=SCOPES, allow_http=True)
         with tempfile.NamedTemporaryFile("w", suffix=".secret") as secrets:
             Mastodon.create_app("Filed", api_base_url=self.base, to_file=secrets.name)
-            program = Mastodon(client_id=secrets.name)
-            assert program.api_base_url == self.base
-            assert program.instance().title == self.alice.instance().title
-        nobody = Mastodon(access_token="wrong", api_base_url=self.base)
-        expect(MastodonUnauthorizedError, nobody.me)
+            app = Mastodon(client_id=secrets.name)
+            assert app.api_base_url == self.base
+            assert app.instance().title == self.alice.instance().title
+        invalid = Mastodon(access_token="wrong", api_base_url=self.base)
+        expect(MastodonUnauthorizedError, invalid.me)
         assert abs(self.alice.get_approx_server_time().timestamp() - time.time()) < 60
 
     def step_instance(self):
@@ -250,8 +254,8 @@ class Session:
         assert reply.in_reply_to_id == status.id and reply.visibility == "unlisted"
         context = alice.status_context(status)
         assert ids(context.descendants) == [reply.id] and context.ancestors == []
-        gone = alice.status_delete(once[0])
-        assert gone.text == "once"
+        deleted = alice.status_delete(once[0])
+        assert deleted.text == "once"
         expect(MastodonNotFoundError, alice.status, once[0])
 
     def step_editing(self):
@@ -265,20 +269,20 @@ class Session:
         expect(MastodonAPIError, self.bob.status_update, status, "mine")
 
     def step_media(self):
-        media = self.alice.media_post(picture(1), mime_type="image/png", description="one", focus=(0.5, -0.5))
+        media = self.alice.media_post(make_png(1), mime_type="image/png", description="one", focus=(0.5, -0.5))
         assert media.type == "image" and media.description == "one"
         assert (media.meta.focus.x, media.meta.focus.y) == (0.5, -0.5)
         assert self.alice.media_update(media, description="changed").description == "changed"
         assert self.alice.media(media).description == "changed"
-        second = self.alice.media_post(picture(2), mime_type="image/png", synchronous=True)
+        second = self.alice.media_post(make_png(2), mime_type="image/png", synchronous=True)
         status = self.alice.status_post("pictures", media_ids=[media, second], sensitive=True)
         assert ids(status.media_attachments) == [media.id, second.id] and status.sensitive
-        assert urllib.request.urlopen(status.media_attachments[0].url).read() == picture(1)
+        assert urllib.request.urlopen(status.media_attachments[0].url).read() == make_png(1)
         attributes = self.alice.generate_media_edit_attributes(media.id, description="in the edit")
-        # Without media_ids: given both, Mastodon.py adds two sets and fails.
-        kept = self.alice.generate_media_edit_attributes(second.id)
-        edited = self.alice.status_update(status, "pictures", media_attributes=[attributes, kept])
-        assert {one.id: one.description for one in edited.media_attachments}[media.id] == "in the edit"
+        # Without media_ids: Mastodon.py fails if both are given.
+        unchanged = self.alice.generate_media_edit_attributes(second.id)
+        edited = self.alice.status_update(status, "pictures", media_attributes=[attributes, unchanged])
+        assert {item.id: item.description for item in edited.media_attachments}[media.id] == "in the edit"
         only = self.alice.account_statuses(self.accounts["alice"], only_media=True)
         assert ids(only) == [status.id]
         assert expect(MastodonAPIError, self.alice.media_post, b"text", mime_type="image/png").args[1] == 422
@@ -311,15 +315,15 @@ class Session:
         assert ids(older) == newest_first[3:6]
         assert ids(self.bob.fetch_previous(older)) == newest_first[:3]
         assert ids(self.carol.timeline_hashtag("paging", limit=40)) == newest_first
-        everything = self.bob.fetch_remaining(self.bob.timeline_hashtag("paging", limit=2))
-        assert ids(everything) == newest_first
+        all_pages = self.bob.fetch_remaining(self.bob.timeline_hashtag("paging", limit=2))
+        assert ids(all_pages) == newest_first
         assert ids(self.bob.pagination_iterator(self.bob.timeline_hashtag("paging", limit=3))) == newest_first
         assert ids(self.bob.timeline_home(min_id=posted[2], limit=2)) == ids(reversed(posted[3:5]))
         assert ids(self.bob.timeline_home(max_id=posted[2], limit=2)) == ids(reversed(posted[:2]))
         for timeline in [self.carol.timeline_public, self.carol.timeline_local]:
             assert ids(timeline(limit=7)) == newest_first
-        visitor = Mastodon(api_base_url=self.base)
-        assert ids(visitor.timeline_public(limit=1)) == newest_first[:1]
+        anonymous = Mastodon(api_base_url=self.base)
+        assert ids(anonymous.timeline_public(limit=1)) == newest_first[:1]
 
     def step_favourites_bookmarks_boosts(self):
         status = self.alice.status_post("mark me")
@@ -330,8 +334,8 @@ class Session:
         boost = self.bob.status_reblog(status, visibility="unlisted")
         assert boost.reblog.id == status.id and boost.visibility == "unlisted"
         assert has(self.alice.status_reblogged_by(status), self.accounts["bob"])
-        seen = self.alice.status(status)
-        assert (seen.favourites_count, seen.reblogs_count) == (1, 1)
+        fetched = self.alice.status(status)
+        assert (fetched.favourites_count, fetched.reblogs_count) == (1, 1)
         assert has(self.carol.trending_statuses(), status)
         assert not self.bob.status_unreblog(status).reblogged
         assert not self.bob.status_unfavourite(status).favourited
@@ -354,8 +358,8 @@ class Session:
 
     def step_search(self):
         status = self.alice.status_post("A hippopotamus #Hippo")
-        found = self.bob.search("hippo")
-        assert [tag.name for tag in found.hashtags] == ["Hippo"]
+        results = self.bob.search("hippo")
+        assert [tag.name for tag in results.hashtags] == ["Hippo"]
         assert ids(self.bob.search("hippopotamus", result_type="statuses").statuses) == [status.id]
         assert self.bob.search("carol").accounts[0].acct == "carol"
         assert ids(self.bob.search(status.url).statuses) == [status.id]
@@ -371,10 +375,10 @@ class Session:
         assert has(self.alice.account_following(self.accounts["alice"]), carol)
         assert has(self.carol.account_followers(carol), self.accounts["alice"])
         assert self.alice.account_relationships([carol, dave])[0].following
-        told = self.carol.status_post("are you told?")
-        assert any(news.type == "status" and news.status.id == told.id for news in self.alice.notifications())
-        asked = self.alice.account_follow(dave)
-        assert asked.requested and not asked.following
+        status = self.carol.status_post("notify followers")
+        assert any(item.type == "status" and item.status.id == status.id for item in self.alice.notifications())
+        requested = self.alice.account_follow(dave)
+        assert requested.requested and not requested.following
         assert has(self.dave.follow_requests(), self.accounts["alice"])
         assert self.dave.follow_request_authorize(self.accounts["alice"]).followed_by
         self.bob.account_follow(dave)
@@ -411,13 +415,13 @@ class Session:
         self.carol.status_favourite(status)
         self.carol.status_reblog(status)
         self.bob.status_post("@alice hello")
-        news = alice.notifications()
-        assert [one.type for one in news] == ["mention", "reblog", "favourite", "favourite"]
-        assert [one.type for one in alice.notifications(types=["favourite"])] == ["favourite"] * 2
-        assert [one.type for one in alice.notifications(exclude_types=["favourite"])] == ["mention", "reblog"]
+        notifications = alice.notifications()
+        assert types(notifications) == ["mention", "reblog", "favourite", "favourite"]
+        assert types(alice.notifications(types=["favourite"])) == ["favourite"] * 2
+        assert types(alice.notifications(exclude_types=["favourite"])) == ["mention", "reblog"]
         assert len(alice.notifications(account_id=self.accounts["bob"])) == 2
         first = alice.notifications(limit=3)
-        assert ids(alice.fetch_next(first)) == ids(news[3:])
+        assert ids(alice.fetch_next(first)) == ids(notifications[3:])
         assert alice.notifications_unread_count().count == 4
         groups = alice.grouped_notifications()
         assert [group.type for group in groups.notification_groups] == ["mention", "reblog", "favourite"]
@@ -425,16 +429,16 @@ class Session:
         assert favourites.notifications_count == 2 and len(favourites.sample_account_ids) == 2
         partial = alice.grouped_notifications(expand_accounts="partial_avatars")
         assert len(partial.accounts) + len(partial.partial_accounts) == 2
-        one = alice.grouped_notification(favourites.group_key)
-        assert one.notification_groups[0].group_key == favourites.group_key
+        group = alice.grouped_notification(favourites.group_key)
+        assert group.notification_groups[0].group_key == favourites.group_key
         assert len(alice.grouped_notification_accounts(favourites.group_key)) == 2
         assert alice.unread_grouped_notifications_count() == 3
-        alice.markers_set("notifications", news[0].id)
+        alice.markers_set("notifications", notifications[0].id)
         assert alice.notifications_unread_count().count == 0
-        assert alice.markers_get("notifications")["notifications"].last_read_id == news[0].id
+        assert alice.markers_get("notifications")["notifications"].last_read_id == notifications[0].id
         alice.dismiss_grouped_notification(favourites.group_key)
-        alice.notifications_dismiss(news[0])
-        assert [one.type for one in alice.notifications()] == ["reblog"]
+        alice.notifications_dismiss(notifications[0])
+        assert types(alice.notifications()) == ["reblog"]
 
     def step_notification_policy(self):
         alice, dave = self.alice, self.dave
@@ -443,17 +447,17 @@ class Session:
         policy = alice.update_notifications_policy(for_not_following="filter")
         assert policy.for_not_following == "filter"
         alice.notifications_clear()
-        held = [dave.status_post(f"@alice held back {number}") for number in range(2)]
+        filtered = [dave.status_post(f"@alice filtered {number}") for number in range(2)]
         assert alice.notifications() == []
         requests = alice.notification_requests()
         assert [request.account.acct for request in requests] == ["dave"]
-        assert int(requests[0].notifications_count) == 2 and requests[0].last_status.id == held[1].id
+        assert int(requests[0].notifications_count) == 2 and requests[0].last_status.id == filtered[1].id
         assert alice.notification_request(requests[0]).id == requests[0].id
         assert alice.notifications_policy().summary.pending_requests_count == 1
         alice.dismiss_notification_request(requests[0])
         assert alice.notification_requests() == []
         dave.status_post("@alice once more")
-        # One at a time: for several at once Mastodon.py sends `id[][]`, which no server reads.
+        # One at a time: for several, Mastodon.py sends `id[][]`, which no server reads.
         alice.accept_notification_request(alice.notification_requests()[0])
         assert alice.notifications_merged()
         assert len(alice.notifications()) == 1
@@ -463,19 +467,19 @@ class Session:
         alice, bob, carol = self.alice, self.accounts["bob"], self.accounts["carol"]
         alice.account_follow(bob)
         alice.account_follow(carol)
-        made = alice.list_create("friends", replies_policy="none", exclusive=True)
-        assert (made.title, made.replies_policy, made.exclusive) == ("friends", "none", True)
-        alice.list_accounts_add(made, [bob, carol])
-        assert sorted(ids(alice.list_accounts(made))) == sorted([bob.id, carol.id])
-        assert has(alice.account_lists(bob), made)
+        created = alice.list_create("friends", replies_policy="none", exclusive=True)
+        assert (created.title, created.replies_policy, created.exclusive) == ("friends", "none", True)
+        alice.list_accounts_add(created, [bob, carol])
+        assert sorted(ids(alice.list_accounts(created))) == sorted([bob.id, carol.id])
+        assert has(alice.account_lists(bob), created)
         status = self.bob.status_post("for the list")
-        assert ids(alice.timeline_list(made, limit=1)) == [status.id]
-        alice.list_accounts_delete(made, [carol])
-        assert ids(alice.list_accounts(made)) == [bob.id]
-        renamed = alice.list_update(made, "good friends")
-        assert alice.list(made).title == renamed.title == "good friends"
-        assert ids(alice.lists()) == [made.id]
-        alice.list_delete(made)
+        assert ids(alice.timeline_list(created, limit=1)) == [status.id]
+        alice.list_accounts_delete(created, [carol])
+        assert ids(alice.list_accounts(created)) == [bob.id]
+        renamed = alice.list_update(created, "good friends")
+        assert alice.list(created).title == renamed.title == "good friends"
+        assert ids(alice.lists()) == [created.id]
+        alice.list_delete(created)
         assert alice.lists() == []
 
     def step_hashtags(self):
@@ -496,21 +500,24 @@ class Session:
 
     def step_conversations(self):
         private = self.alice.status_post("psst @bob", visibility="direct")
-        talk = self.bob.conversations()[0]
-        assert talk.last_status.id == private.id and talk.unread
-        assert [account.acct for account in talk.accounts] == ["alice"]
-        assert not self.bob.conversations_read(talk).unread
+        conversation = self.bob.conversations()[0]
+        assert conversation.last_status.id == private.id and conversation.unread
+        assert [account.acct for account in conversation.accounts] == ["alice"]
+        assert not self.bob.conversations_read(conversation).unread
         expect(MastodonNotFoundError, self.carol.status, private)
 
     def listen(self, open_stream, *arguments, **named):
-        """Opens a stream; returns once it is open. Closing it would take until the next heartbeat."""
+        """Opens a stream and waits until it is open.
+
+        The stream is never closed: Mastodon.py would wait for the next heartbeat.
+        """
         listener = Listener()
         handle = open_stream(*arguments, listener=listener, run_async=True, timeout=TIMEOUT, **named)
         assert listener.open.wait(TIMEOUT)
         return handle, listener
 
-    def hears_of_a_status(self, listener, text, client=None):
-        """A stream tells of a status, of its change and of its end."""
+    def check_status_events(self, listener, text, client=None):
+        """Checks that a stream carries a new status, its edit and its deletion."""
         posted = (client or self.alice).status_post(text)
         assert listener.next("update").id == posted.id
         (client or self.alice).status_update(posted.id, f"{text}!")
@@ -534,7 +541,7 @@ class Session:
         ]:
             handle, listener = self.listen(open_stream, *arguments, **named)
             assert handle.is_alive() and handle.is_receiving()
-            self.hears_of_a_status(listener, "Can you hear me? #heard")
+            self.check_status_events(listener, "Can you hear me? #heard")
         self.bob.list_delete(friends)
 
     def step_streaming_notifications(self):
@@ -542,24 +549,26 @@ class Session:
         for open_stream in [self.bob.stream_user, self.bob.stream_user_notifications]:
             _, listener = self.listen(open_stream)
             self.alice.status_favourite(status)
-            told = listener.next("notification")
-            assert told.type == "favourite" and told.account.acct == "alice" and told.status.id == status.id
+            notification = listener.next("notification")
+            assert notification.type == "favourite" and notification.account.acct == "alice"
+            assert notification.status.id == status.id
             self.alice.status_unfavourite(status)
         _, listener = self.listen(self.bob.stream_direct)
         direct = self.alice.status_post("Psst @bob", visibility="direct")
         assert listener.next("conversation").last_status.id == direct.id
 
-    def step_streaming_over_a_websocket(self):
+    def step_streaming_over_websocket(self):
         user, tagged = Listener(), Listener()
         with self.bob.stream_open_websocket(timeout=TIMEOUT) as handle:
             self.bob.stream_user(user, websocket_handle=handle)
             subscription = self.bob.stream_hashtag("heard", tagged, websocket_handle=handle)
-            # The answer to a mistake, of which all hear, tells that what was asked before is done.
+            # Messages are handled in order, so the error of an invalid subscription, which
+            # all listeners receive, confirms the earlier subscriptions.
             self.bob.stream_list(0, user, websocket_handle=handle)
             for listener in [user, tagged]:
                 assert listener.next("error")[1:] == (401, "Not authorized to stream this list")
-            self.hears_of_a_status(user, "Over")
-            self.hears_of_a_status(tagged, "Over and out #heard")
+            self.check_status_events(user, "Over")
+            self.check_status_events(tagged, "Over and out #heard")
             subscription.close()
 
     def step_profile(self):
@@ -569,13 +578,13 @@ class Session:
             note="Hello",
             bot=True,
             fields=[("web", "https://example.org"), ("cats", "two")],
-            avatar=picture(3),
+            avatar=make_png(3),
             avatar_mime_type="image/png",
             default_privacy="unlisted",
         )
         assert (account.display_name, account.bot, account.source.privacy) == ("Alice A.", True, "unlisted")
         assert [field.name for field in account.fields] == ["web", "cats"]
-        assert urllib.request.urlopen(account.avatar).read() == picture(3)
+        assert urllib.request.urlopen(account.avatar).read() == make_png(3)
         assert alice.preferences()["posting:default:visibility"] == "unlisted"
         assert alice.status_post("by default").visibility == "unlisted"
         profile = alice.profile_update(note="Good bye", bot=False)
@@ -590,7 +599,7 @@ class Session:
         suggestions = self.dave.suggestions_v2()
         if suggestions:
             self.dave.suggestion_delete(suggestions[0].account)
-            assert not has([one.account for one in self.dave.suggestions_v2()], suggestions[0].account)
+            assert not has([suggestion.account for suggestion in self.dave.suggestions_v2()], suggestions[0].account)
 
     def step_markers(self):
         status = self.alice.timeline_home()[0]
@@ -602,12 +611,12 @@ class Session:
         alice = self.alice
         expect(MastodonNotFoundError, alice.push_subscription)
         _, public = alice.push_subscription_generate_keys()
-        made = alice.push_subscription_set(
+        created = alice.push_subscription_set(
             "https://push.example/hook", public, mention_events=True, follow_events=False
         )
-        assert made.endpoint == "https://push.example/hook" and made.alerts.mention
-        assert made.server_key == alice.instance_v2().configuration.vapid.public_key
-        assert alice.push_subscription().id == made.id
+        assert created.endpoint == "https://push.example/hook" and created.alerts.mention
+        assert created.server_key == alice.instance_v2().configuration.vapid.public_key
+        assert alice.push_subscription().id == created.id
         changed = alice.push_subscription_update(favourite_events=True)
         assert changed.alerts.favourite and not changed.alerts.mention
         alice.push_subscription_delete()
@@ -618,28 +627,28 @@ class Session:
         private, public = alice.push_subscription_generate_keys()
         alice.push_subscription_set(endpoint.url, public, mention_events=True)
         status = self.bob.status_post("@alice Ünïcode, please")
-        headers, body = endpoint.got.get(timeout=TIMEOUT)
-        told = alice.push_subscription_decrypt_push(body, private, headers["Encryption"], headers["Crypto-Key"])
+        headers, body = endpoint.received.get(timeout=TIMEOUT)
+        message = alice.push_subscription_decrypt_push(body, private, headers["Encryption"], headers["Crypto-Key"])
         assert headers["Content-Encoding"] == "aesgcm" and headers["TTL"] == "172800"
-        assert told.access_token == alice.access_token and told.preferred_locale == "en"
+        assert message.access_token == alice.access_token and message.preferred_locale == "en"
         newest = alice.notifications(limit=1)[0]
-        assert newest.status.id == status.id and str(told.notification_id) == newest.id
-        assert told.notification_type == "mention" and told.icon == newest.account.avatar_static
-        assert told.body == "@alice Ünïcode, please" and "bob" in told.title
+        assert newest.status.id == status.id and str(message.notification_id) == newest.id
+        assert message.notification_type == "mention" and message.icon == newest.account.avatar_static
+        assert message.body == "@alice Ünïcode, please" and "bob" in message.title
         alice.push_subscription_delete()
 
     def step_signing_up(self):
-        # With the program of another: an address may register five within ten minutes.
+        # Reuses an application, because an IP address can register only five in ten minutes.
         client_id, secret = self.alice.client_id, self.alice.client_secret
-        program = Mastodon(client_id=client_id, client_secret=secret, api_base_url=self.base)
-        _, mistakes = program.create_account(
+        app = Mastodon(client_id=client_id, client_secret=secret, api_base_url=self.base)
+        _, response = app.create_account(
             "alice", "a long password", "a@example.net", agreement=True, scopes=SCOPES, return_detailed_error=True
         )
-        assert mistakes.details.username[0].error == "ERR_TAKEN"
-        token = program.create_account("frank", "a long password", "f@example.net", agreement=True, scopes=SCOPES)
+        assert response.details.username[0].error == "ERR_TAKEN"
+        token = app.create_account("frank", "a long password", "f@example.net", agreement=True, scopes=SCOPES)
         assert token
-        assert expect(MastodonAPIError, program.me).args[1] == 403
-        program.email_resend_confirmation()
+        assert expect(MastodonAPIError, app.me).args[1] == 403
+        app.email_resend_confirmation()
 
     def step_rate_limits(self):
         self.alice.me()
@@ -652,7 +661,7 @@ class Session:
 
 
 def main(base):
-    # What is deprecated is meant to be called here.
+    # Deprecated methods are called on purpose.
     warnings.simplefilter("ignore")
     session = Session(base)
     steps = [name for name in vars(Session) if name.startswith("step_")]

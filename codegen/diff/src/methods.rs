@@ -116,9 +116,6 @@ impl Diff<'_> {
         if old.output != new.output {
             let detail = format!("{} → {}", old.output, new.output);
             self.push(Rule::MethodReturns, name, Some(detail));
-        } else if old.call != new.call {
-            let detail = format!("{} → {}", old.call, new.call);
-            self.push(Rule::MethodCall, name, Some(detail));
         }
     }
 

@@ -82,7 +82,6 @@ rules! {
     MethodArguments: "method-arguments", Changed, Breaking, "The number, order and types of arguments are part of the method's signature.";
     ArgumentRenamed: "argument-renamed", Changed, None, "Arguments are passed by position, not by name.";
     MethodReturns: "method-returns", Changed, Breaking, "The response has a different type.";
-    MethodCall: "method-call", Changed, Breaking, "A method with options returns a call type of its own. With the first option, or without the last one, the type changes: applications that only await the call compile as before, those that name the type do not.";
     MethodFact: "method-fact", Changed, None, "Paths, scopes, limits, errors and versions are data of the SDK, not part of a signature.";
     ParamAdded: "param-added", Added, Additive, "A new option is a new setter of the call. Without it the request is unchanged.";
     ParamRemoved: "param-removed", Removed, Breaking, "Applications that set the option no longer compile.";
@@ -117,7 +116,7 @@ rules! {
     IdRemoved: "id-removed", Removed, Breaking, "Applications that name the type no longer compile.";
     ScopeAdded: "scope-added", Added, Additive, "`Scope` is open and `non_exhaustive`.";
     ScopeRemoved: "scope-removed", Removed, Breaking, "Applications that name the scope no longer compile.";
-    RateLimitAdded: "rate-limit-added", Added, Additive, "`RateFamily` is `non_exhaustive`.";
+    RateLimitAdded: "rate-limit-added", Added, Additive, "`RateLimitBucket` is `non_exhaustive`.";
     RateLimitRemoved: "rate-limit-removed", Removed, Breaking, "Applications that name the rate limit no longer compile.";
     ApiFact: "api-fact", Changed, None, "Releases, limits, headers, error schemas, streams and events are data of the SDK.";
 }

@@ -1,6 +1,6 @@
 //! Emits what the whole API shares: releases, scopes, rate limits, language and status limits.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
 use super::docs::{docs, prose, versions};
@@ -13,7 +13,7 @@ use mastodon_spec::yaml::Version;
 /// servers.
 pub(super) fn version(version: &Version) -> TokenStream {
     let [major, minor, patch] =
-        [version.major, version.minor, version.patch].map(proc_macro2::Literal::u32_unsuffixed);
+        [version.major, version.minor, version.patch].map(Literal::u32_unsuffixed);
     quote! { Version::new(#major, #minor, #patch) }
 }
 
@@ -33,7 +33,8 @@ pub(super) fn api(model: &Model<'_>) -> TokenStream {
         .map(|(name, family)| {
             let variant = ident(&variant_name(name, None));
             let docs = docs([prose(family.description.as_deref().unwrap_or_default())]);
-            let (requests, seconds) = (family.requests, u64::from(family.seconds));
+            let [requests, seconds] =
+                [family.requests, family.seconds].map(Literal::u32_unsuffixed);
             (
                 quote! { #docs #variant },
                 quote! { Self::#variant => #name },
@@ -87,9 +88,9 @@ pub(super) fn api(model: &Model<'_>) -> TokenStream {
         /// A rate limit that the server counts separately.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
-        pub enum RateFamily { #(#variants),* }
+        pub enum RateLimitBucket { #(#variants),* }
 
-        impl RateFamily {
+        impl RateLimitBucket {
             /// The name in the specification.
             pub fn name(self) -> &'static str {
                 match self { #(#names),* }
@@ -145,7 +146,7 @@ fn text(model: &Model<'_>) -> TokenStream {
         ("poll_max_seconds", poll_max_seconds),
     ]
     .map(|(name, limit)| {
-        let (name, limit) = (ident(name), u64::from(limit));
+        let (name, limit) = (ident(name), Literal::u32_unsuffixed(limit));
         quote! { #name: Some(#limit) }
     });
     let schemes = &api.link_schemes;

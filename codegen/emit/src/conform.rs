@@ -15,7 +15,7 @@ pub(super) fn decoders(model: &Model<'_>) -> TokenStream {
     let mut by_type: BTreeMap<String, (TokenStream, Vec<&str>)> = BTreeMap::new();
     for method in model.methods() {
         let ty = match method.output {
-            Output::Value { ty, .. } => rust_type(ty),
+            Output::Value { ty, .. } => rust_type(method.response_type().unwrap_or(ty)),
             Output::Page {
                 item,
                 wrapper: None,

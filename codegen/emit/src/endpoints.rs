@@ -3,7 +3,6 @@
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
-use super::api::version;
 use crate::ident;
 use mastodon_spec::model::{
     AlreadyAppliedModel, BEGINNING, DuplicateResult, MethodModel, Model, ParamModel, Resource,
@@ -38,37 +37,22 @@ pub(super) fn resource(resource: &Resource<'_>) -> TokenStream {
 }
 
 fn descriptor(method: &MethodModel<'_>) -> TokenStream {
-    let name = method.name;
+    let (name, path) = (method.name, method.path);
     let descriptor = ident(&static_name(name));
-    let verb = http_method(method.http_method);
-    let path = method.path;
-    let (auth, scopes) = (auth(method.auth), method.scopes);
-    let repeatable = method.is_idempotent;
-    let non_default = non_default_fields(method);
-    let params: Vec<_> = method.params.iter().map(param).collect();
-    let params = (!params.is_empty()).then(|| quote! { params: &[#(#params),*], });
+    let http_method = http_method(method.http_method);
+    let facts = facts(method);
     quote! {
-        pub(crate) static #descriptor: Endpoint = Endpoint {
-            name: #name,
-            verb: #verb,
-            path: #path,
-            auth: #auth,
-            scopes: &[#(#scopes),*],
-            repeatable: #repeatable,
-            #non_default
-            #params
-            ..Endpoint::USUAL
-        };
+        pub(crate) static #descriptor: Endpoint = Endpoint::new(#name, #http_method, #path)#facts;
     }
 }
 
-pub(super) fn http_method(method: HttpMethod) -> TokenStream {
+fn http_method(method: HttpMethod) -> TokenStream {
     match method {
-        HttpMethod::Get => quote! { Verb::Get },
-        HttpMethod::Post => quote! { Verb::Post },
-        HttpMethod::Put => quote! { Verb::Put },
-        HttpMethod::Patch => quote! { Verb::Patch },
-        HttpMethod::Delete => quote! { Verb::Delete },
+        HttpMethod::Get => quote! { Method::GET },
+        HttpMethod::Post => quote! { Method::POST },
+        HttpMethod::Put => quote! { Method::PUT },
+        HttpMethod::Patch => quote! { Method::PATCH },
+        HttpMethod::Delete => quote! { Method::DELETE },
     }
 }
 
@@ -82,56 +66,74 @@ pub(super) fn auth(level: AuthLevel) -> TokenStream {
     }
 }
 
-/// The fields that differ from those of most endpoints.
-fn non_default_fields(model: &MethodModel<'_>) -> TokenStream {
+/// The facts that differ from the defaults.
+fn facts(model: &MethodModel<'_>) -> TokenStream {
     let method = model.yaml;
     let since = (model.since != BEGINNING).then(|| {
-        let since = version(&model.since);
-        quote! { since: #since, }
+        let since = numbers(&model.since);
+        quote! { .since(#since) }
     });
-    let deprecated = method.deprecated.as_ref().map(|since| {
-        let since = version(since);
-        quote! { deprecated: Some(#since), }
+    let deprecated = method.deprecated.as_ref().map(|version| {
+        let version = numbers(version);
+        quote! { .deprecated(#version) }
     });
-    let removed = method.removed.as_ref().map(|since| {
-        let since = version(since);
-        quote! { removed: Some(#since), }
+    let removed = method.removed.as_ref().map(|version| {
+        let version = numbers(version);
+        quote! { .removed(#version) }
     });
-    let family = method.rate_limit.as_deref().map(|bucket| {
+    let auth = (model.auth != AuthLevel::None).then(|| {
+        let auth = auth(model.auth);
+        quote! { .auth(#auth) }
+    });
+    let scopes = (!model.scopes.is_empty()).then(|| {
+        let scopes = model.scopes;
+        quote! { .scopes(&[#(#scopes),*]) }
+    });
+    let bucket = method.rate_limit.as_deref().map(|bucket| {
         let bucket = ident(&variant_name(bucket, None));
-        quote! { family: RateFamily::#bucket, }
+        quote! { .bucket(RateLimitBucket::#bucket) }
     });
     let encoding = match method.body.unwrap_or_default() {
         Body::Json => None,
-        Body::Form => Some(quote! { encoding: Encoding::Form, }),
-        Body::Multipart => Some(quote! { encoding: Encoding::Multipart, }),
+        Body::Form => Some(quote! { .encoding(Encoding::Form) }),
+        Body::Multipart => Some(quote! { .encoding(Encoding::Multipart) }),
     };
-    let paging = paging(model).map(|paging| quote! { paging: Some(#paging), });
-    let repeated = model.already_applied.as_ref().map(|error| {
-        let repeated = already_applied(error);
-        quote! { repeated: Some(#repeated), }
+    let idempotent = model.is_idempotent.then(|| quote! { .idempotent() });
+    let already_applied = model.already_applied.as_ref().map(already_applied);
+    let paging = paging(model);
+    let params = (!model.params.is_empty()).then(|| {
+        let params = model.params.iter().map(param);
+        quote! { .params(&[#(#params),*]) }
     });
-    quote! { #since #deprecated #removed #family #encoding #repeated #paging }
+    quote! {
+        #since #deprecated #removed #auth #scopes #bucket #encoding #idempotent #already_applied #paging #params
+    }
 }
 
 fn already_applied(error: &AlreadyAppliedModel<'_>) -> TokenStream {
     let status = Literal::u16_unsuffixed(error.status);
-    let says = error
+    let message = error
         .message
         .map_or_else(|| quote! { None }, |message| quote! { Some(#message) });
-    let then = match error.result {
+    let on_duplicate = match error.result {
         DuplicateResult::Refetch {
             method,
             field,
             value,
         } => {
-            let by = ident(&static_name(method));
-            quote! { Shown { by: &#by, field: #field, value: #value } }
+            let endpoint = ident(&static_name(method));
+            quote! { Refetch { endpoint: &#endpoint, field: #field, value: #value } }
         }
-        DuplicateResult::Success => quote! { Done },
-        DuplicateResult::ResponseLost => quote! { Lost },
+        DuplicateResult::Success => quote! { Succeed },
+        DuplicateResult::ResponseLost => quote! { ResponseLost },
     };
-    quote! { Repeated { status: #status, says: #says, then: Then::#then } }
+    quote! { .already_applied(AlreadyApplied::new(#status, #message, OnDuplicate::#on_duplicate)) }
+}
+
+/// The three numbers of a version.
+fn numbers(version: &Version) -> TokenStream {
+    let numbers = [version.major, version.minor, version.patch].map(Literal::u32_unsuffixed);
+    quote! { #(#numbers),* }
 }
 
 fn param(param: &ParamModel<'_>) -> TokenStream {
@@ -141,10 +143,6 @@ fn param(param: &ParamModel<'_>) -> TokenStream {
         ParamLocation::Query => quote! { query },
         ParamLocation::Body => quote! { body },
         ParamLocation::Header => quote! { header },
-    };
-    let numbers = |v: &Version| {
-        let numbers = [v.major, v.minor, v.patch].map(Literal::u32_unsuffixed);
-        quote! { #(#numbers),* }
     };
     let since = (param.since != BEGINNING).then(|| {
         let numbers = numbers(&param.since);
@@ -161,24 +159,16 @@ fn param(param: &ParamModel<'_>) -> TokenStream {
 fn paging(model: &MethodModel<'_>) -> Option<TokenStream> {
     let paging = model.yaml.paging.as_ref()?;
     let style = match paging.style {
-        PagingStyle::Cursor => quote! { Cursor },
-        PagingStyle::Offset => quote! { Offset },
+        PagingStyle::Cursor => {
+            let cursors = &model.cursors;
+            quote! { cursor(&[#(#cursors),*]) }
+        }
+        PagingStyle::Offset => quote! { offset() },
     };
-    let number = |number: Option<u32>| {
-        number.map_or_else(
-            || quote! { None },
-            |n| {
-                let n = Literal::u32_unsuffixed(n);
-                quote! { Some(#n) }
-            },
-        )
-    };
-    let (default_limit, max_limit) = (
-        number(paging.limit.map(|limit| limit.default)),
-        number(paging.limit.map(|limit| limit.max)),
-    );
-    let (cursors, link) = (&model.cursors, paging.link_header.unwrap_or(true));
-    Some(
-        quote! { Paging { style: Style::#style, default_limit: #default_limit, max_limit: #max_limit, cursors: &[#(#cursors),*], link: #link } },
-    )
+    let limits = paging.limit.map(|limit| {
+        let [default, max] = [limit.default, limit.max].map(Literal::u32_unsuffixed);
+        quote! { .limits(#default, #max) }
+    });
+    let no_link = (paging.link_header == Some(false)).then(|| quote! { .without_link_header() });
+    Some(quote! { .paging(Paging::#style #limits #no_link) })
 }

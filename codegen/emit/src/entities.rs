@@ -15,6 +15,7 @@ use mastodon_spec::yaml::{EntitiesFile, Entity, Enumeration, JsonType, TypeRef};
 pub(super) fn index(model: &Model<'_>) -> TokenStream {
     let modules: Vec<_> = model.spec.entities.keys().map(|name| ident(name)).collect();
     quote! {
+        use super::prelude::*;
         #(mod #modules;)*
         #(pub use #modules::*;)*
     }
@@ -38,7 +39,7 @@ pub(super) fn file(model: &Model<'_>, file: &EntitiesFile) -> TokenStream {
         }
     });
     quote! {
-        use super::super::prelude::*;
+        use super::*;
         #(#ids)*
         #(#enums)*
         #(#entities)*
@@ -132,14 +133,14 @@ fn emit_struct(model: &Model<'_>, item: &Struct<'_>, about: &TokenStream) -> Tok
 fn object_decoder(model: &Model<'_>, item: &Struct<'_>) -> TokenStream {
     let name = ident(&item.name);
     let fields = item.fields.iter().enumerate().map(|(position, field)| {
-        let (position, wire) = (Literal::usize_unsuffixed(position), field.wire);
-        let (slot, read) = (ident(&field.name), field_decoder(model, field));
+        let (position, json_name) = (Literal::usize_unsuffixed(position), field.wire);
+        let (name, decode) = (ident(&field.name), field_decoder(model, field));
         let presence = match field.presence {
-            Presence::Required => quote! { needed },
+            Presence::Required => quote! { required },
             Presence::Optional => quote! { optional },
             Presence::Default => quote! { or_default },
         };
-        quote! { #position #slot #wire #presence #read }
+        quote! { #position #json_name => #name: #presence(#decode) }
     });
     quote! { object!(#name { #(#fields),* }); }
 }
@@ -150,33 +151,31 @@ fn field_decoder(model: &Model<'_>, field: &FieldModel<'_>) -> TokenStream {
     let wire = field.wire;
     let tolerant = optional && !field.spec.also_sent_as.is_empty() && is_object(model, field);
     match field_type(field).1 {
-        Some(Decoder::Plain) if is_wrapped(field) => quote! { inside(#wire) },
-        Some(Decoder::Plain) if optional => quote! { plain_opt },
-        Some(Decoder::Plain) => quote! { plain },
+        Some(Decoder::Scalar) if is_wrapped(field) => quote! { scalar_or_member(#wire) },
+        Some(Decoder::Scalar) if optional => quote! { lenient_opt },
+        Some(Decoder::Scalar) => quote! { lenient },
         Some(Decoder::List) => quote! { list },
         Some(Decoder::Map) => quote! { map },
-        None if tolerant => quote! { entity_opt },
+        None if tolerant => quote! { object_or_ignore },
         None if optional => quote! { value_opt },
         None => quote! { value },
     }
 }
 
-/// The kinds of tolerant decoders.
+/// The tolerant decoders.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Decoder {
-    /// For strings, numbers and dates.
-    Plain,
-    /// For lists.
+    /// Strings, numbers, booleans and dates.
+    Scalar,
     List,
-    /// For maps.
     Map,
 }
 
-/// Whether some servers send a scalar inside an object.
+/// Whether some servers send the scalar as a member of an object.
 fn is_wrapped(field: &FieldModel<'_>) -> bool {
     field.presence == Presence::Optional
         && field.spec.also_sent_as.contains(&JsonType::Object)
-        && field_type(field).1 == Some(Decoder::Plain)
+        && field_type(field).1 == Some(Decoder::Scalar)
 }
 
 fn emit_field(field: &FieldModel<'_>) -> TokenStream {
@@ -225,7 +224,7 @@ fn is_object(model: &Model<'_>, field: &FieldModel<'_>) -> bool {
     }
 }
 
-/// The Rust type, and its tolerant decoder.
+/// The Rust type, and its tolerant decoder if it has one.
 fn field_type(field: &FieldModel<'_>) -> (TokenStream, Option<Decoder>) {
     match &field.ty {
         FieldType::Nested { name, list } => {
@@ -248,7 +247,7 @@ fn field_type(field: &FieldModel<'_>) -> (TokenStream, Option<Decoder>) {
                 | TypeRef::Seconds
                 | TypeRef::Number
                 | TypeRef::DateTime
-                | TypeRef::Date => Some(Decoder::Plain),
+                | TypeRef::Date => Some(Decoder::Scalar),
                 TypeRef::List(_) => Some(Decoder::List),
                 TypeRef::MapOf(_) => Some(Decoder::Map),
                 TypeRef::Secret | TypeRef::Json | TypeRef::File | TypeRef::Named(_) => None,
@@ -351,8 +350,10 @@ fn union(name: &str, entity: &Entity) -> TokenStream {
     let arms = entity.one_of.iter().map(|(variant, condition)| {
         let variant = ident(&type_name(variant));
         match condition.strip_prefix("has ") {
-            Some(key) => quote! { if wire::has(&value, #key) { return wire::from_value(&value).map(Self::#variant); } },
-            None => quote! { wire::from_value(&value).map(Self::#variant) },
+            Some(key) => {
+                quote! { if has_key(&json, #key) { return from_raw(&json).map(Self::#variant); } }
+            }
+            None => quote! { from_raw(&json).map(Self::#variant) },
         }
     });
     let accessors = entity.one_of.keys().map(|variant| {
@@ -381,7 +382,7 @@ fn union(name: &str, entity: &Entity) -> TokenStream {
         impl #ty { #(#accessors)* }
         impl<'de> Deserialize<'de> for #ty {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let value = wire::buffered(deserializer)?;
+                let json = capture_raw(deserializer)?;
                 #(#arms)*
             }
         }

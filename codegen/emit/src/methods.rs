@@ -16,44 +16,6 @@ use mastodon_spec::model::{InputModel, Kind, MethodModel, Model, Output, ParamMo
 use mastodon_spec::names::{builder_name, static_name, type_name};
 use mastodon_spec::yaml::{JsonType, PagingStyle, TypeRef};
 
-/// The root module of the generated code, with the prelude that its files import.
-pub(super) fn root() -> TokenStream {
-    quote! {
-        #![allow(unreachable_pub, clippy::large_enum_variant, clippy::needless_pass_by_value, unused_imports, unused_qualifications)]
-        pub(crate) mod api;
-        pub(crate) mod endpoints;
-        pub mod entities;
-        pub mod methods;
-
-        /// Imports shared by the generated files.
-        pub(crate) mod prelude {
-            pub(crate) use std::collections::BTreeMap;
-            pub(crate) use std::time::Duration;
-
-            pub(crate) use jiff::Timestamp;
-            pub(crate) use jiff::civil::Date;
-            pub(crate) use serde::{Deserialize, Deserializer, Serialize};
-
-            pub(crate) use crate::endpoint::RateFamily;
-            pub(crate) use super::endpoints::*;
-            pub(crate) use super::entities::*;
-            pub(crate) use super::methods::*;
-            pub(crate) use crate::client::Mastodon;
-            pub(crate) use crate::endpoint::{Auth, Encoding, Endpoint, Paging, Param, Place, Repeated, Style, Then, Verb};
-            pub(crate) use crate::open_enum::UnknownValue;
-            pub(crate) use crate::page::{Page, PageBody};
-            pub(crate) use crate::params::{Value, integers, list};
-            pub(crate) use crate::call::{Call, OffsetCall, PagedCall};
-            pub(crate) use crate::request::Request;
-            pub(crate) use crate::secret::SecretString;
-            pub(crate) use crate::server_info::StatusLimits;
-            pub(crate) use crate::upload::Upload;
-            pub(crate) use crate::version::Version;
-            pub(crate) use crate::wire;
-        }
-    }
-}
-
 /// The module of all methods.
 pub(super) fn index(model: &Model<'_>) -> TokenStream {
     let resources = model.resources().iter();
@@ -120,25 +82,20 @@ pub(super) fn resource(model: &Model<'_>, resource: &Resource<'_>) -> TokenStrea
             .filter(|method| method.is_callable())
     };
     let functions: Vec<_> = methods().map(|method| function(model, method)).collect();
-    let builders = methods().filter_map(|method| builder(model, method));
+    let calls = methods().map(|method| call_type(model, method));
     let inputs = resource.inputs.iter().map(|group| input(model, group));
     let block = (!functions.is_empty()).then(|| quote! { #about impl Mastodon { #(#functions)* } });
     quote! {
         use super::super::prelude::*;
         #block
-        #(#builders)*
+        #(#calls)*
         #(#inputs)*
     }
 }
 
-/// The type of the call that a method returns, and of the same call without options.
-pub(super) fn call_types(method: &MethodModel<'_>) -> (TokenStream, TokenStream) {
-    let (plain, _) = CallType::of(method).plain();
-    if method.options.is_empty() {
-        return (plain.clone(), plain);
-    }
-    let builder = ident(&builder_name(method.name));
-    (quote! { #builder }, plain)
+/// The handwritten call type of a method, without its options.
+pub(super) fn plain_call_type(method: &MethodModel<'_>) -> TokenStream {
+    CallType::of(method).plain().0
 }
 
 /// The three handwritten call types, with the types of what they return: a value, or the items of a
@@ -160,7 +117,7 @@ impl CallType {
                     ty
                 })
             }
-            Output::Text => Self::Call(quote! { wire::Text }),
+            Output::Text => Self::Call(quote! { PlainText }),
             Output::Page {
                 item,
                 wrapper,
@@ -195,7 +152,17 @@ impl CallType {
         }
     }
 
-    /// The macro call that implements awaiting for a call type with options.
+    /// What the call returns.
+    fn output(&self) -> TokenStream {
+        match self {
+            Self::Call(output) => output.clone(),
+            Self::Paged(item, wrapper) | Self::Offset(item, wrapper) => {
+                list_of(&quote! { Page }, item, wrapper)
+            }
+        }
+    }
+
+    /// The macro call that makes a call type with options awaitable.
     fn builder_macro(&self, builder: &proc_macro2::Ident) -> TokenStream {
         match self {
             Self::Call(output) => quote! { call_builder!(#builder, #output); },
@@ -222,27 +189,35 @@ fn function(model: &Model<'_>, method: &MethodModel<'_>) -> TokenStream {
         quote! { #name: #ty }
     });
     let values = method.arguments.iter().map(|param| {
-        let (wire, value) = (param.wire, value(model, param));
+        let (wire, value) = (param.wire, value(param));
         quote! { .with(#wire, #value) }
+    });
+    let conversions = method
+        .arguments
+        .iter()
+        .map(|param| conversion(model, param));
+    let hooks = method.yaml.prepare.iter().map(|hook| {
+        let hook = ident(hook.name());
+        quote! { .prepare_with(prepare::#hook(self)) }
     });
     let function = ident(method.name);
     let descriptor = ident(&static_name(method.name));
-    let (returns, call) = if method.options.is_empty() {
-        let (plain, constructor) = CallType::of(method).plain();
-        (
-            plain,
-            quote! { #constructor::new(self, &#descriptor)#(#values)* },
-        )
+    let returns = ident(&builder_name(method.name));
+    let call = if method.options.is_empty() {
+        let (_, constructor) = CallType::of(method).plain();
+        quote! { #constructor::new(self.core(), &#descriptor)#(#values)*#(#hooks)* }
     } else {
-        let builder = ident(&builder_name(method.name));
-        let request = quote! { Request::new(self, &#descriptor)#(#values)* };
-        (quote! { #builder }, quote! { #builder(#request) })
+        let request = quote! { Request::new(self.core(), &#descriptor)#(#values)*#(#hooks)* };
+        let marker = method.alternative.map(|_| quote! { , PhantomData });
+        quote! { #returns(#request #marker) }
     };
     quote! {
         #documentation
         #deprecated
-        #[inline]
-        pub fn #function(&self, #(#parameters),*) -> #returns { #call }
+        pub fn #function(&self, #(#parameters),*) -> #returns {
+            #(#conversions)*
+            #call
+        }
     }
 }
 
@@ -252,7 +227,6 @@ pub(super) fn argument_type(model: &Model<'_>, ty: &TypeRef) -> TokenStream {
         TypeRef::String | TypeRef::Html | TypeRef::Url | TypeRef::Language | TypeRef::Secret => {
             quote! { impl Into<String> }
         }
-        // A flag has a setter without an argument.
         TypeRef::Bool | TypeRef::Flag => quote! { bool },
         TypeRef::Integer => quote! { u64 },
         TypeRef::Number => quote! { f64 },
@@ -277,82 +251,125 @@ pub(super) fn argument_type(model: &Model<'_>, ty: &TypeRef) -> TokenStream {
 }
 
 /// The expression that converts an argument into the value that is sent.
-fn value(model: &Model<'_>, param: &ParamModel<'_>) -> TokenStream {
+fn value(param: &ParamModel<'_>) -> TokenStream {
     let name = ident(&param.name);
-    let value = typed_value(model, param.ty, &name);
     match param.spec.sent_as {
-        Some(JsonType::Integer) => quote! { integers(#value) },
-        _ => value,
-    }
-}
-
-fn typed_value(model: &Model<'_>, ty: &TypeRef, name: &proc_macro2::Ident) -> TokenStream {
-    match ty {
-        TypeRef::String | TypeRef::Html | TypeRef::Url | TypeRef::Language | TypeRef::Secret => {
-            quote! { Into::<String>::into(#name) }
-        }
-        TypeRef::File => quote! { Into::<Upload>::into(#name) },
-        TypeRef::Json | TypeRef::MapOf(_) => quote! { Into::<Value>::into(#name) },
-        TypeRef::Named(ty) if model.kind(ty) != Some(Kind::Input) => {
-            let ty = ident(&type_name(ty));
-            quote! { Into::<#ty>::into(#name) }
-        }
-        TypeRef::List(inner) => match &**inner {
-            TypeRef::String
-            | TypeRef::Html
-            | TypeRef::Url
-            | TypeRef::Language
-            | TypeRef::Secret => {
-                quote! { list::<String, _>(#name) }
-            }
-            TypeRef::File => quote! { list::<Upload, _>(#name) },
-            TypeRef::Json | TypeRef::MapOf(_) => quote! { list::<Value, _>(#name) },
-            TypeRef::Named(ty) => {
-                let ty = ident(&type_name(ty));
-                quote! { list::<#ty, _>(#name) }
-            }
-            other => {
-                let ty = argument_type(model, other);
-                quote! { list::<#ty, _>(#name) }
-            }
-        },
+        Some(JsonType::Integer) => quote! { integers(#name) },
         _ => quote! { #name },
     }
 }
 
-fn builder(model: &Model<'_>, method: &MethodModel<'_>) -> Option<TokenStream> {
-    if method.options.is_empty() {
-        return None;
+/// The statement that converts a generic argument into its type: `impl Into<T>` into `T`, and
+/// `impl IntoIterator` into a list.
+fn conversion(model: &Model<'_>, param: &ParamModel<'_>) -> Option<TokenStream> {
+    let name = ident(&param.name);
+    if let TypeRef::List(item) = param.ty {
+        let ty = converted_type(model, item).unwrap_or_else(|| argument_type(model, item));
+        return Some(quote! { let #name: Vec<#ty> = list(#name); });
     }
-    let builder = ident(&builder_name(method.name));
+    // A `Value` needs no conversion: it is what parameters are converted into.
+    let ty = match param.ty {
+        TypeRef::Json | TypeRef::MapOf(_) => None,
+        ty => converted_type(model, ty),
+    }?;
+    Some(quote! { let #name: #ty = #name.into(); })
+}
+
+/// The type `T` of an argument that is given as `impl Into<T>`.
+fn converted_type(model: &Model<'_>, ty: &TypeRef) -> Option<TokenStream> {
+    match ty {
+        TypeRef::String | TypeRef::Html | TypeRef::Url | TypeRef::Language | TypeRef::Secret => {
+            Some(quote! { String })
+        }
+        TypeRef::File => Some(quote! { Upload }),
+        TypeRef::Json | TypeRef::MapOf(_) => Some(quote! { Value }),
+        TypeRef::Named(name) if model.kind(name) != Some(Kind::Input) => {
+            let name = ident(&type_name(name));
+            Some(quote! { #name })
+        }
+        _ => None,
+    }
+}
+
+/// The type of a method's calls: a builder, or an alias if the method has no options. So a later option is
+/// not a breaking change.
+fn call_type(model: &Model<'_>, method: &MethodModel<'_>) -> TokenStream {
+    let name = ident(&builder_name(method.name));
+    let call = CallType::of(method);
+    if method.options.is_empty() {
+        let (plain, _) = call.plain();
+        let about = docs([format!("Call of [`Mastodon::{}`].", method.name)]);
+        return quote! { #about pub type #name = #plain; };
+    }
     let about = docs([format!(
         "Call of [`Mastodon::{}`] with its options.",
         method.name
     )]);
-    let setters = method
-        .options
-        .iter()
-        .map(|param| setter(model, param, &quote! { self.0.set }));
-    let awaitable = CallType::of(method).builder_macro(&builder);
-    Some(quote! {
+    let must_use = quote! { #[must_use = "a call does nothing until it is awaited"] };
+    if let Some((param, alternative)) = method.alternative {
+        let (output, alternative) = (call.output(), rust_type(alternative));
+        let setters = method.options.iter().map(|option| {
+            if option.wire == param {
+                converting_setter(model, option, &name, &alternative)
+            } else {
+                setter(model, option)
+            }
+        });
+        return quote! {
+            #about
+            #must_use
+            pub struct #name<T = #output>(pub(crate) Request, PhantomData<fn() -> T>);
+            impl<T> #name<T> { #(#setters)* }
+            generic_call_builder!(#name);
+        };
+    }
+    let setters = method.options.iter().map(|option| setter(model, option));
+    let awaitable = call.builder_macro(&name);
+    quote! {
         #about
-        #[must_use = "a call does nothing until it is awaited"]
+        #must_use
         #[derive(Clone, Debug)]
-        pub struct #builder(pub(crate) Request);
-        impl #builder { #(#setters)* }
+        pub struct #name(pub(crate) Request);
+        impl #name { #(#setters)* }
         #awaitable
-    })
+    }
 }
 
-fn setter(model: &Model<'_>, param: &ParamModel<'_>, set: &TokenStream) -> TokenStream {
+/// The setter of a parameter that changes what the call returns.
+fn converting_setter(
+    model: &Model<'_>,
+    param: &ParamModel<'_>,
+    call: &proc_macro2::Ident,
+    output: &TokenStream,
+) -> TokenStream {
+    let (name, wire) = (ident(&param.name), param.wire);
+    let (ty, value) = (argument_type(model, param.ty), value(param));
+    let (documentation, conversion) = (param_docs(param), conversion(model, param));
+    let about = docs([format!(
+        "The call then returns {}.",
+        super::docs::link(&output.to_string())
+    )]);
+    quote! {
+        #documentation
+        #[doc = ""]
+        #about
+        pub fn #name(mut self, #name: #ty) -> #call<#output> {
+            #conversion
+            self.0.set(#wire, #value);
+            #call(self.0, PhantomData)
+        }
+    }
+}
+
+fn setter(model: &Model<'_>, param: &ParamModel<'_>) -> TokenStream {
+    let set = quote! { self.0.set };
     let (name, wire) = (ident(&param.name), param.wire);
     if *param.ty == TypeRef::Flag {
         let documentation = param_docs(param);
         return quote! {
             #documentation
-            #[inline]
-            pub fn #name(mut self) -> Self {
-                #set(#wire, true);
+            pub fn #name(mut self, #name: bool) -> Self {
+                #set(#wire, if #name { Value::Bool(true) } else { Value::Omit });
                 self
             }
         };
@@ -360,14 +377,14 @@ fn setter(model: &Model<'_>, param: &ParamModel<'_>, set: &TokenStream) -> Token
     let (documentation, ty, value) = (
         param_docs(param),
         argument_type(model, param.ty),
-        value(model, param),
+        value(param),
     );
+    let conversion = conversion(model, param);
     let clear = param.spec.nullable.then(|| {
         let clear = ident(&format!("clear_{}", param.name));
         let about = docs([format!("Clears `{wire}` on the server.")]);
         quote! {
             #about
-            #[inline]
             pub fn #clear(mut self) -> Self {
                 #set(#wire, Value::Null);
                 self
@@ -376,8 +393,8 @@ fn setter(model: &Model<'_>, param: &ParamModel<'_>, set: &TokenStream) -> Token
     });
     quote! {
         #documentation
-        #[inline]
         pub fn #name(mut self, #name: #ty) -> Self {
+            #conversion
             #set(#wire, #value);
             self
         }
@@ -394,9 +411,10 @@ fn input(model: &Model<'_>, group: &InputModel<'_>) -> TokenStream {
         quote! { #name: #ty }
     });
     let values = required.iter().map(|param| {
-        let (wire, value) = (param.wire, value(model, param));
+        let (wire, value) = (param.wire, value(param));
         quote! { .with(#wire, #value) }
     });
+    let conversions = required.iter().map(|param| conversion(model, param));
     let listed: Vec<String> = required.iter().map(|param| list_item(param)).collect();
     let new_docs = if listed.is_empty() {
         docs(["Creates a group without parameters.".to_owned()])
@@ -406,13 +424,10 @@ fn input(model: &Model<'_>, group: &InputModel<'_>) -> TokenStream {
             listed.join("\n"),
         ])
     };
-    let setters = options
-        .iter()
-        .map(|param| setter(model, param, &quote! { self.0.set }));
+    let setters = options.iter().map(|param| setter(model, param));
     let default = required.is_empty().then(|| {
         quote! {
             impl Default for #ty {
-                #[inline]
                 fn default() -> Self {
                     Self::new()
                 }
@@ -423,11 +438,12 @@ fn input(model: &Model<'_>, group: &InputModel<'_>) -> TokenStream {
         #about
         #[derive(Clone, Debug)]
         #[must_use]
-        pub struct #ty(pub(crate) crate::params::Group);
+        pub struct #ty(pub(crate) Group);
         impl #ty {
             #new_docs
             pub fn new(#(#parameters),*) -> Self {
-                Self(crate::params::Group::new()#(#values)*)
+                #(#conversions)*
+                Self(Group::new()#(#values)*)
             }
             #(#setters)*
         }

@@ -3,10 +3,10 @@
 use proc_macro2::{Literal, TokenStream};
 use quote::{ToTokens, quote};
 
-use super::endpoints::{auth, http_method};
+use super::endpoints::auth;
 use crate::ident;
 use mastodon_spec::model::{Kind, MethodModel, Model, ParamModel, Resource};
-use mastodon_spec::yaml::{CountedPer, ParamLocation, TypeRef};
+use mastodon_spec::yaml::{CountedPer, HttpMethod, ParamLocation, TypeRef};
 
 /// The tables of the whole API: rate limits, scopes, streams and events.
 pub(super) fn index(model: &Model<'_>) -> TokenStream {
@@ -19,7 +19,7 @@ pub(super) fn index(model: &Model<'_>) -> TokenStream {
             .iter()
             .map(|other| limit(other.requests, other.seconds, other.per));
         let done = family.successes_only;
-        quote! { Family { name: #name, limits: &[#own #(, #also)*], done: #done } }
+        quote! { RateLimitBucket { name: #name, limits: &[#own #(, #also)*], counts_only_success: #done } }
     });
     let scopes = model.spec.api.scopes.iter();
     let scopes = scopes
@@ -31,9 +31,9 @@ pub(super) fn index(model: &Model<'_>) -> TokenStream {
     let streams = streams(model);
     let events = events(model);
     quote! {
-        #![allow(unused_imports, reason = "not every file has a parameter")]
+        #![allow(unused_imports, reason = "not every file uses all of them")]
 
-        use crate::route::{Event, Family, Limit, Per, Route, Scope, Stream};
+        use crate::route::{CountedBy, Event, Limit, RateLimitBucket, Route, Scope, Stream};
 
         #(mod #files;)*
 
@@ -45,8 +45,8 @@ pub(super) fn index(model: &Model<'_>) -> TokenStream {
             FILES.iter().copied().flatten()
         }
 
-        /// The rate limits.
-        pub static FAMILIES: &[Family] = &[#(#families),*];
+        /// The rate limits, each of which is counted separately.
+        pub static RATE_LIMIT_BUCKETS: &[RateLimitBucket] = &[#(#families),*];
 
         /// The OAuth scopes.
         pub static SCOPES: &[Scope] = &[#(#scopes),*];
@@ -63,7 +63,7 @@ pub(super) fn index(model: &Model<'_>) -> TokenStream {
 pub(super) fn resource(model: &Model<'_>, resource: &Resource<'_>) -> TokenStream {
     let routes = resource.methods.iter().map(|method| route(model, method));
     quote! {
-        use crate::route::{Auth, Kind, Param, Route, Verb};
+        use crate::route::{Auth, Method, Param, ParamType, Route};
 
         pub(super) static ROUTES: &[Route] = &[#(#routes),*];
     }
@@ -76,11 +76,21 @@ fn route(model: &Model<'_>, method: &MethodModel<'_>) -> TokenStream {
     let params = method.params.iter().map(|param| row(model, param));
     quote! {
         Route {
-            name: #name, verb: #verb, path: #path, auth: #auth, scopes: &[#(#scopes),*],
+            name: #name, method: #verb, path: #path, auth: #auth, scopes: &[#(#scopes),*],
             #non_default
             params: &[#(#params),*],
-            ..Route::USUAL
+            ..Route::DEFAULT
         }
+    }
+}
+
+fn http_method(method: HttpMethod) -> TokenStream {
+    match method {
+        HttpMethod::Get => quote! { Method::Get },
+        HttpMethod::Post => quote! { Method::Post },
+        HttpMethod::Put => quote! { Method::Put },
+        HttpMethod::Patch => quote! { Method::Patch },
+        HttpMethod::Delete => quote! { Method::Delete },
     }
 }
 
@@ -88,22 +98,23 @@ fn route(model: &Model<'_>, method: &MethodModel<'_>) -> TokenStream {
 fn non_default_fields(model: &MethodModel<'_>) -> TokenStream {
     let method = model.yaml;
     let also = method.also_accepts.iter().map(|other| http_method(*other));
-    let also = (!method.also_accepts.is_empty()).then(|| quote! { also: &[#(#also),*], });
+    let also =
+        (!method.also_accepts.is_empty()).then(|| quote! { additional_methods: &[#(#also),*], });
     let aliases = method.aliases.iter().map(|alias| &alias.http.path);
     let aliases = (!method.aliases.is_empty()).then(|| quote! { aliases: &[#(#aliases),*], });
     let family = method
         .rate_limit
         .as_ref()
-        .map(|family| quote! { family: #family, });
+        .map(|family| quote! { bucket: #family, });
     let paging = method.paging.as_ref().map(|paging| {
         let limit = paging.limit.map(|limit| {
             let limits = [limit.default, limit.max].map(Literal::u32_unsuffixed);
-            quote! { limit: Some((#(#limits),*)), }
+            quote! { page_size: Some((#(#limits),*)), }
         });
         let (cursors, loses) = (&model.cursors, &paging.dropped_by_link);
         let previous = paging.prev_cursor.as_ref();
-        let previous = previous.map(|previous| quote! { previous: #previous, });
-        let loses = (!loses.is_empty()).then(|| quote! { loses: &[#(#loses),*], });
+        let previous = previous.map(|previous| quote! { previous_cursor: #previous, });
+        let loses = (!loses.is_empty()).then(|| quote! { dropped_by_link: &[#(#loses),*], });
         quote! { #limit cursors: &[#(#cursors),*], #previous #loses }
     });
     let removed = method.removed.is_some().then(|| quote! { removed: true, });
@@ -121,7 +132,7 @@ fn streams(model: &Model<'_>) -> impl Iterator<Item = TokenStream> {
         let (scopes, events) = (&stream.scopes, &stream.events);
         quote! {
             Stream {
-                name: #name, path: #path, only_media: #only_media, needs: #needs, scopes: &[#(#scopes),*],
+                name: #name, path: #path, only_media: #only_media, required_param: #needs, scopes: &[#(#scopes),*],
                 since: #since, events: &[#(#events),*],
             }
         }
@@ -132,7 +143,7 @@ fn events(model: &Model<'_>) -> impl Iterator<Item = TokenStream> {
     model.spec.api.events.iter().map(|(name, event)| {
         let (payload, bare) = (event.payload.is_some(), event.plain_text);
         let since = option(event.since.as_ref().map(ToString::to_string));
-        quote! { Event { name: #name, payload: #payload, bare: #bare, since: #since } }
+        quote! { Event { name: #name, has_payload: #payload, is_plain_text: #bare, since: #since } }
     })
 }
 
@@ -150,7 +161,7 @@ fn limit(requests: u32, seconds: u32, per: CountedPer) -> TokenStream {
         CountedPer::User => quote! { User },
         CountedPer::Address => quote! { Address },
     };
-    quote! { Limit { requests: #requests, seconds: #seconds, per: Per::#per } }
+    quote! { Limit { requests: #requests, seconds: #seconds, per: CountedBy::#per } }
 }
 
 fn row(model: &Model<'_>, param: &ParamModel<'_>) -> TokenStream {
@@ -193,9 +204,9 @@ fn row(model: &Model<'_>, param: &ParamModel<'_>) -> TokenStream {
                 fields = inside.map(|field| row(model, field)).collect();
                 quote! { Object }
             }
-            _ => quote! { Text },
+            _ => quote! { String },
         },
-        _ => quote! { Text },
+        _ => quote! { String },
     };
     let list = list.then(|| quote! { .list() });
     let fields = (!fields.is_empty()).then(|| quote! { .fields(&[#(#fields),*]) });
@@ -204,7 +215,7 @@ fn row(model: &Model<'_>, param: &ParamModel<'_>) -> TokenStream {
     let (min, max) = (param.spec.min.map(number), param.spec.max.map(number));
     let within = (min.is_some() || max.is_some()).then(|| {
         let (min, max) = (option(min), option(max));
-        quote! { .within(#min, #max) }
+        quote! { .range(#min, #max) }
     });
-    quote! { Param::#location(#wire, Kind::#kind)#required #list #within #fields #indexed }
+    quote! { Param::#location(#wire, ParamType::#kind)#required #list #within #fields #indexed }
 }

@@ -11,21 +11,18 @@ use mastodon_spec::yaml::TypeRef;
 pub struct Signature {
     /// Names and types of the arguments.
     pub arguments: Vec<(String, String)>,
-    /// The call type that the function returns.
-    pub call: String,
-    /// The same call type without options, which names the type of the response.
+    /// The call type without options, which contains the type of the response. The name of the call type
+    /// follows from that of the method.
     pub output: String,
 }
 
 /// The signature of a method; `None` where no function is emitted for it.
 pub fn signature(model: &Model<'_>, method: &MethodModel<'_>) -> Option<Signature> {
     method.is_callable().then(|| {
-        let (call, output) = methods::call_types(method);
         let arguments = method.arguments.iter();
         Signature {
             arguments: arguments.map(|param| typed(model, param)).collect(),
-            call: plain(&call),
-            output: plain(&output),
+            output: plain(&methods::plain_call_type(method)),
         }
     })
 }

@@ -12,15 +12,17 @@ use mastodon_spec::model::{MethodModel, Model, ParamModel};
 use mastodon_spec::names::{static_name, type_name, variant_name};
 use mastodon_spec::yaml::{Stream, TypeRef};
 
-/// The file of channels, methods, events and listeners.
+/// Emits channels, methods, events and listeners.
 pub(super) fn streaming(model: &Model<'_>) -> TokenStream {
     let (channel, methods, events) = (channel(model), methods(model), events::events(model));
     quote! {
-        use super::event::{CaughtUp, Disconnected, MalformedEvent, UnknownEvent, json};
-        use super::listener::{Callback, Watcher, call};
-        use super::open::StreamCall;
+        use super::stream::event::{
+            Backfilled, Disconnected, MalformedEvent, UnknownEvent, decode_payload,
+        };
+        use super::stream::listener::{Callback, Observer, call};
+        use super::stream::open::StreamCall;
         use crate::error::Error;
-        use crate::generated::prelude::*;
+        use super::prelude::*;
 
         #methods
         #channel
@@ -53,7 +55,7 @@ fn method_of<'m, 'a>(model: &'m Model<'a>, stream: &Stream) -> Option<&'m Method
     model.method(stream.method.as_deref()?)
 }
 
-/// The enum of channels with their metadata.
+/// Emits the enum of channels, with the data that the runtime needs.
 fn channel(model: &Model<'_>) -> TokenStream {
     let streams = &model.spec.api.streams;
     let variant = |name: &str| ident(&variant_name(name, None));
@@ -86,15 +88,15 @@ fn channel(model: &Model<'_>) -> TokenStream {
         .iter()
         .filter(|(_, stream)| stream.only_media)
         .map(|(name, stream)| {
-            let whole = streams.iter().find(|(_, other)| {
+            let unrestricted = streams.iter().find(|(_, other)| {
                 other.method == stream.method && other.param == stream.param && !other.only_media
             });
-            (variant(name), whole.map(|(name, _)| variant(name)))
+            (variant(name), unrestricted.map(|(name, _)| variant(name)))
         })
         .collect();
-    let with_media = media.iter().filter_map(|(media, whole)| {
-        let whole = whole.as_ref()?;
-        Some(quote! { Self::#whole => Self::#media })
+    let with_media = media.iter().filter_map(|(media, unrestricted)| {
+        let unrestricted = unrestricted.as_ref()?;
+        Some(quote! { Self::#unrestricted => Self::#media })
     });
     let only_media = media.iter().map(|(media, _)| quote! { Self::#media });
     let only_media = if media.is_empty() {
@@ -108,33 +110,33 @@ fn channel(model: &Model<'_>) -> TokenStream {
         quote! { match self { #(#arguments,)* _ => None } }
     };
     quote! {
-        /// A stream of the streaming API.
+        /// A channel of the streaming API.
         #[derive(Clone, Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum Channel { #(#variants),* }
 
         impl Channel {
-            /// The name in the API.
+            /// Returns the name of the channel in the API.
             pub fn name(&self) -> &'static str {
                 match self { #(#names),* }
             }
 
-            /// The endpoint that opens this stream over server-sent events.
+            /// Returns the endpoint that opens the channel over server-sent events.
             pub fn endpoint(&self) -> &'static Endpoint {
                 match self { #(#endpoints),* }
             }
 
-            /// The parameter that the stream needs: its name and its value.
+            /// Returns the name and value of the channel's parameter, if it has one.
             pub(crate) fn argument(&self) -> Option<(&'static str, &str)> {
                 #argument
             }
 
-            /// Whether its endpoint opens it with `only_media`.
+            /// Returns whether the channel is limited to statuses with media.
             pub(crate) fn only_media(&self) -> bool {
                 #only_media
             }
 
-            /// The same stream restricted to statuses with media, where there is one.
+            /// Returns the channel limited to statuses with media, or the channel itself if there is none.
             pub(crate) fn with_media(self) -> Self {
                 match self { #(#with_media,)* other => other }
             }
@@ -142,7 +144,7 @@ fn channel(model: &Model<'_>) -> TokenStream {
     }
 }
 
-/// The methods that open a stream.
+/// Emits the methods that open a stream.
 fn methods(model: &Model<'_>) -> TokenStream {
     let streams = model.spec.api.streams.iter();
     let functions = streams.filter(|(_, stream)| !stream.only_media).filter_map(
@@ -174,9 +176,9 @@ fn methods(model: &Model<'_>) -> TokenStream {
         },
     );
     quote! {
-        /// # Streams
+        /// # Streaming
         ///
-        /// Real-time events.
+        /// Server events in real time.
         impl Mastodon { #(#functions)* }
     }
 }
@@ -190,7 +192,7 @@ fn method_docs(model: &Model<'_>, stream: &Stream, method: &MethodModel<'_>) -> 
         .collect();
     docs([
         prose(method.yaml.summary.as_deref().unwrap_or_default()),
-        "Awaiting the call opens the stream and returns an [`EventStream`](crate::EventStream)."
+        "Awaiting the call opens the stream and returns an [`EventStream`](crate::streaming::EventStream)."
             .to_owned(),
         argument.unwrap_or_default(),
         format!("Events: {}.", events.join(", ")),

@@ -113,7 +113,10 @@ fn media(kind: &str, schema: Object) -> Object {
 fn returned(method: &Method) -> String {
     match &method.returns {
         Some(Returns::Value(TypeRef::List(inner))) => format!("A list of `{inner}`."),
-        Some(Returns::Value(ty)) => format!("`{ty}`."),
+        Some(Returns::Value(ty)) => match method.alternative() {
+            Some((param, other)) => format!("`{ty}`; `{other}` if `{param}` is given."),
+            None => format!("`{ty}`."),
+        },
         Some(Returns::Page {
             item,
             wrapper: None,
@@ -132,7 +135,7 @@ fn returned(method: &Method) -> String {
 
 fn content(method: &Method) -> Option<Object> {
     Some(match method.returns.as_ref()? {
-        Returns::Value(ty) => json(schema(ty)),
+        Returns::Value(ty) => json(schema(method.alternative().map_or(ty, |(_, ty)| ty))),
         Returns::Page {
             item,
             wrapper: None,

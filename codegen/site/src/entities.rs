@@ -163,14 +163,20 @@ fn inherited(
 /// The methods, entities and events that use an entity.
 fn users(site: &Site<'_>, name: &str) -> Vec<Users> {
     let spec = site.model.spec;
-    let responses = |method: &Method| match &method.returns {
-        Some(Returns::Value(ty) | Returns::Stream(Some(ty))) => ty.named() == Some(name),
+    let returns_it = |method: &Method| match &method.returns {
+        Some(Returns::Value(ty) | Returns::Stream(Some(ty))) => {
+            let other = method.alternative().and_then(|(_, ty)| ty.named());
+            ty.named() == Some(name) || other == Some(name)
+        }
         Some(Returns::Page { item, wrapper }) => {
             item.named() == Some(name) || wrapper.as_ref().is_some_and(|(own, _)| own == name)
         }
         _ => false,
     };
-    let methods = site.model.methods().filter(|method| responses(method.yaml));
+    let methods = site
+        .model
+        .methods()
+        .filter(|method| returns_it(method.yaml));
     let methods = methods.map(|user| Piece::code(user.name, site.places.method(user.name)));
     let entities = spec.entities.values().flat_map(|file| &file.entities);
     let held = entities.clone().flat_map(|(owner, entity)| {

@@ -157,7 +157,15 @@ fn retries(site: &Site<'_>, method: &MethodModel<'_>) -> Vec<Piece> {
 pub(super) fn returned(site: &Site<'_>, method: &Method) -> Vec<Piece> {
     let typed = |ty| type_pieces(&site.places, ty);
     match &method.returns {
-        Some(Returns::Value(ty)) => typed(ty),
+        Some(Returns::Value(ty)) => {
+            let mut pieces = typed(ty);
+            if let Some((param, other)) = method.alternative() {
+                pieces.push(Piece::text("; "));
+                pieces.extend(typed(other));
+                pieces.push(Piece::text(format!(" if `{param}` is given")));
+            }
+            pieces
+        }
         Some(Returns::Page { item, wrapper }) => {
             let mut pieces = vec![Piece::text("page of ")];
             pieces.extend(typed(item));

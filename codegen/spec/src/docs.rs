@@ -2,14 +2,15 @@
 
 use crate::yaml::Version;
 
-/// "Since 4.3.0, deprecated since 4.4.0." or nothing.
+/// "Since Mastodon 4.3.0, deprecated since 4.4.0." or nothing. Omits versions before 3.0.0, which every
+/// supported server has.
 pub fn versions(
     since: Option<&Version>,
     deprecated: Option<&Version>,
     removed: Option<&Version>,
 ) -> String {
     let since = since
-        .filter(|version| !version.is_zero())
+        .filter(|version| version.major >= 3)
         .map(|version| format!("since Mastodon {version}"));
     let deprecated = deprecated.map(|version| format!("deprecated since {version}"));
     let removed = removed.map(|version| format!("removed in {version}"));

@@ -183,7 +183,8 @@ pub fn reachable(spec: &Spec) -> HashSet<&str> {
             method
                 .params
                 .values()
-                .filter_map(|param| param.ty.as_ref()?.named()),
+                .flat_map(|param| param.ty.iter().chain(&param.returns))
+                .filter_map(TypeRef::named),
         );
         match &method.returns {
             Some(Returns::Value(ty) | Returns::Stream(Some(ty))) => open.extend(ty.named()),

@@ -108,8 +108,33 @@ pub struct Method {
     /// The arguments of the function in code. Default: the path parameters, then the required parameters,
     /// in their order.
     pub arguments: Option<Vec<String>>,
+    /// What the SDK does before it sends the request, in this order.
+    pub prepare: Vec<Prepare>,
     /// The parameters, in the order of the documentation, without `limit` and cursors of paged lists.
     pub params: Map<Param>,
+}
+
+/// What the SDK does before it sends a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Prepare {
+    /// Uses the address of the endpoint in the server's OAuth metadata.
+    DiscoverAddress,
+    /// Fetches the resource and keeps what the request does not give, since the server would clear it.
+    PreserveUnsetParams,
+    /// Checks the status against the server's limits.
+    CheckStatusLimits,
+}
+
+impl Prepare {
+    /// The name in the YAML, which is that of the hook in the SDK.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::DiscoverAddress => "discover_address",
+            Self::PreserveUnsetParams => "preserve_unset_params",
+            Self::CheckStatusLimits => "check_status_limits",
+        }
+    }
 }
 
 /// The error of a repeated request whose first attempt succeeded. A method that returns nothing is then
@@ -131,6 +156,12 @@ pub struct AlreadyApplied {
 }
 
 impl Method {
+    /// The parameter that changes what the method returns, and the type that it returns then.
+    pub fn alternative(&self) -> Option<(&str, &TypeRef)> {
+        let mut params = self.params.iter();
+        params.find_map(|(name, param)| Some((name.as_str(), param.returns.as_ref()?)))
+    }
+
     /// Whether the request may be sent again when its response was lost.
     pub fn is_idempotent(&self) -> bool {
         let method = self.http.as_ref().map(|route| route.method);
@@ -275,6 +306,8 @@ pub struct Param {
     pub indexed: bool,
     /// The JSON type, where it differs from `type`: an id that is sent as a number.
     pub sent_as: Option<JsonType>,
+    /// What the method returns when this parameter is given, where that differs.
+    pub returns: Option<TypeRef>,
 }
 
 /// Whether a parameter is required.

@@ -167,16 +167,6 @@ const CASES: &[Case] = &[
         )],
     ),
     (
-        Rule::MethodCall,
-        Forth,
-        "note",
-        &[(
-            NOTES,
-            "      id: { type: NoteId, description: The note. }\n\n  notes:",
-            "      id: { type: NoteId, description: The note. }\n      deep: { type: bool, since: 4.3.0, description: All of it. }\n\n  notes:",
-        )],
-    ),
-    (
         Rule::MethodFact,
         Forth,
         "notes_popular",

@@ -59,11 +59,11 @@ fn check_lists_stale_files_and_fails() {
     let (fresh, _, message) = codegen(folder.path(), &["--check"]);
     assert!(fresh, "{message}");
 
-    fs::write(folder.path().join("generated/entities/note.rs"), "").unwrap();
+    fs::write(folder.path().join("types/generated/entities/note.rs"), "").unwrap();
     let (fresh, _, message) = codegen(folder.path(), &["--check"]);
     assert!(!fresh);
     assert_eq!(
         message,
-        "stale: generated/entities/note.rs\n1 stale file; run `cargo codegen`\n"
+        "stale: types/generated/entities/note.rs\n1 stale file; run `cargo codegen`\n"
     );
 }

@@ -1,23 +1,30 @@
-//! Every kind of failure, with marked secrets: none of them shows in what anybody may read.
+//! Secrets appear in no error, log or `Debug` output. Every variant of the error is provoked with marked
+//! secrets.
 
-mod answers;
+mod responses;
 
 use std::collections::BTreeSet;
 use std::error::Error as _;
 use std::fmt::Debug;
 use std::time::Duration;
 
+use mastodon_sdk::auth::{App, AuthorizationRequest, Credentials, OUT_OF_BAND};
+use mastodon_sdk::blocking::Wait;
+use mastodon_sdk::call::StoredPage;
 use mastodon_sdk::push::{PushKeyPair, PushReceiver};
-use mastodon_sdk::{App, Credentials, Error, LoginRequest, Mastodon, MastodonBuilder, OUT_OF_BAND};
-use mastodon_sdk::{RateLimit, ServerVersion, VersionCheck};
+use mastodon_sdk::rate_limit::RateLimitMode;
+use mastodon_sdk::server::{ServerVersion, VersionCheck};
+use mastodon_sdk::{Account, Error, Mastodon, MastodonBuilder};
 use tokio::net::TcpListener;
 
-use crate::logs::Log;
-use crate::server::{Server, answer, json, tag};
+use crate::support::fixtures::tag;
+use crate::support::{
+    CapturedLog, ScriptedServer, error_response, error_variant, json_response, response,
+};
 
-/// What stands in every secret. A half of it is a secret, too.
+/// Part of every secret. Half of a secret must not appear, either.
 const MARK: &str = "s3cr3t";
-/// What stands in every secret that is a number.
+/// Part of every numeric secret.
 const NUMBER: &str = "7337733";
 const TOKEN: &str = "t0ken-s3cr3t-s3cr3t";
 const CLIENT: &str = "client-s3cr3t-s3cr3t";
@@ -26,95 +33,94 @@ const CODE: &str = "code-s3cr3t-s3cr3t";
 const KEY: &str = "key-s3cr3t-s3cr3t";
 const REFRESH: &str = "refresh-s3cr3t-s3cr3t";
 
-/// Collects whatever a program might show.
+/// Collects everything that an application could print or log.
 #[derive(Default)]
-struct Shown {
+struct VisibleOutput {
     texts: Vec<String>,
-    kinds: BTreeSet<String>,
+    error_variants: BTreeSet<String>,
 }
 
-impl Shown {
+impl VisibleOutput {
+    /// Records the `Debug` output of a value.
     fn debug(&mut self, value: &impl Debug) {
         self.texts.push(format!("{value:?} {value:#?}"));
     }
 
-    /// An answer, or an error with its causes and what they look like inside.
+    /// Records the `Debug` output of a value, or message, `Debug` output and sources of an error.
     fn result<T: Debug>(&mut self, result: Result<T, Error>) {
         let error = match result {
-            Ok(answer) => return self.debug(&answer),
+            Ok(value) => return self.debug(&value),
             Err(error) => error,
         };
         self.debug(&error);
         self.texts.push(error.to_string());
-        let mut cause = error.source();
-        while let Some(deeper) = cause {
-            self.texts.push(format!("{deeper} {deeper:?}"));
-            cause = deeper.source();
+        let mut source = error.source();
+        while let Some(error) = source {
+            self.texts.push(format!("{error} {error:?}"));
+            source = error.source();
         }
-        self.kinds.insert(kind(&error));
+        self.error_variants.insert(error_variant(&error));
     }
 
-    /// An error, which is a sentence by itself.
+    /// Records an error and checks that its message is a complete sentence.
     fn error<T: Debug>(&mut self, result: Result<T, Error>) {
-        let said = match &result {
-            Ok(answer) => panic!("it does not fail: {answer:?}"),
+        let message = match &result {
+            Ok(value) => panic!("expected an error: {value:?}"),
             Err(error) => error.to_string(),
         };
-        let is_sentence = said.split_whitespace().count() >= 4 && !said.ends_with([':', ';', ' ']);
+        let is_sentence =
+            message.split_whitespace().count() >= 4 && !message.ends_with([':', ';', ' ']);
         assert!(
-            is_sentence && !said.contains(['\n', '\t']) && !said.contains("Some("),
-            "{said}"
+            is_sentence && !message.contains(['\n', '\t']) && !message.contains("Some("),
+            "{message}"
         );
         self.result(result);
     }
 
-    /// The addresses that were asked for.
-    fn addresses(&mut self, server: &Server) {
-        let first = |request: &String| request.lines().next().unwrap().to_owned();
-        self.texts.extend(server.seen().iter().map(first));
+    /// Records method and target of the requests: servers and proxies log them.
+    fn request_lines(&mut self, server: &ScriptedServer) {
+        self.texts.extend(server.request_lines());
     }
-}
-
-/// The name of an error's kind.
-fn kind(error: &Error) -> String {
-    let shown = format!("{error:?}");
-    shown
-        .chars()
-        .take_while(char::is_ascii_alphanumeric)
-        .collect()
 }
 
 fn app() -> App {
     App::new("id", CLIENT, OUT_OF_BAND, "read write")
 }
 
-fn builder(server: &Server) -> MastodonBuilder {
+fn builder(server: &ScriptedServer) -> MastodonBuilder {
     server.builder().access_token(TOKEN).max_retries(0)
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_failure_of_any_kind_shows_a_secret() {
-    let (log, _guard) = Log::begin();
-    let mut shown = Shown::default();
-    answers::answers(&mut shown).await;
-    network(&mut shown).await;
-    limits(&mut shown).await;
-    before_sending(&mut shown).await;
-    files(&mut shown);
-    push(&mut shown);
-    redirects(&mut shown).await;
-    success(&mut shown).await;
+async fn no_error_of_any_variant_shows_a_secret() {
+    let (log, _guard) = CapturedLog::start();
+    let mut output = VisibleOutput::default();
+    responses::call_with_every_response(&mut output).await;
+    network_errors(&mut output).await;
+    timeouts_and_limits(&mut output).await;
+    errors_before_sending(&mut output).await;
+    credentials_files(&mut output);
+    push_messages(&mut output);
+    redirects(&mut output).await;
+    successful_calls(&mut output).await;
 
-    let declared: BTreeSet<String> = kinds().collect();
-    assert_eq!(shown.kinds, declared, "every kind of error was met");
-    shown.texts.push(log.text());
-    assert!(shown.texts.len() > 1000);
-    for text in shown.texts {
+    // The operating system would have to fail.
+    let declared: BTreeSet<String> = declared_error_variants()
+        .filter(|variant| variant != "Internal")
+        .collect();
+    assert_eq!(
+        output.error_variants, declared,
+        "every error variant that a test can provoke"
+    );
+    output.texts.push(log.text());
+    assert!(output.texts.len() > 1000);
+    for text in output.texts {
         let at = text.find(MARK).or_else(|| text.find(NUMBER));
         assert!(at.is_none(), "{}", excerpt(&text, at.unwrap_or_default()));
     }
 }
 
+/// The characters around a position in a text.
 fn excerpt(text: &str, at: usize) -> String {
     let from = text[..at]
         .char_indices()
@@ -124,31 +130,31 @@ fn excerpt(text: &str, at: usize) -> String {
     text[from..].chars().take(500).collect()
 }
 
-/// A message that is not for these keys, and keys that are none.
-fn push(shown: &mut Shown) {
+/// A push message for other keys, and invalid keys.
+fn push_messages(output: &mut VisibleOutput) {
     let subscription = |key: &str| {
-        let told = format!(
+        let json = format!(
             r#"{{"id":"1","endpoint":"https://a.example/s3cr3t","server_key":"{key}","alerts":{{}}}}"#
         );
-        serde_json::from_str(&told).unwrap()
+        serde_json::from_str(&json).unwrap()
     };
     let keys = PushKeyPair::generate().unwrap();
     let stored = serde_json::to_string(&keys)
         .unwrap()
         .replace(':', ":\"s3cr3t");
     assert!(serde_json::from_str::<PushKeyPair>(&stored).is_err());
-    let unread = PushReceiver::new(keys.clone(), &subscription("s3cr3t"));
-    shown.error(unread.map_err(Error::from));
-    let known =
+    let receiver = PushReceiver::new(keys.clone(), &subscription("s3cr3t"));
+    output.error(receiver.map_err(Error::from));
+    let valid_key =
         "BCk-QqERU0q-CfYZjcuB6lnyyOYfJ2AifKqfeGIm7Z-HiTU5T9eTG5GxVA0_OH5mMlI4UkkDTpaZwozy0TzdZ2M";
-    let receiver = PushReceiver::new(keys, &subscription(known)).unwrap();
-    shown.debug(&receiver);
+    let receiver = PushReceiver::new(keys, &subscription(valid_key)).unwrap();
+    output.debug(&receiver);
     let message = receiver.receive(&http::HeaderMap::new(), b"s3cr3t");
-    shown.error(message.map_err(Error::from));
+    output.error(message.map_err(Error::from));
 }
 
-/// The kinds of errors that the library declares.
-fn kinds() -> impl Iterator<Item = String> {
+/// The variants of the error type, from its source.
+fn declared_error_variants() -> impl Iterator<Item = String> {
     let source = include_str!("../../../src/error/mod.rs");
     let (_, rest) = source.split_once("pub enum Error {\n").unwrap();
     let (body, _) = rest.split_once("\n}\n").unwrap();
@@ -162,37 +168,39 @@ fn kinds() -> impl Iterator<Item = String> {
         })
 }
 
-/// Connections that do not come about, or break.
-async fn network(shown: &mut Shown) {
-    let half = "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 900\r\n\r\n{";
-    let large = json(200, "", &format!("[\"{}\"]", "x".repeat(5000)));
-    for broken in [String::new(), half.to_owned(), "nonsense".to_owned(), large] {
-        let server = Server::start(vec![broken]).await;
+/// Connections that fail or break.
+async fn network_errors(output: &mut VisibleOutput) {
+    let incomplete = "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 900\r\n\r\n{";
+    let large = json_response(200, "", &format!("[\"{}\"]", "x".repeat(5000)));
+    for response in [
+        String::new(),
+        incomplete.to_owned(),
+        "nonsense".to_owned(),
+        large,
+    ] {
+        let server = ScriptedServer::start(vec![response]).await;
         let client = builder(&server).max_body(4096).build().unwrap();
-        shown.error(
+        output.error(
             client
                 .oauth_token("authorization_code", "id", CLIENT)
                 .code(CODE)
                 .await,
         );
     }
-    for nowhere in [
+    for unreachable in [
         "http://127.0.0.1:1",
         "https://127.0.0.1:1",
         "https://mastodon.invalid",
     ] {
-        let client = Mastodon::builder(nowhere)
+        let client = Mastodon::builder(unreachable)
             .access_token(TOKEN)
             .max_retries(0);
         let client = client.version_check(VersionCheck::Off).build().unwrap();
-        shown.error(client.oauth_revoke("id", CLIENT, TOKEN).await);
+        output.error(client.oauth_revoke("id", CLIENT, TOKEN).await);
     }
-    let lost = vec![
-        String::new(),
-        json(404, "", r#"{"error":"Record not found"}"#),
-    ];
-    let server = Server::start(lost).await;
-    shown.error(
+    let lost_response = vec![String::new(), error_response(404, "Record not found")];
+    let server = ScriptedServer::start(lost_response).await;
+    output.error(
         builder(&server)
             .max_retries(1)
             .build()
@@ -202,8 +210,8 @@ async fn network(shown: &mut Shown) {
     );
 }
 
-/// Limits of time and of rate.
-async fn limits(shown: &mut Shown) {
+/// Timeouts, rate limits, and the limits of the server.
+async fn timeouts_and_limits(output: &mut VisibleOutput) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     for scheme in ["http", "https"] {
@@ -220,82 +228,95 @@ async fn limits(shown: &mut Shown) {
             let call = client
                 .oauth_revoke("id", CLIENT, TOKEN)
                 .timeout(Duration::from_secs(1));
-            shown.error(call.await);
+            output.error(call.await);
         }
     }
-    let spent = "date: Fri, 07 Aug 2026 12:00:00 GMT\r\nx-ratelimit-limit: 300\r\n\
+    let exhausted = "date: Fri, 07 Aug 2026 12:00:00 GMT\r\nx-ratelimit-limit: 300\r\n\
                  x-ratelimit-remaining: 0\r\nx-ratelimit-reset: 2026-08-07T12:05:00.000Z\r\n";
-    let server = Server::start(vec![json(429, spent, r#"{"error":"Too many"}"#)]).await;
+    let server = ScriptedServer::start(vec![json_response(
+        429,
+        exhausted,
+        r#"{"error":"Too many"}"#,
+    )])
+    .await;
     let client = builder(&server)
-        .rate_limit(RateLimit::Throw)
+        .rate_limit_mode(RateLimitMode::Fail)
         .build()
         .unwrap();
-    shown.error(client.status("1").await);
-    shown.error(client.oauth_revoke("id", CLIENT, TOKEN).await);
+    output.error(client.status("1").await);
+    output.error(client.oauth_revoke("id", CLIENT, TOKEN).await);
 
-    let told = r#"{"version":"4.6.5","configuration":{"statuses":{"max_characters":500}}}"#;
-    let file = answer(200, "image/png", "", "s3cr3t");
-    let server = Server::start(vec![json(200, "", told), file]).await;
-    let client = builder(&server).version_check(VersionCheck::Created);
+    let instance = r#"{"version":"4.6.5","configuration":{"statuses":{"max_characters":500}}}"#;
+    let file = response(200, "image/png", "", "s3cr3t");
+    let server = ScriptedServer::start(vec![json_response(200, "", instance), file]).await;
+    let client = builder(&server).version_check(VersionCheck::Endpoints);
     let client = client.build().unwrap();
-    shown.error(client.status_post("s3cr3t ".repeat(100)).await);
-    let told = r#"{"version":"4.6.5","configuration":{"urls":{"streaming":"nowhere"}}}"#;
-    let nowhere = Server::start(vec![json(200, "", told); 9]).await;
-    let stream = builder(&nowhere).build().unwrap().stream_user();
-    shown.error(stream.max_attempts(1).await.map(|_| ()));
+    output.error(client.status_post("s3cr3t ".repeat(100)).await);
+    let instance = r#"{"version":"4.6.5","configuration":{"urls":{"streaming":"nowhere"}}}"#;
+    let server_without_streams =
+        ScriptedServer::start(vec![json_response(200, "", instance); 9]).await;
+    let stream = builder(&server_without_streams)
+        .build()
+        .unwrap()
+        .stream_user();
+    output.error(stream.max_attempts(1).await.map(|_| ()));
     let media = r#"{"id":"7","type":"image","url":null}"#;
-    let failed = json(
-        422,
-        "",
-        r#"{"error":"No s3cr3t"}"#.replace("s3cr3t", TOKEN).as_str(),
-    );
-    let server_of_media = Server::start(vec![json(202, "", media), failed]).await;
-    let uploads = builder(&server_of_media).build().unwrap();
-    shown.error(
+    let failed = error_response(422, &format!("No {TOKEN}"));
+    let media_server = ScriptedServer::start(vec![json_response(202, "", media), failed]).await;
+    let uploads = builder(&media_server).build().unwrap();
+    output.error(
         uploads
             .media_post(mastodon_sdk::Upload::bytes(&b"GIF89a"[..]))
             .await,
     );
-    let private = format!("{}/1.png?token=s3cr3t", server.url);
-    for address in [private.as_str(), &private, "https://u:s3cr3t@"] {
-        let download = client.download(address).max_size(2);
-        shown.debug(&download);
-        shown.error(download.bytes().await);
+    let private_url = format!("{}/1.png?token=s3cr3t", server.url);
+    for url in [private_url.as_str(), &private_url, "https://u:s3cr3t@"] {
+        let download = client.download(url).max_size(2);
+        output.debug(&download);
+        output.error(download.bytes().await);
     }
 }
 
-/// What is found to be wrong before anything is sent.
-async fn before_sending(shown: &mut Shown) {
+/// Errors that are found before a request is sent.
+async fn errors_before_sending(output: &mut VisibleOutput) {
     for address in [
         "https://u:s3cr3t@a.example",
         "a.example/?access_token=s3cr3t",
         "http://u:s3cr3t@a b",
     ] {
         let builder = Mastodon::builder(address).access_token(TOKEN);
-        shown.debug(&builder);
-        shown.error(builder.build());
+        output.debug(&builder);
+        output.error(builder.build());
     }
-    shown.error(
+    output.error(
         Mastodon::builder("http://a.example")
             .access_token(TOKEN)
             .build(),
     );
+    let index = r#"{"links":[{"rel":"a","href":"https://a.example/?token=s3cr3t"}]}"#;
+    let server = ScriptedServer::start(vec![json_response(200, "", index)]).await;
+    let client = builder(&server).build().unwrap();
+    output.error(client.instance_nodeinfo().await);
+    output.error(client.blocks().wait());
+    let stored = r#"{"server":"https://a.example","endpoint":"blocks","values":[["token","s3cr3t"]],"body":[]}"#;
+    let stored: StoredPage<Account> = serde_json::from_str(stored).unwrap();
+    output.error(stored.attach(&client));
     let old = ServerVersion::parse("3.0.0", None);
     let client = Mastodon::builder("a.example")
         .access_token(TOKEN)
         .server_version(old);
     let client = client.build().unwrap();
-    shown.debug(&client);
-    shown.error(client.status_quotes("1").await);
-    shown.error(client.status("..").await);
-    let server = Server::start(Vec::new()).await;
-    let odd = server
+    output.debug(&client);
+    output.error(client.status_quotes("1").await);
+    output.error(client.status("..").await);
+    let server = ScriptedServer::start(Vec::new()).await;
+    let invalid_token = server
         .builder()
-        .access_token("odd\ns3cr3t")
+        .access_token("invalid\ns3cr3t")
         .build()
         .unwrap();
-    shown.error(odd.status("1").await);
-    shown.error(
+    output.error(invalid_token.status("1").await);
+    output.error(
         server
             .builder()
             .build()
@@ -303,19 +324,19 @@ async fn before_sending(shown: &mut Shown) {
             .auth_request_url(&app(), "push")
             .await,
     );
-    let grant = json(200, "", r#"{"access_token":"new-s3cr3t","scope":"read"}"#);
-    let server = Server::start(vec![grant]).await;
-    shown.error(
+    let grant = json_response(200, "", r#"{"access_token":"new-s3cr3t","scope":"read"}"#);
+    let server = ScriptedServer::start(vec![grant]).await;
+    output.error(
         builder(&server)
             .build()
             .unwrap()
-            .log_in_as_app(&app(), "read write")
+            .log_in_with_client_credentials(&app(), "read write")
             .await,
     );
 }
 
-/// Files of credentials that are damaged, and what is kept in whole ones.
-fn files(shown: &mut Shown) {
+/// Damaged and intact credentials files.
+fn credentials_files(output: &mut VisibleOutput) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("bot.json");
     for text in [
@@ -327,31 +348,32 @@ fn files(shown: &mut Shown) {
         "not a token s3cr3t",
     ] {
         std::fs::write(&path, text).unwrap();
-        shown.error(Credentials::load(&path));
+        output.error(Credentials::load(&path));
     }
     let client = Mastodon::builder("a.example")
         .access_token(TOKEN)
         .build()
         .unwrap();
-    let kept = client.credentials(Some(&app()));
-    kept.save(&path).unwrap();
-    shown.debug(&kept);
-    shown.debug(&Credentials::load(&path).unwrap());
-    shown.error(kept.save(folder.path().join("missing/bot.json")));
+    let credentials = client.credentials(Some(&app()));
+    credentials.save(&path).unwrap();
+    output.debug(&credentials);
+    output.debug(&Credentials::load(&path).unwrap());
+    output.error(credentials.save(folder.path().join("missing/bot.json")));
 }
 
-/// Redirects: of a call to another host, and of a user back to the program.
-async fn redirects(shown: &mut Shown) {
-    let other = Server::start(Vec::new()).await;
-    let away = format!("location: {}/?access_token={TOKEN}\r\n", other.url);
-    let circle = format!("location: /?token={TOKEN}\r\n");
-    for location in [away, circle] {
-        let server = Server::start(vec![json(307, &location, ""); 9]).await;
-        shown.error(builder(&server).build().unwrap().status("1").await);
+/// Redirects of calls, and of the user back to the application.
+async fn redirects(output: &mut VisibleOutput) {
+    let other = ScriptedServer::start(Vec::new()).await;
+    let other_host = format!("location: {}/?access_token={TOKEN}\r\n", other.url);
+    let loop_location = format!("location: /?token={TOKEN}\r\n");
+    for location in [other_host, loop_location] {
+        let server = ScriptedServer::start(vec![json_response(307, &location, ""); 9]).await;
+        output.error(builder(&server).build().unwrap().status("1").await);
     }
-    assert!(other.seen().is_empty());
+    assert!(other.requests().is_empty());
     let link = "link: </api/v1/followed_tags?max_id=1>; rel=\"next\"\r\n";
-    let server = Server::start(vec![json(200, link, &format!("[{}]", tag("a")))]).await;
+    let server =
+        ScriptedServer::start(vec![json_response(200, link, &format!("[{}]", tag("a")))]).await;
     let first = builder(&server)
         .build()
         .unwrap()
@@ -359,58 +381,58 @@ async fn redirects(shown: &mut Shown) {
         .max_id("1")
         .await
         .unwrap();
-    shown.debug(&first);
-    shown.error(first.next().await);
-    shown.addresses(&server);
-    let server = Server::start(Vec::new()).await;
+    output.debug(&first);
+    output.error(first.next().await);
+    output.request_lines(&server);
+    let server = ScriptedServer::start(Vec::new()).await;
     let client = builder(&server).build().unwrap();
     let login = client.auth_request_url(&app(), "read").await.unwrap();
     let state = login.state();
-    for back in [
+    for redirect in [
         format!("http://localhost/?code={CODE}&state=forged"),
         format!("http://localhost/?state={state}&code="),
         format!("http://localhost/?state={state}&error=access_denied&code={CODE}"),
         format!("localhost?code={CODE}"),
     ] {
-        if let Err(error) = login.code_from_redirect(&back) {
-            shown.error::<()>(Err(error));
+        if let Err(error) = login.code_from_redirect(&redirect) {
+            output.error::<()>(Err(error));
         }
     }
 }
 
-/// What goes well is logged, too.
-async fn success(shown: &mut Shown) {
+/// Successful calls are logged, too.
+async fn successful_calls(output: &mut VisibleOutput) {
     let token = format!(
         r#"{{"access_token":"new-s3cr3t","token_type":"Bearer","scope":"read","refresh_token":"{REFRESH}"}}"#
     );
     let application =
-        format!(r#"{{"id":"1","name":"A program","client_id":"id","client_secret":"{CLIENT}"}}"#);
+        format!(r#"{{"id":"1","name":"Example app","client_id":"id","client_secret":"{CLIENT}"}}"#);
     let script = vec![
-        json(200, "", &application),
-        json(200, "", &token),
-        json(200, "", &token),
-        json(200, "", &token),
+        json_response(200, "", &application),
+        json_response(200, "", &token),
+        json_response(200, "", &token),
+        json_response(200, "", &token),
     ];
-    let server = Server::start(script).await;
+    let server = ScriptedServer::start(script).await;
     let client = builder(&server).build().unwrap();
     let app = client
-        .create_app("A program", OUT_OF_BAND, "read", None)
+        .create_app("Example app", OUT_OF_BAND, "read", None)
         .await
         .unwrap();
-    let login: LoginRequest = client.auth_request_url(&app, "read").await.unwrap();
-    let verifier: serde_json::Value = serde_json::to_value(&login).unwrap();
-    let verifier = verifier["verifier"].as_str().unwrap().to_owned();
-    assert!(!format!("{login:?} {}", login.url()).contains(&verifier));
-    shown.debug(&app);
-    shown.debug(&login);
-    shown.debug(&client.log_in_with_code(&app, &login, CODE).await.unwrap());
+    let login: AuthorizationRequest = client.auth_request_url(&app, "read").await.unwrap();
+    let stored_login = serde_json::to_value(&login).unwrap();
+    let verifier = stored_login["verifier"].as_str().unwrap();
+    assert!(!format!("{login:?} {}", login.url()).contains(verifier));
+    output.debug(&app);
+    output.debug(&login);
+    output.debug(&client.log_in_with_code(&app, &login, CODE).await.unwrap());
     let call = || {
         client
             .oauth_token("authorization_code", "id", CLIENT)
             .code(CODE)
     };
-    shown.debug(&call().response().await.unwrap());
-    shown.debug(&call().raw().await.unwrap());
-    shown.texts.push(login.url());
-    shown.addresses(&server);
+    output.debug(&call().response().await.unwrap());
+    output.debug(&call().raw().await.unwrap());
+    output.texts.push(login.url());
+    output.request_lines(&server);
 }

@@ -1,10 +1,11 @@
-//! A server whose streams a test plays by hand, and whose lists answer by themselves.
+//! Mock server: a test controls its streams; its REST lists respond automatically.
 
 use std::sync::{Arc, Mutex};
 
 use futures_util::stream::SplitSink;
 use futures_util::{SinkExt, StreamExt};
-use mastodon_sdk::{Mastodon, MastodonBuilder, VersionCheck};
+use mastodon_sdk::server::VersionCheck;
+use mastodon_sdk::{Mastodon, MastodonBuilder};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -15,76 +16,76 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::Role;
 
-use super::in_time;
-use crate::server::json as answer;
+use super::with_timeout;
+use crate::support::json_response as response;
 
-/// The lists that the REST API has, each with the ids of its items, oldest first.
+/// REST lists by path suffix, with the IDs of their items.
 type Lists = Arc<Mutex<Vec<(&'static str, Vec<u64>)>>>;
 
-/// A server that streams.
+/// A mock server with REST lists and streams.
 pub(super) struct StreamServer {
     pub(super) url: String,
     lists: Lists,
-    /// Answers that are the same until they are changed, each known by the end of its path.
-    pages: Arc<Mutex<Vec<(&'static str, String)>>>,
-    seen: Arc<Mutex<Vec<String>>>,
+    /// Fixed response bodies by path suffix.
+    fixed_responses: Arc<Mutex<Vec<(&'static str, String)>>>,
+    requests: Arc<Mutex<Vec<String>>>,
     connections: mpsc::UnboundedReceiver<Connection>,
-    /// What the server says of itself; `None` for a page that is not there.
+    /// Instance data, or `None` for a 404 response.
     pub(super) instance: Arc<Mutex<Option<String>>>,
-    /// Answers in place of those of the lists, in order.
+    /// Responses that replace the next responses of lists, in order.
     pub(super) failures: Arc<Mutex<Vec<String>>>,
 }
 
-/// A request for a stream that waits for the test to answer it.
+/// A request for a stream, to which the test responds.
 pub(super) struct Connection {
-    /// The head of the request, in lower case.
+    /// The request head, in lower case.
     pub(super) head: String,
-    pub(super) socket: Wire,
-    /// The stream that the address of a WebSocket asks for.
+    pub(super) socket: Socket,
+    /// Values of the query parameters: the stream of a WebSocket and its argument.
     pub(super) subscribed: Vec<String>,
     key: String,
 }
 
-/// What the connection is by now.
-pub(super) enum Wire {
+/// The connection before and after an upgrade.
+pub(super) enum Socket {
     Http(TcpStream),
     WebSocket(WebSocket),
 }
 
-/// A WebSocket that answers pings by itself.
+/// A WebSocket that responds to pings automatically.
 pub(super) struct WebSocket {
     pub(super) sink: SplitSink<WebSocketStream<TcpStream>, Message>,
-    /// What the client sent.
-    pub(super) heard: mpsc::UnboundedReceiver<Message>,
-    reading: AbortHandle,
+    /// Messages of the client.
+    pub(super) received: mpsc::UnboundedReceiver<Message>,
+    reader: AbortHandle,
 }
 
 impl WebSocket {
     async fn accept(socket: TcpStream) -> Self {
         let socket = WebSocketStream::from_raw_socket(socket, Role::Server, None).await;
         let (sink, mut stream) = socket.split();
-        let (sender, heard) = mpsc::unbounded_channel();
-        let reading = tokio::spawn(async move {
+        let (sender, received) = mpsc::unbounded_channel();
+        let reader = tokio::spawn(async move {
             while let Some(Ok(message)) = stream.next().await {
-                let _nobody_wants_it = sender.send(message);
+                let _receiver_dropped = sender.send(message);
             }
         });
         Self {
             sink,
-            heard,
-            reading: reading.abort_handle(),
+            received,
+            reader: reader.abort_handle(),
         }
     }
 
-    /// Answers nothing any more.
-    pub(super) fn fall_silent(&self) {
-        self.reading.abort();
+    /// Stops reading, so that pings get no response.
+    pub(super) fn stop_responding(&self) {
+        self.reader.abort();
     }
 }
 
 impl Drop for WebSocket {
     fn drop(&mut self) {
-        self.reading.abort();
+        self.reader.abort();
     }
 }
 
@@ -93,60 +94,60 @@ impl StreamServer {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let (sender, connections) = mpsc::unbounded_channel();
-        let own = format!(
+        let instance = format!(
             r#"{{"configuration":{{"urls":{{"streaming":"{}"}}}}}}"#,
             url.replace("http", "ws")
         );
         let server = Self {
             url,
             lists: Arc::default(),
-            pages: Arc::default(),
-            seen: Arc::default(),
+            fixed_responses: Arc::default(),
+            requests: Arc::default(),
             connections,
-            instance: Arc::new(Mutex::new(Some(own))),
+            instance: Arc::new(Mutex::new(Some(instance))),
             failures: Arc::default(),
         };
-        let (lists, seen) = (Arc::clone(&server.lists), Arc::clone(&server.seen));
-        let pages = Arc::clone(&server.pages);
+        let (lists, requests) = (Arc::clone(&server.lists), Arc::clone(&server.requests));
+        let fixed_responses = Arc::clone(&server.fixed_responses);
         let (instance, failures) = (Arc::clone(&server.instance), Arc::clone(&server.failures));
         tokio::spawn(async move {
             while let Ok((mut socket, _)) = listener.accept().await {
-                let Some(raw) = head(&mut socket).await else {
+                let Some(raw) = read_head(&mut socket).await else {
                     continue;
                 };
                 let head = raw.to_lowercase();
                 let path = head.split(' ').nth(1).unwrap_or_default().to_owned();
-                seen.lock().unwrap().push(head.clone());
+                requests.lock().unwrap().push(head.clone());
                 if path.starts_with("/api/v1/streaming") {
                     let key = raw
                         .lines()
                         .find(|line| line.to_lowercase().starts_with("sec-websocket-key:"));
                     let key = key.and_then(|line| line.split(' ').nth(1));
-                    let _over = sender.send(Connection {
+                    let _receiver_dropped = sender.send(Connection {
                         head,
                         key: key.unwrap_or_default().to_owned(),
-                        socket: Wire::Http(socket),
-                        subscribed: subscribed(&raw),
+                        socket: Socket::Http(socket),
+                        subscribed: query_values(&raw),
                     });
                     continue;
                 }
-                let answer = if path.starts_with("/api/v2/instance") {
+                let response = if path.starts_with("/api/v2/instance") {
                     let instance = instance.lock().unwrap();
                     instance
                         .as_ref()
-                        .map_or_else(|| answer(404, "", "{}"), |own| answer(200, "", own))
+                        .map_or_else(|| response(404, "", "{}"), |json| response(200, "", json))
                 } else if path.starts_with("/api/v1/instance") {
-                    answer(200, "", "{}")
+                    response(200, "", "{}")
                 } else if failures.lock().unwrap().is_empty() {
-                    let fixed =
-                        pages.lock().unwrap().iter().find_map(|(end, page)| {
-                            path.ends_with(end).then(|| answer(200, "", page))
-                        });
-                    fixed.unwrap_or_else(|| list(&lists.lock().unwrap(), &path))
+                    let fixed_responses = fixed_responses.lock().unwrap();
+                    let fixed = fixed_responses.iter().find_map(|(suffix, body)| {
+                        path.ends_with(suffix).then(|| response(200, "", body))
+                    });
+                    fixed.unwrap_or_else(|| list_page(&lists.lock().unwrap(), &path))
                 } else {
                     failures.lock().unwrap().remove(0)
                 };
-                let _cut = socket.write_all(answer.as_bytes()).await;
+                let _closed = socket.write_all(response.as_bytes()).await;
             }
         });
         server
@@ -162,48 +163,51 @@ impl StreamServer {
         self.builder().build().unwrap()
     }
 
-    /// Puts items into a list, known by the end of its path.
-    pub(super) fn list(&self, path: &'static str, ids: impl IntoIterator<Item = u64>) {
+    /// Adds items to the list with this path suffix, and creates it if necessary.
+    pub(super) fn add_to_list(&self, path: &'static str, ids: impl IntoIterator<Item = u64>) {
         let mut lists = self.lists.lock().unwrap();
-        if !lists.iter().any(|(known, _)| *known == path) {
+        if !lists.iter().any(|(suffix, _)| *suffix == path) {
             lists.push((path, Vec::new()));
         }
-        let (_, items) = lists.iter_mut().find(|(known, _)| *known == path).unwrap();
+        let (_, items) = lists
+            .iter_mut()
+            .find(|(suffix, _)| *suffix == path)
+            .unwrap();
         items.extend(ids);
     }
 
-    /// Lets paths with this end have this answer.
-    pub(super) fn page(&self, path: &'static str, answer: String) {
-        let mut pages = self.pages.lock().unwrap();
-        pages.retain(|(known, _)| *known != path);
-        pages.push((path, answer));
+    /// Sets the response body for paths with this suffix.
+    pub(super) fn set_response(&self, path: &'static str, body: String) {
+        let mut responses = self.fixed_responses.lock().unwrap();
+        responses.retain(|(suffix, _)| *suffix != path);
+        responses.push((path, body));
     }
 
-    /// The next request for a stream.
-    pub(super) async fn next(&mut self) -> Connection {
-        let request = in_time("a request for a stream", self.connections.recv());
+    /// Waits for the next stream request.
+    pub(super) async fn next_request(&mut self) -> Connection {
+        let request = with_timeout("a stream request", self.connections.recv());
         request.await.unwrap()
     }
 
-    /// The next request for a stream, answered.
+    /// Waits for the next stream request and accepts it.
     pub(super) async fn accept(&mut self) -> Connection {
-        let mut connection = self.next().await;
+        let mut connection = self.next_request().await;
         if connection.key.is_empty() {
-            connection.answer("200 OK", "text/event-stream", "").await;
+            connection.respond("200 OK", "text/event-stream", "").await;
             return connection;
         }
         connection.upgrade().await
     }
 
-    /// Whether nobody asks for a stream.
-    pub(super) fn is_left_alone(&mut self) -> bool {
+    /// Whether no stream request is pending.
+    pub(super) fn has_no_stream_request(&mut self) -> bool {
         self.connections.try_recv().is_err()
     }
 
-    /// The first lines of the requests so far that are not for streams.
-    pub(super) fn asked(&self) -> Vec<String> {
-        let seen = self.seen.lock().unwrap();
-        let lines = seen.iter().filter_map(|head| head.lines().next());
+    /// Paths of all requests so far for REST lists.
+    pub(super) fn list_requests(&self) -> Vec<String> {
+        let requests = self.requests.lock().unwrap();
+        let lines = requests.iter().filter_map(|head| head.lines().next());
         lines
             .filter(|line| !line.contains("/streaming") && !line.contains("/instance"))
             .map(|line| {
@@ -216,90 +220,92 @@ impl StreamServer {
 }
 
 impl Connection {
-    pub(super) async fn answer(&mut self, status: &str, kind: &str, body: &str) {
-        let end = if body.is_empty() {
+    /// Sends a response.
+    pub(super) async fn respond(&mut self, status: &str, content_type: &str, body: &str) {
+        let close = if body.is_empty() {
             ""
         } else {
             "connection: close\r\n"
         };
-        let head = format!("HTTP/1.1 {status}\r\n{end}content-type: {kind}\r\n\r\n{body}");
+        let head =
+            format!("HTTP/1.1 {status}\r\n{close}content-type: {content_type}\r\n\r\n{body}");
         self.send(&head).await;
     }
 
-    /// Refuses it.
-    pub(super) async fn refuse(mut self, status: &str, error: &str) {
-        self.answer(
+    /// Responds with an error.
+    pub(super) async fn reject(mut self, status: &str, message: &str) {
+        self.respond(
             status,
             "application/json",
-            &format!(r#"{{"error":"{error}"}}"#),
+            &format!(r#"{{"error":"{message}"}}"#),
         )
         .await;
     }
 
-    /// Makes it a WebSocket.
+    /// Accepts the upgrade to a WebSocket.
     pub(super) async fn upgrade(mut self) -> Self {
         let accepted = derive_accept_key(self.key.as_bytes());
         self.send(&format!(
             "HTTP/1.1 101 X\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-accept: {accepted}\r\n\r\n"
         ))
         .await;
-        if let Wire::Http(socket) = self.socket {
-            self.socket = Wire::WebSocket(WebSocket::accept(socket).await);
+        if let Socket::Http(socket) = self.socket {
+            self.socket = Socket::WebSocket(WebSocket::accept(socket).await);
         }
         self
     }
 
-    /// The next message of the client; `None` once it is gone.
-    pub(super) async fn hear(&mut self) -> Option<Value> {
-        let Wire::WebSocket(socket) = &mut self.socket else {
-            panic!("no WebSocket");
+    /// Waits for the next text message of the client. `None` if the client has disconnected.
+    pub(super) async fn next_message(&mut self) -> Option<Value> {
+        let Socket::WebSocket(socket) = &mut self.socket else {
+            panic!("not a WebSocket");
         };
         loop {
-            if let Message::Text(text) = socket.heard.recv().await? {
+            if let Message::Text(text) = socket.received.recv().await? {
                 return Some(serde_json::from_str(&text).unwrap());
             }
         }
     }
 
-    /// Sends bytes, or a message.
+    /// Sends raw text over HTTP, or a WebSocket message.
     pub(super) async fn send(&mut self, text: &str) {
         match &mut self.socket {
-            Wire::Http(socket) => socket.write_all(text.as_bytes()).await.unwrap(),
-            Wire::WebSocket(socket) => socket.sink.send(Message::text(text)).await.unwrap(),
+            Socket::Http(socket) => socket.write_all(text.as_bytes()).await.unwrap(),
+            Socket::WebSocket(socket) => socket.sink.send(Message::text(text)).await.unwrap(),
         }
     }
 
-    /// Sends bytes as they are.
-    pub(super) async fn bytes(&mut self, bytes: &[u8]) {
-        let Wire::Http(socket) = &mut self.socket else {
-            panic!("a WebSocket");
+    /// Sends raw bytes over HTTP.
+    pub(super) async fn send_bytes(&mut self, bytes: &[u8]) {
+        let Socket::Http(socket) = &mut self.socket else {
+            panic!("not an HTTP connection");
         };
         socket.write_all(bytes).await.unwrap();
     }
 
-    /// Sends an event of the stream that was subscribed to.
-    pub(super) async fn event(&mut self, name: &str, payload: &str) {
+    /// Sends an event of the requested stream.
+    pub(super) async fn send_event(&mut self, name: &str, payload: &str) {
         let stream = &self.subscribed;
         let text = match self.socket {
-            Wire::Http(_) => format!("event: {name}\ndata: {payload}\n\n"),
-            Wire::WebSocket(_) => {
+            Socket::Http(_) => format!("event: {name}\ndata: {payload}\n\n"),
+            Socket::WebSocket(_) => {
                 json!({ "stream": stream, "event": name, "payload": payload }).to_string()
             }
         };
         self.send(&text).await;
     }
 
-    /// Sends new statuses with these ids.
-    pub(super) async fn statuses(&mut self, ids: impl IntoIterator<Item = u64>) {
+    /// Sends new statuses with these IDs.
+    pub(super) async fn send_statuses(&mut self, ids: impl IntoIterator<Item = u64>) {
         for id in ids {
-            self.event("update", &status(id)).await;
+            self.send_event("update", &status(id)).await;
         }
     }
 
-    /// Waits until the client closes it.
-    pub(super) async fn closed(mut self) {
-        let Wire::Http(socket) = &mut self.socket else {
-            while self.hear().await.is_some() {}
+    /// Waits until the client closes the connection.
+    pub(super) async fn wait_until_closed(mut self) {
+        let Socket::Http(socket) = &mut self.socket else {
+            while self.next_message().await.is_some() {}
             return;
         };
         let mut bytes = [0; 64];
@@ -307,15 +313,15 @@ impl Connection {
     }
 }
 
-/// The stream in the address of a request: its name, and what it needs beside that.
-fn subscribed(head: &str) -> Vec<String> {
+/// The values of the query parameters of a request.
+fn query_values(head: &str) -> Vec<String> {
     let path = head.split(' ').nth(1).unwrap_or_default();
     let query = path.split_once('?').map_or("", |(_, query)| query);
     let pairs = url::form_urlencoded::parse(query.as_bytes());
     pairs.map(|(_, value)| value.into_owned()).collect()
 }
 
-async fn head(socket: &mut TcpStream) -> Option<String> {
+async fn read_head(socket: &mut TcpStream) -> Option<String> {
     let mut bytes = Vec::new();
     while !bytes.ends_with(b"\r\n\r\n") {
         if socket.read_buf(&mut bytes).await.ok()? == 0 {
@@ -325,11 +331,11 @@ async fn head(socket: &mut TcpStream) -> Option<String> {
     Some(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// A page of a list as the real server makes it: newest first, `min_id` next to the position.
-fn list(lists: &[(&str, Vec<u64>)], path: &str) -> String {
+/// A page of a list as Mastodon returns it: newest first, `min_id` directly after the position.
+fn list_page(lists: &[(&str, Vec<u64>)], path: &str) -> String {
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
     let Some((name, ids)) = lists.iter().find(|(name, _)| path.ends_with(name)) else {
-        return answer(404, "", r#"{"error":"Record not found"}"#);
+        return response(404, "", r#"{"error":"Record not found"}"#);
     };
     let number = |key: &str| {
         let pair = query.split('&').find_map(|pair| pair.strip_prefix(key))?;
@@ -355,15 +361,15 @@ fn list(lists: &[(&str, Vec<u64>)], path: &str) -> String {
             _ => status(*id),
         })
         .collect();
-    answer(200, "", &format!("[{}]", items.join(",")))
+    response(200, "", &format!("[{}]", items.join(",")))
 }
 
 fn account() -> &'static str {
     r#"{"id":"1","username":"ada","acct":"ada","url":"https://a.example/@ada","created_at":"2024-01-01T00:00:00Z"}"#
 }
 
-/// The second of its id is the time of a thing.
-fn time(id: u64) -> String {
+/// A timestamp derived from an ID.
+fn created_at(id: u64) -> String {
     let second = jiff::Timestamp::from_second(1_700_000_000 + i64::try_from(id).unwrap()).unwrap();
     second.to_string()
 }
@@ -371,7 +377,7 @@ fn time(id: u64) -> String {
 pub(super) fn status(id: u64) -> String {
     format!(
         r#"{{"id":"{id}","created_at":"{}","content":"No. {id}","visibility":"public","account":{}}}"#,
-        time(id),
+        created_at(id),
         account()
     )
 }
@@ -379,7 +385,7 @@ pub(super) fn status(id: u64) -> String {
 pub(super) fn notification(id: u64) -> String {
     format!(
         r#"{{"id":"{id}","type":"follow","created_at":"{}","account":{}}}"#,
-        time(id),
+        created_at(id),
         account()
     )
 }

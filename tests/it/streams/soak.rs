@@ -1,28 +1,30 @@
-//! Weeks in seconds: thousands of statuses over connections that fail in every way, each told once.
+//! Soak test: connections fail in many ways, and each status is delivered exactly once.
 //!
-//! `MASTODON_SOAK=10000 cargo test --workspace --test it streams::soak` takes the long way.
+//! `MASTODON_SOAK=10000 cargo test --workspace --test it streams::soak` runs the long version.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use mastodon_sdk::{EventStream, Mastodon, Status, StreamEvent, StreamTransport, VersionCheck};
+use mastodon_sdk::server::VersionCheck;
+use mastodon_sdk::streaming::{EventStream, StreamEvent, StreamTransport};
+use mastodon_sdk::{Mastodon, Status};
 use mastodon_test_server::{Fault, TestServer};
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 
+use super::labels_until;
 use super::server::StreamServer;
-use super::until;
 
-/// How many statuses are posted; a few hundred unless the environment says otherwise.
-fn posts() -> usize {
-    let wanted = std::env::var("MASTODON_SOAK");
-    wanted.map_or(600, |wanted| wanted.parse().expect("a number of statuses"))
+/// Number of statuses to post: `MASTODON_SOAK`, or a few hundred.
+fn post_count() -> usize {
+    let count = std::env::var("MASTODON_SOAK");
+    count.map_or(600, |count| count.parse().expect("a number of statuses"))
 }
 
-/// How long nothing at all may happen before the test is a failure.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// Maximum time without progress.
+const PROGRESS_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A client whose calls fail at the first fault: what streams make of that is what counts.
+/// A client without retries, so that each fault reaches the stream.
 fn client(server: &TestServer, name: &str) -> Mastodon {
     Mastodon::builder(server.url())
         .access_token(server.token(name, "read write follow"))
@@ -32,140 +34,144 @@ fn client(server: &TestServer, name: &str) -> Mastodon {
         .unwrap()
 }
 
-/// What strikes a stream, one after the other. Each is a way in which connections fail, or look as if.
-fn strikes(via: StreamTransport) -> Vec<Fault> {
-    let mut strikes = vec![
-        Fault::cut_in_event(),
-        Fault::cut_in_character(),
-        Fault::duplicate(),
+/// Faults of an open stream.
+fn stream_faults(transport: StreamTransport) -> Vec<Fault> {
+    let mut faults = vec![
+        Fault::disconnect_in_event(),
+        Fault::disconnect_in_character(),
+        Fault::duplicate_event(),
         Fault::close(1012, "restarting"),
-        Fault::event("quantum_leap", "{}"),
-        Fault::silence(),
-        Fault::late_event(Duration::from_millis(20)),
-        Fault::event("update", "{\"id\":7}"),
+        Fault::extra_event("quantum_leap", "{}"),
+        Fault::stall(),
+        Fault::delayed_event(Duration::from_millis(20)),
+        Fault::extra_event("update", "{\"id\":7}"),
     ];
-    strikes.extend(match via {
+    faults.extend(match transport {
         StreamTransport::ServerSentEvents => [
             Fault::garbage("event: <html>\ndata: 502\n\n"),
             Fault::garbage([b"\xff\xfe\r\ndata\n\n\n:", &[0xc3; 300][..], b"\n"].concat()),
         ],
         _ => [Fault::garbage("{not json"), Fault::garbage([0xff, 0xfe])],
     });
-    strikes
+    faults
 }
 
-/// What strikes those who come back, and those who ask what they missed.
-fn hurdles() -> [Vec<Fault>; 7] {
+/// Faults of reconnections and backfill requests.
+fn reconnect_faults() -> [Vec<Fault>; 7] {
     let stream = |fault: Fault| fault.on("GET", "/api/v1/streaming");
     let lists = |fault: Fault| fault.on("GET", "/api/v1/timelines");
     [
         vec![],
         vec![stream(Fault::status(503).times(3))],
-        vec![stream(Fault::cut()), lists(Fault::status(502))],
-        vec![stream(Fault::answer(502, "text/html", "<html>"))],
+        vec![stream(Fault::disconnect()), lists(Fault::status(502))],
+        vec![stream(Fault::response(502, "text/html", "<html>"))],
         vec![
             stream(Fault::status(429)),
-            lists(Fault::truncated()),
+            lists(Fault::truncated_body()),
             Fault::status(500).on("GET", "/api/v1/notifications"),
         ],
         vec![stream(Fault::latency(Duration::from_millis(30)))],
         vec![
-            lists(Fault::cut()),
-            Fault::cut().on("GET", "/api/v2/instance"),
+            lists(Fault::disconnect()),
+            Fault::disconnect().on("GET", "/api/v2/instance"),
         ],
     ]
 }
 
-/// What came over a stream.
+/// IDs that a stream delivered, with counters.
 #[derive(Default)]
-struct Heard {
+struct Received {
     statuses: Vec<String>,
     mentions: Vec<String>,
     notifications: Vec<String>,
-    cuts: usize,
-    late: usize,
+    disconnections: usize,
+    backfilled: usize,
 }
 
-/// Listens to a stream until the last status has come over it in each form in which it brings statuses.
-async fn listen(
+/// Reads a stream until it has delivered all statuses, as statuses, as mentions or as both (`forms` is 2).
+async fn receive_all(
     mut events: EventStream,
     all: usize,
     forms: usize,
-    reached: watch::Sender<usize>,
-) -> Heard {
-    let mut heard = Heard::default();
-    let mut deadline = Instant::now() + PATIENCE;
+    progress: watch::Sender<usize>,
+) -> Received {
+    let mut received = Received::default();
+    let mut deadline = Instant::now() + PROGRESS_TIMEOUT;
     loop {
         let next = timeout_at(deadline, events.try_next()).await;
-        // What only comes again and again brings nothing on.
+        // AlreadyApplied state events alone are no progress.
         let next = next.ok().filter(|_| Instant::now() < deadline);
         let Some(event) = next else {
-            let (statuses, mentions) = (heard.statuses.len(), heard.mentions.len());
+            let (statuses, mentions) = (received.statuses.len(), received.mentions.len());
             let name = events.channel().name();
-            panic!("{name}: nothing more after {statuses} statuses and {mentions} mentions");
+            panic!("{name}: no progress after {statuses} statuses and {mentions} mentions");
         };
-        match event.unwrap().expect("it goes on") {
+        match event.unwrap().expect("the stream has not ended") {
             StreamEvent::Update(status) if status.account.acct != "alice" => {
-                heard.statuses.push(status.id.to_string());
+                received.statuses.push(status.id.to_string());
             }
-            StreamEvent::Notification(told) => {
-                heard.notifications.push(told.id.to_string());
-                let status = told.status.as_ref().unwrap();
-                heard.mentions.push(status.id.to_string());
+            StreamEvent::Notification(notification) => {
+                received.notifications.push(notification.id.to_string());
+                let status = notification.status.as_ref().unwrap();
+                received.mentions.push(status.id.to_string());
             }
-            StreamEvent::Disconnected(_) => heard.cuts += 1,
-            StreamEvent::CaughtUp(caught_up) => {
-                assert!(caught_up.missing.is_empty(), "{caught_up:?}");
-                heard.late += caught_up.events;
+            StreamEvent::Disconnected(_) => received.disconnections += 1,
+            StreamEvent::Backfilled(backfilled) => {
+                assert!(backfilled.gaps.is_empty(), "{backfilled:?}");
+                received.backfilled += backfilled.events;
             }
             _ => {}
         }
-        let (statuses, mentions) = (heard.statuses.len(), heard.mentions.len());
-        let least = match forms {
+        let (statuses, mentions) = (received.statuses.len(), received.mentions.len());
+        let count = match forms {
             2 => statuses.min(mentions),
             _ => statuses.max(mentions),
         };
-        if reached.send_replace(least) < least {
-            deadline = Instant::now() + PATIENCE;
+        if progress.send_replace(count) < count {
+            deadline = Instant::now() + PROGRESS_TIMEOUT;
         }
-        if least >= all {
-            let point = serde_json::to_string(&events.resume_point()).unwrap();
-            assert!(point.len() < 4000, "what is known of lists grows: {point}");
-            return heard;
+        if count >= all {
+            let checkpoint = serde_json::to_string(&events.checkpoint()).unwrap();
+            assert!(
+                checkpoint.len() < 4000,
+                "the checkpoint grows: {checkpoint}"
+            );
+            return received;
         }
     }
 }
 
 async fn post(author: &Mastodon, number: usize) -> Status {
-    // A character of more than a byte, so that it can be cut.
+    // A multi-byte character, so that it can be cut in the middle.
     let text = format!("@alice Nº {number} #rust");
-    let posted = author.status_post(text).await.unwrap();
-    posted.as_status().unwrap().clone()
+    author.status_post(text).await.unwrap()
 }
 
-/// Posts in batches of various sizes, a fault before each; after it waits until everybody has heard all.
-async fn write(
+/// Posts batches of statuses with faults before each. Waits after each batch until all streams have delivered
+/// it.
+async fn post_batches(
     server: &TestServer,
-    via: StreamTransport,
+    transport: StreamTransport,
     authors: [&Mastodon; 2],
     all: usize,
-    mut reached: Vec<watch::Receiver<usize>>,
+    mut progress: Vec<watch::Receiver<usize>>,
 ) -> Vec<String> {
-    let (strikes, hurdles) = (strikes(via), hurdles());
-    let listeners = match via {
-        StreamTransport::ServerSentEvents => reached.len(),
+    let (stream_faults, reconnect_faults) = (stream_faults(transport), reconnect_faults());
+    let connections = match transport {
+        StreamTransport::ServerSentEvents => progress.len(),
         _ => 1,
     };
     let next = AtomicUsize::new(0);
     let mut posted = Vec::new();
     for round in 0.. {
-        server.inject(strikes[round % strikes.len()].clone().times(listeners));
-        for hurdle in &hurdles[round % hurdles.len()] {
-            server.inject(hurdle.clone());
+        let fault = stream_faults[round % stream_faults.len()].clone();
+        server.inject(fault.times(connections));
+        for fault in &reconnect_faults[round % reconnect_faults.len()] {
+            server.inject(fault.clone());
         }
         let batch = [1, 9, 2, 40, 14, 5, 90, 1, 60][round % 9].min(all - posted.len());
         let goal = posted.len() + batch;
-        let write = |author: &'_ Mastodon| {
+        let post_until_goal = |author: &'_ Mastodon| {
             let (author, next) = (author.clone(), &next);
             async move {
                 let mut posted = Vec::new();
@@ -175,16 +181,18 @@ async fn write(
                 posted
             }
         };
-        let (one, other) = tokio::join!(write(authors[0]), write(authors[1]));
+        let [first, second] = authors;
+        let (first, second) = tokio::join!(post_until_goal(first), post_until_goal(second));
         next.store(goal, Ordering::Relaxed);
         posted.extend(
-            one.into_iter()
-                .chain(other)
+            first
+                .into_iter()
+                .chain(second)
                 .map(|status| status.id.to_string()),
         );
-        for listener in &mut reached {
-            // Who is gone has panicked, and says so.
-            if listener.wait_for(|heard| *heard >= goal).await.is_err() {
+        for receiver in &mut progress {
+            // A dropped sender means that its task has panicked. The caller reports the panic.
+            if receiver.wait_for(|count| *count >= goal).await.is_err() {
                 return posted;
             }
         }
@@ -200,8 +208,8 @@ fn in_order(ids: &[String]) -> bool {
     ids.is_sorted_by_key(|id| (id.len(), id.as_str()))
 }
 
-async fn each_is_told_once_and_in_order(via: StreamTransport) {
-    let all = posts();
+async fn each_status_is_delivered_once_and_in_order(transport: StreamTransport) {
+    let all = post_count();
     let server = TestServer::builder()
         .without_rate_limits()
         .start()
@@ -214,97 +222,103 @@ async fn each_is_told_once_and_in_order(via: StreamTransport) {
             .await
             .unwrap();
     }
-    let mut listeners = Vec::new();
-    let mut reached = Vec::new();
+    let mut tasks = Vec::new();
+    let mut progress = Vec::new();
     for (call, forms) in [
         (alice.stream_user(), 2),
         (alice.stream_user_notifications(), 1),
         (alice.stream_hashtag("rust"), 1),
     ] {
         let call = call
-            .transport(via)
+            .transport(transport)
             .max_backoff(Duration::from_millis(5))
-            .silence_timeout(Duration::from_millis(250));
+            .idle_timeout(Duration::from_millis(250));
         let (sender, receiver) = watch::channel(0);
-        listeners.push(tokio::spawn(listen(
+        tasks.push(tokio::spawn(receive_all(
             call.await.unwrap(),
             all,
             forms,
             sender,
         )));
-        reached.push(receiver);
+        progress.push(receiver);
     }
-    let mut posted = write(&server, via, [&bob, &carol], all, reached).await;
-    posted.sort_by(|one, other| (one.len(), one).cmp(&(other.len(), other)));
-    let mut cuts = 0;
-    for listener in listeners {
-        let heard = listener.await.unwrap();
-        for ids in [&heard.statuses, &heard.mentions] {
+    let mut posted = post_batches(&server, transport, [&bob, &carol], all, progress).await;
+    posted.sort_by(|a, b| (a.len(), a).cmp(&(b.len(), b)));
+    let mut disconnections = 0;
+    for task in tasks {
+        let received = task.await.unwrap();
+        for ids in [&received.statuses, &received.mentions] {
             assert!(in_order(ids));
             assert!(ids.is_empty() || *ids == posted);
         }
-        assert!(in_order(&heard.notifications));
-        cuts += heard.cuts;
+        assert!(in_order(&received.notifications));
+        disconnections += received.disconnections;
         println!(
-            "{via:?}: {all} posted, {} cuts, {} told late",
-            heard.cuts, heard.late
+            "{transport:?}: {all} posted, {} disconnections, {} backfilled",
+            received.disconnections, received.backfilled
         );
     }
-    assert!(cuts > all / 50, "connections were cut {cuts} times");
+    assert!(
+        disconnections > all / 50,
+        "only {disconnections} disconnections"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn over_server_sent_events_each_is_told_once_and_in_order() {
-    each_is_told_once_and_in_order(StreamTransport::ServerSentEvents).await;
+async fn over_server_sent_events_each_status_is_delivered_once_and_in_order() {
+    each_status_is_delivered_once_and_in_order(StreamTransport::ServerSentEvents).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn over_the_websocket_each_is_told_once_and_in_order() {
-    each_is_told_once_and_in_order(StreamTransport::WebSocket).await;
+async fn over_the_websocket_each_status_is_delivered_once_and_in_order() {
+    each_status_is_delivered_once_and_in_order(StreamTransport::WebSocket).await;
 }
 
-/// The memory that the process has, in bytes.
-fn resident() -> usize {
-    let pages = std::fs::read_to_string("/proc/self/statm").expect("a Linux system");
-    let pages = pages.split(' ').nth(1).expect("the resident pages");
+/// Resident memory of the process in bytes.
+fn resident_memory() -> usize {
+    let pages = std::fs::read_to_string("/proc/self/statm").expect("Linux `/proc`");
+    let pages = pages.split(' ').nth(1).expect("resident pages");
     pages.parse::<usize>().expect("a number") * 4096
 }
 
-async fn memory_stays_flat(via: StreamTransport) {
+async fn memory_stays_flat(transport: StreamTransport) {
     if std::env::var_os("MASTODON_SOAK").is_none() {
         println!("skipped: MASTODON_SOAK is not set");
         return;
     }
     const BATCH: u64 = 500;
-    let batches = posts() as u64 * 10 / BATCH;
+    let batches = post_count() as u64 * 10 / BATCH;
     let mut server = StreamServer::start().await;
-    server.list("/public", []);
+    server.add_to_list("/public", []);
     let client = server.client();
-    let call = client.stream_public().transport(via);
+    let call = client.stream_public().transport(transport);
     let call = call.max_backoff(Duration::from_millis(1));
     let (events, mut connection) = tokio::join!(call, server.accept());
     let mut events = events.unwrap();
-    let mut early = 0;
+    let mut baseline = 0;
     for batch in 0..batches {
         let ids = batch * BATCH + 1..(batch + 1) * BATCH + 1;
         let last = (ids.end - 1).to_string();
-        tokio::join!(connection.statuses(ids.clone()), until(&mut events, &last));
-        server.list("/public", ids);
+        tokio::join!(
+            connection.send_statuses(ids.clone()),
+            labels_until(&mut events, &last)
+        );
+        server.add_to_list("/public", ids);
         drop(connection);
-        until(&mut events, "lost").await;
+        labels_until(&mut events, "disconnected").await;
         connection = server.accept().await;
-        until(&mut events, "caught up 0").await;
+        labels_until(&mut events, "backfilled 0").await;
         if batch == batches / 5 {
-            early = resident();
+            baseline = resident_memory();
         }
     }
-    let grown = resident().saturating_sub(early);
+    let growth = resident_memory().saturating_sub(baseline);
     println!(
-        "{via:?}: {} events, grown by {} kB",
+        "{transport:?}: {} events, memory growth {} kB",
         batches * BATCH,
-        grown >> 10
+        growth >> 10
     );
-    assert!(grown < 8 << 20, "grown by {grown} bytes");
+    assert!(growth < 8 << 20, "memory grew by {growth} bytes");
 }
 
 #[tokio::test]

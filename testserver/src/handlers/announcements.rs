@@ -4,11 +4,11 @@ use serde_json::Value;
 
 use super::Context;
 use crate::render;
-use crate::reply::{Outcome, Reply, invalid, not_found};
-use crate::state::ReactionProblem;
+use crate::response::{HandlerResult, Response, not_found, validation_failed};
+use crate::state::ReactionError;
 
-/// `None` for a route that is not answered here.
-pub(super) fn handle(context: &Context<'_>) -> Option<Outcome> {
+/// Returns `None` if another module handles the route.
+pub(super) fn handle(context: &Context<'_>) -> Option<HandlerResult> {
     Some(match context.route.name {
         "announcements" => list(context),
         "announcement_dismiss" => dismiss(context),
@@ -18,47 +18,50 @@ pub(super) fn handle(context: &Context<'_>) -> Option<Outcome> {
     })
 }
 
-fn list(context: &Context<'_>) -> Outcome {
+fn list(context: &Context<'_>) -> HandlerResult {
     let (user, state) = (context.user()?, context.shared.state());
-    let found = state.announcements.values();
-    let found: Vec<Value> = found
-        .map(|found| render::announcement(&state, found, Some(user)))
+    let announcements: Vec<Value> = state
+        .announcements
+        .values()
+        .map(|announcement| render::announcement(&state, announcement, Some(user)))
         .collect();
-    Ok(Reply::json(&found.into()))
+    Ok(Response::json(&announcements.into()))
 }
 
-fn dismiss(context: &Context<'_>) -> Outcome {
+fn dismiss(context: &Context<'_>) -> HandlerResult {
     let user = context.user()?;
     let mut state = context.shared.state();
-    let found = state.announcements.get_mut(&context.id());
-    found.ok_or_else(not_found)?.read_by.insert(user);
-    Ok(Reply::empty())
+    let announcement = state.announcements.get_mut(&context.id());
+    announcement.ok_or_else(not_found)?.read_by.insert(user);
+    Ok(Response::empty_object())
 }
 
-fn emoji<'c>(context: &'c Context<'_>) -> &'c str {
-    context.path.get(1).map_or("", |(_, name)| name)
+fn emoji_name<'c>(context: &'c Context<'_>) -> &'c str {
+    context.path_params.get(1).map_or("", |(_, name)| name)
 }
 
-fn react(context: &Context<'_>) -> Outcome {
-    let (user, name) = (context.user()?, emoji(context));
-    // An emoji is none of the letters, digits and signs of ASCII, and no letter of another script.
+fn react(context: &Context<'_>) -> HandlerResult {
+    let (user, name) = (context.user()?, emoji_name(context));
+    // A Unicode emoji contains a character that is neither ASCII nor a letter.
     let is_plain = |c: char| c.is_ascii() || c.is_alphabetic();
     if !render::is_custom_emoji(name) && (name.is_empty() || name.chars().all(is_plain)) {
-        return Err(invalid("Name is not a recognized emoji"));
+        return Err(validation_failed("Name is not a recognized emoji"));
     }
     let mut state = context.shared.state();
-    match state.react(context.id(), name, user) {
-        Ok(()) => Ok(Reply::empty()),
-        Err(ReactionProblem::NoAnnouncement) => Err(not_found()),
-        Err(ReactionProblem::TooMany) => Err(invalid("Limit of different reactions reached")),
+    match state.add_reaction(context.id(), name, user) {
+        Ok(()) => Ok(Response::empty_object()),
+        Err(ReactionError::NoAnnouncement) => Err(not_found()),
+        Err(ReactionError::TooMany) => {
+            Err(validation_failed("Limit of different reactions reached"))
+        }
     }
 }
 
-fn unreact(context: &Context<'_>) -> Outcome {
+fn unreact(context: &Context<'_>) -> HandlerResult {
     let user = context.user()?;
     let mut state = context.shared.state();
-    if state.unreact(context.id(), emoji(context), user) {
-        Ok(Reply::empty())
+    if state.remove_reaction(context.id(), emoji_name(context), user) {
+        Ok(Response::empty_object())
     } else {
         Err(not_found())
     }

@@ -3,43 +3,49 @@
 use std::cmp::Reverse;
 
 use super::Context;
+use crate::paging::{page_response, paginate};
 use crate::render;
-use crate::reply::{Outcome, Reply, not_found};
-use crate::router::{linked, page};
+use crate::response::{HandlerResult, Response, not_found};
 
-/// `None` for a route that is not answered here.
-pub(super) fn handle(context: &Context<'_>) -> Option<Outcome> {
+/// Returns `None` if another module handles the route.
+pub(super) fn handle(context: &Context<'_>) -> Option<HandlerResult> {
     Some(match context.route.name {
-        "conversations" => all(context),
+        "conversations" => list(context),
         "conversation_delete" => delete(context),
-        "conversations_read" => mark(context, false),
-        "conversations_unread" => mark(context, true),
+        "conversations_read" => set_unread(context, false),
+        "conversations_unread" => set_unread(context, true),
         _ => return None,
     })
 }
 
-/// The last with something new first; paged by the last status of each.
-fn all(context: &Context<'_>) -> Outcome {
+/// Sorted and paged by the last status of each conversation, newest first.
+fn list(context: &Context<'_>) -> HandlerResult {
     let (user, state, now) = (context.user()?, context.shared.state(), context.now());
     let account = state.accounts.get(&user).ok_or_else(not_found)?;
-    let mut found: Vec<_> = account.conversations.values().collect();
-    found.sort_unstable_by_key(|conversation| Reverse((conversation.last(), conversation.id)));
-    let (found, links) = page(context, found, |conversation| conversation.last());
-    let found = found
+    let mut conversations: Vec<_> = account.conversations.values().collect();
+    conversations.sort_unstable_by_key(|conversation| {
+        Reverse((conversation.last_status(), conversation.id))
+    });
+    let (conversations, links) = paginate(context, conversations, |conversation| {
+        conversation.last_status()
+    });
+    let conversations = conversations
         .into_iter()
         .map(|conversation| render::conversation(&state, conversation, user, now));
-    Ok(linked(found.collect(), links))
+    Ok(page_response(conversations.collect(), links))
 }
 
-fn delete(context: &Context<'_>) -> Outcome {
+fn delete(context: &Context<'_>) -> HandlerResult {
     let user = context.user()?;
     let mut state = context.shared.state();
     let account = state.accounts.get_mut(&user).ok_or_else(not_found)?;
     let removed = account.conversations.remove(&context.id());
-    removed.map(|_| Reply::empty()).ok_or_else(not_found)
+    removed
+        .map(|_| Response::empty_object())
+        .ok_or_else(not_found)
 }
 
-fn mark(context: &Context<'_>, unread: bool) -> Outcome {
+fn set_unread(context: &Context<'_>, unread: bool) -> HandlerResult {
     let (user, id, now) = (context.user()?, context.id(), context.now());
     let mut state = context.shared.state();
     let account = state.accounts.get_mut(&user).ok_or_else(not_found)?;
@@ -47,7 +53,7 @@ fn mark(context: &Context<'_>, unread: bool) -> Outcome {
     conversation.unread = unread;
     let conversation = conversation.clone();
     state.stream_conversations(&[(user, id)], now);
-    Ok(Reply::json(&render::conversation(
+    Ok(Response::json(&render::conversation(
         &state,
         &conversation,
         user,

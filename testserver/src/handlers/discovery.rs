@@ -1,4 +1,4 @@
-//! Finding accounts: search, suggestions, the directory.
+//! Account search, suggestions and the directory.
 
 use std::cmp::Reverse;
 
@@ -6,143 +6,159 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::Context;
-use crate::ids::{Id, position};
+use crate::ids::{Id, parse_id};
+use crate::paging::paginate_by_offset;
 use crate::render;
-use crate::reply::{Outcome, Reply, not_found};
-use crate::router::offset_page;
+use crate::response::{HandlerResult, Response, not_found};
 use crate::state::{Account, State, Visibility};
 
-/// `None` for a route that is not answered here.
-pub(super) fn handle(context: &Context<'_>) -> Option<Outcome> {
+/// Returns `None` if another module handles the route.
+pub(super) fn handle(context: &Context<'_>) -> Option<HandlerResult> {
     Some(match context.route.name {
         "account_search" => search(context),
         "suggestions_v2" | "suggestions_v1" => suggestions(context),
-        "suggestion_delete" => forget(context),
+        "suggestion_delete" => dismiss_suggestion(context),
         "directory" => directory(context),
         _ => return None,
     })
 }
 
-/// A page of these accounts. None of these lists has links.
-fn slice<T>(context: &Context<'_>, found: Vec<T>, render: impl Fn(T) -> Value) -> Outcome {
-    let (found, _) = offset_page(context, found);
-    Ok(Reply::json(&Value::Array(
-        found.into_iter().map(render).collect(),
+/// Returns a page by offset, without a Link header.
+fn offset_page<T>(
+    context: &Context<'_>,
+    items: Vec<T>,
+    render: impl Fn(T) -> Value,
+) -> HandlerResult {
+    let (items, _) = paginate_by_offset(context, items);
+    Ok(Response::json(&Value::Array(
+        items.into_iter().map(render).collect(),
     )))
 }
 
-fn search(context: &Context<'_>) -> Outcome {
+fn search(context: &Context<'_>) -> HandlerResult {
     let (user, state, params) = (context.user()?, context.shared.state(), &context.params);
-    let wanted = params.text("q").unwrap_or_default();
-    let found = accounts_with(&state, Some(user), &wanted, params.is_set("following"));
-    slice(context, found, |account| {
+    let query = params.string("q").unwrap_or_default();
+    let accounts = search_accounts(&state, Some(user), &query, params.is_true("following"));
+    offset_page(context, accounts, |account| {
         render::account(&state, account.id)
     })
 }
 
-/// Accounts with the words in their name, address or profile: the one whose address is meant first, then
-/// those whom the viewer follows. All other servers are out of reach, so to resolve finds no more.
-pub(super) fn accounts_with<'s>(
+/// Searches names, addresses and profiles. An account with exactly this address comes first, then
+/// followed accounts. Remote servers cannot be contacted, so `resolve` finds nothing more.
+pub(super) fn search_accounts<'s>(
     state: &'s State,
     viewer: Option<Id>,
-    wanted: &str,
+    query: &str,
     only_followed: bool,
 ) -> Vec<&'s Account> {
-    let wanted = wanted.trim().to_lowercase();
-    if wanted.is_empty() {
+    let query = query.trim().to_lowercase();
+    if query.is_empty() {
         return Vec::new();
     }
-    let meant = state.account_by_acct(&wanted);
-    let words: Vec<&str> = wanted
+    let exact_match = state.account_by_acct(&query);
+    let words: Vec<&str> = query
         .split(|c: char| c.is_whitespace() || c == '@')
         .filter(|word| !word.is_empty())
         .collect();
-    let followed =
+    let is_followed =
         |account: &Account| viewer.is_some_and(|viewer| state.follows(viewer, account.id));
-    let mut found: Vec<&Account> = state
+    let mut accounts: Vec<&Account> = state
         .accounts
         .values()
-        .filter(|account| !account.suspended && account.moved.is_none())
+        .filter(|account| !account.suspended && account.moved_to.is_none())
         .filter(|account| !account.is_unconfirmed())
-        .filter(|account| !only_followed || followed(account))
-        .filter(|account| meant == Some(account.id) || has_words(account, &words))
+        .filter(|account| !only_followed || is_followed(account))
+        .filter(|account| exact_match == Some(account.id) || matches_words(account, &words))
         .collect();
-    found.sort_by_key(|account| (meant != Some(account.id), !followed(account), account.id));
-    found
+    accounts.sort_by_key(|account| {
+        (
+            exact_match != Some(account.id),
+            !is_followed(account),
+            account.id,
+        )
+    });
+    accounts
 }
 
-/// Whether each of the words begins one of the account's.
-fn has_words(account: &Account, words: &[&str]) -> bool {
+/// Returns whether each word is a prefix of a word of the account.
+fn matches_words(account: &Account, words: &[&str]) -> bool {
     let profile = &account.profile;
-    let of_profile = profile
+    let profile_words = profile
         .display_name
         .split_whitespace()
         .chain(profile.note.split_whitespace());
-    let own: Vec<String> = of_profile
+    let account_words: Vec<String> = profile_words
         .chain([account.username.as_str()])
         .chain(account.domain.as_deref())
         .map(str::to_lowercase)
         .collect();
-    words
-        .iter()
-        .all(|word| own.iter().any(|own| own.starts_with(word)))
+    words.iter().all(|word| {
+        account_words
+            .iter()
+            .any(|account_word| account_word.starts_with(word))
+    })
 }
 
-/// Whether an account may be shown to those who do not know it.
-fn is_found(account: &Account) -> bool {
+/// Returns whether an account may appear in suggestions and in the directory.
+fn is_discoverable(account: &Account) -> bool {
     account.profile.discoverable == Some(true)
         && !account.suspended
         && !account.limited
-        && account.moved.is_none()
+        && account.moved_to.is_none()
         && !account.is_unconfirmed()
 }
 
-/// Accounts that the user does not know: those whom friends follow first, then the most followed.
-fn proposed(state: &State, user: Id, now: Timestamp) -> Vec<(Id, &'static str)> {
-    let Some(own) = state.accounts.get(&user) else {
+/// Returns suggested accounts and their sources: first those that followed accounts follow, then the
+/// most followed ones.
+fn suggested_accounts(state: &State, user: Id, now: Timestamp) -> Vec<(Id, &'static str)> {
+    let Some(user_account) = state.accounts.get(&user) else {
         return Vec::new();
     };
-    let unknown = |account: &&Account| {
+    let is_candidate = |account: &&Account| {
         let id = account.id;
         id != user
-            && is_found(account)
-            && !own.follows.contains_key(&id)
-            && !own.requests.contains_key(&id)
-            && !own.unwanted.contains(&id)
-            && !state.hides(Some(user), id, now)
+            && is_discoverable(account)
+            && !user_account.follows.contains_key(&id)
+            && !user_account.follow_requests.contains_key(&id)
+            && !user_account.dismissed_suggestions.contains(&id)
+            && !state.hides_author(Some(user), id, now)
     };
-    let friends = |id: Id| {
+    let followed_followers = |id: Id| {
         let followers = state.followers(id);
         followers
-            .filter(|(_, follower)| own.follows.contains_key(follower))
+            .filter(|(_, follower)| user_account.follows.contains_key(follower))
             .count()
     };
-    let mut found: Vec<(Reverse<(usize, usize)>, Id)> = state
+    let mut ranked: Vec<(Reverse<(usize, usize)>, Id)> = state
         .accounts
         .values()
-        .filter(unknown)
+        .filter(is_candidate)
         .map(|account| {
-            let fame = state.followers(account.id).count();
-            (Reverse((friends(account.id), fame)), account.id)
+            let follower_count = state.followers(account.id).count();
+            (
+                Reverse((followed_followers(account.id), follower_count)),
+                account.id,
+            )
         })
         .collect();
-    found.sort_unstable();
-    let source = |friends: usize| match friends {
+    ranked.sort_unstable();
+    let source = |followed_followers: usize| match followed_followers {
         0 => "most_followed",
         _ => "friends_of_friends",
     };
-    found
+    ranked
         .into_iter()
-        .map(|(Reverse((friends, _)), id)| (id, source(friends)))
+        .map(|(Reverse((followed_followers, _)), id)| (id, source(followed_followers)))
         .collect()
 }
 
-fn suggestions(context: &Context<'_>) -> Outcome {
+fn suggestions(context: &Context<'_>) -> HandlerResult {
     let (user, state) = (context.user()?, context.shared.state());
-    let found = proposed(&state, user, context.now());
-    let bare = context.route.name == "suggestions_v1";
-    slice(context, found, |(id, source)| {
-        if bare {
+    let suggestions = suggested_accounts(&state, user, context.now());
+    let is_v1 = context.route.name == "suggestions_v1";
+    offset_page(context, suggestions, |(id, source)| {
+        if is_v1 {
             render::account(&state, id)
         } else {
             render::suggestion(&state, id, source)
@@ -150,28 +166,28 @@ fn suggestions(context: &Context<'_>) -> Outcome {
     })
 }
 
-fn forget(context: &Context<'_>) -> Outcome {
+fn dismiss_suggestion(context: &Context<'_>) -> HandlerResult {
     let user = context.user()?;
     let mut state = context.shared.state();
     let account = state.accounts.get_mut(&user).ok_or_else(not_found)?;
-    let (_, id) = context.path.first().ok_or_else(not_found)?;
-    account.unwanted.insert(position(id));
-    Ok(Reply::empty())
+    let (_, id) = context.path_params.first().ok_or_else(not_found)?;
+    account.dismissed_suggestions.insert(parse_id(id));
+    Ok(Response::empty_object())
 }
 
-fn directory(context: &Context<'_>) -> Outcome {
+fn directory(context: &Context<'_>) -> HandlerResult {
     let (state, viewer, now) = (context.shared.state(), context.viewer(), context.now());
-    let local = context.params.is_set("local");
-    let mut found: Vec<&Account> = state
+    let only_local = context.params.is_true("local");
+    let mut accounts: Vec<&Account> = state
         .accounts
         .values()
-        .filter(|account| is_found(account) && !(local && account.domain.is_some()))
-        .filter(|account| !state.hides(viewer, account.id, now))
+        .filter(|account| is_discoverable(account) && !(only_local && account.domain.is_some()))
+        .filter(|account| !state.hides_author(viewer, account.id, now))
         .collect();
-    // The latest ids are those who joined last; a stable sort keeps that order among equals.
-    found.reverse();
-    if context.params.text("order").as_deref() != Some("new") {
-        let last = |account: &Account| {
+    // Newest accounts first. The stable sort below keeps this order among equals.
+    accounts.reverse();
+    if context.params.string("order").as_deref() != Some("new") {
+        let last_status = |account: &Account| {
             let statuses = state.statuses.values();
             statuses
                 .filter(|status| {
@@ -180,9 +196,9 @@ fn directory(context: &Context<'_>) -> Outcome {
                 .map(|status| status.id)
                 .max()
         };
-        found.sort_by_key(|account| Reverse(last(account)));
+        accounts.sort_by_key(|account| Reverse(last_status(account)));
     }
-    slice(context, found, |account| {
+    offset_page(context, accounts, |account| {
         render::account(&state, account.id)
     })
 }

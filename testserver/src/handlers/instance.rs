@@ -1,4 +1,4 @@
-//! What the server tells of itself.
+//! Data about the instance.
 
 use std::collections::BTreeSet;
 
@@ -7,50 +7,50 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::Context;
-use crate::clock::day;
+use crate::clock::iso_date;
 use crate::ids::Id;
 use crate::languages::LANGUAGES;
 use crate::limits;
-use crate::push::VAPID_KEY;
+use crate::push::VAPID_PUBLIC_KEY;
 use crate::render;
-use crate::reply::{Outcome, Reply, not_found};
+use crate::response::{HandlerResult, Response, not_found};
 use crate::state::State;
 
-/// The release that the server behaves as, and its number under `api_versions`.
+/// Mastodon release that the server imitates, and its number in `api_versions`.
 const VERSION: &str = "4.6.5";
 const API_VERSION: u32 = 11;
 const TITLE: &str = "Test server";
 const DESCRIPTION: &str = "A Mastodon in memory, for testing clients and bots.";
-/// Where its administrator is reached.
-pub(crate) const EMAIL: &str = "admin@example.org";
+/// E-mail address of the administrator.
+pub(crate) const CONTACT_EMAIL: &str = "admin@example.org";
 pub(super) const EXTENDED_DESCRIPTION: &str =
-    "<p>Everything here is made up, and gone when the server ends.</p>";
+    "<p>All data is invented and is lost when the server stops.</p>";
 pub(super) const PRIVACY_POLICY: &str =
-    "<p>What you tell this server stays in its memory until it ends.</p>";
-/// The terms of service with the days from which they hold.
+    "<p>This server keeps all data in memory until it stops.</p>";
+/// Terms of service and the dates from which they are effective.
 pub(super) const TERMS: &[(&str, &str)] = &[
     ("2024-05-01", "<p>Use it for tests.</p>"),
     ("2025-09-01", "<p>Use it for tests, and nothing else.</p>"),
 ];
-/// When the texts were last changed.
-const TEXTS_CHANGED: &str = "2025-09-01T00:00:00Z";
+/// Last change of the documents.
+const DOCUMENTS_UPDATED: &str = "2025-09-01T00:00:00Z";
 const RULES: &[(&str, &str)] = &[
     ("Be kind.", "There are people behind the accounts."),
     ("No spam.", ""),
 ];
-/// Servers that this one goes against: how far, and why.
+/// Blocked domains: severity and comment.
 const DOMAIN_BLOCKS: &[(&str, &str, &str)] = &[
     ("loud.example", "silence", "Advertising"),
     ("nasty.example", "suspend", "Harassment"),
 ];
-/// How many weeks of its activity the server tells.
-const WEEKS: i64 = 12;
-const WEEK: i64 = 7 * 86_400;
-/// The Unix epoch was a Thursday, weeks begin on Monday.
-const MONDAY: i64 = 4 * 86_400;
-/// The most servers that a search finds.
+/// Number of weeks of reported activity.
+const ACTIVITY_WEEKS: i64 = 12;
+const WEEK_SECONDS: i64 = 7 * 86_400;
+/// The first Monday after the Unix epoch, which was a Thursday: weeks start on Monday.
+const FIRST_MONDAY: i64 = 4 * 86_400;
+/// Maximum number of search results.
 const MAX_PEERS: usize = 10;
-/// What can be translated into what, where the server translates.
+/// Source languages and their target languages, if translation is enabled.
 const TRANSLATIONS: &[(&str, &[&str])] = &[
     ("de", &["en", "es", "fr"]),
     ("en", &["de", "es", "fr"]),
@@ -60,19 +60,19 @@ const TRANSLATIONS: &[(&str, &[&str])] = &[
 ];
 const ICON_SIZES: &[u32] = &[36, 48, 72, 96, 144, 192, 256, 384, 512];
 
-/// `None` for a route that is not answered here.
-pub(super) fn handle(context: &Context<'_>) -> Option<Outcome> {
+/// Returns `None` if another module handles the route.
+pub(super) fn handle(context: &Context<'_>) -> Option<HandlerResult> {
     let (shared, now) = (context.shared, context.now());
-    Some(Ok(Reply::json(&match context.route.name {
+    Some(Ok(Response::json(&match context.route.name {
         "instance_v2" => v2(&shared.state()),
         "instance_v1" => v1(&shared.state()),
         "instance_rules" => rules(),
         "instance_peers" => peers(&shared.state()),
-        "instance_peers_search" => found_peers(context),
+        "instance_peers_search" => search_peers(context),
         "instance_activity" => activity(&shared.state(), now),
         "instance_domain_blocks" => domain_blocks(),
-        "instance_extended_description" => text(EXTENDED_DESCRIPTION),
-        "instance_privacy_policy" => text(PRIVACY_POLICY),
+        "instance_extended_description" => document(EXTENDED_DESCRIPTION),
+        "instance_privacy_policy" => document(PRIVACY_POLICY),
         "instance_terms_of_service" | "instance_terms_of_service_at" => {
             let Some(terms) = terms(context) else {
                 return Some(Err(not_found()));
@@ -104,14 +104,14 @@ fn v2(state: &State) -> Value {
         let size = format!("{size}x{size}");
         json!({ "src": format!("{url}/packs/assets/android-chrome-{size}.png"), "size": size })
     });
-    let picture = |size: &str| format!("{url}/packs/assets/preview{size}.png");
+    let image_url = |size: &str| format!("{url}/packs/assets/preview{size}.png");
     let everyone = json!({ "local": "public", "remote": "public" });
     json!({
         "domain": state.host(), "title": TITLE, "version": VERSION, "source_url": "https://github.com/mastodon/mastodon",
-        "description": DESCRIPTION, "usage": { "users": { "active_month": users(state) } },
+        "description": DESCRIPTION, "usage": { "users": { "active_month": local_users(state) } },
         "thumbnail": {
-            "url": picture(""), "blurhash": "U00000fQfQfQfQfQfQfQfQfQfQfQfQfQfQfQ", "description": "A grey rectangle.",
-            "versions": { "@1x": picture(""), "@2x": picture("@2x") },
+            "url": image_url(""), "blurhash": "U00000fQfQfQfQfQfQfQfQfQfQfQfQfQfQfQ", "description": "A gray rectangle.",
+            "versions": { "@1x": image_url(""), "@2x": image_url("@2x") },
         },
         "icon": icons.collect::<Vec<_>>(), "languages": ["en"],
         "configuration": {
@@ -119,16 +119,16 @@ fn v2(state: &State) -> Value {
                 "streaming": state.streaming_url, "status": null, "about": format!("{url}/about"),
                 "privacy_policy": format!("{url}/privacy-policy"), "terms_of_service": format!("{url}/terms-of-service"),
             },
-            "vapid": { "public_key": VAPID_KEY },
+            "vapid": { "public_key": VAPID_PUBLIC_KEY },
             "accounts": {
-                "max_display_name_length": limits::DISPLAY_NAME, "max_note_length": limits::NOTE,
-                "max_avatar_description_length": limits::PICTURE_DESCRIPTION,
-                "max_header_description_length": limits::PICTURE_DESCRIPTION, "max_featured_tags": limits::FEATURED_TAGS,
-                "max_pinned_statuses": limits::PINNED_STATUSES, "max_profile_fields": limits::PROFILE_FIELDS,
-                "profile_field_name_limit": limits::FIELD, "profile_field_value_limit": limits::FIELD,
+                "max_display_name_length": limits::MAX_DISPLAY_NAME, "max_note_length": limits::MAX_NOTE,
+                "max_avatar_description_length": limits::MAX_PROFILE_IMAGE_DESCRIPTION,
+                "max_header_description_length": limits::MAX_PROFILE_IMAGE_DESCRIPTION, "max_featured_tags": limits::MAX_FEATURED_TAGS,
+                "max_pinned_statuses": limits::MAX_PINNED_STATUSES, "max_profile_fields": limits::MAX_PROFILE_FIELDS,
+                "profile_field_name_limit": limits::MAX_FIELD, "profile_field_value_limit": limits::MAX_FIELD,
             },
             "statuses": statuses(), "media_attachments": media(true), "polls": polls(),
-            "translation": { "enabled": state.translation },
+            "translation": { "enabled": state.translation_enabled },
             "timelines_access": { "live_feeds": everyone, "hashtag_feeds": everyone, "trending_link_feeds": everyone },
             "limited_federation": false,
         },
@@ -137,21 +137,21 @@ fn v2(state: &State) -> Value {
             "url": null,
         },
         "api_versions": { "mastodon": API_VERSION }, "wrapstodon": null,
-        "contact": { "email": EMAIL, "account": contact(state) }, "rules": rules(),
+        "contact": { "email": CONTACT_EMAIL, "account": contact(state) }, "rules": rules(),
     })
 }
 
 fn v1(state: &State) -> Value {
     json!({
         "uri": state.host(), "title": TITLE, "short_description": DESCRIPTION, "description": EXTENDED_DESCRIPTION,
-        "email": EMAIL, "version": VERSION, "urls": { "streaming_api": state.streaming_url },
+        "email": CONTACT_EMAIL, "version": VERSION, "urls": { "streaming_api": state.streaming_url },
         "stats": {
-            "user_count": users(state), "status_count": state.statuses.len(), "domain_count": domains(state).len(),
+            "user_count": local_users(state), "status_count": state.statuses.len(), "domain_count": domains(state).len(),
         },
         "thumbnail": format!("{}/packs/assets/preview.png", state.url), "languages": ["en"], "registrations": true,
         "approval_required": state.approval_required, "invites_enabled": true,
         "configuration": {
-            "accounts": { "max_featured_tags": limits::FEATURED_TAGS }, "statuses": statuses(),
+            "accounts": { "max_featured_tags": limits::MAX_FEATURED_TAGS }, "statuses": statuses(),
             "media_attachments": media(false), "polls": polls(),
         },
         "contact_account": contact(state), "rules": rules(),
@@ -160,27 +160,27 @@ fn v1(state: &State) -> Value {
 
 fn statuses() -> Value {
     json!({
-        "max_characters": limits::CHARACTERS, "max_media_attachments": limits::MEDIA,
-        "characters_reserved_per_url": limits::LINK,
+        "max_characters": limits::MAX_STATUS_CHARACTERS, "max_media_attachments": limits::MAX_MEDIA_ATTACHMENTS,
+        "characters_reserved_per_url": limits::CHARACTERS_PER_LINK,
     })
 }
 
 fn media(with_description: bool) -> Value {
     let mut value = json!({
-        "supported_mime_types": limits::MIME_TYPES, "image_size_limit": limits::IMAGE_BYTES,
-        "image_matrix_limit": limits::IMAGE_PIXELS, "video_size_limit": limits::VIDEO_BYTES,
-        "video_frame_rate_limit": limits::VIDEO_FRAMES, "video_matrix_limit": limits::VIDEO_PIXELS,
+        "supported_mime_types": limits::SUPPORTED_MIME_TYPES, "image_size_limit": limits::MAX_IMAGE_BYTES,
+        "image_matrix_limit": limits::MAX_IMAGE_PIXELS, "video_size_limit": limits::MAX_VIDEO_BYTES,
+        "video_frame_rate_limit": limits::MAX_VIDEO_FRAME_RATE, "video_matrix_limit": limits::MAX_VIDEO_PIXELS,
     });
     if with_description {
-        value["description_limit"] = limits::DESCRIPTION.into();
+        value["description_limit"] = limits::MAX_MEDIA_DESCRIPTION.into();
     }
     value
 }
 
 fn polls() -> Value {
     json!({
-        "max_options": limits::OPTIONS, "max_characters_per_option": limits::OPTION_CHARACTERS,
-        "min_expiration": limits::POLL_SECONDS.start(), "max_expiration": limits::POLL_SECONDS.end(),
+        "max_options": limits::MAX_POLL_OPTIONS, "max_characters_per_option": limits::MAX_POLL_OPTION_CHARACTERS,
+        "min_expiration": limits::POLL_DURATION_SECONDS.start(), "max_expiration": limits::POLL_DURATION_SECONDS.end(),
     })
 }
 
@@ -193,13 +193,13 @@ fn rules() -> Value {
         .collect()
 }
 
-/// How many users of its own the server has.
-fn users(state: &State) -> usize {
+/// Counts the local users.
+fn local_users(state: &State) -> usize {
     let accounts = state.accounts.values();
     accounts.filter(|account| account.domain.is_none()).count()
 }
 
-/// The other servers that this one has heard of.
+/// Returns the domains of known remote accounts.
 fn domains(state: &State) -> BTreeSet<String> {
     let accounts = state.accounts.values();
     accounts
@@ -211,24 +211,24 @@ fn peers(state: &State) -> Value {
     domains(state).into_iter().map(Value::from).collect()
 }
 
-fn found_peers(context: &Context<'_>) -> Value {
-    let wanted = context
+fn search_peers(context: &Context<'_>) -> Value {
+    let prefix = context
         .params
-        .text("q")
+        .string("q")
         .unwrap_or_default()
         .trim()
         .to_lowercase();
     let domains = domains(&context.shared.state());
-    let found = domains
+    let matches = domains
         .into_iter()
-        .filter(|domain| domain.starts_with(&wanted));
-    found.take(MAX_PEERS).map(Value::from).collect()
+        .filter(|domain| domain.starts_with(&prefix));
+    matches.take(MAX_PEERS).map(Value::from).collect()
 }
 
 fn activity(state: &State, now: Timestamp) -> Value {
-    let week_of = |at: Timestamp| (at.as_second() - MONDAY).div_euclid(WEEK);
-    let week = |back: i64| {
-        let at = now - SignedDuration::from_secs(back * WEEK);
+    let week_of = |at: Timestamp| (at.as_second() - FIRST_MONDAY).div_euclid(WEEK_SECONDS);
+    let week = |weeks_ago: i64| {
+        let at = now - SignedDuration::from_secs(weeks_ago * WEEK_SECONDS);
         let posted = || {
             state
                 .statuses
@@ -250,7 +250,7 @@ fn activity(state: &State, now: Timestamp) -> Value {
             "logins": active.len().to_string(), "registrations": signed_up().count().to_string(),
         })
     };
-    (0..WEEKS).map(week).collect()
+    (0..ACTIVITY_WEEKS).map(week).collect()
 }
 
 fn domain_blocks() -> Value {
@@ -264,39 +264,43 @@ fn domain_blocks() -> Value {
         .collect()
 }
 
-fn text(content: &str) -> Value {
-    json!({ "updated_at": TEXTS_CHANGED, "content": content })
+fn document(content: &str) -> Value {
+    json!({ "updated_at": DOCUMENTS_UPDATED, "content": content })
 }
 
-/// The terms that hold from the day that the request names, or else those that hold now.
+/// Returns the terms effective from the requested date, or the current terms without a date.
 fn terms(context: &Context<'_>) -> Option<Value> {
-    let today = day(context.now());
-    let in_path = context.path.first().map(|(_, date)| date.clone());
-    let wanted = in_path.or_else(|| context.params.filled("date"));
-    let index = match &wanted {
-        Some(date) => TERMS.iter().position(|(from, _)| from == date),
+    let today = iso_date(context.now());
+    let path_date = context.path_params.first().map(|(_, date)| date.clone());
+    let date = path_date.or_else(|| context.params.non_blank("date"));
+    let index = match &date {
+        Some(date) => TERMS.iter().position(|(effective, _)| effective == date),
         None => TERMS
             .iter()
-            .rposition(|(from, _)| *from <= today.as_str())
+            .rposition(|(effective, _)| *effective <= today.as_str())
             .or(Some(0)),
     }?;
-    let (from, content) = TERMS.get(index)?;
+    let (effective, content) = TERMS.get(index)?;
     Some(json!({
-        "effective_date": from, "effective": *from <= today.as_str(), "content": content,
-        "succeeded_by": TERMS.get(index + 1).map(|(from, _)| from),
+        "effective_date": effective, "effective": *effective <= today.as_str(), "content": content,
+        "succeeded_by": TERMS.get(index + 1).map(|(effective, _)| effective),
     }))
 }
 
 fn translations(state: &State) -> Value {
-    let offered = if state.translation { TRANSLATIONS } else { &[] };
-    let offered = offered
+    let languages = if state.translation_enabled {
+        TRANSLATIONS
+    } else {
+        &[]
+    };
+    let languages = languages
         .iter()
-        .map(|(from, to)| ((*from).to_owned(), json!(to)));
-    Value::Object(offered.collect())
+        .map(|(source, targets)| ((*source).to_owned(), json!(targets)));
+    Value::Object(languages.collect())
 }
 
 fn node_info(state: &State) -> Value {
-    let total = users(state);
+    let total = local_users(state);
     json!({
         "version": "2.0", "software": { "name": "mastodon", "version": VERSION }, "protocols": ["activitypub"],
         "services": { "outbound": [], "inbound": [] },

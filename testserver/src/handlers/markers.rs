@@ -1,17 +1,17 @@
-//! How far the user has read.
+//! Markers: read positions in timelines.
 
 use serde_json::{Map, Value};
 
 use super::Context;
-use crate::ids::position;
+use crate::ids::parse_id;
 use crate::render;
-use crate::reply::{Outcome, Reply, not_found};
+use crate::response::{HandlerResult, Response, not_found};
 use crate::state::Marker;
 
 const TIMELINES: [&str; 2] = ["home", "notifications"];
 
-/// `None` for a route that is not answered here.
-pub(super) fn handle(context: &Context<'_>) -> Option<Outcome> {
+/// Returns `None` if another module handles the route.
+pub(super) fn handle(context: &Context<'_>) -> Option<HandlerResult> {
     Some(match context.route.name {
         "markers_get" => get(context),
         "markers_set" => set(context),
@@ -19,30 +19,30 @@ pub(super) fn handle(context: &Context<'_>) -> Option<Outcome> {
     })
 }
 
-fn get(context: &Context<'_>) -> Outcome {
+fn get(context: &Context<'_>) -> HandlerResult {
     let (user, state) = (context.user()?, context.shared.state());
     let account = state.accounts.get(&user).ok_or_else(not_found)?;
-    let wanted = context.params.list("timeline");
+    let timelines = context.params.list("timeline");
     let markers = account.markers.iter();
-    let found: Map<String, Value> = markers
-        .filter(|(timeline, _)| wanted.iter().any(|wanted| wanted == *timeline))
+    let rendered: Map<String, Value> = markers
+        .filter(|(timeline, _)| timelines.iter().any(|name| name == *timeline))
         .map(|(timeline, marker)| ((*timeline).to_owned(), render::marker(marker)))
         .collect();
-    Ok(Reply::json(&found.into()))
+    Ok(Response::json(&rendered.into()))
 }
 
-/// Saves what was sent. The version counts the changes; saving the same again is none.
-fn set(context: &Context<'_>) -> Outcome {
+/// Stores the markers that were sent. The version increases only if the position changes.
+fn set(context: &Context<'_>) -> HandlerResult {
     let (user, now) = (context.user()?, context.now());
     let mut state = context.shared.state();
     let account = state.accounts.get_mut(&user).ok_or_else(not_found)?;
     let mut saved = Map::new();
     for timeline in TIMELINES {
         let group = context.params.map(timeline);
-        let Some(last_read) = group.and_then(|group| group.text("last_read_id")) else {
+        let Some(last_read) = group.and_then(|group| group.string("last_read_id")) else {
             continue;
         };
-        let last_read = position(&last_read);
+        let last_read = parse_id(&last_read);
         let marker = account
             .markers
             .entry(timeline)
@@ -60,5 +60,5 @@ fn set(context: &Context<'_>) -> Outcome {
             });
         saved.insert(timeline.to_owned(), render::marker(marker));
     }
-    Ok(Reply::json(&saved.into()))
+    Ok(Response::json(&saved.into()))
 }

@@ -1,4 +1,4 @@
-//! Uploads.
+//! Media uploads.
 
 use std::time::Duration;
 
@@ -6,20 +6,22 @@ use axum::http::StatusCode;
 
 use super::Context;
 use crate::clock;
-use crate::file::{self, Facts, Kind};
-use crate::ids::position;
-use crate::limits::{DESCRIPTION, IMAGE_BYTES, VIDEO_BYTES};
+use crate::ids::parse_id;
+use crate::limits::{MAX_IMAGE_BYTES, MAX_MEDIA_DESCRIPTION, MAX_VIDEO_BYTES};
+use crate::media_info::{MediaInfo, MediaKind, probe};
 use crate::params::{File, Params};
 use crate::render;
-use crate::reply::{Outcome, Refusal, Reply, invalid, not_found, unprocessable};
+use crate::response::{
+    ErrorResponse, HandlerResult, Response, not_found, unprocessable, validation_failed,
+};
 use crate::server::Shared;
 use crate::state::{Media, State};
 
-/// How long the server works on a video or a sound.
-const PROCESSING: Duration = Duration::from_secs(1);
+/// Processing time of video and audio.
+const PROCESSING_TIME: Duration = Duration::from_secs(1);
 
-/// `None` for a route that is not answered here.
-pub(super) fn handle(context: &Context<'_>) -> Option<Outcome> {
+/// Returns `None` if another module handles the route.
+pub(super) fn handle(context: &Context<'_>) -> Option<HandlerResult> {
     Some(match context.route.name {
         "media_post_v1" => post(context, false),
         "media_post_v2" => post(context, true),
@@ -30,167 +32,168 @@ pub(super) fn handle(context: &Context<'_>) -> Option<Outcome> {
     })
 }
 
-/// Takes a file. Images are ready at once; on the rest the server works, and only the older endpoint
-/// waits until that is done.
-fn post(context: &Context<'_>, later: bool) -> Outcome {
+/// Stores an uploaded file. Images are ready at once. Video and audio take `PROCESSING_TIME`; the v1
+/// endpoint responds only when they are ready.
+fn post(context: &Context<'_>, asynchronous: bool) -> HandlerResult {
     let (user, now, params) = (context.user()?, context.now(), &context.params);
     let file = params
         .file("file")
-        .ok_or_else(|| invalid("File can't be blank"))?;
-    let facts = check("File", file)?;
-    let slow = later && matches!(facts.kind, Kind::Video | Kind::Audio);
-    let done = clock::later(now, PROCESSING);
+        .ok_or_else(|| validation_failed("File can't be blank"))?;
+    let info = validate("File", file)?;
+    let is_processing = asynchronous && matches!(info.kind, MediaKind::Video | MediaKind::Audio);
+    let ready_at = clock::later(now, PROCESSING_TIME);
     let mut state = context.shared.state();
-    let new = Media {
+    let media = Media {
         id: state.next_id(now),
         account: user,
         bytes: file.bytes.clone(),
-        facts,
+        info,
         thumbnail: None,
         description: None,
         focus: None,
-        ready: if slow { done } else { now },
+        ready_at: if is_processing { ready_at } else { now },
         status: None,
         scheduled: None,
     };
-    let new = changed(&new, params)?;
-    let answer = Reply::json(&render::media(&state, &new, now));
-    state.media.insert(new.id, new);
-    Ok(if slow {
-        answer.status(StatusCode::ACCEPTED)
+    let media = with_params(&media, params)?;
+    let response = Response::json(&render::media(&state, &media, now));
+    state.media.insert(media.id, media);
+    Ok(if is_processing {
+        response.status(StatusCode::ACCEPTED)
     } else {
-        answer
+        response
     })
 }
 
-/// What kind of file it is, if the server takes it.
-fn check(name: &str, file: &File) -> Result<Facts, Refusal> {
-    let Some(facts) = file::look(&file.bytes) else {
-        return Err(invalid(&format!(
+/// Returns the type and dimensions of the file if the server accepts it.
+fn validate(name: &str, file: &File) -> Result<MediaInfo, ErrorResponse> {
+    let Some(info) = probe(&file.bytes) else {
+        return Err(validation_failed(&format!(
             "{name} content type is invalid, {name} is invalid"
         )));
     };
-    let most = match facts.kind {
-        Kind::Image | Kind::Gifv => IMAGE_BYTES,
-        Kind::Video | Kind::Audio => VIDEO_BYTES,
+    let max_bytes = match info.kind {
+        MediaKind::Image | MediaKind::Gifv => MAX_IMAGE_BYTES,
+        MediaKind::Video | MediaKind::Audio => MAX_VIDEO_BYTES,
     };
-    if file.bytes.len() >= most {
-        let most = most >> 20;
-        return Err(invalid(&format!(
-            "{name} must be less than {most} MB, {name} file size must be less than {most} MB"
+    if file.bytes.len() >= max_bytes {
+        let max = max_bytes >> 20;
+        return Err(validation_failed(&format!(
+            "{name} must be less than {max} MB, {name} file size must be less than {max} MB"
         )));
     }
-    if facts.kind == Kind::Image && facts.size.is_none() && facts.mime != "image/avif" {
+    if info.kind == MediaKind::Image && info.size.is_none() && info.mime != "image/avif" {
         return Err(unprocessable(
             "File type of uploaded media could not be verified",
         ));
     }
-    Ok(facts)
+    Ok(info)
 }
 
-/// A file with what the parameters say of it: description, focus, thumbnail.
-pub(super) fn changed(media: &Media, params: &Params) -> Result<Media, Refusal> {
+/// Returns the media with the description, focus and thumbnail of the parameters.
+pub(super) fn with_params(media: &Media, params: &Params) -> Result<Media, ErrorResponse> {
     let mut media = media.clone();
-    if let Some(description) = params.text("description") {
-        if description.chars().count() > DESCRIPTION {
-            return Err(invalid(&format!(
-                "Description is too long (maximum is {DESCRIPTION} characters)"
+    if let Some(description) = params.string("description") {
+        if description.chars().count() > MAX_MEDIA_DESCRIPTION {
+            return Err(validation_failed(&format!(
+                "Description is too long (maximum is {MAX_MEDIA_DESCRIPTION} characters)"
             )));
         }
         media.description = Some(description).filter(|text| !text.is_empty());
     }
-    if let Some(focus) = params.filled("focus") {
-        media.focus = Some(point(&focus).ok_or_else(|| invalid("Focus is invalid"))?);
+    if let Some(focus) = params.non_blank("focus") {
+        media.focus =
+            Some(parse_focus(&focus).ok_or_else(|| validation_failed("Focus is invalid"))?);
     }
     if let Some(thumbnail) = params.file("thumbnail") {
-        let facts = check("Thumbnail", thumbnail)?;
-        if facts.kind != Kind::Image {
-            return Err(invalid(
+        let info = validate("Thumbnail", thumbnail)?;
+        if info.kind != MediaKind::Image {
+            return Err(validation_failed(
                 "Thumbnail content type is invalid, Thumbnail is invalid",
             ));
         }
-        media.thumbnail = Some((thumbnail.bytes.clone(), facts));
+        media.thumbnail = Some((thumbnail.bytes.clone(), info));
     }
     Ok(media)
 }
 
-/// Two numbers from -1 to 1.
-fn point(text: &str) -> Option<(f64, f64)> {
+/// Parses two numbers from -1 to 1.
+fn parse_focus(text: &str) -> Option<(f64, f64)> {
     let (x, y) = text.split_once(',')?;
-    let number = |text: &str| {
+    let coordinate = |text: &str| {
         let number: f64 = text.trim().parse().ok()?;
         (-1.0..=1.0).contains(&number).then_some(number)
     };
-    Some((number(x)?, number(y)?))
+    Some((coordinate(x)?, coordinate(y)?))
 }
 
-/// A file of the user that the path names.
-fn own<'s>(context: &Context<'_>, state: &'s State) -> Result<&'s Media, Refusal> {
+/// Returns the media that the path names if the user uploaded it.
+fn own_media<'s>(context: &Context<'_>, state: &'s State) -> Result<&'s Media, ErrorResponse> {
     let user = context.user()?;
-    let found = state.media.get(&context.id());
-    found
+    let media = state.media.get(&context.id());
+    media
         .filter(|media| media.account == user)
         .ok_or_else(not_found)
 }
 
-/// The file as the answer; partial as long as the server works on it.
-fn answer(context: &Context<'_>, state: &State, media: &Media) -> Reply {
+/// Returns the media; with status 206 while it is processed.
+fn media_response(context: &Context<'_>, state: &State, media: &Media) -> Response {
     let now = context.now();
-    let reply = Reply::json(&render::media(state, media, now));
+    let response = Response::json(&render::media(state, media, now));
     if media.is_ready(now) {
-        reply
+        response
     } else {
-        reply.status(StatusCode::PARTIAL_CONTENT)
+        response.status(StatusCode::PARTIAL_CONTENT)
     }
 }
 
-/// A file that is attached to no status yet; others are changed with their status.
-fn unattached<'s>(context: &Context<'_>, state: &'s State) -> Result<&'s Media, Refusal> {
-    let found = own(context, state)?;
-    Some(found)
+/// Returns media that is not attached to a status. Attached media is changed through its status.
+fn unattached<'s>(context: &Context<'_>, state: &'s State) -> Result<&'s Media, ErrorResponse> {
+    let media = own_media(context, state)?;
+    Some(media)
         .filter(|media| media.status.is_none())
         .ok_or_else(not_found)
 }
 
-fn show(context: &Context<'_>) -> Outcome {
+fn show(context: &Context<'_>) -> HandlerResult {
     let state = context.shared.state();
-    let found = unattached(context, &state)?;
-    Ok(answer(context, &state, found))
+    let media = unattached(context, &state)?;
+    Ok(media_response(context, &state, media))
 }
 
-fn update(context: &Context<'_>) -> Outcome {
+fn update(context: &Context<'_>) -> HandlerResult {
     let mut state = context.shared.state();
-    let media = changed(unattached(context, &state)?, &context.params)?;
-    let reply = answer(context, &state, &media);
+    let media = with_params(unattached(context, &state)?, &context.params)?;
+    let response = media_response(context, &state, &media);
     state.media.insert(media.id, media);
-    Ok(reply)
+    Ok(response)
 }
 
-fn delete(context: &Context<'_>) -> Outcome {
+fn delete(context: &Context<'_>) -> HandlerResult {
     let mut state = context.shared.state();
-    let found = own(context, &state)?;
-    if found.status.is_some() {
+    let media = own_media(context, &state)?;
+    if media.status.is_some() {
         return Err(unprocessable(
             "Media attachment is currently used by a status",
         ));
     }
-    let (id, scheduled) = (found.id, found.scheduled);
-    if let Some(entry) = scheduled.and_then(|id| state.scheduled.get_mut(&id)) {
-        entry.draft.media.retain(|medium| *medium != id);
+    let (id, scheduled) = (media.id, media.scheduled);
+    if let Some(entry) = scheduled.and_then(|id| state.scheduled_statuses.get_mut(&id)) {
+        entry.draft.media.retain(|attached| *attached != id);
     }
     state.media.remove(&id);
-    Ok(Reply::empty())
+    Ok(Response::empty_object())
 }
 
-/// The bytes of an attachment, at the address that it tells: the file itself, or its preview.
-pub(crate) fn bytes(shared: &Shared, rest: &str) -> Outcome {
-    let (id, variant) = rest.split_once('/').unwrap_or((rest, "original"));
+/// Serves a media file or its preview.
+pub(crate) fn serve(shared: &Shared, path: &str) -> HandlerResult {
+    let (id, variant) = path.split_once('/').unwrap_or((path, "original"));
     let state = shared.state();
-    let found = state.media.get(&position(id)).ok_or_else(not_found)?;
-    let original = (&found.bytes, &found.facts);
-    let (bytes, facts) = match (variant, &found.thumbnail) {
-        ("small", Some((bytes, facts))) => (bytes, facts),
+    let media = state.media.get(&parse_id(id)).ok_or_else(not_found)?;
+    let original = (&media.bytes, &media.info);
+    let (bytes, info) = match (variant, &media.thumbnail) {
+        ("small", Some((bytes, info))) => (bytes, info),
         _ => original,
     };
-    Ok(Reply::of(facts.mime, bytes.to_vec()))
+    Ok(Response::with_body(info.mime, bytes.to_vec()))
 }

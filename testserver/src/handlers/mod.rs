@@ -1,4 +1,4 @@
-//! What the endpoints do.
+//! Handlers of the endpoints.
 
 pub(crate) mod accounts;
 mod announcements;
@@ -26,20 +26,20 @@ mod trends;
 use axum::http::HeaderMap;
 use jiff::Timestamp;
 
-use crate::ids::{Id, position};
+use crate::ids::{Id, parse_id};
 use crate::params::Params;
-use crate::reply::{Outcome, Refusal, not_simulated, unprocessable};
+use crate::response::{ErrorResponse, HandlerResult, not_implemented, unprocessable};
 use crate::route::Route;
 use crate::server::Shared;
 use crate::state::Token;
 
-/// A request that was let in.
+/// An accepted request.
 pub(crate) struct Context<'a> {
     pub(crate) shared: &'a Shared,
     pub(crate) route: &'static Route,
-    pub(crate) path: Vec<(&'static str, String)>,
+    pub(crate) path_params: Vec<(&'static str, String)>,
     pub(crate) params: Params,
-    pub(crate) query: String,
+    pub(crate) query_string: String,
     pub(crate) headers: HeaderMap,
     pub(crate) token: Option<Token>,
 }
@@ -53,19 +53,19 @@ impl Context<'_> {
         self.token.as_ref().and_then(|token| token.user)
     }
 
-    /// The user; routes that need one were refused without.
-    pub(crate) fn user(&self) -> Result<Id, Refusal> {
+    /// Returns the user. Requests without one are rejected before the handler if the route requires a user.
+    pub(crate) fn user(&self) -> Result<Id, ErrorResponse> {
         self.viewer()
             .ok_or_else(|| unprocessable("This method requires an authenticated user"))
     }
 
     pub(crate) fn id(&self) -> Id {
-        self.path.first().map_or(0, |(_, id)| position(id))
+        self.path_params.first().map_or(0, |(_, id)| parse_id(id))
     }
 
-    /// The path of the request with its parameters filled in.
-    pub(crate) fn address(&self) -> String {
-        self.path
+    /// Returns the path of the request, with the values of the path parameters.
+    pub(crate) fn request_path(&self) -> String {
+        self.path_params
             .iter()
             .fold(self.route.path.to_owned(), |path, (name, value)| {
                 path.replace(&format!("{{{name}}}"), value)
@@ -73,8 +73,8 @@ impl Context<'_> {
     }
 }
 
-/// The modules that answer; each knows the names of its routes.
-const MODULES: &[fn(&Context<'_>) -> Option<Outcome>] = &[
+/// Each handler returns `None` for routes of other modules.
+const MODULES: &[fn(&Context<'_>) -> Option<HandlerResult>] = &[
     accounts::handle,
     announcements::handle,
     conversations::handle,
@@ -98,9 +98,9 @@ const MODULES: &[fn(&Context<'_>) -> Option<Outcome>] = &[
     trends::handle,
 ];
 
-pub(crate) fn handle(context: &Context<'_>) -> Outcome {
+pub(crate) fn handle(context: &Context<'_>) -> HandlerResult {
     MODULES
         .iter()
         .find_map(|handle| handle(context))
-        .unwrap_or_else(|| Err(not_simulated()))
+        .unwrap_or_else(|| Err(not_implemented()))
 }

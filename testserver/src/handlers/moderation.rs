@@ -1,40 +1,41 @@
-//! Reports, and what the staff does with them and with those who wish to join. Whoever has a token with
-//! the scopes of administration is of the staff here.
+//! Reports and pending accounts. Every token with admin scopes has the permissions of a moderator.
 
 use std::cmp::Reverse;
 
 use super::Context;
-use crate::ids::{Id, position};
+use crate::ids::{Id, parse_id};
+use crate::paging::{page_response, paginate};
 use crate::render;
-use crate::reply::{Outcome, Refusal, Reply, forbidden, not_found};
-use crate::router::{linked, page};
+use crate::response::{ErrorResponse, HandlerResult, Response, forbidden, not_found};
 use crate::state::{Account, Report, State};
 
-/// `None` for a route that is not answered here.
-pub(super) fn handle(context: &Context<'_>) -> Option<Outcome> {
+/// Returns `None` if another module handles the route.
+pub(super) fn handle(context: &Context<'_>) -> Option<HandlerResult> {
     Some(match context.route.name {
-        "report" => file(context),
-        "admin_reports" => reports(context),
-        "admin_report" => change(context, |_, _| {}),
-        "admin_report_assign" => change(context, |report, user| report.assigned = Some(user)),
-        "admin_report_unassign" => change(context, |report, _| report.assigned = None),
+        "report" => create_report(context),
+        "admin_reports" => list_reports(context),
+        "admin_report" => update_report(context, |_, _| {}),
+        "admin_report_assign" => {
+            update_report(context, |report, user| report.assigned_to = Some(user))
+        }
+        "admin_report_unassign" => update_report(context, |report, _| report.assigned_to = None),
         "admin_report_resolve" => {
             let now = context.now();
-            change(context, |report, user| report.resolved = Some((user, now)))
+            update_report(context, |report, user| report.resolved = Some((user, now)))
         }
-        "admin_report_reopen" => change(context, |report, _| report.resolved = None),
-        "admin_accounts_v2" => accounts(context),
-        "admin_account" => account(context),
+        "admin_report_reopen" => update_report(context, |report, _| report.resolved = None),
+        "admin_accounts_v2" => list_accounts(context),
+        "admin_account" => show_account(context),
         "admin_account_approve" => approve(context),
         "admin_account_reject" => reject(context),
         _ => return None,
     })
 }
 
-fn file(context: &Context<'_>) -> Outcome {
+fn create_report(context: &Context<'_>) -> HandlerResult {
     let (user, now, params) = (context.user()?, context.now(), &context.params);
     let mut state = context.shared.state();
-    let target = position(&params.text("account_id").unwrap_or_default());
+    let target = parse_id(&params.string("account_id").unwrap_or_default());
     let domain = state
         .accounts
         .get(&target)
@@ -44,7 +45,7 @@ fn file(context: &Context<'_>) -> Outcome {
     let rules = params.list("rule_ids");
     let category = if rules.is_empty() {
         params
-            .filled("category")
+            .non_blank("category")
             .unwrap_or_else(|| "other".to_owned())
     } else {
         "violation".to_owned()
@@ -52,80 +53,81 @@ fn file(context: &Context<'_>) -> Outcome {
     let statuses = params
         .list("status_ids")
         .iter()
-        .map(|id| position(id))
+        .map(|id| parse_id(id))
         .collect::<Vec<_>>();
-    let of_target = |id: &Id| {
+    let is_by_target = |id: &Id| {
         state
             .statuses
             .get(id)
             .is_some_and(|status| status.account == target)
     };
     let report = Report {
-        statuses: statuses.into_iter().filter(of_target).collect(),
+        statuses: statuses.into_iter().filter(is_by_target).collect(),
         id: 0,
         reporter: user,
         target,
         rules,
-        comment: params.text("comment").unwrap_or_default(),
+        comment: params.string("comment").unwrap_or_default(),
         category,
-        forwarded: params.is_set("forward") && domain.is_some(),
+        forwarded: params.is_true("forward") && domain.is_some(),
         created: now,
         updated: now,
-        assigned: None,
+        assigned_to: None,
         resolved: None,
     };
     let report = Report {
-        id: state.next_row(),
+        id: state.next_row_id(),
         ..report
     };
-    let answer = render::report(&state, &report);
+    let value = render::report(&state, &report);
     state.reports.insert(report.id, report);
-    Ok(Reply::json(&answer))
+    Ok(Response::json(&value))
 }
 
-fn reports(context: &Context<'_>) -> Outcome {
+fn list_reports(context: &Context<'_>) -> HandlerResult {
     let (user, params) = (context.user()?, &context.params);
     let state = context.shared.state();
     let (reporter, target) = (
-        params.filled("account_id"),
-        params.filled("target_account_id"),
+        params.non_blank("account_id"),
+        params.non_blank("target_account_id"),
     );
-    let is =
-        |wanted: &Option<String>, id: Id| wanted.as_ref().is_none_or(|text| position(text) == id);
-    let found = state.reports.values().rev();
-    let found = found.filter(|report| report.resolved.is_some() == params.is_set("resolved"));
-    let found = found.filter(|report| is(&reporter, report.reporter) && is(&target, report.target));
-    let (found, links) = page(context, found.collect(), |report| report.id);
-    let found = found
+    let matches =
+        |param: &Option<String>, id: Id| param.as_ref().is_none_or(|text| parse_id(text) == id);
+    let reports = state.reports.values().rev();
+    let reports = reports.filter(|report| report.resolved.is_some() == params.is_true("resolved"));
+    let reports = reports
+        .filter(|report| matches(&reporter, report.reporter) && matches(&target, report.target));
+    let (reports, links) = paginate(context, reports.collect(), |report| report.id);
+    let reports = reports
         .into_iter()
         .map(|report| render::admin_report(&state, report, user));
-    Ok(linked(found.collect(), links))
+    Ok(page_response(reports.collect(), links))
 }
 
-fn change(context: &Context<'_>, how: impl FnOnce(&mut Report, Id)) -> Outcome {
+fn update_report(context: &Context<'_>, update: impl FnOnce(&mut Report, Id)) -> HandlerResult {
     let (user, now) = (context.user()?, context.now());
     let mut state = context.shared.state();
     let report = state.reports.get_mut(&context.id()).ok_or_else(not_found)?;
-    how(report, user);
+    update(report, user);
     if context.route.name != "admin_report" {
         report.updated = now;
     }
     let report = report.clone();
-    Ok(Reply::json(&render::admin_report(&state, &report, user)))
+    Ok(Response::json(&render::admin_report(&state, &report, user)))
 }
 
-fn accounts(context: &Context<'_>) -> Outcome {
+fn list_accounts(context: &Context<'_>) -> HandlerResult {
     let (state, params) = (context.shared.state(), &context.params);
-    let (origin, status) = (params.filled("origin"), params.filled("status"));
-    let fits = |account: &&Account| {
-        let here = account.domain.is_none();
-        let at_home = match origin.as_deref() {
-            Some("local") => here,
-            Some("remote") => !here,
+    let (origin, status) = (params.non_blank("origin"), params.non_blank("status"));
+    let matches = |account: &&Account| {
+        let is_local = account.domain.is_none();
+        let has_origin = match origin.as_deref() {
+            Some("local") => is_local,
+            Some("remote") => !is_local,
             _ => true,
         };
-        let (suspended, pending) = (account.suspended, account.pending.is_some());
-        at_home
+        let (suspended, pending) = (account.suspended, account.pending_reason.is_some());
+        has_origin
             && match status.as_deref() {
                 Some("pending") => pending,
                 Some("suspended") => suspended,
@@ -135,51 +137,52 @@ fn accounts(context: &Context<'_>) -> Outcome {
                 _ => true,
             }
     };
-    let mut found: Vec<Id> = state
+    let mut ids: Vec<Id> = state
         .accounts
         .values()
-        .filter(fits)
+        .filter(matches)
         .map(|account| account.id)
         .collect();
-    found.sort_unstable_by_key(|id| Reverse(*id));
-    let (found, links) = page(context, found, |id| *id);
-    let found = found
-        .into_iter()
-        .map(|id| render::admin_account(&state, id));
-    Ok(linked(found.collect(), links))
+    ids.sort_unstable_by_key(|id| Reverse(*id));
+    let (ids, links) = paginate(context, ids, |id| *id);
+    let accounts = ids.into_iter().map(|id| render::admin_account(&state, id));
+    Ok(page_response(accounts.collect(), links))
 }
 
-fn account(context: &Context<'_>) -> Outcome {
+fn show_account(context: &Context<'_>) -> HandlerResult {
     let state = context.shared.state();
-    let found = state.accounts.get(&context.id()).ok_or_else(not_found)?;
-    Ok(Reply::json(&render::admin_account(&state, found.id)))
+    let account = state.accounts.get(&context.id()).ok_or_else(not_found)?;
+    Ok(Response::json(&render::admin_account(&state, account.id)))
 }
 
-/// The account that waits for leave to join.
-fn waiting<'s>(context: &Context<'_>, state: &'s mut State) -> Result<&'s mut Account, Refusal> {
+/// Returns the account that the path names if it is pending.
+fn pending_account<'s>(
+    context: &Context<'_>,
+    state: &'s mut State,
+) -> Result<&'s mut Account, ErrorResponse> {
     let account = state
         .accounts
         .get_mut(&context.id())
         .ok_or_else(not_found)?;
-    if account.pending.is_none() {
+    if account.pending_reason.is_none() {
         return Err(forbidden("This action is not allowed"));
     }
     Ok(account)
 }
 
-fn approve(context: &Context<'_>) -> Outcome {
+fn approve(context: &Context<'_>) -> HandlerResult {
     let mut state = context.shared.state();
-    let account = waiting(context, &mut state)?;
-    account.pending = None;
+    let account = pending_account(context, &mut state)?;
+    account.pending_reason = None;
     let id = account.id;
-    Ok(Reply::json(&render::admin_account(&state, id)))
+    Ok(Response::json(&render::admin_account(&state, id)))
 }
 
-fn reject(context: &Context<'_>) -> Outcome {
+fn reject(context: &Context<'_>) -> HandlerResult {
     let mut state = context.shared.state();
-    let id = waiting(context, &mut state)?.id;
+    let id = pending_account(context, &mut state)?.id;
     state.accounts.remove(&id);
     state.tokens.retain(|_, token| token.user != Some(id));
-    state.hub.end_user(id);
-    Ok(Reply::empty())
+    state.hub.end_connections_of_user(id);
+    Ok(Response::empty_object())
 }

@@ -1,46 +1,51 @@
-//! What the server shows outside of its API: files, and pages for a browser.
+//! Files and web pages outside of the API.
 
 use axum::http::{HeaderMap, Method, header};
 use serde_json::json;
 
 use super::{accounts, instance, media};
-use crate::reply::{Outcome, Reply};
+use crate::response::{HandlerResult, Response};
 use crate::server::Shared;
 
-/// `None` for an address that is not answered here.
+/// Returns `None` if no file or page has this path.
 pub(crate) fn handle(
     shared: &Shared,
     method: &Method,
     path: &str,
     headers: &HeaderMap,
-) -> Option<Outcome> {
+) -> Option<HandlerResult> {
     if method != Method::GET {
         return None;
     }
     if let Some(rest) = path.strip_prefix("/media/") {
-        return Some(media::bytes(shared, rest));
+        return Some(media::serve(shared, rest));
     }
-    if let Some(picture) = accounts::pictures::bytes(shared, path) {
-        return Some(picture);
+    if let Some(image) = accounts::profile_images::serve(shared, path) {
+        return Some(image);
     }
-    let pictures = [
+    let image_folders = [
         "/avatars/",
         "/headers/",
         "/custom_emojis/",
         "/packs/assets/",
     ];
-    let wanted_json = || {
+    let accepts_json = || {
         let accept = headers
             .get(header::ACCEPT)
             .and_then(|value| value.to_str().ok());
         accept.is_some_and(|accept| accept.contains("json"))
     };
     Some(Ok(match path {
-        _ if pictures.iter().any(|folder| path.starts_with(folder)) && path.ends_with(".png") => {
-            Reply::of("image/png", accounts::pictures::MISSING.to_vec())
+        _ if image_folders.iter().any(|folder| path.starts_with(folder))
+            && path.ends_with(".png") =>
+        {
+            Response::with_body(
+                "image/png",
+                accounts::profile_images::DEFAULT_IMAGE.to_vec(),
+            )
         }
-        "/health" if wanted_json() => Reply::json(&json!({ "status": "OK" })),
-        "/health" => Reply::of("text/plain; charset=utf-8", b"OK".to_vec()),
+        "/health" if accepts_json() => Response::json(&json!({ "status": "OK" })),
+        "/health" => Response::with_body("text/plain; charset=utf-8", b"OK".to_vec()),
         "/" | "/about" => page("Test server", instance::EXTENDED_DESCRIPTION),
         "/privacy-policy" => page("Privacy policy", instance::PRIVACY_POLICY),
         "/terms-of-service" => page("Terms of service", instance::TERMS[0].1),
@@ -48,8 +53,8 @@ pub(crate) fn handle(
     }))
 }
 
-fn page(title: &str, content: &str) -> Reply {
-    Reply::html(format!(
+fn page(title: &str, content: &str) -> Response {
+    Response::html(format!(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{title}</title></head>\
          <body><h1>{title}</h1>{content}</body></html>\n"
     ))

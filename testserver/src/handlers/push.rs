@@ -1,16 +1,18 @@
-//! Subscriptions to push notifications: each token has at most one.
+//! Web Push subscriptions: at most one per token.
 
 use serde_json::{Map, Value, json};
 
 use super::Context;
 use crate::params::Params;
-use crate::push::{Recipient, VAPID_KEY};
-use crate::reply::{Outcome, Refusal, Reply, bad_request, invalid, not_found, unauthorized};
+use crate::push::{Recipient, VAPID_PUBLIC_KEY};
+use crate::response::{
+    ErrorResponse, HandlerResult, Response, bad_request, not_found, unauthorized, validation_failed,
+};
 use crate::routes;
-use crate::state::Subscription;
+use crate::state::PushSubscription;
 
-/// `None` for a route that is not answered here.
-pub(super) fn handle(context: &Context<'_>) -> Option<Outcome> {
+/// Returns `None` if another module handles the route.
+pub(super) fn handle(context: &Context<'_>) -> Option<HandlerResult> {
     Some(match context.route.name {
         "push_subscription_set" => set(context),
         "push_subscription" => get(context),
@@ -20,78 +22,89 @@ pub(super) fn handle(context: &Context<'_>) -> Option<Outcome> {
     })
 }
 
-fn token<'c>(context: &'c Context<'_>) -> Result<&'c str, Refusal> {
+fn token<'c>(context: &'c Context<'_>) -> Result<&'c str, ErrorResponse> {
     let token = context.token.as_ref();
     token
         .map(|token| token.value.as_str())
         .ok_or_else(|| unauthorized("The access token is invalid"))
 }
 
-fn set(context: &Context<'_>) -> Outcome {
+fn set(context: &Context<'_>) -> HandlerResult {
     let params = &context.params;
-    let given = params.map("subscription").ok_or_else(|| {
+    let attributes = params.map("subscription").ok_or_else(|| {
         bad_request("param is missing or the value is empty or invalid: subscription")
     })?;
-    let keys = given.map("keys");
-    let key = |name: &str| keys.and_then(|keys| keys.filled(name)).unwrap_or_default();
-    let endpoint = given.filled("endpoint").unwrap_or_default();
-    let mut problems = Vec::new();
+    let keys = attributes.map("keys");
+    let key = |name: &str| {
+        keys.and_then(|keys| keys.non_blank(name))
+            .unwrap_or_default()
+    };
+    let endpoint = attributes.non_blank("endpoint").unwrap_or_default();
+    let mut errors = Vec::new();
     if !endpoint.starts_with("https://") && !endpoint.starts_with("http://") {
-        problems.push("Endpoint is not a valid URL");
+        errors.push("Endpoint is not a valid URL");
     }
     let recipient = Recipient::new(&key("p256dh"), &key("auth"));
-    problems.extend(recipient.as_ref().err().into_iter().flatten());
-    let (Ok(recipient), []) = (recipient, &problems[..]) else {
-        return Err(invalid(&problems.join(", ")));
+    errors.extend(recipient.as_ref().err().into_iter().flatten());
+    let (Ok(recipient), []) = (recipient, &errors[..]) else {
+        return Err(validation_failed(&errors.join(", ")));
     };
     let data = params.map("data");
     let token = token(context)?;
     let mut state = context.shared.state();
-    let subscription = Subscription {
-        id: state.next_row(),
+    let subscription = PushSubscription {
+        id: state.next_row_id(),
         endpoint,
         recipient,
-        standard: given.is_set("standard"),
-        alerts: alerts(data),
-        policy: policy(data)?,
+        standard: attributes.is_true("standard"),
+        alerts: alerts_param(data),
+        policy: policy_param(data)?,
     };
-    let answer = rendered(&subscription);
-    state.subscriptions.insert(token.to_owned(), subscription);
-    Ok(Reply::json(&answer))
+    let value = render_subscription(&subscription);
+    state
+        .push_subscriptions
+        .insert(token.to_owned(), subscription);
+    Ok(Response::json(&value))
 }
 
-fn get(context: &Context<'_>) -> Outcome {
+fn get(context: &Context<'_>) -> HandlerResult {
     let state = context.shared.state();
-    let found = state.subscriptions.get(token(context)?);
-    Ok(Reply::json(&rendered(found.ok_or_else(not_found)?)))
+    let subscription = state.push_subscriptions.get(token(context)?);
+    Ok(Response::json(&render_subscription(
+        subscription.ok_or_else(not_found)?,
+    )))
 }
 
-fn update(context: &Context<'_>) -> Outcome {
+fn update(context: &Context<'_>) -> HandlerResult {
     let data = context.params.map("data");
-    let policy = policy(data)?;
+    let policy = policy_param(data)?;
     let mut state = context.shared.state();
-    let found = state
-        .subscriptions
+    let subscription = state
+        .push_subscriptions
         .get_mut(token(context)?)
         .ok_or_else(not_found)?;
-    found.alerts = alerts(data);
-    found.policy = policy;
-    Ok(Reply::json(&rendered(found)))
+    subscription.alerts = alerts_param(data);
+    subscription.policy = policy;
+    Ok(Response::json(&render_subscription(subscription)))
 }
 
-fn delete(context: &Context<'_>) -> Outcome {
-    context.shared.state().subscriptions.remove(token(context)?);
-    Ok(Reply::empty())
+fn delete(context: &Context<'_>) -> HandlerResult {
+    context
+        .shared
+        .state()
+        .push_subscriptions
+        .remove(token(context)?);
+    Ok(Response::empty_object())
 }
 
-/// The alerts that were sent and that the server knows.
-fn alerts(data: Option<&Params>) -> Vec<(String, bool)> {
-    let Some(sent) = data.and_then(|data| data.map("alerts")) else {
+/// Returns the alerts that were sent. Unknown alerts are ignored.
+fn alerts_param(data: Option<&Params>) -> Vec<(String, bool)> {
+    let Some(params) = data.and_then(|data| data.map("alerts")) else {
         return Vec::new();
     };
     let known = known_alerts();
     known
-        .filter_map(|name| Some((name.to_owned(), sent.flag(name)?)))
+        .filter_map(|name| Some((name.to_owned(), params.flag(name)?)))
         .collect()
 }
 
@@ -108,23 +121,23 @@ fn known_alerts() -> impl Iterator<Item = &'static str> {
         .map(|alert| alert.name)
 }
 
-fn policy(data: Option<&Params>) -> Result<String, Refusal> {
-    let policy = data.and_then(|data| data.filled("policy"));
+fn policy_param(data: Option<&Params>) -> Result<String, ErrorResponse> {
+    let policy = data.and_then(|data| data.non_blank("policy"));
     let policy = policy.unwrap_or_else(|| "all".to_owned());
     if matches!(policy.as_str(), "all" | "followed" | "follower" | "none") {
         Ok(policy)
     } else {
-        Err(invalid("Data is invalid"))
+        Err(validation_failed("Data is invalid"))
     }
 }
 
-fn rendered(subscription: &Subscription) -> Value {
+fn render_subscription(subscription: &PushSubscription) -> Value {
     let alerts = subscription.alerts.iter();
     let alerts: Map<String, Value> = alerts
-        .map(|(name, on)| (name.clone(), (*on).into()))
+        .map(|(name, enabled)| (name.clone(), (*enabled).into()))
         .collect();
     json!({
         "id": subscription.id, "endpoint": subscription.endpoint, "standard": subscription.standard,
-        "alerts": alerts, "server_key": VAPID_KEY, "policy": subscription.policy,
+        "alerts": alerts, "server_key": VAPID_PUBLIC_KEY, "policy": subscription.policy,
     })
 }

@@ -1,103 +1,112 @@
-//! What users are to each other: follows, blocks, mutes, notes, and the lists of them.
+//! Relationships between accounts: follows, blocks, mutes, notes, and lists of accounts.
 
 use serde_json::{Value, json};
 
 use super::Context;
-use super::accounts::named;
+use super::accounts::requested_account;
 use crate::clock::seconds_after;
-use crate::ids::{Id, position};
+use crate::ids::{Id, parse_id};
+use crate::paging::{page_response, paginate};
 use crate::render;
-use crate::reply::{Outcome, Refusal, Reply, forbidden, invalid, not_found};
-use crate::router::{linked, page};
-use crate::state::{Account, Follow, Mute, State, latest};
+use crate::response::{
+    ErrorResponse, HandlerResult, Response, forbidden, not_found, validation_failed,
+};
+use crate::state::{Account, Follow, Mute, State, newest_first};
 
 const MAX_NOTE: usize = 2000;
 
-/// `None` for a route that is not answered here.
-pub(super) fn handle(context: &Context<'_>) -> Option<Outcome> {
+/// Returns `None` if another module handles the route.
+pub(super) fn handle(context: &Context<'_>) -> Option<HandlerResult> {
     Some(match context.route.name {
-        "account_follow" => act(context, follow),
-        "account_unfollow" => act(context, unfollow),
-        "account_remove_from_followers" => act(context, remove_from_followers),
-        "account_block" => act(context, block),
-        "account_unblock" => act(context, unblock),
-        "account_mute" => act(context, mute),
-        "account_unmute" => act(context, unmute),
-        "account_endorse" | "account_pin" => act(context, endorse),
-        "account_unendorse" | "account_unpin" => act(context, unendorse),
-        "account_note_set" => act(context, note),
-        "follow_request_authorize" => act(context, authorize),
-        "follow_request_reject" => act(context, reject),
+        "account_follow" => change_relationship(context, follow),
+        "account_unfollow" => change_relationship(context, unfollow),
+        "account_remove_from_followers" => change_relationship(context, remove_from_followers),
+        "account_block" => change_relationship(context, block),
+        "account_unblock" => change_relationship(context, unblock),
+        "account_mute" => change_relationship(context, mute),
+        "account_unmute" => change_relationship(context, unmute),
+        "account_endorse" | "account_pin" => change_relationship(context, endorse),
+        "account_unendorse" | "account_unpin" => change_relationship(context, unendorse),
+        "account_note_set" => change_relationship(context, note),
+        "follow_request_authorize" => change_relationship(context, authorize),
+        "follow_request_reject" => change_relationship(context, reject),
         "account_relationships" => relationships(context),
         "account_familiar_followers" => familiar_followers(context),
-        "account_followers" | "account_following" | "account_endorsements" => of_account(context),
-        "follow_requests" | "blocks" | "endorsements" | "mutes" => of_user(context),
+        "account_followers" | "account_following" | "account_endorsements" => {
+            accounts_of_account(context)
+        }
+        "follow_requests" | "blocks" | "endorsements" | "mutes" => accounts_of_user(context),
         _ => return None,
     })
 }
 
-/// Changes how the user stands to the account that the path names, and tells how that is then.
-fn act(
+/// Changes the relationship of the user to the account that the path names, and returns it.
+fn change_relationship(
     context: &Context<'_>,
-    change: impl Fn(&Context<'_>, &mut State, Id, Id) -> Result<(), Refusal>,
-) -> Outcome {
+    change: impl Fn(&Context<'_>, &mut State, Id, Id) -> Result<(), ErrorResponse>,
+) -> HandlerResult {
     let (user, now) = (context.user()?, context.now());
     let mut state = context.shared.state();
-    let target = named(context, &state)?;
+    let target = requested_account(context, &state)?;
     change(context, &mut state, user, target)?;
-    Ok(Reply::json(&render::relationship(
+    Ok(Response::json(&render::relationship(
         &state, user, target, now,
     )))
 }
 
-fn own(state: &mut State, user: Id) -> Result<&mut Account, Refusal> {
+fn user_account(state: &mut State, user: Id) -> Result<&mut Account, ErrorResponse> {
     state.accounts.get_mut(&user).ok_or_else(not_found)
 }
 
-fn follow(context: &Context<'_>, state: &mut State, user: Id, target: Id) -> Result<(), Refusal> {
+fn follow(
+    context: &Context<'_>,
+    state: &mut State,
+    user: Id,
+    target: Id,
+) -> Result<(), ErrorResponse> {
     let other = state.accounts.get(&target).ok_or_else(not_found)?;
     if user == target || other.suspended {
         return Err(not_found());
     }
-    let apart = state.blocks(user, target)
+    let is_blocked = state.blocks(user, target)
         || state.blocks(target, user)
         || state.blocks_domain_of(user, target);
-    if apart || other.moved.is_some() {
+    if is_blocked || other.moved_to.is_some() {
         return Err(forbidden("This action is not allowed"));
     }
-    let limited = state
+    let is_limited = state
         .accounts
         .get(&user)
         .is_some_and(|account| account.limited);
-    let asks = other.profile.locked || limited;
-    let row = state.next_row();
-    let account = own(state, user)?;
-    let known = account
+    let needs_approval = other.profile.locked || is_limited;
+    let row = state.next_row_id();
+    let account = user_account(state, user)?;
+    let existing = account
         .follows
         .get_mut(&target)
-        .or_else(|| account.requests.get_mut(&target));
-    if let Some(known) = known {
-        set_terms(context, known);
+        .or_else(|| account.follow_requests.get_mut(&target));
+    if let Some(existing) = existing {
+        set_follow_options(context, existing);
         return Ok(());
     }
-    let mut new = Follow::new(row, context.now());
-    set_terms(context, &mut new);
-    let kind = if asks {
-        account.requests.insert(target, new);
+    let mut follow = Follow::new(row, context.now());
+    set_follow_options(context, &mut follow);
+    let kind = if needs_approval {
+        account.follow_requests.insert(target, follow);
         "follow_request"
     } else {
-        account.follows.insert(target, new);
+        account.follows.insert(target, follow);
         "follow"
     };
-    let muted = state.mute(target, user, context.now());
-    if muted.is_none_or(|mute| !mute.notifications) {
+    let mute = state.mute(target, user, context.now());
+    if mute.is_none_or(|mute| !mute.notifications) {
         state.notify(target, kind, user, None, context.now());
     }
     Ok(())
 }
 
-/// Sets what was sent; the rest stays as it is.
-fn set_terms(context: &Context<'_>, follow: &mut Follow) {
+/// Sets the options that were sent.
+fn set_follow_options(context: &Context<'_>, follow: &mut Follow) {
     let params = &context.params;
     if let Some(reblogs) = params.flag("reblogs") {
         follow.reblogs = reblogs;
@@ -105,15 +114,15 @@ fn set_terms(context: &Context<'_>, follow: &mut Follow) {
     if let Some(notify) = params.flag("notify") {
         follow.notify = notify;
     }
-    if params.has("languages") {
+    if params.contains("languages") {
         let languages = params.list("languages").into_iter();
         follow.languages = languages.filter(|language| !language.is_empty()).collect();
     }
 }
 
-fn unfollow(_: &Context<'_>, state: &mut State, user: Id, target: Id) -> Result<(), Refusal> {
+fn unfollow(_: &Context<'_>, state: &mut State, user: Id, target: Id) -> Result<(), ErrorResponse> {
     state.unfollow(user, target);
-    state.unrequest(user, target);
+    state.cancel_follow_request(user, target);
     Ok(())
 }
 
@@ -122,25 +131,30 @@ fn remove_from_followers(
     state: &mut State,
     user: Id,
     target: Id,
-) -> Result<(), Refusal> {
+) -> Result<(), ErrorResponse> {
     state.unfollow(target, user);
     Ok(())
 }
 
-/// Nobody can block themselves, and the real server says nothing about it.
-fn block(_: &Context<'_>, state: &mut State, user: Id, target: Id) -> Result<(), Refusal> {
+/// Like Mastodon, accepts a block of oneself without any effect.
+fn block(_: &Context<'_>, state: &mut State, user: Id, target: Id) -> Result<(), ErrorResponse> {
     if user != target {
         state.block(user, target);
     }
     Ok(())
 }
 
-fn unblock(_: &Context<'_>, state: &mut State, user: Id, target: Id) -> Result<(), Refusal> {
-    own(state, user)?.blocks.remove(&target);
+fn unblock(_: &Context<'_>, state: &mut State, user: Id, target: Id) -> Result<(), ErrorResponse> {
+    user_account(state, user)?.blocks.remove(&target);
     Ok(())
 }
 
-fn mute(context: &Context<'_>, state: &mut State, user: Id, target: Id) -> Result<(), Refusal> {
+fn mute(
+    context: &Context<'_>,
+    state: &mut State,
+    user: Id,
+    target: Id,
+) -> Result<(), ErrorResponse> {
     if user == target {
         return Ok(());
     }
@@ -150,49 +164,61 @@ fn mute(context: &Context<'_>, state: &mut State, user: Id, target: Id) -> Resul
         .filter(|seconds| *seconds != 0)
         .and_then(|seconds| seconds_after(context.now(), seconds));
     let notifications = params.flag("notifications").unwrap_or(true);
-    let known = state.mute(user, target, context.now()).map(|mute| mute.row);
-    let row = known.unwrap_or_else(|| state.next_row());
-    let new = Mute {
+    let existing_row = state.mute(user, target, context.now()).map(|mute| mute.row);
+    let row = existing_row.unwrap_or_else(|| state.next_row_id());
+    let mute = Mute {
         row,
         notifications,
         expires,
     };
-    own(state, user)?.mutes.insert(target, new);
+    user_account(state, user)?.mutes.insert(target, mute);
     Ok(())
 }
 
-fn unmute(_: &Context<'_>, state: &mut State, user: Id, target: Id) -> Result<(), Refusal> {
-    own(state, user)?.mutes.remove(&target);
+fn unmute(_: &Context<'_>, state: &mut State, user: Id, target: Id) -> Result<(), ErrorResponse> {
+    user_account(state, user)?.mutes.remove(&target);
     Ok(())
 }
 
-fn endorse(_: &Context<'_>, state: &mut State, user: Id, target: Id) -> Result<(), Refusal> {
+fn endorse(_: &Context<'_>, state: &mut State, user: Id, target: Id) -> Result<(), ErrorResponse> {
     if !state.follows(user, target) {
-        return Err(invalid(
+        return Err(validation_failed(
             "You must be already following the person you want to endorse",
         ));
     }
-    let row = state.next_row();
-    own(state, user)?.endorsed.insert(target, row);
+    let row = state.next_row_id();
+    user_account(state, user)?
+        .endorsed_accounts
+        .insert(target, row);
     Ok(())
 }
 
-fn unendorse(_: &Context<'_>, state: &mut State, user: Id, target: Id) -> Result<(), Refusal> {
-    own(state, user)?.endorsed.remove(&target);
+fn unendorse(
+    _: &Context<'_>,
+    state: &mut State,
+    user: Id,
+    target: Id,
+) -> Result<(), ErrorResponse> {
+    user_account(state, user)?.endorsed_accounts.remove(&target);
     Ok(())
 }
 
-fn note(context: &Context<'_>, state: &mut State, user: Id, target: Id) -> Result<(), Refusal> {
-    let comment = context.params.filled("comment");
+fn note(
+    context: &Context<'_>,
+    state: &mut State,
+    user: Id,
+    target: Id,
+) -> Result<(), ErrorResponse> {
+    let comment = context.params.non_blank("comment");
     if comment
         .as_ref()
         .is_some_and(|comment| comment.chars().count() > MAX_NOTE)
     {
-        return Err(invalid(&format!(
+        return Err(validation_failed(&format!(
             "Comment is too long (maximum is {MAX_NOTE} characters)"
         )));
     }
-    let notes = &mut own(state, user)?.notes;
+    let notes = &mut user_account(state, user)?.notes;
     match comment {
         Some(comment) => notes.insert(target, comment),
         None => notes.remove(&target),
@@ -205,109 +231,110 @@ fn authorize(
     state: &mut State,
     user: Id,
     target: Id,
-) -> Result<(), Refusal> {
-    if !state.authorize(target, user, context.now()) {
+) -> Result<(), ErrorResponse> {
+    if !state.authorize_follow_request(target, user, context.now()) {
         return Err(not_found());
     }
     state.notify(user, "follow", target, None, context.now());
     Ok(())
 }
 
-fn reject(_: &Context<'_>, state: &mut State, user: Id, target: Id) -> Result<(), Refusal> {
-    let request = state.unrequest(target, user);
+fn reject(_: &Context<'_>, state: &mut State, user: Id, target: Id) -> Result<(), ErrorResponse> {
+    let request = state.cancel_follow_request(target, user);
     request.map(|_| ()).ok_or_else(not_found)
 }
 
-fn wanted(context: &Context<'_>) -> impl Iterator<Item = Id> {
+fn requested_ids(context: &Context<'_>) -> impl Iterator<Item = Id> {
     let ids = context.params.list("id").into_iter();
-    ids.map(|id| position(&id))
+    ids.map(|id| parse_id(&id))
 }
 
-fn relationships(context: &Context<'_>) -> Outcome {
+fn relationships(context: &Context<'_>) -> HandlerResult {
     let (user, state, now) = (context.user()?, context.shared.state(), context.now());
-    let suspended = context.params.is_set("with_suspended");
-    let found = wanted(context)
+    let with_suspended = context.params.is_true("with_suspended");
+    let relationships = requested_ids(context)
         .filter_map(|id| state.accounts.get(&id))
-        .filter(|account| suspended || !account.suspended)
+        .filter(|account| with_suspended || !account.suspended)
         .map(|account| render::relationship(&state, user, account.id, now));
-    Ok(Reply::json(&Value::Array(found.collect())))
+    Ok(Response::json(&Value::Array(relationships.collect())))
 }
 
-fn familiar_followers(context: &Context<'_>) -> Outcome {
+fn familiar_followers(context: &Context<'_>) -> HandlerResult {
     let (user, state) = (context.user()?, context.shared.state());
-    let found = wanted(context)
+    let results = requested_ids(context)
         .filter_map(|id| state.accounts.get(&id))
         .filter(|account| !account.suspended)
         .map(|account| {
-            let hidden = account.profile.hide_collections == Some(true);
+            let is_hidden = account.profile.hide_collections == Some(true);
             let familiar = state
                 .followers(account.id)
                 .map(|(_, id)| id)
-                .filter(|id| !hidden && state.follows(user, *id));
+                .filter(|id| !is_hidden && state.follows(user, *id));
             let accounts: Vec<Value> = familiar.map(|id| render::account(&state, id)).collect();
             json!({ "id": account.id.to_string(), "accounts": accounts })
         });
-    Ok(Reply::json(&Value::Array(found.collect())))
+    Ok(Response::json(&Value::Array(results.collect())))
 }
 
-/// A page of accounts, each under the record that brought it here.
-fn people(
+/// Returns a page of accounts. `rows` holds the id of each relationship, by which the list is paged,
+/// and of the account.
+fn account_page(
     context: &Context<'_>,
     state: &State,
     rows: Vec<(Id, Id)>,
     render: impl Fn(Id) -> Value,
-) -> Outcome {
-    let shown = |id: &Id| {
+) -> HandlerResult {
+    let is_visible = |id: &Id| {
         let account = state.accounts.get(id);
         account.is_some_and(|account| !account.suspended)
     };
-    let rows = rows.into_iter().filter(|(_, id)| shown(id)).collect();
-    let (rows, links) = page(context, rows, |(row, _)| *row);
+    let rows = rows.into_iter().filter(|(_, id)| is_visible(id)).collect();
+    let (rows, links) = paginate(context, rows, |(row, _)| *row);
     let accounts = rows.into_iter().map(|(_, id)| render(id));
-    Ok(linked(accounts.collect(), links))
+    Ok(page_response(accounts.collect(), links))
 }
 
-/// Whom an account follows or features, and who follows it, as far as the viewer may know.
-fn of_account(context: &Context<'_>) -> Outcome {
+/// Returns the followers, followed accounts or featured accounts of an account that the viewer can see.
+fn accounts_of_account(context: &Context<'_>) -> HandlerResult {
     let (state, viewer, now) = (context.shared.state(), context.viewer(), context.now());
-    let id = named(context, &state)?;
+    let id = requested_account(context, &state)?;
     let account = state.accounts.get(&id).ok_or_else(not_found)?;
-    let follows = context.route.name != "account_endorsements";
-    let hidden = account.suspended
-        || follows && account.profile.hide_collections == Some(true) && viewer != Some(id)
+    let is_follow_list = context.route.name != "account_endorsements";
+    let is_hidden = account.suspended
+        || is_follow_list && account.profile.hide_collections == Some(true) && viewer != Some(id)
         || viewer.is_some_and(|viewer| state.blocks(id, viewer));
     let mut rows = match context.route.name {
-        _ if hidden => Vec::new(),
+        _ if is_hidden => Vec::new(),
         "account_following" => following(account),
-        "account_followers" => latest(state.followers(id)),
-        _ => account.endorsed.latest(),
+        "account_followers" => newest_first(state.followers(id)),
+        _ => account.endorsed_accounts.newest_first(),
     };
     if viewer != Some(id) {
-        rows.retain(|(_, id)| !state.hides(viewer, *id, now));
+        rows.retain(|(_, id)| !state.hides_author(viewer, *id, now));
     }
-    people(context, &state, rows, |id| render::account(&state, id))
+    account_page(context, &state, rows, |id| render::account(&state, id))
 }
 
 fn following(account: &Account) -> Vec<(Id, Id)> {
     let follows = account.follows.iter();
-    latest(follows.map(|(id, follow)| (follow.row, *id)))
+    newest_first(follows.map(|(id, follow)| (follow.row, *id)))
 }
 
-/// The user's own lists of accounts.
-fn of_user(context: &Context<'_>) -> Outcome {
+/// Returns the user's own lists of accounts: follow requests, blocks, mutes or featured accounts.
+fn accounts_of_user(context: &Context<'_>) -> HandlerResult {
     let (user, state, now) = (context.user()?, context.shared.state(), context.now());
     let account = state.accounts.get(&user).ok_or_else(not_found)?;
     if context.route.name == "mutes" {
-        let mutes = account.mutes.iter().filter(|(_, mute)| mute.lasts(now));
-        let rows = latest(mutes.map(|(id, mute)| (mute.row, *id)));
-        return people(context, &state, rows, |id| {
+        let mutes = account.mutes.iter().filter(|(_, mute)| mute.is_active(now));
+        let rows = newest_first(mutes.map(|(id, mute)| (mute.row, *id)));
+        return account_page(context, &state, rows, |id| {
             render::muted_account(&state, user, id, now)
         });
     }
     let rows = match context.route.name {
-        "follow_requests" => latest(state.requesters(user)),
-        "blocks" => account.blocks.latest(),
-        _ => account.endorsed.latest(),
+        "follow_requests" => newest_first(state.follow_requesters(user)),
+        "blocks" => account.blocks.newest_first(),
+        _ => account.endorsed_accounts.newest_first(),
     };
-    people(context, &state, rows, |id| render::account(&state, id))
+    account_page(context, &state, rows, |id| render::account(&state, id))
 }

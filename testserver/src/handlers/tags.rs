@@ -1,4 +1,4 @@
-//! Hashtags: looked at, followed, featured.
+//! Hashtags: history, following and featuring.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -7,19 +7,21 @@ use serde_json::Value;
 
 use super::Context;
 use crate::ids::Id;
-use crate::limits::FEATURED_TAGS;
+use crate::limits::MAX_FEATURED_TAGS;
+use crate::paging::{page_response, paginate};
 use crate::render;
-use crate::reply::{Outcome, Refusal, Reply, invalid, no_route, not_found};
-use crate::router::{linked, page};
-use crate::state::{Account, State, is_tag};
+use crate::response::{
+    ErrorResponse, HandlerResult, Response, not_found, route_not_found, validation_failed,
+};
+use crate::state::{Account, State, is_valid_tag};
 
-/// `None` for a route that is not answered here.
-pub(super) fn handle(context: &Context<'_>) -> Option<Outcome> {
+/// Returns `None` if another module handles the route.
+pub(super) fn handle(context: &Context<'_>) -> Option<HandlerResult> {
     Some(match context.route.name {
         "tag" => show(context),
         "tag_follow" | "tag_unfollow" | "tag_feature" | "tag_unfeature" => change(context),
-        "followed_tags" => followed(context),
-        "featured_tags" => featured(context),
+        "followed_tags" => list_followed(context),
+        "featured_tags" => list_featured(context),
         "featured_tag_create" => feature(context),
         "featured_tag_delete" => unfeature(context),
         "featured_tag_suggestions" => suggestions(context),
@@ -27,112 +29,128 @@ pub(super) fn handle(context: &Context<'_>) -> Option<Outcome> {
     })
 }
 
-/// The hashtag that the path names, as it is written there.
-fn written(context: &Context<'_>) -> Result<String, Refusal> {
-    let (_, name) = context.path.first().ok_or_else(no_route)?;
-    if is_tag(name) {
+/// Returns the hashtag that the path names, in the spelling of the request.
+fn requested_tag(context: &Context<'_>) -> Result<String, ErrorResponse> {
+    let (_, name) = context.path_params.first().ok_or_else(route_not_found)?;
+    if is_valid_tag(name) {
         Ok(name.clone())
     } else {
-        Err(no_route())
+        Err(route_not_found())
     }
 }
 
-fn own(state: &mut State, user: Id) -> Result<&mut Account, Refusal> {
+fn user_account(state: &mut State, user: Id) -> Result<&mut Account, ErrorResponse> {
     state.accounts.get_mut(&user).ok_or_else(not_found)
 }
 
-fn show(context: &Context<'_>) -> Outcome {
-    let (written, state) = (written(context)?, context.shared.state());
+fn show(context: &Context<'_>) -> HandlerResult {
+    let (spelling, state) = (requested_tag(context)?, context.shared.state());
     let (viewer, now) = (context.viewer(), context.now());
-    Ok(Reply::json(&render::tag(&state, &written, viewer, now)))
+    Ok(Response::json(&render::tag(&state, &spelling, viewer, now)))
 }
 
-fn change(context: &Context<'_>) -> Outcome {
-    let (user, written) = (context.user()?, written(context)?);
+fn change(context: &Context<'_>) -> HandlerResult {
+    let (user, spelling) = (context.user()?, requested_tag(context)?);
     let mut state = context.shared.state();
-    let name = state.note_tag(&written);
+    let name = state.register_tag(&spelling);
     match context.route.name {
         "tag_follow" => {
-            let row = state.next_row();
-            own(&mut state, user)?.followed_tags.insert(name, row);
+            let row = state.next_row_id();
+            user_account(&mut state, user)?
+                .followed_tags
+                .insert(name, row);
         }
         "tag_unfollow" => {
-            own(&mut state, user)?.followed_tags.remove(&name);
+            user_account(&mut state, user)?.followed_tags.remove(&name);
         }
         "tag_feature" => {
-            put_on_profile(&mut state, user, name)?;
+            add_featured_tag(&mut state, user, name)?;
         }
         _ => {
-            own(&mut state, user)?.featured_tags.remove(&name);
+            user_account(&mut state, user)?.featured_tags.remove(&name);
         }
     }
     let now = context.now();
-    Ok(Reply::json(&render::tag(&state, &written, Some(user), now)))
+    Ok(Response::json(&render::tag(
+        &state,
+        &spelling,
+        Some(user),
+        now,
+    )))
 }
 
-/// Features a hashtag; one that is featured already stays as it is.
-fn put_on_profile(state: &mut State, user: Id, name: String) -> Result<Id, Refusal> {
-    let row = state.next_row();
-    let tags = &mut own(state, user)?.featured_tags;
-    if !tags.contains(&name) && tags.len() >= FEATURED_TAGS {
-        return Err(invalid(
+/// Features a hashtag and returns the id of the featured tag. Does not change an existing one.
+fn add_featured_tag(state: &mut State, user: Id, name: String) -> Result<Id, ErrorResponse> {
+    let row = state.next_row_id();
+    let tags = &mut user_account(state, user)?.featured_tags;
+    if !tags.contains(&name) && tags.len() >= MAX_FEATURED_TAGS {
+        return Err(validation_failed(
             "You have already featured the maximum number of hashtags",
         ));
     }
     Ok(tags.insert(name, row))
 }
 
-fn followed(context: &Context<'_>) -> Outcome {
+fn list_followed(context: &Context<'_>) -> HandlerResult {
     let (user, state, now) = (context.user()?, context.shared.state(), context.now());
     let account = state.accounts.get(&user).ok_or_else(not_found)?;
-    let (rows, links) = page(context, account.followed_tags.latest(), |(row, _)| *row);
+    let (rows, links) = paginate(context, account.followed_tags.newest_first(), |(row, _)| {
+        *row
+    });
     let tags = rows
         .iter()
         .map(|(_, name)| render::tag(&state, name, Some(user), now));
-    Ok(linked(tags.collect(), links))
+    Ok(page_response(tags.collect(), links))
 }
 
-fn featured(context: &Context<'_>) -> Outcome {
+fn list_featured(context: &Context<'_>) -> HandlerResult {
     let (user, state) = (context.user()?, context.shared.state());
     let account = state.accounts.get(&user).ok_or_else(not_found)?;
-    let rows = account.featured_tags.latest();
+    let rows = account.featured_tags.newest_first();
     let tags = rows
         .iter()
         .map(|(row, name)| render::featured_tag(&state, user, *row, name));
-    Ok(Reply::json(&Value::Array(tags.collect())))
+    Ok(Response::json(&Value::Array(tags.collect())))
 }
 
-fn feature(context: &Context<'_>) -> Outcome {
+fn feature(context: &Context<'_>) -> HandlerResult {
     let user = context.user()?;
-    let given = context.params.text("name").unwrap_or_default();
-    let bare = given.trim().trim_start_matches('#');
-    if !is_tag(bare) {
-        return Err(invalid("Tag is invalid"));
+    let name = context.params.string("name").unwrap_or_default();
+    let name = name.trim().trim_start_matches('#');
+    if !is_valid_tag(name) {
+        return Err(validation_failed("Tag is invalid"));
     }
     let mut state = context.shared.state();
-    let name = state.note_tag(bare);
-    let row = put_on_profile(&mut state, user, name.clone())?;
-    Ok(Reply::json(&render::featured_tag(&state, user, row, &name)))
+    let name = state.register_tag(name);
+    let row = add_featured_tag(&mut state, user, name.clone())?;
+    Ok(Response::json(&render::featured_tag(
+        &state, user, row, &name,
+    )))
 }
 
-fn unfeature(context: &Context<'_>) -> Outcome {
+fn unfeature(context: &Context<'_>) -> HandlerResult {
     let user = context.user()?;
     let mut state = context.shared.state();
-    let tags = &mut own(&mut state, user)?.featured_tags;
-    let row = context.id();
-    let found = tags.latest().into_iter().find(|(known, _)| *known == row);
-    let (_, name) = found.ok_or_else(not_found)?;
+    let tags = &mut user_account(&mut state, user)?.featured_tags;
+    let id = context.id();
+    let tag = tags
+        .newest_first()
+        .into_iter()
+        .find(|(tag_id, _)| *tag_id == id);
+    let (_, name) = tag.ok_or_else(not_found)?;
     tags.remove(&name);
-    Ok(Reply::empty())
+    Ok(Response::empty_object())
 }
 
-/// The hashtags that the user uses most and does not feature yet.
-fn suggestions(context: &Context<'_>) -> Outcome {
+/// Returns the hashtags that the user uses most and does not feature yet.
+fn suggestions(context: &Context<'_>) -> HandlerResult {
     let (user, state, now) = (context.user()?, context.shared.state(), context.now());
     let account = state.accounts.get(&user).ok_or_else(not_found)?;
     let mut uses: BTreeMap<&String, usize> = BTreeMap::new();
-    let own = state.statuses.values();
-    for status in own.filter(|status| status.account == user && status.visibility.is_open()) {
+    let statuses = state.statuses.values();
+    for status in
+        statuses.filter(|status| status.account == user && status.visibility.is_distributable())
+    {
         for tag in &status.tags {
             *uses.entry(tag).or_default() += 1;
         }
@@ -144,7 +162,7 @@ fn suggestions(context: &Context<'_>) -> Outcome {
     uses.sort_by_key(|(_, count)| Reverse(*count));
     let tags = uses
         .into_iter()
-        .take(FEATURED_TAGS)
+        .take(MAX_FEATURED_TAGS)
         .map(|(tag, _)| render::tag(&state, tag, Some(user), now));
-    Ok(Reply::json(&Value::Array(tags.collect())))
+    Ok(Response::json(&Value::Array(tags.collect())))
 }

@@ -1,4 +1,4 @@
-//! Lists of statuses.
+//! Timelines and other lists of statuses.
 
 use std::cmp::Reverse;
 
@@ -6,17 +6,17 @@ use serde_json::Value;
 
 use super::Context;
 use crate::ids::Id;
+use crate::paging::{page_response, paginate, paginate_by_offset};
 use crate::render;
-use crate::reply::{Outcome, not_found};
-use crate::router::{linked, offset_page, page};
+use crate::response::{HandlerResult, not_found};
 use crate::state::{State, Status, Visibility};
 use crate::text;
 
-/// How many further hashtags of each kind a hashtag timeline looks at.
-const MAX_TAGS: usize = 4;
+/// Maximum number of additional hashtags per parameter of a hashtag timeline.
+const MAX_EXTRA_TAGS: usize = 4;
 
-/// `None` for a route that is not answered here.
-pub(super) fn handle(context: &Context<'_>) -> Option<Outcome> {
+/// Returns `None` if another module handles the route.
+pub(super) fn handle(context: &Context<'_>) -> Option<HandlerResult> {
     Some(match context.route.name {
         "timeline_home" => home(context),
         "timeline_public" => public(context),
@@ -24,19 +24,19 @@ pub(super) fn handle(context: &Context<'_>) -> Option<Outcome> {
         "timeline_link" => link(context),
         "timeline_list" => list(context),
         "account_statuses" => account(context),
-        "favourites" | "bookmarks" => marked(context),
+        "favourites" | "bookmarks" => favourites_or_bookmarks(context),
         "trending_statuses" => trending(context),
         _ => return None,
     })
 }
 
-/// A page of a list that is sorted by the ids of its statuses.
-fn listed(context: &Context<'_>, state: &State, statuses: Vec<&Status>) -> Outcome {
-    let (statuses, links) = page(context, statuses, |status| status.id);
-    Ok(linked(rendered(context, state, statuses), links))
+/// Returns a page of statuses, paged by their ids.
+fn status_page(context: &Context<'_>, state: &State, statuses: Vec<&Status>) -> HandlerResult {
+    let (statuses, links) = paginate(context, statuses, |status| status.id);
+    Ok(page_response(render_all(context, state, statuses), links))
 }
 
-fn rendered(context: &Context<'_>, state: &State, statuses: Vec<&Status>) -> Vec<Value> {
+fn render_all(context: &Context<'_>, state: &State, statuses: Vec<&Status>) -> Vec<Value> {
     let (viewer, now) = (context.viewer(), context.now());
     statuses
         .into_iter()
@@ -44,123 +44,128 @@ fn rendered(context: &Context<'_>, state: &State, statuses: Vec<&Status>) -> Vec
         .collect()
 }
 
-fn home(context: &Context<'_>) -> Outcome {
+fn home(context: &Context<'_>) -> HandlerResult {
     let user = context.user()?;
     let state = context.shared.state();
-    listed(context, &state, state.home(user, context.now()))
+    status_page(context, &state, state.home_timeline(user, context.now()))
 }
 
-/// The filters that the public timelines share.
-fn fits(context: &Context<'_>, state: &State, status: &Status) -> bool {
-    let (params, remote) = (&context.params, state.is_remote(status.account));
-    !(params.is_set("remote") && !remote
-        || params.is_set("local") && remote
-        || params.is_set("only_media") && status.media.is_empty())
+/// Returns whether a status matches the parameters that public and hashtag timelines share.
+fn matches_params(context: &Context<'_>, state: &State, status: &Status) -> bool {
+    let (params, is_remote) = (&context.params, state.is_remote(status.account));
+    !(params.is_true("remote") && !is_remote
+        || params.is_true("local") && is_remote
+        || params.is_true("only_media") && status.media.is_empty())
 }
 
-fn public(context: &Context<'_>) -> Outcome {
+fn public(context: &Context<'_>) -> HandlerResult {
     let state = context.shared.state();
-    let found = state.public(context.viewer(), context.now());
-    let found = found.filter(|status| fits(context, &state, status));
-    listed(context, &state, found.collect())
+    let statuses = state.public_timeline(context.viewer(), context.now());
+    let statuses = statuses.filter(|status| matches_params(context, &state, status));
+    status_page(context, &state, statuses.collect())
 }
 
-fn hashtag(context: &Context<'_>) -> Outcome {
+fn hashtag(context: &Context<'_>) -> HandlerResult {
     let state = context.shared.state();
-    let name = |tag: &str| tag.trim_start_matches('#').to_lowercase();
+    let normalize = |tag: &str| tag.trim_start_matches('#').to_lowercase();
     let names = |param: &str| {
         let names = context.params.list(param);
-        let names: Vec<String> = names.iter().take(MAX_TAGS).map(|tag| name(tag)).collect();
+        let names: Vec<String> = names
+            .iter()
+            .take(MAX_EXTRA_TAGS)
+            .map(|tag| normalize(tag))
+            .collect();
         names
     };
     let mut any = names("any");
-    any.extend(context.path.first().map(|(_, tag)| name(tag)));
+    any.extend(context.path_params.first().map(|(_, tag)| normalize(tag)));
     let (all, none) = (names("all"), names("none"));
-    let found = state.listed(context.viewer(), context.now());
-    let found = found.filter(|status| {
+    let statuses = state.public_statuses(context.viewer(), context.now());
+    let statuses = statuses.filter(|status| {
         let has = |tag: &String| status.tags.contains(tag);
         any.iter().any(has)
             && all.iter().all(has)
             && !none.iter().any(has)
-            && fits(context, &state, status)
+            && matches_params(context, &state, status)
     });
-    listed(context, &state, found.collect())
+    status_page(context, &state, statuses.collect())
 }
 
-fn link(context: &Context<'_>) -> Outcome {
+fn link(context: &Context<'_>) -> HandlerResult {
     let (url, now) = (
-        context.params.text("url").unwrap_or_default(),
+        context.params.string("url").unwrap_or_default(),
         context.now(),
     );
     let state = context.shared.state();
-    if !state.link_trends(&url, now) {
+    if !state.is_trending_link(&url, now) {
         return Err(not_found());
     }
-    let found = state.listed(context.viewer(), now);
-    let found = found.filter(|status| text::links(&status.text).any(|link| link == url));
-    listed(context, &state, found.collect())
+    let statuses = state.public_statuses(context.viewer(), now);
+    let statuses = statuses.filter(|status| text::links(&status.text).any(|link| link == url));
+    status_page(context, &state, statuses.collect())
 }
 
-fn list(context: &Context<'_>) -> Outcome {
+fn list(context: &Context<'_>) -> HandlerResult {
     let (user, now) = (context.user()?, context.now());
     let state = context.shared.state();
     let list = state.lists.get(&context.id());
     let list = list
         .filter(|list| list.owner == user)
         .ok_or_else(not_found)?;
-    let found = state.statuses.values().rev();
-    let found = found.filter(|status| state.in_list(list, status, now));
-    listed(context, &state, found.collect())
+    let statuses = state.statuses.values().rev();
+    let statuses = statuses.filter(|status| state.belongs_in_list(list, status, now));
+    status_page(context, &state, statuses.collect())
 }
 
-fn account(context: &Context<'_>) -> Outcome {
+fn account(context: &Context<'_>) -> HandlerResult {
     let (account, params) = (context.id(), &context.params);
     let state = context.shared.state();
     if !state.accounts.contains_key(&account) {
         return Err(not_found());
     }
-    let tag = params.filled("tagged");
+    let tag = params.non_blank("tagged");
     let tag = tag.map(|tag| tag.trim_start_matches('#').to_lowercase());
-    let fits = |status: &&Status| {
-        !(params.is_set("only_media") && status.media.is_empty()
-            || params.is_set("exclude_replies") && status.answers_another()
-            || params.is_set("exclude_reblogs") && status.reblog_of.is_some()
-            || params.is_set("exclude_direct") && status.visibility == Visibility::Direct
-            || params.is_set("pinned") && status.pinned.is_none()
+    let is_selected = |status: &&Status| {
+        !(params.is_true("only_media") && status.media.is_empty()
+            || params.is_true("exclude_replies") && status.is_reply_to_other_account()
+            || params.is_true("exclude_reblogs") && status.reblog_of.is_some()
+            || params.is_true("exclude_direct") && status.visibility == Visibility::Direct
+            || params.is_true("pinned") && status.pinned.is_none()
             || tag.as_ref().is_some_and(|tag| !status.tags.contains(tag)))
     };
-    let found = state.of_account(account, context.viewer(), context.now());
-    let mut found: Vec<&Status> = found.filter(fits).collect();
-    if params.is_set("pinned") {
-        found.sort_by_key(|status| Reverse(status.pinned));
+    let statuses = state.account_statuses(account, context.viewer(), context.now());
+    let mut statuses: Vec<&Status> = statuses.filter(is_selected).collect();
+    if params.is_true("pinned") {
+        statuses.sort_by_key(|status| Reverse(status.pinned));
     }
-    listed(context, &state, found)
+    status_page(context, &state, statuses)
 }
 
-/// What the user favourited or bookmarked: the last mark first, whatever the age of the status.
-fn marked(context: &Context<'_>) -> Outcome {
+/// Returns the favourites or bookmarks of the user, most recently added first.
+fn favourites_or_bookmarks(context: &Context<'_>) -> HandlerResult {
     let user = context.user()?;
     let state = context.shared.state();
-    let mark = |status: &Status| {
+    let mark_id = |status: &Status| {
         let marks = match context.route.name {
             "favourites" => &status.favourited_by,
             _ => &status.bookmarked_by,
         };
         marks.get(&user).copied()
     };
-    let marks = state.statuses.values();
-    let mut marks: Vec<(Id, &Status)> = marks
-        .filter_map(|status| Some((mark(status)?, status)))
+    let mut marks: Vec<(Id, &Status)> = state
+        .statuses
+        .values()
+        .filter_map(|status| Some((mark_id(status)?, status)))
         .collect();
-    marks.sort_unstable_by_key(|(row, _)| Reverse(*row));
-    let (marks, links) = page(context, marks, |(row, _)| *row);
+    marks.sort_unstable_by_key(|(mark_id, _)| Reverse(*mark_id));
+    let (marks, links) = paginate(context, marks, |(mark_id, _)| *mark_id);
     let statuses = marks.into_iter().map(|(_, status)| status).collect();
-    Ok(linked(rendered(context, &state, statuses), links))
+    Ok(page_response(render_all(context, &state, statuses), links))
 }
 
-fn trending(context: &Context<'_>) -> Outcome {
+fn trending(context: &Context<'_>) -> HandlerResult {
     let state = context.shared.state();
-    let found = state.trending(context.viewer(), context.now());
-    let (found, links) = offset_page(context, found);
-    Ok(linked(rendered(context, &state, found), links))
+    let statuses = state.trending_statuses(context.viewer(), context.now());
+    let (statuses, links) = paginate_by_offset(context, statuses);
+    Ok(page_response(render_all(context, &state, statuses), links))
 }

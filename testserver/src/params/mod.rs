@@ -1,32 +1,32 @@
-//! Request parameters, whatever encoding they came in.
+//! Request parameters, independent of their encoding.
 
-pub(crate) mod check;
 pub(crate) mod parse;
+pub(crate) mod validate;
 
 use axum::body::Bytes;
 
-/// A file from a multipart body.
+/// File of a multipart body.
 #[derive(Clone, Debug)]
 pub(crate) struct File {
     pub(crate) bytes: Bytes,
 }
 
-/// One value, or several.
+/// Value of a parameter.
 #[derive(Clone, Debug)]
 pub(crate) enum Value {
     Null,
     Bool(bool),
     Number(serde_json::Number),
-    Text(String),
+    String(String),
     List(Vec<Value>),
     Map(Params),
     File(File),
 }
 
 impl Value {
-    fn text(&self) -> Option<String> {
+    fn string(&self) -> Option<String> {
         match self {
-            Self::Text(text) => Some(text.clone()),
+            Self::String(text) => Some(text.clone()),
             Self::Number(number) => Some(number.to_string()),
             Self::Bool(flag) => Some(flag.to_string()),
             Self::Null | Self::List(_) | Self::Map(_) | Self::File(_) => None,
@@ -36,7 +36,7 @@ impl Value {
     fn items(&self) -> Vec<&Value> {
         match self {
             Self::List(items) => items.iter().collect(),
-            // A list sent under indices: the order of arrival counts, not the index.
+            // A list sent with indices: the order in the request counts, not the index.
             Self::Map(map) => map.0.iter().map(|(_, value)| value).collect(),
             Self::Null => Vec::new(),
             single => vec![single],
@@ -44,51 +44,52 @@ impl Value {
     }
 }
 
-/// Named values in the order of their arrival.
+/// Named values in the order of the request.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Params(Vec<(String, Value)>);
 
 impl Params {
-    /// The value of that name; what was sent as null counts as not sent.
+    /// Returns the value of a parameter. A parameter sent as null counts as missing.
     pub(crate) fn get(&self, name: &str) -> Option<&Value> {
         self.0
             .iter()
-            .find(|(known, _)| known == name)
+            .find(|(other, _)| other == name)
             .map(|(_, value)| value)
             .filter(|value| !matches!(value, Value::Null))
     }
 
-    /// Whether the name was sent at all, be it as null.
-    pub(crate) fn has(&self, name: &str) -> bool {
-        self.0.iter().any(|(known, _)| known == name)
+    /// Whether the parameter was sent, including as null.
+    pub(crate) fn contains(&self, name: &str) -> bool {
+        self.0.iter().any(|(other, _)| other == name)
     }
 
-    /// All names and values.
+    /// Returns all names and values.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value))
     }
 
     fn set(&mut self, name: &str, value: Value) {
-        match self.0.iter_mut().find(|(known, _)| known == name) {
+        match self.0.iter_mut().find(|(other, _)| other == name) {
             Some((_, old)) => *old = value,
             None => self.0.push((name.to_owned(), value)),
         }
     }
 
-    pub(crate) fn text(&self, name: &str) -> Option<String> {
-        self.get(name)?.text()
+    /// Returns a parameter as a string; `None` if it is missing, a list, an object or a file.
+    pub(crate) fn string(&self, name: &str) -> Option<String> {
+        self.get(name)?.string()
     }
 
-    /// The text, unless it is empty or blank.
-    pub(crate) fn filled(&self, name: &str) -> Option<String> {
-        self.text(name).filter(|text| !text.trim().is_empty())
+    /// Returns a parameter as a string; `None` also if it is empty or blank.
+    pub(crate) fn non_blank(&self, name: &str) -> Option<String> {
+        self.string(name).filter(|text| !text.trim().is_empty())
     }
 
-    /// True or false by the server's rules; an empty text counts as not given.
+    /// Parses a Boolean by Mastodon's rules. An empty string counts as missing.
     pub(crate) fn flag(&self, name: &str) -> Option<bool> {
         match self.get(name)? {
             Value::Bool(flag) => Some(*flag),
-            other => match other.text()?.as_str() {
+            other => match other.string()?.as_str() {
                 "" => None,
                 "0" | "f" | "F" | "false" | "FALSE" | "off" | "OFF" => Some(false),
                 _ => Some(true),
@@ -96,29 +97,36 @@ impl Params {
         }
     }
 
-    pub(crate) fn is_set(&self, name: &str) -> bool {
+    /// Whether a parameter is a Boolean with the value true.
+    pub(crate) fn is_true(&self, name: &str) -> bool {
         self.flag(name) == Some(true)
     }
 
-    /// The leading number of the text, zero if there is none.
+    /// Parses the leading digits of the value; zero if there are none. `None` if the parameter is missing or blank.
     pub(crate) fn integer(&self, name: &str) -> Option<i64> {
-        let text = self.filled(name)?;
+        let text = self.non_blank(name)?;
         let text = text.trim();
         let end = text
             .char_indices()
-            .find(|(at, c)| !(c.is_ascii_digit() || *at == 0 && matches!(c, '-' | '+')))
-            .map_or(text.len(), |(at, _)| at);
+            .find(|(index, c)| !(c.is_ascii_digit() || *index == 0 && matches!(c, '-' | '+')))
+            .map_or(text.len(), |(index, _)| index);
         Some(text[..end].parse().unwrap_or(0))
     }
 
-    /// The texts of a list; a single value counts as a list of one.
+    /// Returns the strings of a list. A single value counts as a list of one.
     pub(crate) fn list(&self, name: &str) -> Vec<String> {
         self.get(name)
-            .map(|value| value.items().into_iter().filter_map(Value::text).collect())
+            .map(|value| {
+                value
+                    .items()
+                    .into_iter()
+                    .filter_map(Value::string)
+                    .collect()
+            })
             .unwrap_or_default()
     }
 
-    /// The groups of a list.
+    /// Returns the objects of a list.
     pub(crate) fn maps(&self, name: &str) -> Vec<&Params> {
         let items = self.get(name).map(Value::items).unwrap_or_default();
         items
@@ -133,6 +141,7 @@ impl Params {
             .collect()
     }
 
+    /// Returns a parameter as an object.
     pub(crate) fn map(&self, name: &str) -> Option<&Params> {
         if let Value::Map(map) = self.get(name)? {
             Some(map)
@@ -141,6 +150,7 @@ impl Params {
         }
     }
 
+    /// Returns an uploaded file.
     pub(crate) fn file(&self, name: &str) -> Option<&File> {
         if let Value::File(file) = self.get(name)? {
             Some(file)
@@ -150,16 +160,16 @@ impl Params {
     }
 }
 
-/// A parameter's name as it stands in an error text.
-pub(crate) fn human(name: &str) -> String {
-    let own = match name {
+/// Returns the name of a parameter as it appears in validation messages.
+pub(crate) fn human_name(name: &str) -> String {
+    let special = match name {
         "email" => Some("E-mail address"),
         "client_name" => Some("Application name"),
         "redirect_uris" => Some("Redirect URI"),
         _ => None,
     };
-    if let Some(own) = own {
-        return own.to_owned();
+    if let Some(special) = special {
+        return special.to_owned();
     }
     let spaced = name.strip_suffix("_id").unwrap_or(name).replace('_', " ");
     let mut letters = spaced.chars();
@@ -173,26 +183,26 @@ pub(crate) fn human(name: &str) -> String {
 mod tests {
     use super::*;
 
-    fn sent(name: &str, value: &str) -> Params {
-        Params(vec![(name.to_owned(), Value::Text(value.to_owned()))])
+    fn params(name: &str, value: &str) -> Params {
+        Params(vec![(name.to_owned(), Value::String(value.to_owned()))])
     }
 
     #[test]
-    fn a_boolean_is_false_only_for_the_known_words_and_absent_when_empty() {
-        for word in ["0", "f", "F", "false", "FALSE", "off", "OFF"] {
-            assert_eq!(sent("x", word).flag("x"), Some(false), "{word}");
+    fn boolean_is_false_only_for_known_strings_and_missing_if_empty() {
+        for value in ["0", "f", "F", "false", "FALSE", "off", "OFF"] {
+            assert_eq!(params("x", value).flag("x"), Some(false), "{value}");
         }
-        for word in ["1", "true", "False", "no", "on"] {
-            assert_eq!(sent("x", word).flag("x"), Some(true), "{word}");
+        for value in ["1", "true", "False", "no", "on"] {
+            assert_eq!(params("x", value).flag("x"), Some(true), "{value}");
         }
-        assert_eq!(sent("x", "").flag("x"), None);
+        assert_eq!(params("x", "").flag("x"), None);
     }
 
     #[test]
-    fn a_number_is_what_the_text_begins_with() {
-        assert_eq!(sent("x", "12abc").integer("x"), Some(12));
-        assert_eq!(sent("x", "-5").integer("x"), Some(-5));
-        assert_eq!(sent("x", "abc").integer("x"), Some(0));
-        assert_eq!(sent("x", "").integer("x"), None);
+    fn integer_is_parsed_from_the_leading_digits() {
+        assert_eq!(params("x", "12abc").integer("x"), Some(12));
+        assert_eq!(params("x", "-5").integer("x"), Some(-5));
+        assert_eq!(params("x", "abc").integer("x"), Some(0));
+        assert_eq!(params("x", "").integer("x"), None);
     }
 }

@@ -1,41 +1,41 @@
-//! Reading parameters: query strings, forms, JSON and multipart, with the bracket conventions of Rails.
+//! Parses parameters from query strings, forms, JSON and multipart bodies, with the bracket notation of Rails.
 
 use axum::extract::{FromRequest, Multipart, Request};
 use axum::http::header;
 
 use super::{File, Params, Value};
-use crate::reply::{Refusal, bad_request};
+use crate::response::{ErrorResponse, bad_request};
 
-/// The largest body that is read.
-pub(crate) const MAX_BODY: usize = 110 << 20;
+/// Maximum size of a request body in bytes.
+pub(crate) const MAX_BODY_BYTES: usize = 110 << 20;
 
-/// The parameters of a request, query and body in one; the body wins.
-pub(crate) async fn read(query: &str, request: Request) -> Result<Params, Refusal> {
+/// Parses the parameters of a request from its query and its body. The body takes precedence.
+pub(crate) async fn parse_request(query: &str, request: Request) -> Result<Params, ErrorResponse> {
     let mut params = Params::default();
-    read_pairs(&mut params, query.as_bytes())?;
-    let kind = request
+    parse_pairs(&mut params, query.as_bytes())?;
+    let content_type = request
         .headers()
         .get(header::CONTENT_TYPE)
-        .and_then(|kind| kind.to_str().ok())
+        .and_then(|content_type| content_type.to_str().ok())
         .unwrap_or_default();
-    let kind = kind
+    let content_type = content_type
         .split(';')
         .next()
         .unwrap_or_default()
         .trim()
         .to_ascii_lowercase();
-    if kind == "multipart/form-data" {
-        read_multipart(&mut params, request).await?;
+    if content_type == "multipart/form-data" {
+        parse_multipart(&mut params, request).await?;
         return Ok(params);
     }
-    let body = axum::body::to_bytes(request.into_body(), MAX_BODY)
+    let body = axum::body::to_bytes(request.into_body(), MAX_BODY_BYTES)
         .await
-        .map_err(|_| unreadable())?;
-    match kind.as_str() {
-        "application/x-www-form-urlencoded" => read_pairs(&mut params, &body)?,
+        .map_err(|_| malformed())?;
+    match content_type.as_str() {
+        "application/x-www-form-urlencoded" => parse_pairs(&mut params, &body)?,
         "application/json" if !body.is_empty() => {
-            let json = serde_json::from_slice(&body).map_err(|_| unreadable())?;
-            for (name, value) in of_json(json).unwrap_or_default().0 {
+            let json = serde_json::from_slice(&body).map_err(|_| malformed())?;
+            for (name, value) in params_from_json(json).unwrap_or_default().0 {
                 params.set(&name, value);
             }
         }
@@ -44,114 +44,121 @@ pub(crate) async fn read(query: &str, request: Request) -> Result<Params, Refusa
     Ok(params)
 }
 
-/// The parameters of a query string alone.
-pub(crate) fn read_pairs(params: &mut Params, encoded: &[u8]) -> Result<(), Refusal> {
+/// Parses URL-encoded parameters: a query string or a form body.
+pub(crate) fn parse_pairs(params: &mut Params, encoded: &[u8]) -> Result<(), ErrorResponse> {
     for (name, value) in form_urlencoded::parse(encoded) {
-        insert(params, &name, Value::Text(value.into_owned()))?;
+        insert(params, &name, Value::String(value.into_owned()))?;
     }
     Ok(())
 }
 
-async fn read_multipart(params: &mut Params, request: Request) -> Result<(), Refusal> {
+async fn parse_multipart(params: &mut Params, request: Request) -> Result<(), ErrorResponse> {
     let mut parts = Multipart::from_request(request, &())
         .await
-        .map_err(|_| unreadable())?;
-    while let Some(part) = parts.next_field().await.map_err(|_| unreadable())? {
+        .map_err(|_| malformed())?;
+    while let Some(part) = parts.next_field().await.map_err(|_| malformed())? {
         let Some(name) = part.name().map(str::to_owned) else {
             continue;
         };
         let is_file = part.file_name().is_some();
-        let bytes = part.bytes().await.map_err(|_| unreadable())?;
+        let bytes = part.bytes().await.map_err(|_| malformed())?;
         let value = if is_file {
             Value::File(File { bytes })
         } else {
-            Value::Text(String::from_utf8_lossy(&bytes).into_owned())
+            Value::String(String::from_utf8_lossy(&bytes).into_owned())
         };
         insert(params, &name, value)?;
     }
     Ok(())
 }
 
-/// The parameters that a JSON object holds; `None` for anything else.
-pub(crate) fn of_json(json: serde_json::Value) -> Option<Params> {
-    match from_json(json) {
+/// Converts a JSON object to parameters; `None` for any other JSON value.
+pub(crate) fn params_from_json(json: serde_json::Value) -> Option<Params> {
+    match value_from_json(json) {
         Value::Map(params) => Some(params),
         _ => None,
     }
 }
 
-fn from_json(value: serde_json::Value) -> Value {
+fn value_from_json(value: serde_json::Value) -> Value {
     match value {
         serde_json::Value::Null => Value::Null,
         serde_json::Value::Bool(flag) => Value::Bool(flag),
         serde_json::Value::Number(number) => Value::Number(number),
-        serde_json::Value::String(text) => Value::Text(text),
-        serde_json::Value::Array(items) => Value::List(items.into_iter().map(from_json).collect()),
+        serde_json::Value::String(text) => Value::String(text),
+        serde_json::Value::Array(items) => {
+            Value::List(items.into_iter().map(value_from_json).collect())
+        }
         serde_json::Value::Object(members) => Value::Map(Params(
             members
                 .into_iter()
-                .map(|(name, value)| (name, from_json(value)))
+                .map(|(name, value)| (name, value_from_json(value)))
                 .collect(),
         )),
     }
 }
 
-/// Puts a value under a name with brackets.
-fn insert(params: &mut Params, name: &str, value: Value) -> Result<(), Refusal> {
-    let (name, rest) = name.split_at(name.find('[').unwrap_or(name.len()));
-    store(params, name, rest, value)
+/// Inserts a value under a name that may have brackets, such as `poll[options][]`.
+fn insert(params: &mut Params, name: &str, value: Value) -> Result<(), ErrorResponse> {
+    let (name, brackets) = name.split_at(name.find('[').unwrap_or(name.len()));
+    insert_nested(params, name, brackets, value)
 }
 
-fn store(params: &mut Params, name: &str, rest: &str, value: Value) -> Result<(), Refusal> {
+fn insert_nested(
+    params: &mut Params,
+    name: &str,
+    rest: &str,
+    value: Value,
+) -> Result<(), ErrorResponse> {
     if rest.is_empty() {
         params.set(name, value);
         return Ok(());
     }
     if rest == "[]" {
-        list_at(params, name)?.push(value);
+        list_mut(params, name)?.push(value);
         return Ok(());
     }
     if let Some(rest) = rest.strip_prefix("[][") {
         let (child, rest) = split_bracket(rest)?;
-        let list = list_at(params, name)?;
-        // A name that the last group already has begins the next group.
+        let list = list_mut(params, name)?;
+        // A name that the last object already has starts the next object.
         match list.last_mut() {
-            Some(Value::Map(last)) if rest == "[]" || !last.has(child) => {
-                store(last, child, rest, value)?;
+            Some(Value::Map(last)) if rest == "[]" || !last.contains(child) => {
+                insert_nested(last, child, rest, value)?;
             }
             _ => {
-                let mut group = Params::default();
-                store(&mut group, child, rest, value)?;
-                list.push(Value::Map(group));
+                let mut object = Params::default();
+                insert_nested(&mut object, child, rest, value)?;
+                list.push(Value::Map(object));
             }
         }
         return Ok(());
     }
-    let (child, rest) = split_bracket(rest.strip_prefix('[').ok_or_else(unreadable)?)?;
-    if !params.has(name) {
+    let (child, rest) = split_bracket(rest.strip_prefix('[').ok_or_else(malformed)?)?;
+    if !params.contains(name) {
         params.set(name, Value::Map(Params::default()));
     }
-    match params.0.iter_mut().find(|(known, _)| known == name) {
-        Some((_, Value::Map(group))) => store(group, child, rest, value),
-        _ => Err(unreadable()),
+    match params.0.iter_mut().find(|(other, _)| other == name) {
+        Some((_, Value::Map(object))) => insert_nested(object, child, rest, value),
+        _ => Err(malformed()),
     }
 }
 
-fn list_at<'a>(params: &'a mut Params, name: &str) -> Result<&'a mut Vec<Value>, Refusal> {
-    if !params.has(name) {
+fn list_mut<'a>(params: &'a mut Params, name: &str) -> Result<&'a mut Vec<Value>, ErrorResponse> {
+    if !params.contains(name) {
         params.set(name, Value::List(Vec::new()));
     }
-    match params.0.iter_mut().find(|(known, _)| known == name) {
+    match params.0.iter_mut().find(|(other, _)| other == name) {
         Some((_, Value::List(list))) => Ok(list),
-        _ => Err(unreadable()),
+        _ => Err(malformed()),
     }
 }
 
-fn split_bracket(rest: &str) -> Result<(&str, &str), Refusal> {
-    rest.split_once(']').ok_or_else(unreadable)
+fn split_bracket(rest: &str) -> Result<(&str, &str), ErrorResponse> {
+    rest.split_once(']').ok_or_else(malformed)
 }
 
-fn unreadable() -> Refusal {
+fn malformed() -> ErrorResponse {
     bad_request("Bad Request")
 }
 
@@ -161,46 +168,49 @@ mod tests {
 
     fn parsed(query: &str) -> Params {
         let mut params = Params::default();
-        assert!(read_pairs(&mut params, query.as_bytes()).is_ok(), "{query}");
+        assert!(
+            parse_pairs(&mut params, query.as_bytes()).is_ok(),
+            "{query}"
+        );
         params
     }
 
     #[test]
-    fn brackets_make_lists_and_groups() {
+    fn brackets_form_lists_and_objects() {
         let params = parsed(
             "a[]=1&a[]=2&poll[options][]=x&poll[options][]=y&poll[multiple]=1&data[alerts][admin.sign_up]=1",
         );
         assert_eq!(params.list("a"), ["1", "2"]);
         let poll = params
             .map("poll")
-            .unwrap_or_else(|| unreachable!("a group"));
+            .unwrap_or_else(|| unreachable!("an object"));
         assert_eq!(poll.list("options"), ["x", "y"]);
-        assert!(poll.is_set("multiple"));
+        assert!(poll.is_true("multiple"));
         let alerts = params.map("data").and_then(|data| data.map("alerts"));
-        assert!(alerts.is_some_and(|alerts| alerts.is_set("admin.sign_up")));
+        assert!(alerts.is_some_and(|alerts| alerts.is_true("admin.sign_up")));
     }
 
     #[test]
-    fn a_repeated_name_begins_the_next_group_of_a_list() {
+    fn repeated_name_starts_the_next_object_of_a_list() {
         let params = parsed("k[][id]=1&k[][word]=a&k[][id]=2&k[][word]=b");
-        let groups = params.maps("k");
-        assert_eq!(groups.len(), 2);
-        assert_eq!(groups[1].text("word").as_deref(), Some("b"));
+        let objects = params.maps("k");
+        assert_eq!(objects.len(), 2);
+        assert_eq!(objects[1].string("word").as_deref(), Some("b"));
     }
 
     #[test]
-    fn indexed_groups_come_in_the_order_of_arrival() {
+    fn indexed_objects_keep_the_order_of_the_request() {
         let params = parsed("f[7][name]=first&f[7][value]=1&f[0][name]=second");
         let names: Vec<_> = params
             .maps("f")
             .iter()
-            .filter_map(|group| group.text("name"))
+            .filter_map(|object| object.string("name"))
             .collect();
         assert_eq!(names, ["first", "second"]);
     }
 
     #[test]
-    fn one_name_cannot_be_a_list_and_a_group() {
-        assert!(read_pairs(&mut Params::default(), b"a[]=1&a[b]=2").is_err());
+    fn name_cannot_be_both_a_list_and_an_object() {
+        assert!(parse_pairs(&mut Params::default(), b"a[]=1&a[b]=2").is_err());
     }
 }

@@ -1,21 +1,21 @@
-//! Web Push: notifications that are sent, encrypted and signed, to an address that a program chose.
+//! Web Push: sends encrypted and signed notifications to the endpoints of push subscriptions.
 
-mod deliver;
-mod encrypt;
-mod outbox;
-mod sign;
+mod delivery;
+mod encryption;
+mod queue;
+mod vapid;
 
 use base64::Engine;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
-pub(crate) use deliver::deliver_all;
-pub(crate) use encrypt::Recipient;
-pub(crate) use outbox::{Job, Outbox};
-pub use outbox::{PushMessage, Pushes};
-pub(crate) use sign::VAPID_KEY;
+pub(crate) use delivery::deliver_all;
+pub(crate) use encryption::Recipient;
+pub(crate) use queue::{PushJob, PushQueue};
+pub use queue::{PushMessage, PushMessages};
+pub(crate) use vapid::VAPID_PUBLIC_KEY;
 
-/// Base64 for addresses: unpadded when written, padded or not when read.
+/// URL-safe Base64. Encodes without padding, decodes with or without it.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &alphabet::URL_SAFE,
     GeneralPurposeConfig::new()
@@ -23,11 +23,11 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
         .with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-fn encoded(bytes: impl AsRef<[u8]>) -> String {
+fn encode_base64(bytes: impl AsRef<[u8]>) -> String {
     BASE64.encode(bytes)
 }
 
-/// The bytes of a text in Base64, for addresses or not.
-fn decoded(text: &str) -> Option<Vec<u8>> {
+/// Decodes standard or URL-safe Base64.
+fn decode_base64(text: &str) -> Option<Vec<u8>> {
     BASE64.decode(text.replace('+', "-").replace('/', "_")).ok()
 }

@@ -2,39 +2,43 @@
 
 use serde_json::{Value, json};
 
-use super::emojis::{is_custom_emoji, pictures};
+use super::emojis::{image_urls, is_custom_emoji};
 use super::statuses::{content, mention};
-use crate::clock::iso;
+use crate::clock::iso8601;
 use crate::ids::Id;
 use crate::state::{Announcement, State};
 use crate::text;
 
-pub(crate) fn announcement(state: &State, found: &Announcement, viewer: Option<Id>) -> Value {
-    let mentions = state.mentions(&found.text).into_iter();
+pub(crate) fn announcement(
+    state: &State,
+    announcement: &Announcement,
+    viewer: Option<Id>,
+) -> Value {
+    let mentions = state.mentioned_accounts(&announcement.text).into_iter();
     let mentions = mentions.filter_map(|id| Some(mention(state, state.accounts.get(&id)?)));
-    let tags = text::hashtags(&found.text).into_iter();
+    let tags = text::hashtags(&announcement.text).into_iter();
     let tags =
         tags.map(|name| json!({ "url": format!("{}/tags/{name}", state.url), "name": name }));
-    let reactions = found.reactions.iter().map(|(name, users)| {
+    let reactions = announcement.reactions.iter().map(|(name, users)| {
         let mut value = json!({ "name": name, "count": users.len() });
         if let Some(viewer) = viewer {
             value["me"] = users.contains(&viewer).into();
         }
         if is_custom_emoji(name) {
-            let (url, static_url) = pictures(&state.url, name);
+            let (url, static_url) = image_urls(&state.url, name);
             value["url"] = url.into();
             value["static_url"] = static_url.into();
         }
         value
     });
     let mut value = json!({
-        "id": found.id.to_string(), "content": content(state, &found.text, None), "starts_at": null, "ends_at": null,
-        "all_day": false, "published_at": iso(found.published), "updated_at": iso(found.updated),
+        "id": announcement.id.to_string(), "content": content(state, &announcement.text, None), "starts_at": null, "ends_at": null,
+        "all_day": false, "published_at": iso8601(announcement.published), "updated_at": iso8601(announcement.updated),
         "mentions": mentions.collect::<Vec<_>>(), "statuses": [], "tags": tags.collect::<Vec<_>>(), "emojis": [],
         "reactions": reactions.collect::<Vec<_>>(),
     });
     if let Some(viewer) = viewer {
-        value["read"] = found.read_by.contains(&viewer).into();
+        value["read"] = announcement.read_by.contains(&viewer).into();
     }
     value
 }

@@ -1,13 +1,13 @@
-//! The server's own emojis.
+//! Custom emojis of the server.
 
 use serde_json::{Value, json};
 
-/// Their shortcodes, each with its category.
+/// Shortcodes and categories.
 const CUSTOM_EMOJIS: &[(&str, Option<&str>)] = &[("crab", Some("Animals")), ("mastodon", None)];
 
-pub(crate) fn custom_emojis(server: &str) -> Value {
+pub(crate) fn custom_emojis(base_url: &str) -> Value {
     let emoji = |(shortcode, category): &(&str, Option<&str>)| {
-        let (url, static_url) = pictures(server, shortcode);
+        let (url, static_url) = image_urls(base_url, shortcode);
         json!({
             "shortcode": shortcode, "url": url, "static_url": static_url, "visible_in_picker": true,
             "category": category, "featured": false,
@@ -16,15 +16,15 @@ pub(crate) fn custom_emojis(server: &str) -> Value {
     CUSTOM_EMOJIS.iter().map(emoji).collect()
 }
 
-/// Whether the server has an emoji of its own under that shortcode.
+/// Returns whether the server has a custom emoji with this shortcode.
 pub(crate) fn is_custom_emoji(name: &str) -> bool {
     CUSTOM_EMOJIS
         .iter()
         .any(|(shortcode, _)| *shortcode == name)
 }
 
-/// Where the pictures of an emoji are: the one that may move, and the one that does not.
-pub(super) fn pictures(server: &str, shortcode: &str) -> (String, String) {
-    let address = |style: &str| format!("{server}/custom_emojis/{style}/{shortcode}.png");
-    (address("original"), address("static"))
+/// Returns the URLs of an emoji: of the image that may be animated, and of the static one.
+pub(super) fn image_urls(base_url: &str, shortcode: &str) -> (String, String) {
+    let url = |style: &str| format!("{base_url}/custom_emojis/{style}/{shortcode}.png");
+    (url("original"), url("static"))
 }

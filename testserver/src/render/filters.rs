@@ -1,54 +1,54 @@
-//! Filters, and what they find.
+//! Filters and their matches.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::clock::iso;
+use crate::clock::iso8601;
 use crate::ids::Id;
 use crate::state::{Filter, FilterStatus, Keyword, State, Status};
 
-/// What every form of a filter has.
-fn short(filter: &Filter) -> Value {
+/// Renders the fields that all representations of a filter share.
+fn base(filter: &Filter) -> Value {
     json!({
         "id": filter.id.to_string(), "title": filter.title, "context": filter.context,
-        "expires_at": filter.expires.map(iso), "filter_action": filter.action,
+        "expires_at": filter.expires.map(iso8601), "filter_action": filter.action,
     })
 }
 
 pub(crate) fn filter(filter: &Filter) -> Value {
-    let mut value = short(filter);
+    let mut value = base(filter);
     value["keywords"] = filter.keywords.iter().map(keyword).collect();
     let statuses = filter.statuses.iter();
     value["statuses"] = statuses.map(|entry| filter_status(*entry)).collect();
     value
 }
 
-pub(crate) fn keyword(found: &Keyword) -> Value {
-    json!({ "id": found.id.to_string(), "keyword": found.keyword, "whole_word": found.whole_word })
+pub(crate) fn keyword(keyword: &Keyword) -> Value {
+    json!({ "id": keyword.id.to_string(), "keyword": keyword.keyword, "whole_word": keyword.whole_word })
 }
 
 pub(crate) fn filter_status(entry: FilterStatus) -> Value {
     json!({ "id": entry.id.to_string(), "status_id": entry.status.to_string() })
 }
 
-/// A keyword as the filter that it was once.
-pub(crate) fn filter_v1(filter: &Filter, found: &Keyword) -> Value {
+/// Renders a keyword as a filter of API version 1.
+pub(crate) fn filter_v1(filter: &Filter, keyword: &Keyword) -> Value {
     json!({
-        "id": found.id.to_string(), "phrase": found.keyword, "context": filter.context,
-        "expires_at": filter.expires.map(iso), "irreversible": filter.action == "hide",
-        "whole_word": found.whole_word,
+        "id": keyword.id.to_string(), "phrase": keyword.keyword, "context": filter.context,
+        "expires_at": filter.expires.map(iso8601), "irreversible": filter.action == "hide",
+        "whole_word": keyword.whole_word,
     })
 }
 
-/// The user's filters that match a status.
+/// Renders the user's filters that match a status.
 pub(crate) fn filtered(state: &State, status: &Status, user: Id, now: Timestamp) -> Value {
-    let found = state.filtered(user, status, now).into_iter();
-    let result = found.map(|found| {
-        let ids: Vec<String> = found.statuses.iter().map(ToString::to_string).collect();
+    let matches = state.matching_filters(user, status, now).into_iter();
+    let results = matches.map(|matched| {
+        let ids: Vec<String> = matched.statuses.iter().map(ToString::to_string).collect();
         json!({
-            "filter": short(found.filter), "keyword_matches": found.word.map(|word| [word]),
+            "filter": base(matched.filter), "keyword_matches": matched.matched_text.map(|text| [text]),
             "status_matches": (!ids.is_empty()).then_some(ids),
         })
     });
-    result.collect()
+    results.collect()
 }

@@ -1,26 +1,26 @@
-//! Uploaded files.
+//! Media attachments.
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::file::{Facts, Kind};
+use crate::media_info::{MediaInfo, MediaKind};
 use crate::state::{Media, State};
 
-/// The most pixels of a preview.
+/// Maximum number of pixels of a preview.
 const PREVIEW_PIXELS: f64 = 230_400.0;
-/// The digits of a BlurHash.
+/// Digits of the base 83 encoding of BlurHash.
 const DIGITS: &[u8; 83] =
     b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz#$%*+,-.:;=?@[]^_{|}~";
 
 pub(crate) fn media(state: &State, media: &Media, now: Timestamp) -> Value {
     let url = format!("{}/media/{}", state.url, media.id);
-    let seen = media.facts.kind != Kind::Audio || media.thumbnail.is_some();
+    let has_preview = media.info.kind != MediaKind::Audio || media.thumbnail.is_some();
     json!({
-        "id": media.id.to_string(), "type": media.facts.kind.as_str(), "url": media.is_ready(now).then_some(&url),
-        "preview_url": seen.then(|| format!("{url}/small")), "remote_url": null, "preview_remote_url": null,
+        "id": media.id.to_string(), "type": media.info.kind.as_str(), "url": media.is_ready(now).then_some(&url),
+        "preview_url": has_preview.then(|| format!("{url}/small")), "remote_url": null, "preview_remote_url": null,
         "text_url": null, "meta": meta(media), "description": media.description,
-        "blurhash": seen.then(|| blurhash(media)),
+        "blurhash": has_preview.then(|| blurhash(media)),
     })
 }
 
@@ -29,27 +29,27 @@ fn meta(media: &Media) -> Value {
     if let Some((x, y)) = media.focus {
         meta.insert("focus".to_owned(), json!({ "x": x, "y": y }));
     }
-    meta.insert("original".to_owned(), original(&media.facts));
-    let pictured = media
+    meta.insert("original".to_owned(), original(&media.info));
+    let preview_source = media
         .thumbnail
         .as_ref()
-        .map_or(&media.facts, |(_, facts)| facts);
-    if let Some((width, height)) = pictured.size {
-        meta.insert("small".to_owned(), preview(width, height));
+        .map_or(&media.info, |(_, info)| info);
+    if let Some((width, height)) = preview_source.size {
+        meta.insert("small".to_owned(), preview_dimensions(width, height));
     }
     Value::Object(meta)
 }
 
-fn original(facts: &Facts) -> Value {
-    match (facts.kind, facts.size) {
-        (Kind::Image, Some((width, height))) => picture(width, height),
+fn original(info: &MediaInfo) -> Value {
+    match (info.kind, info.size) {
+        (MediaKind::Image, Some((width, height))) => dimensions(width, height),
         (_, size) => {
             let mut value = Map::new();
             if let Some((width, height)) = size {
                 value.insert("width".to_owned(), width.into());
                 value.insert("height".to_owned(), height.into());
             }
-            if let Some(duration) = facts.duration {
+            if let Some(duration) = info.duration {
                 value.insert("duration".to_owned(), duration.into());
             }
             Value::Object(value)
@@ -57,34 +57,36 @@ fn original(facts: &Facts) -> Value {
     }
 }
 
-fn picture(width: u32, height: u32) -> Value {
+fn dimensions(width: u32, height: u32) -> Value {
     let aspect = f64::from(width) / f64::from(height);
     json!({ "width": width, "height": height, "size": format!("{width}x{height}"), "aspect": aspect })
 }
 
-/// The picture scaled down, its form kept, until it has no more than the pixels of a preview.
-fn preview(width: u32, height: u32) -> Value {
+/// Returns the dimensions of the preview: the image scaled down to at most `PREVIEW_PIXELS`, with
+/// its aspect ratio.
+fn preview_dimensions(width: u32, height: u32) -> Value {
     let (w, h) = (f64::from(width), f64::from(height));
     if w * h <= PREVIEW_PIXELS {
-        return picture(width, height);
+        return dimensions(width, height);
     }
-    // In range by the test above: a side is at most its old length.
+    // Fits into `u32`: the check above ensures that no side grows.
     let side = |a: f64, b: f64| (PREVIEW_PIXELS * a / b).sqrt().round().max(1.0) as u32;
-    picture(side(w, h), side(h, w))
+    dimensions(side(w, h), side(h, w))
 }
 
-/// A valid BlurHash of one colour. The server does not decode pictures, so the colour comes of the bytes.
+/// Returns a valid BlurHash of a single color. The server does not decode images, so the color
+/// is derived from a hash of the file.
 fn blurhash(media: &Media) -> String {
     let bytes = media
         .thumbnail
         .as_ref()
         .map_or(&media.bytes, |(bytes, _)| bytes);
     let digest = Sha256::digest(bytes);
-    let colour = digest
+    let color = digest
         .iter()
         .take(3)
         .fold(0, |sum, byte| sum << 8 | usize::from(*byte));
-    let digit = |power: u32| char::from(DIGITS[colour / 83_usize.pow(power) % 83]);
+    let digit = |power: u32| char::from(DIGITS[color / 83_usize.pow(power) % 83]);
     ['0', '0']
         .into_iter()
         .chain([3, 2, 1, 0].map(digit))

@@ -1,32 +1,38 @@
-//! State as the JSON of the API.
+//! Renders the state as API entities in JSON.
 
 mod accounts;
 mod announcements;
+mod conversations;
 mod emojis;
 mod filters;
+mod lists;
+mod markers;
 mod media;
 mod moderation;
 mod notifications;
-mod people;
 mod polls;
 mod push;
 mod scheduled;
 mod statuses;
+mod suggestions;
 mod tags;
 
 pub(crate) use accounts::{account, credential_account, muted_account, profile, relationship};
 pub(crate) use announcements::announcement;
+pub(crate) use conversations::conversation;
 pub(crate) use emojis::{custom_emojis, is_custom_emoji};
 pub(crate) use filters::{filter, filter_status, filter_v1, filtered, keyword};
+pub(crate) use lists::list;
+pub(crate) use markers::marker;
 pub(crate) use media::media;
 pub(crate) use moderation::{admin_account, admin_report, report};
-use notifications::did;
+use notifications::action_text;
 pub(crate) use notifications::{
     fallback, notification, partial_account, policy, policy_v1, request,
 };
-pub(crate) use people::{conversation, list, marker, suggestion};
 pub(crate) use polls::poll;
 pub(crate) use push::push;
 pub(crate) use scheduled::scheduled;
 pub(crate) use statuses::{content, deleted_status, status, version};
+pub(crate) use suggestions::suggestion;
 pub(crate) use tags::{featured_tag, tag};

@@ -1,63 +1,66 @@
-//! Notifications, one by one and in groups.
+//! Notifications, notification policies and requests.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{account, status};
-use crate::clock::iso;
+use crate::clock::iso8601;
 use crate::ids::Id;
-use crate::state::{Action, Notification, Policy, Request, Sort, State};
-use crate::text::escape;
+use crate::state::{
+    Notification, NotificationPolicy, NotificationRequest, PolicyAction, PolicyCategory, State,
+};
+use crate::text::escape_html;
 
-/// How far the server counts what is held back.
+/// Maximum reported count of requests and of filtered notifications per request.
 const MAX_COUNT: usize = 100;
 
-/// A notification. Of a type that the client says not to know it tells in words.
+/// Renders a notification, with a fallback text if the client does not support its type.
 pub(crate) fn notification(
     state: &State,
-    found: &Notification,
+    notification: &Notification,
     supported: Option<&[String]>,
     now: Timestamp,
 ) -> Value {
     let mut value = json!({
-        "id": found.id.to_string(), "type": found.kind, "created_at": iso(found.created),
-        "group_key": found.group_key(), "account": account(state, found.from),
+        "id": notification.id.to_string(), "type": notification.kind, "created_at": iso8601(notification.created),
+        "group_key": notification.group_key(), "account": account(state, notification.from),
     });
-    if found.filtered {
+    if notification.filtered {
         value["filtered"] = true.into();
     }
-    if let Some(id) = found.status {
+    if let Some(id) = notification.status {
         let subject = state.statuses.get(&id);
         value["status"] = subject.map_or(Value::Null, |subject| {
-            status(state, subject, Some(found.to), now)
+            status(state, subject, Some(notification.to), now)
         });
     }
-    if let Some(fallback) = fallback(state, found, supported) {
+    if let Some(fallback) = fallback(state, notification, supported) {
         value["fallback"] = fallback;
     }
     value
 }
 
-/// What to show for a type that the client does not know.
+/// Renders what a client shows instead of a type that it does not support. Returns `None` if it
+/// supports the type.
 pub(crate) fn fallback(
     state: &State,
-    found: &Notification,
+    notification: &Notification,
     supported: Option<&[String]>,
 ) -> Option<Value> {
-    if supported?.iter().any(|kind| kind == found.kind) {
+    if supported?.iter().any(|kind| kind == notification.kind) {
         return None;
     }
     let name = state
         .accounts
-        .get(&found.from)
-        .map(|account| escape(&account.acct()));
-    let did = did(found.kind);
-    let title = format!("<p>@{} {did}</p>", name.unwrap_or_default());
+        .get(&notification.from)
+        .map(|account| escape_html(&account.acct()));
+    let action = action_text(notification.kind);
+    let title = format!("<p>@{} {action}</p>", name.unwrap_or_default());
     Some(json!({ "title": title, "summary": null, "details": null }))
 }
 
-/// What an account did, after its name.
-pub(crate) fn did(kind: &str) -> &'static str {
+/// Describes an action, to follow the name of the account.
+pub(crate) fn action_text(kind: &str) -> &'static str {
     match kind {
         "mention" => "mentioned you",
         "status" => "posted",
@@ -73,10 +76,10 @@ pub(crate) fn did(kind: &str) -> &'static str {
     }
 }
 
-/// What a row of avatars needs of an account.
+/// Renders the part of an account that a row of avatars needs.
 pub(crate) fn partial_account(state: &State, id: Id) -> Value {
-    let whole = account(state, id);
-    let names = [
+    let full = account(state, id);
+    let fields = [
         "id",
         "acct",
         "locked",
@@ -86,55 +89,70 @@ pub(crate) fn partial_account(state: &State, id: Id) -> Value {
         "avatar_static",
         "avatar_description",
     ];
-    let fields = names
+    let fields = fields
         .iter()
-        .map(|name| ((*name).to_owned(), whole[*name].clone()));
+        .map(|name| ((*name).to_owned(), full[*name].clone()));
     Value::Object(fields.collect())
 }
 
 pub(crate) fn policy(state: &State, user: Id) -> Value {
     let policy = policy_of(state, user);
-    let sorts = Sort::ALL.iter();
-    let sorts =
-        sorts.map(|(sort, name)| (format!("for_{name}"), policy.action(*sort).as_str().into()));
-    with_summary(state, user, sorts)
+    let categories = PolicyCategory::ALL.iter();
+    let categories = categories.map(|(category, name)| {
+        (
+            format!("for_{name}"),
+            policy.action_for(*category).as_str().into(),
+        )
+    });
+    with_summary(state, user, categories)
 }
 
-/// The policy in its first form, which knows nothing but holding back.
+/// Renders the policy for API version 1, which can only filter.
 pub(crate) fn policy_v1(state: &State, user: Id) -> Value {
     let policy = policy_of(state, user);
-    let sorts = Sort::ALL
+    let categories = PolicyCategory::ALL
         .iter()
-        .filter(|(sort, _)| *sort != Sort::LimitedAccounts);
-    let sorts = sorts.map(|(sort, name)| {
-        let held_back = policy.action(*sort) != Action::Accept;
-        (format!("filter_{name}"), held_back.into())
+        .filter(|(category, _)| *category != PolicyCategory::LimitedAccounts);
+    let categories = categories.map(|(category, name)| {
+        let is_filtered = policy.action_for(*category) != PolicyAction::Accept;
+        (format!("filter_{name}"), is_filtered.into())
     });
-    with_summary(state, user, sorts)
+    with_summary(state, user, categories)
 }
 
-fn policy_of(state: &State, user: Id) -> Policy {
-    state.inbox.policies.get(&user).cloned().unwrap_or_default()
+fn policy_of(state: &State, user: Id) -> NotificationPolicy {
+    state
+        .notification_settings
+        .policies
+        .get(&user)
+        .cloned()
+        .unwrap_or_default()
 }
 
-fn with_summary(state: &State, user: Id, sorts: impl Iterator<Item = (String, Value)>) -> Value {
-    let requests = || state.requests_of(user);
-    let held_back: usize = requests().map(|request| state.held_back(request)).sum();
-    let mut value = Value::Object(sorts.collect());
+fn with_summary(
+    state: &State,
+    user: Id,
+    categories: impl Iterator<Item = (String, Value)>,
+) -> Value {
+    let requests = || state.notification_requests_of(user);
+    let filtered: usize = requests()
+        .map(|request| state.filtered_count(request))
+        .sum();
+    let mut value = Value::Object(categories.collect());
     value["summary"] = json!({
-        "pending_requests_count": requests().take(MAX_COUNT).count(), "pending_notifications_count": held_back,
+        "pending_requests_count": requests().take(MAX_COUNT).count(), "pending_notifications_count": filtered,
     });
     value
 }
 
-pub(crate) fn request(state: &State, found: &Request, now: Timestamp) -> Value {
+pub(crate) fn request(state: &State, request: &NotificationRequest, now: Timestamp) -> Value {
     let mut value = json!({
-        "id": found.id.to_string(), "created_at": iso(found.created), "updated_at": iso(found.updated),
-        "notifications_count": state.held_back(found).min(MAX_COUNT).to_string(), "account": account(state, found.from),
+        "id": request.id.to_string(), "created_at": iso8601(request.created), "updated_at": iso8601(request.updated),
+        "notifications_count": state.filtered_count(request).min(MAX_COUNT).to_string(), "account": account(state, request.from),
     });
-    let last = found.last_status.and_then(|id| state.statuses.get(&id));
+    let last = request.last_status.and_then(|id| state.statuses.get(&id));
     if let Some(last) = last {
-        value["last_status"] = status(state, last, Some(found.to), now);
+        value["last_status"] = status(state, last, Some(request.to), now);
     }
     value
 }

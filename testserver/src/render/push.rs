@@ -1,21 +1,21 @@
-//! What a push message says of a notification.
+//! Contents of push messages.
 
 use serde_json::{Value, json};
 
-use super::{account, did};
+use super::{account, action_text};
 use crate::state::{Notification, State};
 
-/// The most characters of a text, and how a longer one ends.
-const MOST: usize = 140;
-const GOES_ON: &str = "...";
+/// Maximum length of the body, in characters.
+const MAX_BODY: usize = 140;
+const ELLIPSIS: &str = "...";
 
-pub(crate) fn push(state: &State, token: &str, found: &Notification) -> Value {
+pub(crate) fn push(state: &State, token: &str, notification: &Notification) -> Value {
     let account_of = |id| state.accounts.get(id);
-    let (user, sender) = (account_of(&found.to), account_of(&found.from));
-    let status = found.status.and_then(|id| state.statuses.get(&id));
-    let status = status.and_then(|status| state.statuses.get(&status.proper()));
+    let (user, sender) = (account_of(&notification.to), account_of(&notification.from));
+    let status = notification.status.and_then(|id| state.statuses.get(&id));
+    let status = status.and_then(|status| state.statuses.get(&status.original_id()));
     let text = match status {
-        Some(status) if !status.spoiler.is_empty() => status.spoiler.as_str(),
+        Some(status) if !status.spoiler_text.is_empty() => status.spoiler_text.as_str(),
         Some(status) => status.text.as_str(),
         None => sender.map_or("", |sender| sender.profile.note.as_str()),
     };
@@ -26,18 +26,18 @@ pub(crate) fn push(state: &State, token: &str, found: &Notification) -> Value {
     json!({
         "access_token": token,
         "preferred_locale": user.and_then(|user| Some(user.login.as_ref()?.locale.as_str())).unwrap_or("en"),
-        "notification_id": found.id, "notification_type": found.kind,
-        "icon": account(state, found.from)["avatar_static"],
-        "title": format!("{name} {}", did(found.kind)), "body": shortened(text),
+        "notification_id": notification.id, "notification_type": notification.kind,
+        "icon": account(state, notification.from)["avatar_static"],
+        "title": format!("{name} {}", action_text(notification.kind)), "body": truncate(text),
     })
 }
 
-fn shortened(text: &str) -> String {
-    if text.chars().count() <= MOST {
+fn truncate(text: &str) -> String {
+    if text.chars().count() <= MAX_BODY {
         return text.to_owned();
     }
-    let kept = text.chars().take(MOST - GOES_ON.len());
-    kept.chain(GOES_ON.chars()).collect()
+    let start = text.chars().take(MAX_BODY - ELLIPSIS.len());
+    start.chain(ELLIPSIS.chars()).collect()
 }
 
 #[cfg(test)]
@@ -45,8 +45,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_long_text_is_cut_to_140_characters() {
-        assert_eq!(shortened(&"ü".repeat(140)), "ü".repeat(140));
-        assert_eq!(shortened(&"ü".repeat(141)), "ü".repeat(137) + "...");
+    fn long_text_is_truncated_to_140_characters() {
+        assert_eq!(truncate(&"ü".repeat(140)), "ü".repeat(140));
+        assert_eq!(truncate(&"ü".repeat(141)), "ü".repeat(137) + "...");
     }
 }

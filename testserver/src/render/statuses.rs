@@ -1,148 +1,152 @@
-//! Statuses, their versions and quotes.
+//! Statuses, their edit history and quotes.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{account, filtered, media, poll};
-use crate::clock::iso;
+use crate::clock::iso8601;
 use crate::ids::Id;
-use crate::state::{Account, Quote, QuotePolicy, State, Status, Version};
+use crate::state::{Account, Quote, QuotePolicy, State, Status, StatusVersion};
 use crate::text;
 
-/// Where a status is shown.
+/// Position of a status in a response.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
-    /// By itself.
-    Outside,
-    /// Inside a status that quotes it: there a quote is told by its id alone.
+enum Position {
+    /// Not inside another quote.
+    TopLevel,
+    /// Inside a status that quotes it. A nested quote is reduced to its id.
     Quoted,
 }
 
-pub(crate) fn status(state: &State, found: &Status, viewer: Option<Id>, now: Timestamp) -> Value {
-    at_place(state, found, viewer, now, Place::Outside)
+pub(crate) fn status(state: &State, status: &Status, viewer: Option<Id>, now: Timestamp) -> Value {
+    render_at(state, status, viewer, now, Position::TopLevel)
 }
 
-/// A status in the answer to its deletion: the text as it was written, and the quoted status whatever
-/// became of the quote.
-pub(crate) fn deleted_status(state: &State, found: &Status, viewer: Id, now: Timestamp) -> Value {
-    let mut value = status(state, found, Some(viewer), now);
+/// Renders a deleted status: with the source text, and with the quoted status regardless of the
+/// state of the quote.
+pub(crate) fn deleted_status(state: &State, status: &Status, viewer: Id, now: Timestamp) -> Value {
+    let mut value = self::status(state, status, Some(viewer), now);
     if let Some(fields) = value.as_object_mut() {
         fields.remove("content");
     }
-    value["text"] = found.text.clone().into();
-    if let Some(quoted) = shown_quoted(state, found.quote, Some(viewer)) {
-        value["quote"]["quoted_status"] = at_place(state, quoted, Some(viewer), now, Place::Quoted);
+    value["text"] = status.text.clone().into();
+    if let Some(quoted) = visible_quoted_status(state, status.quote, Some(viewer)) {
+        value["quote"]["quoted_status"] =
+            render_at(state, quoted, Some(viewer), now, Position::Quoted);
     }
     value
 }
 
-fn at_place(
+fn render_at(
     state: &State,
-    found: &Status,
+    status: &Status,
     viewer: Option<Id>,
     now: Timestamp,
-    place: Place,
+    position: Position,
 ) -> Value {
-    let proper = state.statuses.get(&found.proper()).unwrap_or(found);
-    let server = &state.url;
-    let author = state.accounts.get(&found.account);
-    let uri = author.map(|author| author.uri(server)).unwrap_or_default();
-    let uri = format!("{uri}/statuses/{}", found.id);
-    let (uri, url) = if found.reblog_of.is_some() {
+    let original = state.statuses.get(&status.original_id()).unwrap_or(status);
+    let base_url = &state.url;
+    let author = state.accounts.get(&status.account);
+    let uri = author
+        .map(|author| author.uri(base_url))
+        .unwrap_or_default();
+    let uri = format!("{uri}/statuses/{}", status.id);
+    let (uri, url) = if status.reblog_of.is_some() {
         let activity = format!("{uri}/activity");
         (activity.clone(), activity)
     } else {
-        (uri, address(state, found))
+        (uri, page_url(state, status))
     };
-    let attachments = found.media.iter().filter_map(|id| state.media.get(id));
-    let tags = found
+    let attachments = status.media.iter().filter_map(|id| state.media.get(id));
+    let tags = status
         .tags
         .iter()
-        .map(|name| json!({ "name": name, "url": format!("{server}/tags/{name}") }));
-    let replies = found
+        .map(|name| json!({ "name": name, "url": format!("{base_url}/tags/{name}") }));
+    let replies = status
         .replies
         .iter()
         .filter_map(|id| state.statuses.get(id))
-        .filter(|reply| reply.visibility.is_open());
-    let quotes = found
+        .filter(|reply| reply.visibility.is_distributable());
+    let quotes = status
         .quoted_by
         .keys()
         .filter_map(|id| state.statuses.get(id)?.quote)
         .filter(|quote| !quote.revoked);
-    let application = found
+    let application = status
         .application
         .as_ref()
         .map(|application| json!({ "name": application.name, "website": application.website }));
     let mut value = json!({
-        "id": found.id.to_string(), "created_at": iso(found.created), "edited_at": found.edited.map(iso),
-        "in_reply_to_id": found.reply_to.map(|id| id.to_string()),
-        "in_reply_to_account_id": found.reply_to_account.map(|id| id.to_string()),
-        "sensitive": found.sensitive, "spoiler_text": found.spoiler, "visibility": found.visibility.as_str(),
-        "language": found.language, "uri": uri, "url": url,
-        "replies_count": replies.count(), "reblogs_count": found.reblogged_by.len(),
-        "favourites_count": found.favourited_by.len(), "quotes_count": quotes.count(),
-        "content": content(state, &found.text, found.quote), "application": application,
-        "account": account(state, found.account),
-        "media_attachments": attachments.map(|found| media(state, found, now)).collect::<Vec<_>>(),
-        "mentions": mentions(state, found), "tags": tags.collect::<Vec<_>>(), "emojis": [], "tagged_collections": [],
-        "card": null, "poll": found.poll.as_ref().map(|poll_| poll(poll_, found.account, viewer, now)),
-        "quote_approval": quote_approval(state, found, viewer),
+        "id": status.id.to_string(), "created_at": iso8601(status.created), "edited_at": status.edited.map(iso8601),
+        "in_reply_to_id": status.reply_to.map(|id| id.to_string()),
+        "in_reply_to_account_id": status.reply_to_account.map(|id| id.to_string()),
+        "sensitive": status.sensitive, "spoiler_text": status.spoiler_text, "visibility": status.visibility.as_str(),
+        "language": status.language, "uri": uri, "url": url,
+        "replies_count": replies.count(), "reblogs_count": status.reblogged_by.len(),
+        "favourites_count": status.favourited_by.len(), "quotes_count": quotes.count(),
+        "content": content(state, &status.text, status.quote), "application": application,
+        "account": account(state, status.account),
+        "media_attachments": attachments.map(|item| media(state, item, now)).collect::<Vec<_>>(),
+        "mentions": mentions(state, status), "tags": tags.collect::<Vec<_>>(), "emojis": [], "tagged_collections": [],
+        "card": null, "poll": status.poll.as_ref().map(|item| poll(item, status.account, viewer, now)),
+        "quote_approval": quote_approval(state, status, viewer),
     });
-    value["quote"] = quote(state, found.quote, viewer, now, place);
-    value["reblog"] = found
+    value["quote"] = quote(state, status.quote, viewer, now, position);
+    value["reblog"] = status
         .reblog_of
-        .map_or(Value::Null, |_| status(state, proper, viewer, now));
+        .map_or(Value::Null, |_| self::status(state, original, viewer, now));
     if let Some(viewer) = viewer {
-        value["favourited"] = proper.favourited_by.contains_key(&viewer).into();
-        value["reblogged"] = proper.reblogged_by.contains_key(&viewer).into();
-        value["bookmarked"] = proper.bookmarked_by.contains_key(&viewer).into();
-        let conversation = (viewer, proper.conversation);
+        value["favourited"] = original.favourited_by.contains_key(&viewer).into();
+        value["reblogged"] = original.reblogged_by.contains_key(&viewer).into();
+        value["bookmarked"] = original.bookmarked_by.contains_key(&viewer).into();
+        let conversation = (viewer, original.conversation);
         value["muted"] = state.muted_conversations.contains(&conversation).into();
-        value["filtered"] = filtered(state, found, viewer, now);
-        let pinnable = viewer == found.account
-            && found.reblog_of.is_none()
-            && found.visibility != crate::state::Visibility::Direct;
-        if pinnable {
-            value["pinned"] = found.pinned.is_some().into();
+        value["filtered"] = filtered(state, status, viewer, now);
+        let can_be_pinned = viewer == status.account
+            && status.reblog_of.is_none()
+            && status.visibility != crate::state::Visibility::Direct;
+        if can_be_pinned {
+            value["pinned"] = status.pinned.is_some().into();
         }
     }
     value
 }
 
-/// The page of a status.
-fn address(state: &State, status: &Status) -> String {
+/// Returns the URL of the page of a status.
+fn page_url(state: &State, status: &Status) -> String {
     let author = state.accounts.get(&status.account);
     let page = author.map(|author| author.url(&state.url));
     format!("{}/{}", page.unwrap_or_default(), status.id)
 }
 
-/// The text as HTML. For clients that know nothing of quotes it begins with a link to the quoted status.
+/// Renders the text as HTML. A link to the quoted status precedes it, for clients without support
+/// for quotes.
 pub(crate) fn content(state: &State, text: &str, quote: Option<Quote>) -> String {
-    let html = text::html(text, &state.url, |handle| {
-        let account = state.accounts.get(&state.account_of(handle)?)?;
+    let html = text::to_html(text, &state.url, |handle| {
+        let account = state.accounts.get(&state.account_for_handle(handle)?)?;
         Some((account.url(&state.url), account.username.clone()))
     });
     let quoted = quote
         .and_then(|quote| quote.status)
         .and_then(|id| state.statuses.get(&id));
-    match quoted.map(|quoted| address(state, quoted)) {
-        Some(address) if !html.contains(&address) => format!(
+    match quoted.map(|quoted| page_url(state, quoted)) {
+        Some(url) if !html.contains(&url) => format!(
             "<p class=\"quote-inline\">RE: {}</p>{html}",
-            text::link_html(&address)
+            text::link_html(&url)
         ),
         _ => html,
     }
 }
 
-fn mentions(state: &State, found: &Status) -> Vec<Value> {
-    let accounts = found
+fn mentions(state: &State, status: &Status) -> Vec<Value> {
+    let accounts = status
         .mentions
         .iter()
         .filter_map(|id| state.accounts.get(id));
     accounts.map(|account| mention(state, account)).collect()
 }
 
-/// What a text that mentions an account tells of it.
+/// Renders the account data of a mention.
 pub(super) fn mention(state: &State, account: &Account) -> Value {
     json!({
         "id": account.id.to_string(), "username": account.username, "acct": account.acct(),
@@ -150,23 +154,27 @@ pub(super) fn mention(state: &State, account: &Account) -> Value {
     })
 }
 
-fn quote_approval(state: &State, found: &Status, viewer: Option<Id>) -> Value {
-    let automatic = match found.quote_policy {
+fn quote_approval(state: &State, status: &Status, viewer: Option<Id>) -> Value {
+    let automatic = match status.quote_policy {
         QuotePolicy::Nobody => json!([]),
         policy => json!([policy.as_str()]),
     };
-    let user = if state.may_quote(viewer, found) {
+    let current_user = if state.can_quote(viewer, status) {
         "automatic"
     } else {
         "denied"
     };
-    json!({ "automatic": automatic, "manual": [], "current_user": user })
+    json!({ "automatic": automatic, "manual": [], "current_user": current_user })
 }
 
-/// The quoted status, unless it is gone or not for the viewer.
-fn shown_quoted(state: &State, quote: Option<Quote>, viewer: Option<Id>) -> Option<&Status> {
+/// Returns the quoted status if it exists and the viewer can see it.
+fn visible_quoted_status(
+    state: &State,
+    quote: Option<Quote>,
+    viewer: Option<Id>,
+) -> Option<&Status> {
     let quoted = state.statuses.get(&quote?.status?)?;
-    Some(quoted).filter(|quoted| state.sees(viewer, quoted))
+    Some(quoted).filter(|quoted| state.can_see(viewer, quoted))
 }
 
 fn quote(
@@ -174,47 +182,48 @@ fn quote(
     quote: Option<Quote>,
     viewer: Option<Id>,
     now: Timestamp,
-    place: Place,
+    position: Position,
 ) -> Value {
     let Some(quote) = quote else {
         return Value::Null;
     };
-    let shown = shown_quoted(state, Some(quote), viewer).filter(|_| !quote.revoked);
-    let of_viewer = |relation: fn(&State, Id, Id, Timestamp) -> bool| {
-        let author = shown.map(|quoted| quoted.account);
+    let quoted = visible_quoted_status(state, Some(quote), viewer).filter(|_| !quote.revoked);
+    let viewer_relation = |relation: fn(&State, Id, Id, Timestamp) -> bool| {
+        let author = quoted.map(|quoted| quoted.account);
         viewer
             .zip(author)
             .is_some_and(|(viewer, author)| relation(state, viewer, author, now))
     };
-    let name = if quote.revoked {
+    let quote_state = if quote.revoked {
         "revoked"
     } else if quote.status.is_none() {
         "deleted"
-    } else if shown.is_none() {
+    } else if quoted.is_none() {
         "unauthorized"
-    } else if of_viewer(|state, viewer, author, _| state.blocks(viewer, author)) {
+    } else if viewer_relation(|state, viewer, author, _| state.blocks(viewer, author)) {
         "blocked_account"
-    } else if of_viewer(State::mutes) {
+    } else if viewer_relation(State::mutes) {
         "muted_account"
     } else {
         "accepted"
     };
-    match place {
-        Place::Outside => {
-            let quoted = shown.map(|quoted| at_place(state, quoted, viewer, now, Place::Quoted));
-            json!({ "state": name, "quoted_status": quoted })
+    match position {
+        Position::TopLevel => {
+            let quoted =
+                quoted.map(|quoted| render_at(state, quoted, viewer, now, Position::Quoted));
+            json!({ "state": quote_state, "quoted_status": quoted })
         }
-        Place::Quoted => {
-            json!({ "state": name, "quoted_status_id": shown.map(|quoted| quoted.id.to_string()) })
+        Position::Quoted => {
+            json!({ "state": quote_state, "quoted_status_id": quoted.map(|quoted| quoted.id.to_string()) })
         }
     }
 }
 
-/// A version in the history of a status.
+/// Renders a version in the edit history of a status.
 pub(crate) fn version(
     state: &State,
-    of: &Status,
-    version: &Version,
+    status: &Status,
+    version: &StatusVersion,
     viewer: Option<Id>,
     now: Timestamp,
 ) -> Value {
@@ -224,8 +233,8 @@ pub(crate) fn version(
         Some(value)
     });
     let mut value = json!({
-        "content": content(state, &version.text, version.quote), "spoiler_text": version.spoiler,
-        "sensitive": version.sensitive, "created_at": iso(version.created), "account": account(state, of.account),
+        "content": content(state, &version.text, version.quote), "spoiler_text": version.spoiler_text,
+        "sensitive": version.sensitive, "created_at": iso8601(version.created), "account": account(state, status.account),
         "media_attachments": attachments.collect::<Vec<_>>(), "emojis": [],
     });
     if let Some(options) = &version.options {
@@ -233,7 +242,7 @@ pub(crate) fn version(
         value["poll"] = json!({ "options": options.collect::<Vec<_>>() });
     }
     if version.quote.is_some() {
-        value["quote"] = quote(state, version.quote, viewer, now, Place::Outside);
+        value["quote"] = quote(state, version.quote, viewer, now, Position::TopLevel);
     }
     value
 }

@@ -4,26 +4,29 @@ use jiff::Timestamp;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
-use crate::clock::day;
+use crate::clock::iso_date;
 use crate::ids::Id;
-use crate::state::{State, normalized};
+use crate::state::{State, normalize_tag};
 
-/// A hashtag, written as it was when it was first used. One that nobody has used yet has no id.
-pub(crate) fn tag(state: &State, written: &str, viewer: Option<Id>, now: Timestamp) -> Value {
+/// Renders a hashtag in the spelling of its first use. The id of an unused hashtag is empty.
+pub(crate) fn tag(state: &State, spelling: &str, viewer: Option<Id>, now: Timestamp) -> Value {
     let history: Vec<Value> = state
-        .tag_history(&normalized(written), now)
+        .tag_history(&normalize_tag(spelling), now)
         .into_iter()
         .map(|day| {
             json!({
-                "day": day.begins.to_string(), "accounts": day.accounts.to_string(), "uses": day.uses.to_string(),
+                "day": day.starts_at.to_string(), "accounts": day.accounts.to_string(), "uses": day.uses.to_string(),
             })
         })
         .collect();
-    let (name, known) = (normalized(written), state.tags.get(&normalized(written)));
+    let (name, known) = (
+        normalize_tag(spelling),
+        state.tags.get(&normalize_tag(spelling)),
+    );
     let id = known.map(|known| known.id.to_string());
-    let written = known.map_or(written, |known| known.written.as_str());
+    let spelling = known.map_or(spelling, |known| known.display_name.as_str());
     let mut value = json!({
-        "id": id.unwrap_or_default(), "name": written, "url": format!("{}/tags/{}", state.url, encoded(&name)),
+        "id": id.unwrap_or_default(), "name": spelling, "url": format!("{}/tags/{}", state.url, percent_encode(&name)),
         "history": history,
     });
     if let Some(account) = viewer.and_then(|viewer| state.accounts.get(&viewer)) {
@@ -33,20 +36,20 @@ pub(crate) fn tag(state: &State, written: &str, viewer: Option<Id>, now: Timesta
     value
 }
 
-/// A hashtag that an account shows on its profile.
-pub(crate) fn featured_tag(state: &State, account: Id, row: Id, name: &str) -> Value {
-    let uses = || state.tagged_by(account, name);
-    let profile = state
+/// Renders a hashtag that an account features on its profile.
+pub(crate) fn featured_tag(state: &State, account: Id, id: Id, name: &str) -> Value {
+    let uses = || state.statuses_with_tag(account, name);
+    let profile_url = state
         .accounts
         .get(&account)
         .map_or_else(String::new, |account| account.url(&state.url));
     json!({
-        "id": row.to_string(), "name": name, "url": format!("{profile}/tagged/{}", encoded(name)),
-        "statuses_count": uses().count().to_string(), "last_status_at": uses().map(|status| day(status.created)).max(),
+        "id": id.to_string(), "name": name, "url": format!("{profile_url}/tagged/{}", percent_encode(name)),
+        "statuses_count": uses().count().to_string(), "last_status_at": uses().map(|status| iso_date(status.created)).max(),
     })
 }
 
-fn encoded(name: &str) -> String {
+fn percent_encode(name: &str) -> String {
     if name.is_ascii() {
         return name.to_owned();
     }

@@ -1,62 +1,62 @@
-//! Accounts: who they are, what they show of themselves, and what they keep for themselves.
+//! Accounts: profiles, logins and private data.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use axum::body::Bytes;
 use jiff::Timestamp;
 
-use super::{Conversation, Defaults, Follow, Mute, Rows, State, Visibility};
-use crate::file::Facts;
+use super::{Conversation, Follow, Mute, PostingDefaults, RowSet, State, Visibility};
 use crate::ids::Id;
+use crate::media_info::MediaInfo;
 
 #[derive(Debug)]
 pub(crate) struct Account {
     pub(crate) id: Id,
     pub(crate) username: String,
-    /// The server that it lives on; `None` for this one.
+    /// Domain of a remote account; `None` for a local one.
     pub(crate) domain: Option<String>,
     pub(crate) created: Timestamp,
     pub(crate) profile: Profile,
-    /// How its user signs in; accounts of other servers have nobody here.
+    /// Login of a local user; `None` for a remote account.
     pub(crate) login: Option<Login>,
-    /// Why its user wishes to join, as long as the staff has not decided.
-    pub(crate) pending: Option<String>,
+    /// Reason for joining that the user gave. `Some` while the approval by the staff is pending.
+    pub(crate) pending_reason: Option<String>,
     pub(crate) suspended: bool,
-    /// Whether the staff has limited its reach.
+    /// Whether the staff has limited (silenced) the account.
     pub(crate) limited: bool,
-    /// The account that its owner uses now.
-    pub(crate) moved: Option<Id>,
+    /// Account that the user has moved to.
+    pub(crate) moved_to: Option<Id>,
     pub(crate) follows: BTreeMap<Id, Follow>,
-    /// The accounts that it has asked for leave to follow them.
-    pub(crate) requests: BTreeMap<Id, Follow>,
-    pub(crate) blocks: Rows<Id>,
+    /// Sent follow requests that are pending, by target account.
+    pub(crate) follow_requests: BTreeMap<Id, Follow>,
+    pub(crate) blocks: RowSet<Id>,
     pub(crate) mutes: BTreeMap<Id, Mute>,
-    pub(crate) domain_blocks: Rows<String>,
-    pub(crate) followed_tags: Rows<String>,
-    pub(crate) featured_tags: Rows<String>,
-    pub(crate) endorsed: Rows<Id>,
-    /// Private notes about other accounts.
+    pub(crate) domain_blocks: RowSet<String>,
+    pub(crate) followed_tags: RowSet<String>,
+    pub(crate) featured_tags: RowSet<String>,
+    pub(crate) endorsed_accounts: RowSet<Id>,
+    /// Private notes about other accounts, by account.
     pub(crate) notes: BTreeMap<Id, String>,
-    /// Accounts that are not to be proposed any more.
-    pub(crate) unwanted: BTreeSet<Id>,
-    /// How far the user has read each timeline.
+    /// Accounts that are no longer suggested.
+    pub(crate) dismissed_suggestions: BTreeSet<Id>,
+    /// Read positions, by timeline.
     pub(crate) markers: BTreeMap<&'static str, Marker>,
     pub(crate) conversations: BTreeMap<Id, Conversation>,
-    /// The visibility of new statuses, where the user chose one.
-    pub(crate) privacy: Option<Visibility>,
-    /// What holds where a post does not say it.
-    pub(crate) posting: Defaults,
+    /// Visibility of new statuses, if the user has set one.
+    pub(crate) default_visibility: Option<Visibility>,
+    /// Other default values for new statuses.
+    pub(crate) posting_defaults: PostingDefaults,
 }
 
-/// What an account shows of itself.
+/// Profile of an account.
 #[derive(Clone, Debug)]
 pub(crate) struct Profile {
     pub(crate) display_name: String,
     pub(crate) note: String,
     pub(crate) fields: Vec<Field>,
-    pub(crate) avatar: Option<Picture>,
+    pub(crate) avatar: Option<ProfileImage>,
     pub(crate) avatar_description: String,
-    pub(crate) header: Option<Picture>,
+    pub(crate) header: Option<ProfileImage>,
     pub(crate) header_description: String,
     pub(crate) locked: bool,
     pub(crate) bot: bool,
@@ -92,35 +92,35 @@ impl Default for Profile {
     }
 }
 
-/// A row of the table on a profile.
+/// Profile field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Field {
     pub(crate) name: String,
     pub(crate) value: String,
 }
 
-/// An uploaded picture.
+/// Uploaded avatar or header image.
 #[derive(Clone, Debug)]
-pub(crate) struct Picture {
-    /// What its address ends in; every upload has its own.
+pub(crate) struct ProfileImage {
+    /// File name at the end of its URL, unique for each upload.
     pub(crate) name: String,
     pub(crate) bytes: Bytes,
-    pub(crate) facts: Facts,
+    pub(crate) info: MediaInfo,
 }
 
-/// How a user signs in.
+/// Login data of a user.
 #[derive(Clone, Debug)]
 pub(crate) struct Login {
     pub(crate) email: String,
     pub(crate) password: String,
     pub(crate) locale: String,
-    /// What the link in the message about the e-mail address holds; `None` once that is confirmed.
+    /// Token in the link of the confirmation email; `None` if the address is confirmed.
     pub(crate) confirmation: Option<String>,
-    /// The client id of the application that signed the user up.
+    /// Client ID of the application that created the account.
     pub(crate) app: Option<String>,
 }
 
-/// How far a user has read.
+/// Read position of a timeline.
 #[derive(Clone, Debug)]
 pub(crate) struct Marker {
     pub(crate) last_read: Id,
@@ -137,28 +137,28 @@ impl Account {
             created,
             profile: Profile::default(),
             login: None,
-            pending: None,
+            pending_reason: None,
             suspended: false,
             limited: false,
-            moved: None,
+            moved_to: None,
             follows: BTreeMap::new(),
-            requests: BTreeMap::new(),
-            blocks: Rows::default(),
+            follow_requests: BTreeMap::new(),
+            blocks: RowSet::default(),
             mutes: BTreeMap::new(),
-            domain_blocks: Rows::default(),
-            followed_tags: Rows::default(),
-            featured_tags: Rows::default(),
-            endorsed: Rows::default(),
+            domain_blocks: RowSet::default(),
+            followed_tags: RowSet::default(),
+            featured_tags: RowSet::default(),
+            endorsed_accounts: RowSet::default(),
             notes: BTreeMap::new(),
-            unwanted: BTreeSet::new(),
+            dismissed_suggestions: BTreeSet::new(),
             markers: BTreeMap::new(),
             conversations: BTreeMap::new(),
-            privacy: None,
-            posting: Defaults::default(),
+            default_visibility: None,
+            posting_defaults: PostingDefaults::default(),
         }
     }
 
-    /// The address as this server writes it.
+    /// Returns the account address: `username`, or `username@domain` for a remote account.
     pub(crate) fn acct(&self) -> String {
         match &self.domain {
             Some(domain) => format!("{}@{domain}", self.username),
@@ -166,24 +166,25 @@ impl Account {
         }
     }
 
-    /// The server that it lives on.
-    fn home(&self, here: &str) -> String {
-        self.domain
-            .as_ref()
-            .map_or_else(|| here.to_owned(), |domain| format!("https://{domain}"))
+    /// Returns the base URL of the account's server.
+    fn server_url(&self, local_url: &str) -> String {
+        self.domain.as_ref().map_or_else(
+            || local_url.to_owned(),
+            |domain| format!("https://{domain}"),
+        )
     }
 
-    /// The profile's web page.
-    pub(crate) fn url(&self, here: &str) -> String {
-        format!("{}/@{}", self.home(here), self.username)
+    /// Returns the URL of the profile page.
+    pub(crate) fn url(&self, local_url: &str) -> String {
+        format!("{}/@{}", self.server_url(local_url), self.username)
     }
 
-    /// What names it in the federation.
-    pub(crate) fn uri(&self, here: &str) -> String {
-        format!("{}/users/{}", self.home(here), self.username)
+    /// Returns the ActivityPub ID.
+    pub(crate) fn uri(&self, local_url: &str) -> String {
+        format!("{}/users/{}", self.server_url(local_url), self.username)
     }
 
-    /// Whether the e-mail address still waits for its confirmation.
+    /// Whether the email address is not confirmed yet.
     pub(crate) fn is_unconfirmed(&self) -> bool {
         let login = self.login.as_ref();
         login.is_some_and(|login| login.confirmation.is_some())
@@ -191,7 +192,7 @@ impl Account {
 }
 
 impl State {
-    /// Adds a user who signs in with the address and the password that their name gives.
+    /// Creates a local user with the email address `{username}@example.org` and the username as password.
     pub(crate) fn add_account(&mut self, username: &str, now: Timestamp) -> Id {
         let id = self.next_id(now);
         let mut account = Account::new(id, username, now);
@@ -209,8 +210,13 @@ impl State {
         id
     }
 
-    /// Adds an account of another server.
-    pub(crate) fn add_remote(&mut self, username: &str, domain: &str, now: Timestamp) -> Id {
+    /// Creates a remote account.
+    pub(crate) fn add_remote_account(
+        &mut self,
+        username: &str,
+        domain: &str,
+        now: Timestamp,
+    ) -> Id {
         let id = self.next_id(now);
         let mut account = Account::new(id, username, now);
         account.domain = Some(domain.to_owned());
@@ -220,22 +226,22 @@ impl State {
         id
     }
 
-    /// This server's own domain.
+    /// Returns the domain of this server.
     pub(crate) fn host(&self) -> &str {
         self.url.split("://").nth(1).unwrap_or_default()
     }
 
-    /// The local account of that name.
-    pub(crate) fn account_named(&self, username: &str) -> Option<Id> {
-        self.account_at(username, None)
+    /// Finds a local account by its username.
+    pub(crate) fn local_account(&self, username: &str) -> Option<Id> {
+        self.find_account(username, None)
     }
 
-    /// The account of that name on that server; this one may be named or not.
-    pub(crate) fn account_at(&self, username: &str, domain: Option<&str>) -> Option<Id> {
+    /// Finds an account by username and domain. For a local account the domain is optional.
+    pub(crate) fn find_account(&self, username: &str, domain: Option<&str>) -> Option<Id> {
         let domain = domain.filter(|domain| !domain.eq_ignore_ascii_case(self.host()));
         let same_domain = |account: &&Account| match (account.domain.as_deref(), domain) {
-            (Some(own), Some(wanted)) => own.eq_ignore_ascii_case(wanted),
-            (own, wanted) => own.is_none() && wanted.is_none(),
+            (Some(own), Some(domain)) => own.eq_ignore_ascii_case(domain),
+            (own, domain) => own.is_none() && domain.is_none(),
         };
         self.accounts
             .values()
@@ -244,35 +250,38 @@ impl State {
             .map(|account| account.id)
     }
 
-    /// The account with an address such as `name`, `@name` or `name@domain`.
+    /// Finds an account by its address, such as `name`, `@name` or `name@domain`.
     pub(crate) fn account_by_acct(&self, acct: &str) -> Option<Id> {
         let acct = acct.trim();
         let acct = acct.strip_prefix('@').unwrap_or(acct);
         match acct.split_once('@') {
-            Some((name, domain)) => self.account_at(name, Some(domain)),
-            None => self.account_named(acct),
+            Some((name, domain)) => self.find_account(name, Some(domain)),
+            None => self.local_account(acct),
         }
     }
 
-    /// Who signs in with that e-mail address and password.
-    pub(crate) fn signed_in(&self, email: &str, password: &str) -> Option<Id> {
-        let fits = |account: &&Account| {
+    /// Finds the user with the given email address and password.
+    pub(crate) fn authenticate(&self, email: &str, password: &str) -> Option<Id> {
+        let matches = |account: &&Account| {
             account.login.as_ref().is_some_and(|login| {
                 login.email.eq_ignore_ascii_case(email.trim()) && login.password == password
             })
         };
-        self.accounts.values().find(fits).map(|account| account.id)
+        self.accounts
+            .values()
+            .find(matches)
+            .map(|account| account.id)
     }
 
-    /// Confirms an e-mail address, as the link in the message does.
-    pub(crate) fn confirm(&mut self, token: &str) -> Option<Id> {
-        let waits = |account: &&mut Account| {
+    /// Confirms the email address that a confirmation token belongs to.
+    pub(crate) fn confirm_email(&mut self, token: &str) -> Option<Id> {
+        let matches = |account: &&mut Account| {
             account
                 .login
                 .as_ref()
                 .is_some_and(|login| login.confirmation.as_deref() == Some(token))
         };
-        let account = self.accounts.values_mut().find(waits)?;
+        let account = self.accounts.values_mut().find(matches)?;
         account.login.as_mut()?.confirmation = None;
         Some(account.id)
     }

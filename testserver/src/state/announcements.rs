@@ -1,4 +1,4 @@
-//! Announcements of the staff, and how users react to them.
+//! Announcements and the reactions to them.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::State;
 use crate::ids::Id;
 
-/// How many different reactions an announcement can have.
+/// Maximum number of different reactions to an announcement.
 const MAX_REACTIONS: usize = 8;
 
 #[derive(Clone, Debug)]
@@ -16,23 +16,23 @@ pub(crate) struct Announcement {
     pub(crate) text: String,
     pub(crate) published: Timestamp,
     pub(crate) updated: Timestamp,
-    /// The users who have dismissed it.
+    /// Users who have dismissed the announcement.
     pub(crate) read_by: BTreeSet<Id>,
-    /// The emojis in the order of their first use, with the users who reacted with them.
+    /// Emojis in the order of their first use, each with the users who reacted with it.
     pub(crate) reactions: Vec<(String, BTreeSet<Id>)>,
 }
 
-/// Why there is no reaction.
+/// Error of adding a reaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum ReactionProblem {
+pub(crate) enum ReactionError {
     NoAnnouncement,
     TooMany,
 }
 
 impl State {
     /// Publishes an announcement.
-    pub(crate) fn announce(&mut self, text: &str, now: Timestamp) -> Id {
-        let id = self.next_row();
+    pub(crate) fn publish_announcement(&mut self, text: &str, now: Timestamp) -> Id {
+        let id = self.next_row_id();
         let announcement = Announcement {
             id,
             text: text.to_owned(),
@@ -46,8 +46,8 @@ impl State {
         id
     }
 
-    /// Changes the text of an announcement. False where there is none.
-    pub(crate) fn change_announcement(&mut self, id: Id, text: &str, now: Timestamp) -> bool {
+    /// Changes the text of an announcement. Returns `false` if it does not exist.
+    pub(crate) fn update_announcement(&mut self, id: Id, text: &str, now: Timestamp) -> bool {
         let Some(found) = self.announcements.get_mut(&id) else {
             return false;
         };
@@ -58,28 +58,33 @@ impl State {
         true
     }
 
-    /// Takes an announcement back. False where there is none.
-    pub(crate) fn withdraw(&mut self, id: Id) -> bool {
+    /// Deletes an announcement. Returns `false` if it does not exist.
+    pub(crate) fn delete_announcement(&mut self, id: Id) -> bool {
         let removed = self.announcements.remove(&id).is_some();
         if removed {
-            self.stream_withdrawal(id);
+            self.stream_announcement_deletion(id);
         }
         removed
     }
 
-    /// Lets a user react to an announcement; once more changes nothing.
-    pub(crate) fn react(&mut self, id: Id, name: &str, user: Id) -> Result<(), ReactionProblem> {
+    /// Adds a reaction of a user. Adding the same reaction again has no effect.
+    pub(crate) fn add_reaction(
+        &mut self,
+        id: Id,
+        name: &str,
+        user: Id,
+    ) -> Result<(), ReactionError> {
         let found = self.announcements.get_mut(&id);
-        let reactions = &mut found.ok_or(ReactionProblem::NoAnnouncement)?.reactions;
-        let known = reactions.iter().position(|(known, _)| known == name);
-        if known.is_none() && reactions.len() >= MAX_REACTIONS {
-            return Err(ReactionProblem::TooMany);
+        let reactions = &mut found.ok_or(ReactionError::NoAnnouncement)?.reactions;
+        let existing = reactions.iter().position(|(other, _)| other == name);
+        if existing.is_none() && reactions.len() >= MAX_REACTIONS {
+            return Err(ReactionError::TooMany);
         }
-        let at = known.unwrap_or_else(|| {
+        let index = existing.unwrap_or_else(|| {
             reactions.push((name.to_owned(), BTreeSet::new()));
             reactions.len() - 1
         });
-        let Some((_, users)) = reactions.get_mut(at) else {
+        let Some((_, users)) = reactions.get_mut(index) else {
             return Ok(());
         };
         if users.insert(user) {
@@ -89,13 +94,13 @@ impl State {
         Ok(())
     }
 
-    /// Takes a user's reaction back. False where there is none.
-    pub(crate) fn unreact(&mut self, id: Id, name: &str, user: Id) -> bool {
+    /// Removes a reaction of a user. Returns `false` if it does not exist.
+    pub(crate) fn remove_reaction(&mut self, id: Id, name: &str, user: Id) -> bool {
         let Some(found) = self.announcements.get_mut(&id) else {
             return false;
         };
         let mut reactions = found.reactions.iter_mut();
-        let reaction = reactions.find(|(known, _)| known == name);
+        let reaction = reactions.find(|(other, _)| other == name);
         let Some((_, users)) = reaction.filter(|(_, users)| users.contains(&user)) else {
             return false;
         };

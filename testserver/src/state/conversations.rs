@@ -1,31 +1,31 @@
-//! Conversations: direct statuses, gathered for each of those who take part.
+//! Conversations: direct statuses, grouped for each participant.
 
 use super::{State, Status, Visibility};
 use crate::ids::Id;
 
-/// Direct statuses of one thread between the same people, as one of them sees it.
+/// Direct statuses of one thread between the same participants, as seen by one of them.
 #[derive(Clone, Debug)]
 pub(crate) struct Conversation {
     pub(crate) id: Id,
-    /// The thread.
+    /// ID of the thread ([`Status::conversation`]).
     thread: Id,
-    /// Everybody in it but the user.
-    pub(crate) others: Vec<Id>,
+    /// All participants except the user.
+    pub(crate) other_participants: Vec<Id>,
     statuses: Vec<Id>,
     pub(crate) unread: bool,
 }
 
 impl Conversation {
-    /// The last status in it. One without any is removed.
-    pub(crate) fn last(&self) -> Id {
+    /// Returns the ID of the last status. Conversations without statuses are removed, so there is one.
+    pub(crate) fn last_status(&self) -> Id {
         self.statuses.last().copied().unwrap_or(0)
     }
 }
 
 impl State {
-    /// Puts a direct status into the conversations of its author and of those whom it mentions. Tells the users
-    /// with their conversations.
-    pub(super) fn converse(&mut self, status: &Status) -> Vec<(Id, Id)> {
+    /// Adds a direct status to the conversations of its author and of the mentioned users. Returns the users with their
+    /// conversations.
+    pub(super) fn add_to_conversations(&mut self, status: &Status) -> Vec<(Id, Id)> {
         if status.visibility != Visibility::Direct {
             return Vec::new();
         }
@@ -35,28 +35,38 @@ impl State {
         people.dedup();
         let join = |user: &Id| {
             let others = people.iter().copied().filter(|person| person != user);
-            Some((*user, self.join(*user, others.collect(), status)?))
+            Some((
+                *user,
+                self.add_to_conversation_of(*user, others.collect(), status)?,
+            ))
         };
         people.iter().filter_map(join).collect()
     }
 
-    fn join(&mut self, user: Id, others: Vec<Id>, status: &Status) -> Option<Id> {
+    fn add_to_conversation_of(
+        &mut self,
+        user: Id,
+        other_participants: Vec<Id>,
+        status: &Status,
+    ) -> Option<Id> {
         let author = status.account;
         if user != author && (self.blocks(user, author) || self.mutes(user, author, status.created))
         {
             return None;
         }
-        let new = self.next_row();
+        let new_id = self.next_row_id();
         let account = self.accounts.get_mut(&user)?;
         account.login.as_ref()?;
-        let same =
-            |found: &Conversation| found.thread == status.conversation && found.others == others;
-        let known = account.conversations.values().find(|found| same(found));
-        let id = known.map_or(new, |known| known.id);
+        let is_same = |found: &Conversation| {
+            found.thread == status.conversation && found.other_participants == other_participants
+        };
+        let mut conversations = account.conversations.values();
+        let existing = conversations.find(|found| is_same(found));
+        let id = existing.map_or(new_id, |existing| existing.id);
         let conversation = account.conversations.entry(id).or_insert(Conversation {
             id,
             thread: status.conversation,
-            others,
+            other_participants,
             statuses: Vec::new(),
             unread: false,
         });
@@ -65,9 +75,9 @@ impl State {
         Some(id)
     }
 
-    /// Takes a deleted status out of all conversations; those that are empty then are gone. Tells the users with
-    /// the conversations that are left.
-    pub(super) fn part(&mut self, status: Id) -> Vec<(Id, Id)> {
+    /// Removes a deleted status from all conversations, and conversations without statuses. Returns the users with the
+    /// changed conversations that remain.
+    pub(super) fn remove_from_conversations(&mut self, status: Id) -> Vec<(Id, Id)> {
         let mut changed = Vec::new();
         for account in self.accounts.values_mut() {
             account.conversations.retain(|id, conversation| {

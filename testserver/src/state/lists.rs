@@ -2,22 +2,22 @@
 
 use jiff::Timestamp;
 
-use super::{Rows, State, Status};
+use super::{RowSet, State, Status};
 use crate::ids::Id;
 
-/// Which answers a list shows, besides those to its owner and those of members to themselves.
+/// Replies that a list shows, in addition to replies to its owner and replies of members to themselves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RepliesPolicy {
-    /// To accounts that the owner follows.
+    /// Replies to accounts that the owner follows.
     Followed,
-    /// To members of the list.
+    /// Replies to members of the list.
     List,
-    /// None.
+    /// No other replies.
     None,
 }
 
 impl RepliesPolicy {
-    pub(crate) fn named(name: &str) -> Option<Self> {
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
         Some(match name {
             "followed" => Self::Followed,
             "list" => Self::List,
@@ -41,25 +41,25 @@ pub(crate) struct List {
     pub(crate) title: String,
     pub(crate) owner: Id,
     pub(crate) replies_policy: RepliesPolicy,
-    /// Whether the home timeline leaves out what its members post.
+    /// Whether statuses of the members are removed from the home timeline.
     pub(crate) exclusive: bool,
-    pub(crate) members: Rows<Id>,
+    pub(crate) members: RowSet<Id>,
 }
 
 impl State {
-    /// Whether a status belongs into the timeline of a list.
-    pub(crate) fn in_list(&self, list: &List, status: &Status, now: Timestamp) -> bool {
+    /// Whether a status belongs in the timeline of a list.
+    pub(crate) fn belongs_in_list(&self, list: &List, status: &Status, now: Timestamp) -> bool {
         list.members.contains(&status.account)
-            && self.sees(Some(list.owner), status)
-            && self.wants(list.owner, status, now)
-            && self.answers_known(list.owner, status)
-            && self.list_shows_answer(list, status)
+            && self.can_see(Some(list.owner), status)
+            && self.passes_blocks_and_mutes(list.owner, status, now)
+            && self.passes_reply_filter(list.owner, status)
+            && self.list_shows_reply(list, status)
     }
 
-    fn list_shows_answer(&self, list: &List, status: &Status) -> bool {
-        let answered = status.reply_to_account;
-        let answered = answered.filter(|account| *account != status.account);
-        answered.is_none_or(|account| {
+    fn list_shows_reply(&self, list: &List, status: &Status) -> bool {
+        let replied_to = status.reply_to_account;
+        let replied_to = replied_to.filter(|account| *account != status.account);
+        replied_to.is_none_or(|account| {
             account == list.owner
                 || match list.replies_policy {
                     RepliesPolicy::Followed => self.follows(list.owner, account),
@@ -69,8 +69,8 @@ impl State {
         })
     }
 
-    /// Whether the account is in an exclusive list of the user.
-    pub(super) fn listed_apart(&self, user: Id, account: Id) -> bool {
+    /// Whether an account is a member of an exclusive list of the user.
+    pub(super) fn is_in_exclusive_list(&self, user: Id, account: Id) -> bool {
         let mut lists = self.lists.values();
         lists.any(|list| list.owner == user && list.exclusive && list.members.contains(&account))
     }

@@ -1,9 +1,8 @@
-//! What the server knows.
+//! In-memory database of the server.
 
 mod accounts;
 mod announcements;
 mod conversations;
-mod feeds;
 mod filters;
 mod lists;
 mod media;
@@ -12,94 +11,98 @@ mod oauth;
 mod polls;
 mod posting;
 mod push;
-mod relations;
+mod relationships;
 mod reports;
 mod schedule;
 mod statuses;
 mod tags;
+mod timelines;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
-pub(crate) use accounts::{Account, Field, Login, Marker, Picture, Profile};
-pub(crate) use announcements::{Announcement, ReactionProblem};
+pub(crate) use accounts::{Account, Field, Login, Marker, Profile, ProfileImage};
+pub(crate) use announcements::{Announcement, ReactionError};
 pub(crate) use conversations::Conversation;
 pub(crate) use filters::{Filter, FilterStatus, Keyword};
 pub(crate) use lists::{List, RepliesPolicy};
 pub(crate) use media::Media;
-pub(crate) use notifications::{Action, GROUPABLE, Inbox, Notification, Policy, Request, Sort};
-pub(crate) use oauth::{App, DEFAULT_SCOPE, Grant, Token, are_scopes};
+pub(crate) use notifications::{
+    GROUPABLE, Notification, NotificationPolicy, NotificationRequest, NotificationSettings,
+    PolicyAction, PolicyCategory,
+};
+pub(crate) use oauth::{App, AuthorizationCode, DEFAULT_SCOPE, Token, are_known_scopes};
 pub(crate) use polls::Poll;
-pub(crate) use posting::{Defaults, Draft, Edit, PollDraft, Problem};
-pub(crate) use push::Subscription;
-pub(crate) use relations::{Follow, Mute, Rows, latest};
+pub(crate) use posting::{EditDraft, PollDraft, PostError, PostingDefaults, StatusDraft};
+pub(crate) use push::PushSubscription;
+pub(crate) use relationships::{Follow, Mute, RowSet, newest_first};
 pub(crate) use reports::Report;
-pub(crate) use schedule::{Due, Scheduled};
-pub(crate) use statuses::{Application, Quote, QuotePolicy, Status, Version, Visibility};
-pub(crate) use tags::{Tag, is_tag, normalized};
+pub(crate) use schedule::{DueTask, ScheduledStatus};
+pub(crate) use statuses::{Application, Quote, QuotePolicy, Status, StatusVersion, Visibility};
+pub(crate) use tags::{Tag, is_valid_tag, normalize_tag};
 
 use crate::ids::{Id, Snowflakes};
-use crate::push::Outbox;
+use crate::push::PushQueue;
 use crate::streaming::Hub;
 
-/// What came of posting.
+/// Result of a post: a published or a scheduled status.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Posted {
-    Now(Id),
-    Later(Id),
+pub(crate) enum PostResult {
+    Published(Id),
+    Scheduled(Id),
 }
 
 #[derive(Debug, Default)]
 pub(crate) struct State {
     pub(crate) url: String,
-    /// Where its streams are, without a path.
+    /// Base URL of the streaming API, without a path.
     pub(crate) streaming_url: String,
-    /// Who is told of what happens.
+    /// Streaming connections.
     pub(crate) hub: Arc<Hub>,
-    /// What is to be pushed.
-    pub(crate) outbox: Arc<Outbox>,
+    /// Queue of Web Push messages.
+    pub(crate) push_queue: Arc<PushQueue>,
     pub(crate) accounts: BTreeMap<Id, Account>,
     pub(crate) statuses: BTreeMap<Id, Status>,
     pub(crate) media: BTreeMap<Id, Media>,
     pub(crate) notifications: BTreeMap<Id, Notification>,
-    /// Whose notifications users want, and what is held back.
-    pub(crate) inbox: Inbox,
+    /// Notification policies and requests.
+    pub(crate) notification_settings: NotificationSettings,
     pub(crate) tokens: BTreeMap<String, Token>,
     pub(crate) apps: BTreeMap<String, App>,
-    pub(crate) grants: BTreeMap<String, Grant>,
-    /// Who is signed in with a browser, by its cookie.
+    pub(crate) authorization_codes: BTreeMap<String, AuthorizationCode>,
+    /// Users who are logged in with a browser, by session cookie.
     pub(crate) sessions: BTreeMap<String, Id>,
-    /// Where push notifications go, by the token.
-    pub(crate) subscriptions: BTreeMap<String, Subscription>,
-    /// The status of each poll.
+    /// Push subscriptions, by access token.
+    pub(crate) push_subscriptions: BTreeMap<String, PushSubscription>,
+    /// Status of each poll.
     pub(crate) polls: BTreeMap<Id, Id>,
-    pub(crate) scheduled: BTreeMap<Id, Scheduled>,
+    pub(crate) scheduled_statuses: BTreeMap<Id, ScheduledStatus>,
     pub(crate) lists: BTreeMap<Id, List>,
-    /// The hashtags by their names.
+    /// Hashtags by normalized name.
     pub(crate) tags: BTreeMap<String, Tag>,
     pub(crate) filters: BTreeMap<Id, Filter>,
     pub(crate) announcements: BTreeMap<Id, Announcement>,
-    /// What will happen, and when.
-    agenda: BTreeSet<(Timestamp, Due)>,
-    /// What came of a user's post with an idempotency key, and when that was.
-    pub(crate) posted: BTreeMap<(Id, String), (Posted, Timestamp)>,
-    /// Users and the conversations that they do not want to hear of.
+    /// Tasks that are due in the future.
+    due_tasks: BTreeSet<(Timestamp, DueTask)>,
+    /// Results of posts with an idempotency key and their times, by user and key.
+    pub(crate) idempotency_keys: BTreeMap<(Id, String), (PostResult, Timestamp)>,
+    /// Pairs of a user and a conversation that the user has muted.
     pub(crate) muted_conversations: BTreeSet<(Id, Id)>,
     pub(crate) reports: BTreeMap<Id, Report>,
-    /// Whether the staff decides on each new user.
+    /// Whether new users need the approval of the staff.
     pub(crate) approval_required: bool,
     /// Whether statuses can be translated.
-    pub(crate) translation: bool,
+    pub(crate) translation_enabled: bool,
     snowflakes: Snowflakes,
     rows: Id,
     counter: u64,
 }
 
 impl State {
-    /// Alice with two followers, and a few statuses; dave, who approves followers by hand; and erin, who
-    /// lives on another server and follows dave.
+    /// Creates the initial data: alice with the followers bob and carol, a few statuses, dave with a locked account, and
+    /// the remote account erin, who follows dave.
     pub(crate) fn seeded(url: &str, now: Timestamp) -> Self {
         let mut state = Self {
             url: url.to_owned(),
@@ -108,7 +111,7 @@ impl State {
         let [alice, bob, carol] =
             ["alice", "bob", "carol"].map(|name| state.add_account(name, now));
         for follower in [bob, carol] {
-            let follow = Follow::new(state.next_row(), now);
+            let follow = Follow::new(state.next_row_id(), now);
             state.follow(follower, alice, follow);
         }
         for (author, text) in [
@@ -123,8 +126,8 @@ impl State {
         if let Some(dave) = state.accounts.get_mut(&dave) {
             dave.profile.locked = true;
         }
-        let erin = state.add_remote("erin", "elsewhere.example", now);
-        let follow = Follow::new(state.next_row(), now);
+        let erin = state.add_remote_account("erin", "elsewhere.example", now);
+        let follow = Follow::new(state.next_row_id(), now);
         state.follow(erin, dave, follow);
         state
     }
@@ -133,21 +136,21 @@ impl State {
         self.snowflakes.next(now)
     }
 
-    /// The number of a new record that users do not see.
-    pub(crate) fn next_row(&mut self) -> Id {
+    /// Returns a new row number, for records that are not statuses, accounts or media.
+    pub(crate) fn next_row_id(&mut self) -> Id {
         self.rows += 1;
         self.rows
     }
 
-    /// A text that nobody guesses by chance; this server guards nothing.
-    pub(crate) fn unique(&mut self, what: &str) -> String {
+    /// Returns a unique string. It is not cryptographically random, because a test server has nothing to protect.
+    pub(crate) fn unique_token(&mut self, prefix: &str) -> String {
         self.counter += 1;
-        format!("{what}-{:08x}", self.counter.wrapping_mul(0x9e37_79b9))
+        format!("{prefix}-{:08x}", self.counter.wrapping_mul(0x9e37_79b9))
     }
 
-    /// A new token that belongs to no application.
+    /// Creates an access token that belongs to no application.
     pub(crate) fn add_token(&mut self, user: Option<Id>, scopes: &str, now: Timestamp) -> String {
-        let token = self.unique("token");
+        let token = self.unique_token("token");
         let scopes = scopes.split_whitespace().map(str::to_owned).collect();
         self.tokens.insert(
             token.clone(),

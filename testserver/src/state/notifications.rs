@@ -1,4 +1,4 @@
-//! What users are told of, and what is held back from them.
+//! Notifications, notification policies and notification requests.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,12 +7,12 @@ use jiff::{SignedDuration, Timestamp};
 use super::{State, Visibility};
 use crate::ids::Id;
 
-/// How long an account counts as new, and a follower as none yet.
+/// Time during which an account counts as new, and a follower does not count as a follower yet.
 const NEW_ACCOUNT: SignedDuration = SignedDuration::from_hours(30 * 24);
 const NEW_FOLLOWER: SignedDuration = SignedDuration::from_hours(3 * 24);
-/// Over how many hours a group of notifications may stretch.
+/// Maximum time span of a notification group in hours.
 const GROUP_HOURS: i64 = 12;
-/// What a policy can hold back. The rest tells of nobody's doings, or of what the user asked for.
+/// Types that a policy can filter. The other types have no sender, or the user has requested them.
 const FILTERABLE: &[&str] = &[
     "mention",
     "quote",
@@ -21,7 +21,7 @@ const FILTERABLE: &[&str] = &[
     "follow_request",
     "favourite",
 ];
-/// What can be taken together.
+/// Types that can be grouped.
 pub(crate) const GROUPABLE: &[&str] = &["favourite", "follow", "reblog", "admin.sign_up"];
 
 #[derive(Clone, Debug)]
@@ -32,30 +32,30 @@ pub(crate) struct Notification {
     pub(crate) from: Id,
     pub(crate) status: Option<Id>,
     pub(crate) created: Timestamp,
-    /// Whether the user's policy holds it back.
+    /// Whether the user's policy filters it.
     pub(crate) filtered: bool,
-    /// The group that it was put into when it came.
+    /// Key of the group that it was assigned to on creation.
     pub(crate) group: Option<String>,
 }
 
 impl Notification {
     pub(crate) fn group_key(&self) -> String {
-        let alone = || format!("ungrouped-{}", self.id);
-        self.group.clone().unwrap_or_else(alone)
+        let ungrouped = || format!("ungrouped-{}", self.id);
+        self.group.clone().unwrap_or_else(ungrouped)
     }
 }
 
-/// What becomes of notifications of a sort.
+/// Action of a policy for a category of notifications.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Action {
+pub(crate) enum PolicyAction {
     #[default]
     Accept,
     Filter,
     Drop,
 }
 
-impl Action {
-    pub(crate) fn named(name: &str) -> Option<Self> {
+impl PolicyAction {
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
         Some(match name {
             "accept" => Self::Accept,
             "filter" => Self::Filter,
@@ -73,9 +73,9 @@ impl Action {
     }
 }
 
-/// A sort of notifications that a policy speaks of.
+/// Category of notifications in a policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Sort {
+pub(crate) enum PolicyCategory {
     NotFollowing,
     NotFollowers,
     NewAccounts,
@@ -84,9 +84,9 @@ pub(crate) enum Sort {
     Bots,
 }
 
-impl Sort {
-    /// Each with its name in the second form of the policy, after `for_`. The first form, with `filter_`,
-    /// does not know limited accounts.
+impl PolicyCategory {
+    /// All categories with their names in the v2 policy, without the prefix `for_`. The v1 policy uses the prefix
+    /// `filter_` and has no limited accounts.
     pub(crate) const ALL: &[(Self, &str)] = &[
         (Self::NotFollowing, "not_following"),
         (Self::NotFollowers, "not_followers"),
@@ -97,32 +97,32 @@ impl Sort {
     ];
 }
 
-/// Whose notifications a user wants.
+/// Notification policy of a user.
 #[derive(Clone, Debug)]
-pub(crate) struct Policy(BTreeMap<Sort, Action>);
+pub(crate) struct NotificationPolicy(BTreeMap<PolicyCategory, PolicyAction>);
 
-impl Default for Policy {
+impl Default for NotificationPolicy {
     fn default() -> Self {
         Self(BTreeMap::from([
-            (Sort::PrivateMentions, Action::Filter),
-            (Sort::LimitedAccounts, Action::Filter),
+            (PolicyCategory::PrivateMentions, PolicyAction::Filter),
+            (PolicyCategory::LimitedAccounts, PolicyAction::Filter),
         ]))
     }
 }
 
-impl Policy {
-    pub(crate) fn action(&self, sort: Sort) -> Action {
-        self.0.get(&sort).copied().unwrap_or_default()
+impl NotificationPolicy {
+    pub(crate) fn action_for(&self, category: PolicyCategory) -> PolicyAction {
+        self.0.get(&category).copied().unwrap_or_default()
     }
 
-    pub(crate) fn set(&mut self, sort: Sort, action: Action) {
-        self.0.insert(sort, action);
+    pub(crate) fn set(&mut self, category: PolicyCategory, action: PolicyAction) {
+        self.0.insert(category, action);
     }
 }
 
-/// The notifications held back from one account.
+/// Notification request: the filtered notifications from one account.
 #[derive(Clone, Debug)]
-pub(crate) struct Request {
+pub(crate) struct NotificationRequest {
     pub(crate) id: Id,
     pub(crate) to: Id,
     pub(crate) from: Id,
@@ -131,19 +131,19 @@ pub(crate) struct Request {
     pub(crate) last_status: Option<Id>,
 }
 
-/// What users want to be told of.
+/// Notification policies, requests and groups of all users.
 #[derive(Debug, Default)]
-pub(crate) struct Inbox {
-    pub(crate) policies: BTreeMap<Id, Policy>,
-    /// Users and the accounts that they let through, whatever the policy says.
-    permissions: BTreeSet<(Id, Id)>,
-    pub(crate) requests: BTreeMap<Id, Request>,
-    /// The hour in which a user's last group of a sort began.
+pub(crate) struct NotificationSettings {
+    pub(crate) policies: BTreeMap<Id, NotificationPolicy>,
+    /// Pairs of a user and a sender whose notifications the user has accepted regardless of the policy.
+    accepted_senders: BTreeSet<(Id, Id)>,
+    pub(crate) requests: BTreeMap<Id, NotificationRequest>,
+    /// Start hour of the latest group, by user and subject.
     groups: BTreeMap<(Id, String), i64>,
 }
 
 impl State {
-    /// Tells a user of what an account did, unless they do not want to hear of it.
+    /// Creates a notification, unless the user has blocked or muted the sender or the policy drops it.
     pub(crate) fn notify(
         &mut self,
         to: Id,
@@ -152,28 +152,28 @@ impl State {
         status: Option<Id>,
         now: Timestamp,
     ) {
-        // Of their own actions nobody is told; but a poll ends by itself.
-        let own = to == from && kind != "poll";
-        let muted = self
+        // Users are not notified about their own actions, except that their poll has ended.
+        let is_own_action = to == from && kind != "poll";
+        let is_muted = self
             .mute(to, from, now)
             .is_some_and(|mute| mute.notifications);
-        let shut_out = self.blocks(to, from) || self.blocks_domain_of(to, from) || muted;
-        let remote = self
+        let is_unwanted = self.blocks(to, from) || self.blocks_domain_of(to, from) || is_muted;
+        let is_remote = self
             .accounts
             .get(&to)
             .is_none_or(|account| account.domain.is_some());
-        if own || remote || to != from && shut_out {
+        if is_own_action || is_remote || to != from && is_unwanted {
             return;
         }
-        let action = self.action(to, kind, from, status, now);
-        if action == Action::Drop {
+        let action = self.policy_action(to, kind, from, status, now);
+        if action == PolicyAction::Drop {
             return;
         }
-        let filtered = action == Action::Filter;
+        let filtered = action == PolicyAction::Filter;
         let group = (!filtered)
-            .then(|| self.group(to, kind, status, now))
+            .then(|| self.group_key_for(to, kind, status, now))
             .flatten();
-        let id = self.next_row();
+        let id = self.next_row_id();
         let notification = Notification {
             id,
             to,
@@ -186,81 +186,108 @@ impl State {
         };
         if !filtered {
             self.stream_notification(&notification, now);
-            self.push(&notification);
+            self.enqueue_push(&notification);
         }
         self.notifications.insert(id, notification);
-        // Only what has a text of its own makes a request.
+        // Only types with a status by the sender create a notification request.
         if filtered && matches!(kind, "mention" | "quote") {
-            self.hold_back(to, from, status, now);
+            self.add_notification_request(to, from, status, now);
         }
     }
 
-    /// What the user's policy makes of a notification; of all sorts that it is of, the strictest counts.
-    fn action(&self, to: Id, kind: &str, from: Id, status: Option<Id>, now: Timestamp) -> Action {
-        if !FILTERABLE.contains(&kind) || self.inbox.permissions.contains(&(to, from)) {
-            return Action::Accept;
+    /// Returns the action of the user's policy: the strictest one of all matching categories.
+    fn policy_action(
+        &self,
+        to: Id,
+        kind: &str,
+        from: Id,
+        status: Option<Id>,
+        now: Timestamp,
+    ) -> PolicyAction {
+        if !FILTERABLE.contains(&kind)
+            || self
+                .notification_settings
+                .accepted_senders
+                .contains(&(to, from))
+        {
+            return PolicyAction::Accept;
         }
-        let policy = self.inbox.policies.get(&to).cloned().unwrap_or_default();
-        let sorts = Sort::ALL.iter().map(|(sort, _)| *sort);
-        let fitting = sorts.filter(|sort| self.is_of(*sort, to, kind, from, status, now));
-        fitting
-            .map(|sort| policy.action(sort))
+        let policy = self
+            .notification_settings
+            .policies
+            .get(&to)
+            .cloned()
+            .unwrap_or_default();
+        let categories = PolicyCategory::ALL.iter().map(|(category, _)| *category);
+        let matching = categories
+            .filter(|category| self.category_applies(*category, to, kind, from, status, now));
+        matching
+            .map(|category| policy.action_for(category))
             .max()
             .unwrap_or_default()
     }
 
-    fn is_of(
+    fn category_applies(
         &self,
-        sort: Sort,
+        category: PolicyCategory,
         to: Id,
         kind: &str,
         from: Id,
         status: Option<Id>,
         now: Timestamp,
     ) -> bool {
-        let (Some(sender), stranger) = (self.accounts.get(&from), !self.follows(to, from)) else {
+        let (Some(sender), is_stranger) = (self.accounts.get(&from), !self.follows(to, from))
+        else {
             return false;
         };
-        match sort {
-            Sort::NotFollowing => stranger,
-            Sort::NotFollowers => {
+        match category {
+            PolicyCategory::NotFollowing => is_stranger,
+            PolicyCategory::NotFollowers => {
                 let follow = sender.follows.get(&to);
                 follow.is_none_or(|follow| now.duration_since(follow.since) < NEW_FOLLOWER)
             }
-            Sort::NewAccounts => stranger && now.duration_since(sender.created) < NEW_ACCOUNT,
-            Sort::PrivateMentions => {
-                stranger
-                    && kind == "mention"
-                    && status.is_some_and(|status| self.is_unasked(to, from, status))
+            PolicyCategory::NewAccounts => {
+                is_stranger && now.duration_since(sender.created) < NEW_ACCOUNT
             }
-            Sort::LimitedAccounts => stranger && sender.limited,
-            Sort::Bots => stranger && sender.profile.bot,
+            PolicyCategory::PrivateMentions => {
+                is_stranger
+                    && kind == "mention"
+                    && status.is_some_and(|status| self.is_unsolicited_mention(to, from, status))
+            }
+            PolicyCategory::LimitedAccounts => is_stranger && sender.limited,
+            PolicyCategory::Bots => is_stranger && sender.profile.bot,
         }
     }
 
-    /// Whether a status is a private mention in a conversation in which the user did not write to its author.
-    fn is_unasked(&self, user: Id, author: Id, status: Id) -> bool {
+    /// Whether a status is a private mention that does not reply to a private message of the user to its author.
+    fn is_unsolicited_mention(&self, user: Id, author: Id, status: Id) -> bool {
         let Some(status) = self.statuses.get(&status) else {
             return false;
         };
         if status.visibility != Visibility::Direct {
             return false;
         }
-        let mut above = status.reply_to.and_then(|id| self.statuses.get(&id));
-        while let Some(status) = above {
+        let mut parent = status.reply_to.and_then(|id| self.statuses.get(&id));
+        while let Some(status) = parent {
             if status.account == user
                 && status.visibility == Visibility::Direct
                 && status.mentions.contains(&author)
             {
                 return false;
             }
-            above = status.reply_to.and_then(|id| self.statuses.get(&id));
+            parent = status.reply_to.and_then(|id| self.statuses.get(&id));
         }
         true
     }
 
-    /// The key of the group that a new notification belongs to.
-    fn group(&mut self, to: Id, kind: &str, status: Option<Id>, now: Timestamp) -> Option<String> {
+    /// Returns the key of the group of a new notification; `None` if its type is not grouped.
+    fn group_key_for(
+        &mut self,
+        to: Id,
+        kind: &str,
+        status: Option<Id>,
+        now: Timestamp,
+    ) -> Option<String> {
         if !GROUPABLE.contains(&kind) {
             return None;
         }
@@ -269,29 +296,29 @@ impl State {
             None => kind.to_owned(),
         };
         let hour = now.as_second().div_euclid(3600);
-        let begun = self
-            .inbox
+        let start = self
+            .notification_settings
             .groups
             .entry((to, subject.clone()))
             .or_insert(hour);
-        if hour >= *begun + GROUP_HOURS {
-            *begun = hour;
+        if hour >= *start + GROUP_HOURS {
+            *start = hour;
         }
-        Some(format!("{subject}-{begun}"))
+        Some(format!("{subject}-{start}"))
     }
 
-    fn hold_back(&mut self, to: Id, from: Id, status: Option<Id>, now: Timestamp) {
-        let known = self
-            .inbox
+    fn add_notification_request(&mut self, to: Id, from: Id, status: Option<Id>, now: Timestamp) {
+        let existing = self
+            .notification_settings
             .requests
             .values_mut()
             .find(|request| request.to == to && request.from == from);
-        if let Some(known) = known {
-            (known.updated, known.last_status) = (now, status);
+        if let Some(existing) = existing {
+            (existing.updated, existing.last_status) = (now, status);
             return;
         }
         let id = self.next_id(now);
-        let request = Request {
+        let request = NotificationRequest {
             id,
             to,
             from,
@@ -299,27 +326,32 @@ impl State {
             updated: now,
             last_status: status,
         };
-        self.inbox.requests.insert(id, request);
+        self.notification_settings.requests.insert(id, request);
     }
 
-    /// The user's requests, the latest first.
-    pub(crate) fn requests_of(&self, user: Id) -> impl Iterator<Item = &Request> {
-        let requests = self.inbox.requests.values().rev();
+    /// Returns the notification requests of a user, newest first.
+    pub(crate) fn notification_requests_of(
+        &self,
+        user: Id,
+    ) -> impl Iterator<Item = &NotificationRequest> {
+        let requests = self.notification_settings.requests.values().rev();
         requests.filter(move |request| request.to == user && !self.is_suspended(request.from))
     }
 
-    /// How many notifications a request holds back.
-    pub(crate) fn held_back(&self, request: &Request) -> usize {
-        let held = |found: &&Notification| {
+    /// Returns the number of filtered notifications of a request.
+    pub(crate) fn filtered_count(&self, request: &NotificationRequest) -> usize {
+        let is_filtered = |found: &&Notification| {
             found.filtered && found.to == request.to && found.from == request.from
         };
-        self.notifications.values().filter(held).count()
+        self.notifications.values().filter(is_filtered).count()
     }
 
-    /// Lets an account through, with all that was held back from it.
-    pub(crate) fn accept_request(&mut self, request: &Request) {
-        self.inbox.requests.remove(&request.id);
-        self.inbox.permissions.insert((request.to, request.from));
+    /// Accepts a notification request: past and future notifications from the account are no longer filtered.
+    pub(crate) fn accept_notification_request(&mut self, request: &NotificationRequest) {
+        self.notification_settings.requests.remove(&request.id);
+        self.notification_settings
+            .accepted_senders
+            .insert((request.to, request.from));
         for found in self.notifications.values_mut() {
             if found.to == request.to && found.from == request.from {
                 found.filtered = false;
@@ -327,15 +359,15 @@ impl State {
         }
     }
 
-    /// Throws away what was held back from an account.
-    pub(crate) fn dismiss_request(&mut self, request: &Request) {
-        self.inbox.requests.remove(&request.id);
+    /// Dismisses a notification request and deletes its filtered notifications.
+    pub(crate) fn dismiss_notification_request(&mut self, request: &NotificationRequest) {
+        self.notification_settings.requests.remove(&request.id);
         self.notifications.retain(|_, found| {
             !found.filtered || found.to != request.to || found.from != request.from
         });
     }
 
-    /// What the user was told of, newest first; what is held back only if wanted.
+    /// Returns the notifications of a user, newest first, with or without filtered ones.
     pub(crate) fn notifications_of(
         &self,
         user: Id,
@@ -346,7 +378,7 @@ impl State {
         })
     }
 
-    /// How far the user has read.
+    /// Returns the ID of the last notification that the user has read.
     pub(crate) fn last_read(&self, user: Id) -> Id {
         let markers = self.accounts.get(&user).map(|account| &account.markers);
         let marker = markers.and_then(|markers| markers.get("notifications"));

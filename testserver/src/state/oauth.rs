@@ -1,4 +1,4 @@
-//! Applications and what they may do.
+//! OAuth applications, authorization codes and access tokens.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -6,15 +6,15 @@ use super::State;
 use crate::ids::Id;
 use crate::routes::SCOPES;
 
-/// How long a code waits for being exchanged.
-const CODE_LIFE: SignedDuration = SignedDuration::from_mins(10);
-/// The scope that a program gets that asks for none.
+/// Lifetime of an authorization code.
+const CODE_LIFETIME: SignedDuration = SignedDuration::from_mins(10);
+/// Scope that is used if an application requests none.
 pub(crate) const DEFAULT_SCOPE: &str = "read";
 
 #[derive(Clone, Debug)]
 pub(crate) struct Token {
     pub(crate) value: String,
-    /// The client id of the application that it was given to.
+    /// Client ID of the application that the token was issued to.
     pub(crate) app: Option<String>,
     pub(crate) user: Option<Id>,
     pub(crate) scopes: Vec<String>,
@@ -33,35 +33,35 @@ pub(crate) struct App {
 }
 
 impl App {
-    /// The scopes that a request asks for; `None` where the application cannot have all of them. Only names
-    /// that it was registered with count: a part of `read` is not in `read`.
-    pub(crate) fn grants(&self, asked: Option<&str>) -> Option<Vec<String>> {
-        let asked = asked.unwrap_or(DEFAULT_SCOPE).split_whitespace();
-        let asked: Vec<String> = asked.map(str::to_owned).collect();
-        let all = asked.iter().all(|scope| self.scopes.contains(scope));
-        all.then_some(asked)
+    /// Parses the requested scopes; `None` if the application was not registered with all of them. The names must
+    /// match exactly: `read:accounts` is not accepted for an application registered with `read`.
+    pub(crate) fn requested_scopes(&self, requested: Option<&str>) -> Option<Vec<String>> {
+        let requested = requested.unwrap_or(DEFAULT_SCOPE).split_whitespace();
+        let requested: Vec<String> = requested.map(str::to_owned).collect();
+        let are_registered = requested.iter().all(|scope| self.scopes.contains(scope));
+        are_registered.then_some(requested)
     }
 
-    /// Whether users may be sent there. A port of the loopback interface is free, and so is the query where
-    /// the registered address has none.
-    pub(crate) fn may_redirect_to(&self, address: &str) -> bool {
+    /// Whether a redirect URI is allowed. For loopback addresses the port is ignored. The query is ignored if the
+    /// registered URI has none.
+    pub(crate) fn allows_redirect_uri(&self, uri: &str) -> bool {
         let matches = |registered: &String| {
-            let whole = registered.contains('?');
-            let asked = if whole {
-                address
+            let has_query = registered.contains('?');
+            let requested = if has_query {
+                uri
             } else {
-                address.split('?').next().unwrap_or_default()
+                uri.split('?').next().unwrap_or_default()
             };
-            registered == asked
-                || portless(registered).is_some_and(|one| portless(asked) == Some(one))
+            registered == requested
+                || without_port(registered).is_some_and(|one| without_port(requested) == Some(one))
         };
         self.redirect_uris.iter().any(matches)
     }
 }
 
-/// An address of the loopback interface in two parts, without the port between them.
-fn portless(address: &str) -> Option<(&str, &str)> {
-    let (scheme, rest) = address.split_once("://")?;
+/// Splits a loopback URI into host and path, without the port; `None` for other URIs.
+fn without_port(uri: &str) -> Option<(&str, &str)> {
+    let (scheme, rest) = uri.split_once("://")?;
     let end = rest.find(['/', '?']).unwrap_or(rest.len());
     let (authority, path) = rest.split_at(end);
     let host = match authority.rsplit_once(':') {
@@ -72,43 +72,43 @@ fn portless(address: &str) -> Option<(&str, &str)> {
     loopback.then_some((host, path))
 }
 
-/// A code that waits to be exchanged for a token.
+/// Authorization code that was not exchanged yet.
 #[derive(Clone, Debug)]
-pub(crate) struct Grant {
+pub(crate) struct AuthorizationCode {
     pub(crate) client_id: String,
     pub(crate) redirect_uri: String,
     pub(crate) user: Id,
     pub(crate) scopes: Vec<String>,
-    pub(crate) challenge: Option<String>,
+    pub(crate) code_challenge: Option<String>,
     pub(crate) created: Timestamp,
 }
 
-impl Grant {
-    pub(crate) fn lasts(&self, now: Timestamp) -> bool {
-        now.duration_since(self.created) < CODE_LIFE
+impl AuthorizationCode {
+    pub(crate) fn is_valid(&self, now: Timestamp) -> bool {
+        now.duration_since(self.created) < CODE_LIFETIME
     }
 }
 
-/// Whether the server knows all these scopes.
-pub(crate) fn are_scopes(scopes: &[String]) -> bool {
-    let known = |name: &String| SCOPES.iter().any(|scope| scope.name == name);
-    scopes.iter().all(known)
+/// Whether all scopes exist.
+pub(crate) fn are_known_scopes(scopes: &[String]) -> bool {
+    let exists = |name: &String| SCOPES.iter().any(|scope| scope.name == name);
+    scopes.iter().all(exists)
 }
 
 impl State {
-    /// The token that an application has for a user, or for itself: one for each set of scopes.
-    pub(crate) fn app_token(
+    /// Returns the access token of an application for a user or for itself. There is one for each set of scopes.
+    pub(crate) fn find_or_create_token(
         &mut self,
         app: &str,
         user: Option<Id>,
         scopes: &[String],
         now: Timestamp,
     ) -> Token {
-        if let Some(known) = self.token_of(app, user, scopes) {
-            return known.clone();
+        if let Some(token) = self.find_token(app, user, scopes) {
+            return token.clone();
         }
         let token = Token {
-            value: self.unique("token"),
+            value: self.unique_token("token"),
             app: Some(app.to_owned()),
             user,
             scopes: scopes.to_vec(),
@@ -119,8 +119,8 @@ impl State {
         token
     }
 
-    /// A token that the application has already.
-    pub(crate) fn token_of(
+    /// Finds an existing access token of an application.
+    pub(crate) fn find_token(
         &self,
         app: &str,
         user: Option<Id>,
@@ -144,7 +144,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_port_of_a_loopback_address_is_free_and_nothing_else() {
+    fn only_the_port_of_a_loopback_redirect_uri_is_ignored() {
         let app = App {
             id: 1,
             name: "x".to_owned(),
@@ -161,7 +161,7 @@ mod tests {
             "https://app.example/cb",
             "https://app.example/cb?a=b",
         ] {
-            assert!(app.may_redirect_to(good), "{good}");
+            assert!(app.allows_redirect_uri(good), "{good}");
         }
         for bad in [
             "http://127.0.0.1:8123/other",
@@ -169,7 +169,7 @@ mod tests {
             "https://app.example/cb/more",
             "http://app.example/cb",
         ] {
-            assert!(!app.may_redirect_to(bad), "{bad}");
+            assert!(!app.allows_redirect_uri(bad), "{bad}");
         }
     }
 }

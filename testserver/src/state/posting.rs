@@ -1,25 +1,29 @@
-//! Posting and editing: what a status must be, and whom it concerns.
+//! Publishing and editing of statuses: validation and notifications.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::{Application, Media, Poll, Quote, QuotePolicy, State, Status, Version, Visibility};
+use super::{
+    Application, Media, Poll, Quote, QuotePolicy, State, Status, StatusVersion, Visibility,
+};
 use crate::clock::seconds_after;
 use crate::ids::Id;
-use crate::limits::{CHARACTERS, OPTION_CHARACTERS, OPTIONS, POLL_SECONDS};
+use crate::limits::{
+    MAX_POLL_OPTION_CHARACTERS, MAX_POLL_OPTIONS, MAX_STATUS_CHARACTERS, POLL_DURATION_SECONDS,
+};
 use crate::text;
 
-/// Why nothing was posted.
+/// Reason why a status was not published or edited.
 #[derive(Debug)]
-pub(crate) enum Problem {
-    /// What the validation found.
+pub(crate) enum PostError {
+    /// Messages of the failed validation.
     Invalid(Vec<String>),
-    /// The text mentions accounts that the poster did not name.
-    Unexpected(Vec<Id>),
+    /// Mentioned accounts that are not in `allowed_mentions`.
+    UnexpectedMentions(Vec<Id>),
 }
 
-/// A poll to be made.
+/// Parameters of a poll to create.
 #[derive(Clone, Debug)]
 pub(crate) struct PollDraft {
     pub(crate) options: Vec<String>,
@@ -28,11 +32,11 @@ pub(crate) struct PollDraft {
     pub(crate) hide_totals: bool,
 }
 
-/// A status to be posted, its defaults filled in.
+/// Status to publish, with default values applied.
 #[derive(Clone, Debug)]
-pub(crate) struct Draft {
+pub(crate) struct StatusDraft {
     pub(crate) text: String,
-    pub(crate) spoiler: String,
+    pub(crate) spoiler_text: String,
     pub(crate) sensitive: bool,
     pub(crate) visibility: Visibility,
     pub(crate) language: Option<String>,
@@ -45,16 +49,16 @@ pub(crate) struct Draft {
     pub(crate) application: Option<Application>,
 }
 
-/// What holds where a post does not say it.
+/// Default values for new statuses.
 #[derive(Clone, Debug)]
-pub(crate) struct Defaults {
+pub(crate) struct PostingDefaults {
     pub(crate) visibility: Visibility,
     pub(crate) sensitive: bool,
     pub(crate) language: Option<String>,
     pub(crate) quote_policy: QuotePolicy,
 }
 
-impl Default for Defaults {
+impl Default for PostingDefaults {
     fn default() -> Self {
         Self {
             visibility: Visibility::Public,
@@ -65,52 +69,54 @@ impl Default for Defaults {
     }
 }
 
-/// What a status is to become.
+/// New content of a status.
 #[derive(Clone, Debug)]
-pub(crate) struct Edit {
+pub(crate) struct EditDraft {
     pub(crate) text: String,
-    pub(crate) spoiler: String,
+    pub(crate) spoiler_text: String,
     pub(crate) sensitive: bool,
     pub(crate) language: Option<String>,
     pub(crate) media: Vec<Id>,
-    /// Attached files with their new descriptions and the like.
+    /// Attached files whose description, focus or thumbnail changes.
     pub(crate) changed_media: Vec<Media>,
     pub(crate) poll: Option<PollDraft>,
     pub(crate) quote_policy: Option<QuotePolicy>,
 }
 
 impl PollDraft {
-    fn problems(&self) -> Vec<String> {
-        let mut problems = Vec::new();
+    fn validation_errors(&self) -> Vec<String> {
+        let mut validation_errors = Vec::new();
         if self.options.len() < 2 {
-            problems.push("Choices must have more than one item".to_owned());
+            validation_errors.push("Choices must have more than one item".to_owned());
         }
-        if self.options.len() > OPTIONS {
-            problems.push(format!("Choices can't contain more than {OPTIONS} items"));
+        if self.options.len() > MAX_POLL_OPTIONS {
+            validation_errors.push(format!(
+                "Choices can't contain more than {MAX_POLL_OPTIONS} items"
+            ));
         }
-        let long = |option: &String| option.chars().count() > OPTION_CHARACTERS;
-        if self.options.iter().any(long) {
-            problems.push(format!(
-                "Choices cannot be longer than {OPTION_CHARACTERS} characters each"
+        let is_too_long = |option: &String| option.chars().count() > MAX_POLL_OPTION_CHARACTERS;
+        if self.options.iter().any(is_too_long) {
+            validation_errors.push(format!(
+                "Choices cannot be longer than {MAX_POLL_OPTION_CHARACTERS} characters each"
             ));
         }
         if self.options.iter().collect::<BTreeSet<_>>().len() < self.options.len() {
-            problems.push("Choices contain duplicate items".to_owned());
+            validation_errors.push("Choices contain duplicate items".to_owned());
         }
-        if self.expires_in > *POLL_SECONDS.end() {
-            problems.push("Deadline is too far into the future".to_owned());
+        if self.expires_in > *POLL_DURATION_SECONDS.end() {
+            validation_errors.push("Deadline is too far into the future".to_owned());
         }
-        if self.expires_in < *POLL_SECONDS.start() {
-            problems.push("Deadline is too soon".to_owned());
+        if self.expires_in < *POLL_DURATION_SECONDS.start() {
+            validation_errors.push("Deadline is too soon".to_owned());
         }
-        problems
+        validation_errors
     }
 
-    fn begin(self, id: Id, now: Timestamp) -> Poll {
+    fn into_poll(self, id: Id, now: Timestamp) -> Poll {
         Poll {
             id,
             options: self.options,
-            // The validation has left only what lies within a month.
+            // The validation allows one month at most, so the sum is in range.
             expires: seconds_after(now, self.expires_in).unwrap_or(Timestamp::MAX),
             multiple: self.multiple,
             hide_totals: self.hide_totals,
@@ -119,235 +125,253 @@ impl PollDraft {
     }
 }
 
-/// What is wrong with a status of these parts.
-fn problems(text: &str, spoiler: &str, poll: Option<&PollDraft>, has_more: bool) -> Vec<String> {
-    let mut problems = Vec::new();
-    if text.is_empty() && poll.is_none() && !has_more {
-        problems.push("Text can't be blank".to_owned());
+/// Validates the content of a status.
+fn validation_errors(
+    text: &str,
+    spoiler_text: &str,
+    poll: Option<&PollDraft>,
+    has_attachments: bool,
+) -> Vec<String> {
+    let mut validation_errors = Vec::new();
+    if text.is_empty() && poll.is_none() && !has_attachments {
+        validation_errors.push("Text can't be blank".to_owned());
     }
-    if text::length(text) + spoiler.chars().count() > CHARACTERS {
-        problems.push(format!("Text character limit of {CHARACTERS} exceeded"));
+    if text::counted_length(text) + spoiler_text.chars().count() > MAX_STATUS_CHARACTERS {
+        validation_errors.push(format!(
+            "Text character limit of {MAX_STATUS_CHARACTERS} exceeded"
+        ));
     }
-    problems.extend(poll.map(PollDraft::problems).unwrap_or_default());
-    problems
+    validation_errors.extend(poll.map(PollDraft::validation_errors).unwrap_or_default());
+    validation_errors
 }
 
-fn refuse_if(problems: Vec<String>) -> Result<(), Problem> {
-    if problems.is_empty() {
+fn reject_if_any(validation_errors: Vec<String>) -> Result<(), PostError> {
+    if validation_errors.is_empty() {
         Ok(())
     } else {
-        Err(Problem::Invalid(problems))
+        Err(PostError::Invalid(validation_errors))
     }
 }
 
 impl State {
-    /// The user's own defaults.
-    pub(crate) fn posting_defaults(&self, user: Id) -> Defaults {
+    /// Returns the default values of a user.
+    pub(crate) fn posting_defaults(&self, user: Id) -> PostingDefaults {
         let account = self.accounts.get(&user);
-        account.map_or_else(Defaults::default, |account| Defaults {
-            // Who approves followers by hand means them, unless they say otherwise.
-            visibility: account.privacy.unwrap_or(if account.profile.locked {
-                Visibility::Private
-            } else {
-                Visibility::Public
-            }),
-            ..account.posting.clone()
+        account.map_or_else(PostingDefaults::default, |account| PostingDefaults {
+            // The default of a locked account is private.
+            visibility: account
+                .default_visibility
+                .unwrap_or(if account.profile.locked {
+                    Visibility::Private
+                } else {
+                    Visibility::Public
+                }),
+            ..account.posting_defaults.clone()
         })
     }
 
-    /// Whether the draft could be posted as it is.
-    pub(crate) fn check(&self, account: Id, draft: &Draft) -> Result<(), Problem> {
+    /// Validates a draft.
+    pub(crate) fn validate_draft(&self, account: Id, draft: &StatusDraft) -> Result<(), PostError> {
         let quoted = draft.quoted.and_then(|id| self.statuses.get(&id));
         if let Some(quoted) = quoted
             && draft.visibility == Visibility::Direct
             && quoted.account != account
-            && !self.mentions(&draft.text).contains(&quoted.account)
+            && !self
+                .mentioned_accounts(&draft.text)
+                .contains(&quoted.account)
         {
-            return Err(Problem::Invalid(vec![
+            return Err(PostError::Invalid(vec![
                 "Cannot quote a non-mentioned user in a Private Mention post.".to_owned(),
             ]));
         }
-        let has_more = !draft.media.is_empty() || draft.quoted.is_some();
-        refuse_if(problems(
+        let has_attachments = !draft.media.is_empty() || draft.quoted.is_some();
+        reject_if_any(validation_errors(
             &draft.text,
-            &draft.spoiler,
+            &draft.spoiler_text,
             draft.poll.as_ref(),
-            has_more,
+            has_attachments,
         ))
     }
 
-    /// Posts a status and tells those whom it concerns.
-    pub(crate) fn publish(
+    /// Publishes a status and notifies the mentioned, following and quoted users.
+    pub(crate) fn publish_status(
         &mut self,
         account: Id,
-        draft: Draft,
+        draft: StatusDraft,
         now: Timestamp,
-    ) -> Result<Id, Problem> {
-        let mentions = self.mentions(&draft.text);
+    ) -> Result<Id, PostError> {
+        let mentions = self.mentioned_accounts(&draft.text);
         if let Some(allowed) = &draft.allowed_mentions {
             let unexpected = mentions.iter().filter(|id| !allowed.contains(id));
             let unexpected: Vec<Id> = unexpected.copied().collect();
             if !unexpected.is_empty() {
-                return Err(Problem::Unexpected(unexpected));
+                return Err(PostError::UnexpectedMentions(unexpected));
             }
         }
-        self.check(account, &draft)?;
+        self.validate_draft(account, &draft)?;
         let id = self.next_id(now);
-        let above = draft.reply_to.and_then(|id| self.statuses.get(&id));
-        let above = above.and_then(|status| self.statuses.get(&status.proper()));
+        let parent = draft.reply_to.and_then(|id| self.statuses.get(&id));
+        let parent = parent.and_then(|status| self.statuses.get(&status.original_id()));
         let quoted = draft.quoted.and_then(|id| self.statuses.get(&id));
         let quoted = quoted.map(|status| (status.id, status.account));
         let mut status = Status {
-            spoiler: draft.spoiler,
+            spoiler_text: draft.spoiler_text,
             sensitive: draft.sensitive,
             visibility: draft.visibility,
             language: draft.language,
-            reply_to: above.map(|above| above.id),
-            // Who goes on with their own thread still answers whom the thread answers.
-            reply_to_account: above.map(|above| {
-                above
+            reply_to: parent.map(|parent| parent.id),
+            // A self-reply keeps the replied-to account of its parent.
+            reply_to_account: parent.map(|parent| {
+                parent
                     .reply_to_account
-                    .filter(|_| above.account == account)
-                    .unwrap_or(above.account)
+                    .filter(|_| parent.account == account)
+                    .unwrap_or(parent.account)
             }),
-            conversation: above.map_or(id, |above| above.conversation),
+            conversation: parent.map_or(id, |parent| parent.conversation),
             mentions: mentions.clone(),
             media: draft.media,
             quote: draft.quoted.map(|_| Quote {
                 status: quoted.map(|(id, _)| id),
                 revoked: false,
             }),
-            quote_policy: draft.quote_policy.within(draft.visibility),
+            quote_policy: draft.quote_policy.limited_by(draft.visibility),
             application: draft.application,
             ..Status::new(id, account, now, &draft.text)
         };
-        status.silent.extend(
+        status.silent_mentions.extend(
             quoted
                 .map(|(_, author)| author)
                 .filter(|author| *author != account),
         );
-        status.poll = draft.poll.map(|poll| poll.begin(self.next_row(), now));
+        status.poll = draft
+            .poll
+            .map(|poll| poll.into_poll(self.next_row_id(), now));
         self.insert_status(status);
         for mentioned in mentions {
-            self.tell(mentioned, "mention", account, id, now);
+            self.notify_about_status(mentioned, "mention", account, id, now);
         }
-        for follower in self.attentive(account, id) {
-            self.tell(follower, "status", account, id, now);
+        for follower in self.followers_to_notify(account, id) {
+            self.notify_about_status(follower, "status", account, id, now);
         }
         if let Some((_, author)) = quoted {
-            self.tell(author, "quote", account, id, now);
+            self.notify_about_status(author, "quote", account, id, now);
         }
         Ok(id)
     }
 
-    /// The followers who want to be told of this new status.
-    fn attentive(&self, author: Id, id: Id) -> Vec<Id> {
+    /// Returns the followers who want notifications about new statuses of the author.
+    fn followers_to_notify(&self, author: Id, id: Id) -> Vec<Id> {
         let Some(status) = self.statuses.get(&id) else {
             return Vec::new();
         };
         let wants = |account: &&super::Account| {
             let follow = account.follows.get(&author);
-            follow.is_some_and(|follow| follow.notify && follow.brings(status))
-                && !status.answers_another()
-                && self.sees(Some(account.id), status)
+            follow.is_some_and(|follow| follow.notify && follow.includes(status))
+                && !status.is_reply_to_other_account()
+                && self.can_see(Some(account.id), status)
         };
         let accounts = self.accounts.values().filter(wants);
         accounts.map(|account| account.id).collect()
     }
 
-    /// Replaces a status. What changes nothing leaves no trace.
-    pub(crate) fn edit(&mut self, id: Id, edit: Edit, now: Timestamp) -> Result<(), Problem> {
+    /// Edits a status. An edit without changes creates no version.
+    pub(crate) fn edit_status(
+        &mut self,
+        id: Id,
+        edit: EditDraft,
+        now: Timestamp,
+    ) -> Result<(), PostError> {
         let Some(before) = self.statuses.get(&id).cloned() else {
             return Ok(());
         };
-        let has_more = !edit.media.is_empty() || before.quote.is_some();
-        refuse_if(problems(
+        let has_attachments = !edit.media.is_empty() || before.quote.is_some();
+        reject_if_any(validation_errors(
             &edit.text,
-            &edit.spoiler,
+            &edit.spoiler_text,
             edit.poll.as_ref(),
-            has_more,
+            has_attachments,
         ))?;
         let mut after = Status {
             text: edit.text,
-            spoiler: edit.spoiler,
+            spoiler_text: edit.spoiler_text,
             sensitive: edit.sensitive,
             language: edit.language.or(before.language.clone()),
             media: edit.media,
             ..before.clone()
         };
         if let Some(policy) = edit.quote_policy {
-            after.quote_policy = policy.within(after.visibility);
+            after.quote_policy = policy.limited_by(after.visibility);
         }
         after.poll = edit
             .poll
             .map(|poll| self.edited_poll(before.poll.as_ref(), poll, now));
         let deadline = |status: &Status| status.poll.as_ref().map(|poll| (poll.id, poll.expires));
-        let changed = before.text != after.text
-            || before.spoiler != after.spoiler
+        let is_changed = before.text != after.text
+            || before.spoiler_text != after.spoiler_text
             || before.sensitive != after.sensitive
             || before.language != after.language
             || before.media != after.media
             || deadline(&before) != deadline(&after)
             || !edit.changed_media.is_empty();
-        if !changed {
+        if !is_changed {
             if let Some(status) = self.statuses.get_mut(&id) {
                 status.quote_policy = after.quote_policy;
             }
             return Ok(());
         }
         if before.versions.is_empty() {
-            after.versions.push(self.version(&before, before.created));
+            after.versions.push(self.snapshot(&before, before.created));
         }
         for medium in edit.changed_media {
             self.media.insert(medium.id, medium);
         }
-        self.retie_poll_and_media(&before, &after);
+        self.reattach_poll_and_media(&before, &after);
         after.edited = Some(now);
         after.tags = text::hashtags(&after.text);
-        self.note_tags(&after.text);
-        after.mentions = self.mentions(&after.text);
-        let (gone, new): (Vec<Id>, Vec<Id>) = (
-            left_out(&before.mentions, &after.mentions),
-            left_out(&after.mentions, &before.mentions),
+        self.register_tags(&after.text);
+        after.mentions = self.mentioned_accounts(&after.text);
+        let (removed, added): (Vec<Id>, Vec<Id>) = (
+            difference(&before.mentions, &after.mentions),
+            difference(&after.mentions, &before.mentions),
         );
-        after.silent.extend(gone);
-        after.versions.push(self.version(&after, now));
+        after.silent_mentions.extend(removed);
+        after.versions.push(self.snapshot(&after, now));
         let boosters: Vec<Id> = after.reblogged_by.keys().copied().collect();
         let quoting: Vec<Id> = after.quoted_by.keys().copied().collect();
         let author = after.account;
         self.statuses.insert(id, after);
         self.stream_edit(id, now);
-        for mentioned in new {
-            self.tell(mentioned, "mention", author, id, now);
+        for mentioned in added {
+            self.notify_about_status(mentioned, "mention", author, id, now);
         }
         for booster in boosters {
-            self.tell(booster, "update", author, id, now);
+            self.notify_about_status(booster, "update", author, id, now);
         }
         for quoting in quoting {
-            let found = self.statuses.get(&quoting);
-            let found = found.filter(|status| status.quote.is_some_and(|quote| !quote.revoked));
-            if let Some(quoter) = found.map(|status| status.account) {
-                self.tell(quoter, "quoted_update", author, quoting, now);
+            let status = self.statuses.get(&quoting);
+            let status = status.filter(|status| status.quote.is_some_and(|quote| !quote.revoked));
+            if let Some(quoter) = status.map(|status| status.account) {
+                self.notify_about_status(quoter, "quoted_update", author, quoting, now);
             }
         }
         Ok(())
     }
 
-    /// The poll that comes of an edit: the old one, its votes thrown away where they would no longer fit.
+    /// Returns the edited poll. The votes are reset if the options change.
     fn edited_poll(&mut self, old: Option<&Poll>, new: PollDraft, now: Timestamp) -> Poll {
         let Some(old) = old else {
-            let id = self.next_row();
-            return new.begin(id, now);
+            let id = self.next_row_id();
+            return new.into_poll(id, now);
         };
-        let fits = old.options == new.options && old.multiple == new.multiple;
-        let mut poll = new.begin(old.id, now);
-        if fits {
+        let keeps_votes = old.options == new.options && old.multiple == new.multiple;
+        let mut poll = new.into_poll(old.id, now);
+        if keeps_votes {
             poll.votes = old.votes.clone();
         }
         poll
     }
 
-    fn retie_poll_and_media(&mut self, before: &Status, after: &Status) {
+    fn reattach_poll_and_media(&mut self, before: &Status, after: &Status) {
         for medium in &before.media {
             if let Some(medium) = self.media.get_mut(medium) {
                 medium.status = None;
@@ -363,31 +387,31 @@ impl State {
         }
         if let Some(poll) = &after.poll {
             self.polls.insert(poll.id, after.id);
-            self.at(poll.expires, super::Due::Poll(poll.id));
+            self.add_due_task(poll.expires, super::DueTask::EndPoll(poll.id));
         }
     }
 
-    /// A status as it is now, for its history.
-    pub(crate) fn version(&self, status: &Status, created: Timestamp) -> Version {
-        let described = |id: &Id| {
+    /// Returns the current content of a status as a version for its history.
+    pub(crate) fn snapshot(&self, status: &Status, created: Timestamp) -> StatusVersion {
+        let with_description = |id: &Id| {
             let medium = self.media.get(id);
             (*id, medium.and_then(|medium| medium.description.clone()))
         };
-        Version {
+        StatusVersion {
             created,
             text: status.text.clone(),
-            spoiler: status.spoiler.clone(),
+            spoiler_text: status.spoiler_text.clone(),
             sensitive: status.sensitive,
-            media: status.media.iter().map(described).collect(),
+            media: status.media.iter().map(with_description).collect(),
             options: status.poll.as_ref().map(|poll| poll.options.clone()),
             quote: status.quote,
         }
     }
 }
 
-/// The members of one list that the other does not have.
-fn left_out(of: &[Id], other: &[Id]) -> Vec<Id> {
-    of.iter()
+/// Returns the IDs that are only in the first slice.
+fn difference(ids: &[Id], other: &[Id]) -> Vec<Id> {
+    ids.iter()
         .filter(|id| !other.contains(id))
         .copied()
         .collect()

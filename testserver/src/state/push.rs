@@ -1,27 +1,28 @@
-//! Subscriptions to push notifications.
+//! Web Push subscriptions.
 
 use super::{Notification, State};
 use crate::ids::Id;
-use crate::push::{Job, Recipient};
+use crate::push::{PushJob, Recipient};
 use crate::render;
 
-/// What a token is sent, and where to.
+/// Push subscription of an access token.
 #[derive(Clone, Debug)]
-pub(crate) struct Subscription {
+pub(crate) struct PushSubscription {
     pub(crate) id: Id,
     pub(crate) endpoint: String,
     pub(crate) recipient: Recipient,
     pub(crate) standard: bool,
-    /// The types of notification that were named, and whether they are wanted.
+    /// Notification types that the client has set, and whether they are enabled.
     pub(crate) alerts: Vec<(String, bool)>,
     pub(crate) policy: String,
 }
 
-impl Subscription {
-    fn wants(&self, state: &State, found: &Notification) -> bool {
+impl PushSubscription {
+    /// Whether the alerts and the policy accept a notification.
+    fn accepts(&self, state: &State, found: &Notification) -> bool {
         let mut alerts = self.alerts.iter();
         let (to, from) = (found.to, found.from);
-        alerts.any(|(name, on)| *on && name == found.kind)
+        alerts.any(|(name, is_enabled)| *is_enabled && name == found.kind)
             && match self.policy.as_str() {
                 "followed" => state.follows(to, from),
                 "follower" => state.follows(from, to),
@@ -31,12 +32,12 @@ impl Subscription {
 }
 
 impl State {
-    /// A user was told of something: whoever subscribed to that is sent it.
-    pub(crate) fn push(&self, found: &Notification) {
-        for (token, subscription) in &self.subscriptions {
+    /// Queues push messages for the subscriptions that accept a notification.
+    pub(crate) fn enqueue_push(&self, found: &Notification) {
+        for (token, subscription) in &self.push_subscriptions {
             let user = self.tokens.get(token).and_then(|token| token.user);
-            if user == Some(found.to) && subscription.wants(self, found) {
-                self.outbox.add(Job {
+            if user == Some(found.to) && subscription.accepts(self, found) {
+                self.push_queue.enqueue(PushJob {
                     token: token.clone(),
                     subscription: subscription.id,
                     payload: render::push(self, token, found).to_string(),

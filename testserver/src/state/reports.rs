@@ -1,4 +1,4 @@
-//! Complaints to the staff.
+//! Reports to the staff.
 
 use jiff::Timestamp;
 
@@ -16,8 +16,8 @@ pub(crate) struct Report {
     pub(crate) forwarded: bool,
     pub(crate) created: Timestamp,
     pub(crate) updated: Timestamp,
-    /// Who of the staff sees to it.
-    pub(crate) assigned: Option<Id>,
-    /// Who closed it, and when.
+    /// Staff member that the report is assigned to.
+    pub(crate) assigned_to: Option<Id>,
+    /// Staff member who resolved the report, and the time.
     pub(crate) resolved: Option<(Id, Timestamp)>,
 }

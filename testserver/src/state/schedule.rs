@@ -1,63 +1,67 @@
-//! What happens at a time: scheduled statuses appear, polls end.
+//! Scheduled statuses, and tasks that are due at a point in time.
 
 use jiff::Timestamp;
 use serde_json::Value;
 
 use super::State;
-use super::posting::Draft;
+use super::posting::StatusDraft;
 use crate::ids::Id;
 
-/// A status to be published later.
+/// Status to publish later.
 #[derive(Clone, Debug)]
-pub(crate) struct Scheduled {
+pub(crate) struct ScheduledStatus {
     pub(crate) id: Id,
     pub(crate) account: Id,
     pub(crate) at: Timestamp,
-    pub(crate) draft: Draft,
-    /// What it was posted with, as the API tells it.
+    pub(crate) draft: StatusDraft,
+    /// Parameters of the post, as the API returns them.
     pub(crate) params: Value,
 }
 
-/// What is due at a time.
+/// Task that is due at a point in time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Due {
-    /// The end of a poll.
-    Poll(Id),
-    /// The publication of a scheduled status.
-    Status(Id),
+pub(crate) enum DueTask {
+    /// End a poll.
+    EndPoll(Id),
+    /// Publish a scheduled status.
+    PublishStatus(Id),
 }
 
 impl State {
-    /// Puts something on the agenda.
-    pub(crate) fn at(&mut self, at: Timestamp, due: Due) {
-        self.agenda.insert((at, due));
+    /// Adds a task.
+    pub(crate) fn add_due_task(&mut self, at: Timestamp, task: DueTask) {
+        self.due_tasks.insert((at, task));
     }
 
-    /// Does what was due until now, in the order of time.
-    pub(crate) fn catch_up(&mut self, now: Timestamp) {
-        while let Some(&(at, due)) = self.agenda.first().filter(|(at, _)| *at <= now) {
-            self.agenda.remove(&(at, due));
-            match due {
-                Due::Poll(poll) => self.end_poll(poll, at),
-                Due::Status(id) => self.publish_scheduled(id, at),
+    /// Runs all tasks that are due, in chronological order.
+    pub(crate) fn run_due_tasks(&mut self, now: Timestamp) {
+        while let Some(&(at, task)) = self.due_tasks.first().filter(|(at, _)| *at <= now) {
+            self.due_tasks.remove(&(at, task));
+            match task {
+                DueTask::EndPoll(poll) => self.end_poll(poll, at),
+                DueTask::PublishStatus(id) => self.publish_scheduled(id, at),
             }
         }
     }
 
     fn publish_scheduled(&mut self, id: Id, at: Timestamp) {
-        // An update may have moved it; then it stands on the agenda again.
-        if self.scheduled.get(&id).is_none_or(|entry| entry.at != at) {
+        // An update may have changed the time; then there is another task for it.
+        if self
+            .scheduled_statuses
+            .get(&id)
+            .is_none_or(|entry| entry.at != at)
+        {
             return;
         }
-        if let Some(entry) = self.unschedule(id) {
-            // What can no longer be posted is dropped, as the real server does.
-            let _refused = self.publish(entry.account, entry.draft, at);
+        if let Some(entry) = self.remove_scheduled_status(id) {
+            // A status that is no longer valid is dropped, as in Mastodon.
+            let _invalid = self.publish_status(entry.account, entry.draft, at);
         }
     }
 
-    /// Takes an entry out of the schedule; its media are free again.
-    pub(crate) fn unschedule(&mut self, id: Id) -> Option<Scheduled> {
-        let entry = self.scheduled.remove(&id)?;
+    /// Removes a scheduled status. Its media can be attached again.
+    pub(crate) fn remove_scheduled_status(&mut self, id: Id) -> Option<ScheduledStatus> {
+        let entry = self.scheduled_statuses.remove(&id)?;
         for medium in &entry.draft.media {
             if let Some(medium) = self.media.get_mut(medium) {
                 medium.scheduled = None;

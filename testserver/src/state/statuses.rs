@@ -1,4 +1,4 @@
-//! Statuses and what one does with them.
+//! Statuses: content, visibility, and relations to other statuses.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,9 +6,9 @@ use jiff::Timestamp;
 
 use super::{Poll, State};
 use crate::ids::Id;
-use crate::text::{self, Handle, Piece};
+use crate::text::{self, Handle, Segment};
 
-/// Who may see a status; the earlier ones are the more public ones.
+/// Visibility of a status, ordered from the most to the least public.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Visibility {
     Public,
@@ -18,7 +18,7 @@ pub(crate) enum Visibility {
 }
 
 impl Visibility {
-    pub(crate) fn named(name: &str) -> Option<Self> {
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
         Some(match name {
             "public" => Self::Public,
             "unlisted" => Self::Unlisted,
@@ -37,13 +37,13 @@ impl Visibility {
         }
     }
 
-    /// Whether everyone may see and spread it.
-    pub(crate) fn is_open(self) -> bool {
+    /// Whether everyone can see and boost the status.
+    pub(crate) fn is_distributable(self) -> bool {
         self <= Self::Unlisted
     }
 }
 
-/// Who may quote a status, besides its author.
+/// Accounts that can quote a status, in addition to its author.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum QuotePolicy {
     Public,
@@ -52,7 +52,7 @@ pub(crate) enum QuotePolicy {
 }
 
 impl QuotePolicy {
-    pub(crate) fn named(name: &str) -> Option<Self> {
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
         Some(match name {
             "public" => Self::Public,
             "followers" => Self::Followers,
@@ -69,9 +69,9 @@ impl QuotePolicy {
         }
     }
 
-    /// The policy that a status of this visibility can have.
-    pub(crate) fn within(self, visibility: Visibility) -> Self {
-        if visibility.is_open() {
+    /// Restricts the policy to what a status of this visibility allows.
+    pub(crate) fn limited_by(self, visibility: Visibility) -> Self {
+        if visibility.is_distributable() {
             self
         } else {
             Self::Nobody
@@ -79,29 +79,29 @@ impl QuotePolicy {
     }
 }
 
-/// A quote in a status. All authors are local, so it is decided when it is made.
+/// Quote in a status. All authors are local, so quotes are accepted or rejected immediately.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Quote {
-    /// `None` when the quoted status is gone.
+    /// Quoted status; `None` if it was deleted.
     pub(crate) status: Option<Id>,
     pub(crate) revoked: bool,
 }
 
-/// The application that posted a status.
+/// Application that posted a status.
 #[derive(Clone, Debug)]
 pub(crate) struct Application {
     pub(crate) name: String,
     pub(crate) website: Option<String>,
 }
 
-/// A status as it was between two edits.
+/// Version of a status in its edit history.
 #[derive(Clone, Debug)]
-pub(crate) struct Version {
+pub(crate) struct StatusVersion {
     pub(crate) created: Timestamp,
     pub(crate) text: String,
-    pub(crate) spoiler: String,
+    pub(crate) spoiler_text: String,
     pub(crate) sensitive: bool,
-    /// The media with the descriptions of that time.
+    /// Media attachments, with the descriptions of that version.
     pub(crate) media: Vec<(Id, Option<String>)>,
     pub(crate) options: Option<Vec<String>>,
     pub(crate) quote: Option<Quote>,
@@ -114,47 +114,47 @@ pub(crate) struct Status {
     pub(crate) created: Timestamp,
     pub(crate) edited: Option<Timestamp>,
     pub(crate) text: String,
-    pub(crate) spoiler: String,
+    pub(crate) spoiler_text: String,
     pub(crate) sensitive: bool,
     pub(crate) visibility: Visibility,
     pub(crate) language: Option<String>,
-    /// The status that it answers, as long as that is there.
+    /// Status that it replies to; `None` if that was deleted.
     pub(crate) reply_to: Option<Id>,
-    /// The account that it answers; stays when the answered status goes.
+    /// Account that it replies to. Kept if the replied-to status is deleted.
     pub(crate) reply_to_account: Option<Id>,
-    /// Names the conversation: the id of the status that began it.
+    /// Conversation: the ID of the first status of the thread.
     pub(crate) conversation: Id,
-    /// The status of which this is a boost.
+    /// Boosted status, if this is a boost.
     pub(crate) reblog_of: Option<Id>,
-    /// The accounts mentioned, in the order of the text.
+    /// Mentioned accounts, in the order of the text.
     pub(crate) mentions: Vec<Id>,
-    /// Accounts that may see it though the text does not mention them, or no longer.
-    pub(crate) silent: BTreeSet<Id>,
-    /// Lower case.
+    /// Accounts that can see the status although the text does not (or no longer) mention them.
+    pub(crate) silent_mentions: BTreeSet<Id>,
+    /// Hashtags in lower case.
     pub(crate) tags: Vec<String>,
     pub(crate) media: Vec<Id>,
     pub(crate) poll: Option<Poll>,
     pub(crate) quote: Option<Quote>,
     pub(crate) quote_policy: QuotePolicy,
     pub(crate) application: Option<Application>,
-    /// Where it stands among what its author pinned.
+    /// Row number of the pin, if the status is pinned.
     pub(crate) pinned: Option<Id>,
-    /// The versions before and after each edit; empty as long as there was none.
-    pub(crate) versions: Vec<Version>,
-    /// Who favourited it, with the number of the mark.
+    /// Versions: the original and one for each edit. Empty if the status was not edited.
+    pub(crate) versions: Vec<StatusVersion>,
+    /// Accounts that favourited it, with the row numbers.
     pub(crate) favourited_by: BTreeMap<Id, Id>,
-    /// Who bookmarked it, with the number of the mark.
+    /// Accounts that bookmarked it, with the row numbers.
     pub(crate) bookmarked_by: BTreeMap<Id, Id>,
-    /// Who boosted it, with the boost.
+    /// Accounts that boosted it, with the IDs of the boosts.
     pub(crate) reblogged_by: BTreeMap<Id, Id>,
-    /// The statuses that quote it, with the number of the quote.
+    /// Statuses that quote it, with the row numbers.
     pub(crate) quoted_by: BTreeMap<Id, Id>,
-    /// The statuses that answer it.
+    /// Replies.
     pub(crate) replies: BTreeSet<Id>,
 }
 
 impl Status {
-    /// A public status with nothing but a text, mentions not yet looked up.
+    /// Creates a public status with a text. Its mentions are not resolved.
     pub(crate) fn new(id: Id, account: Id, created: Timestamp, text: &str) -> Self {
         Self {
             id,
@@ -162,7 +162,7 @@ impl Status {
             created,
             edited: None,
             text: text.to_owned(),
-            spoiler: String::new(),
+            spoiler_text: String::new(),
             sensitive: false,
             visibility: Visibility::Public,
             language: Some("en".to_owned()),
@@ -171,7 +171,7 @@ impl Status {
             conversation: id,
             reblog_of: None,
             mentions: Vec::new(),
-            silent: BTreeSet::new(),
+            silent_mentions: BTreeSet::new(),
             tags: text::hashtags(text),
             media: Vec::new(),
             poll: None,
@@ -188,35 +188,35 @@ impl Status {
         }
     }
 
-    /// The id of the status itself, or of the boosted one.
-    pub(crate) fn proper(&self) -> Id {
+    /// Returns the ID of the boosted status, or its own ID if it is not a boost.
+    pub(crate) fn original_id(&self) -> Id {
         self.reblog_of.unwrap_or(self.id)
     }
 
-    /// Whether public timelines may list it.
-    pub(crate) fn is_listed(&self) -> bool {
+    /// Whether public timelines can show the status.
+    pub(crate) fn is_in_public_timelines(&self) -> bool {
         self.visibility == Visibility::Public && self.reblog_of.is_none()
     }
 
-    /// Whether it answers another account.
-    pub(crate) fn answers_another(&self) -> bool {
+    /// Whether the status is a reply to another account.
+    pub(crate) fn is_reply_to_other_account(&self) -> bool {
         self.reply_to_account
             .is_some_and(|account| account != self.account)
     }
 }
 
 impl State {
-    /// Adds a status and ties it to those that it answers, boosts or quotes.
+    /// Adds a status, links it to the status that it replies to, boosts or quotes, and streams it.
     pub(crate) fn insert_status(&mut self, status: Status) {
         let (id, author) = (status.id, status.account);
-        if let Some(above) = status.reply_to.and_then(|id| self.statuses.get_mut(&id)) {
-            above.replies.insert(id);
+        if let Some(parent) = status.reply_to.and_then(|id| self.statuses.get_mut(&id)) {
+            parent.replies.insert(id);
         }
         if let Some(boosted) = status.reblog_of.and_then(|id| self.statuses.get_mut(&id)) {
             boosted.reblogged_by.insert(author, id);
         }
         if let Some(quoted) = status.quote.and_then(|quote| quote.status) {
-            let row = self.next_row();
+            let row = self.next_row_id();
             if let Some(quoted) = self.statuses.get_mut(&quoted) {
                 quoted.quoted_by.insert(id, row);
             }
@@ -228,23 +228,23 @@ impl State {
         }
         if let Some(poll) = &status.poll {
             self.polls.insert(poll.id, id);
-            self.at(poll.expires, super::Due::Poll(poll.id));
+            self.add_due_task(poll.expires, super::DueTask::EndPoll(poll.id));
         }
-        self.note_tags(&status.text);
-        let (created, changed) = (status.created, self.converse(&status));
+        self.register_tags(&status.text);
+        let (created, changed) = (status.created, self.add_to_conversations(&status));
         self.statuses.insert(id, status);
         self.stream_update(id, created);
         self.stream_conversations(&changed, created);
     }
 
-    /// Removes a status with its boosts and all notifications about them. What answers or quotes it stays.
+    /// Removes a status, its boosts and all notifications about it. Replies and quotes of it are kept.
     pub(crate) fn remove_status(&mut self, id: Id, now: Timestamp) -> Option<Status> {
         for boost in self.statuses.get(&id)?.reblogged_by.values() {
             self.stream_delete(*boost, now);
         }
         self.stream_delete(id, now);
         let removed = self.statuses.remove(&id)?;
-        let changed = self.part(id);
+        let changed = self.remove_from_conversations(id);
         self.stream_conversations(&changed, now);
         for boost in removed.reblogged_by.values() {
             self.statuses.remove(boost);
@@ -260,8 +260,8 @@ impl State {
                 quote.status = None;
             }
         }
-        if let Some(above) = removed.reply_to.and_then(|id| self.statuses.get_mut(&id)) {
-            above.replies.remove(&id);
+        if let Some(parent) = removed.reply_to.and_then(|id| self.statuses.get_mut(&id)) {
+            parent.replies.remove(&id);
         }
         if let Some(quoted) = removed.quote.and_then(|quote| quote.status)
             && let Some(quoted) = self.statuses.get_mut(&quoted)
@@ -280,22 +280,22 @@ impl State {
             if let Some(boosted) = self.statuses.get_mut(&boosted) {
                 boosted.reblogged_by.remove(&removed.account);
             }
-            self.forget("reblog", removed.account, boosted);
+            self.remove_notification("reblog", removed.account, boosted);
         }
         self.notifications
             .retain(|_, found| found.status != Some(id));
         Some(removed)
     }
 
-    /// Takes back the notification that an account caused by an action it has undone.
-    pub(crate) fn forget(&mut self, kind: &str, from: Id, status: Id) {
+    /// Removes the notification about an action that was undone.
+    pub(crate) fn remove_notification(&mut self, kind: &str, from: Id, status: Id) {
         self.notifications.retain(|_, found| {
             found.kind != kind || found.from != from || found.status != Some(status)
         });
     }
 
-    /// Tells a user of something about a status, unless they do not want to hear of it.
-    pub(crate) fn tell(
+    /// Notifies a user about a status, unless the user has muted the conversation or the sender, or has blocked the sender.
+    pub(crate) fn notify_about_status(
         &mut self,
         to: Id,
         kind: &'static str,
@@ -304,19 +304,19 @@ impl State {
         now: Timestamp,
     ) {
         let conversation = self.statuses.get(&status).map(|status| status.conversation);
-        let silenced = conversation
+        let is_conversation_muted = conversation
             .is_some_and(|conversation| self.muted_conversations.contains(&(to, conversation)));
         let mute = self.mute(to, from, now);
-        let muted = mute.is_some_and(|mute| mute.notifications);
-        if !silenced && !muted && !self.blocks(to, from) {
+        let is_sender_muted = mute.is_some_and(|mute| mute.notifications);
+        if !is_conversation_muted && !is_sender_muted && !self.blocks(to, from) {
             self.notify(to, kind, from, Some(status), now);
         }
     }
 
-    /// Whether the viewer may see the status.
-    pub(crate) fn sees(&self, viewer: Option<Id>, status: &Status) -> bool {
+    /// Whether the viewer can see a status.
+    pub(crate) fn can_see(&self, viewer: Option<Id>, status: &Status) -> bool {
         if let Some(boosted) = status.reblog_of.and_then(|id| self.statuses.get(&id))
-            && !self.sees(viewer, boosted)
+            && !self.can_see(viewer, boosted)
         {
             return false;
         }
@@ -324,18 +324,19 @@ impl State {
             return true;
         }
         let Some(viewer) = viewer else {
-            return status.visibility.is_open();
+            return status.visibility.is_distributable();
         };
-        let addressed = status.mentions.contains(&viewer) || status.silent.contains(&viewer);
+        let is_addressed =
+            status.mentions.contains(&viewer) || status.silent_mentions.contains(&viewer);
         match status.visibility {
-            Visibility::Direct => addressed,
-            Visibility::Private => addressed || self.follows(viewer, status.account),
+            Visibility::Direct => is_addressed,
+            Visibility::Private => is_addressed || self.follows(viewer, status.account),
             _ => !self.blocks(status.account, viewer),
         }
     }
 
-    /// Whether lists leave out the status because of its author: blocked, blocking or muted.
-    pub(crate) fn hides(&self, viewer: Option<Id>, author: Id, now: Timestamp) -> bool {
+    /// Whether timelines hide statuses of an author from the viewer, because of a block in either direction or a mute.
+    pub(crate) fn hides_author(&self, viewer: Option<Id>, author: Id, now: Timestamp) -> bool {
         viewer.is_some_and(|viewer| {
             viewer != author
                 && (self.blocks(viewer, author)
@@ -345,8 +346,8 @@ impl State {
         })
     }
 
-    /// Whether the account may quote the status: its author always, others by its policy.
-    pub(crate) fn may_quote(&self, account: Option<Id>, status: &Status) -> bool {
+    /// Whether an account can quote a status. The policy does not apply to the author.
+    pub(crate) fn can_quote(&self, account: Option<Id>, status: &Status) -> bool {
         let Some(account) = account else {
             return false;
         };
@@ -361,17 +362,17 @@ impl State {
             }
     }
 
-    /// The account that a text means; its own server may be named or not.
-    pub(crate) fn account_of(&self, handle: Handle<'_>) -> Option<Id> {
-        self.account_at(handle.name, handle.domain)
+    /// Finds the account of a handle in a text.
+    pub(crate) fn account_for_handle(&self, handle: Handle<'_>) -> Option<Id> {
+        self.find_account(handle.name, handle.domain)
     }
 
-    /// The accounts that a text mentions, each once, in its order.
-    pub(crate) fn mentions(&self, text: &str) -> Vec<Id> {
+    /// Returns the accounts that a text mentions, in order and without duplicates.
+    pub(crate) fn mentioned_accounts(&self, text: &str) -> Vec<Id> {
         let mut found = Vec::new();
-        for piece in text::pieces(text) {
-            if let Piece::Mention(handle) = piece
-                && let Some(account) = self.account_of(handle)
+        for segment in text::segments(text) {
+            if let Segment::Mention(handle) = segment
+                && let Some(account) = self.account_for_handle(handle)
                 && !found.contains(&account)
             {
                 found.push(account);

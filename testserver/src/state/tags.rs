@@ -1,4 +1,4 @@
-//! Hashtags: their ids, their names, their use.
+//! Hashtags: registration, validation and usage history.
 
 use std::collections::BTreeSet;
 
@@ -6,112 +6,112 @@ use jiff::Timestamp;
 
 use super::{State, Status};
 use crate::ids::Id;
-use crate::text::{self, Piece};
+use crate::text::{self, Segment};
 
-/// How many days a hashtag's history goes back, today included.
+/// Number of days in the history of a hashtag, including today.
 const HISTORY_DAYS: i64 = 7;
-/// The seconds of a day.
+/// Seconds per day.
 const DAY: i64 = 86_400;
 
-/// A hashtag that somebody has used.
+/// Hashtag that was used at least once.
 #[derive(Clone, Debug)]
 pub(crate) struct Tag {
     pub(crate) id: Id,
-    /// As it was written first.
-    pub(crate) written: String,
+    /// Name as it was first written.
+    pub(crate) display_name: String,
 }
 
-/// The use of a hashtag on one day.
+/// Usage of a hashtag on one day.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct TagDay {
-    /// Its first second, as a Unix time.
-    pub(crate) begins: i64,
+    /// Start of the day as Unix time.
+    pub(crate) starts_at: i64,
     pub(crate) uses: usize,
     pub(crate) accounts: usize,
 }
 
-/// Whether a text can be a hashtag: letters, digits and underscores, not digits alone. Dots in the middle
-/// part words.
-pub(crate) fn is_tag(name: &str) -> bool {
-    let parts = |c: char| matches!(c, '\u{b7}' | '\u{30fb}' | '\u{200c}');
-    let word = |c: char| c.is_alphanumeric() || c == '_';
-    let inner = name.trim_matches(parts);
+/// Whether a string is a valid hashtag: letters, digits and underscores, but not only digits. Middle dots and similar
+/// separators are allowed inside.
+pub(crate) fn is_valid_tag(name: &str) -> bool {
+    let is_separator = |c: char| matches!(c, '\u{b7}' | '\u{30fb}' | '\u{200c}');
+    let is_word_char = |c: char| c.is_alphanumeric() || c == '_';
+    let trimmed = name.trim_matches(is_separator);
     !name.is_empty()
-        && inner == name
-        && name.chars().all(|c| word(c) || parts(c))
-        && name.chars().any(|c| c.is_alphabetic() || parts(c))
+        && trimmed == name
+        && name.chars().all(|c| is_word_char(c) || is_separator(c))
+        && name.chars().any(|c| c.is_alphabetic() || is_separator(c))
 }
 
-/// A hashtag's name as the server keeps it.
-pub(crate) fn normalized(name: &str) -> String {
+/// Normalizes the name of a hashtag: without `#`, in lower case.
+pub(crate) fn normalize_tag(name: &str) -> String {
     name.trim().trim_start_matches('#').to_lowercase()
 }
 
 impl State {
-    /// Remembers a hashtag when it is first heard of. Tells its name as the server keeps it.
-    pub(crate) fn note_tag(&mut self, written: &str) -> String {
-        let name = normalized(written);
+    /// Registers a hashtag on its first use. Returns its normalized name.
+    pub(crate) fn register_tag(&mut self, display_name: &str) -> String {
+        let name = normalize_tag(display_name);
         if !self.tags.contains_key(&name) {
-            let id = self.next_row();
-            let written = written.trim().trim_start_matches('#').to_owned();
-            self.tags.insert(name.clone(), Tag { id, written });
+            let id = self.next_row_id();
+            let display_name = display_name.trim().trim_start_matches('#').to_owned();
+            self.tags.insert(name.clone(), Tag { id, display_name });
         }
         name
     }
 
-    /// Remembers the hashtags of a text.
-    pub(super) fn note_tags(&mut self, text: &str) {
-        for piece in text::pieces(text) {
-            if let Piece::Hashtag(tag) = piece {
-                self.note_tag(tag);
+    /// Registers the hashtags of a text.
+    pub(super) fn register_tags(&mut self, text: &str) {
+        for segment in text::segments(text) {
+            if let Segment::Hashtag(tag) = segment {
+                self.register_tag(tag);
             }
         }
     }
 
-    /// The statuses of an account that count for a hashtag on its profile.
-    pub(crate) fn tagged_by<'s>(
+    /// Returns the public and unlisted statuses of an account with a hashtag.
+    pub(crate) fn statuses_with_tag<'s>(
         &'s self,
         account: Id,
         name: &'s str,
     ) -> impl Iterator<Item = &'s Status> {
         self.statuses.values().filter(move |status| {
             status.account == account
-                && status.visibility.is_open()
+                && status.visibility.is_distributable()
                 && status.tags.iter().any(|tag| tag == name)
         })
     }
 
-    /// The hashtags in use these days, those that most accounts use first.
+    /// Returns the recently used hashtags, sorted by the number of accounts, then of uses.
     pub(crate) fn trending_tags(&self, now: Timestamp) -> Vec<&str> {
-        let sum = |name: &str| {
+        let usage = |name: &str| {
             let days = self.tag_history(name, now);
             let uses: usize = days.iter().map(|day| day.uses).sum();
             let accounts: usize = days.iter().map(|day| day.accounts).sum();
             (accounts, uses)
         };
         let names = self.tags.keys().map(String::as_str);
-        let ranked = names.map(|name| (std::cmp::Reverse(sum(name)), name));
+        let ranked = names.map(|name| (std::cmp::Reverse(usage(name)), name));
         let mut ranked: Vec<_> = ranked.filter(|(rank, _)| rank.0.1 > 0).collect();
         ranked.sort_unstable();
         ranked.into_iter().map(|(_, name)| name).collect()
     }
 
-    /// How a hashtag was used in the last days, today first. Only what everyone may see counts.
+    /// Returns the usage of a hashtag in public statuses per day, starting with today.
     pub(crate) fn tag_history(&self, name: &str, now: Timestamp) -> Vec<TagDay> {
         let day_of = |at: Timestamp| at.as_second().div_euclid(DAY);
         let uses: Vec<(i64, Id)> = self
-            .listed(None, now)
+            .public_statuses(None, now)
             .filter(|status| status.tags.iter().any(|tag| tag == name))
             .map(|status| (day_of(status.created), status.account))
             .collect();
         let today = day_of(now);
         (0..HISTORY_DAYS)
-            .map(|back| {
-                let day = today - back;
+            .map(|days_ago| {
+                let day = today - days_ago;
                 let on_day = uses.iter().filter(|(used, _)| *used == day);
                 let accounts: BTreeSet<Id> = on_day.clone().map(|(_, account)| *account).collect();
                 TagDay {
-                    begins: day * DAY,
+                    starts_at: day * DAY,
                     uses: on_day.count(),
                     accounts: accounts.len(),
                 }
@@ -125,12 +125,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_hashtag_is_a_word_with_a_letter_in_it() {
+    fn hashtag_is_a_word_with_at_least_one_letter() {
         for name in ["rust", "Rust2024", "2024x", "a_b", "caf\u{e9}", "a\u{b7}b"] {
-            assert!(is_tag(name), "{name}");
+            assert!(is_valid_tag(name), "{name}");
         }
         for name in ["", "2024", "a b", "a-b", "#rust", "\u{b7}a", "a.b"] {
-            assert!(!is_tag(name), "{name}");
+            assert!(!is_valid_tag(name), "{name}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Who listens at this moment, and the queue of each.
+//! Registry of the open streaming connections, with a command queue for each.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,54 +12,54 @@ use super::{Payload, Subscription, Transport};
 use crate::fault::{Faults, StreamFault};
 use crate::ids::Id;
 
-/// How many messages wait for a listener who does not read; with one more the connection is cut.
-const QUEUE: usize = 256;
+/// Maximum number of queued commands of a connection whose client does not read. One more cuts the connection.
+const MAX_QUEUED_COMMANDS: usize = 256;
 
-/// What a connection is to do next.
+/// Instruction for the task of a connection.
 #[derive(Clone, Debug)]
-pub(crate) enum Order {
+pub(crate) enum Command {
     /// Send a message.
     Send(Bytes),
-    /// Send bytes in place of a message.
-    Raw(Bytes),
-    /// Send so many bytes of a message, and cut the connection.
-    Cut(Bytes, usize),
+    /// Send these bytes instead of an encoded message.
+    SendRaw(Bytes),
+    /// Send the first bytes of a message (the number is given), then cut the connection.
+    SendPartAndCut(Bytes, usize),
     /// Send a heartbeat.
-    Beat,
-    /// Let time pass.
-    Wait(Duration),
-    /// Send nothing any more.
-    Silence,
+    Heartbeat,
+    /// Wait.
+    Delay(Duration),
+    /// Stop sending, but keep the connection open.
+    Stall,
     /// Close the connection with a code and a reason.
     Close(u16, String),
-    /// End the connection.
+    /// Close the connection without a code.
     End,
 }
 
-/// A connection over which events go out.
+/// Client of a streaming connection, with its subscriptions.
 #[derive(Debug)]
-pub(crate) struct Listener {
+pub(crate) struct Subscriber {
     pub(crate) transport: Transport,
-    /// The path of the request that opened it.
+    /// Path of the request that opened the connection.
     pub(crate) path: String,
     pub(crate) token: String,
     pub(crate) user: Id,
-    /// Whether the token may read notifications.
-    pub(crate) notifications: bool,
+    /// Whether the token has a scope for notifications.
+    pub(crate) reads_notifications: bool,
     pub(crate) subscriptions: Vec<Subscription>,
 }
 
 #[derive(Debug)]
-struct Line {
-    listener: Listener,
-    orders: mpsc::Sender<Order>,
+struct Entry {
+    subscriber: Subscriber,
+    commands: mpsc::Sender<Command>,
     cut: Arc<Notify>,
 }
 
-/// Everybody who listens.
+/// Registry of the open streaming connections.
 #[derive(Debug, Default)]
 pub(crate) struct Hub {
-    lines: watch::Sender<BTreeMap<u64, Line>>,
+    entries: watch::Sender<BTreeMap<u64, Entry>>,
     opened: AtomicU64,
     faults: Arc<Faults>,
 }
@@ -72,22 +72,23 @@ impl Hub {
         }
     }
 
-    pub(crate) fn open(self: &Arc<Self>, listener: Listener) -> Seat {
-        let (sender, orders) = mpsc::channel(QUEUE);
-        let (cut, path) = (Arc::default(), listener.path.clone());
+    /// Registers a connection.
+    pub(crate) fn register(self: &Arc<Self>, subscriber: Subscriber) -> HubConnection {
+        let (sender, commands) = mpsc::channel(MAX_QUEUED_COMMANDS);
+        let (cut, path) = (Arc::default(), subscriber.path.clone());
         let id = self.opened.fetch_add(1, Ordering::Relaxed);
-        let line = Line {
-            listener,
-            orders: sender,
+        let entry = Entry {
+            subscriber,
+            commands: sender,
             cut: Arc::clone(&cut),
         };
-        self.lines.send_modify(|lines| {
-            lines.insert(id, line);
+        self.entries.send_modify(|entries| {
+            entries.insert(id, entry);
         });
-        Seat {
-            orders,
+        HubConnection {
+            commands,
             cut,
-            place: Place {
+            registration: Registration {
                 hub: Arc::clone(self),
                 id,
                 path,
@@ -95,193 +96,210 @@ impl Hub {
         }
     }
 
-    /// Sends an event over all streams that carry it; `payload` tells to which of them it belongs.
+    /// Sends an event to all subscriptions for which `payload` returns one.
     pub(crate) fn publish(
         &self,
         event: &str,
-        payload: impl Fn(&Listener, &Subscription) -> Option<Payload>,
+        payload: impl Fn(&Subscriber, &Subscription) -> Option<Payload>,
     ) {
-        self.order(|listener| {
-            let carrying = listener
+        self.send_commands(|subscriber| {
+            let subscriptions = subscriber
                 .subscriptions
                 .iter()
                 .filter(|subscription| subscription.stream.events.contains(&event));
-            let mut orders = Vec::new();
-            for subscription in carrying {
-                if let Some(payload) = payload(listener, subscription) {
-                    orders.extend(self.event(listener, subscription, event, &payload));
+            let mut commands = Vec::new();
+            for subscription in subscriptions {
+                if let Some(payload) = payload(subscriber, subscription) {
+                    commands.extend(self.event_commands(subscriber, subscription, event, &payload));
                 }
             }
-            orders
+            commands
         });
     }
 
     /// Sends a heartbeat over every connection.
-    pub(crate) fn beat(&self) {
-        self.order(|listener| self.heartbeat(&listener.path));
+    pub(crate) fn send_heartbeats(&self) {
+        self.send_commands(|subscriber| self.heartbeat_commands(&subscriber.path));
     }
 
-    /// Ends the connections that a token opened.
-    pub(crate) fn end_token(&self, token: &str) {
-        self.end(|listener| listener.token == token);
+    /// Closes the connections that were opened with a token.
+    pub(crate) fn end_connections_of_token(&self, token: &str) {
+        self.end_matching(|subscriber| subscriber.token == token);
     }
 
-    /// Ends the connections of a user.
-    pub(crate) fn end_user(&self, user: Id) {
-        self.end(|listener| listener.user == user);
+    /// Closes the connections of a user.
+    pub(crate) fn end_connections_of_user(&self, user: Id) {
+        self.end_matching(|subscriber| subscriber.user == user);
     }
 
-    fn end(&self, which: impl Fn(&Listener) -> bool) {
-        self.order(|listener| which(listener).then_some(Order::End).into_iter().collect());
+    fn end_matching(&self, matches: impl Fn(&Subscriber) -> bool) {
+        self.send_commands(|subscriber| {
+            matches(subscriber)
+                .then_some(Command::End)
+                .into_iter()
+                .collect()
+        });
     }
 
     /// Cuts every connection.
-    pub(crate) fn close(&self) {
-        for line in self.lines.send_replace(BTreeMap::new()).values() {
-            line.cut.notify_one();
+    pub(crate) fn cut_all(&self) {
+        for entry in self.entries.send_replace(BTreeMap::new()).values() {
+            entry.cut.notify_one();
         }
     }
 
-    /// Looks at the listeners, in the order in which they came.
-    pub(crate) fn look<T>(&self, at: impl Fn(&Listener) -> T) -> Vec<T> {
-        let lines = self.lines.borrow();
-        lines.values().map(|line| at(&line.listener)).collect()
+    /// Maps all subscribers, in the order in which they connected.
+    pub(crate) fn map_subscribers<T>(&self, map: impl Fn(&Subscriber) -> T) -> Vec<T> {
+        let entries = self.entries.borrow();
+        entries
+            .values()
+            .map(|entry| map(&entry.subscriber))
+            .collect()
     }
 
-    /// Waits until something holds of the listeners.
-    pub(crate) async fn until(&self, holds: impl Fn(&mut dyn Iterator<Item = &Listener>) -> bool) {
-        let mut lines = self.lines.subscribe();
-        let reached = lines.wait_for(|lines| {
-            let mut listeners = lines.values().map(|line| &line.listener);
-            holds(&mut listeners)
+    /// Waits until a condition on the subscribers is true.
+    pub(crate) async fn wait_until(
+        &self,
+        condition: impl Fn(&mut dyn Iterator<Item = &Subscriber>) -> bool,
+    ) {
+        let mut entries = self.entries.subscribe();
+        let reached = entries.wait_for(|entries| {
+            let mut subscribers = entries.values().map(|entry| &entry.subscriber);
+            condition(&mut subscribers)
         });
-        // The sender is `self`, so it cannot go meanwhile.
-        let _reached = reached.await;
+        // The sender is owned by `self`, so waiting cannot fail.
+        let _closed = reached.await;
     }
 
-    /// Hands out orders. Who has too many waiting is cut.
-    fn order(&self, orders: impl Fn(&Listener) -> Vec<Order>) {
+    /// Queues commands for each subscriber. Cuts connections whose queue is full.
+    fn send_commands(&self, commands: impl Fn(&Subscriber) -> Vec<Command>) {
         let mut full = Vec::new();
-        for (id, line) in self.lines.borrow().iter() {
-            for order in orders(&line.listener) {
-                if let Err(mpsc::error::TrySendError::Full(_)) = line.orders.try_send(order) {
+        for (id, entry) in self.entries.borrow().iter() {
+            for command in commands(&entry.subscriber) {
+                if let Err(mpsc::error::TrySendError::Full(_)) = entry.commands.try_send(command) {
                     full.push(*id);
                     break;
                 }
             }
         }
         for id in full {
-            if let Some(line) = self.remove(id) {
-                line.cut.notify_one();
+            if let Some(entry) = self.remove(id) {
+                entry.cut.notify_one();
             }
         }
     }
 
-    fn remove(&self, id: u64) -> Option<Line> {
+    fn remove(&self, id: u64) -> Option<Entry> {
         let mut removed = None;
-        self.lines.send_if_modified(|lines| {
-            removed = lines.remove(&id);
+        self.entries.send_if_modified(|entries| {
+            removed = entries.remove(&id);
             removed.is_some()
         });
         removed
     }
 
-    /// What an event makes of a connection, with the fault that strikes it.
-    fn event(
+    /// Returns the commands that send an event, with an injected fault applied.
+    fn event_commands(
         &self,
-        listener: &Listener,
+        subscriber: &Subscriber,
         subscription: &Subscription,
         event: &str,
         payload: &Payload,
-    ) -> Vec<Order> {
+    ) -> Vec<Command> {
         let encode = |event: &str, payload: &Payload| {
-            listener.transport.encode(subscription, event, payload)
+            subscriber.transport.encode(subscription, event, payload)
         };
-        let whole = encode(event, payload);
-        let send = Order::Send(whole.clone());
-        match self.faults.strike_stream(&listener.path, Some(&whole)) {
+        let message = encode(event, payload);
+        let send = Command::Send(message.clone());
+        match self
+            .faults
+            .take_for_message(&subscriber.path, Some(&message))
+        {
             None => vec![send],
-            Some(StreamFault::CutInEvent) => {
-                let middle = whole.len() / 2;
-                let begins = |at: &usize| whole.get(*at).is_none_or(|byte| byte & 0xc0 != 0x80);
-                let at = (middle..=whole.len()).find(begins).unwrap_or(middle);
-                vec![Order::Cut(whole, at)]
+            Some(StreamFault::DisconnectInEvent) => {
+                let middle = message.len() / 2;
+                let is_char_boundary =
+                    |at: &usize| message.get(*at).is_none_or(|byte| byte & 0xc0 != 0x80);
+                let at = (middle..=message.len())
+                    .find(is_char_boundary)
+                    .unwrap_or(middle);
+                vec![Command::SendPartAndCut(message, at)]
             }
-            Some(StreamFault::CutInCharacter) => {
-                let first = whole.iter().position(|byte| !byte.is_ascii());
-                vec![Order::Cut(whole, first.unwrap_or(0) + 1)]
+            Some(StreamFault::DisconnectInCharacter) => {
+                let first = message.iter().position(|byte| !byte.is_ascii());
+                vec![Command::SendPartAndCut(message, first.unwrap_or(0) + 1)]
             }
             Some(StreamFault::Duplicate) => vec![send.clone(), send],
-            Some(StreamFault::Delay(by)) => vec![Order::Wait(by), send],
-            Some(StreamFault::Event(name, text)) => {
-                let other = encode(&name, &Payload::Text(text));
-                vec![Order::Send(other), send]
+            Some(StreamFault::Delay(delay)) => vec![Command::Delay(delay), send],
+            Some(StreamFault::ExtraEvent(name, payload)) => {
+                let extra = encode(&name, &Payload::Text(payload));
+                vec![Command::Send(extra), send]
             }
-            Some(StreamFault::Garbage(bytes)) => vec![Order::Raw(bytes), send],
-            Some(StreamFault::Silence) => vec![Order::Silence],
-            Some(StreamFault::Close(code, reason)) => vec![Order::Close(code, reason)],
+            Some(StreamFault::Garbage(bytes)) => vec![Command::SendRaw(bytes), send],
+            Some(StreamFault::Stall) => vec![Command::Stall],
+            Some(StreamFault::Close(code, reason)) => vec![Command::Close(code, reason)],
         }
     }
 
-    fn heartbeat(&self, path: &str) -> Vec<Order> {
-        match self.faults.strike_stream(path, None) {
-            Some(StreamFault::Garbage(bytes)) => vec![Order::Raw(bytes), Order::Beat],
-            Some(StreamFault::Silence) => vec![Order::Silence],
-            Some(StreamFault::Close(code, reason)) => vec![Order::Close(code, reason)],
-            _ => vec![Order::Beat],
+    fn heartbeat_commands(&self, path: &str) -> Vec<Command> {
+        match self.faults.take_for_message(path, None) {
+            Some(StreamFault::Garbage(bytes)) => vec![Command::SendRaw(bytes), Command::Heartbeat],
+            Some(StreamFault::Stall) => vec![Command::Stall],
+            Some(StreamFault::Close(code, reason)) => vec![Command::Close(code, reason)],
+            _ => vec![Command::Heartbeat],
         }
     }
 }
 
-/// A connection's end of its queue.
-pub(crate) struct Seat {
-    pub(crate) orders: mpsc::Receiver<Order>,
-    /// Tells that the connection has to be cut.
+/// The connection's side of the registration: its commands and its cut signal.
+pub(crate) struct HubConnection {
+    pub(crate) commands: mpsc::Receiver<Command>,
+    /// Notified when the connection must be cut.
     pub(crate) cut: Arc<Notify>,
-    pub(crate) place: Place,
+    pub(crate) registration: Registration,
 }
 
-/// Where a connection stands among the listeners, until this is dropped.
-pub(crate) struct Place {
+/// Registration of a connection. Dropping it removes the connection from the hub.
+pub(crate) struct Registration {
     hub: Arc<Hub>,
     id: u64,
     path: String,
 }
 
-impl Place {
-    /// What to do when a heartbeat is due.
-    pub(crate) fn heartbeat(&self) -> Vec<Order> {
-        self.hub.heartbeat(&self.path)
+impl Registration {
+    /// Returns the commands for a heartbeat.
+    pub(crate) fn heartbeat_commands(&self) -> Vec<Command> {
+        self.hub.heartbeat_commands(&self.path)
     }
 
-    /// Listens to one more stream; once is enough.
+    /// Adds a subscription, unless it exists already.
     pub(crate) fn subscribe(&self, new: Subscription) {
-        self.change(|listener| {
-            let known = listener.subscriptions.iter().any(|old| old.same_as(&new));
-            if !known {
-                listener.subscriptions.push(new);
+        self.change(|subscriber| {
+            let exists = subscriber.subscriptions.iter().any(|old| old.same_as(&new));
+            if !exists {
+                subscriber.subscriptions.push(new);
             }
-            !known
+            !exists
         });
     }
 
-    pub(crate) fn unsubscribe(&self, gone: &Subscription) {
-        self.change(|listener| {
-            let before = listener.subscriptions.len();
-            listener.subscriptions.retain(|old| !old.same_as(gone));
-            listener.subscriptions.len() < before
+    pub(crate) fn unsubscribe(&self, removed: &Subscription) {
+        self.change(|subscriber| {
+            let before = subscriber.subscriptions.len();
+            subscriber.subscriptions.retain(|old| !old.same_as(removed));
+            subscriber.subscriptions.len() < before
         });
     }
 
-    fn change(&self, change: impl FnOnce(&mut Listener) -> bool) {
-        self.hub.lines.send_if_modified(|lines| {
-            let line = lines.get_mut(&self.id);
-            line.is_some_and(|line| change(&mut line.listener))
+    fn change(&self, change: impl FnOnce(&mut Subscriber) -> bool) {
+        self.hub.entries.send_if_modified(|entries| {
+            let entry = entries.get_mut(&self.id);
+            entry.is_some_and(|entry| change(&mut entry.subscriber))
         });
     }
 }
 
-impl Drop for Place {
+impl Drop for Registration {
     fn drop(&mut self) {
         self.hub.remove(self.id);
     }

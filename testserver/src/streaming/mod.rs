@@ -1,36 +1,36 @@
-//! The streaming API: events as they happen, as server-sent events or over a WebSocket.
+//! Streaming API over server-sent events and WebSocket.
 
 mod hub;
+mod inspection;
 mod publish;
 mod sse;
 mod subscription;
-mod watch;
+mod transport;
 mod websocket;
-mod wire;
 
 use std::sync::Arc;
 
-use axum::body::Body;
 use axum::extract::Request;
-use axum::http::{HeaderMap, Method, Response, StatusCode, header};
+use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::response::Response as HttpResponse;
 
-pub(crate) use hub::{Hub, Listener, Place, Seat};
-pub(crate) use subscription::{Refusal, Subscription};
-pub use watch::{Connection, Streaming};
-pub(crate) use wire::Payload;
-pub use wire::Transport;
+pub(crate) use hub::{Hub, HubConnection, Registration, Subscriber};
+pub use inspection::{Streaming, StreamingConnection};
+pub(crate) use subscription::{StreamError, Subscription};
+pub(crate) use transport::Payload;
+pub use transport::Transport;
 
 use crate::clock::http_date;
-use crate::line::Caller;
+use crate::connection::Peer;
 use crate::params::{Params, parse};
-use crate::reply::{Reply, no_route};
+use crate::response::{Response, route_not_found};
 use crate::route::{Scope, Stream};
 use crate::routes::{self, STREAMS};
 use crate::server::Shared;
 use crate::state::{State, Token};
 
 /// Whether a path belongs to the streaming API.
-pub(crate) fn has(path: &str) -> bool {
+pub(crate) fn is_streaming_path(path: &str) -> bool {
     let rest = path_of("stream_open_websocket").and_then(|base| path.strip_prefix(base));
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
@@ -40,85 +40,89 @@ fn path_of(name: &str) -> Option<&'static str> {
     route.map(|route| route.path)
 }
 
-/// Answers a request to the streaming API. A stream goes on by itself.
-pub(crate) fn answer(shared: &Arc<Shared>, caller: &Caller, request: Request) -> Response<Body> {
+/// Handles a request to the streaming API. Open streams are served by tasks of their own.
+pub(crate) fn handle(shared: &Arc<Shared>, peer: &Peer, request: Request) -> HttpResponse {
     let path = request.uri().path();
     let path = path.strip_suffix('/').unwrap_or(path).to_owned();
     let opened = if request.method() != Method::GET {
-        return no_route().into_response();
+        return route_not_found().into_http();
     } else if path_of("stream_healthy") == Some(&path) {
-        return Reply::of("text/plain", b"OK".to_vec()).into_response();
-    } else if websocket::is_asked_for(request.headers()) {
+        return Response::with_body("text/plain", b"OK".to_vec()).into_http();
+    } else if websocket::is_upgrade_request(request.headers()) {
         Ok(websocket::open(shared, path, request))
     } else {
-        sse::open(shared, caller, path, &request)
+        sse::open(shared, peer, path, &request)
     };
-    let mut response = opened.unwrap_or_else(Refusal::into_response);
+    let mut response = opened.unwrap_or_else(StreamError::into_http);
     if let Ok(date) = http_date(shared.clock.now()).try_into() {
         response.headers_mut().insert(header::DATE, date);
     }
     response
 }
 
-/// Where a request to another host than the streaming one is sent on to.
-pub(crate) fn redirect(shared: &Shared, request: &Request) -> Reply {
+/// Redirects a streaming request to the streaming address.
+pub(crate) fn redirect(shared: &Shared, request: &Request) -> Response {
     let rest = request.uri().path_and_query();
     let rest = rest.map_or("/", |rest| rest.as_str());
-    let moved = Reply::bare(StatusCode::MOVED_PERMANENTLY);
+    let moved = Response::without_body(StatusCode::MOVED_PERMANENTLY);
     moved.header(header::LOCATION, format!("{}{rest}", shared.streaming_url))
 }
 
 fn query(request: &Request) -> Params {
     let mut params = Params::default();
     let query = request.uri().query().unwrap_or_default();
-    // What cannot be read is not there.
-    let _unreadable = parse::read_pairs(&mut params, query.as_bytes());
+    // Malformed parameters are ignored.
+    let _malformed = parse::parse_pairs(&mut params, query.as_bytes());
     params
 }
 
-/// The token of a user that a request shows: in the header, the query, or as the subprotocol of a WebSocket.
-fn token(state: &State, headers: &HeaderMap, query: &Params) -> Result<Token, Refusal> {
+/// Returns the user token of a request: from the header, the query or the WebSocket subprotocol.
+fn authenticate(state: &State, headers: &HeaderMap, query: &Params) -> Result<Token, StreamError> {
     let header = |name| headers.get(name).and_then(|value| value.to_str().ok());
-    let shown = match header(header::AUTHORIZATION) {
+    let token = match header(header::AUTHORIZATION) {
         Some(value) => Some(value.strip_prefix("Bearer ").unwrap_or(value).to_owned()),
         None => query
-            .filled("access_token")
+            .non_blank("access_token")
             .or_else(|| header(header::SEC_WEBSOCKET_PROTOCOL).map(str::to_owned)),
     };
-    let shown = shown.ok_or(Refusal::unauthorized("Missing access token"))?;
-    let known = state.tokens.get(shown.trim());
-    let known = known.filter(|token| !token.revoked && token.user.is_some());
-    known
+    let token = token.ok_or(StreamError::unauthorized("Missing access token"))?;
+    let token = state.tokens.get(token.trim());
+    let token = token.filter(|token| !token.revoked && token.user.is_some());
+    token
         .cloned()
-        .ok_or(Refusal::unauthorized("Invalid access token"))
+        .ok_or(StreamError::unauthorized("Invalid access token"))
 }
 
-/// The stream of that name.
-fn named(name: &str) -> Option<&'static Stream> {
+/// Finds a channel by its name.
+fn find_stream(name: &str) -> Option<&'static Stream> {
     STREAMS.iter().find(|stream| stream.name == name)
 }
 
-/// Whether a token has any of the scopes.
-fn covers(token: &Token, scopes: &[&str]) -> bool {
-    let has = |wanted: &&str| token.scopes.iter().any(|own| Scope::covers(own, wanted));
+/// Whether a token has at least one of the scopes.
+fn has_any_scope(token: &Token, scopes: &[&str]) -> bool {
+    let has = |required: &&str| {
+        let mut granted = token.scopes.iter();
+        granted.any(|granted| Scope::covers(granted, required))
+    };
     scopes.iter().any(has)
 }
 
-/// Lets whoever has the token listen from now on.
-fn seat(
+/// Registers a connection of the token's user with the hub.
+fn register(
     shared: &Shared,
     transport: Transport,
     path: String,
     token: &Token,
     subscriptions: Vec<Subscription>,
-) -> Seat {
-    let notifications = named("user:notification");
-    shared.hub.open(Listener {
+) -> HubConnection {
+    let notifications = find_stream("user:notification");
+    shared.hub.register(Subscriber {
         transport,
         path,
         token: token.value.clone(),
         user: token.user.unwrap_or_default(),
-        notifications: notifications.is_some_and(|stream| covers(token, stream.scopes)),
+        reads_notifications: notifications
+            .is_some_and(|stream| has_any_scope(token, stream.scopes)),
         subscriptions,
     })
 }

@@ -1,101 +1,106 @@
-//! Which events go to whom.
+//! Selects the recipients of each event.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{Listener, Payload, Subscription};
-use crate::ids::{Id, position};
+use super::{Payload, Subscriber, Subscription};
+use crate::ids::{Id, parse_id};
 use crate::render;
 use crate::state::{Announcement, Notification, State, Status};
 
-/// What happens to a status.
+/// Change of a status.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Happens {
+enum StatusChange {
     Update,
     Edit,
     Delete,
 }
 
 impl State {
-    /// A status was posted.
+    /// Streams a new status.
     pub(crate) fn stream_update(&self, status: Id, now: Timestamp) {
-        self.stream_status(Happens::Update, status, now);
+        self.stream_status(StatusChange::Update, status, now);
     }
 
-    /// A status was edited.
+    /// Streams an edited status.
     pub(crate) fn stream_edit(&self, status: Id, now: Timestamp) {
-        self.stream_status(Happens::Edit, status, now);
+        self.stream_status(StatusChange::Edit, status, now);
     }
 
-    /// A status is about to be deleted.
+    /// Streams the deletion of a status. Must be called before the status is removed.
     pub(crate) fn stream_delete(&self, status: Id, now: Timestamp) {
-        self.stream_status(Happens::Delete, status, now);
+        self.stream_status(StatusChange::Delete, status, now);
     }
 
-    fn stream_status(&self, happens: Happens, status: Id, now: Timestamp) {
+    fn stream_status(&self, change: StatusChange, status: Id, now: Timestamp) {
         let Some(status) = self.statuses.get(&status) else {
             return;
         };
-        let event = match happens {
-            Happens::Update => "update",
-            Happens::Edit => "status.update",
-            Happens::Delete => "delete",
+        let event = match change {
+            StatusChange::Update => "update",
+            StatusChange::Edit => "status.update",
+            StatusChange::Delete => "delete",
         };
-        self.hub.publish(event, |listener, subscription| {
-            let viewer = self.carries(listener, subscription, status, happens, now)?;
-            if happens == Happens::Delete {
+        self.hub.publish(event, |subscriber, subscription| {
+            let viewer = self.viewer_of(subscriber, subscription, status, change, now)?;
+            if change == StatusChange::Delete {
                 return Some(Payload::Text(status.id.to_string()));
             }
             let mut value = render::status(self, status, viewer, now);
-            // Nothing but filters makes a difference between those who read a public stream.
-            if viewer.is_none() && self.filters_of(listener.user).next().is_some() {
-                value["filtered"] = render::filtered(self, status, listener.user, now);
+            // Public channels show the same JSON to all subscribers, except for the matching filters.
+            if viewer.is_none() && self.filters_of(subscriber.user).next().is_some() {
+                value["filtered"] = render::filtered(self, status, subscriber.user, now);
             }
-            Some(text(&value))
+            Some(json_payload(&value))
         });
     }
 
-    /// Whether a stream carries a status, and for whom: the public streams show what anybody sees.
-    fn carries(
+    /// Returns the viewer to render a status for, if the subscription receives it. Public channels have no viewer.
+    fn viewer_of(
         &self,
-        listener: &Listener,
+        subscriber: &Subscriber,
         subscription: &Subscription,
         status: &Status,
-        happens: Happens,
+        change: StatusChange,
         now: Timestamp,
     ) -> Option<Option<Id>> {
-        let user = listener.user;
-        // Whom a status mentions hears of its end, whether they saw it in a timeline or not.
-        let told = happens == Happens::Delete && status.mentions.contains(&user);
+        let user = subscriber.user;
+        // Mentioned users receive the deletion even if the status was in none of their timelines.
+        let is_deleted_mention = change == StatusChange::Delete && status.mentions.contains(&user);
         let mut name = subscription.stream.name.split(':');
         let kind = name.next().unwrap_or_default();
-        let own = match kind {
-            "user" => told || self.shows_in_home(user, status, now),
+        let is_in_own_timeline = match kind {
+            "user" => is_deleted_mention || self.is_shown_in_home(user, status, now),
             "list" => self.list_carries(user, subscription, status, now),
             _ => false,
         };
-        // The parts of a name after the first narrow the stream down.
+        // The other parts of a channel name are conditions, as in `public:local:media`.
         let remote = self.is_remote(status.account);
-        let fits = |part: &str| match part {
+        let matches = |part: &str| match part {
             "local" => !remote,
             "remote" => remote,
             "media" => !status.media.is_empty(),
             _ => false,
         };
-        let tagged = |tag: String| status.tags.contains(&tag);
-        let listed = match kind {
-            "public" => !status.answers_another(),
-            "hashtag" => subscription.tag().is_some_and(tagged),
+        let has_tag = |tag: String| status.tags.contains(&tag);
+        let is_in_channel = match kind {
+            "public" => !status.is_reply_to_other_account(),
+            "hashtag" => subscription.tag().is_some_and(has_tag),
             _ => false,
         };
-        // Who may not see a status may still know of its end.
-        let wanted = || {
-            happens == Happens::Delete
-                || !self.hides(Some(user), status.account, now) && self.wants(user, status, now)
+        // Deletions are sent regardless of blocks and mutes.
+        let is_wanted = || {
+            change == StatusChange::Delete
+                || !self.hides_author(Some(user), status.account, now)
+                    && self.passes_blocks_and_mutes(user, status, now)
         };
-        if own {
+        if is_in_own_timeline {
             Some(Some(user))
-        } else if listed && status.is_listed() && name.all(fits) && wanted() {
+        } else if is_in_channel
+            && status.is_in_public_timelines()
+            && name.all(matches)
+            && is_wanted()
+        {
             Some(None)
         } else {
             None
@@ -109,70 +114,71 @@ impl State {
         status: &Status,
         now: Timestamp,
     ) -> bool {
-        let id = subscription.of.as_deref().map_or(0, position);
+        let id = subscription.target.as_deref().map_or(0, parse_id);
         let list = self.lists.get(&id).filter(|list| list.owner == user);
-        list.is_some_and(|list| self.in_list(list, status, now))
+        list.is_some_and(|list| self.belongs_in_list(list, status, now))
     }
 
-    /// A user was told of something.
+    /// Streams a notification to its recipient.
     pub(crate) fn stream_notification(&self, found: &Notification, now: Timestamp) {
-        self.hub.publish("notification", |listener, _| {
-            let for_them = listener.user == found.to && listener.notifications;
-            for_them.then(|| text(&render::notification(self, found, None, now)))
+        self.hub.publish("notification", |subscriber, _| {
+            let is_recipient = subscriber.user == found.to && subscriber.reads_notifications;
+            is_recipient.then(|| json_payload(&render::notification(self, found, None, now)))
         });
     }
 
-    /// Notifications that were held back are among the user's others now.
-    pub(crate) fn stream_merged(&self, user: Id) {
-        self.hub.publish("notifications_merged", |listener, _| {
-            let for_them = listener.user == user && listener.notifications;
-            for_them.then(|| Payload::Text("1".to_owned()))
+    /// Streams that filtered notifications of accepted senders were merged into the notifications.
+    pub(crate) fn stream_notifications_merged(&self, user: Id) {
+        self.hub.publish("notifications_merged", |subscriber, _| {
+            let is_recipient = subscriber.user == user && subscriber.reads_notifications;
+            is_recipient.then(|| Payload::Text("1".to_owned()))
         });
     }
 
+    /// Streams that the user's filters were changed.
     pub(crate) fn stream_filters_changed(&self, user: Id) {
-        self.hub.publish("filters_changed", |listener, _| {
-            (listener.user == user).then_some(Payload::None)
+        self.hub.publish("filters_changed", |subscriber, _| {
+            (subscriber.user == user).then_some(Payload::None)
         });
     }
 
-    /// Conversations have changed: each named by its user and its id.
+    /// Streams changed conversations, given as pairs of user and conversation ID.
     pub(crate) fn stream_conversations(&self, changed: &[(Id, Id)], now: Timestamp) {
         for (user, id) in changed {
             let account = self.accounts.get(user);
             let found = account.and_then(|account| account.conversations.get(id));
             let Some(found) = found else { continue };
-            self.hub.publish("conversation", |listener, _| {
-                let for_them = listener.user == *user;
-                for_them.then(|| text(&render::conversation(self, found, *user, now)))
+            self.hub.publish("conversation", |subscriber, _| {
+                let is_recipient = subscriber.user == *user;
+                is_recipient.then(|| json_payload(&render::conversation(self, found, *user, now)))
             });
         }
     }
 
-    /// An announcement was published, or changed.
+    /// Streams a new or changed announcement.
     pub(crate) fn stream_announcement(&self, found: &Announcement) {
         let payload = render::announcement(self, found, None).to_string();
-        let publish = |_: &Listener, _: &Subscription| Some(Payload::Text(payload.clone()));
-        self.hub.publish("announcement", publish);
+        let payload_for = |_: &Subscriber, _: &Subscription| Some(Payload::Text(payload.clone()));
+        self.hub.publish("announcement", payload_for);
     }
 
-    /// Somebody reacted to an announcement, or took that back.
+    /// Streams the new count of a reaction to an announcement.
     pub(crate) fn stream_reaction(&self, announcement: Id, name: &str, count: usize) {
         let payload = json!({
             "name": name, "count": count, "announcement_id": announcement.to_string(),
         });
-        let publish = |_: &Listener, _: &Subscription| Some(text(&payload));
-        self.hub.publish("announcement.reaction", publish);
+        let payload_for = |_: &Subscriber, _: &Subscription| Some(json_payload(&payload));
+        self.hub.publish("announcement.reaction", payload_for);
     }
 
-    /// An announcement was withdrawn.
-    pub(crate) fn stream_withdrawal(&self, announcement: Id) {
-        let publish =
-            |_: &Listener, _: &Subscription| Some(Payload::Text(announcement.to_string()));
-        self.hub.publish("announcement.delete", publish);
+    /// Streams the deletion of an announcement.
+    pub(crate) fn stream_announcement_deletion(&self, announcement: Id) {
+        let payload_for =
+            |_: &Subscriber, _: &Subscription| Some(Payload::Text(announcement.to_string()));
+        self.hub.publish("announcement.delete", payload_for);
     }
 }
 
-fn text(value: &Value) -> Payload {
+fn json_payload(value: &Value) -> Payload {
     Payload::Text(value.to_string())
 }

@@ -1,4 +1,4 @@
-//! Server-sent events.
+//! Server-sent events transport: one subscription per connection.
 
 use std::io;
 use std::pin::Pin;
@@ -8,39 +8,40 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::Request;
-use axum::http::{HeaderValue, Response, header};
+use axum::http::{HeaderValue, header};
+use axum::response::Response as HttpResponse;
 use http_body::Frame;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, interval_at, sleep};
 
-use super::hub::Order;
-use super::{Refusal, Seat, Subscription, Transport, query, seat, token};
-use crate::line::Caller;
+use super::hub::Command;
+use super::{HubConnection, StreamError, Subscription, Transport, authenticate, query, register};
+use crate::connection::Peer;
 use crate::server::Shared;
 
-const HEARTBEAT: Duration = Duration::from_secs(15);
+const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(15);
 
-/// Begins to stream, if the request may have what it asks for.
+/// Opens a stream if the request is authorized.
 pub(super) fn open(
     shared: &Arc<Shared>,
-    caller: &Caller,
+    peer: &Peer,
     path: String,
     request: &Request,
-) -> Result<Response<Body>, Refusal> {
+) -> Result<HttpResponse, StreamError> {
     let params = query(request);
-    let stream = Subscription::at_path(&path, &params);
-    let stream = stream.ok_or(Refusal::bad("Unknown channel requested"))?;
-    // A token must not be revoked before there is something to end.
+    let stream = Subscription::stream_for_path(&path, &params);
+    let stream = stream.ok_or(StreamError::bad_request("Unknown channel requested"))?;
+    // The lock is held until the connection is registered, so that revoking the token closes the connection.
     let state = shared.state();
-    let token = token(&state, request.headers(), &params)?;
+    let token = authenticate(&state, request.headers(), &params)?;
     let subscription = Subscription::new(&state, &token, Some(stream), &params)?;
-    let seat = seat(shared, Transport::Sse, path, &token, vec![subscription]);
+    let connection = register(shared, Transport::Sse, path, &token, vec![subscription]);
     drop(state);
-    let (pieces, body) = mpsc::channel(1);
-    tokio::spawn(run(Arc::clone(shared), seat, caller.clone(), pieces));
-    let mut response = Response::new(Body::new(Events {
-        pieces: body,
-        breaks: false,
+    let (chunks, body) = mpsc::channel(1);
+    tokio::spawn(run(Arc::clone(shared), connection, peer.clone(), chunks));
+    let mut response = HttpResponse::new(Body::new(EventBody {
+        chunks: body,
+        is_broken: false,
     }));
     let headers = response.headers_mut();
     headers.insert(
@@ -51,68 +52,74 @@ pub(super) fn open(
     Ok(response)
 }
 
-async fn run(shared: Arc<Shared>, mut seat: Seat, caller: Caller, pieces: mpsc::Sender<Piece>) {
-    let cut = Arc::clone(&seat.cut);
+async fn run(
+    shared: Arc<Shared>,
+    mut connection: HubConnection,
+    peer: Peer,
+    chunks: mpsc::Sender<Chunk>,
+) {
+    let cut = Arc::clone(&connection.cut);
     tokio::select! {
         biased;
-        () = cut.notified() => caller.cut_off(),
-        () = pieces.closed() => {}
-        _gone = deliver(&shared, &mut seat, &pieces) => {}
+        () = cut.notified() => peer.cut(),
+        () = chunks.closed() => {}
+        _closed = deliver(&shared, &mut connection, &chunks) => {}
     }
 }
 
-/// Sends what comes in, until the stream ends. An error means that nobody reads it any more.
+/// Executes commands until the stream ends. An error means that the client has disconnected.
 async fn deliver(
     shared: &Shared,
-    seat: &mut Seat,
-    pieces: &mpsc::Sender<Piece>,
-) -> Result<(), mpsc::error::SendError<Piece>> {
-    let send = |bytes: Bytes| pieces.send(Piece::Data(bytes));
+    connection: &mut HubConnection,
+    chunks: &mpsc::Sender<Chunk>,
+) -> Result<(), mpsc::error::SendError<Chunk>> {
+    let send = |bytes: Bytes| chunks.send(Chunk::Data(bytes));
     send(Bytes::from_static(b":)\n")).await?;
-    let mut beats = interval_at(Instant::now() + HEARTBEAT, HEARTBEAT);
+    let mut heartbeats = interval_at(Instant::now() + HEARTBEAT_INTERVAL, HEARTBEAT_INTERVAL);
     loop {
-        let orders = tokio::select! {
-            order = seat.orders.recv() => match order {
-                Some(order) => vec![order],
+        let commands = tokio::select! {
+            command = connection.commands.recv() => match command {
+                Some(command) => vec![command],
                 None => return Ok(()),
             },
-            _ = beats.tick() => {
-                // What is due by now is an event, too.
+            _ = heartbeats.tick() => {
+                // Due tasks produce events even if no request triggers them.
                 drop(shared.state());
-                seat.place.heartbeat()
+                connection.registration.heartbeat_commands()
             }
         };
-        for order in orders {
-            match order {
-                Order::Send(bytes) | Order::Raw(bytes) => send(bytes).await?,
-                Order::Beat => send(Bytes::from_static(b":thump\n")).await?,
-                Order::Wait(by) => sleep(by).await,
-                Order::Cut(whole, at) => {
-                    send(whole.slice(..at.min(whole.len()))).await?;
-                    pieces.send(Piece::Break).await?;
-                    // The break ends the connection, and that this.
-                    pieces.closed().await;
+        for command in commands {
+            match command {
+                Command::Send(bytes) | Command::SendRaw(bytes) => send(bytes).await?,
+                Command::Heartbeat => send(Bytes::from_static(b":thump\n")).await?,
+                Command::Delay(delay) => sleep(delay).await,
+                Command::SendPartAndCut(message, length) => {
+                    send(message.slice(..length.min(message.len()))).await?;
+                    chunks.send(Chunk::Break).await?;
+                    // The body fails, hyper closes the connection and drops the receiver.
+                    chunks.closed().await;
                 }
-                Order::Silence => while seat.orders.recv().await.is_some() {},
-                Order::Close(..) | Order::End => return Ok(()),
+                Command::Stall => while connection.commands.recv().await.is_some() {},
+                Command::Close(..) | Command::End => return Ok(()),
             }
         }
     }
 }
 
 #[derive(Debug)]
-enum Piece {
+enum Chunk {
     Data(Bytes),
+    /// Fails the body, so that the connection is closed.
     Break,
 }
 
-/// The body of the answer.
-struct Events {
-    pieces: mpsc::Receiver<Piece>,
-    breaks: bool,
+/// Response body of an event stream.
+struct EventBody {
+    chunks: mpsc::Receiver<Chunk>,
+    is_broken: bool,
 }
 
-impl HttpBody for Events {
+impl HttpBody for EventBody {
     type Data = Bytes;
     type Error = io::Error;
 
@@ -120,14 +127,14 @@ impl HttpBody for Events {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
-        if self.breaks {
+        if self.is_broken {
             return Poll::Ready(Some(Err(io::ErrorKind::ConnectionReset.into())));
         }
-        match self.pieces.poll_recv(cx) {
-            Poll::Ready(Some(Piece::Data(bytes))) => Poll::Ready(Some(Ok(Frame::data(bytes)))),
-            // What was sent before goes out only when there is nothing to be had for a moment.
-            Poll::Ready(Some(Piece::Break)) => {
-                self.breaks = true;
+        match self.chunks.poll_recv(cx) {
+            Poll::Ready(Some(Chunk::Data(bytes))) => Poll::Ready(Some(Ok(Frame::data(bytes)))),
+            // hyper flushes its write buffer only when the body is pending, so that the part before is sent.
+            Poll::Ready(Some(Chunk::Break)) => {
+                self.is_broken = true;
                 cx.waker().wake_by_ref();
                 Poll::Pending
             }

@@ -1,34 +1,34 @@
-//! Which streams somebody may listen to.
+//! Subscriptions to channels, and the errors of rejected ones.
 
-use axum::body::Body;
-use axum::http::{Response, StatusCode};
+use axum::http::StatusCode;
+use axum::response::Response as HttpResponse;
 use serde_json::{Value, json};
 
-use super::covers;
-use crate::ids::position;
+use super::has_any_scope;
+use crate::ids::parse_id;
 use crate::params::Params;
-use crate::reply::Reply;
+use crate::response::Response;
 use crate::route::Stream;
 use crate::routes::STREAMS;
-use crate::state::{State, Token, normalized};
+use crate::state::{State, Token, normalize_tag};
 
-/// A stream that somebody listens to.
+/// Subscription to a channel.
 #[derive(Clone, Debug)]
 pub(crate) struct Subscription {
     pub(crate) stream: &'static Stream,
-    /// The hashtag or the list, as it was asked for.
-    pub(crate) of: Option<String>,
+    /// Hashtag or list ID, as requested.
+    pub(crate) target: Option<String>,
 }
 
-/// Why somebody may not listen.
+/// Error response of the streaming API.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Refusal {
+pub(crate) struct StreamError {
     status: StatusCode,
     error: &'static str,
 }
 
-impl Refusal {
-    pub(crate) fn bad(error: &'static str) -> Self {
+impl StreamError {
+    pub(crate) fn bad_request(error: &'static str) -> Self {
         let status = StatusCode::BAD_REQUEST;
         Self { status, error }
     }
@@ -38,82 +38,90 @@ impl Refusal {
         Self { status, error }
     }
 
-    pub(crate) fn into_response(self) -> Response<Body> {
+    pub(crate) fn into_http(self) -> HttpResponse {
         let body = json!({ "error": self.error });
-        Reply::json(&body).status(self.status).into_response()
+        Response::json(&body).status(self.status).into_http()
     }
 
-    /// The answer to a request for an upgrade: there the reason stands in a header.
-    pub(crate) fn into_bare_response(self) -> Response<Body> {
-        let mut response = Reply::of("text/plain", Vec::new())
+    /// Converts into the response to an upgrade request, which has the message in a header.
+    pub(crate) fn into_upgrade_response(self) -> HttpResponse {
+        let mut response = Response::with_body("text/plain", Vec::new())
             .status(self.status)
-            .into_response();
+            .into_http();
         let reason = axum::http::HeaderValue::from_static(self.error);
         response.headers_mut().insert("x-error-message", reason);
         response
     }
 
-    pub(crate) fn frame(self) -> Value {
+    /// Converts into a WebSocket message.
+    pub(crate) fn to_message(self) -> Value {
         json!({ "error": self.error, "status": self.status.as_u16() })
     }
 }
 
 impl Subscription {
-    /// The stream of that name, if the token opens it and its parameters are there.
+    /// Creates a subscription if the token has a required scope and the parameters are complete.
     pub(crate) fn new(
         state: &State,
         token: &Token,
         stream: Option<&'static Stream>,
         params: &Params,
-    ) -> Result<Self, Refusal> {
-        if stream.is_some_and(|stream| !covers(token, stream.scopes)) {
+    ) -> Result<Self, StreamError> {
+        if stream.is_some_and(|stream| !has_any_scope(token, stream.scopes)) {
             let error = "Access token does not have the required scopes";
-            return Err(Refusal::unauthorized(error));
+            return Err(StreamError::unauthorized(error));
         }
         Self::resolve(state, token, stream, params)
     }
 
-    /// The same, whatever the token opens.
+    /// Creates a subscription without checking the scopes.
     pub(crate) fn resolve(
         state: &State,
         token: &Token,
         stream: Option<&'static Stream>,
         params: &Params,
-    ) -> Result<Self, Refusal> {
-        let stream = stream.ok_or(Refusal::bad("Unknown stream type"))?;
-        let Some(needs) = stream.needs else {
-            return Ok(Self { stream, of: None });
+    ) -> Result<Self, StreamError> {
+        let stream = stream.ok_or(StreamError::bad_request("Unknown stream type"))?;
+        let Some(param) = stream.required_param else {
+            return Ok(Self {
+                stream,
+                target: None,
+            });
         };
-        let of = params.filled(needs).ok_or(Refusal::bad(match needs {
-            "list" => "Missing list name parameter",
-            _ => "Missing tag name parameter",
-        }))?;
-        let list = state.lists.get(&position(&of));
-        if needs == "list" && list.is_none_or(|list| Some(list.owner) != token.user) {
-            return Err(Refusal::unauthorized("Not authorized to stream this list"));
+        let target = params
+            .non_blank(param)
+            .ok_or(StreamError::bad_request(match param {
+                "list" => "Missing list name parameter",
+                _ => "Missing tag name parameter",
+            }))?;
+        let list = state.lists.get(&parse_id(&target));
+        if param == "list" && list.is_none_or(|list| Some(list.owner) != token.user) {
+            return Err(StreamError::unauthorized(
+                "Not authorized to stream this list",
+            ));
         }
-        let of = Some(of);
-        Ok(Self { stream, of })
+        let target = Some(target);
+        Ok(Self { stream, target })
     }
 
-    /// The stream that a server-sent path opens.
-    pub(crate) fn at_path(path: &str, params: &Params) -> Option<&'static Stream> {
-        let there = || STREAMS.iter().filter(|stream| stream.path == Some(path));
-        let media = params.is_set("only_media");
-        let wanted = there().find(|stream| stream.only_media == media);
-        // What has no such variant does not care.
-        wanted.or_else(|| there().next())
+    /// Finds the channel of a server-sent events path.
+    pub(crate) fn stream_for_path(path: &str, params: &Params) -> Option<&'static Stream> {
+        let at_path = || STREAMS.iter().filter(|stream| stream.path == Some(path));
+        let only_media = params.is_true("only_media");
+        let exact = at_path().find(|stream| stream.only_media == only_media);
+        // A channel without a media variant ignores `only_media`.
+        exact.or_else(|| at_path().next())
     }
 
-    /// How the stream is named in messages.
+    /// Returns the name and parameter of the channel, as in WebSocket messages.
     pub(crate) fn name(&self) -> Vec<&str> {
-        let of = self.of.as_deref();
-        std::iter::once(self.stream.name).chain(of).collect()
+        let target = self.target.as_deref();
+        std::iter::once(self.stream.name).chain(target).collect()
     }
 
-    /// The hashtag as the server keeps it.
+    /// Returns the normalized hashtag.
     pub(crate) fn tag(&self) -> Option<String> {
-        self.of.as_deref().map(normalized)
+        self.target.as_deref().map(normalize_tag)
     }
 
     pub(crate) fn same_as(&self, other: &Self) -> bool {

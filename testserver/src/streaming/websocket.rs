@@ -1,4 +1,4 @@
-//! The WebSocket, which carries several streams at once.
+//! WebSocket transport: one connection with any number of subscriptions.
 
 use std::io;
 use std::ops::ControlFlow;
@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::extract::Request;
-use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::Response as HttpResponse;
 use futures_util::{SinkExt, StreamExt};
 use hyper::upgrade::{OnUpgrade, Upgraded};
 use hyper_util::rt::TokioIo;
@@ -21,58 +22,62 @@ use tokio_tungstenite::tungstenite::protocol::frame::{CloseFrame, FrameHeader, U
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{self, Message};
 
-use super::hub::Order;
-use super::{Place, Refusal, Seat, Subscription, Transport, named, query, seat, token};
+use super::hub::Command;
+use super::{
+    HubConnection, Registration, StreamError, Subscription, Transport, authenticate, find_stream,
+    query, register,
+};
 use crate::params::{Params, parse};
 use crate::server::Shared;
 use crate::state::{State, Token};
 
-const HEARTBEAT: Duration = Duration::from_secs(30);
-/// How long the other side has to confirm that the connection is closed.
-const CLOSING: Duration = Duration::from_secs(30);
-/// The longest message that is read.
-const MAX_MESSAGE: usize = 64 << 10;
-const BINARY: &str = "The mastodon streaming server does not support binary messages";
+const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(30);
+/// Time that the client has to confirm a close frame.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(30);
+/// Maximum size of a client message in bytes.
+const MAX_MESSAGE_BYTES: usize = 64 << 10;
+const BINARY_NOT_SUPPORTED: &str = "The mastodon streaming server does not support binary messages";
 
 type Socket = WebSocketStream<TokioIo<Upgraded>>;
 
-pub(super) fn is_asked_for(headers: &HeaderMap) -> bool {
+pub(super) fn is_upgrade_request(headers: &HeaderMap) -> bool {
     let upgrade = headers.get(header::UPGRADE);
-    upgrade.is_some_and(|to| to.as_bytes().eq_ignore_ascii_case(b"websocket"))
+    upgrade.is_some_and(|protocol| protocol.as_bytes().eq_ignore_ascii_case(b"websocket"))
 }
 
-/// Lets the request's connection become a WebSocket.
-pub(super) fn open(shared: &Arc<Shared>, path: String, mut request: Request) -> Response<Body> {
+/// Upgrades a request to a WebSocket connection.
+pub(super) fn open(shared: &Arc<Shared>, path: String, mut request: Request) -> HttpResponse {
     let upgrade = request.extensions_mut().remove::<OnUpgrade>();
     let headers = request.headers();
     let key = headers.get(header::SEC_WEBSOCKET_KEY);
     let key = key.map(|key| derive_accept_key(key.as_bytes()));
     let key = key.and_then(|key| HeaderValue::try_from(key).ok());
     let (Some(key), Some(upgrade)) = (key, upgrade) else {
-        return Refusal::bad("Not a WebSocket").into_bare_response();
+        return StreamError::bad_request("Not a WebSocket").into_upgrade_response();
     };
     let params = query(&request);
-    // A token must not be revoked before there is something to end.
+    // The lock is held until the connection is registered, so that revoking the token closes the connection.
     let state = shared.state();
-    let token = match token(&state, headers, &params) {
+    let token = match authenticate(&state, headers, &params) {
         Ok(token) => token,
-        Err(refusal) => return refusal.into_bare_response(),
+        Err(error) => return error.into_upgrade_response(),
     };
-    let seat = seat(shared, Transport::WebSocket, path, &token, Vec::new());
+    let connection = register(shared, Transport::WebSocket, path, &token, Vec::new());
     let session = Session {
         shared: Arc::clone(shared),
         token,
     };
-    let first = params.filled("stream");
-    let greeting = first.and_then(|name| session.subscribe(&state, &seat.place, &name, &params));
+    let first = params.non_blank("stream");
+    let first_message =
+        first.and_then(|name| session.subscribe(&state, &connection.registration, &name, &params));
     drop(state);
-    tokio::spawn(session.run(seat, upgrade, greeting));
-    switched(key, headers.get(header::SEC_WEBSOCKET_PROTOCOL))
+    tokio::spawn(session.run(connection, upgrade, first_message));
+    switching_protocols(key, headers.get(header::SEC_WEBSOCKET_PROTOCOL))
 }
 
-/// The answer that lets the connection change.
-fn switched(key: HeaderValue, protocol: Option<&HeaderValue>) -> Response<Body> {
-    let mut response = Response::new(Body::empty());
+/// Returns the response 101 that completes the upgrade.
+fn switching_protocols(key: HeaderValue, protocol: Option<&HeaderValue>) -> HttpResponse {
+    let mut response = HttpResponse::new(Body::empty());
     *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
     let headers = response.headers_mut();
     headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
@@ -84,103 +89,110 @@ fn switched(key: HeaderValue, protocol: Option<&HeaderValue>) -> Response<Body> 
     response
 }
 
-/// Somebody at the other end of a WebSocket.
+/// WebSocket session of a client.
 struct Session {
     shared: Arc<Shared>,
     token: Token,
 }
 
 impl Session {
-    async fn run(self, mut seat: Seat, upgrade: OnUpgrade, greeting: Option<String>) {
-        let cut = Arc::clone(&seat.cut);
-        let talk = async {
+    async fn run(
+        self,
+        mut connection: HubConnection,
+        upgrade: OnUpgrade,
+        first_message: Option<String>,
+    ) {
+        let cut = Arc::clone(&connection.cut);
+        let serving = async {
             let Ok(upgraded) = upgrade.await else { return };
-            let config = WebSocketConfig::default().max_message_size(Some(MAX_MESSAGE));
+            let config = WebSocketConfig::default().max_message_size(Some(MAX_MESSAGE_BYTES));
             let io = TokioIo::new(upgraded);
             let mut socket = WebSocketStream::from_raw_socket(io, Role::Server, Some(config)).await;
-            // Whatever ends it, the other side sees it.
-            let _ended = self.talk(&mut seat, &mut socket, greeting).await;
+            // A socket error ends the session. The client notices the closed connection.
+            let _ended = self
+                .serve(&mut connection, &mut socket, first_message)
+                .await;
         };
         tokio::select! {
             biased;
             () = cut.notified() => {}
-            () = talk => {}
+            () = serving => {}
         }
     }
 
-    /// Sends what comes in and follows what the other side asks, until either has enough.
-    async fn talk(
+    /// Executes commands and handles client messages until the connection is closed.
+    async fn serve(
         &self,
-        seat: &mut Seat,
+        connection: &mut HubConnection,
         socket: &mut Socket,
-        greeting: Option<String>,
+        first_message: Option<String>,
     ) -> tungstenite::Result<()> {
-        if let Some(greeting) = greeting {
-            socket.send(Message::text(greeting)).await?;
+        if let Some(first_message) = first_message {
+            socket.send(Message::text(first_message)).await?;
         }
-        let mut beats = interval_at(Instant::now() + HEARTBEAT, HEARTBEAT);
-        let mut alive = true;
+        let mut heartbeats = interval_at(Instant::now() + HEARTBEAT_INTERVAL, HEARTBEAT_INTERVAL);
+        let mut has_answered_ping = true;
         loop {
-            let orders = tokio::select! {
-                order = seat.orders.recv() => match order {
-                    Some(order) => vec![order],
+            let commands = tokio::select! {
+                command = connection.commands.recv() => match command {
+                    Some(command) => vec![command],
                     None => return Ok(()),
                 },
                 message = socket.next() => match message.transpose()? {
                     Some(message) => {
-                        alive |= matches!(message, Message::Pong(_));
-                        self.hear(&seat.place, &message)
+                        has_answered_ping |= matches!(message, Message::Pong(_));
+                        self.handle_message(&connection.registration, &message)
                     }
                     None => return Ok(()),
                 },
-                _ = beats.tick() => {
-                    // Whoever has not answered the last one is gone.
-                    if !std::mem::take(&mut alive) {
+                _ = heartbeats.tick() => {
+                    // A client that has not answered the previous ping is disconnected.
+                    if !std::mem::take(&mut has_answered_ping) {
                         return Ok(());
                     }
-                    // What is due by now is an event, too.
+                    // Due tasks produce events even if no request triggers them.
                     drop(self.shared.state());
-                    seat.place.heartbeat()
+                    connection.registration.heartbeat_commands()
                 }
             };
-            for order in orders {
-                if obey(order, seat, socket).await?.is_break() {
+            for command in commands {
+                if execute(command, connection, socket).await?.is_break() {
                     return Ok(());
                 }
             }
         }
     }
 
-    /// What to do about a message.
-    fn hear(&self, place: &Place, message: &Message) -> Vec<Order> {
+    /// Returns the commands that respond to a client message.
+    fn handle_message(&self, registration: &Registration, message: &Message) -> Vec<Command> {
         match message {
             Message::Text(text) => {
-                let answer = self.follow(place, text);
-                answer
-                    .map(|text| Order::Send(text.into()))
+                let reply = self.handle_text(registration, text);
+                reply
+                    .map(|text| Command::Send(text.into()))
                     .into_iter()
                     .collect()
             }
             Message::Binary(_) => {
-                vec![Order::Close(
+                vec![Command::Close(
                     CloseCode::Unsupported.into(),
-                    BINARY.to_owned(),
+                    BINARY_NOT_SUPPORTED.to_owned(),
                 )]
             }
             _ => Vec::new(),
         }
     }
 
-    /// Does what a message asks. Tells what to answer; what is understood has no answer.
-    fn follow(&self, place: &Place, text: &str) -> Option<String> {
+    /// Handles a subscribe or unsubscribe message. Returns an error message; success has no reply.
+    fn handle_text(&self, registration: &Registration, text: &str) -> Option<String> {
         let message: serde_json::Value = serde_json::from_str(text).ok()?;
-        let params = parse::of_json(message)?;
+        let params = parse::params_from_json(message)?;
         let name = params.list("stream").into_iter().next();
         let name = name.unwrap_or_default();
         let state = self.shared.state();
-        match params.text("type")?.as_str() {
-            "subscribe" => self.subscribe(&state, place, &name, &params),
-            "unsubscribe" => self.unsubscribe(&state, place, &name, &params),
+        match params.string("type")?.as_str() {
+            "subscribe" => self.subscribe(&state, registration, &name, &params),
+            "unsubscribe" => self.unsubscribe(&state, registration, &name, &params),
             _ => None,
         }
     }
@@ -188,29 +200,29 @@ impl Session {
     fn subscribe(
         &self,
         state: &State,
-        place: &Place,
+        registration: &Registration,
         name: &str,
         params: &Params,
     ) -> Option<String> {
-        match Subscription::new(state, &self.token, named(name), params) {
+        match Subscription::new(state, &self.token, find_stream(name), params) {
             Ok(subscription) => {
-                place.subscribe(subscription);
+                registration.subscribe(subscription);
                 None
             }
-            Err(refusal) => Some(refusal.frame().to_string()),
+            Err(error) => Some(error.to_message().to_string()),
         }
     }
 
     fn unsubscribe(
         &self,
         state: &State,
-        place: &Place,
+        registration: &Registration,
         name: &str,
         params: &Params,
     ) -> Option<String> {
-        match Subscription::resolve(state, &self.token, named(name), params) {
+        match Subscription::resolve(state, &self.token, find_stream(name), params) {
             Ok(subscription) => {
-                place.unsubscribe(&subscription);
+                registration.unsubscribe(&subscription);
                 None
             }
             Err(_) => Some(json!({ "error": "Error unsubscribing from channel" }).to_string()),
@@ -218,31 +230,31 @@ impl Session {
     }
 }
 
-/// Does what is to be done next. Tells whether that was the end.
-async fn obey(
-    order: Order,
-    seat: &mut Seat,
+/// Executes a command. Breaks if the connection is finished.
+async fn execute(
+    command: Command,
+    connection: &mut HubConnection,
     socket: &mut Socket,
 ) -> tungstenite::Result<ControlFlow<()>> {
-    match order {
-        Order::Send(text) => send(socket, text).await?,
-        Order::Raw(bytes) => raw(socket, &bytes, bytes.len()).await?,
-        Order::Beat => socket.send(Message::Ping(Bytes::new())).await?,
-        Order::Wait(by) => sleep(by).await,
-        Order::Cut(whole, at) => {
-            raw(socket, &whole, at).await?;
+    match command {
+        Command::Send(text) => send(socket, text).await?,
+        Command::SendRaw(bytes) => send_raw(socket, &bytes, bytes.len()).await?,
+        Command::Heartbeat => socket.send(Message::Ping(Bytes::new())).await?,
+        Command::Delay(delay) => sleep(delay).await,
+        Command::SendPartAndCut(message, length) => {
+            send_raw(socket, &message, length).await?;
             return Ok(ControlFlow::Break(()));
         }
-        Order::Silence => {
-            until_gone(seat, socket).await?;
+        Command::Stall => {
+            stall(connection, socket).await?;
             return Ok(ControlFlow::Break(()));
         }
-        Order::Close(code, reason) => {
+        Command::Close(code, reason) => {
             let (code, reason) = (code.into(), reason.into());
             close(socket, Some(CloseFrame { code, reason })).await?;
             return Ok(ControlFlow::Break(()));
         }
-        Order::End => {
+        Command::End => {
             close(socket, None).await?;
             return Ok(ControlFlow::Break(()));
         }
@@ -255,42 +267,42 @@ async fn send(socket: &mut Socket, text: Bytes) -> tungstenite::Result<()> {
     socket.send(Message::Text(text)).await
 }
 
-/// Sends a text message of these bytes, whatever they are, or just the first of them.
-async fn raw(socket: &mut Socket, whole: &[u8], length: usize) -> tungstenite::Result<()> {
+/// Sends the first `length` bytes of a text frame with the given content. The content can be invalid UTF-8.
+async fn send_raw(socket: &mut Socket, content: &[u8], length: usize) -> tungstenite::Result<()> {
     socket.flush().await?;
     let header = FrameHeader {
         opcode: OpCode::Data(Data::Text),
         ..FrameHeader::default()
     };
     let mut frame = Vec::new();
-    header.format(whole.len() as u64, &mut frame)?;
-    frame.extend(whole.iter().take(length));
+    header.format(content.len() as u64, &mut frame)?;
+    frame.extend(content.iter().take(length));
     let io = socket.get_mut();
     io.write_all(&frame).await?;
     io.flush().await?;
     Ok(())
 }
 
-/// Reads and sends nothing any more, until the other side gives up.
-async fn until_gone(seat: &mut Seat, socket: &mut Socket) -> tungstenite::Result<()> {
-    let drained = async { while seat.orders.recv().await.is_some() {} };
-    let gone = async {
+/// Sends nothing and ignores all input until the client closes the connection.
+async fn stall(connection: &mut HubConnection, socket: &mut Socket) -> tungstenite::Result<()> {
+    let commands_drained = async { while connection.commands.recv().await.is_some() {} };
+    let client_closed = async {
         let mut ignored = [0; 1024];
         while socket.get_mut().read(&mut ignored).await? > 0 {}
         Ok::<(), io::Error>(())
     };
     tokio::select! {
-        () = drained => {}
-        gone = gone => gone?,
+        () = commands_drained => {}
+        result = client_closed => result?,
     }
     Ok(())
 }
 
-/// Closes the connection, and waits for the other side to confirm that.
+/// Sends a close frame and waits for the client to confirm it.
 async fn close(socket: &mut Socket, frame: Option<CloseFrame>) -> tungstenite::Result<()> {
     socket.close(frame).await?;
     let confirmed = async { while let Some(Ok(_)) = socket.next().await {} };
-    // Who does not confirm in time is cut.
-    let _late = timeout(CLOSING, confirmed).await;
+    // After the timeout the connection is closed without confirmation.
+    let _late = timeout(CLOSE_TIMEOUT, confirmed).await;
     Ok(())
 }

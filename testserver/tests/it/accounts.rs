@@ -1,21 +1,21 @@
-//! Accounts as others see them.
+//! Public account data.
 
 use mastodon_test_server::TestServer;
 use serde_json::json;
 
 use crate::client::{Client, id, ids};
 
-/// The id of an account by its address.
-pub(crate) async fn account(client: &Client<'_>, acct: &str) -> String {
+/// Looks up the id of an account by its address.
+pub(crate) async fn account_id(client: &Client<'_>, acct: &str) -> String {
     let path = format!("/api/v1/accounts/lookup?acct={acct}");
     id(&client.get(&path).await.ok())
 }
 
 #[tokio::test]
-async fn an_account_has_every_field_that_the_real_server_sends() {
+async fn account_has_every_field_that_mastodon_sends() {
     let server = TestServer::start().await.unwrap();
-    let alice = Client::visitor(&server);
-    let shown = alice.get("/api/v1/accounts/lookup?acct=alice").await.ok();
+    let alice = Client::anonymous(&server);
+    let account = alice.get("/api/v1/accounts/lookup?acct=alice").await.ok();
     let fields = [
         "id",
         "username",
@@ -51,7 +51,7 @@ async fn an_account_has_every_field_that_the_real_server_sends() {
         "fields",
     ];
     for field in fields {
-        assert!(shown.get(field).is_some(), "{field}");
+        assert!(account.get(field).is_some(), "{field}");
     }
     for absent in [
         "moved",
@@ -61,130 +61,130 @@ async fn an_account_has_every_field_that_the_real_server_sends() {
         "source",
         "role",
     ] {
-        assert!(shown.get(absent).is_none(), "{absent}");
+        assert!(account.get(absent).is_none(), "{absent}");
     }
-    assert_eq!(shown["followers_count"], 2);
-    assert_eq!(shown["statuses_count"], 2);
-    assert_eq!(shown["last_status_at"].as_str().unwrap().len(), 10);
+    assert_eq!(account["followers_count"], 2);
+    assert_eq!(account["statuses_count"], 2);
+    assert_eq!(account["last_status_at"].as_str().unwrap().len(), 10);
     assert!(
-        shown["created_at"]
+        account["created_at"]
             .as_str()
             .unwrap()
             .ends_with("T00:00:00.000Z")
     );
     let approval = json!({ "automatic": ["public"], "manual": [], "current_user": "automatic" });
-    assert_eq!(shown["feature_approval"], approval);
+    assert_eq!(account["feature_approval"], approval);
 }
 
 #[tokio::test]
-async fn an_account_of_another_server_is_told_by_its_whole_address() {
+async fn remote_account_has_a_full_address() {
     let server = TestServer::start().await.unwrap();
     let alice = Client::user(&server, "alice");
-    let erin = account(&alice, "@erin@elsewhere.example").await;
-    let shown = alice.get(&format!("/api/v1/accounts/{erin}")).await.ok();
-    assert_eq!(shown["acct"], "erin@elsewhere.example");
-    assert_eq!(shown["url"], "https://elsewhere.example/@erin");
-    assert!(shown.get("roles").is_none() && shown.get("noindex").is_none());
-    assert_eq!(shown["feature_approval"]["current_user"], "missing");
-    // Without its server the name means a local account, and there is none.
+    let erin = account_id(&alice, "@erin@elsewhere.example").await;
+    let account = alice.get(&format!("/api/v1/accounts/{erin}")).await.ok();
+    assert_eq!(account["acct"], "erin@elsewhere.example");
+    assert_eq!(account["url"], "https://elsewhere.example/@erin");
+    assert!(account.get("roles").is_none() && account.get("noindex").is_none());
+    assert_eq!(account["feature_approval"]["current_user"], "missing");
+    // A name without a domain refers to a local account; none exists with this name.
     let unknown = alice.get("/api/v1/accounts/lookup?acct=erin").await;
     assert_eq!((unknown.status, unknown.error()), (404, "Record not found"));
-    let here = server.url().trim_start_matches("http://");
+    let domain = server.url().trim_start_matches("http://");
     assert_eq!(
-        account(&alice, &format!("alice@{here}")).await,
-        account(&alice, "alice").await
+        account_id(&alice, &format!("alice@{domain}")).await,
+        account_id(&alice, "alice").await
     );
 }
 
 #[tokio::test]
-async fn direct_statuses_do_not_count() {
+async fn direct_statuses_are_not_counted() {
     let server = TestServer::start().await.unwrap();
     let carol = Client::user(&server, "carol");
     carol
-        .status(json!({ "status": "psst", "visibility": "direct" }))
+        .post_status(json!({ "status": "psst", "visibility": "direct" }))
         .await;
-    let own = carol.get("/api/v1/accounts/verify_credentials").await.ok();
+    let account = carol.get("/api/v1/accounts/verify_credentials").await.ok();
     assert_eq!(
-        (&own["statuses_count"], &own["last_status_at"]),
+        (&account["statuses_count"], &account["last_status_at"]),
         (&json!(0), &json!(null))
     );
-    carol.says("hello").await;
-    let own = carol.get("/api/v1/accounts/verify_credentials").await.ok();
-    assert_eq!(own["statuses_count"], 1);
+    carol.post_text("hello").await;
+    let account = carol.get("/api/v1/accounts/verify_credentials").await.ok();
+    assert_eq!(account["statuses_count"], 1);
 }
 
 #[tokio::test]
-async fn several_accounts_are_had_at_once_and_unknown_ones_are_left_out() {
+async fn several_accounts_can_be_fetched_without_the_unknown_ones() {
     let server = TestServer::start().await.unwrap();
-    let visitor = Client::visitor(&server);
+    let anonymous = Client::anonymous(&server);
     let (alice, bob) = (
-        account(&visitor, "alice").await,
-        account(&visitor, "bob").await,
+        account_id(&anonymous, "alice").await,
+        account_id(&anonymous, "bob").await,
     );
     let path = format!("/api/v1/accounts?id[]={bob}&id[]=1&id[]={alice}");
-    assert_eq!(ids(&visitor.get(&path).await.ok()), [alice, bob]);
-    assert_eq!(visitor.get("/api/v1/accounts/1").await.status, 404);
+    assert_eq!(ids(&anonymous.get(&path).await.ok()), [alice, bob]);
+    assert_eq!(anonymous.get("/api/v1/accounts/1").await.status, 404);
 }
 
 #[tokio::test]
-async fn what_its_owner_wrote_is_gone_from_a_suspended_account() {
+async fn suspended_account_shows_no_profile_content() {
     let server = TestServer::start().await.unwrap();
     let (alice, bob) = (Client::user(&server, "alice"), Client::user(&server, "bob"));
-    let bobs = account(&alice, "bob").await;
-    bob.call(
+    let bob_id = account_id(&alice, "bob").await;
+    bob.send_json(
         "PATCH",
         "/api/v1/accounts/update_credentials",
         &json!({ "note": "hi" }),
     )
     .await
     .ok();
-    server.suspend("bob");
-    let shown = alice.get(&format!("/api/v1/accounts/{bobs}")).await.ok();
+    server.suspend_account("bob");
+    let account = alice.get(&format!("/api/v1/accounts/{bob_id}")).await.ok();
     assert_eq!(
-        (&shown["suspended"], &shown["note"]),
+        (&account["suspended"], &account["note"]),
         (&json!(true), &json!(""))
     );
-    assert_eq!(shown["display_name"], "");
-    let stands = async |path: String| alice.get(&path).await.ok();
-    let path = format!("/api/v1/accounts/relationships?id[]={bobs}");
-    assert_eq!(stands(path.clone()).await, json!([]));
+    assert_eq!(account["display_name"], "");
+    let fetch = async |path: String| alice.get(&path).await.ok();
+    let path = format!("/api/v1/accounts/relationships?id[]={bob_id}");
+    assert_eq!(fetch(path.clone()).await, json!([]));
     assert_eq!(
-        ids(&stands(format!("{path}&with_suspended=true")).await),
-        [bobs.as_str()]
+        ids(&fetch(format!("{path}&with_suspended=true")).await),
+        [bob_id.as_str()]
     );
     let followers = format!(
         "/api/v1/accounts/{}/followers",
-        account(&alice, "alice").await
+        account_id(&alice, "alice").await
     );
-    assert!(!ids(&stands(followers).await).contains(&bobs));
+    assert!(!ids(&fetch(followers).await).contains(&bob_id));
 }
 
 #[tokio::test]
-async fn an_account_tells_where_it_moved_and_cannot_be_followed_any_more() {
+async fn moved_account_names_its_new_account_and_cannot_be_followed() {
     let server = TestServer::start().await.unwrap();
     let carol = Client::user(&server, "carol");
     server.move_account("bob", "alice");
-    server.limit("bob");
-    let bob = account(&carol, "bob").await;
-    let shown = carol.get(&format!("/api/v1/accounts/{bob}")).await.ok();
+    server.limit_account("bob");
+    let bob = account_id(&carol, "bob").await;
+    let account = carol.get(&format!("/api/v1/accounts/{bob}")).await.ok();
     assert_eq!(
-        (&shown["moved"]["acct"], &shown["limited"]),
+        (&account["moved"]["acct"], &account["limited"]),
         (&json!("alice"), &json!(true))
     );
-    let refused = carol
+    let rejected = carol
         .post(&format!("/api/v1/accounts/{bob}/follow"), json!({}))
         .await;
     assert_eq!(
-        (refused.status, refused.error()),
+        (rejected.status, rejected.error()),
         (403, "This action is not allowed")
     );
 }
 
 #[tokio::test]
-async fn identity_proofs_are_no_more() {
+async fn identity_proofs_are_always_empty() {
     let server = TestServer::start().await.unwrap();
     let alice = Client::user(&server, "alice");
-    let bob = account(&alice, "bob").await;
+    let bob = account_id(&alice, "bob").await;
     let path = format!("/api/v1/accounts/{bob}/identity_proofs");
     assert_eq!(alice.get(&path).await.ok(), json!([]));
     assert_eq!(

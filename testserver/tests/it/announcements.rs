@@ -1,21 +1,24 @@
-//! Announcements and reactions to them.
+//! Announcements and their reactions.
 
 use mastodon_test_server::TestServer;
 use serde_json::{Value, json};
 
 use crate::client::{Client, ids};
 
-const ALL: &str = "/api/v1/announcements";
+const ANNOUNCEMENTS: &str = "/api/v1/announcements";
 
 #[tokio::test]
-async fn announcements_are_listed_until_they_are_withdrawn_and_remember_who_read_them() {
+async fn announcements_are_listed_until_withdrawn_and_marked_read_per_user() {
     let server = TestServer::start().await.unwrap();
     let (alice, bob) = (Client::user(&server, "alice"), Client::user(&server, "bob"));
-    assert_eq!(alice.get(ALL).await.ok(), json!([]));
-    let (first, second) = (server.announce("Hello @bob #news"), server.announce("Bye"));
-    let listed = alice.get(ALL).await.ok();
+    assert_eq!(alice.get(ANNOUNCEMENTS).await.ok(), json!([]));
+    let (first, second) = (
+        server.publish_announcement("Hello @bob #news"),
+        server.publish_announcement("Bye"),
+    );
+    let listed = alice.get(ANNOUNCEMENTS).await.ok();
     assert_eq!(ids(&listed), [first.clone(), second.clone()]);
-    let names: Vec<&String> = listed[0].as_object().unwrap().keys().collect();
+    let fields: Vec<&String> = listed[0].as_object().unwrap().keys().collect();
     let expected = [
         "all_day",
         "content",
@@ -31,22 +34,28 @@ async fn announcements_are_listed_until_they_are_withdrawn_and_remember_who_read
         "tags",
         "updated_at",
     ];
-    assert_eq!(names, expected);
+    assert_eq!(fields, expected);
     assert_eq!(listed[0]["mentions"][0]["username"], "bob");
     assert_eq!(listed[0]["tags"][0]["name"], "news");
     alice
-        .post(&format!("{ALL}/{first}/dismiss"), json!({}))
+        .post(&format!("{ANNOUNCEMENTS}/{first}/dismiss"), json!({}))
         .await
         .ok();
     let read = |listed: Value| [listed[0]["read"].clone(), listed[1]["read"].clone()];
-    assert_eq!(read(alice.get(ALL).await.ok()), [json!(true), json!(false)]);
-    assert_eq!(read(bob.get(ALL).await.ok()), [json!(false), json!(false)]);
-    assert!(server.withdraw_announcement(&first));
-    assert!(!server.change_announcement(&first, "x"));
-    assert_eq!(ids(&alice.get(ALL).await.ok()), [second]);
+    assert_eq!(
+        read(alice.get(ANNOUNCEMENTS).await.ok()),
+        [json!(true), json!(false)]
+    );
+    assert_eq!(
+        read(bob.get(ANNOUNCEMENTS).await.ok()),
+        [json!(false), json!(false)]
+    );
+    assert!(server.delete_announcement(&first));
+    assert!(!server.update_announcement(&first, "x"));
+    assert_eq!(ids(&alice.get(ANNOUNCEMENTS).await.ok()), [second]);
     assert_eq!(
         alice
-            .post(&format!("{ALL}/{first}/dismiss"), json!({}))
+            .post(&format!("{ANNOUNCEMENTS}/{first}/dismiss"), json!({}))
             .await
             .status,
         404
@@ -54,14 +63,14 @@ async fn announcements_are_listed_until_they_are_withdrawn_and_remember_who_read
 }
 
 #[tokio::test]
-async fn a_reaction_is_an_emoji_counts_once_a_user_and_can_be_taken_back() {
+async fn reactions_are_emoji_counted_once_per_user_and_can_be_removed() {
     let server = TestServer::start().await.unwrap();
     let (alice, bob) = (Client::user(&server, "alice"), Client::user(&server, "bob"));
-    let id = server.announce("x");
-    let path = |name: &str| format!("{ALL}/{id}/reactions/{name}");
+    let id = server.publish_announcement("x");
+    let path = |name: &str| format!("{ANNOUNCEMENTS}/{id}/reactions/{name}");
     let heart = path("%E2%9D%A4%EF%B8%8F");
-    for who in [&alice, &alice, &bob] {
-        who.put(&heart, json!({})).await.ok();
+    for client in [&alice, &alice, &bob] {
+        client.put(&heart, json!({})).await.ok();
     }
     bob.put(&path("crab"), json!({})).await.ok();
     let crab = |style: &str| format!("{}/custom_emojis/{style}/crab.png", server.url());
@@ -69,15 +78,25 @@ async fn a_reaction_is_an_emoji_counts_once_a_user_and_can_be_taken_back() {
         { "name": "\u{2764}\u{fe0f}", "count": 2, "me": true },
         { "name": "crab", "count": 1, "me": false, "url": crab("original"), "static_url": crab("static") },
     ]);
-    assert_eq!(alice.get(ALL).await.ok()[0]["reactions"], expected);
-    for wrong in ["lobster", "a1", "%C3%BC"] {
-        let refused = alice.put(&path(wrong), json!({})).await;
+    assert_eq!(
+        alice.get(ANNOUNCEMENTS).await.ok()[0]["reactions"],
+        expected
+    );
+    for invalid in ["lobster", "a1", "%C3%BC"] {
+        let rejected = alice.put(&path(invalid), json!({})).await;
         let error = "Validation failed: Name is not a recognized emoji";
-        assert_eq!((refused.status, refused.error()), (422, error), "{wrong}");
+        assert_eq!(
+            (rejected.status, rejected.error()),
+            (422, error),
+            "{invalid}"
+        );
     }
     alice.delete(&heart).await.ok();
     assert_eq!(alice.delete(&heart).await.status, 404);
-    assert_eq!(alice.get(ALL).await.ok()[0]["reactions"][0]["count"], 1);
+    assert_eq!(
+        alice.get(ANNOUNCEMENTS).await.ok()[0]["reactions"][0]["count"],
+        1
+    );
     for last in 0x81..=0x86 {
         alice
             .put(&path(&format!("%F0%9F%98%{last:X}")), json!({}))
@@ -89,7 +108,7 @@ async fn a_reaction_is_an_emoji_counts_once_a_user_and_can_be_taken_back() {
         ninth.error(),
         "Validation failed: Limit of different reactions reached"
     );
-    let nowhere = format!("{ALL}/99/reactions/crab");
-    assert_eq!(alice.put(&nowhere, json!({})).await.status, 404);
-    assert_eq!(alice.delete(&nowhere).await.status, 404);
+    let unknown = format!("{ANNOUNCEMENTS}/99/reactions/crab");
+    assert_eq!(alice.put(&unknown, json!({})).await.status, 404);
+    assert_eq!(alice.delete(&unknown).await.status, 404);
 }

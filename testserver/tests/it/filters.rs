@@ -1,4 +1,4 @@
-//! Filters, their words and statuses, and what they match.
+//! Filters: keywords, statuses and matching.
 
 use std::time::Duration;
 
@@ -9,76 +9,76 @@ use crate::client::{Client, id, ids};
 
 const FILTERS: &str = "/api/v2/filters";
 
-async fn filter(who: &Client<'_>, keywords: Value) -> Value {
+async fn create_filter(client: &Client<'_>, keywords: Value) -> Value {
     let context = ["home", "public"];
-    let new = json!({ "title": "Pets", "context": context, "keywords_attributes": keywords });
-    who.post(FILTERS, new).await.ok()
+    let body = json!({ "title": "Pets", "context": context, "keywords_attributes": keywords });
+    client.post(FILTERS, body).await.ok()
 }
 
 #[tokio::test]
-async fn a_filter_is_made_read_changed_and_deleted_by_its_owner_alone() {
+async fn only_the_owner_can_read_change_and_delete_a_filter() {
     let server = TestServer::start().await.unwrap();
     let (alice, bob) = (Client::user(&server, "alice"), Client::user(&server, "bob"));
-    let made = filter(
+    let filter = create_filter(
         &alice,
         json!([{ "keyword": "cat" }, { "keyword": "dog", "whole_word": false }]),
     )
     .await;
-    let words = &made["keywords"];
+    let keywords = &filter["keywords"];
     let expected = json!({
-        "id": id(&made), "title": "Pets", "context": ["home", "public"], "expires_at": null, "filter_action": "warn",
+        "id": id(&filter), "title": "Pets", "context": ["home", "public"], "expires_at": null, "filter_action": "warn",
         "keywords": [
-            { "id": id(&words[0]), "keyword": "cat", "whole_word": true },
-            { "id": id(&words[1]), "keyword": "dog", "whole_word": false },
+            { "id": id(&keywords[0]), "keyword": "cat", "whole_word": true },
+            { "id": id(&keywords[1]), "keyword": "dog", "whole_word": false },
         ],
         "statuses": [],
     });
-    assert_eq!(made, expected);
-    let own = format!("{FILTERS}/{}", id(&made));
-    assert_eq!(alice.get(&own).await.ok(), made);
-    assert_eq!(alice.get(FILTERS).await.ok(), json!([made]));
+    assert_eq!(filter, expected);
+    let path = format!("{FILTERS}/{}", id(&filter));
+    assert_eq!(alice.get(&path).await.ok(), filter);
+    assert_eq!(alice.get(FILTERS).await.ok(), json!([filter]));
     assert_eq!(bob.get(FILTERS).await.ok(), json!([]));
-    for refused in [
-        bob.get(&own).await,
-        bob.put(&own, json!({})).await,
-        bob.delete(&own).await,
+    for rejected in [
+        bob.get(&path).await,
+        bob.put(&path, json!({})).await,
+        bob.delete(&path).await,
     ] {
-        assert_eq!(refused.status, 404);
+        assert_eq!(rejected.status, 404);
     }
 
     let attributes = json!([
-        { "id": id(&words[0]), "keyword": "cats" },
-        { "id": id(&words[1]), "_destroy": true },
+        { "id": id(&keywords[0]), "keyword": "cats" },
+        { "id": id(&keywords[1]), "_destroy": true },
         { "keyword": "hamster" },
     ]);
     let change =
         json!({ "filter_action": "hide", "expires_in": 60, "keywords_attributes": attributes });
-    let changed = alice.put(&own, change).await.ok();
-    let found: Vec<&str> = changed["keywords"]
+    let changed = alice.put(&path, change).await.ok();
+    let keywords: Vec<&str> = changed["keywords"]
         .as_array()
         .unwrap()
         .iter()
-        .map(|word| word["keyword"].as_str().unwrap())
+        .map(|keyword| keyword["keyword"].as_str().unwrap())
         .collect();
-    assert_eq!(found, ["cats", "hamster"]);
+    assert_eq!(keywords, ["cats", "hamster"]);
     assert_eq!(
         (&changed["title"], &changed["filter_action"]),
         (&json!("Pets"), &json!("hide"))
     );
     assert!(changed["expires_at"].is_string());
-    let lasting = alice.put(&own, json!({ "title": "Animals" })).await.ok();
-    assert_eq!(lasting["expires_at"], changed["expires_at"]);
-    let endless = alice.put(&own, json!({ "expires_in": null })).await.ok();
-    assert_eq!(endless["expires_at"], Value::Null);
-    assert_eq!(alice.delete(&own).await.ok(), json!({}));
-    assert_eq!(alice.get(&own).await.status, 404);
+    let renamed = alice.put(&path, json!({ "title": "Animals" })).await.ok();
+    assert_eq!(renamed["expires_at"], changed["expires_at"]);
+    let permanent = alice.put(&path, json!({ "expires_in": null })).await.ok();
+    assert_eq!(permanent["expires_at"], Value::Null);
+    assert_eq!(alice.delete(&path).await.ok(), json!({}));
+    assert_eq!(alice.get(&path).await.status, 404);
 }
 
 #[tokio::test]
-async fn a_filter_needs_a_title_a_known_context_and_words_that_are_words() {
+async fn filter_needs_a_title_a_known_context_and_nonblank_keywords() {
     let server = TestServer::start().await.unwrap();
     let alice = Client::user(&server, "alice");
-    for (new, error) in [
+    for (body, error) in [
         (
             json!({ "context": ["home"] }),
             "Validation failed: Title can't be blank",
@@ -100,10 +100,10 @@ async fn a_filter_needs_a_title_a_known_context_and_words_that_are_words() {
             "Validation failed: Keyword can't be blank",
         ),
     ] {
-        let refused = alice.post(FILTERS, new).await;
-        assert_eq!((refused.status, refused.error()), (422, error));
+        let rejected = alice.post(FILTERS, body).await;
+        assert_eq!((rejected.status, rejected.error()), (422, error));
     }
-    let own = format!("{FILTERS}/{}", id(&filter(&alice, json!([])).await));
+    let path = format!("{FILTERS}/{}", id(&create_filter(&alice, json!([])).await));
     for (change, error) in [
         (
             json!({ "title": "" }),
@@ -114,58 +114,63 @@ async fn a_filter_needs_a_title_a_known_context_and_words_that_are_words() {
             "Validation failed: Context None or invalid context supplied",
         ),
     ] {
-        let refused = alice.put(&own, change).await;
-        assert_eq!((refused.status, refused.error()), (422, error));
+        let rejected = alice.put(&path, change).await;
+        assert_eq!((rejected.status, rejected.error()), (422, error));
     }
 }
 
 #[tokio::test]
-async fn words_and_statuses_come_and_go_one_by_one() {
+async fn filter_keywords_and_statuses_can_be_added_and_removed_individually() {
     let server = TestServer::start().await.unwrap();
     let (alice, bob) = (Client::user(&server, "alice"), Client::user(&server, "bob"));
-    let status = bob.says("x").await;
-    let own = format!("{FILTERS}/{}", id(&filter(&alice, json!([])).await));
+    let status = bob.post_text("x").await;
+    let filter_path = format!("{FILTERS}/{}", id(&create_filter(&alice, json!([])).await));
 
-    let words = format!("{own}/keywords");
-    let word = alice
-        .post(&words, json!({ "keyword": "cat", "whole_word": false }))
+    let keywords_path = format!("{filter_path}/keywords");
+    let keyword = alice
+        .post(
+            &keywords_path,
+            json!({ "keyword": "cat", "whole_word": false }),
+        )
         .await
         .ok();
     assert_eq!(
-        word,
-        json!({ "id": id(&word), "keyword": "cat", "whole_word": false })
+        keyword,
+        json!({ "id": id(&keyword), "keyword": "cat", "whole_word": false })
     );
-    assert_eq!(alice.get(&words).await.ok(), json!([word]));
-    let path = format!("{FILTERS}/keywords/{}", id(&word));
-    assert_eq!(alice.get(&path).await.ok(), word);
+    assert_eq!(alice.get(&keywords_path).await.ok(), json!([keyword]));
+    let path = format!("{FILTERS}/keywords/{}", id(&keyword));
+    assert_eq!(alice.get(&path).await.ok(), keyword);
     assert_eq!(bob.get(&path).await.status, 404);
     let changed = alice.put(&path, json!({ "keyword": "dog" })).await.ok();
     assert_eq!(
         changed,
-        json!({ "id": id(&word), "keyword": "dog", "whole_word": false })
+        json!({ "id": id(&keyword), "keyword": "dog", "whole_word": false })
     );
     assert_eq!(alice.delete(&path).await.ok(), json!({}));
     assert_eq!(alice.get(&path).await.status, 404);
 
-    let statuses = format!("{own}/statuses");
+    let statuses_path = format!("{filter_path}/statuses");
     let entry = alice
-        .post(&statuses, json!({ "status_id": status }))
+        .post(&statuses_path, json!({ "status_id": status }))
         .await
         .ok();
     assert_eq!(entry, json!({ "id": id(&entry), "status_id": status }));
-    let twice = alice.post(&statuses, json!({ "status_id": status })).await;
+    let rejected = alice
+        .post(&statuses_path, json!({ "status_id": status }))
+        .await;
     assert_eq!(
-        twice.error(),
+        rejected.error(),
         "Validation failed: Status has already been taken"
     );
     assert_eq!(
         alice
-            .post(&statuses, json!({ "status_id": "1" }))
+            .post(&statuses_path, json!({ "status_id": "1" }))
             .await
             .status,
         404
     );
-    assert_eq!(alice.get(&statuses).await.ok(), json!([entry]));
+    assert_eq!(alice.get(&statuses_path).await.ok(), json!([entry]));
     let path = format!("{FILTERS}/statuses/{}", id(&entry));
     assert_eq!(alice.get(&path).await.ok(), entry);
     assert_eq!(alice.delete(&path).await.ok(), json!({}));
@@ -173,80 +178,90 @@ async fn words_and_statuses_come_and_go_one_by_one() {
 }
 
 #[tokio::test]
-async fn a_status_tells_which_filters_of_the_viewer_match_it_and_how() {
+async fn status_lists_the_matching_filters_of_the_viewer() {
     let server = TestServer::start().await.unwrap();
     let (alice, bob) = (Client::user(&server, "alice"), Client::user(&server, "bob"));
     let poll = json!({ "options": ["cats", "dogs"], "expires_in": 600 });
-    let polled = id(&bob.status(json!({ "status": "?", "poll": poll })).await);
-    let (warned, other) = (
+    let with_poll = id(&bob
+        .post_status(json!({ "status": "?", "poll": poll }))
+        .await);
+    let (with_spoiler, unmatched) = (
         id(&bob
-            .status(json!({ "status": "x", "spoiler_text": "CATS inside" }))
+            .post_status(json!({ "status": "x", "spoiler_text": "CATS inside" }))
             .await),
-        bob.says("concatenated").await,
+        bob.post_text("concatenated").await,
     );
-    let made = filter(
+    let filter = create_filter(
         &alice,
         json!([{ "keyword": "dogs" }, { "keyword": "Cats" }]),
     )
     .await;
-    let own = format!("{FILTERS}/{}", id(&made));
+    let path = format!("{FILTERS}/{}", id(&filter));
     alice
-        .post(&format!("{own}/statuses"), json!({ "status_id": warned }))
+        .post(
+            &format!("{path}/statuses"),
+            json!({ "status_id": with_spoiler }),
+        )
         .await
         .ok();
-    let mut short = made.clone();
-    let fields = short.as_object_mut().unwrap();
+    let mut filter_data = filter.clone();
+    let fields = filter_data.as_object_mut().unwrap();
     fields.remove("keywords");
     fields.remove("statuses");
 
-    // Of all words the first in the text counts.
+    // Only the first match in the text is reported.
     let expected =
-        json!([{ "filter": short, "keyword_matches": ["cats"], "status_matches": null }]);
-    assert_eq!(alice.sees(&polled).await["filtered"], expected);
-    let expected =
-        json!([{ "filter": short, "keyword_matches": ["CATS"], "status_matches": [warned] }]);
-    assert_eq!(alice.sees(&warned).await["filtered"], expected);
-    assert_eq!(alice.sees(&other).await["filtered"], json!([]));
-    assert_eq!(bob.sees(&warned).await["filtered"], json!([]));
-    let boost = alice.act(&warned, "reblog").await;
+        json!([{ "filter": filter_data, "keyword_matches": ["cats"], "status_matches": null }]);
+    assert_eq!(alice.fetch_status(&with_poll).await["filtered"], expected);
+    let expected = json!([{ "filter": filter_data, "keyword_matches": ["CATS"], "status_matches": [with_spoiler] }]);
+    assert_eq!(
+        alice.fetch_status(&with_spoiler).await["filtered"],
+        expected
+    );
+    assert_eq!(alice.fetch_status(&unmatched).await["filtered"], json!([]));
+    assert_eq!(bob.fetch_status(&with_spoiler).await["filtered"], json!([]));
+    let boost = alice.act_on_status(&with_spoiler, "reblog").await;
     assert_eq!(boost["filtered"], expected);
     assert_eq!(boost["reblog"]["filtered"], expected);
 
-    alice.put(&own, json!({ "expires_in": 60 })).await.ok();
+    alice.put(&path, json!({ "expires_in": 60 })).await.ok();
     server.clock().advance(Duration::from_secs(60));
-    assert_eq!(alice.sees(&warned).await["filtered"], json!([]));
-    assert_eq!(ids(&alice.get(FILTERS).await.ok()), [id(&made)]);
+    assert_eq!(
+        alice.fetch_status(&with_spoiler).await["filtered"],
+        json!([])
+    );
+    assert_eq!(ids(&alice.get(FILTERS).await.ok()), [id(&filter)]);
 }
 
 #[tokio::test]
-async fn the_old_form_shows_each_word_as_a_filter() {
+async fn v1_filters_show_each_keyword_as_a_filter() {
     let server = TestServer::start().await.unwrap();
     let alice = Client::user(&server, "alice");
-    let new =
+    let body =
         json!({ "phrase": "cat", "context": ["home"], "irreversible": true, "whole_word": true });
-    let old = alice.post("/api/v1/filters", new).await.ok();
+    let v1 = alice.post("/api/v1/filters", body).await.ok();
     let expected = json!({
-        "id": id(&old), "phrase": "cat", "context": ["home"], "expires_at": null, "irreversible": true,
+        "id": id(&v1), "phrase": "cat", "context": ["home"], "expires_at": null, "irreversible": true,
         "whole_word": true,
     });
-    assert_eq!(old, expected);
-    let own = format!("/api/v1/filters/{}", id(&old));
-    assert_eq!(alice.get(&own).await.ok(), old);
-    let new_form = alice.get(FILTERS).await.ok();
+    assert_eq!(v1, expected);
+    let path = format!("/api/v1/filters/{}", id(&v1));
+    assert_eq!(alice.get(&path).await.ok(), v1);
+    let v2 = alice.get(FILTERS).await.ok();
     assert_eq!(
-        (&new_form[0]["title"], &new_form[0]["filter_action"]),
+        (&v2[0]["title"], &v2[0]["filter_action"]),
         (&json!("cat"), &json!("hide"))
     );
 
     let change = json!({ "phrase": "dog", "context": ["public"], "irreversible": false });
-    let changed = alice.put(&own, change).await.ok();
+    let changed = alice.put(&path, change).await.ok();
     assert_eq!(
         (&changed["phrase"], &changed["context"]),
         (&json!("dog"), &json!(["public"]))
     );
-    let words = format!("{FILTERS}/{}/keywords", id(&new_form[0]));
+    let keywords_path = format!("{FILTERS}/{}/keywords", id(&v2[0]));
     alice
-        .post(&words, json!({ "keyword": "hamster" }))
+        .post(&keywords_path, json!({ "keyword": "hamster" }))
         .await
         .ok();
     let listed = alice.get("/api/v1/filters").await.ok();
@@ -254,13 +269,13 @@ async fn the_old_form_shows_each_word_as_a_filter() {
         (&listed[0]["phrase"], &listed[1]["phrase"]),
         (&json!("dog"), &json!("hamster"))
     );
-    // What holds for all words of a filter cannot be changed for one.
+    // Settings shared by several keywords cannot be changed for one of them.
     let change = json!({ "phrase": "dogs", "context": ["home"] });
-    let refused = alice.put(&own, change).await;
-    assert!(refused.status == 422 && refused.error().contains("more than one filter keyword"));
+    let rejected = alice.put(&path, change).await;
+    assert!(rejected.status == 422 && rejected.error().contains("more than one filter keyword"));
     let change = json!({ "phrase": "dogs", "context": ["public"] });
-    assert_eq!(alice.put(&own, change).await.ok()["phrase"], "dogs");
-    alice.delete(&own).await.ok();
-    let left = alice.get(&words).await.ok();
-    assert_eq!(left[0]["keyword"], "hamster");
+    assert_eq!(alice.put(&path, change).await.ok()["phrase"], "dogs");
+    alice.delete(&path).await.ok();
+    let remaining = alice.get(&keywords_path).await.ok();
+    assert_eq!(remaining[0]["keyword"], "hamster");
 }

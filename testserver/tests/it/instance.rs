@@ -1,17 +1,17 @@
-//! What the server tells of itself, and push subscriptions.
+//! Data about the instance.
 
 use std::time::Duration;
 
 use mastodon_test_server::TestServer;
 use serde_json::{Value, json};
 
-use crate::client::{Client, send};
+use crate::client::Client;
 
 #[tokio::test]
-async fn an_instance_tells_its_limits_its_features_and_whom_to_ask() {
+async fn instance_reports_its_limits_features_and_contact() {
     let server = TestServer::start().await.unwrap();
-    let visitor = Client::visitor(&server);
-    let v2 = visitor.get("/api/v2/instance").await.ok();
+    let anonymous = Client::anonymous(&server);
+    let v2 = anonymous.get("/api/v2/instance").await.ok();
     assert_eq!(
         (&v2["version"], &v2["api_versions"]),
         (&json!("4.6.5"), &json!({ "mastodon": 11 }))
@@ -33,9 +33,9 @@ async fn an_instance_tells_its_limits_its_features_and_whom_to_ask() {
     assert_eq!(v2["contact"]["account"]["username"], "alice");
     assert_eq!(
         v2["rules"],
-        visitor.get("/api/v1/instance/rules").await.ok()
+        anonymous.get("/api/v1/instance/rules").await.ok()
     );
-    let v1 = visitor.get("/api/v1/instance").await.ok();
+    let v1 = anonymous.get("/api/v1/instance").await.ok();
     assert_eq!(v1["uri"], v2["domain"]);
     assert_eq!(v1["stats"]["status_count"], 3);
     assert_eq!(v1["configuration"]["polls"], configuration["polls"]);
@@ -45,39 +45,39 @@ async fn an_instance_tells_its_limits_its_features_and_whom_to_ask() {
             .unwrap()
             .strip_prefix(server.url())
             .unwrap();
-        let picture = visitor.get(path).await;
+        let image = anonymous.get(path).await;
         assert_eq!(
-            (picture.status, picture.header("content-type")),
+            (image.status, image.header("content-type")),
             (200, Some("image/png"))
         );
     }
 }
 
 #[tokio::test]
-async fn terms_of_service_hold_from_their_day_until_the_next_ones() {
+async fn terms_of_service_apply_from_their_date_until_replaced() {
     let server = TestServer::start().await.unwrap();
-    let visitor = Client::visitor(&server);
+    let anonymous = Client::anonymous(&server);
     let path = "/api/v1/instance/terms_of_service";
-    let now = visitor.get(path).await.ok();
+    let current = anonymous.get(path).await.ok();
     assert_eq!(
-        (&now["effective"], &now["succeeded_by"]),
+        (&current["effective"], &current["succeeded_by"]),
         (&json!(true), &Value::Null)
     );
-    let old = visitor.get(&format!("{path}/2024-05-01")).await.ok();
-    assert_eq!(old["succeeded_by"], now["effective_date"]);
+    let previous = anonymous.get(&format!("{path}/2024-05-01")).await.ok();
+    assert_eq!(previous["succeeded_by"], current["effective_date"]);
     assert_eq!(
-        visitor.get(&format!("{path}?date=2024-05-01")).await.ok(),
-        old
+        anonymous.get(&format!("{path}?date=2024-05-01")).await.ok(),
+        previous
     );
-    let missing = visitor.get(&format!("{path}/2024-05-02")).await;
+    let missing = anonymous.get(&format!("{path}/2024-05-02")).await;
     assert_eq!((missing.status, missing.error()), (404, "Record not found"));
 }
 
 #[tokio::test]
-async fn activity_counts_each_of_the_last_twelve_weeks() {
+async fn activity_covers_each_of_the_last_twelve_weeks() {
     let server = TestServer::start().await.unwrap();
     server.clock().advance(Duration::from_secs(7 * 86_400));
-    let weeks = Client::visitor(&server)
+    let weeks = Client::anonymous(&server)
         .get("/api/v1/instance/activity")
         .await
         .ok();
@@ -90,15 +90,15 @@ async fn activity_counts_each_of_the_last_twelve_weeks() {
 }
 
 #[tokio::test]
-async fn what_else_an_instance_tells_is_there() {
+async fn other_instance_endpoints_return_data() {
     let server = TestServer::start().await.unwrap();
-    let visitor = Client::visitor(&server);
-    let get = async |path: &str| visitor.get(path).await.ok();
+    let anonymous = Client::anonymous(&server);
+    let get = async |path: &str| anonymous.get(path).await.ok();
     let blocks = get("/api/v1/instance/domain_blocks").await;
     assert_eq!(blocks[0]["digest"].as_str().unwrap().len(), 64);
-    for text in ["extended_description", "privacy_policy"] {
-        let text = get(&format!("/api/v1/instance/{text}")).await;
-        assert!(text["content"].as_str().unwrap().starts_with("<p>"));
+    for document in ["extended_description", "privacy_policy"] {
+        let document = get(&format!("/api/v1/instance/{document}")).await;
+        assert!(document["content"].as_str().unwrap().starts_with("<p>"));
     }
     let peers = get("/api/v1/instance/peers").await;
     let first = peers[0].as_str().unwrap();
@@ -118,7 +118,7 @@ async fn what_else_an_instance_tells_is_there() {
         get("/api/v1/instance/translation_languages").await,
         json!({})
     );
-    server.offer_translation();
+    server.enable_translation();
     assert_eq!(
         get("/api/v1/instance/translation_languages").await["en"],
         json!(["de", "es", "fr"])
@@ -130,7 +130,7 @@ async fn what_else_an_instance_tells_is_there() {
         .strip_prefix(server.url())
         .unwrap()
         .to_owned();
-    assert_eq!(visitor.get(&path).await.status, 200);
+    assert_eq!(anonymous.get(&path).await.status, 200);
     let index = get("/.well-known/nodeinfo").await;
     let path = index["links"][0]["href"]
         .as_str()
@@ -142,97 +142,5 @@ async fn what_else_an_instance_tells_is_there() {
         get(&path).await["software"],
         json!({ "name": "mastodon", "version": "4.6.5" })
     );
-    assert_eq!(visitor.get("/health").await.bytes, b"OK");
-}
-
-fn subscription() -> Value {
-    let key =
-        "BKYZexXLvrCamLAc6ZbqRNXKVXR9S/TQKm/d6vgOtDwsRjBVIxT0kT7Thphe0P+/HdY+M/qbJGb2mFTsiI+q/74=";
-    json!({ "endpoint": "https://push.example/1", "standard": true, "keys": { "p256dh": key, "auth": "DtSvJKRDpDtSkbAtXC83Pg==" } })
-}
-
-#[tokio::test]
-async fn each_token_has_at_most_one_push_subscription() {
-    let server = TestServer::start().await.unwrap();
-    let path = "/api/v1/push/subscription";
-    let (one, two) = (
-        Client::user(&server, "alice"),
-        Client::user(&server, "alice"),
-    );
-    assert_eq!(one.get(path).await.status, 404);
-    let data = json!({ "alerts": { "mention": true, "admin.sign_up": false, "dance": true }, "policy": "followed" });
-    let made = one
-        .post(
-            path,
-            json!({ "subscription": subscription(), "data": data }),
-        )
-        .await
-        .ok();
-    assert_eq!(
-        made["alerts"],
-        json!({ "mention": true, "admin.sign_up": false })
-    );
-    assert_eq!(
-        (&made["policy"], &made["standard"]),
-        (&json!("followed"), &json!(true))
-    );
-    assert!(made["id"].is_number());
-    let instance = one.get("/api/v2/instance").await.ok();
-    assert_eq!(
-        made["server_key"],
-        instance["configuration"]["vapid"]["public_key"]
-    );
-    assert_eq!(one.get(path).await.ok(), made);
-    assert_eq!(two.get(path).await.status, 404);
-    let changed = one
-        .put(path, json!({ "data": { "alerts": { "follow": "1" } } }))
-        .await
-        .ok();
-    assert_eq!(
-        (&changed["alerts"], &changed["policy"]),
-        (&json!({ "follow": true }), &json!("all"))
-    );
-    assert_eq!(changed["id"], made["id"]);
-    assert_eq!(two.put(path, json!({ "data": {} })).await.status, 404);
-    let again = one
-        .post(path, json!({ "subscription": subscription() }))
-        .await
-        .ok();
-    assert_ne!(again["id"], made["id"]);
-    for _ in 0..2 {
-        assert_eq!(one.delete(path).await.ok(), json!({}));
-    }
-    assert_eq!(one.get(path).await.status, 404);
-}
-
-#[tokio::test]
-async fn a_push_subscription_needs_an_address_and_keys() {
-    let server = TestServer::start().await.unwrap();
-    let alice = Client::user(&server, "alice");
-    let path = "/api/v1/push/subscription";
-    for (pointer, value) in [
-        ("/endpoint", "nowhere"),
-        ("/keys/p256dh", "AAAA"),
-        ("/keys/auth", "!"),
-    ] {
-        let mut broken = subscription();
-        *broken.pointer_mut(pointer).unwrap() = value.into();
-        assert_eq!(
-            alice
-                .post(path, json!({ "subscription": broken }))
-                .await
-                .status,
-            422,
-            "{pointer}"
-        );
-    }
-    let form = "subscription[endpoint]=https%3A%2F%2Fpush.example&subscription[keys][p256dh]=BKYZexXLvrCamLAc6ZbqRNXKVXR9S_TQKm_d6vgOtDwsRjBVIxT0kT7Thphe0P-_HdY-M_qbJGb2mFTsiI-q_74\
-                &subscription[keys][auth]=DtSvJKRDpDtSkbAtXC83Pg&data[alerts][admin.report]=true";
-    let made = alice.form("POST", path, form).await.ok();
-    assert_eq!(made["alerts"], json!({ "admin.report": true }));
-    let reader = server.token("alice", "read");
-    assert_eq!(
-        send(&server, "GET", path, &reader, &[], b"").await.status,
-        403
-    );
+    assert_eq!(anonymous.get("/health").await.bytes, b"OK");
 }

@@ -1,29 +1,34 @@
-//! The server as clients see it, over real sockets.
+//! Integration tests: HTTP and WebSocket clients against the running server.
 
 mod accounts;
-mod actions;
 mod announcements;
 mod client;
+mod conversations;
 mod discovery;
-mod editing;
+mod faults;
 mod filters;
-mod gathered;
+mod http;
 mod instance;
+mod lists;
+mod markers;
 mod mastodon_py;
 mod media;
 mod moderation;
 mod notifications;
 mod oauth;
-mod platform;
 mod polls;
 mod profile;
-mod push;
+mod push_delivery;
+mod push_subscriptions;
 mod quotes;
+mod rate_limits;
 mod relationships;
-mod schedule;
+mod scheduled_statuses;
 mod search;
-mod server;
 mod signup;
+mod smoke;
+mod status_actions;
+mod status_edits;
 mod statuses;
 mod streaming;
 mod tags;

@@ -1,17 +1,17 @@
-//! Mastodon.py, the Python library, as an independent judge of the server.
+//! Mastodon.py, an independent client library, against the server.
 
 use std::process::Stdio;
 
 use mastodon_test_server::TestServer;
 use tokio::process::Command;
 
-/// The interpreter: `MASTODON_PYTHON`, or `python3`.
+/// Returns a command for `MASTODON_PYTHON`, or for `python3` if it is unset.
 fn python() -> Command {
     Command::new(std::env::var("MASTODON_PYTHON").unwrap_or_else(|_| "python3".to_owned()))
 }
 
 #[tokio::test]
-async fn a_program_of_mastodon_py_finds_everything_as_on_a_real_server() {
+async fn mastodon_py_works_against_the_server() {
     let mut probe = python();
     // Push and WebSockets need the packages of optional features.
     probe
@@ -19,7 +19,7 @@ async fn a_program_of_mastodon_py_finds_everything_as_on_a_real_server() {
         .stderr(Stdio::null());
     if !probe.status().await.is_ok_and(|status| status.success()) {
         eprintln!(
-            "skipped: `pip install 'Mastodon.py[webpush,websocket-streaming]'`, or name a Python that has it in MASTODON_PYTHON"
+            "skipped: run `pip install 'Mastodon.py[webpush,websocket-streaming]'`, or set MASTODON_PYTHON to an interpreter that has it"
         );
         return;
     }

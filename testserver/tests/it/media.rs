@@ -1,13 +1,13 @@
-//! Uploads.
+//! Media uploads and attachments.
 
 use std::time::Duration;
 
 use mastodon_test_server::TestServer;
 use serde_json::{Value, json};
 
-use crate::client::{Answer, Client, id};
+use crate::client::{Client, Response, id};
 
-/// The beginning of a PNG: all that the server reads of it.
+/// Returns the head of a PNG: the only part that the server reads.
 pub(crate) fn png(width: u32, height: u32) -> Vec<u8> {
     let mut png = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec();
     png.extend(width.to_be_bytes());
@@ -15,18 +15,18 @@ pub(crate) fn png(width: u32, height: u32) -> Vec<u8> {
     png
 }
 
-/// A part of a multipart body: its name, an `@` behind that of a file, and what it holds.
+/// A part of a multipart form: its name, with `@` appended for a file, and its content.
 type Part<'p> = (&'p str, &'p [u8]);
 
-const FILM: &[u8] = b"\0\0\0\x10ftypisom\0\0\0\0";
+const VIDEO: &[u8] = b"\0\0\0\x10ftypisom\0\0\0\0";
 
-async fn upload(who: &Client<'_>, version: u8, parts: &[Part<'_>]) -> Answer {
+async fn upload(client: &Client<'_>, version: u8, parts: &[Part<'_>]) -> Response {
     let path = format!("/api/v{version}/media");
-    who.multipart("POST", &path, parts).await
+    client.send_multipart("POST", &path, parts).await
 }
 
 #[tokio::test]
-async fn an_image_is_measured_and_ready_at_once() {
+async fn image_is_measured_and_ready_at_once() {
     let server = TestServer::start().await.unwrap();
     let alice = Client::user(&server, "alice");
     let image = png(1600, 900);
@@ -46,34 +46,37 @@ async fn an_image_is_measured_and_ready_at_once() {
     );
     assert_eq!(meta["small"]["size"], "640x360");
     assert_eq!(media["blurhash"].as_str().unwrap().len(), 6);
-    let visitor = Client::visitor(&server);
-    let address = media["url"]
+    let anonymous = Client::anonymous(&server);
+    let path = media["url"]
         .as_str()
         .unwrap()
         .strip_prefix(server.url())
         .unwrap();
-    let file = visitor.get(address).await;
+    let file = anonymous.get(path).await;
     assert_eq!(file.header("content-type"), Some("image/png"));
     assert_eq!(file.bytes, image);
 }
 
 #[tokio::test]
-async fn a_film_is_worked_on_for_a_second_of_the_servers_time() {
+async fn video_is_processed_for_one_second_of_server_time() {
     let server = TestServer::start().await.unwrap();
     let alice = Client::user(&server, "alice");
-    let accepted = upload(&alice, 2, &[("file@", FILM)]).await;
+    let accepted = upload(&alice, 2, &[("file@", VIDEO)]).await;
     assert_eq!(
         (accepted.status, &accepted.json["url"]),
         (202, &Value::Null)
     );
     assert_eq!(accepted.json["type"], "video");
     let path = format!("/api/v1/media/{}", id(&accepted.json));
-    let waiting = alice.get(&path).await;
-    assert_eq!((waiting.status, &waiting.json["url"]), (206, &Value::Null));
-    let body = json!({ "status": "x", "media_ids": [accepted.json["id"]] });
-    let refused = alice.post("/api/v1/statuses", body.clone()).await;
+    let processing = alice.get(&path).await;
     assert_eq!(
-        (refused.status, refused.error()),
+        (processing.status, &processing.json["url"]),
+        (206, &Value::Null)
+    );
+    let body = json!({ "status": "x", "media_ids": [accepted.json["id"]] });
+    let rejected = alice.post("/api/v1/statuses", body.clone()).await;
+    assert_eq!(
+        (rejected.status, rejected.error()),
         (
             422,
             "Cannot attach files that have not finished processing. Try again in a moment!"
@@ -81,14 +84,14 @@ async fn a_film_is_worked_on_for_a_second_of_the_servers_time() {
     );
     server.clock().advance(Duration::from_secs(1));
     assert_ne!(alice.get(&path).await.ok()["url"], Value::Null);
-    alice.status(body).await;
-    // The older endpoint waits.
-    let ready = upload(&alice, 1, &[("file@", FILM)]).await.ok();
+    alice.post_status(body).await;
+    // The v1 endpoint responds when processing is done.
+    let ready = upload(&alice, 1, &[("file@", VIDEO)]).await.ok();
     assert_ne!(ready["url"], Value::Null);
 }
 
 #[tokio::test]
-async fn what_the_server_does_not_take_is_refused_in_its_words() {
+async fn invalid_upload_is_rejected_with_mastodons_messages() {
     let server = TestServer::start().await.unwrap();
     let alice = Client::user(&server, "alice");
     let (image, long) = (png(1, 1), "x".repeat(1501));
@@ -116,48 +119,48 @@ async fn what_the_server_does_not_take_is_refused_in_its_words() {
             "Validation failed: Focus is invalid",
         ),
         (
-            &[("file@", FILM), ("thumbnail@", FILM)],
+            &[("file@", VIDEO), ("thumbnail@", VIDEO)],
             "Validation failed: Thumbnail content type is invalid, Thumbnail is invalid",
         ),
     ];
     for (parts, error) in cases {
-        let refused = upload(&alice, 2, parts).await;
-        assert_eq!((refused.status, refused.error()), (422, error));
+        let rejected = upload(&alice, 2, parts).await;
+        assert_eq!((rejected.status, rejected.error()), (422, error));
     }
 }
 
 #[tokio::test]
-async fn a_sound_has_a_preview_only_with_a_thumbnail() {
+async fn audio_has_a_preview_only_with_a_thumbnail() {
     let server = TestServer::start().await.unwrap();
     let alice = Client::user(&server, "alice");
-    let bare = upload(&alice, 1, &[("file@", b"OggS")]).await.ok();
+    let plain = upload(&alice, 1, &[("file@", b"OggS")]).await.ok();
     assert_eq!(
-        (&bare["type"], &bare["preview_url"]),
+        (&plain["type"], &plain["preview_url"]),
         (&json!("audio"), &Value::Null)
     );
     let cover = png(100, 100);
     let parts: [Part<'_>; 2] = [("file@", b"OggS"), ("thumbnail@", &cover)];
-    let covered = upload(&alice, 1, &parts).await.ok();
-    assert_eq!(covered["meta"]["small"]["size"], "100x100");
-    let address = covered["preview_url"].as_str().unwrap();
-    let address = address.strip_prefix(server.url()).unwrap();
-    assert_eq!(alice.get(address).await.bytes, cover);
+    let with_thumbnail = upload(&alice, 1, &parts).await.ok();
+    assert_eq!(with_thumbnail["meta"]["small"]["size"], "100x100");
+    let path = with_thumbnail["preview_url"].as_str().unwrap();
+    let path = path.strip_prefix(server.url()).unwrap();
+    assert_eq!(alice.get(path).await.bytes, cover);
 }
 
 #[tokio::test]
-async fn a_file_belongs_to_its_user_and_is_changed_until_it_is_attached() {
+async fn media_belongs_to_its_uploader_and_can_be_changed_until_attached() {
     let server = TestServer::start().await.unwrap();
     let (alice, bob) = (Client::user(&server, "alice"), Client::user(&server, "bob"));
     let media = upload(&alice, 2, &[("file@", &png(2, 2))]).await.ok();
     let path = format!("/api/v1/media/{}", id(&media));
     assert_eq!(bob.get(&path).await.status, 404);
     let body = json!({ "status": "x", "media_ids": [media["id"]] });
-    let refused = bob.post("/api/v1/statuses", body.clone()).await;
+    let rejected = bob.post("/api/v1/statuses", body.clone()).await;
     let error = format!(
         "Media {} not found or already attached to another post",
         id(&media)
     );
-    assert_eq!((refused.status, refused.error()), (422, error.as_str()));
+    assert_eq!((rejected.status, rejected.error()), (422, error.as_str()));
     let changed = alice
         .put(&path, json!({ "description": "two", "focus": "1,1" }))
         .await
@@ -168,7 +171,7 @@ async fn a_file_belongs_to_its_user_and_is_changed_until_it_is_attached() {
     );
     let cleared = alice.put(&path, json!({ "description": "" })).await.ok();
     assert_eq!(cleared["description"], Value::Null);
-    let status = alice.status(body.clone()).await;
+    let status = alice.post_status(body.clone()).await;
     assert_eq!(id(&status["media_attachments"][0]), id(&media));
     assert_eq!(alice.get(&path).await.status, 404);
     assert_eq!(
@@ -176,27 +179,27 @@ async fn a_file_belongs_to_its_user_and_is_changed_until_it_is_attached() {
         404
     );
     assert_eq!(alice.post("/api/v1/statuses", body).await.error(), error);
-    let refused = alice.delete(&path).await;
+    let rejected = alice.delete(&path).await;
     assert_eq!(
-        (refused.status, refused.error()),
+        (rejected.status, rejected.error()),
         (422, "Media attachment is currently used by a status")
     );
 }
 
 #[tokio::test]
-async fn a_file_can_be_deleted_by_itself_or_with_its_status() {
+async fn media_can_be_deleted_alone_or_with_its_status() {
     let server = TestServer::start().await.unwrap();
     let alice = Client::user(&server, "alice");
-    let new = async || id(&upload(&alice, 2, &[("file@", &png(2, 2))]).await.ok());
-    let free = format!("/api/v1/media/{}", new().await);
-    assert_eq!(alice.delete(&free).await.ok(), json!({}));
-    assert_eq!(alice.get(&free).await.status, 404);
-    let attach = async |medium: &str| {
-        let status = alice.status(json!({ "media_ids": [medium] })).await;
+    let upload_image = async || id(&upload(&alice, 2, &[("file@", &png(2, 2))]).await.ok());
+    let unattached = format!("/api/v1/media/{}", upload_image().await);
+    assert_eq!(alice.delete(&unattached).await.ok(), json!({}));
+    assert_eq!(alice.get(&unattached).await.status, 404);
+    let attach = async |media_id: &str| {
+        let status = alice.post_status(json!({ "media_ids": [media_id] })).await;
         format!("/api/v1/statuses/{}", id(&status))
     };
-    // Kept to be used again, unless the deletion says otherwise.
-    let (kept, dropped) = (new().await, new().await);
+    // Media of a deleted status is kept unless `delete_media` is set.
+    let (kept, dropped) = (upload_image().await, upload_image().await);
     alice.delete(&attach(&kept).await).await.ok();
     assert_eq!(
         alice.get(&format!("/api/v1/media/{kept}")).await.status,
@@ -211,49 +214,53 @@ async fn a_file_can_be_deleted_by_itself_or_with_its_status() {
 }
 
 #[tokio::test]
-async fn four_images_or_one_film_fit_into_a_status() {
+async fn status_accepts_four_images_or_one_video() {
     let server = TestServer::start().await.unwrap();
     let alice = Client::user(&server, "alice");
     let mut images = Vec::new();
     for _ in 0..5 {
         images.push(id(&upload(&alice, 2, &[("file@", &png(2, 2))]).await.ok()));
     }
-    let film = id(&upload(&alice, 1, &[("file@", FILM)]).await.ok());
-    let refusal = async |media: Vec<&String>| {
-        let refused = alice
+    let video = id(&upload(&alice, 1, &[("file@", VIDEO)]).await.ok());
+    let attach_error = async |media: Vec<&String>| {
+        let rejected = alice
             .post("/api/v1/statuses", json!({ "media_ids": media }))
             .await;
-        (refused.status, refused.error().to_owned())
+        (rejected.status, rejected.error().to_owned())
     };
     assert_eq!(
-        refusal(images.iter().collect()).await,
+        attach_error(images.iter().collect()).await,
         (422, "Cannot attach more than 4 files".to_owned())
     );
     assert_eq!(
-        refusal(vec![&images[0], &film]).await,
+        attach_error(vec![&images[0], &video]).await,
         (
             422,
             "Cannot attach a video to a post that already contains images".to_owned()
         )
     );
-    // In the order in which they are named.
-    let named = [&images[2], &images[0], &images[1]];
-    let status = alice.status(json!({ "media_ids": named })).await;
-    let shown = status["media_attachments"].as_array().unwrap().iter();
+    // Attachments keep the order of the request.
+    let ordered = [&images[2], &images[0], &images[1]];
+    let status = alice.post_status(json!({ "media_ids": ordered })).await;
+    let attachments = status["media_attachments"].as_array().unwrap().iter();
     assert_eq!(
-        shown.map(id).collect::<Vec<_>>().iter().collect::<Vec<_>>(),
-        named
+        attachments
+            .map(id)
+            .collect::<Vec<_>>()
+            .iter()
+            .collect::<Vec<_>>(),
+        ordered
     );
 }
 
 #[tokio::test]
-async fn an_edit_detaches_adds_and_describes_files() {
+async fn edit_detaches_adds_and_describes_media() {
     let server = TestServer::start().await.unwrap();
     let alice = Client::user(&server, "alice");
-    let new = async || id(&upload(&alice, 2, &[("file@", &png(2, 2))]).await.ok());
-    let (old, other) = (new().await, new().await);
+    let upload_image = async || id(&upload(&alice, 2, &[("file@", &png(2, 2))]).await.ok());
+    let (old, other) = (upload_image().await, upload_image().await);
     let status = alice
-        .status(json!({ "status": "x", "media_ids": [old] }))
+        .post_status(json!({ "status": "x", "media_ids": [old] }))
         .await;
     let path = format!("/api/v1/statuses/{}", id(&status));
     let described = json!({
@@ -274,12 +281,12 @@ async fn an_edit_detaches_adds_and_describes_files() {
         ("media_attributes[][id]", other.as_bytes()),
         ("media_attributes[][description]", b"by form"),
     ];
-    let edited = alice.multipart("PUT", &path, &parts).await.ok();
+    let edited = alice.send_multipart("PUT", &path, &parts).await.ok();
     let media = edited["media_attachments"].as_array().unwrap();
     assert_eq!(media.len(), 1);
     assert_eq!(media[0]["description"], "by form");
-    // What was detached is free again.
+    // Detached media is available again.
     assert_eq!(alice.get(&format!("/api/v1/media/{old}")).await.status, 200);
-    let bare = alice.put(&path, json!({ "status": "x" })).await.ok();
-    assert_eq!(bare["media_attachments"], json!([]));
+    let cleared = alice.put(&path, json!({ "status": "x" })).await.ok();
+    assert_eq!(cleared["media_attachments"], json!([]));
 }

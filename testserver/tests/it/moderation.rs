@@ -1,87 +1,87 @@
-//! Reports, those who wish to join, and what the staff does with both.
+//! Moderation: reports and pending accounts.
 
 use mastodon_test_server::TestServer;
 use serde_json::json;
 
 use crate::client::{Client, id, ids};
-use crate::streaming::listener::{Got, Sse};
+use crate::streaming::client::{Received, SseClient};
 
 fn staff(server: &TestServer) -> Client<'_> {
-    let mut staff = Client::visitor(server);
+    let mut staff = Client::anonymous(server);
     staff.token = server.token("dave", "admin:read admin:write");
     staff
 }
 
 #[tokio::test]
-async fn a_report_is_assigned_resolved_and_opened_again() {
+async fn report_can_be_assigned_resolved_and_reopened() {
     let server = TestServer::start().await.unwrap();
     let (alice, bob, staff) = (
         Client::user(&server, "alice"),
         Client::user(&server, "bob"),
         staff(&server),
     );
-    let rude = alice.says("You are all fools.").await;
-    let (of_alice, of_bob) = (
-        alice.status(json!({ "status": "x" })).await,
-        bob.says("Innocent.").await,
+    let reported = alice.post_text("You are all fools.").await;
+    let (alice_status, bob_status) = (
+        alice.post_status(json!({ "status": "x" })).await,
+        bob.post_text("Innocent.").await,
     );
-    let alice_id = id(&of_alice["account"]);
+    let alice_id = id(&alice_status["account"]);
     let report =
-        json!({ "account_id": alice_id, "status_ids": [rude, of_bob], "comment": "Rude." });
-    let filed = bob.post("/api/v1/reports", report).await.ok();
-    assert_eq!(filed["category"], "other");
+        json!({ "account_id": alice_id, "status_ids": [reported, bob_status], "comment": "Rude." });
+    let created = bob.post("/api/v1/reports", report).await.ok();
+    assert_eq!(created["category"], "other");
     assert_eq!(
-        filed["status_ids"],
-        json!([rude]),
-        "only statuses of the account count"
+        created["status_ids"],
+        json!([reported]),
+        "statuses of other accounts are ignored"
     );
-    let path = format!("/api/v1/admin/reports/{}", id(&filed));
+    let path = format!("/api/v1/admin/reports/{}", id(&created));
     assert_eq!(bob.get(&path).await.status, 403);
 
     let open = staff.get("/api/v1/admin/reports").await.ok();
-    assert_eq!(ids(&open), [id(&filed)]);
-    assert_eq!(open[0]["statuses"][0]["id"], json!(rude));
-    let act = async |action: &str| {
+    assert_eq!(ids(&open), [id(&created)]);
+    assert_eq!(open[0]["statuses"][0]["id"], json!(reported));
+    let report_action = async |action: &str| {
         staff
             .post(&format!("{path}/{action}"), json!({}))
             .await
             .ok()
     };
     assert_eq!(
-        act("assign_to_self").await["assigned_account"]["username"],
+        report_action("assign_to_self").await["assigned_account"]["username"],
         "dave"
     );
-    assert!(act("unassign").await["assigned_account"].is_null());
+    assert!(report_action("unassign").await["assigned_account"].is_null());
     assert_eq!(
-        act("resolve").await["action_taken_by_account"]["username"],
+        report_action("resolve").await["action_taken_by_account"]["username"],
         "dave"
     );
     assert!(ids(&staff.get("/api/v1/admin/reports").await.ok()).is_empty());
     assert_eq!(
         ids(&staff.get("/api/v1/admin/reports?resolved=true").await.ok()),
-        [id(&filed)]
+        [id(&created)]
     );
-    assert_eq!(act("reopen").await["action_taken"], false);
+    assert_eq!(report_action("reopen").await["action_taken"], false);
     assert_eq!(staff.get("/api/v1/admin/reports/77").await.status, 404);
 }
 
 #[tokio::test]
-async fn who_wishes_to_join_waits_until_the_staff_decides() {
+async fn pending_account_waits_for_approval_or_rejection() {
     let server = TestServer::start().await.unwrap();
     server.require_approval();
-    let visitor = Client::visitor(&server);
+    let anonymous = Client::anonymous(&server);
     assert_eq!(
-        visitor.get("/api/v2/instance").await.ok()["registrations"]["approval_required"],
+        anonymous.get("/api/v2/instance").await.ok()["registrations"]["approval_required"],
         true
     );
-    let mut program = Client::visitor(&server);
+    let mut app_client = Client::anonymous(&server);
     let app = json!({ "client_name": "x", "redirect_uris": "urn:ietf:wg:oauth:2.0:oob", "scopes": "read write" });
-    let app = program.post("/api/v1/apps", app).await.ok();
+    let app = app_client.post("/api/v1/apps", app).await.ok();
     let grant = json!({
         "grant_type": "client_credentials", "scope": "read write",
         "client_id": app["client_id"], "client_secret": app["client_secret"],
     });
-    program.token = program.post("/oauth/token", grant).await.ok()["access_token"]
+    app_client.token = app_client.post("/oauth/token", grant).await.ok()["access_token"]
         .as_str()
         .unwrap()
         .to_owned();
@@ -92,14 +92,14 @@ async fn who_wishes_to_join_waits_until_the_staff_decides() {
             "locale": "en", "reason": "I like birds.",
         });
         tokens.push(
-            program.post("/api/v1/accounts", fields).await.ok()["access_token"]
+            app_client.post("/api/v1/accounts", fields).await.ok()["access_token"]
                 .as_str()
                 .unwrap()
                 .to_owned(),
         );
         assert!(server.confirm_email(name));
     }
-    let mut frida = Client::visitor(&server);
+    let mut frida = Client::anonymous(&server);
     frida.token.clone_from(&tokens[0]);
     assert!(
         frida
@@ -115,15 +115,15 @@ async fn who_wishes_to_join_waits_until_the_staff_decides() {
         .await
         .ok();
     assert_eq!(pending[1]["invite_request"], "I like birds.");
-    let act = async |index: usize, action: &str| {
+    let account_action = async |index: usize, action: &str| {
         let path = format!("/api/v1/admin/accounts/{}/{action}", id(&pending[index]));
         staff.post(&path, json!({})).await
     };
-    assert_eq!(act(1, "approve").await.ok()["approved"], true);
-    assert_eq!(act(1, "approve").await.status, 403);
-    let mut stream = Sse::open(&server, "/user", &tokens[1]).await;
-    assert_eq!(act(0, "reject").await.ok(), json!({}));
-    assert_eq!(stream.next().await, Got::End);
+    assert_eq!(account_action(1, "approve").await.ok()["approved"], true);
+    assert_eq!(account_action(1, "approve").await.status, 403);
+    let mut stream = SseClient::open(&server, "/user", &tokens[1]).await;
+    assert_eq!(account_action(0, "reject").await.ok(), json!({}));
+    assert_eq!(stream.next().await, Received::End);
     assert_eq!(frida.get("/api/v1/timelines/home").await.status, 200);
     assert_eq!(
         staff

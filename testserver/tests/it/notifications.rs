@@ -1,10 +1,11 @@
-//! Notifications, one by one and in groups; whose a user wants.
+//! Notifications, grouped notifications, policies and requests.
 
 use std::time::Duration;
 
 use mastodon_test_server::TestServer;
 use serde_json::{Value, json};
 
+use crate::accounts::account_id;
 use crate::client::Client;
 
 const LIST: &str = "/api/v1/notifications";
@@ -13,37 +14,8 @@ const POLICY: &str = "/api/v2/notifications/policy";
 const REQUESTS: &str = "/api/v1/notifications/requests";
 const DAY: Duration = Duration::from_secs(86_400);
 
-async fn post(client: &Client<'_>, text: &str) -> String {
-    let status = client
-        .post("/api/v1/statuses", json!({ "status": text }))
-        .await
-        .ok();
-    status["id"].as_str().unwrap().to_owned()
-}
-
-async fn privately(client: &Client<'_>, text: &str, reply_to: Option<&str>) -> String {
-    let status = json!({ "status": text, "visibility": "direct", "in_reply_to_id": reply_to });
-    let status = client.post("/api/v1/statuses", status).await.ok();
-    status["id"].as_str().unwrap().to_owned()
-}
-
-async fn act(client: &Client<'_>, id: &str, what: &str) {
-    client
-        .post(&format!("/api/v1/statuses/{id}/{what}"), json!({}))
-        .await
-        .ok();
-}
-
-async fn account(client: &Client<'_>, name: &str) -> String {
-    let found = client
-        .get(&format!("/api/v1/accounts/lookup?acct={name}"))
-        .await
-        .ok();
-    found["id"].as_str().unwrap().to_owned()
-}
-
 async fn follow(client: &Client<'_>, name: &str) {
-    let id = account(client, name).await;
+    let id = account_id(client, name).await;
     client
         .post(&format!("/api/v1/accounts/{id}/follow"), json!({}))
         .await
@@ -52,17 +24,17 @@ async fn follow(client: &Client<'_>, name: &str) {
 
 async fn types(client: &Client<'_>, query: &str) -> Vec<String> {
     let list = client.get(&format!("{LIST}?{query}")).await.ok();
-    let all = list.as_array().unwrap().iter();
-    all.map(|one| one["type"].as_str().unwrap().to_owned())
+    let notifications = list.as_array().unwrap().iter();
+    notifications
+        .map(|notification| notification["type"].as_str().unwrap().to_owned())
         .collect()
 }
 
-/// Alice has a status that bob favourited, carol favourited and boosted; bob mentioned her.
-struct World {
+struct Fixture {
     server: TestServer,
 }
 
-impl World {
+impl Fixture {
     async fn new() -> Self {
         Self {
             server: TestServer::start().await.unwrap(),
@@ -73,22 +45,24 @@ impl World {
         ["alice", "bob", "carol"].map(|name| Client::user(&self.server, name))
     }
 
-    async fn fill(&self) -> String {
+    /// Creates four notifications for Alice and returns the id of her status: Bob and Carol
+    /// favourite it, Carol boosts it, and Bob mentions Alice.
+    async fn create_notifications(&self) -> String {
         let [alice, bob, carol] = self.users();
-        let id = post(&alice, "look").await;
-        act(&bob, &id, "favourite").await;
-        act(&carol, &id, "favourite").await;
-        act(&carol, &id, "reblog").await;
-        post(&bob, "hello @alice").await;
+        let id = alice.post_text("look").await;
+        bob.act_on_status(&id, "favourite").await;
+        carol.act_on_status(&id, "favourite").await;
+        carol.act_on_status(&id, "reblog").await;
+        bob.post_text("hello @alice").await;
         id
     }
 }
 
 #[tokio::test]
-async fn notifications_are_chosen_by_type_and_account_and_read_in_pages() {
-    let world = World::new().await;
-    let [alice, bob, _] = world.users();
-    let status = world.fill().await;
+async fn notifications_can_be_filtered_by_type_and_account_and_paged() {
+    let fixture = Fixture::new().await;
+    let [alice, bob, _] = fixture.users();
+    let status = fixture.create_notifications().await;
     assert_eq!(
         types(&alice, "").await,
         ["mention", "reblog", "favourite", "favourite"]
@@ -101,48 +75,48 @@ async fn notifications_are_chosen_by_type_and_account_and_read_in_pages() {
         types(&alice, "exclude_types[]=favourite").await,
         ["mention", "reblog"]
     );
-    let of_bob = format!("account_id={}", account(&bob, "bob").await);
-    assert_eq!(types(&alice, &of_bob).await, ["mention", "favourite"]);
+    let from_bob = format!("account_id={}", account_id(&bob, "bob").await);
+    assert_eq!(types(&alice, &from_bob).await, ["mention", "favourite"]);
     let first = alice.get(&format!("{LIST}?limit=3")).await;
     assert_eq!(first.json[1]["status"]["id"], status.as_str());
     let next = first.link("next").unwrap();
     let second = alice.get(&next).await;
     assert_eq!(second.json.as_array().unwrap().len(), 1);
-    let back = alice.get(&second.link("prev").unwrap()).await.ok();
-    assert_eq!(back, first.json);
+    let first_again = alice.get(&second.link("prev").unwrap()).await.ok();
+    assert_eq!(first_again, first.json);
 }
 
 #[tokio::test]
-async fn a_notification_is_fetched_dismissed_and_all_are_cleared() {
-    let world = World::new().await;
-    let [alice, bob, _] = world.users();
-    world.fill().await;
+async fn notification_can_be_fetched_and_dismissed_and_all_can_be_cleared() {
+    let fixture = Fixture::new().await;
+    let [alice, bob, _] = fixture.users();
+    fixture.create_notifications().await;
     let list = alice.get(LIST).await.ok();
-    let one = format!("{LIST}/{}", list[0]["id"].as_str().unwrap());
-    assert_eq!(alice.get(&one).await.ok(), list[0]);
-    assert_eq!(bob.get(&one).await.status, 404);
+    let path = format!("{LIST}/{}", list[0]["id"].as_str().unwrap());
+    assert_eq!(alice.get(&path).await.ok(), list[0]);
+    assert_eq!(bob.get(&path).await.status, 404);
     assert_eq!(
-        bob.post(&format!("{one}/dismiss"), json!({})).await.status,
+        bob.post(&format!("{path}/dismiss"), json!({})).await.status,
         404
     );
     assert_eq!(
-        alice.post(&format!("{one}/dismiss"), json!({})).await.ok(),
+        alice.post(&format!("{path}/dismiss"), json!({})).await.ok(),
         json!({})
     );
-    assert_eq!(alice.get(&one).await.status, 404);
+    assert_eq!(alice.get(&path).await.status, 404);
     assert_eq!(types(&alice, "").await.len(), 3);
     alice.post(&format!("{LIST}/clear"), json!({})).await.ok();
     assert_eq!(alice.get(LIST).await.ok(), json!([]));
-    world.fill().await;
+    fixture.create_notifications().await;
     alice.post(&format!("{GROUPS}/clear"), json!({})).await.ok();
     assert_eq!(alice.get(LIST).await.ok(), json!([]));
 }
 
 #[tokio::test]
-async fn what_is_newer_than_the_marker_is_unread() {
-    let world = World::new().await;
-    let [alice, bob, _] = world.users();
-    let status = world.fill().await;
+async fn notifications_newer_than_the_marker_are_unread() {
+    let fixture = Fixture::new().await;
+    let [alice, bob, _] = fixture.users();
+    let status = fixture.create_notifications().await;
     let count = async |path: &str| alice.get(path).await.ok()["count"].as_u64().unwrap();
     assert_eq!(count("/api/v1/notifications/unread_count").await, 4);
     assert_eq!(count("/api/v1/notifications/unread_count?limit=2").await, 2);
@@ -160,17 +134,17 @@ async fn what_is_newer_than_the_marker_is_unread() {
         .await
         .ok();
     assert_eq!(count("/api/v1/notifications/unread_count").await, 0);
-    post(&bob, "again @alice").await;
-    act(&bob, &status, "reblog").await;
+    bob.post_text("again @alice").await;
+    bob.act_on_status(&status, "reblog").await;
     assert_eq!(count("/api/v1/notifications/unread_count").await, 2);
     assert_eq!(count("/api/v2/notifications/unread_count").await, 2);
 }
 
 #[tokio::test]
-async fn a_type_that_the_client_does_not_know_comes_with_words_to_show() {
-    let world = World::new().await;
-    let [alice, ..] = world.users();
-    world.fill().await;
+async fn unsupported_notification_type_includes_a_fallback() {
+    let fixture = Fixture::new().await;
+    let [alice, ..] = fixture.users();
+    fixture.create_notifications().await;
     let list = alice
         .get(&format!("{LIST}?supported_types[]=mention"))
         .await
@@ -184,16 +158,19 @@ async fn a_type_that_the_client_does_not_know_comes_with_words_to_show() {
 }
 
 #[tokio::test]
-async fn what_several_did_to_one_status_is_one_group() {
-    let world = World::new().await;
-    let [alice, bob, carol] = world.users();
-    let status = world.fill().await;
-    let got = alice.get(GROUPS).await.ok();
-    let groups = got["notification_groups"].as_array().unwrap();
-    let kinds: Vec<&Value> = groups.iter().map(|group| &group["type"]).collect();
-    assert_eq!(kinds, ["mention", "reblog", "favourite"]);
+async fn notifications_of_one_type_for_one_status_form_one_group() {
+    let fixture = Fixture::new().await;
+    let [alice, bob, carol] = fixture.users();
+    let status = fixture.create_notifications().await;
+    let response = alice.get(GROUPS).await.ok();
+    let groups = response["notification_groups"].as_array().unwrap();
+    let group_types: Vec<&Value> = groups.iter().map(|group| &group["type"]).collect();
+    assert_eq!(group_types, ["mention", "reblog", "favourite"]);
     let group = &groups[2];
-    let ids = [account(&carol, "carol").await, account(&bob, "bob").await];
+    let ids = [
+        account_id(&carol, "carol").await,
+        account_id(&bob, "bob").await,
+    ];
     assert_eq!(group["notifications_count"], 2);
     assert_eq!(group["sample_account_ids"], json!(ids));
     assert_eq!(group["status_id"], status.as_str());
@@ -214,55 +191,61 @@ async fn what_several_did_to_one_status_is_one_group() {
             .unwrap()
             .starts_with("ungrouped-")
     );
-    assert_eq!(got["accounts"].as_array().unwrap().len(), 2);
-    assert_eq!(got["statuses"].as_array().unwrap().len(), 2);
-    assert_eq!(got.get("partial_accounts"), None);
+    assert_eq!(response["accounts"].as_array().unwrap().len(), 2);
+    assert_eq!(response["statuses"].as_array().unwrap().len(), 2);
+    assert_eq!(response.get("partial_accounts"), None);
     let list = alice.get(LIST).await.ok();
     assert_eq!(
         (&list[2]["group_key"], &list[3]["group_key"]),
         (&group["group_key"], &group["group_key"])
     );
-    let apart = alice
+    let ungrouped = alice
         .get(&format!("{GROUPS}?grouped_types[]=reblog"))
         .await
         .ok();
-    assert_eq!(apart["notification_groups"].as_array().unwrap().len(), 4);
+    assert_eq!(
+        ungrouped["notification_groups"].as_array().unwrap().len(),
+        4
+    );
 }
 
 #[tokio::test]
-async fn a_group_ends_after_twelve_hours() {
-    let world = World::new().await;
-    let [alice, bob, carol] = world.users();
-    let id = post(&alice, "look").await;
-    act(&bob, &id, "favourite").await;
-    world.server.clock().advance(Duration::from_secs(13 * 3600));
-    act(&carol, &id, "favourite").await;
-    let got = alice.get(GROUPS).await.ok();
-    assert_eq!(got["notification_groups"].as_array().unwrap().len(), 2);
+async fn group_is_closed_after_twelve_hours() {
+    let fixture = Fixture::new().await;
+    let [alice, bob, carol] = fixture.users();
+    let id = alice.post_text("look").await;
+    bob.act_on_status(&id, "favourite").await;
+    fixture
+        .server
+        .clock()
+        .advance(Duration::from_secs(13 * 3600));
+    carol.act_on_status(&id, "favourite").await;
+    let response = alice.get(GROUPS).await.ok();
+    assert_eq!(response["notification_groups"].as_array().unwrap().len(), 2);
 }
 
 #[tokio::test]
-async fn partial_avatars_spare_all_but_the_latest_account_of_a_group() {
-    let world = World::new().await;
-    let [alice, bob, carol] = world.users();
-    let id = post(&alice, "look").await;
-    act(&bob, &id, "favourite").await;
-    act(&carol, &id, "favourite").await;
-    let got = alice
+async fn partial_avatars_returns_only_the_latest_account_in_full() {
+    let fixture = Fixture::new().await;
+    let [alice, bob, carol] = fixture.users();
+    let id = alice.post_text("look").await;
+    bob.act_on_status(&id, "favourite").await;
+    carol.act_on_status(&id, "favourite").await;
+    let response = alice
         .get(&format!("{GROUPS}?expand_accounts=partial_avatars"))
         .await
         .ok();
-    assert_eq!(got["accounts"][0]["username"], "carol");
-    let partial = got["partial_accounts"].as_array().unwrap();
+    assert_eq!(response["accounts"][0]["username"], "carol");
+    let partial = response["partial_accounts"].as_array().unwrap();
     assert_eq!((partial.len(), &partial[0]["acct"]), (1, &json!("bob")));
     assert_eq!(partial[0].get("note"), None);
 }
 
 #[tokio::test]
-async fn groups_are_read_in_pages_and_the_link_forgets_how_to_expand() {
-    let world = World::new().await;
-    let [alice, ..] = world.users();
-    world.fill().await;
+async fn groups_are_paged_and_the_next_link_omits_expand_accounts() {
+    let fixture = Fixture::new().await;
+    let [alice, ..] = fixture.users();
+    fixture.create_notifications().await;
     let first = alice
         .get(&format!("{GROUPS}?limit=2&expand_accounts=partial_avatars"))
         .await;
@@ -272,32 +255,32 @@ async fn groups_are_read_in_pages_and_the_link_forgets_how_to_expand() {
     let groups = second.json["notification_groups"].as_array().unwrap();
     assert_eq!((groups.len(), &groups[0]["type"]), (1, &json!("favourite")));
     assert_eq!(second.link("next"), None);
-    let back = alice.get(&second.link("prev").unwrap()).await.ok();
-    let kinds = |page: &Value| {
+    let first_again = alice.get(&second.link("prev").unwrap()).await.ok();
+    let types_of = |page: &Value| {
         let groups = page["notification_groups"].as_array().unwrap().clone();
         groups
             .iter()
             .map(|group| group["type"].clone())
             .collect::<Vec<_>>()
     };
-    assert_eq!(kinds(&back), kinds(&first.json));
+    assert_eq!(types_of(&first_again), types_of(&first.json));
 }
 
 #[tokio::test]
-async fn a_group_is_fetched_by_its_key_with_its_accounts_and_dismissed() {
-    let world = World::new().await;
-    let [alice, ..] = world.users();
-    world.fill().await;
-    let got = alice.get(GROUPS).await.ok();
+async fn group_can_be_fetched_by_key_and_dismissed() {
+    let fixture = Fixture::new().await;
+    let [alice, ..] = fixture.users();
+    fixture.create_notifications().await;
+    let response = alice.get(GROUPS).await.ok();
     let key = |index: usize| {
-        got["notification_groups"][index]["group_key"]
+        response["notification_groups"][index]["group_key"]
             .as_str()
             .unwrap()
     };
     let path = format!("{GROUPS}/{}", key(2));
-    let one = alice.get(&path).await.ok();
-    assert_eq!(one["notification_groups"][0]["notifications_count"], 2);
-    assert_eq!(one["notification_groups"][0].get("page_max_id"), None);
+    let group = alice.get(&path).await.ok();
+    assert_eq!(group["notification_groups"][0]["notifications_count"], 2);
+    assert_eq!(group["notification_groups"][0].get("page_max_id"), None);
     let accounts = alice.get(&format!("{path}/accounts?limit=1")).await;
     assert_eq!(accounts.json[0]["username"], "carol");
     let next = alice.get(&accounts.link("next").unwrap()).await.ok();
@@ -310,9 +293,9 @@ async fn a_group_is_fetched_by_its_key_with_its_accounts_and_dismissed() {
 }
 
 #[tokio::test]
-async fn a_policy_starts_with_what_mastodon_filters_and_changes_in_part() {
-    let world = World::new().await;
-    let [alice, ..] = world.users();
+async fn policy_has_mastodons_defaults_and_accepts_partial_updates() {
+    let fixture = Fixture::new().await;
+    let [alice, ..] = fixture.users();
     let mut policy = alice.get(POLICY).await.ok();
     assert_eq!(
         policy,
@@ -324,14 +307,14 @@ async fn a_policy_starts_with_what_mastodon_filters_and_changes_in_part() {
     );
     policy["for_bots"] = "drop".into();
     let changed = alice
-        .call("PATCH", POLICY, &json!({ "for_bots": "drop" }))
+        .send_json("PATCH", POLICY, &json!({ "for_bots": "drop" }))
         .await
         .ok();
     assert_eq!(changed, policy);
-    let bad = alice
-        .call("PATCH", POLICY, &json!({ "for_bots": "dance" }))
+    let rejected = alice
+        .send_json("PATCH", POLICY, &json!({ "for_bots": "dance" }))
         .await;
-    assert_eq!(bad.status, 422);
+    assert_eq!(rejected.status, 422);
     let v1 = alice.get("/api/v1/notifications/policy").await.ok();
     assert_eq!(
         (&v1["filter_bots"], &v1["filter_new_accounts"]),
@@ -340,7 +323,7 @@ async fn a_policy_starts_with_what_mastodon_filters_and_changes_in_part() {
     assert_eq!(v1.get("filter_limited_accounts"), None);
     let change = json!({ "filter_not_following": true, "filter_bots": false });
     alice
-        .call("PUT", "/api/v1/notifications/policy", &change)
+        .send_json("PUT", "/api/v1/notifications/policy", &change)
         .await
         .ok();
     let policy = alice.get(POLICY).await.ok();
@@ -350,82 +333,93 @@ async fn a_policy_starts_with_what_mastodon_filters_and_changes_in_part() {
     );
 }
 
-/// What a notification of bob to alice becomes after alice has said what to do with a sort of them.
-async fn becomes(world: &World, sort: &str, prepare: impl AsyncFn(&World)) -> [usize; 2] {
-    let [alice, bob, _] = world.users();
-    prepare(world).await;
-    let mut seen = [0, 0];
+/// Counts the notifications of Alice that one mention by Bob adds, filtered ones included:
+/// first with `filter` for the policy category, then with `drop`.
+async fn added_by_filter_and_drop(
+    fixture: &Fixture,
+    category: &str,
+    prepare: impl AsyncFn(&Fixture),
+) -> [usize; 2] {
+    let [alice, bob, _] = fixture.users();
+    prepare(fixture).await;
+    let mut added = [0, 0];
     for (index, action) in ["filter", "drop"].into_iter().enumerate() {
         alice
-            .call("PATCH", POLICY, &json!({ sort: action }))
+            .send_json("PATCH", POLICY, &json!({ category: action }))
             .await
             .ok();
         let before = types(&alice, "include_filtered=true").await.len();
-        post(&bob, &format!("hey @alice {action}")).await;
-        seen[index] = types(&alice, "include_filtered=true").await.len() - before;
+        bob.post_text(&format!("hey @alice {action}")).await;
+        added[index] = types(&alice, "include_filtered=true").await.len() - before;
     }
-    seen
+    added
 }
 
 #[tokio::test]
-async fn each_sort_of_notification_is_held_back_or_dropped() {
-    for (sort, prepare) in [
+async fn each_policy_category_can_be_filtered_or_dropped() {
+    for (category, prepare) in [
         ("for_not_following", None),
         ("for_not_followers", None),
         ("for_new_accounts", None),
         ("for_limited_accounts", Some("limit")),
         ("for_bots", Some("bot")),
     ] {
-        let world = World::new().await;
-        let prepare = async |world: &World| match prepare {
-            Some("limit") => world.server.limit("bob"),
+        let fixture = Fixture::new().await;
+        let prepare = async |fixture: &Fixture| match prepare {
+            Some("limit") => fixture.server.limit_account("bob"),
             Some(_) => {
-                let bob = Client::user(&world.server, "bob");
+                let bob = Client::user(&fixture.server, "bob");
                 let path = "/api/v1/accounts/update_credentials";
-                bob.call("PATCH", path, &json!({ "bot": true })).await.ok();
+                bob.send_json("PATCH", path, &json!({ "bot": true }))
+                    .await
+                    .ok();
             }
             None => {}
         };
-        assert_eq!(becomes(&world, sort, prepare).await, [1, 0], "{sort}");
-        let alice = Client::user(&world.server, "alice");
-        assert_eq!(types(&alice, "").await.len(), 0, "{sort}");
-        let held = alice
+        assert_eq!(
+            added_by_filter_and_drop(&fixture, category, prepare).await,
+            [1, 0],
+            "{category}"
+        );
+        let alice = Client::user(&fixture.server, "alice");
+        assert_eq!(types(&alice, "").await.len(), 0, "{category}");
+        let filtered = alice
             .get(&format!("{LIST}?include_filtered=true"))
             .await
             .ok();
-        assert_eq!(held[0]["filtered"], true);
+        assert_eq!(filtered[0]["filtered"], true);
     }
 }
 
 #[tokio::test]
-async fn old_friends_are_not_held_back() {
-    let world = World::new().await;
-    let [alice, ..] = world.users();
+async fn long_standing_mutual_follows_are_not_filtered() {
+    let fixture = Fixture::new().await;
+    let [alice, ..] = fixture.users();
     follow(&alice, "bob").await;
-    world.server.clock().advance(31 * DAY);
-    for sort in [
+    fixture.server.clock().advance(31 * DAY);
+    for category in [
         "for_not_following",
         "for_not_followers",
         "for_new_accounts",
         "for_bots",
     ] {
         assert_eq!(
-            becomes(&world, sort, async |_: &World| {}).await,
+            added_by_filter_and_drop(&fixture, category, async |_: &Fixture| {}).await,
             [1, 1],
-            "{sort}"
+            "{category}"
         );
     }
     assert_eq!(types(&alice, "").await.len(), 8);
 }
 
 #[tokio::test]
-async fn a_private_mention_is_held_back_unless_the_user_began() {
-    let world = World::new().await;
-    let [alice, bob, carol] = world.users();
-    privately(&bob, "psst @alice", None).await;
+async fn private_mention_is_filtered_unless_the_user_started_the_conversation() {
+    let fixture = Fixture::new().await;
+    let [alice, bob, carol] = fixture.users();
+    bob.post_direct("psst @alice", None).await;
     assert_eq!(types(&alice, "").await.len(), 0);
-    let begun = privately(&alice, "psst @carol", None).await;
-    privately(&carol, "yes, @alice?", Some(&begun)).await;
+    let started = alice.post_direct("psst @carol", None).await;
+    carol.post_direct("yes, @alice?", Some(&started)).await;
     assert_eq!(types(&alice, "").await, ["mention"]);
     let policy = alice.get(POLICY).await.ok();
     assert_eq!(
@@ -435,11 +429,11 @@ async fn a_private_mention_is_held_back_unless_the_user_began() {
 }
 
 #[tokio::test]
-async fn a_request_that_is_accepted_lets_everything_through() {
-    let world = World::new().await;
-    let [alice, bob, _] = world.users();
-    privately(&bob, "one @alice", None).await;
-    let last = privately(&bob, "two @alice", None).await;
+async fn accepting_a_request_shows_its_notifications_and_later_ones() {
+    let fixture = Fixture::new().await;
+    let [alice, bob, _] = fixture.users();
+    bob.post_direct("one @alice", None).await;
+    let last = bob.post_direct("two @alice", None).await;
     let list = alice.get(REQUESTS).await.ok();
     assert_eq!(
         (list.as_array().unwrap().len(), &list[0]["account"]["acct"]),
@@ -467,29 +461,29 @@ async fn a_request_that_is_accepted_lets_everything_through() {
         json!({ "merged": true })
     );
     assert_eq!(alice.get(&path).await.status, 404);
-    privately(&bob, "three @alice", None).await;
+    bob.post_direct("three @alice", None).await;
     assert_eq!(types(&alice, "").await.len(), 3);
 }
 
 #[tokio::test]
-async fn a_request_that_is_dismissed_is_gone_until_the_next_one() {
-    let world = World::new().await;
-    let [alice, bob, carol] = world.users();
+async fn dismissed_request_reappears_with_the_next_notification() {
+    let fixture = Fixture::new().await;
+    let [alice, bob, carol] = fixture.users();
     for client in [&bob, &carol] {
-        privately(client, "one @alice", None).await;
+        client.post_direct("one @alice", None).await;
     }
     let list = alice.get(REQUESTS).await.ok();
     let id = |index: usize| list[index]["id"].as_str().unwrap();
     let path = format!("{REQUESTS}/{}/dismiss", id(0));
     alice.post(&path, json!({})).await.ok();
     assert_eq!(types(&alice, "include_filtered=true").await.len(), 1);
-    privately(&carol, "two @alice", None).await;
+    carol.post_direct("two @alice", None).await;
     let list = alice.get(REQUESTS).await.ok();
     let ids: Vec<&Value> = list
         .as_array()
         .unwrap()
         .iter()
-        .map(|one| &one["id"])
+        .map(|request| &request["id"])
         .collect();
     assert_eq!(ids.len(), 2);
     alice
@@ -501,11 +495,11 @@ async fn a_request_that_is_dismissed_is_gone_until_the_next_one() {
 }
 
 #[tokio::test]
-async fn several_requests_are_accepted_at_once() {
-    let world = World::new().await;
-    let [alice, bob, carol] = world.users();
+async fn several_requests_can_be_accepted_at_once() {
+    let fixture = Fixture::new().await;
+    let [alice, bob, carol] = fixture.users();
     for client in [&bob, &carol] {
-        privately(client, "one @alice", None).await;
+        client.post_direct("one @alice", None).await;
     }
     let list = alice.get(&format!("{REQUESTS}?limit=1")).await;
     let rest = alice.get(&list.link("next").unwrap()).await.ok();
@@ -515,7 +509,7 @@ async fn several_requests_are_accepted_at_once() {
         rest[0]["id"].as_str().unwrap()
     );
     alice
-        .form("POST", &format!("{REQUESTS}/accept"), &form)
+        .send_form("POST", &format!("{REQUESTS}/accept"), &form)
         .await
         .ok();
     assert_eq!(types(&alice, "").await, ["mention", "mention"]);

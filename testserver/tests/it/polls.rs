@@ -7,12 +7,14 @@ use serde_json::{Value, json};
 
 use crate::client::{Client, id};
 
-async fn asks(who: &Client<'_>, poll: Value) -> String {
-    id(&who.status(json!({ "status": "?", "poll": poll })).await["poll"])
+async fn post_poll(client: &Client<'_>, poll: Value) -> String {
+    id(&client
+        .post_status(json!({ "status": "?", "poll": poll }))
+        .await["poll"])
 }
 
 #[tokio::test]
-async fn a_poll_within_limits_is_made_and_others_are_refused() {
+async fn poll_outside_the_limits_is_rejected() {
     let server = TestServer::start().await.unwrap();
     let alice = Client::user(&server, "alice");
     for (poll, error) in [
@@ -41,24 +43,24 @@ async fn a_poll_within_limits_is_made_and_others_are_refused() {
             "Deadline is too far into the future",
         ),
     ] {
-        let refused = alice
+        let rejected = alice
             .post("/api/v1/statuses", json!({ "status": "?", "poll": poll }))
             .await;
         assert_eq!(
-            (refused.status, refused.error()),
+            (rejected.status, rejected.error()),
             (422, format!("Validation failed: {error}").as_str())
         );
     }
     let poll = json!({ "options": ["a", "b", "c", "d"], "expires_in": 2_629_746 });
-    asks(&alice, poll).await;
+    post_poll(&alice, poll).await;
 }
 
 #[tokio::test]
-async fn votes_are_counted_and_shown_to_the_voter() {
+async fn votes_are_counted_and_returned_to_the_voter() {
     let server = TestServer::start().await.unwrap();
     let (alice, bob) = (Client::user(&server, "alice"), Client::user(&server, "bob"));
     let poll = json!({ "options": ["a", "b", "c"], "expires_in": 300, "multiple": true });
-    let poll = asks(&alice, poll).await;
+    let poll = post_poll(&alice, poll).await;
     let path = format!("/api/v1/polls/{poll}");
     let before = bob.get(&path).await.ok();
     assert_eq!(
@@ -75,50 +77,50 @@ async fn votes_are_counted_and_shown_to_the_voter() {
         (&counted["votes_count"], &counted["voters_count"]),
         (&json!(2), &json!(1))
     );
-    // Where several may be chosen, another answer can follow, but not the same again.
-    let more = bob.post(&votes, json!({ "choices": [1] })).await.ok();
+    // In a multiple-choice poll, a later vote can add an option, but not repeat one.
+    let added = bob.post(&votes, json!({ "choices": [1] })).await.ok();
     assert_eq!(
-        (&more["votes_count"], &more["voters_count"]),
+        (&added["votes_count"], &added["voters_count"]),
         (&json!(3), &json!(1))
     );
-    let refused = bob.post(&votes, json!({ "choices": [1] })).await;
+    let rejected = bob.post(&votes, json!({ "choices": [1] })).await;
     assert_eq!(
-        refused.error(),
+        rejected.error(),
         "Validation failed: You have already voted on this poll"
     );
-    let visitor = Client::visitor(&server).get(&path).await.ok();
-    assert_eq!(visitor.get("voted"), None);
+    let anonymous = Client::anonymous(&server).get(&path).await.ok();
+    assert_eq!(anonymous.get("voted"), None);
     assert_eq!(alice.get(&path).await.ok()["voted"], true);
 }
 
 #[tokio::test]
-async fn a_vote_that_cannot_count_is_refused() {
+async fn invalid_vote_is_rejected() {
     let server = TestServer::start().await.unwrap();
     let (alice, bob) = (Client::user(&server, "alice"), Client::user(&server, "bob"));
-    let poll = asks(&alice, json!({ "options": ["a", "b"], "expires_in": 300 })).await;
+    let poll = post_poll(&alice, json!({ "options": ["a", "b"], "expires_in": 300 })).await;
     let votes = format!("/api/v1/polls/{poll}/votes");
-    let refusal = async |who: &Client<'_>, choices: Value| {
-        let refused = who.post(&votes, json!({ "choices": choices })).await;
-        (refused.status, refused.error().to_owned())
+    let vote_error = async |client: &Client<'_>, choices: Value| {
+        let rejected = client.post(&votes, json!({ "choices": choices })).await;
+        (rejected.status, rejected.error().to_owned())
     };
-    let failed = |what: &str| (422, format!("Validation failed: {what}"));
-    let unknown = failed("The chosen vote option does not exist");
-    assert_eq!(refusal(&bob, json!([2])).await, unknown);
-    assert_eq!(refusal(&bob, json!([-1])).await, unknown);
-    let own = failed("You cannot vote in your own polls");
-    assert_eq!(refusal(&alice, json!([0])).await, own);
-    let twice = failed("You have already voted on this poll");
-    assert_eq!(refusal(&bob, json!([0, 1])).await, twice);
+    let validation_error = |message: &str| (422, format!("Validation failed: {message}"));
+    let unknown = validation_error("The chosen vote option does not exist");
+    assert_eq!(vote_error(&bob, json!([2])).await, unknown);
+    assert_eq!(vote_error(&bob, json!([-1])).await, unknown);
+    let own_poll = validation_error("You cannot vote in your own polls");
+    assert_eq!(vote_error(&alice, json!([0])).await, own_poll);
+    let twice = validation_error("You have already voted on this poll");
+    assert_eq!(vote_error(&bob, json!([0, 1])).await, twice);
     bob.post(&votes, json!({ "choices": [0] })).await.ok();
-    assert_eq!(refusal(&bob, json!([1])).await, twice);
+    assert_eq!(vote_error(&bob, json!([1])).await, twice);
 }
 
 #[tokio::test]
-async fn hidden_totals_show_when_the_poll_ends() {
+async fn hidden_totals_are_shown_when_the_poll_ends() {
     let server = TestServer::start().await.unwrap();
     let (alice, bob) = (Client::user(&server, "alice"), Client::user(&server, "bob"));
     let poll = json!({ "options": ["a", "b"], "expires_in": 300, "hide_totals": true });
-    let path = format!("/api/v1/polls/{}", asks(&alice, poll).await);
+    let path = format!("/api/v1/polls/{}", post_poll(&alice, poll).await);
     let votes = format!("{path}/votes");
     let counted = bob.post(&votes, json!({ "choices": [0] })).await.ok();
     assert_eq!(counted["options"][0]["votes_count"], Value::Null);
@@ -132,26 +134,34 @@ async fn hidden_totals_show_when_the_poll_ends() {
 }
 
 #[tokio::test]
-async fn the_end_of_a_poll_is_told_to_its_author_and_the_voters() {
+async fn poll_end_notifies_the_author_and_the_voters() {
     let server = TestServer::start().await.unwrap();
     let (alice, bob) = (Client::user(&server, "alice"), Client::user(&server, "bob"));
-    let poll = asks(&alice, json!({ "options": ["a", "b"], "expires_in": 300 })).await;
+    let poll = post_poll(&alice, json!({ "options": ["a", "b"], "expires_in": 300 })).await;
     let votes = format!("/api/v1/polls/{poll}/votes");
     bob.post(&votes, json!({ "choices": [0] })).await.ok();
-    assert!(alice.notified().await.is_empty());
+    assert!(alice.notification_types().await.is_empty());
     server.clock().advance(Duration::from_secs(300));
-    assert_eq!(alice.notified().await, ["poll"]);
-    assert_eq!(bob.notified().await, ["poll"]);
-    assert!(Client::user(&server, "carol").notified().await.is_empty());
+    assert_eq!(alice.notification_types().await, ["poll"]);
+    assert_eq!(bob.notification_types().await, ["poll"]);
+    assert!(
+        Client::user(&server, "carol")
+            .notification_types()
+            .await
+            .is_empty()
+    );
 }
 
 #[tokio::test]
-async fn the_poll_of_an_invisible_status_is_not_found() {
+async fn poll_of_an_invisible_status_is_not_found() {
     let server = TestServer::start().await.unwrap();
     let (alice, bob) = (Client::user(&server, "alice"), Client::user(&server, "bob"));
     let poll = json!({ "options": ["a", "b"], "expires_in": 300 });
     let body = json!({ "status": "?", "poll": poll, "visibility": "direct" });
-    let path = format!("/api/v1/polls/{}", id(&alice.status(body).await["poll"]));
+    let path = format!(
+        "/api/v1/polls/{}",
+        id(&alice.post_status(body).await["poll"])
+    );
     assert_eq!(bob.get(&path).await.status, 404);
     let votes = format!("{path}/votes");
     assert_eq!(

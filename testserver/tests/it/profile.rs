@@ -1,4 +1,4 @@
-//! The user's own profile and preferences.
+//! The user's account profile and preferences.
 
 use mastodon_test_server::TestServer;
 use serde_json::{Value, json};
@@ -7,58 +7,61 @@ use crate::client::Client;
 
 const UPDATE: &str = "/api/v1/accounts/update_credentials";
 const OWN: &str = "/api/v1/accounts/verify_credentials";
-/// One red point.
+/// A PNG of one red pixel.
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x02\0\0\0\x90wS\xde";
 
 async fn update(client: &Client<'_>, changes: Value) -> Value {
-    client.call("PATCH", UPDATE, &changes).await.ok()
+    client.send_json("PATCH", UPDATE, &changes).await.ok()
 }
 
 #[tokio::test]
-async fn a_profile_is_told_as_html_and_to_its_owner_also_as_it_was_written() {
+async fn profile_is_html_and_its_owner_also_receives_the_source() {
     let server = TestServer::start().await.unwrap();
     let alice = Client::user(&server, "alice");
     let note = "I <3 #rust\n\nask @bob or see https://example.org/x";
-    let row = json!([{ "name": "Web", "value": "https://example.org" }]);
-    let own = update(
+    let fields = json!([{ "name": "Web", "value": "https://example.org" }]);
+    let account = update(
         &alice,
-        json!({ "note": note, "display_name": " Alice ", "fields_attributes": row }),
+        json!({ "note": note, "display_name": " Alice ", "fields_attributes": fields }),
     )
     .await;
-    let html = own["note"].as_str().unwrap();
+    let html = account["note"].as_str().unwrap();
     assert!(html.starts_with("<p>I &lt;3 <a href=\""), "{html}");
     assert!(
         html.contains("class=\"u-url mention\">@<span>bob</span>"),
         "{html}"
     );
     assert_eq!(
-        (&own["display_name"], &own["source"]["note"]),
+        (&account["display_name"], &account["source"]["note"]),
         (&json!("Alice"), &json!(note))
     );
-    let value = own["fields"][0]["value"].as_str().unwrap();
+    let value = account["fields"][0]["value"].as_str().unwrap();
     assert!(
         value.starts_with("<a href=\"https://example.org\""),
         "{value}"
     );
-    assert_eq!(own["fields"][0]["verified_at"], json!(null));
-    assert_eq!(own["source"]["fields"][0]["value"], "https://example.org");
+    assert_eq!(account["fields"][0]["verified_at"], json!(null));
+    assert_eq!(
+        account["source"]["fields"][0]["value"],
+        "https://example.org"
+    );
     let role = json!({
         "id": "-99", "name": "", "permissions": "65536", "color": "", "highlighted": false, "collection_limit": 10,
     });
-    assert_eq!(own["role"], role);
-    assert_eq!(alice.get(OWN).await.ok(), own);
+    assert_eq!(account["role"], role);
+    assert_eq!(alice.get(OWN).await.ok(), account);
 }
 
 #[tokio::test]
-async fn what_is_not_sent_stays_and_what_is_sent_is_changed() {
+async fn profile_update_keeps_the_fields_that_are_not_sent() {
     let server = TestServer::start().await.unwrap();
     let alice = Client::user(&server, "alice");
-    let switches = json!({
+    let settings = json!({
         "locked": true, "bot": true, "discoverable": false, "hide_collections": true, "indexable": true,
         "attribution_domains": ["https://Example.org/", "blog.example"], "avatar_description": "me",
     });
-    update(&alice, switches).await;
-    let own = update(&alice, json!({ "note": "x", "bot": false })).await;
+    update(&alice, settings).await;
+    let account = update(&alice, json!({ "note": "x", "bot": false })).await;
     for (name, value) in [
         ("locked", json!(true)),
         ("bot", json!(false)),
@@ -67,9 +70,9 @@ async fn what_is_not_sent_stays_and_what_is_sent_is_changed() {
         ("indexable", json!(true)),
         ("avatar_description", json!("me")),
     ] {
-        assert_eq!(own[name], value, "{name}");
+        assert_eq!(account[name], value, "{name}");
     }
-    let source = &own["source"];
+    let source = &account["source"];
     assert_eq!(
         source["attribution_domains"],
         json!(["example.org", "blog.example"])
@@ -81,19 +84,20 @@ async fn what_is_not_sent_stays_and_what_is_sent_is_changed() {
 }
 
 #[tokio::test]
-async fn the_table_can_be_sent_under_any_index_or_as_a_list_and_is_replaced_as_a_whole() {
+async fn profile_fields_accept_any_index_or_a_list_and_are_replaced_as_a_whole() {
     let server = TestServer::start().await.unwrap();
     let alice = Client::user(&server, "alice");
     let form = "fields_attributes[7][name]=a&fields_attributes[7][value]=1\
                 &fields_attributes[3][name]=b&fields_attributes[3][value]=2\
                 &fields_attributes[5][name]=&fields_attributes[5][value]=";
-    let names = |own: &Value| -> Vec<String> {
-        let rows = own["source"]["fields"].as_array().unwrap().iter();
-        rows.map(|row| row["name"].as_str().unwrap().to_owned())
+    let names = |account: &Value| -> Vec<String> {
+        let fields = account["source"]["fields"].as_array().unwrap().iter();
+        fields
+            .map(|field| field["name"].as_str().unwrap().to_owned())
             .collect()
     };
     assert_eq!(
-        names(&alice.form("PATCH", UPDATE, form).await.ok()),
+        names(&alice.send_form("PATCH", UPDATE, form).await.ok()),
         ["a", "b"]
     );
     let hash = json!({ "fields_attributes": { "0": { "name": "c", "value": "3" } } });
@@ -103,10 +107,10 @@ async fn the_table_can_be_sent_under_any_index_or_as_a_list_and_is_replaced_as_a
 }
 
 #[tokio::test]
-async fn mistakes_in_a_profile_are_told_by_field_and_change_nothing() {
+async fn invalid_profile_is_rejected_per_field_and_changes_nothing() {
     let server = TestServer::start().await.unwrap();
     let alice = Client::user(&server, "alice");
-    let rows: Vec<Value> = (0..5)
+    let fields: Vec<Value> = (0..5)
         .map(|n| json!({ "name": n.to_string(), "value": "x" }))
         .collect();
     for (field, changes, code, error) in [
@@ -124,7 +128,7 @@ async fn mistakes_in_a_profile_are_told_by_field_and_change_nothing() {
         ),
         (
             "fields",
-            json!({ "fields_attributes": rows }),
+            json!({ "fields_attributes": fields }),
             "ERR_TOO_LONG",
             "Fields is too long (maximum is 4 characters)",
         ),
@@ -149,15 +153,15 @@ async fn mistakes_in_a_profile_are_told_by_field_and_change_nothing() {
     ] {
         let mut changes = changes;
         changes["bot"] = json!(true);
-        let refused = alice.call("PATCH", UPDATE, &changes).await;
+        let rejected = alice.send_json("PATCH", UPDATE, &changes).await;
         assert_eq!(
-            (refused.status, refused.error()),
+            (rejected.status, rejected.error()),
             (422, format!("Validation failed: {error}").as_str())
         );
-        assert_eq!(refused.json["details"][field][0]["error"], code);
+        assert_eq!(rejected.json["details"][field][0]["error"], code);
     }
     assert_eq!(alice.get(OWN).await.ok()["bot"], false);
-    // However long a link is, it counts as 23 characters.
+    // Every link counts as 23 characters.
     let long = format!(
         "{} https://example.org/{}",
         "x".repeat(470),
@@ -167,11 +171,11 @@ async fn mistakes_in_a_profile_are_told_by_field_and_change_nothing() {
 }
 
 #[tokio::test]
-async fn pictures_come_as_files_and_are_served_where_the_profile_says() {
+async fn avatar_and_header_are_uploaded_as_files_and_served_at_their_urls() {
     let server = TestServer::start().await.unwrap();
     let alice = Client::user(&server, "alice");
-    let path = |own: &Value, name: &str| {
-        let url = own[name].as_str().unwrap();
+    let path = |account: &Value, name: &str| {
+        let url = account[name].as_str().unwrap();
         url.strip_prefix(server.url()).unwrap().to_owned()
     };
     let before = alice.get(OWN).await.ok();
@@ -185,28 +189,28 @@ async fn pictures_come_as_files_and_are_served_where_the_profile_says() {
         ("header@", PNG),
         ("source[privacy]", b"unlisted"),
     ];
-    let own = alice.multipart("PATCH", UPDATE, &parts).await.ok();
-    assert_eq!(own["source"]["privacy"], "unlisted");
-    assert_eq!(own["avatar"], own["avatar_static"]);
+    let account = alice.send_multipart("PATCH", UPDATE, &parts).await.ok();
+    assert_eq!(account["source"]["privacy"], "unlisted");
+    assert_eq!(account["avatar"], account["avatar_static"]);
     for name in ["avatar", "header"] {
-        let served = alice.get(&path(&own, name)).await;
+        let served = alice.get(&path(&account, name)).await;
         assert_eq!(
             (served.bytes.as_slice(), served.header("content-type")),
             (PNG, Some("image/png"))
         );
     }
-    let refused = alice
-        .multipart("PATCH", UPDATE, &[("avatar@", b"plain text")])
+    let rejected = alice
+        .send_multipart("PATCH", UPDATE, &[("avatar@", b"plain text")])
         .await;
     assert_eq!(
-        (refused.status, refused.error()),
+        (rejected.status, rejected.error()),
         (422, "Validation failed: Avatar content type is invalid")
     );
     let profile = alice.get("/api/v1/profile").await.ok();
-    assert_eq!(profile["avatar"], own["avatar"]);
-    let own = alice.delete("/api/v1/profile/avatar").await.ok();
+    assert_eq!(profile["avatar"], account["avatar"]);
+    let account = alice.delete("/api/v1/profile/avatar").await.ok();
     assert!(
-        own["avatar"]
+        account["avatar"]
             .as_str()
             .unwrap()
             .ends_with("/avatars/original/missing.png")
@@ -220,25 +224,25 @@ async fn pictures_come_as_files_and_are_served_where_the_profile_says() {
 }
 
 #[tokio::test]
-async fn of_an_animated_picture_there_is_also_one_that_does_not_move() {
+async fn animated_avatar_has_a_static_version() {
     let server = TestServer::start().await.unwrap();
     let alice = Client::user(&server, "alice");
     let frame: &[u8] = b"\x2c\0\0\0\0\x01\0\x01\0\0\x02\x02\x44\x01\0";
     let head: &[u8] = b"GIF89a\x01\0\x01\0\x80\0\0\0\0\0\xff\xff\xff";
-    let moving = [head, frame, frame, b"\x3b"].concat();
-    let own = alice
-        .multipart("PATCH", UPDATE, &[("avatar@", &moving)])
+    let animated = [head, frame, frame, b"\x3b"].concat();
+    let account = alice
+        .send_multipart("PATCH", UPDATE, &[("avatar@", &animated)])
         .await
         .ok();
     let path = |name: &str| {
-        own[name]
+        account[name]
             .as_str()
             .unwrap()
             .strip_prefix(server.url())
             .unwrap()
             .to_owned()
     };
-    assert_eq!(alice.get(&path("avatar")).await.bytes, moving);
+    assert_eq!(alice.get(&path("avatar")).await.bytes, animated);
     assert_eq!(
         alice.get(&path("avatar_static")).await.bytes,
         [head, frame, b"\x3b"].concat()
@@ -246,13 +250,13 @@ async fn of_an_animated_picture_there_is_also_one_that_does_not_move() {
 }
 
 #[tokio::test]
-async fn defaults_for_new_statuses_are_kept_told_and_used() {
+async fn posting_defaults_are_stored_returned_and_applied() {
     let server = TestServer::start().await.unwrap();
     let alice = Client::user(&server, "alice");
     let source = json!({ "privacy": "unlisted", "sensitive": true, "language": "de", "quote_policy": "followers" });
-    let own = update(&alice, json!({ "source": source })).await;
+    let account = update(&alice, json!({ "source": source })).await;
     for (name, value) in source.as_object().unwrap() {
-        assert_eq!(&own["source"][name], value, "{name}");
+        assert_eq!(&account["source"][name], value, "{name}");
     }
     let preferences = json!({
         "posting:default:visibility": "unlisted", "posting:default:sensitive": true,
@@ -260,13 +264,13 @@ async fn defaults_for_new_statuses_are_kept_told_and_used() {
         "reading:expand:media": "default", "reading:expand:spoilers": false, "reading:autoplay:gifs": false,
     });
     assert_eq!(alice.get("/api/v1/preferences").await.ok(), preferences);
-    let posted = alice.status(json!({ "status": "hallo" })).await;
+    let posted = alice.post_status(json!({ "status": "hallo" })).await;
     assert_eq!(
         (&posted["visibility"], &posted["language"]),
         (&json!("unlisted"), &json!("de"))
     );
     let direct = alice
-        .call(
+        .send_json(
             "PATCH",
             UPDATE,
             &json!({ "source": { "privacy": "direct" } }),
@@ -276,38 +280,44 @@ async fn defaults_for_new_statuses_are_kept_told_and_used() {
 }
 
 #[tokio::test]
-async fn who_approves_followers_by_hand_posts_for_followers_unless_they_chose_otherwise() {
+async fn locked_account_posts_privately_unless_set_otherwise() {
     let server = TestServer::start().await.unwrap();
     let dave = Client::user(&server, "dave");
     assert_eq!(dave.get(OWN).await.ok()["source"]["privacy"], "private");
-    let own = update(&dave, json!({ "source": { "privacy": "public" } })).await;
-    assert_eq!(own["source"]["privacy"], "public");
+    let account = update(&dave, json!({ "source": { "privacy": "public" } })).await;
+    assert_eq!(account["source"]["privacy"], "public");
 }
 
 #[tokio::test]
-async fn the_profile_for_editing_is_plain_text_and_knows_its_own_switches() {
+async fn editable_profile_is_plain_text_with_display_settings() {
     let server = TestServer::start().await.unwrap();
     let alice = Client::user(&server, "alice");
     let changes = json!({
         "note": "a & b", "show_media": false, "show_media_replies": false, "show_featured": false,
         "fields_attributes": [{ "name": "n", "value": "<v>" }],
     });
-    let profile = alice.call("PATCH", "/api/v1/profile", &changes).await.ok();
+    let profile = alice
+        .send_json("PATCH", "/api/v1/profile", &changes)
+        .await
+        .ok();
     assert_eq!(
         (&profile["note"], &profile["formatted_note"]),
         (&json!("a & b"), &json!("<p>a &amp; b</p>"))
     );
     assert_eq!(profile["fields"][0]["value"], "<v>");
     assert_eq!(profile["formatted_fields"][0]["value"], "&lt;v&gt;");
-    for switch in ["show_media", "show_media_replies", "show_featured"] {
-        assert_eq!(profile[switch], false, "{switch}");
+    for setting in ["show_media", "show_media_replies", "show_featured"] {
+        assert_eq!(profile[setting], false, "{setting}");
     }
     assert_eq!(
         (&profile["avatar"], &profile["featured_tags"]),
         (&json!(null), &json!([]))
     );
     assert_eq!(
-        alice.call("PUT", "/api/v1/profile", &json!({})).await.ok(),
+        alice
+            .send_json("PUT", "/api/v1/profile", &json!({}))
+            .await
+            .ok(),
         profile
     );
     assert_eq!(alice.get(OWN).await.ok()["show_media"], false);

@@ -1,4 +1,4 @@
-//! Posting, reading and deleting statuses.
+//! Posting, fetching and deleting statuses.
 
 use std::time::Duration;
 
@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 use crate::client::{self, Client, id, ids};
 
 #[tokio::test]
-async fn a_status_has_every_field_that_the_real_server_sends() {
+async fn status_has_every_field_that_mastodon_sends() {
     let server = TestServer::start().await.unwrap();
     let alice = Client::user(&server, "alice");
-    let id = alice.says("Hello").await;
+    let id = alice.post_text("Hello").await;
     let always = [
         "account",
         "application",
@@ -42,36 +42,42 @@ async fn a_status_has_every_field_that_the_real_server_sends() {
         "url",
         "visibility",
     ];
-    let of_users = ["bookmarked", "favourited", "filtered", "muted", "reblogged"];
-    let names = |status: &Value| {
+    let viewer_fields = ["bookmarked", "favourited", "filtered", "muted", "reblogged"];
+    let fields = |status: &Value| {
         let mut names: Vec<String> = status.as_object().unwrap().keys().cloned().collect();
         names.sort_unstable();
         names
     };
-    let seen = Client::visitor(&server).sees(&id).await;
-    assert_eq!(names(&seen), always);
-    assert_eq!(seen["url"], format!("{}/@alice/{id}", server.url()));
+    let fetched = Client::anonymous(&server).fetch_status(&id).await;
+    assert_eq!(fields(&fetched), always);
+    assert_eq!(fetched["url"], format!("{}/@alice/{id}", server.url()));
     assert_eq!(
-        seen["uri"],
+        fetched["uri"],
         format!("{}/users/alice/statuses/{id}", server.url())
     );
-    let with = |more: &[&'static str]| {
+    let always_and = |more: &[&'static str]| {
         let mut names: Vec<&'static str> = always.iter().chain(more).copied().collect();
         names.sort_unstable();
         names
     };
     let bob = Client::user(&server, "bob");
-    assert_eq!(names(&bob.sees(&id).await), with(&of_users));
-    let own = [&of_users[..], &["pinned"]].concat();
-    assert_eq!(names(&alice.sees(&id).await), with(&own));
+    assert_eq!(
+        fields(&bob.fetch_status(&id).await),
+        always_and(&viewer_fields)
+    );
+    let author_fields = [&viewer_fields[..], &["pinned"]].concat();
+    assert_eq!(
+        fields(&alice.fetch_status(&id).await),
+        always_and(&author_fields)
+    );
 }
 
 #[tokio::test]
-async fn the_text_becomes_html_with_paragraphs_mentions_hashtags_and_links() {
+async fn text_is_rendered_as_html_with_paragraphs_mentions_hashtags_and_links() {
     let server = TestServer::start().await.unwrap();
     let alice = Client::user(&server, "alice");
     let text = "<Hi> @bob\n& @nobody\n\n#Rust_lang https://www.example.org/x";
-    let status = alice.status(json!({ "status": text })).await;
+    let status = alice.post_status(json!({ "status": text })).await;
     let url = server.url();
     assert_eq!(
         status["content"],
@@ -93,17 +99,18 @@ async fn the_text_becomes_html_with_paragraphs_mentions_hashtags_and_links() {
 }
 
 #[tokio::test]
-async fn links_count_23_characters_and_the_warning_counts_too() {
+async fn links_count_23_characters_and_the_spoiler_text_counts_too() {
     let server = TestServer::start().await.unwrap();
     let alice = Client::user(&server, "alice");
     let link = format!("https://example.org/{}", "x".repeat(600));
-    let fits = json!({ "status": format!("{} {link}", "a".repeat(470)), "spoiler_text": "123456" });
-    assert_eq!(alice.post("/api/v1/statuses", fits).await.status, 200);
-    let long =
+    let allowed =
+        json!({ "status": format!("{} {link}", "a".repeat(470)), "spoiler_text": "123456" });
+    assert_eq!(alice.post("/api/v1/statuses", allowed).await.status, 200);
+    let too_long =
         json!({ "status": format!("{} {link}", "a".repeat(470)), "spoiler_text": "1234567" });
-    let refused = alice.post("/api/v1/statuses", long).await;
+    let rejected = alice.post("/api/v1/statuses", too_long).await;
     assert_eq!(
-        (refused.status, refused.error()),
+        (rejected.status, rejected.error()),
         (
             422,
             "Validation failed: Text character limit of 500 exceeded"
@@ -112,43 +119,45 @@ async fn links_count_23_characters_and_the_warning_counts_too() {
 }
 
 #[tokio::test]
-async fn a_status_needs_a_text_a_file_or_a_poll() {
+async fn status_needs_text_media_or_a_poll() {
     let server = TestServer::start().await.unwrap();
     let alice = Client::user(&server, "alice");
-    let refused = alice
+    let rejected = alice
         .post("/api/v1/statuses", json!({ "status": " " }))
         .await;
     assert_eq!(
-        (refused.status, refused.error()),
+        (rejected.status, rejected.error()),
         (422, "Validation failed: Text can't be blank")
     );
     let poll = json!({ "poll": { "options": ["a", "b"], "expires_in": 300 } });
-    assert_eq!(alice.status(poll).await["content"], "");
-    // A warning alone is the text, and what it warned of stays hidden.
-    let warned = alice.status(json!({ "spoiler_text": "careful" })).await;
+    assert_eq!(alice.post_status(poll).await["content"], "");
+    // A spoiler text alone becomes the text, and the status stays sensitive.
+    let spoiler_only = alice
+        .post_status(json!({ "spoiler_text": "careful" }))
+        .await;
     assert_eq!(
         (
-            &warned["content"],
-            &warned["spoiler_text"],
-            &warned["sensitive"]
+            &spoiler_only["content"],
+            &spoiler_only["spoiler_text"],
+            &spoiler_only["sensitive"]
         ),
         (&json!("<p>careful</p>"), &json!(""), &json!(true))
     );
 }
 
 #[tokio::test]
-async fn a_form_can_deny_that_a_warning_makes_it_sensitive_and_json_cannot() {
+async fn sensitive_false_overrides_the_spoiler_text_only_in_a_form() {
     let server = TestServer::start().await.unwrap();
     let alice = Client::user(&server, "alice");
     let json = json!({ "status": "x", "spoiler_text": "y", "sensitive": false });
-    assert_eq!(alice.status(json).await["sensitive"], true);
+    assert_eq!(alice.post_status(json).await["sensitive"], true);
     let form = "status=x&spoiler_text=y&sensitive=false";
-    let posted = alice.form("POST", "/api/v1/statuses", form).await.ok();
+    let posted = alice.send_form("POST", "/api/v1/statuses", form).await.ok();
     assert_eq!(posted["sensitive"], false);
 }
 
 #[tokio::test]
-async fn an_idempotency_key_posts_once_within_the_hour() {
+async fn idempotency_key_prevents_a_second_status_for_one_hour() {
     let server = TestServer::start().await.unwrap();
     let token = server.token("alice", "write");
     let post = async |key: &str| {
@@ -170,36 +179,41 @@ async fn an_idempotency_key_posts_once_within_the_hour() {
 }
 
 #[tokio::test]
-async fn nothing_is_posted_to_accounts_that_were_not_named() {
+async fn mentions_outside_allowed_mentions_are_rejected() {
     let server = TestServer::start().await.unwrap();
     let alice = Client::user(&server, "alice");
     let bob = alice.get("/api/v1/accounts/lookup?acct=bob").await.ok();
     let body = json!({ "status": "@bob @carol hi", "allowed_mentions": [bob["id"]] });
-    let refused = alice.post("/api/v1/statuses", body).await;
+    let rejected = alice.post("/api/v1/statuses", body).await;
     assert_eq!(
-        (refused.status, refused.error()),
+        (rejected.status, rejected.error()),
         (422, "Post would be sent to unexpected accounts")
     );
-    let unexpected = refused.json["unexpected_accounts"].as_array().unwrap();
+    let unexpected = rejected.json["unexpected_accounts"].as_array().unwrap();
     assert_eq!(unexpected.len(), 1);
     assert_eq!(unexpected[0]["acct"], "carol");
-    assert!(Client::user(&server, "bob").notified().await.is_empty());
+    assert!(
+        Client::user(&server, "bob")
+            .notification_types()
+            .await
+            .is_empty()
+    );
     let body = json!({ "status": "@bob hi", "allowed_mentions": [bob["id"]] });
     assert_eq!(alice.post("/api/v1/statuses", body).await.status, 200);
 }
 
 #[tokio::test]
-async fn what_is_answered_must_be_there_and_visible() {
+async fn reply_to_a_missing_or_invisible_status_is_rejected() {
     let server = TestServer::start().await.unwrap();
     let (alice, bob) = (Client::user(&server, "alice"), Client::user(&server, "bob"));
-    let secret = alice
-        .status(json!({ "status": "hm", "visibility": "direct" }))
+    let invisible = alice
+        .post_status(json!({ "status": "hm", "visibility": "direct" }))
         .await;
-    for above in [id(&secret), "1".to_owned()] {
-        let body = json!({ "status": "what?", "in_reply_to_id": above });
-        let refused = bob.post("/api/v1/statuses", body).await;
+    for parent in [id(&invisible), "1".to_owned()] {
+        let body = json!({ "status": "what?", "in_reply_to_id": parent });
+        let rejected = bob.post("/api/v1/statuses", body).await;
         assert_eq!(
-            (refused.status, refused.error()),
+            (rejected.status, rejected.error()),
             (
                 404,
                 "The post you are trying to reply to does not appear to exist."
@@ -209,100 +223,103 @@ async fn what_is_answered_must_be_there_and_visible() {
 }
 
 #[tokio::test]
-async fn only_those_concerned_see_a_private_or_direct_status() {
+async fn private_and_direct_statuses_are_visible_only_to_their_audience() {
     let server = TestServer::start().await.unwrap();
     let (alice, bob) = (Client::user(&server, "alice"), Client::user(&server, "bob"));
-    let (dora, visitor) = (Client::user(&server, "dora"), Client::visitor(&server));
-    let seen_by = async |visibility: &str| {
+    let (dora, anonymous) = (Client::user(&server, "dora"), Client::anonymous(&server));
+    let status_codes = async |visibility: &str| {
         let body = json!({ "status": "psst @dora", "visibility": visibility });
-        let path = format!("/api/v1/statuses/{}", id(&alice.status(body).await));
-        let mut seen = Vec::new();
-        for client in [&alice, &bob, &dora, &visitor] {
-            seen.push(client.get(&path).await.status);
+        let path = format!("/api/v1/statuses/{}", id(&alice.post_status(body).await));
+        let mut codes = Vec::new();
+        for client in [&alice, &bob, &dora, &anonymous] {
+            codes.push(client.get(&path).await.status);
         }
-        seen
+        codes
     };
-    // bob follows alice, dora is mentioned.
-    assert_eq!(seen_by("public").await, [200, 200, 200, 200]);
-    assert_eq!(seen_by("unlisted").await, [200, 200, 200, 200]);
-    assert_eq!(seen_by("private").await, [200, 200, 200, 404]);
-    assert_eq!(seen_by("direct").await, [200, 404, 200, 404]);
+    // Bob follows Alice; Dora is mentioned.
+    assert_eq!(status_codes("public").await, [200, 200, 200, 200]);
+    assert_eq!(status_codes("unlisted").await, [200, 200, 200, 200]);
+    assert_eq!(status_codes("private").await, [200, 200, 200, 404]);
+    assert_eq!(status_codes("direct").await, [200, 404, 200, 404]);
 }
 
 #[tokio::test]
-async fn a_conversation_shows_what_was_answered_and_the_answers_in_their_order() {
+async fn context_lists_ancestors_and_descendants_in_order() {
     let server = TestServer::start().await.unwrap();
     let (alice, bob) = (Client::user(&server, "alice"), Client::user(&server, "bob"));
-    let reply = async |who: &Client<'_>, to: &str| {
-        id(&who
-            .status(json!({ "status": "re", "in_reply_to_id": to }))
+    let reply = async |client: &Client<'_>, to: &str| {
+        id(&client
+            .post_status(json!({ "status": "re", "in_reply_to_id": to }))
             .await)
     };
-    let root = alice.says("root").await;
+    let root = alice.post_text("root").await;
     let first = reply(&bob, &root).await;
     let second = reply(&bob, &root).await;
-    let below_first = reply(&alice, &first).await;
-    let own = reply(&alice, &root).await;
+    let nested = reply(&alice, &first).await;
+    let by_author = reply(&alice, &root).await;
     let context = bob
         .get(&format!("/api/v1/statuses/{root}/context"))
         .await
         .ok();
     assert_eq!(context["ancestors"], json!([]));
-    // What authors answer to themselves comes first.
-    let expected = [&own, &first, &below_first, &second];
+    // Replies of the author to their own status come first.
+    let expected = [&by_author, &first, &nested, &second];
     assert_eq!(
         ids(&context["descendants"]).iter().collect::<Vec<_>>(),
         expected
     );
-    let path = format!("/api/v1/statuses/{below_first}/context");
+    let path = format!("/api/v1/statuses/{nested}/context");
     let context = bob.get(&path).await.ok();
     assert_eq!(ids(&context["ancestors"]), [root.clone(), first.clone()]);
-    let root_now = bob.sees(&root).await;
-    assert_eq!(root_now["replies_count"], 3);
-    // Who goes on with their own answer still answers the other.
+    let root_status = bob.fetch_status(&root).await;
+    assert_eq!(root_status["replies_count"], 3);
+    // A reply to one's own reply names the account that the first reply addresses.
     let more = id(&bob
-        .status(json!({ "status": "more", "in_reply_to_id": first }))
+        .post_status(json!({ "status": "more", "in_reply_to_id": first }))
         .await);
     let alice_id = alice.get("/api/v1/accounts/verify_credentials").await.ok()["id"].clone();
-    assert_eq!(bob.sees(&more).await["in_reply_to_account_id"], alice_id);
+    assert_eq!(
+        bob.fetch_status(&more).await["in_reply_to_account_id"],
+        alice_id
+    );
 }
 
 #[tokio::test]
-async fn visitors_see_only_a_part_of_a_long_conversation() {
+async fn context_is_shortened_without_a_token() {
     let server = TestServer::start().await.unwrap();
     let alice = Client::user(&server, "alice");
-    let root = alice.says("0").await;
+    let root = alice.post_text("0").await;
     let mut last = root.clone();
     for number in 1..=50 {
         let body = json!({ "status": number.to_string(), "in_reply_to_id": last });
-        last = id(&alice.status(body).await);
+        last = id(&alice.post_status(body).await);
     }
     let lengths = async |client: &Client<'_>| {
-        let above = client
+        let last_context = client
             .get(&format!("/api/v1/statuses/{last}/context"))
             .await;
-        let below = client
+        let root_context = client
             .get(&format!("/api/v1/statuses/{root}/context"))
             .await;
-        let (above, below) = (above.ok(), below.ok());
+        let (last_context, root_context) = (last_context.ok(), root_context.ok());
         (
-            above["ancestors"].as_array().unwrap().len(),
-            below["descendants"].as_array().unwrap().len(),
+            last_context["ancestors"].as_array().unwrap().len(),
+            root_context["descendants"].as_array().unwrap().len(),
         )
     };
     assert_eq!(lengths(&alice).await, (50, 50));
-    assert_eq!(lengths(&Client::visitor(&server)).await, (40, 20));
+    assert_eq!(lengths(&Client::anonymous(&server)).await, (40, 20));
 }
 
 #[tokio::test]
-async fn several_statuses_are_fetched_together_without_those_that_are_not_to_be_seen() {
+async fn several_statuses_can_be_fetched_without_the_invisible_ones() {
     let server = TestServer::start().await.unwrap();
     let (alice, bob) = (Client::user(&server, "alice"), Client::user(&server, "bob"));
-    let (one, two) = (alice.says("1").await, alice.says("2").await);
-    let secret = id(&alice
-        .status(json!({ "status": "3", "visibility": "direct" }))
+    let (one, two) = (alice.post_text("1").await, alice.post_text("2").await);
+    let invisible = id(&alice
+        .post_status(json!({ "status": "3", "visibility": "direct" }))
         .await);
-    let path = format!("/api/v1/statuses?id[]={one}&id[]={secret}&id[]={two}&id[]=1");
+    let path = format!("/api/v1/statuses?id[]={one}&id[]={invisible}&id[]={two}&id[]=1");
     assert_eq!(ids(&bob.get(&path).await.ok()), [two, one]);
     let many: Vec<String> = (0..21).map(|number| format!("id[]={number}")).collect();
     let path = format!("/api/v1/statuses?{}", many.join("&"));
@@ -310,27 +327,27 @@ async fn several_statuses_are_fetched_together_without_those_that_are_not_to_be_
 }
 
 #[tokio::test]
-async fn what_was_deleted_comes_back_as_text_to_write_it_anew() {
+async fn deleted_status_is_returned_with_its_source_text() {
     let server = TestServer::start().await.unwrap();
     let alice = Client::user(&server, "alice");
-    let path = format!("/api/v1/statuses/{}", alice.says("Oops @bob").await);
+    let path = format!("/api/v1/statuses/{}", alice.post_text("Oops @bob").await);
     assert_eq!(Client::user(&server, "bob").delete(&path).await.status, 404);
     let deleted = alice.delete(&path).await.ok();
     assert_eq!(deleted["text"], "Oops @bob");
     assert_eq!(deleted.get("content"), None);
-    assert_eq!(Client::visitor(&server).get(&path).await.status, 404);
+    assert_eq!(Client::anonymous(&server).get(&path).await.status, 404);
 }
 
 #[tokio::test]
-async fn with_a_status_go_its_boosts_and_notifications_but_not_its_answers() {
+async fn deleting_a_status_removes_its_boosts_and_notifications_but_not_its_replies() {
     let server = TestServer::start().await.unwrap();
     let (alice, bob) = (Client::user(&server, "alice"), Client::user(&server, "bob"));
-    let original = alice.says("gone soon @carol").await;
-    let boost = id(&bob.act(&original, "reblog").await);
-    bob.act(&original, "favourite").await;
-    let answer = json!({ "status": "really?", "in_reply_to_id": original });
-    let answer = id(&bob.status(answer).await);
-    assert_eq!(alice.notified().await, ["favourite", "reblog"]);
+    let original = alice.post_text("gone soon @carol").await;
+    let boost = id(&bob.act_on_status(&original, "reblog").await);
+    bob.act_on_status(&original, "favourite").await;
+    let reply = json!({ "status": "really?", "in_reply_to_id": original });
+    let reply = id(&bob.post_status(reply).await);
+    assert_eq!(alice.notification_types().await, ["favourite", "reblog"]);
     alice
         .delete(&format!("/api/v1/statuses/{original}"))
         .await
@@ -339,19 +356,24 @@ async fn with_a_status_go_its_boosts_and_notifications_but_not_its_answers() {
         bob.get(&format!("/api/v1/statuses/{boost}")).await.status,
         404
     );
-    assert!(alice.notified().await.is_empty());
-    assert!(Client::user(&server, "carol").notified().await.is_empty());
-    let answer = bob.sees(&answer).await;
-    assert_eq!(answer["in_reply_to_id"], Value::Null);
-    assert_ne!(answer["in_reply_to_account_id"], Value::Null);
+    assert!(alice.notification_types().await.is_empty());
+    assert!(
+        Client::user(&server, "carol")
+            .notification_types()
+            .await
+            .is_empty()
+    );
+    let reply = bob.fetch_status(&reply).await;
+    assert_eq!(reply["in_reply_to_id"], Value::Null);
+    assert_ne!(reply["in_reply_to_account_id"], Value::Null);
 }
 
 #[tokio::test]
-async fn the_source_is_the_text_as_it_was_written() {
+async fn status_source_is_the_text_as_written() {
     let server = TestServer::start().await.unwrap();
     let alice = Client::user(&server, "alice");
     let body = json!({ "status": "a <b>\n#c", "spoiler_text": "d" });
-    let id = id(&alice.status(body).await);
+    let id = id(&alice.post_status(body).await);
     let source = alice
         .get(&format!("/api/v1/statuses/{id}/source"))
         .await
@@ -363,14 +385,14 @@ async fn the_source_is_the_text_as_it_was_written() {
 }
 
 #[tokio::test]
-async fn a_status_says_which_application_posted_it() {
+async fn status_names_the_application_that_posted_it() {
     let server = TestServer::start().await.unwrap();
-    let visitor = Client::visitor(&server);
+    let anonymous = Client::anonymous(&server);
     let body = json!({
         "client_name": "My bot", "website": "https://bot.example", "scopes": "read write",
         "redirect_uris": "urn:ietf:wg:oauth:2.0:oob",
     });
-    let app = visitor.post("/api/v1/apps", body).await.ok();
+    let app = anonymous.post("/api/v1/apps", body).await.ok();
     let (client_id, secret) = (&app["client_id"], &app["client_secret"]);
     let (redirect, key) = ("urn:ietf:wg:oauth:2.0:oob", client_id.as_str().unwrap());
     let page = format!(
@@ -382,10 +404,10 @@ async fn a_status_says_which_application_posted_it() {
         "grant_type": "authorization_code", "client_id": client_id, "client_secret": secret,
         "redirect_uri": redirect, "code": code,
     });
-    let token = visitor.post("/oauth/token", body).await.ok();
+    let token = anonymous.post("/oauth/token", body).await.ok();
     let mut alice = Client::user(&server, "alice");
     alice.token = token["access_token"].as_str().unwrap().to_owned();
-    let posted = alice.status(json!({ "status": "beep" })).await;
+    let posted = alice.post_status(json!({ "status": "beep" })).await;
     assert_eq!(
         posted["application"],
         json!({ "name": "My bot", "website": "https://bot.example" })

@@ -1,24 +1,24 @@
-//! Hashtags: looked at, followed, featured.
+//! Hashtags: history, following and featuring.
 
 use std::time::Duration;
 
 use mastodon_test_server::TestServer;
 use serde_json::{Value, json};
 
-use crate::accounts::account;
+use crate::accounts::account_id;
 use crate::client::{Client, id, ids};
 
 #[tokio::test]
-async fn a_hashtag_tells_its_use_on_each_of_seven_days() {
+async fn hashtag_history_counts_the_uses_of_each_of_seven_days() {
     let server = TestServer::start().await.unwrap();
     let (alice, bob) = (Client::user(&server, "alice"), Client::user(&server, "bob"));
-    alice.says("#TestDay one").await;
-    alice.says("#testday two").await;
+    alice.post_text("#TestDay one").await;
+    alice.post_text("#testday two").await;
     server.clock().advance(Duration::from_secs(86_400));
-    bob.says("#TESTDAY three").await;
-    bob.status(json!({ "status": "#testday", "visibility": "unlisted" }))
+    bob.post_text("#TESTDAY three").await;
+    bob.post_status(json!({ "status": "#testday", "visibility": "unlisted" }))
         .await;
-    let tag = Client::visitor(&server)
+    let tag = Client::anonymous(&server)
         .get("/api/v1/tags/testday")
         .await
         .ok();
@@ -39,18 +39,18 @@ async fn a_hashtag_tells_its_use_on_each_of_seven_days() {
             [json!("0"), json!("0")]
         )
     );
-    let begins: i64 = history[0]["day"].as_str().unwrap().parse().unwrap();
-    assert_eq!(begins % 86_400, 0);
+    let day_start: i64 = history[0]["day"].as_str().unwrap().parse().unwrap();
+    assert_eq!(day_start % 86_400, 0);
 }
 
 #[tokio::test]
-async fn a_hashtag_that_comes_with_an_edit_is_known_from_then_on() {
+async fn hashtag_added_by_an_edit_is_stored() {
     let server = TestServer::start().await.unwrap();
     let alice = Client::user(&server, "alice");
-    let said = alice.says("plain").await;
+    let status = alice.post_text("plain").await;
     let edit = json!({ "status": "with #Flair" });
     alice
-        .put(&format!("/api/v1/statuses/{said}"), edit)
+        .put(&format!("/api/v1/statuses/{status}"), edit)
         .await
         .ok();
     let tag = alice.get("/api/v1/tags/flair").await.ok();
@@ -62,7 +62,7 @@ async fn a_hashtag_that_comes_with_an_edit_is_known_from_then_on() {
 }
 
 #[tokio::test]
-async fn a_hashtag_that_nobody_used_is_made_up_and_no_hashtag_is_not_found() {
+async fn unused_hashtag_is_returned_without_id_and_an_invalid_name_is_not_found() {
     let server = TestServer::start().await.unwrap();
     let alice = Client::user(&server, "alice");
     let tag = alice.get("/api/v1/tags/Unheard").await.ok();
@@ -72,8 +72,8 @@ async fn a_hashtag_that_nobody_used_is_made_up_and_no_hashtag_is_not_found() {
         (&json!(false), &json!(false))
     );
     for name in ["12345", "a-b", "a%20b"] {
-        let refused = alice.get(&format!("/api/v1/tags/{name}")).await;
-        assert_eq!((refused.status, refused.error()), (404, "Not Found"));
+        let rejected = alice.get(&format!("/api/v1/tags/{name}")).await;
+        assert_eq!((rejected.status, rejected.error()), (404, "Not Found"));
         assert_eq!(
             alice
                 .post(&format!("/api/v1/tags/{name}/follow"), json!({}))
@@ -85,7 +85,7 @@ async fn a_hashtag_that_nobody_used_is_made_up_and_no_hashtag_is_not_found() {
 }
 
 #[tokio::test]
-async fn followed_hashtags_come_into_the_home_timeline_and_are_listed() {
+async fn followed_hashtags_are_listed_and_appear_in_the_home_timeline() {
     let server = TestServer::start().await.unwrap();
     let (alice, carol) = (
         Client::user(&server, "alice"),
@@ -98,9 +98,9 @@ async fn followed_hashtags_come_into_the_home_timeline_and_are_listed() {
     assert_eq!(follow("cats").await["following"], true);
     follow("cats").await;
     follow("Dogs").await;
-    let said = Client::user(&server, "bob").says("#cats").await;
-    assert!(ids(&carol.get("/api/v1/timelines/home").await.ok()).contains(&said));
-    assert!(!ids(&alice.get("/api/v1/timelines/home").await.ok()).contains(&said));
+    let status = Client::user(&server, "bob").post_text("#cats").await;
+    assert!(ids(&carol.get("/api/v1/timelines/home").await.ok()).contains(&status));
+    assert!(!ids(&alice.get("/api/v1/timelines/home").await.ok()).contains(&status));
     let names = |page: &Value| {
         let tags = page.as_array().unwrap().iter();
         tags.map(|tag| tag["name"].as_str().unwrap().to_owned())
@@ -111,12 +111,12 @@ async fn followed_hashtags_come_into_the_home_timeline_and_are_listed() {
     assert!(previous.contains("since_id="), "{previous}");
     assert_eq!(names(&first.ok()), ["Dogs"]);
     assert_eq!(names(&carol.get(&next).await.ok()), ["cats"]);
-    let ended = carol
+    let unfollowed = carol
         .post("/api/v1/tags/dogs/unfollow", json!({}))
         .await
         .ok();
     assert_eq!(
-        (&ended["following"], &ended["name"]),
+        (&unfollowed["following"], &unfollowed["name"]),
         (&json!(false), &json!("Dogs"))
     );
     assert_eq!(
@@ -126,60 +126,63 @@ async fn followed_hashtags_come_into_the_home_timeline_and_are_listed() {
 }
 
 #[tokio::test]
-async fn featured_hashtags_stand_on_the_profile_with_their_use() {
+async fn featured_hashtags_are_shown_on_the_profile_with_their_usage() {
     let server = TestServer::start().await.unwrap();
-    let (alice, visitor) = (Client::user(&server, "alice"), Client::visitor(&server));
-    let made = alice
+    let (alice, anonymous) = (Client::user(&server, "alice"), Client::anonymous(&server));
+    let featured = alice
         .post("/api/v1/featured_tags", json!({ "name": "#rust" }))
         .await
         .ok();
     assert_eq!(
-        (&made["name"], &made["statuses_count"]),
+        (&featured["name"], &featured["statuses_count"]),
         (&json!("rust"), &json!("1"))
     );
     assert!(
-        made["url"]
+        featured["url"]
             .as_str()
             .unwrap()
             .ends_with("/@alice/tagged/rust")
     );
-    assert_eq!(made["last_status_at"].as_str().unwrap().len(), 10);
-    assert_eq!(alice.get("/api/v1/featured_tags").await.ok(), json!([made]));
+    assert_eq!(featured["last_status_at"].as_str().unwrap().len(), 10);
+    assert_eq!(
+        alice.get("/api/v1/featured_tags").await.ok(),
+        json!([featured])
+    );
     let path = format!(
         "/api/v1/accounts/{}/featured_tags",
-        account(&alice, "alice").await
+        account_id(&alice, "alice").await
     );
-    assert_eq!(visitor.get(&path).await.ok(), json!([made]));
+    assert_eq!(anonymous.get(&path).await.ok(), json!([featured]));
     assert_eq!(alice.get("/api/v1/tags/rust").await.ok()["featuring"], true);
     assert_eq!(
         alice.get("/api/v1/profile").await.ok()["featured_tags"],
-        json!([made])
+        json!([featured])
     );
 
-    let other = alice
+    let unused = alice
         .post("/api/v1/tags/unused/feature", json!({}))
         .await
         .ok();
-    assert_eq!(other["featuring"], true);
+    assert_eq!(unused["featuring"], true);
     let listed = alice.get("/api/v1/featured_tags").await.ok();
     assert_eq!(
         (&listed[0]["name"], &listed[0]["last_status_at"]),
         (&json!("unused"), &json!(null))
     );
-    let gone = alice
+    let unfeatured = alice
         .post("/api/v1/tags/unused/unfeature", json!({}))
         .await
         .ok();
-    assert_eq!(gone["featuring"], false);
+    assert_eq!(unfeatured["featuring"], false);
 
-    let one = format!("/api/v1/featured_tags/{}", id(&made));
-    assert_eq!(alice.delete(&one).await.ok(), json!({}));
-    assert_eq!(alice.delete(&one).await.error(), "Record not found");
-    assert_eq!(visitor.get(&path).await.ok(), json!([]));
+    let path_by_id = format!("/api/v1/featured_tags/{}", id(&featured));
+    assert_eq!(alice.delete(&path_by_id).await.ok(), json!({}));
+    assert_eq!(alice.delete(&path_by_id).await.error(), "Record not found");
+    assert_eq!(anonymous.get(&path).await.ok(), json!([]));
 }
 
 #[tokio::test]
-async fn ten_hashtags_are_featured_at_most() {
+async fn at_most_ten_hashtags_can_be_featured() {
     let server = TestServer::start().await.unwrap();
     let alice = Client::user(&server, "alice");
     let feature = async |name: &str| {
@@ -190,29 +193,29 @@ async fn ten_hashtags_are_featured_at_most() {
     for n in 0..10 {
         feature(&format!("tag{n}")).await.ok();
     }
-    let refused = feature("onemore").await;
+    let rejected = feature("onemore").await;
     let error = "Validation failed: You have already featured the maximum number of hashtags";
-    assert_eq!((refused.status, refused.error()), (422, error));
-    let refused = feature("no tag").await;
+    assert_eq!((rejected.status, rejected.error()), (422, error));
+    let rejected = feature("no tag").await;
     assert_eq!(
-        (refused.status, refused.error()),
+        (rejected.status, rejected.error()),
         (422, "Validation failed: Tag is invalid")
     );
 }
 
 #[tokio::test]
-async fn the_hashtags_that_the_user_uses_most_are_proposed() {
+async fn most_used_hashtags_are_suggested() {
     let server = TestServer::start().await.unwrap();
     let alice = Client::user(&server, "alice");
     for text in ["#tea", "#tea and #cake", "#cake", "#cake"] {
-        alice.says(text).await;
+        alice.post_text(text).await;
     }
     alice
         .post("/api/v1/featured_tags", json!({ "name": "rust" }))
         .await
         .ok();
-    let found = alice.get("/api/v1/featured_tags/suggestions").await.ok();
-    let names: Vec<_> = found
+    let suggestions = alice.get("/api/v1/featured_tags/suggestions").await.ok();
+    let names: Vec<_> = suggestions
         .as_array()
         .unwrap()
         .iter()

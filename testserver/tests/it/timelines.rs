@@ -1,4 +1,4 @@
-//! Timelines.
+//! Timelines and trending statuses.
 
 use mastodon_test_server::TestServer;
 use serde_json::{Value, json};
@@ -6,21 +6,21 @@ use serde_json::{Value, json};
 use crate::client::{Client, id, ids};
 use crate::media::png;
 
-async fn own_id(who: &Client<'_>) -> String {
-    id(&who.get("/api/v1/accounts/verify_credentials").await.ok())
+async fn own_account_id(client: &Client<'_>) -> String {
+    id(&client.get("/api/v1/accounts/verify_credentials").await.ok())
 }
 
 #[tokio::test]
-async fn home_has_ones_own_statuses_and_those_of_followed_accounts() {
+async fn home_timeline_contains_own_and_followed_statuses() {
     let server = TestServer::start().await.unwrap();
     let (alice, bob) = (Client::user(&server, "alice"), Client::user(&server, "bob"));
     let dora = Client::user(&server, "dora");
-    let (by_alice, by_bob) = (alice.says("a").await, bob.says("b").await);
-    let by_dora = dora.says("d").await;
-    // bob follows alice, not dora; so he sees what alice answers to him and to herself alone.
+    let (by_alice, by_bob) = (alice.post_text("a").await, bob.post_text("b").await);
+    let by_dora = dora.post_text("d").await;
+    // Bob follows Alice, not Dora, so he receives only the replies of Alice to him and to herself.
     let reply = async |to: &str| {
         let body = json!({ "status": "re", "in_reply_to_id": to });
-        id(&alice.status(body).await)
+        id(&alice.post_status(body).await)
     };
     let (to_bob, to_dora, to_self) = (
         reply(&by_bob).await,
@@ -33,79 +33,79 @@ async fn home_has_ones_own_statuses_and_those_of_followed_accounts() {
 }
 
 #[tokio::test]
-async fn the_public_timeline_has_public_statuses_that_answer_nobody_else() {
+async fn public_timeline_omits_replies_to_others() {
     let server = TestServer::start().await.unwrap();
     let (alice, bob) = (Client::user(&server, "alice"), Client::user(&server, "bob"));
-    let root = alice.says("root").await;
+    let root = alice.post_text("root").await;
     let body = |visibility: &str| json!({ "status": visibility, "visibility": visibility });
     for visibility in ["unlisted", "private", "direct"] {
-        alice.status(body(visibility)).await;
+        alice.post_status(body(visibility)).await;
     }
     let reply = json!({ "status": "re", "in_reply_to_id": root });
-    bob.status(reply.clone()).await;
-    let thread = id(&alice.status(reply).await);
-    bob.act(&root, "reblog").await;
+    bob.post_status(reply.clone()).await;
+    let thread = id(&alice.post_status(reply).await);
+    bob.act_on_status(&root, "reblog").await;
     let public = "/api/v1/timelines/public";
-    let visitor = Client::visitor(&server);
-    let seen = ids(&visitor.get(&format!("{public}?limit=2")).await.ok());
-    assert_eq!(seen, [thread, root]);
-    let local = visitor.get(&format!("{public}?local=true&limit=2")).await;
-    assert_eq!(ids(&local.ok()), seen);
-    let remote = visitor.get(&format!("{public}?remote=true")).await;
+    let anonymous = Client::anonymous(&server);
+    let expected = ids(&anonymous.get(&format!("{public}?limit=2")).await.ok());
+    assert_eq!(expected, [thread, root]);
+    let local = anonymous.get(&format!("{public}?local=true&limit=2")).await;
+    assert_eq!(ids(&local.ok()), expected);
+    let remote = anonymous.get(&format!("{public}?remote=true")).await;
     assert_eq!(remote.ok(), json!([]));
 }
 
 #[tokio::test]
-async fn only_media_leaves_out_statuses_without() {
+async fn only_media_omits_statuses_without_media() {
     let server = TestServer::start().await.unwrap();
     let alice = Client::user(&server, "alice");
     let media = alice
-        .multipart("POST", "/api/v2/media", &[("file@", &png(2, 2))])
+        .send_multipart("POST", "/api/v2/media", &[("file@", &png(2, 2))])
         .await
         .ok();
     let body = json!({ "status": "#pic", "media_ids": [media["id"]] });
-    let with = id(&alice.status(body).await);
-    alice.says("#pic without").await;
-    let account = own_id(&alice).await;
+    let with_media = id(&alice.post_status(body).await);
+    alice.post_text("#pic without").await;
+    let account = own_account_id(&alice).await;
     for path in [
         "timelines/public".to_owned(),
         "timelines/tag/pic".to_owned(),
         format!("accounts/{account}/statuses"),
     ] {
-        let found = alice
+        let page = alice
             .get(&format!("/api/v1/{path}?only_media=true"))
             .await
             .ok();
-        assert_eq!(ids(&found), [with.as_str()], "{path}");
+        assert_eq!(ids(&page), [with_media.as_str()], "{path}");
     }
 }
 
 #[tokio::test]
-async fn a_hashtag_timeline_can_want_more_and_fewer_hashtags() {
+async fn hashtag_timeline_combines_any_all_and_none() {
     let server = TestServer::start().await.unwrap();
     let alice = Client::user(&server, "alice");
     let (a, b, ab) = (
-        alice.says("#aa").await,
-        alice.says("#bb").await,
-        alice.says("#Aa #bb").await,
+        alice.post_text("#aa").await,
+        alice.post_text("#bb").await,
+        alice.post_text("#Aa #bb").await,
     );
-    let found = async |query: &str| {
+    let fetch = async |query: &str| {
         let path = format!("/api/v1/timelines/tag/AA?{query}");
         ids(&alice.get(&path).await.ok())
     };
-    assert_eq!(found("").await, [ab.clone(), a.clone()]);
-    assert_eq!(found("any[]=bb").await, [ab.clone(), b, a.clone()]);
-    assert_eq!(found("all[]=bb").await, [ab]);
-    assert_eq!(found("none[]=bb").await, [a]);
+    assert_eq!(fetch("").await, [ab.clone(), a.clone()]);
+    assert_eq!(fetch("any[]=bb").await, [ab.clone(), b, a.clone()]);
+    assert_eq!(fetch("all[]=bb").await, [ab]);
+    assert_eq!(fetch("none[]=bb").await, [a]);
     let unknown = alice.get("/api/v1/timelines/tag/nobody_wrote_this").await;
     assert_eq!(unknown.ok(), json!([]));
 }
 
 #[tokio::test]
-async fn the_links_of_a_hashtag_timeline_forget_the_further_hashtags() {
+async fn hashtag_timeline_links_omit_the_additional_hashtags() {
     let server = TestServer::start().await.unwrap();
     let alice = Client::user(&server, "alice");
-    alice.says("#aa").await;
+    alice.post_text("#aa").await;
     let path = "/api/v1/timelines/tag/aa?any[]=bb&local=true&limit=1&nonsense=1";
     let next = alice.get(path).await.link("next").unwrap();
     assert!(
@@ -115,100 +115,104 @@ async fn the_links_of_a_hashtag_timeline_forget_the_further_hashtags() {
 }
 
 #[tokio::test]
-async fn cursors_lead_back_and_forth() {
+async fn cursors_page_in_both_directions() {
     let server = TestServer::start().await.unwrap();
     let dora = Client::user(&server, "dora");
-    let mut said = Vec::new();
+    let mut posted = Vec::new();
     for number in 0..5 {
-        said.insert(0, dora.says(&number.to_string()).await);
+        posted.insert(0, dora.post_text(&number.to_string()).await);
     }
-    let path = format!("/api/v1/accounts/{}/statuses", own_id(&dora).await);
+    let path = format!("/api/v1/accounts/{}/statuses", own_account_id(&dora).await);
     let page = async |query: &str| ids(&dora.get(&format!("{path}?{query}")).await.ok());
     let first = dora.get(&format!("{path}?limit=2")).await;
     let next = first.link("next").unwrap();
-    assert_eq!(ids(&first.ok()), said[..2]);
+    assert_eq!(ids(&first.ok()), posted[..2]);
     let second = dora.get(&next).await;
     let previous = second.link("prev").unwrap();
-    assert_eq!(ids(&second.ok()), said[2..4]);
-    assert_eq!(ids(&dora.get(&previous).await.ok()), said[..2]);
-    // since_id means the newest above it, min_id those directly above it.
+    assert_eq!(ids(&second.ok()), posted[2..4]);
+    assert_eq!(ids(&dora.get(&previous).await.ok()), posted[..2]);
+    // since_id returns the newest items after the cursor, min_id those directly after it.
     assert_eq!(
-        page(&format!("limit=2&since_id={}", said[4])).await,
-        said[..2]
+        page(&format!("limit=2&since_id={}", posted[4])).await,
+        posted[..2]
     );
     assert_eq!(
-        page(&format!("limit=2&min_id={}", said[4])).await,
-        said[2..4]
+        page(&format!("limit=2&min_id={}", posted[4])).await,
+        posted[2..4]
     );
-    let between = format!("max_id={}&min_id={}", said[1], said[3]);
-    assert_eq!(page(&between).await, said[2..3]);
-    assert_eq!(page("limit=0").await, said[..0]);
-    let end = dora.get(&format!("{path}?max_id={}", said[4])).await;
+    let between = format!("max_id={}&min_id={}", posted[1], posted[3]);
+    assert_eq!(page(&between).await, posted[2..3]);
+    assert_eq!(page("limit=0").await, posted[..0]);
+    let end = dora.get(&format!("{path}?max_id={}", posted[4])).await;
     assert_eq!(end.header("link"), None);
 }
 
 #[tokio::test]
-async fn the_statuses_of_an_account_can_be_filtered() {
+async fn account_statuses_can_be_filtered() {
     let server = TestServer::start().await.unwrap();
     let (alice, dora) = (
         Client::user(&server, "alice"),
         Client::user(&server, "dora"),
     );
-    let original = alice.says("other").await;
-    let plain = dora.says("plain #tag").await;
+    let original = alice.post_text("other").await;
+    let plain = dora.post_text("plain #tag").await;
     let thread = json!({ "status": "thread", "in_reply_to_id": plain });
-    let thread = id(&dora.status(thread).await);
+    let thread = id(&dora.post_status(thread).await);
     let reply = json!({ "status": "re", "in_reply_to_id": original });
-    let reply = id(&dora.status(reply).await);
-    let boost = id(&dora.act(&original, "reblog").await);
+    let reply = id(&dora.post_status(reply).await);
+    let boost = id(&dora.act_on_status(&original, "reblog").await);
     let direct = json!({ "status": "psst @alice", "visibility": "direct" });
-    let direct = id(&dora.status(direct).await);
-    let path = format!("/api/v1/accounts/{}/statuses", own_id(&dora).await);
-    let seen =
-        async |who: &Client<'_>, query: &str| ids(&who.get(&format!("{path}?{query}")).await.ok());
+    let direct = id(&dora.post_status(direct).await);
+    let path = format!("/api/v1/accounts/{}/statuses", own_account_id(&dora).await);
+    let fetch = async |client: &Client<'_>, query: &str| {
+        ids(&client.get(&format!("{path}?{query}")).await.ok())
+    };
     let all = [&direct, &boost, &reply, &thread, &plain].map(Clone::clone);
-    assert_eq!(seen(&alice, "").await, all);
-    assert_eq!(seen(&Client::visitor(&server), "").await, all[1..]);
-    assert_eq!(seen(&alice, "exclude_direct=true").await, all[1..]);
+    assert_eq!(fetch(&alice, "").await, all);
+    assert_eq!(fetch(&Client::anonymous(&server), "").await, all[1..]);
+    assert_eq!(fetch(&alice, "exclude_direct=true").await, all[1..]);
     assert_eq!(
-        seen(&alice, "exclude_replies=true&exclude_direct=1").await,
+        fetch(&alice, "exclude_replies=true&exclude_direct=1").await,
         [boost.clone(), thread.clone(), plain.clone()]
     );
     assert_eq!(
-        seen(&alice, "exclude_reblogs=true").await,
+        fetch(&alice, "exclude_reblogs=true").await,
         [direct, reply, thread, plain.clone()]
     );
-    assert_eq!(seen(&alice, "tagged=TAG").await, [plain]);
+    assert_eq!(fetch(&alice, "tagged=TAG").await, [plain]);
     assert_eq!(alice.get("/api/v1/accounts/1/statuses").await.status, 404);
 }
 
 #[tokio::test]
-async fn a_link_has_a_timeline_when_several_accounts_link_to_it() {
+async fn link_timeline_exists_once_several_accounts_share_the_link() {
     let server = TestServer::start().await.unwrap();
     let (alice, bob) = (Client::user(&server, "alice"), Client::user(&server, "bob"));
     let path = "/api/v1/timelines/link?url=https%3A%2F%2Fexample.org%2Fnews";
-    let one = alice.says("Look: https://example.org/news.").await;
+    let first = alice.post_text("Look: https://example.org/news.").await;
     assert_eq!(alice.get(path).await.status, 404);
-    let two = bob.says("https://example.org/news !").await;
-    assert_eq!(ids(&alice.get(path).await.ok()), [two, one]);
+    let second = bob.post_text("https://example.org/news !").await;
+    assert_eq!(ids(&alice.get(path).await.ok()), [second, first]);
 }
 
 #[tokio::test]
-async fn what_many_favourite_and_boost_trends_and_pages_by_offset() {
+async fn trending_statuses_are_ranked_by_interactions_and_paged_by_offset() {
     let server = TestServer::start().await.unwrap();
     let (alice, bob) = (Client::user(&server, "alice"), Client::user(&server, "bob"));
-    let (strong, weak) = (alice.says("strong").await, alice.says("weak").await);
-    alice.says("none").await;
-    bob.act(&strong, "favourite").await;
-    bob.act(&strong, "reblog").await;
-    bob.act(&weak, "favourite").await;
-    alice.act(&weak, "favourite").await;
-    let visitor = Client::visitor(&server);
-    let first = visitor.get("/api/v1/trends/statuses?limit=1").await;
+    let (strong, weak) = (
+        alice.post_text("strong").await,
+        alice.post_text("weak").await,
+    );
+    alice.post_text("none").await;
+    bob.act_on_status(&strong, "favourite").await;
+    bob.act_on_status(&strong, "reblog").await;
+    bob.act_on_status(&weak, "favourite").await;
+    alice.act_on_status(&weak, "favourite").await;
+    let anonymous = Client::anonymous(&server);
+    let first = anonymous.get("/api/v1/trends/statuses?limit=1").await;
     let next = first.link("next").unwrap();
     assert!(next.ends_with("?limit=1&offset=1"), "{next}");
     assert_eq!(ids(&first.ok()), [strong]);
-    assert_eq!(ids(&visitor.get(&next).await.ok()), [weak]);
-    let empty = visitor.get("/api/v1/trends/statuses?offset=2").await;
+    assert_eq!(ids(&anonymous.get(&next).await.ok()), [weak]);
+    let empty = anonymous.get("/api/v1/trends/statuses?offset=2").await;
     assert_eq!(empty.json, Value::Array(Vec::new()));
 }

@@ -48,7 +48,7 @@ pub fn rust<'a>(model: &Model<'a>, method: &MethodModel<'a>) -> Option<String> {
     let sample = Sample::new(model, method);
     let options = sample.options.iter().map(|given| {
         let arguments = match given.value {
-            Value::Flag => String::new(),
+            Value::Flag => "true".to_owned(),
             _ => expression(model, &given.value),
         };
         format!("{}({arguments})", ident(&given.param.name))
@@ -138,7 +138,7 @@ fn expression(model: &Model<'_>, value: &Value) -> String {
             format!("[{}]", items.join(", "))
         }
         Value::Map(key, value) => format!(
-            "Value::Map(vec![({key:?}.into(), {}.into())])",
+            "Value::Object(vec![({key:?}.into(), {}.into())])",
             expression(model, value)
         ),
         Value::Group(name, members) => {

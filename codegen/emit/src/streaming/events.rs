@@ -1,4 +1,4 @@
-//! Emits the events of streams, the listener trait, and the listener made of closures.
+//! Emits stream events, the listener trait and the listener made of closures.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -10,7 +10,7 @@ use mastodon_spec::model::{Kind, Model};
 use mastodon_spec::names::variant_name;
 use mastodon_spec::yaml::{Event, TypeRef};
 
-/// The events, the trait of listeners, and the listener made of closures.
+/// Emits the event enum, the listener trait and the listener made of closures.
 pub(super) fn events(model: &Model<'_>) -> TokenStream {
     let variants = variants(model);
     let event = event(model, &variants);
@@ -22,33 +22,34 @@ pub(super) fn events(model: &Model<'_>) -> TokenStream {
     }
 }
 
-/// A variant of `StreamEvent`: an event of the API, or a change of the connection.
-struct Variant {
-    /// The name on the wire, where it is an event of the API.
-    wire: Option<String>,
+/// A variant of the event enum: an event of the API, or a change in the state of the stream.
+struct EventVariant {
+    /// Name in the API. `None` for a change in the state of the stream.
+    api_name: Option<String>,
     variant: proc_macro2::Ident,
     method: proc_macro2::Ident,
-    /// The type that the variant holds.
+    /// Type of the payload that a listener receives.
     payload: Option<TokenStream>,
-    /// Whether the variant holds a `Box`.
+    /// Whether the enum stores the payload in a `Box`.
     boxed: bool,
-    is_plain_text: bool,
+    /// Whether the payload is plain text instead of JSON.
+    plain_text: bool,
     docs: TokenStream,
 }
 
-impl Variant {
-    fn of_api(model: &Model<'_>, name: &str, event: &Event) -> Self {
-        let plain = |ty: &TypeRef| {
+impl EventVariant {
+    fn for_api_event(model: &Model<'_>, name: &str, event: &Event) -> Self {
+        let is_small = |ty: &TypeRef| {
             ty.named()
                 .is_none_or(|name| model.kind(name) == Some(Kind::Id))
         };
         Self {
-            wire: Some(name.to_owned()),
+            api_name: Some(name.to_owned()),
             variant: ident(&variant_name(name, None)),
             method: format_ident!("on_{}", name.replace('.', "_")),
             payload: event.payload.as_ref().map(owned),
-            boxed: event.payload.as_ref().is_some_and(|ty| !plain(ty)),
-            is_plain_text: event.plain_text,
+            boxed: event.payload.as_ref().is_some_and(|ty| !is_small(ty)),
+            plain_text: event.plain_text,
             docs: docs([
                 prose(event.description.as_deref().unwrap_or_default()),
                 versions(event.since.as_ref(), None, None),
@@ -56,77 +57,77 @@ impl Variant {
         }
     }
 
-    fn of_connection(
+    fn for_stream_state(
         variant: &str,
         method: &str,
         payload: Option<TokenStream>,
-        about: &str,
+        summary: &str,
     ) -> Self {
         Self {
-            wire: None,
+            api_name: None,
             variant: ident(variant),
             method: ident(method),
             payload,
             boxed: false,
-            is_plain_text: false,
-            docs: docs([about.to_owned()]),
+            plain_text: false,
+            docs: docs([summary.to_owned()]),
         }
     }
 }
 
-/// All variants: the events of the API in the order of the specification, then those of the connection.
-fn variants(model: &Model<'_>) -> Vec<Variant> {
-    let of_api = model.spec.api.events.iter();
-    let mut variants: Vec<_> = of_api
-        .map(|(name, event)| Variant::of_api(model, name, event))
+/// Returns all variants: API events in the order of the spec, then the runtime's own.
+fn variants(model: &Model<'_>) -> Vec<EventVariant> {
+    let api_events = model.spec.api.events.iter();
+    let mut variants: Vec<_> = api_events
+        .map(|(name, event)| EventVariant::for_api_event(model, name, event))
         .collect();
     variants.extend([
-        Variant::of_connection(
+        EventVariant::for_stream_state(
             "Unknown",
             "on_unknown_event",
             Some(quote! { UnknownEvent }),
             "An event that this version of the SDK does not know.",
         ),
-        Variant::of_connection(
+        EventVariant::for_stream_state(
             "Malformed",
             "on_malformed_event",
             Some(quote! { MalformedEvent }),
-            "An event that could not be decoded. The stream continues.",
+            "An event that cannot be decoded. The stream continues.",
         ),
-        Variant::of_connection("Connected", "on_connected", None, "The connection is open."),
-        Variant::of_connection(
+        EventVariant::for_stream_state("Connected", "on_connected", None, "The stream is connected."),
+        EventVariant::for_stream_state(
             "Disconnected",
             "on_disconnected",
             Some(quote! { Disconnected }),
-            "The connection was lost; the stream reconnects.",
+            "The connection was lost. The stream reconnects.",
         ),
-        Variant::of_connection(
-            "CatchingUp",
-            "on_catching_up",
+        EventVariant::for_stream_state(
+            "Backfilling",
+            "on_backfilling",
             None,
-            "The following events, until `CaughtUp`, happened while the stream was disconnected.",
+            "A backfill started: missed events follow until `Backfilled`.",
         ),
-        Variant::of_connection(
-            "CaughtUp",
-            "on_caught_up",
-            Some(quote! { CaughtUp }),
-            "All events missed while disconnected have been delivered; the following events are live.",
+        EventVariant::for_stream_state(
+            "Backfilled",
+            "on_backfilled",
+            Some(quote! { Backfilled }),
+            "The backfill is complete: live events follow.",
         ),
-        Variant::of_connection(
+        EventVariant::for_stream_state(
             "Lagged",
             "on_lagged",
             Some(quote! { u64 }),
-            "This many events were dropped because the application did not receive them in time.",
+            "Number of events that were dropped, because the application did not take them in time.",
         ),
-        Variant::of_connection("Heartbeat", "on_heartbeat", None, "The server sent a heartbeat."),
+        EventVariant::for_stream_state("Heartbeat", "on_heartbeat", None, "The server sent a heartbeat."),
     ]);
     variants
 }
 
-fn event(model: &Model<'_>, variants: &[Variant]) -> TokenStream {
-    let of_api = model.spec.api.events.len();
-    let definitions = variants.iter().map(|item| {
-        let Variant {
+fn event(model: &Model<'_>, variants: &[EventVariant]) -> TokenStream {
+    let api_event_count = model.spec.api.events.len();
+    let enum_variants = variants.iter().map(|item| {
+        let EventVariant {
             variant,
             payload,
             boxed,
@@ -139,57 +140,57 @@ fn event(model: &Model<'_>, variants: &[Variant]) -> TokenStream {
             Some(ty) => quote! { #docs #variant(#ty) },
         }
     });
-    let reads = variants.iter().take(of_api).map(|item| {
-        let Variant {
-            wire,
+    let decode_arms = variants.iter().take(api_event_count).map(|item| {
+        let EventVariant {
+            api_name,
             variant,
             payload,
             boxed,
-            is_plain_text,
+            plain_text,
             ..
         } = item;
         match payload {
-            None => quote! { #wire => Self::#variant },
-            Some(_) if *is_plain_text => quote! { #wire => Self::#variant(payload.into()) },
+            None => quote! { #api_name => Self::#variant },
+            Some(_) if *plain_text => quote! { #api_name => Self::#variant(payload.into()) },
             Some(_) if *boxed => {
-                quote! { #wire => Self::#variant(Box::new(json(endpoint, payload)?)) }
+                quote! { #api_name => Self::#variant(Box::new(decode_payload(endpoint, payload)?)) }
             }
-            Some(_) => quote! { #wire => Self::#variant(json(endpoint, payload)?) },
+            Some(_) => quote! { #api_name => Self::#variant(decode_payload(endpoint, payload)?) },
         }
     });
-    let names = variants.iter().take(of_api).map(|item| {
-        let Variant {
-            wire,
+    let name_arms = variants.iter().take(api_event_count).map(|item| {
+        let EventVariant {
+            api_name,
             variant,
             payload,
             ..
         } = item;
         match payload {
-            None => quote! { Self::#variant => Some(#wire) },
-            Some(_) => quote! { Self::#variant(_) => Some(#wire) },
+            None => quote! { Self::#variant => Some(#api_name) },
+            Some(_) => quote! { Self::#variant(_) => Some(#api_name) },
         }
     });
     quote! {
-        /// An item of a stream: an event of the API, or a change of the connection.
+        /// An event of the API, or a change in the state of the stream.
         #[derive(Clone, Debug)]
         #[non_exhaustive]
-        pub enum StreamEvent { #(#definitions),* }
+        pub enum StreamEvent { #(#enum_variants),* }
 
         impl StreamEvent {
-            /// The name of the event in the API; `None` for changes of the connection.
+            /// Returns the name of the event in the API, or `None` for a change in the state of the stream.
             pub fn name(&self) -> Option<&str> {
                 match self {
-                    #(#names,)*
+                    #(#name_arms,)*
                     Self::Unknown(event) => Some(&event.name),
                     Self::Malformed(event) => Some(&event.name),
                     _ => None,
                 }
             }
 
-            /// Decodes the payload of the named event.
-            pub(crate) fn read(endpoint: &'static Endpoint, name: &str, payload: &str) -> Result<Self, Error> {
+            /// Decodes the event with this name.
+            pub(crate) fn decode(endpoint: &'static Endpoint, name: &str, payload: &str) -> Result<Self, Error> {
                 Ok(match name {
-                    #(#reads,)*
+                    #(#decode_arms,)*
                     _ => Self::Unknown(UnknownEvent { name: name.to_owned(), payload: payload.to_owned() }),
                 })
             }
@@ -197,10 +198,10 @@ fn event(model: &Model<'_>, variants: &[Variant]) -> TokenStream {
     }
 }
 
-/// The trait with one method per event.
-fn listener(variants: &[Variant]) -> TokenStream {
+/// Emits the listener trait, with one method per event.
+fn listener(variants: &[EventVariant]) -> TokenStream {
     let methods = variants.iter().map(|item| {
-        let Variant {
+        let EventVariant {
             method,
             payload,
             docs,
@@ -213,7 +214,7 @@ fn listener(variants: &[Variant]) -> TokenStream {
         }
     });
     let arms = variants.iter().map(|item| {
-        let Variant {
+        let EventVariant {
             variant,
             method,
             payload,
@@ -229,22 +230,22 @@ fn listener(variants: &[Variant]) -> TokenStream {
         }
     });
     quote! {
-        /// Handles the events of a stream, one method per event. The default methods do nothing.
+        /// Receives the events of a stream, one method per event. The default methods do nothing.
         ///
-        /// Implement the methods as `async fn`. The next event is handled after the method returns.
+        /// Implement the methods as `async fn`. The next event waits until the method returns.
         pub trait StreamListener: Send {
             #(#methods)*
 
-            /// Any event, before its own method is called.
+            /// Any event, before the method for that event is called.
             fn on_any_event(&mut self, _event: &StreamEvent) -> impl Future<Output = ()> + Send { async {} }
 
-            /// The stream ended with this error and does not reconnect.
+            /// The stream ended with this error.
             fn on_abort(&mut self, _error: &Error) -> impl Future<Output = ()> + Send { async {} }
         }
 
         impl StreamEvent {
             /// Calls the listener's method for this event.
-            pub(crate) async fn tell<L: StreamListener + ?Sized>(self, listener: &mut L) {
+            pub(crate) async fn dispatch<L: StreamListener + ?Sized>(self, listener: &mut L) {
                 listener.on_any_event(&self).await;
                 match self { #(#arms),* }
             }
@@ -252,15 +253,15 @@ fn listener(variants: &[Variant]) -> TokenStream {
     }
 }
 
-/// The listener made of closures.
-fn callbacks(variants: &[Variant]) -> TokenStream {
-    let given = |item: &Variant| item.payload.clone().unwrap_or_else(|| quote! { () });
+/// Emits the listener made of closures.
+fn callbacks(variants: &[EventVariant]) -> TokenStream {
+    let payload_type = |item: &EventVariant| item.payload.clone().unwrap_or_else(|| quote! { () });
     let fields = variants.iter().map(|item| {
-        let (method, ty) = (&item.method, given(item));
+        let (method, ty) = (&item.method, payload_type(item));
         quote! { #method: Callback<#ty> }
     });
     let setters = variants.iter().map(|item| {
-        let Variant {
+        let EventVariant {
             method,
             payload,
             docs,
@@ -288,7 +289,7 @@ fn callbacks(variants: &[Variant]) -> TokenStream {
         }
     });
     let methods = variants.iter().map(|item| {
-        let Variant {
+        let EventVariant {
             method, payload, ..
         } = item;
         let (parameter, event) = match payload {
@@ -300,30 +301,30 @@ fn callbacks(variants: &[Variant]) -> TokenStream {
         }
     });
     quote! {
-        /// A [`StreamListener`] made of closures, each of which returns a future.
+        /// A [`StreamListener`] made of closures. Each closure returns a future.
         #[derive(Default)]
         #[must_use]
         pub struct StreamCallbacks {
             #(#fields,)*
-            on_any_event: Watcher<StreamEvent>,
-            on_abort: Watcher<Error>,
+            on_any_event: Observer<StreamEvent>,
+            on_abort: Observer<Error>,
         }
 
         impl StreamCallbacks {
-            /// Creates a listener that does nothing.
+            /// Creates a listener without closures.
             pub fn new() -> Self {
                 Self::default()
             }
 
             #(#setters)*
 
-            /// Any event, before its own closure is called.
+            /// Any event, before the closure for that event is called.
             pub fn on_any_event(mut self, callback: impl FnMut(&StreamEvent) + Send + 'static) -> Self {
                 self.on_any_event = Some(Box::new(callback));
                 self
             }
 
-            /// The stream ended with this error and does not reconnect.
+            /// The stream ended with this error.
             pub fn on_abort(mut self, callback: impl FnMut(&Error) + Send + 'static) -> Self {
                 self.on_abort = Some(Box::new(callback));
                 self

@@ -248,6 +248,7 @@ impl Check<'_> {
             let argument =
                 arguments.any(|name| name == param_name) || in_path.any(|name| name == param_name);
             self.param(&path, param, argument);
+            self.alternative(method, param_name, param, &path);
             if self.names.cursors.contains(param_name.as_str())
                 && matches!(method.returns, Some(Returns::Page { .. }))
                 && ["limit", "max_id", "since_id", "min_id", "offset"]
@@ -288,6 +289,24 @@ impl Check<'_> {
                     hint.map(|meant| format!("did you mean `{meant}`?")),
                 );
             }
+        }
+    }
+
+    /// A parameter that changes what the method returns: there is one at most, it is optional, and the
+    /// method returns a value.
+    fn alternative(&mut self, method: &Method, name: &str, param: &Param, path: &[&str]) {
+        let Some(ty) = &param.returns else { return };
+        let path = [path, &["returns"]].concat();
+        self.response_type(&path, ty);
+        let is_only = method.alternative().is_some_and(|(first, _)| first == name);
+        let has_value = matches!(method.returns, Some(Returns::Value(_)));
+        if !(is_only && has_value && param.required.is_none()) {
+            self.report(
+                &path,
+                At::Key,
+                "only one optional parameter of a method that returns a value can change what it returns",
+                None,
+            );
         }
     }
 

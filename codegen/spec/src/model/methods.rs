@@ -50,6 +50,8 @@ pub struct MethodModel<'a> {
     pub cursors: Vec<&'a str>,
     /// What a successful response contains.
     pub output: Output<'a>,
+    /// The parameter that changes the type of the response, and that type.
+    pub alternative: Option<(&'a str, &'a TypeRef)>,
     /// Whether the request may be sent again when its response was lost.
     pub is_idempotent: bool,
     /// The error of a repeated request whose first attempt succeeded.
@@ -175,9 +177,18 @@ impl<'a> MethodModel<'a> {
             options,
             cursors: cursors(method),
             output: output(method),
+            alternative: method.alternative(),
             is_idempotent: method.is_idempotent(),
             already_applied: already_applied(method),
             docs_url: docs.map(|docs| page_url(docs, method.docs.as_deref())),
+        }
+    }
+
+    /// The type of any successful response with a value, whatever parameters are given.
+    pub fn response_type(&self) -> Option<&'a TypeRef> {
+        match (self.alternative, self.output) {
+            (Some((_, ty)), _) | (None, Output::Value { ty, .. }) => Some(ty),
+            _ => None,
         }
     }
 

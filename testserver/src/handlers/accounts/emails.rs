@@ -1,19 +1,19 @@
-//! The e-mail address of a user who has just signed up.
+//! Confirmation of the e-mail address after sign-up.
 
 use serde_json::json;
 
-use super::problems::Problems;
-use super::signup::is_address;
+use super::signup::is_email_address;
+use super::validation::ValidationErrors;
 use crate::handlers::Context;
-use crate::reply::{Outcome, Reply, forbidden, no_route, not_found};
+use crate::response::{HandlerResult, Response, forbidden, not_found, route_not_found};
 use crate::server::Shared;
 
-/// Sends the message again, to another address if one is given: the link in the former one is void then.
-pub(super) fn resend(context: &Context<'_>) -> Outcome {
+/// Sends the confirmation e-mail again. A new address invalidates the earlier link.
+pub(super) fn resend(context: &Context<'_>) -> HandlerResult {
     let user = context.user()?;
     let app = context.token.as_ref().and_then(|token| token.app.clone());
     let mut state = context.shared.state();
-    let link = state.unique("confirm");
+    let confirmation = state.unique_token("confirm");
     let account = state.accounts.get_mut(&user).ok_or_else(not_found)?;
     let login = account.login.as_mut().ok_or_else(not_found)?;
     if login.app != app {
@@ -26,31 +26,34 @@ pub(super) fn resend(context: &Context<'_>) -> Outcome {
             "This method is only available while the e-mail is awaiting confirmation",
         ));
     }
-    if let Some(email) = context.params.text("email") {
+    if let Some(email) = context.params.string("email") {
         let email = email.trim();
-        let mut problems = Problems::default();
+        let mut errors = ValidationErrors::default();
         if email.is_empty() {
-            problems.add_blank("email");
-        } else if !is_address(email) {
-            problems.add("email", "INVALID", "is invalid");
+            errors.add_blank("email");
+        } else if !is_email_address(email) {
+            errors.add("email", "INVALID", "is invalid");
         }
-        problems.refuse()?;
+        errors.into_result()?;
         email.clone_into(&mut login.email);
-        login.confirmation = Some(link);
+        login.confirmation = Some(confirmation);
     }
-    Ok(Reply::empty())
+    Ok(Response::empty_object())
 }
 
-pub(super) fn check(context: &Context<'_>) -> Outcome {
+pub(super) fn check(context: &Context<'_>) -> HandlerResult {
     let (user, state) = (context.user()?, context.shared.state());
     let account = state.accounts.get(&user).ok_or_else(not_found)?;
-    Ok(Reply::json(&json!(!account.is_unconfirmed())))
+    Ok(Response::json(&json!(!account.is_unconfirmed())))
 }
 
-/// What the link in the message leads to.
-pub(crate) fn confirm(shared: &Shared, token: &str) -> Outcome {
-    shared.state().confirm(token).ok_or_else(no_route)?;
-    Ok(Reply::html(
+/// Handles the link in the confirmation e-mail.
+pub(crate) fn confirm(shared: &Shared, token: &str) -> HandlerResult {
+    shared
+        .state()
+        .confirm_email(token)
+        .ok_or_else(route_not_found)?;
+    Ok(Response::html(
         "<!doctype html><title>Confirmed</title><p>Your e-mail address is confirmed.</p>"
             .to_owned(),
     ))

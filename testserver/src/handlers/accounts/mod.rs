@@ -1,33 +1,33 @@
-//! Accounts: signing up, the user's own profile, and those of others.
+//! Accounts: sign-up, the user's own profile, and account data.
 
 pub(crate) mod emails;
-pub(crate) mod pictures;
-mod problems;
+pub(crate) mod profile_images;
 mod signup;
 mod update;
+mod validation;
 
 use serde_json::{Value, json};
 
 use super::Context;
-use crate::ids::{Id, position};
+use crate::ids::{Id, parse_id};
 use crate::render;
-use crate::reply::{Outcome, Refusal, Reply, not_found};
+use crate::response::{ErrorResponse, HandlerResult, Response, not_found};
 use crate::state::State;
 
-/// `None` for a route that is not answered here.
-pub(super) fn handle(context: &Context<'_>) -> Option<Outcome> {
+/// Returns `None` if another module handles the route.
+pub(super) fn handle(context: &Context<'_>) -> Option<HandlerResult> {
     Some(match context.route.name {
         "account_create" => signup::create(context),
         "email_resend_confirmation" => emails::resend(context),
         "email_check_confirmation" => emails::check(context),
-        "account_verify_credentials" => own(context),
+        "account_verify_credentials" => verify_credentials(context),
         "account_update_credentials" => update::credentials(context),
-        "account_delete_avatar" | "account_delete_header" => pictures::delete(context),
+        "account_delete_avatar" | "account_delete_header" => profile_images::delete(context),
         "profile" => profile(context),
         "profile_update" => update::profile(context),
         "preferences" => preferences(context),
-        "accounts" => several(context),
-        "account" => one(context),
+        "accounts" => list(context),
+        "account" => show(context),
         "account_lookup" => lookup(context),
         "account_lists" => lists(context),
         "account_featured_tags" => featured_tags(context),
@@ -36,8 +36,8 @@ pub(super) fn handle(context: &Context<'_>) -> Option<Outcome> {
     })
 }
 
-/// The account that the path names. Nobody sees one whose e-mail address is not confirmed yet.
-pub(super) fn named(context: &Context<'_>, state: &State) -> Result<Id, Refusal> {
+/// Returns the account that the path names. Accounts with an unconfirmed e-mail address are hidden.
+pub(super) fn requested_account(context: &Context<'_>, state: &State) -> Result<Id, ErrorResponse> {
     let account = state.accounts.get(&context.id());
     account
         .filter(|account| !account.is_unconfirmed())
@@ -45,20 +45,23 @@ pub(super) fn named(context: &Context<'_>, state: &State) -> Result<Id, Refusal>
         .ok_or_else(not_found)
 }
 
-fn own(context: &Context<'_>) -> Outcome {
+fn verify_credentials(context: &Context<'_>) -> HandlerResult {
     let user = context.user()?;
-    Ok(Reply::json(&render::credential_account(
+    Ok(Response::json(&render::credential_account(
         &context.shared.state(),
         user,
     )))
 }
 
-fn profile(context: &Context<'_>) -> Outcome {
+fn profile(context: &Context<'_>) -> HandlerResult {
     let user = context.user()?;
-    Ok(Reply::json(&render::profile(&context.shared.state(), user)))
+    Ok(Response::json(&render::profile(
+        &context.shared.state(),
+        user,
+    )))
 }
 
-fn preferences(context: &Context<'_>) -> Outcome {
+fn preferences(context: &Context<'_>) -> HandlerResult {
     let user = context.user()?;
     let state = context.shared.state();
     let posting = state.posting_defaults(user);
@@ -67,77 +70,77 @@ fn preferences(context: &Context<'_>) -> Outcome {
         .get(&user)
         .and_then(|account| account.login.as_ref());
     let language = posting.language.or_else(|| Some(login?.locale.clone()));
-    Ok(Reply::json(&json!({
+    Ok(Response::json(&json!({
         "posting:default:visibility": posting.visibility.as_str(), "posting:default:sensitive": posting.sensitive,
         "posting:default:language": language, "posting:default:quote_policy": posting.quote_policy.as_str(),
         "reading:expand:media": "default", "reading:expand:spoilers": false, "reading:autoplay:gifs": false,
     })))
 }
 
-/// Accounts in the order of their ids, as the database gives them.
-fn several(context: &Context<'_>) -> Outcome {
+/// Returns the accounts in the order of their ids.
+fn list(context: &Context<'_>) -> HandlerResult {
     let state = context.shared.state();
-    let wanted: Vec<Id> = context
+    let ids: Vec<Id> = context
         .params
         .list("id")
         .iter()
-        .map(|id| position(id))
+        .map(|id| parse_id(id))
         .collect();
-    let found = state
+    let accounts = state
         .accounts
         .values()
-        .filter(|account| wanted.contains(&account.id) && !account.is_unconfirmed());
-    Ok(Reply::json(
-        &found
+        .filter(|account| ids.contains(&account.id) && !account.is_unconfirmed());
+    Ok(Response::json(
+        &accounts
             .map(|account| render::account(&state, account.id))
             .collect(),
     ))
 }
 
-fn one(context: &Context<'_>) -> Outcome {
+fn show(context: &Context<'_>) -> HandlerResult {
     let state = context.shared.state();
-    let id = named(context, &state)?;
-    Ok(Reply::json(&render::account(&state, id)))
+    let id = requested_account(context, &state)?;
+    Ok(Response::json(&render::account(&state, id)))
 }
 
-fn lookup(context: &Context<'_>) -> Outcome {
+fn lookup(context: &Context<'_>) -> HandlerResult {
     let state = context.shared.state();
-    let acct = context.params.text("acct").unwrap_or_default();
-    let found = state
+    let acct = context.params.string("acct").unwrap_or_default();
+    let account = state
         .account_by_acct(&acct)
         .and_then(|id| state.accounts.get(&id))
         .filter(|account| !account.is_unconfirmed())
         .ok_or_else(not_found)?;
-    Ok(Reply::json(&render::account(&state, found.id)))
+    Ok(Response::json(&render::account(&state, account.id)))
 }
 
-/// The user's lists that the account is on.
-fn lists(context: &Context<'_>) -> Outcome {
+/// Returns the user's lists that contain the account.
+fn lists(context: &Context<'_>) -> HandlerResult {
     let (user, state) = (context.user()?, context.shared.state());
-    let account = named(context, &state)?;
-    let found = state
+    let account = requested_account(context, &state)?;
+    let lists = state
         .lists
         .values()
         .filter(|list| list.owner == user && list.members.contains(&account));
-    Ok(Reply::json(&found.map(render::list).collect()))
+    Ok(Response::json(&lists.map(render::list).collect()))
 }
 
-fn featured_tags(context: &Context<'_>) -> Outcome {
+fn featured_tags(context: &Context<'_>) -> HandlerResult {
     let state = context.shared.state();
-    let id = named(context, &state)?;
+    let id = requested_account(context, &state)?;
     let account = state.accounts.get(&id).ok_or_else(not_found)?;
     if account.suspended {
-        return Ok(Reply::json(&json!([])));
+        return Ok(Response::json(&json!([])));
     }
-    let tags = account.featured_tags.latest();
+    let tags = account.featured_tags.newest_first();
     let tags = tags
         .iter()
-        .map(|(row, name)| render::featured_tag(&state, id, *row, name));
-    Ok(Reply::json(&Value::Array(tags.collect())))
+        .map(|(tag_id, name)| render::featured_tag(&state, id, *tag_id, name));
+    Ok(Response::json(&Value::Array(tags.collect())))
 }
 
-/// The services that gave these proofs are gone.
-fn identity_proofs(context: &Context<'_>) -> Outcome {
-    named(context, &context.shared.state())?;
-    Ok(Reply::json(&json!([])))
+/// Returns an empty list: Mastodon no longer supports identity proofs.
+fn identity_proofs(context: &Context<'_>) -> HandlerResult {
+    requested_account(context, &context.shared.state())?;
+    Ok(Response::json(&json!([])))
 }

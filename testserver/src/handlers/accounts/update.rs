@@ -1,197 +1,206 @@
-//! Changing the user's own profile and the defaults for new statuses.
+//! Updates of the user's own profile and posting defaults.
 
-use super::pictures::uploaded;
-use super::problems::Problems;
+use super::profile_images::uploaded_image;
+use super::validation::ValidationErrors;
 use crate::handlers::Context;
-use crate::handlers::domain_blocks::domain;
+use crate::handlers::domain_blocks::normalize_domain;
 use crate::ids::Id;
 use crate::limits;
 use crate::params::Params;
 use crate::render;
-use crate::reply::{Outcome, Refusal, Reply, not_found, unprocessable};
-use crate::state::{Defaults, Field, Profile, QuotePolicy, State, Visibility};
+use crate::response::{ErrorResponse, HandlerResult, Response, not_found, unprocessable};
+use crate::state::{Field, PostingDefaults, Profile, QuotePolicy, State, Visibility};
 use crate::text;
 
-/// The most sites whose links name the account as their author.
-const MAX_DOMAINS: usize = 100;
+/// Maximum number of domains whose links can credit the account as author.
+const MAX_ATTRIBUTION_DOMAINS: usize = 100;
 
-pub(super) fn credentials(context: &Context<'_>) -> Outcome {
+pub(super) fn credentials(context: &Context<'_>) -> HandlerResult {
     let mut state = context.shared.state();
-    let user = change(context, &mut state)?;
-    Ok(Reply::json(&render::credential_account(&state, user)))
+    let user = apply(context, &mut state)?;
+    Ok(Response::json(&render::credential_account(&state, user)))
 }
 
-pub(super) fn profile(context: &Context<'_>) -> Outcome {
+pub(super) fn profile(context: &Context<'_>) -> HandlerResult {
     let mut state = context.shared.state();
-    let user = change(context, &mut state)?;
-    Ok(Reply::json(&render::profile(&state, user)))
+    let user = apply(context, &mut state)?;
+    Ok(Response::json(&render::profile(&state, user)))
 }
 
-/// Changes all that was sent, or nothing if anything of it is wrong.
-fn change(context: &Context<'_>, state: &mut State) -> Result<Id, Refusal> {
+/// Applies all changes, or none if any of them is invalid.
+fn apply(context: &Context<'_>, state: &mut State) -> Result<Id, ErrorResponse> {
     let (user, params) = (context.user()?, &context.params);
     let account = state.accounts.get(&user).ok_or_else(not_found)?;
-    let (before, mut profile) = (account.profile.locked, account.profile.clone());
-    let mut posting = (account.privacy, account.posting.clone());
-    let mut problems = Problems::default();
-    texts(params, &mut profile, &mut problems);
-    switches(params, &mut profile, context.route.name == "profile_update");
-    if params.has("fields_attributes") {
-        profile.fields = fields(params, &mut problems);
+    let (was_locked, mut profile) = (account.profile.locked, account.profile.clone());
+    let mut posting = (account.default_visibility, account.posting_defaults.clone());
+    let mut errors = ValidationErrors::default();
+    apply_texts(params, &mut profile, &mut errors);
+    apply_flags(params, &mut profile, context.route.name == "profile_update");
+    if params.contains("fields_attributes") {
+        profile.fields = fields(params, &mut errors);
     }
-    if params.has("attribution_domains") {
-        profile.attribution_domains = domains(params, &mut problems);
+    if params.contains("attribution_domains") {
+        profile.attribution_domains = attribution_domains(params, &mut errors);
     }
-    if let Some(avatar) = uploaded(state, params, "avatar", &mut problems) {
+    if let Some(avatar) = uploaded_image(state, params, "avatar", &mut errors) {
         profile.avatar = Some(avatar);
     }
-    if let Some(header) = uploaded(state, params, "header", &mut problems) {
+    if let Some(header) = uploaded_image(state, params, "header", &mut errors) {
         profile.header = Some(header);
     }
-    problems.refuse()?;
+    errors.into_result()?;
     if context.route.name == "account_update_credentials"
         && let Some(source) = params.map("source")
     {
-        source_of(source, &mut posting)?;
+        apply_source(source, &mut posting)?;
     }
-    let opened = before && !profile.locked;
+    let unlocked = was_locked && !profile.locked;
     let account = state.accounts.get_mut(&user).ok_or_else(not_found)?;
     account.profile = profile;
-    (account.privacy, account.posting) = posting;
-    if opened {
-        // Who no longer approves by hand has approved of all who wait.
-        let waiting: Vec<Id> = state.requesters(user).map(|(_, id)| id).collect();
-        for id in waiting {
-            state.authorize(id, user, context.now());
+    (account.default_visibility, account.posting_defaults) = posting;
+    if unlocked {
+        // Unlocking an account accepts all pending follow requests.
+        let requesters: Vec<Id> = state.follow_requesters(user).map(|(_, id)| id).collect();
+        for id in requesters {
+            state.authorize_follow_request(id, user, context.now());
         }
     }
     Ok(user)
 }
 
-fn texts(params: &Params, profile: &mut Profile, problems: &mut Problems) {
-    let given = |name: &str| params.text(name).map(|text| text.trim().to_owned());
-    if let Some(name) = given("display_name") {
-        problems.limit("display_name", name.chars().count(), limits::DISPLAY_NAME);
+fn apply_texts(params: &Params, profile: &mut Profile, errors: &mut ValidationErrors) {
+    let trimmed = |name: &str| params.string(name).map(|text| text.trim().to_owned());
+    if let Some(name) = trimmed("display_name") {
+        errors.check_length(
+            "display_name",
+            name.chars().count(),
+            limits::MAX_DISPLAY_NAME,
+        );
         profile.display_name = name;
     }
-    if let Some(note) = given("note") {
-        problems.limit("note", text::length(&note), limits::NOTE);
+    if let Some(note) = trimmed("note") {
+        errors.check_length("note", text::counted_length(&note), limits::MAX_NOTE);
         profile.note = note;
     }
-    for (name, kept) in [
+    for (name, target) in [
         ("avatar_description", &mut profile.avatar_description),
         ("header_description", &mut profile.header_description),
     ] {
-        if let Some(description) = given(name) {
-            problems.limit(
+        if let Some(description) = trimmed(name) {
+            errors.check_length(
                 name,
                 description.chars().count(),
-                limits::PICTURE_DESCRIPTION,
+                limits::MAX_PROFILE_IMAGE_DESCRIPTION,
             );
-            *kept = description;
+            *target = description;
         }
     }
 }
 
-fn switches(params: &Params, profile: &mut Profile, shown: bool) {
-    let mut switches = vec![
+fn apply_flags(params: &Params, profile: &mut Profile, with_display_settings: bool) {
+    let mut flags = vec![
         ("locked", &mut profile.locked),
         ("bot", &mut profile.bot),
         ("indexable", &mut profile.indexable),
     ];
-    if shown {
-        switches.extend([
+    if with_display_settings {
+        flags.extend([
             ("show_media", &mut profile.show_media),
             ("show_media_replies", &mut profile.show_media_replies),
             ("show_featured", &mut profile.show_featured),
         ]);
     }
-    for (name, switch) in switches {
+    for (name, setting) in flags {
         if let Some(flag) = params.flag(name) {
-            *switch = flag;
+            *setting = flag;
         }
     }
-    for (name, switch) in [
+    for (name, setting) in [
         ("discoverable", &mut profile.discoverable),
         ("hide_collections", &mut profile.hide_collections),
     ] {
         if let Some(flag) = params.flag(name) {
-            *switch = Some(flag);
+            *setting = Some(flag);
         }
     }
 }
 
-/// The rows of the table; those without any text are left out.
-fn fields(params: &Params, problems: &mut Problems) -> Vec<Field> {
-    let cut = |text: Option<String>| -> String {
+/// Returns the profile fields. Empty fields are omitted.
+fn fields(params: &Params, errors: &mut ValidationErrors) -> Vec<Field> {
+    let truncated = |text: Option<String>| -> String {
         let text = text.unwrap_or_default();
-        text.trim().chars().take(limits::FIELD).collect()
+        text.trim().chars().take(limits::MAX_FIELD).collect()
     };
-    let rows = params.maps("fields_attributes").into_iter();
-    let rows = rows.map(|row| Field {
-        name: cut(row.text("name")),
-        value: cut(row.text("value")),
+    let fields = params.maps("fields_attributes").into_iter();
+    let fields = fields.map(|attributes| Field {
+        name: truncated(attributes.string("name")),
+        value: truncated(attributes.string("value")),
     });
-    let rows: Vec<Field> = rows
-        .filter(|row| !row.name.is_empty() || !row.value.is_empty())
+    let fields: Vec<Field> = fields
+        .filter(|field| !field.name.is_empty() || !field.value.is_empty())
         .collect();
-    problems.limit("fields", rows.len(), limits::PROFILE_FIELDS);
-    if rows.iter().any(|row| row.name.is_empty()) {
-        problems.add(
+    errors.check_length("fields", fields.len(), limits::MAX_PROFILE_FIELDS);
+    if fields.iter().any(|field| field.name.is_empty()) {
+        errors.add(
             "fields",
             "FIELDS_WITH_VALUES_MISSING_LABELS",
             "contains values with missing labels",
         );
     }
-    rows
+    fields
 }
 
-fn domains(params: &Params, problems: &mut Problems) -> Vec<String> {
-    let mut found = Vec::new();
-    for given in params.list("attribution_domains") {
-        let given = given.trim();
-        let bare = given
+fn attribution_domains(params: &Params, errors: &mut ValidationErrors) -> Vec<String> {
+    let mut domains = Vec::new();
+    for value in params.list("attribution_domains") {
+        let value = value.trim();
+        let name = value
             .strip_prefix("https://")
-            .or_else(|| given.strip_prefix("http://"))
-            .unwrap_or(given)
+            .or_else(|| value.strip_prefix("http://"))
+            .unwrap_or(value)
             .trim_end_matches('/');
-        if bare.is_empty() {
+        if name.is_empty() {
             continue;
         }
-        match domain(bare) {
-            Some(domain) if !found.contains(&domain) => found.push(domain),
+        match normalize_domain(name) {
+            Some(domain) if !domains.contains(&domain) => domains.push(domain),
             Some(_) => {}
-            None => problems.add(
+            None => errors.add(
                 "attribution_domains",
                 "INVALID",
                 "is not a valid domain name",
             ),
         }
     }
-    problems.limit("attribution_domains", found.len(), MAX_DOMAINS);
-    found
+    errors.check_length(
+        "attribution_domains",
+        domains.len(),
+        MAX_ATTRIBUTION_DOMAINS,
+    );
+    domains
 }
 
-fn source_of(
+fn apply_source(
     source: &Params,
-    (privacy, posting): &mut (Option<Visibility>, Defaults),
-) -> Result<(), Refusal> {
-    let refused = |name: &str, value: &str| {
+    (privacy, posting): &mut (Option<Visibility>, PostingDefaults),
+) -> Result<(), ErrorResponse> {
+    let invalid = |name: &str, value: &str| {
         unprocessable(&format!("Invalid value for setting {name}: {value}"))
     };
-    if let Some(name) = source.filled("privacy") {
-        let named = Visibility::named(&name).filter(|named| *named != Visibility::Direct);
-        *privacy = Some(named.ok_or_else(|| refused("default_privacy", &name))?);
+    if let Some(name) = source.non_blank("privacy") {
+        let visibility =
+            Visibility::from_name(&name).filter(|visibility| *visibility != Visibility::Direct);
+        *privacy = Some(visibility.ok_or_else(|| invalid("default_privacy", &name))?);
     }
     if let Some(flag) = source.flag("sensitive") {
         posting.sensitive = flag;
     }
-    if let Some(language) = source.text("language") {
+    if let Some(language) = source.string("language") {
         posting.language = Some(language).filter(|language| !language.is_empty());
     }
-    if let Some(name) = source.filled("quote_policy") {
-        let named = QuotePolicy::named(&name);
-        posting.quote_policy = named.ok_or_else(|| refused("default_quote_policy", &name))?;
+    if let Some(name) = source.non_blank("quote_policy") {
+        let policy = QuotePolicy::from_name(&name);
+        posting.quote_policy = policy.ok_or_else(|| invalid("default_quote_policy", &name))?;
     }
     Ok(())
 }

@@ -1,15 +1,15 @@
-//! Filters as they were before they had several words: each word of each filter stands for one.
+//! Filters of API version 1: each keyword of each filter is one filter.
 
 use super::super::Context;
 use super::{entry, expiry, keyword_ids};
 use crate::render;
-use crate::reply::{Outcome, Reply, unprocessable};
+use crate::response::{HandlerResult, Response, unprocessable};
 use crate::state::{Filter, Keyword};
 
-pub(super) fn handle(context: &Context<'_>) -> Option<Outcome> {
+pub(super) fn handle(context: &Context<'_>) -> Option<HandlerResult> {
     Some(match context.route.name {
-        "filters" => all(context),
-        "filter" => one(context),
+        "filters" => list(context),
+        "filter" => show(context),
         "filter_create" => create(context),
         "filter_update" => update(context),
         "filter_delete" => super::delete_keyword(context),
@@ -17,39 +17,40 @@ pub(super) fn handle(context: &Context<'_>) -> Option<Outcome> {
     })
 }
 
-fn all(context: &Context<'_>) -> Outcome {
+fn list(context: &Context<'_>) -> HandlerResult {
     let (user, state) = (context.user()?, context.shared.state());
-    let own = state.filters_of(user);
-    let words = own.flat_map(|filter| filter.keywords.iter().map(move |word| (filter, word)));
-    let words = words.map(|(filter, word)| render::filter_v1(filter, word));
-    Ok(Reply::json(&words.collect()))
+    let filters = state.filters_of(user).flat_map(|filter| {
+        let keywords = filter.keywords.iter();
+        keywords.map(move |keyword| render::filter_v1(filter, keyword))
+    });
+    Ok(Response::json(&filters.collect()))
 }
 
-fn one(context: &Context<'_>) -> Outcome {
+fn show(context: &Context<'_>) -> HandlerResult {
     let mut state = context.shared.state();
-    let (filter, at) = entry(context, &mut state, keyword_ids)?;
-    Ok(Reply::json(&render::filter_v1(
+    let (filter, index) = entry(context, &mut state, keyword_ids)?;
+    Ok(Response::json(&render::filter_v1(
         filter,
-        &filter.keywords[at],
+        &filter.keywords[index],
     )))
 }
 
 fn action(context: &Context<'_>) -> String {
-    let irreversible = context.params.is_set("irreversible");
+    let irreversible = context.params.is_true("irreversible");
     if irreversible { "hide" } else { "warn" }.to_owned()
 }
 
-fn create(context: &Context<'_>) -> Outcome {
+fn create(context: &Context<'_>) -> HandlerResult {
     let (user, params) = (context.user()?, &context.params);
-    let phrase = params.text("phrase").unwrap_or_default();
+    let phrase = params.string("phrase").unwrap_or_default();
     let mut state = context.shared.state();
     let keyword = Keyword {
-        id: state.next_row(),
+        id: state.next_row_id(),
         keyword: phrase.clone(),
-        whole_word: params.is_set("whole_word"),
+        whole_word: params.is_true("whole_word"),
     };
     let filter = Filter {
-        id: state.next_row(),
+        id: state.next_row_id(),
         owner: user,
         title: phrase,
         context: params.list("context"),
@@ -58,44 +59,44 @@ fn create(context: &Context<'_>) -> Outcome {
         keywords: vec![keyword],
         statuses: Vec::new(),
     };
-    let answer = filter.keywords.first();
-    let answer = answer.map(|word| render::filter_v1(&filter, word));
+    let keyword = filter.keywords.first();
+    let value = keyword.map(|keyword| render::filter_v1(&filter, keyword));
     state.filters.insert(filter.id, filter);
     state.stream_filters_changed(user);
-    Ok(Reply::json(&answer.unwrap_or_default()))
+    Ok(Response::json(&value.unwrap_or_default()))
 }
 
-fn update(context: &Context<'_>) -> Outcome {
+fn update(context: &Context<'_>) -> HandlerResult {
     let (user, params) = (context.user()?, &context.params);
     let mut state = context.shared.state();
-    let (filter, at) = entry(context, &mut state, keyword_ids)?;
+    let (filter, index) = entry(context, &mut state, keyword_ids)?;
     let mut changed = filter.clone();
-    if params.has("context") {
+    if params.contains("context") {
         changed.context = params.list("context");
     }
-    if params.has("irreversible") {
+    if params.contains("irreversible") {
         changed.action = action(context);
     }
     if let Some(expires) = expiry(context) {
         changed.expires = expires;
     }
-    let same = changed.context == filter.context
+    let is_unchanged = changed.context == filter.context
         && changed.action == filter.action
         && changed.expires == filter.expires;
-    if !same && filter.keywords.len() > 1 {
+    if !is_unchanged && filter.keywords.len() > 1 {
         return Err(unprocessable(
             "These parameters cannot be changed from this application because they apply to more than one filter keyword. Use a more recent application or the web interface.",
         ));
     }
-    let word = &mut changed.keywords[at];
-    if let Some(phrase) = params.filled("phrase") {
-        word.keyword = phrase;
+    let keyword = &mut changed.keywords[index];
+    if let Some(phrase) = params.non_blank("phrase") {
+        keyword.keyword = phrase;
     }
     if let Some(whole_word) = params.flag("whole_word") {
-        word.whole_word = whole_word;
+        keyword.whole_word = whole_word;
     }
     *filter = changed;
-    let answer = render::filter_v1(filter, &filter.keywords[at]);
+    let value = render::filter_v1(filter, &filter.keywords[index]);
     state.stream_filters_changed(user);
-    Ok(Reply::json(&answer))
+    Ok(Response::json(&value))
 }

@@ -7,25 +7,25 @@ mod requests;
 use serde_json::json;
 
 use super::Context;
-use crate::ids::{Id, position};
+use crate::ids::{Id, parse_id};
+use crate::paging::{page_response, paginate};
 use crate::params::Params;
 use crate::render;
-use crate::reply::{Outcome, Reply, not_found};
-use crate::router::{linked, page};
+use crate::response::{HandlerResult, Response, not_found};
 use crate::state::{Notification, State};
 
-/// Where counting what is unread stops.
+/// Default and maximum of the unread count.
 const DEFAULT_COUNT: usize = 100;
 const MAX_COUNT: i64 = 1000;
 
-/// `None` for a route that is not answered here.
-pub(super) fn handle(context: &Context<'_>) -> Option<Outcome> {
+/// Returns `None` if another module handles the route.
+pub(super) fn handle(context: &Context<'_>) -> Option<HandlerResult> {
     Some(match context.route.name {
         "notifications" => list(context),
         "notification" => show(context),
         "notifications_clear" | "grouped_notifications_clear" => clear(context),
         "notification_dismiss" => dismiss(context),
-        "notifications_unread_count" => unread(context),
+        "notifications_unread_count" => unread_count(context),
         _ => {
             return policy::handle(context)
                 .or_else(|| requests::handle(context))
@@ -34,89 +34,102 @@ pub(super) fn handle(context: &Context<'_>) -> Option<Outcome> {
     })
 }
 
-/// What the request asks for of the user's notifications, newest first.
-fn wanted<'s>(context: &Context<'_>, state: &'s State, user: Id) -> Vec<&'s Notification> {
+/// Returns the user's notifications that the request selects, newest first.
+fn requested_notifications<'s>(
+    context: &Context<'_>,
+    state: &'s State,
+    user: Id,
+) -> Vec<&'s Notification> {
     let params = &context.params;
     let (types, excluded) = (params.list("types"), params.list("exclude_types"));
-    // The grouped forms do not read it.
-    let grouped = context.route.path.contains("/v2/");
+    // Grouped endpoints ignore `account_id`.
+    let is_grouped = context.route.path.contains("/v2/");
     let from = params
-        .filled("account_id")
-        .filter(|_| !grouped)
-        .map(|id| position(&id));
-    let fits = |found: &&Notification| {
-        let named = |names: &[String]| names.iter().any(|name| name == found.kind);
-        (types.is_empty() || named(&types))
-            && !named(&excluded)
-            && from.is_none_or(|from| found.from == from)
+        .non_blank("account_id")
+        .filter(|_| !is_grouped)
+        .map(|id| parse_id(&id));
+    let is_selected = |notification: &&Notification| {
+        let has_type = |names: &[String]| names.iter().any(|name| name == notification.kind);
+        (types.is_empty() || has_type(&types))
+            && !has_type(&excluded)
+            && from.is_none_or(|from| notification.from == from)
     };
-    let with_filtered = params.is_set("include_filtered");
+    let with_filtered = params.is_true("include_filtered");
     state
         .notifications_of(user, with_filtered)
-        .filter(fits)
+        .filter(is_selected)
         .collect()
 }
 
-/// The types that the client knows, if it says so.
-fn supported(params: &Params) -> Option<Vec<String>> {
+/// Returns the types that the client supports, if it sent them.
+fn supported_types(params: &Params) -> Option<Vec<String>> {
     params
-        .has("supported_types")
+        .contains("supported_types")
         .then(|| params.list("supported_types"))
 }
 
-fn list(context: &Context<'_>) -> Outcome {
+fn list(context: &Context<'_>) -> HandlerResult {
     let (user, state, now) = (context.user()?, context.shared.state(), context.now());
-    let (found, links) = page(context, wanted(context, &state, user), |found| found.id);
-    let supported = supported(&context.params);
-    let found = found.into_iter();
-    let found = found.map(|found| render::notification(&state, found, supported.as_deref(), now));
-    Ok(linked(found.collect(), links))
+    let (page, links) = paginate(
+        context,
+        requested_notifications(context, &state, user),
+        |notification| notification.id,
+    );
+    let supported = supported_types(&context.params);
+    let notifications = page.into_iter();
+    let notifications = notifications
+        .map(|notification| render::notification(&state, notification, supported.as_deref(), now));
+    Ok(page_response(notifications.collect(), links))
 }
 
-fn show(context: &Context<'_>) -> Outcome {
+fn show(context: &Context<'_>) -> HandlerResult {
     let (user, state) = (context.user()?, context.shared.state());
-    let own = state.notifications.get(&context.id());
-    let own = own.filter(|found| found.to == user).ok_or_else(not_found)?;
-    let supported = supported(&context.params);
-    Ok(Reply::json(&render::notification(
+    let notification = state.notifications.get(&context.id());
+    let notification = notification
+        .filter(|notification| notification.to == user)
+        .ok_or_else(not_found)?;
+    let supported = supported_types(&context.params);
+    Ok(Response::json(&render::notification(
         &state,
-        own,
+        notification,
         supported.as_deref(),
         context.now(),
     )))
 }
 
-fn clear(context: &Context<'_>) -> Outcome {
+fn clear(context: &Context<'_>) -> HandlerResult {
     let user = context.user()?;
     let mut state = context.shared.state();
-    state.notifications.retain(|_, found| found.to != user);
-    Ok(Reply::empty())
+    state
+        .notifications
+        .retain(|_, notification| notification.to != user);
+    Ok(Response::empty_object())
 }
 
-fn dismiss(context: &Context<'_>) -> Outcome {
+fn dismiss(context: &Context<'_>) -> HandlerResult {
     let (user, id) = (context.user()?, context.id());
     let mut state = context.shared.state();
-    let own = state
+    let is_own = state
         .notifications
         .get(&id)
-        .is_some_and(|found| found.to == user);
-    if !own {
+        .is_some_and(|notification| notification.to == user);
+    if !is_own {
         return Err(not_found());
     }
     state.notifications.remove(&id);
-    Ok(Reply::empty())
+    Ok(Response::empty_object())
 }
 
-fn unread(context: &Context<'_>) -> Outcome {
+fn unread_count(context: &Context<'_>) -> HandlerResult {
     let (user, state) = (context.user()?, context.shared.state());
     let read = state.last_read(user);
-    let unread = wanted(context, &state, user)
+    let unread = requested_notifications(context, &state, user)
         .into_iter()
-        .filter(|found| found.id > read);
-    Ok(counted(context, unread.count()))
+        .filter(|notification| notification.id > read);
+    Ok(count_response(context, unread.count()))
 }
 
-fn counted(context: &Context<'_>, count: usize) -> Reply {
+fn count_response(context: &Context<'_>, count: usize) -> Response {
     let limit = context
         .params
         .integer("limit")
@@ -124,5 +137,5 @@ fn counted(context: &Context<'_>, count: usize) -> Reply {
     let limit = limit
         .and_then(|limit| usize::try_from(limit).ok())
         .unwrap_or(DEFAULT_COUNT);
-    Reply::json(&json!({ "count": count.min(limit) }))
+    Response::json(&json!({ "count": count.min(limit) }))
 }

@@ -1,11 +1,11 @@
-//! Whose notifications a user wants.
+//! Notification policies.
 
 use super::super::Context;
 use crate::render;
-use crate::reply::{Outcome, Reply};
-use crate::state::{Action, Sort};
+use crate::response::{HandlerResult, Response};
+use crate::state::{PolicyAction, PolicyCategory};
 
-pub(super) fn handle(context: &Context<'_>) -> Option<Outcome> {
+pub(super) fn handle(context: &Context<'_>) -> Option<HandlerResult> {
     Some(match context.route.name {
         "notifications_policy" => show(context, render::policy),
         "notifications_policy_v1" => show(context, render::policy_v1),
@@ -15,43 +15,47 @@ pub(super) fn handle(context: &Context<'_>) -> Option<Outcome> {
     })
 }
 
-type Form = fn(&crate::state::State, crate::ids::Id) -> serde_json::Value;
+type Renderer = fn(&crate::state::State, crate::ids::Id) -> serde_json::Value;
 
-fn show(context: &Context<'_>, form: Form) -> Outcome {
+fn show(context: &Context<'_>, render: Renderer) -> HandlerResult {
     let (user, state) = (context.user()?, context.shared.state());
-    Ok(Reply::json(&form(&state, user)))
+    Ok(Response::json(&render(&state, user)))
 }
 
-fn update(context: &Context<'_>) -> Outcome {
+fn update(context: &Context<'_>) -> HandlerResult {
     change(context, |name| {
-        Action::named(&context.params.filled(&format!("for_{name}"))?)
+        PolicyAction::from_name(&context.params.non_blank(&format!("for_{name}"))?)
     })?;
     show(context, render::policy)
 }
 
-fn update_v1(context: &Context<'_>) -> Outcome {
+fn update_v1(context: &Context<'_>) -> HandlerResult {
     change(context, |name| {
-        let held_back = context.params.flag(&format!("filter_{name}"))?;
-        Some(if held_back {
-            Action::Filter
+        let is_filtered = context.params.flag(&format!("filter_{name}"))?;
+        Some(if is_filtered {
+            PolicyAction::Filter
         } else {
-            Action::Accept
+            PolicyAction::Accept
         })
     })?;
     show(context, render::policy_v1)
 }
 
-/// Changes what is given; the rest stays as it is.
+/// Changes the categories for which `requested` returns an action.
 fn change(
     context: &Context<'_>,
-    given: impl Fn(&str) -> Option<Action>,
-) -> Result<(), crate::reply::Refusal> {
+    requested: impl Fn(&str) -> Option<PolicyAction>,
+) -> Result<(), crate::response::ErrorResponse> {
     let user = context.user()?;
     let mut state = context.shared.state();
-    let policy = state.inbox.policies.entry(user).or_default();
-    for (sort, name) in Sort::ALL {
-        if let Some(action) = given(name) {
-            policy.set(*sort, action);
+    let policy = state
+        .notification_settings
+        .policies
+        .entry(user)
+        .or_default();
+    for (category, name) in PolicyCategory::ALL {
+        if let Some(action) = requested(name) {
+            policy.set(*category, action);
         }
     }
     Ok(())

@@ -1,22 +1,22 @@
-//! Registering programs.
+//! Registration of applications.
 
 use serde_json::{Value, json};
 
 use super::super::Context;
-use crate::push::VAPID_KEY;
-use crate::reply::{Outcome, Reply, invalid, not_found};
-use crate::state::{App, DEFAULT_SCOPE, are_scopes};
+use crate::push::VAPID_PUBLIC_KEY;
+use crate::response::{HandlerResult, Response, not_found, validation_failed};
+use crate::state::{App, DEFAULT_SCOPE, are_known_scopes};
 
-/// What the user sees instead of being sent somewhere.
+/// Redirect URI of applications that let the user copy the code from a page.
 pub(super) const OUT_OF_BAND: &str = "urn:ietf:wg:oauth:2.0:oob";
-/// The most characters of a name, of a web address, and of the addresses to send users to.
+/// Maximum length of a name, and of a website or all redirect URIs, in characters.
 const MAX_NAME: usize = 60;
-const MAX_ADDRESS: usize = 2000;
+const MAX_URI: usize = 2000;
 
-pub(super) fn create(context: &Context<'_>) -> Outcome {
+pub(super) fn create(context: &Context<'_>) -> HandlerResult {
     let params = &context.params;
-    let name = params.text("client_name").unwrap_or_default();
-    let website = params.filled("website");
+    let name = params.string("client_name").unwrap_or_default();
+    let website = params.non_blank("website");
     let redirect_uris: Vec<String> = params
         .list("redirect_uris")
         .iter()
@@ -24,78 +24,80 @@ pub(super) fn create(context: &Context<'_>) -> Outcome {
         .map(str::to_owned)
         .collect();
     let scopes = params
-        .filled("scopes")
+        .non_blank("scopes")
         .unwrap_or_else(|| DEFAULT_SCOPE.to_owned());
     let scopes: Vec<String> = scopes.split_whitespace().map(str::to_owned).collect();
-    let mut problems = Vec::new();
+    let mut errors = Vec::new();
     if name.trim().is_empty() {
-        problems.push("Application name can't be blank".to_owned());
+        errors.push("Application name can't be blank".to_owned());
     }
-    too_long(&mut problems, "Application name", &name, MAX_NAME);
+    check_length(&mut errors, "Application name", &name, MAX_NAME);
     if let Some(website) = &website {
-        too_long(&mut problems, "Application website", website, MAX_ADDRESS);
-        if !is_web_address(website) {
-            problems.push("Application website is invalid".to_owned());
+        check_length(&mut errors, "Application website", website, MAX_URI);
+        if !is_http_url(website) {
+            errors.push("Application website is invalid".to_owned());
         }
     }
     if redirect_uris.is_empty() {
-        problems.push("Redirect URI can't be blank".to_owned());
+        errors.push("Redirect URI can't be blank".to_owned());
     }
-    too_long(
-        &mut problems,
+    check_length(
+        &mut errors,
         "Redirect URI",
         &redirect_uris.join("\n"),
-        MAX_ADDRESS,
+        MAX_URI,
     );
-    let wrong = redirect_uris.iter().filter_map(|uri| what_is_wrong(uri));
-    problems.extend(wrong.map(|problem| format!("Redirect URI {problem}")));
-    if !are_scopes(&scopes) {
-        problems.push("Scopes doesn't match configured on the server.".to_owned());
+    let uri_errors = redirect_uris
+        .iter()
+        .filter_map(|uri| redirect_uri_error(uri));
+    errors.extend(uri_errors.map(|error| format!("Redirect URI {error}")));
+    if !are_known_scopes(&scopes) {
+        errors.push("Scopes doesn't match configured on the server.".to_owned());
     }
-    if !problems.is_empty() {
-        return Err(invalid(&problems.join(", ")));
+    if !errors.is_empty() {
+        return Err(validation_failed(&errors.join(", ")));
     }
     let mut state = context.shared.state();
     let app = App {
-        id: state.next_row(),
+        id: state.next_row_id(),
         name,
-        secret: state.unique("secret"),
+        secret: state.unique_token("secret"),
         redirect_uris,
         scopes,
         website,
     };
-    let client_id = state.unique("client");
-    let mut answer = application(&app);
-    answer["client_id"] = client_id.clone().into();
-    answer["client_secret"] = app.secret.clone().into();
-    answer["client_secret_expires_at"] = 0.into();
+    let client_id = state.unique_token("client");
+    let mut value = render_application(&app);
+    value["client_id"] = client_id.clone().into();
+    value["client_secret"] = app.secret.clone().into();
+    value["client_secret_expires_at"] = 0.into();
     state.apps.insert(client_id, app);
-    Ok(Reply::json(&answer))
+    Ok(Response::json(&value))
 }
 
-pub(super) fn verify(context: &Context<'_>) -> Outcome {
+pub(super) fn verify(context: &Context<'_>) -> HandlerResult {
     let state = context.shared.state();
     let app = context.token.as_ref().and_then(|token| token.app.as_ref());
     let app = app
         .and_then(|id| state.apps.get(id))
         .ok_or_else(not_found)?;
-    Ok(Reply::json(&application(app)))
+    Ok(Response::json(&render_application(app)))
 }
 
-fn application(app: &App) -> Value {
+fn render_application(app: &App) -> Value {
     json!({
         "id": app.id.to_string(), "name": app.name, "website": app.website, "scopes": app.scopes,
-        "redirect_uris": app.redirect_uris, "vapid_key": VAPID_KEY, "redirect_uri": app.redirect_uris.join("\n"),
+        "redirect_uris": app.redirect_uris, "vapid_key": VAPID_PUBLIC_KEY, "redirect_uri": app.redirect_uris.join("\n"),
     })
 }
 
-fn too_long(problems: &mut Vec<String>, what: &str, text: &str, most: usize) {
-    if text.chars().count() > most {
-        problems.push(format!("{what} is too long (maximum is {most} characters)"));
+fn check_length(errors: &mut Vec<String>, label: &str, text: &str, max: usize) {
+    if text.chars().count() > max {
+        errors.push(format!("{label} is too long (maximum is {max} characters)"));
     }
 }
 
-fn is_web_address(text: &str) -> bool {
+fn is_http_url(text: &str) -> bool {
     let rest = text
         .strip_prefix("https://")
         .or_else(|| text.strip_prefix("http://"));
@@ -104,8 +106,8 @@ fn is_web_address(text: &str) -> bool {
     })
 }
 
-/// Why users cannot be sent to an address; `None` where they can.
-fn what_is_wrong(uri: &str) -> Option<&'static str> {
+/// Returns why a redirect URI is invalid, or `None` if it is valid.
+fn redirect_uri_error(uri: &str) -> Option<&'static str> {
     if uri == OUT_OF_BAND {
         return None;
     }

@@ -1,4 +1,4 @@
-//! The pages on which a user signs in and gives a program leave.
+//! The pages on which a user signs in and authorizes an application.
 
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 
@@ -6,15 +6,15 @@ use super::super::Context;
 use super::apps::OUT_OF_BAND;
 use crate::ids::Id;
 use crate::params::{Params, parse};
-use crate::reply::{Outcome, Reply};
+use crate::response::{HandlerResult, Response};
 use crate::server::Shared;
-use crate::state::{App, Grant, State};
-use crate::text::escape;
+use crate::state::{App, AuthorizationCode, State};
+use crate::text::escape_html;
 
-const COOKIE: &str = "_session_id";
+const SESSION_COOKIE: &str = "_session_id";
 
-/// What travels from page to page until the user has decided.
-const CARRIED: &[&str] = &[
+/// Parameters that the pages pass on until the user has decided.
+const FORWARDED_PARAMS: &[&str] = &[
     "response_type",
     "client_id",
     "redirect_uri",
@@ -25,8 +25,8 @@ const CARRIED: &[&str] = &[
     "lang",
 ];
 
-/// What a program asks a user for, found to be in order.
-struct Request {
+/// A valid authorization request.
+struct AuthorizationRequest {
     client_id: String,
     app: App,
     redirect_uri: String,
@@ -35,155 +35,160 @@ struct Request {
     challenge: Option<String>,
 }
 
-impl Request {
-    /// The request, or the page that tells what is wrong with it. Nobody is sent to a doubtful address.
-    fn read(state: &State, params: &Params) -> Result<Self, Reply> {
-        let client_id = params.text("client_id").unwrap_or_default();
+impl AuthorizationRequest {
+    /// Returns the request, or a page with the error. Errors are never sent to an unverified redirect URI.
+    fn parse(state: &State, params: &Params) -> Result<Self, Response> {
+        let client_id = params.string("client_id").unwrap_or_default();
         let app = state.apps.get(&client_id).cloned().ok_or_else(|| {
-            let said = "Client authentication failed due to unknown client, no client authentication included, or unsupported authentication method.";
-            failed(StatusCode::UNAUTHORIZED, said)
+            let message = "Client authentication failed due to unknown client, no client authentication included, or unsupported authentication method.";
+            error_page(StatusCode::UNAUTHORIZED, message)
         })?;
-        let wrong = |said: &str| failed(StatusCode::BAD_REQUEST, said);
-        let redirect_uri = params.text("redirect_uri").unwrap_or_default();
-        if !app.may_redirect_to(&redirect_uri) {
-            return Err(wrong(
+        let invalid = |message: &str| error_page(StatusCode::BAD_REQUEST, message);
+        let redirect_uri = params.string("redirect_uri").unwrap_or_default();
+        if !app.allows_redirect_uri(&redirect_uri) {
+            return Err(invalid(
                 "The requested redirect uri is malformed or doesn't match client redirect URI.",
             ));
         }
-        match params.filled("response_type").as_deref() {
+        match params.non_blank("response_type").as_deref() {
             Some("code") => {}
             Some(_) => {
-                return Err(wrong(
+                return Err(invalid(
                     "The authorization server does not support this response type.",
                 ));
             }
-            None => return Err(wrong("Missing required parameter: response_type.")),
+            None => return Err(invalid("Missing required parameter: response_type.")),
         }
-        let scope = params.filled("scope");
+        let scope = params.non_blank("scope");
         let scopes = app
-            .grants(scope.as_deref())
-            .ok_or_else(|| wrong("The requested scope is invalid, unknown, or malformed."))?;
-        let challenge = params.filled("code_challenge");
-        let method = params.filled("code_challenge_method");
+            .requested_scopes(scope.as_deref())
+            .ok_or_else(|| invalid("The requested scope is invalid, unknown, or malformed."))?;
+        let challenge = params.non_blank("code_challenge");
+        let method = params.non_blank("code_challenge_method");
         if challenge.is_some() && method.as_deref() != Some("S256") {
-            return Err(wrong("The code_challenge_method must be S256."));
+            return Err(invalid("The code_challenge_method must be S256."));
         }
         Ok(Self {
             client_id,
             app,
             redirect_uri,
             scopes,
-            state: params.text("state"),
+            state: params.string("state"),
             challenge,
         })
     }
 
-    /// Gives the program a code.
-    fn grant(self, shared: &Shared, user: Id) -> Reply {
+    /// Issues a code to the application.
+    fn authorize(self, shared: &Shared, user: Id) -> Response {
         let code = {
             let mut state = shared.state();
-            let code = state.unique("code");
-            let grant = Grant {
+            let code = state.unique_token("code");
+            let grant = AuthorizationCode {
                 client_id: self.client_id.clone(),
                 redirect_uri: self.redirect_uri.clone(),
                 user,
                 scopes: self.scopes.clone(),
-                challenge: self.challenge.clone(),
+                code_challenge: self.challenge.clone(),
                 created: shared.clock.now(),
             };
-            state.grants.insert(code.clone(), grant);
+            state.authorization_codes.insert(code.clone(), grant);
             code
         };
         if self.redirect_uri == OUT_OF_BAND {
             let query = self.query(&[("code", &code)]);
-            return Reply::redirect(format!("{}/oauth/authorize/native?{query}", shared.url));
+            return Response::redirect(format!("{}/oauth/authorize/native?{query}", shared.url));
         }
-        self.back(&[("code", &code)])
+        self.redirect(&[("code", &code)])
     }
 
-    fn deny(self) -> Reply {
-        let said = "The resource owner or authorization server denied the request.";
+    fn deny(self) -> Response {
+        let message = "The resource owner or authorization server denied the request.";
         if self.redirect_uri == OUT_OF_BAND {
-            return failed(StatusCode::OK, said);
+            return error_page(StatusCode::OK, message);
         }
-        self.back(&[("error", "access_denied"), ("error_description", said)])
+        self.redirect(&[("error", "access_denied"), ("error_description", message)])
     }
 
-    /// Sends the user back to the program.
-    fn back(&self, answer: &[(&str, &str)]) -> Reply {
-        let to = &self.redirect_uri;
-        let separator = if to.contains('?') { '&' } else { '?' };
-        Reply::redirect(format!("{to}{separator}{}", self.query(answer)))
+    /// Redirects the user to the application.
+    fn redirect(&self, response_params: &[(&str, &str)]) -> Response {
+        let redirect_uri = &self.redirect_uri;
+        let separator = if redirect_uri.contains('?') { '&' } else { '?' };
+        Response::redirect(format!(
+            "{redirect_uri}{separator}{}",
+            self.query(response_params)
+        ))
     }
 
-    fn query(&self, answer: &[(&str, &str)]) -> String {
+    fn query(&self, response_params: &[(&str, &str)]) -> String {
         let state = self.state.as_deref().map(|state| ("state", state));
         form_urlencoded::Serializer::new(String::new())
-            .extend_pairs(answer.iter().copied().chain(state))
+            .extend_pairs(response_params.iter().copied().chain(state))
             .finish()
     }
 }
 
-/// The first page: it asks the user to sign in, or for leave, or for nothing where the program has leave.
-pub(super) fn page(context: &Context<'_>) -> Outcome {
+/// Shows the first page: the sign-in form or the authorization form. Redirects at once if the
+/// application is already authorized.
+pub(super) fn show(context: &Context<'_>) -> HandlerResult {
     let (shared, params) = (context.shared, &context.params);
     let state = shared.state();
-    let request = match Request::read(&state, params) {
+    let request = match AuthorizationRequest::parse(&state, params) {
         Ok(request) => request,
         Err(page) => return Ok(page),
     };
-    let user = session(&state, &context.headers);
-    let Some(user) = user.filter(|_| !params.is_set("force_login")) else {
+    let user = session_user(&state, &context.headers);
+    let Some(user) = user.filter(|_| !params.is_true("force_login")) else {
         return Ok(login_form(params, None));
     };
-    let known = state.token_of(&request.client_id, Some(user), &request.scopes);
-    if known.is_some() {
+    let existing_token = state.find_token(&request.client_id, Some(user), &request.scopes);
+    if existing_token.is_some() {
         drop(state);
-        return Ok(request.grant(shared, user));
+        return Ok(request.authorize(shared, user));
     }
     let name = state
         .accounts
         .get(&user)
         .map_or("", |account| account.username.as_str());
-    Ok(consent_form(params, &request, name))
+    Ok(authorization_form(params, &request, name))
 }
 
-/// What the user says to the program's request. Who sends an e-mail address and a password along signs in
-/// and agrees at once.
-pub(super) fn decide(shared: &Shared, params: &Params, headers: &HeaderMap) -> Outcome {
-    if params.text("_method").as_deref() == Some("delete") {
+/// Handles the user's decision. A form with an e-mail address and a password signs in and authorizes
+/// at once.
+pub(super) fn submit(shared: &Shared, params: &Params, headers: &HeaderMap) -> HandlerResult {
+    if params.string("_method").as_deref() == Some("delete") {
         return deny(shared, params, headers);
     }
     let state = shared.state();
     let (email, password) = credentials(params);
     let user = if email.is_empty() {
-        session(&state, headers)
+        session_user(&state, headers)
     } else {
-        state.signed_in(&email, &password)
+        state.authenticate(&email, &password)
     };
-    let request = match Request::read(&state, params) {
+    let request = match AuthorizationRequest::parse(&state, params) {
         Ok(request) => request,
         Err(page) => return Ok(page),
     };
     drop(state);
     let Some(user) = user else {
-        let said = (!email.is_empty()).then_some("Invalid E-mail address or password.");
-        return Ok(login_form(params, said));
+        let message = (!email.is_empty()).then_some("Invalid E-mail address or password.");
+        return Ok(login_form(params, message));
     };
-    Ok(request.grant(shared, user))
+    Ok(request.authorize(shared, user))
 }
 
-pub(super) fn deny(shared: &Shared, params: &Params, headers: &HeaderMap) -> Outcome {
+pub(super) fn deny(shared: &Shared, params: &Params, headers: &HeaderMap) -> HandlerResult {
     let state = shared.state();
-    if session(&state, headers).is_none() {
+    if session_user(&state, headers).is_none() {
         return Ok(login_form(params, None));
     }
-    Ok(Request::read(&state, params).map_or_else(|page| page, Request::deny))
+    Ok(AuthorizationRequest::parse(&state, params)
+        .map_or_else(|page| page, AuthorizationRequest::deny))
 }
 
-/// The page that shows the code to users who carry it to the program themselves.
-pub(super) fn native(_: &Shared, params: &Params, _: &HeaderMap) -> Outcome {
-    let code = escape(&params.text("code").unwrap_or_default());
+/// Shows the code, for users who copy it to the application.
+pub(super) fn show_code(_: &Shared, params: &Params, _: &HeaderMap) -> HandlerResult {
+    let code = escape_html(&params.string("code").unwrap_or_default());
     Ok(document(
         params,
         "Authorization code",
@@ -191,92 +196,93 @@ pub(super) fn native(_: &Shared, params: &Params, _: &HeaderMap) -> Outcome {
     ))
 }
 
-pub(super) fn sign_in_page(_: &Shared, params: &Params, _: &HeaderMap) -> Outcome {
+pub(super) fn sign_in_page(_: &Shared, params: &Params, _: &HeaderMap) -> HandlerResult {
     Ok(login_form(params, None))
 }
 
-/// Signs the user in, and goes on with what the program asked for.
-pub(super) fn sign_in(shared: &Shared, params: &Params, _: &HeaderMap) -> Outcome {
+/// Signs the user in and continues with the authorization request.
+pub(super) fn sign_in(shared: &Shared, params: &Params, _: &HeaderMap) -> HandlerResult {
     let mut state = shared.state();
     let (email, password) = credentials(params);
-    let Some(user) = state.signed_in(&email, &password) else {
+    let Some(user) = state.authenticate(&email, &password) else {
         return Ok(login_form(
             params,
             Some("Invalid E-mail address or password."),
         ));
     };
-    let session = state.unique("session");
+    let session = state.unique_token("session");
     state.sessions.insert(session.clone(), user);
-    let pairs = CARRIED
+    let pairs = FORWARDED_PARAMS
         .iter()
-        .filter_map(|name| Some((*name, params.text(name)?)));
+        .filter_map(|name| Some((*name, params.string(name)?)));
     let query = form_urlencoded::Serializer::new(String::new())
         .extend_pairs(pairs)
         .finish();
-    let to = if params.has("client_id") {
+    let location = if params.contains("client_id") {
         format!("/oauth/authorize?{query}")
     } else {
         "/".to_owned()
     };
-    let cookie = format!("{COOKIE}={session}; Path=/; HttpOnly; SameSite=Lax");
-    Ok(Reply::redirect(to).header(header::SET_COOKIE, cookie))
+    let cookie = format!("{SESSION_COOKIE}={session}; Path=/; HttpOnly; SameSite=Lax");
+    Ok(Response::redirect(location).header(header::SET_COOKIE, cookie))
 }
 
-pub(super) fn sign_out(shared: &Shared, _: &Params, headers: &HeaderMap) -> Outcome {
-    if let Some(session) = cookie(headers) {
+pub(super) fn sign_out(shared: &Shared, _: &Params, headers: &HeaderMap) -> HandlerResult {
+    if let Some(session) = session_cookie(headers) {
         shared.state().sessions.remove(&session);
     }
-    let cookie = format!("{COOKIE}=; Path=/; Max-Age=0");
-    Ok(Reply::redirect("/auth/sign_in".to_owned()).header(header::SET_COOKIE, cookie))
+    let cookie = format!("{SESSION_COOKIE}=; Path=/; Max-Age=0");
+    Ok(Response::redirect("/auth/sign_in".to_owned()).header(header::SET_COOKIE, cookie))
 }
 
-/// Signs a user in and gives leave, as a browser would. The code, where there is one.
+/// Signs a user in and authorizes the application, as a browser would. Returns the code, if any.
 pub(crate) fn authorize(shared: &Shared, page: &str, username: &str) -> Option<String> {
     let mut params = Params::default();
     let query = page.split_once('?').map_or("", |(_, query)| query);
     let form = format!("{query}&email={username}@example.org&password={username}");
-    parse::read_pairs(&mut params, form.as_bytes()).ok()?;
-    let answer = decide(shared, &params, &HeaderMap::new()).ok()?;
-    let (_, target) = answer
+    parse::parse_pairs(&mut params, form.as_bytes()).ok()?;
+    let response = submit(shared, &params, &HeaderMap::new()).ok()?;
+    let (_, location) = response
         .headers
         .iter()
         .find(|(name, _)| name == header::LOCATION)?;
-    let query = target.split_once('?')?.1;
+    let query = location.split_once('?')?.1;
     let mut pairs = form_urlencoded::parse(query.as_bytes());
     let (_, code) = pairs.find(|(name, _)| name == "code")?;
     Some(code.into_owned())
 }
 
-/// The e-mail address and the password of a form, by the names of the real one or in short.
+/// Returns the e-mail address and the password of a form, by the names of Mastodon's form or without
+/// the `user` prefix.
 fn credentials(params: &Params) -> (String, String) {
     let user = params.map("user");
     let field = |name: &str| {
-        let long = user.and_then(|user| user.text(name));
-        long.or_else(|| params.text(name)).unwrap_or_default()
+        let prefixed = user.and_then(|user| user.string(name));
+        prefixed.or_else(|| params.string(name)).unwrap_or_default()
     };
     (field("email"), field("password"))
 }
 
-fn cookie(headers: &HeaderMap) -> Option<String> {
+fn session_cookie(headers: &HeaderMap) -> Option<String> {
     let cookies = headers.get_all(header::COOKIE).iter();
     let mut cookies = cookies
         .filter_map(|value: &HeaderValue| value.to_str().ok())
         .flat_map(|value| value.split("; "));
     cookies.find_map(|pair| {
-        pair.strip_prefix(COOKIE)?
+        pair.strip_prefix(SESSION_COOKIE)?
             .strip_prefix('=')
             .map(str::to_owned)
     })
 }
 
-/// Who is signed in.
-fn session(state: &State, headers: &HeaderMap) -> Option<Id> {
-    state.sessions.get(&cookie(headers)?).copied()
+/// Returns the user of the session.
+fn session_user(state: &State, headers: &HeaderMap) -> Option<Id> {
+    state.sessions.get(&session_cookie(headers)?).copied()
 }
 
-fn hidden(params: &Params) -> String {
-    let fields = CARRIED.iter().filter_map(|name| {
-        let value = escape(&params.text(name)?);
+fn hidden_fields(params: &Params) -> String {
+    let fields = FORWARDED_PARAMS.iter().filter_map(|name| {
+        let value = escape_html(&params.string(name)?);
         Some(format!(
             "<input type=\"hidden\" name=\"{name}\" value=\"{value}\">"
         ))
@@ -284,33 +290,35 @@ fn hidden(params: &Params) -> String {
     fields.collect()
 }
 
-fn login_form(params: &Params, said: Option<&str>) -> Reply {
-    let said = said.map_or_else(String::new, |said| format!("<p role=\"alert\">{said}</p>"));
-    let hidden = hidden(params);
+fn login_form(params: &Params, message: Option<&str>) -> Response {
+    let alert = message.map_or_else(String::new, |message| {
+        format!("<p role=\"alert\">{message}</p>")
+    });
+    let hidden = hidden_fields(params);
     let page = document(
         params,
         "Log in",
         &format!(
-            "{said}<form method=\"post\" action=\"/auth/sign_in\">{hidden}\
+            "{alert}<form method=\"post\" action=\"/auth/sign_in\">{hidden}\
              <p><label>E-mail address <input type=\"email\" name=\"user[email]\" autocomplete=\"username\" required></label></p>\
              <p><label>Password <input type=\"password\" name=\"user[password]\" autocomplete=\"current-password\" required></label></p>\
              <button type=\"submit\">Log in</button></form>"
         ),
     );
-    if said.is_empty() {
+    if alert.is_empty() {
         page
     } else {
         page.status(StatusCode::UNPROCESSABLE_ENTITY)
     }
 }
 
-fn consent_form(params: &Params, request: &Request, username: &str) -> Reply {
+fn authorization_form(params: &Params, request: &AuthorizationRequest, username: &str) -> Response {
     let scopes = request
         .scopes
         .iter()
-        .map(|scope| format!("<li><code>{}</code></li>", escape(scope)));
+        .map(|scope| format!("<li><code>{}</code></li>", escape_html(scope)));
     let scopes: String = scopes.collect();
-    let (hidden, name) = (hidden(params), escape(&request.app.name));
+    let (hidden, name) = (hidden_fields(params), escape_html(&request.app.name));
     document(
         params,
         "Authorization required",
@@ -320,19 +328,19 @@ fn consent_form(params: &Params, request: &Request, username: &str) -> Reply {
              <form method=\"post\" action=\"/oauth/authorize\">{hidden}<button type=\"submit\">Authorize</button></form>\
              <form method=\"post\" action=\"/oauth/authorize\">{hidden}<input type=\"hidden\" name=\"_method\" value=\"delete\">\
              <button type=\"submit\">Deny</button></form>",
-            escape(username)
+            escape_html(username)
         ),
     )
 }
 
-fn failed(status: StatusCode, said: &str) -> Reply {
-    let body = format!("<p role=\"alert\">{}</p>", escape(said));
+fn error_page(status: StatusCode, message: &str) -> Response {
+    let body = format!("<p role=\"alert\">{}</p>", escape_html(message));
     document(&Params::default(), "An error has occurred", &body).status(status)
 }
 
-fn document(params: &Params, title: &str, body: &str) -> Reply {
-    let lang = escape(&params.filled("lang").unwrap_or_else(|| "en".to_owned()));
-    Reply::html(format!(
+fn document(params: &Params, title: &str, body: &str) -> Response {
+    let lang = escape_html(&params.non_blank("lang").unwrap_or_else(|| "en".to_owned()));
+    Response::html(format!(
         "<!doctype html>\n<html lang=\"{lang}\"><head><meta charset=\"utf-8\"><title>{title}</title></head>\
          <body><h1>{title}</h1>{body}</body></html>\n"
     ))

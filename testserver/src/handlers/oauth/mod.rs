@@ -1,4 +1,4 @@
-//! Registering programs, asking users, handing out tokens.
+//! OAuth: application registration, authorization and access tokens.
 
 mod apps;
 mod authorize;
@@ -11,18 +11,18 @@ use super::Context;
 use super::accounts::emails;
 use crate::params::Params;
 use crate::render;
-use crate::reply::{Outcome, Refusal, Reply, not_found, oauth_error};
+use crate::response::{ErrorResponse, HandlerResult, Response, not_found, oauth_error};
 use crate::routes::SCOPES;
 use crate::server::Shared;
 
 pub(crate) use authorize::authorize;
 
-/// `None` for a route that is not answered here.
-pub(super) fn handle(context: &Context<'_>) -> Option<Outcome> {
+/// Returns `None` if another module handles the route.
+pub(super) fn handle(context: &Context<'_>) -> Option<HandlerResult> {
     Some(match context.route.name {
         "app_create" => apps::create(context),
         "app_verify_credentials" => apps::verify(context),
-        "oauth_authorize" => authorize::page(context),
+        "oauth_authorize" => authorize::show(context),
         "oauth_token" => token::token(context),
         "oauth_revoke" => token::revoke(context),
         "oauth_userinfo" | "oauth_userinfo_post" => user_info(context),
@@ -31,14 +31,14 @@ pub(super) fn handle(context: &Context<'_>) -> Option<Outcome> {
     })
 }
 
-type Form = fn(&Shared, &Params, &HeaderMap) -> Outcome;
+type PageHandler = fn(&Shared, &Params, &HeaderMap) -> HandlerResult;
 
-/// What answers a form of the pages, which are no part of the API.
-pub(crate) fn form(method: &Method, path: &str) -> Option<Form> {
+/// Returns the handler of a page or form outside of the API.
+pub(crate) fn page_handler(method: &Method, path: &str) -> Option<PageHandler> {
     Some(match (method.as_str(), path) {
-        ("POST", "/oauth/authorize") => authorize::decide,
+        ("POST", "/oauth/authorize") => authorize::submit,
         ("DELETE", "/oauth/authorize") => authorize::deny,
-        ("GET", "/oauth/authorize/native") => authorize::native,
+        ("GET", "/oauth/authorize/native") => authorize::show_code,
         ("GET", "/auth/confirmation") => confirm,
         ("GET", "/auth/sign_in") => authorize::sign_in_page,
         ("POST", "/auth/sign_in") => authorize::sign_in,
@@ -47,13 +47,13 @@ pub(crate) fn form(method: &Method, path: &str) -> Option<Form> {
     })
 }
 
-/// The page behind the link in the message about an e-mail address.
-fn confirm(shared: &Shared, params: &Params, _: &HeaderMap) -> Outcome {
-    let link = params.text("confirmation_token");
-    emails::confirm(shared, &link.unwrap_or_default())
+/// Handles the link in the confirmation e-mail.
+fn confirm(shared: &Shared, params: &Params, _: &HeaderMap) -> HandlerResult {
+    let token = params.string("confirmation_token");
+    emails::confirm(shared, &token.unwrap_or_default())
 }
 
-fn unknown_client() -> Refusal {
+fn unknown_client() -> ErrorResponse {
     oauth_error(
         StatusCode::UNAUTHORIZED,
         "invalid_client",
@@ -61,21 +61,21 @@ fn unknown_client() -> Refusal {
     )
 }
 
-fn user_info(context: &Context<'_>) -> Outcome {
+fn user_info(context: &Context<'_>) -> HandlerResult {
     let (user, state) = (context.user()?, context.shared.state());
     let account = render::account(&state, user);
     if account.is_null() {
         return Err(not_found());
     }
-    Ok(Reply::json(&json!({
+    Ok(Response::json(&json!({
         "iss": format!("{}/", state.url), "sub": account["uri"], "name": account["display_name"],
         "preferred_username": account["username"], "profile": account["url"], "picture": account["avatar"],
     })))
 }
 
-fn server_info(url: &str) -> Reply {
+fn server_info(url: &str) -> Response {
     let scopes: Vec<&str> = SCOPES.iter().map(|scope| scope.name).collect();
-    Reply::json(&json!({
+    Response::json(&json!({
         "issuer": format!("{url}/"), "authorization_endpoint": format!("{url}/oauth/authorize"),
         "token_endpoint": format!("{url}/oauth/token"), "revocation_endpoint": format!("{url}/oauth/revoke"),
         "userinfo_endpoint": format!("{url}/oauth/userinfo"), "scopes_supported": scopes,

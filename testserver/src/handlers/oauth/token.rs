@@ -1,4 +1,4 @@
-//! Handing out tokens and taking them back.
+//! Issuing and revoking access tokens.
 
 use axum::http::{HeaderMap, StatusCode, header};
 use base64::Engine;
@@ -9,14 +9,14 @@ use sha2::{Digest, Sha256};
 use super::super::Context;
 use super::unknown_client;
 use crate::params::Params;
-use crate::reply::{Outcome, Refusal, Reply, oauth_error};
-use crate::state::{Grant, State};
+use crate::response::{ErrorResponse, HandlerResult, Response, oauth_error};
+use crate::state::{AuthorizationCode, State};
 
-pub(super) fn token(context: &Context<'_>) -> Outcome {
+pub(super) fn token(context: &Context<'_>) -> HandlerResult {
     let (params, now) = (&context.params, context.now());
     let grant_type = params
-        .filled("grant_type")
-        .ok_or_else(|| missing("grant_type"))?;
+        .non_blank("grant_type")
+        .ok_or_else(|| missing_parameter("grant_type"))?;
     if !matches!(
         grant_type.as_str(),
         "authorization_code" | "client_credentials"
@@ -28,86 +28,106 @@ pub(super) fn token(context: &Context<'_>) -> Outcome {
         ));
     }
     let mut state = context.shared.state();
-    let client_id = client(&state, params, &context.headers).ok_or_else(unknown_client)?;
+    let client_id =
+        authenticate_client(&state, params, &context.headers).ok_or_else(unknown_client)?;
     let (user, scopes) = if grant_type == "client_credentials" {
         let app = state.apps.get(&client_id).ok_or_else(unknown_client)?;
-        let scope = params.filled("scope");
+        let scope = params.non_blank("scope");
         (
             None,
-            app.grants(scope.as_deref()).ok_or_else(invalid_scope)?,
+            app.requested_scopes(scope.as_deref())
+                .ok_or_else(invalid_scope)?,
         )
     } else {
-        let code = params.filled("code").ok_or_else(|| missing("code"))?;
-        let grant = state.grants.get(&code).ok_or_else(invalid_grant)?;
-        redeem(grant, &client_id, params)?;
-        if !grant.lasts(now) {
+        let code = params
+            .non_blank("code")
+            .ok_or_else(|| missing_parameter("code"))?;
+        let grant = state
+            .authorization_codes
+            .get(&code)
+            .ok_or_else(invalid_grant)?;
+        validate_grant(grant, &client_id, params)?;
+        if !grant.is_valid(now) {
             return Err(invalid_grant());
         }
-        let grant = state.grants.remove(&code).ok_or_else(invalid_grant)?;
+        let grant = state
+            .authorization_codes
+            .remove(&code)
+            .ok_or_else(invalid_grant)?;
         (Some(grant.user), grant.scopes)
     };
-    let token = state.app_token(&client_id, user, &scopes, now);
-    Ok(Reply::json(&json!({
+    let token = state.find_or_create_token(&client_id, user, &scopes, now);
+    Ok(Response::json(&json!({
         "access_token": token.value, "token_type": "Bearer", "scope": token.scopes.join(" "),
         "created_at": token.created.as_second(),
     }))
     .header(header::CACHE_CONTROL, "no-store".to_owned()))
 }
 
-/// The client that proves to be itself, in the header or among the parameters.
-fn client(state: &State, params: &Params, headers: &HeaderMap) -> Option<String> {
-    let given = || Some((params.filled("client_id")?, params.text("client_secret")?));
-    let (id, secret) = basic(headers).or_else(given)?;
+/// Returns the id of the client that the header or the parameters authenticate.
+fn authenticate_client(state: &State, params: &Params, headers: &HeaderMap) -> Option<String> {
+    let from_params = || {
+        Some((
+            params.non_blank("client_id")?,
+            params.string("client_secret")?,
+        ))
+    };
+    let (id, secret) = basic_credentials(headers).or_else(from_params)?;
     state.apps.get(&id).filter(|app| app.secret == secret)?;
     Some(id)
 }
 
-fn basic(headers: &HeaderMap) -> Option<(String, String)> {
+fn basic_credentials(headers: &HeaderMap) -> Option<(String, String)> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
-    let (kind, encoded) = value.split_once(' ')?;
+    let (scheme, encoded) = value.split_once(' ')?;
     let decoded = STANDARD.decode(encoded.trim()).ok()?;
     let decoded = String::from_utf8(decoded).ok()?;
     let (id, secret) = decoded.split_once(':')?;
-    kind.eq_ignore_ascii_case("basic")
+    scheme
+        .eq_ignore_ascii_case("basic")
         .then(|| (id.to_owned(), secret.to_owned()))
 }
 
-/// Whether the code is for whoever presents it.
-fn redeem(grant: &Grant, client_id: &str, params: &Params) -> Result<(), Refusal> {
-    let verifier = params.filled("code_verifier");
-    if grant.challenge.is_some() && verifier.is_none() {
-        return Err(missing("code_verifier"));
+/// Checks that the code was issued to this client for this redirect URI and PKCE challenge.
+fn validate_grant(
+    grant: &AuthorizationCode,
+    client_id: &str,
+    params: &Params,
+) -> Result<(), ErrorResponse> {
+    let verifier = params.non_blank("code_verifier");
+    if grant.code_challenge.is_some() && verifier.is_none() {
+        return Err(missing_parameter("code_verifier"));
     }
     let redirect_uri = params
-        .filled("redirect_uri")
-        .ok_or_else(|| missing("redirect_uri"))?;
-    let verified = grant.challenge.as_ref().is_none_or(|challenge| {
+        .non_blank("redirect_uri")
+        .ok_or_else(|| missing_parameter("redirect_uri"))?;
+    let is_verified = grant.code_challenge.as_ref().is_none_or(|challenge| {
         let digest = Sha256::digest(verifier.unwrap_or_default().as_bytes());
         *challenge == URL_SAFE_NO_PAD.encode(digest)
     });
-    if grant.client_id == client_id && grant.redirect_uri == redirect_uri && verified {
+    if grant.client_id == client_id && grant.redirect_uri == redirect_uri && is_verified {
         Ok(())
     } else {
         Err(invalid_grant())
     }
 }
 
-pub(super) fn revoke(context: &Context<'_>) -> Outcome {
+pub(super) fn revoke(context: &Context<'_>) -> HandlerResult {
     let params = &context.params;
     let mut state = context.shared.state();
-    let client = client(&state, params, &context.headers);
-    let names_client =
-        params.has("client_id") || context.headers.contains_key(header::AUTHORIZATION);
-    let value = params.text("token").unwrap_or_default();
+    let client = authenticate_client(&state, params, &context.headers);
+    let has_client_credentials =
+        params.contains("client_id") || context.headers.contains_key(header::AUTHORIZATION);
+    let value = params.string("token").unwrap_or_default();
     let Some(token) = state.tokens.get_mut(&value) else {
-        // Of a token that it does not know the server says nothing.
-        return Ok(Reply::empty());
+        // RFC 7009: revoking an unknown token is no error.
+        return Ok(Response::empty_object());
     };
-    let allowed = match &token.app {
+    let is_allowed = match &token.app {
         Some(app) => client.as_ref() == Some(app),
-        None => client.is_some() || !names_client,
+        None => client.is_some() || !has_client_credentials,
     };
-    if !allowed {
+    if !is_allowed {
         return Err(oauth_error(
             StatusCode::FORBIDDEN,
             "unauthorized_client",
@@ -115,12 +135,12 @@ pub(super) fn revoke(context: &Context<'_>) -> Outcome {
         ));
     }
     token.revoked = true;
-    state.subscriptions.remove(&value);
-    state.hub.end_token(&value);
-    Ok(Reply::empty())
+    state.push_subscriptions.remove(&value);
+    state.hub.end_connections_of_token(&value);
+    Ok(Response::empty_object())
 }
 
-fn missing(name: &str) -> Refusal {
+fn missing_parameter(name: &str) -> ErrorResponse {
     oauth_error(
         StatusCode::BAD_REQUEST,
         "invalid_request",
@@ -128,7 +148,7 @@ fn missing(name: &str) -> Refusal {
     )
 }
 
-pub(super) fn invalid_scope() -> Refusal {
+pub(super) fn invalid_scope() -> ErrorResponse {
     oauth_error(
         StatusCode::BAD_REQUEST,
         "invalid_scope",
@@ -136,7 +156,7 @@ pub(super) fn invalid_scope() -> Refusal {
     )
 }
 
-fn invalid_grant() -> Refusal {
+fn invalid_grant() -> ErrorResponse {
     oauth_error(
         StatusCode::BAD_REQUEST,
         "invalid_grant",

@@ -1,19 +1,19 @@
-//! What a search for statuses says: words, phrases, and conditions such as `from:alice` or `-is:reply`.
+//! Queries for statuses: words, phrases, and operators such as `from:alice` or `-is:reply`.
 
-use crate::clock::day;
-use crate::file::Kind;
+use crate::clock::iso_date;
 use crate::ids::Id;
+use crate::media_info::MediaKind;
 use crate::state::{State, Status};
 use crate::text;
 
-/// One part of a search, and whether it must not fit.
+/// One condition of a query.
 struct Term<'q> {
-    not: bool,
-    what: What<'q>,
+    is_negated: bool,
+    condition: Condition<'q>,
 }
 
-enum What<'q> {
-    /// Words that follow each other.
+enum Condition<'q> {
+    /// Consecutive words, normalized.
     Phrase(String),
     From(&'q str),
     Has(&'q str),
@@ -24,26 +24,26 @@ enum What<'q> {
     After(&'q str),
 }
 
-/// A search for statuses.
+/// A parsed query.
 pub(super) struct Query<'q> {
     terms: Vec<Term<'q>>,
-    /// Whether only what concerns the user is wanted, or only what is public.
-    pub(super) library: Option<bool>,
+    /// The `in:` operator: `true` for `in:library`, `false` for `in:public`.
+    pub(super) only_library: Option<bool>,
 }
 
 impl<'q> Query<'q> {
-    pub(super) fn read(text: &'q str) -> Self {
+    pub(super) fn parse(text: &'q str) -> Self {
         let mut query = Self {
             terms: Vec::new(),
-            library: None,
+            only_library: None,
         };
-        for part in parts(text) {
-            let (not, part) = match part.strip_prefix('-') {
+        for term in split_terms(text) {
+            let (is_negated, term) = match term.strip_prefix('-') {
                 Some(rest) if !rest.is_empty() => (true, rest),
-                _ => (false, part.strip_prefix('+').unwrap_or(part)),
+                _ => (false, term.strip_prefix('+').unwrap_or(term)),
             };
-            if let Some(place) = part.strip_prefix("in:") {
-                query.library = match place {
+            if let Some(scope) = term.strip_prefix("in:") {
+                query.only_library = match scope {
                     "library" => Some(true),
                     "public" => Some(false),
                     _ => None,
@@ -51,8 +51,8 @@ impl<'q> Query<'q> {
                 continue;
             }
             query.terms.push(Term {
-                not,
-                what: What::read(part),
+                is_negated,
+                condition: Condition::parse(term),
             });
         }
         query
@@ -61,15 +61,15 @@ impl<'q> Query<'q> {
     pub(super) fn matches(&self, state: &State, status: &Status) -> bool {
         self.terms
             .iter()
-            .all(|term| term.what.matches(state, status) != term.not)
+            .all(|term| term.condition.matches(state, status) != term.is_negated)
     }
 }
 
-impl<'q> What<'q> {
-    fn read(part: &'q str) -> Self {
-        let Some((name, value)) = part.split_once(':').filter(|(_, value)| !value.is_empty())
+impl<'q> Condition<'q> {
+    fn parse(term: &'q str) -> Self {
+        let Some((name, value)) = term.split_once(':').filter(|(_, value)| !value.is_empty())
         else {
-            return Self::Phrase(words(part));
+            return Self::Phrase(normalize_words(term));
         };
         match name {
             "from" => Self::From(value.trim_start_matches('@')),
@@ -79,83 +79,85 @@ impl<'q> What<'q> {
             "before" => Self::Before(value),
             "during" => Self::During(value),
             "after" => Self::After(value),
-            _ => Self::Phrase(words(part)),
+            _ => Self::Phrase(normalize_words(term)),
         }
     }
 
     fn matches(&self, state: &State, status: &Status) -> bool {
-        let has_kind = |wanted: &[Kind]| {
+        let has_kind = |kinds: &[MediaKind]| {
             let media = status.media.iter().filter_map(|id| state.media.get(id));
             media
                 .into_iter()
-                .any(|medium| wanted.contains(&medium.facts.kind))
+                .any(|attachment| kinds.contains(&attachment.info.kind))
         };
         match self {
             Self::Phrase(phrase) => {
-                let answers = status.poll.as_ref().map(|poll| poll.options.join(" "));
-                let described = status
+                let options = status.poll.as_ref().map(|poll| poll.options.join(" "));
+                let descriptions = status
                     .media
                     .iter()
                     .filter_map(|id| state.media.get(id)?.description.clone());
-                let all = [
-                    status.spoiler.clone(),
+                let texts = [
+                    status.spoiler_text.clone(),
                     status.text.clone(),
-                    answers.unwrap_or_default(),
+                    options.unwrap_or_default(),
                 ];
-                let all = all.into_iter().chain(described).map(|text| words(&text));
-                let mut all = all.map(|text| format!(" {text} "));
-                let wanted = format!(" {phrase} ");
-                phrase.is_empty() || all.any(|text| text.contains(&wanted))
+                let mut texts = texts
+                    .into_iter()
+                    .chain(descriptions)
+                    .map(|text| format!(" {} ", normalize_words(&text)));
+                let padded = format!(" {phrase} ");
+                phrase.is_empty() || texts.any(|text| text.contains(&padded))
             }
             Self::From(acct) => {
-                let meant: Option<Id> = state.account_by_acct(acct);
-                meant == Some(status.account)
+                let author: Option<Id> = state.account_by_acct(acct);
+                author == Some(status.account)
             }
-            Self::Has(thing) => match *thing {
+            Self::Has(content) => match *content {
                 "media" => !status.media.is_empty(),
-                "image" => has_kind(&[Kind::Image, Kind::Gifv]),
-                "video" => has_kind(&[Kind::Video]),
-                "audio" => has_kind(&[Kind::Audio]),
+                "image" => has_kind(&[MediaKind::Image, MediaKind::Gifv]),
+                "video" => has_kind(&[MediaKind::Video]),
+                "audio" => has_kind(&[MediaKind::Audio]),
                 "poll" => status.poll.is_some(),
                 "link" | "embed" => text::links(&status.text).next().is_some(),
                 "quote" => status.quote.is_some(),
                 _ => false,
             },
-            Self::Is(state_of) => match *state_of {
+            Self::Is(property) => match *property {
                 "reply" => status.reply_to_account.is_some(),
                 "sensitive" => status.sensitive,
                 "quote" => status.quote.is_some(),
                 _ => false,
             },
             Self::Language(language) => status.language.as_deref() == Some(*language),
-            // Days of ISO 8601 stand in the order of their texts.
-            Self::Before(limit) => day(status.created).as_str() < *limit,
-            Self::During(when) => day(status.created) == **when,
-            Self::After(limit) => day(status.created).as_str() > *limit,
+            // ISO 8601 dates sort like strings.
+            Self::Before(date) => iso_date(status.created).as_str() < *date,
+            Self::During(date) => iso_date(status.created) == **date,
+            Self::After(date) => iso_date(status.created).as_str() > *date,
         }
     }
 }
 
-/// The parts of a search: what stands between quotation marks is one.
-fn parts(text: &str) -> Vec<&str> {
-    let mut parts = Vec::new();
+/// Splits a query at whitespace. A quoted phrase is one term.
+fn split_terms(text: &str) -> Vec<&str> {
+    let mut terms = Vec::new();
     let mut rest = text.trim();
     while !rest.is_empty() {
         let quoted = rest
             .strip_prefix('"')
             .and_then(|inner| inner.split_once('"'));
-        let (part, after) = match quoted {
+        let (term, after) = match quoted {
             Some((inner, after)) => (inner, after),
             None => rest.split_once(char::is_whitespace).unwrap_or((rest, "")),
         };
-        parts.push(part);
+        terms.push(term);
         rest = after.trim_start();
     }
-    parts
+    terms
 }
 
-/// A text as words in small letters, with one space between them.
-fn words(text: &str) -> String {
+/// Returns the words of a text in lower case, separated by single spaces.
+fn normalize_words(text: &str) -> String {
     let words = text.split(|c: char| !(c.is_alphanumeric() || c == '_'));
     let words = words.filter(|word| !word.is_empty()).map(str::to_lowercase);
     words.collect::<Vec<_>>().join(" ")

@@ -13,19 +13,21 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::Context;
-use crate::file::Kind;
-use crate::ids::{Id, position};
-use crate::limits::MEDIA;
-use crate::params::{Params, Value as Given};
+use crate::ids::{Id, parse_id};
+use crate::limits::MAX_MEDIA_ATTACHMENTS;
+use crate::media_info::MediaKind;
+use crate::params::{Params, Value as ParamValue};
 use crate::render;
-use crate::reply::{Outcome, Refusal, Reply, invalid, not_found, unprocessable};
-use crate::state::{Media, PollDraft, Problem, State, Status};
+use crate::response::{
+    ErrorResponse, HandlerResult, Response, not_found, unprocessable, validation_failed,
+};
+use crate::state::{Media, PollDraft, PostError, State, Status};
 
-/// The language of those who say nothing of theirs.
-const SERVER_LANGUAGE: &str = "en";
+/// Language of statuses whose author has not chosen one.
+const DEFAULT_LANGUAGE: &str = "en";
 
-/// `None` for a route that is not answered here.
-pub(super) fn handle(context: &Context<'_>) -> Option<Outcome> {
+/// Returns `None` if another module handles the route.
+pub(super) fn handle(context: &Context<'_>) -> Option<HandlerResult> {
     Some(match context.route.name {
         "status_post" => post::post(context),
         "status_update" => edit::update(context),
@@ -39,11 +41,11 @@ pub(super) fn handle(context: &Context<'_>) -> Option<Outcome> {
         "status_reblog" => actions::reblog(context),
         "status_unreblog" => actions::unreblog(context),
         "status_favourite" | "status_unfavourite" | "status_bookmark" | "status_unbookmark" => {
-            actions::mark(context)
+            actions::favourite_or_bookmark(context)
         }
         "status_mute" | "status_unmute" => actions::mute(context),
         "status_pin" | "status_unpin" => actions::pin(context),
-        "status_reblogged_by" | "status_favourited_by" => actions::actors(context),
+        "status_reblogged_by" | "status_favourited_by" => actions::list_accounts(context),
         "status_quotes" => quotes::list(context),
         "status_quote_revoke" => quotes::revoke(context),
         "status_update_quote_approval_policy" => quotes::update_policy(context),
@@ -55,73 +57,83 @@ pub(super) fn handle(context: &Context<'_>) -> Option<Outcome> {
     })
 }
 
-/// A status that the viewer may see.
-pub(super) fn visible<'s>(
+/// Returns the status if the viewer can see it.
+pub(super) fn visible_status<'s>(
     context: &Context<'_>,
     state: &'s State,
     id: Id,
-) -> Result<&'s Status, Refusal> {
-    let found = state.statuses.get(&id);
-    found
-        .filter(|status| state.sees(context.viewer(), status))
+) -> Result<&'s Status, ErrorResponse> {
+    let status = state.statuses.get(&id);
+    status
+        .filter(|status| state.can_see(context.viewer(), status))
         .ok_or_else(not_found)
 }
 
-/// A status of the user.
-fn own<'s>(context: &Context<'_>, state: &'s State, id: Id) -> Result<&'s Status, Refusal> {
+/// Returns the status if the user wrote it.
+fn own_status<'s>(
+    context: &Context<'_>,
+    state: &'s State,
+    id: Id,
+) -> Result<&'s Status, ErrorResponse> {
     let user = context.user()?;
-    let found = state.statuses.get(&id);
-    found
+    let status = state.statuses.get(&id);
+    status
         .filter(|status| status.account == user)
         .ok_or_else(not_found)
 }
 
-/// The status as the answer.
-fn answer(context: &Context<'_>, state: &State, id: Id) -> Outcome {
-    let found = state.statuses.get(&id).ok_or_else(not_found)?;
+/// Responds with the status.
+fn status_response(context: &Context<'_>, state: &State, id: Id) -> HandlerResult {
+    let status = state.statuses.get(&id).ok_or_else(not_found)?;
     let (viewer, now) = (context.viewer(), context.now());
-    Ok(Reply::json(&render::status(state, found, viewer, now)))
+    Ok(Response::json(&render::status(state, status, viewer, now)))
 }
 
-/// 404 that says what is missing.
-fn missing(what: &str) -> Refusal {
-    let error = format!("The post you are trying to {what} does not appear to exist.");
-    Box::new(Reply::json(&json!({ "error": error })).status(StatusCode::NOT_FOUND))
+/// Returns the 404 of a post that an action refers to.
+fn missing_post(action: &str) -> ErrorResponse {
+    let error = format!("The post you are trying to {action} does not appear to exist.");
+    Box::new(Response::json(&json!({ "error": error })).status(StatusCode::NOT_FOUND))
 }
 
-fn refusal(state: &State, problem: Problem) -> Refusal {
-    match problem {
-        Problem::Invalid(problems) => invalid(&problems.join(", ")),
-        Problem::Unexpected(accounts) => {
+fn post_error(state: &State, error: PostError) -> ErrorResponse {
+    match error {
+        PostError::Invalid(errors) => validation_failed(&errors.join(", ")),
+        PostError::UnexpectedMentions(accounts) => {
             let accounts: Vec<Value> = accounts
                 .into_iter()
                 .map(|id| render::account(state, id))
                 .collect();
             let error = "Post would be sent to unexpected accounts";
             let body = json!({ "error": error, "unexpected_accounts": accounts });
-            Box::new(Reply::json(&body).status(StatusCode::UNPROCESSABLE_ENTITY))
+            Box::new(Response::json(&body).status(StatusCode::UNPROCESSABLE_ENTITY))
         }
     }
 }
 
-/// The files named in `media_ids`, each free or already attached to that status.
-fn media_ids(context: &Context<'_>, state: &State, of: Option<Id>) -> Result<Vec<Id>, Refusal> {
+/// Returns the media in `media_ids`. Each must be unattached or attached to `status`.
+fn media_ids(
+    context: &Context<'_>,
+    state: &State,
+    status: Option<Id>,
+) -> Result<Vec<Id>, ErrorResponse> {
     let user = context.user()?;
-    let named = context.params.list("media_ids");
-    if named.len() > MEDIA {
+    let ids = context.params.list("media_ids");
+    if ids.len() > MAX_MEDIA_ATTACHMENTS {
         return Err(unprocessable(&format!(
-            "Cannot attach more than {MEDIA} files"
+            "Cannot attach more than {MAX_MEDIA_ATTACHMENTS} files"
         )));
     }
     let (mut found, mut unknown): (Vec<&Media>, Vec<String>) = (Vec::new(), Vec::new());
-    for id in named.iter().map(|id| position(id)) {
-        let medium = state.media.get(&id).filter(|medium| {
-            medium.account == user
-                && medium.scheduled.is_none()
-                && medium.status.is_none_or(|status| Some(status) == of)
+    for id in ids.iter().map(|id| parse_id(id)) {
+        let attachment = state.media.get(&id).filter(|attachment| {
+            attachment.account == user
+                && attachment.scheduled.is_none()
+                && attachment
+                    .status
+                    .is_none_or(|attached_to| Some(attached_to) == status)
         });
-        match medium {
-            Some(medium) => found.push(medium),
+        match attachment {
+            Some(attachment) => found.push(attachment),
             None => unknown.push(id.to_string()),
         }
     }
@@ -132,22 +144,29 @@ fn media_ids(context: &Context<'_>, state: &State, of: Option<Id>) -> Result<Vec
         )));
     }
     let mut seen = BTreeSet::new();
-    found.retain(|medium| seen.insert(medium.id));
-    let alone = |kind| matches!(kind, Kind::Video | Kind::Audio);
-    if found.len() > 1 && found.iter().any(|medium| alone(medium.facts.kind)) {
+    found.retain(|attachment| seen.insert(attachment.id));
+    let excludes_others = |kind| matches!(kind, MediaKind::Video | MediaKind::Audio);
+    if found.len() > 1
+        && found
+            .iter()
+            .any(|attachment| excludes_others(attachment.info.kind))
+    {
         return Err(unprocessable(
             "Cannot attach a video to a post that already contains images",
         ));
     }
-    if found.iter().any(|medium| !medium.is_ready(context.now())) {
+    if found
+        .iter()
+        .any(|attachment| !attachment.is_ready(context.now()))
+    {
         return Err(unprocessable(
             "Cannot attach files that have not finished processing. Try again in a moment!",
         ));
     }
-    Ok(found.into_iter().map(|medium| medium.id).collect())
+    Ok(found.into_iter().map(|attachment| attachment.id).collect())
 }
 
-/// The poll among the parameters.
+/// Returns the poll in the parameters.
 fn poll_draft(params: &Params) -> Option<PollDraft> {
     let poll = params.map("poll")?;
     let options = poll.list("options").into_iter();
@@ -155,25 +174,25 @@ fn poll_draft(params: &Params) -> Option<PollDraft> {
     Some(PollDraft {
         options: options.filter(|option| !option.is_empty()).collect(),
         expires_in: poll.integer("expires_in").unwrap_or(0),
-        multiple: poll.is_set("multiple"),
-        hide_totals: poll.is_set("hide_totals"),
+        multiple: poll.is_true("multiple"),
+        hide_totals: poll.is_true("hide_totals"),
     })
 }
 
-/// Whether the media are to be hidden. A warning says so too, unless a form says no: there the text
-/// `false` counts as given, where a false in JSON does not.
-fn sensitive(params: &Params, default: bool, warned: bool) -> bool {
+/// Returns whether the media are sensitive. A spoiler text makes them sensitive, unless a form sends
+/// `false`: unlike `false` in JSON, the string counts as present.
+fn sensitive(params: &Params, default: bool, has_spoiler_text: bool) -> bool {
     match params.get("sensitive") {
-        None => default || warned,
-        Some(Given::Bool(flag)) => *flag || warned,
-        Some(_) => params.is_set("sensitive"),
+        None => default || has_spoiler_text,
+        Some(ParamValue::Bool(flag)) => *flag || has_spoiler_text,
+        Some(_) => params.is_true("sensitive"),
     }
 }
 
-/// The language, if it looks like one.
+/// Returns the language parameter if it looks like a language code.
 fn language(params: &Params) -> Option<String> {
-    let given = params.filled("language")?;
-    let name = given.split(['-', '_']).next().unwrap_or_default();
-    let known = matches!(name.len(), 2 | 3) && name.bytes().all(|c| c.is_ascii_lowercase());
-    known.then_some(given)
+    let language = params.non_blank("language")?;
+    let primary = language.split(['-', '_']).next().unwrap_or_default();
+    let is_code = matches!(primary.len(), 2 | 3) && primary.bytes().all(|c| c.is_ascii_lowercase());
+    is_code.then_some(language)
 }

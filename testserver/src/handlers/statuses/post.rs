@@ -1,4 +1,4 @@
-//! Posting, at once or later.
+//! Posting and scheduling statuses.
 
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
@@ -6,103 +6,107 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::scheduled::too_soon;
-use super::{answer, language, media_ids, missing, poll_draft, refusal, sensitive};
+use super::{
+    language, media_ids, missing_post, poll_draft, post_error, sensitive, status_response,
+};
 use crate::handlers::Context;
-use crate::ids::{Id, position};
-use crate::params::{Params, Value as Given};
+use crate::ids::{Id, parse_id};
+use crate::params::{Params, Value as ParamValue};
 use crate::render;
-use crate::reply::{Outcome, Refusal, Reply, not_found, unprocessable};
-use crate::state::{Application, Draft, Posted, QuotePolicy, State, Visibility};
+use crate::response::{ErrorResponse, HandlerResult, Response, not_found, unprocessable};
+use crate::state::{Application, PostResult, QuotePolicy, State, StatusDraft, Visibility};
 
-/// How long an idempotency key is remembered.
-const KEY_LIFE: SignedDuration = SignedDuration::from_hours(1);
+/// Lifetime of an idempotency key.
+const IDEMPOTENCY_KEY_TTL: SignedDuration = SignedDuration::from_hours(1);
 
-pub(super) fn post(context: &Context<'_>) -> Outcome {
+pub(super) fn post(context: &Context<'_>) -> HandlerResult {
     let (user, now) = (context.user()?, context.now());
     let mut state = context.shared.state();
-    let reply_to = answered(context, &state)?;
-    let quoted = quoted(context, &state)?;
+    let reply_to = reply_to_param(context, &state)?;
+    let quoted = quoted_status_param(context, &state)?;
     let key = context
         .headers
         .get("idempotency-key")
         .and_then(|key| key.to_str().ok())
         .filter(|key| !key.trim().is_empty())
         .map(|key| (user, key.to_owned()));
-    let earlier = key.as_ref().and_then(|key| state.posted.get(key));
-    if let Some((posted, at)) = earlier
-        && now.duration_since(*at) < KEY_LIFE
+    let earlier_post = key.as_ref().and_then(|key| state.idempotency_keys.get(key));
+    if let Some((posted, at)) = earlier_post
+        && now.duration_since(*at) < IDEMPOTENCY_KEY_TTL
     {
-        return again(context, &state, *posted);
+        return post_response(context, &state, *posted);
     }
-    let draft = draft(context, &state, user, reply_to, quoted)?;
-    // What is past or nearly there is published at once, without a word about it.
-    let at = moment(&context.params, "scheduled_at")?.filter(|at| !too_soon(context, *at));
+    let draft = draft_from_params(context, &state, user, reply_to, quoted)?;
+    // Like Mastodon, publishes at once if the time is in the past or too near.
+    let at = parse_time(&context.params, "scheduled_at")?.filter(|at| !too_soon(context, *at));
     let posted = match at {
-        Some(at) => Posted::Later(super::scheduled::enter(context, &mut state, draft, at)?),
+        Some(at) => {
+            PostResult::Scheduled(super::scheduled::schedule(context, &mut state, draft, at)?)
+        }
         None => {
-            let published = state.publish(user, draft, now);
-            Posted::Now(published.map_err(|problem| refusal(&state, problem))?)
+            let result = state.publish_status(user, draft, now);
+            PostResult::Published(result.map_err(|error| post_error(&state, error))?)
         }
     };
     if let Some(key) = key {
-        state.posted.insert(key, (posted, now));
+        state.idempotency_keys.insert(key, (posted, now));
     }
-    again(context, &state, posted)
+    post_response(context, &state, posted)
 }
 
-/// What an idempotency key stands for, or has just come to stand for.
-fn again(context: &Context<'_>, state: &State, posted: Posted) -> Outcome {
+/// Responds with the status or scheduled status that was posted, now or with the same idempotency key.
+fn post_response(context: &Context<'_>, state: &State, posted: PostResult) -> HandlerResult {
     match posted {
-        Posted::Now(id) => answer(context, state, id),
-        Posted::Later(id) => {
-            let entry = state.scheduled.get(&id).ok_or_else(not_found)?;
+        PostResult::Published(id) => status_response(context, state, id),
+        PostResult::Scheduled(id) => {
+            let entry = state.scheduled_statuses.get(&id).ok_or_else(not_found)?;
             let now = context.now();
-            Ok(Reply::json(&render::scheduled(state, entry, now)))
+            Ok(Response::json(&render::scheduled(state, entry, now)))
         }
     }
 }
 
-fn answered(context: &Context<'_>, state: &State) -> Result<Option<Id>, Refusal> {
-    let Some(id) = context.params.filled("in_reply_to_id") else {
+fn reply_to_param(context: &Context<'_>, state: &State) -> Result<Option<Id>, ErrorResponse> {
+    let Some(id) = context.params.non_blank("in_reply_to_id") else {
         return Ok(None);
     };
-    let found = super::visible(context, state, position(&id));
-    found
+    let status = super::visible_status(context, state, parse_id(&id));
+    status
         .map(|status| Some(status.id))
-        .map_err(|_| missing("reply to"))
+        .map_err(|_| missing_post("reply to"))
 }
 
-fn quoted(context: &Context<'_>, state: &State) -> Result<Option<Id>, Refusal> {
-    let Some(id) = context.params.filled("quoted_status_id") else {
+fn quoted_status_param(context: &Context<'_>, state: &State) -> Result<Option<Id>, ErrorResponse> {
+    let Some(id) = context.params.non_blank("quoted_status_id") else {
         return Ok(None);
     };
-    let found = state.statuses.get(&position(&id));
-    let proper = found.and_then(|status| state.statuses.get(&status.proper()));
+    let named = state.statuses.get(&parse_id(&id));
+    let original = named.and_then(|status| state.statuses.get(&status.original_id()));
     let viewer = context.viewer();
-    proper
-        .filter(|status| state.sees(viewer, status) && state.may_quote(viewer, status))
+    original
+        .filter(|status| state.can_see(viewer, status) && state.can_quote(viewer, status))
         .map(|status| Some(status.id))
-        .ok_or_else(|| missing("quote"))
+        .ok_or_else(|| missing_post("quote"))
 }
 
-fn draft(
+fn draft_from_params(
     context: &Context<'_>,
     state: &State,
     user: Id,
     reply_to: Option<Id>,
     quoted: Option<Id>,
-) -> Result<Draft, Refusal> {
+) -> Result<StatusDraft, ErrorResponse> {
     let params = &context.params;
     let defaults = state.posting_defaults(user);
-    let trimmed = |name: &str| params.text(name).unwrap_or_default().trim().to_owned();
-    let (mut text, mut spoiler) = (trimmed("status"), trimmed("spoiler_text"));
-    let warned = !spoiler.is_empty();
+    let trimmed = |name: &str| params.string(name).unwrap_or_default().trim().to_owned();
+    let (mut text, mut spoiler_text) = (trimmed("status"), trimmed("spoiler_text"));
+    let has_spoiler_text = !spoiler_text.is_empty();
     if text.is_empty() && quoted.is_none() {
-        // A warning alone is the text.
-        text = std::mem::take(&mut spoiler);
+        // A spoiler text without a text becomes the text.
+        text = std::mem::take(&mut spoiler_text);
     }
-    let visibility = params.filled("visibility");
-    let visibility = visibility.and_then(|name| Visibility::named(&name));
+    let visibility = params.non_blank("visibility");
+    let visibility = visibility.and_then(|name| Visibility::from_name(&name));
     let mut visibility = visibility.unwrap_or(defaults.visibility);
     let quotes_private = quoted
         .and_then(|id| state.statuses.get(&id))
@@ -110,17 +114,17 @@ fn draft(
     if quotes_private {
         visibility = visibility.max(Visibility::Private);
     }
-    let policy = params.filled("quote_approval_policy");
-    let policy = policy.and_then(|name| QuotePolicy::named(&name));
+    let policy = params.non_blank("quote_approval_policy");
+    let policy = policy.and_then(|name| QuotePolicy::from_name(&name));
     let allowed = || params.list("allowed_mentions").into_iter();
-    Ok(Draft {
+    Ok(StatusDraft {
         text,
-        spoiler,
-        sensitive: sensitive(params, defaults.sensitive, warned),
+        spoiler_text,
+        sensitive: sensitive(params, defaults.sensitive, has_spoiler_text),
         visibility,
         language: language(params)
             .or(defaults.language)
-            .or_else(|| Some(super::SERVER_LANGUAGE.to_owned())),
+            .or_else(|| Some(super::DEFAULT_LANGUAGE.to_owned())),
         reply_to,
         media: media_ids(context, state, None)?,
         poll: poll_draft(params),
@@ -128,12 +132,12 @@ fn draft(
         quote_policy: policy.unwrap_or(defaults.quote_policy),
         allowed_mentions: params
             .get("allowed_mentions")
-            .map(|_| allowed().map(|id| position(&id)).collect()),
+            .map(|_| allowed().map(|id| parse_id(&id)).collect()),
         application: application(context, state),
     })
 }
 
-/// The application whose token was sent.
+/// Returns the application of the access token.
 fn application(context: &Context<'_>, state: &State) -> Option<Application> {
     let client_id = context.token.as_ref()?.app.as_ref()?;
     let app = state.apps.get(client_id)?;
@@ -143,45 +147,48 @@ fn application(context: &Context<'_>, state: &State) -> Option<Application> {
     })
 }
 
-/// A point in time as the server reads it: with or without a zone, with or without a time of day.
-pub(super) fn moment(params: &Params, name: &str) -> Result<Option<Timestamp>, Refusal> {
-    let Some(text) = params.filled(name) else {
+/// Parses a time. Like Mastodon, accepts times without a time zone (UTC) and dates without a time of
+/// day.
+pub(super) fn parse_time(params: &Params, name: &str) -> Result<Option<Timestamp>, ErrorResponse> {
+    let Some(text) = params.non_blank(name) else {
         return Ok(None);
     };
     let text = text.trim();
-    let of_day = |day: DateTime| TimeZone::UTC.to_timestamp(day);
-    let read = text
+    let in_utc = |time: DateTime| TimeZone::UTC.to_timestamp(time);
+    let parsed = text
         .parse::<Timestamp>()
-        .or_else(|_| text.parse::<DateTime>().and_then(of_day))
-        .or_else(|_| text.parse::<Date>().and_then(|day| of_day(day.into())));
-    read.map(Some).map_err(|_| unprocessable("Record invalid"))
+        .or_else(|_| text.parse::<DateTime>().and_then(in_utc))
+        .or_else(|_| text.parse::<Date>().and_then(|day| in_utc(day.into())));
+    parsed
+        .map(Some)
+        .map_err(|_| unprocessable("Record invalid"))
 }
 
-/// What a scheduled status was posted with, as the API tells it: as it was sent.
-pub(super) fn sent(context: &Context<'_>, draft: &Draft) -> Value {
+/// Renders the parameters of a scheduled status, as they were sent.
+pub(super) fn scheduled_params(context: &Context<'_>, draft: &StatusDraft) -> Value {
     let params = &context.params;
-    let given = |name: &str| params.get(name).map_or(Value::Null, json);
+    let param = |name: &str| params.get(name).map_or(Value::Null, to_json);
     json!({
-        "text": draft.text, "media_ids": given("media_ids"), "sensitive": given("sensitive"),
-        "spoiler_text": given("spoiler_text"), "visibility": given("visibility"), "language": given("language"),
-        "poll": given("poll"), "in_reply_to_id": draft.reply_to, "allowed_mentions": given("allowed_mentions"),
+        "text": draft.text, "media_ids": param("media_ids"), "sensitive": param("sensitive"),
+        "spoiler_text": param("spoiler_text"), "visibility": param("visibility"), "language": param("language"),
+        "poll": param("poll"), "in_reply_to_id": draft.reply_to, "allowed_mentions": param("allowed_mentions"),
         "quoted_status_id": draft.quoted.map(|id| id.to_string()), "quote_approval_policy": draft.quote_policy.as_str(),
         "application_id": null, "scheduled_at": null, "idempotency": null, "with_rate_limit": false,
     })
 }
 
-fn json(given: &Given) -> Value {
-    match given {
-        Given::Null | Given::File(_) => Value::Null,
-        Given::Bool(flag) => (*flag).into(),
-        Given::Number(number) => Value::Number(number.clone()),
-        Given::Text(text) => text.clone().into(),
-        Given::List(items) => items.iter().map(json).collect(),
-        Given::Map(group) => {
+fn to_json(value: &ParamValue) -> Value {
+    match value {
+        ParamValue::Null | ParamValue::File(_) => Value::Null,
+        ParamValue::Bool(flag) => (*flag).into(),
+        ParamValue::Number(number) => Value::Number(number.clone()),
+        ParamValue::String(text) => text.clone().into(),
+        ParamValue::List(items) => items.iter().map(to_json).collect(),
+        ParamValue::Map(group) => {
             let members = group.iter();
             Value::Object(
                 members
-                    .map(|(name, value)| (name.to_owned(), json(value)))
+                    .map(|(name, value)| (name.to_owned(), to_json(value)))
                     .collect(),
             )
         }

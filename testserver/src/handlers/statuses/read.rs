@@ -1,84 +1,86 @@
-//! Statuses as they are, were, and read in another language.
+//! Reading statuses: context, history, source and translation.
 
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::{SERVER_LANGUAGE, answer, visible};
+use super::{DEFAULT_LANGUAGE, status_response, visible_status};
 use crate::handlers::Context;
-use crate::ids::{Id, position};
+use crate::ids::{Id, parse_id};
 use crate::render;
-use crate::reply::{Outcome, Reply, forbidden, unprocessable};
+use crate::response::{HandlerResult, Response, forbidden, unprocessable};
 use crate::state::{State, Status};
 
-/// The most statuses that are fetched together.
+/// Maximum number of statuses in one request.
 const MAX_STATUSES: usize = 20;
-/// How much of a conversation is shown on either side to a user.
-const CONTEXT: usize = 4096;
-/// How much of it a visitor sees: above, below, and how deep below.
-const ANCESTORS: usize = 40;
-const DESCENDANTS: usize = 60;
-const DEPTH: usize = 20;
+/// Maximum number of ancestors and of descendants, and maximum depth, with a user token.
+const USER_CONTEXT: usize = 4096;
+/// The same limits without a user token.
+const MAX_ANCESTORS: usize = 40;
+const MAX_DESCENDANTS: usize = 60;
+const MAX_DEPTH: usize = 20;
 
-pub(super) fn status(context: &Context<'_>) -> Outcome {
+pub(super) fn status(context: &Context<'_>) -> HandlerResult {
     let state = context.shared.state();
-    let id = visible(context, &state, context.id())?.id;
-    answer(context, &state, id)
+    let id = visible_status(context, &state, context.id())?.id;
+    status_response(context, &state, id)
 }
 
-pub(super) fn statuses(context: &Context<'_>) -> Outcome {
+pub(super) fn statuses(context: &Context<'_>) -> HandlerResult {
     let ids = context.params.list("id");
-    let ids: BTreeSet<Id> = ids.iter().map(|id| position(id)).collect();
+    let ids: BTreeSet<Id> = ids.iter().map(|id| parse_id(id)).collect();
     if ids.len() > MAX_STATUSES {
         return Err(unprocessable("Mastodon::ValidationError"));
     }
     let state = context.shared.state();
-    let found = ids.iter().rev().filter_map(|id| state.statuses.get(id));
-    Ok(Reply::json(&render_shown(context, &state, found)))
+    let statuses = ids.iter().rev().filter_map(|id| state.statuses.get(id));
+    Ok(Response::json(&render_visible(context, &state, statuses)))
 }
 
-/// Renders what the viewer may and wants to see.
-fn render_shown<'s>(
+/// Renders the statuses that the viewer can see and does not hide.
+fn render_visible<'s>(
     context: &Context<'_>,
     state: &State,
-    found: impl Iterator<Item = &'s Status>,
+    statuses: impl Iterator<Item = &'s Status>,
 ) -> Value {
     let (viewer, now) = (context.viewer(), context.now());
-    found
-        .filter(|status| state.sees(viewer, status) && !state.hides(viewer, status.account, now))
+    statuses
+        .filter(|status| {
+            state.can_see(viewer, status) && !state.hides_author(viewer, status.account, now)
+        })
         .map(|status| render::status(state, status, viewer, now))
         .collect()
 }
 
-pub(super) fn thread(context: &Context<'_>) -> Outcome {
+pub(super) fn thread(context: &Context<'_>) -> HandlerResult {
     let state = context.shared.state();
-    let start = visible(context, &state, context.id())?;
-    let (above, below, depth) = match context.viewer() {
-        Some(_) => (CONTEXT, CONTEXT, CONTEXT),
-        None => (ANCESTORS, DESCENDANTS, DEPTH),
+    let start = visible_status(context, &state, context.id())?;
+    let (max_ancestors, max_descendants, max_depth) = match context.viewer() {
+        Some(_) => (USER_CONTEXT, USER_CONTEXT, USER_CONTEXT),
+        None => (MAX_ANCESTORS, MAX_DESCENDANTS, MAX_DEPTH),
     };
     let parent = |status: &&Status| state.statuses.get(&status.reply_to?);
     let ancestors = std::iter::successors(Some(start), parent).skip(1);
-    let mut ancestors: Vec<&Status> = ancestors.take(above).collect();
+    let mut ancestors: Vec<&Status> = ancestors.take(max_ancestors).collect();
     ancestors.reverse();
-    let mut descendants = descendants(&state, start, below, depth);
-    promote_own_thread(&mut descendants);
-    Ok(Reply::json(&json!({
-        "ancestors": render_shown(context, &state, ancestors.into_iter()),
-        "descendants": render_shown(context, &state, descendants.into_iter()),
+    let mut descendants = descendants(&state, start, max_descendants, max_depth);
+    promote_self_replies(&mut descendants);
+    Ok(Response::json(&json!({
+        "ancestors": render_visible(context, &state, ancestors.into_iter()),
+        "descendants": render_visible(context, &state, descendants.into_iter()),
     })))
 }
 
-/// Answers and the answers to those, each directly before what answers it.
+/// Returns all direct and indirect replies, in depth-first order.
 fn descendants<'s>(
     state: &'s State,
     start: &'s Status,
     limit: usize,
-    depth: usize,
+    max_depth: usize,
 ) -> Vec<&'s Status> {
     let mut found = Vec::new();
-    let mut open: Vec<(Id, usize)> = start.replies.iter().rev().map(|id| (*id, 1)).collect();
-    while let Some((id, level)) = open.pop() {
+    let mut stack: Vec<(Id, usize)> = start.replies.iter().rev().map(|id| (*id, 1)).collect();
+    while let Some((id, depth)) = stack.pop() {
         let Some(status) = state.statuses.get(&id) else {
             continue;
         };
@@ -86,53 +88,53 @@ fn descendants<'s>(
         if found.len() == limit {
             break;
         }
-        if level < depth {
-            open.extend(status.replies.iter().rev().map(|id| (*id, level + 1)));
+        if depth < max_depth {
+            stack.extend(status.replies.iter().rev().map(|id| (*id, depth + 1)));
         }
     }
     found
 }
 
-/// Moves what authors answered to themselves before what others answered, each group in its order.
-fn promote_own_thread(statuses: &mut [&Status]) {
+/// Moves replies of authors to themselves before other replies. Keeps the order within both groups.
+fn promote_self_replies(statuses: &mut [&Status]) {
     statuses.sort_by_key(|status| status.reply_to_account != Some(status.account));
 }
 
-pub(super) fn history(context: &Context<'_>) -> Outcome {
+pub(super) fn history(context: &Context<'_>) -> HandlerResult {
     let (viewer, now) = (context.viewer(), context.now());
     let state = context.shared.state();
-    let found = visible(context, &state, context.id())?;
-    let only = || vec![state.version(found, found.edited.unwrap_or(found.created))];
-    let versions = Some(found.versions.clone()).filter(|versions| !versions.is_empty());
-    let versions = versions.unwrap_or_else(only);
+    let status = visible_status(context, &state, context.id())?;
+    let current_only = || vec![state.snapshot(status, status.edited.unwrap_or(status.created))];
+    let versions = Some(status.versions.clone()).filter(|versions| !versions.is_empty());
+    let versions = versions.unwrap_or_else(current_only);
     let versions = versions
         .iter()
-        .map(|version| render::version(&state, found, version, viewer, now));
-    Ok(Reply::json(&versions.collect()))
+        .map(|version| render::version(&state, status, version, viewer, now));
+    Ok(Response::json(&versions.collect()))
 }
 
-pub(super) fn source(context: &Context<'_>) -> Outcome {
+pub(super) fn source(context: &Context<'_>) -> HandlerResult {
     let state = context.shared.state();
-    let found = visible(context, &state, context.id())?;
-    Ok(Reply::json(&json!({
-        "id": found.id.to_string(), "text": found.text, "spoiler_text": found.spoiler,
+    let status = visible_status(context, &state, context.id())?;
+    Ok(Response::json(&json!({
+        "id": status.id.to_string(), "text": status.text, "spoiler_text": status.spoiler_text,
     })))
 }
 
-/// Puts the language before each text: enough to see that it was translated, and the same every time.
-pub(super) fn translate(context: &Context<'_>) -> Outcome {
+/// Translates by a prefix with the target language: visible to tests, and deterministic.
+pub(super) fn translate(context: &Context<'_>) -> HandlerResult {
     let user = context.user()?;
     let state = context.shared.state();
-    let found = visible(context, &state, context.id())?;
-    let source = found
+    let status = visible_status(context, &state, context.id())?;
+    let source = status
         .language
         .clone()
-        .unwrap_or_else(|| SERVER_LANGUAGE.to_owned());
-    let target = context.params.filled("lang");
+        .unwrap_or_else(|| DEFAULT_LANGUAGE.to_owned());
+    let target = context.params.non_blank("lang");
     let target = target
         .or(state.posting_defaults(user).language)
-        .unwrap_or_else(|| SERVER_LANGUAGE.to_owned());
-    if !state.translation || !found.visibility.is_open() || source == target {
+        .unwrap_or_else(|| DEFAULT_LANGUAGE.to_owned());
+    if !state.translation_enabled || !status.visibility.is_distributable() || source == target {
         return Err(forbidden("This action is not allowed"));
     }
     let translated = |text: &str| {
@@ -142,23 +144,23 @@ pub(super) fn translate(context: &Context<'_>) -> Outcome {
             format!("[{target}] {text}")
         }
     };
-    let poll = found.poll.as_ref().map(|poll| {
+    let poll = status.poll.as_ref().map(|poll| {
         let options = poll.options.iter();
         let options: Vec<Value> = options
             .map(|title| json!({ "title": translated(title) }))
             .collect();
         json!({ "id": poll.id.to_string(), "options": options })
     });
-    let media = found.media.iter().filter_map(|id| state.media.get(id));
+    let media = status.media.iter().filter_map(|id| state.media.get(id));
     let media: Vec<Value> = media
-        .filter_map(|medium| {
-            let description = translated(medium.description.as_ref()?);
-            Some(json!({ "id": medium.id.to_string(), "description": description }))
+        .filter_map(|attachment| {
+            let description = translated(attachment.description.as_ref()?);
+            Some(json!({ "id": attachment.id.to_string(), "description": description }))
         })
         .collect();
-    Ok(Reply::json(&json!({
-        "content": render::content(&state, &translated(&found.text), found.quote),
-        "spoiler_text": translated(&found.spoiler), "language": target, "poll": poll, "media_attachments": media,
+    Ok(Response::json(&json!({
+        "content": render::content(&state, &translated(&status.text), status.quote),
+        "spoiler_text": translated(&status.spoiler_text), "language": target, "poll": poll, "media_attachments": media,
         "detected_source_language": source, "provider": "Test server",
     })))
 }

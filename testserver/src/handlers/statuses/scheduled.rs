@@ -1,126 +1,133 @@
-//! The schedule.
+//! Scheduled statuses.
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::post::{moment, sent};
-use super::refusal;
-use crate::clock::day;
+use super::post::{parse_time, scheduled_params};
+use super::post_error;
+use crate::clock::iso_date;
 use crate::handlers::Context;
 use crate::ids::Id;
+use crate::paging::{page_response, paginate};
 use crate::render;
-use crate::reply::{Outcome, Refusal, Reply, invalid, not_found};
-use crate::router::{linked, page};
-use crate::state::{Draft, Due, Scheduled, State};
+use crate::response::{ErrorResponse, HandlerResult, Response, not_found, validation_failed};
+use crate::state::{DueTask, ScheduledStatus, State, StatusDraft};
 
-/// How far ahead the time of publication has to lie.
-const LEAST_AHEAD: SignedDuration = SignedDuration::from_mins(5);
-/// The most entries of a user, in all and on one day.
-const MAX_ENTRIES: usize = 300;
-const MAX_ENTRIES_A_DAY: usize = 25;
+/// Minimum time between the request and the publication.
+const MIN_LEAD_TIME: SignedDuration = SignedDuration::from_mins(5);
+/// Maximum number of scheduled statuses per user: in total, and for one day.
+const MAX_TOTAL: usize = 300;
+const MAX_PER_DAY: usize = 25;
 
-/// Puts a status into the schedule.
-pub(super) fn enter(
+/// Schedules a status and returns the id of the entry.
+pub(super) fn schedule(
     context: &Context<'_>,
     state: &mut State,
-    draft: Draft,
+    draft: StatusDraft,
     at: Timestamp,
-) -> Result<Id, Refusal> {
+) -> Result<Id, ErrorResponse> {
     let account = context.user()?;
-    let checked = state.check(account, &draft);
-    checked.map_err(|problem| refusal(state, problem))?;
-    let own = || {
+    let result = state.validate_draft(account, &draft);
+    result.map_err(|error| post_error(state, error))?;
+    let entries = || {
         state
-            .scheduled
+            .scheduled_statuses
             .values()
             .filter(|entry| entry.account == account)
     };
-    let mut problems = Vec::new();
-    if own().count() >= MAX_ENTRIES {
-        problems.push(format!(
-            "You have exceeded the limit of {MAX_ENTRIES} scheduled posts"
+    let mut errors = Vec::new();
+    if entries().count() >= MAX_TOTAL {
+        errors.push(format!(
+            "You have exceeded the limit of {MAX_TOTAL} scheduled posts"
         ));
     }
-    if own().filter(|entry| day(entry.at) == day(at)).count() >= MAX_ENTRIES_A_DAY {
-        problems.push(format!(
-            "You have exceeded the limit of {MAX_ENTRIES_A_DAY} scheduled posts for today"
+    if entries()
+        .filter(|entry| iso_date(entry.at) == iso_date(at))
+        .count()
+        >= MAX_PER_DAY
+    {
+        errors.push(format!(
+            "You have exceeded the limit of {MAX_PER_DAY} scheduled posts for today"
         ));
     }
-    if !problems.is_empty() {
-        return Err(invalid(&problems.join(", ")));
+    if !errors.is_empty() {
+        return Err(validation_failed(&errors.join(", ")));
     }
-    let id = state.next_row();
-    for medium in &draft.media {
-        if let Some(medium) = state.media.get_mut(medium) {
-            medium.scheduled = Some(id);
+    let id = state.next_row_id();
+    for attachment in &draft.media {
+        if let Some(attachment) = state.media.get_mut(attachment) {
+            attachment.scheduled = Some(id);
         }
     }
-    let params = sent(context, &draft);
-    let entry = Scheduled {
+    let params = scheduled_params(context, &draft);
+    let entry = ScheduledStatus {
         id,
         account,
         at,
         draft,
         params,
     };
-    state.scheduled.insert(id, entry);
-    state.at(at, Due::Status(id));
+    state.scheduled_statuses.insert(id, entry);
+    state.add_due_task(at, DueTask::PublishStatus(id));
     Ok(id)
 }
 
-/// Whether a time lies behind, or not far enough ahead.
+/// Returns whether the time is in the past or too near.
 pub(super) fn too_soon(context: &Context<'_>, at: Timestamp) -> bool {
-    at.duration_since(context.now()) < LEAST_AHEAD
+    at.duration_since(context.now()) < MIN_LEAD_TIME
 }
 
-/// The entry that the path names, if it is the user's.
-fn own<'s>(context: &Context<'_>, state: &'s State) -> Result<&'s Scheduled, Refusal> {
+/// Returns the scheduled status that the path names if the user owns it.
+fn own_entry<'s>(
+    context: &Context<'_>,
+    state: &'s State,
+) -> Result<&'s ScheduledStatus, ErrorResponse> {
     let user = context.user()?;
-    let found = state.scheduled.get(&context.id());
-    found
+    let entry = state.scheduled_statuses.get(&context.id());
+    entry
         .filter(|entry| entry.account == user)
         .ok_or_else(not_found)
 }
 
-pub(super) fn list(context: &Context<'_>) -> Outcome {
+pub(super) fn list(context: &Context<'_>) -> HandlerResult {
     let (user, now) = (context.user()?, context.now());
     let state = context.shared.state();
-    let entries = state.scheduled.values().rev();
+    let entries = state.scheduled_statuses.values().rev();
     let entries = entries.filter(|entry| entry.account == user).collect();
-    let (entries, links) = page(context, entries, |entry| entry.id);
+    let (entries, links) = paginate(context, entries, |entry| entry.id);
     let entries = entries.into_iter();
     let entries = entries.map(|entry| render::scheduled(&state, entry, now));
-    Ok(linked(entries.collect(), links))
+    Ok(page_response(entries.collect(), links))
 }
 
-pub(super) fn show(context: &Context<'_>) -> Outcome {
+pub(super) fn show(context: &Context<'_>) -> HandlerResult {
     let state = context.shared.state();
-    let entry = own(context, &state)?;
+    let entry = own_entry(context, &state)?;
     let now = context.now();
-    Ok(Reply::json(&render::scheduled(&state, entry, now)))
+    Ok(Response::json(&render::scheduled(&state, entry, now)))
 }
 
-pub(super) fn update(context: &Context<'_>) -> Outcome {
+pub(super) fn update(context: &Context<'_>) -> HandlerResult {
     let mut state = context.shared.state();
-    let id = own(context, &state)?.id;
-    if let Some(at) = moment(&context.params, "scheduled_at")? {
+    let id = own_entry(context, &state)?.id;
+    if let Some(at) = parse_time(&context.params, "scheduled_at")? {
         if too_soon(context, at) {
-            return Err(invalid(
+            return Err(validation_failed(
                 "Scheduled at The scheduled date must be in the future",
             ));
         }
-        if let Some(entry) = state.scheduled.get_mut(&id) {
+        if let Some(entry) = state.scheduled_statuses.get_mut(&id) {
             entry.at = at;
         }
-        state.at(at, Due::Status(id));
+        state.add_due_task(at, DueTask::PublishStatus(id));
     }
-    let entry = own(context, &state)?;
+    let entry = own_entry(context, &state)?;
     let now = context.now();
-    Ok(Reply::json(&render::scheduled(&state, entry, now)))
+    Ok(Response::json(&render::scheduled(&state, entry, now)))
 }
 
-pub(super) fn delete(context: &Context<'_>) -> Outcome {
+pub(super) fn delete(context: &Context<'_>) -> HandlerResult {
     let mut state = context.shared.state();
-    let id = own(context, &state)?.id;
-    state.unschedule(id);
-    Ok(Reply::empty())
+    let id = own_entry(context, &state)?.id;
+    state.remove_scheduled_status(id);
+    Ok(Response::empty_object())
 }

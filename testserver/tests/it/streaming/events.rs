@@ -1,97 +1,101 @@
-//! Every event, over both transports.
+//! Every event type, over both transports.
 
 use mastodon_test_server::TestServer;
 use serde_json::{Value, json};
 
-use super::listener::{Sse, Ws, event};
-use crate::accounts::account;
+use super::client::{SseClient, WsClient, event};
+use crate::accounts::account_id;
 use crate::client::{Client, id};
 
-/// Somebody who listens to the same stream in both ways.
-struct Both {
+/// Two clients of the same stream, one per transport.
+struct BothTransports {
     name: &'static str,
-    sse: Sse,
-    ws: Ws,
+    sse: SseClient,
+    ws: WsClient,
 }
 
-impl Both {
+impl BothTransports {
     async fn open(server: &TestServer, name: &'static str, token: &str) -> Self {
         let path = format!("/{}", name.replace(':', "/"));
-        let sse = Sse::open(server, &path, token).await;
-        let ws = Ws::open(server, &format!("?stream={name}"), token).await;
+        let sse = SseClient::open(server, &path, token).await;
+        let ws = WsClient::open(server, &format!("?stream={name}"), token).await;
         Self { name, sse, ws }
     }
 
-    /// The payload of the next event, which has this name.
-    async fn next(&mut self, name: &str) -> String {
-        let (sent, payload) = self.sse.event().await;
-        assert_eq!(sent, name, "{payload}");
+    /// Returns the payload of the next event. Both transports must send it with this name.
+    async fn next_payload(&mut self, name: &str) -> String {
+        let (received, payload) = self.sse.next_event().await;
+        assert_eq!(received, name, "{payload}");
         let expected = json!({ "stream": [self.name], "event": name, "payload": payload });
-        assert_eq!(self.ws.frame().await, expected);
+        assert_eq!(self.ws.next_json().await, expected);
         payload
     }
 
-    async fn json(&mut self, name: &str) -> Value {
-        serde_json::from_str(&self.next(name).await).unwrap()
+    /// Returns the payload of the next event as JSON.
+    async fn next_json(&mut self, name: &str) -> Value {
+        serde_json::from_str(&self.next_payload(name).await).unwrap()
     }
 }
 
 #[tokio::test]
-async fn a_notification_is_streamed_as_the_api_tells_it() {
+async fn streamed_notification_matches_the_fetched_one() {
     let server = TestServer::start().await.unwrap();
     let (alice, bob) = (Client::user(&server, "alice"), Client::user(&server, "bob"));
-    let status = alice.says("x").await;
-    let mut user = Both::open(&server, "user", &alice.token).await;
+    let status = alice.post_text("x").await;
+    let mut user = BothTransports::open(&server, "user", &alice.token).await;
     let dave = Client::user(&server, "dave");
-    let alices = account(&dave, "alice").await;
-    bob.act(&status, "favourite").await;
-    bob.act(&status, "reblog").await;
-    bob.says("hello @alice").await;
-    dave.post(&format!("/api/v1/accounts/{alices}/follow"), json!({}))
+    let alice_id = account_id(&dave, "alice").await;
+    bob.act_on_status(&status, "favourite").await;
+    bob.act_on_status(&status, "reblog").await;
+    bob.post_text("hello @alice").await;
+    dave.post(&format!("/api/v1/accounts/{alice_id}/follow"), json!({}))
         .await
         .ok();
     let status = json!({ "status": "quoting", "quoted_status_id": status });
-    bob.status(status).await;
+    bob.post_status(status).await;
     for kind in ["favourite", "reblog", "mention", "follow", "quote"] {
-        let told = user.json("notification").await;
-        assert_eq!(told["type"], kind);
-        let path = format!("/api/v1/notifications/{}", id(&told));
+        let streamed = user.next_json("notification").await;
+        assert_eq!(streamed["type"], kind);
+        let path = format!("/api/v1/notifications/{}", id(&streamed));
         let mut fetched = alice.get(&path).await.ok();
-        // What came afterwards is counted now.
-        for value in [&mut fetched, &mut told.clone()] {
+        // The counts of the fetched status include later interactions.
+        for value in [&mut fetched, &mut streamed.clone()] {
             value["status"] = Value::Null;
         }
-        assert_eq!(fetched["account"]["acct"], told["account"]["acct"]);
-        assert_eq!(fetched["created_at"], told["created_at"]);
+        assert_eq!(fetched["account"]["acct"], streamed["account"]["acct"]);
+        assert_eq!(fetched["created_at"], streamed["created_at"]);
     }
 }
 
 #[tokio::test]
-async fn notifications_have_a_stream_of_their_own_without_statuses() {
+async fn notification_stream_carries_no_statuses() {
     let server = TestServer::start().await.unwrap();
     let (alice, bob) = (Client::user(&server, "alice"), Client::user(&server, "bob"));
     let token = server.token("bob", "read:notifications");
-    let mut told = Both::open(&server, "user:notification", &token).await;
-    let status = bob.says("x").await;
-    alice.act(&status, "favourite").await;
-    assert_eq!(told.json("notification").await["type"], "favourite");
+    let mut notifications = BothTransports::open(&server, "user:notification", &token).await;
+    let status = bob.post_text("x").await;
+    alice.act_on_status(&status, "favourite").await;
+    assert_eq!(
+        notifications.next_json("notification").await["type"],
+        "favourite"
+    );
 }
 
 #[tokio::test]
-async fn the_user_stream_tells_of_notifications_only_to_those_who_may_read_them() {
+async fn user_stream_omits_notifications_without_their_scope() {
     let server = TestServer::start().await.unwrap();
     let (alice, bob) = (Client::user(&server, "alice"), Client::user(&server, "bob"));
     let token = server.token("bob", "read:statuses");
-    let mut user = Both::open(&server, "user", &token).await;
-    let status = bob.says("x").await;
-    alice.act(&status, "favourite").await;
-    alice.says("after").await;
-    user.next("update").await;
-    assert!(user.next("update").await.contains("after"));
+    let mut user = BothTransports::open(&server, "user", &token).await;
+    let status = bob.post_text("x").await;
+    alice.act_on_status(&status, "favourite").await;
+    alice.post_text("after").await;
+    user.next_payload("update").await;
+    assert!(user.next_payload("update").await.contains("after"));
 }
 
 #[tokio::test]
-async fn what_is_held_back_is_not_streamed_and_accepting_it_is() {
+async fn filtered_notification_is_not_streamed_but_accepting_its_request_is() {
     let server = TestServer::start().await.unwrap();
     let (alice, carol) = (
         Client::user(&server, "alice"),
@@ -99,19 +103,19 @@ async fn what_is_held_back_is_not_streamed_and_accepting_it_is() {
     );
     let policy = json!({ "for_not_following": "filter" });
     alice
-        .call("PATCH", "/api/v2/notifications/policy", &policy)
+        .send_json("PATCH", "/api/v2/notifications/policy", &policy)
         .await
         .ok();
-    let mut user = Both::open(&server, "user", &alice.token).await;
-    carol.says("hello @alice").await;
+    let mut user = BothTransports::open(&server, "user", &alice.token).await;
+    carol.post_text("hello @alice").await;
     let requests = alice.get("/api/v1/notifications/requests").await.ok();
     let path = format!("/api/v1/notifications/requests/{}/accept", id(&requests[0]));
     alice.post(&path, json!({})).await.ok();
-    assert_eq!(user.next("notifications_merged").await, "1");
+    assert_eq!(user.next_payload("notifications_merged").await, "1");
 }
 
 #[tokio::test]
-async fn dismissing_what_is_held_back_is_no_event() {
+async fn dismissing_a_notification_request_sends_no_event() {
     let server = TestServer::start().await.unwrap();
     let (alice, carol) = (
         Client::user(&server, "alice"),
@@ -119,176 +123,188 @@ async fn dismissing_what_is_held_back_is_no_event() {
     );
     let policy = json!({ "for_not_following": "filter" });
     alice
-        .call("PATCH", "/api/v2/notifications/policy", &policy)
+        .send_json("PATCH", "/api/v2/notifications/policy", &policy)
         .await
         .ok();
-    let mut user = Both::open(&server, "user", &alice.token).await;
-    carol.says("hello @alice").await;
+    let mut user = BothTransports::open(&server, "user", &alice.token).await;
+    carol.post_text("hello @alice").await;
     let requests = alice.get("/api/v1/notifications/requests").await.ok();
     let path = "/api/v1/notifications/requests/dismiss";
     alice
         .post(path, json!({ "id": [id(&requests[0])] }))
         .await
         .ok();
-    alice.says("after").await;
-    user.next("update").await;
+    alice.post_text("after").await;
+    user.next_payload("update").await;
 }
 
 #[tokio::test]
-async fn every_change_of_filters_is_told_without_a_payload() {
+async fn every_filter_change_sends_an_event_without_a_payload() {
     let server = TestServer::start().await.unwrap();
     let (alice, bob) = (Client::user(&server, "alice"), Client::user(&server, "bob"));
-    let status = bob.says("x").await;
-    let mut user = Both::open(&server, "user", &alice.token).await;
-    let filter = json!({ "title": "x", "context": ["home"] });
-    // Nobody hears of the filters of others.
-    bob.post("/api/v2/filters", filter.clone()).await.ok();
+    let status = bob.post_text("x").await;
+    let mut user = BothTransports::open(&server, "user", &alice.token).await;
+    let body = json!({ "title": "x", "context": ["home"] });
+    // Changes to the filters of other users send no event.
+    bob.post("/api/v2/filters", body.clone()).await.ok();
     let path = "/api/v2/filters".to_owned();
-    let made = id(&alice.post(&path, filter).await.ok());
-    let own = format!("{path}/{made}");
-    let (words, statuses) = (format!("{own}/keywords"), format!("{own}/statuses"));
-    let word = id(&alice.post(&words, json!({ "keyword": "a" })).await.ok());
-    let word = format!("{path}/keywords/{word}");
+    let filter_id = id(&alice.post(&path, body).await.ok());
+    let filter = format!("{path}/{filter_id}");
+    let (keywords, statuses) = (format!("{filter}/keywords"), format!("{filter}/statuses"));
+    let keyword = id(&alice.post(&keywords, json!({ "keyword": "a" })).await.ok());
+    let keyword = format!("{path}/keywords/{keyword}");
     let entry = id(&alice
         .post(&statuses, json!({ "status_id": status }))
         .await
         .ok());
-    alice.put(&own, json!({ "title": "y" })).await.ok();
-    alice.put(&word, json!({ "keyword": "b" })).await.ok();
-    alice.delete(&word).await.ok();
+    alice.put(&filter, json!({ "title": "y" })).await.ok();
+    alice.put(&keyword, json!({ "keyword": "b" })).await.ok();
+    alice.delete(&keyword).await.ok();
     alice.delete(&format!("{path}/statuses/{entry}")).await.ok();
-    alice.delete(&own).await.ok();
-    let old = json!({ "phrase": "a", "context": ["home"] });
-    let made = id(&alice.post("/api/v1/filters", old.clone()).await.ok());
-    let own = format!("/api/v1/filters/{made}");
-    alice.put(&own, old).await.ok();
-    alice.delete(&own).await.ok();
+    alice.delete(&filter).await.ok();
+    let v1_filter = json!({ "phrase": "a", "context": ["home"] });
+    let filter_id = id(&alice.post("/api/v1/filters", v1_filter.clone()).await.ok());
+    let v1_path = format!("/api/v1/filters/{filter_id}");
+    alice.put(&v1_path, v1_filter).await.ok();
+    alice.delete(&v1_path).await.ok();
     for _ in 0..11 {
         assert_eq!(user.sse.next().await, event("filters_changed", "undefined"));
         let expected = json!({ "stream": ["user"], "event": "filters_changed" });
-        assert_eq!(user.ws.frame().await, expected);
+        assert_eq!(user.ws.next_json().await, expected);
     }
 }
 
 #[tokio::test]
-async fn a_status_comes_with_the_filters_that_it_matches_over_public_streams_too() {
+async fn streamed_status_includes_matching_filters_on_public_streams_too() {
     let server = TestServer::start().await.unwrap();
     let (alice, bob) = (Client::user(&server, "alice"), Client::user(&server, "bob"));
-    let mut everybody = Both::open(&server, "public", &alice.token).await;
+    let mut unfiltered = BothTransports::open(&server, "public", &alice.token).await;
     let keywords = json!([{ "keyword": "cats" }]);
     let filter = json!({ "title": "pets", "context": ["public"], "keywords_attributes": keywords });
     bob.post("/api/v2/filters", filter).await.ok();
-    let mut user = Both::open(&server, "user", &bob.token).await;
-    let mut public = Sse::open(&server, "/public", &bob.token).await;
-    alice.says("I love Cats").await;
-    let personal = user.json("update").await;
+    let mut user = BothTransports::open(&server, "user", &bob.token).await;
+    let mut public = SseClient::open(&server, "/public", &bob.token).await;
+    alice.post_text("I love Cats").await;
+    let personal = user.next_json("update").await;
     assert_eq!(personal["filtered"][0]["keyword_matches"], json!(["Cats"]));
-    let (_, payload) = public.event().await;
+    let (_, payload) = public.next_event().await;
     let payload: Value = serde_json::from_str(&payload).unwrap();
     assert_eq!(payload["filtered"], personal["filtered"]);
-    // Who has no filters is told of none.
-    assert_eq!(everybody.json("update").await.get("filtered"), None);
+    // A user without filters receives no `filtered` field.
+    assert_eq!(unfiltered.next_json("update").await.get("filtered"), None);
 }
 
 #[tokio::test]
-async fn a_conversation_is_streamed_to_each_who_takes_part_whenever_it_changes() {
+async fn every_conversation_change_is_streamed_to_each_participant() {
     let server = TestServer::start().await.unwrap();
     let (alice, bob) = (Client::user(&server, "alice"), Client::user(&server, "bob"));
-    let mut alices = Both::open(&server, "direct", &alice.token).await;
-    let mut bobs = Sse::open(&server, "/direct", &bob.token).await;
+    let mut alice_stream = BothTransports::open(&server, "direct", &alice.token).await;
+    let mut bob_stream = SseClient::open(&server, "/direct", &bob.token).await;
     let direct = |text: &str| json!({ "status": text, "visibility": "direct" });
-    let first = id(&bob.status(direct("psst @alice")).await);
-    let told = alices.json("conversation").await;
+    let first = id(&bob.post_status(direct("psst @alice")).await);
+    let conversation = alice_stream.next_json("conversation").await;
     assert_eq!(
-        (&told["unread"], &told["last_status"]["id"]),
+        (&conversation["unread"], &conversation["last_status"]["id"]),
         (&json!(true), &json!(first))
     );
-    let (name, own) = bobs.event().await;
+    let (name, own) = bob_stream.next_event().await;
     let own: Value = serde_json::from_str(&own).unwrap();
     assert_eq!(
         (name.as_str(), &own["unread"]),
         ("conversation", &json!(false))
     );
 
-    let read = format!("/api/v1/conversations/{}/read", id(&told));
+    let read = format!("/api/v1/conversations/{}/read", id(&conversation));
     let read = alice.post(&read, json!({})).await.ok();
-    assert_eq!(alices.json("conversation").await, read);
+    assert_eq!(alice_stream.next_json("conversation").await, read);
 
     let mut second = direct("more @alice");
     second["in_reply_to_id"] = first.clone().into();
-    let second = id(&bob.status(second).await);
+    let second = id(&bob.post_status(second).await);
     assert_eq!(
-        alices.json("conversation").await["last_status"]["id"],
+        alice_stream.next_json("conversation").await["last_status"]["id"],
         second
     );
     bob.delete(&format!("/api/v1/statuses/{second}")).await.ok();
     assert_eq!(
-        alices.json("conversation").await["last_status"]["id"],
+        alice_stream.next_json("conversation").await["last_status"]["id"],
         first
     );
-    // With its last status a conversation is gone, and nobody is told.
+    // Deleting the last status removes the conversation without an event.
     bob.delete(&format!("/api/v1/statuses/{first}")).await.ok();
-    let last = id(&bob.status(direct("last @alice")).await);
-    assert_eq!(alices.json("conversation").await["last_status"]["id"], last);
+    let last = id(&bob.post_status(direct("last @alice")).await);
+    assert_eq!(
+        alice_stream.next_json("conversation").await["last_status"]["id"],
+        last
+    );
 }
 
 #[tokio::test]
-async fn announcements_and_reactions_to_them_are_streamed_to_all() {
+async fn announcements_and_their_reactions_are_streamed_to_all_users() {
     let server = TestServer::start().await.unwrap();
     let (alice, bob) = (Client::user(&server, "alice"), Client::user(&server, "bob"));
-    let mut user = Both::open(&server, "user", &alice.token).await;
-    let first = server.announce("Down on *Friday*, says @bob. #news");
-    let told = user.json("announcement").await;
+    let mut user = BothTransports::open(&server, "user", &alice.token).await;
+    let first = server.publish_announcement("Down on *Friday*, says @bob. #news");
+    let streamed = user.next_json("announcement").await;
     assert_eq!(
-        (&told["id"], &told["mentions"][0]["acct"]),
+        (&streamed["id"], &streamed["mentions"][0]["acct"]),
         (&json!(first), &json!("bob"))
     );
-    assert_eq!(told.get("read"), None);
-    assert!(server.change_announcement(&first, "Down on Monday"));
+    assert_eq!(streamed.get("read"), None);
+    assert!(server.update_announcement(&first, "Down on Monday"));
     assert_eq!(
-        user.json("announcement").await["content"],
+        user.next_json("announcement").await["content"],
         "<p>Down on Monday</p>"
     );
 
     let reaction = format!("/api/v1/announcements/{first}/reactions/%F0%9F%91%8D");
-    let reacted =
+    let reaction_event =
         |count: u32| json!({ "name": "\u{1f44d}", "count": count, "announcement_id": first });
     bob.put(&reaction, json!({})).await.ok();
-    assert_eq!(user.json("announcement.reaction").await, reacted(1));
+    assert_eq!(
+        user.next_json("announcement.reaction").await,
+        reaction_event(1)
+    );
     alice.put(&reaction, json!({})).await.ok();
-    assert_eq!(user.json("announcement.reaction").await, reacted(2));
+    assert_eq!(
+        user.next_json("announcement.reaction").await,
+        reaction_event(2)
+    );
     bob.delete(&reaction).await.ok();
-    assert_eq!(user.json("announcement.reaction").await, reacted(1));
+    assert_eq!(
+        user.next_json("announcement.reaction").await,
+        reaction_event(1)
+    );
 
     let listed = alice.get("/api/v1/announcements").await.ok();
     let expected = json!([{ "name": "\u{1f44d}", "count": 1, "me": true }]);
     assert_eq!(listed[0]["reactions"], expected);
-    assert!(server.withdraw_announcement(&first));
-    assert_eq!(user.next("announcement.delete").await, first);
-    assert!(!server.withdraw_announcement(&first));
+    assert!(server.delete_announcement(&first));
+    assert_eq!(user.next_payload("announcement.delete").await, first);
+    assert!(!server.delete_announcement(&first));
 }
 
 #[tokio::test]
-async fn a_revoked_quote_and_a_changed_policy_are_edits() {
+async fn revoked_quote_and_changed_quote_policy_are_streamed_as_status_updates() {
     let server = TestServer::start().await.unwrap();
     let (alice, bob) = (Client::user(&server, "alice"), Client::user(&server, "bob"));
-    let quoted = alice.says("x").await;
+    let quoted = alice.post_text("x").await;
     let quoting = json!({ "status": "quoting", "quoted_status_id": quoted });
-    let quoting = id(&bob.status(quoting).await);
-    let mut user = Both::open(&server, "user", &bob.token).await;
+    let quoting = id(&bob.post_status(quoting).await);
+    let mut user = BothTransports::open(&server, "user", &bob.token).await;
     let path = format!("/api/v1/statuses/{quoted}/quotes/{quoting}/revoke");
     alice.post(&path, json!({})).await.ok();
     assert_eq!(
-        user.json("status.update").await["quote"]["state"],
+        user.next_json("status.update").await["quote"]["state"],
         "revoked"
     );
     let path = format!("/api/v1/statuses/{quoting}/interaction_policy");
     let policy = json!({ "quote_approval_policy": "nobody" });
     bob.put(&path, policy.clone()).await.ok();
-    let edited = user.json("status.update").await;
+    let edited = user.next_json("status.update").await;
     assert_eq!(edited["quote_approval"]["automatic"], json!([]));
-    // What changes nothing is no event.
+    // An unchanged policy sends no event.
     bob.put(&path, policy).await.ok();
-    bob.says("after").await;
-    user.next("update").await;
+    bob.post_text("after").await;
+    user.next_payload("update").await;
 }

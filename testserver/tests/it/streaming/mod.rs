@@ -1,10 +1,10 @@
-//! Streams as clients see them.
+//! Streaming over server-sent events and WebSockets.
 
+pub(crate) mod client;
+mod connections;
 mod events;
 mod faults;
 mod hosts;
-pub(crate) mod listener;
-mod refusals;
+mod rejections;
 mod streams;
-mod watching;
 mod websocket;

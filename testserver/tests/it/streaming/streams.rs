@@ -1,24 +1,24 @@
-//! What each stream carries, and what it does not.
+//! The statuses that each stream carries and omits.
 
 use mastodon_test_server::TestServer;
 use mastodon_test_server::route::Stream;
 use mastodon_test_server::routes::STREAMS;
 use serde_json::{Value, json};
 
-use super::listener::{Got, Sse, Ws, event};
-use crate::accounts::account;
+use super::client::{Received, SseClient, WsClient, event};
+use crate::accounts::account_id;
 use crate::client::{Client, id};
 use crate::media::png;
 
 const ERIN: &str = "erin@elsewhere.example";
 
-/// Bob, who follows alice and erin, and his list with both.
+/// Returns Bob, who follows Alice and Erin, and the id of his list with both.
 async fn bob_with_list(server: &TestServer) -> (Client<'_>, String) {
     let bob = Client::user(server, "bob");
     let list = json!({ "title": "Friends" });
     let list = id(&bob.post("/api/v1/lists", list).await.ok());
     for name in ["alice", ERIN] {
-        let friend = account(&bob, name).await;
+        let friend = account_id(&bob, name).await;
         let path = format!("/api/v1/accounts/{friend}/follow");
         bob.post(&path, json!({})).await.ok();
         let path = format!("/api/v1/lists/{list}/accounts");
@@ -29,10 +29,10 @@ async fn bob_with_list(server: &TestServer) -> (Client<'_>, String) {
     (bob, list)
 }
 
-/// The path and query that open a stream as server-sent events.
-fn path(stream: &Stream, list: &str) -> String {
+/// Returns the path and query that open a stream over server-sent events.
+fn sse_path(stream: &Stream, list: &str) -> String {
     let path = stream.path.unwrap().strip_prefix("/api/v1/streaming");
-    let query = match stream.needs {
+    let query = match stream.required_param {
         Some("list") => format!("?list={list}"),
         Some(_) => "?tag=Rust".to_owned(),
         None if stream.only_media => "?only_media=true".to_owned(),
@@ -41,83 +41,86 @@ fn path(stream: &Stream, list: &str) -> String {
     format!("{}{query}", path.unwrap())
 }
 
-/// What a message says to subscribe to a stream.
-fn asked(stream: &Stream, list: &str) -> Value {
-    match stream.needs {
+/// Returns the fields of a WebSocket message that subscribes to a stream.
+fn subscription(stream: &Stream, list: &str) -> Value {
+    match stream.required_param {
         Some("list") => json!({ "stream": stream.name, "list": list }),
         Some(_) => json!({ "stream": stream.name, "tag": "Rust" }),
         None => json!({ "stream": stream.name }),
     }
 }
 
-async fn picture_by(author: &Client<'_>) -> String {
+async fn upload_image(author: &Client<'_>) -> String {
     let parts = [("file@", png(2, 1))];
     let parts = parts.each_ref().map(|(name, bytes)| (*name, &bytes[..]));
-    let uploaded = author.multipart("POST", "/api/v2/media", &parts).await;
+    let uploaded = author.send_multipart("POST", "/api/v2/media", &parts).await;
     id(&uploaded.ok())
 }
 
-/// The streams that carry statuses, but not those that this author is too near or too far for.
-fn streams_of_statuses(unfit: &'static str) -> impl Iterator<Item = &'static Stream> {
+/// Returns the streams that carry statuses, except those whose names contain `excluded`:
+/// `local` or `remote`.
+fn status_streams(excluded: &'static str) -> impl Iterator<Item = &'static Stream> {
     STREAMS
         .iter()
         .filter(|stream| stream.events.contains(&"status.update"))
-        .filter(move |stream| !stream.name.contains(unfit))
+        .filter(move |stream| !stream.name.contains(excluded))
 }
 
 #[tokio::test]
-async fn every_stream_of_statuses_tells_of_posting_editing_and_deleting() {
-    for (author, unfit) in [("alice", "remote"), (ERIN, "local")] {
-        for stream in streams_of_statuses(unfit) {
+async fn every_status_stream_carries_posts_edits_and_deletions() {
+    for (author, excluded) in [("alice", "remote"), (ERIN, "local")] {
+        for stream in status_streams(excluded) {
             let server = TestServer::start().await.unwrap();
             let (bob, list) = bob_with_list(&server).await;
-            let mut sse = Sse::open(&server, &path(stream, &list), &bob.token).await;
-            let mut ws = Ws::open(&server, "", &bob.token).await;
+            let mut sse = SseClient::open(&server, &sse_path(stream, &list), &bob.token).await;
+            let mut ws = WsClient::open(&server, "", &bob.token).await;
             let message = json!({ "type": "subscribe" });
             let mut message = message.as_object().unwrap().clone();
-            message.extend(asked(stream, &list).as_object().unwrap().clone());
-            ws.say(&message.into()).await;
-            server.streaming().subscribed(2).await;
+            message.extend(subscription(stream, &list).as_object().unwrap().clone());
+            ws.send(&message.into()).await;
+            server.streaming().wait_for_subscriptions(2).await;
 
             let author = Client::user(&server, author);
-            let picture = picture_by(&author).await;
-            let text = json!({ "status": "It works. #rust", "media_ids": [picture] });
-            let posted = id(&author.status(text).await);
-            let text = json!({ "status": "It works! #rust", "media_ids": [picture] });
-            let own = format!("/api/v1/statuses/{posted}");
-            author.put(&own, text).await.ok();
-            author.delete(&own).await.ok();
+            let image = upload_image(&author).await;
+            let text = json!({ "status": "It works. #rust", "media_ids": [image] });
+            let posted = id(&author.post_status(text).await);
+            let text = json!({ "status": "It works! #rust", "media_ids": [image] });
+            let path = format!("/api/v1/statuses/{posted}");
+            author.put(&path, text).await.ok();
+            author.delete(&path).await.ok();
 
-            let name = match stream.needs {
+            let name = match stream.required_param {
                 Some("list") => json!([stream.name, list]),
                 Some(_) => json!([stream.name, "Rust"]),
                 None => json!([stream.name]),
             };
             for (event, text) in [("update", "works. "), ("status.update", "works! ")] {
-                let (sent, payload) = sse.event().await;
-                assert_eq!(sent, event, "{}", stream.name);
+                let (received, payload) = sse.next_event().await;
+                assert_eq!(received, event, "{}", stream.name);
                 let status: Value = serde_json::from_str(&payload).unwrap();
                 assert_eq!(status["id"], posted);
                 assert!(status["content"].as_str().unwrap().contains(text));
-                // What goes to everybody does not say what the reader made of it.
-                let personal = matches!(stream.name, "user" | "list");
-                assert_eq!(status.get("favourited").is_some(), personal);
-                let frame = ws.frame().await;
+                // Streams that all users share omit the fields that depend on the viewer.
+                let is_personal = matches!(stream.name, "user" | "list");
+                assert_eq!(status.get("favourited").is_some(), is_personal);
+                let frame = ws.next_json().await;
                 let expected = json!({ "stream": name, "event": event, "payload": payload });
                 assert_eq!(frame, expected);
             }
             assert_eq!(sse.next().await, event("delete", &posted));
             let expected = json!({ "stream": name, "event": "delete", "payload": posted });
-            assert_eq!(ws.frame().await, expected);
+            assert_eq!(ws.next_json().await, expected);
         }
     }
 }
 
-/// Which streams brought what, in short, until this many times the text "end" came.
-async fn read_until_end(ws: &mut Ws, ends: usize) -> Vec<String> {
-    let (mut heard, mut ended) = (Vec::new(), 0);
+/// Reads events until the text "end" has arrived `ends` times.
+///
+/// Returns the stream, the event and the first word of each earlier event.
+async fn read_until_end(ws: &mut WsClient, ends: usize) -> Vec<String> {
+    let (mut received, mut ended) = (Vec::new(), 0);
     while ended < ends {
-        let frame = ws.frame().await;
+        let frame = ws.next_json().await;
         let text = |name: &str| frame[name].as_str().unwrap().to_owned();
         let payload: Value = serde_json::from_str(&text("payload")).unwrap();
         let status = match &payload["reblog"] {
@@ -134,47 +137,50 @@ async fn read_until_end(ws: &mut Ws, ends: usize) -> Vec<String> {
             ended += 1;
         } else {
             let stream = frame["stream"][0].as_str().unwrap();
-            heard.push(format!("{stream} {} {word}", text("event")));
+            received.push(format!("{stream} {} {word}", text("event")));
         }
     }
-    heard
+    received
 }
 
 #[tokio::test]
-async fn a_stream_narrowed_down_leaves_out_what_does_not_fit() {
+async fn each_stream_carries_only_matching_statuses() {
     let server = TestServer::start().await.unwrap();
     let (bob, list) = bob_with_list(&server).await;
     let (alice, erin) = (Client::user(&server, "alice"), Client::user(&server, ERIN));
-    let mut ws = Ws::open(&server, "", &bob.token).await;
+    let mut ws = WsClient::open(&server, "", &bob.token).await;
     let all = STREAMS
         .iter()
         .filter(|stream| stream.events.contains(&"update"));
-    let all: Vec<Value> = all.map(|stream| asked(stream, &list)).collect();
+    let all: Vec<Value> = all.map(|stream| subscription(stream, &list)).collect();
     ws.subscribe(&server, &all).await;
-    alice.says("plain").await;
-    erin.says("far #Rust").await;
-    let picture = picture_by(&alice).await;
+    alice.post_text("plain").await;
+    erin.post_text("far #Rust").await;
+    let image = upload_image(&alice).await;
     alice
-        .status(json!({ "status": "seen", "media_ids": [picture] }))
+        .post_status(json!({ "status": "seen", "media_ids": [image] }))
         .await;
-    let end = [picture_by(&alice).await, picture_by(&erin).await];
-    for (author, picture) in [(&alice, &end[0]), (&erin, &end[1])] {
+    let end = [upload_image(&alice).await, upload_image(&erin).await];
+    for (author, image) in [(&alice, &end[0]), (&erin, &end[1])] {
         author
-            .status(json!({ "status": "end #rust", "media_ids": [picture] }))
+            .post_status(json!({ "status": "end #rust", "media_ids": [image] }))
             .await;
     }
-    // Those for everybody carry both of the last ones.
+    // Streams that are not limited to local or remote statuses carry both final statuses.
     let ends = all.len() + 2 + 1 + 2;
-    let heard = read_until_end(&mut ws, ends).await;
-    let of = |word: &str| {
-        let found = heard.iter().filter_map(|line| line.strip_suffix(word));
-        found
+    let received = read_until_end(&mut ws, ends).await;
+    let streams_of = |word: &str| {
+        let lines = received.iter().filter_map(|line| line.strip_suffix(word));
+        lines
             .map(|line| line.trim_end_matches(" update ").to_owned())
             .collect::<Vec<_>>()
     };
-    assert_eq!(of("plain"), ["public", "public:local", "user", "list"]);
     assert_eq!(
-        of("far"),
+        streams_of("plain"),
+        ["public", "public:local", "user", "list"]
+    );
+    assert_eq!(
+        streams_of("far"),
         ["public", "public:remote", "hashtag", "user", "list"]
     );
     let media = [
@@ -185,18 +191,18 @@ async fn a_stream_narrowed_down_leaves_out_what_does_not_fit() {
         "user",
         "list",
     ];
-    assert_eq!(of("seen"), media);
+    assert_eq!(streams_of("seen"), media);
 }
 
 #[tokio::test]
-async fn streams_keep_from_a_user_what_timelines_keep_from_them() {
+async fn streams_hide_what_timelines_hide() {
     let server = TestServer::start().await.unwrap();
     let (bob, list) = bob_with_list(&server).await;
     let (alice, carol) = (
         Client::user(&server, "alice"),
         Client::user(&server, "carol"),
     );
-    let mut ws = Ws::open(&server, "", &bob.token).await;
+    let mut ws = WsClient::open(&server, "", &bob.token).await;
     let streams = [
         json!({ "stream": "user" }),
         json!({ "stream": "list", "list": list }),
@@ -204,34 +210,34 @@ async fn streams_keep_from_a_user_what_timelines_keep_from_them() {
         json!({ "stream": "hashtag", "tag": "rust" }),
     ];
     ws.subscribe(&server, &streams).await;
-    let carols = account(&bob, "carol").await;
+    let carol_id = account_id(&bob, "carol").await;
     for visibility in ["unlisted", "private", "direct"] {
         let text = format!("{visibility} #rust");
         alice
-            .status(json!({ "status": text, "visibility": visibility }))
+            .post_status(json!({ "status": text, "visibility": visibility }))
             .await;
         carol
-            .status(json!({ "status": text, "visibility": visibility }))
+            .post_status(json!({ "status": text, "visibility": visibility }))
             .await;
     }
-    let public = carol.says("stranger #rust").await;
+    let public = carol.post_text("stranger #rust").await;
     alice
-        .status(json!({ "status": "answer #rust", "in_reply_to_id": public }))
+        .post_status(json!({ "status": "reply #rust", "in_reply_to_id": public }))
         .await;
-    bob.post(&format!("/api/v1/accounts/{carols}/mute"), json!({}))
+    bob.post(&format!("/api/v1/accounts/{carol_id}/mute"), json!({}))
         .await
         .ok();
-    carol.says("muted #rust").await;
-    alice.says("about @carol #rust").await;
-    bob.post(&format!("/api/v1/accounts/{carols}/unmute"), json!({}))
+    carol.post_text("muted #rust").await;
+    alice.post_text("about @carol #rust").await;
+    bob.post(&format!("/api/v1/accounts/{carol_id}/unmute"), json!({}))
         .await
         .ok();
-    bob.post(&format!("/api/v1/accounts/{carols}/block"), json!({}))
+    bob.post(&format!("/api/v1/accounts/{carol_id}/block"), json!({}))
         .await
         .ok();
-    carol.says("blocked #rust").await;
-    alice.says("end #rust").await;
-    let heard = read_until_end(&mut ws, streams.len()).await;
+    carol.post_text("blocked #rust").await;
+    alice.post_text("end #rust").await;
+    let received = read_until_end(&mut ws, streams.len()).await;
     let expected = [
         "user update unlisted",
         "list update unlisted",
@@ -239,30 +245,31 @@ async fn streams_keep_from_a_user_what_timelines_keep_from_them() {
         "list update private",
         "public update stranger",
         "hashtag update stranger",
-        // An answer to somebody is in no public timeline, and in no home of who does not follow them.
-        "hashtag update answer",
+        // Replies are not in public timelines, nor in the home timelines of users who do
+        // not follow the replied-to account.
+        "hashtag update reply",
     ];
-    assert_eq!(heard, expected);
+    assert_eq!(received, expected);
 }
 
 #[tokio::test]
-async fn what_mentions_a_user_reaches_their_streams_and_its_end_too() {
+async fn mention_and_its_deletion_reach_the_user_stream() {
     let server = TestServer::start().await.unwrap();
     let (alice, carol) = (
         Client::user(&server, "alice"),
         Client::user(&server, "carol"),
     );
-    // Alice does not follow carol.
-    let mut sse = Sse::open(&server, "/user", &alice.token).await;
-    let mention = carol.says("hello @alice").await;
-    assert_eq!(sse.event().await.0, "notification");
+    // Alice does not follow Carol.
+    let mut sse = SseClient::open(&server, "/user", &alice.token).await;
+    let mention = carol.post_text("hello @alice").await;
+    assert_eq!(sse.next_event().await.0, "notification");
     let path = format!("/api/v1/statuses/{mention}");
     carol.delete(&path).await.ok();
     assert_eq!(sse.next().await, event("delete", &mention));
 }
 
 #[tokio::test]
-async fn an_exclusive_list_keeps_its_members_out_of_the_user_stream() {
+async fn exclusive_list_keeps_its_members_out_of_the_user_stream() {
     let server = TestServer::start().await.unwrap();
     let (bob, list) = bob_with_list(&server).await;
     let alice = Client::user(&server, "alice");
@@ -272,19 +279,19 @@ async fn an_exclusive_list_keeps_its_members_out_of_the_user_stream() {
     )
     .await
     .ok();
-    let mut ws = Ws::open(&server, "", &bob.token).await;
+    let mut ws = WsClient::open(&server, "", &bob.token).await;
     let streams = [
         json!({ "stream": "user" }),
         json!({ "stream": "list", "list": list }),
     ];
     ws.subscribe(&server, &streams).await;
-    alice.says("apart").await;
-    bob.says("end").await;
+    alice.post_text("apart").await;
+    bob.post_text("end").await;
     assert_eq!(read_until_end(&mut ws, 1).await, ["list update apart"]);
 }
 
 #[tokio::test]
-async fn a_list_carries_the_answers_that_its_policy_lets_in() {
+async fn list_stream_follows_the_replies_policy() {
     for (policy, carried) in [("none", false), ("list", true), ("followed", true)] {
         let server = TestServer::start().await.unwrap();
         let (bob, list) = bob_with_list(&server).await;
@@ -293,43 +300,43 @@ async fn a_list_carries_the_answers_that_its_policy_lets_in() {
         bob.put(&path, json!({ "title": "x", "replies_policy": policy }))
             .await
             .ok();
-        let above = erin.says("above").await;
-        let mut ws = Ws::open(&server, "", &bob.token).await;
+        let parent = erin.post_text("parent").await;
+        let mut ws = WsClient::open(&server, "", &bob.token).await;
         ws.subscribe(&server, &[json!({ "stream": "list", "list": list })])
             .await;
         alice
-            .status(json!({ "status": "answer", "in_reply_to_id": above }))
+            .post_status(json!({ "status": "reply", "in_reply_to_id": parent }))
             .await;
-        alice.says("end").await;
-        let heard = read_until_end(&mut ws, 1).await;
+        alice.post_text("end").await;
+        let received = read_until_end(&mut ws, 1).await;
         assert_eq!(
-            heard == ["list update answer"],
+            received == ["list update reply"],
             carried,
-            "{policy}: {heard:?}"
+            "{policy}: {received:?}"
         );
     }
 }
 
 #[tokio::test]
-async fn a_boost_comes_to_followers_unless_they_saw_the_status_just_now() {
+async fn boost_reaches_followers_unless_they_recently_received_the_status() {
     let server = TestServer::start().await.unwrap();
     let (bob, _) = bob_with_list(&server).await;
     let (alice, carol) = (
         Client::user(&server, "alice"),
         Client::user(&server, "carol"),
     );
-    let (new, seen) = (carol.says("new").await, bob.says("seen").await);
-    let mut ws = Ws::open(&server, "", &bob.token).await;
+    let (new, seen) = (carol.post_text("new").await, bob.post_text("seen").await);
+    let mut ws = WsClient::open(&server, "", &bob.token).await;
     ws.subscribe(
         &server,
         &[json!({ "stream": "user" }), json!({ "stream": "public" })],
     )
     .await;
-    let boost = id(&alice.act(&new, "reblog").await);
-    alice.act(&seen, "reblog").await;
-    alice.act(&new, "unreblog").await;
-    alice.says("end").await;
-    // Bob is told that his status was boosted, but not shown it again.
+    let boost = id(&alice.act_on_status(&new, "reblog").await);
+    alice.act_on_status(&seen, "reblog").await;
+    alice.act_on_status(&new, "unreblog").await;
+    alice.post_text("end").await;
+    // Bob receives the notification of the boost, but not his own status again.
     let expected = [
         "user update new".to_owned(),
         "user notification reblog".to_owned(),
@@ -339,49 +346,49 @@ async fn a_boost_comes_to_followers_unless_they_saw_the_status_just_now() {
 }
 
 #[tokio::test]
-async fn a_deleted_status_takes_its_boosts_along() {
+async fn deleting_a_status_also_deletes_its_boosts() {
     let server = TestServer::start().await.unwrap();
     let (bob, _) = bob_with_list(&server).await;
     let (alice, carol) = (
         Client::user(&server, "alice"),
         Client::user(&server, "carol"),
     );
-    let original = carol.says("new").await;
-    let boost = id(&alice.act(&original, "reblog").await);
-    let mut sse = Sse::open(&server, "/user", &bob.token).await;
+    let original = carol.post_text("new").await;
+    let boost = id(&alice.act_on_status(&original, "reblog").await);
+    let mut sse = SseClient::open(&server, "/user", &bob.token).await;
     carol
         .delete(&format!("/api/v1/statuses/{original}"))
         .await
         .ok();
-    alice.says("end").await;
+    alice.post_text("end").await;
     assert_eq!(sse.next().await, event("delete", &boost));
-    assert_eq!(sse.event().await.0, "update");
+    assert_eq!(sse.next_event().await.0, "update");
 }
 
 #[tokio::test]
-async fn a_followed_hashtag_brings_statuses_of_strangers_to_the_user_stream() {
+async fn followed_hashtag_brings_statuses_of_strangers_to_the_user_stream() {
     let server = TestServer::start().await.unwrap();
     let (bob, carol) = (Client::user(&server, "bob"), Client::user(&server, "carol"));
     bob.post("/api/v1/tags/cats/follow", json!({})).await.ok();
     let streams = [json!({ "stream": "user" })];
-    let mut ws = Ws::open(&server, "", &bob.token).await;
+    let mut ws = WsClient::open(&server, "", &bob.token).await;
     ws.subscribe(&server, &streams).await;
-    carol.says("tagged #Cats").await;
-    carol.says("untagged").await;
-    bob.says("end").await;
+    carol.post_text("tagged #Cats").await;
+    carol.post_text("untagged").await;
+    bob.post_text("end").await;
     assert_eq!(read_until_end(&mut ws, 1).await, ["user update tagged"]);
 }
 
 #[tokio::test]
-async fn a_scheduled_status_is_streamed_when_its_time_comes() {
+async fn scheduled_status_is_streamed_when_it_is_published() {
     let server = TestServer::start().await.unwrap();
     let alice = Client::user(&server, "alice");
     let at = server.clock().now() + std::time::Duration::from_secs(3600);
     let later = json!({ "status": "later", "scheduled_at": at.to_string() });
     alice.post("/api/v1/statuses", later).await.ok();
-    let mut sse = Sse::open(&server, "/user", &alice.token).await;
+    let mut sse = SseClient::open(&server, "/user", &alice.token).await;
     server.clock().advance(std::time::Duration::from_secs(3600));
-    let Got::Event(name, payload) = sse.next().await else {
+    let Received::Event(name, payload) = sse.next().await else {
         panic!("no event");
     };
     assert_eq!(name, "update");

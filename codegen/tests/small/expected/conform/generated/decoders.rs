@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use mastodon_sdk::entities::*;
 use crate::decode::{RoundTrip, round_trip};
+
 /// Decodes the response of a method as the SDK does, and serializes it again.
 /// Returns `None` for a method whose response has no type.
 pub(crate) fn decode(method: &str, body: &[u8]) -> Option<RoundTrip> {
@@ -19,6 +20,7 @@ pub(crate) fn decode(method: &str, body: &[u8]) -> Option<RoundTrip> {
         },
     )
 }
+
 /// Decodes an entity as the SDK does, and serializes it again.
 /// Returns `None` for an unknown entity name.
 pub(crate) fn decode_entity(entity: &str, body: &[u8]) -> Option<RoundTrip> {

@@ -1,7 +1,0 @@
-//! Whatever was encrypted or signed, it is read or refused.
-
-#![no_main]
-
-use libfuzzer_sys::fuzz_target;
-
-fuzz_target!(|input: &[u8]| mastodon_sdk::fuzzing::push_text(input));

@@ -1,0 +1,94 @@
+//! State that the calls of a client share: the server's address, transport, rate limits, settings.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use url::Url;
+
+use super::endpoint::Endpoint;
+use super::version_check::VersionCheck;
+use crate::error::Error;
+use crate::facts::ServerVersion;
+use crate::http::RawResponse;
+use crate::http::rate_limit::{RateLimitMode, RateLimiter};
+use crate::http::transport::{Transport, TransportSettings};
+use mastodon_types::SecretString;
+
+/// A boxed future, for futures whose type would otherwise contain itself.
+pub(crate) type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Settings of a client.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    pub(crate) rate_limit_mode: RateLimitMode,
+    pub(crate) pace_factor: f64,
+    pub(crate) version_check: VersionCheck,
+    pub(crate) check_limits: bool,
+    pub(crate) timeout: Duration,
+    pub(crate) deadline: Option<Duration>,
+    pub(crate) max_retries: u32,
+    pub(crate) allow_plain_http: bool,
+    pub(crate) language: Option<String>,
+    pub(crate) transport: TransportSettings,
+}
+
+/// State that the calls of a client share.
+pub(crate) struct Core {
+    /// Origin of the server, with the path `/`.
+    pub(crate) base: Url,
+    pub(crate) token: Option<SecretString>,
+    pub(crate) transport: Transport,
+    pub(crate) limiter: RateLimiter,
+    pub(crate) settings: Settings,
+    language: RwLock<Option<String>>,
+    pub(crate) server: Arc<dyn ServerContext>,
+}
+
+/// Server data that calls use and update. The client implements it.
+pub(crate) trait ServerContext: Send + Sync + fmt::Debug {
+    /// Version of the server, fetched if necessary; `None` if the server does not report it.
+    fn version<'a>(&'a self, core: &'a Arc<Core>) -> BoxFuture<'a, Option<Arc<ServerVersion>>>;
+
+    /// Called with each successful response.
+    fn observe(&self, endpoint: &'static Endpoint, response: &RawResponse);
+}
+
+impl Core {
+    pub(crate) fn new(
+        base: Url,
+        token: Option<SecretString>,
+        settings: Settings,
+        server: Arc<dyn ServerContext>,
+    ) -> Result<Self, Error> {
+        Ok(Self {
+            base,
+            token,
+            transport: Transport::new(settings.transport.clone())?,
+            limiter: RateLimiter::new(settings.rate_limit_mode, settings.pace_factor),
+            language: RwLock::new(settings.language.clone()),
+            settings,
+            server,
+        })
+    }
+
+    /// Address of the server, without a slash at the end.
+    pub(crate) fn server_url(&self) -> &str {
+        self.base.as_str().trim_end_matches('/')
+    }
+
+    /// Language of the server's messages, if it was set.
+    pub(crate) fn language(&self) -> Option<String> {
+        let language = self.language.read();
+        language.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn set_language(&self, language: Option<String>) {
+        *self
+            .language
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = language;
+    }
+}

@@ -1,0 +1,263 @@
+//! Encodes parameters: path, query, JSON, form and multipart.
+
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, header};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use url::Url;
+
+use super::endpoint::{Encoding, Endpoint, ParamLocation};
+use super::params::{Entries, Group, Value};
+use crate::error::Error;
+use crate::facts::LANGUAGE;
+use crate::http::body::{Body, Segment};
+use crate::http::upload::PreparedFile;
+
+/// All characters except those that RFC 3986 calls unreserved.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+/// Value of a form field.
+enum FieldValue {
+    String(String),
+    File(PreparedFile),
+}
+
+/// The HTTP request of a call, without the access token.
+pub(crate) fn request(
+    mut url: Url,
+    endpoint: &Endpoint,
+    values: &Group,
+    language: Option<String>,
+) -> Result<http::Request<Body>, Error> {
+    let location = |name: &str| {
+        endpoint
+            .param(name)
+            .map_or(ParamLocation::Query, |param| param.location)
+    };
+    let mut query = Vec::new();
+    let mut body = Vec::new();
+    let mut headers = Vec::new();
+    let present = values.iter().filter(|(_, value)| **value != Value::Omit);
+    for (name, value) in present {
+        match location(name) {
+            ParamLocation::Path => {}
+            ParamLocation::Query => flatten(name, value, is_indexed(endpoint, name), &mut query)?,
+            ParamLocation::Body => body.push((name, value)),
+            ParamLocation::Header => headers.push((name, value)),
+        }
+    }
+    let mut query: Vec<(String, String)> = string_pairs(query);
+    if let Some(language) = language.filter(|_| endpoint.param(LANGUAGE).is_none()) {
+        query.push((LANGUAGE.to_owned(), language));
+    }
+    if !query.is_empty() {
+        url.query_pairs_mut().extend_pairs(query);
+    }
+    let builder = http::Request::builder()
+        .method(endpoint.method.clone())
+        .uri(url.as_str());
+    let (content_type, encoded) = encode_body(endpoint, &body)?;
+    let mut request = builder
+        .body(encoded)
+        .map_err(|error| Error::argument(endpoint.name, "path", error.to_string()))?;
+    if let Some(content_type) = content_type {
+        insert_header(&mut request, endpoint, "content-type", &content_type)?;
+    }
+    request
+        .headers_mut()
+        .insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+    for (name, value) in headers {
+        if let Value::String(string) = value {
+            insert_header(&mut request, endpoint, name, string)?;
+        }
+    }
+    Ok(request)
+}
+
+/// The URL of an endpoint, without a query.
+pub(crate) fn url(base: &Url, endpoint: &Endpoint, values: &Group) -> Result<Url, Error> {
+    let mut url = base.clone();
+    url.set_path(&path(endpoint, values)?);
+    Ok(url)
+}
+
+fn insert_header(
+    request: &mut http::Request<Body>,
+    endpoint: &Endpoint,
+    name: &str,
+    value: &str,
+) -> Result<(), Error> {
+    let invalid = || {
+        Error::argument(
+            endpoint.name,
+            name,
+            "a header can contain printable ASCII characters only",
+        )
+    };
+    let key = HeaderName::try_from(name).map_err(|_| invalid())?;
+    request
+        .headers_mut()
+        .insert(key, HeaderValue::try_from(value).map_err(|_| invalid())?);
+    Ok(())
+}
+
+fn is_indexed(endpoint: &Endpoint, name: &str) -> bool {
+    endpoint.param(name).is_some_and(|param| param.indexed)
+}
+
+fn path(endpoint: &Endpoint, values: &Group) -> Result<String, Error> {
+    let mut path = String::with_capacity(endpoint.path.len() + 24);
+    for (index, part) in endpoint.path.split(['{', '}']).enumerate() {
+        // Every second part is a parameter name between braces.
+        if index % 2 == 0 {
+            path.push_str(part);
+            continue;
+        }
+        let value = values.get(part).and_then(scalar_string).unwrap_or_default();
+        if value.is_empty() || value == "." || value == ".." {
+            return Err(Error::argument(
+                endpoint.name,
+                part,
+                format!("`{value}` is not valid in a path; pass an ID"),
+            ));
+        }
+        path.extend(utf8_percent_encode(&value, RESERVED));
+    }
+    Ok(path)
+}
+
+/// A value that is neither a list, an object nor a file, as a string.
+fn scalar_string(value: &Value) -> Option<String> {
+    match value {
+        Value::String(string) => Some(string.to_string()),
+        Value::Integer(number) => Some(number.to_string()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Bool(value) => Some(value.to_string()),
+        Value::Null => Some(String::new()),
+        Value::Omit | Value::Array(_) | Value::Object(_) | Value::File(_) => None,
+    }
+}
+
+/// Flattens nested values to form fields whose names contain brackets, as Rails expects them.
+fn flatten(
+    name: &str,
+    value: &Value,
+    is_indexed: bool,
+    fields: &mut Vec<(String, FieldValue)>,
+) -> Result<(), Error> {
+    match value {
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                let name = if is_indexed {
+                    format!("{name}[{index}]")
+                } else {
+                    format!("{name}[]")
+                };
+                flatten(&name, item, false, fields)?;
+            }
+        }
+        Value::Object(entries) => {
+            for (key, value) in entries {
+                flatten(&format!("{name}[{key}]"), value, false, fields)?;
+            }
+        }
+        Value::File(upload) => fields.push((name.to_owned(), FieldValue::File(upload.prepare()?))),
+        scalar => fields.push((
+            name.to_owned(),
+            FieldValue::String(scalar_string(scalar).unwrap_or_default()),
+        )),
+    }
+    Ok(())
+}
+
+/// The fields without files.
+fn string_pairs(fields: Vec<(String, FieldValue)>) -> Vec<(String, String)> {
+    fields
+        .into_iter()
+        .filter_map(|(name, value)| match value {
+            FieldValue::String(string) => Some((name, string)),
+            FieldValue::File(_) => None,
+        })
+        .collect()
+}
+
+/// The content type and the body; neither if there are no parameters in the body.
+fn encode_body(
+    endpoint: &Endpoint,
+    body: &[(&str, &Value)],
+) -> Result<(Option<String>, Body), Error> {
+    if body.is_empty() {
+        return Ok((None, Body::default()));
+    }
+    let is_multipart =
+        endpoint.encoding == Encoding::Multipart || body.iter().any(|(_, value)| value.has_file());
+    if !is_multipart && endpoint.encoding == Encoding::Json {
+        let bytes = serde_json::to_vec(&Entries(body.iter().copied()))
+            .map_err(|error| Error::internal(error.to_string()))?;
+        return Ok((
+            Some("application/json".to_owned()),
+            Bytes::from(bytes).into(),
+        ));
+    }
+    let mut fields = Vec::new();
+    for (name, value) in body {
+        flatten(name, value, is_indexed(endpoint, name), &mut fields)?;
+    }
+    if !is_multipart {
+        let form = url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(string_pairs(fields))
+            .finish();
+        return Ok((
+            Some("application/x-www-form-urlencoded".to_owned()),
+            Bytes::from(form).into(),
+        ));
+    }
+    let boundary = random_hex()?;
+    Ok((
+        Some(format!("multipart/form-data; boundary={boundary}")),
+        multipart_body(fields, &boundary),
+    ))
+}
+
+fn multipart_body(fields: Vec<(String, FieldValue)>, boundary: &str) -> Body {
+    let (mut segments, mut text) = (Vec::new(), String::new());
+    for (name, value) in fields {
+        let name = escape_quoted(&name);
+        text += &format!("--{boundary}\r\ncontent-disposition: form-data; name=\"{name}\"");
+        match value {
+            FieldValue::String(value) => text += &format!("\r\n\r\n{value}\r\n"),
+            FieldValue::File(file) => {
+                let (file_name, mime_type) =
+                    (escape_quoted(&file.name), escape_quoted(&file.mime_type));
+                text += &format!("; filename=\"{file_name}\"\r\ncontent-type: {mime_type}\r\n\r\n");
+                segments.push(Segment::Bytes(std::mem::take(&mut text).into()));
+                segments.push(Segment::File(file));
+                text += "\r\n";
+            }
+        }
+    }
+    text += &format!("--{boundary}--\r\n");
+    segments.push(Segment::Bytes(text.into()));
+    Body::Segments(segments.into())
+}
+
+/// Escapes a quoted header parameter as browsers do, so that it cannot end its header.
+fn escape_quoted(name: &str) -> String {
+    name.replace('"', "%22")
+        .replace('\r', "%0D")
+        .replace('\n', "%0A")
+}
+
+/// 128 random bits in hexadecimal.
+pub(crate) fn random_hex() -> Result<String, Error> {
+    let mut bytes = [0u8; 16];
+    getrandom::fill(&mut bytes).map_err(|error| {
+        Error::internal(format!(
+            "the operating system returned no random numbers: {error}"
+        ))
+    })?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}

@@ -1,0 +1,420 @@
+//! Calls: plain data until they are awaited. All calls share one future type.
+//!
+//! Each method of [`Mastodon`](crate::Mastodon) returns a call: [`Call`], [`PagedCall`], [`OffsetCall`], or a
+//! type of its own in [`methods`](crate::methods) if it has optional parameters.
+
+mod already_applied;
+pub(crate) mod core;
+pub(crate) mod decode;
+pub(crate) mod encode;
+pub(crate) mod endpoint;
+/// The endpoint tables.
+#[rustfmt::skip]
+#[allow(unused_imports)]
+#[path = "../../generated/endpoints/mod.rs"]
+pub(crate) mod endpoints;
+pub(crate) mod page;
+pub(crate) mod params;
+pub(crate) mod pipeline;
+pub(crate) mod request;
+pub(crate) mod response;
+#[rustfmt::skip]
+#[allow(unused_imports)]
+#[path = "../../generated/values.rs"]
+mod values;
+pub(crate) mod version_check;
+
+use std::fmt;
+use std::future::{Future, IntoFuture};
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use serde::de::DeserializeOwned;
+
+use self::core::Core;
+use self::decode::decode;
+use self::endpoint::Endpoint;
+use self::request::{PrepareHook, Request, Sending};
+use self::version_check::VersionCheck;
+use crate::error::Error;
+
+pub use self::page::{Items, Page, PageBody, Pages, StoredPage};
+pub use self::params::Value;
+pub use self::response::{Deprecation, PendingRefresh, Response};
+pub use crate::http::RawResponse;
+
+/// Names that the generated endpoint tables use.
+mod prelude {
+    pub(crate) use http::Method;
+
+    pub(crate) use super::endpoint::{
+        AlreadyApplied, Auth, Encoding, Endpoint, OnDuplicate, Paging, Param,
+    };
+    pub(crate) use super::params::{Value, string_values};
+    pub(crate) use crate::entities::*;
+    pub(crate) use crate::facts::{RateLimitBucket, Scope};
+}
+
+/// Output of a call: an entity, a [`Page`], either of them in a [`Response`], or a [`RawResponse`].
+pub trait CallOutput: sealed::FromResponse {}
+
+impl<T: sealed::FromResponse> CallOutput for T {}
+
+pub(crate) mod sealed {
+    use super::{Error, RawResponse, Request};
+
+    /// Converts a response.
+    pub trait FromResponse: Sized {
+        /// Decodes the response to a request.
+        fn from_response(raw: RawResponse, request: Request) -> Result<Self, Error>;
+    }
+}
+
+impl<T: DeserializeOwned> sealed::FromResponse for T {
+    fn from_response(raw: RawResponse, request: Request) -> Result<Self, Error> {
+        decode(request.endpoint, &raw)
+    }
+}
+
+impl<T, W: PageBody<Item = T>> sealed::FromResponse for Page<T, W> {
+    fn from_response(raw: RawResponse, request: Request) -> Result<Self, Error> {
+        Self::decode(&raw, request)
+    }
+}
+
+impl sealed::FromResponse for RawResponse {
+    fn from_response(raw: RawResponse, _: Request) -> Result<Self, Error> {
+        Ok(raw)
+    }
+}
+
+impl<T: CallOutput> sealed::FromResponse for Response<T> {
+    fn from_response(raw: RawResponse, request: Request) -> Result<Self, Error> {
+        let (status, headers) = (raw.status, raw.headers.clone());
+        Ok(Self::new(T::from_response(raw, request)?, status, headers))
+    }
+}
+
+/// Future of a call. It owns its data, so it can be spawned as a task.
+#[must_use = "a call does nothing until it is awaited"]
+pub struct CallFuture<T> {
+    sending: Sending,
+    output: PhantomData<fn() -> T>,
+}
+
+impl<T> CallFuture<T> {
+    pub(crate) fn new(request: Request) -> Self {
+        Self::from_sending(request.send())
+    }
+
+    pub(crate) fn from_sending(sending: Sending) -> Self {
+        Self {
+            sending,
+            output: PhantomData,
+        }
+    }
+}
+
+impl<T: CallOutput> Future for CallFuture<T> {
+    type Output = Result<T, Error>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let (raw, request) = ready!(self.sending.as_mut().poll(context))?;
+        Poll::Ready(T::from_response(raw, request))
+    }
+}
+
+impl<T> fmt::Debug for CallFuture<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CallFuture").finish_non_exhaustive()
+    }
+}
+
+/// The methods of every call. Its request is its first field.
+macro_rules! call_methods {
+    ($output:ty) => {
+        /// Maximum duration of each attempt of this call, reading the response included.
+        #[inline]
+        pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
+            self.0.timeout = Some(timeout);
+            self
+        }
+
+        /// Maximum duration of this call, including its retries and waiting for rate limits.
+        #[inline]
+        pub fn deadline(mut self, deadline: std::time::Duration) -> Self {
+            self.0.deadline = Some(deadline);
+            self
+        }
+
+        /// Returns the metadata of the endpoint.
+        #[inline]
+        pub fn endpoint(&self) -> &'static $crate::endpoint::Endpoint {
+            self.0.endpoint
+        }
+
+        /// Returns the HTTP request without sending it. The request does not contain the access token.
+        ///
+        /// # Errors
+        ///
+        /// If an argument cannot be encoded, or a file cannot be read.
+        #[inline]
+        pub fn http_request(&self) -> Result<http::Request<bytes::Bytes>, $crate::Error> {
+            self.0.http()
+        }
+
+        /// Sends the call and returns its result with status, headers and rate limit.
+        ///
+        /// # Errors
+        ///
+        /// The same as awaiting the call.
+        #[inline]
+        pub fn response(self) -> $crate::call::CallFuture<$crate::call::Response<$output>> {
+            $crate::call::CallFuture::new(self.0)
+        }
+
+        /// Sends the call and returns the response undecoded: status, headers, body.
+        ///
+        /// # Errors
+        ///
+        /// The same as awaiting the call, except decoding errors.
+        #[inline]
+        pub fn raw(self) -> $crate::call::CallFuture<$crate::call::RawResponse> {
+            $crate::call::CallFuture::new(self.0)
+        }
+
+        /// Sends the call and returns the response as untyped JSON.
+        ///
+        /// # Errors
+        ///
+        /// The same as awaiting the call.
+        #[inline]
+        pub fn json(self) -> $crate::call::CallFuture<serde_json::Value> {
+            $crate::call::CallFuture::new(self.0)
+        }
+    };
+}
+
+/// The methods of every call that returns a list.
+macro_rules! page_methods {
+    ($item:ty, $wrapper:ty) => {
+        /// Maximum number of items per page. The server limits it further.
+        #[inline]
+        pub fn limit(mut self, limit: u32) -> Self {
+            self.0.set("limit", limit);
+            self
+        }
+
+        /// Returns a stream of the items of all pages. Each page is fetched when it is needed.
+        #[inline]
+        pub fn items(self) -> $crate::call::Items<$item, $wrapper> {
+            $crate::call::Items::new(self.pages())
+        }
+
+        /// Returns a stream of all pages. Each page is fetched when it is needed.
+        #[inline]
+        pub fn pages(self) -> $crate::call::Pages<$item, $wrapper> {
+            $crate::call::Pages::new(self.0)
+        }
+    };
+}
+
+/// The methods of calls that return a list paged by cursors.
+macro_rules! cursor_methods {
+    () => {
+        /// Returns items older than this position.
+        #[inline]
+        pub fn max_id(mut self, cursor: impl Into<$crate::Cursor>) -> Self {
+            self.0.set("max_id", cursor.into().into_string());
+            self
+        }
+
+        /// Returns the newest of the items that are newer than this position.
+        #[inline]
+        pub fn since_id(mut self, cursor: impl Into<$crate::Cursor>) -> Self {
+            self.0.set("since_id", cursor.into().into_string());
+            self
+        }
+
+        /// Returns the oldest of the items that are newer than this position.
+        #[inline]
+        pub fn min_id(mut self, cursor: impl Into<$crate::Cursor>) -> Self {
+            self.0.set("min_id", cursor.into().into_string());
+            self
+        }
+    };
+}
+
+/// The methods of calls that return a list paged by offset.
+macro_rules! offset_methods {
+    () => {
+        /// Number of items to skip.
+        #[inline]
+        pub fn offset(mut self, offset: u32) -> Self {
+            self.0.set("offset", offset);
+            self
+        }
+    };
+}
+
+/// Implements a call with optional parameters.
+macro_rules! call_builder {
+    ($builder:ident, $output:ty) => {
+        impl $builder {
+            call_methods!($output);
+        }
+
+        impl std::future::IntoFuture for $builder {
+            type Output = Result<$output, $crate::Error>;
+            type IntoFuture = $crate::call::CallFuture<$output>;
+
+            #[inline]
+            fn into_future(self) -> Self::IntoFuture {
+                $crate::call::CallFuture::new(self.0)
+            }
+        }
+    };
+}
+
+/// Implements a call with optional parameters, one of which changes the type of its result.
+macro_rules! generic_call_builder {
+    ($builder:ident) => {
+        impl<T> Clone for $builder<T> {
+            fn clone(&self) -> Self {
+                Self(self.0.clone(), std::marker::PhantomData)
+            }
+        }
+
+        impl<T> std::fmt::Debug for $builder<T> {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl<T: $crate::call::CallOutput> $builder<T> {
+            call_methods!(T);
+        }
+
+        impl<T: $crate::call::CallOutput> std::future::IntoFuture for $builder<T> {
+            type Output = Result<T, $crate::Error>;
+            type IntoFuture = $crate::call::CallFuture<T>;
+
+            fn into_future(self) -> Self::IntoFuture {
+                $crate::call::CallFuture::new(self.0)
+            }
+        }
+    };
+}
+
+/// Implements a call with optional parameters that returns pages, paged by cursors.
+macro_rules! paged_builder {
+    ($builder:ident, $item:ty, $wrapper:ty) => {
+        call_builder!($builder, $crate::Page<$item, $wrapper>);
+        impl $builder {
+            page_methods!($item, $wrapper);
+            cursor_methods!();
+        }
+    };
+}
+
+/// Implements a call with optional parameters that returns pages, paged by offset.
+macro_rules! offset_builder {
+    ($builder:ident, $item:ty, $wrapper:ty) => {
+        call_builder!($builder, $crate::Page<$item, $wrapper>);
+        impl $builder {
+            page_methods!($item, $wrapper);
+            offset_methods!();
+        }
+    };
+}
+
+/// Declares a call without optional parameters, generic over its result.
+macro_rules! call {
+    ($(#[$docs:meta])* $name:ident<$($param:ident $(= $default:ty)?),+> -> $output:ty where $bounded:ident: $bound:path { $($methods:tt)* }) => {
+        $(#[$docs])*
+        #[must_use = "a call does nothing until it is awaited"]
+        pub struct $name<$($param $(= $default)?),+>(pub(crate) Request, PhantomData<fn() -> ($($param,)+)>);
+
+        impl<$($param),+> Clone for $name<$($param),+> {
+            #[inline]
+            fn clone(&self) -> Self {
+                Self(self.0.clone(), PhantomData)
+            }
+        }
+
+        impl<$($param),+> fmt::Debug for $name<$($param),+> {
+            #[inline]
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl<$($param),+> $name<$($param),+> {
+            pub(crate) fn new(core: &Arc<Core>, endpoint: &'static Endpoint) -> Self {
+                Self(Request::new(core, endpoint), PhantomData)
+            }
+
+            pub(crate) fn with(mut self, name: &'static str, value: impl Into<Value>) -> Self {
+                self.0.set(name, value);
+                self
+            }
+        }
+
+        impl<$($param),+> $name<$($param),+>
+        where
+            $bounded: $bound,
+        {
+            call_methods!($output);
+            $($methods)*
+        }
+
+        impl<$($param),+> IntoFuture for $name<$($param),+>
+        where
+            $bounded: $bound,
+        {
+            type Output = Result<$output, Error>;
+            type IntoFuture = CallFuture<$output>;
+
+            #[inline]
+            fn into_future(self) -> Self::IntoFuture {
+                CallFuture::new(self.0)
+            }
+        }
+    };
+}
+
+call! {
+    /// A call that returns a `T`. It does nothing until it is awaited.
+    Call<T> -> T where T: CallOutput {}
+}
+
+call! {
+    /// A call that returns a [`Page`], paged by cursors.
+    PagedCall<T, W = Vec<T>> -> Page<T, W> where W: PageBody<Item = T> {
+        page_methods!(T, W);
+        cursor_methods!();
+    }
+}
+
+call! {
+    /// A call that returns a [`Page`], paged by offset.
+    OffsetCall<T, W = Vec<T>> -> Page<T, W> where W: PageBody<Item = T> {
+        page_methods!(T, W);
+        offset_methods!();
+    }
+}
+
+impl<T> Call<T> {
+    /// Adds a hook that completes or checks the request before it is sent.
+    pub(crate) fn prepare_with(self, hook: impl PrepareHook + 'static) -> Self {
+        Self(self.0.prepare_with(hook), PhantomData)
+    }
+
+    /// Disables the check of the server's version.
+    pub(crate) fn without_version_check(mut self) -> Self {
+        self.0.version_check = VersionCheck::Off;
+        self
+    }
+}

@@ -1,0 +1,221 @@
+//! Pages of lists, and requests for the next and previous page.
+
+mod neighbors;
+mod stored;
+mod streams;
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::ops::Deref;
+
+use serde::de::DeserializeOwned;
+
+use super::CallFuture;
+use super::decode::decode;
+use super::params::Group;
+use super::request::Request;
+use crate::error::Error;
+use crate::http::RawResponse;
+
+pub use stored::StoredPage;
+pub use streams::{Items, Pages};
+
+use neighbors::neighbors;
+
+/// Body of a page: a list, or an object that contains the list.
+pub trait PageBody: DeserializeOwned {
+    /// Type of the items.
+    type Item;
+
+    /// Returns the items.
+    fn items(&self) -> &[Self::Item];
+
+    /// Converts the body to its items.
+    fn into_items(self) -> Vec<Self::Item>;
+}
+
+impl<T: DeserializeOwned> PageBody for Vec<T> {
+    type Item = T;
+
+    fn items(&self) -> &[T] {
+        self
+    }
+
+    fn into_items(self) -> Vec<T> {
+        self
+    }
+}
+
+/// A page of a list. It dereferences to a slice of its items, and can fetch the next and the previous page.
+///
+/// If the server wraps the list in an object, `W` is that object: see [`Page::body`]. A page can be
+/// stored as JSON together with its cursors; [`StoredPage`](crate::call::StoredPage) loads it.
+///
+/// ```
+/// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), mastodon_sdk::Error> {
+/// let page = mastodon.timeline_home().limit(40).await?;
+/// println!("{} statuses", page.len());
+/// if let Some(older) = page.next().await? {
+///     for status in &older {
+///         println!("{}", status.account.acct);
+///     }
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Page<T, W = Vec<T>> {
+    body: W,
+    request: Request,
+    next: Option<Group>,
+    previous: Option<Group>,
+    item: PhantomData<fn() -> T>,
+}
+
+impl<T, W: PageBody<Item = T>> Page<T, W> {
+    pub(crate) fn decode(response: &RawResponse, request: Request) -> Result<Self, Error> {
+        let body: W = decode(request.endpoint, response)?;
+        let (next, previous) = neighbors(response, &request, body.items().len());
+        Ok(Self {
+            body,
+            request,
+            next,
+            previous,
+            item: PhantomData,
+        })
+    }
+
+    /// Returns the whole response body.
+    pub fn body(&self) -> &W {
+        &self.body
+    }
+
+    /// Converts the page to the whole response body.
+    pub fn into_body(self) -> W {
+        self.body
+    }
+
+    /// Converts the page to its items.
+    pub fn into_items(self) -> Vec<T> {
+        self.body.into_items()
+    }
+
+    /// Returns whether the server reports a next page. That page may be empty.
+    pub fn has_next(&self) -> bool {
+        self.next.is_some()
+    }
+
+    /// Returns whether the server reports a previous page. That page may be empty.
+    pub fn has_previous(&self) -> bool {
+        self.previous.is_some()
+    }
+
+    /// Fetches the next page. Returns `None` at the end of the list.
+    ///
+    /// # Errors
+    ///
+    /// The same as the first call, and [`Error::Paging`] if the server's link leads back to this page.
+    pub async fn next(&self) -> Result<Option<Self>, Error> {
+        self.follow(self.next.as_ref()).await
+    }
+
+    /// Fetches the previous page. Returns `None` at the beginning of the list.
+    ///
+    /// # Errors
+    ///
+    /// The same as [`Page::next`].
+    pub async fn previous(&self) -> Result<Option<Self>, Error> {
+        self.follow(self.previous.as_ref()).await
+    }
+
+    async fn follow(&self, to: Option<&Group>) -> Result<Option<Self>, Error> {
+        let Some(to) = to else { return Ok(None) };
+        if *to == self.request.values {
+            return Err(cycle_error(&self.request));
+        }
+        CallFuture::new(self.request.with_values(to.clone()))
+            .await
+            .map(Some)
+    }
+
+    /// Returns a stream of the items of this page and of all following pages. Each page is fetched when it
+    /// is needed.
+    pub fn items(self) -> Items<T, W> {
+        let pages = self.pages();
+        Items::from_first(self.body.into_items(), pages)
+    }
+
+    /// Returns a stream of the pages after this one. Each page is fetched when it is needed.
+    pub fn pages(&self) -> Pages<T, W> {
+        Pages::after(self)
+    }
+
+    /// Fetches all following pages and returns the items of this page and of all of them.
+    ///
+    /// # Errors
+    ///
+    /// If a page cannot be fetched. Use [`Page::items`] to keep the items before it.
+    pub async fn remaining(self) -> Result<Vec<T>, Error> {
+        self.remaining_up_to(usize::MAX).await
+    }
+
+    /// Returns at most `max` items of this page and of the following pages, which are fetched when they are
+    /// needed.
+    ///
+    /// # Errors
+    ///
+    /// The same as [`Page::remaining`].
+    pub async fn remaining_up_to(self, max: usize) -> Result<Vec<T>, Error> {
+        let mut all = Vec::with_capacity(self.len().min(max));
+        let mut items = self.items();
+        while all.len() < max
+            && let Some(item) = items.try_next().await?
+        {
+            all.push(item);
+        }
+        Ok(all)
+    }
+}
+
+fn cycle_error(request: &Request) -> Error {
+    Error::Paging {
+        endpoint: request.endpoint.name,
+        reason: "the server's link leads back to an earlier page, so the next page cannot be requested; the items so far are complete".to_owned(),
+    }
+}
+
+impl<T, W: PageBody<Item = T>> Deref for Page<T, W> {
+    type Target = [T];
+
+    fn deref(&self) -> &[T] {
+        self.body.items()
+    }
+}
+
+impl<T, W: PageBody<Item = T>> IntoIterator for Page<T, W> {
+    type Item = T;
+    type IntoIter = std::vec::IntoIter<T>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.into_items().into_iter()
+    }
+}
+
+impl<'a, T, W: PageBody<Item = T>> IntoIterator for &'a Page<T, W> {
+    type Item = &'a T;
+    type IntoIter = std::slice::Iter<'a, T>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+impl<T, W: fmt::Debug> fmt::Debug for Page<T, W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Page")
+            .field("body", &self.body)
+            .field("next", &self.next)
+            .field("previous", &self.previous)
+            .finish_non_exhaustive()
+    }
+}

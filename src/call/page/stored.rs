@@ -1,0 +1,96 @@
+//! Pages that are stored as JSON.
+
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use serde::ser::SerializeStruct;
+use serde::{Deserialize, Serialize, Serializer};
+
+use super::{Page, PageBody};
+use crate::call::core::Core;
+use crate::call::endpoint::Endpoint;
+use crate::call::params::Group;
+use crate::call::request::Request;
+use crate::error::Error;
+
+impl<T, W: Serialize> Serialize for Page<T, W> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut page = serializer.serialize_struct("Page", 6)?;
+        page.serialize_field("server", self.request.core.server_url())?;
+        page.serialize_field("endpoint", self.request.endpoint.name)?;
+        page.serialize_field("values", &self.request.values)?;
+        page.serialize_field("next", &self.next)?;
+        page.serialize_field("previous", &self.previous)?;
+        page.serialize_field("body", &self.body)?;
+        page.end()
+    }
+}
+
+/// A [`Page`] loaded from JSON: its items and its cursors.
+///
+/// [`into_items`](Self::into_items) returns the items; [`attach`](Self::attach) converts it to a page that
+/// can fetch its neighbors.
+///
+/// ```
+/// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+/// use mastodon_sdk::Status;
+/// use mastodon_sdk::call::StoredPage;
+///
+/// let page = mastodon.timeline_home().await?;
+/// let json = serde_json::to_string(&page)?;
+///
+/// let stored: StoredPage<Status> = serde_json::from_str(&json)?;
+/// let older = stored.attach(&mastodon)?.next().await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug, Deserialize)]
+#[serde(bound(deserialize = "W: Deserialize<'de>"))]
+pub struct StoredPage<T, W = Vec<T>> {
+    server: String,
+    endpoint: String,
+    values: Group,
+    next: Option<Group>,
+    previous: Option<Group>,
+    body: W,
+    #[serde(skip)]
+    item: PhantomData<fn() -> T>,
+}
+
+impl<T, W: PageBody<Item = T>> StoredPage<T, W> {
+    /// Converts it to a page that fetches its neighbors with this core.
+    pub(crate) fn attach_to(self, core: &Arc<Core>) -> Result<Page<T, W>, Error> {
+        if self.server != core.server_url() {
+            return Err(Error::StoredPage {
+                reason: format!(
+                    "it is from {}, the client is for {}; use a client for the same server",
+                    self.server,
+                    core.server_url()
+                ),
+            });
+        }
+        let endpoint = Endpoint::all()
+            .iter()
+            .find(|endpoint| endpoint.name == self.endpoint && endpoint.paging.is_some());
+        let Some(endpoint) = endpoint else {
+            return Err(Error::StoredPage {
+                reason: format!(
+                    "it is from `{}`, a list that this version of the SDK does not know; fetch it again",
+                    self.endpoint
+                ),
+            });
+        };
+        Ok(Page {
+            body: self.body,
+            request: Request::new(core, endpoint).with_values(self.values),
+            next: self.next,
+            previous: self.previous,
+            item: PhantomData,
+        })
+    }
+
+    /// Converts the page to its items.
+    pub fn into_items(self) -> Vec<T> {
+        self.body.into_items()
+    }
+}

@@ -1,0 +1,278 @@
+//! Lists as streams of pages and of items.
+
+use std::collections::{HashSet, VecDeque};
+use std::fmt;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use futures_core::Stream;
+use tokio::runtime::Handle;
+use tokio::task::JoinHandle;
+
+use super::{Page, PageBody, cycle_error};
+use crate::call::params::Group;
+use crate::call::request::{Request, Sending};
+use crate::error::Error;
+use crate::http::RawResponse;
+
+/// Stream of the pages of a list.
+///
+/// The stream returns an error as an item and then ends, unless [`retry`](Self::retry) is called.
+///
+/// ```
+/// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), mastodon_sdk::Error> {
+/// let mut pages = mastodon.notifications().pages().read_ahead(true);
+/// while let Some(page) = pages.try_next().await? {
+///     println!("{} notifications", page.len());
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "a stream does nothing until it is polled"]
+pub struct Pages<T, W = Vec<T>> {
+    /// The next request, which may already be in flight.
+    next: Option<Request>,
+    in_flight: Option<InFlight>,
+    /// The request that failed.
+    failed: Option<Request>,
+    cycle: Option<Error>,
+    /// Hashes of the requested positions: a list may have very many pages.
+    visited: HashSet<u64>,
+    read_ahead: bool,
+    body: PhantomData<fn() -> (T, W)>,
+}
+
+/// A request in flight.
+enum InFlight {
+    /// Polled with the stream.
+    Polled(Sending),
+    /// Polled by a task of its own: otherwise it could be the first in the queue of a rate limit and block
+    /// other calls while the caller does not poll the stream.
+    Spawned(JoinHandle<Result<(RawResponse, Request), Error>>),
+}
+
+impl InFlight {
+    fn poll(
+        &mut self,
+        context: &mut Context<'_>,
+        request: &Request,
+    ) -> Poll<Result<(RawResponse, Request), Error>> {
+        match self {
+            Self::Polled(sending) => sending.as_mut().poll(context),
+            Self::Spawned(task) => Pin::new(task).poll(context).map(|joined| {
+                joined.unwrap_or_else(|error| {
+                    Err(Error::Network {
+                        endpoint: request.endpoint.name,
+                        reason: "the task of the request was aborted".to_owned(),
+                        source: Some(Box::new(error)),
+                    })
+                })
+            }),
+        }
+    }
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        if let Self::Spawned(task) = self {
+            task.abort();
+        }
+    }
+}
+
+fn hash(values: &Group) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    format!("{values:?}").hash(&mut hasher);
+    hasher.finish()
+}
+
+impl<T, W> Pages<T, W> {
+    pub(crate) fn new(request: Request) -> Self {
+        let visited = HashSet::from([hash(&request.values)]);
+        Self {
+            next: Some(request),
+            in_flight: None,
+            failed: None,
+            cycle: None,
+            visited,
+            read_ahead: false,
+            body: PhantomData,
+        }
+    }
+
+    pub(super) fn after(page: &Page<T, W>) -> Self {
+        let mut pages = Self::new(page.request.clone());
+        pages.next = None;
+        pages.follow(page);
+        pages
+    }
+
+    /// Sets whether the next page is fetched while the caller processes the current one. Default: false. The
+    /// page is fetched even if the caller does not use it.
+    pub fn read_ahead(mut self, read_ahead: bool) -> Self {
+        self.read_ahead = read_ahead;
+        self
+    }
+
+    /// Retries the request that failed. Does nothing if no request has failed.
+    pub fn retry(&mut self) {
+        if let Some(request) = self.failed.take() {
+            self.next = Some(request);
+        }
+    }
+
+    /// Makes the page after this one the next request.
+    fn follow(&mut self, page: &Page<T, W>) {
+        let Some(next) = &page.next else { return };
+        if self.visited.insert(hash(next)) {
+            self.next = Some(page.request.with_values(next.clone()));
+        } else {
+            self.cycle = Some(cycle_error(&page.request));
+        }
+    }
+
+    fn start_read_ahead(&mut self) {
+        if let (true, Some(request), Ok(runtime)) =
+            (self.read_ahead, &self.next, Handle::try_current())
+        {
+            self.in_flight = Some(InFlight::Spawned(runtime.spawn(request.clone().send())));
+        }
+    }
+}
+
+impl<T, W: PageBody<Item = T>> Stream for Pages<T, W> {
+    type Item = Result<Page<T, W>, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let pages = &mut *self;
+        if let Some(error) = pages.cycle.take() {
+            return Poll::Ready(Some(Err(error)));
+        }
+        let Some(request) = &pages.next else {
+            return Poll::Ready(None);
+        };
+        let in_flight = pages
+            .in_flight
+            .get_or_insert_with(|| InFlight::Polled(request.clone().send()));
+        let response = ready!(in_flight.poll(context, request));
+        pages.in_flight = None;
+        let request = pages.next.take();
+        let page = response.and_then(|(raw, request)| Page::decode(&raw, request));
+        match &page {
+            Ok(page) => {
+                pages.follow(page);
+                pages.start_read_ahead();
+            }
+            Err(_) => pages.failed = request,
+        }
+        Poll::Ready(Some(page))
+    }
+}
+
+impl<T, W: PageBody<Item = T>> Pages<T, W> {
+    /// Returns the next page, or `None` at the end of the list.
+    ///
+    /// # Errors
+    ///
+    /// If the page cannot be fetched, and [`Error::Paging`] if a link of the server leads back to an earlier page.
+    pub async fn try_next(&mut self) -> Result<Option<Page<T, W>>, Error> {
+        std::future::poll_fn(|context| Pin::new(&mut *self).poll_next(context))
+            .await
+            .transpose()
+    }
+}
+
+/// Stream of the items of a list, fetched page by page.
+///
+/// The stream returns an error as an item and then ends, unless [`retry`](Self::retry) is called.
+///
+/// ```
+/// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), mastodon_sdk::Error> {
+/// let mut statuses = mastodon.timeline_home().items();
+/// while let Some(status) = statuses.try_next().await? {
+///     println!("{}", status.account.acct);
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "a stream does nothing until it is polled"]
+pub struct Items<T, W = Vec<T>> {
+    ready: VecDeque<T>,
+    pages: Pages<T, W>,
+}
+
+impl<T, W> Items<T, W> {
+    pub(crate) fn new(pages: Pages<T, W>) -> Self {
+        Self::from_first(Vec::new(), pages)
+    }
+
+    pub(super) fn from_first(first: Vec<T>, pages: Pages<T, W>) -> Self {
+        Self {
+            ready: first.into(),
+            pages,
+        }
+    }
+
+    /// Sets whether the next page is fetched while the caller processes the items of the current one.
+    /// Default: false. The page is fetched even if the caller does not use it.
+    pub fn read_ahead(mut self, read_ahead: bool) -> Self {
+        self.pages = self.pages.read_ahead(read_ahead);
+        self
+    }
+
+    /// Retries the request that failed. Does nothing if no request has failed.
+    pub fn retry(&mut self) {
+        self.pages.retry();
+    }
+}
+
+impl<T, W> Unpin for Items<T, W> {}
+
+impl<T, W: PageBody<Item = T>> Stream for Items<T, W> {
+    type Item = Result<T, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        loop {
+            if let Some(item) = self.ready.pop_front() {
+                return Poll::Ready(Some(Ok(item)));
+            }
+            match ready!(Pin::new(&mut self.pages).poll_next(context)) {
+                Some(Ok(page)) => self.ready = page.into_items().into(),
+                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+                None => return Poll::Ready(None),
+            }
+        }
+    }
+}
+
+impl<T, W: PageBody<Item = T>> Items<T, W> {
+    /// Returns the next item, or `None` at the end of the list.
+    ///
+    /// # Errors
+    ///
+    /// If a page cannot be fetched, and [`Error::Paging`] if a link of the server leads back to an earlier page.
+    pub async fn try_next(&mut self) -> Result<Option<T>, Error> {
+        std::future::poll_fn(|context| Pin::new(&mut *self).poll_next(context))
+            .await
+            .transpose()
+    }
+}
+
+impl<T, W> fmt::Debug for Pages<T, W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pages")
+            .field("next", &self.next)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<T, W> fmt::Debug for Items<T, W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Items")
+            .field("ready", &self.ready.len())
+            .field("pages", &self.pages)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,158 @@
+//! Requests before they are encoded and sent.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use url::Url;
+
+use super::core::{BoxFuture, Core};
+use super::encode;
+use super::endpoint::{Endpoint, PagingStyle};
+use super::params::{Group, Value};
+use super::pipeline;
+use super::version_check::VersionCheck;
+use crate::error::Error;
+use crate::http::RawResponse;
+use crate::http::body::Body;
+
+/// A request before it is encoded and sent: endpoint, parameters, options, and the client's state.
+#[derive(Clone)]
+pub struct Request {
+    pub(crate) core: Arc<Core>,
+    pub(crate) endpoint: &'static Endpoint,
+    pub(crate) values: Group,
+    /// URL of the endpoint, if the server reports another one than the default.
+    pub(crate) url: Option<Url>,
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) deadline: Option<Duration>,
+    pub(crate) version_check: VersionCheck,
+    /// Run in order before the request is sent.
+    hooks: Vec<Arc<dyn PrepareHook>>,
+}
+
+/// A step before a request is sent, such as fetching data that the request needs.
+pub(crate) trait PrepareHook: Send + Sync {
+    /// Completes or checks the request.
+    fn prepare<'a>(&'a self, request: &'a mut Request) -> BoxFuture<'a, Result<(), Error>>;
+}
+
+impl Request {
+    pub(crate) fn new(core: &Arc<Core>, endpoint: &'static Endpoint) -> Self {
+        Self {
+            core: Arc::clone(core),
+            endpoint,
+            values: Group::new(),
+            url: None,
+            timeout: None,
+            deadline: core.settings.deadline,
+            version_check: core.settings.version_check,
+            hooks: Vec::new(),
+        }
+    }
+
+    pub(crate) fn with(mut self, name: &'static str, value: impl Into<Value>) -> Self {
+        self.set(name, value);
+        self
+    }
+
+    pub(crate) fn set(&mut self, name: &'static str, value: impl Into<Value>) {
+        self.values.set(name, value);
+    }
+
+    /// Adds a hook that runs after the existing ones.
+    pub(crate) fn prepare_with(mut self, hook: impl PrepareHook + 'static) -> Self {
+        self.hooks.push(Arc::new(hook));
+        self
+    }
+
+    /// Adds a hook that runs before the existing ones.
+    pub(crate) fn prepare_first_with(mut self, hook: impl PrepareHook + 'static) -> Self {
+        self.hooks.insert(0, Arc::new(hook));
+        self
+    }
+
+    /// Runs the hooks.
+    pub(crate) async fn prepare(&mut self) -> Result<(), Error> {
+        for hook in std::mem::take(&mut self.hooks) {
+            hook.prepare(self).await?;
+        }
+        Ok(())
+    }
+
+    /// The same request with other parameters.
+    pub(crate) fn with_values(&self, values: Group) -> Self {
+        Self {
+            values,
+            ..self.clone()
+        }
+    }
+
+    /// The HTTP request without the access token, with its files in memory. Blocks on disk access.
+    pub(crate) fn http(&self) -> Result<http::Request<Bytes>, Error> {
+        load(self.outgoing()?)
+    }
+
+    /// The HTTP request of [`http`](Self::http) for another host.
+    pub(crate) fn http_to(&self, base: &Url) -> Result<http::Request<Bytes>, Error> {
+        load(self.outgoing_to(encode::url(base, self.endpoint, &self.values)?)?)
+    }
+
+    /// The HTTP request without the access token. Reads the metadata of files, which blocks on disk access.
+    pub(crate) fn outgoing(&self) -> Result<http::Request<Body>, Error> {
+        let url = match &self.url {
+            Some(url) => url.clone(),
+            None => encode::url(&self.core.base, self.endpoint, &self.values)?,
+        };
+        self.outgoing_to(url)
+    }
+
+    fn outgoing_to(&self, url: Url) -> Result<http::Request<Body>, Error> {
+        encode::request(url, self.endpoint, &self.values, self.core.language())
+    }
+
+    pub(crate) fn send(self) -> Sending {
+        Box::pin(pipeline::send(self))
+    }
+
+    /// Fails if a cursor was set that the list does not support.
+    pub(super) fn check_arguments(&self) -> Result<(), Error> {
+        let Some(paging) = &self.endpoint.paging else {
+            return Ok(());
+        };
+        if paging.style == PagingStyle::Offset {
+            return Ok(());
+        }
+        for cursor in CURSORS {
+            if self.values.get(cursor).is_some() && !paging.cursors.contains(&cursor) {
+                let supported = paging.cursors.join(", ");
+                return Err(Error::argument(
+                    self.endpoint.name,
+                    cursor,
+                    format!("this list does not support it; it supports {supported}"),
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct(self.endpoint.name)
+            .field("values", &self.values)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Future of a request that is being sent. It does not depend on the type of the result.
+pub(crate) type Sending = BoxFuture<'static, Result<(RawResponse, Request), Error>>;
+
+fn load(request: http::Request<Body>) -> Result<http::Request<Bytes>, Error> {
+    let (parts, body) = request.into_parts();
+    Ok(http::Request::from_parts(parts, body.load()?))
+}
+
+/// Cursor parameters.
+pub(crate) const CURSORS: [&str; 3] = ["max_id", "since_id", "min_id"];

@@ -1,0 +1,147 @@
+//! Decoded responses with their status, headers and rate limit.
+
+use std::time::Duration;
+
+use http::{HeaderMap, StatusCode};
+use jiff::Timestamp;
+
+use crate::http::headers::{header_str, http_date};
+use crate::http::rate_limit::RateLimitStatus;
+
+/// A decoded response with its status, headers and rate limit.
+///
+/// ```
+/// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), mastodon_sdk::Error> {
+/// let response = mastodon.status("1").response().await?;
+/// println!("{}: {}", response.status, response.value.content);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Response<T> {
+    /// The decoded body.
+    pub value: T,
+    /// HTTP status. A few methods have more than one successful status; their documentation lists them.
+    pub status: StatusCode,
+    /// HTTP headers.
+    pub headers: HeaderMap,
+    /// Rate limit that the headers report, if any.
+    pub rate_limit: Option<RateLimitStatus>,
+}
+
+impl<T> Response<T> {
+    pub(crate) fn new(value: T, status: StatusCode, headers: HeaderMap) -> Self {
+        Self {
+            value,
+            status,
+            rate_limit: RateLimitStatus::from_headers(&headers, false),
+            headers,
+        }
+    }
+
+    /// Returns the background job that the server started for this call; the same call returns more results
+    /// after it. `None` if there is none. Since Mastodon 4.4.0.
+    ///
+    /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/async_refreshes/>
+    pub fn pending_refresh(&self) -> Option<PendingRefresh> {
+        PendingRefresh::parse(header_str(&self.headers, "mastodon-async-refresh")?)
+    }
+
+    /// Returns the deprecation of the endpoint that the server announces; `None` if it announces none.
+    pub fn deprecation(&self) -> Option<Deprecation> {
+        Deprecation::from_headers(&self.headers)
+    }
+}
+
+/// A background job that the server started, such as fetching replies from other servers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PendingRefresh {
+    /// ID of the job.
+    pub id: String,
+    /// Delay before its state should be requested. Default: 5 seconds.
+    pub retry: Duration,
+    /// Number of results so far, if the server counts them.
+    pub result_count: Option<u64>,
+}
+
+impl PendingRefresh {
+    /// Parses `id="…", retry=5, result_count=2`.
+    fn parse(header: &str) -> Option<Self> {
+        let field = |name: &str| {
+            header.split(',').find_map(|part| {
+                let (key, value) = part.trim().split_once('=')?;
+                (key == name).then(|| value.trim_matches('"'))
+            })
+        };
+        Some(Self {
+            id: field("id").filter(|id| !id.is_empty())?.to_owned(),
+            retry: Duration::from_secs(
+                field("retry")
+                    .and_then(|text| text.parse().ok())
+                    .unwrap_or(5),
+            ),
+            result_count: field("result_count").and_then(|text| text.parse().ok()),
+        })
+    }
+}
+
+/// Deprecation of an endpoint, from the `Deprecation` (RFC 9745) and `Sunset` (RFC 8594) headers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Deprecation {
+    /// Time of the deprecation, if announced.
+    pub since: Option<Timestamp>,
+    /// Time after which the endpoint may be removed, if announced.
+    pub sunset: Option<Timestamp>,
+}
+
+impl Deprecation {
+    pub(crate) fn from_headers(headers: &HeaderMap) -> Option<Self> {
+        let sunset = header_str(headers, "sunset").and_then(http_date);
+        let since = header_str(headers, "deprecation");
+        if since.is_none() && sunset.is_none() {
+            return None;
+        }
+        let since = since
+            .and_then(|text| text.strip_prefix('@')?.parse().ok())
+            .and_then(|seconds| Timestamp::from_second(seconds).ok());
+        Some(Self { since, sunset })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_background_job_is_parsed_from_its_header() {
+        let pending = PendingRefresh::parse(r#"id="abc==", retry=3, result_count=2"#).unwrap();
+        assert_eq!(pending.id, "abc==");
+        assert_eq!(
+            (pending.retry.as_secs(), pending.result_count),
+            (3, Some(2))
+        );
+        let bare = PendingRefresh::parse(r#"id="abc""#).unwrap();
+        assert_eq!((bare.retry.as_secs(), bare.result_count), (5, None));
+        assert_eq!(PendingRefresh::parse("retry=3"), None);
+    }
+
+    #[test]
+    fn a_deprecation_is_parsed_from_its_headers() {
+        let mut headers = HeaderMap::new();
+        assert_eq!(Deprecation::from_headers(&headers), None);
+        headers.insert("deprecation", "@1668384000".parse().unwrap());
+        headers.insert("sunset", "Fri, 07 Aug 2026 12:00:00 GMT".parse().unwrap());
+        let deprecation = Deprecation::from_headers(&headers).unwrap();
+        assert_eq!(
+            deprecation.since.unwrap().to_string(),
+            "2022-11-14T00:00:00Z"
+        );
+        assert_eq!(
+            deprecation.sunset.unwrap().to_string(),
+            "2026-08-07T12:00:00Z"
+        );
+    }
+}

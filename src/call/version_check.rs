@@ -1,0 +1,90 @@
+//! Checks calls against the server's version before they are sent.
+
+use super::endpoint::Endpoint;
+use super::request::Request;
+use crate::error::Error;
+use crate::facts::{ServerVersion, Version};
+
+/// What is checked against the server's version before a call is sent.
+///
+/// A failed check is [`Error::Version`](crate::Error::Version). Software other than Mastodon is checked only
+/// if it reports an API version.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum VersionCheck {
+    /// Endpoints: a call fails if the server's version does not have the endpoint. `created` of Mastodon.py.
+    #[default]
+    Endpoints,
+    /// Endpoints and parameters: a call also fails if the server's version does not have a parameter that is
+    /// set. `changed` of Mastodon.py.
+    Parameters,
+    /// Nothing. The server's version is not fetched. `none` of Mastodon.py.
+    Off,
+}
+
+/// Fails if the server's version lacks the endpoint or, with [`VersionCheck::Parameters`], a parameter.
+pub(crate) async fn check_version(request: &Request) -> Result<(), Error> {
+    let used = request.values.iter().map(|(name, _)| name);
+    let mut requirements = requirements(request.endpoint, request.version_check, used).peekable();
+    if requirements.peek().is_none() {
+        return Ok(());
+    }
+    let Some(server) = request.core.server.version(&request.core).await else {
+        return Ok(());
+    };
+    match requirements.find(|requirement| !requirement.is_met_by(&server)) {
+        None => Ok(()),
+        Some(unmet) => Err(Error::Version {
+            endpoint: request.endpoint.name,
+            what: unmet.parameter.map_or_else(
+                || "the endpoint".to_owned(),
+                |name| format!("the parameter `{name}`"),
+            ),
+            needed: unmet.since,
+            server: server.to_string(),
+        }),
+    }
+}
+
+/// All servers in use have at least the features of this version, so it is not checked.
+const OLDEST: Version = Version::new(1, 0, 0);
+
+/// Versions that a call requires of the server.
+fn requirements<'a>(
+    endpoint: &'static Endpoint,
+    check: VersionCheck,
+    used: impl Iterator<Item = &'a str> + Clone,
+) -> impl Iterator<Item = Requirement> {
+    let endpoint_requirement = Requirement {
+        parameter: None,
+        since: endpoint.since,
+        removed: endpoint.removed,
+    };
+    let params = used
+        .filter(move |_| check == VersionCheck::Parameters)
+        .filter_map(|name| endpoint.param(name))
+        .map(|param| Requirement {
+            parameter: Some(param.name),
+            since: param.since,
+            removed: param.removed,
+        });
+    std::iter::once(endpoint_requirement)
+        .chain(params)
+        .filter(move |required| {
+            check != VersionCheck::Off && (required.since > OLDEST || required.removed.is_some())
+        })
+}
+
+/// Versions that have the endpoint or a parameter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Requirement {
+    parameter: Option<&'static str>,
+    since: Version,
+    removed: Option<Version>,
+}
+
+impl Requirement {
+    fn is_met_by(&self, server: &ServerVersion) -> bool {
+        server.supports(self.since) && !server.has_removed(self.removed)
+    }
+}

@@ -1,0 +1,212 @@
+//! The builder of a client.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::OnceCell;
+
+use super::address::{hide_userinfo, parse_server, require_encryption};
+use super::server_cache::ServerCache;
+use super::{Extensions, Inner, Mastodon};
+use crate::call::core::{Core, Settings};
+use crate::call::version_check::VersionCheck;
+use crate::error::Error;
+use crate::facts::ServerVersion;
+use crate::http::rate_limit::RateLimitMode;
+use crate::http::transport::TransportSettings;
+use mastodon_types::SecretString;
+
+/// Builds a [`Mastodon`] client.
+#[derive(Clone)]
+#[must_use]
+pub struct MastodonBuilder {
+    address: String,
+    token: Option<SecretString>,
+    server: Arc<ServerCache>,
+    settings: Settings,
+}
+
+impl MastodonBuilder {
+    pub(super) fn new(address: String) -> Self {
+        Self {
+            address,
+            token: None,
+            server: Arc::default(),
+            settings: Settings {
+                rate_limit_mode: RateLimitMode::default(),
+                pace_factor: 1.1,
+                version_check: VersionCheck::default(),
+                check_limits: true,
+                timeout: Duration::from_secs(60),
+                deadline: None,
+                max_retries: 3,
+                allow_plain_http: false,
+                language: None,
+                transport: TransportSettings {
+                    user_agent: concat!("mastodon-sdk/", env!("CARGO_PKG_VERSION")).to_owned(),
+                    connect_timeout: Duration::from_secs(10),
+                    read_timeout: Duration::from_secs(30),
+                    max_body: 64 << 20,
+                },
+            },
+        }
+    }
+
+    /// A builder with the server and the settings of a client, without its access token.
+    pub(crate) fn from_client(client: &Mastodon) -> Self {
+        Self {
+            address: client.server().to_owned(),
+            token: None,
+            server: Arc::clone(&client.inner.server),
+            settings: Settings {
+                language: client.core().language(),
+                ..client.core().settings.clone()
+            },
+        }
+    }
+
+    /// Sets the access token.
+    pub fn access_token(mut self, token: impl Into<SecretString>) -> Self {
+        self.token = Some(token.into());
+        self
+    }
+
+    /// What to do when a rate limit is exhausted. Default: [`RateLimitMode::Wait`].
+    pub fn rate_limit_mode(mut self, mode: RateLimitMode) -> Self {
+        self.settings.rate_limit_mode = mode;
+        self
+    }
+
+    /// Speed of [`RateLimitMode::Pace`]: the remaining requests are used up after 1/`factor` of the time
+    /// until the reset. Default: 1.1. 1 spreads them evenly; a factor below 1 leaves a part of the limit to
+    /// other clients of the same user.
+    pub fn pace_factor(mut self, factor: f64) -> Self {
+        self.settings.pace_factor = factor;
+        self
+    }
+
+    /// What is checked against the server's version before a call is sent. Default:
+    /// [`VersionCheck::Endpoints`].
+    pub fn version_check(mut self, check: VersionCheck) -> Self {
+        self.settings.version_check = check;
+        self
+    }
+
+    /// Whether statuses and files are checked against the server's limits before they are sent. Default:
+    /// true.
+    ///
+    /// The limits are fetched once, and for a status only if it exceeds Mastodon's defaults; never with
+    /// [`VersionCheck::Off`]. Without published limits, and on software other than Mastodon, only the server
+    /// checks.
+    pub fn check_limits(mut self, check: bool) -> Self {
+        self.settings.check_limits = check;
+        self
+    }
+
+    /// Language of the server's messages, such as those of errors: a code such as `de`. Default: the
+    /// user's own. [`Mastodon::set_language`] changes it later.
+    pub fn language(mut self, language: impl Into<String>) -> Self {
+        self.settings.language = Some(language.into());
+        self
+    }
+
+    /// Sets the server's version, so that it is not fetched.
+    pub fn server_version(mut self, version: ServerVersion) -> Self {
+        self.server = Arc::new(ServerCache::with_version(version));
+        self
+    }
+
+    /// Maximum duration of each attempt of a call, reading the response included. Default: 60 seconds. An
+    /// attempt that takes longer fails the call and is not retried.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.settings.timeout = timeout;
+        self
+    }
+
+    /// Maximum duration of a whole call with its retries and the waiting for rate limits. Default: none.
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.settings.deadline = Some(deadline);
+        self
+    }
+
+    /// Maximum duration of opening a connection, TLS included. Default: 10 seconds.
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.transport.connect_timeout = timeout;
+        self
+    }
+
+    /// Maximum time between two chunks of a response. Default: 30 seconds.
+    pub fn read_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.transport.read_timeout = timeout;
+        self
+    }
+
+    /// Maximum number of retries of a call. Default: 3. A call is retried if it is idempotent, or if it
+    /// failed before the request was sent.
+    pub fn max_retries(mut self, retries: u32) -> Self {
+        self.settings.max_retries = retries;
+        self
+    }
+
+    /// Maximum size of a response in bytes. Default: 64 MiB.
+    pub fn max_body(mut self, bytes: usize) -> Self {
+        self.settings.transport.max_body = bytes;
+        self
+    }
+
+    /// Value of the `User-Agent` header. Default: `mastodon-sdk/` and the version.
+    pub fn user_agent(mut self, name: impl Into<String>) -> Self {
+        self.settings.transport.user_agent = name.into();
+        self
+    }
+
+    /// Whether an access token may be sent over plain HTTP to hosts other than this machine, where others on
+    /// the network can read it. Default: false.
+    pub fn allow_plain_http(mut self, allow: bool) -> Self {
+        self.settings.allow_plain_http = allow;
+        self
+    }
+
+    /// Builds the client. Nothing is sent yet.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Configuration`] if the server's address is invalid, or the access token would be sent
+    /// unencrypted.
+    pub fn build(self) -> Result<Mastodon, Error> {
+        let base = parse_server(&self.address)?;
+        if self.token.is_some() {
+            require_encryption(&base, &self.settings)?;
+        }
+        let factor = self.settings.pace_factor;
+        if !(factor.is_finite() && factor > 0.0) {
+            return Err(Error::configuration(
+                "pace_factor",
+                format!("`pace_factor` is {factor}; it must be a number above 0, such as 1.1"),
+            ));
+        }
+        let server_context = Arc::clone(&self.server);
+        let core = Core::new(base, self.token, self.settings, server_context)?;
+        let inner = Inner {
+            core: Arc::new(core),
+            server: self.server,
+            user: OnceCell::new(),
+            extensions: Extensions::default(),
+        };
+        Ok(Mastodon {
+            inner: Arc::new(inner),
+        })
+    }
+}
+
+impl fmt::Debug for MastodonBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MastodonBuilder")
+            // The address is not validated yet, and may contain a password.
+            .field("server", &hide_userinfo(&self.address))
+            .field("token", &self.token)
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
+    }
+}

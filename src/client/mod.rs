@@ -1,0 +1,119 @@
+//! The client, its builder, and its cache of server data.
+
+mod address;
+mod builder;
+mod extensions;
+mod media_limits;
+mod nodeinfo;
+pub(crate) mod oauth_metadata;
+pub(crate) mod server_cache;
+pub(crate) mod server_info;
+
+use std::fmt;
+use std::sync::Arc;
+
+use tokio::sync::OnceCell;
+
+use self::extensions::Extensions;
+use self::server_cache::ServerCache;
+use crate::call::core::Core;
+use crate::call::page::{Page, PageBody, StoredPage};
+use crate::entities::AccountId;
+use crate::error::Error;
+use crate::facts::RateLimitBucket;
+use crate::http::rate_limit::RateLimitStatus;
+
+pub(crate) use address::{hide_userinfo, require_encryption};
+pub use builder::MastodonBuilder;
+pub use media_limits::MediaLimits;
+
+/// Client for one server and at most one access token.
+///
+/// Cheap to clone. Clones share connections, rate limits and cached server data.
+///
+/// ```
+/// # async fn example() -> Result<(), mastodon_sdk::Error> {
+/// use mastodon_sdk::Mastodon;
+/// let mastodon = Mastodon::builder("mastodon.social").access_token("…").build()?;
+/// let me = mastodon.account_verify_credentials().await?;
+/// println!("{} has {} followers", me.acct, me.followers_count);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Mastodon {
+    pub(crate) inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) core: Arc<Core>,
+    pub(crate) server: Arc<ServerCache>,
+    /// The user of the access token.
+    pub(crate) user: OnceCell<AccountId>,
+    pub(crate) extensions: Extensions,
+}
+
+impl Mastodon {
+    /// Starts building a client for a server, such as `mastodon.social` or `http://127.0.0.1:3000`. The
+    /// scheme is `https` unless given.
+    pub fn builder(server: impl Into<String>) -> MastodonBuilder {
+        MastodonBuilder::new(server.into())
+    }
+
+    pub(crate) fn core(&self) -> &Arc<Core> {
+        &self.inner.core
+    }
+
+    /// Returns the address of the server, such as `https://mastodon.social`.
+    pub fn server(&self) -> &str {
+        self.core().server_url()
+    }
+
+    /// Returns the last known status of a rate limit, or `None` if it is unknown or its window has ended.
+    pub fn rate_limit_status(&self, bucket: RateLimitBucket) -> Option<RateLimitStatus> {
+        self.core().limiter.status(bucket)
+    }
+
+    /// Sets the status of a rate limit, for example one that another process with the same access token
+    /// stored.
+    ///
+    /// ```
+    /// # fn example(mastodon: &mastodon_sdk::Mastodon) {
+    /// use std::time::Duration;
+    /// use mastodon_sdk::rate_limit::{RateLimitBucket, RateLimitStatus};
+    ///
+    /// let stored = RateLimitStatus::new(Some(300), 120, Duration::from_secs(90));
+    /// mastodon.set_rate_limit_status(RateLimitBucket::General, stored);
+    /// # }
+    /// ```
+    pub fn set_rate_limit_status(&self, bucket: RateLimitBucket, status: RateLimitStatus) {
+        self.core().limiter.set_status(bucket, status);
+    }
+
+    /// Sets the language of the server's messages, such as those of errors, for this client and all its
+    /// clones: a code such as `de`. With `None` the server uses the user's own language.
+    pub fn set_language(&self, language: Option<&str>) {
+        self.core().set_language(language.map(str::to_owned));
+    }
+}
+
+impl<T, W: PageBody<Item = T>> StoredPage<T, W> {
+    /// Converts the stored page to a [`Page`] whose neighbors this client fetches.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::StoredPage`] if the page is from another server than the client's, or from a list that
+    /// this version of the SDK does not know.
+    pub fn attach(self, client: &Mastodon) -> Result<Page<T, W>, Error> {
+        self.attach_to(client.core())
+    }
+}
+
+impl fmt::Debug for Mastodon {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Mastodon")
+            .field("server", &self.server())
+            .field("token", &self.core().token)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,52 @@
+//! NodeInfo: the server's description of itself for other servers.
+
+use std::sync::Arc;
+
+use super::Mastodon;
+use crate::call::Call;
+use crate::call::core::Core;
+use crate::call::decode::decode;
+use crate::call::endpoints::{INSTANCE_NODEINFO_2_0, INSTANCE_NODEINFO_INDEX};
+use crate::call::pipeline::check_response;
+use crate::entities::{NodeInfo, NodeInfoIndex};
+use crate::error::Error;
+use crate::http::body::Body;
+
+impl Mastodon {
+    /// Returns the server's NodeInfo: its software, protocols and usage. Its URL is fetched first.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotProvided`] if the server has no NodeInfo, or links to one on another host.
+    pub async fn instance_nodeinfo(&self) -> Result<NodeInfo, Error> {
+        fetch_nodeinfo(self.core()).await
+    }
+}
+
+pub(super) async fn fetch_nodeinfo(core: &Arc<Core>) -> Result<NodeInfo, Error> {
+    let endpoint = &INSTANCE_NODEINFO_2_0;
+    let index = Call::<NodeInfoIndex>::new(core, &INSTANCE_NODEINFO_INDEX)
+        .without_version_check()
+        .await?;
+    // The newest version: the oldest ones encode protocols differently.
+    let newest = index.links.iter().max_by_key(|link| &link.rel);
+    let address = newest.map_or("", |link| link.href.as_str());
+    let same_origin = core
+        .base
+        .join(address)
+        .ok()
+        .filter(|url| url.origin() == core.base.origin() && !address.is_empty());
+    let Some(url) = same_origin else {
+        return Err(Error::NotProvided {
+            endpoint: endpoint.name,
+            what: "a NodeInfo address on its own host",
+        });
+    };
+    let request = http::Request::get(url.as_str())
+        .body(Body::default())
+        .map_err(|error| Error::internal(error.to_string()))?;
+    let timeout = core.settings.timeout;
+    let sent = core.transport.send(endpoint.name, request, None, timeout);
+    let response = check_response(core, endpoint, sent.await?)?;
+    decode(endpoint, &response)
+}

@@ -1,0 +1,291 @@
+//! Media uploads: uses the endpoint that the server has, and waits until the file is processed.
+
+use std::fmt;
+use std::future::IntoFuture;
+use std::time::Duration;
+
+use http::StatusCode;
+use tokio::time::Instant;
+
+use super::limits::FileMetadata;
+use crate::call::decode::decode;
+use crate::call::endpoints::{MEDIA, MEDIA_POST_V1, MEDIA_POST_V2};
+use crate::call::params::Value;
+use crate::call::pipeline::with_deadline;
+use crate::call::request::Request;
+use crate::call::version_check::VersionCheck;
+use crate::call::{Call, CallFuture};
+use crate::client::server_info::ServerInfo;
+use crate::client::{Mastodon, MediaLimits};
+use crate::entities::{MediaAttachment, MediaAttachmentId};
+use crate::error::Error;
+use crate::http::RawResponse;
+use crate::http::upload::Upload;
+
+/// Default maximum time for the server to process a file.
+const MAX_PROCESSING: Duration = Duration::from_secs(10 * 60);
+
+/// First and maximum interval at which the state of the processing is requested.
+const FIRST_INTERVAL: Duration = Duration::from_millis(500);
+const MAX_INTERVAL: Duration = Duration::from_secs(8);
+
+/// A call of [`Mastodon::media_post`] with its options.
+#[must_use = "a call does nothing until it is awaited"]
+#[derive(Clone)]
+pub struct MediaPostCall {
+    request: Request,
+    focus: Option<(f64, f64)>,
+    /// Limits that were given in place of the server's.
+    limits: Option<MediaLimits>,
+    wait_for_processing: bool,
+    processing_timeout: Duration,
+    /// Needed for the server's limits and version.
+    client: Mastodon,
+}
+
+/// # Media
+impl Mastodon {
+    /// Uploads a file to attach to a status: a path, bytes, or an [`Upload`]. Waits until the server has
+    /// processed it, so that it can be attached immediately. Large files are streamed. Servers older than
+    /// Mastodon 3.1.3 receive it through the endpoint that they have.
+    ///
+    /// A file whose type or size the server would reject is not sent: see [`Mastodon::media_limits`] and
+    /// [`check_limits`](crate::MastodonBuilder::check_limits).
+    ///
+    /// ```no_run
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), mastodon_sdk::Error> {
+    /// let cat = mastodon.media_post("cat.jpg").description("A cat asleep in a box").focus(0.0, 0.4).await?;
+    /// mastodon.status_post("Look!").media_ids([&cat]).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::File`] if the file cannot be read, [`Error::IllegalArgument`] if the server does not accept
+    /// its type, [`Error::Limit`] if it is too large, [`Error::MediaProcessing`] if it was uploaded but not
+    /// processed in time or at all; and those of every call.
+    pub fn media_post(&self, file: impl Into<Upload>) -> MediaPostCall {
+        MediaPostCall {
+            request: Request::new(self.core(), &MEDIA_POST_V2).with("file", file.into()),
+            focus: None,
+            limits: None,
+            wait_for_processing: true,
+            processing_timeout: MAX_PROCESSING,
+            client: self.clone(),
+        }
+    }
+}
+
+impl MediaPostCall {
+    /// Text description of the media, for people who cannot see or hear it.
+    pub fn description(mut self, description: impl Into<String>) -> Self {
+        self.request.set("description", description.into());
+        self
+    }
+
+    /// Focal point of an image, which stays visible when it is cropped: from -1.0 (left, bottom) to 1.0
+    /// (right, top).
+    pub fn focus(mut self, x: f64, y: f64) -> Self {
+        self.focus = Some((x, y));
+        self
+    }
+
+    /// Preview image of a video or audio file.
+    pub fn thumbnail(mut self, thumbnail: impl Into<Upload>) -> Self {
+        self.request.set("thumbnail", thumbnail.into());
+        self
+    }
+
+    /// Checks the file against these limits instead of the server's; against none with
+    /// [`MediaLimits::default`].
+    pub fn limits(mut self, limits: impl Into<MediaLimits>) -> Self {
+        self.limits = Some(limits.into());
+        self
+    }
+
+    /// Maximum time for the server to process the uploaded file. Default: ten minutes.
+    pub fn processing_timeout(mut self, timeout: Duration) -> Self {
+        self.processing_timeout = timeout;
+        self
+    }
+
+    /// Whether to wait until the file is processed. Default: true. Without waiting, the server may still be
+    /// processing the file: while its `url` is missing, it cannot be attached to a status;
+    /// [`Mastodon::media`] returns its state.
+    pub fn wait_for_processing(mut self, wait: bool) -> Self {
+        self.wait_for_processing = wait;
+        self
+    }
+
+    /// Maximum duration of each attempt of a request. While the file is being sent, it counts from the last
+    /// chunk.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.request.timeout = Some(timeout);
+        self
+    }
+
+    /// Maximum duration of the whole call: the upload with its retries, the waiting for rate limits and for
+    /// the processing.
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.request.deadline = Some(deadline);
+        self
+    }
+
+    async fn send(mut self) -> Result<(RawResponse, Request), Error> {
+        // The deadline covers the processing, too, so it is not that of the request.
+        let (deadline, endpoint) = (self.request.deadline.take(), self.request.endpoint);
+        let end = deadline.map(|limit| Instant::now() + limit);
+        let (wait, timeout) = (self.wait_for_processing, self.processing_timeout);
+        let upload = async { self.prepare().await?.send().await };
+        let (raw, request) = with_deadline(deadline, endpoint, upload).await?;
+        if !wait || raw.status != StatusCode::ACCEPTED {
+            return Ok((raw, request));
+        }
+        let media: MediaAttachment = decode(request.endpoint, &raw)?;
+        let timeout = Instant::now() + timeout;
+        let end = end.map_or(timeout, |end| end.min(timeout));
+        wait_until_processed(&request, media.id, end).await
+    }
+
+    /// Checks the arguments and chooses the endpoint that the server has.
+    async fn prepare(mut self) -> Result<Request, Error> {
+        let endpoint = self.request.endpoint;
+        if let Some((x, y)) = self.focus {
+            let focus =
+                focus(x, y).map_err(|reason| Error::argument(endpoint.name, "focus", reason))?;
+            self.request.set("focus", focus);
+        }
+        self.check_limits().await?;
+        if self.request.version_check != VersionCheck::Off
+            && let Some(server) = self.client.server_version().await
+            && !server.supports(endpoint.since)
+        {
+            self.request.endpoint = &MEDIA_POST_V1;
+        }
+        Ok(self.request)
+    }
+
+    /// Checks the files against the given limits, or the server's.
+    async fn check_limits(&self) -> Result<(), Error> {
+        let client = &self.client;
+        if self.limits.is_none() && !client.core().settings.check_limits {
+            return Ok(());
+        }
+        let files = self.file_metadata().await?;
+        let description = match self.request.values.get("description") {
+            Some(Value::String(text)) => text.as_ref(),
+            _ => "",
+        };
+        let endpoint = self.request.endpoint.name;
+        let check = |limits: &MediaLimits| limits.check(endpoint, &files, description);
+        if let Some(limits) = &self.limits {
+            return check(limits);
+        }
+        let may_fetch = self.request.version_check != VersionCheck::Off;
+        let info = if may_fetch {
+            // A server that cannot be reached now checks the file itself.
+            client.server_info().await.ok().flatten()
+        } else {
+            client.cached_server_info()
+        };
+        let Some(info) = info else { return Ok(()) };
+        let check_info = |info: &ServerInfo| {
+            if info.version.software.is_mastodon() {
+                check(&info.media)
+            } else {
+                Ok(())
+            }
+        };
+        match check_info(&info) {
+            Err(_) if info.is_outdated() && may_fetch => {
+                match client.refresh_server_info(true).await {
+                    Some(info) => check_info(&info),
+                    None => Ok(()),
+                }
+            }
+            result => result,
+        }
+    }
+
+    /// Metadata of the files before they are sent.
+    async fn file_metadata(&self) -> Result<Vec<FileMetadata>, Error> {
+        let uploads = ["file", "thumbnail"].map(|name| match self.request.values.get(name) {
+            Some(Value::File(upload)) => Some((name, upload.clone())),
+            _ => None,
+        });
+        let read = move || {
+            let uploads = uploads.iter().flatten();
+            uploads
+                .map(|(name, file)| FileMetadata::read(name, file))
+                .collect()
+        };
+        tokio::task::spawn_blocking(read)
+            .await
+            .unwrap_or_else(|error| Err(Error::internal(error.to_string())))
+    }
+}
+
+/// Encodes a focal point.
+fn focus(x: f64, y: f64) -> Result<String, String> {
+    let range = -1.0..=1.0;
+    if range.contains(&x) && range.contains(&y) {
+        Ok(format!("{x},{y}"))
+    } else {
+        Err(format!(
+            "{x},{y} is not a point of an image: both numbers range from -1.0 to 1.0"
+        ))
+    }
+}
+
+/// Requests an uploaded file at growing intervals until it is processed.
+async fn wait_until_processed(
+    upload: &Request,
+    id: MediaAttachmentId,
+    end: Instant,
+) -> Result<(RawResponse, Request), Error> {
+    let start = Instant::now();
+    let mut interval = FIRST_INTERVAL;
+    loop {
+        let now = Instant::now();
+        if now >= end {
+            return Err(Error::MediaProcessing {
+                id,
+                reason: format!(
+                    "the server is still processing it after {:?}; request it with `media`, or raise the limit with `processing_timeout`",
+                    now - start
+                ),
+                source: None,
+            });
+        }
+        tokio::time::sleep(interval.min(end - now)).await;
+        interval = (interval * 2).min(MAX_INTERVAL);
+        let call = Call::<MediaAttachment>::new(&upload.core, &MEDIA).with("id", id.clone());
+        match call.0.send().await {
+            Ok((raw, _)) if raw.status == StatusCode::PARTIAL_CONTENT => {}
+            Ok(processed) => return Ok(processed),
+            Err(error) => {
+                return Err(Error::MediaProcessing {
+                    id,
+                    reason: error.to_string(),
+                    source: Some(Box::new(error)),
+                });
+            }
+        }
+    }
+}
+
+impl IntoFuture for MediaPostCall {
+    type Output = Result<MediaAttachment, Error>;
+    type IntoFuture = CallFuture<MediaAttachment>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        CallFuture::from_sending(Box::pin(self.send()))
+    }
+}
+
+impl fmt::Debug for MediaPostCall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.request.fmt(f)
+    }
+}

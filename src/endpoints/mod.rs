@@ -1,0 +1,38 @@
+//! What single endpoints need beyond their description: hooks before a call is sent, and methods that
+//! combine several endpoints.
+
+mod filters;
+mod limits;
+pub(crate) mod media;
+/// The methods and their call types.
+#[rustfmt::skip]
+#[allow(unused_imports, unreachable_pub)]
+#[path = "../../generated/methods/mod.rs"]
+pub(crate) mod methods;
+pub(crate) mod prepare;
+mod shortcuts;
+mod statuses;
+mod timelines;
+
+pub use timelines::{TimelineFeed, TimelineOrigin};
+
+/// Names that the generated methods use.
+mod prelude {
+    pub(crate) use std::collections::BTreeMap;
+    pub(crate) use std::marker::PhantomData;
+    pub(crate) use std::time::Duration;
+
+    pub(crate) use jiff::Timestamp;
+    pub(crate) use jiff::civil::Date;
+
+    pub(crate) use super::methods::*;
+    pub(crate) use super::prepare;
+    pub(crate) use crate::call::endpoints::*;
+    pub(crate) use crate::call::page::PageBody;
+    pub(crate) use crate::call::params::{Group, Value, integers, list};
+    pub(crate) use crate::call::request::Request;
+    pub(crate) use crate::call::{Call, OffsetCall, PagedCall};
+    pub(crate) use crate::client::Mastodon;
+    pub(crate) use crate::entities::*;
+    pub(crate) use crate::http::upload::Upload;
+}

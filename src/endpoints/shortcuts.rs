@@ -1,0 +1,102 @@
+//! Short names for common calls, and methods that combine calls.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::methods::{
+    AccountCreateCall, AdminAccountsV2Call, SearchV2Call, StatusPostCall, TimelinePublicCall,
+};
+use crate::call::response::PendingRefresh;
+use crate::call::{Call, OffsetCall};
+use crate::client::Mastodon;
+use crate::entities::{AsyncRefresh, AsyncRefreshStatus, CredentialAccount, Instance, Suggestion};
+use crate::error::Error;
+use crate::http::headers::{header_str, http_date};
+
+/// # Shortcuts
+impl Mastodon {
+    /// Returns the instance: its name, rules, limits and contact. See [`Mastodon::instance_v2`].
+    pub fn instance(&self) -> Call<Instance> {
+        self.instance_v2()
+    }
+
+    /// Returns accounts that the user may want to follow. See [`Mastodon::suggestions_v2`].
+    pub fn suggestions(&self) -> OffsetCall<Suggestion> {
+        self.suggestions_v2()
+    }
+
+    /// Returns the account of the access token's user. See [`Mastodon::account_verify_credentials`].
+    pub fn me(&self) -> Call<CredentialAccount> {
+        self.account_verify_credentials()
+    }
+
+    /// Publishes a status. See [`Mastodon::status_post`].
+    pub fn toot(&self, text: impl Into<String>) -> StatusPostCall {
+        self.status_post(text)
+    }
+
+    /// Returns the public statuses of this server's users. See [`Mastodon::timeline_public`].
+    pub fn timeline_local(&self) -> TimelinePublicCall {
+        self.timeline_public().local(true)
+    }
+
+    /// Registers an account. The client needs an application's access token.
+    /// [`ApiError::details`](crate::error::ApiError::details) contains the validation errors by field. See
+    /// [`Mastodon::account_create`].
+    pub fn create_account(
+        &self,
+        username: impl Into<String>,
+        email: impl Into<String>,
+        password: impl Into<String>,
+        agreement: bool,
+        locale: impl Into<String>,
+    ) -> AccountCreateCall {
+        self.account_create(username, email, password, agreement, locale)
+    }
+
+    /// Returns accounts for moderators and administrators. See [`Mastodon::admin_accounts_v2`].
+    pub fn admin_accounts(&self) -> AdminAccountsV2Call {
+        self.admin_accounts_v2()
+    }
+
+    /// Waits until a background job of the server has finished, requesting its state at the interval that
+    /// the server asks for. The call that started it then returns more results. There is no time limit: use
+    /// `tokio::time::timeout` to set one.
+    ///
+    /// # Errors
+    ///
+    /// The same as [`Mastodon::get_async_refresh_status`].
+    pub async fn await_async_refresh(
+        &self,
+        pending: &PendingRefresh,
+    ) -> Result<AsyncRefresh, Error> {
+        loop {
+            tokio::time::sleep(pending.retry.max(Duration::from_secs(1))).await;
+            let job = self.get_async_refresh_status(pending.id.as_str()).await?;
+            if job.async_refresh.status != AsyncRefreshStatus::Running {
+                return Ok(job.async_refresh);
+            }
+        }
+    }
+
+    /// Returns the time of the server's clock, with an error of about a second plus the duration of the
+    /// request.
+    ///
+    /// # Errors
+    ///
+    /// If the server cannot be reached, and [`Error::NotProvided`] if its responses have no date.
+    pub async fn get_approx_server_time(&self) -> Result<Timestamp, Error> {
+        let (endpoint, response) = self.fetch_instance().await?;
+        let date = header_str(&response.headers, "date").and_then(http_date);
+        date.ok_or(Error::NotProvided {
+            endpoint: endpoint.name,
+            what: "a valid `Date` header",
+        })
+    }
+
+    /// Searches for accounts, statuses and hashtags. See [`Mastodon::search_v2`].
+    pub fn search(&self, q: impl Into<String>) -> SearchV2Call {
+        self.search_v2(q)
+    }
+}

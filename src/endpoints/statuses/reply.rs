@@ -1,0 +1,93 @@
+//! Replies: mentions everyone in the conversation except the user.
+
+use crate::call::Call;
+use crate::call::core::BoxFuture;
+use crate::call::endpoints::ACCOUNT_VERIFY_CREDENTIALS;
+use crate::call::request::{PrepareHook, Request};
+use crate::client::Mastodon;
+use crate::endpoints::methods::StatusPostCall;
+use crate::entities::{AccountId, CredentialAccount, Status};
+use crate::error::Error;
+
+/// Removes the user from the mentions of a reply, once it is known who the user is.
+struct WithMentions {
+    client: Mastodon,
+    mentions: Vec<(AccountId, String)>,
+    text: String,
+}
+
+impl WithMentions {
+    fn new(client: Mastodon, to: &Status, text: String) -> Self {
+        let author = (&to.account.id, &to.account.acct);
+        let mut mentions: Vec<(AccountId, String)> = Vec::new();
+        let mentioned = to
+            .mentions
+            .iter()
+            .map(|mention| (&mention.id, &mention.acct));
+        for (id, acct) in std::iter::once(author).chain(mentioned) {
+            if mentions.iter().all(|(known, _)| known != id) {
+                mentions.push((id.clone(), acct.clone()));
+            }
+        }
+        Self {
+            client,
+            mentions,
+            text,
+        }
+    }
+
+    /// The text after its mentions, without that of the user.
+    fn text(&self, user: Option<&AccountId>) -> String {
+        let others = self.mentions.iter().filter(|(id, _)| Some(id) != user);
+        let mut text: String = others.map(|(_, acct)| format!("@{acct} ")).collect();
+        text.push_str(&self.text);
+        text
+    }
+}
+
+impl PrepareHook for WithMentions {
+    fn prepare<'a>(&'a self, request: &'a mut Request) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(async move {
+            // Without the user's ID everyone is mentioned: an extra mention is better than no reply.
+            if let Some(user) = self.client.user_id().await {
+                let text = self.text(Some(user));
+                request.set("status", text);
+            }
+            Ok(())
+        })
+    }
+}
+
+impl Mastodon {
+    /// Replies to a status with its visibility and content warning. Mentions its author and everyone whom
+    /// it mentions, except the user.
+    ///
+    /// To mention fewer accounts, use [`Mastodon::status_post`] with
+    /// [`in_reply_to_id`](StatusPostCall::in_reply_to_id).
+    pub fn status_reply(&self, status: &Status, text: impl Into<String>) -> StatusPostCall {
+        let status = status.reblog.as_deref().unwrap_or(status);
+        let hook = WithMentions::new(self.clone(), status, text.into());
+        let mut post = self
+            .status_post(hook.text(None))
+            .in_reply_to_id(&status.id)
+            .visibility(&status.visibility);
+        // Before the limits are checked.
+        post.0 = post.0.prepare_first_with(hook);
+        if status.spoiler_text.is_empty() {
+            post
+        } else {
+            post.spoiler_text(&status.spoiler_text)
+        }
+    }
+
+    /// ID of the access token's user, fetched once; `None` if it cannot be fetched.
+    async fn user_id(&self) -> Option<&AccountId> {
+        let fetch = async || {
+            Call::<CredentialAccount>::new(self.core(), &ACCOUNT_VERIFY_CREDENTIALS)
+                .without_version_check()
+                .await
+                .map(|account| account.id)
+        };
+        self.inner.user.get_or_try_init(fetch).await.ok()
+    }
+}

@@ -1,0 +1,145 @@
+//! Error responses of the server.
+
+use std::fmt;
+
+use http::StatusCode;
+
+/// An error response of the server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ApiError {
+    /// Name of the method on [`Mastodon`](crate::Mastodon).
+    pub endpoint: &'static str,
+    /// HTTP status.
+    pub status: StatusCode,
+    /// Kind of error, derived from the status.
+    pub kind: ApiErrorKind,
+    /// The server's message, or a substitute if it sent none.
+    pub message: String,
+    /// OAuth `error_description`, if the server sent one.
+    pub description: Option<String>,
+    /// Validation errors by field, if the server reports them.
+    pub details: Vec<FieldError>,
+    /// The whole body as JSON, secrets redacted; null if it is not JSON. A few errors contain an
+    /// entity; see [`attached`](Self::attached).
+    pub body: serde_json::Value,
+}
+
+impl ApiError {
+    /// Decodes a member of the body; `None` if it is missing or has another type. `admin_create_domain_block`, for example, returns the conflicting
+    /// block as an `AdminDomainBlock` under `existing_domain_block`.
+    pub fn attached<T: serde::de::DeserializeOwned>(&self, name: &str) -> Option<T> {
+        T::deserialize(self.body.get(name)?).ok()
+    }
+}
+
+/// Validation error of one field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FieldError {
+    /// Name of the field.
+    pub field: String,
+    /// Error code, such as `ERR_TAKEN`.
+    pub code: String,
+    /// Description for users.
+    pub description: String,
+}
+
+/// Kinds of error responses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ApiErrorKind {
+    /// 400: the request is malformed.
+    BadRequest,
+    /// 401: the access token is missing, invalid or revoked.
+    Unauthorized,
+    /// 403: the access token lacks a scope, or the user lacks a permission.
+    Forbidden,
+    /// 404: the resource does not exist, or is not visible to the user.
+    NotFound,
+    /// 409: the resource was changed at the same time.
+    Conflict,
+    /// 410: the resource no longer exists.
+    Gone,
+    /// 422: a value is invalid.
+    Validation,
+    /// 429: too many requests.
+    RateLimited,
+    /// 5xx: the server failed.
+    Server,
+    /// Any other status.
+    Other,
+}
+
+impl ApiErrorKind {
+    pub(crate) fn from_status(status: StatusCode) -> Self {
+        match status.as_u16() {
+            400 => Self::BadRequest,
+            401 => Self::Unauthorized,
+            403 => Self::Forbidden,
+            404 => Self::NotFound,
+            409 => Self::Conflict,
+            410 => Self::Gone,
+            422 => Self::Validation,
+            429 => Self::RateLimited,
+            500..=599 => Self::Server,
+            _ => Self::Other,
+        }
+    }
+
+    /// How to resolve the error. OAuth error codes are more precise than the status.
+    fn advice(self, message: &str) -> &'static str {
+        match (message, self) {
+            ("invalid_grant", _) => {
+                "; request a new authorization: a code is valid once and for a few minutes"
+            }
+            ("invalid_client", _) => {
+                "; check the application's client ID and secret, or register it again"
+            }
+            ("invalid_scope", _) => {
+                "; request only scopes that the application was registered with"
+            }
+            (_, kind) => kind.status_advice(),
+        }
+    }
+
+    fn status_advice(self) -> &'static str {
+        match self {
+            Self::Unauthorized => "; check the access token",
+            Self::Forbidden => "; check the scopes of the access token",
+            Self::RateLimited => "; wait before the next request",
+            _ => "",
+        }
+    }
+}
+
+impl std::error::Error for ApiError {}
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            endpoint,
+            status,
+            kind,
+            message,
+            description,
+            details,
+            body: _,
+        } = self;
+        // The sentence continues after the server's message.
+        let without_period = |message: &str| message.trim_end_matches('.').to_owned();
+        write!(f, "{endpoint} ({status}): {}", without_period(message))?;
+        if let Some(description) = description {
+            write!(f, ": {}", without_period(description))?;
+        }
+        for FieldError {
+            field,
+            code,
+            description,
+        } in details
+        {
+            write!(f, "; {field}: {description} ({code})")?;
+        }
+        f.write_str(kind.advice(message))
+    }
+}

@@ -1,0 +1,57 @@
+//! Errors of OAuth flows.
+
+/// Why an OAuth flow cannot be completed.
+///
+/// A user who denies the authorization is [`Error::AuthorizationDenied`](crate::Error::AuthorizationDenied),
+/// and an error response of the server is [`Error::Api`](crate::Error::Api).
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum OAuthError {
+    /// The redirect contains the `state` of another authorization request, so it may be forged.
+    #[error(
+        "the redirect has another `state`: it belongs to another authorization request, so its code is not used"
+    )]
+    StateMismatch,
+
+    /// The redirect is not a valid URL, or contains neither a code nor an error.
+    #[non_exhaustive]
+    #[error("the redirect after the authorization {reason}")]
+    InvalidRedirect {
+        /// Why it is invalid.
+        reason: String,
+    },
+
+    /// The application was registered without some of the requested scopes.
+    #[non_exhaustive]
+    #[error("the application was registered without the scopes {}; register it with them", scopes.join(" "))]
+    ScopesNotRegistered {
+        /// The missing scopes.
+        scopes: Vec<String>,
+    },
+
+    /// The server granted fewer scopes than requested.
+    #[non_exhaustive]
+    #[error("the server did not grant the requested scopes {}", scopes.join(" "))]
+    ScopesNotGranted {
+        /// The missing scopes.
+        scopes: Vec<String>,
+    },
+
+    /// The server does not support the grant type.
+    #[non_exhaustive]
+    #[error(
+        "the server does not support the grant type `{grant_type}`; send the user to `auth_request_url` and log in with the code"
+    )]
+    GrantNotSupported {
+        /// The grant type, such as `password`.
+        grant_type: String,
+    },
+
+    /// The client has no access token to revoke.
+    #[error("the client has no access token to revoke")]
+    NoAccessToken,
+
+    /// The stored credentials do not name their server.
+    #[error("the credentials do not name their server; set `server`")]
+    NoServer,
+}

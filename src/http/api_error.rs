@@ -1,0 +1,117 @@
+//! Decodes error responses.
+
+use super::RawResponse;
+use crate::error::{ApiError, ApiErrorKind, Error, FieldError};
+use crate::redact::redact_json;
+
+/// Decodes an error response. Servers use several formats: Mastodon's own, OAuth's, and plain text.
+pub(crate) fn api_error(endpoint: &'static str, response: &RawResponse) -> Error {
+    let status = response.status;
+    let body = response
+        .secrets
+        .redact(&String::from_utf8_lossy(&response.body));
+    let mut value: serde_json::Value = serde_json::from_str(&body).unwrap_or_default();
+    redact_json(&mut value);
+    // The collections API wraps the error and its details in another object.
+    let inner = value
+        .get("error")
+        .filter(|error| error.is_object())
+        .unwrap_or(&value);
+    let string = |key: &str| {
+        inner
+            .get(key)
+            .and_then(|value| value.as_str())
+            .map(str::to_owned)
+    };
+    let details = inner.get("details").and_then(|details| details.as_object());
+    let details = details.into_iter().flatten().flat_map(|(field, errors)| {
+        errors
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(move |error| FieldError {
+                field: field.clone(),
+                code: error["error"].as_str().unwrap_or_default().to_owned(),
+                description: error["description"].as_str().unwrap_or_default().to_owned(),
+            })
+    });
+    let message = string("error").unwrap_or_else(|| {
+        let plain = response.excerpt(0);
+        match plain.as_str() {
+            "" | "{}" | "[]" | "null" => "the server gave no reason".to_owned(),
+            html if html.starts_with('<') => "the server responded with an HTML page".to_owned(),
+            _ => plain,
+        }
+    });
+    Error::Api(Box::new(ApiError {
+        endpoint,
+        status,
+        kind: ApiErrorKind::from_status(status),
+        message,
+        description: string("error_description"),
+        details: details.collect(),
+        body: value,
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use http::StatusCode;
+
+    use super::*;
+
+    fn decode(status: u16, body: &str) -> ApiError {
+        let response = RawResponse::new(StatusCode::from_u16(status).unwrap(), body.to_owned());
+        let error = api_error("status", &response);
+        error.api().unwrap().clone()
+    }
+
+    #[test]
+    fn every_format_of_an_error_response_is_decoded() {
+        assert_eq!(
+            decode(404, r#"{"error":"Record not found"}"#).message,
+            "Record not found"
+        );
+        let oauth = decode(
+            400,
+            r#"{"error":"invalid_grant","error_description":"The code is used up."}"#,
+        );
+        assert_eq!(oauth.description.as_deref(), Some("The code is used up."));
+        let details = r#"{"error":"Validation failed","details":{"username":[{"error":"ERR_TAKEN","description":"is taken"}]}}"#;
+        for body in [details.to_owned(), format!(r#"{{"error":{details}}}"#)] {
+            let error = decode(422, &body);
+            assert_eq!(
+                (error.message.as_str(), error.kind),
+                ("Validation failed", ApiErrorKind::Validation)
+            );
+            assert_eq!(
+                (
+                    error.details[0].field.as_str(),
+                    error.details[0].code.as_str()
+                ),
+                ("username", "ERR_TAKEN")
+            );
+        }
+        assert_eq!(
+            decode(502, "<html>Bad gateway").message,
+            "the server responded with an HTML page"
+        );
+        assert_eq!(decode(404, "").message, "the server gave no reason");
+        assert_eq!(decode(400, "Invalid token").message, "Invalid token");
+    }
+
+    #[test]
+    fn an_entity_in_an_error_response_can_be_decoded_and_secrets_are_redacted() {
+        let error = decode(
+            422,
+            r#"{"error":"Stricter limits are there","existing_domain_block":{"id":"1","domain":"a.example",
+            "created_at":"2022-11-16T08:15:34.238Z","severity":"noop"},"access_token":"abc"}"#,
+        );
+        let block: crate::entities::AdminDomainBlock =
+            error.attached("existing_domain_block").unwrap();
+        assert_eq!(block.domain, "a.example");
+        assert_eq!(error.attached::<crate::entities::Account>("nothing"), None);
+        assert!(!format!("{error:?}").contains("abc"));
+        assert!(decode(502, "<html>").body.is_null());
+    }
+}

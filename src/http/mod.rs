@@ -1,0 +1,14 @@
+//! HTTP: transport, request bodies, redirects, retries and rate limits.
+
+mod api_error;
+pub(crate) mod body;
+pub(crate) mod headers;
+pub(crate) mod rate_limit;
+pub(crate) mod redirect;
+mod response;
+pub(crate) mod retry;
+pub(crate) mod transport;
+pub(crate) mod upload;
+
+pub(crate) use api_error::api_error;
+pub use response::RawResponse;

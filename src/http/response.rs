@@ -1,0 +1,80 @@
+//! Responses before they are decoded.
+
+use std::fmt;
+
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+use mastodon_types::__private::char_boundary;
+
+use crate::redact::{KnownSecrets, redact};
+
+/// An HTTP response before it is decoded: status, headers, body.
+///
+/// The `raw` method of a call returns it.
+///
+/// `Debug` prints the length of the body instead of its content, which may be secret.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct RawResponse {
+    /// HTTP status.
+    pub status: StatusCode,
+    /// HTTP headers.
+    pub headers: HeaderMap,
+    /// Body, decompressed.
+    pub body: Bytes,
+    /// Secrets of the request, which errors about the response must not contain.
+    pub(crate) secrets: KnownSecrets,
+}
+
+/// Maximum length of an excerpt in bytes.
+const EXCERPT: usize = 512;
+
+impl RawResponse {
+    pub(crate) fn new(status: StatusCode, body: impl Into<Bytes>) -> Self {
+        Self {
+            status,
+            headers: HeaderMap::new(),
+            body: body.into(),
+            secrets: KnownSecrets::default(),
+        }
+    }
+
+    /// A bounded part of the body around an offset, for errors. Secrets are redacted before the body is
+    /// cut, so that no part of a secret remains.
+    pub(crate) fn excerpt(&self, around: usize) -> String {
+        let redacted = |bytes: &[u8]| redact(&self.secrets.redact(&String::from_utf8_lossy(bytes)));
+        let before = redacted(&self.body[..around.min(self.body.len())]);
+        let whole = redacted(&self.body);
+        let from = char_boundary(&whole, before.len().saturating_sub(EXCERPT / 2));
+        let to = char_boundary(&whole, from + EXCERPT);
+        whole[from..to].trim().to_owned()
+    }
+}
+
+impl fmt::Debug for RawResponse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RawResponse")
+            .field("status", &self.status)
+            .field("headers", &self.headers)
+            .field("body", &format_args!("{} bytes", self.body.len()))
+            .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_excerpt_is_bounded_and_contains_no_secret() {
+        let excerpt = |body: String, around| RawResponse::new(StatusCode::OK, body).excerpt(around);
+        let long = excerpt("é".repeat(2000), 1000);
+        assert!(long.len() <= 512 && long.len() > 500);
+        let token = "abc".repeat(200);
+        for around in [0, 300, 500, 700] {
+            let body = format!(r#"{{"access_token":"{token}","scope":"read"}}"#);
+            let excerpt = excerpt(body, around);
+            assert!(!excerpt.contains("abc"), "{excerpt}");
+        }
+    }
+}

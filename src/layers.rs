@@ -1,0 +1,92 @@
+//! The layers of this crate: each module uses only those below it.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// The top-level modules, lowest layer first.
+const LAYERS: [&str; 12] = [
+    "facts",
+    "redact",
+    "error",
+    "http",
+    "call",
+    "client",
+    "endpoints",
+    "auth",
+    "streaming",
+    "push",
+    "download",
+    "blocking",
+];
+
+/// Modules that exist for tests only.
+const TEST_MODULES: [&str; 3] = ["fuzzing", "golden", "layers"];
+
+#[test]
+fn each_module_uses_only_modules_below_it() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut violations = Vec::new();
+    let mut found = BTreeSet::new();
+    for file in rust_files(&src) {
+        let relative = file.strip_prefix(&src).unwrap();
+        let module = top_level_module(relative);
+        let is_test = TEST_MODULES.contains(&module.as_str()) || file.ends_with("tests.rs");
+        if module == "lib" || is_test {
+            continue;
+        }
+        let layer = LAYERS.iter().position(|layer| *layer == module);
+        let layer = layer.unwrap_or_else(|| panic!("{module} is missing from the list of layers"));
+        found.insert(module.clone());
+        let text = std::fs::read_to_string(&file).unwrap();
+        for used in used_modules(&text) {
+            let used_layer = LAYERS.iter().position(|layer| *layer == used);
+            if used_layer.is_some_and(|used_layer| used_layer > layer) {
+                violations.push(format!("{}: {module} uses {used}", relative.display()));
+            }
+        }
+    }
+    assert_eq!(found.len(), LAYERS.len(), "a layer has no files: {found:?}");
+    assert!(violations.is_empty(), "{violations:#?}");
+}
+
+fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(rust_files(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+    files
+}
+
+fn top_level_module(relative: &Path) -> String {
+    let first = relative.components().next().unwrap();
+    let name = first.as_os_str().to_str().unwrap();
+    name.trim_end_matches(".rs").to_owned()
+}
+
+/// Modules that a file uses in paths that start with `crate::`, outside comments and tests.
+fn used_modules(text: &str) -> BTreeSet<String> {
+    let code = text.split("#[cfg(test)]\nmod tests").next().unwrap_or(text);
+    let lines = code
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"));
+    let mut used = BTreeSet::new();
+    for line in lines {
+        for path in line.split("crate::").skip(1) {
+            let end = path.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
+            used.insert(path[..end.unwrap_or(path.len())].to_owned());
+        }
+    }
+    used
+}
+
+#[test]
+fn used_modules_are_found_outside_comments_and_tests() {
+    let text = "use crate::http::body;\n// crate::auth\nfn f() { crate::call::x() }\n#[cfg(test)]\nmod tests { use crate::push; }";
+    let expected = ["call", "http"].map(str::to_owned);
+    assert_eq!(used_modules(text), BTreeSet::from(expected));
+}

@@ -1,0 +1,218 @@
+//! Pages of the REST lists that contain the events of a stream.
+
+use std::cmp::Ordering;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use mastodon_types::Cursor;
+use serde::de::DeserializeOwned;
+
+use super::positions::{EventKind, Position, Positions, list_position};
+use crate::call::CallFuture;
+use crate::call::request::Request;
+use crate::client::Mastodon;
+use crate::entities::{Announcement, Conversation, Notification, Status};
+use crate::error::Error;
+use crate::http::retry::{AttemptError, Attempts, RetryPolicy, retry};
+use crate::streaming::connection::backoff::stream_backoff;
+use crate::streaming::generated::{Channel, StreamEvent};
+
+/// A list item, converted to the stream event that announces it.
+#[derive(Debug)]
+pub(crate) struct BackfilledEvent {
+    pub(crate) kind: EventKind,
+    pub(crate) position: Position,
+    /// Time of the event. Events of several lists are merged in this order.
+    pub(crate) timestamp: Timestamp,
+    pub(crate) event: StreamEvent,
+}
+
+/// A page of a list, oldest item first.
+#[derive(Debug)]
+pub(super) struct Page {
+    pub(super) events: Vec<BackfilledEvent>,
+    /// Whether the list has older items.
+    pub(super) has_older: bool,
+}
+
+impl Page {
+    pub(super) fn positions(&self) -> impl Iterator<Item = Position> {
+        self.events.iter().map(|event| event.position.clone())
+    }
+}
+
+/// Limits for repeated requests of a page.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RetryLimits {
+    /// Maximum number of attempts per page.
+    pub(crate) max_attempts: u32,
+    /// Maximum delay between two attempts. A rate limit may require a longer one.
+    pub(crate) max_delay: Duration,
+}
+
+/// Fetches the page directly after a position, or the newest page. Repeats the request after retryable
+/// errors.
+pub(super) async fn fetch_page(
+    client: Mastodon,
+    channel: Channel,
+    kind: EventKind,
+    after: Option<Position>,
+    limits: RetryLimits,
+) -> Result<Page, Error> {
+    let policy = RetryPolicy {
+        max_retries: limits.max_attempts.saturating_sub(1),
+        backoff: stream_backoff(limits.max_delay),
+        max_retry_after: Duration::MAX,
+    };
+    let attempts = PageAttempts {
+        client: &client,
+        channel: &channel,
+        kind,
+        after: after.as_ref(),
+    };
+    retry(policy, attempts).await
+}
+
+/// The attempts to fetch one page.
+struct PageAttempts<'a> {
+    client: &'a Mastodon,
+    channel: &'a Channel,
+    kind: EventKind,
+    after: Option<&'a Position>,
+}
+
+impl Attempts for PageAttempts<'_> {
+    type Output = Page;
+
+    async fn attempt(&mut self) -> Result<Page, AttemptError> {
+        fetch_page_once(self.client, self.channel, self.kind, self.after)
+            .await
+            .map_err(|error| match error {
+                Error::RateLimited { reset_in, .. } => AttemptError::Transient {
+                    error,
+                    retry_after: Some(reset_in),
+                },
+                error if error.is_retryable() => AttemptError::Transient {
+                    error,
+                    retry_after: None,
+                },
+                error => AttemptError::Final(error),
+            })
+    }
+}
+
+async fn fetch_page_once(
+    client: &Mastodon,
+    channel: &Channel,
+    kind: EventKind,
+    after: Option<&Position>,
+) -> Result<Page, Error> {
+    match kind {
+        EventKind::Status => {
+            let to_event = |status: Status| (status.created_at, StreamEvent::Update(status.into()));
+            fetch_list(status_timeline(client, channel), after, to_event).await
+        }
+        EventKind::Notification => {
+            let to_event = |notification: Notification| {
+                let timestamp = notification.created_at;
+                (timestamp, StreamEvent::Notification(notification.into()))
+            };
+            fetch_list(client.notifications().0, after, to_event).await
+        }
+        EventKind::Conversation => {
+            let to_event = |conversation: Conversation| {
+                let last = conversation.last_status.as_ref();
+                let timestamp = last.map_or(Timestamp::UNIX_EPOCH, |status| status.created_at);
+                (timestamp, StreamEvent::Conversation(conversation.into()))
+            };
+            fetch_list(client.conversations().0, after, to_event).await
+        }
+        // The server returns all announcements at once; the list has no pages.
+        EventKind::Announcement => {
+            let to_event = |announcement: Announcement| {
+                let timestamp = announcement.updated_at;
+                (timestamp, StreamEvent::Announcement(announcement.into()))
+            };
+            fetch_list(client.announcements().0, None, to_event).await
+        }
+    }
+}
+
+/// Returns the request for the timeline that contains the statuses of a channel.
+fn status_timeline(client: &Mastodon, channel: &Channel) -> Request {
+    match channel {
+        Channel::Public => client.timeline_public().0,
+        Channel::PublicMedia => client.timeline_public().only_media(true).0,
+        Channel::PublicLocal => client.timeline_public().local(true).0,
+        Channel::PublicLocalMedia => client.timeline_public().local(true).only_media(true).0,
+        Channel::PublicRemote => client.timeline_public().remote(true).0,
+        Channel::PublicRemoteMedia => client.timeline_public().remote(true).only_media(true).0,
+        Channel::Hashtag(tag) => client.timeline_hashtag(tag).0,
+        Channel::HashtagLocal(tag) => client.timeline_hashtag(tag).local(true).0,
+        Channel::List(list) => client.timeline_list(list).0,
+        Channel::User | Channel::UserNotification | Channel::Direct => client.timeline_home().0,
+    }
+}
+
+async fn fetch_list<T: DeserializeOwned>(
+    mut request: Request,
+    after: Option<&Position>,
+    to_event: impl Fn(T) -> (Timestamp, StreamEvent),
+) -> Result<Page, Error> {
+    if let Some(limit) = request.endpoint.paging.and_then(|paging| paging.max_limit) {
+        request.set("limit", limit);
+    }
+    if let Some(after) = after {
+        request.set("min_id", Cursor::from(after).into_string());
+    }
+    let page = CallFuture::<crate::Page<T>>::new(request).await?;
+    let has_older = page.has_next();
+    let mut events: Vec<BackfilledEvent> = page
+        .into_iter()
+        .filter_map(|item| {
+            let (timestamp, event) = to_event(item);
+            let (kind, position) = list_position(&event)?;
+            Some(BackfilledEvent {
+                kind,
+                position,
+                timestamp,
+                event,
+            })
+        })
+        .collect();
+    sort(&mut events, |a, b| a.position.cmp(&b.position));
+    Ok(Page { events, has_older })
+}
+
+/// Sorts events. A function pointer instead of a type parameter keeps the sort to one compiled instance.
+pub(super) fn sort(
+    events: &mut [BackfilledEvent],
+    order: fn(&BackfilledEvent, &BackfilledEvent) -> Ordering,
+) {
+    events.sort_by(order);
+}
+
+/// Maximum time that [`seed_positions`] delays the opening of a stream.
+const SEED_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Fetches the newest page of each list, so that a later backfill has a starting point. A list that cannot be
+/// fetched stays unknown.
+pub(crate) async fn seed_positions(
+    client: &Mastodon,
+    channel: &Channel,
+    positions: &mut Positions,
+) {
+    let seed = async {
+        for kind in EventKind::of(channel) {
+            if positions.get(*kind).is_some() {
+                continue;
+            }
+            match fetch_page_once(client, channel, *kind, None).await {
+                Ok(page) => positions.record_many(*kind, page.positions()),
+                Err(error) => tracing::debug!(%error, ?kind, "cannot seed the list position"),
+            }
+        }
+    };
+    // Positions that were recorded before the timeout are kept.
+    let _timed_out = tokio::time::timeout(SEED_TIMEOUT, seed).await;
+}

@@ -1,0 +1,83 @@
+//! Connection of a stream, over either transport.
+
+pub(crate) mod backoff;
+#[cfg(feature = "websocket")]
+pub(crate) mod envelope;
+pub(crate) mod host;
+pub(crate) mod sse;
+pub(crate) mod sse_parser;
+#[cfg(feature = "websocket")]
+pub(crate) mod websocket;
+
+use std::time::Duration;
+
+use self::sse::ServerSentEvents;
+use super::generated::{Channel, StreamEvent};
+use super::stream::open::{Settings, StreamTransport};
+#[cfg(feature = "websocket")]
+use super::subscription::Subscription;
+use crate::call::endpoint::Endpoint;
+use crate::client::Mastodon;
+use crate::error::{Error, TimeoutSetting};
+
+#[derive(Debug)]
+pub(crate) enum Connection {
+    ServerSentEvents(Box<ServerSentEvents>),
+    #[cfg(feature = "websocket")]
+    WebSocket(Subscription),
+}
+
+impl Connection {
+    pub(crate) async fn open(
+        client: &Mastodon,
+        channel: &Channel,
+        settings: &Settings,
+        transport: StreamTransport,
+        last_event_id: Option<&str>,
+    ) -> Result<Self, Error> {
+        match transport {
+            StreamTransport::ServerSentEvents => {
+                let opened = ServerSentEvents::open(client, channel, last_event_id, settings);
+                Ok(Self::ServerSentEvents(Box::new(opened.await?)))
+            }
+            #[cfg(feature = "websocket")]
+            StreamTransport::WebSocket => {
+                let opened = Subscription::open(client, channel, settings);
+                opened.await.map(Self::WebSocket)
+            }
+        }
+    }
+
+    /// Returns the next event, or an error when the connection is closed. Cancel-safe.
+    pub(crate) async fn next(&mut self) -> Result<StreamEvent, Error> {
+        match self {
+            Self::ServerSentEvents(connection) => connection.next().await,
+            #[cfg(feature = "websocket")]
+            Self::WebSocket(subscription) => subscription.next().await,
+        }
+    }
+
+    /// Returns the ID of the last event. WebSocket messages have no IDs.
+    pub(crate) fn last_event_id(&self) -> Option<&str> {
+        match self {
+            Self::ServerSentEvents(connection) => Some(connection.last_event_id()),
+            #[cfg(feature = "websocket")]
+            Self::WebSocket(_) => None,
+        }
+        .filter(|id| !id.is_empty())
+    }
+
+    /// Returns the reconnection delay requested by the server.
+    pub(crate) fn retry(&self) -> Option<Duration> {
+        match self {
+            Self::ServerSentEvents(connection) => connection.retry(),
+            #[cfg(feature = "websocket")]
+            Self::WebSocket(_) => None,
+        }
+    }
+}
+
+/// Returns the error of a connection that received nothing for `limit`.
+pub(crate) fn idle_timeout_error(endpoint: &Endpoint, limit: Duration) -> Error {
+    Error::timeout(endpoint.name, TimeoutSetting::Idle, limit)
+}

@@ -1,0 +1,149 @@
+//! Server-sent events: one connection per stream.
+
+use std::time::Duration;
+
+use bytes::{Buf, Bytes};
+use http::{HeaderValue, header};
+use tokio::time::{Instant, timeout_at};
+
+use super::host::streaming_host;
+use super::idle_timeout_error;
+use super::sse_parser::{Frame, Parser};
+use crate::call::endpoint::Endpoint;
+use crate::call::request::Request;
+use crate::client::Mastodon;
+use crate::error::Error;
+use crate::http::headers::header_str;
+use crate::http::transport::root_cause;
+use crate::streaming::generated::{Channel, StreamEvent};
+use crate::streaming::stream::open::Settings;
+
+/// Returns the request that opens a channel over server-sent events.
+pub(crate) fn sse_request(client: &Mastodon, channel: &Channel) -> Request {
+    let mut request = Request::new(client.core(), channel.endpoint());
+    if let Some((name, value)) = channel.argument() {
+        request.set(name, value.to_owned());
+    }
+    if channel.only_media() {
+        request.set("only_media", true);
+    }
+    request
+}
+
+/// A connection over server-sent events.
+#[derive(Debug)]
+pub(crate) struct ServerSentEvents {
+    endpoint: &'static Endpoint,
+    response: reqwest::Response,
+    parser: Parser,
+    max_event_size: usize,
+    /// Received bytes that are not parsed yet.
+    bytes: Bytes,
+    idle_timeout: Duration,
+    /// Start of the current wait for bytes. It is a field so that a dropped future does not restart the
+    /// timeout.
+    waiting_since: Option<Instant>,
+}
+
+impl ServerSentEvents {
+    /// Opens a connection. The server resumes after `last_event_id` if it supports that.
+    pub(super) async fn open(
+        client: &Mastodon,
+        channel: &Channel,
+        last_event_id: Option<&str>,
+        settings: &Settings,
+    ) -> Result<Self, Error> {
+        let (core, endpoint) = (client.core(), channel.endpoint());
+        let base = streaming_host(client).await?;
+        let mut request = sse_request(client, channel).http_to(&base)?;
+        let headers = request.headers_mut();
+        headers.insert(
+            header::ACCEPT,
+            HeaderValue::from_static("text/event-stream"),
+        );
+        // A compressor would delay events until its buffer is full.
+        headers.insert(
+            header::ACCEPT_ENCODING,
+            HeaderValue::from_static("identity"),
+        );
+        if let Some(id) = last_event_id.and_then(|id| HeaderValue::try_from(id).ok()) {
+            headers.insert("last-event-id", id);
+        }
+        let (token, timeout) = (core.token.as_ref(), core.settings.timeout);
+        let response = core.transport.open(endpoint.name, request, token, timeout);
+        let response = response.await?;
+        if !response.status().is_success() {
+            let error = core.transport.read_error(endpoint.name, response, timeout);
+            return Err(error.await);
+        }
+        if !header_str(response.headers(), "content-type").is_some_and(is_event_stream) {
+            return Err(Error::NotMastodon {
+                endpoint: endpoint.name,
+                host: base.host_str().unwrap_or_default().to_owned(),
+            });
+        }
+        Ok(Self {
+            endpoint,
+            response,
+            parser: Parser::new(settings.max_event_size),
+            max_event_size: settings.max_event_size,
+            bytes: Bytes::new(),
+            idle_timeout: settings.idle_timeout,
+            waiting_since: None,
+        })
+    }
+
+    /// Returns the next event, or an error when the connection is closed. Cancel-safe.
+    pub(super) async fn next(&mut self) -> Result<StreamEvent, Error> {
+        loop {
+            let mut rest = &self.bytes[..];
+            let frame = self.parser.next(&mut rest);
+            let parsed = self.bytes.len() - rest.len();
+            let event = frame.map(|frame| match frame {
+                Frame::Comment => StreamEvent::Heartbeat,
+                Frame::Event { name, data } => {
+                    StreamEvent::decode_or_malformed(self.endpoint, &name, &data)
+                }
+                Frame::TooLarge { name } => {
+                    StreamEvent::too_large(self.endpoint, &name, self.max_event_size)
+                }
+            });
+            self.bytes.advance(parsed);
+            if let Some(event) = event {
+                return Ok(event);
+            }
+            let since = *self.waiting_since.get_or_insert_with(Instant::now);
+            let chunk = timeout_at(since + self.idle_timeout, self.response.chunk()).await;
+            self.waiting_since = None;
+            self.bytes = match chunk {
+                Ok(Ok(Some(bytes))) => bytes,
+                Ok(Ok(None)) => {
+                    let reason = "the server closed the connection";
+                    return Err(Error::stream(self.endpoint.name, reason));
+                }
+                Ok(Err(error)) => {
+                    let error = error.without_url();
+                    return Err(Error::Stream {
+                        endpoint: self.endpoint.name,
+                        reason: root_cause(&error),
+                        source: Some(Box::new(error)),
+                    });
+                }
+                Err(_) => return Err(idle_timeout_error(self.endpoint, self.idle_timeout)),
+            };
+        }
+    }
+
+    pub(super) fn last_event_id(&self) -> &str {
+        self.parser.last_event_id()
+    }
+
+    pub(super) fn retry(&self) -> Option<Duration> {
+        self.parser.retry()
+    }
+}
+
+fn is_event_stream(content_type: &str) -> bool {
+    let essence = content_type.split(';').next().unwrap_or_default();
+    essence.trim().eq_ignore_ascii_case("text/event-stream")
+}

@@ -1,0 +1,128 @@
+//! Payloads of the events that report the state of a stream.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::StatusCode;
+use serde::de::DeserializeOwned;
+
+use crate::call::decode::decode;
+use crate::call::endpoint::Endpoint;
+use crate::error::Error;
+use crate::http::RawResponse;
+use crate::streaming::backfill::positions::EventKind;
+use crate::streaming::generated::StreamEvent;
+
+/// An event that this version of the SDK does not know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct UnknownEvent {
+    /// Name of the event.
+    pub name: String,
+    /// Raw payload. Empty if the event has none.
+    pub payload: String,
+}
+
+/// An event that cannot be decoded.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct MalformedEvent {
+    /// Name of the event. Empty if it is unknown.
+    pub name: String,
+    /// Raw payload. Empty if it exceeds [`max_event_size`](crate::streaming::StreamCall::max_event_size).
+    pub payload: String,
+    /// The decoding error.
+    pub error: Arc<Error>,
+}
+
+/// A lost connection, or a failed attempt to reconnect.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Disconnected {
+    /// The cause.
+    pub error: Arc<Error>,
+    /// Number of consecutive failures.
+    pub failures: u32,
+    /// Delay before the next attempt.
+    pub retry_in: Duration,
+}
+
+/// Result of a backfill.
+///
+/// A backfill finds new statuses, notifications and conversations, and all changes of announcements. The REST
+/// API has no record of other missed events: edits and deletions of statuses, reactions to announcements and
+/// filter changes.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Backfilled {
+    /// Number of backfilled events.
+    pub events: usize,
+    /// Events that could not be backfilled.
+    pub gaps: Vec<Gap>,
+}
+
+/// A range of missing events.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Gap {
+    /// Kind of the missing events.
+    pub kind: EventKind,
+    /// ID of the last status or notification before the gap. `None` if it is unknown.
+    pub after: Option<String>,
+    /// ID of the last status or notification in the gap. `None` if it is unknown.
+    pub until: Option<String>,
+    /// The cause.
+    pub reason: GapReason,
+}
+
+/// The reason why events are missing.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum GapReason {
+    /// There were more events than [`max_backfill`](crate::streaming::StreamCall::max_backfill) allows.
+    LimitReached,
+    /// A request failed. If the error is retryable, the request is repeated later and the missing events are
+    /// delivered in another backfill.
+    FetchFailed(Arc<Error>),
+    /// The start of the gap is unknown, because the list could not be fetched when the stream was opened.
+    UnknownStart,
+}
+
+impl StreamEvent {
+    /// Decodes an event. An event that cannot be decoded becomes [`StreamEvent::Malformed`].
+    pub(crate) fn decode_or_malformed(
+        endpoint: &'static Endpoint,
+        name: &str,
+        payload: &str,
+    ) -> Self {
+        Self::decode(endpoint, name, payload).unwrap_or_else(|error| {
+            Self::Malformed(MalformedEvent {
+                name: name.to_owned(),
+                payload: payload.to_owned(),
+                error: Arc::new(error),
+            })
+        })
+    }
+
+    /// Returns the event that replaces one larger than `limit` bytes.
+    pub(crate) fn too_large(endpoint: &'static Endpoint, name: &str, limit: usize) -> Self {
+        let reason =
+            format!("an event exceeds {limit} bytes; raise the limit with `max_event_size`");
+        Self::Malformed(MalformedEvent {
+            name: name.to_owned(),
+            payload: String::new(),
+            error: Arc::new(Error::stream(endpoint.name, reason)),
+        })
+    }
+}
+
+/// Decodes a JSON payload. The slower decoder that finds the path of an error runs only after a failure.
+pub(crate) fn decode_payload<T: DeserializeOwned>(
+    endpoint: &'static Endpoint,
+    payload: &str,
+) -> Result<T, Error> {
+    serde_json::from_str(payload).or_else(|_| {
+        let response = RawResponse::new(StatusCode::OK, payload.to_owned());
+        decode(endpoint, &response)
+    })
+}

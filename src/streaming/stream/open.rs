@@ -1,0 +1,275 @@
+//! Options of a stream, and opening it.
+
+use std::fmt;
+use std::future::IntoFuture;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use super::EventStream;
+use super::queue::{Queue, Sender};
+use super::session::Session;
+#[cfg(feature = "websocket")]
+use crate::call::endpoints::STREAM_OPEN_WEBSOCKET;
+#[cfg(feature = "websocket")]
+use crate::call::request::Request;
+use crate::call::version_check::check_version;
+use crate::client::Mastodon;
+use crate::error::Error;
+use crate::streaming::backfill::checkpoint::Checkpoint;
+use crate::streaming::backfill::pages::seed_positions;
+use crate::streaming::backfill::positions::Positions;
+use crate::streaming::connection::sse::sse_request;
+use crate::streaming::generated::{Channel, StreamListener};
+
+/// Behavior when events arrive faster than the application takes them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum OverflowPolicy {
+    /// Stops reading from the connection until the buffer has room. If the connection is closed meanwhile,
+    /// the missed events are backfilled.
+    #[default]
+    Wait,
+    /// Drops the oldest event. [`StreamEvent::Lagged`](crate::streaming::StreamEvent::Lagged) reports the
+    /// number of dropped events.
+    DropOldest,
+}
+
+/// Transport of a stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum StreamTransport {
+    /// Server-sent events: one connection per stream.
+    ServerSentEvents,
+    /// One WebSocket, shared by all streams of a client and its clones.
+    #[cfg(feature = "websocket")]
+    WebSocket,
+}
+
+/// Maximum idle timeout: one hundred years. A larger value could overflow an `Instant`.
+const MAX_IDLE_TIMEOUT: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
+
+/// Options of a stream.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Settings {
+    pub(crate) idle_timeout: Duration,
+    pub(crate) max_attempts: Option<u32>,
+    pub(crate) max_backoff: Duration,
+    pub(crate) backfill: bool,
+    pub(crate) max_backfill: usize,
+    pub(crate) buffer: usize,
+    pub(crate) overflow_policy: OverflowPolicy,
+    pub(crate) max_event_size: usize,
+}
+
+/// Builder of a stream. Awaiting it opens the stream and returns an [`EventStream`].
+///
+/// `MEDIA` is `true` for channels that can be limited to statuses with media.
+#[derive(Clone)]
+#[must_use = "a call does nothing until it is awaited"]
+pub struct StreamCall<const MEDIA: bool = false> {
+    client: Mastodon,
+    channel: Channel,
+    only_media: bool,
+    settings: Settings,
+    checkpoint: Option<Checkpoint>,
+    transport: Option<StreamTransport>,
+}
+
+impl StreamCall<true> {
+    /// Whether to receive only statuses with media attachments. Default: `false`.
+    pub fn only_media(mut self, only_media: bool) -> Self {
+        self.only_media = only_media;
+        self
+    }
+}
+
+impl<const MEDIA: bool> StreamCall<MEDIA> {
+    pub(crate) fn new(client: &Mastodon, channel: Channel) -> Self {
+        Self {
+            client: client.clone(),
+            channel,
+            only_media: false,
+            settings: Settings {
+                idle_timeout: Duration::from_secs(60),
+                max_attempts: None,
+                max_backoff: Duration::from_secs(60),
+                backfill: true,
+                max_backfill: 1000,
+                buffer: 1000,
+                overflow_policy: OverflowPolicy::default(),
+                max_event_size: 1 << 20,
+            },
+            checkpoint: None,
+            transport: None,
+        }
+    }
+
+    /// Maximum time without an event or a heartbeat. After that, the connection counts as lost. Default: 60
+    /// seconds. Mastodon sends a heartbeat every 15 seconds.
+    pub fn idle_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.idle_timeout = timeout.min(MAX_IDLE_TIMEOUT);
+        self
+    }
+
+    /// Maximum number of consecutive failed attempts to reconnect. After that, the stream ends with the last
+    /// error. Default: no limit. The count restarts after an event and after a connection that lasts 10
+    /// seconds.
+    pub fn max_attempts(mut self, attempts: u32) -> Self {
+        self.settings.max_attempts = Some(attempts);
+        self
+    }
+
+    /// Maximum delay before an attempt to reconnect. Default: 60 seconds. The delays are random; their upper
+    /// bound grows from one second to this value.
+    pub fn max_backoff(mut self, delay: Duration) -> Self {
+        self.settings.max_backoff = delay;
+        self
+    }
+
+    /// Whether to fetch missed events from the REST API after a reconnect. Default: `true`.
+    ///
+    /// The current position of each list is fetched before the stream is opened, so that a gap before the
+    /// first event is found too. A few seconds after a backfill the lists are fetched again, because a server
+    /// may list an event late that it no longer streams. The lists are also fetched after a malformed event.
+    /// Edits and deletions of statuses cannot be backfilled; see
+    /// [`Backfilled`](crate::streaming::Backfilled).
+    pub fn backfill(mut self, backfill: bool) -> Self {
+        self.settings.backfill = backfill;
+        self
+    }
+
+    /// Maximum number of events per backfill, for each of statuses, notifications and conversations. Default:
+    /// 1000. If more events were missed, the oldest ones are delivered, and
+    /// [`Backfilled`](crate::streaming::Backfilled) contains the IDs between which the others are missing.
+    pub fn max_backfill(mut self, events: usize) -> Self {
+        self.settings.max_backfill = events;
+        self
+    }
+
+    /// Number of events that are buffered for the application. Default: 1000. The WebSocket transport buffers
+    /// the same number of undecoded messages in addition.
+    pub fn buffer(mut self, events: usize) -> Self {
+        self.settings.buffer = events.max(1);
+        self
+    }
+
+    /// Behavior when the buffer is full. Default: [`OverflowPolicy::Wait`].
+    pub fn overflow_policy(mut self, policy: OverflowPolicy) -> Self {
+        self.settings.overflow_policy = policy;
+        self
+    }
+
+    /// Maximum size of an event in bytes. Default: 1 MiB. A larger event is reported as
+    /// [`StreamEvent::Malformed`](crate::streaming::StreamEvent::Malformed).
+    pub fn max_event_size(mut self, bytes: usize) -> Self {
+        self.settings.max_event_size = bytes;
+        self
+    }
+
+    /// Continues an earlier stream of the same channel: events since its checkpoint are backfilled first.
+    pub fn resume(mut self, checkpoint: Checkpoint) -> Self {
+        self.checkpoint = Some(checkpoint);
+        self
+    }
+
+    /// Transport of the stream. Default: the WebSocket if the feature `websocket` is enabled and the server
+    /// version supports it, otherwise server-sent events.
+    pub fn transport(mut self, transport: StreamTransport) -> Self {
+        self.transport = Some(transport);
+        self
+    }
+
+    /// Opens the stream and calls the listener for each event until the stream ends.
+    ///
+    /// # Errors
+    ///
+    /// The stream cannot be opened, or the error that ended it.
+    pub async fn listen<L: StreamListener>(self, listener: L) -> Result<(), Error> {
+        self.await?.listen(listener).await
+    }
+
+    async fn open(self) -> Result<EventStream, Error> {
+        let channel = if self.only_media {
+            self.channel.with_media()
+        } else {
+            self.channel
+        };
+        let (client, settings, endpoint) = (self.client, self.settings, channel.endpoint());
+        if let Some((name, "")) = channel.argument() {
+            return Err(Error::argument(endpoint.name, name, "it must not be empty"));
+        }
+        let resumed = self.checkpoint.is_some();
+        let mut positions = match self.checkpoint {
+            Some(checkpoint) => checkpoint
+                .into_positions(&channel)
+                .map_err(|reason| Error::argument(endpoint.name, "resume", reason))?,
+            None => Positions::default(),
+        };
+        check_version(&sse_request(&client, &channel)).await?;
+        let transport = match self.transport {
+            Some(transport) => transport,
+            None => default_transport(&client).await,
+        };
+        if settings.backfill {
+            seed_positions(&client, &channel, &mut positions).await;
+        }
+        let taken = positions.clone();
+        let mut session = Session::new(client, channel.clone(), settings, transport, positions);
+        let connection = session.open().await?;
+        let queue = Queue::new(settings.buffer, settings.overflow_policy);
+        let sender = Sender(queue.clone());
+        let task = tokio::spawn(session.run(connection, sender, resumed)).abort_handle();
+        Ok(EventStream::new(channel, queue, task, taken))
+    }
+}
+
+#[cfg(feature = "websocket")]
+async fn default_transport(client: &Mastodon) -> StreamTransport {
+    let request = Request::new(client.core(), &STREAM_OPEN_WEBSOCKET);
+    match check_version(&request).await {
+        Ok(()) => StreamTransport::WebSocket,
+        Err(_) => StreamTransport::ServerSentEvents,
+    }
+}
+
+#[cfg(not(feature = "websocket"))]
+async fn default_transport(_: &Mastodon) -> StreamTransport {
+    StreamTransport::ServerSentEvents
+}
+
+impl<const MEDIA: bool> IntoFuture for StreamCall<MEDIA> {
+    type Output = Result<EventStream, Error>;
+    type IntoFuture = ConnectFuture;
+
+    fn into_future(self) -> ConnectFuture {
+        ConnectFuture(Box::pin(self.open()))
+    }
+}
+
+impl<const MEDIA: bool> fmt::Debug for StreamCall<MEDIA> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StreamCall")
+            .field("channel", &self.channel)
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Future of [`StreamCall`]. Resolves to an [`EventStream`] when the server has accepted the connection.
+#[must_use = "a call does nothing until it is awaited"]
+pub struct ConnectFuture(Pin<Box<dyn Future<Output = Result<EventStream, Error>> + Send>>);
+
+impl Future for ConnectFuture {
+    type Output = Result<EventStream, Error>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        self.0.as_mut().poll(context)
+    }
+}
+
+impl fmt::Debug for ConnectFuture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ConnectFuture").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,303 @@
+//! Bounded queue between the task of a stream and the application.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+
+use tokio::sync::Notify;
+
+use super::open::OverflowPolicy;
+use crate::error::Error;
+use crate::streaming::backfill::positions::{EventKind, Position};
+use crate::streaming::generated::StreamEvent;
+
+/// An item of the queue.
+#[derive(Debug)]
+pub(super) enum Item {
+    Event(StreamEvent),
+    /// Positions of a list that had no starting point.
+    Baseline(EventKind, Vec<Position>),
+}
+
+/// The queue, shared by both ends, with the state of the stream.
+#[derive(Debug)]
+pub(super) struct Queue {
+    state: Mutex<State>,
+    /// Notified when a full queue has room again.
+    has_room: Notify,
+    capacity: usize,
+    overflow_policy: OverflowPolicy,
+    /// Whether the stream is connected.
+    receiving: AtomicBool,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    items: VecDeque<Item>,
+    /// Number of dropped events that are not reported yet.
+    dropped: u64,
+    error: Option<Error>,
+    ended: bool,
+    waker: Option<Waker>,
+}
+
+impl State {
+    fn wake(&mut self) {
+        if let Some(waker) = self.waker.take() {
+            waker.wake();
+        }
+    }
+
+    /// Drops the oldest API event, or the oldest item if there is none.
+    fn drop_oldest(&mut self) {
+        let is_api_event =
+            |item: &Item| matches!(item, Item::Event(event) if event.name().is_some());
+        match self.items.iter().position(is_api_event) {
+            Some(index) => {
+                self.items.remove(index);
+                self.dropped += 1;
+            }
+            None => {
+                self.items.pop_front();
+            }
+        }
+    }
+}
+
+impl Queue {
+    pub(super) fn new(capacity: usize, overflow_policy: OverflowPolicy) -> Arc<Self> {
+        Arc::new(Self {
+            state: Mutex::default(),
+            has_room: Notify::new(),
+            capacity: capacity.max(1),
+            overflow_policy,
+            receiving: AtomicBool::new(true),
+        })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Polls for the next item. Returns the error that ended the stream, if any, and then `None`.
+    pub(super) fn poll_next(&self, context: &mut Context<'_>) -> Poll<Option<Result<Item, Error>>> {
+        let mut state = self.lock();
+        if state.dropped > 0 {
+            let dropped = std::mem::take(&mut state.dropped);
+            return Poll::Ready(Some(Ok(Item::Event(StreamEvent::Lagged(dropped)))));
+        }
+        if let Some(item) = state.items.pop_front() {
+            let was_full = state.items.len() + 1 >= self.capacity;
+            drop(state);
+            if was_full {
+                self.has_room.notify_one();
+            }
+            return Poll::Ready(Some(Ok(item)));
+        }
+        if let Some(error) = state.error.take() {
+            return Poll::Ready(Some(Err(error)));
+        }
+        if state.ended {
+            return Poll::Ready(None);
+        }
+        match &mut state.waker {
+            Some(waker) => waker.clone_from(context.waker()),
+            waker => *waker = Some(context.waker().clone()),
+        }
+        Poll::Pending
+    }
+
+    pub(super) fn is_alive(&self) -> bool {
+        !self.lock().ended
+    }
+
+    pub(super) fn is_receiving(&self) -> bool {
+        self.receiving.load(Ordering::Relaxed) && self.is_alive()
+    }
+
+    /// Ends the stream and discards the queued items.
+    pub(super) fn close(&self) {
+        let mut state = self.lock();
+        state.items.clear();
+        state.dropped = 0;
+        state.ended = true;
+        state.wake();
+    }
+}
+
+/// Number of queued items after which the sender yields to the application.
+const YIELD_INTERVAL: usize = 16;
+
+/// Sending end of the queue. Dropping it ends the stream.
+#[derive(Debug)]
+pub(super) struct Sender(pub(super) Arc<Queue>);
+
+impl Sender {
+    /// Sends an item. Waits for room with [`OverflowPolicy::Wait`].
+    ///
+    /// It yields after a few items, so that the application takes events while they are still in the
+    /// processor's cache. A full queue exceeds the cache.
+    pub(super) async fn send(&self, item: Item) {
+        let queued = self.push(item).await;
+        if queued.is_multiple_of(YIELD_INTERVAL) {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Adds an item and returns the number of queued items.
+    async fn push(&self, item: Item) -> usize {
+        loop {
+            let has_room = self.0.has_room.notified();
+            {
+                let mut state = self.0.lock();
+                if state.ended {
+                    return 0;
+                }
+                if state.items.len() >= self.0.capacity
+                    && self.0.overflow_policy == OverflowPolicy::DropOldest
+                {
+                    state.drop_oldest();
+                }
+                if state.items.len() < self.0.capacity {
+                    state.items.push_back(item);
+                    state.wake();
+                    return state.items.len();
+                }
+            }
+            has_room.await;
+        }
+    }
+
+    /// Sends a heartbeat. A queued item already shows that the connection is alive, so it is skipped then.
+    pub(super) fn send_heartbeat(&self) {
+        let mut state = self.0.lock();
+        if state.items.is_empty() && !state.ended {
+            state.items.push_back(Item::Event(StreamEvent::Heartbeat));
+            state.wake();
+        }
+    }
+
+    /// Ends the stream with an error, which follows the queued items.
+    pub(super) fn fail(&self, error: Error) {
+        let mut state = self.0.lock();
+        if !state.ended {
+            state.error = Some(error);
+        }
+    }
+
+    pub(super) fn set_receiving(&self, receiving: bool) {
+        self.0.receiving.store(receiving, Ordering::Relaxed);
+    }
+}
+
+impl Drop for Sender {
+    fn drop(&mut self) {
+        let mut state = self.0.lock();
+        if std::thread::panicking() {
+            let reason = "the task of the stream panicked; this is a bug in the SDK";
+            state.error = Some(Error::internal(reason));
+        }
+        state.ended = true;
+        state.wake();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+
+    use super::*;
+
+    fn delete(id: u32) -> Item {
+        Item::Event(StreamEvent::Delete(id.to_string().as_str().into()))
+    }
+
+    async fn take(queue: &Queue) -> Option<String> {
+        let item = poll_fn(|context| queue.poll_next(context)).await?;
+        Some(match item {
+            Ok(Item::Event(StreamEvent::Delete(id))) => id.to_string(),
+            Ok(item) => format!("{item:?}"),
+            Err(error) => error.to_string(),
+        })
+    }
+
+    #[tokio::test]
+    async fn full_queue_drops_and_counts_the_oldest_events() {
+        let queue = Queue::new(3, OverflowPolicy::DropOldest);
+        let sender = Sender(Arc::clone(&queue));
+        sender.send(Item::Event(StreamEvent::Connected)).await;
+        for id in 0..1000 {
+            sender.send(delete(id)).await;
+        }
+        drop(sender);
+        let mut taken = Vec::new();
+        while let Some(item) = take(&queue).await {
+            taken.push(item);
+        }
+        assert_eq!(
+            taken,
+            ["Event(Lagged(998))", "Event(Connected)", "998", "999"]
+        );
+    }
+
+    #[tokio::test]
+    async fn sender_waits_for_room_with_the_wait_policy() {
+        let queue = Queue::new(2, OverflowPolicy::Wait);
+        let sender = Sender(Arc::clone(&queue));
+        let task = tokio::spawn(async move {
+            for id in 0..100 {
+                sender.send(delete(id)).await;
+            }
+            sender.fail(Error::internal("the end"));
+        });
+        tokio::task::yield_now().await;
+        assert_eq!(queue.lock().items.len(), 2);
+        let mut taken = Vec::new();
+        while let Some(item) = take(&queue).await {
+            taken.push(item);
+        }
+        task.await.unwrap();
+        let all: Vec<String> = (0..100)
+            .map(|id: u32| id.to_string())
+            .chain(["internal error: the end".to_owned()])
+            .collect();
+        assert_eq!(taken, all);
+    }
+
+    #[tokio::test]
+    async fn sender_yields_to_the_application() {
+        let queue = Queue::new(1000, OverflowPolicy::Wait);
+        let sender = Sender(Arc::clone(&queue));
+        tokio::spawn(async move {
+            for id in 0..1000 {
+                sender.send(delete(id)).await;
+            }
+        });
+        tokio::task::yield_now().await;
+        assert_eq!(queue.lock().items.len(), YIELD_INTERVAL);
+    }
+
+    #[tokio::test]
+    async fn heartbeats_do_not_accumulate_in_the_queue() {
+        let queue = Queue::new(2, OverflowPolicy::Wait);
+        let sender = Sender(Arc::clone(&queue));
+        sender.send_heartbeat();
+        sender.send_heartbeat();
+        assert_eq!(queue.lock().items.len(), 1);
+    }
+
+    #[tokio::test]
+    async fn panic_in_the_task_ends_the_stream_with_an_error() {
+        let queue = Queue::new(2, OverflowPolicy::Wait);
+        let sender = Sender(Arc::clone(&queue));
+        let task = tokio::spawn(async move {
+            let _sender = sender;
+            panic!("a bug");
+        });
+        let error = take(&queue).await.unwrap();
+        assert!(error.contains("panicked"), "{error}");
+        assert_eq!(take(&queue).await, None);
+        assert!(task.await.is_err() && !queue.is_alive());
+    }
+}

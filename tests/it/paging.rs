@@ -1,0 +1,241 @@
+//! Paged lists.
+
+use mastodon_sdk::call::StoredPage;
+use mastodon_sdk::{Error, Mastodon, Tag};
+
+use crate::support::fixtures::tag;
+use crate::support::{ScriptedServer, json_response};
+
+/// A page of hashtags with a link to the next page; the host of the link is not that of the server.
+fn page(next: &str, names: &[&str]) -> String {
+    let link =
+        format!("link: <https://other.example/api/v1/followed_tags?{next}>; rel=\"next\"\r\n");
+    json_response(200, &link, &tags(names))
+}
+
+/// A page of hashtags without a link.
+fn last_page(names: &[&str]) -> String {
+    json_response(200, "", &tags(names))
+}
+
+fn tags(names: &[&str]) -> String {
+    let tags: Vec<String> = names.iter().map(|name| tag(name)).collect();
+    format!("[{}]", tags.join(","))
+}
+
+fn names(page: &[Tag]) -> Vec<&str> {
+    page.iter().map(|tag| tag.name.as_str()).collect()
+}
+
+#[tokio::test]
+async fn only_the_position_is_taken_from_a_link() {
+    let script = vec![page("max_id=7&limit=99", &["a", "b"]), last_page(&["c"])];
+    let server = ScriptedServer::start(script).await;
+    let first = server.client().followed_tags().limit(2).await.unwrap();
+    assert_eq!(names(&first), ["a", "b"]);
+    let second = first.next().await.unwrap().unwrap();
+    assert_eq!(names(&second), ["c"]);
+    assert!(!second.has_next() && second.next().await.unwrap().is_none());
+    // The request goes to the client's own server, with the caller's limit.
+    assert_eq!(
+        server.request_lines()[1],
+        "GET /api/v1/followed_tags?limit=2&max_id=7"
+    );
+}
+
+#[tokio::test]
+async fn items_continues_after_an_empty_page() {
+    let script = vec![
+        page("max_id=7", &["a"]),
+        page("before=2024", &[]),
+        last_page(&["b"]),
+    ];
+    let server = ScriptedServer::start(script).await;
+    let mut items = server.client().followed_tags().items();
+    let mut found = Vec::new();
+    while let Some(tag) = items.try_next().await.unwrap() {
+        found.push(tag.name);
+    }
+    assert_eq!(found, ["a", "b"]);
+    assert!(server.requests()[2].contains("before=2024"));
+}
+
+#[tokio::test]
+async fn a_link_to_the_same_page_ends_the_list() {
+    let server = ScriptedServer::start(vec![page("limit=2", &["a"])]).await;
+    assert!(
+        !server
+            .client()
+            .followed_tags()
+            .limit(2)
+            .await
+            .unwrap()
+            .has_next()
+    );
+}
+
+#[tokio::test]
+async fn an_error_ends_the_items_until_retry_is_called() {
+    let script = vec![
+        page("max_id=7", &["a"]),
+        json_response(404, "", "{}"),
+        last_page(&["b"]),
+    ];
+    let server = ScriptedServer::start(script).await;
+    let mut items = server.client().followed_tags().items();
+    assert_eq!(items.try_next().await.unwrap().unwrap().name, "a");
+    assert!(items.try_next().await.unwrap_err().is_not_found());
+    assert!(items.try_next().await.unwrap().is_none());
+    items.retry();
+    assert_eq!(items.try_next().await.unwrap().unwrap().name, "b");
+    assert!(items.try_next().await.unwrap().is_none());
+    items.retry();
+    assert!(items.try_next().await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_cursor_that_the_endpoint_does_not_support_is_an_error() {
+    let server = ScriptedServer::start(Vec::new()).await;
+    let error = server.client().blocks().min_id("5").await.unwrap_err();
+    assert!(matches!(error, Error::IllegalArgument { .. }));
+    assert!(
+        error.to_string().contains("it supports max_id, since_id"),
+        "{error}"
+    );
+    assert!(server.requests().is_empty());
+}
+
+#[tokio::test]
+async fn a_link_loop_is_an_error_after_all_pages() {
+    let script = vec![
+        page("max_id=7", &["a"]),
+        page("max_id=6", &["b"]),
+        page("max_id=7", &["c"]),
+    ];
+    let server = ScriptedServer::start(script).await;
+    let mut items = server.client().followed_tags().items();
+    for name in ["a", "b", "c"] {
+        assert_eq!(items.try_next().await.unwrap().unwrap().name, name);
+    }
+    let error = items.try_next().await.unwrap_err();
+    assert!(matches!(error, Error::Paging { .. }), "{error}");
+    assert!(
+        error.to_string().contains("leads back to an earlier page"),
+        "{error}"
+    );
+    assert!(items.try_next().await.unwrap().is_none());
+    assert_eq!(server.requests().len(), 3);
+}
+
+#[tokio::test]
+async fn a_page_that_links_to_itself_is_an_error_unless_it_is_empty() {
+    let script = vec![page("max_id=7", &["a"]), page("max_id=7", &[])];
+    let server = ScriptedServer::start(script).await;
+    let looping = server.client().followed_tags().max_id("7").await.unwrap();
+    assert!(matches!(looping.next().await, Err(Error::Paging { .. })));
+    let last = server.client().followed_tags().max_id("7").await.unwrap();
+    assert!(!last.has_next());
+}
+
+#[tokio::test]
+async fn an_access_token_in_a_link_is_ignored() {
+    let script = vec![
+        page("max_id=7&access_token=hunter2", &["a"]),
+        last_page(&[]),
+    ];
+    let server = ScriptedServer::start(script).await;
+    let first = server.client().followed_tags().await.unwrap();
+    first.next().await.unwrap().unwrap();
+    assert_eq!(
+        server.request_lines()[1],
+        "GET /api/v1/followed_tags?max_id=7"
+    );
+}
+
+#[tokio::test]
+async fn a_page_shorter_than_the_limit_is_not_the_last() {
+    let script = vec![page("max_id=7", &["a"]), last_page(&["b"])];
+    let server = ScriptedServer::start(script).await;
+    let mut pages = server.client().followed_tags().limit(40).pages();
+    let mut lengths = Vec::new();
+    while let Some(page) = pages.try_next().await.unwrap() {
+        lengths.push(page.len());
+    }
+    assert_eq!(lengths, [1, 1]);
+}
+
+#[tokio::test]
+async fn read_ahead_requests_the_next_page_early() {
+    let script = vec![
+        page("max_id=7", &["a"]),
+        page("max_id=6", &["b"]),
+        last_page(&["c"]),
+    ];
+    let server = ScriptedServer::start(script).await;
+    let mut items = server.client().followed_tags().items().read_ahead(true);
+    assert_eq!(items.try_next().await.unwrap().unwrap().name, "a");
+    // The second page is requested although the items are not polled.
+    server.wait_for_requests(2).await;
+    assert_eq!(items.try_next().await.unwrap().unwrap().name, "b");
+    assert_eq!(items.try_next().await.unwrap().unwrap().name, "c");
+    assert!(items.try_next().await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_stored_page_can_still_fetch_its_next_page() {
+    let script = vec![page("max_id=7", &["a"]), last_page(&["b"])];
+    let server = ScriptedServer::start(script).await;
+    let page = server.client().followed_tags().limit(1).await.unwrap();
+    let text = serde_json::to_string(&page).unwrap();
+    assert!(!text.contains("hunter2"), "{text}");
+
+    let stored: StoredPage<Tag> = serde_json::from_str(&text).unwrap();
+    let restored = stored.clone().attach(&server.client()).unwrap();
+    assert_eq!(restored.body(), page.body());
+    assert_eq!(serde_json::to_string(&restored).unwrap(), text);
+    let next = restored.next().await.unwrap().unwrap();
+    assert_eq!(names(&next), ["b"]);
+    assert_eq!(
+        server.request_lines()[1],
+        "GET /api/v1/followed_tags?limit=1&max_id=7"
+    );
+
+    let other = Mastodon::builder("other.example").build().unwrap();
+    let error = stored.attach(&other).unwrap_err().to_string();
+    assert!(
+        error.contains("the client is for https://other.example"),
+        "{error}"
+    );
+    let unknown = text.replace("\"followed_tags\"", "\"unknown_list\"");
+    let unknown: StoredPage<Tag> = serde_json::from_str(&unknown).unwrap();
+    let error = unknown.attach(&server.client()).unwrap_err().to_string();
+    assert!(
+        error.contains("`unknown_list`, which is not a list"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn remaining_returns_the_page_and_all_pages_after_it() {
+    let script = vec![
+        page("max_id=7", &["a"]),
+        page("max_id=6", &["b"]),
+        last_page(&["c"]),
+    ];
+    let server = ScriptedServer::start(script).await;
+    let first = server.client().followed_tags().await.unwrap();
+    assert_eq!(names(&first.remaining().await.unwrap()), ["a", "b", "c"]);
+}
+
+#[tokio::test]
+async fn remaining_up_to_fetches_only_the_pages_that_it_needs() {
+    let script = vec![page("max_id=7", &["a"]), page("max_id=6", &["b", "c"])];
+    let server = ScriptedServer::start(script).await;
+    let first = server.client().followed_tags().await.unwrap();
+    assert_eq!(
+        names(&first.clone().remaining_up_to(2).await.unwrap()),
+        ["a", "b"]
+    );
+    assert_eq!(names(&first.remaining_up_to(1).await.unwrap()), ["a"]);
+    assert_eq!(server.requests().len(), 2);
+}

@@ -1,0 +1,154 @@
+//! TCP connections that the server can cut at any time, to simulate network failures.
+
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, Waker};
+
+use axum::body::{Bytes, HttpBody};
+use axum::extract::connect_info::Connected;
+use axum::serve::{IncomingStream, Listener};
+use http_body::Frame;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::{TcpListener, TcpStream};
+
+/// TCP listener whose connections can be cut by the request handler.
+pub(crate) struct CuttableListener(pub(crate) TcpListener);
+
+/// TCP stream that fails after it was cut.
+pub(crate) struct Connection {
+    stream: TcpStream,
+    cut: Arc<CutSignal>,
+}
+
+/// Client of a connection: its address, and a handle to cut the connection.
+#[derive(Clone, Debug)]
+pub(crate) struct Peer {
+    pub(crate) address: SocketAddr,
+    cut: Arc<CutSignal>,
+}
+
+impl Peer {
+    /// Cuts the connection. Data that is still buffered is discarded.
+    pub(crate) fn cut(&self) {
+        self.cut.is_cut.store(true, Ordering::Release);
+        if let Some(waker) = self.cut.waker().take() {
+            waker.wake();
+        }
+    }
+}
+
+/// Cut flag of a connection, with the task to wake when it is set.
+#[derive(Debug, Default)]
+struct CutSignal {
+    is_cut: AtomicBool,
+    waker: Mutex<Option<Waker>>,
+}
+
+impl CutSignal {
+    fn waker(&self) -> std::sync::MutexGuard<'_, Option<Waker>> {
+        self.waker.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns an error if the connection is cut. Otherwise registers the task to be woken by the cut.
+    fn check(&self, cx: &Context<'_>) -> io::Result<()> {
+        self.waker().replace(cx.waker().clone());
+        if self.is_cut.load(Ordering::Acquire) {
+            return Err(io::ErrorKind::ConnectionReset.into());
+        }
+        Ok(())
+    }
+}
+
+impl Listener for CuttableListener {
+    type Io = Connection;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (Connection, SocketAddr) {
+        let (stream, address) = Listener::accept(&mut self.0).await;
+        let cut = Arc::default();
+        (Connection { stream, cut }, address)
+    }
+
+    fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.0.local_addr()
+    }
+}
+
+impl Connected<IncomingStream<'_, CuttableListener>> for Peer {
+    fn connect_info(stream: IncomingStream<'_, CuttableListener>) -> Self {
+        Self {
+            address: *stream.remote_addr(),
+            cut: Arc::clone(&stream.io().cut),
+        }
+    }
+}
+
+impl AsyncRead for Connection {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        self.cut.check(cx)?;
+        Pin::new(&mut self.stream).poll_read(cx, buf)
+    }
+}
+
+impl AsyncWrite for Connection {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.cut.check(cx)?;
+        Pin::new(&mut self.stream).poll_write(cx, buf)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
+/// Response body that fails after its first half.
+pub(crate) struct TruncatedBody {
+    half: Option<Bytes>,
+    sent: bool,
+}
+
+impl TruncatedBody {
+    pub(crate) fn new(complete: &[u8]) -> Self {
+        let half = Bytes::copy_from_slice(&complete[..complete.len() / 2]);
+        Self {
+            half: Some(half),
+            sent: false,
+        }
+    }
+}
+
+impl HttpBody for TruncatedBody {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        if let Some(half) = self.half.take() {
+            return Poll::Ready(Some(Ok(Frame::data(half))));
+        }
+        // hyper flushes its write buffer only when the body is pending, so that the first half is sent.
+        if !self.sent {
+            self.sent = true;
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        Poll::Ready(Some(Err(io::ErrorKind::ConnectionReset.into())))
+    }
+}

@@ -1,0 +1,95 @@
+//! Validates parameters against the route table before the handler is called.
+
+use super::{Params, Value, human_name};
+use crate::response::{ErrorResponse, unprocessable, validation_failed};
+use crate::route::{Param, ParamLocation, ParamType, Route};
+
+/// Routes whose handlers validate the parameters, or treat missing ones as empty.
+const VALIDATED_BY_HANDLER: &[&str] = &[
+    "account_create",
+    "account_lookup",
+    "account_search",
+    "account_update_credentials",
+    "featured_tag_create",
+    "list_update",
+    "profile_update",
+    "search_v2",
+];
+
+/// Rejects missing required parameters and invalid values.
+pub(crate) fn validate(route: &Route, params: &Params) -> Result<(), ErrorResponse> {
+    if VALIDATED_BY_HANDLER.contains(&route.name) {
+        return Ok(());
+    }
+    for param in route
+        .params
+        .iter()
+        .filter(|param| matches!(param.location, ParamLocation::Query | ParamLocation::Body))
+    {
+        validate_param(param, params)?;
+    }
+    Ok(())
+}
+
+fn validate_param(param: &Param, params: &Params) -> Result<(), ErrorResponse> {
+    let Some(value) = params.get(param.name) else {
+        return if param.required {
+            Err(validation_failed(&format!(
+                "{} can't be blank",
+                human_name(param.name)
+            )))
+        } else {
+            Ok(())
+        };
+    };
+    if param.required && is_blank(value) {
+        return Err(validation_failed(&format!(
+            "{} can't be blank",
+            human_name(param.name)
+        )));
+    }
+    let items = if param.is_list {
+        value.items()
+    } else {
+        vec![value]
+    };
+    for item in items {
+        match param.param_type {
+            ParamType::Enum(values) if param.location == ParamLocation::Body => {
+                let text = item.string().unwrap_or_default();
+                if !text.is_empty() && !values.contains(&text.as_str()) {
+                    return Err(unprocessable(&format!(
+                        "'{text}' is not a valid {}",
+                        param.name
+                    )));
+                }
+            }
+            ParamType::Integer | ParamType::Number => {
+                let text = item.string().unwrap_or_default();
+                if !text.is_empty() && text.trim().parse::<f64>().is_err() {
+                    return Err(validation_failed(&format!(
+                        "{} is not a number",
+                        human_name(param.name)
+                    )));
+                }
+            }
+            ParamType::Object => {
+                if let Value::Map(object) = item {
+                    for field in param.fields {
+                        validate_param(field, object)?;
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn is_blank(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.trim().is_empty(),
+        Value::List(items) => items.is_empty(),
+        _ => false,
+    }
+}

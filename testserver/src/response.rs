@@ -1,0 +1,151 @@
+//! Responses of handlers, and error responses with the bodies of Mastodon.
+
+use axum::body::Body;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::Response as HttpResponse;
+use serde_json::{Value, json};
+
+use crate::connection::TruncatedBody;
+
+/// HTTP response with a complete body.
+#[derive(Debug)]
+pub(crate) struct Response {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: Vec<(HeaderName, String)>,
+    pub(crate) body: Vec<u8>,
+}
+
+/// Error response. Boxed, because [`HandlerResult`] would be large otherwise.
+pub(crate) type ErrorResponse = Box<Response>;
+/// Result of a handler.
+pub(crate) type HandlerResult = Result<Response, ErrorResponse>;
+
+impl Response {
+    pub(crate) fn json(value: &Value) -> Self {
+        Self::with_body(
+            "application/json; charset=utf-8",
+            value.to_string().into_bytes(),
+        )
+    }
+
+    pub(crate) fn html(page: String) -> Self {
+        Self::with_body("text/html; charset=utf-8", page.into_bytes())
+    }
+
+    pub(crate) fn with_body(content_type: &str, body: Vec<u8>) -> Self {
+        Self {
+            status: StatusCode::OK,
+            headers: vec![(header::CONTENT_TYPE, content_type.to_owned())],
+            body,
+        }
+    }
+
+    /// Creates a response without a body and without a content type.
+    pub(crate) fn without_body(status: StatusCode) -> Self {
+        Self {
+            status,
+            headers: Vec::new(),
+            body: Vec::new(),
+        }
+    }
+
+    /// Creates the response `{}`, which most endpoints without a result return.
+    pub(crate) fn empty_object() -> Self {
+        Self::json(&json!({}))
+    }
+
+    pub(crate) fn redirect(to: String) -> Self {
+        Self::without_body(StatusCode::FOUND).header(header::LOCATION, to)
+    }
+
+    pub(crate) fn status(mut self, status: StatusCode) -> Self {
+        self.status = status;
+        self
+    }
+
+    pub(crate) fn header(mut self, name: HeaderName, value: String) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+
+    pub(crate) fn into_http(mut self) -> HttpResponse {
+        let body = std::mem::take(&mut self.body);
+        self.into_http_with(Body::from(body))
+    }
+
+    /// Converts into a response whose body fails after its first half.
+    pub(crate) fn into_truncated_http(self) -> HttpResponse {
+        let (length, truncated) = (self.body.len(), TruncatedBody::new(&self.body));
+        self.header(header::CONTENT_LENGTH, length.to_string())
+            .into_http_with(Body::new(truncated))
+    }
+
+    fn into_http_with(self, body: Body) -> HttpResponse {
+        let mut response = HttpResponse::new(body);
+        *response.status_mut() = self.status;
+        for (name, value) in self.headers {
+            if let Ok(value) = HeaderValue::try_from(value) {
+                response.headers_mut().append(name, value);
+            }
+        }
+        response
+    }
+}
+
+fn error_response(status: StatusCode, body: &Value) -> ErrorResponse {
+    Box::new(Response::json(body).status(status))
+}
+
+/// 400: the request is malformed.
+pub(crate) fn bad_request(error: &str) -> ErrorResponse {
+    error_response(StatusCode::BAD_REQUEST, &json!({ "error": error }))
+}
+
+/// 401: the access token is missing or invalid.
+pub(crate) fn unauthorized(error: &str) -> ErrorResponse {
+    error_response(StatusCode::UNAUTHORIZED, &json!({ "error": error }))
+}
+
+/// 403: the action is not allowed.
+pub(crate) fn forbidden(error: &str) -> ErrorResponse {
+    error_response(StatusCode::FORBIDDEN, &json!({ "error": error }))
+}
+
+/// 404: the record does not exist or is not visible to the viewer.
+pub(crate) fn not_found() -> ErrorResponse {
+    error_response(
+        StatusCode::NOT_FOUND,
+        &json!({ "error": "Record not found" }),
+    )
+}
+
+/// 404: no route matches the request.
+pub(crate) fn route_not_found() -> ErrorResponse {
+    error_response(StatusCode::NOT_FOUND, &json!({ "error": "Not Found" }))
+}
+
+/// 422 with the given message.
+pub(crate) fn unprocessable(error: &str) -> ErrorResponse {
+    error_response(StatusCode::UNPROCESSABLE_ENTITY, &json!({ "error": error }))
+}
+
+/// 422: the validation of a record failed.
+pub(crate) fn validation_failed(message: &str) -> ErrorResponse {
+    unprocessable(&format!("Validation failed: {message}"))
+}
+
+/// 501: the endpoint exists in Mastodon but the test server does not implement it.
+pub(crate) fn not_implemented() -> ErrorResponse {
+    error_response(
+        StatusCode::NOT_IMPLEMENTED,
+        &json!({ "error": "Not implemented by the test server" }),
+    )
+}
+
+/// Error response of an OAuth endpoint (RFC 6749, section 5.2).
+pub(crate) fn oauth_error(status: StatusCode, code: &str, description: &str) -> ErrorResponse {
+    error_response(
+        status,
+        &json!({ "error": code, "error_description": description }),
+    )
+}

@@ -1,0 +1,72 @@
+//! Inspection and control of the streaming connections by tests.
+
+use super::{Subscriber, Transport};
+use crate::server::Shared;
+
+/// Open streaming connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StreamingConnection {
+    /// Transport.
+    pub transport: Transport,
+    /// User whose access token opened the connection.
+    pub username: String,
+    /// Subscribed channels. Each is the name of the channel, followed by the hashtag or list ID if it has one.
+    pub streams: Vec<Vec<String>>,
+}
+
+/// Streaming connections of the server. Returned by [`TestServer::streaming`](crate::TestServer::streaming).
+///
+/// ```no_run
+/// # async fn example() -> std::io::Result<()> {
+/// use mastodon_test_server::TestServer;
+///
+/// let server = TestServer::start().await?;
+/// // … after a bot has connected:
+/// server.streaming().wait_for_connections(1).await;
+/// server.streaming().send_heartbeat();
+/// # Ok(())
+/// # }
+/// ```
+pub struct Streaming<'s>(pub(crate) &'s Shared);
+
+impl Streaming<'_> {
+    /// Returns the open connections, in the order in which they were opened.
+    pub fn connections(&self) -> Vec<StreamingConnection> {
+        let state = self.0.state();
+        self.0.hub.map_subscribers(|subscriber| {
+            let account = state.accounts.get(&subscriber.user);
+            let username = account.map(|account| account.username.clone());
+            let streams = subscriber.subscriptions.iter().map(|subscription| {
+                let parts = subscription.name().into_iter();
+                parts.map(str::to_owned).collect()
+            });
+            StreamingConnection {
+                transport: subscriber.transport,
+                username: username.unwrap_or_default(),
+                streams: streams.collect(),
+            }
+        })
+    }
+
+    /// Waits until the number of open connections is exactly `connections`.
+    pub async fn wait_for_connections(&self, connections: usize) {
+        self.0
+            .hub
+            .wait_until(|found| found.count() == connections)
+            .await;
+    }
+
+    /// Waits until the number of subscribed channels of all connections is exactly `subscriptions`.
+    pub async fn wait_for_subscriptions(&self, subscriptions: usize) {
+        let reached = |found: &mut dyn Iterator<Item = &Subscriber>| {
+            let counts = found.map(|subscriber| subscriber.subscriptions.len());
+            counts.sum::<usize>() == subscriptions
+        };
+        self.0.hub.wait_until(reached).await;
+    }
+
+    /// Sends a heartbeat on every connection now: the comment `:thump` (server-sent events) or a ping (WebSocket).
+    pub fn send_heartbeat(&self) {
+        self.0.hub.send_heartbeats();
+    }
+}

@@ -1,0 +1,50 @@
+//! Markers: read positions in timelines.
+
+use std::time::Duration;
+
+use mastodon_test_server::TestServer;
+use serde_json::{Value, json};
+
+use crate::client::Client;
+
+#[tokio::test]
+async fn marker_version_increases_with_each_change() {
+    let server = TestServer::start().await.unwrap();
+    let alice = Client::user(&server, "alice");
+    let path = "/api/v1/markers?timeline[]=home&timeline[]=notifications";
+    assert_eq!(alice.get(path).await.ok(), json!({}));
+    let update = async |body: Value| alice.post("/api/v1/markers", body).await.ok();
+    let first = update(json!({ "home": { "last_read_id": "12" } })).await;
+    assert_eq!(
+        (&first["home"]["last_read_id"], &first["home"]["version"]),
+        (&json!("12"), &json!(0))
+    );
+    assert!(first.get("notifications").is_none());
+    server.clock().advance(Duration::from_secs(5));
+    assert_eq!(
+        update(json!({ "home": { "last_read_id": "12" } })).await,
+        first
+    );
+    let both =
+        json!({ "home": { "last_read_id": "13" }, "notifications": { "last_read_id": "7" } });
+    let second = update(both).await;
+    assert_eq!(
+        (
+            &second["home"]["version"],
+            &second["notifications"]["version"]
+        ),
+        (&json!(1), &json!(0))
+    );
+    assert_ne!(second["home"]["updated_at"], first["home"]["updated_at"]);
+    assert_eq!(alice.get(path).await.ok(), second);
+    let one = alice
+        .get("/api/v1/markers?timeline[]=notifications")
+        .await
+        .ok();
+    assert_eq!(one, json!({ "notifications": second["notifications"] }));
+    let form = alice
+        .send_form("POST", "/api/v1/markers", "home[last_read_id]=20")
+        .await
+        .ok();
+    assert_eq!(form["home"]["version"], 2);
+}

@@ -1,0 +1,396 @@
+//! Ids: opaque strings, one type for each entity. And positions in paged lists.
+
+use serde::de::{Error, Visitor};
+use serde::{Deserialize, Deserializer};
+
+/// Declares an id type.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! id_type {
+    ($(#[$docs:meta])* $name:ident) => {
+        $(#[$docs])*
+        ///
+        /// Ids are opaque strings. They sort as the server sorts them: by length, then by characters.
+        #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+        pub struct $name($crate::__private::IdString);
+
+        impl $name {
+            /// The id as a string.
+            #[inline]
+            pub fn as_str(&self) -> &str {
+                self.0.as_str()
+            }
+        }
+
+        impl PartialOrd for $name {
+            #[inline]
+            fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+                Some(self.cmp(other))
+            }
+        }
+
+        impl Ord for $name {
+            #[inline]
+            fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+                let (own, other) = (self.as_str(), other.as_str());
+                own.len().cmp(&other.len()).then_with(|| own.cmp(other))
+            }
+        }
+
+        impl PartialEq<str> for $name {
+            #[inline]
+            fn eq(&self, other: &str) -> bool {
+                self.as_str() == other
+            }
+        }
+
+        impl PartialEq<&str> for $name {
+            #[inline]
+            fn eq(&self, other: &&str) -> bool {
+                self.as_str() == *other
+            }
+        }
+
+        impl PartialEq<String> for $name {
+            #[inline]
+            fn eq(&self, other: &String) -> bool {
+                self.as_str() == other
+            }
+        }
+
+        impl PartialEq<$name> for str {
+            #[inline]
+            fn eq(&self, other: &$name) -> bool {
+                self == other.as_str()
+            }
+        }
+
+        impl PartialEq<$name> for &str {
+            #[inline]
+            fn eq(&self, other: &$name) -> bool {
+                *self == other.as_str()
+            }
+        }
+
+        impl PartialEq<$name> for String {
+            #[inline]
+            fn eq(&self, other: &$name) -> bool {
+                self == other.as_str()
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            #[inline]
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.pad(self.as_str())
+            }
+        }
+
+        impl AsRef<str> for $name {
+            #[inline]
+            fn as_ref(&self) -> &str {
+                self.as_str()
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = std::convert::Infallible;
+
+            #[inline]
+            fn from_str(id: &str) -> Result<Self, Self::Err> {
+                Ok(id.into())
+            }
+        }
+
+        impl From<&str> for $name {
+            #[inline]
+            fn from(id: &str) -> Self {
+                Self(id.into())
+            }
+        }
+
+        impl From<String> for $name {
+            #[inline]
+            fn from(id: String) -> Self {
+                Self(id.into())
+            }
+        }
+
+        impl From<&String> for $name {
+            #[inline]
+            fn from(id: &String) -> Self {
+                id.as_str().into()
+            }
+        }
+
+        impl From<&$name> for $name {
+            #[inline]
+            fn from(id: &$name) -> Self {
+                id.clone()
+            }
+        }
+
+        impl From<$name> for String {
+            #[inline]
+            fn from(id: $name) -> Self {
+                id.0.into()
+            }
+        }
+
+        impl From<$name> for $crate::Cursor {
+            #[inline]
+            fn from(id: $name) -> Self {
+                String::from(id).into()
+            }
+        }
+
+        impl From<&$name> for $crate::Cursor {
+            #[inline]
+            fn from(id: &$name) -> Self {
+                id.as_str().into()
+            }
+        }
+
+        impl $crate::__private::serde::Serialize for $name {
+            #[inline]
+            fn serialize<S: $crate::__private::serde::Serializer>(
+                &self,
+                serializer: S,
+            ) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+
+        impl<'de> $crate::__private::serde::Deserialize<'de> for $name {
+            #[inline]
+            fn deserialize<D: $crate::__private::serde::Deserializer<'de>>(
+                deserializer: D,
+            ) -> Result<Self, D::Error> {
+                deserializer.deserialize_any($crate::__private::IdVisitor).map(Self)
+            }
+        }
+    };
+}
+
+/// Makes an entity acceptable wherever its id, or a position in a list, is accepted.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! has_id {
+    ($entity:ident, $id:ident) => {
+        $crate::has_id!(@convert $entity, $id, entity => entity.id.clone(), entity.id);
+        $crate::has_id!(@convert $entity, $crate::Cursor, entity => (&entity.id).into(), entity.id.into());
+    };
+    (@convert $entity:ident, $target:ty, $name:ident => $borrowed:expr, $owned:expr) => {
+        impl From<&$entity> for $target {
+            fn from($name: &$entity) -> Self {
+                $borrowed
+            }
+        }
+
+        impl From<$entity> for $target {
+            fn from($name: $entity) -> Self {
+                $owned
+            }
+        }
+
+        impl From<&Box<$entity>> for $target {
+            fn from($name: &Box<$entity>) -> Self {
+                $borrowed
+            }
+        }
+
+        impl From<Box<$entity>> for $target {
+            fn from($name: Box<$entity>) -> Self {
+                $owned
+            }
+        }
+    };
+}
+
+/// The string of an id. Ids of usual length need no allocation.
+pub type IdString = compact_str::CompactString;
+
+/// Decodes an id from a string, or from a number, as some servers send them.
+#[derive(Debug)]
+pub struct IdVisitor;
+
+impl Visitor<'_> for IdVisitor {
+    type Value = IdString;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("an id")
+    }
+
+    fn visit_str<E: Error>(self, id: &str) -> Result<IdString, E> {
+        Ok(id.into())
+    }
+
+    fn visit_u64<E: Error>(self, id: u64) -> Result<IdString, E> {
+        Ok(id.to_string().into())
+    }
+
+    fn visit_i64<E: Error>(self, id: i64) -> Result<IdString, E> {
+        Ok(id.to_string().into())
+    }
+}
+
+/// A position in a paged list, as the server sent it: in most lists the id of an item, in others a value
+/// that only the server understands.
+///
+/// Ids, entities with an id, strings and [times](Cursor::at) convert into it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Cursor(String);
+
+impl Cursor {
+    /// The position as a string.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The position as a string.
+    pub fn into_string(self) -> String {
+        self.0
+    }
+}
+
+impl std::fmt::Display for Cursor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+impl From<&str> for Cursor {
+    fn from(position: &str) -> Self {
+        Self(position.to_owned())
+    }
+}
+
+impl From<String> for Cursor {
+    fn from(position: String) -> Self {
+        Self(position)
+    }
+}
+
+impl From<&String> for Cursor {
+    fn from(position: &String) -> Self {
+        position.as_str().into()
+    }
+}
+
+impl From<&Cursor> for Cursor {
+    fn from(position: &Cursor) -> Self {
+        position.clone()
+    }
+}
+
+impl<'de> Deserialize<'de> for Cursor {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(Self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, HashSet};
+
+    use jiff::Timestamp;
+
+    use super::Cursor;
+    use crate::{Status, StatusId};
+
+    fn status(id: &str) -> Status {
+        serde_json::from_value(serde_json::json!({
+            "id": id, "created_at": "2026-01-31T12:00:00.000Z", "visibility": "public", "content": "",
+            "account": {"id": "1", "username": "a", "acct": "a", "created_at": "2026-01-31T12:00:00.000Z"},
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn ids_sort_by_length_then_by_characters() {
+        let mut ids = ["b", "10", "9", "100", "a", "99"].map(StatusId::from);
+        ids.sort();
+        assert_eq!(ids, ["9", "a", "b", "10", "99", "100"]);
+    }
+
+    #[test]
+    fn ids_are_decoded_from_strings_and_numbers() {
+        let ids: Vec<StatusId> = serde_json::from_str(r#"["7", 8, "a/b:c", -1]"#).unwrap();
+        assert_eq!(ids, ["7", "8", "a/b:c", "-1"]);
+        assert_eq!(
+            serde_json::to_string(&ids).unwrap(),
+            r#"["7","8","a/b:c","-1"]"#
+        );
+        assert!(serde_json::from_str::<StatusId>("[]").is_err());
+    }
+
+    #[test]
+    fn maps_of_ids_of_any_length_find_each_id() {
+        let ids = (0..200_u64).map(|n| (n * n * n * 7919).to_string());
+        let map: BTreeMap<StatusId, String> = ids.map(|id| (StatusId::from(&id), id)).collect();
+        assert_eq!(map.len(), 200);
+        for (key, id) in &map {
+            assert_eq!(map.get(&StatusId::from(id)), Some(id), "{key}");
+        }
+        let set: HashSet<StatusId> = map.into_keys().collect();
+        assert!(set.contains(&"7919".into()) && !set.contains(&"7918".into()));
+    }
+
+    #[test]
+    fn ids_compare_with_strings_parse_and_display() {
+        let (id, owned) = (StatusId::from("7"), "7".to_owned());
+        assert!(id == *"7" && id == "7" && id == owned);
+        assert!(*"7" == id && "7" == id && owned == id);
+        assert_ne!(id, "8");
+        assert_ne!("8", id);
+        let Ok(parsed) = "7".parse::<StatusId>();
+        assert_eq!(parsed, id);
+        assert_eq!(format!("{id} {id:>3}"), "7   7");
+        assert_eq!(String::from(id), "7");
+    }
+
+    #[test]
+    #[allow(
+        clippy::needless_borrows_for_generic_args,
+        reason = "the conversions from references are what is tested"
+    )]
+    fn ids_convert_from_strings_ids_and_entities() {
+        fn id(id: impl Into<StatusId>) {
+            assert_eq!(id.into(), "7");
+        }
+        let (known, entity) = (StatusId::from("7"), Box::new(status("7")));
+        id("7");
+        id("7".to_owned());
+        id(&"7".to_owned());
+        id(&known);
+        id(known);
+        id(&*entity);
+        id((*entity).clone());
+        id(&entity);
+        id(entity);
+    }
+
+    #[test]
+    #[allow(
+        clippy::needless_borrows_for_generic_args,
+        reason = "the conversions from references are what is tested"
+    )]
+    fn cursors_convert_from_strings_ids_entities_and_times() {
+        fn cursor(position: impl Into<Cursor>) {
+            assert_eq!(position.into().as_str(), "7");
+        }
+        let (id, entity) = (StatusId::from("7"), Box::new(status("7")));
+        cursor("7");
+        cursor("7".to_owned());
+        cursor(&"7".to_owned());
+        cursor(&id);
+        cursor(id);
+        cursor(&*entity);
+        cursor((*entity).clone());
+        cursor(&entity);
+        cursor(entity);
+        cursor(&Cursor::from("7"));
+        let time = Timestamp::from_millisecond(1).unwrap();
+        assert_eq!(Cursor::from(time).to_string(), "65536");
+    }
+}

@@ -1,0 +1,146 @@
+//! Enumerations that keep values which this version does not know.
+
+use std::fmt;
+
+/// A value that this version of the SDK does not know.
+///
+/// Only decoding creates one, so a known value can never be stored as an unknown one.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct UnknownValue(String);
+
+impl UnknownValue {
+    /// The value as the server sent it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for UnknownValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Wraps a value that no variant has. For `open_enum!` only.
+pub fn unknown_value(value: &str) -> UnknownValue {
+    UnknownValue(value.to_owned())
+}
+
+/// Implements an enumeration's conversions to and from its strings.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! open_enum {
+    ($name:ident { $($variant:ident = $string:literal),* $(,)? }) => {
+        impl $name {
+            /// The values that this version of the SDK knows.
+            pub const VALUES: &[&str] = &[$($string),*];
+
+            /// The value as the API spells it.
+            #[inline]
+            pub fn as_str(&self) -> &str {
+                match self {
+                    $(Self::$variant => $string,)*
+                    Self::Other(value) => value.as_str(),
+                }
+            }
+        }
+
+        impl From<&str> for $name {
+            #[inline]
+            fn from(value: &str) -> Self {
+                match value {
+                    $($string => Self::$variant,)*
+                    _ => Self::Other($crate::__private::unknown_value(value)),
+                }
+            }
+        }
+
+        impl From<String> for $name {
+            #[inline]
+            fn from(value: String) -> Self {
+                value.as_str().into()
+            }
+        }
+
+        impl From<&$name> for $name {
+            #[inline]
+            fn from(value: &$name) -> Self {
+                value.clone()
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = std::convert::Infallible;
+
+            #[inline]
+            fn from_str(value: &str) -> Result<Self, Self::Err> {
+                Ok(value.into())
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            #[inline]
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+
+        impl PartialEq for $name {
+            #[inline]
+            fn eq(&self, other: &Self) -> bool {
+                self.as_str() == other.as_str()
+            }
+        }
+
+        impl Eq for $name {}
+
+        impl std::hash::Hash for $name {
+            #[inline]
+            fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+                self.as_str().hash(state);
+            }
+        }
+
+        impl $crate::__private::serde::Serialize for $name {
+            #[inline]
+            fn serialize<S: $crate::__private::serde::Serializer>(
+                &self,
+                serializer: S,
+            ) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+
+        impl<'de> $crate::__private::serde::Deserialize<'de> for $name {
+            #[inline]
+            fn deserialize<D: $crate::__private::serde::Deserializer<'de>>(
+                deserializer: D,
+            ) -> Result<Self, D::Error> {
+                let value = deserializer.deserialize_any($crate::__private::IdVisitor)?;
+                Ok(value.as_str().into())
+            }
+        }
+    };
+}
+
+#[cfg(test)]
+#[allow(unreachable_pub, reason = "the macro writes public items")]
+mod tests {
+    use super::UnknownValue;
+
+    #[derive(Clone, Debug)]
+    enum Mood {
+        Calm,
+        Other(UnknownValue),
+    }
+    open_enum!(Mood { Calm = "calm" });
+
+    #[test]
+    fn unknown_values_are_serialized_as_they_were_decoded() {
+        let moods: Vec<Mood> = serde_json::from_str(r#"["calm", "wild"]"#).unwrap();
+        assert!(matches!(moods[0], Mood::Calm));
+        assert!(matches!(&moods[1], Mood::Other(value) if value.as_str() == "wild"));
+        assert_eq!(serde_json::to_string(&moods).unwrap(), r#"["calm","wild"]"#);
+        assert_eq!(Mood::VALUES, ["calm"]);
+    }
+}
