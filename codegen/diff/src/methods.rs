@@ -183,7 +183,7 @@ impl Diff<'_> {
             self.push(Rule::ParamRenamed, subject, Some(detail));
         }
         let clear = || Some(format!("clear_{}", new.name));
-        match (old.spec.nullable, new.spec.nullable) {
+        match (old.yaml.nullable, new.yaml.nullable) {
             (true, false) => self.push(Rule::ParamRemoved, subject, clear()),
             (false, true) => self.push(Rule::ParamAdded, subject, clear()),
             _ => {}

@@ -253,7 +253,7 @@ pub(super) fn argument_type(model: &Model<'_>, ty: &TypeRef) -> TokenStream {
 /// The expression that converts an argument into the value that is sent.
 fn value(param: &ParamModel<'_>) -> TokenStream {
     let name = ident(&param.name);
-    match param.spec.sent_as {
+    match param.yaml.sent_as {
         Some(JsonType::Integer) => quote! { integers(#name) },
         _ => quote! { #name },
     }
@@ -380,7 +380,7 @@ fn setter(model: &Model<'_>, param: &ParamModel<'_>) -> TokenStream {
         value(param),
     );
     let conversion = conversion(model, param);
-    let clear = param.spec.nullable.then(|| {
+    let clear = param.yaml.nullable.then(|| {
         let clear = ident(&format!("clear_{}", param.name));
         let about = docs([format!("Clears `{wire}` on the server.")]);
         quote! {

@@ -173,7 +173,7 @@ fn row(model: &Model<'_>, param: &ParamModel<'_>) -> TokenStream {
         ParamLocation::Header => quote! { header },
     };
     let required = param.is_required().then(|| quote! { .required() });
-    let indexed = param.spec.indexed.then(|| quote! { .indexed() });
+    let indexed = param.yaml.indexed.then(|| quote! { .indexed() });
     let (list, inner) = match param.ty {
         TypeRef::List(inner) => (true, &**inner),
         other => (false, other),
@@ -212,7 +212,7 @@ fn row(model: &Model<'_>, param: &ParamModel<'_>) -> TokenStream {
     let fields = (!fields.is_empty()).then(|| quote! { .fields(&[#(#fields),*]) });
     // All bounds in the specification are whole numbers.
     let number = |value: f64| Literal::i64_unsuffixed(value as i64);
-    let (min, max) = (param.spec.min.map(number), param.spec.max.map(number));
+    let (min, max) = (param.yaml.min.map(number), param.yaml.max.map(number));
     let within = (min.is_some() || max.is_some()).then(|| {
         let (min, max) = (option(min), option(max));
         quote! { .range(#min, #max) }

@@ -238,7 +238,7 @@ fn paging(site: &Site<'_>) -> Vec<Member> {
             let own = ParamModel {
                 wire,
                 name: member_name(wire, spec.alias.as_deref()),
-                spec,
+                yaml: spec,
                 ty: spec.ty.as_ref()?,
                 location: ParamLocation::Query,
                 since: mastodon_spec::model::BEGINNING,

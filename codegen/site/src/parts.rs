@@ -128,7 +128,7 @@ pub(super) fn param(
     id: String,
     param: &ParamModel<'_>,
 ) -> Member {
-    let spec = param.spec;
+    let spec = param.yaml;
     let must = match &spec.required {
         _ if param.location == ParamLocation::Path || is_required(spec) => {
             Some("required".to_owned())

@@ -225,7 +225,7 @@ fn resolve_params<'a>(
             Some(ParamModel {
                 wire,
                 name: names::member_name(wire, spec.alias.as_deref()),
-                spec,
+                yaml: spec,
                 ty: spec.ty.as_ref()?,
                 location: location(wire, spec),
                 since: spec.since.clone().unwrap_or_else(|| since.clone()),
@@ -239,7 +239,7 @@ fn arguments<'a>(
     method: &'a Method,
     params: &[ParamModel<'a>],
 ) -> (Vec<ParamModel<'a>>, Vec<ParamModel<'a>>) {
-    let supported = params.iter().filter(|param| !param.spec.unsupported);
+    let supported = params.iter().filter(|param| !param.yaml.unsupported);
     let named = method.arguments.as_ref();
     let is_argument = |param: &ParamModel<'_>| {
         param.location == ParamLocation::Path
