@@ -26,7 +26,7 @@ static PAGES: LazyLock<BTreeMap<String, Page>> = LazyLock::new(|| parsed(&SITE))
 struct Page {
     ids: BTreeSet<String>,
     links: Vec<String>,
-    /// What a browser fetches by itself.
+    /// Resources that a browser loads.
     fetched: Vec<String>,
     text: String,
     mistakes: Vec<String>,
@@ -179,7 +179,7 @@ fn every_internal_link_resolves() {
             let (file, anchor) = target(from, link);
             assert!(
                 SITE.contains_key(Path::new(&file)),
-                "{from} leads to {link}, which is no file"
+                "{from} links to {link}, which does not exist"
             );
             if !anchor.is_empty() {
                 let ids = &PAGES[&file].ids;
