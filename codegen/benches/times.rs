@@ -1,11 +1,11 @@
-//! The specification several times over, each copy with names and paths of its own.
+//! Multiplies the specification: copies with unique names and paths.
 
 use std::collections::HashSet;
 
 use mastodon_spec::load::Files;
 use serde_yaml::{Mapping, Value};
 
-/// The files, and so many copies of those of methods and entities that there are `factor` of each.
+/// The files with `factor` copies of each file of methods and entities.
 pub(crate) fn times(files: &Files, factor: usize) -> Files {
     let mut out = files.clone();
     let trees: Vec<(&String, Value)> = files
@@ -38,7 +38,7 @@ pub(crate) fn times(files: &Files, factor: usize) -> Files {
     out
 }
 
-/// The types that only `api.yaml` leads to: of events, of a push message, in errors.
+/// The types that are used only in `api.yaml`: in events, push messages and errors.
 fn payloads(api: &Value) -> Vec<Value> {
     let mut out: Vec<Value> = Vec::new();
     let events = api["events"]
@@ -61,7 +61,7 @@ fn payloads(api: &Value) -> Vec<Value> {
     out
 }
 
-/// An event for each copied type that nothing else would lead to, carried by the first stream.
+/// Adds an event for each copied type that would be unused otherwise.
 fn events(api: &mut Value, copy: &Copy<'_>, payloads: &[Value]) {
     for (index, payload) in payloads.iter().enumerate() {
         let mut renamed = payload.clone();
@@ -72,13 +72,13 @@ fn events(api: &mut Value, copy: &Copy<'_>, payloads: &[Value]) {
         let name = format!("copy{}.{index}", copy.number);
         let event = Mapping::from_iter([
             ("payload".into(), renamed),
-            ("description".into(), "A copy came.".into()),
+            ("description".into(), "A copied event.".into()),
         ]);
         let streams = api.get_mut("streams").and_then(Value::as_mapping_mut);
         let stream = streams.and_then(|streams| streams.iter_mut().next());
-        let carried = stream.and_then(|(_, stream)| stream.get_mut("events"));
-        if let Some(carried) = carried.and_then(Value::as_sequence_mut) {
-            carried.push(name.as_str().into());
+        let stream_events = stream.and_then(|(_, stream)| stream.get_mut("events"));
+        if let Some(stream_events) = stream_events.and_then(Value::as_sequence_mut) {
+            stream_events.push(name.as_str().into());
         }
         if let Some(known) = api.get_mut("events").and_then(Value::as_mapping_mut) {
             known.insert(name.into(), event.into());
@@ -86,7 +86,7 @@ fn events(api: &mut Value, copy: &Copy<'_>, payloads: &[Value]) {
     }
 }
 
-/// The names that a file gives to types and methods.
+/// The names that a file defines.
 fn defined(tree: &Value) -> Vec<String> {
     let sections = ["methods", "inputs", "ids", "enums", "entities"];
     let sections = sections
@@ -106,18 +106,18 @@ impl Copy<'_> {
     fn file(&self, tree: &mut Value) {
         for section in ["methods", "inputs", "ids", "enums", "entities"] {
             self.keys(tree.get_mut(section));
-            for thing in values(tree.get_mut(section)) {
-                self.thing(thing);
+            for item in values(tree.get_mut(section)) {
+                self.item(item);
             }
         }
     }
 
-    /// A method, an input or an entity.
-    fn thing(&self, thing: &mut Value) {
+    /// Renames the references in a method, an input or an entity.
+    fn item(&self, item: &mut Value) {
         for key in ["http", "documented_as"] {
-            self.path(thing.get_mut(key));
+            self.path(item.get_mut(key));
         }
-        for alias in thing
+        for alias in item
             .get_mut("aliases")
             .and_then(Value::as_sequence_mut)
             .into_iter()
@@ -126,16 +126,16 @@ impl Copy<'_> {
             self.path(alias.get_mut("http"));
         }
         for key in ["returns", "replaced_by", "extends"] {
-            self.types(thing.get_mut(key));
+            self.types(item.get_mut(key));
         }
-        if let Some(repeated) = thing.get_mut("already_applied") {
+        if let Some(repeated) = item.get_mut("already_applied") {
             self.types(repeated.get_mut("verify_with"));
         }
-        self.keys(thing.get_mut("one_of"));
+        self.keys(item.get_mut("one_of"));
         for key in ["params", "fields"] {
-            for inner in values(thing.get_mut(key)) {
+            for inner in values(item.get_mut(key)) {
                 self.types(inner.get_mut("type"));
-                self.thing(inner);
+                self.item(inner);
             }
         }
     }
@@ -150,7 +150,7 @@ impl Copy<'_> {
         }
     }
 
-    /// The names in a type: those of entities with their colons.
+    /// Renames the names in a type.
     fn types(&self, ty: Option<&mut Value>) {
         let Some(ty) = ty else { return };
         match ty {

@@ -1,4 +1,4 @@
-//! Writes the specification several times over into a folder, to see what the commands make of a larger one:
+//! Writes copies of the specification into a folder, to test the commands with a larger one:
 //!
 //! ```sh
 //! cargo run -p mastodon-codegen --example times -- 10 /tmp/ten
@@ -17,7 +17,7 @@ fn main() -> io::Result<()> {
     let mut arguments = env::args().skip(1);
     let factor = arguments.next().and_then(|factor| factor.parse().ok());
     let (Some(factor), Some(folder)) = (factor, arguments.next()) else {
-        return Err(io::Error::other("say how many times, and the folder"));
+        return Err(io::Error::other("usage: times FACTOR FOLDER"));
     };
     let spec = Path::new(env!("CARGO_MANIFEST_DIR")).join("../spec");
     for (file, text) in times::times(&load::files(&spec)?, factor) {

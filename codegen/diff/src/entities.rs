@@ -69,7 +69,7 @@ impl Diff<'_> {
         }
         for after in &new.fields {
             if !old.fields.iter().any(|field| field.wire == after.wire) {
-                let since = after.spec.since.as_ref();
+                let since = after.yaml.since.as_ref();
                 let since = since.map(|version| format!(", since {version}"));
                 let detail = format!("{}{}", rust::field_type(after), since.unwrap_or_default());
                 self.push(Rule::FieldAdded, subject(after), Some(detail));
@@ -78,7 +78,7 @@ impl Diff<'_> {
     }
 
     fn field(&mut self, subject: &str, old: &FieldModel<'_>, new: &FieldModel<'_>) {
-        self.text(old.spec.description.as_ref(), new.spec.description.as_ref());
+        self.text(old.yaml.description.as_ref(), new.yaml.description.as_ref());
         let (before, after) = (rust::field_type(old), rust::field_type(new));
         if before != after {
             self.push(
@@ -91,8 +91,8 @@ impl Diff<'_> {
             let detail = format!("{} → {}", old.name, new.name);
             self.push(Rule::FieldRenamed, subject, Some(detail));
         }
-        if old.spec.deprecated.is_none()
-            && let Some(version) = &new.spec.deprecated
+        if old.yaml.deprecated.is_none()
+            && let Some(version) = &new.yaml.deprecated
         {
             self.push(
                 Rule::FieldDeprecated,
@@ -100,7 +100,7 @@ impl Diff<'_> {
                 Some(format!("since {version}")),
             );
         }
-        let (before, after) = (facts::field(old.spec), facts::field(new.spec));
+        let (before, after) = (facts::field(old.yaml), facts::field(new.yaml));
         self.facts(Rule::FieldFact, subject, before, &after);
     }
 

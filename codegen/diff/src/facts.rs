@@ -9,10 +9,10 @@ pub(super) type Facts = Vec<(&'static str, Option<String>)>;
 
 pub(super) fn method(method: &Method) -> Facts {
     let aliases = list(method.aliases.iter().map(|alias| {
-        let life = life(&alias.since, &alias.deprecated, &alias.removed);
-        format!("{}{life}", alias.http)
+        let versions = versions(&alias.since, &alias.deprecated, &alias.removed);
+        format!("{}{versions}", alias.http)
     }));
-    let answers = method.responses.keys();
+    let statuses = method.responses.keys();
     let paging = method.paging.as_ref();
     vec![
         ("http", to_string(method.http.as_ref())),
@@ -27,7 +27,7 @@ pub(super) fn method(method: &Method) -> Facts {
         ("host", method.host.map(variant_name)),
         ("rate_limit", method.rate_limit.clone()),
         ("body", method.body.map(variant_name)),
-        ("responses", list(answers)),
+        ("responses", list(statuses)),
         ("errors", list(&method.errors)),
         ("idempotent", to_string(method.idempotent.as_ref())),
         ("async_refresh", flag(method.async_refresh)),
@@ -101,7 +101,7 @@ pub(super) fn value(value: &EnumValue) -> Facts {
     ]
 }
 
-fn life(
+fn versions(
     since: &Option<Version>,
     deprecated: &Option<Version>,
     removed: &Option<Version>,

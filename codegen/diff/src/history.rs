@@ -174,13 +174,13 @@ struct History<'a> {
 type Life<'a> = [Option<&'a Version>; 3];
 
 impl History<'_> {
-    fn add(&mut self, kind: ItemKind, name: &str, http: Option<&str>, life: Life<'_>) {
+    fn add(&mut self, kind: ItemKind, name: &str, http: Option<&str>, versions: Life<'_>) {
         let lists: [fn(&mut Release) -> &mut Vec<Item>; 3] = [
             |release| &mut release.added,
             |release| &mut release.deprecated,
             |release| &mut release.removed,
         ];
-        for (version, list) in life.into_iter().zip(lists) {
+        for (version, list) in versions.into_iter().zip(lists) {
             let Some(version) = version.filter(|version| self.span.has(version)) else {
                 continue;
             };
@@ -199,16 +199,21 @@ impl History<'_> {
         } in model.methods()
         {
             let http = method.http.as_ref().map(ToString::to_string);
-            let life = life(&method.since, &method.deprecated, &method.removed);
-            self.add(ItemKind::Method, name, http.as_deref(), life);
+            let versions = versions(&method.since, &method.deprecated, &method.removed);
+            self.add(ItemKind::Method, name, http.as_deref(), versions);
             for alias in &method.aliases {
-                let life = life_of(
+                let versions = versions_of(
                     &alias.since,
                     method.since.as_ref(),
                     &alias.deprecated,
                     &alias.removed,
                 );
-                self.add(ItemKind::Alias, name, Some(&alias.http.to_string()), life);
+                self.add(
+                    ItemKind::Alias,
+                    name,
+                    Some(&alias.http.to_string()),
+                    versions,
+                );
             }
             self.params(name, method.since.as_ref(), &method.params);
             let limit = method
@@ -229,8 +234,8 @@ impl History<'_> {
     fn params(&mut self, owner: &str, since: Option<&Version>, params: &Map<Param>) {
         for (name, param) in params.iter().filter(|(_, param)| !param.unsupported) {
             let name = format!("{owner}({name})");
-            let life = life_of(&param.since, since, &param.deprecated, &param.removed);
-            self.add(ItemKind::Parameter, &name, None, life);
+            let versions = versions_of(&param.since, since, &param.deprecated, &param.removed);
+            self.add(ItemKind::Parameter, &name, None, versions);
         }
     }
 
@@ -238,14 +243,14 @@ impl History<'_> {
         for file in model.spec.entities.values() {
             for (name, entity) in &file.entities {
                 let since = first_version(entity);
-                let life = [since, entity.deprecated.as_ref(), entity.removed.as_ref()];
-                self.add(ItemKind::Entity, name, None, life);
+                let versions = [since, entity.deprecated.as_ref(), entity.removed.as_ref()];
+                self.add(ItemKind::Entity, name, None, versions);
                 self.fields(name, since, &entity.fields);
             }
             for (name, enumeration) in &file.enums {
                 for (value, spec) in &enumeration.values {
-                    let life = life(&spec.since, &spec.deprecated, &spec.removed);
-                    self.add(ItemKind::Value, &format!("{name}::{value}"), None, life);
+                    let versions = versions(&spec.since, &spec.deprecated, &spec.removed);
+                    self.add(ItemKind::Value, &format!("{name}::{value}"), None, versions);
                 }
             }
         }
@@ -255,8 +260,8 @@ impl History<'_> {
     fn fields(&mut self, owner: &str, since: Option<&Version>, fields: &Map<Field>) {
         for (name, field) in fields {
             let name = format!("{owner}.{name}");
-            let life = life_of(&field.since, since, &field.deprecated, &field.removed);
-            self.add(ItemKind::Field, &name, None, life);
+            let versions = versions_of(&field.since, since, &field.deprecated, &field.removed);
+            self.add(ItemKind::Field, &name, None, versions);
             self.fields(&name, field.since.as_ref(), &field.fields);
         }
     }
@@ -264,8 +269,8 @@ impl History<'_> {
     fn api(&mut self, model: &Model<'_>) {
         let api = &model.spec.api;
         for (name, scope) in &api.scopes {
-            let life = life(&scope.since, &scope.deprecated, &scope.removed);
-            self.add(ItemKind::Scope, name, None, life);
+            let versions = versions(&scope.since, &scope.deprecated, &scope.removed);
+            self.add(ItemKind::Scope, name, None, versions);
         }
         let streams = api
             .streams
@@ -310,7 +315,7 @@ pub fn first_version(entity: &Entity) -> Option<&Version> {
     entity.since.as_ref().or_else(oldest)
 }
 
-fn life<'a>(
+fn versions<'a>(
     since: &'a Option<Version>,
     deprecated: &'a Option<Version>,
     removed: &'a Option<Version>,
@@ -319,13 +324,13 @@ fn life<'a>(
 }
 
 /// The same, without `since` if it is not later than that of the owner.
-fn life_of<'a>(
+fn versions_of<'a>(
     since: &'a Option<Version>,
     owner: Option<&Version>,
     deprecated: &'a Option<Version>,
     removed: &'a Option<Version>,
 ) -> Life<'a> {
-    let [since, deprecated, removed] = life(since, deprecated, removed);
+    let [since, deprecated, removed] = versions(since, deprecated, removed);
     let younger = since.filter(|since| owner.is_none_or(|owner| *since > owner));
     [younger, deprecated, removed]
 }

@@ -51,7 +51,7 @@ impl Diff<'_> {
                 Some("the request is handwritten in the runtime now".to_owned()),
             ),
             (None, Some(_)) => {
-                self.push(Rule::MethodAdded, name, facts::to_string(new.http.as_ref()))
+                self.push(Rule::MethodAdded, name, facts::to_string(new.http.as_ref()));
             }
             (None, None) => {}
         }
@@ -183,7 +183,7 @@ impl Diff<'_> {
             self.push(Rule::ParamRenamed, subject, Some(detail));
         }
         let clear = || Some(format!("clear_{}", new.name));
-        match (old.spec.nullable, new.spec.nullable) {
+        match (old.yaml.nullable, new.yaml.nullable) {
             (true, false) => self.push(Rule::ParamRemoved, subject, clear()),
             (false, true) => self.push(Rule::ParamAdded, subject, clear()),
             _ => {}

@@ -87,7 +87,7 @@ rules! {
     ParamRemoved: "param-removed", Removed, Breaking, "Applications that set the option no longer compile.";
     ParamRenamed: "param-renamed", Changed, Breaking, "The setter has a new name.";
     ParamType: "param-type", Changed, Breaking, "The argument of the setter has a different type.";
-    ParamDeprecated: "param-deprecated", Deprecated, None, "The documentation of the setter says so; the compiler does not.";
+    ParamDeprecated: "param-deprecated", Deprecated, None, "Shown in the documentation of the setter, without a compiler warning.";
     ParamFact: "param-fact", Changed, None, "Defaults, bounds, locations and versions of a parameter are data of the SDK.";
     InputAdded: "input-added", Added, Additive, "A new type does not affect existing code.";
     InputRemoved: "input-removed", Removed, Breaking, "Applications that name the type no longer compile.";
@@ -96,12 +96,12 @@ rules! {
     EntityRemoved: "entity-removed", Removed, Breaking, "Applications that name the type no longer compile.";
     EntityShape: "entity-shape", Changed, Breaking, "An object became one of several entities, or the reverse: a struct is now an enum, or an enum a struct.";
     EntityParent: "entity-parent", Changed, Breaking, "The entity no longer extends the other one, so it can no longer be converted into it.";
-    EntityDeprecated: "entity-deprecated", Deprecated, None, "The documentation of the type says so; the compiler does not.";
+    EntityDeprecated: "entity-deprecated", Deprecated, None, "Shown in the documentation of the type, without a compiler warning.";
     FieldAdded: "field-added", Added, Additive, "Entities are `non_exhaustive`: other crates can neither construct them nor match all fields.";
     FieldRemoved: "field-removed", Removed, Breaking, "Applications that read the field no longer compile.";
     FieldRenamed: "field-renamed", Changed, Breaking, "The field has a new name in code.";
     FieldType: "field-type", Changed, Breaking, "The field has a different type, which includes whether it is an `Option`.";
-    FieldDeprecated: "field-deprecated", Deprecated, None, "The documentation of the field says so; the compiler does not.";
+    FieldDeprecated: "field-deprecated", Deprecated, None, "Shown in the documentation of the field, without a compiler warning.";
     FieldFact: "field-fact", Changed, None, "The JSON representation and the versions of a field are not part of its type.";
     VariantAdded: "variant-added", Added, Additive, "Enums are `non_exhaustive`: a match needs a wildcard arm.";
     VariantRemoved: "variant-removed", Removed, Breaking, "Applications that match the variant no longer compile.";
@@ -110,7 +110,7 @@ rules! {
     ValueAdded: "value-added", Added, Additive, "Enumerations are open and `non_exhaustive`. The value was decoded as `Other` before, and now has a variant of its own.";
     ValueRemoved: "value-removed", Removed, Breaking, "Applications that name the value no longer compile.";
     ValueRenamed: "value-renamed", Changed, Breaking, "The value has a new name in code.";
-    ValueDeprecated: "value-deprecated", Deprecated, None, "The documentation of the value says so; the compiler does not.";
+    ValueDeprecated: "value-deprecated", Deprecated, None, "Shown in the documentation of the value, without a compiler warning.";
     ValueFact: "value-fact", Changed, None, "The versions of a value are data of the SDK.";
     IdAdded: "id-added", Added, Additive, "A new type does not affect existing code.";
     IdRemoved: "id-removed", Removed, Breaking, "Applications that name the type no longer compile.";

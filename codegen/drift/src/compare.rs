@@ -302,11 +302,11 @@ impl<'a> Compare<'_, 'a> {
             let http = method.http.as_ref();
             let covered = http.is_some_and(|http| http.path.starts_with(covers));
             // Routes contain only current endpoints.
-            let gone = method.removed.is_some();
+            let is_removed = method.removed.is_some();
             let elsewhere = self.external.kind == SourceKind::Routes && method.host.is_some();
             if self.seen.contains(endpoint.name)
                 || !covered
-                || gone
+                || is_removed
                 || elsewhere
                 || (documentation && method.undocumented)
             {

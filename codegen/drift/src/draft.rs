@@ -56,7 +56,7 @@ pub struct Drafted {
     /// The written items: file and subject.
     pub written: Vec<(String, String)>,
     /// Items that must be written manually, with the reason.
-    pub left: Vec<String>,
+    pub manual: Vec<String>,
 }
 
 pub(super) fn write(
@@ -87,7 +87,7 @@ pub(super) fn write(
                 .push((finding.file.clone(), finding.subject.clone())),
             Err(why) => writer
                 .drafted
-                .left
+                .manual
                 .push(format!("{}: {why}", finding.subject)),
         }
     }

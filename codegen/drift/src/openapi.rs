@@ -10,7 +10,7 @@ use super::external::{
 };
 use mastodon_spec::yaml::{ParamLocation, Route, SourceKind, Version};
 
-const VERBS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
+const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
 /// Maximum depth of nested schemas. Deeper ones are circular.
 const DEPTH: usize = 12;
@@ -36,14 +36,14 @@ pub(super) fn read(document: &Value) -> Result<ExternalApi, String> {
         covers: "/",
     };
     for (path, item) in paths {
-        for verb in VERBS {
-            let Some(operation) = item.get(verb) else {
+        for method in METHODS {
+            let Some(operation) = item.get(method) else {
                 continue;
             };
-            let at = format!("paths.{path}.{verb}");
+            let at = format!("paths.{path}.{method}");
             let line = format!(
                 "{} {}",
-                verb.to_uppercase(),
+                method.to_uppercase(),
                 path.split('?').next().unwrap_or(path)
             );
             match line.parse::<Route>() {

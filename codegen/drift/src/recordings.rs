@@ -342,7 +342,7 @@ impl<'a> Walk<'_, 'a> {
         let position = self.position_of(entity, field.wire, position);
         if value.is_null() {
             let empty = field.presence != Presence::Required;
-            if !empty && !field.spec.nullable {
+            if !empty && !field.yaml.nullable {
                 self.push(
                     Rule::OtherNull,
                     subject.to_owned(),
@@ -357,10 +357,10 @@ impl<'a> Walk<'_, 'a> {
             (FieldType::Type(ty), value) => {
                 // `sent_as` applies to the items of a list too.
                 let wire = field
-                    .spec
+                    .yaml
                     .sent_as
                     .into_iter()
-                    .chain(field.spec.also_sent_as.iter().copied());
+                    .chain(field.yaml.also_sent_as.iter().copied());
                 let also: Vec<Shape> = wire
                     .flat_map(|wire| self.spec_index.shapes(ty.innermost(), Some(wire), &[]))
                     .collect();

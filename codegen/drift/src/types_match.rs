@@ -28,11 +28,11 @@ fn fits(spec_index: &SpecIndex<'_>, ours: &Shape, theirs: &Shape) -> bool {
 
 /// Whether one entity extends the other or is one of its alternatives.
 fn related(spec_index: &SpecIndex<'_>, a: &str, b: &str) -> bool {
-    let leads = |from: &str, to: &str| {
+    let refers_to = |from: &str, to: &str| {
         spec_index.entity(from).is_some_and(|(_, _, entity)| {
             let mut names = entity.one_of.keys().chain(&entity.extends);
             names.any(|name| plain(name) == plain(to))
         })
     };
-    leads(a, b) || leads(b, a)
+    refers_to(a, b) || refers_to(b, a)
 }

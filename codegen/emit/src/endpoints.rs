@@ -148,11 +148,11 @@ fn param(param: &ParamModel<'_>) -> TokenStream {
         let numbers = numbers(&param.since);
         quote! { .since(#numbers) }
     });
-    let removed = param.spec.removed.as_ref().map(|removed| {
+    let removed = param.yaml.removed.as_ref().map(|removed| {
         let numbers = numbers(removed);
         quote! { .removed(#numbers) }
     });
-    let indexed = param.spec.indexed.then(|| quote! { .indexed() });
+    let indexed = param.yaml.indexed.then(|| quote! { .indexed() });
     quote! { Param::#location(#wire)#since #removed #indexed }
 }
 

@@ -149,7 +149,7 @@ fn object_decoder(model: &Model<'_>, item: &Struct<'_>) -> TokenStream {
 fn field_decoder(model: &Model<'_>, field: &FieldModel<'_>) -> TokenStream {
     let optional = field.presence == Presence::Optional;
     let wire = field.wire;
-    let tolerant = optional && !field.spec.also_sent_as.is_empty() && is_object(model, field);
+    let tolerant = optional && !field.yaml.also_sent_as.is_empty() && is_object(model, field);
     match field_type(field).1 {
         Some(Decoder::Scalar) if is_wrapped(field) => quote! { scalar_or_member(#wire) },
         Some(Decoder::Scalar) if optional => quote! { lenient_opt },
@@ -174,13 +174,13 @@ enum Decoder {
 /// Whether some servers send the scalar as a member of an object.
 fn is_wrapped(field: &FieldModel<'_>) -> bool {
     field.presence == Presence::Optional
-        && field.spec.also_sent_as.contains(&JsonType::Object)
+        && field.yaml.also_sent_as.contains(&JsonType::Object)
         && field_type(field).1 == Some(Decoder::Scalar)
 }
 
 fn emit_field(field: &FieldModel<'_>) -> TokenStream {
     let name = ident(&field.name);
-    let spec = field.spec;
+    let spec = field.yaml;
     let documentation = docs([sentences([
         prose(spec.description.as_deref().unwrap_or_default()),
         versions(
@@ -307,7 +307,7 @@ fn into_parent(model: &Model<'_>, name: &str, parent: &str) -> Option<TokenStrea
     let same = above.fields.iter().all(|field| {
         child.fields.iter().any(|own| {
             own.wire == field.wire
-                && std::ptr::eq(own.spec, field.spec)
+                && std::ptr::eq(own.yaml, field.yaml)
                 && own.presence == field.presence
                 && own.boxed == field.boxed
         }) && matches!(field.ty, FieldType::Type(_))

@@ -1,12 +1,12 @@
 //! Emits one function per method, and a call type with setters for methods that have options.
 
-mod about;
+mod rustdoc;
 
 use proc_macro2::TokenStream;
 use quote::quote;
 
-pub(super) use about::list_item;
-use about::{deprecation, method_docs, param_docs};
+pub(super) use rustdoc::list_item;
+use rustdoc::{deprecation, method_docs, param_docs};
 
 use super::docs::{docs, docs_link, prose};
 use super::entities::rust_type;
@@ -93,7 +93,7 @@ pub(super) fn resource(model: &Model<'_>, resource: &Resource<'_>) -> TokenStrea
     }
 }
 
-/// The type of a method's calls without options.
+/// The handwritten call type of a method, without its options.
 pub(super) fn plain_call_type(method: &MethodModel<'_>) -> TokenStream {
     CallType::of(method).plain().0
 }
@@ -253,7 +253,7 @@ pub(super) fn argument_type(model: &Model<'_>, ty: &TypeRef) -> TokenStream {
 /// The expression that converts an argument into the value that is sent.
 fn value(param: &ParamModel<'_>) -> TokenStream {
     let name = ident(&param.name);
-    match param.spec.sent_as {
+    match param.yaml.sent_as {
         Some(JsonType::Integer) => quote! { integers(#name) },
         _ => quote! { #name },
     }
@@ -380,7 +380,7 @@ fn setter(model: &Model<'_>, param: &ParamModel<'_>) -> TokenStream {
         value(param),
     );
     let conversion = conversion(model, param);
-    let clear = param.spec.nullable.then(|| {
+    let clear = param.yaml.nullable.then(|| {
         let clear = ident(&format!("clear_{}", param.name));
         let about = docs([format!("Clears `{wire}` on the server.")]);
         quote! {

@@ -37,10 +37,10 @@ pub(super) fn index(model: &Model<'_>) -> TokenStream {
 
         #(mod #files;)*
 
-        /// The routes of each file of the specification.
+        /// The routes of each resource.
         static FILES: &[&[Route]] = &[#(#files::ROUTES),*];
 
-        /// All routes of the specification.
+        /// All routes.
         pub fn all() -> impl Iterator<Item = &'static Route> {
             FILES.iter().copied().flatten()
         }
@@ -48,10 +48,10 @@ pub(super) fn index(model: &Model<'_>) -> TokenStream {
         /// The rate limits, each of which is counted separately.
         pub static RATE_LIMIT_BUCKETS: &[RateLimitBucket] = &[#(#families),*];
 
-        /// The scopes that a token can have.
+        /// The OAuth scopes.
         pub static SCOPES: &[Scope] = &[#(#scopes),*];
 
-        /// The streams, under their names over the WebSocket.
+        /// The streams by their WebSocket names.
         pub static STREAMS: &[Stream] = &[#(#streams),*];
 
         /// The events of streams.
@@ -173,7 +173,7 @@ fn row(model: &Model<'_>, param: &ParamModel<'_>) -> TokenStream {
         ParamLocation::Header => quote! { header },
     };
     let required = param.is_required().then(|| quote! { .required() });
-    let indexed = param.spec.indexed.then(|| quote! { .indexed() });
+    let indexed = param.yaml.indexed.then(|| quote! { .indexed() });
     let (list, inner) = match param.ty {
         TypeRef::List(inner) => (true, &**inner),
         other => (false, other),
@@ -212,7 +212,7 @@ fn row(model: &Model<'_>, param: &ParamModel<'_>) -> TokenStream {
     let fields = (!fields.is_empty()).then(|| quote! { .fields(&[#(#fields),*]) });
     // All bounds in the specification are whole numbers.
     let number = |value: f64| Literal::i64_unsuffixed(value as i64);
-    let (min, max) = (param.spec.min.map(number), param.spec.max.map(number));
+    let (min, max) = (param.yaml.min.map(number), param.yaml.max.map(number));
     let within = (min.is_some() || max.is_some()).then(|| {
         let (min, max) = (option(min), option(max));
         quote! { .range(#min, #max) }

@@ -11,18 +11,18 @@ use mastodon_spec::yaml::TypeRef;
 pub struct Signature {
     /// Names and types of the arguments.
     pub arguments: Vec<(String, String)>,
-    /// The handwritten call type behind that of the method, which names the type of the response.
+    /// The call type without options, which contains the type of the response. The name of the call type
+    /// follows from that of the method.
     pub output: String,
 }
 
 /// The signature of a method; `None` where no function is emitted for it.
 pub fn signature(model: &Model<'_>, method: &MethodModel<'_>) -> Option<Signature> {
     method.is_callable().then(|| {
-        let output = methods::plain_call_type(method);
         let arguments = method.arguments.iter();
         Signature {
             arguments: arguments.map(|param| typed(model, param)).collect(),
-            output: plain(&output),
+            output: plain(&methods::plain_call_type(method)),
         }
     })
 }
@@ -42,6 +42,9 @@ fn typed(model: &Model<'_>, param: &ParamModel<'_>) -> (String, String) {
 
 /// The type of a setter or an argument.
 pub fn setter_type(model: &Model<'_>, ty: &TypeRef) -> String {
+    if *ty == TypeRef::Flag {
+        return "()".to_owned();
+    }
     plain(&methods::argument_type(model, ty))
 }
 

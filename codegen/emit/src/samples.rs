@@ -36,7 +36,7 @@ impl<'a> Sample<'a> {
     fn new(model: &Model<'a>, method: &MethodModel<'a>) -> Self {
         let (arguments, options) = (&method.arguments, &method.options);
         let is_condition =
-            |param: &ParamModel<'_>| matches!(param.spec.required, Some(Required::When(_)));
+            |param: &ParamModel<'_>| matches!(param.yaml.required, Some(Required::When(_)));
         // Of the parameters that are required only without one another, one is sufficient.
         let is_satisfied = arguments.iter().any(is_condition);
         let needed = options
@@ -53,8 +53,8 @@ impl<'a> Sample<'a> {
                 .named()
                 .is_some_and(|name| model.kind(name) == Some(Kind::Enum));
             (
-                param.spec.since.is_some(),
-                param.spec.undocumented,
+                param.yaml.since.is_some(),
+                param.yaml.undocumented,
                 !is_enum,
             )
         };
@@ -100,7 +100,7 @@ impl<'a> Sample<'a> {
 }
 
 fn is_current(param: &ParamModel<'_>) -> bool {
-    param.spec.deprecated.is_none() && param.spec.removed.is_none()
+    param.yaml.deprecated.is_none() && param.yaml.removed.is_none()
 }
 
 /// Whether it is useful in an example. Headers and cursors are not.

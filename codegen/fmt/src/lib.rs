@@ -7,6 +7,7 @@ mod order;
 mod parse;
 mod write;
 
+use mastodon_yaml::SyntaxError;
 use serde::de::DeserializeOwned;
 use serde_yaml::Value;
 
@@ -71,8 +72,8 @@ fn is_equal(file: &str, before: &str, after: &str) -> bool {
     old == new && typed(old, new)
 }
 
-fn value(text: &str) -> Result<Value, serde_yaml::Error> {
-    serde_yaml::from_str(text)
+fn value(text: &str) -> Result<Value, SyntaxError> {
+    mastodon_yaml::parse(text).map(|(value, _)| value)
 }
 
 /// Files that do not fit the type are compared as YAML only.

@@ -1,6 +1,6 @@
 //! Prints the tree: two spaces per level, values in columns, quotes only where needed.
 
-use serde_yaml::Value;
+use mastodon_yaml::plain_scalar;
 
 use super::order::{Item, Kind};
 use super::parse::{Document, Entry, Node, Scalar};
@@ -170,8 +170,8 @@ fn scalar(scalar: &Scalar, in_flow: bool) -> String {
 
 /// Whether a string needs no quotes.
 fn is_plain(text: &str, in_flow: bool) -> bool {
-    let begins = |c: char| c.is_alphanumeric() || "/(_.".contains(c);
-    let plain = text.starts_with(begins)
+    let can_start = |c: char| c.is_alphanumeric() || "/(_.".contains(c);
+    let plain = text.starts_with(can_start)
         && !text.ends_with([' ', ':'])
         && !text.contains(": ")
         && !text.contains(" #")
@@ -181,7 +181,5 @@ fn is_plain(text: &str, in_flow: bool) -> bool {
     let is_boolean =
         ["yes", "no", "on", "off", "y", "n"].contains(&text.to_ascii_lowercase().as_str());
     // Numbers and booleans need quotes to be strings.
-    plain
-        && !is_boolean
-        && serde_yaml::from_str::<Value>(text).is_ok_and(|value| value.as_str() == Some(text))
+    plain && !is_boolean && plain_scalar(text).is_string()
 }

@@ -1,12 +1,12 @@
 //! Emits the OpenAPI 3.1 document of the API.
 
-mod answers;
 mod operations;
 mod params;
+mod responses;
 mod schemas;
 
-use answers::Shared;
 use operations::{APP, Paths, USER};
+use responses::Shared;
 
 use mastodon_spec::docs::page_url;
 use mastodon_spec::json::{self, Object};
@@ -34,7 +34,7 @@ fn document(model: &Model<'_>) -> Result<String, String> {
     let components = Object::new()
         .with("schemas", schemas::components(model)?)
         .with("parameters", params::components(model).or_absent())
-        .with("headers", answers::header_components(model).or_absent())
+        .with("headers", responses::header_components(model).or_absent())
         .with("responses", shared.components())
         .with("securitySchemes", security_schemes(model));
     let document = Object::new()

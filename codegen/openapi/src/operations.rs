@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
 
-use super::answers::Shared;
 use super::params::{body, paging, parameters};
+use super::responses::Shared;
 use super::{describe, versions};
 use mastodon_spec::json::{Json, Object};
 use mastodon_spec::model::{MethodModel, Model};
@@ -65,14 +65,14 @@ impl Paths {
             note: None,
         };
         self.address(model, file, endpoint, &main, shared)?;
-        for verb in &method.also_accepts {
+        for http_method in &method.also_accepts {
             let http = Route {
-                method: *verb,
+                method: *http_method,
                 path: http.path.clone(),
             };
             let other = Address {
                 http: &http,
-                operation: format!("{name}_{}", lower(*verb)),
+                operation: format!("{name}_{}", lower(*http_method)),
                 alias_of: Some(name),
                 ..main
             };
@@ -116,20 +116,20 @@ impl Paths {
         let names: Vec<(&str, String)> = own.zip(path_params(&path)).collect();
         let operation = operation(model, file, endpoint, address, &names, shared);
         let item = self.items.entry(path).or_default();
-        let verb = lower(address.http.method);
-        if item.get(&verb).is_some() {
+        let http_method = lower(address.http.method);
+        if item.get(&http_method).is_some() {
             return Err(format!(
                 "{}: there are two operations at {}",
                 address.operation, address.http
             ));
         }
-        item.set(verb, operation);
+        item.set(http_method, operation);
         Ok(())
     }
 }
 
-fn lower(verb: HttpMethod) -> String {
-    verb.as_str().to_ascii_lowercase()
+fn lower(http_method: HttpMethod) -> String {
+    http_method.as_str().to_ascii_lowercase()
 }
 
 fn path_params(path: &str) -> Vec<String> {
@@ -188,7 +188,7 @@ fn operation(
         )
         .with("parameters", parameters(model, endpoint, in_path))
         .with("requestBody", body(model, endpoint))
-        .with("responses", shared.answers(model, name, method))
+        .with("responses", shared.responses(model, name, method))
         .with("servers", method.host.map(other_server))
         .with("security", security(method.auth.as_ref()))
         .and(versions(

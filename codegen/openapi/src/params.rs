@@ -38,7 +38,7 @@ pub(super) fn parameters(
                 parameter(param.wire, "header")
                     .flag("required", param.is_required())
                     .and(param_about(model, param))
-                    .with("schema", param_schema(param.spec, param.ty)),
+                    .with("schema", param_schema(param.yaml, param.ty)),
             ),
             ParamLocation::Path | ParamLocation::Body => {}
         }
@@ -59,7 +59,7 @@ fn parameter(name: &str, place: &str) -> Object {
 
 /// The parameters that the server supports.
 fn sent<'p, 'm>(params: &'p [ParamModel<'m>]) -> impl Iterator<Item = &'p ParamModel<'m>> {
-    params.iter().filter(|param| !param.spec.unsupported)
+    params.iter().filter(|param| !param.yaml.unsupported)
 }
 
 /// A query parameter. A group of scalars is a `deepObject` (`name[key]`); deeper groups are flattened to
@@ -84,7 +84,7 @@ fn query(model: &Model<'_>, param: &ParamModel<'_>) -> Vec<Object> {
             parameter
                 .with("style", "deepObject")
                 .with("explode", true)
-                .with("schema", param_schema(param.spec, param.ty)),
+                .with("schema", param_schema(param.yaml, param.ty)),
         ];
     }
     let mut form = Form::default();
@@ -247,7 +247,7 @@ pub(super) fn body(model: &Model<'_>, method: &MethodModel<'_>) -> Json {
     if has_file || encoding == Body::Multipart {
         content.set("multipart/form-data", media(form(true)));
     }
-    let required = inside.iter().any(|param| param.is_required());
+    let required = inside.iter().any(ParamModel::is_required);
     Object::new()
         .flag("required", required)
         .with("content", content)
@@ -307,9 +307,9 @@ impl Form {
             required: context.required && param.is_required(),
             ..context
         };
-        let most = Object::new().with("maxItems", param.spec.max_items);
+        let most = Object::new().with("maxItems", param.yaml.max_items);
         match param.ty {
-            TypeRef::List(item) if param.spec.indexed => {
+            TypeRef::List(item) if param.yaml.indexed => {
                 // Indexed items have any number of indexes.
                 let name = format!("{}\\[\\d+\\]", escape(&name, inside.pattern));
                 let inside = Context {
@@ -327,7 +327,7 @@ impl Form {
                 };
                 self.value(model, name + brackets, item, param, inside, most);
             }
-            ty => self.value(model, name, ty, param, inside, bounds(param.spec)),
+            ty => self.value(model, name, ty, param, inside, bounds(param.yaml)),
         }
     }
 
@@ -363,8 +363,8 @@ impl Form {
                 let name = format!("{}\\[.+\\]", escape(&name, context.pattern));
                 (name, true, inner)
             }
-            _ if param.spec.sent_as.is_some() => {
-                (name, context.pattern, sent_schema(param.spec, ty))
+            _ if param.yaml.sent_as.is_some() => {
+                (name, context.pattern, sent_schema(param.yaml, ty))
             }
             _ => (name, context.pattern, plain(model, ty)),
         };

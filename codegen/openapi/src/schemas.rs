@@ -210,7 +210,7 @@ fn fields(model: &Model<'_>, structs: &[Struct<'_>], own: &Struct<'_>) -> Object
 }
 
 fn field(model: &Model<'_>, structs: &[Struct<'_>], field: &FieldModel<'_>) -> Object {
-    let spec = field.spec;
+    let spec = field.yaml;
     let (natural, wire) = match &field.ty {
         FieldType::Type(ty) => (schema(ty), default_json_type(model, ty)),
         FieldType::Nested { name, list: many } => {
@@ -315,10 +315,10 @@ fn one_of(entity: &Entity) -> Object {
     let variants: Vec<Object> = entity
         .one_of
         .iter()
-        .map(|(name, told)| {
+        .map(|(name, condition)| {
             let variant = reference("schemas", &type_name(name));
             let not = (!others.is_empty()).then(|| Object::new().with("anyOf", others.clone()));
-            let own = told.strip_prefix("has ").map(has);
+            let own = condition.strip_prefix("has ").map(has);
             others.extend(own.clone());
             variant.and(own.unwrap_or_default()).with("not", not)
         })
@@ -330,7 +330,7 @@ fn one_of(entity: &Entity) -> Object {
 /// a choice between an enumeration and a string.
 fn enumerated(model: &Model<'_>, enumeration: &Enumeration) -> Object {
     let values: Vec<&str> = enumeration.values.keys().map(String::as_str).collect();
-    let told = enumeration.values.iter().map(|(wire, value)| {
+    let descriptions = enumeration.values.iter().map(|(wire, value)| {
         let about = Object::new()
             .with("description", value.description.as_deref())
             .and(versions(
@@ -351,7 +351,7 @@ fn enumerated(model: &Model<'_>, enumeration: &Enumeration) -> Object {
             ]),
         )
         .with("x-extensible-enum", values)
-        .with("x-values", told.collect::<Object>())
+        .with("x-values", descriptions.collect::<Object>())
         .with("x-unknown-as", enumeration.unknown_as.as_deref())
 }
 
@@ -390,11 +390,11 @@ pub(super) fn properties(model: &Model<'_>, params: &[ParamModel<'_>]) -> Object
     let sent = || {
         params
             .iter()
-            .filter(|param| !param.spec.unsupported && !is_file(param.ty))
+            .filter(|param| !param.yaml.unsupported && !is_file(param.ty))
     };
     let properties = sent().map(|param| {
-        let schema = param_schema(param.spec, param.ty);
-        let schema = if param.spec.nullable {
+        let schema = param_schema(param.yaml, param.ty);
+        let schema = if param.yaml.nullable {
             or_null(schema)
         } else {
             schema
@@ -420,7 +420,7 @@ pub(super) fn is_file(ty: &TypeRef) -> bool {
 /// Description and versions of a parameter.
 pub(super) fn param_about(model: &Model<'_>, param: &ParamModel<'_>) -> Object {
     use mastodon_spec::yaml::Required;
-    let spec = param.spec;
+    let spec = param.yaml;
     let condition = match &spec.required {
         Some(Required::When(condition)) => Some(condition.trim_end_matches('.')),
         _ => None,

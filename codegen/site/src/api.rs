@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::Site;
 use super::parts::{Member, Piece, Versions, field, joined, param, type_pieces};
-use super::places::{anchor, on};
+use super::urls::{anchor, on};
 use mastodon_spec::model::ParamModel;
 use mastodon_spec::names::member_name;
 use mastodon_spec::yaml::{CountedPer, Event, ParamLocation, SentWith, TypeRef};
@@ -87,7 +87,7 @@ pub(super) fn whole(site: &Site<'_>) -> Whole {
 
 fn scopes(site: &Site<'_>) -> Vec<Entry> {
     let scopes = &site.model.spec.api.scopes;
-    let link = |name: &str| Piece::code(name, Some(on(super::places::SCOPES, &[name])));
+    let link = |name: &str| Piece::code(name, Some(on(super::urls::SCOPES, &[name])));
     scopes
         .iter()
         .map(|(name, scope)| {
@@ -100,14 +100,14 @@ fn scopes(site: &Site<'_>) -> Vec<Entry> {
             let users = site.model.methods();
             let users = users.filter(|method| method.scopes.contains(name));
             let users: Vec<_> = users
-                .map(|user| Piece::code(user.name, site.places.method(user.name)))
+                .map(|user| Piece::code(user.name, site.urls.method(user.name)))
                 .collect();
             Entry {
                 id: anchor(&[name]),
                 name: name.clone(),
                 description: scope.description.clone().unwrap_or_default(),
                 versions: Versions::new(
-                    &site.places,
+                    &site.urls,
                     scope.since.as_ref(),
                     scope.deprecated.as_ref(),
                     scope.removed.as_ref(),
@@ -139,11 +139,11 @@ fn schemas(site: &Site<'_>) -> Vec<Entry> {
                 .iter()
                 .map(|s| Piece::code(s.to_string(), None));
             let methods = schema.methods.iter();
-            let methods = methods.map(|name| Piece::code(name, site.places.method(name)));
+            let methods = methods.map(|name| Piece::code(name, site.urls.method(name)));
             let members = schema.fields.iter().map(|(wire, spec)| {
                 let mut member = field(
                     site.model,
-                    &site.places,
+                    &site.urls,
                     wire,
                     wire,
                     spec,
@@ -157,7 +157,7 @@ fn schemas(site: &Site<'_>) -> Vec<Entry> {
                 name: name.clone(),
                 description: schema.description.clone().unwrap_or_default(),
                 note: schema.note.clone(),
-                versions: Versions::new(&site.places, schema.since.as_ref(), None, None),
+                versions: Versions::new(&site.urls, schema.since.as_ref(), None, None),
                 facts: non_empty([
                     ("Statuses", statuses.collect()),
                     ("Methods", methods.collect()),
@@ -189,7 +189,7 @@ fn rate_limits(site: &Site<'_>) -> Vec<Entry> {
             };
             let users = site.model.methods();
             let users = users.filter(|method| method.yaml.rate_limit.as_deref() == Some(name));
-            let users = users.map(|user| Piece::code(user.name, site.places.method(user.name)));
+            let users = users.map(|user| Piece::code(user.name, site.urls.method(user.name)));
             Entry {
                 id: anchor(&[name]),
                 name: name.clone(),
@@ -238,12 +238,12 @@ fn paging(site: &Site<'_>) -> Vec<Member> {
             let own = ParamModel {
                 wire,
                 name: member_name(wire, spec.alias.as_deref()),
-                spec,
+                yaml: spec,
                 ty: spec.ty.as_ref()?,
                 location: ParamLocation::Query,
                 since: mastodon_spec::model::BEGINNING,
             };
-            Some(param(site.model, &site.places, anchor(&[wire]), &own))
+            Some(param(site.model, &site.urls, anchor(&[wire]), &own))
         })
         .collect()
 }
@@ -262,12 +262,10 @@ fn headers(site: &Site<'_>) -> Vec<Entry> {
             Entry {
                 id: anchor(&[name]),
                 name: name.clone(),
-                ty: ty
-                    .map(|ty| type_pieces(&site.places, ty))
-                    .unwrap_or_default(),
+                ty: ty.map(|ty| type_pieces(&site.urls, ty)).unwrap_or_default(),
                 description: header.description.clone().unwrap_or_default(),
                 note: header.note.clone(),
-                versions: Versions::new(&site.places, header.since.as_ref(), None, None),
+                versions: Versions::new(&site.urls, header.since.as_ref(), None, None),
                 facts: non_empty([("With", vec![Piece::text(of)])]),
                 ..Entry::default()
             }
@@ -282,18 +280,18 @@ fn streams(site: &Site<'_>) -> Vec<Entry> {
         .iter()
         .map(|(name, stream)| {
             let method = stream.method.iter();
-            let method = method.map(|name| Piece::code(name, site.places.method(name)));
+            let method = method.map(|name| Piece::code(name, site.urls.method(name)));
             let events = stream.events.iter();
-            let events = events.map(|name| link(super::places::STREAMS, &["event", name], name));
+            let events = events.map(|name| link(super::urls::STREAMS, &["event", name], name));
             let scopes = stream.scopes.iter();
-            let scopes = scopes.map(|name| link(super::places::SCOPES, &[name], name));
+            let scopes = scopes.map(|name| link(super::urls::SCOPES, &[name], name));
             let needs = stream.param.iter().map(|name| Piece::code(name, None));
             Entry {
                 id: anchor(&["stream", name]),
                 name: name.clone(),
                 description: stream.description.clone().unwrap_or_default(),
                 note: stream.note.clone(),
-                versions: Versions::new(&site.places, stream.since.as_ref(), None, None),
+                versions: Versions::new(&site.urls, stream.since.as_ref(), None, None),
                 facts: non_empty([
                     ("Opened by", method.collect()),
                     ("Needs", needs.collect()),
@@ -311,20 +309,15 @@ fn event(site: &Site<'_>, name: &str, event: &Event) -> Entry {
     let carriers = site.model.spec.api.streams.iter();
     let carriers = carriers.filter(|(_, stream)| stream.events.iter().any(|own| own == name));
     let carriers = carriers.map(|(stream, _)| {
-        Piece::code(
-            stream,
-            Some(on(super::places::STREAMS, &["stream", stream])),
-        )
+        Piece::code(stream, Some(on(super::urls::STREAMS, &["stream", stream])))
     });
     Entry {
         id: anchor(&["event", name]),
         name: name.to_owned(),
-        ty: ty
-            .map(|ty| type_pieces(&site.places, ty))
-            .unwrap_or_default(),
+        ty: ty.map(|ty| type_pieces(&site.urls, ty)).unwrap_or_default(),
         description: event.description.clone().unwrap_or_default(),
         note: event.note.clone(),
-        versions: Versions::new(&site.places, event.since.as_ref(), None, None),
+        versions: Versions::new(&site.urls, event.since.as_ref(), None, None),
         facts: non_empty([
             ("Streams", carriers.collect()),
             (

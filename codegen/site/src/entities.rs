@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::parts::{Member, Piece, Versions, field, joined, reviewed, type_renamed};
-use super::places::{STREAMS, anchor, home, on};
+use super::urls::{STREAMS, anchor, home, on};
 use super::{Site, docs_url, methods};
 use mastodon_emit::samples;
 use mastodon_spec::docs;
@@ -73,13 +73,13 @@ struct Id {
 }
 
 pub(super) fn page(site: &Site<'_>, file: &EntitiesFile, name: &str, entity: &Entity) -> Page {
-    let places = &site.places;
-    let link = |name: &str| Piece::link(name, places.named(name).unwrap_or_default());
+    let urls = &site.urls;
+    let link = |name: &str| Piece::link(name, urls.named(name).unwrap_or_default());
     let born = history::first_version(entity);
     let fields = |fields: &Map<Field>| -> Vec<Member> {
         let fields = fields.iter();
         fields
-            .map(|(name, spec)| field(site.model, places, name, name, spec, born))
+            .map(|(name, spec)| field(site.model, urls, name, name, spec, born))
             .collect()
     };
     let here = |other: &&String| home(file, other) == Some(name);
@@ -92,7 +92,7 @@ pub(super) fn page(site: &Site<'_>, file: &EntitiesFile, name: &str, entity: &En
         note: entity.note.clone(),
         marks: reviewed(entity.undocumented, None),
         versions: Versions::new(
-            places,
+            urls,
             born,
             entity.deprecated.as_ref(),
             entity.removed.as_ref(),
@@ -106,7 +106,7 @@ pub(super) fn page(site: &Site<'_>, file: &EntitiesFile, name: &str, entity: &En
         one_of: entity
             .one_of
             .iter()
-            .map(|(name, told)| (link(name), told.clone()))
+            .map(|(name, condition)| (link(name), condition.clone()))
             .collect(),
         fields: fields(&entity.fields),
         inherited: inherited(site, entity, &fields),
@@ -131,8 +131,8 @@ fn example(site: &Site<'_>, name: &str) -> Vec<Piece> {
         .map(|part| match part {
             samples::Part::Text(text) => Piece::text(text),
             samples::Part::Entity(name) => {
-                let place = site.places.named(&name).unwrap_or_default();
-                Piece::link(name, place)
+                let url = site.urls.named(&name).unwrap_or_default();
+                Piece::link(name, url)
             }
         })
         .collect()
@@ -160,7 +160,7 @@ fn inherited(
     all
 }
 
-/// The methods that return an entity, and the entities that contain it.
+/// The methods, entities and events that use an entity.
 fn users(site: &Site<'_>, name: &str) -> Vec<Users> {
     let spec = site.model.spec;
     let returns_it = |method: &Method| match &method.returns {
@@ -173,18 +173,21 @@ fn users(site: &Site<'_>, name: &str) -> Vec<Users> {
         }
         _ => false,
     };
-    let methods = site.model.methods().filter(|method| returns_it(method.yaml));
-    let methods = methods.map(|user| Piece::code(user.name, site.places.method(user.name)));
+    let methods = site
+        .model
+        .methods()
+        .filter(|method| returns_it(method.yaml));
+    let methods = methods.map(|user| Piece::code(user.name, site.urls.method(user.name)));
     let entities = spec.entities.values().flat_map(|file| &file.entities);
     let held = entities.clone().flat_map(|(owner, entity)| {
-        let place = site.places.named(owner).unwrap_or_default();
+        let url = site.urls.named(owner).unwrap_or_default();
         let mut links = Vec::new();
-        holders(&entity.fields, name, owner, "", &place, &mut links);
+        holders(&entity.fields, name, owner, "", &url, &mut links);
         links
     });
     let others = |pick: &dyn Fn(&Entity) -> bool| -> Vec<Piece> {
         let found = entities.clone().filter(|(_, entity)| pick(entity));
-        let links = found.map(|(other, _)| Piece::code(other, site.places.named(other)));
+        let links = found.map(|(other, _)| Piece::code(other, site.urls.named(other)));
         joined(links, ", ")
     };
     let events = spec
@@ -225,8 +228,8 @@ fn holders(
             format!("{path}.{wire}")
         };
         if field.ty.as_ref().and_then(|ty| ty.named()) == Some(name) {
-            let place = format!("{page}#{}", anchor(&[&path]));
-            links.push(Piece::code(format!("{owner}.{path}"), Some(place)));
+            let url = format!("{page}#{}", anchor(&[&path]));
+            links.push(Piece::code(format!("{owner}.{path}"), Some(url)));
         }
         holders(&field.fields, name, owner, &path, page, links);
     }
@@ -240,7 +243,7 @@ fn values(site: &Site<'_>, name: &str, known: &Enumeration) -> Values {
         description: value.description.clone().unwrap_or_default(),
         marks: reviewed(value.undocumented, None),
         versions: Versions::new(
-            &site.places,
+            &site.urls,
             value.since.as_ref(),
             value.deprecated.as_ref(),
             value.removed.as_ref(),
@@ -256,8 +259,8 @@ fn values(site: &Site<'_>, name: &str, known: &Enumeration) -> Values {
         .flat_map(|file| &file.entities);
     let mut held = Vec::new();
     for (owner, entity) in entities {
-        let place = site.places.named(owner).unwrap_or_default();
-        holders(&entity.fields, name, owner, "", &place, &mut held);
+        let url = site.urls.named(owner).unwrap_or_default();
+        holders(&entity.fields, name, owner, "", &url, &mut held);
     }
     let held = joined(held, ", ");
     if !users.is_empty() && !held.is_empty() {

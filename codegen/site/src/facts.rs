@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::Site;
 use super::parts::{Piece, joined, type_pieces};
-use super::places::{LIMITS, PAGING, SCOPES, STREAMS, anchor, on};
+use super::urls::{LIMITS, PAGING, SCOPES, STREAMS, anchor, on};
 use mastodon_spec::model::MethodModel;
 use mastodon_spec::model::facts::headers;
 use mastodon_spec::yaml::{
@@ -145,7 +145,7 @@ fn retries(site: &Site<'_>, method: &MethodModel<'_>) -> Vec<Piece> {
         )));
         if let (Some(shown_by), Some(when)) = (&repeated.verify_with, &repeated.applied_when) {
             pieces.push(Piece::text("; it was applied if "));
-            pieces.push(Piece::code(shown_by, site.places.method(shown_by)));
+            pieces.push(Piece::code(shown_by, site.urls.method(shown_by)));
             pieces.push(Piece::text(format!(" returns `{when}`")));
         }
         pieces.push(Piece::text("."));
@@ -155,7 +155,7 @@ fn retries(site: &Site<'_>, method: &MethodModel<'_>) -> Vec<Piece> {
 
 /// The type of a successful response.
 pub(super) fn returned(site: &Site<'_>, method: &Method) -> Vec<Piece> {
-    let typed = |ty| type_pieces(&site.places, ty);
+    let typed = |ty| type_pieces(&site.urls, ty);
     match &method.returns {
         Some(Returns::Value(ty)) => {
             let mut pieces = typed(ty);
@@ -170,10 +170,10 @@ pub(super) fn returned(site: &Site<'_>, method: &Method) -> Vec<Piece> {
             let mut pieces = vec![Piece::text("page of ")];
             pieces.extend(typed(item));
             if let Some((entity, field)) = wrapper {
-                let place = site.places.named(entity).unwrap_or_default();
-                let place = format!("{place}#{}", anchor(&[field]));
+                let url = site.urls.named(entity).unwrap_or_default();
+                let url = format!("{url}#{}", anchor(&[field]));
                 pieces.push(Piece::text(" in "));
-                pieces.push(Piece::link(format!("{entity}.{field}"), place));
+                pieces.push(Piece::link(format!("{entity}.{field}"), url));
             }
             pieces
         }

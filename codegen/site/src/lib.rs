@@ -5,9 +5,9 @@ mod entities;
 mod facts;
 mod methods;
 mod parts;
-mod places;
 mod render;
 mod search;
+mod urls;
 mod versions;
 
 use std::path::{Path, PathBuf};
@@ -18,8 +18,8 @@ use serde::Serialize;
 
 use mastodon_spec::model::Model;
 use mastodon_spec::{Outputs, docs};
-use places::{ERRORS, LIMITS, PAGING, Places, SCOPES, STREAMS, entity_page, resource_page};
 use render::{Context, Templates};
+use urls::{ERRORS, LIMITS, PAGING, SCOPES, STREAMS, Urls, entity_page, resource_page};
 
 const INDEX: &str = "index.html";
 const METHODS: &str = "methods.html";
@@ -52,7 +52,7 @@ const ASSETS: [(&str, &str); 3] = [
 /// The context of all page emitters.
 struct Site<'a> {
     model: &'a Model<'a>,
-    places: Places<'a>,
+    urls: Urls<'a>,
 }
 
 /// The content of all pages.
@@ -194,7 +194,7 @@ impl<'a> Pages<'a> {
 pub fn site(model: &Model<'_>) -> Result<Outputs, String> {
     let site = Site {
         model,
-        places: Places::new(model),
+        urls: Urls::new(model),
     };
     let pages = Pages::new(&site);
     let templates = Templates::new()?;

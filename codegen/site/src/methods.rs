@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::parts::{Member, Piece, Versions, joined, param, reviewed, type_pieces};
-use super::places::{ERRORS, anchor, on};
+use super::urls::{ERRORS, anchor, on};
 use super::{Site, facts};
 use mastodon_emit::samples;
 use mastodon_spec::docs;
@@ -108,7 +108,7 @@ fn view<'a>(site: &Site<'a>, model: &MethodModel<'a>) -> View {
     let MethodModel {
         name, yaml: method, ..
     } = model;
-    let places = &site.places;
+    let urls = &site.urls;
     let path = model.path.to_owned();
     let others = method.also_accepts.iter().map(|http_method| Alias {
         http_method: http_method.as_str(),
@@ -120,7 +120,7 @@ fn view<'a>(site: &Site<'a>, model: &MethodModel<'a>) -> View {
         http_method: alias.http.method.as_str(),
         path: alias.http.path.clone(),
         versions: Versions::new(
-            places,
+            urls,
             alias.since.as_ref(),
             alias.deprecated.as_ref(),
             alias.removed.as_ref(),
@@ -138,12 +138,12 @@ fn view<'a>(site: &Site<'a>, model: &MethodModel<'a>) -> View {
         note: method.note.clone(),
         marks: reviewed(method.undocumented, documented_as.as_deref()),
         versions: Versions::new(
-            places,
+            urls,
             method.since.as_ref(),
             method.deprecated.as_ref(),
             method.removed.as_ref(),
         ),
-        replaced_by: replaced_by.map(|name| Piece::code(name, places.method(name))),
+        replaced_by: replaced_by.map(|name| Piece::code(name, urls.method(name))),
         deprecated_on: method.deprecated_on.clone(),
         docs: model.docs_url.clone().filter(|_| !method.undocumented),
         facts: facts::facts(site, model),
@@ -157,7 +157,7 @@ fn view<'a>(site: &Site<'a>, model: &MethodModel<'a>) -> View {
 }
 
 fn params(site: &Site<'_>, method: &MethodModel<'_>) -> Vec<Params> {
-    let (model, places) = (site.model, &site.places);
+    let (model, urls) = (site.model, &site.urls);
     let groups = [
         ("Path", ParamLocation::Path),
         ("Query", ParamLocation::Query),
@@ -166,13 +166,13 @@ fn params(site: &Site<'_>, method: &MethodModel<'_>) -> Vec<Params> {
     ];
     let mut groups: Vec<Params> = groups
         .into_iter()
-        .map(|(title, place)| Params {
+        .map(|(title, url)| Params {
             title,
             members: method
                 .params
                 .iter()
-                .filter(|own| own.location == place)
-                .map(|own| param(model, places, anchor(&[method.name, own.wire]), own))
+                .filter(|own| own.location == url)
+                .map(|own| param(model, urls, anchor(&[method.name, own.wire]), own))
                 .collect(),
         })
         .collect();
@@ -202,7 +202,7 @@ fn paging_params(site: &Site<'_>, method: &MethodModel<'_>) -> Vec<Member> {
                 format!("default `{}`", limit.default),
                 format!("at most {}", limit.max),
             ],
-            versions: Versions::new(&site.places, paging.limit_since.as_ref(), None, None),
+            versions: Versions::new(&site.urls, paging.limit_since.as_ref(), None, None),
             ..Member::default()
         });
     }
@@ -219,8 +219,8 @@ fn paging_params(site: &Site<'_>, method: &MethodModel<'_>) -> Vec<Member> {
         let since = since.filter(|since| **since > method.since);
         members.push(Member {
             name: cursor.to_owned(),
-            ty: type_pieces(&site.places, ty.unwrap_or(&usual)),
-            versions: Versions::new(&site.places, since, None, None),
+            ty: type_pieces(&site.urls, ty.unwrap_or(&usual)),
+            versions: Versions::new(&site.urls, since, None, None),
             ..Member::default()
         });
     }
@@ -269,14 +269,14 @@ fn errors(site: &Site<'_>, name: &str, method: &Method) -> Vec<Response> {
 }
 
 fn group(site: &Site<'_>, group: &InputModel<'_>) -> Group {
-    let (model, places) = (site.model, &site.places);
+    let (model, urls) = (site.model, &site.urls);
     let (name, input) = (group.name, group.yaml);
     let id = anchor(&[&type_name(name)]);
     Group {
         members: group
             .params
             .iter()
-            .map(|own| param(model, places, format!("{id}.{}", anchor(&[own.wire])), own))
+            .map(|own| param(model, urls, format!("{id}.{}", anchor(&[own.wire])), own))
             .collect(),
         name: name.to_owned(),
         description: input.description.clone().unwrap_or_default(),
@@ -299,10 +299,10 @@ pub(super) fn users(site: &Site<'_>, name: &str) -> Vec<Piece> {
         .model
         .methods()
         .filter(|method| takes(&method.yaml.params));
-    let methods = methods.map(|user| Piece::code(user.name, site.places.method(user.name)));
+    let methods = methods.map(|user| Piece::code(user.name, site.urls.method(user.name)));
     let inputs = spec.methods.values().flat_map(|file| &file.inputs);
     let inputs = inputs.filter(|(_, input)| takes(&input.params));
-    let inputs = inputs.map(|(user, _)| Piece::code(user, site.places.named(user)));
+    let inputs = inputs.map(|(user, _)| Piece::code(user, site.urls.named(user)));
     let users: Vec<Piece> = methods.chain(inputs).collect();
     joined(users, ", ")
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::places::Places;
+use super::urls::Urls;
 use mastodon_emit::ident;
 use mastodon_spec::model::{Model, ParamModel, is_required};
 use mastodon_spec::names::type_name;
@@ -70,7 +70,7 @@ pub(super) struct Moment {
 
 impl Versions {
     pub(super) fn new(
-        places: &Places<'_>,
+        urls: &Urls<'_>,
         since: Option<&Version>,
         deprecated: Option<&Version>,
         removed: Option<&Version>,
@@ -79,7 +79,7 @@ impl Versions {
             let version = version.filter(|version| !version.is_zero())?;
             Some(Moment {
                 version: version.to_string(),
-                index: places.release(version)?,
+                index: urls.release(version)?,
             })
         };
         Self {
@@ -124,11 +124,11 @@ const FEW: usize = 8;
 /// A parameter with its anchor.
 pub(super) fn param(
     model: &Model<'_>,
-    places: &Places<'_>,
+    urls: &Urls<'_>,
     id: String,
     param: &ParamModel<'_>,
 ) -> Member {
-    let spec = param.spec;
+    let spec = param.yaml;
     let must = match &spec.required {
         _ if param.location == ParamLocation::Path || is_required(spec) => {
             Some("required".to_owned())
@@ -168,12 +168,12 @@ pub(super) fn param(
     Member {
         id,
         name: param.wire.to_owned(),
-        ty: type_pieces(places, param.ty),
+        ty: type_pieces(urls, param.ty),
         must,
         facts,
         values: values(model, param.ty),
         versions: Versions::new(
-            places,
+            urls,
             spec.since.as_ref(),
             spec.deprecated.as_ref(),
             spec.removed.as_ref(),
@@ -189,13 +189,13 @@ pub(super) fn param(
 /// A field with its nested fields. Its version is shown where it is later than that of its owner.
 pub(super) fn field(
     model: &Model<'_>,
-    places: &Places<'_>,
+    urls: &Urls<'_>,
     path: &str,
     name: &str,
     spec: &Field,
     owner: Option<&Version>,
 ) -> Member {
-    let id = super::places::anchor(&[path]);
+    let id = super::urls::anchor(&[path]);
     let mut facts = Vec::new();
     facts.extend(
         spec.sent_as
@@ -219,13 +219,13 @@ pub(super) fn field(
         (false, false) => None,
     };
     let ty = match (&spec.ty, spec.list) {
-        (Some(ty), _) => type_pieces(places, ty),
+        (Some(ty), _) => type_pieces(urls, ty),
         (None, true) => vec![Piece::text("list of objects")],
         (None, false) => vec![Piece::text("object")],
     };
     let members = spec.fields.iter().map(|(inner, own)| {
         let since = spec.since.as_ref().max(owner);
-        field(model, places, &format!("{path}.{inner}"), inner, own, since)
+        field(model, urls, &format!("{path}.{inner}"), inner, own, since)
     });
     let younger = |since: &&Version| owner.is_none_or(|owner| *since > owner);
     Member {
@@ -240,7 +240,7 @@ pub(super) fn field(
             .map(|ty| values(model, ty))
             .unwrap_or_default(),
         versions: Versions::new(
-            places,
+            urls,
             spec.since.as_ref().filter(younger),
             spec.deprecated.as_ref(),
             spec.removed.as_ref(),
@@ -287,19 +287,19 @@ fn json_type(wire: JsonType) -> &'static str {
 }
 
 /// A type with links to its names.
-pub(super) fn type_pieces(places: &Places<'_>, ty: &TypeRef) -> Vec<Piece> {
+pub(super) fn type_pieces(urls: &Urls<'_>, ty: &TypeRef) -> Vec<Piece> {
     match ty {
         TypeRef::List(inner) => {
             let mut pieces = vec![Piece::text("list of ")];
-            pieces.extend(type_pieces(places, inner));
+            pieces.extend(type_pieces(urls, inner));
             pieces
         }
         TypeRef::MapOf(inner) => {
             let mut pieces = vec![Piece::text("map of ")];
-            pieces.extend(type_pieces(places, inner));
+            pieces.extend(type_pieces(urls, inner));
             pieces
         }
-        TypeRef::Named(name) => vec![Piece::link(name, places.named(name).unwrap_or_default())],
+        TypeRef::Named(name) => vec![Piece::link(name, urls.named(name).unwrap_or_default())],
         plain => vec![Piece::text(plain.to_string())],
     }
 }

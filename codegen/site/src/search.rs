@@ -22,7 +22,7 @@ struct Found<'a> {
     context: &'a str,
     description: &'a str,
     /// From the root of the site.
-    place: String,
+    url: String,
 }
 
 /// The kinds of entries, in the order of the results.
@@ -45,7 +45,7 @@ const KINDS: [&str; 13] = [
 impl Index {
     /// An entry is an array to keep the file small. It ends with the versions, without trailing nulls.
     fn add(&mut self, found: &Found<'_>, versions: &Versions) {
-        let (page, anchor) = found.place.split_once('#').unwrap_or((&found.place, ""));
+        let (page, anchor) = found.url.split_once('#').unwrap_or((&found.url, ""));
         let (page, _) = self.pages.insert_full(page.to_owned());
         let kind = KINDS
             .iter()
@@ -91,7 +91,7 @@ impl Index {
                 name: &member.name,
                 context: owner,
                 description: "",
-                place: format!("{page}#{}", member.id),
+                url: format!("{page}#{}", member.id),
             };
             self.add(&found, &member.versions);
             let owner = format!("{owner}.{}", member.name);
@@ -107,7 +107,7 @@ pub(super) fn script(pages: &Pages<'_>) -> Result<String, String> {
         let found = Found {
             kind: "page",
             name: &resource.title,
-            place: page.clone(),
+            url: page.clone(),
             ..Found::default()
         };
         index.add(&found, &Versions::default());
@@ -118,7 +118,7 @@ pub(super) fn script(pages: &Pages<'_>) -> Result<String, String> {
                 name: &method.name,
                 context: &context,
                 description: &method.description,
-                place: format!("{page}#{}", method.id),
+                url: format!("{page}#{}", method.id),
             };
             index.add(&found, &method.versions);
             for params in &method.params {
@@ -130,7 +130,7 @@ pub(super) fn script(pages: &Pages<'_>) -> Result<String, String> {
                 kind: "group",
                 name: &group.name,
                 description: &group.description,
-                place: format!("{page}#{}", group.id),
+                url: format!("{page}#{}", group.id),
                 ..Found::default()
             };
             index.add(&found, &Versions::default());
@@ -142,7 +142,7 @@ pub(super) fn script(pages: &Pages<'_>) -> Result<String, String> {
             kind: "entity",
             name: &entity.name,
             description: &entity.about,
-            place: page.clone(),
+            url: page.clone(),
             ..Found::default()
         };
         index.add(&found, &entity.versions);
@@ -152,7 +152,7 @@ pub(super) fn script(pages: &Pages<'_>) -> Result<String, String> {
                 kind: "enumeration",
                 name: &values.name,
                 description: &values.about,
-                place: format!("{page}#{}", values.id),
+                url: format!("{page}#{}", values.id),
                 ..Found::default()
             };
             index.add(&found, &Versions::default());
@@ -162,7 +162,7 @@ pub(super) fn script(pages: &Pages<'_>) -> Result<String, String> {
                     name: &value.name,
                     context: &values.name,
                     description: &value.description,
-                    place: format!("{page}#{}", value.id),
+                    url: format!("{page}#{}", value.id),
                 };
                 index.add(&found, &value.versions);
             }
@@ -209,7 +209,7 @@ fn escape_json(json: &str) -> String {
 
 /// The entries of the pages about the whole API.
 fn whole(index: &mut Index, pages: &Pages<'_>) {
-    use super::places::{ERRORS, PAGING, SCOPES, STREAMS};
+    use super::urls::{ERRORS, PAGING, SCOPES, STREAMS};
     let whole = &pages.whole;
     let lists = [
         ("scope", SCOPES, &whole.scopes),
@@ -224,7 +224,7 @@ fn whole(index: &mut Index, pages: &Pages<'_>) {
                 kind,
                 name: &entry.name,
                 description: &entry.description,
-                place: format!("{page}#{}", entry.id),
+                url: format!("{page}#{}", entry.id),
                 ..Found::default()
             };
             index.add(&found, &entry.versions);
@@ -234,7 +234,7 @@ fn whole(index: &mut Index, pages: &Pages<'_>) {
         let found = Found {
             kind: "page",
             name: title,
-            place: page.to_owned(),
+            url: page.to_owned(),
             ..Found::default()
         };
         index.add(&found, &Versions::default());

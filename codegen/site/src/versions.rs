@@ -70,7 +70,7 @@ pub(super) fn releases(site: &Site<'_>) -> Vec<Release> {
 
 fn entry(site: &Site<'_>, item: Item) -> Entry {
     Entry {
-        href: site.places.item(&item),
+        href: site.urls.item(&item),
         kind: item.kind,
         name: item.name,
         http: item.http,

@@ -45,11 +45,11 @@
   function position(version) {
     const exact = SITE.releases.indexOf(version);
     if (exact >= 0 || !/^\d/.test(version)) return exact;
-    const wanted = numbers(version);
+    const target = numbers(version);
     return SITE.releases.findLastIndex((release) => {
       const own = numbers(release);
-      const differs = own.findIndex((number, at) => number !== wanted[at]);
-      return differs < 0 || own[differs] < wanted[differs];
+      const differs = own.findIndex((number, at) => number !== target[at]);
+      return differs < 0 || own[differs] < target[differs];
     });
   }
 
@@ -90,8 +90,8 @@
   function versionSelector() {
     const select = make("select", { id: "ui-version", "aria-label": "Version", onchange: () => choose(Number(select.value)) });
     select.append(make("option", { value: -1 }, "All versions"), ...versionOptions());
-    const asked = new URL(location.href).searchParams.get("v") ?? store.get("version");
-    const at = asked ? position(asked) : -1;
+    const requested = new URL(location.href).searchParams.get("v") ?? store.get("version");
+    const at = requested ? position(requested) : -1;
     select.value = at;
     return [make("label", { class: "ui-version" }, make("span", {}, "Version"), select), at];
   }
@@ -301,10 +301,10 @@
       select.value = value;
       return select;
     };
-    const asked = (key, otherwise) => (here.has(key) ? position(here.get(key)) : otherwise);
+    const selected = (key, otherwise) => (here.has(key) ? position(here.get(key)) : otherwise);
     const minor = SITE.releases.findLastIndex((release, at) => at < SITE.newest && /\.0$/.test(release) && numbers(release)[1] !== numbers(SITE.releases[SITE.newest])[1]);
-    const from = picker("ui-from", asked("from", minor));
-    const to = picker("ui-to", asked("to", SITE.newest));
+    const from = picker("ui-from", selected("from", minor));
+    const to = picker("ui-to", selected("to", SITE.newest));
     const out = make("div", { id: "ui-compared", "aria-live": "polite" });
     const all = make("button", { type: "button", onclick: every, hidden: "" }, "Show all versions");
     place.append(
@@ -405,7 +405,7 @@
     pre.setAttribute("aria-label", `${figure.closest("[id]")?.id ?? ""} ${title}`);
   }
 
-  /** Every parameter, field and value leads to itself, so that its address can be passed on. */
+  /** Links every parameter, field and value to itself. */
   function linked(item) {
     const name = item.querySelector(":scope > .name > code");
     if (!name) return;

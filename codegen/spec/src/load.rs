@@ -1,6 +1,5 @@
 //! Reads the YAML files into [`Spec`], and reports everything that does not fit its types.
 
-mod marks;
 mod sources;
 
 use std::collections::BTreeMap;
@@ -8,11 +7,12 @@ use std::fs;
 use std::io;
 use std::path::Path as FilePath;
 
+use mastodon_yaml::{Positions, parse};
 use serde::de::DeserializeOwned;
 use serde_path_to_error::Segment;
 use serde_yaml::Value;
 
-pub use marks::{Mark, Marks, Path};
+pub use mastodon_yaml::{Mark, Path};
 pub use sources::Sources;
 
 use crate::problem::{Problem, closest};
@@ -130,24 +130,15 @@ impl Loaded {
     /// Parses a file and continues after every problem: the invalid node is reported and removed, and the
     /// rest is parsed again.
     fn file<T: DeserializeOwned>(&mut self, name: &str, text: String) -> Option<T> {
-        let read = serde_yaml::from_str(&text);
-        self.sources.insert(name.to_owned(), text);
-        let mut value: Value = match read {
-            Ok(value) => value,
+        let mut value = match parse(&text) {
+            Ok((value, positions)) => {
+                self.sources.insert(name.to_owned(), text, positions);
+                value
+            }
             Err(error) => {
-                let mark = error.location().map_or_else(Mark::default, |position| {
-                    Mark::new(position.line(), position.column())
-                });
-                let message = error.to_string();
-                let message = message.split(" at line ").next().unwrap_or(&message);
-                match duplicate_key(message) {
-                    Some(path) => {
-                        let key = path.last().cloned().unwrap_or_default();
-                        let message = format!("duplicate key `{key}`");
-                        self.report(name, &path, At::Key, message, None);
-                    }
-                    None => self.push(name, mark, format!("invalid YAML: {message}"), None),
-                }
+                let positions = Positions::default();
+                self.sources.insert(name.to_owned(), text, positions);
+                self.push(name, error.mark, error.message, None);
                 self.broken = true;
                 return None;
             }
@@ -214,15 +205,6 @@ impl Loaded {
             self.problems.push(problem);
         }
     }
-}
-
-/// The path of a duplicate key, if this is the error message for one.
-fn duplicate_key(message: &str) -> Option<Path> {
-    let (parents, key) = message.split_once("duplicate entry with key ")?;
-    let parents = parents.trim_end_matches([':', ' ']);
-    let keys = parents.split('.').filter(|key| !key.is_empty());
-    let key = key.trim_matches('"');
-    Some(keys.chain([key]).map(str::to_owned).collect())
 }
 
 fn segment(segment: &Segment) -> Option<String> {

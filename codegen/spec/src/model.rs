@@ -53,7 +53,7 @@ pub struct ParamModel<'a> {
     /// The name in code.
     pub name: String,
     /// The parameter as written.
-    pub spec: &'a Param,
+    pub yaml: &'a Param,
     /// The type.
     pub ty: &'a TypeRef,
     /// The location.
@@ -166,7 +166,7 @@ impl<'a> Model<'a> {
 impl ParamModel<'_> {
     /// Whether it is required unconditionally.
     pub fn is_required(&self) -> bool {
-        is_required(self.spec)
+        is_required(self.yaml)
     }
 }
 

@@ -49,8 +49,8 @@ pub(super) fn run(root: &Path, options: &Options) -> Result<bool, String> {
         for (file, subject) in &drafted.written {
             print(&format!("drafted {subject} in spec/{file}\n"))?;
         }
-        for left in &drafted.left {
-            print(&format!("to be written manually: {left}\n"))?;
+        for item in &drafted.manual {
+            print(&format!("to be written manually: {item}\n"))?;
         }
         print(&format!(
             "{} drafted; `cargo codegen check` lists the descriptions to be written\n",

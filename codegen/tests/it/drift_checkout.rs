@@ -163,7 +163,7 @@ fn different_token_of_a_controller_is_reported() {
             "  before_action -> { doorkeeper_authorize! :write }, only: :update\n  before_action :require_user!, except"
         ),
         Vec::<String>::new(),
-        "a check before one action is none before the others"
+        "a callback of one action does not apply to the others"
     );
 }
 

@@ -73,7 +73,7 @@ fn entity_continues_under_other_headings() {
             "extra-field Note.tags: ".to_owned(),
             deprecated("counts")
         ],
-        "what stands under a heading without a field is of no field"
+        "text under a heading without a field belongs to no field"
     );
 }
 
@@ -258,7 +258,7 @@ fn variant_of_an_entity_is_compared_with_it() {
     assert_eq!(
         page(&(text + &field("`key`", "String"))),
         ["missing-entity LockedNote: 2 fields"],
-        "what has fields of its own is another entity"
+        "an entity with fields of its own is a different one"
     );
 }
 

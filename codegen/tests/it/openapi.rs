@@ -258,7 +258,7 @@ fn expected_params(method: &MethodModel<'_>) -> BTreeSet<String> {
         .params
         .iter()
         // Path parameters can have other names, where two methods share the path.
-        .filter(|param| !param.spec.unsupported && param.location != ParamLocation::Path)
+        .filter(|param| !param.yaml.unsupported && param.location != ParamLocation::Path)
         .map(|param| format!("{} {}", place(param), param.wire))
         .collect();
     all.extend(method.cursors.iter().map(|name| format!("query {name}")));

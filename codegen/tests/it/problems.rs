@@ -6,7 +6,7 @@ use std::fs;
 
 use mastodon_spec::{check, load};
 
-use crate::{API, NOTE, NOTES, changed, codegen, small, write};
+use crate::{API, NOTE, NOTES, changed, codegen, root, small, write};
 
 /// The problems of the small specification after the changes.
 fn problems(changes: &[(&str, &str, &str)]) -> Vec<String> {
@@ -398,4 +398,12 @@ fn words_without_a_standard_meaning_are_reported_with_a_replacement() {
     );
     // It does not prevent generation.
     assert!(codegen(project.path(), &[]).0);
+}
+
+#[test]
+fn the_specification_uses_standard_terms() {
+    let files = load::files(&root().join("spec")).unwrap();
+    let problems = check::prose::check(&files);
+    let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
 }

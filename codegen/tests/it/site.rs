@@ -26,7 +26,7 @@ static PAGES: LazyLock<BTreeMap<String, Page>> = LazyLock::new(|| parsed(&SITE))
 struct Page {
     ids: BTreeSet<String>,
     links: Vec<String>,
-    /// What a browser fetches by itself.
+    /// Resources that a browser loads.
     fetched: Vec<String>,
     text: String,
     mistakes: Vec<String>,
@@ -45,7 +45,7 @@ fn parsed(site: &Outputs) -> BTreeMap<String, Page> {
 }
 
 fn name(path: &Path) -> String {
-    path.to_str().expect("names are texts").replace('\\', "/")
+    path.to_str().expect("names are UTF-8").replace('\\', "/")
 }
 
 fn select(selector: &str) -> Selector {
@@ -109,7 +109,7 @@ fn has(page: &str, id: &str) {
         .unwrap_or_else(|| panic!("there is no {page}"));
     assert!(
         own.ids.contains(&anchor(id)),
-        "{page} has no place for {id}"
+        "{page} has no anchor {id}"
     );
 }
 
@@ -162,7 +162,7 @@ fn every_entity_field_value_and_id_has_an_anchor() {
         for name in file.ids.keys() {
             assert!(
                 inside(&name.replace("::", "")),
-                "there is no place for {name}"
+                "no anchor for {name}"
             );
         }
     }
@@ -179,13 +179,13 @@ fn every_internal_link_resolves() {
             let (file, anchor) = target(from, link);
             assert!(
                 SITE.contains_key(Path::new(&file)),
-                "{from} leads to {link}, which is no file"
+                "{from} links to {link}, which does not exist"
             );
             if !anchor.is_empty() {
                 let ids = &PAGES[&file].ids;
                 assert!(
                     ids.contains(&anchor),
-                    "{from} leads to {link}, which is no place"
+                    "{from} links to {link}, which does not exist"
                 );
             }
             count += 1;

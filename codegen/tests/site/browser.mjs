@@ -10,13 +10,13 @@ const pages = (await readdir(folder, { recursive: true })).filter((name) => name
 const STATUSES = "methods/statuses.html";
 const phone = { viewport: { width: 360, height: 740 } };
 
-/** The titles of what a search finds, best first. */
+/** The titles of search results, best first. */
 async function found(page, query) {
   await page.fill("#ui-search", query);
   return page.locator("#ui-results b").allTextContents();
 }
 
-/** Whether the thing stands below the bar and above the end of the window. */
+/** Whether the element is visible between the bar and the end of the window. */
 const inView = (page, id) =>
   page.waitForFunction((id) => {
     const top = document.getElementById(id).getBoundingClientRect().top;
@@ -30,7 +30,7 @@ async function barriers(page) {
   return violations.flatMap(({ id, nodes }) => nodes.slice(0, 3).map((node) => `${id}: ${node.html} ${node.failureSummary}`));
 }
 
-await test("a search finds methods, paths, parameters, entities, fields and values, the best first", () =>
+await test("search finds methods, paths, parameters, entities, fields and values, best match first", () =>
   open(files + "index.html", {}, async (page) => {
     const best = {
       status_post: "status_post",
@@ -53,7 +53,7 @@ await test("a search finds methods, paths, parameters, entities, fields and valu
     console.log(`        the slowest search took ${slowest.toFixed(1)} ms`);
   }));
 
-await test("a search is a matter of keys alone", () =>
+await test("search works with the keyboard alone", () =>
   open(files + STATUSES, {}, async (page) => {
     await page.keyboard.press("/");
     await page.keyboard.type("visibility");
@@ -104,16 +104,16 @@ for (const [kind, base] of [["from files", files], ["from a server", http]]) {
       assert.match(await other.locator("h1").innerText(), /not in 4\.3\.0/);
     }));
 
-  await test(`an address leads to its thing, ${kind}`, async () => {
+  await test(`a link scrolls to its target, ${kind}`, async () => {
     for (const [place, id] of [[STATUSES, "status_post.visibility"], ["entities/Status.html", "application.name"], ["entities/Status.html", "Visibility.direct"], ["scopes.html", "admin:write:reports"], ["versions.html", "v4.0.0"]]) {
       await open(`${base}${place}?v=4.2.0#${id}`, {}, (page) => inView(page, id));
     }
   });
 }
 
-await test("the comparison of two versions lists what the command lists", async () => {
+await test("comparison of two versions matches the command", async () => {
   const releases = JSON.parse(await readFile(new URL("since.json", import.meta.url), "utf8"));
-  const names = (kind) => new Set(releases.flatMap((release) => release[kind].map((thing) => thing.name)));
+  const names = (kind) => new Set(releases.flatMap((release) => release[kind].map((item) => item.name)));
   await open(files + "versions.html", {}, async (page) => {
     await page.selectOption("#ui-from", { label: "4.4.0" });
     await page.selectOption("#ui-to", { label: "4.6.5" });
@@ -125,11 +125,11 @@ await test("the comparison of two versions lists what the command lists", async 
     assert.ok((await listed("deprecated")).size > 0);
     assert.equal(await page.locator(".release:visible").count(), 0);
     // The same comparison from its URL, in reverse order.
-    const told = await page.locator("#ui-compared").innerText();
-    const asked = new URL(page.url()).searchParams;
-    assert.deepEqual([asked.get("from"), asked.get("to")], ["4.4.0", "4.6.5"]);
+    const text = await page.locator("#ui-compared").innerText();
+    const parameters = new URL(page.url()).searchParams;
+    assert.deepEqual([parameters.get("from"), parameters.get("to")], ["4.4.0", "4.6.5"]);
     await page.goto(files + "versions.html?from=4.6.5&to=4.4.0");
-    assert.equal(await page.locator("#ui-compared").innerText(), told);
+    assert.equal(await page.locator("#ui-compared").innerText(), text);
     await page.click("text=Show all versions");
     assert.ok((await page.locator(".release:visible").count()) > 40);
     // Items that were added and removed in between are no difference.
@@ -138,7 +138,7 @@ await test("the comparison of two versions lists what the command lists", async 
   });
 });
 
-await test("the theme is the system's until another is chosen, which is remembered", () =>
+await test("the theme of the system is the default, a chosen theme is stored", () =>
   open(files + "index.html", { colorScheme: "dark" }, async (page) => {
     const back = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
     const dark = await back();
@@ -150,7 +150,7 @@ await test("the theme is the system's until another is chosen, which is remember
     assert.equal(await back(), dark);
   }));
 
-await test("a call can be copied as it is", () =>
+await test("calls are copied unchanged", () =>
   open(http + STATUSES, { permissions: ["clipboard-read", "clipboard-write"] }, async (page) => {
     const figure = page.locator("#status_post figure").last();
     await figure.getByRole("button").click();
@@ -160,7 +160,7 @@ await test("a call can be copied as it is", () =>
     assert.match(copied, /^curl https:\/\/mastodon\.example\/api\/v1\/statuses \\\n {2}-H "Authorization: Bearer \$TOKEN"/);
   }));
 
-await test("on a phone the list of pages opens, leads on, and closes", () =>
+await test("on a phone the navigation opens, links to pages and closes", () =>
   open(files + STATUSES, { ...phone, hasTouch: true }, async (page) => {
     const nav = page.locator("#ui-nav");
     assert.ok(await nav.isHidden());
@@ -183,7 +183,7 @@ await test("no page is wider than a phone", () =>
     }
   }));
 
-await test("every page can be read without its program", () =>
+await test("every page is readable without JavaScript", () =>
   open(files + STATUSES, { javaScriptEnabled: false, ...phone }, async (page) => {
     assert.ok(await page.locator("#status_post pre").first().isVisible());
     await page.click("text=All entities");
@@ -195,7 +195,7 @@ const views = [
   ["the overview", "index.html"],
   ["a resource", "methods/media.html"],
   ["an entity", "entities/Instance.html"],
-  ["what a version lacks", "methods/notifications.html?v=3.5.0"],
+  ["unsupported items", "methods/notifications.html?v=3.5.0"],
   ["an entity that a version lacks", "entities/Quote.html?v=4.2.0"],
   ["all methods", "methods.html?v=2.4.0"],
   ["scopes", "scopes.html"],
@@ -219,7 +219,7 @@ for (const colorScheme of ["light", "dark"]) {
   });
 }
 
-await test("no page complained, asked for what is not there, or asked anybody else", () => {
+await test("no page logged errors, requested missing files or other hosts", () => {
   assert.deepEqual(complaints, []);
 });
 

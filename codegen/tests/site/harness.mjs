@@ -1,4 +1,4 @@
-// A browser, the site over HTTP and from files, and tests that are counted.
+// Test harness: a browser, the site over HTTP and from files, and test counts.
 import { createServer } from "node:http";
 import { readFile } from "node:fs/promises";
 import { extname, join, normalize } from "node:path";
@@ -27,10 +27,10 @@ const browser = await chromium.launch({
   args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"],
 });
 
-/** What went wrong on any page: errors of the console, requests to elsewhere or without an answer. */
+/** Errors of all pages: console errors, external requests and failed requests. */
 export const complaints = [];
 
-/** Opens a page in a browser that knows nothing yet, and closes it when the work is done. */
+/** Opens a page in a fresh browser context, and closes it afterwards. */
 export async function open(address, options, work) {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, permissions: [], ...options });
   context.on("page", (page) => {
@@ -52,7 +52,7 @@ export async function open(address, options, work) {
 let passed = 0;
 let failed = 0;
 
-/** Runs a test, which promises what its name says; with an argument, only those whose names have it. */
+/** Runs a test; with an argument, only tests whose names contain it. */
 export async function test(name, work) {
   if (!name.includes(process.argv[2] ?? "")) return;
   try {
@@ -65,7 +65,7 @@ export async function test(name, work) {
   }
 }
 
-/** Closes everything and tells how it went. */
+/** Closes everything and prints the counts. */
 export async function finish() {
   await browser.close();
   server.close();

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# The site in a real browser. Installs what it needs where it may: as root, on Debian and what comes of
-# it. An argument picks the tests whose names have it. The last line says how many tests passed and failed; where there is no browser to be had, why not.
+# Tests the website in Chromium. Installs missing packages as root on Debian. An argument selects the tests whose
+# names contain it. Prints the number of passed and failed tests, or why they were skipped.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../../.." && pwd)
 work=$root/target/site-test
 
 skip() {
-  echo "the site was not looked at in a browser: $1"
+  echo "skipped: $1"
   echo "0 passed, 0 failed"
   exit 0
 }
@@ -26,7 +26,7 @@ if [ ${#missing[@]} -gt 0 ]; then
     skip "${missing[*]} cannot be installed"
 fi
 SITE_BROWSER=$(find_browser)
-[ -n "$SITE_BROWSER" ] || skip "there is no chromium"
+[ -n "$SITE_BROWSER" ] || skip "chromium is missing"
 
 mkdir -p "$work"
 cp "$here"/package.json "$here"/package-lock.json "$here"/*.mjs "$work"

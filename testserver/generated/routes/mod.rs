@@ -62,7 +62,7 @@ mod timelines;
 mod trends;
 mod webfinger;
 
-/// The routes of each file of the specification.
+/// The routes of each resource.
 static FILES: &[&[Route]] = &[
     accounts::ROUTES,
     admin_accounts::ROUTES,
@@ -124,7 +124,7 @@ static FILES: &[&[Route]] = &[
     webfinger::ROUTES,
 ];
 
-/// All routes of the specification.
+/// All routes.
 pub fn all() -> impl Iterator<Item = &'static Route> {
     FILES.iter().copied().flatten()
 }
@@ -253,7 +253,7 @@ pub static RATE_LIMIT_BUCKETS: &[RateLimitBucket] = &[
     },
 ];
 
-/// The scopes that a token can have.
+/// The OAuth scopes.
 pub static SCOPES: &[Scope] = &[
     Scope {
         name: "profile",
@@ -456,7 +456,7 @@ pub static SCOPES: &[Scope] = &[
     },
 ];
 
-/// The streams, under their names over the WebSocket.
+/// The streams by their WebSocket names.
 pub static STREAMS: &[Stream] = &[
     Stream {
         name: "public",

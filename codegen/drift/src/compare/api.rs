@@ -30,9 +30,9 @@ impl Compare<'_, '_> {
                 let detail = format!("{ours} in the specification, {theirs} in the source");
                 self.push(Rule::OtherSince, name, detail, (API, &path), at);
             }
-            let gone = our.deprecated.is_some() || our.removed.is_some();
-            if their.deprecated != gone {
-                let detail = match gone {
+            let is_outdated = our.deprecated.is_some() || our.removed.is_some();
+            if their.deprecated != is_outdated {
+                let detail = match is_outdated {
                     true => "deprecated in the specification only",
                     false => "deprecated in the source only",
                 };

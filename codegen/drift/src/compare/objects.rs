@@ -122,7 +122,7 @@ impl<'a> Compare<'_, 'a> {
             let ours = spec_index.fields(entity);
             let field = ours
                 .iter()
-                .find(|our| std::ptr::eq(our.field, first.spec))?;
+                .find(|our| std::ptr::eq(our.field, first.yaml))?;
             let prefix = field.name.strip_suffix(first.wire)?;
             let attributes = object.attributes.iter().map(|their| Attribute {
                 path: format!("{prefix}{}", their.path),

@@ -187,7 +187,7 @@ fn section(lines: &[&str], offset: usize, at: &str, page: &str, external: &mut E
 impl Section {
     fn line(&mut self, part: &mut Part, line: &str, next: &str, at: String) {
         if let Some(text) = bold(line, "Returns") {
-            self.returns = Some(answer(text));
+            self.returns = Some(response(text));
         } else if let Some(text) = bold(line, "OAuth") {
             self.auth = super::tokens::auth(text);
         } else if let Some(text) = bold(line, "Permissions") {
@@ -304,7 +304,7 @@ pub(super) fn http(line: &str) -> Option<Result<Route, String>> {
 }
 
 /// The type of the response; unknown where the sentence contains more than a type.
-fn answer(text: &str) -> Shape {
+fn response(text: &str) -> Shape {
     let lower = text.to_ascii_lowercase();
     let more = [
         " when ",

@@ -168,14 +168,14 @@ pub(super) fn listed(text: &str) -> Vec<String> {
 /// Further sentences are about other parameters, unless they start with "Possible values".
 pub(super) fn enumerated(text: &str) -> Vec<String> {
     let mut sentences = text.split(". ").enumerate();
-    let told = sentences.find_map(|(index, sentence)| {
+    let found = sentences.find_map(|(index, sentence)| {
         let first = sentence.split_whitespace().next().unwrap_or_default();
         let condition = matches!(first, "If" | "When" | "Ignored");
         let values = run(sentence);
         let of_these = index < 2 && !condition || sentence.starts_with("Possible values");
         (of_these && values.len() > 1).then_some(values)
     });
-    told.unwrap_or_default()
+    found.unwrap_or_default()
 }
 
 /// The default: "Defaults to 40 accounts."
@@ -186,9 +186,9 @@ pub(super) fn default(text: &str) -> Option<String> {
     match plain.strip_prefix('`') {
         Some(quoted) => Some(quoted.trim_end_matches('`').to_owned()),
         None => {
-            let told = plain.bytes().all(|byte| byte.is_ascii_digit())
+            let is_value = plain.bytes().all(|byte| byte.is_ascii_digit())
                 || matches!(plain, "true" | "false");
-            told.then(|| plain.to_owned())
+            is_value.then(|| plain.to_owned())
         }
     }
 }
@@ -300,8 +300,8 @@ impl Change {
     fn ends(&self, how: &str) -> bool {
         let lower = self.text.to_ascii_lowercase();
         let mut sentences = lower.split(". ").map(str::trim);
-        sentences.any(|said| {
-            said.strip_prefix(how).is_some_and(|rest| {
+        sentences.any(|sentence| {
+            sentence.strip_prefix(how).is_some_and(|rest| {
                 let rest = rest.trim_start_matches(['.', ',', ';']).trim_start();
                 rest.is_empty() || !rest.starts_with(['`', '[']) && !rest.starts_with("need")
             })
@@ -349,27 +349,30 @@ mod tests {
 
     #[test]
     fn types_are_parsed_from_the_first_words() {
-        let said = |text: &str| shape(text).to_string();
-        assert_eq!(said("String (URL)\\"), "string");
+        let type_of = |text: &str| shape(text).to_string();
+        assert_eq!(type_of("String (URL)\\"), "string");
         assert_eq!(
-            said("String ([Datetime](/api/datetime-format#datetime))"),
+            type_of("String ([Datetime](/api/datetime-format#datetime))"),
             "datetime"
         );
-        assert_eq!(said("{{<nullable>}} Integer or null"), "integer");
+        assert_eq!(type_of("{{<nullable>}} Integer or null"), "integer");
         assert_eq!(
-            said("Array of [Status]({{< relref \"entities/status\" >}})"),
+            type_of("Array of [Status]({{< relref \"entities/status\" >}})"),
             "[Status]"
         );
         assert_eq!(
-            said("[Quote]({{<relref \"a\">}}), [ShallowQuote]({{<relref \"b\">}}) or null"),
+            type_of("[Quote]({{<relref \"a\">}}), [ShallowQuote]({{<relref \"b\">}}) or null"),
             "json"
         );
         assert_eq!(
-            said("String (cast from an integer, but not guaranteed to be a number)"),
+            type_of("String (cast from an integer, but not guaranteed to be a number)"),
             "string"
         );
-        assert_eq!(said("String or Array of Strings. The addresses."), "json");
-        assert_eq!(said("**Internal parameter.** Use the header."), "json");
+        assert_eq!(
+            type_of("String or Array of Strings. The addresses."),
+            "json"
+        );
+        assert_eq!(type_of("**Internal parameter.** Use the header."), "json");
     }
 
     #[test]

@@ -75,12 +75,12 @@ impl Writer<'_> {
             let _ = writeln!(out, "  permission: {}", notes.permissions.join(" or "));
         }
         let _ = writeln!(out, "  returns: {returns}");
-        let (errors, answers): (Vec<u16>, Vec<u16>) =
+        let (errors, successes): (Vec<u16>, Vec<u16>) =
             notes.statuses.iter().partition(|status| **status >= 400);
-        let answers = answers.iter().filter(|status| **status != 200);
-        let answers: Vec<String> = answers.map(|status| format!("{status}: \"?\"")).collect();
-        if !answers.is_empty() {
-            let _ = writeln!(out, "  responses: {{ {} }}", answers.join(", "));
+        let successes = successes.iter().filter(|status| **status != 200);
+        let successes: Vec<String> = successes.map(|status| format!("{status}: \"?\"")).collect();
+        if !successes.is_empty() {
+            let _ = writeln!(out, "  responses: {{ {} }}", successes.join(", "));
         }
         if let Some(paging) = paging {
             let _ = writeln!(out, "  paging: {paging}");
@@ -183,10 +183,10 @@ impl Writer<'_> {
                     .is_some_and(|rest| !rest.contains('.'))
             })
             .collect();
-        let mut life = vec![format!("since: {}", self.version(field.since.as_ref()))];
+        let mut versions = vec![format!("since: {}", self.version(field.since.as_ref()))];
         let ends = &field.ends;
         for (word, version) in [("deprecated", &ends.deprecated), ("removed", &ends.removed)] {
-            life.extend(version.as_ref().map(|version| format!("{word}: {version}")));
+            versions.extend(version.as_ref().map(|version| format!("{word}: {version}")));
         }
         let key = quoted_key(key);
         let mut marks = String::new();
@@ -203,7 +203,7 @@ impl Writer<'_> {
             let ty = self.ty(&field.path, &field.shape);
             return format!(
                 "{key}: {{ type: {ty}{marks}, {}{}, description: \"?\" }}\n",
-                life.join(", "),
+                versions.join(", "),
                 note(&field.values)
             );
         }
@@ -214,8 +214,8 @@ impl Writer<'_> {
         for mark in marks.split(", ").filter(|mark| !mark.is_empty()) {
             let _ = writeln!(out, "  {mark}");
         }
-        for said in life {
-            let _ = writeln!(out, "  {said}");
+        for line in versions {
+            let _ = writeln!(out, "  {line}");
         }
         out.push_str("  description: \"?\"\n  fields:\n");
         for field in inner {
@@ -269,9 +269,9 @@ impl Writer<'_> {
                     .next()
                     .unwrap_or(name)
                     .trim_end_matches(']');
-                let wanted = plain(last.trim_end_matches('s'));
+                let name = plain(last.trim_end_matches('s'));
                 let mut ids = self.spec.entities.values().flat_map(|file| file.ids.keys());
-                ids.find(|id| wanted.ends_with("id") && wanted.len() > 2 && plain(id) == wanted)
+                ids.find(|id| name.ends_with("id") && name.len() > 2 && plain(id) == name)
                     .map_or_else(|| "string".to_owned(), Clone::clone)
             }
             plain => plain.to_string(),

@@ -78,14 +78,17 @@ impl Controllers {
         let level = if is_user { "user" } else { level };
         // Scopes that include another one of the list are omitted.
         let scopes = scopes.unwrap_or_default();
-        let told = scopes.iter().filter(|outer| {
+        let scopes_text = scopes.iter().filter(|outer| {
             let prefix = format!("{outer}:");
             !scopes.iter().any(|scope| scope.starts_with(&prefix))
         });
-        let told = told.map(String::as_str).collect::<Vec<_>>().join(" or ");
-        Some(match told.as_str() {
+        let scopes_text = scopes_text
+            .map(String::as_str)
+            .collect::<Vec<_>>()
+            .join(" or ");
+        Some(match scopes_text.as_str() {
             "" => level.to_owned(),
-            told => format!("{level}, {told}"),
+            scopes_text => format!("{level}, {scopes_text}"),
         })
     }
 

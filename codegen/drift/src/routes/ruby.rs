@@ -88,14 +88,14 @@ pub(super) fn parse(text: &str) -> (Vec<Statement>, Vec<(usize, String)>) {
                 .push(statement);
         }
     }
-    while let Some(left) = open.pop() {
+    while let Some(unclosed_block) = open.pop() {
         problems.push((
-            left.line,
-            format!("the block of `{}` is not closed", left.word),
+            unclosed_block.line,
+            format!("the block of `{}` is not closed", unclosed_block.word),
         ));
         open.last_mut()
             .map_or(&mut out, |outer| &mut outer.block)
-            .push(left);
+            .push(unclosed_block);
     }
     (out, problems)
 }

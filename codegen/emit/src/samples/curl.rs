@@ -86,7 +86,7 @@ fn url(method: &MethodModel<'_>, sample: &Sample<'_>) -> String {
 fn pairs(sample: &Sample<'_>, location: ParamLocation) -> Vec<(String, Pair)> {
     let mut pairs = Vec::new();
     for Given { param, value } in sample.at(location) {
-        value.pairs(param.wire, param.spec.indexed, &mut pairs);
+        value.pairs(param.wire, param.yaml.indexed, &mut pairs);
     }
     pairs
 }
@@ -103,7 +103,7 @@ fn body(method: &MethodModel<'_>, sample: &Sample<'_>) -> Vec<String> {
     if encoding == Body::Json && !multipart {
         let object: Object = inside
             .iter()
-            .map(|given| (given.param.wire, given.value.json(given.param.spec.sent_as)))
+            .map(|given| (given.param.wire, given.value.json(given.param.yaml.sent_as)))
             .collect();
         return vec![format!("--json {}", quoted(&formatted(&object.into(), 1)))];
     }

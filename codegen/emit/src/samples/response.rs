@@ -23,7 +23,7 @@ pub fn response(model: &Model<'_>, name: &str) -> Vec<Part> {
     let object: Object = fields
         .unwrap_or_default()
         .iter()
-        .filter(|field| field.spec.removed.is_none())
+        .filter(|field| field.yaml.removed.is_none())
         .map(|field| (field.wire, field_value(model, field)))
         .collect();
     parts(&super::curl::formatted(&object.into(), 0))
@@ -31,8 +31,8 @@ pub fn response(model: &Model<'_>, name: &str) -> Vec<Part> {
 
 fn field_value(model: &Model<'_>, field: &FieldModel<'_>) -> Json {
     match &field.ty {
-        FieldType::Type(ty) => value(model, field.wire, field.spec, ty),
-        FieldType::Nested { list, .. } => nested(model, &field.spec.fields, *list),
+        FieldType::Type(ty) => value(model, field.wire, field.yaml, ty),
+        FieldType::Nested { list, .. } => nested(model, &field.yaml.fields, *list),
     }
 }
 

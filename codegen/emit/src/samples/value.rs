@@ -129,7 +129,7 @@ impl Value {
     }
 
     fn typed(model: &Model<'_>, param: &ParamModel<'_>, ty: &TypeRef) -> Self {
-        let default = param.spec.default.as_ref();
+        let default = param.yaml.default.as_ref();
         match ty {
             TypeRef::String | TypeRef::Html | TypeRef::Url | TypeRef::Secret => {
                 Self::Text(text(param.wire).to_owned())
@@ -268,8 +268,8 @@ pub(super) fn text(name: &str) -> &'static str {
 
 fn integer(param: &ParamModel<'_>) -> i64 {
     let bounded = |number: i64| {
-        let number = param.spec.min.map_or(number, |min| number.max(min as i64));
-        param.spec.max.map_or(number, |max| number.min(max as i64))
+        let number = param.yaml.min.map_or(number, |min| number.max(min as i64));
+        param.yaml.max.map_or(number, |max| number.min(max as i64))
     };
     match param.wire {
         "year" => 2025,
@@ -282,7 +282,7 @@ fn integer(param: &ParamModel<'_>) -> i64 {
 /// A value of an enumeration that differs from the default and that every version supports.
 fn chosen(model: &Model<'_>, param: &ParamModel<'_>, name: &str) -> String {
     let default = param
-        .spec
+        .yaml
         .default
         .as_ref()
         .and_then(serde_json::Value::as_str);

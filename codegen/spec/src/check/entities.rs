@@ -115,7 +115,7 @@ impl Check<'_> {
             entity.one_of.is_empty(),
         ) {
             (true, true) => {
-                self.report(&path, At::Key, "an entity needs `fields` or `one_of`", None)
+                self.report(&path, At::Key, "an entity needs `fields` or `one_of`", None);
             }
             (false, false) => {
                 self.report(

@@ -3,18 +3,19 @@
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-use super::{At, Files, Mark, Marks};
+use mastodon_yaml::{Mark, Positions, parse};
+
+use super::{At, Files};
 
 /// The contents of the files, and the positions of their nodes.
 #[derive(Debug, Default)]
 pub struct Sources(BTreeMap<String, Source>);
 
-/// A file. The positions are computed on first use: this takes longer than parsing the file, and most
-/// files have no problems.
 #[derive(Debug)]
 struct Source {
     text: String,
-    marks: OnceLock<Marks>,
+    /// Set when the file is parsed, otherwise on first use.
+    positions: OnceLock<Positions>,
 }
 
 impl Sources {
@@ -22,14 +23,15 @@ impl Sources {
     pub fn new(files: Files) -> Self {
         let mut sources = Self::default();
         for (name, text) in files {
-            sources.insert(name, text);
+            let positions = OnceLock::new();
+            sources.0.insert(name, Source { text, positions });
         }
         sources
     }
 
-    pub(super) fn insert(&mut self, name: String, text: String) {
-        let marks = OnceLock::new();
-        self.0.insert(name, Source { text, marks });
+    pub(super) fn insert(&mut self, name: String, text: String, positions: Positions) {
+        let positions = OnceLock::from(positions);
+        self.0.insert(name, Source { text, positions });
     }
 
     /// The content of a file.
@@ -45,25 +47,28 @@ impl Sources {
 
     /// The position of a node, or of the nearest enclosing node.
     pub fn mark(&self, file: &str, path: &[String], at: At) -> Mark {
-        self.marks(file)
-            .map_or_else(Mark::default, |marks| match at {
-                At::Key => marks.key(path),
-                At::Value => marks.value(path),
+        self.positions(file)
+            .map_or_else(Mark::default, |positions| match at {
+                At::Key => positions.key(path),
+                At::Value => positions.value(path),
             })
     }
 
     /// The last line of a list or mapping.
     pub fn end(&self, file: &str, path: &[String]) -> Option<usize> {
-        self.marks(file)?.end(path)
+        self.positions(file)?.end(path)
     }
 
     /// Whether the file has a node at the path, even an invalid one.
     pub fn has(&self, file: &str, path: &[String]) -> bool {
-        self.marks(file).is_some_and(|marks| marks.has(path))
+        self.positions(file)
+            .is_some_and(|positions| positions.has(path))
     }
 
-    fn marks(&self, file: &str) -> Option<&Marks> {
+    fn positions(&self, file: &str) -> Option<&Positions> {
         let source = self.0.get(file)?;
-        Some(source.marks.get_or_init(|| Marks::read(&source.text)))
+        let positions =
+            || parse(&source.text).map_or_else(|_| Positions::default(), |parsed| parsed.1);
+        Some(source.positions.get_or_init(positions))
     }
 }

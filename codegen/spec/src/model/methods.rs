@@ -7,7 +7,7 @@ use crate::docs::page_url;
 use crate::names;
 use crate::yaml::{
     AuthLevel, HttpMethod, Input, Map, Method, MethodsFile, PagingStyle, Param, ParamLocation,
-    Returns, TypeRef, Version,
+    Returns, Route, TypeRef, Version,
 };
 
 /// The methods and input groups of one file of `spec/methods`.
@@ -202,10 +202,7 @@ impl<'a> MethodModel<'a> {
 
 fn params<'a>(method: &'a Method, since: &Version) -> Vec<ParamModel<'a>> {
     let route = method.http.as_ref();
-    let in_path: HashSet<&str> = route
-        .into_iter()
-        .flat_map(|route| route.path_params())
-        .collect();
+    let in_path: HashSet<&str> = route.into_iter().flat_map(Route::path_params).collect();
     let by_query =
         route.is_some_and(|route| matches!(route.method, HttpMethod::Get | HttpMethod::Delete));
     let location = |wire: &str, param: &Param| match param.location {
@@ -228,7 +225,7 @@ fn resolve_params<'a>(
             Some(ParamModel {
                 wire,
                 name: names::member_name(wire, spec.alias.as_deref()),
-                spec,
+                yaml: spec,
                 ty: spec.ty.as_ref()?,
                 location: location(wire, spec),
                 since: spec.since.clone().unwrap_or_else(|| since.clone()),
@@ -242,7 +239,7 @@ fn arguments<'a>(
     method: &'a Method,
     params: &[ParamModel<'a>],
 ) -> (Vec<ParamModel<'a>>, Vec<ParamModel<'a>>) {
-    let supported = params.iter().filter(|param| !param.spec.unsupported);
+    let supported = params.iter().filter(|param| !param.yaml.unsupported);
     let named = method.arguments.as_ref();
     let is_argument = |param: &ParamModel<'_>| {
         param.location == ParamLocation::Path

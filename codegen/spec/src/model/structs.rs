@@ -26,7 +26,7 @@ pub struct FieldModel<'a> {
     /// The name in code.
     pub name: String,
     /// The field as written.
-    pub spec: &'a Field,
+    pub yaml: &'a Field,
     /// The type.
     pub ty: FieldType<'a>,
     /// How its absence is represented.
@@ -219,7 +219,7 @@ impl<'a> Build<'a, '_> {
         FieldModel {
             wire,
             name,
-            spec: field,
+            yaml: field,
             presence: presence(field, &ty, baseline),
             always: !field.optional && field.if_missing.is_none() && !may_lack(field, baseline),
             ty,

@@ -5,10 +5,10 @@ use crate::route::{CountedBy, Event, Limit, RateLimitBucket, Route, Scope, Strea
 
 mod notes;
 
-/// The routes of each file of the specification.
+/// The routes of each resource.
 static FILES: &[&[Route]] = &[notes::ROUTES];
 
-/// All routes of the specification.
+/// All routes.
 pub fn all() -> impl Iterator<Item = &'static Route> {
     FILES.iter().copied().flatten()
 }
@@ -44,7 +44,7 @@ pub static RATE_LIMIT_BUCKETS: &[RateLimitBucket] = &[
     },
 ];
 
-/// The scopes that a token can have.
+/// The OAuth scopes.
 pub static SCOPES: &[Scope] = &[
     Scope {
         name: "read",
@@ -64,7 +64,7 @@ pub static SCOPES: &[Scope] = &[
     },
 ];
 
-/// The streams, under their names over the WebSocket.
+/// The streams by their WebSocket names.
 pub static STREAMS: &[Stream] = &[
     Stream {
         name: "user",

@@ -78,7 +78,7 @@ pub(super) fn method_docs(model: &MethodModel<'_>) -> TokenStream {
 
 /// A required parameter as an item of a Markdown list.
 pub(crate) fn list_item(param: &ParamModel<'_>) -> String {
-    let description = param.spec.description.as_deref().unwrap_or_default();
+    let description = param.yaml.description.as_deref().unwrap_or_default();
     format!("- `{}`: {}", param.name, prose(description))
 }
 
@@ -109,7 +109,7 @@ fn returns_docs(method: &MethodModel<'_>) -> String {
 }
 
 pub(super) fn param_docs(param: &ParamModel<'_>) -> TokenStream {
-    let spec = param.spec;
+    let spec = param.yaml;
     let mut facts = Vec::new();
     if let Some(Required::When(condition)) = &spec.required {
         facts.push(format!(

@@ -24,7 +24,7 @@ impl Shared {
     }
 
     /// The responses of a method by status.
-    pub(super) fn answers(&mut self, model: &Model<'_>, name: &str, method: &Method) -> Object {
+    pub(super) fn responses(&mut self, model: &Model<'_>, name: &str, method: &Method) -> Object {
         let api = &model.spec.api;
         let mut all = Object::new();
         let headers = headers(api, method);
@@ -86,7 +86,7 @@ impl Shared {
             .response_headers
             .iter()
             .filter(|(_, header)| header.sent_with == SentWith::All);
-        let answer = Object::new()
+        let response = Object::new()
             .with("description", about)
             .with(
                 "headers",
@@ -96,7 +96,7 @@ impl Shared {
                     .or_absent(),
             )
             .with("content", json(body));
-        self.0.entry(name.clone()).or_insert(answer);
+        self.0.entry(name.clone()).or_insert(response);
         reference("responses", &name)
     }
 }

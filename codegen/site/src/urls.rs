@@ -1,4 +1,4 @@
-//! Addresses of items on the site.
+//! URLs of items on the site.
 
 use std::collections::BTreeMap;
 
@@ -16,13 +16,13 @@ pub(super) const STREAMS: &str = "streams.html";
 
 /// All aliases, from the root of the site.
 #[derive(Debug)]
-pub(super) struct Places<'a> {
+pub(super) struct Urls<'a> {
     named: BTreeMap<&'a str, String>,
     methods: BTreeMap<&'a str, String>,
     releases: Vec<&'a Version>,
 }
 
-impl<'a> Places<'a> {
+impl<'a> Urls<'a> {
     pub(super) fn new(model: &Model<'a>) -> Self {
         let mut named = BTreeMap::new();
         for file in model.spec.entities.values() {
@@ -31,8 +31,8 @@ impl<'a> Places<'a> {
             }
             for name in file.ids.keys().chain(file.enums.keys()) {
                 if let Some(home) = home(file, name) {
-                    let place = format!("{}#{}", entity_page(home), anchor(&[&type_name(name)]));
-                    named.insert(name.as_str(), place);
+                    let url = format!("{}#{}", entity_page(home), anchor(&[&type_name(name)]));
+                    named.insert(name.as_str(), url);
                 }
             }
         }
@@ -44,8 +44,8 @@ impl<'a> Places<'a> {
         let mut methods = BTreeMap::new();
         for (page, file) in &model.spec.methods {
             for name in file.inputs.keys() {
-                let place = format!("{}#{}", resource_page(page), anchor(&[&type_name(name)]));
-                named.insert(name.as_str(), place);
+                let url = format!("{}#{}", resource_page(page), anchor(&[&type_name(name)]));
+                named.insert(name.as_str(), url);
             }
             for name in file.methods.keys() {
                 methods.insert(
@@ -86,9 +86,9 @@ impl<'a> Places<'a> {
     pub(super) fn item(&self, item: &Item) -> Option<String> {
         let name = item.name.as_str();
         let below = |owner: &str, path: &str| {
-            let place = self.named(owner)?;
-            let separator = if place.contains('#') { '.' } else { '#' };
-            Some(format!("{place}{separator}{}", anchor(&[path])))
+            let url = self.named(owner)?;
+            let separator = if url.contains('#') { '.' } else { '#' };
+            Some(format!("{url}{separator}{}", anchor(&[path])))
         };
         match item.kind {
             ItemKind::Method | ItemKind::Alias => self.method(name),
@@ -98,8 +98,8 @@ impl<'a> Places<'a> {
                 if owner == "page" {
                     return Some(on(PAGING, &[param]));
                 }
-                let place = self.method(owner).or_else(|| self.named(owner))?;
-                Some(format!("{place}.{}", anchor(&[param])))
+                let url = self.method(owner).or_else(|| self.named(owner))?;
+                Some(format!("{url}.{}", anchor(&[param])))
             }
             ItemKind::Field => {
                 let (entity, path) = name.split_once('.')?;
