@@ -42,9 +42,6 @@ fn typed(model: &Model<'_>, param: &ParamModel<'_>) -> (String, String) {
 
 /// The type of a setter or an argument.
 pub fn setter_type(model: &Model<'_>, ty: &TypeRef) -> String {
-    if *ty == TypeRef::Flag {
-        return "()".to_owned();
-    }
     plain(&methods::argument_type(model, ty))
 }
 
