@@ -408,7 +408,7 @@ async fn successful_calls(output: &mut VisibleOutput) {
         .unwrap();
     let login: AuthorizationRequest = client.auth_request_url(&app, "read").await.unwrap();
     let stored_login = serde_json::to_value(&login).unwrap();
-    let verifier = stored_login["verifier"].as_str().unwrap();
+    let verifier = stored_login["code_verifier"].as_str().unwrap();
     assert!(!format!("{login:?} {}", login.url()).contains(verifier));
     output.debug(&app);
     output.debug(&login);
