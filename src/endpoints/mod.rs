@@ -28,7 +28,7 @@ mod prelude {
     pub(crate) use super::methods::*;
     pub(crate) use super::prepare;
     pub(crate) use crate::call::endpoints::*;
-    #[allow(unused_imports, reason = "the documentation links to it")]
+    #[allow(unused_imports, reason = "for links in the documentation")]
     pub(crate) use crate::call::page::Page;
     pub(crate) use crate::call::page::PageBody;
     pub(crate) use crate::call::params::{Group, Value, integers, list};

@@ -59,8 +59,8 @@ impl PrepareHook for WithMentions {
 }
 
 impl Mastodon {
-    /// Replies to a status with its visibility and content warning. Mentions its author and everyone whom
-    /// it mentions, except the user.
+    /// Replies to a status with its visibility and content warning. Mentions its author and all accounts
+    /// that it mentions, except the user.
     ///
     /// To mention fewer accounts, use [`Mastodon::status_post`] with
     /// [`in_reply_to_id`](StatusPostCall::in_reply_to_id).
