@@ -132,7 +132,7 @@ async fn download_media(
             let download = mastodon
                 .download(media)
                 .to_file(folder.join(file_name(media)))
-                .resume(true);
+                .continue_partial(true);
             match download.await {
                 Ok(file) => bar.inc(file.fetched),
                 Err(error) => bar.suspend(|| eprintln!("{}: {error}", media.id)),

@@ -76,7 +76,7 @@ impl Mastodon {
     /// let status = mastodon.status("103254962155278888").await?;
     /// for media in &status.media_attachments {
     ///     let path = format!("{}.media", media.id);
-    ///     let file = mastodon.download(media).to_file(path).resume(true).await?;
+    ///     let file = mastodon.download(media).to_file(path).continue_partial(true).await?;
     ///     println!("{}: {} bytes", file.path.display(), file.size);
     /// }
     /// # Ok(())
@@ -143,7 +143,7 @@ impl Download {
         FileDownload {
             download: self,
             path: path.into(),
-            resume: false,
+            continue_partial: false,
         }
     }
 
@@ -205,7 +205,7 @@ impl fmt::Debug for Download {
 pub struct FileDownload {
     download: Download,
     path: PathBuf,
-    resume: bool,
+    continue_partial: bool,
 }
 
 impl FileDownload {
@@ -214,8 +214,8 @@ impl FileDownload {
     /// If the file at the path exists, nothing is fetched. If only the `.part` file exists, the missing bytes
     /// are fetched. The download starts over if the file has changed on the host, or if the host does not
     /// support range requests.
-    pub fn resume(mut self, resume: bool) -> Self {
-        self.resume = resume;
+    pub fn continue_partial(mut self, continue_partial: bool) -> Self {
+        self.continue_partial = continue_partial;
         self
     }
 
@@ -237,7 +237,7 @@ impl FileDownload {
     async fn run(self) -> Result<DownloadedFile, Error> {
         let max_size = self.download.max_size.unwrap_or(DEFAULT_MAX_FILE_SIZE);
         let fetcher = self.download.fetcher(max_size)?;
-        if self.resume
+        if self.continue_partial
             && let Ok(existing) = tokio::fs::metadata(&self.path).await
             && existing.is_file()
         {
@@ -247,7 +247,7 @@ impl FileDownload {
                 fetched: 0,
             });
         }
-        let mut partial = PartialFile::open(&self.path, self.resume).await?;
+        let mut partial = PartialFile::open(&self.path, self.continue_partial).await?;
         let length_before = partial.length();
         let size = fetcher.fetch_into(&mut partial).await?;
         let kept = if partial.was_resumed() {

@@ -96,7 +96,7 @@ async fn later_download_resumes_and_a_complete_file_is_not_fetched() {
         client
             .download(format!("{}/f", server.url))
             .to_file(&path)
-            .resume(true)
+            .continue_partial(true)
     };
     let error = download().await.unwrap_err();
     assert!(error.is_network() && !path.exists(), "{error}");
@@ -157,7 +157,7 @@ async fn complete_partial_file_is_renamed_without_another_fetch() {
         .client()
         .download(format!("{}/f", server.url))
         .to_file(&path)
-        .resume(true)
+        .continue_partial(true)
         .await
         .unwrap();
     assert_eq!(
