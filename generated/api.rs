@@ -73,7 +73,7 @@ pub enum RateLimitBucket {
     EmailConfirmations,
     /// Following accounts.
     Follows,
-    /// Posting statuses.
+    /// Publishing and editing statuses.
     Statuses,
     /// Reporting accounts.
     Reports,

@@ -51,11 +51,11 @@ impl Mastodon {
         StreamCall::new(self, Channel::PublicRemote)
     }
 
-    /// Streams public statuses that contain a hashtag.
+    /// Streams public statuses that contain a hashtag, from all servers.
     ///
     /// Awaiting the call opens the stream and returns an [`EventStream`](crate::streaming::EventStream).
     ///
-    /// - `tag`: Name of the hashtag, without the leading #.
+    /// - `tag`: Name of the hashtag, without the leading `#`.
     ///
     /// Events: `update`, `delete`, `status.update`.
     ///
@@ -70,7 +70,7 @@ impl Mastodon {
     ///
     /// Awaiting the call opens the stream and returns an [`EventStream`](crate::streaming::EventStream).
     ///
-    /// - `tag`: Name of the hashtag, without the leading #.
+    /// - `tag`: Name of the hashtag, without the leading `#`.
     ///
     /// Events: `update`, `delete`, `status.update`.
     ///
@@ -160,13 +160,13 @@ pub enum Channel {
     Hashtag(String),
     /// Public statuses with a hashtag, from this server.
     HashtagLocal(String),
-    /// Home timeline, notifications, announcements and filter changes of the authenticated user.
+    /// Home timeline, notifications, announcements and filter changes of the user.
     User,
-    /// Notifications of the authenticated user.
+    /// Notifications of the user.
     UserNotification,
-    /// Statuses of a list of the authenticated user.
+    /// Statuses of one of the user's lists.
     List(ListId),
-    /// Direct conversations of the authenticated user.
+    /// Direct conversations of the user.
     Direct,
 }
 
@@ -241,7 +241,7 @@ impl Channel {
 pub enum StreamEvent {
     /// Sent when a status is published.
     Update(Box<Status>),
-    /// Sent when a status is deleted.
+    /// Sent when a status is deleted. The streams `user` and `list` also send it when a status is removed from the timeline by a block or mute.
     Delete(StatusId),
     /// Sent when the user receives a notification.
     Notification(Box<Notification>),
@@ -357,7 +357,7 @@ pub trait StreamListener: Send {
         async {}
     }
 
-    /// Sent when a status is deleted.
+    /// Sent when a status is deleted. The streams `user` and `list` also send it when a status is removed from the timeline by a block or mute.
     fn on_delete(&mut self, _event: StatusId) -> impl Future<Output = ()> + Send {
         async {}
     }
@@ -594,7 +594,7 @@ impl StreamCallbacks {
         self
     }
 
-    /// Sent when a status is deleted.
+    /// Sent when a status is deleted. The streams `user` and `list` also send it when a status is removed from the timeline by a block or mute.
     pub fn on_delete<F>(
         mut self,
         mut callback: impl FnMut(StatusId) -> F + Send + 'static,

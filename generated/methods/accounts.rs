@@ -8,15 +8,15 @@ use super::super::prelude::*;
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/>
 impl Mastodon {
-    /// Registers a new user and returns an access token for the new account. Other methods reject the token until the e-mail address is confirmed.
+    /// Registers a new user and returns an access token for the new account. Methods that require a user reject the token until the email address is confirmed and, if the server requires approval, until the user is approved.
     ///
     /// Returns [`Token`].
     ///
-    /// - `username`: Username, consisting of letters, digits and underscores.
-    /// - `email`: E-mail address. The server sends a confirmation e-mail to it.
+    /// - `username`: Username of letters, digits and underscores.
+    /// - `email`: Email address to which the server sends a confirmation email.
     /// - `password`: Password of the new user.
     /// - `agreement`: Whether the user agrees to the rules, terms and policies of the server. Must be true.
-    /// - `locale`: Language of the confirmation e-mail.
+    /// - `locale`: Language of the confirmation email.
     ///
     /// `POST /api/v1/accounts`. Requires an application or user token that has the scope `write:accounts`.
     ///
@@ -43,7 +43,7 @@ impl Mastodon {
         )
     }
 
-    /// Returns the account of the authenticated user.
+    /// Returns the user's own account.
     ///
     /// Returns [`CredentialAccount`].
     ///
@@ -130,7 +130,7 @@ impl Mastodon {
     ///
     /// Returns a [`Page`] of [`Account`]. Items per page: 40 by default, at most 80.
     ///
-    /// - `id`: ID of the following account.
+    /// - `id`: ID of the account that follows the others.
     ///
     /// `GET /api/v1/accounts/{id}/following`. Works without a token; returns more with a user token that has the scope `read:accounts`.
     ///
@@ -188,7 +188,7 @@ impl Mastodon {
         Call::new(self.core(), &ACCOUNT_LISTS).with("id", id)
     }
 
-    /// Follows an account, or requests to follow it. If the user already follows the account, updates the settings of the follow.
+    /// Follows an account, or requests to follow it. If the user already follows the account, the settings of the follow are updated.
     ///
     /// Returns [`Relationship`].
     ///
@@ -233,7 +233,7 @@ impl Mastodon {
         Call::new(self.core(), &ACCOUNT_REMOVE_FROM_FOLLOWERS).with("id", id)
     }
 
-    /// Blocks an account. Removes the follows in both directions and hides the statuses of each account from the other.
+    /// Blocks an account. The follows in both directions are removed, and the statuses of each account are hidden from the other.
     ///
     /// Returns [`Relationship`].
     ///
@@ -261,7 +261,7 @@ impl Mastodon {
         Call::new(self.core(), &ACCOUNT_UNBLOCK).with("id", id)
     }
 
-    /// Mutes an account, hiding its statuses from the user without notifying the account. If the user already mutes the account, updates the mute.
+    /// Mutes an account. Its statuses are hidden from the user, and the account is not notified. If the user already mutes the account, the mute is updated.
     ///
     /// Returns [`Relationship`].
     ///
@@ -385,7 +385,7 @@ impl Mastodon {
     ///
     /// Returns [`Account`].
     ///
-    /// - `acct`: Username of a local account, or user@domain.
+    /// - `acct`: Address of the account: the username for local accounts, `username@domain` for remote accounts.
     ///
     /// `GET /api/v1/accounts/lookup`. Works without a token; returns more with a user token that has the scope `read:accounts`. Since Mastodon 3.4.0.
     ///
@@ -443,12 +443,12 @@ impl Mastodon {
         Call::new(self.core(), &ACCOUNT_UNPIN).with("id", id)
     }
 
-    /// Subscribes an e-mail address to new statuses of an account. Delivery starts once the address is confirmed.
+    /// Subscribes an email address to new statuses of an account. Delivery starts once the address is confirmed.
     ///
     /// Returns nothing.
     ///
     /// - `account_id`: ID of the account to subscribe to.
-    /// - `email`: E-mail address to subscribe.
+    /// - `email`: Email address to subscribe.
     ///
     /// `POST /api/v1/accounts/{account_id}/email_subscriptions`. Requires no token. Since Mastodon 4.6.0.
     ///
@@ -471,7 +471,7 @@ impl Mastodon {
     ///
     /// Returns [`Account`].
     ///
-    /// - `uri`: Address of the account, as user@domain.
+    /// - `uri`: Address of the account, as `username@domain`.
     ///
     /// `POST /api/v1/follows`. Requires a user token that has the scope `write:follows` or `follow`. Removed in 3.0.0.
     ///
@@ -537,7 +537,7 @@ impl AccountUpdateCredentialsCall {
         self
     }
 
-    /// Biography of the account, as plain text.
+    /// Bio of the account as plain text.
     pub fn note(mut self, note: impl Into<String>) -> Self {
         let note: String = note.into();
         self.0.set("note", note);
@@ -643,7 +643,7 @@ pub type AccountsCall = Call<Vec<Account>>;
 pub struct AccountStatusesCall(pub(crate) Request);
 
 impl AccountStatusesCall {
-    /// Whether to return only statuses with media attachments.
+    /// Whether to return only statuses with media attached.
     pub fn only_media(mut self, only_media: bool) -> Self {
         self.0.set("only_media", only_media);
         self
@@ -667,7 +667,7 @@ impl AccountStatusesCall {
         self
     }
 
-    /// Hashtag that the returned statuses must contain, without the leading #.
+    /// Hashtag that the returned statuses must contain, without the leading `#`.
     pub fn tagged(mut self, tagged: impl Into<String>) -> Self {
         let tagged: String = tagged.into();
         self.0.set("tagged", tagged);
@@ -747,7 +747,7 @@ pub type AccountUnblockCall = Call<Relationship>;
 pub struct AccountMuteCall(pub(crate) Request);
 
 impl AccountMuteCall {
-    /// Whether to hide notifications from the account as well. Default: `true`.
+    /// Whether to hide notifications from the account as well. Existing ones are deleted. Default: `true`.
     pub fn notifications(mut self, notifications: bool) -> Self {
         self.0.set("notifications", notifications);
         self
@@ -811,7 +811,7 @@ pub type AccountFamiliarFollowersCall = Call<Vec<FamiliarFollowers>>;
 pub struct AccountSearchCall(pub(crate) Request);
 
 impl AccountSearchCall {
-    /// Whether to look up an account that the server does not know yet on the account's own server. Requires a full address. Default: `false`.
+    /// Whether to look up an unknown account on its own server. Requires a full address. Default: `false`.
     pub fn resolve(mut self, resolve: bool) -> Self {
         self.0.set("resolve", resolve);
         self

@@ -136,7 +136,7 @@ impl Mastodon {
         Call::new(self.core(), &ADMIN_ACCOUNT_ENABLE).with("id", id)
     }
 
-    /// Unsilences an account, making it visible to everyone again.
+    /// Unsilences an account. It is visible to everyone again.
     ///
     /// Returns [`AdminAccount`].
     ///
@@ -170,7 +170,7 @@ impl Mastodon {
         Call::new(self.core(), &ADMIN_ACCOUNT_UNSUSPEND).with("id", id)
     }
 
-    /// Stops marking new media of an account as sensitive.
+    /// Stops marking all media of an account as sensitive.
     ///
     /// Returns [`AdminAccount`].
     ///
@@ -224,7 +224,7 @@ impl AdminAccountsV1Call {
         self
     }
 
-    /// Whether to return only silenced accounts, which are hidden from accounts that do not follow them.
+    /// Whether to return only silenced accounts, which are visible only to their followers.
     pub fn silenced(mut self, silenced: bool) -> Self {
         self.0.set("silenced", if silenced { Value::Bool(true) } else { Value::Omit });
         self
@@ -236,14 +236,14 @@ impl AdminAccountsV1Call {
         self
     }
 
-    /// Part of the username to search for.
+    /// Part of the username.
     pub fn username(mut self, username: impl Into<String>) -> Self {
         let username: String = username.into();
         self.0.set("username", username);
         self
     }
 
-    /// Part of the display name to search for.
+    /// Part of the display name.
     pub fn display_name(mut self, display_name: impl Into<String>) -> Self {
         let display_name: String = display_name.into();
         self.0.set("display_name", display_name);
@@ -257,14 +257,14 @@ impl AdminAccountsV1Call {
         self
     }
 
-    /// E-mail address of the users to return.
+    /// Email address of the users to return.
     pub fn email(mut self, email: impl Into<String>) -> Self {
         let email: String = email.into();
         self.0.set("email", email);
         self
     }
 
-    /// IP address from which the users to return have accessed the server.
+    /// IP address used by the users to return.
     pub fn ip(mut self, ip: impl Into<String>) -> Self {
         let ip: String = ip.into();
         self.0.set("ip", ip);
@@ -310,7 +310,7 @@ impl AdminAccountsV2Call {
         self
     }
 
-    /// IDs of roles. Accounts with any of these roles are returned. Since Mastodon 4.0.0.
+    /// IDs of the roles of the accounts to return. Since Mastodon 4.0.0.
     pub fn role_ids(
         mut self,
         role_ids: impl IntoIterator<Item = impl Into<RoleId>>,
@@ -327,14 +327,14 @@ impl AdminAccountsV2Call {
         self
     }
 
-    /// Part of the username to search for.
+    /// Part of the username.
     pub fn username(mut self, username: impl Into<String>) -> Self {
         let username: String = username.into();
         self.0.set("username", username);
         self
     }
 
-    /// Part of the display name to search for.
+    /// Part of the display name.
     pub fn display_name(mut self, display_name: impl Into<String>) -> Self {
         let display_name: String = display_name.into();
         self.0.set("display_name", display_name);
@@ -348,14 +348,14 @@ impl AdminAccountsV2Call {
         self
     }
 
-    /// E-mail address of the users to return.
+    /// Email address of the users to return.
     pub fn email(mut self, email: impl Into<String>) -> Self {
         let email: String = email.into();
         self.0.set("email", email);
         self
     }
 
-    /// IP address from which the users to return have accessed the server.
+    /// IP address used by the users to return.
     pub fn ip(mut self, ip: impl Into<String>) -> Self {
         let ip: String = ip.into();
         self.0.set("ip", ip);
@@ -400,14 +400,14 @@ impl AdminAccountModerateCall {
         self
     }
 
-    /// Explanation of the action, shown to the user.
+    /// Explanation of the action, sent to the moderated user.
     pub fn text(mut self, text: impl Into<String>) -> Self {
         let text: String = text.into();
         self.0.set("text", text);
         self
     }
 
-    /// Whether to notify the user by e-mail.
+    /// Whether to notify the moderated user by email.
     pub fn send_email_notification(mut self, send_email_notification: bool) -> Self {
         self.0.set("send_email_notification", send_email_notification);
         self

@@ -2,13 +2,13 @@
 
 use super::super::prelude::*;
 
-/// # Admin canonical e-mail blocks
+/// # Admin canonical email blocks
 ///
-/// E-mail addresses that are blocked from sign-up, including other spellings of the same address. The server stores only their hashes.
+/// Email addresses that are blocked from sign-up, including other spellings of the same address. The server stores only their hashes.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/canonical_email_blocks/>
 impl Mastodon {
-    /// Returns the canonical e-mail blocks.
+    /// Returns the canonical email blocks.
     ///
     /// Returns a [`Page`] of [`AdminCanonicalEmailBlock`]. Items per page: 100 by default, at most 200.
     ///
@@ -19,7 +19,7 @@ impl Mastodon {
         PagedCall::new(self.core(), &ADMIN_CANONICAL_EMAIL_BLOCKS)
     }
 
-    /// Returns a canonical e-mail block.
+    /// Returns a canonical email block.
     ///
     /// Returns [`AdminCanonicalEmailBlock`].
     ///
@@ -36,11 +36,11 @@ impl Mastodon {
         Call::new(self.core(), &ADMIN_CANONICAL_EMAIL_BLOCK).with("id", id)
     }
 
-    /// Returns the canonical e-mail blocks that match an e-mail address.
+    /// Returns the canonical email blocks that match an email address.
     ///
     /// Returns a list of [`AdminCanonicalEmailBlock`].
     ///
-    /// - `email`: E-mail address to test. The server converts it to its canonical form.
+    /// - `email`: Email address to test. The server converts it to its canonical form.
     ///
     /// `POST /api/v1/admin/canonical_email_blocks/test`. Requires a user token that has the scope `admin:read:canonical_email_blocks`. Requires the role permission Manage Blocks. Since Mastodon 4.0.0.
     ///
@@ -53,7 +53,7 @@ impl Mastodon {
         Call::new(self.core(), &ADMIN_TEST_CANONICAL_EMAIL_BLOCK).with("email", email)
     }
 
-    /// Blocks an e-mail address, given directly or as a hash.
+    /// Blocks an email address, given directly or as a hash.
     ///
     /// Returns [`AdminCanonicalEmailBlock`].
     ///
@@ -68,7 +68,7 @@ impl Mastodon {
         )
     }
 
-    /// Deletes a canonical e-mail block.
+    /// Deletes a canonical email block.
     ///
     /// Returns nothing.
     ///
@@ -101,14 +101,14 @@ pub type AdminTestCanonicalEmailBlockCall = Call<Vec<AdminCanonicalEmailBlock>>;
 pub struct AdminCreateCanonicalEmailBlockCall(pub(crate) Request);
 
 impl AdminCreateCanonicalEmailBlockCall {
-    /// E-mail address to block. The server converts it to its canonical form. Required unless canonical\_email\_hash is given.
+    /// Email address to block. The server converts it to its canonical form. Required unless `canonical_email_hash` is given.
     pub fn email(mut self, email: impl Into<String>) -> Self {
         let email: String = email.into();
         self.0.set("email", email);
         self
     }
 
-    /// SHA-256 hash of the canonical e-mail address, in hexadecimal. Required unless email is given.
+    /// SHA-256 hash of the canonical email address, in hexadecimal. Required unless `email` is given.
     pub fn canonical_email_hash(
         mut self,
         canonical_email_hash: impl Into<String>,

@@ -4,11 +4,11 @@ use super::super::prelude::*;
 
 /// # Admin dimensions
 ///
-/// Statistics of the server by category, such as language, application, server or software version.
+/// Statistics of the server by category, such as language or application.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/dimensions/>
 impl Mastodon {
-    /// Returns statistics by category for the requested dimensions.
+    /// Returns the requested dimensions, each with its values by category.
     ///
     /// Returns a list of [`AdminDimension`].
     ///
@@ -52,25 +52,25 @@ impl AdminDimensionsCall {
         self
     }
 
-    /// Hashtag whose servers are counted. Required if keys includes tag\_servers.
+    /// Hashtag whose servers are counted. Required if `keys` includes `tag_servers`.
     pub fn tag_servers(mut self, tag_servers: AdminMetricTag) -> Self {
         self.0.set("tag_servers", tag_servers);
         self
     }
 
-    /// Hashtag whose languages are counted. Required if keys includes tag\_languages.
+    /// Hashtag whose languages are counted. Required if `keys` includes `tag_languages`.
     pub fn tag_languages(mut self, tag_languages: AdminMetricTag) -> Self {
         self.0.set("tag_languages", tag_languages);
         self
     }
 
-    /// Server whose accounts are counted. Required if keys includes instance\_accounts.
+    /// Server whose accounts are counted. Required if `keys` includes `instance_accounts`.
     pub fn instance_accounts(mut self, instance_accounts: AdminMetricDomain) -> Self {
         self.0.set("instance_accounts", instance_accounts);
         self
     }
 
-    /// Server whose languages are counted. Required if keys includes instance\_languages.
+    /// Server whose languages are counted. Required if `keys` includes `instance_languages`.
     pub fn instance_languages(mut self, instance_languages: AdminMetricDomain) -> Self {
         self.0.set("instance_languages", instance_languages);
         self

@@ -2,13 +2,13 @@
 
 use super::super::prelude::*;
 
-/// # Admin e-mail domain blocks
+/// # Admin email domain blocks
 ///
-/// E-mail domains that are blocked from sign-up.
+/// Email domains that are blocked from sign-up.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/email_domain_blocks/>
 impl Mastodon {
-    /// Returns the e-mail domain blocks.
+    /// Returns the email domain blocks.
     ///
     /// Returns a [`Page`] of [`AdminEmailDomainBlock`]. Items per page: 100 by default, at most 200.
     ///
@@ -19,7 +19,7 @@ impl Mastodon {
         PagedCall::new(self.core(), &ADMIN_EMAIL_DOMAIN_BLOCKS)
     }
 
-    /// Returns an e-mail domain block.
+    /// Returns an email domain block.
     ///
     /// Returns [`AdminEmailDomainBlock`].
     ///
@@ -36,11 +36,11 @@ impl Mastodon {
         Call::new(self.core(), &ADMIN_EMAIL_DOMAIN_BLOCK).with("id", id)
     }
 
-    /// Blocks an e-mail domain.
+    /// Blocks an email domain.
     ///
     /// Returns [`AdminEmailDomainBlock`].
     ///
-    /// - `domain`: E-mail domain to block.
+    /// - `domain`: Email domain to block.
     ///
     /// `POST /api/v1/admin/email_domain_blocks`. Requires a user token that has the scope `admin:write:email_domain_blocks`. Requires the role permission Manage Blocks. Since Mastodon 4.0.0.
     ///
@@ -56,7 +56,7 @@ impl Mastodon {
         )
     }
 
-    /// Deletes an e-mail domain block.
+    /// Deletes an email domain block.
     ///
     /// Returns nothing.
     ///

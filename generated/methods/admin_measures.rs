@@ -8,7 +8,7 @@ use super::super::prelude::*;
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/measures/>
 impl Mastodon {
-    /// Returns daily values of the requested measures.
+    /// Returns the requested measures, each with its values by day.
     ///
     /// Returns a list of [`AdminMeasure`].
     ///
@@ -41,31 +41,31 @@ impl Mastodon {
 pub struct AdminMeasuresCall(pub(crate) Request);
 
 impl AdminMeasuresCall {
-    /// Hashtag whose accounts are counted. Required if keys includes tag\_accounts.
+    /// Hashtag whose accounts are counted. Required if `keys` includes `tag_accounts`.
     pub fn tag_accounts(mut self, tag_accounts: AdminMetricTag) -> Self {
         self.0.set("tag_accounts", tag_accounts);
         self
     }
 
-    /// Hashtag whose uses are counted. Required if keys includes tag\_uses.
+    /// Hashtag whose uses are counted. Required if `keys` includes `tag_uses`.
     pub fn tag_uses(mut self, tag_uses: AdminMetricTag) -> Self {
         self.0.set("tag_uses", tag_uses);
         self
     }
 
-    /// Hashtag whose servers are counted. Required if keys includes tag\_servers.
+    /// Hashtag whose servers are counted. Required if `keys` includes `tag_servers`.
     pub fn tag_servers(mut self, tag_servers: AdminMetricTag) -> Self {
         self.0.set("tag_servers", tag_servers);
         self
     }
 
-    /// Server whose accounts are counted. Required if keys includes instance\_accounts.
+    /// Server whose accounts are counted. Required if `keys` includes `instance_accounts`.
     pub fn instance_accounts(mut self, instance_accounts: AdminMetricDomain) -> Self {
         self.0.set("instance_accounts", instance_accounts);
         self
     }
 
-    /// Server whose media attachments are measured. Required if keys includes instance\_media\_attachments.
+    /// Server whose media attachments are measured. Required if `keys` includes `instance_media_attachments`.
     pub fn instance_media_attachments(
         mut self,
         instance_media_attachments: AdminMetricDomain,
@@ -74,25 +74,25 @@ impl AdminMeasuresCall {
         self
     }
 
-    /// Server for which reports about its accounts are counted. Required if keys includes instance\_reports.
+    /// Server for which reports about its accounts are counted. Required if `keys` includes `instance_reports`.
     pub fn instance_reports(mut self, instance_reports: AdminMetricDomain) -> Self {
         self.0.set("instance_reports", instance_reports);
         self
     }
 
-    /// Server whose statuses are counted. Required if keys includes instance\_statuses.
+    /// Server whose statuses are counted. Required if `keys` includes `instance_statuses`.
     pub fn instance_statuses(mut self, instance_statuses: AdminMetricDomain) -> Self {
         self.0.set("instance_statuses", instance_statuses);
         self
     }
 
-    /// Server for which follows of its accounts by local accounts are counted. Required if keys includes instance\_follows.
+    /// Server for which follows of its accounts by local accounts are counted. Required if `keys` includes `instance_follows`.
     pub fn instance_follows(mut self, instance_follows: AdminMetricDomain) -> Self {
         self.0.set("instance_follows", instance_follows);
         self
     }
 
-    /// Server for which follows of local accounts by its accounts are counted. Required if keys includes instance\_followers.
+    /// Server for which follows of local accounts by its accounts are counted. Required if `keys` includes `instance_followers`.
     pub fn instance_followers(mut self, instance_followers: AdminMetricDomain) -> Self {
         self.0.set("instance_followers", instance_followers);
         self

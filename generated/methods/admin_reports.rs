@@ -49,7 +49,7 @@ impl Mastodon {
         )
     }
 
-    /// Assigns a report to the authenticated user.
+    /// Assigns a report to the moderator who sends the request.
     ///
     /// Returns [`AdminReport`].
     ///
@@ -138,7 +138,7 @@ impl AdminReportsCall {
         self
     }
 
-    /// Whether to return unresolved reports. With `resolved` as well, all reports are returned. Since Mastodon 4.6.0.
+    /// Whether to return unresolved reports. If `resolved` is also true, all reports are returned. Since Mastodon 4.6.0.
     pub fn unresolved(mut self, unresolved: bool) -> Self {
         self.0
             .set("unresolved", if unresolved { Value::Bool(true) } else { Value::Omit });

@@ -85,7 +85,7 @@ impl AdminTagUpdateCall {
         self
     }
 
-    /// Whether statuses with the hashtag can be found by it.
+    /// Whether local users may use the hashtag in statuses.
     pub fn usable(mut self, usable: bool) -> Self {
         self.0.set("usable", usable);
         self

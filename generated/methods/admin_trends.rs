@@ -8,7 +8,7 @@ use super::super::prelude::*;
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends/>
 impl Mastodon {
-    /// Returns links that are trending or may trend, whether approved or not. Without the permission, returns the public trends.
+    /// Returns links that are trending or may trend, whether approved or not. Without the permission, the server returns the public trends.
     ///
     /// Returns a [`Page`] of [`AdminTrendingLink`]. Items per page: 10 by default, at most 20.
     ///
@@ -57,7 +57,7 @@ impl Mastodon {
         Call::new(self.core(), &ADMIN_REJECT_TRENDING_LINK).with("id", id)
     }
 
-    /// Returns statuses that are trending or may trend, whether approved or not. Without the permission, returns the public trends.
+    /// Returns statuses that are trending or may trend, whether approved or not. Without the permission, the server returns the public trends.
     ///
     /// Returns a [`Page`] of [`AdminTrendingStatus`]. Items per page: 20 by default, at most 40.
     ///
@@ -106,7 +106,7 @@ impl Mastodon {
         Call::new(self.core(), &ADMIN_REJECT_TRENDING_STATUS).with("id", id)
     }
 
-    /// Returns hashtags that are trending or may trend, whether approved or not. Without the permission, returns the public trends.
+    /// Returns hashtags that are trending or may trend, whether approved or not. Without the permission, the server returns the public trends.
     ///
     /// Returns a [`Page`] of [`AdminTrendingTag`]. Items per page: 10 by default, at most 20.
     ///

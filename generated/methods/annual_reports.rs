@@ -8,7 +8,7 @@ use super::super::prelude::*;
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/annual_reports/>
 impl Mastodon {
-    /// Returns all of the user's annual reports, with the accounts and statuses that they reference.
+    /// Returns all of the user's annual reports, with the accounts and statuses that they refer to.
     ///
     /// Returns [`WrappedAnnualReports`].
     ///
@@ -19,7 +19,7 @@ impl Mastodon {
         Call::new(self.core(), &ANNUAL_REPORTS)
     }
 
-    /// Returns the user's annual report for a year, with the accounts and statuses that it references. The list contains only this report.
+    /// Returns the user's annual report for a year, with the accounts and statuses that it refers to. The list contains only this report.
     ///
     /// Returns [`WrappedAnnualReports`].
     ///
@@ -58,7 +58,7 @@ impl Mastodon {
         Call::new(self.core(), &ANNUAL_REPORT_READ).with("year", year)
     }
 
-    /// Generates the user's annual report for a year. A 200 response means that the report already exists or will not be generated; `annual_report_state` returns which.
+    /// Generates the user's annual report for a year. A 200 response means that the report already exists or cannot be generated; `annual_report_state` returns which of the two applies.
     ///
     /// Returns nothing.
     ///

@@ -4,7 +4,7 @@ use super::super::prelude::*;
 
 /// # Apps
 ///
-/// Registration of applications, which is required before they can request access tokens.
+/// Registration of applications. An application must be registered before it can request access tokens.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/apps/>
 impl Mastodon {

@@ -24,7 +24,7 @@ impl Mastodon {
         )
     }
 
-    /// Returns a collection with its accounts. The owner of the collection also sees accounts that have not consented yet; other users do not see accounts that they block.
+    /// Returns a collection with its accounts. Accounts that have not consented yet are visible only to the owner of the collection. Accounts that the user blocks are omitted.
     ///
     /// Returns [`CollectionWithAccounts`].
     ///
@@ -196,7 +196,7 @@ impl CollectionCreateCall {
         self
     }
 
-    /// Hashtag for the topic, with or without the leading #.
+    /// Hashtag for the topic, with or without the leading `#`.
     pub fn tag_name(mut self, tag_name: impl Into<String>) -> Self {
         let tag_name: String = tag_name.into();
         self.0.set("tag_name", tag_name);
@@ -264,7 +264,7 @@ impl CollectionUpdateCall {
         self
     }
 
-    /// Hashtag for the topic, with or without the leading #.
+    /// Hashtag for the topic, with or without the leading `#`.
     pub fn tag_name(mut self, tag_name: impl Into<String>) -> Self {
         let tag_name: String = tag_name.into();
         self.0.set("tag_name", tag_name);

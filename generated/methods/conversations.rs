@@ -4,7 +4,7 @@ use super::super::prelude::*;
 
 /// # Conversations
 ///
-/// Private mentions, grouped by participants.
+/// Direct statuses, grouped by thread and participants.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/conversations/>
 impl Mastodon {

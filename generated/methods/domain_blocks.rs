@@ -19,7 +19,7 @@ impl Mastodon {
         PagedCall::new(self.core(), &DOMAIN_BLOCKS)
     }
 
-    /// Blocks a domain. Hides its statuses and notifications, and removes all follows between its accounts and the user.
+    /// Blocks a domain. Its statuses and notifications are hidden, and all follows between its accounts and the user are removed.
     ///
     /// Returns nothing.
     ///

@@ -4,11 +4,11 @@ use super::super::prelude::*;
 
 /// # Emails
 ///
-/// E-mail confirmation of new users.
+/// Confirmation of the email addresses of new users.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/emails/>
 impl Mastodon {
-    /// Resends the confirmation e-mail. Works only while the e-mail address is unconfirmed, and only for the application that registered the user.
+    /// Resends the confirmation email. Works only while the email address is unconfirmed, and only for the application that registered the user.
     ///
     /// Returns nothing.
     ///
@@ -21,7 +21,7 @@ impl Mastodon {
         )
     }
 
-    /// Returns whether the user's e-mail address is confirmed.
+    /// Returns whether the user's email address is confirmed.
     ///
     /// Returns `bool`.
     ///
@@ -41,7 +41,7 @@ impl Mastodon {
 pub struct EmailResendConfirmationCall(pub(crate) Request);
 
 impl EmailResendConfirmationCall {
-    /// New e-mail address of the user, replacing the current one.
+    /// New email address of the user, replacing the current one.
     pub fn email(mut self, email: impl Into<String>) -> Self {
         let email: String = email.into();
         self.0.set("email", email);

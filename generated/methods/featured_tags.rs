@@ -23,7 +23,7 @@ impl Mastodon {
     ///
     /// Returns [`FeaturedTag`].
     ///
-    /// - `name`: Hashtag to feature, without the leading #.
+    /// - `name`: Hashtag to feature, without the leading `#`.
     ///
     /// `POST /api/v1/featured_tags`. Requires a user token that has the scope `write:accounts`. Since Mastodon 3.0.0.
     ///
@@ -33,7 +33,7 @@ impl Mastodon {
         Call::new(self.core(), &FEATURED_TAG_CREATE).with("name", name)
     }
 
-    /// Removes a hashtag from the user's featured hashtags.
+    /// Removes a hashtag from those that are featured on the user's profile.
     ///
     /// Returns nothing.
     ///

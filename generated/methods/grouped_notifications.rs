@@ -19,7 +19,7 @@ impl Mastodon {
         GroupedNotificationsCall(Request::new(self.core(), &GROUPED_NOTIFICATIONS))
     }
 
-    /// Returns a notification group. It is the only group in the response.
+    /// Returns a notification group. The response contains no other groups.
     ///
     /// Returns [`GroupedNotificationsResults`].
     ///
@@ -74,7 +74,7 @@ impl Mastodon {
             .with("group_key", group_key)
     }
 
-    /// Returns the number of notification groups with activity after the saved read marker, up to `limit`. Slow, because the server recomputes the number for each request.
+    /// Returns the number of notification groups that are newer than the saved read position, up to `limit`. The request is slow, because the server counts them each time.
     ///
     /// Returns [`UnreadCount`].
     ///
@@ -153,7 +153,7 @@ impl Mastodon {
             .with("group_key", group_key)
     }
 
-    /// Returns the number of notification groups with activity after the saved read marker, in the format of the 4.3 betas.
+    /// Returns the number of notification groups that are newer than the saved read position, in the format of the 4.3 betas.
     ///
     /// Returns [`UnreadCount`].
     ///
@@ -208,7 +208,7 @@ impl GroupedNotificationsCall {
         self
     }
 
-    /// Notification types to group. If omitted, all types that the server can group. Does not apply to streamed notifications.
+    /// Notification types to group. If omitted, all types that the server can group. Does not affect notifications in streams.
     pub fn grouped_types(
         mut self,
         grouped_types: impl IntoIterator<Item = impl Into<NotificationType>>,

@@ -30,7 +30,7 @@ impl Mastodon {
         Call::new(self.core(), &INSTANCE_PEERS)
     }
 
-    /// Returns the activity of the server in each of the last twelve weeks, starting with the current week.
+    /// Returns the activity of the server in each of the last twelve weeks, current week first.
     ///
     /// Returns a list of [`InstanceActivity`].
     ///
@@ -41,7 +41,7 @@ impl Mastodon {
         Call::new(self.core(), &INSTANCE_ACTIVITY)
     }
 
-    /// Returns the rules that users agree to follow.
+    /// Returns the rules that users of the server agree to follow.
     ///
     /// Returns a list of [`Rule`].
     ///
@@ -85,7 +85,7 @@ impl Mastodon {
         Call::new(self.core(), &INSTANCE_PRIVACY_POLICY)
     }
 
-    /// Returns the terms of service that are in effect. If none are in effect yet, returns the upcoming ones.
+    /// Returns the terms of service that are in effect. If none are in effect yet, the server returns the upcoming ones.
     ///
     /// Returns [`TermsOfService`].
     ///

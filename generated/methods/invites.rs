@@ -8,7 +8,7 @@ use super::super::prelude::*;
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/invites/>
 impl Mastodon {
-    /// Returns the server on which an invite link can be used to sign up.
+    /// Returns the data that an application needs to sign a user up with an invite link.
     ///
     /// Returns [`InviteInfo`].
     ///

@@ -102,7 +102,7 @@ impl Mastodon {
     /// Returns nothing.
     ///
     /// - `id`: ID of the list.
-    /// - `account_ids`: Accounts to add.
+    /// - `account_ids`: IDs of the accounts to add.
     ///
     /// `POST /api/v1/lists/{id}/accounts`. Requires a user token that has the scope `write:lists`.
     ///
@@ -124,7 +124,7 @@ impl Mastodon {
     /// Returns nothing.
     ///
     /// - `id`: ID of the list.
-    /// - `account_ids`: Accounts to remove.
+    /// - `account_ids`: IDs of the accounts to remove.
     ///
     /// `DELETE /api/v1/lists/{id}/accounts`. Requires a user token that has the scope `write:lists`.
     ///
@@ -176,14 +176,14 @@ call_builder!(ListCreateCall, List);
 pub struct ListUpdateCall(pub(crate) Request);
 
 impl ListUpdateCall {
-    /// Replies by list members that the list shows. Unchanged if omitted. Since Mastodon 3.3.0.
+    /// Replies by list members that the list shows. If omitted, unchanged. Since Mastodon 3.3.0.
     pub fn replies_policy(mut self, replies_policy: impl Into<RepliesPolicy>) -> Self {
         let replies_policy: RepliesPolicy = replies_policy.into();
         self.0.set("replies_policy", replies_policy);
         self
     }
 
-    /// Whether to hide the list's statuses from the home timeline. Unchanged if omitted. Since Mastodon 4.2.0.
+    /// Whether to hide the list's statuses from the home timeline. If omitted, unchanged. Since Mastodon 4.2.0.
     pub fn exclusive(mut self, exclusive: bool) -> Self {
         self.0.set("exclusive", exclusive);
         self

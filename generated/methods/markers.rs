@@ -25,7 +25,7 @@ impl Mastodon {
         Call::new(self.core(), &MARKERS_GET).with("timeline", timelines)
     }
 
-    /// Saves the user's read positions. The response contains the saved positions.
+    /// Saves and returns the user's read positions.
     ///
     /// Returns [`Markers`].
     ///

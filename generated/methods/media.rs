@@ -8,7 +8,7 @@ use super::super::prelude::*;
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/media/>
 impl Mastodon {
-    /// Uploads a file to attach to a status. Large files are processed after the response, and `url` is null until processing is complete.
+    /// Uploads a file to attach to a status. Video and audio files are processed after the response, and `url` is null until processing is complete.
     ///
     /// Returns [`MediaAttachment`].
     ///
@@ -73,7 +73,7 @@ impl Mastodon {
         MediaUpdateCall(Request::new(self.core(), &MEDIA_UPDATE).with("id", id))
     }
 
-    /// Uploads a file to attach to a status. The server responds when the file has been processed.
+    /// Uploads a file to attach to a status. The server responds only after it has processed the file.
     ///
     /// Returns [`MediaAttachment`].
     ///
@@ -102,7 +102,7 @@ impl MediaPostV2Call {
         self
     }
 
-    /// Text description of the media, for people who cannot see or hear it. At most 1500 characters on most servers.
+    /// Text description of the media, for people who cannot see or hear it. At most 10,000 characters since 4.6.0, before that 1500, unless the server sets another limit.
     pub fn description(mut self, description: impl Into<String>) -> Self {
         let description: String = description.into();
         self.0.set("description", description);

@@ -79,7 +79,7 @@ impl Mastodon {
         Call::new(self.core(), &NOTIFICATIONS_DISMISS).with("id", id)
     }
 
-    /// Returns the number of notifications after the saved read marker, up to `limit`. Slow, because the server recomputes the number for each request.
+    /// Returns the number of notifications that are newer than the saved read position, up to `limit`. The request is slow, because the server counts them each time.
     ///
     /// Returns [`UnreadCount`].
     ///
@@ -103,7 +103,7 @@ impl Mastodon {
         Call::new(self.core(), &NOTIFICATIONS_POLICY)
     }
 
-    /// Updates the user's notification policy. Omitted settings are unchanged.
+    /// Updates the user's notification policy. Omitted parameters keep their values.
     ///
     /// Returns [`NotificationPolicy`].
     ///
@@ -130,7 +130,7 @@ impl Mastodon {
         Call::new(self.core(), &NOTIFICATIONS_POLICY_V1)
     }
 
-    /// Updates the user's notification policy, in its first version. Omitted settings are unchanged.
+    /// Updates the user's notification policy, in its first version. Omitted parameters keep their values.
     ///
     /// Returns [`V1NotificationPolicy`].
     ///

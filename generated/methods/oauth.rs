@@ -8,7 +8,7 @@ use super::super::prelude::*;
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/oauth/>
 impl Mastodon {
-    /// Obtains an access token in exchange for an authorization code or for the client credentials of the application.
+    /// Exchanges an authorization code or the client credentials of the application for an access token.
     ///
     /// Returns [`Token`].
     ///

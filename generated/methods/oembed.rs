@@ -35,7 +35,7 @@ impl OembedCall {
         self
     }
 
-    /// Maximum height in pixels. Unlimited if omitted.
+    /// Maximum height in pixels. If omitted, unlimited.
     pub fn maxheight(mut self, maxheight: u64) -> Self {
         self.0.set("maxheight", maxheight);
         self

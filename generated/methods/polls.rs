@@ -22,7 +22,7 @@ impl Mastodon {
         Call::new(self.core(), &POLL).with("id", id)
     }
 
-    /// Votes in a poll. A vote cannot be changed. A second vote is rejected with an error.
+    /// Votes in a poll. A vote cannot be changed. A poll that allows one choice rejects a second vote; a poll that allows several accepts further choices.
     ///
     /// Returns [`Poll`].
     ///

@@ -69,7 +69,7 @@ impl ProfileUpdateCall {
         self
     }
 
-    /// Biography of the account, as plain text.
+    /// Bio of the account as plain text.
     pub fn note(mut self, note: impl Into<String>) -> Self {
         let note: String = note.into();
         self.0.set("note", note);
@@ -97,7 +97,7 @@ impl ProfileUpdateCall {
         self
     }
 
-    /// Text description of the header.
+    /// Text description of the header image.
     pub fn header_description(mut self, header_description: impl Into<String>) -> Self {
         let header_description: String = header_description.into();
         self.0.set("header_description", header_description);
@@ -116,19 +116,19 @@ impl ProfileUpdateCall {
         self
     }
 
-    /// Whether the account may be recommended and listed.
+    /// Whether the account may be recommended to others and listed in the directory.
     pub fn discoverable(mut self, discoverable: bool) -> Self {
         self.0.set("discoverable", discoverable);
         self
     }
 
-    /// Whether to hide the accounts that the user follows and the user's followers.
+    /// Whether to hide the user's lists of followers and followed accounts.
     pub fn hide_collections(mut self, hide_collections: bool) -> Self {
         self.0.set("hide_collections", hide_collections);
         self
     }
 
-    /// Whether the full-text search may include the account's public statuses.
+    /// Whether full-text search may find the user's public statuses.
     pub fn indexable(mut self, indexable: bool) -> Self {
         self.0.set("indexable", indexable);
         self
@@ -140,7 +140,7 @@ impl ProfileUpdateCall {
         self
     }
 
-    /// Whether the tab for media includes media from replies.
+    /// Whether the tab for media includes media in replies.
     pub fn show_media_replies(mut self, show_media_replies: bool) -> Self {
         self.0.set("show_media_replies", show_media_replies);
         self
@@ -162,7 +162,7 @@ impl ProfileUpdateCall {
         self
     }
 
-    /// Profile fields. Replaces all current fields.
+    /// Profile fields, at most 4 unless the server sets another limit. Replaces the current fields.
     pub fn fields_attributes(
         mut self,
         fields_attributes: impl IntoIterator<Item = FieldAttributes>,

@@ -38,7 +38,7 @@ impl Mastodon {
         Call::new(self.core(), &PUSH_SUBSCRIPTION)
     }
 
-    /// Updates the notifications that the push subscription of the access token sends. Replaces all settings, so omitted notification types are no longer sent.
+    /// Updates the settings of the push subscription of the access token. Replaces all settings, so omitted notification types are no longer sent.
     ///
     /// Returns [`WebPushSubscription`].
     ///
@@ -72,7 +72,7 @@ impl Mastodon {
 pub struct PushSubscriptionSetCall(pub(crate) Request);
 
 impl PushSubscriptionSetCall {
-    /// Notifications to send. None if omitted.
+    /// Notifications to send. If omitted, none are sent.
     pub fn data(mut self, data: PushSubscriptionData) -> Self {
         self.0.set("data", data);
         self
@@ -158,7 +158,7 @@ impl PushSubscriptionData {
         self
     }
 
-    /// Accounts whose actions trigger notifications. All accounts if omitted. Since Mastodon 3.4.0.
+    /// Accounts whose actions trigger notifications. If omitted, all accounts. Since Mastodon 3.4.0.
     pub fn policy(mut self, policy: impl Into<PushPolicy>) -> Self {
         let policy: PushPolicy = policy.into();
         self.0.set("policy", policy);

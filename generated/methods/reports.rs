@@ -12,7 +12,7 @@ impl Mastodon {
     ///
     /// Returns [`Report`].
     ///
-    /// - `account_id`: Account to report.
+    /// - `account_id`: ID of the account to report.
     ///
     /// `POST /api/v1/reports`. Requires a user token that has the scope `write:reports`.
     ///
@@ -43,7 +43,7 @@ impl Mastodon {
 pub struct ReportCall(pub(crate) Request);
 
 impl ReportCall {
-    /// Statuses of the account to attach to the report as evidence.
+    /// IDs of statuses of the account to attach as evidence.
     pub fn status_ids(
         mut self,
         status_ids: impl IntoIterator<Item = impl Into<StatusId>>,
@@ -53,7 +53,7 @@ impl ReportCall {
         self
     }
 
-    /// Collections of the account to attach to the report as evidence. Since Mastodon 4.6.0.
+    /// IDs of collections of the account to attach as evidence. Since Mastodon 4.6.0.
     pub fn collection_ids(
         mut self,
         collection_ids: impl IntoIterator<Item = impl Into<CollectionId>>,
@@ -76,14 +76,14 @@ impl ReportCall {
         self
     }
 
-    /// Category of the report. With `rule_ids` it is `violation`. Default: `other`. Since Mastodon 3.5.0.
+    /// Category of the report. If `rule_ids` is given, `violation`. Default: `other`. Since Mastodon 3.5.0.
     pub fn category(mut self, category: impl Into<ReportCategory>) -> Self {
         let category: ReportCategory = category.into();
         self.0.set("category", category);
         self
     }
 
-    /// Server rules that the account has violated. Since Mastodon 3.5.0.
+    /// IDs of the server rules that the account has violated. Since Mastodon 3.5.0.
     pub fn rule_ids(
         mut self,
         rule_ids: impl IntoIterator<Item = impl Into<RuleId>>,

@@ -8,7 +8,7 @@ use super::super::prelude::*;
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/search/>
 impl Mastodon {
-    /// Searches for accounts, hashtags and statuses. The URL of an account or status is also a valid query. With `resolve`, the server fetches an unknown account or status from its server.
+    /// Searches for accounts, hashtags and statuses. The URL of an account or status is also a valid query. With `resolve`, the server fetches an unknown account or status from its own server.
     ///
     /// Returns [`Search`].
     ///
@@ -76,14 +76,14 @@ impl SearchV2Call {
         self
     }
 
-    /// ID of a result of the requested type. Only older results are returned.
+    /// ID of a status. Only older statuses are returned. Does not affect other results.
     pub fn max_id(mut self, max_id: impl Into<String>) -> Self {
         let max_id: String = max_id.into();
         self.0.set("max_id", max_id);
         self
     }
 
-    /// ID of a result of the requested type. Only newer results are returned.
+    /// ID of a status. Only newer statuses are returned. Does not affect other results.
     pub fn min_id(mut self, min_id: impl Into<String>) -> Self {
         let min_id: String = min_id.into();
         self.0.set("min_id", min_id);
@@ -131,14 +131,14 @@ impl SearchV1Call {
         self
     }
 
-    /// ID of a result of the requested type. Only older results are returned.
+    /// ID of a status. Only older statuses are returned. Does not affect other results.
     pub fn max_id(mut self, max_id: impl Into<String>) -> Self {
         let max_id: String = max_id.into();
         self.0.set("max_id", max_id);
         self
     }
 
-    /// ID of a result of the requested type. Only newer results are returned.
+    /// ID of a status. Only newer statuses are returned. Does not affect other results.
     pub fn min_id(mut self, min_id: impl Into<String>) -> Self {
         let min_id: String = min_id.into();
         self.0.set("min_id", min_id);

@@ -72,7 +72,7 @@ impl Mastodon {
         StatusDeleteCall(Request::new(self.core(), &STATUS_DELETE).with("id", id))
     }
 
-    /// Returns the statuses in reply to and above a status.
+    /// Returns the statuses above a status in its conversation, and the replies below it.
     ///
     /// Returns [`Context`].
     ///
@@ -114,7 +114,7 @@ impl Mastodon {
         PagedCall::new(self.core(), &STATUS_REBLOGGED_BY).with("id", id)
     }
 
-    /// Returns the statuses that quote a status, limited to those visible to the user.
+    /// Returns the statuses that quote a status and are visible to the user.
     ///
     /// Returns a [`Page`] of [`Status`]. Items per page: 20 by default, at most 40.
     ///
@@ -283,7 +283,7 @@ impl Mastodon {
     ///
     /// Returns [`Status`].
     ///
-    /// - `id`: ID of a status of the user that is not a boost.
+    /// - `id`: ID of a status of the user. It must not be a boost or a direct status.
     ///
     /// `POST /api/v1/statuses/{id}/pin`. Requires a user token that has the scope `write:accounts`.
     ///
@@ -307,7 +307,7 @@ impl Mastodon {
         Call::new(self.core(), &STATUS_UNPIN).with("id", id)
     }
 
-    /// Edits a status of the user. The content is replaced, not merged: omitted media is detached, an omitted poll is deleted with its votes, and an omitted text or content warning becomes empty. Earlier versions remain available in the edit history.
+    /// Edits a status of the user. The content is replaced, not merged: omitted media are detached, an omitted poll is deleted with its votes, and an omitted text or content warning becomes empty. Earlier versions remain available in the edit history.
     ///
     /// Returns [`Status`].
     ///
@@ -383,7 +383,7 @@ impl Mastodon {
         Call::new(self.core(), &STATUS_SOURCE).with("id", id)
     }
 
-    /// Returns the preview card of the page that a status links to. The card is now part of the status.
+    /// Returns the preview card of the page that a status links to. Newer servers include it in the status.
     ///
     /// Returns [`PreviewCard`].
     ///
@@ -421,7 +421,7 @@ impl<T> StatusPostCall<T> {
         self
     }
 
-    /// Poll to attach. Can be combined with media since 4.6. Required unless `status` or `media_ids` is given.
+    /// Poll to attach. Can be combined with media since 4.6.0. Required unless `status` or `media_ids` is given.
     pub fn poll(mut self, poll: NewPoll) -> Self {
         self.0.set("poll", poll);
         self
@@ -434,7 +434,7 @@ impl<T> StatusPostCall<T> {
         self
     }
 
-    /// Whether the media is hidden until the viewer reveals it. Default: `false`.
+    /// Whether the media are hidden until the viewer reveals them. Default: `false`.
     pub fn sensitive(mut self, sensitive: bool) -> Self {
         self.0.set("sensitive", sensitive);
         self
@@ -472,7 +472,7 @@ impl<T> StatusPostCall<T> {
         StatusPostCall(self.0, PhantomData)
     }
 
-    /// Status to quote. The visibility of a status that quotes a private status is at most `private`. Since Mastodon 4.5.0.
+    /// Status to quote. If it is private, a public or unlisted status becomes private. Since Mastodon 4.5.0.
     pub fn quoted_status_id(mut self, quoted_status_id: impl Into<StatusId>) -> Self {
         let quoted_status_id: StatusId = quoted_status_id.into();
         self.0.set("quoted_status_id", quoted_status_id);
@@ -514,7 +514,7 @@ pub type StatusesCall = Call<Vec<Status>>;
 pub struct StatusDeleteCall(pub(crate) Request);
 
 impl StatusDeleteCall {
-    /// Whether to delete the media of the status immediately. Otherwise it is kept for about one day so that it can be reused. Default: `false`. Since Mastodon 4.4.0.
+    /// Whether to delete the media of the status immediately. Otherwise they are kept for about one day so that they can be reused. Default: `false`. Since Mastodon 4.4.0.
     pub fn delete_media(mut self, delete_media: bool) -> Self {
         self.0.set("delete_media", delete_media);
         self
@@ -610,7 +610,7 @@ impl StatusUpdateCall {
         self
     }
 
-    /// Whether the media is hidden until the viewer reveals it.
+    /// Whether the media are hidden until the viewer reveals them.
     pub fn sensitive(mut self, sensitive: bool) -> Self {
         self.0.set("sensitive", sensitive);
         self
@@ -623,7 +623,7 @@ impl StatusUpdateCall {
         self
     }
 
-    /// Media to attach, in order, including media that is already attached. All other media is detached.
+    /// Media to attach, in order, including media that are already attached. All other media are detached.
     pub fn media_ids(
         mut self,
         media_ids: impl IntoIterator<Item = impl Into<MediaAttachmentId>>,
@@ -643,13 +643,13 @@ impl StatusUpdateCall {
         self
     }
 
-    /// Poll of the status. A change to the options or to `multiple` deletes all votes. If omitted, the poll is deleted.
+    /// Poll of the status. A change to `options` or `multiple` deletes all votes. If omitted, the poll is deleted.
     pub fn poll(mut self, poll: NewPoll) -> Self {
         self.0.set("poll", poll);
         self
     }
 
-    /// Policy for who may quote the status. Unchanged if omitted. Since Mastodon 4.5.0.
+    /// Policy for who may quote the status. If omitted, unchanged. Since Mastodon 4.5.0.
     pub fn quote_approval_policy(
         mut self,
         quote_approval_policy: impl Into<QuotePolicy>,
@@ -682,8 +682,8 @@ pub struct NewPoll(pub(crate) Group);
 impl NewPoll {
     /// Creates a group with the required parameters.
     ///
-    /// - `options`: Options of the poll. At least two are required.
-    /// - `expires_in`: Duration of the poll. Five minutes to one month on most servers.
+    /// - `options`: Options of the poll, at least two.
+    /// - `expires_in`: Duration of the poll, in seconds. Five minutes to one month on most servers.
     pub fn new(
         options: impl IntoIterator<Item = impl Into<String>>,
         expires_in: Duration,

@@ -12,7 +12,7 @@ impl Mastodon {
     ///
     /// Returns [`Tag`].
     ///
-    /// - `name`: Name of the hashtag, without the leading #.
+    /// - `name`: Name of the hashtag, without the leading `#`.
     ///
     /// `GET /api/v1/tags/{name}`. Works without a token; returns more with a user token. Since Mastodon 4.0.0.
     ///
@@ -22,11 +22,11 @@ impl Mastodon {
         Call::new(self.core(), &TAG).with("name", name)
     }
 
-    /// Follows a hashtag. Statuses that contain it appear in the home timeline.
+    /// Follows a hashtag. New public statuses that contain it appear in the home timeline.
     ///
     /// Returns [`Tag`].
     ///
-    /// - `name`: Name of the hashtag, without the leading #.
+    /// - `name`: Name of the hashtag, without the leading `#`.
     ///
     /// `POST /api/v1/tags/{name}/follow`. Requires a user token that has the scope `write:follows` or `follow`. Since Mastodon 4.0.0.
     ///
@@ -40,7 +40,7 @@ impl Mastodon {
     ///
     /// Returns [`Tag`].
     ///
-    /// - `name`: Name of the hashtag, without the leading #.
+    /// - `name`: Name of the hashtag, without the leading `#`.
     ///
     /// `POST /api/v1/tags/{name}/unfollow`. Requires a user token that has the scope `write:follows` or `follow`. Since Mastodon 4.0.0.
     ///
@@ -54,7 +54,7 @@ impl Mastodon {
     ///
     /// Returns [`Tag`].
     ///
-    /// - `name`: Name of the hashtag, without the leading #.
+    /// - `name`: Name of the hashtag, without the leading `#`.
     ///
     /// `POST /api/v1/tags/{id}/feature`. Requires a user token that has the scope `write:accounts`. Since Mastodon 4.4.0.
     ///
@@ -64,11 +64,11 @@ impl Mastodon {
         Call::new(self.core(), &TAG_FEATURE).with("id", name)
     }
 
-    /// Removes a hashtag from the featured hashtags of the user's profile.
+    /// Removes a hashtag from those that are featured on the user's profile.
     ///
     /// Returns [`Tag`].
     ///
-    /// - `name`: Name of the hashtag, without the leading #.
+    /// - `name`: Name of the hashtag, without the leading `#`.
     ///
     /// `POST /api/v1/tags/{id}/unfeature`. Requires a user token that has the scope `write:accounts`. Since Mastodon 4.4.0.
     ///

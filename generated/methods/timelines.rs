@@ -23,7 +23,7 @@ impl Mastodon {
     ///
     /// Returns a [`Page`] of [`Status`]. Items per page: 20 by default, at most 40.
     ///
-    /// - `hashtag`: Name of the hashtag, without the leading #.
+    /// - `hashtag`: Name of the hashtag, without the leading `#`.
     ///
     /// `GET /api/v1/timelines/tag/{hashtag}`. Works without a token; returns more with a user token that has the scope `read:statuses`.
     ///

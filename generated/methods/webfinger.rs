@@ -24,7 +24,7 @@ impl Mastodon {
         Call::new(self.core(), &WEBFINGER).with("resource", resource)
     }
 
-    /// Returns the location of the WebFinger endpoint for the server's domain, which may be on another host. The response is JSON as defined by RFC 6415. If the server supports only XML, it is a JSON string that contains the XML.
+    /// Returns the URL of the WebFinger endpoint for the server's domain, which may be on another host. The response is JSON as defined by RFC 6415, or a JSON string with the XML if the server supports only XML.
     ///
     /// Returns `json`.
     ///

@@ -83,7 +83,7 @@ pub enum FeaturePermission {
     Manual,
     /// The request is rejected.
     Denied,
-    /// The account's policy contains values that the server does not support.
+    /// Unknown, because the account's policy contains values that the server does not support.
     Unknown,
     /// The account's server has not published a policy and most likely does not support collections.
     Missing,
@@ -132,13 +132,13 @@ pub struct Account {
     pub header_static: String,
     /// Text description of the header image; may be empty. Since Mastodon 4.6.0.
     pub header_description: String,
-    /// Whether the owner approves followers manually.
+    /// Whether the owner approves follow requests manually.
     pub locked: bool,
     /// Profile fields.
     pub fields: Vec<Field>,
     /// Custom emojis used in the display name, the bio and the profile fields.
     pub emojis: Vec<CustomEmoji>,
-    /// Whether the account is automated and may not be monitored by a person.
+    /// Whether the account is automated.
     pub bot: bool,
     /// Whether the account represents a group. Since Mastodon 3.1.0.
     pub group: bool,
@@ -328,13 +328,13 @@ pub struct CredentialAccount {
     pub header_static: String,
     /// Text description of the header image; may be empty. Since Mastodon 4.6.0.
     pub header_description: String,
-    /// Whether the owner approves followers manually.
+    /// Whether the owner approves follow requests manually.
     pub locked: bool,
     /// Profile fields.
     pub fields: Vec<Field>,
     /// Custom emojis used in the display name, the bio and the profile fields.
     pub emojis: Vec<CustomEmoji>,
-    /// Whether the account is automated and may not be monitored by a person.
+    /// Whether the account is automated.
     pub bot: bool,
     /// Whether the account represents a group. Since Mastodon 3.1.0.
     pub group: bool,
@@ -398,7 +398,7 @@ pub struct CredentialAccount {
     /// Role of the authenticated user. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub role: Option<Role>,
-    /// Whether the account can be used. Since Mastodon 4.8.0-alpha.1.
+    /// Whether the account can be used, and the reason if it cannot. Since Mastodon 4.8.0-alpha.1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<CredentialAccountState>,
 }
@@ -447,7 +447,7 @@ object!(CredentialAccount {
     40 "state" => state: optional(value_opt),
 });
 
-/// Whether the account can be used.
+/// Whether the account can be used, and the reason if it cannot.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct CredentialAccountState {
@@ -477,7 +477,7 @@ object!(CredentialAccountState {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct CredentialAccountSource {
-    /// Websites that may name the account as the author of their articles. Since Mastodon 4.4.0.
+    /// Domains of websites that may credit the account as the author of their articles. Since Mastodon 4.4.0.
     pub attribution_domains: Vec<String>,
     /// Bio as plain text, not HTML.
     pub note: String,
@@ -555,13 +555,13 @@ pub struct MutedAccount {
     pub header_static: String,
     /// Text description of the header image; may be empty. Since Mastodon 4.6.0.
     pub header_description: String,
-    /// Whether the owner approves followers manually.
+    /// Whether the owner approves follow requests manually.
     pub locked: bool,
     /// Profile fields.
     pub fields: Vec<Field>,
     /// Custom emojis used in the display name, the bio and the profile fields.
     pub emojis: Vec<CustomEmoji>,
-    /// Whether the account is automated and may not be monitored by a person.
+    /// Whether the account is automated.
     pub bot: bool,
     /// Whether the account represents a group. Since Mastodon 3.1.0.
     pub group: bool,
@@ -771,7 +771,7 @@ object!(Relationship {
 
 has_id!(Relationship, AccountId);
 
-/// Followers of an account that the authenticated user follows.
+/// Followers of an account who are also followed by the authenticated user.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/FamiliarFollowers/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -779,7 +779,7 @@ has_id!(Relationship, AccountId);
 pub struct FamiliarFollowers {
     /// ID of the followed account. Since Mastodon 3.5.0.
     pub id: AccountId,
-    /// Followers of the account that the authenticated user follows. Since Mastodon 3.5.0.
+    /// Followers of the account who are also followed by the authenticated user. Since Mastodon 3.5.0.
     pub accounts: Vec<Account>,
 }
 

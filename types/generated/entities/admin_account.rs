@@ -7,7 +7,7 @@ id_type! {
     AccountWarningPresetId
 }
 
-/// Moderation action on an account.
+/// Moderation action against an account.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum AdminAccountAction {
@@ -17,7 +17,7 @@ pub enum AdminAccountAction {
     Sensitive,
     /// Prevents the user from logging in; existing statuses remain.
     Disable,
-    /// Hides the account from everyone who does not follow it.
+    /// Makes the account visible only to its followers.
     Silence,
     /// Hides the account from everyone, and deletes its data later.
     Suspend,
@@ -60,7 +60,7 @@ pub enum AdminAccountStatus {
     Pending,
     /// The user cannot log in.
     Disabled,
-    /// Hidden from everyone who does not follow the account.
+    /// Visible only to its followers.
     Silenced,
     /// Hidden from everyone.
     Suspended,
@@ -80,7 +80,7 @@ open_enum!(AdminAccountStatus {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum AdminAccountPermissions {
-    /// May handle reports, or has further permissions.
+    /// The role permits handling reports, or more.
     Staff,
     /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
@@ -116,7 +116,7 @@ pub struct AdminAccount {
     /// Language of the user's web interface; null if none was chosen or the account is remote.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub locale: Option<String>,
-    /// Reason given for requesting an account; null if none was given.
+    /// Reason for joining; null if none was given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub invite_request: Option<String>,
     /// Role of the user; null for remote accounts.
@@ -130,11 +130,11 @@ pub struct AdminAccount {
     pub disabled: bool,
     /// Whether all media of the account are marked as sensitive. Since Mastodon 4.0.0.
     pub sensitized: bool,
-    /// Whether the account is hidden from everyone who does not follow it.
+    /// Whether the account is visible only to its followers.
     pub silenced: bool,
     /// Whether the account is hidden from everyone.
     pub suspended: bool,
-    /// Account as everyone can see it.
+    /// Account as it is publicly visible.
     pub account: Account,
     /// ID of the application that created the account; absent if it was created on the website.
     #[serde(skip_serializing_if = "Option::is_none")]

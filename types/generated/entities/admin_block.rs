@@ -3,27 +3,27 @@
 use super::*;
 
 id_type! {
-    /// ID of a domain block set by administrators.
+    /// ID of a domain block.
     DomainBlockId
 }
 
 id_type! {
-    /// ID of a domain that the server may federate with.
+    /// ID of an allowed domain.
     DomainAllowId
 }
 
 id_type! {
-    /// ID of a blocked email domain.
+    /// ID of an email domain block.
     EmailDomainBlockId
 }
 
 id_type! {
-    /// ID of a restriction on a range of IP addresses.
+    /// ID of an IP block.
     IpBlockId
 }
 
 id_type! {
-    /// ID of a blocked email address.
+    /// ID of a canonical email block.
     CanonicalEmailBlockId
 }
 
@@ -47,7 +47,7 @@ open_enum!(AdminDomainBlockSeverity {
     Noop = "noop",
 });
 
-/// Restriction on a range of IP addresses.
+/// Severity of an IP block.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum AdminIpBlockSeverity {
@@ -67,7 +67,7 @@ open_enum!(AdminIpBlockSeverity {
     NoAccess = "no_access",
 });
 
-/// Domain that the server may federate with, on servers that federate with listed domains only.
+/// Domain that the server is allowed to federate with in limited federation mode.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Admin_DomainAllow/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -113,7 +113,7 @@ pub struct AdminDomainBlock {
     /// Comment for moderators; null if there is none. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub private_comment: Option<String>,
-    /// Comment for everyone who can see the block; null if there is none. Since Mastodon 4.0.0.
+    /// Comment for everyone who may see the block; null if there is none. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub public_comment: Option<String>,
     /// Whether the domain name is partly hidden from the public. Since Mastodon 4.0.0.
@@ -135,7 +135,7 @@ object!(AdminDomainBlock {
 
 has_id!(AdminDomainBlock, DomainBlockId);
 
-/// Email domain that cannot be used to sign up.
+/// Email domain that is blocked from sign-up.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Admin_EmailDomainBlock/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -143,7 +143,7 @@ has_id!(AdminDomainBlock, DomainBlockId);
 pub struct AdminEmailDomainBlock {
     /// ID of the email domain block. Since Mastodon 4.0.0.
     pub id: EmailDomainBlockId,
-    /// Domain of the email addresses. Since Mastodon 4.0.0.
+    /// Email domain. Since Mastodon 4.0.0.
     pub domain: String,
     /// Time when the domain was blocked. Since Mastodon 4.0.0.
     pub created_at: Timestamp,
@@ -181,23 +181,23 @@ object!(AdminEmailDomainBlockHistory {
 
 has_id!(AdminEmailDomainBlock, EmailDomainBlockId);
 
-/// Range of IP addresses with a restriction.
+/// IP address range with restricted sign-up or without any access.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Admin_IpBlock/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AdminIpBlock {
-    /// ID of the restriction. Since Mastodon 4.0.0.
+    /// ID of the block. Since Mastodon 4.0.0.
     pub id: IpBlockId,
-    /// Range in CIDR notation, such as 192.0.2.0/24. Since Mastodon 4.0.0.
+    /// IP address and prefix length, such as 192.0.2.0/24. Since Mastodon 4.0.0.
     pub ip: String,
-    /// Type of the restriction. Since Mastodon 4.0.0.
+    /// Severity of the block. Since Mastodon 4.0.0.
     pub severity: AdminIpBlockSeverity,
-    /// Reason for the restriction; may be empty. Since Mastodon 4.0.0.
+    /// Reason for the block; may be empty. Since Mastodon 4.0.0.
     pub comment: String,
-    /// Time when the restriction was created. Since Mastodon 4.0.0.
+    /// Time when the block was created. Since Mastodon 4.0.0.
     pub created_at: Timestamp,
-    /// Time when the restriction expires; null if it does not expire. Since Mastodon 4.0.0.
+    /// Time when the block expires; null if it does not expire. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
 }
@@ -213,13 +213,13 @@ object!(AdminIpBlock {
 
 has_id!(AdminIpBlock, IpBlockId);
 
-/// Email address that cannot be used to sign up, stored only as a hash.
+/// Email address that is blocked from sign-up, stored only as a hash.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Admin_CanonicalEmailBlock/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AdminCanonicalEmailBlock {
-    /// ID of the email address block. Since Mastodon 4.0.0.
+    /// ID of the block. Since Mastodon 4.0.0.
     pub id: CanonicalEmailBlockId,
     /// SHA-256 hash of the canonical form of the email address, in hexadecimal digits. Since Mastodon 4.0.0.
     pub canonical_email_hash: String,

@@ -2,11 +2,11 @@
 
 use super::*;
 
-/// Metric that is counted per day.
+/// Measure: a number that the server counts per day.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum AdminMeasureKey {
-    /// Number of users who were logged in.
+    /// Number of users who were active.
     ActiveUsers,
     /// Number of users who signed up.
     NewUsers,
@@ -20,7 +20,7 @@ pub enum AdminMeasureKey {
     TagAccounts,
     /// Number of statuses with a hashtag.
     TagUses,
-    /// Number of servers that statuses with a hashtag came from.
+    /// Number of servers from which statuses with a hashtag came.
     TagServers,
     /// Number of known accounts on a server.
     InstanceAccounts,
@@ -55,21 +55,21 @@ open_enum!(AdminMeasureKey {
     InstanceFollowers = "instance_followers",
 });
 
-/// Metric that is counted per category.
+/// Dimension: a number that the server counts per category.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum AdminDimensionKey {
-    /// Languages most used by users.
+    /// Languages most used by active users.
     Languages,
-    /// Applications most used by users.
+    /// Applications with which most users signed up.
     Sources,
-    /// Servers that most statuses come from.
+    /// Servers from which most statuses come.
     Servers,
-    /// Storage space used by the server's software.
+    /// Storage space used by the databases, media and search index of the server.
     SpaceUsage,
     /// Versions of the server's software.
     SoftwareVersions,
-    /// Servers that most statuses with a hashtag come from.
+    /// Servers from which most statuses with a hashtag come.
     TagServers,
     /// Languages most used in statuses with a hashtag.
     TagLanguages,
@@ -110,13 +110,13 @@ open_enum!(AdminRetentionFrequency {
     Month = "month",
 });
 
-/// Metric with its total and its value per day.
+/// Measure with its total and its value per day.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Admin_Measure/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AdminMeasure {
-    /// Name of the metric. Since Mastodon 3.5.0.
+    /// Name of the measure. Since Mastodon 3.5.0.
     pub key: AdminMeasureKey,
     /// Unit, such as `bytes`; null for plain numbers. Since Mastodon 3.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -126,7 +126,7 @@ pub struct AdminMeasure {
     /// Human-readable total with its unit; absent if there is no unit. Since Mastodon 3.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub human_value: Option<String>,
-    /// Total for the preceding period; absent for metrics about a server. Since Mastodon 3.5.0.
+    /// Total for the preceding period; absent for measures of another server. Since Mastodon 3.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub previous_total: Option<i64>,
     /// Value per day. Since Mastodon 3.5.0.
@@ -157,13 +157,13 @@ object!(AdminMeasureData {
     1 "value" => value: or_default(lenient),
 });
 
-/// Metric with its value per category.
+/// Dimension with its value per category.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Admin_Dimension/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AdminDimension {
-    /// Name of the metric. Since Mastodon 3.5.0.
+    /// Name of the dimension. Since Mastodon 3.5.0.
     pub key: AdminDimensionKey,
     /// Categories, largest value first. Since Mastodon 3.5.0.
     pub data: Vec<AdminDimensionData>,
@@ -174,17 +174,17 @@ object!(AdminDimension {
     1 "data" => data: or_default(list),
 });
 
-/// Category of a metric.
+/// Category of a dimension.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Admin_Dimension/#data>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AdminDimensionData {
-    /// Key of the category, such as a language code, a domain or the name of a program. Since Mastodon 3.5.0.
+    /// Key of the category, such as a language code, a domain or the name of an application. Since Mastodon 3.5.0.
     pub key: String,
     /// Human-readable name of the category. Since Mastodon 3.5.0.
     pub human_key: String,
-    /// Number as a string, or the version in lists of versions. Since Mastodon 3.5.0.
+    /// Number as a string; for `software_versions`, the version. Since Mastodon 3.5.0.
     pub value: String,
     /// Unit, such as `bytes`; absent for plain numbers. Since Mastodon 3.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -22,7 +22,7 @@ id_type! {
 pub struct AdminTag {
     /// ID of the hashtag. Since Mastodon 3.5.0.
     pub id: TagId,
-    /// Name of the hashtag, without the `#`.
+    /// Name of the hashtag, without the leading `#`.
     pub name: String,
     /// URL of the hashtag's page on the server.
     pub url: String,
@@ -36,11 +36,11 @@ pub struct AdminTag {
     pub featuring: Option<bool>,
     /// Whether the hashtag may trend. Since Mastodon 3.5.0.
     pub trendable: bool,
-    /// Whether statuses can be found by the hashtag. Since Mastodon 3.5.0.
+    /// Whether local users may use the hashtag in statuses. Since Mastodon 3.5.0.
     pub usable: bool,
     /// Whether the hashtag needs a review by a moderator. Since Mastodon 3.5.0.
     pub requires_review: bool,
-    /// Whether the hashtag appears in suggestions and search results. Since Mastodon 4.2.0.
+    /// Whether the hashtag is suggested and appears in search results. Since Mastodon 4.2.0.
     pub listable: bool,
 }
 
@@ -115,12 +115,12 @@ pub struct AdminTrendsLink {
     /// URL of the preview image; null if there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub image: Option<String>,
-    /// URL of a photo to embed in place of HTML; empty if there is none.
+    /// URL of a photo to embed instead of HTML; empty if there is none.
     pub embed_url: String,
     /// BlurHash with colors to show while the image loads; null if there is none. Since Mastodon 3.2.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub blurhash: Option<String>,
-    /// Whether the page names the authenticated user as its author, but the user has not listed the website among their own. Since Mastodon 4.6.0.
+    /// Whether the page names the authenticated user as its author, but the user has not listed the website in `attribution_domains`. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub missing_attribution: Option<bool>,
     /// Time when the page was published; null if unknown. Since Mastodon 4.2.0.
@@ -203,9 +203,9 @@ pub struct AdminTrendsStatus {
     /// Visibility of the status.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub visibility: Option<Visibility>,
-    /// Whether the media should be hidden until the reader chooses to see them.
+    /// Whether the media should be hidden until the viewer reveals them.
     pub sensitive: bool,
-    /// Content warning or subject to show in place of the content; empty if there is none.
+    /// Content warning or subject to show instead of the content; empty if there is none.
     pub spoiler_text: String,
     /// Attached images, videos and audio.
     pub media_attachments: Vec<MediaAttachment>,
@@ -254,7 +254,7 @@ pub struct AdminTrendsStatus {
     /// Time of the last edit; null if never edited. Since Mastodon 3.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub edited_at: Option<Timestamp>,
-    /// Quote in the status; null if there is none. A client that shows the quote hides the `.quote-inline` paragraph of the content. Since Mastodon 4.4.0.
+    /// Quote in the status; null if there is none. A client that shows the quote hides the `quote-inline` paragraph of the content. Since Mastodon 4.4.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quote: Option<StatusQuote>,
     /// Quote policy of the status. Since Mastodon 4.5.0.
@@ -340,7 +340,7 @@ object!(AdminTrendsStatusApplication {
 
 has_id!(AdminTrendsStatus, StatusId);
 
-/// Trending hashtag for moderators; the public form without the permission to manage taxonomies.
+/// Trending hashtag as moderators see it, or its public form if the authenticated user lacks the permission Manage Taxonomies.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 #[non_exhaustive]
@@ -381,7 +381,7 @@ impl<'de> Deserialize<'de> for AdminTrendingTag {
     }
 }
 
-/// Trending link for moderators; the public form without the permission to manage taxonomies.
+/// Trending link as moderators see it, or its public form if the authenticated user lacks the permission Manage Taxonomies.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 #[non_exhaustive]
@@ -422,7 +422,7 @@ impl<'de> Deserialize<'de> for AdminTrendingLink {
     }
 }
 
-/// Trending status for moderators; the public form without the permission to manage taxonomies.
+/// Trending status as moderators see it, or its public form if the authenticated user lacks the permission Manage Taxonomies.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 #[non_exhaustive]

@@ -59,7 +59,7 @@ open_enum!(AnnualReportAvailability {
 pub struct AnnualReport {
     /// Year of the report. Since Mastodon 4.3.0.
     pub year: i64,
-    /// Content of the report in one of two schemas, given by `schema_version`; the second has fewer fields. Since Mastodon 4.3.0.
+    /// Content of the report. `schema_version` is the version of its schema; version 2 has fewer fields. Since Mastodon 4.3.0.
     pub data: AnnualReportData,
     /// Version of the report's schema: 1 before 4.6.0, then 2. Since Mastodon 4.3.0.
     pub schema_version: i64,
@@ -79,7 +79,7 @@ object!(AnnualReport {
     4 "account_id" => account_id: optional(value_opt),
 });
 
-/// Content of the report in one of two schemas, given by `schema_version`; the second has fewer fields.
+/// Content of the report. `schema_version` is the version of its schema; version 2 has fewer fields.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AnnualReportData {
@@ -102,7 +102,7 @@ pub struct AnnualReportData {
     pub top_hashtags: Vec<AnnualReportDataTopHashtags>,
     /// Accounts that the user boosted, most boosts first, at most 10; only in version 1. Since Mastodon 4.3.0, removed in 4.6.0.
     pub most_reblogged_accounts: Vec<AnnualReportDataMostRebloggedAccounts>,
-    /// Share of the server's users that the user ranks above, in percent; only in version 1. Since Mastodon 4.3.0, removed in 4.6.0.
+    /// Share of the server's users whom the user exceeds, in percent; only in version 1. Since Mastodon 4.3.0, removed in 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub percentiles: Option<AnnualReportDataPercentiles>,
 }
@@ -119,7 +119,7 @@ object!(AnnualReportData {
     8 "percentiles" => percentiles: optional(value_opt),
 });
 
-/// Share of the server's users that the user ranks above, in percent; only in version 1.
+/// Share of the server's users whom the user exceeds, in percent; only in version 1.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AnnualReportDataPercentiles {
@@ -155,7 +155,7 @@ object!(AnnualReportDataMostRebloggedAccounts {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AnnualReportDataTopHashtags {
-    /// Name of the hashtag, without the `#`. Since Mastodon 4.3.0.
+    /// Name of the hashtag, without the leading `#`. Since Mastodon 4.3.0.
     pub name: String,
     /// Number of the user's statuses with the hashtag. Since Mastodon 4.3.0.
     pub count: i64,

@@ -71,7 +71,7 @@ pub struct CredentialApplication {
     pub client_id: String,
     /// Client secret for requesting access tokens; must be kept secret.
     pub client_secret: SecretString,
-    /// Time when the client secret expires, as a Unix timestamp in seconds; 0, as sent by Mastodon, means never. Since Mastodon 4.4.0.
+    /// Time when the client secret expires, as a Unix timestamp in seconds; 0 means never, and is what Mastodon sends. Since Mastodon 4.4.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_secret_expires_at: Option<i64>,
 }

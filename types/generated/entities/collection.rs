@@ -65,9 +65,9 @@ pub struct Collection {
     pub created_at: Timestamp,
     /// Time of the last change. Since Mastodon 4.6.0.
     pub updated_at: Timestamp,
-    /// Number of accounts in the collection, including those hidden from the user. Since Mastodon 4.6.0.
+    /// Number of accounts in the collection, including those hidden from the authenticated user. Since Mastodon 4.6.0.
     pub item_count: i64,
-    /// Items that the user may see. Since Mastodon 4.6.0.
+    /// Items that the authenticated user may see. Since Mastodon 4.6.0.
     pub items: Vec<CollectionItem>,
 }
 

@@ -17,9 +17,9 @@ pub struct Conversation {
     pub id: ConversationId,
     /// Whether the conversation has unread statuses.
     pub unread: bool,
-    /// Other participants in the conversation.
+    /// Other participants in the conversation, or the authenticated user if there are none.
     pub accounts: Vec<Account>,
-    /// Latest status in the conversation; null if it was deleted or may not be seen.
+    /// Latest status in the conversation; null if it was deleted or is not visible.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_status: Option<Status>,
 }

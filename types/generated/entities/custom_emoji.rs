@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// Custom emoji: an image shown in place of its shortcode.
+/// Custom emoji: an image shown instead of its shortcode.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/CustomEmoji/>
 #[derive(Clone, Debug, PartialEq, Serialize)]

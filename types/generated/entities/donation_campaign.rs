@@ -15,7 +15,7 @@ id_type! {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct DonationCampaign {
-    /// ID of the campaign, for remembering that the user has dismissed it. Since Mastodon 4.6.0.
+    /// ID of the campaign, with which a client remembers that the authenticated user has dismissed it. Since Mastodon 4.6.0.
     pub id: DonationCampaignId,
     /// Short text for a banner above a timeline. Since Mastodon 4.6.0.
     pub banner_message: String,

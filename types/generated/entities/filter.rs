@@ -53,7 +53,7 @@ pub enum FilterAction {
     Warn,
     /// The status is not shown.
     Hide,
-    /// The status's media are hidden behind a warning. Since Mastodon 4.4.0.
+    /// The media of the status are hidden behind a warning. Since Mastodon 4.4.0.
     Blur,
     /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
@@ -73,7 +73,7 @@ open_enum!(FilterAction {
 pub struct Filter {
     /// ID of the filter. Since Mastodon 4.0.0.
     pub id: FilterId,
-    /// Title given by the user. Since Mastodon 4.0.0.
+    /// Title of the filter. Since Mastodon 4.0.0.
     pub title: String,
     /// Contexts in which the filter applies. Since Mastodon 4.0.0.
     pub context: Vec<FilterContext>,
@@ -161,7 +161,7 @@ object!(FilterResult {
     2 "status_matches" => status_matches: or_default(list),
 });
 
-/// Filter in the format of versions before 4.0.0, with one phrase. Since 4.0.0 it represents one keyword of a filter.
+/// Filter in the format of servers before 4.0, with one phrase. Since 4.0.0 it represents one keyword of a filter.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/V1_Filter/>
 #[derive(Clone, Debug, PartialEq, Serialize)]

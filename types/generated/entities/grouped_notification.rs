@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// How much account data a page of groups contains.
+/// Level of detail of the accounts in a page of groups.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum ExpandAccounts {
@@ -60,7 +60,7 @@ pub struct PartialAccountWithAvatar {
     pub avatar_static: String,
     /// Text description of the avatar; may be empty. Since Mastodon 4.6.0.
     pub avatar_description: String,
-    /// Whether the owner approves followers manually. Since Mastodon 4.3.0.
+    /// Whether the owner approves follow requests manually. Since Mastodon 4.3.0.
     pub locked: bool,
     /// Whether the account is automated. Since Mastodon 4.3.0.
     pub bot: bool,
@@ -79,13 +79,13 @@ object!(PartialAccountWithAvatar {
 
 has_id!(PartialAccountWithAvatar, AccountId);
 
-/// Notifications of one type about one subject.
+/// Notifications of one type with the same target.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/grouped_notifications/#NotificationGroup>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct NotificationGroup {
-    /// Key shared by the notifications of the group. It may be any string; `ungrouped-` followed by the notification ID for a notification that is never grouped. Since Mastodon 4.3.0.
+    /// Key shared by the notifications of the group, any string; `ungrouped-` and the notification ID for a notification without a group. Since Mastodon 4.3.0.
     pub group_key: String,
     /// Number of notifications in the group. Since Mastodon 4.3.0.
     pub notifications_count: i64,
@@ -103,7 +103,7 @@ pub struct NotificationGroup {
     /// Time of the group's newest notification on this page; only in lists. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub latest_page_notification_at: Option<Timestamp>,
-    /// IDs of some accounts that caused the notifications, most recent first. Since Mastodon 4.3.0.
+    /// IDs of some accounts that triggered the notifications, most recent first. Since Mastodon 4.3.0.
     pub sample_account_ids: Vec<AccountId>,
     /// ID of the status that the notifications are about; null if it was deleted. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -77,7 +77,7 @@ pub struct Instance {
     pub configuration: InstanceConfiguration,
     /// Sign-up settings. Since Mastodon 4.0.0.
     pub registrations: InstanceRegistrations,
-    /// Version of each API that the server supports, increased with every change; `mastodon` is the API described here. Since Mastodon 4.3.0.
+    /// Version of each API that the server supports, which increases with every change; `mastodon` is the API of Mastodon itself. Since Mastodon 4.3.0.
     pub api_versions: BTreeMap<String, i64>,
     /// Contacts for questions about the server. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -135,7 +135,7 @@ pub struct InstanceRegistrations {
     /// Minimum age of new users, in years; null if the age is not checked. Since Mastodon 4.4.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub min_age: Option<i64>,
-    /// Whether new users must give a reason for joining; null if not applicable. Since Mastodon 4.4.0.
+    /// Whether new users must give a reason for joining; null if sign-up does not require approval. Since Mastodon 4.4.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason_required: Option<bool>,
     /// URL of an external sign-up page; null if users sign up on the server itself. Since Mastodon 4.2.0.
@@ -223,10 +223,10 @@ object!(InstanceConfigurationTimelinesAccess {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct InstanceConfigurationTimelinesAccessTrendingLinkFeeds {
-    /// Access to statuses of this server. Since Mastodon 4.5.0.
+    /// Access to statuses from this server. Since Mastodon 4.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub local: Option<TimelineAccess>,
-    /// Access to statuses of other servers. Since Mastodon 4.5.0.
+    /// Access to statuses from other servers. Since Mastodon 4.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remote: Option<TimelineAccess>,
 }
@@ -240,10 +240,10 @@ object!(InstanceConfigurationTimelinesAccessTrendingLinkFeeds {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct InstanceConfigurationTimelinesAccessHashtagFeeds {
-    /// Access to statuses of this server. Since Mastodon 4.5.0.
+    /// Access to statuses from this server. Since Mastodon 4.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub local: Option<TimelineAccess>,
-    /// Access to statuses of other servers. Since Mastodon 4.5.0.
+    /// Access to statuses from other servers. Since Mastodon 4.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remote: Option<TimelineAccess>,
 }
@@ -257,10 +257,10 @@ object!(InstanceConfigurationTimelinesAccessHashtagFeeds {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct InstanceConfigurationTimelinesAccessLiveFeeds {
-    /// Access to statuses of this server. Since Mastodon 4.5.0.
+    /// Access to statuses from this server. Since Mastodon 4.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub local: Option<TimelineAccess>,
-    /// Access to statuses of other servers. Since Mastodon 4.5.0.
+    /// Access to statuses from other servers. Since Mastodon 4.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remote: Option<TimelineAccess>,
 }
@@ -504,7 +504,7 @@ object!(InstanceUsageUsers {
     0 "active_month" => active_month: or_default(lenient)
 });
 
-/// Information about a server, in the format of versions before 4.0.
+/// Information about a server, in the format of servers before 4.0.
 ///
 /// Deprecated since 4.0.0.
 ///
@@ -681,7 +681,7 @@ pub struct V1InstanceStats {
     pub user_count: i64,
     /// Number of statuses posted by users of the server.
     pub status_count: i64,
-    /// Number of other servers known.
+    /// Number of other servers that the server knows.
     pub domain_count: i64,
 }
 
@@ -852,14 +852,14 @@ object!(PrivacyPolicy {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct TermsOfService {
-    /// Date from which the terms are effective. Since Mastodon 4.4.0.
+    /// Date on which the terms take effect. Since Mastodon 4.4.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub effective_date: Option<Date>,
-    /// Whether the terms are effective already. Since Mastodon 4.4.0.
+    /// Whether the terms are in effect. Since Mastodon 4.4.0.
     pub effective: bool,
     /// Text of the terms. Since Mastodon 4.4.0.
     pub content: String,
-    /// Date from which newer terms are effective; null if there are none. Since Mastodon 4.4.0.
+    /// Date on which newer terms take effect; null if there are none. Since Mastodon 4.4.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub succeeded_by: Option<Date>,
 }
@@ -905,7 +905,7 @@ object!(DomainBlockPreview {
     1 "followers_count" => followers_count: or_default(lenient),
 });
 
-/// Links to the NodeInfo documents of a server, which have the same format for all server software.
+/// Links to the NodeInfo documents of a server, whose format is the same for all server software.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Instance/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -944,7 +944,7 @@ pub struct NodeInfo {
     pub version: String,
     /// Server software. Since Mastodon 3.0.0.
     pub software: NodeInfoSoftware,
-    /// Federation protocols, such as activitypub. Since Mastodon 3.0.0.
+    /// Federation protocols, such as `activitypub`. Since Mastodon 3.0.0.
     pub protocols: Vec<String>,
     /// Other services that the server is connected to. Since Mastodon 3.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]

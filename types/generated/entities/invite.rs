@@ -8,7 +8,7 @@ use super::*;
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct InviteInfo {
-    /// Code of the invite link, to send when the account is created. Since Mastodon 4.3.0.
+    /// Code of the invite link, which `account_create` accepts. Since Mastodon 4.3.0.
     pub invite_code: String,
     /// URL of the server's instance endpoint. Since Mastodon 4.3.0.
     pub instance_api_url: String,

@@ -35,7 +35,7 @@ open_enum!(RepliesPolicy {
 pub struct List {
     /// ID of the list.
     pub id: ListId,
-    /// Title given by the user.
+    /// Title of the list.
     pub title: String,
     /// Replies by list members that the list shows. Since Mastodon 3.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -26,39 +26,39 @@ id_type! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum NotificationType {
-    /// Someone mentioned the user in a status.
+    /// Someone mentioned the authenticated user in a status.
     Mention,
-    /// An account whose posts the user wants to be notified of published a status. Since Mastodon 3.3.0.
+    /// An account for which the authenticated user enabled notifications published a status. Since Mastodon 3.3.0.
     Status,
-    /// Someone boosted a status of the user.
+    /// Someone boosted a status of the authenticated user.
     Reblog,
-    /// Someone followed the user.
+    /// Someone followed the authenticated user.
     Follow,
-    /// Someone requested to follow the user. Since Mastodon 3.1.0.
+    /// Someone requested to follow the authenticated user. Since Mastodon 3.1.0.
     FollowRequest,
-    /// Someone favourited a status of the user.
+    /// Someone favourited a status of the authenticated user.
     Favourite,
-    /// A poll that the user created or voted in has ended.
+    /// A poll that the authenticated user created or voted in has ended.
     Poll,
-    /// A status that the user boosted was edited. Since Mastodon 3.5.0.
+    /// A status that the authenticated user boosted was edited. Since Mastodon 3.5.0.
     Update,
     /// Someone signed up on the server; for users who may manage accounts. Since Mastodon 3.5.0.
     AdminSignUp,
     /// Someone reported an account; for moderators. Since Mastodon 4.0.0.
     AdminReport,
-    /// Follows of the user ended because a moderator or the user blocked a server, or because an account was suspended. Since Mastodon 4.3.0.
+    /// Follows of the authenticated user ended because a moderator or the user blocked a server, or because a moderator suspended an account. Since Mastodon 4.3.0.
     SeveredRelationships,
-    /// A moderator took action against the user's account, or warned the user. Since Mastodon 4.3.0.
+    /// A moderator warned the authenticated user, or took another action against their account. Since Mastodon 4.3.0.
     ModerationWarning,
-    /// Someone quoted a status of the user. Since Mastodon 4.5.0.
+    /// Someone quoted a status of the authenticated user. Since Mastodon 4.5.0.
     Quote,
-    /// A status that the user quoted was edited. Since Mastodon 4.5.0.
+    /// A status that the authenticated user quoted was edited. Since Mastodon 4.5.0.
     QuotedUpdate,
-    /// Someone added the user to a collection. Since Mastodon 4.6.0.
+    /// Someone added the authenticated user to a collection. Since Mastodon 4.6.0.
     AddedToCollection,
-    /// A collection that contains the user was changed. Since Mastodon 4.6.0.
+    /// A collection that contains the authenticated user was changed. Since Mastodon 4.6.0.
     CollectionUpdate,
-    /// The annual report of the user is ready. Since Mastodon 4.4.0.
+    /// The annual report of the authenticated user is ready. Since Mastodon 4.4.0.
     AnnualReport,
     /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
@@ -90,7 +90,7 @@ open_enum!(NotificationType {
 pub enum SeveranceEventType {
     /// A moderator blocked a server.
     DomainBlock,
-    /// The user blocked a server.
+    /// The authenticated user blocked a server.
     UserDomainBlock,
     /// A moderator suspended an account.
     AccountSuspension,
@@ -104,19 +104,19 @@ open_enum!(SeveranceEventType {
     AccountSuspension = "account_suspension",
 });
 
-/// Moderation action on an account.
+/// Moderation action against an account.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum AccountWarningAction {
     /// No action except the warning.
     None,
-    /// The account can no longer be used.
+    /// The user was prevented from logging in.
     Disable,
     /// Some of the account's statuses were marked as sensitive.
     MarkStatusesAsSensitive,
     /// Some of the account's statuses were deleted.
     DeleteStatuses,
-    /// All future statuses of the account are marked as sensitive.
+    /// All media of the account are marked as sensitive.
     Sensitive,
     /// The account is visible only to its followers.
     Silence,
@@ -160,9 +160,9 @@ open_enum!(AppealState {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum NotificationPolicyAction {
-    /// The user is notified.
+    /// The authenticated user is notified.
     Accept,
-    /// The notifications are filtered into a request that the user can accept.
+    /// The notifications are filtered into a notification request.
     Filter,
     /// The notifications are discarded.
     Drop,
@@ -192,7 +192,7 @@ pub struct Notification {
     pub group_key: Option<String>,
     /// Time of the event.
     pub created_at: Timestamp,
-    /// Account that caused the notification.
+    /// Account that triggered the notification.
     pub account: Account,
     /// Status that the notification is about; for `favourite`, `reblog`, `status`, `mention`, `poll`, `update`, `quote` and `quoted_update`. Null if it was deleted.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -212,7 +212,7 @@ pub struct Notification {
     /// Collection; for `added_to_collection` and `collection_update`. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub collection: Option<Collection>,
-    /// Whether the user's policy filters the notification. Since Mastodon 4.3.0.
+    /// Whether the notification policy of the authenticated user filters the notification. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub filtered: Option<bool>,
 }
@@ -242,7 +242,7 @@ has_id!(Notification, NotificationId);
 pub struct NotificationFallback {
     /// Description of the event. Since Mastodon 4.6.0.
     pub title: String,
-    /// Summary of the subject; null if there is none. Since Mastodon 4.6.0.
+    /// Summary of the target; null if there is none. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub summary: Option<String>,
     /// Further details; null if there are none. Since Mastodon 4.6.0.
@@ -307,7 +307,7 @@ pub struct AccountWarning {
     pub status_ids: Vec<StatusId>,
     /// Account that the action affects. Since Mastodon 4.3.0.
     pub target_account: Account,
-    /// Appeal of the user; null if there is none. Since Mastodon 4.3.0.
+    /// Appeal against the action; null if there is none. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub appeal: Option<Appeal>,
     /// Time of the action. Since Mastodon 4.3.0.
@@ -326,7 +326,7 @@ object!(AccountWarning {
 
 has_id!(AccountWarning, AccountWarningId);
 
-/// Appeal of a user against a moderation action.
+/// Appeal of the authenticated user against a moderation action.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Appeal/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -357,7 +357,7 @@ object!(UnreadCount {
     0 "count" => count: required(lenient)
 });
 
-/// Whether accepted notifications have been merged into the notification list.
+/// Whether the notifications of accepted requests have been merged into the notification list.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -377,15 +377,15 @@ object!(MergedState {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct NotificationPolicy {
-    /// Action on notifications from accounts that the user does not follow. Since Mastodon 4.3.0.
+    /// Action on notifications from accounts that the authenticated user does not follow. Since Mastodon 4.3.0.
     pub for_not_following: NotificationPolicyAction,
-    /// Action on notifications from accounts that do not follow the user. Since Mastodon 4.3.0.
+    /// Action on notifications from accounts that do not follow the authenticated user. Since Mastodon 4.3.0.
     pub for_not_followers: NotificationPolicyAction,
     /// Action on notifications from accounts created in the last 30 days. Since Mastodon 4.3.0.
     pub for_new_accounts: NotificationPolicyAction,
-    /// Action on private mentions that the user did not initiate. Since Mastodon 4.3.0.
+    /// Action on private mentions that the authenticated user did not initiate. Since Mastodon 4.3.0.
     pub for_private_mentions: NotificationPolicyAction,
-    /// Action on notifications from accounts that a moderator limited. Since Mastodon 4.3.0.
+    /// Action on notifications from accounts that moderators have limited. Since Mastodon 4.3.0.
     pub for_limited_accounts: NotificationPolicyAction,
     /// Action on notifications from automated accounts. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -427,13 +427,13 @@ object!(NotificationPolicySummary {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct V1NotificationPolicy {
-    /// Whether notifications from accounts that the user does not follow are filtered. Since Mastodon 4.3.0.
+    /// Whether notifications from accounts that the authenticated user does not follow are filtered. Since Mastodon 4.3.0.
     pub filter_not_following: bool,
-    /// Whether notifications from accounts that do not follow the user are filtered. Since Mastodon 4.3.0.
+    /// Whether notifications from accounts that do not follow the authenticated user are filtered. Since Mastodon 4.3.0.
     pub filter_not_followers: bool,
     /// Whether notifications from accounts created in the last 30 days are filtered. Since Mastodon 4.3.0.
     pub filter_new_accounts: bool,
-    /// Whether private mentions that the user did not initiate are filtered. Since Mastodon 4.3.0.
+    /// Whether private mentions that the authenticated user did not initiate are filtered. Since Mastodon 4.3.0.
     pub filter_private_mentions: bool,
     /// Whether notifications from automated accounts are filtered. Since Mastodon 4.6.0.
     pub filter_bots: bool,
@@ -477,11 +477,11 @@ pub struct NotificationRequest {
     pub created_at: Timestamp,
     /// Time when the last notification was filtered. Since Mastodon 4.3.0.
     pub updated_at: Timestamp,
-    /// Account that caused the notifications. Since Mastodon 4.3.0.
+    /// Account that triggered the notifications. Since Mastodon 4.3.0.
     pub account: Account,
     /// Number of notifications; the server counts up to 100. Since Mastodon 4.3.0.
     pub notifications_count: i64,
-    /// Latest status among the notifications; absent or null if there is none. Since Mastodon 4.3.0.
+    /// Latest status among the notifications; null if there is none. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_status: Option<Status>,
 }

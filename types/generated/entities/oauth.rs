@@ -6,7 +6,7 @@ use super::*;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum ResponseType {
-    /// Authorization code, which is exchanged for an access token.
+    /// Authorization code, which the application exchanges for an access token.
     Code,
     /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
@@ -20,13 +20,13 @@ open_enum!(ResponseType {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum GrantType {
-    /// Authorization code; the access token acts for the user.
+    /// Authorization code; the access token acts on behalf of a user.
     AuthorizationCode,
-    /// Client credentials; the access token acts for the application only.
+    /// Client credentials; the access token acts on behalf of the application only.
     ClientCredentials,
-    /// Refresh token; not supported by Mastodon, but by some other servers.
+    /// Refresh token; supported by some other servers, but not by Mastodon.
     RefreshToken,
-    /// Email address and password of the user. Removed in 4.4.0.
+    /// Email address and password of a user. Removed in 4.4.0.
     Password,
     /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
@@ -39,11 +39,11 @@ open_enum!(GrantType {
     Password = "password",
 });
 
-/// PKCE method: how the code challenge is derived from the code verifier.
+/// PKCE method with which the code challenge is derived from the code verifier.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum CodeChallengeMethod {
-    /// SHA-256 hash of the verifier, encoded as base64url.
+    /// SHA-256 hash of the verifier, encoded as Base64url.
     S256,
     /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
@@ -88,7 +88,7 @@ object!(Token {
 pub struct UserInfo {
     /// Issuer: URL of the server. Since Mastodon 4.4.0.
     pub iss: String,
-    /// Subject: ActivityPub identifier of the user. Since Mastodon 4.4.0.
+    /// Subject: ActivityPub identifier of the authenticated user. Since Mastodon 4.4.0.
     pub sub: String,
     /// Display name. Since Mastodon 4.4.0.
     pub name: String,
@@ -132,14 +132,14 @@ pub struct OAuthServerMetadata {
     /// URL for revoking access tokens. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub revocation_endpoint: Option<String>,
-    /// URL for requesting the identity of the user. Since Mastodon 4.4.0.
+    /// URL for requesting the identity of the authenticated user. Since Mastodon 4.4.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub userinfo_endpoint: Option<String>,
     /// Supported scopes. Since Mastodon 4.3.0.
     pub scopes_supported: Vec<String>,
     /// Supported response types. Since Mastodon 4.3.0.
     pub response_types_supported: Vec<String>,
-    /// Supported response modes: how the authorization response is returned to the application. Since Mastodon 4.3.0.
+    /// Supported response modes, which determine how the application receives the authorization response. Since Mastodon 4.3.0.
     pub response_modes_supported: Vec<String>,
     /// Supported PKCE code challenge methods. Since Mastodon 4.3.0.
     pub code_challenge_methods_supported: Vec<String>,

@@ -22,7 +22,7 @@ pub struct Poll {
     pub expired: bool,
     /// Whether several options may be chosen.
     pub multiple: bool,
-    /// Number of votes; a voter may cast more than one if several options may be chosen.
+    /// Number of votes; can exceed the number of voters if several options may be chosen.
     pub votes_count: i64,
     /// Number of voters; null if only one option may be chosen, or if unknown.
     #[serde(skip_serializing_if = "Option::is_none")]

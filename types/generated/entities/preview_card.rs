@@ -12,7 +12,7 @@ pub enum PreviewCardType {
     Photo,
     /// Video.
     Video,
-    /// Other embeddable content; Mastodon does not create it at present.
+    /// Other embeddable content; Mastodon does not currently create it.
     Rich,
     /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
@@ -61,12 +61,12 @@ pub struct PreviewCard {
     /// URL of the preview image; null if there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub image: Option<String>,
-    /// URL of a photo to embed in place of HTML; empty if there is none.
+    /// URL of a photo to embed instead of HTML; empty if there is none.
     pub embed_url: String,
     /// BlurHash with colors to show while the image loads; null if there is none. Since Mastodon 3.2.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub blurhash: Option<String>,
-    /// Whether the page names the authenticated user as its author, but the user has not listed the website among their own. Since Mastodon 4.6.0.
+    /// Whether the page names the authenticated user as its author, but the user has not listed the website in `attribution_domains`. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub missing_attribution: Option<bool>,
     /// Time when the page was published; null if unknown. Since Mastodon 4.2.0.
@@ -160,12 +160,12 @@ pub struct TrendsLink {
     /// URL of the preview image; null if there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub image: Option<String>,
-    /// URL of a photo to embed in place of HTML; empty if there is none.
+    /// URL of a photo to embed instead of HTML; empty if there is none.
     pub embed_url: String,
     /// BlurHash with colors to show while the image loads; null if there is none. Since Mastodon 3.2.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub blurhash: Option<String>,
-    /// Whether the page names the authenticated user as its author, but the user has not listed the website among their own. Since Mastodon 4.6.0.
+    /// Whether the page names the authenticated user as its author, but the user has not listed the website in `attribution_domains`. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub missing_attribution: Option<bool>,
     /// Time when the page was published; null if unknown. Since Mastodon 4.2.0.

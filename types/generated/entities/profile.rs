@@ -32,14 +32,14 @@ pub struct Profile {
     pub header_static: Option<String>,
     /// Text description of the header image; may be empty. Since Mastodon 4.6.0.
     pub header_description: String,
-    /// Whether the user approves followers manually. Since Mastodon 4.6.0.
+    /// Whether the authenticated user approves follow requests manually. Since Mastodon 4.6.0.
     pub locked: bool,
     /// Whether the account is automated. Since Mastodon 4.6.0.
     pub bot: bool,
     /// Whether the lists of followers and followed accounts are hidden. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hide_collections: Option<bool>,
-    /// Whether the user agreed to be listed and recommended; null if the user has not chosen. Since Mastodon 4.6.0.
+    /// Whether the authenticated user agreed to be listed and recommended; null if the user has not chosen. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub discoverable: Option<bool>,
     /// Whether public statuses may be found by full-text search. Since Mastodon 4.6.0.
@@ -50,9 +50,9 @@ pub struct Profile {
     pub show_media_replies: bool,
     /// Whether the profile has a tab for featured content. Since Mastodon 4.6.0.
     pub show_featured: bool,
-    /// Websites that may name the user as the author of their articles. Since Mastodon 4.6.0.
+    /// Domains of websites that may credit the authenticated user as the author of their articles. Since Mastodon 4.6.0.
     pub attribution_domains: Vec<String>,
-    /// Hashtags that the user features. Since Mastodon 4.6.0.
+    /// Hashtags that the authenticated user features. Since Mastodon 4.6.0.
     pub featured_tags: Vec<FeaturedTag>,
     /// Bio as HTML. Since Mastodon 4.6.0.
     pub formatted_note: String,
@@ -87,7 +87,7 @@ object!(Profile {
 
 has_id!(Profile, AccountId);
 
-/// Field of a profile, as entered by the user.
+/// Field of a profile, as entered by its owner.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Profile/>
 #[derive(Clone, Debug, PartialEq, Serialize)]

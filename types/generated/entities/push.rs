@@ -7,15 +7,15 @@ id_type! {
     WebPushSubscriptionId
 }
 
-/// Accounts whose notifications are pushed.
+/// Accounts whose actions trigger push messages.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum PushPolicy {
     /// All accounts.
     All,
-    /// Accounts that the user follows.
+    /// Accounts that the authenticated user follows.
     Followed,
-    /// Accounts that follow the user.
+    /// Accounts that follow the authenticated user.
     Follower,
     /// No accounts.
     None,
@@ -42,11 +42,11 @@ pub struct WebPushSubscription {
     pub endpoint: String,
     /// Whether messages are encrypted as in RFC 8291 (aes128gcm); otherwise as in an older draft (aesgcm). Since Mastodon 4.4.0.
     pub standard: bool,
-    /// Public key that the server signs with (VAPID), in base64.
+    /// Public key that verifies the server's signature (VAPID), encoded as Base64.
     pub server_key: String,
-    /// Whether each type of notification is pushed. Some servers replace the dot in a type with `_`.
+    /// Whether each notification type is pushed. Some servers replace the dot in a type with `_`.
     pub alerts: BTreeMap<String, bool>,
-    /// Accounts whose notifications are pushed. Since Mastodon 4.1.0.
+    /// Accounts whose actions trigger push messages. Since Mastodon 4.1.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub policy: Option<PushPolicy>,
 }
@@ -78,10 +78,10 @@ pub struct PushNotification {
     pub notification_id: NotificationId,
     /// Type of the notification.
     pub notification_type: NotificationType,
-    /// URL of the avatar of the account that caused the notification.
+    /// URL of the avatar of the account that triggered the notification.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub icon: Option<String>,
-    /// Description of the event in one line, in the user's language.
+    /// Description of the event in one line, in the language of the authenticated user.
     pub title: String,
     /// Start of the status or of the account's bio, as plain text of at most 140 characters.
     pub body: String,

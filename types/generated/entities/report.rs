@@ -49,7 +49,7 @@ pub struct Report {
     /// Comment of the reporter; may be empty. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
-    /// Whether the report was forwarded to the account's server. Since Mastodon 4.0.0.
+    /// Whether the report was forwarded to the server of the reported account. Since Mastodon 4.0.0.
     pub forwarded: bool,
     /// Time when the report was created. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -47,7 +47,7 @@ pub struct ScheduledStatusParams {
     /// Content warning or subject; null if there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub spoiler_text: Option<String>,
-    /// Visibility of the status; null for the user's default.
+    /// Visibility of the status; null for the default of the authenticated user.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub visibility: Option<Visibility>,
     /// ID of the status that this one replies to; null if it is not a reply.
@@ -59,7 +59,7 @@ pub struct ScheduledStatusParams {
     /// ID of the application that submitted the status; should not be relied on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub application_id: Option<ApplicationId>,
-    /// Always null; the time is in the field next to the parameters.
+    /// Always null; `scheduled_at` of the scheduled status contains the time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scheduled_at: Option<Timestamp>,
     /// Idempotency key that the status was submitted with; null if there was none.

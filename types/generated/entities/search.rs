@@ -57,7 +57,7 @@ pub struct V1Search {
     pub accounts: Vec<Account>,
     /// Statuses found.
     pub statuses: Vec<Status>,
-    /// Hashtags found, each without the `#`.
+    /// Hashtags found, each without the leading `#`.
     pub hashtags: Vec<String>,
 }
 

@@ -112,7 +112,7 @@ pub enum QuoteState {
     Accepted,
     /// The quoted author rejected the quote.
     Rejected,
-    /// The quoted author accepted the quote at first and later revoked it.
+    /// The quoted author accepted the quote and later revoked the approval.
     Revoked,
     /// The quoted status was deleted.
     Deleted,
@@ -158,9 +158,9 @@ pub struct Status {
     pub content: String,
     /// Visibility of the status.
     pub visibility: Visibility,
-    /// Whether the media should be hidden until the reader chooses to see them.
+    /// Whether the media should be hidden until the viewer reveals them.
     pub sensitive: bool,
-    /// Content warning or subject to show in place of the content; empty if there is none.
+    /// Content warning or subject to show instead of the content; empty if there is none.
     pub spoiler_text: String,
     /// Attached images, videos and audio.
     pub media_attachments: Vec<MediaAttachment>,
@@ -209,7 +209,7 @@ pub struct Status {
     /// Time of the last edit; null if never edited. Since Mastodon 3.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub edited_at: Option<Timestamp>,
-    /// Quote in the status; null if there is none. A client that shows the quote hides the `.quote-inline` paragraph of the content. Since Mastodon 4.4.0.
+    /// Quote in the status; null if there is none. A client that shows the quote hides the `quote-inline` paragraph of the content. Since Mastodon 4.4.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quote: Option<Box<StatusQuote>>,
     /// Quote policy of the status. Since Mastodon 4.5.0.
@@ -323,7 +323,7 @@ has_id!(StatusMention, AccountId);
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct StatusTag {
-    /// Name of the hashtag, without the `#`.
+    /// Name of the hashtag, without the leading `#`.
     pub name: String,
     /// URL of the page with the hashtag's statuses.
     pub url: String,
@@ -334,7 +334,7 @@ object!(StatusTag {
     1 "url" => url: or_default(lenient),
 });
 
-/// Status that was just deleted, with what is needed to post it again.
+/// Status that was just deleted, with the data for posting it again.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#delete>
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -348,14 +348,14 @@ pub struct DeletedStatus {
     pub created_at: Timestamp,
     /// Account that published the status.
     pub account: Account,
-    /// Text as HTML; absent, except on servers that differ from Mastodon.
+    /// Text as HTML; only sent by servers other than Mastodon.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub content: Option<String>,
     /// Visibility of the status.
     pub visibility: Visibility,
-    /// Whether the media should be hidden until the reader chooses to see them.
+    /// Whether the media should be hidden until the viewer reveals them.
     pub sensitive: bool,
-    /// Content warning or subject to show in place of the content; empty if there is none.
+    /// Content warning or subject to show instead of the content; empty if there is none.
     pub spoiler_text: String,
     /// Attached images, videos and audio.
     pub media_attachments: Vec<MediaAttachment>,
@@ -403,7 +403,7 @@ pub struct DeletedStatus {
     /// Time of the last edit; null if never edited. Since Mastodon 3.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub edited_at: Option<Timestamp>,
-    /// Quote in the status; null if there is none. A client that shows the quote hides the `.quote-inline` paragraph of the content. Since Mastodon 4.4.0.
+    /// Quote in the status; null if there is none. A client that shows the quote hides the `quote-inline` paragraph of the content. Since Mastodon 4.4.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quote: Option<StatusQuote>,
     /// Quote policy of the status. Since Mastodon 4.5.0.
@@ -486,7 +486,7 @@ object!(DeletedStatusApplication {
 
 has_id!(DeletedStatus, StatusId);
 
-/// Published status or scheduled status. A time in the past, or too close to now, publishes at once.
+/// Scheduled status, or the published status if `scheduled_at` was in the past.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 #[non_exhaustive]
@@ -533,7 +533,7 @@ impl<'de> Deserialize<'de> for PostedStatus {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Context {
-    /// Statuses above this one in the conversation, first status first.
+    /// Statuses above this one in the conversation, oldest first.
     pub ancestors: Vec<Status>,
     /// Direct and indirect replies, each after the status that it replies to.
     pub descendants: Vec<Status>,
@@ -544,7 +544,7 @@ object!(Context {
     1 "descendants" => descendants: or_default(list),
 });
 
-/// Version of an edited status.
+/// One version of an edited status.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/StatusEdit/>
 #[derive(Clone, Debug, PartialEq, Serialize)]

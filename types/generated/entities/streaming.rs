@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// Type of a request over the WebSocket.
+/// Type of a message that the client sends over the WebSocket.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum StreamRequestType {
@@ -19,7 +19,7 @@ open_enum!(StreamRequestType {
     Unsubscribe = "unsubscribe",
 });
 
-/// Message received over the WebSocket: an event, or the error response to a request.
+/// Message that the client receives over the WebSocket: an event, or the error response to a message of the client.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 #[non_exhaustive]
@@ -81,7 +81,7 @@ object!(StreamMessage {
     2 "payload" => payload: optional(lenient_opt),
 });
 
-/// Error response to a request over the WebSocket.
+/// Error response to a message of the client over the WebSocket.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#websocket>
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -2,13 +2,13 @@
 
 use super::*;
 
-/// Reason for a suggestion, with the names used before 4.3.
+/// Reason for a suggestion, with the names used before 4.3.0.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum SuggestionOrigin {
     /// Administrators selected the account.
     Staff,
-    /// The user has interacted with the account before.
+    /// The authenticated user has interacted with the account before.
     PastInteractions,
     /// Many users of the server follow the account.
     Global,
@@ -32,9 +32,9 @@ pub enum SuggestionSource {
     MostFollowed,
     /// Many users of the server interact with the account.
     MostInteractions,
-    /// The account is similar to accounts that the user followed recently.
+    /// The account is similar to accounts that the authenticated user followed recently.
     SimilarToRecentlyFollowed,
-    /// Accounts that the user follows also follow this account.
+    /// Accounts that the authenticated user follows also follow this account.
     FriendsOfFriends,
     /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),

@@ -3,12 +3,12 @@
 use super::*;
 
 id_type! {
-    /// Numeric ID of a hashtag; most methods use its name.
+    /// ID of a hashtag; most methods use its name.
     TagId
 }
 
 id_type! {
-    /// ID of a hashtag that an account features.
+    /// ID of a featured hashtag, not of the hashtag itself.
     FeaturedTagId
 }
 
@@ -21,7 +21,7 @@ pub struct Tag {
     /// ID of the hashtag. Since Mastodon 3.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<TagId>,
-    /// Name of the hashtag, without the `#`.
+    /// Name of the hashtag, without the leading `#`.
     pub name: String,
     /// URL of the hashtag's page on the server.
     pub url: String,
@@ -70,7 +70,7 @@ object!(TagHistory {
 pub struct FeaturedTag {
     /// ID of the featured hashtag, not of the hashtag itself. Since Mastodon 3.0.0.
     pub id: FeaturedTagId,
-    /// Name of the hashtag, without the `#`. Since Mastodon 3.0.0.
+    /// Name of the hashtag, without the leading `#`. Since Mastodon 3.0.0.
     pub name: String,
     /// URL of the account's statuses with the hashtag. Since Mastodon 3.3.0.
     pub url: String,
@@ -97,7 +97,7 @@ has_id!(FeaturedTag, FeaturedTagId);
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ShallowTag {
-    /// Name of the hashtag, without the `#`. Since Mastodon 4.6.0.
+    /// Name of the hashtag, without the leading `#`. Since Mastodon 4.6.0.
     pub name: String,
     /// URL of the hashtag's page on the server. Since Mastodon 4.6.0.
     pub url: String,

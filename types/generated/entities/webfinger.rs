@@ -26,12 +26,12 @@ object!(WebFinger {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct WebFingerLinks {
-    /// Relation of the link to the account; the link with `self` is the ActivityPub identifier.
+    /// Relation of the link to the account; the target of `self` is the ActivityPub identifier.
     pub rel: String,
-    /// Media type of the target; absent if it is not restricted.
+    /// Media type of the target; absent if unspecified.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
-    /// URL of the target; absent if there is a template in its place.
+    /// URL of the target; absent if `template` is present.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub href: Option<String>,
     /// URL template with the placeholder `{uri}`, such as for following from another server.
