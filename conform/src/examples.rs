@@ -59,7 +59,7 @@ pub struct ExampleReport {
     pub completed: usize,
     /// Responses of methods without a response body.
     pub empty: usize,
-    /// Payloads of stream events that are a plain string or id and not JSON.
+    /// Payloads of stream events that are a plain string or ID and not JSON.
     pub plain_payloads: usize,
     /// Error responses.
     pub errors: usize,

@@ -1,4 +1,4 @@
-//! Paging: links without filters, positions that are not item ids, lists inside objects, lists without links.
+//! Paging: links without filters, positions that are not item IDs, lists inside objects, lists without links.
 
 use mastodon_sdk::entities::ExpandAccounts;
 use serde_json::{Value, json};
@@ -71,7 +71,7 @@ async fn filters_missing_from_the_link_are_kept_for_the_next_page() {
 
 #[tokio::test]
 async fn the_previous_page_uses_since_id_where_min_id_is_not_supported() {
-    // The position is the id of the block, which is not a field of the accounts.
+    // The position is the ID of the block, which is not a field of the accounts.
     let list = json!([account("23", "bob")]);
     let server =
         ScriptedServer::start(vec![page("prev", "since_id=1009", &list), ok_json(&list)]).await;

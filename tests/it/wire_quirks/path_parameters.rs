@@ -1,4 +1,4 @@
-//! Path parameters: names, emoji, dates, ids of related entities, and ids in any format.
+//! Path parameters: names, emoji, dates, IDs of related entities, and IDs in any format.
 
 use mastodon_sdk::entities::Filter;
 use mastodon_sdk::{Account, Error};

@@ -276,7 +276,7 @@ fn familiar_followers(context: &Context<'_>) -> HandlerResult {
     Ok(Response::json(&Value::Array(results.collect())))
 }
 
-/// Returns a page of accounts. `rows` holds the id of each relationship, by which the list is paged,
+/// Returns a page of accounts. `rows` holds the ID of each relationship, by which the list is paged,
 /// and of the account.
 fn account_page(
     context: &Context<'_>,

@@ -79,7 +79,7 @@ fn change(context: &Context<'_>) -> HandlerResult {
     )))
 }
 
-/// Features a hashtag and returns the id of the featured tag. Does not change an existing one.
+/// Features a hashtag and returns the ID of the featured tag. Does not change an existing one.
 fn add_featured_tag(state: &mut State, user: Id, name: String) -> Result<Id, ErrorResponse> {
     let row = state.next_row_id();
     let tags = &mut user_account(state, user)?.featured_tags;

@@ -14,7 +14,7 @@ use crate::text;
 enum Position {
     /// Not inside another quote.
     TopLevel,
-    /// Inside a status that quotes it. A nested quote is reduced to its id.
+    /// Inside a status that quotes it. A nested quote is reduced to its ID.
     Quoted,
 }
 

@@ -8,7 +8,7 @@ use crate::clock::iso_date;
 use crate::ids::Id;
 use crate::state::{State, normalize_tag};
 
-/// Renders a hashtag in the spelling of its first use. The id of an unused hashtag is empty.
+/// Renders a hashtag in the spelling of its first use. The ID of an unused hashtag is empty.
 pub(crate) fn tag(state: &State, spelling: &str, viewer: Option<Id>, now: Timestamp) -> Value {
     let history: Vec<Value> = state
         .tag_history(&normalize_tag(spelling), now)

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::client::{Client, id, ids};
 
-/// Looks up the id of an account by its address.
+/// Looks up the ID of an account by its address.
 pub(crate) async fn account_id(client: &Client<'_>, acct: &str) -> String {
     let path = format!("/api/v1/accounts/lookup?acct={acct}");
     id(&client.get(&path).await.ok())

@@ -197,7 +197,7 @@ async fn followers_are_paged_by_follow_id() {
         account_id(&bob, "bob").await,
         account_id(&bob, "carol").await,
     ];
-    // Bob's follow becomes the newest, although his account id is the smaller one.
+    // Bob's follow becomes the newest, although his account ID is the smaller one.
     account_action(&bob, &alice_id, "unfollow", json!({})).await;
     account_action(&bob, &alice_id, "follow", json!({})).await;
     let path = format!("/api/v1/accounts/{alice_id}/followers");

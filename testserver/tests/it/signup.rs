@@ -1,4 +1,4 @@
-//! Sign-up and confirmation of the e-mail address.
+//! Sign-up and confirmation of the email address.
 
 use mastodon_test_server::TestServer;
 use serde_json::{Value, json};

@@ -11,7 +11,7 @@ use crate::render;
 use crate::response::{ErrorResponse, HandlerResult, forbidden, not_found, validation_failed};
 use crate::state::{QuotePolicy, State, Status, Visibility};
 
-/// Returns the id of the status that the path names or, for a boost, of the boosted status.
+/// Returns the ID of the status that the path names or, for a boost, of the boosted status.
 fn original_id(context: &Context<'_>, state: &State) -> Result<Id, ErrorResponse> {
     Ok(visible_status(context, state, context.id())?.original_id())
 }

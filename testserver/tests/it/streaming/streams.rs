@@ -12,7 +12,7 @@ use crate::media::png;
 
 const ERIN: &str = "erin@elsewhere.example";
 
-/// Returns Bob, who follows Alice and Erin, and the id of his list with both.
+/// Returns Bob, who follows Alice and Erin, and the ID of his list with both.
 async fn bob_with_list(server: &TestServer) -> (Client<'_>, String) {
     let bob = Client::user(server, "bob");
     let list = json!({ "title": "Friends" });
