@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::Context;
 use super::accounts::requested_account;
+use super::{Context, user_account};
 use crate::clock::seconds_after;
 use crate::ids::{Id, parse_id};
 use crate::paging::{page_response, paginate};
@@ -52,10 +52,6 @@ fn change_relationship(
     Ok(Response::json(&render::relationship(
         &state, user, target, now,
     )))
-}
-
-fn user_account(state: &mut State, user: Id) -> Result<&mut Account, ErrorResponse> {
-    state.accounts.get_mut(&user).ok_or_else(not_found)
 }
 
 fn follow(
