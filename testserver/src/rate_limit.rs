@@ -206,8 +206,8 @@ fn window_at(limit: &Limit, now: Timestamp) -> (i64, Timestamp) {
 
 /// 429: the limit is exceeded. The headers describe that limit.
 pub(crate) fn too_many_requests(quota: &Quota) -> ErrorResponse {
-    let mut reply = Response::json(&json!({ "error": "Too many requests" }))
+    let mut response = Response::json(&json!({ "error": "Too many requests" }))
         .status(StatusCode::TOO_MANY_REQUESTS);
-    reply.headers.extend(quota.headers());
-    Box::new(reply)
+    response.headers.extend(quota.headers());
+    Box::new(response)
 }

@@ -125,7 +125,7 @@ impl State {
         let parts = [&original.spoiler_text, &original.text]
             .into_iter()
             .chain(options);
-        let parts = parts.chain(media.filter_map(|medium| medium.description.as_ref()));
+        let parts = parts.chain(media.filter_map(|attachment| attachment.description.as_ref()));
         let parts: Vec<&str> = parts.map(String::as_str).collect();
         parts.join("\n\n")
     }
