@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::client::Client;
 
 /// Returns a client with an application token.
-async fn app_client(server: &TestServer) -> Client<'_> {
+pub(crate) async fn app_client(server: &TestServer) -> Client<'_> {
     let mut app_client = Client::anonymous(server);
     let app = json!({
         "client_name": "Tusky", "redirect_uris": "urn:ietf:wg:oauth:2.0:oob", "scopes": "read write",

@@ -285,7 +285,7 @@ async fn context_lists_ancestors_and_descendants_in_order() {
 }
 
 #[tokio::test]
-async fn context_is_shortened_without_a_token() {
+async fn context_is_limited_without_a_token() {
     let server = TestServer::start().await.unwrap();
     let alice = Client::user(&server, "alice");
     let root = alice.post_text("0").await;
