@@ -132,14 +132,17 @@ pub(crate) struct Client<'s> {
 impl<'s> Client<'s> {
     /// Returns a client for a user, with all user scopes.
     pub(crate) fn user(server: &'s TestServer, name: &str) -> Self {
-        let token = server.token(name, "read write follow push");
+        Self::with_token(server, server.token(name, "read write follow push"))
+    }
+
+    /// Returns a client with the given token.
+    pub(crate) fn with_token(server: &'s TestServer, token: String) -> Self {
         Self { server, token }
     }
 
     /// Returns a client without a token.
     pub(crate) fn anonymous(server: &'s TestServer) -> Self {
-        let token = String::new();
-        Self { server, token }
+        Self::with_token(server, String::new())
     }
 
     pub(crate) async fn get(&self, path: &str) -> Response {

@@ -8,9 +8,7 @@ use crate::signup::app_client;
 use crate::streaming::client::{Received, SseClient};
 
 fn staff(server: &TestServer) -> Client<'_> {
-    let mut staff = Client::anonymous(server);
-    staff.token = server.token("dave", "admin:read admin:write");
-    staff
+    Client::with_token(server, server.token("dave", "admin:read admin:write"))
 }
 
 #[tokio::test]
@@ -90,8 +88,7 @@ async fn pending_account_waits_for_approval_or_rejection() {
         );
         assert!(server.confirm_email(name));
     }
-    let mut frida = Client::anonymous(&server);
-    frida.token.clone_from(&tokens[0]);
+    let frida = Client::with_token(&server, tokens[0].clone());
     assert!(
         frida
             .get("/api/v1/timelines/home")

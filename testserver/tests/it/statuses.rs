@@ -405,8 +405,8 @@ async fn status_names_the_application_that_posted_it() {
         "redirect_uri": redirect, "code": code,
     });
     let token = anonymous.post("/oauth/token", body).await.ok();
-    let mut alice = Client::user(&server, "alice");
-    alice.token = token["access_token"].as_str().unwrap().to_owned();
+    let token = token["access_token"].as_str().unwrap();
+    let alice = Client::with_token(&server, token.to_owned());
     let posted = alice.post_status(json!({ "status": "beep" })).await;
     assert_eq!(
         posted["application"],
