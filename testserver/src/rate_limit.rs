@@ -17,7 +17,7 @@ const LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
 const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
 const RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
 
-/// Routes whose responses carry the headers of their bucket but that are not counted: an edit creates no status.
+/// Routes whose responses have the headers of their bucket but that are not counted: an edit creates no status.
 const NOT_COUNTED: &[&str] = &["status_update"];
 
 /// Identities that a request can be counted under.

@@ -205,8 +205,8 @@ impl State {
         true
     }
 
-    /// Blocks an account. Removes the follows and requests in both directions, and the conversations and notifications of
-    /// the user with the account.
+    /// Blocks an account. Removes the follows and requests in both directions, and the conversations and notifications
+    /// of the user with the account.
     pub(crate) fn block(&mut self, user: Id, target: Id) {
         for (from, to) in [(user, target), (target, user)] {
             self.unfollow(from, to);

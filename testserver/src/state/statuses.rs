@@ -296,7 +296,7 @@ impl State {
         });
     }
 
-    /// Notifies a user about a status, unless the user has muted the conversation or the sender, or has blocked the sender.
+    /// Notifies a user about a status, unless the user has muted the conversation or has muted or blocked the sender.
     pub(crate) fn notify_about_status(
         &mut self,
         to: Id,
@@ -371,15 +371,15 @@ impl State {
 
     /// Returns the accounts that a text mentions, in order and without duplicates.
     pub(crate) fn mentioned_accounts(&self, text: &str) -> Vec<Id> {
-        let mut found = Vec::new();
+        let mut accounts = Vec::new();
         for segment in text::segments(text) {
             if let Segment::Mention(handle) = segment
                 && let Some(account) = self.account_for_handle(handle)
-                && !found.contains(&account)
+                && !accounts.contains(&account)
             {
-                found.push(account);
+                accounts.push(account);
             }
         }
-        found
+        accounts
     }
 }
