@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::support::{client_for, recordings_folder};
 
 #[tokio::test]
-async fn a_timestamp_can_be_used_as_a_timeline_position() {
+async fn timestamp_can_be_used_as_a_timeline_position() {
     let server = TestServer::start().await.unwrap();
     let client = client_for(&server, "alice");
     let mine = client
