@@ -45,6 +45,7 @@ async fn account_filters_are_sent_as_true_or_omitted() {
         .client()
         .admin_accounts_v1()
         .remote(true)
+        .silenced(false)
         .suspended(true);
     call.by_domain("b.example").limit(5).await.unwrap();
     assert_eq!(
