@@ -137,7 +137,7 @@ async fn list_paged_by_offset_without_links_ends_with_an_empty_page() {
 }
 
 #[tokio::test]
-async fn limit_zero_returns_all_list_members_at_once() {
+async fn limit_zero_is_sent_to_request_all_list_members() {
     let server = ScriptedServer::start(vec![ok_json(&json!([account("1", "a")]))]).await;
     server.client().list_accounts("3").limit(0).await.unwrap();
     assert_eq!(

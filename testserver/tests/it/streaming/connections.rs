@@ -53,7 +53,7 @@ async fn sse_heartbeat_is_sent_every_15_seconds() {
 }
 
 #[tokio::test]
-async fn slow_reader_is_disconnected_without_delaying_others() {
+async fn slow_reader_is_disconnected_when_its_queue_is_full() {
     let server = TestServer::builder()
         .without_rate_limits()
         .start()
