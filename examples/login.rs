@@ -60,7 +60,7 @@ pub async fn run(arguments: impl Iterator<Item = String>) -> Result<(), Box<dyn 
     };
     mastodon.credentials(Some(&app)).save(&path)?;
 
-    // Later starts begin here.
+    // Later runs of the application start here.
     let mastodon = Credentials::load(&path)?.builder()?.build()?;
     let me = mastodon.me().await?;
     println!(
@@ -132,7 +132,7 @@ fn parse_options(mut arguments: impl Iterator<Item = String>) -> Result<Options,
     Ok(options)
 }
 
-/// Acts for user and browser: authorizes the application and follows the redirect.
+/// Acts as the user and the browser: authorizes the application and follows the redirect.
 fn approve(server: &TestServer, url: &str) {
     let code = server.authorize(url, "alice").unwrap_or_default();
     let url = Url::parse(url).ok();

@@ -41,7 +41,7 @@ pub(crate) async fn take(events: &mut EventStream, name: &str, count: u64) {
             .try_next()
             .await
             .unwrap()
-            .expect("the stream has not ended")
+            .expect("the stream should not have ended")
         {
             StreamEvent::Connected | StreamEvent::Heartbeat => {}
             event if event.name() == Some(name) && !matches!(event, StreamEvent::Malformed(_)) => {

@@ -17,7 +17,7 @@ fn entry(n: u32) -> Value {
     match n % 8 {
         0 => status["reblog"] = self::status(n + 1000),
         1 => status["card"] = card(n),
-        2 | 3 => status["media_attachments"] = json!([medium(n), medium(n + 1)]),
+        2 | 3 => status["media_attachments"] = json!([attachment(n), attachment(n + 1)]),
         4 => status["poll"] = poll(n),
         5 => status["quote"] = json!({ "state": "accepted", "quoted_status": quoted(n + 2000) }),
         6 => status["filtered"] = json!([filtered(n)]),
@@ -135,7 +135,7 @@ fn emoji(name: &str) -> Value {
     })
 }
 
-fn medium(n: u32) -> Value {
+fn attachment(n: u32) -> Value {
     json!({
         "id": id(n + 11),
         "type": if n.is_multiple_of(2) { "image" } else { "gifv" },

@@ -105,7 +105,7 @@ impl<'m, 's> Comparison<'m, 's> {
         let Some(definition) = model
             .structs(entity)
             .iter()
-            .find(|one| one.name == struct_name)
+            .find(|definition| definition.name == struct_name)
         else {
             return;
         };

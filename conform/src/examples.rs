@@ -59,7 +59,7 @@ pub struct ExampleReport {
     pub completed: usize,
     /// Responses of methods without a response body.
     pub empty: usize,
-    /// Payloads of stream events that are a plain string or id and not JSON.
+    /// Payloads of stream events that are a plain string or ID and not JSON.
     pub plain_payloads: usize,
     /// Error responses.
     pub errors: usize,
@@ -225,11 +225,11 @@ fn completed_json<'a>(model: &Model<'_>, ty: &TypeRef, example: &'a Example) -> 
 /// The method at the path of an example; the names of path parameters are ignored.
 fn endpoint<'a>(model: &Model<'a>, example: &Example) -> Option<(&'a str, &'a Method)> {
     let (http_method, path) = (example.method.as_deref()?, example.path.as_deref()?);
-    let found = model.methods().find(|method| {
+    let method = model.methods().find(|method| {
         method.http_method.as_str() == http_method
             && without_parameter_names(method.path).eq(without_parameter_names(path))
     })?;
-    Some((found.name, found.yaml))
+    Some((method.name, method.yaml))
 }
 
 fn without_parameter_names(path: &str) -> impl Iterator<Item = &str> {

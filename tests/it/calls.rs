@@ -10,7 +10,7 @@ use crate::support::{ScriptedServer, json_response};
 const RELATIONSHIP: &str = r#"{"id":23,"following":true,"requested":false}"#;
 
 #[tokio::test]
-async fn the_token_is_sent_in_a_header_and_the_id_in_the_path() {
+async fn token_is_sent_in_a_header_and_the_id_in_the_path() {
     let server = ScriptedServer::start(vec![json_response(200, "", RELATIONSHIP)]).await;
     let relationship = server.client().account_block("a/b:c d").await.unwrap();
     assert_eq!(relationship.id.as_str(), "23");
@@ -28,7 +28,7 @@ async fn the_token_is_sent_in_a_header_and_the_id_in_the_path() {
 }
 
 #[test]
-fn a_post_is_sent_as_nested_json_without_unset_parameters() {
+fn post_is_sent_as_nested_json_without_unset_parameters() {
     let client = Mastodon::builder("a.example").build().unwrap();
     let request = client
         .status_post("Hi")
@@ -64,7 +64,7 @@ fn query_arrays_are_sent_with_brackets() {
 }
 
 #[test]
-fn a_file_is_sent_as_multipart_with_its_name_and_content_type() {
+fn file_is_sent_as_multipart_with_its_name_and_content_type() {
     let client = Mastodon::builder("a.example").build().unwrap();
     let image = Upload::bytes(&b"\x89PNG\r\n\x1a\n"[..]).file_name("cat\".png");
     let request = client
@@ -92,7 +92,7 @@ fn a_file_is_sent_as_multipart_with_its_name_and_content_type() {
 }
 
 #[test]
-fn a_missing_file_is_named_when_the_request_is_built() {
+fn missing_file_is_named_when_the_request_is_built() {
     let client = Mastodon::builder("a.example").build().unwrap();
     let error = client
         .media_post_v2("no/such/cat.png")
@@ -103,7 +103,7 @@ fn a_missing_file_is_named_when_the_request_is_built() {
 }
 
 #[tokio::test]
-async fn a_call_without_a_result_accepts_any_response_body() {
+async fn call_without_a_result_accepts_any_response_body() {
     let script = vec![
         json_response(200, "", "{}"),
         json_response(200, "", ""),
@@ -116,14 +116,14 @@ async fn a_call_without_a_result_accepts_any_response_body() {
 }
 
 #[tokio::test]
-async fn a_call_can_be_spawned() {
+async fn call_can_be_spawned() {
     let server = ScriptedServer::start(vec![json_response(200, "", RELATIONSHIP)]).await;
     let call = IntoFuture::into_future(server.client().account_block("1"));
     assert!(tokio::spawn(call).await.unwrap().unwrap().following);
 }
 
 #[tokio::test]
-async fn a_call_can_return_headers_or_json_or_the_raw_body() {
+async fn call_can_return_headers_or_json_or_the_raw_body() {
     let headers = "date: Fri, 07 Aug 2026 12:00:00 GMT\r\nx-ratelimit-limit: 300\r\n\
                   x-ratelimit-remaining: 299\r\nx-ratelimit-reset: 2026-08-07T12:05:00.000Z\r\n";
     let script = vec![
@@ -146,7 +146,7 @@ async fn a_call_can_return_headers_or_json_or_the_raw_body() {
 }
 
 #[tokio::test]
-async fn a_missing_file_is_an_error_and_no_request_is_sent() {
+async fn missing_file_is_an_error_and_no_request_is_sent() {
     let server = ScriptedServer::start(Vec::new()).await;
     let error = server
         .client()

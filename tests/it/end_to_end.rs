@@ -7,7 +7,7 @@ use mastodon_test_server::TestServer;
 use crate::support::{client_builder, client_for};
 
 #[tokio::test]
-async fn an_application_registers_logs_in_with_pkce_and_revokes_its_token() {
+async fn application_registers_logs_in_with_pkce_and_revokes_its_token() {
     let server = TestServer::start().await.unwrap();
     let visitor = Mastodon::builder(server.url()).build().unwrap();
     let app = visitor
@@ -17,7 +17,7 @@ async fn an_application_registers_logs_in_with_pkce_and_revokes_its_token() {
     let login = visitor.auth_request_url(&app, "read").await.unwrap();
     let code = server.authorize(&login.url(), "alice").unwrap();
 
-    // Another log-in has another PKCE verifier; its attempt fails and uses up the code.
+    // Another login has another PKCE verifier; its attempt fails and consumes the code.
     let other = visitor.auth_request_url(&app, "read").await.unwrap();
     let error = visitor
         .log_in_with_code(&app, &other, &code)
@@ -44,7 +44,7 @@ async fn an_application_registers_logs_in_with_pkce_and_revokes_its_token() {
 }
 
 #[tokio::test]
-async fn a_wrong_or_missing_token_is_an_error_that_says_what_to_check() {
+async fn error_of_a_wrong_or_missing_token_recommends_to_check_it() {
     let server = TestServer::start().await.unwrap();
     for client in [
         Mastodon::builder(server.url()),
@@ -59,7 +59,7 @@ async fn a_wrong_or_missing_token_is_an_error_that_says_what_to_check() {
 }
 
 #[tokio::test]
-async fn a_reply_mentions_the_author_but_not_the_user_and_keeps_visibility_and_warning() {
+async fn reply_mentions_the_author_but_not_the_user_and_keeps_visibility_and_warning() {
     let server = TestServer::start().await.unwrap();
     let client = |user| client_for(&server, user);
     let posted = client("alice")
@@ -85,7 +85,7 @@ async fn a_reply_mentions_the_author_but_not_the_user_and_keeps_visibility_and_w
 }
 
 #[tokio::test]
-async fn a_status_that_is_too_long_and_an_unknown_id_are_reported_as_such() {
+async fn too_long_status_is_a_validation_error_and_unknown_id_is_not_found() {
     let server = TestServer::start().await.unwrap();
     let client = client_for(&server, "alice");
     let error = client.status_post("x".repeat(501)).await.unwrap_err();

@@ -3,18 +3,18 @@
 use crate::support::ScriptedServer;
 
 #[tokio::test]
-async fn the_error_language_is_sent_unless_the_endpoint_has_its_own_lang_parameter() {
+async fn error_language_is_sent_unless_the_endpoint_has_its_own_lang_parameter() {
     let server = ScriptedServer::start(Vec::new()).await;
     let client = server.builder().language("de").build().unwrap();
     let clone = client.clone();
-    let _refused = client.status("1").await;
-    let _refused = client.status_post("Hi").await;
-    let _refused = client.status_translate("1").lang("fr").await;
-    let _refused = client.trending_links().await;
+    let _not_found = client.status("1").await;
+    let _not_found = client.status_post("Hi").await;
+    let _not_found = client.status_translate("1").lang("fr").await;
+    let _not_found = client.trending_links().await;
     client.set_language(Some("pt-BR"));
-    let _refused = clone.timeline_home().limit(2).await;
+    let _not_found = clone.timeline_home().limit(2).await;
     client.set_language(None);
-    let _refused = client.status("1").await;
+    let _not_found = client.status("1").await;
     assert_eq!(
         server.request_lines(),
         [

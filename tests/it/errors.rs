@@ -6,7 +6,7 @@ use mastodon_sdk::{Error, Mastodon};
 use crate::support::{ScriptedServer, json_response, response};
 
 #[tokio::test]
-async fn an_html_page_instead_of_json_asks_whether_the_host_is_a_mastodon_server() {
+async fn error_of_an_html_page_asks_whether_the_host_is_a_mastodon_server() {
     let page = response(200, "text/html; charset=utf-8", "", "<html>");
     let server = ScriptedServer::start(vec![page]).await;
     let error = server.client().account_block("1").await.unwrap_err();
@@ -20,7 +20,7 @@ async fn an_html_page_instead_of_json_asks_whether_the_host_is_a_mastodon_server
 }
 
 #[tokio::test]
-async fn a_decoding_error_names_the_json_path_and_no_secret() {
+async fn decoding_error_names_the_json_path_and_no_secret() {
     let body = r#"[{"id":"1","following":true},{"id":"2","following":[],"access_token":"s3cret"}]"#;
     let server = ScriptedServer::start(vec![json_response(200, "", body)]).await;
     let error = server
@@ -39,7 +39,7 @@ async fn a_decoding_error_names_the_json_path_and_no_secret() {
 }
 
 #[tokio::test]
-async fn a_refused_connection_is_reported_without_the_token() {
+async fn refused_connection_is_reported_without_the_token() {
     let client = Mastodon::builder("http://127.0.0.1:1")
         .access_token("hunter2")
         .max_retries(0);
@@ -49,9 +49,9 @@ async fn a_refused_connection_is_reported_without_the_token() {
     assert!(!format!("{error} {error:?} {client:?}").contains("hunter2"));
 }
 
-/// Names under `.invalid` never resolve; a machine without a resolver fails the same.
+/// Names under `.invalid` never resolve; a machine without a resolver reports the same error.
 #[tokio::test]
-async fn an_unknown_host_is_named_with_what_to_check_and_without_the_token() {
+async fn error_of_an_unknown_host_names_the_host_and_not_the_token() {
     let client = Mastodon::builder("mastodon.invalid")
         .access_token("hunter2")
         .max_retries(0);
@@ -71,7 +71,7 @@ async fn an_unknown_host_is_named_with_what_to_check_and_without_the_token() {
 }
 
 #[tokio::test]
-async fn a_response_above_the_size_limit_is_an_error() {
+async fn response_above_the_size_limit_is_an_error() {
     let server = ScriptedServer::start(vec![json_response(200, "", &" ".repeat(5000))]).await;
     let client = server.builder().max_body(4096).build().unwrap();
     let error = client.account_block("1").await.unwrap_err().to_string();

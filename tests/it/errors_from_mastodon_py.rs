@@ -73,7 +73,7 @@ async fn sample_errors() -> Vec<Error> {
 }
 
 #[test]
-fn the_guide_lists_every_error_class_of_mastodon_py_once() {
+fn guide_lists_every_error_class_of_mastodon_py_once() {
     let rows: Vec<&str> = rows().into_iter().map(|(class, _)| class).collect();
     assert_eq!(rows, CLASSES);
 }

@@ -1,4 +1,4 @@
-//! The programs in `examples/`, run against the test server.
+//! The examples in `examples/`, run against the test server.
 
 use std::time::Duration;
 
@@ -50,7 +50,7 @@ async fn replies(alice: &Mastodon) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn the_bot_replies_to_each_mention_once_even_after_a_crash() {
+async fn bot_replies_to_each_mention_once_even_after_a_crash() {
     let server = TestServer::start().await.unwrap();
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("position");
@@ -83,7 +83,7 @@ async fn the_bot_replies_to_each_mention_once_even_after_a_crash() {
 }
 
 #[tokio::test]
-async fn an_interrupted_archive_continues_and_downloads_nothing_twice() {
+async fn interrupted_archive_continues_and_downloads_nothing_twice() {
     let server = TestServer::builder()
         .without_rate_limits()
         .start()
@@ -144,7 +144,7 @@ async fn an_interrupted_archive_continues_and_downloads_nothing_twice() {
 }
 
 #[tokio::test]
-async fn the_moderation_example_lists_and_handles_accounts_and_reports() {
+async fn moderation_example_lists_and_handles_accounts_and_reports() {
     let server = TestServer::start().await.unwrap();
     moderate::add_account_and_report(&server).await.unwrap();
     let moderator = client(&server, "dave");
@@ -184,7 +184,7 @@ async fn the_moderation_example_lists_and_handles_accounts_and_reports() {
 }
 
 #[tokio::test]
-async fn the_watch_example_prints_each_status_once_despite_lost_connections() {
+async fn watch_example_prints_each_status_once_despite_lost_connections() {
     let mut lines = Vec::new();
     let show = |line: &str| lines.push(line.to_owned());
     watch::demonstrate(Duration::ZERO, show).await.unwrap();
@@ -207,7 +207,7 @@ async fn the_watch_example_prints_each_status_once_despite_lost_connections() {
 }
 
 #[test]
-fn the_watch_example_parses_stream_names_and_removes_terminal_control_characters() {
+fn watch_example_parses_stream_names_and_removes_terminal_control_characters() {
     let tag = "hashtag:#rust".parse::<watch::Source>().unwrap();
     assert_eq!(tag, watch::Source::Hashtag("rust".into()));
     let error = "everything".parse::<watch::Source>().unwrap_err();
@@ -235,7 +235,7 @@ async fn post_push(address: &str, headers: &HeaderMap, body: &[u8]) -> u16 {
 }
 
 #[tokio::test]
-async fn the_push_receiver_prints_each_notification_once_and_rejects_other_messages() {
+async fn push_receiver_prints_each_notification_once_and_rejects_other_messages() {
     let server = TestServer::start().await.unwrap();
     let client = |user| client_builder(&server, user, "read write push").build();
     let (alice, bob) = (client("alice").unwrap(), client("bob").unwrap());
@@ -270,7 +270,7 @@ async fn run_login(arguments: &[&str]) -> Result<(), String> {
 }
 
 #[tokio::test]
-async fn the_login_example_saves_credentials_with_and_without_a_browser() {
+async fn login_example_saves_credentials_with_and_without_a_browser() {
     let folder = tempfile::tempdir().unwrap();
     for (name, options) in [("a.json", &[][..]), ("b.json", &["--no-browser"][..])] {
         let path = folder.path().join(name);
@@ -284,7 +284,7 @@ async fn the_login_example_saves_credentials_with_and_without_a_browser() {
 }
 
 #[tokio::test]
-async fn the_login_example_rejects_invalid_options() {
+async fn login_example_rejects_invalid_options() {
     let error = run_login(&["--browser"]).await.unwrap_err();
     assert!(error.contains("unknown option `--browser`"), "{error}");
     assert_eq!(

@@ -55,7 +55,7 @@ fn public_functions() -> BTreeSet<String> {
 }
 
 #[test]
-fn the_guide_lists_every_method_of_mastodon_py_once() {
+fn guide_lists_every_method_of_mastodon_py_once() {
     let rows = rows();
     let names: BTreeSet<&str> = rows.iter().map(|(_, name, _)| *name).collect();
     assert_eq!((rows.len(), names.len()), (METHODS, METHODS));
@@ -80,7 +80,7 @@ fn every_method_that_the_guide_names_exists() {
 }
 
 #[test]
-fn a_method_with_the_same_name_in_both_libraries_is_listed_with_it() {
+fn method_with_the_same_name_in_both_libraries_is_listed_with_it() {
     let functions = public_functions();
     for (heading, name, replacement) in rows() {
         if heading != "Not needed in Rust" && functions.contains(name) {

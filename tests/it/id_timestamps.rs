@@ -1,4 +1,4 @@
-//! Timestamps as list positions, and the creation time that Mastodon encodes in ids.
+//! Timestamps as list positions, and the creation time that Mastodon encodes in IDs.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::support::{client_for, recordings_folder};
 
 #[tokio::test]
-async fn a_timestamp_can_be_used_as_a_timeline_position() {
+async fn timestamp_can_be_used_as_a_timeline_position() {
     let server = TestServer::start().await.unwrap();
     let client = client_for(&server, "alice");
     let mine = client
@@ -32,7 +32,7 @@ async fn a_timestamp_can_be_used_as_a_timeline_position() {
     );
 }
 
-/// Calls `visit` with the id and creation time of each status in a JSON value, at any depth.
+/// Calls `visit` with the ID and creation time of each status in a JSON value, at any depth.
 fn visit_statuses(value: &Value, visit: &mut impl FnMut(&str, Timestamp)) {
     match value {
         Value::Array(items) => items.iter().for_each(|item| visit_statuses(item, visit)),

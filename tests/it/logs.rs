@@ -3,7 +3,7 @@
 use crate::support::{CapturedLog, ScriptedServer, error_response, json_response};
 
 #[tokio::test]
-async fn a_deprecated_endpoint_is_logged_as_a_warning() {
+async fn deprecated_endpoint_is_logged_as_a_warning() {
     let headers = "deprecation: @1668384000\r\nsunset: Fri, 07 Aug 2026 12:00:00 GMT\r\n";
     let server = ScriptedServer::start(vec![json_response(200, headers, "[]")]).await;
     let (log, _guard) = CapturedLog::start();
@@ -29,7 +29,7 @@ async fn a_deprecated_endpoint_is_logged_as_a_warning() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_log_names_each_call_and_contains_no_secret() {
+async fn log_names_each_call_and_contains_no_secret() {
     let rate_limited = json_response(
         429,
         "retry-after: 1\r\n",

@@ -8,7 +8,7 @@ use crate::support::fixtures;
 use crate::support::{ScriptedServer, client_for, error_response, json_response, ok_json};
 
 #[tokio::test(start_paused = true)]
-async fn a_404_to_a_retried_deletion_counts_as_success() {
+async fn not_found_after_a_retried_deletion_counts_as_success() {
     let server = TestServer::start().await.unwrap();
     let alice = client_for(&server, "alice");
     let list = alice.list_create("Friends").await.unwrap();
@@ -29,7 +29,7 @@ async fn a_404_to_a_retried_deletion_counts_as_success() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_action_that_was_already_applied_counts_as_success() {
+async fn action_that_was_already_applied_counts_as_success() {
     let server = TestServer::start().await.unwrap();
     let (alice, bob) = (client_for(&server, "alice"), client_for(&server, "bob"));
     let status = &bob.status_post("Hello").await.unwrap();
@@ -77,7 +77,7 @@ async fn an_action_that_was_already_applied_counts_as_success() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_deleted_status_whose_response_was_lost_is_an_error_that_says_so() {
+async fn lost_response_to_a_status_deletion_is_reported() {
     let server = TestServer::start().await.unwrap();
     let alice = client_for(&server, "alice");
     let status = &alice.status_post("Once").await.unwrap();
@@ -85,9 +85,9 @@ async fn a_deleted_status_whose_response_was_lost_is_an_error_that_says_so() {
     let error = alice.status_delete(status).await.unwrap_err();
     assert!(error.is_response_lost() && !error.is_not_found() && !error.is_retryable());
     assert!(
-        error
-            .to_string()
-            .starts_with("status_delete: the server has carried out the call, but its response was lost"),
+        error.to_string().starts_with(
+            "status_delete: the server has carried out the call, but its response was lost"
+        ),
         "{error}"
     );
     assert!(alice.status(status).await.unwrap_err().is_not_found());
@@ -99,7 +99,7 @@ async fn a_deleted_status_whose_response_was_lost_is_an_error_that_says_so() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_status_is_posted_once_and_a_call_without_idempotency_key_is_not_retried() {
+async fn status_is_posted_once_and_a_call_without_idempotency_key_is_not_retried() {
     let server = TestServer::start().await.unwrap();
     let alice = client_for(&server, "alice");
     let before = alice.me().await.unwrap().statuses_count;
@@ -136,7 +136,7 @@ async fn after_a_lost_response(status: u16, message: &str, flag: bool) -> Script
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_rejected_retry_is_verified_by_fetching_the_status() {
+async fn rejected_retry_is_verified_by_fetching_the_status() {
     let server = after_a_lost_response(404, "Record not found", true).await;
     let status = server.client().status_favourite("7").await.unwrap();
     assert_eq!(status.favourited, Some(true));

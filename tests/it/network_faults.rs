@@ -30,7 +30,7 @@ async fn client_of_stalling_server(bytes: Vec<u8>) -> Mastodon {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_server_that_stops_sending_is_a_timeout() {
+async fn server_that_stops_sending_is_a_timeout() {
     let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 100\r\n";
     for sent in [
         String::new(),
@@ -84,7 +84,7 @@ const SLOW_HEAD: &[&str] = &[
 ];
 
 #[tokio::test(start_paused = true)]
-async fn a_timeout_names_the_setting_that_was_exceeded() {
+async fn timeout_names_the_setting_that_was_exceeded() {
     let seconds = Duration::from_secs;
     let timeout_message = async |builder: MastodonBuilder| {
         let error = builder.build().unwrap().blocks().await.unwrap_err();
@@ -137,7 +137,7 @@ async fn a_timeout_names_the_setting_that_was_exceeded() {
 
 #[cfg(feature = "_rustls")]
 #[tokio::test]
-async fn a_connect_timeout_is_named_in_the_error() {
+async fn connect_timeout_is_named_in_the_error() {
     // The listener accepts connections but never sends a TLS handshake.
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("https://{}", listener.local_addr().unwrap());
@@ -157,7 +157,7 @@ async fn a_connect_timeout_is_named_in_the_error() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_deadline_ends_retries_and_rate_limit_waits() {
+async fn deadline_ends_retries_and_rate_limit_waits() {
     let server = ScriptedServer::start(vec![json_response(503, "", ""); 100]).await;
     let client = server
         .builder()
@@ -192,7 +192,7 @@ async fn a_deadline_ends_retries_and_rate_limit_waits() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_incomplete_response_is_retried_only_if_the_call_is_safe() {
+async fn incomplete_response_is_retried_only_if_the_call_is_safe() {
     let half = "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: 900\r\n\r\n[{";
     let server = ScriptedServer::start(vec![half.to_owned(), json_response(200, "", "[]")]).await;
     assert!(server.client().blocks().await.unwrap().is_empty());
@@ -210,7 +210,7 @@ async fn an_incomplete_response_is_retried_only_if_the_call_is_safe() {
 }
 
 #[tokio::test]
-async fn a_compressed_response_is_limited_by_its_decompressed_size() {
+async fn compressed_response_is_limited_by_its_decompressed_size() {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
     for _ in 0..64 {
         encoder.write_all(&[b' '; 1 << 20]).unwrap();

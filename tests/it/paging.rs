@@ -61,7 +61,7 @@ async fn items_continues_after_an_empty_page() {
 }
 
 #[tokio::test]
-async fn a_link_to_the_same_page_ends_the_list() {
+async fn link_to_the_same_page_ends_the_list() {
     let server = ScriptedServer::start(vec![page("limit=2", &["a"])]).await;
     assert!(
         !server
@@ -75,7 +75,7 @@ async fn a_link_to_the_same_page_ends_the_list() {
 }
 
 #[tokio::test]
-async fn an_error_ends_the_items_until_retry_is_called() {
+async fn error_ends_the_items_until_retry_is_called() {
     let script = vec![
         page("max_id=7", &["a"]),
         json_response(404, "", "{}"),
@@ -94,7 +94,7 @@ async fn an_error_ends_the_items_until_retry_is_called() {
 }
 
 #[tokio::test]
-async fn a_cursor_that_the_endpoint_does_not_support_is_an_error() {
+async fn cursor_that_the_endpoint_does_not_support_is_an_error() {
     let server = ScriptedServer::start(Vec::new()).await;
     let error = server.client().blocks().min_id("5").await.unwrap_err();
     assert!(matches!(error, Error::IllegalArgument { .. }));
@@ -106,7 +106,7 @@ async fn a_cursor_that_the_endpoint_does_not_support_is_an_error() {
 }
 
 #[tokio::test]
-async fn a_link_loop_is_an_error_after_all_pages() {
+async fn link_loop_is_an_error_after_all_pages() {
     let script = vec![
         page("max_id=7", &["a"]),
         page("max_id=6", &["b"]),
@@ -128,7 +128,7 @@ async fn a_link_loop_is_an_error_after_all_pages() {
 }
 
 #[tokio::test]
-async fn a_page_that_links_to_itself_is_an_error_unless_it_is_empty() {
+async fn page_that_links_to_itself_is_an_error_unless_it_is_empty() {
     let script = vec![page("max_id=7", &["a"]), page("max_id=7", &[])];
     let server = ScriptedServer::start(script).await;
     let looping = server.client().followed_tags().max_id("7").await.unwrap();
@@ -138,7 +138,7 @@ async fn a_page_that_links_to_itself_is_an_error_unless_it_is_empty() {
 }
 
 #[tokio::test]
-async fn an_access_token_in_a_link_is_ignored() {
+async fn access_token_in_a_link_is_ignored() {
     let script = vec![
         page("max_id=7&access_token=hunter2", &["a"]),
         last_page(&[]),
@@ -153,7 +153,7 @@ async fn an_access_token_in_a_link_is_ignored() {
 }
 
 #[tokio::test]
-async fn a_page_shorter_than_the_limit_is_not_the_last() {
+async fn page_shorter_than_the_limit_is_not_the_last() {
     let script = vec![page("max_id=7", &["a"]), last_page(&["b"])];
     let server = ScriptedServer::start(script).await;
     let mut pages = server.client().followed_tags().limit(40).pages();
@@ -182,7 +182,7 @@ async fn read_ahead_requests_the_next_page_early() {
 }
 
 #[tokio::test]
-async fn a_stored_page_can_still_fetch_its_next_page() {
+async fn stored_page_can_still_fetch_its_next_page() {
     let script = vec![page("max_id=7", &["a"]), last_page(&["b"])];
     let server = ScriptedServer::start(script).await;
     let page = server.client().followed_tags().limit(1).await.unwrap();

@@ -6,12 +6,14 @@ use mastodon_sdk::push::{EncryptedPush, PushEncoding, PushError, PushKeyPair, Pu
 use mastodon_sdk::{Mastodon, NotificationType, PushPolicy};
 use mastodon_test_server::{PushMessage, TestServer};
 
+use crate::support::client_builder;
+
 const ENDPOINT: &str = "https://push.example/7";
 
 fn user(server: &TestServer, name: &str) -> Mastodon {
-    let token = server.token(name, "read write push");
-    let builder = Mastodon::builder(server.url()).access_token(token);
-    builder.build().unwrap()
+    client_builder(server, name, "read write push")
+        .build()
+        .unwrap()
 }
 
 /// Subscribes a user to all notification types.

@@ -59,7 +59,7 @@ async fn rate_limit_buckets_are_separate_and_shared_by_clones() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_cancelled_wait_neither_blocks_other_clones_nor_uses_a_request() {
+async fn cancelled_wait_neither_blocks_other_clones_nor_uses_a_request() {
     let server = TestServer::start().await.unwrap();
     let alice = client(&server, "alice", RateLimitMode::Wait);
     let status = |remaining| RateLimitStatus::new(Some(300), remaining, Duration::from_secs(200));
@@ -76,7 +76,7 @@ async fn a_cancelled_wait_neither_blocks_other_clones_nor_uses_a_request() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_429_response_is_retried_in_the_waiting_modes_and_returned_in_fail_mode() {
+async fn rate_limited_call_is_retried_in_the_waiting_modes_and_fails_in_throw_mode() {
     let throttled = json_response(
         429,
         "retry-after: 30\r\n",
@@ -109,7 +109,7 @@ async fn a_429_response_is_retried_in_the_waiting_modes_and_returned_in_fail_mod
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_retry_after_date_delays_the_retry_after_a_429() {
+async fn retry_after_date_delays_the_retry_after_a_429() {
     let headers =
         "date: Fri, 07 Aug 2026 12:00:00 GMT\r\nretry-after: Fri, 07 Aug 2026 12:01:40 GMT\r\n";
     let server = ScriptedServer::start(vec![

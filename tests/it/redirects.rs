@@ -4,7 +4,7 @@ use crate::support::fixtures::RELATIONSHIP;
 use crate::support::{ScriptedServer, json_response};
 
 #[tokio::test]
-async fn a_redirect_to_another_host_is_not_followed() {
+async fn redirect_to_another_host_is_not_followed() {
     let other = ScriptedServer::start(vec![json_response(200, "", RELATIONSHIP)]).await;
     let headers = format!("location: {}/api/v1/x\r\n", other.url);
     let server = ScriptedServer::start(vec![json_response(302, &headers, "")]).await;
@@ -19,7 +19,7 @@ async fn a_redirect_to_another_host_is_not_followed() {
 }
 
 #[tokio::test]
-async fn a_redirect_within_the_server_keeps_the_token_and_a_redirect_loop_is_an_error() {
+async fn redirect_within_the_server_keeps_the_token_and_a_redirect_loop_is_an_error() {
     let moved = json_response(307, "location: /api/v1/moved\r\n", "");
     let server =
         ScriptedServer::start(vec![moved.clone(), json_response(200, "", RELATIONSHIP)]).await;

@@ -55,7 +55,7 @@ async fn safe_calls_are_retried_after_502_503_and_504_and_after_no_other_status(
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_retry_after_header_sets_the_delay_up_to_one_minute() {
+async fn retry_after_header_sets_the_delay_up_to_one_minute() {
     let date =
         "date: Fri, 07 Aug 2026 12:00:00 GMT\r\nretry-after: Fri, 07 Aug 2026 12:00:40 GMT\r\n";
     for (headers, seconds) in [
@@ -75,7 +75,7 @@ async fn a_retry_after_header_sets_the_delay_up_to_one_minute() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_safe_call_is_retried_up_to_three_times_after_a_closed_connection() {
+async fn safe_call_is_retried_up_to_three_times_after_a_closed_connection() {
     let server = TestServer::start().await.unwrap();
     let client = client_for(&server, "alice");
     server.inject(Fault::disconnect().times(3).on("GET", "/api/v1/blocks"));
@@ -87,7 +87,7 @@ async fn a_safe_call_is_retried_up_to_three_times_after_a_closed_connection() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_call_that_is_not_idempotent_is_retried_if_there_was_no_connection() {
+async fn call_that_is_not_idempotent_is_retried_if_there_was_no_connection() {
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = free.local_addr().unwrap();
     drop(free);
@@ -105,7 +105,7 @@ async fn a_call_that_is_not_idempotent_is_retried_if_there_was_no_connection() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_retried_post_keeps_its_generated_idempotency_key() {
+async fn retried_post_keeps_its_generated_idempotency_key() {
     let server = ScriptedServer::start(vec![
         String::new(),
         json_response(503, "", ""),
@@ -132,7 +132,7 @@ async fn a_retried_post_keeps_its_generated_idempotency_key() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_given_idempotency_key_is_sent_with_every_attempt() {
+async fn given_idempotency_key_is_sent_with_every_attempt() {
     let server = ScriptedServer::start(vec![
         String::new(),
         json_response(504, "", ""),
@@ -145,7 +145,7 @@ async fn a_given_idempotency_key_is_sent_with_every_attempt() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_call_that_is_not_idempotent_is_sent_once() {
+async fn call_that_is_not_idempotent_is_sent_once() {
     let server = ScriptedServer::start(vec![
         json_response(503, "", "{}"),
         json_response(200, "", RELATIONSHIP),

@@ -157,7 +157,7 @@ async fn no_limit_is_checked_if_the_server_counts_differently_or_publishes_none(
 }
 
 #[tokio::test]
-async fn the_limit_check_can_be_disabled() {
+async fn limit_check_can_be_disabled() {
     for builder in [
         |server: &ScriptedServer| {
             server

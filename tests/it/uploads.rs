@@ -106,26 +106,29 @@ async fn file_that_changes_its_length_during_the_upload_is_an_error() {
         let file = OpenOptions::new().write(true).open(path).unwrap();
         file.set_len(300_000).unwrap();
     };
-    let (error, seen) = upload_and_change(shrink).await;
+    let (error, requests) = upload_and_change(shrink).await;
     assert!(
         error
             .to_string()
             .contains("it ended after 300000 of 1048576 bytes"),
         "{error}"
     );
-    assert!(seen.is_empty(), "the server received a complete request");
+    assert!(
+        requests.is_empty(),
+        "the server received a complete request"
+    );
     let grow = |path: &Path| {
         let mut file = OpenOptions::new().append(true).open(path).unwrap();
         file.write_all(b"more").unwrap();
     };
-    let (error, seen) = upload_and_change(grow).await;
+    let (error, requests) = upload_and_change(grow).await;
     assert!(
         error
             .to_string()
             .contains("it is longer than 1048576 bytes"),
         "{error}"
     );
-    assert!(seen.is_empty());
+    assert!(requests.is_empty());
 }
 
 #[tokio::test]
@@ -243,8 +246,8 @@ async fn form_with_an_image_is_encoded_as_rails_expects() {
         .fields_attributes([FieldAttributes::new("Site", "https://a.example")])
         .source(SourceAttributes::new().privacy(Visibility::Private));
     call.raw().await.unwrap();
-    let seen = server.requests();
-    let head = seen[0].split_once("\r\n\r\n").unwrap().0;
+    let requests = server.requests();
+    let head = requests[0].split_once("\r\n\r\n").unwrap().0;
     let boundary = head
         .split("boundary=")
         .nth(1)
@@ -266,10 +269,10 @@ async fn form_with_an_image_is_encoded_as_rails_expects() {
         ),
         format!("{}\r\n\r\nprivate\r\n--B--\r\n", part("source[privacy]")),
     ];
-    let body = request_body(&seen[0]).replace(boundary, "B");
+    let body = request_body(&requests[0]).replace(boundary, "B");
     assert_eq!(body, expected.concat());
     let length = head.split("content-length: ").nth(1).unwrap();
     let length: usize = length.lines().next().unwrap().parse().unwrap();
-    // The test server replaced one byte of the image, which is not UTF-8, with a three-byte character.
-    assert_eq!(length, request_body(&seen[0]).len() - 2);
+    // The scripted server replaced one byte of the image, which is not UTF-8, with a three-byte character.
+    assert_eq!(length, request_body(&requests[0]).len() - 2);
 }

@@ -222,8 +222,8 @@ impl Faults {
         (delay, other)
     }
 
-    /// Consumes the fault of a stream message. `path` is the path of the request that opened the stream; `None` as
-    /// the message is a heartbeat.
+    /// Consumes the fault of a stream message. `path` is the path of the request that opened the stream. A
+    /// `message` of `None` is a heartbeat.
     pub(crate) fn take_for_message(
         &self,
         path: &str,

@@ -112,16 +112,21 @@ fn dimensions(width: Option<u32>, height: Option<u32>) -> Option<(u32, u32)> {
     (size.0 > 0 && size.1 > 0).then_some(size)
 }
 
+/// Returns the length in bytes of the color table that the flags of a GIF describe.
+pub(crate) fn gif_color_table_length(flags: u8) -> usize {
+    if flags & 0x80 == 0 {
+        0
+    } else {
+        3 << ((flags & 7) + 1)
+    }
+}
+
 /// Counts the frames of a GIF.
 fn gif_frames(bytes: &[u8]) -> usize {
-    let palette = |flags: u8| {
-        if flags & 0x80 == 0 {
-            0
-        } else {
-            3 << ((flags & 7) + 1)
-        }
-    };
-    let mut at = 13 + bytes.get(10).map_or(0, |flags| palette(*flags));
+    let mut at = 13
+        + bytes
+            .get(10)
+            .map_or(0, |flags| gif_color_table_length(*flags));
     let mut frames = 0;
     loop {
         match bytes.get(at) {
@@ -129,7 +134,10 @@ fn gif_frames(bytes: &[u8]) -> usize {
             Some(0x21) => at += 2,
             Some(0x2c) => {
                 frames += 1;
-                at += 11 + bytes.get(at + 9).map_or(0, |flags| palette(*flags));
+                at += 11
+                    + bytes
+                        .get(at + 9)
+                        .map_or(0, |flags| gif_color_table_length(*flags));
             }
             _ => return frames,
         }

@@ -17,7 +17,7 @@ const LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
 const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
 const RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
 
-/// Routes whose responses carry the headers of their bucket but that are not counted: an edit creates no status.
+/// Routes whose responses have the headers of their bucket but that are not counted: an edit creates no status.
 const NOT_COUNTED: &[&str] = &["status_update"];
 
 /// Identities that a request can be counted under.
@@ -206,8 +206,8 @@ fn window_at(limit: &Limit, now: Timestamp) -> (i64, Timestamp) {
 
 /// 429: the limit is exceeded. The headers describe that limit.
 pub(crate) fn too_many_requests(quota: &Quota) -> ErrorResponse {
-    let mut reply = Response::json(&json!({ "error": "Too many requests" }))
+    let mut response = Response::json(&json!({ "error": "Too many requests" }))
         .status(StatusCode::TOO_MANY_REQUESTS);
-    reply.headers.extend(quota.headers());
-    Box::new(reply)
+    response.headers.extend(quota.headers());
+    Box::new(response)
 }

@@ -68,8 +68,8 @@ impl TestServerBuilder {
     }
 
     /// Sets the maximum number of requests per period of a rate-limit bucket. The buckets are those of
-    /// [`RATE_LIMIT_BUCKETS`](crate::routes::RATE_LIMIT_BUCKETS): `general`, `media`, `deletions`, `paging`, `apps`, `accounts`,
-    /// `email_confirmations`, `follows`, `statuses`, `reports`.
+    /// [`RATE_LIMIT_BUCKETS`](crate::routes::RATE_LIMIT_BUCKETS): `general`, `media`, `deletions`, `paging`, `apps`,
+    /// `accounts`, `email_confirmations`, `follows`, `statuses`, `reports`.
     #[must_use]
     pub fn rate_limit(mut self, bucket: &str, requests: u32) -> Self {
         self.rate_limits.insert(bucket.to_owned(), requests);

@@ -125,16 +125,16 @@ pub(crate) fn counted_length(text: &str) -> usize {
 
 /// Returns the hashtags of a text, in lower case and without duplicates.
 pub(crate) fn hashtags(text: &str) -> Vec<String> {
-    let mut found = Vec::new();
+    let mut hashtags = Vec::new();
     for segment in segments(text) {
         if let Segment::Hashtag(name) = segment {
             let name = name.to_lowercase();
-            if !found.contains(&name) {
-                found.push(name);
+            if !hashtags.contains(&name) {
+                hashtags.push(name);
             }
         }
     }
-    found
+    hashtags
 }
 
 /// Returns the URLs of the links of a text.

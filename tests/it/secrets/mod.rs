@@ -1,4 +1,4 @@
-//! Secrets appear in no error, log or `Debug` output. Every variant of the error is provoked with marked
+//! Secrets appear in no error, log or `Debug` output. Each error variant is provoked with marked
 //! secrets.
 
 mod responses;
@@ -22,7 +22,7 @@ use crate::support::{
     CapturedLog, ScriptedServer, error_response, error_variant, json_response, response,
 };
 
-/// Part of every secret. Half of a secret must not appear, either.
+/// Part of every secret, twice in most: half of a secret must not appear either.
 const MARK: &str = "s3cr3t";
 /// Part of every numeric secret.
 const NUMBER: &str = "7337733";
@@ -104,7 +104,7 @@ async fn no_error_of_any_variant_shows_a_secret() {
     redirects(&mut output).await;
     successful_calls(&mut output).await;
 
-    // The operating system would have to fail.
+    // `Internal` needs a failure of the operating system.
     let declared: BTreeSet<String> = declared_error_variants()
         .filter(|variant| variant != "Internal")
         .collect();

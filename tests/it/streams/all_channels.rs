@@ -1,4 +1,4 @@
-//! All channels of the test server: user actions and the events that each channel carries.
+//! All channels of the test server: user actions and the events that each channel delivers.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -101,7 +101,7 @@ async fn cause_all_events(server: &TestServer, bob: &Mastodon) {
     assert!(server.delete_announcement(&announcement));
 }
 
-async fn each_channel_carries_all_of_its_events(transport: StreamTransport) {
+async fn each_channel_delivers_all_of_its_events(transport: StreamTransport) {
     let server = TestServer::builder()
         .without_rate_limits()
         .start()
@@ -129,7 +129,7 @@ async fn each_channel_carries_all_of_its_events(transport: StreamTransport) {
         while seen != expected {
             let next = timeout(EVENT_TIMEOUT, stream.try_next()).await;
             let next = next.unwrap_or_else(|_| panic!("{}: {seen:?}", channel.name));
-            let event = next.unwrap().expect("the stream has not ended");
+            let event = next.unwrap().expect("the stream should not have ended");
             assert!(!matches!(
                 event,
                 StreamEvent::Malformed(_) | StreamEvent::Unknown(_)
@@ -146,13 +146,13 @@ async fn each_channel_carries_all_of_its_events(transport: StreamTransport) {
 }
 
 #[tokio::test]
-async fn over_server_sent_events_each_channel_carries_all_of_its_events() {
-    each_channel_carries_all_of_its_events(StreamTransport::ServerSentEvents).await;
+async fn over_server_sent_events_each_channel_delivers_all_of_its_events() {
+    each_channel_delivers_all_of_its_events(StreamTransport::ServerSentEvents).await;
 }
 
 #[tokio::test]
-async fn over_the_websocket_each_channel_carries_all_of_its_events() {
-    each_channel_carries_all_of_its_events(StreamTransport::WebSocket).await;
+async fn over_the_websocket_each_channel_delivers_all_of_its_events() {
+    each_channel_delivers_all_of_its_events(StreamTransport::WebSocket).await;
 }
 
 /// The text of the next status.

@@ -303,7 +303,7 @@ async fn failed_list_is_retried_and_then_reported_as_a_gap(transport: StreamTran
     let _connection = server.accept().await;
     labels_until(&mut events, "backfilling").await;
     let StreamEvent::Backfilled(backfilled) = next_event(&mut events).await else {
-        panic!("given up after five failures");
+        panic!("the list is given up after five failures");
     };
     let [gap] = &backfilled.gaps[..] else {
         panic!("{backfilled:?}");

@@ -2,18 +2,10 @@
 
 use std::time::Duration;
 
-use mastodon_sdk::Mastodon;
-use mastodon_sdk::server::VersionCheck;
 use mastodon_sdk::streaming::{EventStream, StreamEvent, StreamTransport};
 use mastodon_test_server::{Fault, TestServer};
 
-fn client(server: &TestServer, name: &str) -> Mastodon {
-    Mastodon::builder(server.url())
-        .access_token(server.token(name, "read write"))
-        .version_check(VersionCheck::Off)
-        .build()
-        .unwrap()
-}
+use super::all_channels::client;
 
 /// A label for the next event that is not a home timeline status: the text of a mention, or the event's name.
 async fn next_label(events: &mut EventStream) -> String {
@@ -22,7 +14,7 @@ async fn next_label(events: &mut EventStream) -> String {
             .try_next()
             .await
             .unwrap()
-            .expect("the stream has not ended")
+            .expect("the stream should not have ended")
         {
             StreamEvent::Notification(mention) => mention.status.as_ref().unwrap().plain_text(),
             StreamEvent::Connected => "connected".to_owned(),

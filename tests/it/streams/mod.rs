@@ -57,7 +57,11 @@ async fn labels_until(events: &mut EventStream, last: &str) -> Vec<String> {
     let mut labels = Vec::new();
     with_timeout(last, async {
         while labels.last().is_none_or(|label| label != last) {
-            let event = events.try_next().await.unwrap().expect("more events");
+            let event = events
+                .try_next()
+                .await
+                .unwrap()
+                .expect("the stream should not have ended");
             labels.extend(label(&event));
         }
     })
@@ -69,7 +73,12 @@ async fn labels_until(events: &mut EventStream, last: &str) -> Vec<String> {
 async fn next_event(events: &mut EventStream) -> StreamEvent {
     with_timeout("an event", async {
         loop {
-            match events.try_next().await.unwrap().expect("one more event") {
+            match events
+                .try_next()
+                .await
+                .unwrap()
+                .expect("the stream should not have ended")
+            {
                 StreamEvent::Heartbeat => {}
                 event => return event,
             }
@@ -311,7 +320,7 @@ async fn buffer_of_any_size_is_accepted() {
 }
 
 #[tokio::test]
-async fn slow_application_is_waited_for_or_learns_the_number_of_dropped_events() {
+async fn slow_application_delays_the_stream_or_receives_the_number_of_dropped_events() {
     let mut server = StreamServer::start().await;
     let client = server.client();
     let call = client
@@ -341,12 +350,16 @@ async fn slow_application_is_waited_for_or_learns_the_number_of_dropped_events()
     let StreamEvent::Lagged(dropped) = next_event(&mut events).await else {
         panic!("`Lagged` is the first event");
     };
-    let mut kept = Vec::new();
-    while !matches!(kept.last(), Some(StreamEvent::Disconnected(_))) {
-        kept.push(next_event(&mut events).await);
+    let mut received = Vec::new();
+    while !matches!(received.last(), Some(StreamEvent::Disconnected(_))) {
+        received.push(next_event(&mut events).await);
     }
-    let kept: Vec<_> = kept.iter().filter_map(label).collect();
-    assert_eq!(kept[0], "connected", "only API events are dropped");
-    assert_eq!(dropped, 199 - (kept.len() as u64 - 2));
-    assert_eq!(kept[kept.len() - 2], "199", "the newest events are kept");
+    let received: Vec<_> = received.iter().filter_map(label).collect();
+    assert_eq!(received[0], "connected", "only API events are dropped");
+    assert_eq!(dropped, 199 - (received.len() as u64 - 2));
+    assert_eq!(
+        received[received.len() - 2],
+        "199",
+        "the newest events are kept"
+    );
 }

@@ -124,7 +124,7 @@ async fn missing_streaming_url_falls_back_to_the_server_itself() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn server_without_streaming_is_reported_as_such() {
+async fn error_reports_that_the_server_does_not_support_streaming() {
     let mut server = StreamServer::start().await;
     *server.instance.lock().unwrap() = Some(r#"{"title":"Takahe"}"#.to_owned());
     for transport in TRANSPORTS {

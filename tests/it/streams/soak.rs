@@ -99,14 +99,14 @@ async fn receive_all(
     let mut deadline = Instant::now() + PROGRESS_TIMEOUT;
     loop {
         let next = timeout_at(deadline, events.try_next()).await;
-        // AlreadyApplied state events alone are no progress.
+        // Repeated state events alone are no progress.
         let next = next.ok().filter(|_| Instant::now() < deadline);
         let Some(event) = next else {
             let (statuses, mentions) = (received.statuses.len(), received.mentions.len());
             let name = events.channel().name();
             panic!("{name}: no progress after {statuses} statuses and {mentions} mentions");
         };
-        match event.unwrap().expect("the stream has not ended") {
+        match event.unwrap().expect("the stream should not have ended") {
             StreamEvent::Update(status) if status.account.acct != "alice" => {
                 received.statuses.push(status.id.to_string());
             }
@@ -204,7 +204,7 @@ async fn post_batches(
     posted
 }
 
-fn in_order(ids: &[String]) -> bool {
+fn is_in_order(ids: &[String]) -> bool {
     ids.is_sorted_by_key(|id| (id.len(), id.as_str()))
 }
 
@@ -248,10 +248,10 @@ async fn each_status_is_delivered_once_and_in_order(transport: StreamTransport) 
     for task in tasks {
         let received = task.await.unwrap();
         for ids in [&received.statuses, &received.mentions] {
-            assert!(in_order(ids));
+            assert!(is_in_order(ids));
             assert!(ids.is_empty() || *ids == posted);
         }
-        assert!(in_order(&received.notifications));
+        assert!(is_in_order(&received.notifications));
         disconnections += received.disconnections;
         println!(
             "{transport:?}: {all} posted, {} disconnections, {} backfilled",
@@ -281,7 +281,7 @@ fn resident_memory() -> usize {
     pages.parse::<usize>().expect("a number") * 4096
 }
 
-async fn memory_stays_flat(transport: StreamTransport) {
+async fn memory_use_does_not_grow(transport: StreamTransport) {
     if std::env::var_os("MASTODON_SOAK").is_none() {
         println!("skipped: MASTODON_SOAK is not set");
         return;
@@ -322,11 +322,11 @@ async fn memory_stays_flat(transport: StreamTransport) {
 }
 
 #[tokio::test]
-async fn over_server_sent_events_memory_stays_flat() {
-    memory_stays_flat(StreamTransport::ServerSentEvents).await;
+async fn over_server_sent_events_memory_use_does_not_grow() {
+    memory_use_does_not_grow(StreamTransport::ServerSentEvents).await;
 }
 
 #[tokio::test]
-async fn over_the_websocket_memory_stays_flat() {
-    memory_stays_flat(StreamTransport::WebSocket).await;
+async fn over_the_websocket_memory_use_does_not_grow() {
+    memory_use_does_not_grow(StreamTransport::WebSocket).await;
 }

@@ -252,7 +252,7 @@ async fn idle_connection_is_pinged_and_then_closed() {
     }
     assert!(
         started.elapsed() > 2 * idle_timeout,
-        "the connection stays open while pings are answered"
+        "the connection stays open while the server responds to pings"
     );
     let idle_since = Instant::now();
     let StreamEvent::Disconnected(disconnected) = next_event(&mut events).await else {
@@ -317,7 +317,7 @@ async fn rejected_connection_ends_its_streams_and_attempts_are_shared_during_an_
         let now = Instant::now();
         delays.extend(last.map(|last| now - last));
         last = Some(now);
-        // Empty the queues, so that the streams do not wait for room.
+        // Empty the queues, so that the streams do not wait for space.
         while let Ok(event) = tokio::time::timeout(Duration::ZERO, user.try_next()).await {
             event.unwrap();
         }

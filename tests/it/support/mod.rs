@@ -1,4 +1,4 @@
-//! What several test modules share: servers, clients, responses and the parts of requests.
+//! Shared by several test modules: servers, clients, responses and the parts of requests.
 
 mod captured_log;
 pub(crate) mod fixtures;

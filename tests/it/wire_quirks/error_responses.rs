@@ -23,7 +23,7 @@ async fn client_of_failing_server(status: u16, body: &Value) -> Mastodon {
 }
 
 #[tokio::test]
-async fn an_error_has_the_message_of_the_server_and_a_kind_by_its_status() {
+async fn error_has_the_message_of_the_server_and_a_kind_by_its_status() {
     let message = "Validation failed: Text can't be blank";
     let client = ScriptedServer::start(vec![error_response(422, message)])
         .await
@@ -85,7 +85,7 @@ async fn errors_of_collections_have_the_details_one_level_deeper() {
 }
 
 #[tokio::test]
-async fn the_existing_stricter_domain_block_is_attached_to_the_error() {
+async fn existing_stricter_domain_block_is_attached_to_the_error() {
     let block = json!({ "id": "1", "domain": "b.example", "created_at": "2022-11-16T08:15:34.238Z", "severity": "suspend" });
     let body = json!({ "error": "You have already imposed stricter limits on b.example.", "existing_domain_block": block });
     let client = client_of_failing_server(422, &body).await;
@@ -95,7 +95,7 @@ async fn the_existing_stricter_domain_block_is_attached_to_the_error() {
 }
 
 #[tokio::test]
-async fn the_unexpected_accounts_of_a_post_are_attached_to_the_error() {
+async fn unexpected_accounts_of_a_post_are_attached_to_the_error() {
     let body = json!({ "error": "Post would be sent to unexpected accounts", "unexpected_accounts": [account("2", "bob")] });
     let client = client_of_failing_server(422, &body).await;
     let error = api_error(
@@ -109,7 +109,7 @@ async fn the_unexpected_accounts_of_a_post_are_attached_to_the_error() {
 }
 
 #[tokio::test]
-async fn a_token_without_the_scope_is_rejected_even_for_public_data() {
+async fn token_without_the_scope_is_rejected_even_for_public_data() {
     let message = "This action is outside the authorized scopes";
     let server = ScriptedServer::start(vec![error_response(403, message)]).await;
     let error = server.client().account("1").await.unwrap_err();
@@ -123,7 +123,7 @@ async fn a_token_without_the_scope_is_rejected_even_for_public_data() {
 }
 
 #[tokio::test]
-async fn a_timeline_for_users_only_rejects_app_tokens() {
+async fn timeline_for_users_only_rejects_app_tokens() {
     let client = client_of_failing_server(
         422,
         &json!({ "error": "This method requires an authenticated user" }),
@@ -137,7 +137,7 @@ async fn a_timeline_for_users_only_rejects_app_tokens() {
 }
 
 #[tokio::test]
-async fn an_error_response_without_a_message_still_has_a_kind_and_a_message() {
+async fn error_response_without_a_message_still_has_a_kind_and_a_message() {
     let page = "<!DOCTYPE html><title>Bad gateway</title>";
     let script = [
         response(404, "text/plain", "", ""),

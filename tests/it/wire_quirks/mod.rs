@@ -1,6 +1,6 @@
-//! Irregularities of the API, and what the SDK makes of them.
+//! Irregularities of the API, and how the SDK handles them.
 //!
-//! Regular behaviour has its own modules: edits (`replies_and_edits`), limits (`status_limits`, `rate_limits`),
+//! Regular behavior has its own modules: edits (`replies_and_edits`), limits (`status_limits`, `rate_limits`),
 //! retries (`retries`), deprecated endpoints (`logs`).
 
 mod error_responses;

@@ -109,10 +109,10 @@ async fn filter_keywords_are_added_and_removed_in_one_request() {
 }
 
 #[tokio::test]
-async fn an_edit_with_a_thumbnail_sends_the_attributes_of_each_file_together() {
+async fn edit_with_a_thumbnail_sends_the_attributes_of_each_file_together() {
     let (server, client) = ok_server().await;
     let poll = || NewPoll::new(["yes", "no"], Duration::from_secs(600)).multiple(true);
-    // The server starts a new file at each repeated key, so `id` must come first whatever the call order.
+    // The server starts a new file at each repeated key, so `id` must come first in any order of calls.
     let files = || {
         [
             MediaAttributes::new("7")

@@ -1,4 +1,4 @@
-//! Paging: links without filters, positions that are not item ids, lists inside objects, lists without links.
+//! Paging: links without filters, positions that are not item IDs, lists inside objects, lists without links.
 
 use mastodon_sdk::entities::ExpandAccounts;
 use serde_json::{Value, json};
@@ -70,8 +70,8 @@ async fn filters_missing_from_the_link_are_kept_for_the_next_page() {
 }
 
 #[tokio::test]
-async fn the_previous_page_uses_since_id_where_min_id_is_not_supported() {
-    // The position is the id of the block, which is not a field of the accounts.
+async fn previous_page_uses_since_id_where_min_id_is_not_supported() {
+    // The position is the ID of the block, which is not a field of the accounts.
     let list = json!([account("23", "bob")]);
     let server =
         ScriptedServer::start(vec![page("prev", "since_id=1009", &list), ok_json(&list)]).await;
@@ -85,7 +85,7 @@ async fn the_previous_page_uses_since_id_where_min_id_is_not_supported() {
 }
 
 #[tokio::test]
-async fn a_list_inside_an_object_is_paged_by_offset_until_a_page_has_no_link() {
+async fn list_inside_an_object_is_paged_by_offset_until_a_page_has_no_link() {
     let body = |id| json!({ "collections": [collection(id)] });
     let first = page("next", "limit=1&offset=1", &body("1"));
     let server = ScriptedServer::start(vec![first, ok_json(&body("2"))]).await;
@@ -107,7 +107,7 @@ async fn a_list_inside_an_object_is_paged_by_offset_until_a_page_has_no_link() {
 }
 
 #[tokio::test]
-async fn a_list_paged_by_offset_without_links_ends_with_an_empty_page() {
+async fn list_paged_by_offset_without_links_ends_with_an_empty_page() {
     let (two, one) = (
         json!([account("1", "a"), account("2", "b")]),
         json!([account("3", "c")]),
@@ -137,7 +137,7 @@ async fn a_list_paged_by_offset_without_links_ends_with_an_empty_page() {
 }
 
 #[tokio::test]
-async fn limit_zero_returns_all_list_members_at_once() {
+async fn limit_zero_is_sent_to_request_all_list_members() {
     let server = ScriptedServer::start(vec![ok_json(&json!([account("1", "a")]))]).await;
     server.client().list_accounts("3").limit(0).await.unwrap();
     assert_eq!(

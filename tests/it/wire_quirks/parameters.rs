@@ -45,6 +45,7 @@ async fn account_filters_are_sent_as_true_or_omitted() {
         .client()
         .admin_accounts_v1()
         .remote(true)
+        .silenced(false)
         .suspended(true);
     call.by_domain("b.example").limit(5).await.unwrap();
     assert_eq!(
@@ -54,7 +55,7 @@ async fn account_filters_are_sent_as_true_or_omitted() {
 }
 
 #[tokio::test]
-async fn a_post_may_have_media_without_text_or_text_media_and_a_poll() {
+async fn post_may_have_media_without_text_or_text_media_and_a_poll() {
     let (server, client) = ok_server().await;
     let poll = NewPoll::new(["yes", "no"], Duration::from_secs(600));
     client.status_post("").media_ids(["7"]).raw().await.unwrap();
@@ -132,7 +133,7 @@ async fn ids_are_sent_as_strings_except_the_rule_ids_of_admin_report_update() {
 }
 
 #[tokio::test]
-async fn a_hashtag_measure_sends_the_hashtag_id() {
+async fn hashtag_measure_sends_the_hashtag_id() {
     let (server, client) = ok_server().await;
     let time = |text: &str| text.parse::<Timestamp>().unwrap();
     client
@@ -157,7 +158,7 @@ async fn a_hashtag_measure_sends_the_hashtag_id() {
 }
 
 #[tokio::test]
-async fn an_ip_block_always_sends_the_ip_range() {
+async fn ip_block_always_sends_the_ip_range() {
     let (server, client) = ok_server().await;
     let block = client.admin_create_ip_block("192.0.2.0/24", AdminIpBlockSeverity::NoAccess);
     block.raw().await.unwrap();
@@ -187,8 +188,8 @@ async fn post_requests_that_only_read_are_retried_and_moderation_is_not() {
     let success = json_response(200, "", cohorts);
     let server = ScriptedServer::start(vec![unavailable.clone(), success, unavailable]).await;
     let (client, time) = (server.client(), Timestamp::UNIX_EPOCH);
-    let found = client.admin_retention(time, time, "month").await.unwrap();
-    assert_eq!(found[0].data[0].value, 2);
+    let cohorts = client.admin_retention(time, time, "month").await.unwrap();
+    assert_eq!(cohorts[0].data[0].value, 2);
     let moderation = client.admin_account_moderate("23", "suspend").await;
     assert!(moderation.unwrap_err().is_server_error());
     assert_eq!(server.requests().len(), 3);

@@ -1,4 +1,4 @@
-//! Path parameters: names, emoji, dates, ids of related entities, and ids in any format.
+//! Path parameters: names, emoji, dates, IDs of related entities, and IDs in any format.
 
 use mastodon_sdk::entities::Filter;
 use mastodon_sdk::{Account, Error};
@@ -8,7 +8,7 @@ use super::ok_server;
 use crate::support::fixtures::account;
 
 #[tokio::test]
-async fn an_emoji_is_percent_encoded_and_a_shortcode_is_not() {
+async fn emoji_is_percent_encoded_and_a_shortcode_is_not() {
     let (server, client) = ok_server().await;
     client
         .announcement_reaction_create("8", "🤔")
@@ -80,7 +80,7 @@ async fn follow_requests_and_suggestions_are_identified_by_the_account() {
 
 #[tokio::test]
 #[allow(deprecated, reason = "tests version 1 of the filters")]
-async fn a_v1_filter_is_identified_by_its_keyword() {
+async fn v1_filter_is_identified_by_its_keyword() {
     let filter: Filter = serde_json::from_value(json!({
         "id": "7", "title": "t", "context": ["home"], "expires_at": null, "filter_action": "warn",
         "keywords": [{ "id": "12", "keyword": "t", "whole_word": false }],
@@ -102,7 +102,7 @@ async fn a_v1_filter_is_identified_by_its_keyword() {
 }
 
 #[tokio::test]
-async fn an_id_may_contain_any_character_but_not_be_empty_or_a_dot_segment() {
+async fn id_may_contain_any_character_but_not_be_empty_or_a_dot_segment() {
     let (server, client) = ok_server().await;
     let id = "2026-11-23T19:24:20.830Z/mention/9f0c?#%";
     client.notification_dismiss(id).await.unwrap();

@@ -12,7 +12,7 @@ use crate::support::fixtures::{status, with_fields};
 use crate::support::{ScriptedServer, json_body, ok_json};
 
 #[tokio::test]
-async fn a_scheduled_post_returns_a_scheduled_status_or_a_status_if_published_at_once() {
+async fn scheduled_post_returns_a_scheduled_status_or_a_status_if_published_at_once() {
     let time = "2030-01-01T00:00:00.000Z";
     let scheduled = json!({
         "id": "3221", "scheduled_at": time, "media_attachments": [],
@@ -37,7 +37,7 @@ async fn a_scheduled_post_returns_a_scheduled_status_or_a_status_if_published_at
 }
 
 #[tokio::test]
-async fn a_deleted_status_has_its_source_text_and_no_content() {
+async fn deleted_status_has_its_source_text_and_no_content() {
     let mut deleted = status(&[
         ("text", json!("Hi @alice")),
         (
@@ -53,7 +53,7 @@ async fn a_deleted_status_has_its_source_text_and_no_content() {
 }
 
 #[tokio::test]
-async fn a_quote_contains_the_status_at_the_top_level_and_only_its_id_below() {
+async fn quote_contains_the_status_at_the_top_level_and_only_its_id_below() {
     let below = json!({ "state": "accepted", "quoted_status_id": "3" });
     let quoted = status(&[("id", json!("4")), ("quote", below)]);
     let quote = |state: &str, quoted: Value| {
@@ -189,7 +189,7 @@ async fn both_schema_versions_of_an_annual_report_are_decoded() {
 }
 
 #[test]
-fn a_websocket_frame_is_an_event_or_an_error() {
+fn websocket_frame_is_an_event_or_an_error() {
     let decode = |text| serde_json::from_str::<StreamFrame>(text).unwrap();
     let event = decode(r#"{"stream":["hashtag","rust"],"event":"delete","payload":"12"}"#);
     assert_eq!(

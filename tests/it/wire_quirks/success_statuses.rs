@@ -64,7 +64,7 @@ async fn changes_to_collections_succeed_with_an_empty_body() {
 }
 
 #[tokio::test]
-async fn a_report_that_is_still_generated_has_status_202() {
+async fn report_that_is_still_generated_has_status_202() {
     let header = "mastodon-async-refresh: id=\"a1\", retry=5\r\n";
     let server =
         ScriptedServer::start(vec![json_response(202, header, ""), ok_json(&json!({}))]).await;

@@ -181,7 +181,7 @@ async fn unknown_enum_values_survive_a_roundtrip() {
 
 #[tokio::test]
 #[allow(deprecated, reason = "tests the first versions of the endpoints")]
-async fn the_first_and_second_versions_of_an_endpoint_have_their_own_types() {
+async fn first_and_second_versions_of_an_endpoint_have_their_own_types() {
     let tag = json!({ "name": "rust", "url": "https://a.example/tags/rust", "history": [] });
     let summary = json!({ "pending_requests_count": 0, "pending_notifications_count": 0 });
     let registrations = json!({ "enabled": true, "approval_required": true, "message": null });
@@ -223,7 +223,7 @@ async fn the_first_and_second_versions_of_an_endpoint_have_their_own_types() {
 }
 
 #[tokio::test]
-async fn the_version_check_prefers_the_api_version_over_the_server_version() {
+async fn version_check_prefers_the_api_version_over_the_server_version() {
     let instance = |version: &str, apis: Value| {
         ok_json(
             &json!({ "domain": "a.example", "title": "A", "version": version, "api_versions": apis, "configuration": {},
@@ -248,7 +248,7 @@ async fn the_version_check_prefers_the_api_version_over_the_server_version() {
 }
 
 #[tokio::test]
-async fn the_last_status_date_of_an_account_is_decoded_with_and_without_a_time() {
+async fn last_status_date_of_an_account_is_decoded_with_and_without_a_time() {
     let account_with = |last_status_at: Value| {
         with_fields(
             account("23", "bob"),
@@ -276,7 +276,7 @@ async fn the_last_status_date_of_an_account_is_decoded_with_and_without_a_time()
 }
 
 #[tokio::test]
-async fn an_admin_account_is_decoded_in_the_format_of_every_version() {
+async fn admin_account_is_decoded_in_the_format_of_every_version() {
     let account_with = |fields: Value| {
         let account = json!({
             "id": "23", "username": "admin", "created_at": "2022-05-08T18:18:53.221Z", "account": account("23", "admin"),

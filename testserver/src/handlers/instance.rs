@@ -21,7 +21,7 @@ const VERSION: &str = "4.6.5";
 const API_VERSION: u32 = 11;
 const TITLE: &str = "Test server";
 const DESCRIPTION: &str = "A Mastodon in memory, for testing clients and bots.";
-/// E-mail address of the administrator.
+/// Email address of the administrator.
 pub(crate) const CONTACT_EMAIL: &str = "admin@example.org";
 pub(super) const EXTENDED_DESCRIPTION: &str =
     "<p>All data is invented and is lost when the server stops.</p>";

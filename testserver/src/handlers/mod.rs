@@ -28,10 +28,10 @@ use jiff::Timestamp;
 
 use crate::ids::{Id, parse_id};
 use crate::params::Params;
-use crate::response::{ErrorResponse, HandlerResult, not_implemented, unprocessable};
+use crate::response::{ErrorResponse, HandlerResult, not_found, not_implemented, unprocessable};
 use crate::route::Route;
 use crate::server::Shared;
-use crate::state::Token;
+use crate::state::{Account, State, Token};
 
 /// An accepted request.
 pub(crate) struct Context<'a> {
@@ -71,6 +71,10 @@ impl Context<'_> {
                 path.replace(&format!("{{{name}}}"), value)
             })
     }
+}
+
+fn user_account(state: &mut State, user: Id) -> Result<&mut Account, ErrorResponse> {
+    state.accounts.get_mut(&user).ok_or_else(not_found)
 }
 
 /// Each handler returns `None` for routes of other modules.

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::Context;
 use super::accounts::requested_account;
+use super::{Context, user_account};
 use crate::clock::seconds_after;
 use crate::ids::{Id, parse_id};
 use crate::paging::{page_response, paginate};
@@ -52,10 +52,6 @@ fn change_relationship(
     Ok(Response::json(&render::relationship(
         &state, user, target, now,
     )))
-}
-
-fn user_account(state: &mut State, user: Id) -> Result<&mut Account, ErrorResponse> {
-    state.accounts.get_mut(&user).ok_or_else(not_found)
 }
 
 fn follow(
@@ -276,7 +272,7 @@ fn familiar_followers(context: &Context<'_>) -> HandlerResult {
     Ok(Response::json(&Value::Array(results.collect())))
 }
 
-/// Returns a page of accounts. `rows` holds the id of each relationship, by which the list is paged,
+/// Returns a page of accounts. `rows` holds the ID of each relationship, by which the list is paged,
 /// and of the account.
 fn account_page(
     context: &Context<'_>,

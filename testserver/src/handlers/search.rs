@@ -109,12 +109,12 @@ fn search(context: &Context<'_>) -> HandlerResult {
         } else if let Some(viewer) = viewer {
             let author = cursor("account_id");
             let query = Query::parse(&query);
-            let found = visible
+            let matching = visible
                 .rev()
                 .filter(|status| author.is_none_or(|author| status.account == author))
                 .filter(|status| matches_search(&state, viewer, status, &query))
                 .filter(|status| !state.hides_author(Some(viewer), status.account, now));
-            page.apply(found.collect(), |status| status.id)
+            page.apply(matching.collect(), |status| status.id)
                 .map(rendered)
                 .collect()
         } else {

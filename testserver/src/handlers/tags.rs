@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::Context;
+use super::{Context, user_account};
 use crate::ids::Id;
 use crate::limits::MAX_FEATURED_TAGS;
 use crate::paging::{page_response, paginate};
@@ -13,7 +13,7 @@ use crate::render;
 use crate::response::{
     ErrorResponse, HandlerResult, Response, not_found, route_not_found, validation_failed,
 };
-use crate::state::{Account, State, is_valid_tag};
+use crate::state::{State, is_valid_tag};
 
 /// Returns `None` if another module handles the route.
 pub(super) fn handle(context: &Context<'_>) -> Option<HandlerResult> {
@@ -37,10 +37,6 @@ fn requested_tag(context: &Context<'_>) -> Result<String, ErrorResponse> {
     } else {
         Err(route_not_found())
     }
-}
-
-fn user_account(state: &mut State, user: Id) -> Result<&mut Account, ErrorResponse> {
-    state.accounts.get_mut(&user).ok_or_else(not_found)
 }
 
 fn show(context: &Context<'_>) -> HandlerResult {
@@ -79,7 +75,7 @@ fn change(context: &Context<'_>) -> HandlerResult {
     )))
 }
 
-/// Features a hashtag and returns the id of the featured tag. Does not change an existing one.
+/// Features a hashtag and returns the ID of the featured tag. Does not change an existing one.
 fn add_featured_tag(state: &mut State, user: Id, name: String) -> Result<Id, ErrorResponse> {
     let row = state.next_row_id();
     let tags = &mut user_account(state, user)?.featured_tags;

@@ -30,7 +30,7 @@ pub(super) fn handle(context: &Context<'_>) -> Option<HandlerResult> {
     })
 }
 
-/// Returns a page of statuses, paged by their ids.
+/// Returns a page of statuses, paged by their IDs.
 fn status_page(context: &Context<'_>, state: &State, statuses: Vec<&Status>) -> HandlerResult {
     let (statuses, links) = paginate(context, statuses, |status| status.id);
     Ok(page_response(render_all(context, state, statuses), links))

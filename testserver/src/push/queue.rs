@@ -68,7 +68,7 @@ impl PushQueue {
             if let Some(job) = self.messages().queued.pop_front() {
                 return job;
             }
-            // The sender is owned by `self`, so queued cannot fail.
+            // The sender is owned by `self`, so waiting cannot fail.
             let _closed = pending.changed().await;
         }
     }
@@ -118,7 +118,7 @@ impl PushMessages<'_> {
     /// failed attempts are not waited for.
     pub async fn wait_until_idle(&self) -> Vec<PushMessage> {
         let mut pending = self.0.push_queue.pending.subscribe();
-        // The sender is owned by the server, so queued cannot fail.
+        // The sender is owned by the server, so waiting cannot fail.
         let _closed = pending.wait_for(|pending| *pending == 0).await;
         self.sent()
     }

@@ -66,6 +66,7 @@ pub(crate) fn account(state: &State, id: Id) -> Value {
     value
 }
 
+/// Renders a text as HTML. Mentions link to the profiles of the accounts.
 pub(super) fn html(state: &State, text: &str) -> String {
     text::to_html(text, &state.url, |handle| {
         let account = state.accounts.get(&state.account_for_handle(handle)?)?;

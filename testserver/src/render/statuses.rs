@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::accounts::html;
 use super::{account, filtered, media, poll};
 use crate::clock::iso8601;
 use crate::ids::Id;
@@ -14,7 +15,7 @@ use crate::text;
 enum Position {
     /// Not inside another quote.
     TopLevel,
-    /// Inside a status that quotes it. A nested quote is reduced to its id.
+    /// Inside a status that quotes it. A nested quote is reduced to its ID.
     Quoted,
 }
 
@@ -122,10 +123,7 @@ fn page_url(state: &State, status: &Status) -> String {
 /// Renders the text as HTML. A link to the quoted status precedes it, for clients without support
 /// for quotes.
 pub(crate) fn content(state: &State, text: &str, quote: Option<Quote>) -> String {
-    let html = text::to_html(text, &state.url, |handle| {
-        let account = state.accounts.get(&state.account_for_handle(handle)?)?;
-        Some((account.url(&state.url), account.username.clone()))
-    });
+    let html = html(state, text);
     let quoted = quote
         .and_then(|quote| quote.status)
         .and_then(|id| state.statuses.get(&id));

@@ -8,10 +8,11 @@ use crate::clock::iso_date;
 use crate::ids::Id;
 use crate::state::{State, normalize_tag};
 
-/// Renders a hashtag in the spelling of its first use. The id of an unused hashtag is empty.
+/// Renders a hashtag in the spelling of its first use. The ID of an unused hashtag is empty.
 pub(crate) fn tag(state: &State, spelling: &str, viewer: Option<Id>, now: Timestamp) -> Value {
+    let name = normalize_tag(spelling);
     let history: Vec<Value> = state
-        .tag_history(&normalize_tag(spelling), now)
+        .tag_history(&name, now)
         .into_iter()
         .map(|day| {
             json!({
@@ -19,12 +20,9 @@ pub(crate) fn tag(state: &State, spelling: &str, viewer: Option<Id>, now: Timest
             })
         })
         .collect();
-    let (name, known) = (
-        normalize_tag(spelling),
-        state.tags.get(&normalize_tag(spelling)),
-    );
-    let id = known.map(|known| known.id.to_string());
-    let spelling = known.map_or(spelling, |known| known.display_name.as_str());
+    let stored = state.tags.get(&name);
+    let id = stored.map(|tag| tag.id.to_string());
+    let spelling = stored.map_or(spelling, |tag| tag.display_name.as_str());
     let mut value = json!({
         "id": id.unwrap_or_default(), "name": spelling, "url": format!("{}/tags/{}", state.url, percent_encode(&name)),
         "history": history,

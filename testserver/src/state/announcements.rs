@@ -48,12 +48,12 @@ impl State {
 
     /// Changes the text of an announcement. Returns `false` if it does not exist.
     pub(crate) fn update_announcement(&mut self, id: Id, text: &str, now: Timestamp) -> bool {
-        let Some(found) = self.announcements.get_mut(&id) else {
+        let Some(announcement) = self.announcements.get_mut(&id) else {
             return false;
         };
-        text.clone_into(&mut found.text);
-        found.updated = now;
-        let changed = found.clone();
+        text.clone_into(&mut announcement.text);
+        announcement.updated = now;
+        let changed = announcement.clone();
         self.stream_announcement(&changed);
         true
     }
@@ -74,8 +74,8 @@ impl State {
         name: &str,
         user: Id,
     ) -> Result<(), ReactionError> {
-        let found = self.announcements.get_mut(&id);
-        let reactions = &mut found.ok_or(ReactionError::NoAnnouncement)?.reactions;
+        let announcement = self.announcements.get_mut(&id);
+        let reactions = &mut announcement.ok_or(ReactionError::NoAnnouncement)?.reactions;
         let existing = reactions.iter().position(|(other, _)| other == name);
         if existing.is_none() && reactions.len() >= MAX_REACTIONS {
             return Err(ReactionError::TooMany);
@@ -96,17 +96,19 @@ impl State {
 
     /// Removes a reaction of a user. Returns `false` if it does not exist.
     pub(crate) fn remove_reaction(&mut self, id: Id, name: &str, user: Id) -> bool {
-        let Some(found) = self.announcements.get_mut(&id) else {
+        let Some(announcement) = self.announcements.get_mut(&id) else {
             return false;
         };
-        let mut reactions = found.reactions.iter_mut();
+        let mut reactions = announcement.reactions.iter_mut();
         let reaction = reactions.find(|(other, _)| other == name);
         let Some((_, users)) = reaction.filter(|(_, users)| users.contains(&user)) else {
             return false;
         };
         users.remove(&user);
         let count = users.len();
-        found.reactions.retain(|(_, users)| !users.is_empty());
+        announcement
+            .reactions
+            .retain(|(_, users)| !users.is_empty());
         self.stream_reaction(id, name, count);
         true
     }

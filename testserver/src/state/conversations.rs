@@ -29,18 +29,21 @@ impl State {
         if status.visibility != Visibility::Direct {
             return Vec::new();
         }
-        let mut people = status.mentions.clone();
-        people.push(status.account);
-        people.sort_unstable();
-        people.dedup();
+        let mut participants = status.mentions.clone();
+        participants.push(status.account);
+        participants.sort_unstable();
+        participants.dedup();
         let join = |user: &Id| {
-            let others = people.iter().copied().filter(|person| person != user);
+            let others = participants
+                .iter()
+                .copied()
+                .filter(|participant| participant != user);
             Some((
                 *user,
                 self.add_to_conversation_of(*user, others.collect(), status)?,
             ))
         };
-        people.iter().filter_map(join).collect()
+        participants.iter().filter_map(join).collect()
     }
 
     fn add_to_conversation_of(
@@ -57,11 +60,12 @@ impl State {
         let new_id = self.next_row_id();
         let account = self.accounts.get_mut(&user)?;
         account.login.as_ref()?;
-        let is_same = |found: &Conversation| {
-            found.thread == status.conversation && found.other_participants == other_participants
+        let is_same = |conversation: &Conversation| {
+            conversation.thread == status.conversation
+                && conversation.other_participants == other_participants
         };
         let mut conversations = account.conversations.values();
-        let existing = conversations.find(|found| is_same(found));
+        let existing = conversations.find(|conversation| is_same(conversation));
         let id = existing.map_or(new_id, |existing| existing.id);
         let conversation = account.conversations.entry(id).or_insert(Conversation {
             id,
@@ -83,11 +87,11 @@ impl State {
             account.conversations.retain(|id, conversation| {
                 let before = conversation.statuses.len();
                 conversation.statuses.retain(|id| *id != status);
-                let left = conversation.statuses.len();
-                if (1..before).contains(&left) {
+                let remaining = conversation.statuses.len();
+                if (1..before).contains(&remaining) {
                     changed.push((account.id, *id));
                 }
-                left > 0
+                remaining > 0
             });
         }
         changed

@@ -68,11 +68,11 @@ fn matching_prefix_len(text: &str, word: &str) -> Option<usize> {
     let mut chars = text.chars();
     let mut length = 0;
     for expected in word.chars() {
-        let found = chars.next()?;
-        if !found.to_lowercase().eq(expected.to_lowercase()) {
+        let actual = chars.next()?;
+        if !actual.to_lowercase().eq(expected.to_lowercase()) {
             return None;
         }
-        length += found.len_utf8();
+        length += actual.len_utf8();
     }
     (length > 0).then_some(length)
 }
@@ -107,12 +107,13 @@ impl State {
                 .filter_map(|keyword| keyword.find_in(&text));
             let first = ranges.min_by_key(|range| range.start);
             let listed_ids = filter.statuses.iter().map(|entry| entry.status);
-            let found = FilterMatch {
+            let filter_match = FilterMatch {
                 filter,
                 matched_text: first.map(|range| text[range].to_owned()),
                 statuses: listed_ids.filter(|id| ids.contains(id)).collect(),
             };
-            (found.matched_text.is_some() || !found.statuses.is_empty()).then_some(found)
+            (filter_match.matched_text.is_some() || !filter_match.statuses.is_empty())
+                .then_some(filter_match)
         });
         matching.collect()
     }
@@ -125,7 +126,7 @@ impl State {
         let parts = [&original.spoiler_text, &original.text]
             .into_iter()
             .chain(options);
-        let parts = parts.chain(media.filter_map(|medium| medium.description.as_ref()));
+        let parts = parts.chain(media.filter_map(|attachment| attachment.description.as_ref()));
         let parts: Vec<&str> = parts.map(String::as_str).collect();
         parts.join("\n\n")
     }

@@ -101,8 +101,8 @@ pub(crate) struct State {
 }
 
 impl State {
-    /// Creates the initial data: alice with the followers bob and carol, a few statuses, dave with a locked account, and
-    /// the remote account erin, who follows dave.
+    /// Creates the initial data: alice with the followers bob and carol, a few statuses, dave with a locked account,
+    /// and the remote account erin, who follows dave.
     pub(crate) fn seeded(url: &str, now: Timestamp) -> Self {
         let mut state = Self {
             url: url.to_owned(),

@@ -340,8 +340,10 @@ impl State {
 
     /// Returns the number of filtered notifications of a request.
     pub(crate) fn filtered_count(&self, request: &NotificationRequest) -> usize {
-        let is_filtered = |found: &&Notification| {
-            found.filtered && found.to == request.to && found.from == request.from
+        let is_filtered = |notification: &&Notification| {
+            notification.filtered
+                && notification.to == request.to
+                && notification.from == request.from
         };
         self.notifications.values().filter(is_filtered).count()
     }
@@ -352,9 +354,9 @@ impl State {
         self.notification_settings
             .accepted_senders
             .insert((request.to, request.from));
-        for found in self.notifications.values_mut() {
-            if found.to == request.to && found.from == request.from {
-                found.filtered = false;
+        for notification in self.notifications.values_mut() {
+            if notification.to == request.to && notification.from == request.from {
+                notification.filtered = false;
             }
         }
     }
@@ -362,8 +364,10 @@ impl State {
     /// Dismisses a notification request and deletes its filtered notifications.
     pub(crate) fn dismiss_notification_request(&mut self, request: &NotificationRequest) {
         self.notification_settings.requests.remove(&request.id);
-        self.notifications.retain(|_, found| {
-            !found.filtered || found.to != request.to || found.from != request.from
+        self.notifications.retain(|_, notification| {
+            !notification.filtered
+                || notification.to != request.to
+                || notification.from != request.from
         });
     }
 
@@ -373,9 +377,14 @@ impl State {
         user: Id,
         with_filtered: bool,
     ) -> impl Iterator<Item = &Notification> {
-        self.notifications.values().rev().filter(move |found| {
-            found.to == user && (with_filtered || !found.filtered) && !self.is_suspended(found.from)
-        })
+        self.notifications
+            .values()
+            .rev()
+            .filter(move |notification| {
+                notification.to == user
+                    && (with_filtered || !notification.filtered)
+                    && !self.is_suspended(notification.from)
+            })
     }
 
     /// Returns the ID of the last notification that the user has read.

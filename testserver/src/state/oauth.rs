@@ -53,7 +53,8 @@ impl App {
                 uri.split('?').next().unwrap_or_default()
             };
             registered == requested
-                || without_port(registered).is_some_and(|one| without_port(requested) == Some(one))
+                || without_port(registered)
+                    .is_some_and(|loopback| without_port(requested) == Some(loopback))
         };
         self.redirect_uris.iter().any(matches)
     }
@@ -68,8 +69,8 @@ fn without_port(uri: &str) -> Option<(&str, &str)> {
         Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
         _ => authority,
     };
-    let loopback = scheme == "http" && (host.starts_with("127.") || host == "[::1]");
-    loopback.then_some((host, path))
+    let is_loopback = scheme == "http" && (host.starts_with("127.") || host == "[::1]");
+    is_loopback.then_some((host, path))
 }
 
 /// Authorization code that was not exchanged yet.
@@ -127,8 +128,9 @@ impl State {
         scopes: &[String],
     ) -> Option<&Token> {
         let same_scopes = |token: &Token| {
-            let within = |some: &[String], all: &[String]| some.iter().all(|one| all.contains(one));
-            within(&token.scopes, scopes) && within(scopes, &token.scopes)
+            let is_subset =
+                |part: &[String], all: &[String]| part.iter().all(|scope| all.contains(scope));
+            is_subset(&token.scopes, scopes) && is_subset(scopes, &token.scopes)
         };
         self.tokens.values().find(|token| {
             !token.revoked
@@ -155,21 +157,21 @@ mod tests {
             scopes: Vec::new(),
             website: None,
         };
-        for good in [
+        for allowed in [
             "http://127.0.0.1/cb",
             "http://127.0.0.1:8123/cb",
             "https://app.example/cb",
             "https://app.example/cb?a=b",
         ] {
-            assert!(app.allows_redirect_uri(good), "{good}");
+            assert!(app.allows_redirect_uri(allowed), "{allowed}");
         }
-        for bad in [
+        for rejected in [
             "http://127.0.0.1:8123/other",
             "https://app.example:8123/cb",
             "https://app.example/cb/more",
             "http://app.example/cb",
         ] {
-            assert!(!app.allows_redirect_uri(bad), "{bad}");
+            assert!(!app.allows_redirect_uri(rejected), "{rejected}");
         }
     }
 }

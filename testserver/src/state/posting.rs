@@ -116,7 +116,7 @@ impl PollDraft {
         Poll {
             id,
             options: self.options,
-            // The validation allows one month at most, so the sum is in range.
+            // The validation allows at most one month, so the sum is in range.
             expires: seconds_after(now, self.expires_in).unwrap_or(Timestamp::MAX),
             multiple: self.multiple,
             hide_totals: self.hide_totals,
@@ -322,8 +322,8 @@ impl State {
         if before.versions.is_empty() {
             after.versions.push(self.snapshot(&before, before.created));
         }
-        for medium in edit.changed_media {
-            self.media.insert(medium.id, medium);
+        for attachment in edit.changed_media {
+            self.media.insert(attachment.id, attachment);
         }
         self.reattach_poll_and_media(&before, &after);
         after.edited = Some(now);
@@ -372,14 +372,14 @@ impl State {
     }
 
     fn reattach_poll_and_media(&mut self, before: &Status, after: &Status) {
-        for medium in &before.media {
-            if let Some(medium) = self.media.get_mut(medium) {
-                medium.status = None;
+        for attachment in &before.media {
+            if let Some(attachment) = self.media.get_mut(attachment) {
+                attachment.status = None;
             }
         }
-        for medium in &after.media {
-            if let Some(medium) = self.media.get_mut(medium) {
-                medium.status = Some(after.id);
+        for attachment in &after.media {
+            if let Some(attachment) = self.media.get_mut(attachment) {
+                attachment.status = Some(after.id);
             }
         }
         if let (Some(old), None) = (&before.poll, &after.poll) {
@@ -394,8 +394,11 @@ impl State {
     /// Returns the current content of a status as a version for its history.
     pub(crate) fn snapshot(&self, status: &Status, created: Timestamp) -> StatusVersion {
         let with_description = |id: &Id| {
-            let medium = self.media.get(id);
-            (*id, medium.and_then(|medium| medium.description.clone()))
+            let attachment = self.media.get(id);
+            (
+                *id,
+                attachment.and_then(|attachment| attachment.description.clone()),
+            )
         };
         StatusVersion {
             created,

@@ -19,10 +19,10 @@ pub(crate) struct PushSubscription {
 
 impl PushSubscription {
     /// Whether the alerts and the policy accept a notification.
-    fn accepts(&self, state: &State, found: &Notification) -> bool {
+    fn accepts(&self, state: &State, notification: &Notification) -> bool {
         let mut alerts = self.alerts.iter();
-        let (to, from) = (found.to, found.from);
-        alerts.any(|(name, is_enabled)| *is_enabled && name == found.kind)
+        let (to, from) = (notification.to, notification.from);
+        alerts.any(|(name, is_enabled)| *is_enabled && name == notification.kind)
             && match self.policy.as_str() {
                 "followed" => state.follows(to, from),
                 "follower" => state.follows(from, to),
@@ -33,14 +33,14 @@ impl PushSubscription {
 
 impl State {
     /// Queues push messages for the subscriptions that accept a notification.
-    pub(crate) fn enqueue_push(&self, found: &Notification) {
+    pub(crate) fn enqueue_push(&self, notification: &Notification) {
         for (token, subscription) in &self.push_subscriptions {
             let user = self.tokens.get(token).and_then(|token| token.user);
-            if user == Some(found.to) && subscription.accepts(self, found) {
+            if user == Some(notification.to) && subscription.accepts(self, notification) {
                 self.push_queue.enqueue(PushJob {
                     token: token.clone(),
                     subscription: subscription.id,
-                    payload: render::push(self, token, found).to_string(),
+                    payload: render::push(self, token, notification).to_string(),
                 });
             }
         }

@@ -205,8 +205,8 @@ impl State {
         true
     }
 
-    /// Blocks an account. Removes the follows and requests in both directions, and the conversations and notifications of
-    /// the user with the account.
+    /// Blocks an account. Removes the follows and requests in both directions, and the conversations and notifications
+    /// of the user with the account.
     pub(crate) fn block(&mut self, user: Id, target: Id) {
         for (from, to) in [(user, target), (target, user)] {
             self.unfollow(from, to);
@@ -220,7 +220,7 @@ impl State {
                 .retain(|_, conversation| !conversation.other_participants.contains(&target));
         }
         self.notifications
-            .retain(|_, found| found.to != user || found.from != target);
+            .retain(|_, notification| notification.to != user || notification.from != target);
     }
 
     /// Blocks a domain. Removes the follows and requests between its accounts and the user.
@@ -248,7 +248,8 @@ impl State {
 
     /// Removes the notification about a follow or a follow request.
     fn remove_follow_notification(&mut self, kind: &str, from: Id, to: Id) {
-        self.notifications
-            .retain(|_, found| found.kind != kind || found.from != from || found.to != to);
+        self.notifications.retain(|_, notification| {
+            notification.kind != kind || notification.from != from || notification.to != to
+        });
     }
 }

@@ -62,9 +62,9 @@ impl State {
     /// Removes a scheduled status. Its media can be attached again.
     pub(crate) fn remove_scheduled_status(&mut self, id: Id) -> Option<ScheduledStatus> {
         let entry = self.scheduled_statuses.remove(&id)?;
-        for medium in &entry.draft.media {
-            if let Some(medium) = self.media.get_mut(medium) {
-                medium.scheduled = None;
+        for attachment in &entry.draft.media {
+            if let Some(attachment) = self.media.get_mut(attachment) {
+                attachment.scheduled = None;
             }
         }
         Some(entry)

@@ -221,9 +221,9 @@ impl State {
                 quoted.quoted_by.insert(id, row);
             }
         }
-        for medium in &status.media {
-            if let Some(medium) = self.media.get_mut(medium) {
-                medium.status = Some(id);
+        for attachment in &status.media {
+            if let Some(attachment) = self.media.get_mut(attachment) {
+                attachment.status = Some(id);
             }
         }
         if let Some(poll) = &status.poll {
@@ -268,9 +268,9 @@ impl State {
         {
             quoted.quoted_by.remove(&id);
         }
-        for medium in &removed.media {
-            if let Some(medium) = self.media.get_mut(medium) {
-                medium.status = None;
+        for attachment in &removed.media {
+            if let Some(attachment) = self.media.get_mut(attachment) {
+                attachment.status = None;
             }
         }
         if let Some(poll) = &removed.poll {
@@ -283,18 +283,20 @@ impl State {
             self.remove_notification("reblog", removed.account, boosted);
         }
         self.notifications
-            .retain(|_, found| found.status != Some(id));
+            .retain(|_, notification| notification.status != Some(id));
         Some(removed)
     }
 
     /// Removes the notification about an action that was undone.
     pub(crate) fn remove_notification(&mut self, kind: &str, from: Id, status: Id) {
-        self.notifications.retain(|_, found| {
-            found.kind != kind || found.from != from || found.status != Some(status)
+        self.notifications.retain(|_, notification| {
+            notification.kind != kind
+                || notification.from != from
+                || notification.status != Some(status)
         });
     }
 
-    /// Notifies a user about a status, unless the user has muted the conversation or the sender, or has blocked the sender.
+    /// Notifies a user about a status, unless the user has muted the conversation or has muted or blocked the sender.
     pub(crate) fn notify_about_status(
         &mut self,
         to: Id,
@@ -369,15 +371,15 @@ impl State {
 
     /// Returns the accounts that a text mentions, in order and without duplicates.
     pub(crate) fn mentioned_accounts(&self, text: &str) -> Vec<Id> {
-        let mut found = Vec::new();
+        let mut accounts = Vec::new();
         for segment in text::segments(text) {
             if let Segment::Mention(handle) = segment
                 && let Some(account) = self.account_for_handle(handle)
-                && !found.contains(&account)
+                && !accounts.contains(&account)
             {
-                found.push(account);
+                accounts.push(account);
             }
         }
-        found
+        accounts
     }
 }

@@ -52,14 +52,14 @@ impl Streaming<'_> {
     pub async fn wait_for_connections(&self, connections: usize) {
         self.0
             .hub
-            .wait_until(|found| found.count() == connections)
+            .wait_until(|subscribers| subscribers.count() == connections)
             .await;
     }
 
     /// Waits until the number of subscribed channels of all connections is exactly `subscriptions`.
     pub async fn wait_for_subscriptions(&self, subscriptions: usize) {
-        let reached = |found: &mut dyn Iterator<Item = &Subscriber>| {
-            let counts = found.map(|subscriber| subscriber.subscriptions.len());
+        let reached = |subscribers: &mut dyn Iterator<Item = &Subscriber>| {
+            let counts = subscribers.map(|subscriber| subscriber.subscriptions.len());
             counts.sum::<usize>() == subscriptions
         };
         self.0.hub.wait_until(reached).await;

@@ -71,7 +71,7 @@ impl State {
         let kind = name.next().unwrap_or_default();
         let is_in_own_timeline = match kind {
             "user" => is_deleted_mention || self.is_shown_in_home(user, status, now),
-            "list" => self.list_carries(user, subscription, status, now),
+            "list" => self.list_includes(user, subscription, status, now),
             _ => false,
         };
         // The other parts of a channel name are conditions, as in `public:local:media`.
@@ -107,7 +107,7 @@ impl State {
         }
     }
 
-    fn list_carries(
+    fn list_includes(
         &self,
         user: Id,
         subscription: &Subscription,
@@ -120,14 +120,14 @@ impl State {
     }
 
     /// Streams a notification to its recipient.
-    pub(crate) fn stream_notification(&self, found: &Notification, now: Timestamp) {
+    pub(crate) fn stream_notification(&self, notification: &Notification, now: Timestamp) {
         self.hub.publish("notification", |subscriber, _| {
-            let is_recipient = subscriber.user == found.to && subscriber.reads_notifications;
-            is_recipient.then(|| json_payload(&render::notification(self, found, None, now)))
+            let is_recipient = subscriber.user == notification.to && subscriber.reads_notifications;
+            is_recipient.then(|| json_payload(&render::notification(self, notification, None, now)))
         });
     }
 
-    /// Streams that filtered notifications of accepted senders were merged into the notifications.
+    /// Streams `notifications_merged`: filtered notifications of accepted senders were merged into the notifications.
     pub(crate) fn stream_notifications_merged(&self, user: Id) {
         self.hub.publish("notifications_merged", |subscriber, _| {
             let is_recipient = subscriber.user == user && subscriber.reads_notifications;
@@ -135,7 +135,7 @@ impl State {
         });
     }
 
-    /// Streams that the user's filters were changed.
+    /// Streams `filters_changed`: the user's filters were changed.
     pub(crate) fn stream_filters_changed(&self, user: Id) {
         self.hub.publish("filters_changed", |subscriber, _| {
             (subscriber.user == user).then_some(Payload::None)
@@ -146,18 +146,21 @@ impl State {
     pub(crate) fn stream_conversations(&self, changed: &[(Id, Id)], now: Timestamp) {
         for (user, id) in changed {
             let account = self.accounts.get(user);
-            let found = account.and_then(|account| account.conversations.get(id));
-            let Some(found) = found else { continue };
+            let conversation = account.and_then(|account| account.conversations.get(id));
+            let Some(conversation) = conversation else {
+                continue;
+            };
             self.hub.publish("conversation", |subscriber, _| {
                 let is_recipient = subscriber.user == *user;
-                is_recipient.then(|| json_payload(&render::conversation(self, found, *user, now)))
+                is_recipient
+                    .then(|| json_payload(&render::conversation(self, conversation, *user, now)))
             });
         }
     }
 
     /// Streams a new or changed announcement.
-    pub(crate) fn stream_announcement(&self, found: &Announcement) {
-        let payload = render::announcement(self, found, None).to_string();
+    pub(crate) fn stream_announcement(&self, announcement: &Announcement) {
+        let payload = render::announcement(self, announcement, None).to_string();
         let payload_for = |_: &Subscriber, _: &Subscription| Some(Payload::Text(payload.clone()));
         self.hub.publish("announcement", payload_for);
     }

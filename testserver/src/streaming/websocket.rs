@@ -131,7 +131,7 @@ impl Session {
             socket.send(Message::text(first_message)).await?;
         }
         let mut heartbeats = interval_at(Instant::now() + HEARTBEAT_INTERVAL, HEARTBEAT_INTERVAL);
-        let mut has_answered_ping = true;
+        let mut has_received_pong = true;
         loop {
             let commands = tokio::select! {
                 command = connection.commands.recv() => match command {
@@ -140,14 +140,14 @@ impl Session {
                 },
                 message = socket.next() => match message.transpose()? {
                     Some(message) => {
-                        has_answered_ping |= matches!(message, Message::Pong(_));
+                        has_received_pong |= matches!(message, Message::Pong(_));
                         self.handle_message(&connection.registration, &message)
                     }
                     None => return Ok(()),
                 },
                 _ = heartbeats.tick() => {
-                    // A client that has not answered the previous ping is disconnected.
-                    if !std::mem::take(&mut has_answered_ping) {
+                    // A client that has not responded to the previous ping is disconnected.
+                    if !std::mem::take(&mut has_received_pong) {
                         return Ok(());
                     }
                     // Due tasks produce events even if no request triggers them.

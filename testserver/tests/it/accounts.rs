@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::client::{Client, id, ids};
 
-/// Looks up the id of an account by its address.
+/// Looks up the ID of an account by its address.
 pub(crate) async fn account_id(client: &Client<'_>, acct: &str) -> String {
     let path = format!("/api/v1/accounts/lookup?acct={acct}");
     id(&client.get(&path).await.ok())
@@ -14,8 +14,11 @@ pub(crate) async fn account_id(client: &Client<'_>, acct: &str) -> String {
 #[tokio::test]
 async fn account_has_every_field_that_mastodon_sends() {
     let server = TestServer::start().await.unwrap();
-    let alice = Client::anonymous(&server);
-    let account = alice.get("/api/v1/accounts/lookup?acct=alice").await.ok();
+    let anonymous = Client::anonymous(&server);
+    let account = anonymous
+        .get("/api/v1/accounts/lookup?acct=alice")
+        .await
+        .ok();
     let fields = [
         "id",
         "username",

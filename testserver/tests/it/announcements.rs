@@ -8,7 +8,7 @@ use crate::client::{Client, ids};
 const ANNOUNCEMENTS: &str = "/api/v1/announcements";
 
 #[tokio::test]
-async fn announcements_are_listed_until_withdrawn_and_marked_read_per_user() {
+async fn announcements_are_listed_until_deleted_and_marked_read_per_user() {
     let server = TestServer::start().await.unwrap();
     let (alice, bob) = (Client::user(&server, "alice"), Client::user(&server, "bob"));
     assert_eq!(alice.get(ANNOUNCEMENTS).await.ok(), json!([]));

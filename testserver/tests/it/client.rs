@@ -111,13 +111,13 @@ pub(crate) async fn send_raw(server: &TestServer, request: &str) -> String {
     String::from_utf8(response).unwrap()
 }
 
-/// Returns the id of an entity.
+/// Returns the ID of an entity.
 #[track_caller]
 pub(crate) fn id(entity: &Value) -> String {
     entity["id"].as_str().unwrap().to_owned()
 }
 
-/// Returns the ids of a list of entities.
+/// Returns the IDs of a list of entities.
 #[track_caller]
 pub(crate) fn ids(list: &Value) -> Vec<String> {
     list.as_array().unwrap().iter().map(id).collect()
@@ -132,14 +132,17 @@ pub(crate) struct Client<'s> {
 impl<'s> Client<'s> {
     /// Returns a client for a user, with all user scopes.
     pub(crate) fn user(server: &'s TestServer, name: &str) -> Self {
-        let token = server.token(name, "read write follow push");
+        Self::with_token(server, server.token(name, "read write follow push"))
+    }
+
+    /// Returns a client with the given token.
+    pub(crate) fn with_token(server: &'s TestServer, token: String) -> Self {
         Self { server, token }
     }
 
     /// Returns a client without a token.
     pub(crate) fn anonymous(server: &'s TestServer) -> Self {
-        let token = String::new();
-        Self { server, token }
+        Self::with_token(server, String::new())
     }
 
     pub(crate) async fn get(&self, path: &str) -> Response {
@@ -178,12 +181,12 @@ impl<'s> Client<'s> {
         self.post("/api/v1/statuses", body).await.ok()
     }
 
-    /// Posts a public status and returns its id.
+    /// Posts a public status and returns its ID.
     pub(crate) async fn post_text(&self, text: &str) -> String {
         id(&self.post_status(json!({ "status": text })).await)
     }
 
-    /// Posts a direct status and returns its id.
+    /// Posts a direct status and returns its ID.
     pub(crate) async fn post_direct(&self, text: &str, in_reply_to: Option<&str>) -> String {
         let body = json!({ "status": text, "visibility": "direct", "in_reply_to_id": in_reply_to });
         id(&self.post_status(body).await)

@@ -37,11 +37,14 @@ async fn marker_version_increases_with_each_change() {
     );
     assert_ne!(second["home"]["updated_at"], first["home"]["updated_at"]);
     assert_eq!(alice.get(path).await.ok(), second);
-    let one = alice
+    let notifications_only = alice
         .get("/api/v1/markers?timeline[]=notifications")
         .await
         .ok();
-    assert_eq!(one, json!({ "notifications": second["notifications"] }));
+    assert_eq!(
+        notifications_only,
+        json!({ "notifications": second["notifications"] })
+    );
     let form = alice
         .send_form("POST", "/api/v1/markers", "home[last_read_id]=20")
         .await

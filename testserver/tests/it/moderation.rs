@@ -4,12 +4,11 @@ use mastodon_test_server::TestServer;
 use serde_json::json;
 
 use crate::client::{Client, id, ids};
+use crate::signup::app_client;
 use crate::streaming::client::{Received, SseClient};
 
 fn staff(server: &TestServer) -> Client<'_> {
-    let mut staff = Client::anonymous(server);
-    staff.token = server.token("dave", "admin:read admin:write");
-    staff
+    Client::with_token(server, server.token("dave", "admin:read admin:write"))
 }
 
 #[tokio::test]
@@ -74,17 +73,7 @@ async fn pending_account_waits_for_approval_or_rejection() {
         anonymous.get("/api/v2/instance").await.ok()["registrations"]["approval_required"],
         true
     );
-    let mut app_client = Client::anonymous(&server);
-    let app = json!({ "client_name": "x", "redirect_uris": "urn:ietf:wg:oauth:2.0:oob", "scopes": "read write" });
-    let app = app_client.post("/api/v1/apps", app).await.ok();
-    let grant = json!({
-        "grant_type": "client_credentials", "scope": "read write",
-        "client_id": app["client_id"], "client_secret": app["client_secret"],
-    });
-    app_client.token = app_client.post("/oauth/token", grant).await.ok()["access_token"]
-        .as_str()
-        .unwrap()
-        .to_owned();
+    let app_client = app_client(&server).await;
     let mut tokens = Vec::new();
     for name in ["frida", "gus"] {
         let fields = json!({
@@ -99,8 +88,7 @@ async fn pending_account_waits_for_approval_or_rejection() {
         );
         assert!(server.confirm_email(name));
     }
-    let mut frida = Client::anonymous(&server);
-    frida.token.clone_from(&tokens[0]);
+    let frida = Client::with_token(&server, tokens[0].clone());
     assert!(
         frida
             .get("/api/v1/timelines/home")

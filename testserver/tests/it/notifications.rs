@@ -45,7 +45,7 @@ impl Fixture {
         ["alice", "bob", "carol"].map(|name| Client::user(&self.server, name))
     }
 
-    /// Creates four notifications for Alice and returns the id of her status: Bob and Carol
+    /// Creates four notifications for Alice and returns the ID of her status: Bob and Carol
     /// favourite it, Carol boosts it, and Bob mentions Alice.
     async fn create_notifications(&self) -> String {
         let [alice, bob, carol] = self.users();

@@ -569,7 +569,7 @@ async fn token_can_be_sent_as_a_query_parameter() {
 }
 
 #[tokio::test]
-async fn invalid_token_is_ignored_where_no_token_is_read() {
+async fn invalid_token_is_ignored_by_endpoints_without_authentication() {
     let server = TestServer::start().await.unwrap();
     let get = |path: &'static str| send(&server, "GET", path, "wrong", &[], b"");
     assert_eq!(get("/api/v2/instance").await.status, 200);

@@ -55,7 +55,7 @@ impl Endpoint {
         let length = request.header("content-length").unwrap().parse().unwrap();
         request.body.resize(length, 0);
         socket.read_exact(&mut request.body).await.unwrap();
-        let response = format!("HTTP/1.1 {status} So\r\ncontent-length: 0\r\n\r\n");
+        let response = format!("HTTP/1.1 {status} X\r\ncontent-length: 0\r\n\r\n");
         socket.write_all(response.as_bytes()).await.unwrap();
         request
     }
@@ -222,7 +222,7 @@ async fn filtered_notifications_and_revoked_tokens_push_nothing() {
 }
 
 #[tokio::test]
-async fn rejecting_endpoint_loses_its_subscription() {
+async fn subscription_is_deleted_when_its_endpoint_rejects_a_message() {
     for status in [404, 410, 400] {
         let server = TestServer::start().await.unwrap();
         let (alice, bob) = (Client::user(&server, "alice"), Client::user(&server, "bob"));
@@ -261,7 +261,7 @@ async fn failing_endpoint_is_retried_with_a_freshly_encrypted_message() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn unreachable_endpoint_is_tried_six_times_and_kept() {
+async fn unreachable_endpoint_is_tried_six_times_and_its_subscription_is_kept() {
     let server = TestServer::start().await.unwrap();
     let (alice, bob) = (Client::user(&server, "alice"), Client::user(&server, "bob"));
     let Endpoint { url, listener } = Endpoint::new().await;

@@ -45,7 +45,7 @@ async fn quote_approval_policy_decides_who_can_quote_a_status() {
         let body = json!({ "status": policy, "quote_approval_policy": policy });
         alice.post_status(body).await
     };
-    let quote_response = async |client: &Client<'_>, quoted: &Value| {
+    let quote_status_code = async |client: &Client<'_>, quoted: &Value| {
         let body = json!({ "status": "q", "quoted_status_id": quoted["id"] });
         client.post("/api/v1/statuses", body).await.status
     };
@@ -57,9 +57,9 @@ async fn quote_approval_policy_decides_who_can_quote_a_status() {
     ] {
         let status = post(policy).await;
         let codes = (
-            quote_response(&alice, &status).await,
-            quote_response(&bob, &status).await,
-            quote_response(&dora, &status).await,
+            quote_status_code(&alice, &status).await,
+            quote_status_code(&bob, &status).await,
+            quote_status_code(&dora, &status).await,
         );
         assert_eq!(codes, (alice_code, bob_code, dora_code), "{policy}");
         let fetched = dora.fetch_status(&id(&status)).await;

@@ -151,7 +151,7 @@ async fn locked_account_accepts_or_rejects_each_follow_request_once() {
         let again = dave.post(&path(id, action), json!({})).await;
         assert_eq!((again.status, again.error()), (404, "Record not found"));
     }
-    // Unfollowing also withdraws a pending request.
+    // Unfollowing also cancels a pending request.
     account_action(&bob, &dave_id, "follow", json!({})).await;
     account_action(&bob, &dave_id, "unfollow", json!({})).await;
     assert_eq!(dave.get("/api/v1/follow_requests").await.ok(), json!([]));
@@ -197,7 +197,7 @@ async fn followers_are_paged_by_follow_id() {
         account_id(&bob, "bob").await,
         account_id(&bob, "carol").await,
     ];
-    // Bob's follow becomes the newest, although his account id is the smaller one.
+    // Bob's follow becomes the newest, although his account ID is the smaller one.
     account_action(&bob, &alice_id, "unfollow", json!({})).await;
     account_action(&bob, &alice_id, "follow", json!({})).await;
     let path = format!("/api/v1/accounts/{alice_id}/followers");

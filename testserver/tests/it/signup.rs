@@ -1,4 +1,4 @@
-//! Sign-up and confirmation of the e-mail address.
+//! Sign-up and confirmation of the email address.
 
 use mastodon_test_server::TestServer;
 use serde_json::{Value, json};
@@ -6,19 +6,24 @@ use serde_json::{Value, json};
 use crate::client::Client;
 
 /// Returns a client with an application token.
-async fn app_client(server: &TestServer) -> Client<'_> {
-    let mut app_client = Client::anonymous(server);
+pub(crate) async fn app_client(server: &TestServer) -> Client<'_> {
+    let anonymous = Client::anonymous(server);
     let app = json!({
         "client_name": "Tusky", "redirect_uris": "urn:ietf:wg:oauth:2.0:oob", "scopes": "read write",
     });
-    let app = app_client.post("/api/v1/apps", app).await.ok();
+    let app = anonymous.post("/api/v1/apps", app).await.ok();
     let grant = json!({
         "grant_type": "client_credentials", "scope": "read write",
         "client_id": app["client_id"], "client_secret": app["client_secret"],
     });
-    let token = app_client.post("/oauth/token", grant).await.ok();
-    app_client.token = token["access_token"].as_str().unwrap().to_owned();
-    app_client
+    let token = anonymous.post("/oauth/token", grant).await.ok();
+    client_with(server, &token)
+}
+
+/// Returns a client with the access token of a token response.
+fn client_with<'s>(server: &'s TestServer, response: &Value) -> Client<'s> {
+    let token = response["access_token"].as_str().unwrap();
+    Client::with_token(server, token.to_owned())
 }
 
 fn sign_up_fields() -> Value {
@@ -60,8 +65,7 @@ async fn sign_up_token_works_once_the_email_address_is_confirmed() {
         (&token["token_type"], &token["scope"]),
         (&json!("Bearer"), &json!("read write"))
     );
-    let mut frida = Client::anonymous(&server);
-    frida.token = token["access_token"].as_str().unwrap().to_owned();
+    let frida = client_with(&server, &token);
     let (verify_credentials, check_confirmation) = (
         "/api/v1/accounts/verify_credentials",
         "/api/v1/emails/check_confirmation",
@@ -99,8 +103,7 @@ async fn confirmation_email_is_resent_only_for_the_sign_up_application_before_co
         .post("/api/v1/accounts", sign_up_fields())
         .await
         .ok();
-    let mut frida = Client::anonymous(&server);
-    frida.token = token["access_token"].as_str().unwrap().to_owned();
+    let frida = client_with(&server, &token);
     let resend = "/api/v1/emails/confirmations";
     assert_eq!(frida.post(resend, json!({})).await.ok(), json!({}));
     let first = server.confirmation_url("frida").unwrap();

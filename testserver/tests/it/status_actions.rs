@@ -286,7 +286,7 @@ async fn actions_on_an_invisible_status_return_not_found() {
 }
 
 #[tokio::test]
-async fn translation_is_forbidden_unless_the_server_offers_it() {
+async fn translation_is_forbidden_unless_it_is_enabled() {
     let server = TestServer::start().await.unwrap();
     let alice = Client::user(&server, "alice");
     let path = format!("/api/v1/statuses/{}/translate", alice.post_text("Hi").await);

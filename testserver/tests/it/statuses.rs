@@ -285,7 +285,7 @@ async fn context_lists_ancestors_and_descendants_in_order() {
 }
 
 #[tokio::test]
-async fn context_is_shortened_without_a_token() {
+async fn context_is_limited_without_a_token() {
     let server = TestServer::start().await.unwrap();
     let alice = Client::user(&server, "alice");
     let root = alice.post_text("0").await;
@@ -405,8 +405,8 @@ async fn status_names_the_application_that_posted_it() {
         "redirect_uri": redirect, "code": code,
     });
     let token = anonymous.post("/oauth/token", body).await.ok();
-    let mut alice = Client::user(&server, "alice");
-    alice.token = token["access_token"].as_str().unwrap().to_owned();
+    let token = token["access_token"].as_str().unwrap();
+    let alice = Client::with_token(&server, token.to_owned());
     let posted = alice.post_status(json!({ "status": "beep" })).await;
     assert_eq!(
         posted["application"],

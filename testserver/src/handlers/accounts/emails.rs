@@ -1,4 +1,4 @@
-//! Confirmation of the e-mail address after sign-up.
+//! Confirmation of the email address after sign-up.
 
 use serde_json::json;
 
@@ -8,7 +8,7 @@ use crate::handlers::Context;
 use crate::response::{HandlerResult, Response, forbidden, not_found, route_not_found};
 use crate::server::Shared;
 
-/// Sends the confirmation e-mail again. A new address invalidates the earlier link.
+/// Sends the confirmation email again. A new address invalidates the earlier link.
 pub(super) fn resend(context: &Context<'_>) -> HandlerResult {
     let user = context.user()?;
     let app = context.token.as_ref().and_then(|token| token.app.clone());
@@ -47,7 +47,7 @@ pub(super) fn check(context: &Context<'_>) -> HandlerResult {
     Ok(Response::json(&json!(!account.is_unconfirmed())))
 }
 
-/// Handles the link in the confirmation e-mail.
+/// Handles the link in the confirmation email.
 pub(crate) fn confirm(shared: &Shared, token: &str) -> HandlerResult {
     shared
         .state()

@@ -36,7 +36,7 @@ pub(super) fn handle(context: &Context<'_>) -> Option<HandlerResult> {
     })
 }
 
-/// Returns the account that the path names. Accounts with an unconfirmed e-mail address are hidden.
+/// Returns the account that the path names. Accounts with an unconfirmed email address are hidden.
 pub(super) fn requested_account(context: &Context<'_>, state: &State) -> Result<Id, ErrorResponse> {
     let account = state.accounts.get(&context.id());
     account
@@ -77,7 +77,7 @@ fn preferences(context: &Context<'_>) -> HandlerResult {
     })))
 }
 
-/// Returns the accounts in the order of their ids.
+/// Returns the accounts in the order of their IDs.
 fn list(context: &Context<'_>) -> HandlerResult {
     let state = context.shared.state();
     let ids: Vec<Id> = context

@@ -5,7 +5,7 @@ use axum::body::Bytes;
 use super::validation::ValidationErrors;
 use crate::handlers::Context;
 use crate::ids::parse_id;
-use crate::media_info::{MediaKind, probe};
+use crate::media_info::{MediaKind, gif_color_table_length, probe};
 use crate::params::Params;
 use crate::render;
 use crate::response::{HandlerResult, Response, not_found, route_not_found};
@@ -41,7 +41,7 @@ pub(super) fn uploaded_image(
         errors.add(field, "LESS_THAN", description);
     }
     let extension = info.mime.rsplit('/').next().unwrap_or_default();
-    let name = format!("{}.{extension}", state.unique_token("picture"));
+    let name = format!("{}.{extension}", state.unique_token("image"));
     Some(ProfileImage { name, bytes, info })
 }
 
@@ -95,13 +95,6 @@ fn serve_uploaded(shared: &Shared, rest: &str) -> Option<Response> {
 
 /// Returns the GIF with only its first frame.
 fn first_frame(gif: &Bytes) -> Option<Bytes> {
-    let color_table_length = |flags: u8| {
-        if flags & 0x80 == 0 {
-            0
-        } else {
-            3 << ((flags & 7) + 1)
-        }
-    };
     let skip_sub_blocks = |mut offset: usize| {
         loop {
             let length = usize::from(*gif.get(offset)?);
@@ -111,12 +104,12 @@ fn first_frame(gif: &Bytes) -> Option<Bytes> {
             }
         }
     };
-    let mut offset = 13 + color_table_length(*gif.get(10)?);
+    let mut offset = 13 + gif_color_table_length(*gif.get(10)?);
     loop {
         match gif.get(offset)? {
             0x21 => offset = skip_sub_blocks(offset + 2)?,
             0x2c => {
-                let data = offset + 10 + color_table_length(*gif.get(offset + 9)?);
+                let data = offset + 10 + gif_color_table_length(*gif.get(offset + 9)?);
                 let end = skip_sub_blocks(data + 1)?;
                 let mut first = gif.get(..end)?.to_vec();
                 first.push(0x3b);

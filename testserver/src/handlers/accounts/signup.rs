@@ -33,9 +33,9 @@ const RESERVED_USERNAMES: &[&str] = &[
     "support",
     "webmaster",
 ];
-/// E-mail providers whose addresses the server rejects.
+/// Email providers whose addresses the server rejects.
 const BLOCKED_PROVIDERS: &[&str] = &["disposable.example"];
-/// Supported languages of the confirmation e-mail.
+/// Supported languages of the confirmation email.
 const LOCALES: &[&str] = &[
     "ar", "ca", "cs", "cy", "da", "de", "el", "en", "en-GB", "eo", "es", "es-AR", "es-MX", "et",
     "eu", "fa", "fi", "fr", "fr-CA", "ga", "gd", "gl", "he", "hu", "id", "is", "it", "ja", "ko",
@@ -172,7 +172,7 @@ fn is_taken(state: &State, email: &str) -> bool {
     logins.any(|login| login.email.eq_ignore_ascii_case(email))
 }
 
-/// Returns whether a string looks like an e-mail address.
+/// Returns whether a string looks like an email address.
 pub(super) fn is_email_address(email: &str) -> bool {
     let Some((name, domain)) = email.split_once('@') else {
         return false;

@@ -152,7 +152,7 @@ pub(super) fn show(context: &Context<'_>) -> HandlerResult {
     Ok(authorization_form(params, &request, name))
 }
 
-/// Handles the user's decision. A form with an e-mail address and a password signs in and authorizes
+/// Handles the user's decision. A form with an email address and a password signs in and authorizes
 /// at once.
 pub(super) fn submit(shared: &Shared, params: &Params, headers: &HeaderMap) -> HandlerResult {
     if params.string("_method").as_deref() == Some("delete") {
@@ -252,7 +252,7 @@ pub(crate) fn authorize(shared: &Shared, page: &str, username: &str) -> Option<S
     Some(code.into_owned())
 }
 
-/// Returns the e-mail address and the password of a form, by the names of Mastodon's form or without
+/// Returns the email address and the password of a form, by the names of Mastodon's form or without
 /// the `user` prefix.
 fn credentials(params: &Params) -> (String, String) {
     let user = params.map("user");

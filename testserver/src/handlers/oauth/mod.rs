@@ -47,7 +47,7 @@ pub(crate) fn page_handler(method: &Method, path: &str) -> Option<PageHandler> {
     })
 }
 
-/// Handles the link in the confirmation e-mail.
+/// Handles the link in the confirmation email.
 fn confirm(shared: &Shared, params: &Params, _: &HeaderMap) -> HandlerResult {
     let token = params.string("confirmation_token");
     emails::confirm(shared, &token.unwrap_or_default())

@@ -64,7 +64,7 @@ pub(super) fn token(context: &Context<'_>) -> HandlerResult {
     .header(header::CACHE_CONTROL, "no-store".to_owned()))
 }
 
-/// Returns the id of the client that the header or the parameters authenticate.
+/// Returns the ID of the client that the header or the parameters authenticate.
 fn authenticate_client(state: &State, params: &Params, headers: &HeaderMap) -> Option<String> {
     let from_params = || {
         Some((

@@ -11,7 +11,7 @@ use crate::render;
 use crate::response::{ErrorResponse, HandlerResult, forbidden, not_found, validation_failed};
 use crate::state::{QuotePolicy, State, Status, Visibility};
 
-/// Returns the id of the status that the path names or, for a boost, of the boosted status.
+/// Returns the ID of the status that the path names or, for a boost, of the boosted status.
 fn original_id(context: &Context<'_>, state: &State) -> Result<Id, ErrorResponse> {
     Ok(visible_status(context, state, context.id())?.original_id())
 }
@@ -59,8 +59,8 @@ pub(super) fn reblog(context: &Context<'_>) -> HandlerResult {
 pub(super) fn unreblog(context: &Context<'_>) -> HandlerResult {
     let (user, now) = (context.user()?, context.now());
     let mut state = context.shared.state();
-    let named = state.statuses.get(&context.id()).ok_or_else(not_found)?;
-    let original = named.original_id();
+    let requested = state.statuses.get(&context.id()).ok_or_else(not_found)?;
+    let original = requested.original_id();
     let boost = state.statuses.get(&original);
     let boost = boost.and_then(|status| status.reblogged_by.get(&user).copied());
     match boost {
@@ -79,8 +79,8 @@ pub(super) fn unreblog(context: &Context<'_>) -> HandlerResult {
 pub(super) fn favourite_or_bookmark(context: &Context<'_>) -> HandlerResult {
     let (user, now, name) = (context.user()?, context.now(), context.route.name);
     let mut state = context.shared.state();
-    let named = state.statuses.get(&context.id()).ok_or_else(not_found)?;
-    let (named, id) = (named.id, named.original_id());
+    let requested = state.statuses.get(&context.id()).ok_or_else(not_found)?;
+    let (requested, id) = (requested.id, requested.original_id());
     let status = state.statuses.get(&id).ok_or_else(not_found)?;
     let author = status.account;
     let exists = match name {
@@ -89,7 +89,7 @@ pub(super) fn favourite_or_bookmark(context: &Context<'_>) -> HandlerResult {
     };
     let removes = matches!(name, "status_unfavourite" | "status_unbookmark");
     if !(removes && exists) {
-        visible_status(context, &state, named)?;
+        visible_status(context, &state, requested)?;
     }
     if name == "status_favourite" && state.blocks(user, author) {
         return Err(not_allowed());
@@ -102,28 +102,28 @@ pub(super) fn favourite_or_bookmark(context: &Context<'_>) -> HandlerResult {
         "status_unfavourite" => {
             status.favourited_by.remove(&user);
             state.remove_notification("favourite", user, id);
-            return status_response(context, &state, named);
+            return status_response(context, &state, requested);
         }
         _ => {
             status.bookmarked_by.remove(&user);
-            return status_response(context, &state, named);
+            return status_response(context, &state, requested);
         }
     };
     if name == "status_favourite" && !exists {
         state.notify_about_status(author, "favourite", user, id, now);
     }
-    status_response(context, &state, named)
+    status_response(context, &state, requested)
 }
 
 /// Mutes or unmutes a conversation.
 pub(super) fn mute(context: &Context<'_>) -> HandlerResult {
     let user = context.user()?;
     let mut state = context.shared.state();
-    let named = visible_status(context, &state, context.id())?;
-    let id = named.id;
+    let requested = visible_status(context, &state, context.id())?;
+    let id = requested.id;
     let status = state
         .statuses
-        .get(&named.original_id())
+        .get(&requested.original_id())
         .ok_or_else(not_found)?;
     let conversation = (user, status.conversation);
     if context.route.name == "status_mute" {

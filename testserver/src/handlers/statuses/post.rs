@@ -80,8 +80,8 @@ fn quoted_status_param(context: &Context<'_>, state: &State) -> Result<Option<Id
     let Some(id) = context.params.non_blank("quoted_status_id") else {
         return Ok(None);
     };
-    let named = state.statuses.get(&parse_id(&id));
-    let original = named.and_then(|status| state.statuses.get(&status.original_id()));
+    let requested = state.statuses.get(&parse_id(&id));
+    let original = requested.and_then(|status| state.statuses.get(&status.original_id()));
     let viewer = context.viewer();
     original
         .filter(|status| state.can_see(viewer, status) && state.can_quote(viewer, status))

@@ -18,7 +18,7 @@ const MIN_LEAD_TIME: SignedDuration = SignedDuration::from_mins(5);
 const MAX_TOTAL: usize = 300;
 const MAX_PER_DAY: usize = 25;
 
-/// Schedules a status and returns the id of the entry.
+/// Schedules a status and returns the ID of the entry.
 pub(super) fn schedule(
     context: &Context<'_>,
     state: &mut State,

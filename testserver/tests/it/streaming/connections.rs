@@ -53,7 +53,7 @@ async fn sse_heartbeat_is_sent_every_15_seconds() {
 }
 
 #[tokio::test]
-async fn slow_reader_is_disconnected_without_delaying_others() {
+async fn slow_reader_is_disconnected_when_its_queue_is_full() {
     let server = TestServer::builder()
         .without_rate_limits()
         .start()
@@ -65,7 +65,7 @@ async fn slow_reader_is_disconnected_without_delaying_others() {
     server.streaming().wait_for_connections(2).await;
     let text = "x".repeat(4000);
     let mut sent = 0;
-    // The queue and the socket buffers bound what waits for a slow reader.
+    // The queue and the socket buffers limit the data that is buffered for a slow reader.
     while !server.streaming().connections().is_empty() {
         server.publish_announcement(&text);
         sent += 1;

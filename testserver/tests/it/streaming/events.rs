@@ -54,21 +54,23 @@ async fn streamed_notification_matches_the_fetched_one() {
     let status = json!({ "status": "quoting", "quoted_status_id": status });
     bob.post_status(status).await;
     for kind in ["favourite", "reblog", "mention", "follow", "quote"] {
-        let streamed = user.next_json("notification").await;
+        let mut streamed = user.next_json("notification").await;
         assert_eq!(streamed["type"], kind);
         let path = format!("/api/v1/notifications/{}", id(&streamed));
         let mut fetched = alice.get(&path).await.ok();
-        // The counts of the fetched status include later interactions.
-        for value in [&mut fetched, &mut streamed.clone()] {
-            value["status"] = Value::Null;
+        // The counts of the fetched account and status include later interactions, so only IDs are compared.
+        for notification in [&mut fetched, &mut streamed] {
+            for name in ["account", "status"] {
+                let entity_id = notification[name]["id"].clone();
+                notification[name] = entity_id;
+            }
         }
-        assert_eq!(fetched["account"]["acct"], streamed["account"]["acct"]);
-        assert_eq!(fetched["created_at"], streamed["created_at"]);
+        assert_eq!(fetched, streamed);
     }
 }
 
 #[tokio::test]
-async fn notification_stream_carries_no_statuses() {
+async fn notification_stream_contains_no_statuses() {
     let server = TestServer::start().await.unwrap();
     let (alice, bob) = (Client::user(&server, "alice"), Client::user(&server, "bob"));
     let token = server.token("bob", "read:notifications");

@@ -1,4 +1,4 @@
-//! The statuses that each stream carries and omits.
+//! The statuses that each stream sends and omits.
 
 use mastodon_test_server::TestServer;
 use mastodon_test_server::route::Stream;
@@ -12,7 +12,7 @@ use crate::media::png;
 
 const ERIN: &str = "erin@elsewhere.example";
 
-/// Returns Bob, who follows Alice and Erin, and the id of his list with both.
+/// Returns Bob, who follows Alice and Erin, and the ID of his list with both.
 async fn bob_with_list(server: &TestServer) -> (Client<'_>, String) {
     let bob = Client::user(server, "bob");
     let list = json!({ "title": "Friends" });
@@ -57,7 +57,7 @@ async fn upload_image(author: &Client<'_>) -> String {
     id(&uploaded.ok())
 }
 
-/// Returns the streams that carry statuses, except those whose names contain `excluded`:
+/// Returns the streams that send statuses, except those whose names contain `excluded`:
 /// `local` or `remote`.
 fn status_streams(excluded: &'static str) -> impl Iterator<Item = &'static Stream> {
     STREAMS
@@ -67,7 +67,7 @@ fn status_streams(excluded: &'static str) -> impl Iterator<Item = &'static Strea
 }
 
 #[tokio::test]
-async fn every_status_stream_carries_posts_edits_and_deletions() {
+async fn every_status_stream_sends_posts_edits_and_deletions() {
     for (author, excluded) in [("alice", "remote"), (ERIN, "local")] {
         for stream in status_streams(excluded) {
             let server = TestServer::start().await.unwrap();
@@ -144,7 +144,7 @@ async fn read_until_end(ws: &mut WsClient, ends: usize) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn each_stream_carries_only_matching_statuses() {
+async fn each_stream_sends_only_matching_statuses() {
     let server = TestServer::start().await.unwrap();
     let (bob, list) = bob_with_list(&server).await;
     let (alice, erin) = (Client::user(&server, "alice"), Client::user(&server, ERIN));
@@ -166,7 +166,7 @@ async fn each_stream_carries_only_matching_statuses() {
             .post_status(json!({ "status": "end #rust", "media_ids": [image] }))
             .await;
     }
-    // Streams that are not limited to local or remote statuses carry both final statuses.
+    // Streams that are not limited to local or remote statuses send both final statuses.
     let ends = all.len() + 2 + 1 + 2;
     let received = read_until_end(&mut ws, ends).await;
     let streams_of = |word: &str| {
@@ -292,7 +292,7 @@ async fn exclusive_list_keeps_its_members_out_of_the_user_stream() {
 
 #[tokio::test]
 async fn list_stream_follows_the_replies_policy() {
-    for (policy, carried) in [("none", false), ("list", true), ("followed", true)] {
+    for (policy, is_reply_sent) in [("none", false), ("list", true), ("followed", true)] {
         let server = TestServer::start().await.unwrap();
         let (bob, list) = bob_with_list(&server).await;
         let (alice, erin) = (Client::user(&server, "alice"), Client::user(&server, ERIN));
@@ -311,7 +311,7 @@ async fn list_stream_follows_the_replies_policy() {
         let received = read_until_end(&mut ws, 1).await;
         assert_eq!(
             received == ["list update reply"],
-            carried,
+            is_reply_sent,
             "{policy}: {received:?}"
         );
     }
@@ -366,7 +366,7 @@ async fn deleting_a_status_also_deletes_its_boosts() {
 }
 
 #[tokio::test]
-async fn followed_hashtag_brings_statuses_of_strangers_to_the_user_stream() {
+async fn user_stream_includes_statuses_with_a_followed_hashtag() {
     let server = TestServer::start().await.unwrap();
     let (bob, carol) = (Client::user(&server, "bob"), Client::user(&server, "carol"));
     bob.post("/api/v1/tags/cats/follow", json!({})).await.ok();

@@ -85,7 +85,7 @@ async fn closed_and_dropped_connections_are_removed() {
 }
 
 #[tokio::test]
-async fn ping_is_answered_with_a_pong() {
+async fn server_responds_to_a_ping_with_a_pong() {
     let server = TestServer::start().await.unwrap();
     let mut ws = WsClient::open(&server, "?stream=user", &server.token("alice", "read")).await;
     ws.0.send(Message::Ping("are you there".into()))
@@ -96,7 +96,7 @@ async fn ping_is_answered_with_a_pong() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn server_pings_every_30_seconds_and_drops_clients_that_do_not_answer() {
+async fn server_pings_every_30_seconds_and_disconnects_clients_that_do_not_respond() {
     let server = TestServer::start().await.unwrap();
     let token = server.token("alice", "read");
     let mut ws = WsClient::open(&server, "?stream=user", &token).await;
@@ -110,7 +110,7 @@ async fn server_pings_every_30_seconds_and_drops_clients_that_do_not_answer() {
         );
         assert_eq!(opened.elapsed().as_secs(), seconds);
     }
-    // Only the client that reads has answered the first ping.
+    // Only the client that reads has responded to the first ping.
     server.streaming().wait_for_connections(1).await;
     assert_eq!(opened.elapsed(), Duration::from_secs(60));
 }
