@@ -20,7 +20,7 @@ const SECRET_NAMES: [&str; 13] = [
     "token",
 ];
 
-/// Whether a parameter or member of this name is secret.
+/// Returns whether a parameter or member of this name is secret.
 pub(crate) fn is_secret(name: &str) -> bool {
     SECRET_NAMES
         .iter()
@@ -139,7 +139,7 @@ fn redact_query(text: &str) -> String {
     out
 }
 
-/// Offset of the end of a JSON value, or of the end of the string if the value is truncated.
+/// Returns the offset of the end of a JSON value, or of the end of the string if the value is truncated.
 fn end_of_value(text: &str) -> usize {
     let (mut depth, mut skip) = (0u32, 0);
     for (at, c) in text.char_indices() {
@@ -162,7 +162,8 @@ fn end_of_value(text: &str) -> usize {
     text.len()
 }
 
-/// Offset of the closing quote of a JSON string, or of the end of the text if the string is truncated.
+/// Returns the offset of the closing quote of a JSON string, or of the end of the text if the string is
+/// truncated.
 fn end_of_string(text: &str) -> usize {
     let mut escaped = false;
     for (at, c) in text.char_indices() {

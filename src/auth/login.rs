@@ -35,7 +35,7 @@ pub struct AuthorizationRequest {
 }
 
 impl AuthorizationRequest {
-    /// URL of the authorization page. Open it in a browser.
+    /// Returns the URL of the authorization page. Open it in a browser.
     pub fn url(&self) -> String {
         let mut query = form_urlencoded::Serializer::new(String::new());
         query
@@ -80,7 +80,7 @@ impl AuthorizationRequest {
         self
     }
 
-    /// The `state` parameter, which the redirect repeats: it identifies this authorization request.
+    /// Returns the `state` parameter, which the redirect repeats: it identifies this authorization request.
     pub fn state(&self) -> &str {
         &self.state
     }
@@ -97,8 +97,8 @@ impl AuthorizationRequest {
             .unwrap_or_else(|| Err(OAuthError::StateMismatch.into()))
     }
 
-    /// The code or error that a redirect carries; `None` if it belongs to another authorization request.
-    /// The state is checked first: a forged redirect must not even end the authorization.
+    /// Returns the code or error that a redirect contains; `None` if it belongs to another authorization
+    /// request. The state is checked first: a forged redirect must not even end the authorization.
     pub(super) fn result_of_redirect(&self, url: &str) -> Option<Result<String, Error>> {
         let url = match Url::parse(url) {
             Ok(url) => url,
@@ -312,7 +312,7 @@ fn grant_not_supported(grant: &GrantType) -> Error {
     OAuthError::GrantNotSupported { grant_type }.into()
 }
 
-/// S256 code challenge of a code verifier, RFC 7636.
+/// Returns the S256 code challenge of a code verifier, RFC 7636.
 fn code_challenge(verifier: &str) -> String {
     URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.as_bytes()))
 }

@@ -49,7 +49,7 @@ pub(crate) struct Core {
 
 /// Server data that calls use and update. The client implements it.
 pub(crate) trait ServerContext: Send + Sync + fmt::Debug {
-    /// Version of the server, fetched if necessary; `None` if the server does not report it.
+    /// Returns the version of the server, fetched if necessary; `None` if the server does not report it.
     fn version<'a>(&'a self, core: &'a Arc<Core>) -> BoxFuture<'a, Option<Arc<ServerVersion>>>;
 
     /// Called with each successful response.
@@ -79,7 +79,7 @@ impl Core {
         self.base.as_str().trim_end_matches('/')
     }
 
-    /// Language of the server's messages, if it was set.
+    /// Returns the language of the server's messages, if it was set.
     pub(crate) fn language(&self) -> Option<String> {
         let language = self.language.read();
         language.unwrap_or_else(PoisonError::into_inner).clone()

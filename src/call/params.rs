@@ -44,7 +44,7 @@ pub enum Value {
 }
 
 impl Value {
-    /// Whether the value contains a file at any depth.
+    /// Returns whether the value contains a file at any depth.
     pub(crate) fn has_file(&self) -> bool {
         match self {
             Self::File(_) => true,
@@ -142,7 +142,7 @@ impl Group {
         self
     }
 
-    /// Whether it contains a file.
+    /// Returns whether it contains a file.
     pub(crate) fn has_file(&self) -> bool {
         self.0.iter().any(|(_, value)| value.has_file())
     }
@@ -160,7 +160,7 @@ impl Group {
 }
 
 impl Group {
-    /// The access token and the values of all secret parameters, at any depth.
+    /// Returns the access token and the values of all secret parameters, at any depth.
     pub(crate) fn secrets(&self, token: Option<&SecretString>) -> KnownSecrets {
         let mut secrets: Vec<SecretString> = token.cloned().into_iter().collect();
         for (name, value) in self.iter() {

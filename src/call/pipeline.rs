@@ -98,7 +98,7 @@ async fn encode(request: &Request) -> Result<http::Request<Body>, Error> {
         .unwrap_or_else(|error| Err(Error::internal(format!("cannot read the file: {error}"))))
 }
 
-/// Rate limit bucket of a request. Servers count requests with a cursor separately.
+/// Returns the rate limit bucket of a request. Servers count requests with a cursor separately.
 fn bucket(request: &Request) -> RateLimitBucket {
     let bucket = request.endpoint.bucket;
     let has_cursor = CURSORS
@@ -181,7 +181,7 @@ impl Attempts for CallAttempts<'_> {
 }
 
 impl CallAttempts<'_> {
-    /// Whether the body can be sent again: a reader can be read only once.
+    /// Returns whether the body can be sent again: a reader can be read only once.
     fn can_repeat(&self) -> bool {
         self.http.body().can_be_sent()
     }

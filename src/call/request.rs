@@ -81,7 +81,7 @@ impl Request {
         Ok(())
     }
 
-    /// The same request with other parameters.
+    /// Returns the same request with other parameters.
     pub(crate) fn with_values(&self, values: Group) -> Self {
         Self {
             values,
@@ -89,17 +89,18 @@ impl Request {
         }
     }
 
-    /// The HTTP request without the access token, with its files in memory. Blocks on disk access.
+    /// Returns the HTTP request without the access token, with its files in memory. Blocks on disk access.
     pub(crate) fn http(&self) -> Result<http::Request<Bytes>, Error> {
         load(self.outgoing()?)
     }
 
-    /// The HTTP request of [`http`](Self::http) for another host.
+    /// Returns the HTTP request of [`http`](Self::http) for another host.
     pub(crate) fn http_to(&self, base: &Url) -> Result<http::Request<Bytes>, Error> {
         load(self.outgoing_to(encode::url(base, self.endpoint, &self.values)?)?)
     }
 
-    /// The HTTP request without the access token. Reads the metadata of files, which blocks on disk access.
+    /// Returns the HTTP request without the access token. Reads the metadata of files, which blocks on disk
+    /// access.
     pub(crate) fn outgoing(&self) -> Result<http::Request<Body>, Error> {
         let url = match &self.url {
             Some(url) => url.clone(),

@@ -53,7 +53,7 @@ impl MastodonBuilder {
         }
     }
 
-    /// A builder with the server and the settings of a client, without its access token.
+    /// Returns a builder with the server and the settings of a client, without its access token.
     pub(crate) fn from_client(client: &Mastodon) -> Self {
         Self {
             address: client.server().to_owned(),

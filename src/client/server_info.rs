@@ -78,13 +78,13 @@ impl ServerInfo {
         })
     }
 
-    /// Whether the data is too old to reject a status or file because of it.
+    /// Returns whether the data is too old to reject a status or file because of it.
     pub(crate) fn is_outdated(&self) -> bool {
         self.fetched.elapsed() >= MAX_AGE
     }
 }
 
-/// A part of the response, if it has the expected type.
+/// Returns a part of the response, if it has the expected type.
 fn part<T: DeserializeOwned>(value: &serde_json::Value) -> Option<T> {
     serde_json::from_str(&value.to_string()).ok()
 }

@@ -15,10 +15,10 @@ use crate::http::{RawResponse, api_error};
 
 /// Destination of the downloaded bytes.
 pub(super) trait Sink: Send + Sync {
-    /// Number of bytes written so far.
+    /// Returns the number of bytes written so far.
     fn length(&self) -> u64;
 
-    /// `ETag` or `Last-Modified` of the file that the bytes are from.
+    /// Returns the `ETag` or `Last-Modified` of the file that the bytes are from.
     fn validator(&self) -> Option<&str>;
 
     /// Discards all bytes. The next ones are from the file with this validator.
@@ -224,14 +224,15 @@ fn transient(reason: &str) -> AttemptError {
     }
 }
 
-/// The validator for `If-Range`, which allows strong validators only: a strong `ETag`, else `Last-Modified`.
+/// Returns the validator for `If-Range`, which allows strong validators only: a strong `ETag`, else
+/// `Last-Modified`.
 fn validator(headers: &HeaderMap) -> Option<String> {
     let etag = header_str(headers, "etag").filter(|etag| !etag.starts_with("W/"));
     etag.or_else(|| header_str(headers, "last-modified"))
         .map(str::to_owned)
 }
 
-/// The first byte and the total length in a `Content-Range` header such as `bytes 5-9/10`.
+/// Returns the first byte and the total length in a `Content-Range` header such as `bytes 5-9/10`.
 fn parse_content_range(value: &str) -> Option<(u64, Option<u64>)> {
     let (range, total) = value.strip_prefix("bytes ")?.split_once('/')?;
     let (start, _) = range.split_once('-')?;

@@ -38,7 +38,7 @@ impl fmt::Debug for DownloadSource {
 }
 
 impl From<&MediaAttachment> for DownloadSource {
-    /// The attachment's `url`, or its `remote_url` if the server has no copy.
+    /// Returns the attachment's `url`, or its `remote_url` if the server has no copy.
     fn from(media: &MediaAttachment) -> Self {
         Self(media.url.clone().or_else(|| media.remote_url.clone()))
     }

@@ -87,7 +87,7 @@ impl ApiErrorKind {
         }
     }
 
-    /// How to resolve the error. OAuth error codes are more precise than the status.
+    /// Returns how to resolve the error. OAuth error codes are more precise than the status.
     fn advice(self, message: &str) -> &'static str {
         match (message, self) {
             ("invalid_grant", _) => {

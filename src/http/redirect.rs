@@ -67,7 +67,7 @@ where
     Err(Error::network(endpoint, reason).into())
 }
 
-/// Target of a redirect; `None` if the response is not one.
+/// Returns the target of a redirect; `None` if the response is not one.
 pub(crate) fn location(response: &reqwest::Response, from: &Url) -> Option<Url> {
     if !matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
         return None;

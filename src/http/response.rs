@@ -39,7 +39,7 @@ impl RawResponse {
         }
     }
 
-    /// A bounded part of the body around an offset, for errors. Secrets are redacted before the body is
+    /// Returns a bounded part of the body around an offset, for errors. Secrets are redacted before the body is
     /// cut, so that no part of a secret remains.
     pub(crate) fn excerpt(&self, around: usize) -> String {
         let redacted = |bytes: &[u8]| redact(&self.secrets.redact(&String::from_utf8_lossy(bytes)));

@@ -51,7 +51,7 @@ pub(crate) trait Attempts: Send {
     /// Makes one attempt.
     fn attempt(&mut self) -> impl Future<Output = Result<Self::Output, AttemptError>> + Send;
 
-    /// Whether the failed attempt made progress. Then earlier failures no longer count.
+    /// Returns whether the failed attempt made progress. Then earlier failures no longer count.
     fn made_progress(&self) -> bool {
         false
     }
@@ -136,7 +136,7 @@ impl Backoff {
         }
     }
 
-    /// Number of consecutive failures.
+    /// Returns the number of consecutive failures.
     pub(crate) fn failures(&self) -> u32 {
         self.failures
     }
@@ -162,14 +162,14 @@ impl Backoff {
     }
 }
 
-/// A random part of a duration, so that the clients of a server do not all retry at the same time. It is
-/// the whole duration if the operating system returns no random numbers.
+/// Returns a random part of a duration, so that the clients of a server do not all retry at the same time. It
+/// is the whole duration if the operating system returns no random numbers.
 fn jitter(max: Duration) -> Duration {
     let random = getrandom::u32().unwrap_or(u32::MAX);
     max.mul_f64(f64::from(random) / f64::from(u32::MAX))
 }
 
-/// Whether the server may have carried out a request that failed with this error; `None` if another
+/// Returns whether the server may have carried out a request that failed with this error; `None` if another
 /// attempt would not help.
 pub(crate) fn maybe_applied(error: &Error) -> Option<bool> {
     match error {

@@ -41,7 +41,7 @@ impl PushEncoding {
         }
     }
 
-    /// Minimum number of bytes that padding and authentication tag add to a record.
+    /// Returns the minimum number of bytes that padding and authentication tag add to a record.
     fn overhead(self) -> usize {
         match self {
             Self::Aesgcm => 2 + TAG_LEN,
@@ -226,8 +226,8 @@ impl<'b> EncryptedPush<'b> {
         self.decrypt_record(&*input_key, &context)
     }
 
-    /// The `info` inputs of the key derivation (RFC 8291, section 3.4): the one that combines the ECDH secret
-    /// with the authentication secret, and the context that `aesgcm` appends for key and nonce.
+    /// Returns the `info` inputs of the key derivation (RFC 8291, section 3.4): the one that combines the ECDH
+    /// secret with the authentication secret, and the context that `aesgcm` appends for key and nonce.
     fn key_derivation_info(&self, receiver_key: &[u8; PUBLIC_KEY_LEN]) -> (Vec<u8>, Vec<u8>) {
         match self.encoding {
             PushEncoding::Aes128gcm => {

@@ -110,7 +110,7 @@ impl PushAlerts {
 }
 
 impl From<PushAlerts> for PushSubscriptionData {
-    /// Subscription data with these alerts and the server's default policy: notifications from anyone.
+    /// Creates subscription data with these alerts and the server's default policy: notifications from anyone.
     fn from(alerts: PushAlerts) -> Self {
         Self::new().alerts(alerts)
     }

@@ -9,7 +9,7 @@ use crate::entities::{
 
 /// An item that filters can be applied to.
 pub trait Filterable {
-    /// The status that filters are matched against, if the item has one.
+    /// Returns the status that filters are matched against, if the item has one.
     fn filterable_status(&self) -> Option<&Status>;
 }
 
@@ -43,7 +43,7 @@ pub struct Filtered<T> {
 }
 
 impl<T> Filtered<T> {
-    /// The strictest action of the filters that matched. `None` if no filter matched.
+    /// Returns the strictest action of the filters that matched. `None` if no filter matched.
     pub fn action(&self) -> Option<&FilterAction> {
         let actions = self
             .matches
@@ -57,7 +57,7 @@ impl<T> Filtered<T> {
         })
     }
 
-    /// Whether the item must not be shown.
+    /// Returns whether the item must not be shown.
     pub fn is_hidden(&self) -> bool {
         matches!(self.action(), Some(FilterAction::Hide))
     }
@@ -215,7 +215,7 @@ impl FoldedText {
     }
 }
 
-/// The character in lower case. A final sigma equals the other forms of the letter.
+/// Returns the character in lower case. A final sigma equals the other forms of the letter.
 fn fold_case(c: char) -> impl Iterator<Item = char> {
     c.to_lowercase().map(|c| if c == 'ς' { 'σ' } else { c })
 }

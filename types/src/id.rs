@@ -15,7 +15,7 @@ macro_rules! id_type {
         pub struct $name($crate::__private::IdString);
 
         impl $name {
-            /// The id as a string.
+            /// Returns the id as a string.
             #[inline]
             pub fn as_str(&self) -> &str {
                 self.0.as_str()
@@ -242,12 +242,12 @@ impl Visitor<'_> for IdVisitor {
 pub struct Cursor(String);
 
 impl Cursor {
-    /// The position as a string.
+    /// Returns the position as a string.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The position as a string.
+    /// Returns the position as a string.
     pub fn into_string(self) -> String {
         self.0
     }

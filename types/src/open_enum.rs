@@ -9,7 +9,7 @@ use std::fmt;
 pub struct UnknownValue(String);
 
 impl UnknownValue {
-    /// The value as the server sent it.
+    /// Returns the value as the server sent it.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -35,7 +35,7 @@ macro_rules! open_enum {
             /// The values that this version of the SDK knows.
             pub const VALUES: &[&str] = &[$($string),*];
 
-            /// The value as the API spells it.
+            /// Returns the value as the API spells it.
             #[inline]
             pub fn as_str(&self) -> &str {
                 match self {

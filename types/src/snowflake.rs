@@ -12,7 +12,7 @@ const SEQUENCE_BITS: u32 = 16;
 const FIRST_DAY: i64 = 24 * 60 * 60 * 1000;
 
 impl Cursor {
-    /// The position of a time in a list of statuses. As `max_id` it selects older statuses, as `min_id`
+    /// Returns the position of a time in a list of statuses. As `max_id` it selects older statuses, as `min_id`
     /// or `since_id` newer ones.
     ///
     /// This works where ids contain a timestamp, which is the case for statuses on Mastodon, and is
@@ -47,7 +47,7 @@ impl From<Timestamp> for Cursor {
 }
 
 impl StatusId {
-    /// The timestamp in the id, in milliseconds: approximately when the status was posted. `None` where
+    /// Returns the timestamp in the id, in milliseconds: approximately when the status was posted. `None` where
     /// ids contain no timestamp: on other server software, and for statuses from before Mastodon 2.0.0.
     ///
     /// ```

@@ -10,7 +10,7 @@ use crate::entities::Status;
 pub struct PlainText(pub String);
 
 impl Status {
-    /// The content without HTML: paragraphs and line breaks as newlines, links and mentions as their
+    /// Returns the content without HTML: paragraphs and line breaks as newlines, links and mentions as their
     /// link text.
     pub fn plain_text(&self) -> String {
         html_to_text(&self.content)

@@ -8,7 +8,7 @@ use crate::call::request::Request;
 use crate::http::RawResponse;
 use crate::redact::is_secret;
 
-/// Parameters of the next and of the previous page; `None` if there is no such page.
+/// Returns the parameters of the next and of the previous page; `None` if there is no such page.
 pub(super) fn neighbors(
     response: &RawResponse,
     request: &Request,
@@ -35,7 +35,7 @@ pub(super) fn neighbors(
     (by_link("next"), by_link("prev"))
 }
 
-/// Parameters of the next and of the previous page of a list that has no `Link` header.
+/// Returns the parameters of the next and of the previous page of a list that has no `Link` header.
 fn offset_neighbors(request: &Request, items: usize) -> (Option<Group>, Option<Group>) {
     let number = |name: &str| match request.values.get(name) {
         Some(Value::Integer(number)) => Some(*number),
@@ -62,8 +62,8 @@ fn offset_neighbors(request: &Request, items: usize) -> (Option<Group>, Option<G
 /// Parameters for a position in a list.
 const POSITION_PARAMS: [&str; 4] = ["max_id", "since_id", "min_id", "offset"];
 
-/// Parameters of a linked page. The caller's filters are kept, because servers omit some of them from the
-/// link. `None` if the link contains no position, or leads from an empty page to the same page.
+/// Returns the parameters of a linked page. The caller's filters are kept, because servers omit some of them
+/// from the link. `None` if the link contains no position, or leads from an empty page to the same page.
 fn linked_values(request: &Request, query: &[(String, String)], items: usize) -> Option<Group> {
     let mut values = request.values.clone();
     values.retain(|name| !POSITION_PARAMS.contains(&name));

@@ -208,7 +208,7 @@ impl MediaPostCall {
         }
     }
 
-    /// Metadata of the files before they are sent.
+    /// Returns the metadata of the files before they are sent.
     async fn file_metadata(&self) -> Result<Vec<FileMetadata>, Error> {
         let uploads = ["file", "thumbnail"].map(|name| match self.request.values.get(name) {
             Some(Value::File(upload)) => Some((name, upload.clone())),

@@ -60,8 +60,8 @@ fn is_word(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
 }
 
-/// Lengths in bytes of the mention with a domain at the start of the text: without and with its domain.
-/// `before` is the character before it.
+/// Returns the lengths in bytes of the mention with a domain at the start of the text: without and with its
+/// domain. `before` is the character before it.
 fn mention_length(text: &str, before: Option<char>) -> Option<(usize, usize)> {
     if before.is_some_and(|c| is_word(c) || matches!(c, '=' | '/')) {
         return None;
@@ -75,7 +75,7 @@ fn mention_length(text: &str, before: Option<char>) -> Option<(usize, usize)> {
     (!is_continued && host.chars().count() <= MAX_DOMAIN).then_some((1 + name, whole))
 }
 
-/// Length in bytes of the words at the start of the text that are joined by dots and hyphens.
+/// Returns the length in bytes of the words at the start of the text that are joined by dots and hyphens.
 fn dotted_length(text: &str, is_word: impl Fn(char) -> bool) -> Option<usize> {
     let run = text.find(|c| !is_word(c) && !matches!(c, '.' | '-'));
     let run = &text[..run.unwrap_or(text.len())];

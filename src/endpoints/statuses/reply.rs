@@ -36,7 +36,7 @@ impl WithMentions {
         }
     }
 
-    /// The text with the mentions before it, without that of the user.
+    /// Returns the text with the mentions before it, without that of the user.
     fn text(&self, user: Option<&AccountId>) -> String {
         let others = self.mentions.iter().filter(|(id, _)| Some(id) != user);
         let mut text: String = others.map(|(_, acct)| format!("@{acct} ")).collect();
@@ -80,7 +80,7 @@ impl Mastodon {
         }
     }
 
-    /// ID of the access token's user, fetched once; `None` if it cannot be fetched.
+    /// Returns the ID of the access token's user, fetched once; `None` if it cannot be fetched.
     async fn user_id(&self) -> Option<&AccountId> {
         let fetch = async || {
             Call::<CredentialAccount>::new(self.core(), &ACCOUNT_VERIFY_CREDENTIALS)

@@ -54,7 +54,7 @@ pub(crate) struct Ticket {
 }
 
 impl BucketState {
-    /// Status of the bucket; `None` if it is unknown or its window has ended.
+    /// Returns the status of the bucket; `None` if it is unknown or its window has ended.
     pub(crate) fn status(&self, now: Instant) -> Option<RateLimitStatus> {
         let window = self.window?;
         Some(RateLimitStatus {
@@ -88,8 +88,8 @@ impl BucketState {
         }
     }
 
-    /// Earliest start of the next request, so that the remaining requests last for 1/`factor` of the
-    /// remaining time.
+    /// Returns the earliest start of the next request, so that the remaining requests last for 1/`factor` of
+    /// the remaining time.
     pub(crate) fn paced_start(&self, factor: f64) -> Option<Instant> {
         let (window, last_start) = (self.window?, self.last_start?);
         let time_left = window.end.saturating_duration_since(last_start);
@@ -181,13 +181,13 @@ impl BucketState {
         self.window = Some(updated);
     }
 
-    /// Whether the current window ends at this time of the server's clock.
+    /// Returns whether the current window ends at this time of the server's clock.
     pub(crate) fn is_current_window(&self, end: Option<Timestamp>) -> bool {
         self.window
             .is_some_and(|window| window.compare_end(end) == Some(Ordering::Equal))
     }
 
-    /// Requests per window, if the server reported the limit.
+    /// Returns the number of requests per window, if the server reported the limit.
     pub(crate) fn limit(&self) -> Option<u32> {
         self.window.and_then(|window| window.limit)
     }

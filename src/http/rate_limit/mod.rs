@@ -80,7 +80,7 @@ impl RateLimitStatus {
         }
     }
 
-    /// Status that the headers of a response report. A throttled response (429) has none remaining.
+    /// Returns the status that the headers of a response report. A throttled response (429) has none remaining.
     pub(crate) fn from_headers(headers: &HeaderMap, throttled: bool) -> Option<Self> {
         RateLimitHeaders::parse(headers, throttled).map(|headers| headers.status)
     }
@@ -165,7 +165,7 @@ impl Drop for Permit<'_> {
     }
 }
 
-/// Buckets that a request counts against: its own, and that of all requests.
+/// Returns the buckets that a request counts against: its own, and that of all requests.
 fn counted_buckets(bucket: RateLimitBucket) -> impl Iterator<Item = RateLimitBucket> {
     let general = (bucket != RateLimitBucket::General).then_some(RateLimitBucket::General);
     std::iter::once(bucket).chain(general)
@@ -190,7 +190,7 @@ impl RateLimiter {
         Arc::clone(queues.get_or_default(bucket))
     }
 
-    /// Status of a bucket, if it is known.
+    /// Returns the status of a bucket, if it is known.
     pub(crate) fn status(&self, bucket: RateLimitBucket) -> Option<RateLimitStatus> {
         self.states().get(bucket)?.status(Instant::now())
     }
@@ -254,8 +254,8 @@ impl RateLimiter {
         }
     }
 
-    /// Earliest start of the next request of a bucket; `None` if it may start at once. Fails with the
-    /// status if the bucket is exhausted.
+    /// Returns the earliest start of the next request of a bucket; `None` if it may start at once. Fails with
+    /// the status if the bucket is exhausted.
     fn earliest_start(
         &self,
         bucket: RateLimitBucket,
@@ -313,8 +313,8 @@ impl RateLimiter {
     }
 }
 
-/// Bucket that the headers of a response describe. The server reports only the bucket with the fewest
-/// remaining requests, without its name: either the request's own or that of all requests.
+/// Returns the bucket that the headers of a response describe. The server reports only the bucket with the
+/// fewest remaining requests, without its name: either the request's own or that of all requests.
 fn bucket_for(
     states: &PerBucket<BucketState>,
     tickets: &[(RateLimitBucket, Ticket)],

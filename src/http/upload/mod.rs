@@ -126,7 +126,7 @@ impl Upload {
         self
     }
 
-    /// The file name that was set, or that of the path.
+    /// Returns the file name that was set, or that of the path.
     fn known_file_name(&self) -> Option<String> {
         let from_path = || match &self.source {
             Source::Path(path) => path

@@ -244,7 +244,7 @@ impl Source {
         source
     }
 
-    /// Whether the list is sorted by position, so that a position separates old items from new ones.
+    /// Returns whether the list is sorted by position, so that a position separates old items from new ones.
     fn is_ordered(&self) -> bool {
         self.kind != EventKind::Announcement
     }

@@ -20,7 +20,7 @@ pub trait LenientScalar: Sized {
     /// Converts a string.
     fn from_str(text: &str) -> Option<Self>;
 
-    /// The value of null where a value is required.
+    /// Returns the value of null where a value is required.
     fn from_null() -> Option<Self>;
 
     /// Converts an integer.
