@@ -23,7 +23,7 @@ use crate::error::Error;
 use crate::facts::RateLimitBucket;
 use crate::http::rate_limit::RateLimitStatus;
 
-pub(crate) use address::{hide_userinfo, require_encryption};
+pub(crate) use address::require_encryption;
 pub use builder::MastodonBuilder;
 pub use media_limits::MediaLimits;
 
@@ -98,7 +98,7 @@ impl Mastodon {
 }
 
 impl<T, W: PageBody<Item = T>> StoredPage<T, W> {
-    /// Converts the stored page to a [`Page`] whose neighbors this client fetches.
+    /// Converts the stored page to a [`Page`] that fetches the next and the previous page with this client.
     ///
     /// # Errors
     ///

@@ -250,7 +250,7 @@ impl Mastodon {
     }
 
     /// Returns the server information, fetched again if the cached data is outdated; `None` if it cannot be
-    /// fetched. Then only the server checks the limits.
+    /// fetched. In that case only the server checks the limits.
     pub(crate) async fn refresh_server_info(&self, outdated: bool) -> Option<Arc<ServerInfo>> {
         if outdated {
             self.clear_caches();

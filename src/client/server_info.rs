@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 
 use super::MediaLimits;
+use super::media_limits::positive;
 use crate::call::decode::decode;
 use crate::call::endpoint::Endpoint;
 use crate::entities::{
@@ -33,7 +34,7 @@ pub(crate) struct ServerInfo {
     fetched: Instant,
 }
 
-/// The members of an instance. Each version has other members, so none is required.
+/// Members of an instance. They differ between versions, so none is required.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct InstanceMembers {
@@ -93,8 +94,6 @@ fn limits(
     statuses: Option<&InstanceConfigurationStatuses>,
     polls: Option<&InstanceConfigurationPolls>,
 ) -> StatusLimits {
-    // A missing number is decoded as zero, which is no limit.
-    let positive = |limit: i64| u64::try_from(limit).ok().filter(|limit| *limit > 0);
     StatusLimits {
         characters: statuses.and_then(|limit| positive(limit.max_characters)),
         characters_per_link: statuses.and_then(|limit| positive(limit.characters_reserved_per_url)),

@@ -92,10 +92,7 @@ impl Attempts for PageAttempts<'_> {
                     error,
                     retry_after: Some(reset_in),
                 },
-                error if error.is_retryable() => AttemptError::Transient {
-                    error,
-                    retry_after: None,
-                },
+                error if error.is_retryable() => AttemptError::transient(error),
                 error => AttemptError::Final(error),
             })
     }

@@ -308,7 +308,7 @@ impl Session {
                 .send(Item::Event(StreamEvent::Backfilled(backfilled)))
                 .await;
         }
-        self.plan_resync(&failed, &since, has_gap || reported, backoff, has_gap);
+        self.schedule_next_resync(&failed, &since, has_gap || reported, backoff, has_gap);
         for event in held_back {
             self.forward(event, queue).await;
         }
@@ -331,7 +331,7 @@ impl Session {
     }
 
     /// Schedules the next resync: after failed lists, or after a gap was filled.
-    fn plan_resync(
+    fn schedule_next_resync(
         &mut self,
         failed: &[EventKind],
         since: &Positions,
@@ -392,6 +392,7 @@ fn may_hide_event(event: &StreamEvent) -> bool {
         _ => false,
     }
 }
+
 /// The attempts to open the first connection.
 struct ConnectAttempts<'a>(&'a Session);
 
@@ -403,10 +404,7 @@ impl Attempts for ConnectAttempts<'_> {
             if is_permanent(&error) {
                 AttemptError::Final(error)
             } else {
-                AttemptError::Transient {
-                    error,
-                    retry_after: None,
-                }
+                AttemptError::transient(error)
             }
         })
     }
