@@ -74,7 +74,7 @@ impl Core {
         })
     }
 
-    /// Address of the server, without a slash at the end.
+    /// Returns the URL of the server, without a slash at the end.
     pub(crate) fn server_url(&self) -> &str {
         self.base.as_str().trim_end_matches('/')
     }

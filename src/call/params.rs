@@ -157,9 +157,17 @@ impl Group {
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Value)> + Clone {
         self.0.iter().map(|(name, value)| (name.as_ref(), value))
     }
-}
 
-impl Group {
+    /// Keeps the values whose names satisfy the predicate.
+    pub(crate) fn retain(&mut self, keep: impl Fn(&str) -> bool) {
+        self.0.retain(|(name, _)| keep(name));
+    }
+
+    /// Adds a value whose name comes from the server. A name such as `types[]` can occur several times.
+    pub(crate) fn push(&mut self, name: String, value: String) {
+        self.0.push((name.into(), Value::String(value.into())));
+    }
+
     /// Returns the access token and the values of all secret parameters, at any depth.
     pub(crate) fn secrets(&self, token: Option<&SecretString>) -> KnownSecrets {
         let mut secrets: Vec<SecretString> = token.cloned().into_iter().collect();
@@ -229,18 +237,6 @@ fn fmt_entries(
         }
     }
     map.finish()
-}
-
-impl Group {
-    /// Keeps the values whose names satisfy the predicate.
-    pub(crate) fn retain(&mut self, keep: impl Fn(&str) -> bool) {
-        self.0.retain(|(name, _)| keep(name));
-    }
-
-    /// Adds a value whose name comes from the server.
-    pub(crate) fn set_owned(&mut self, name: String, value: String) {
-        self.0.push((name.into(), Value::String(value.into())));
-    }
 }
 
 /// Entries of a JSON object.
