@@ -62,7 +62,7 @@ pub struct App {
     pub client_secret: SecretString,
     /// Redirect URIs that it was registered with.
     pub redirect_uris: RedirectUris,
-    /// Scopes that it was registered with, which are the most that it can request. Empty if unknown.
+    /// Scopes that it was registered with. It cannot request others. Empty if unknown.
     pub scopes: Scopes,
 }
 

@@ -91,7 +91,7 @@ impl AuthorizationRequest {
     ///
     /// [`Error::AuthorizationDenied`] if the user denied the authorization or the server rejected the
     /// request; [`OAuthError::StateMismatch`] if the redirect belongs to another authorization request and
-    /// may be forged; [`OAuthError::InvalidRedirect`] if the URL is invalid or carries no code.
+    /// may be forged; [`OAuthError::InvalidRedirect`] if the URL is invalid or contains no code.
     pub fn code_from_redirect(&self, url: &str) -> Result<String, Error> {
         self.result_of_redirect(url)
             .unwrap_or_else(|| Err(OAuthError::StateMismatch.into()))
@@ -123,7 +123,7 @@ impl AuthorizationRequest {
                 find("error_description").as_deref(),
             )),
             (Some(code), None) => Ok(code),
-            (None, None) => Err(invalid_redirect("carries no code")),
+            (None, None) => Err(invalid_redirect("contains no code")),
         })
     }
 }
@@ -142,7 +142,7 @@ impl Mastodon {
     /// # Errors
     ///
     /// [`OAuthError::ScopesNotRegistered`] if the application was registered without some of the scopes. It
-    /// is no error if the server cannot be reached: without OAuth metadata the usual path is used.
+    /// is not an error if the server cannot be reached: without OAuth metadata the default path is used.
     pub async fn auth_request_url(
         &self,
         app: &App,
@@ -268,7 +268,6 @@ impl Mastodon {
         scopes: impl Into<Scopes>,
     ) -> Result<(Self, Token), Error> {
         let scopes = scopes.into();
-        #[allow(deprecated, reason = "some servers still offer it")]
         let call = self
             .token_call(app, GrantType::Password)
             .username(email)
@@ -401,7 +400,7 @@ mod tests {
             Err(Error::OAuth(OAuthError::StateMismatch))
         ));
         let error = code("").unwrap_err().to_string();
-        assert!(error.ends_with("carries no code"), "{error}");
+        assert!(error.ends_with("contains no code"), "{error}");
     }
 
     #[test]

@@ -47,7 +47,7 @@ pub enum Error {
     #[error(transparent)]
     Api(Box<ApiError>),
 
-    /// The request did not reach the server, or its response did not arrive.
+    /// The request did not reach the server, or its response did not arrive completely.
     #[non_exhaustive]
     #[error("{endpoint}: no response from the server: {reason}")]
     Network {
@@ -374,7 +374,8 @@ impl Error {
         }
     }
 
-    /// Both strings come from the query of the redirect, which anyone can forge. They are truncated.
+    /// Creates the error that a redirect contains. Both strings are truncated, because anyone can forge a
+    /// redirect.
     pub(crate) fn authorization_denied(code: &str, description: Option<&str>) -> Self {
         let truncated = |string: &str| string.chars().take(256).collect::<String>();
         let description = description.unwrap_or(match code {

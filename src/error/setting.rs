@@ -1,4 +1,4 @@
-//! The settings and limits that errors name.
+//! Settings and limits in errors.
 
 use std::fmt;
 

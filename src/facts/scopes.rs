@@ -27,7 +27,7 @@ impl Scopes {
         self.covers_name(scope.as_str())
     }
 
-    pub(crate) fn covers_name(&self, scope: &str) -> bool {
+    fn covers_name(&self, scope: &str) -> bool {
         self.0.iter().any(|granted| {
             granted == scope
                 || scope

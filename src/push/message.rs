@@ -16,7 +16,7 @@ use crate::error::PushError;
 
 /// Maximum size of the encrypted payload in bytes. Push services need to accept 4096 bytes only (RFC 8030,
 /// section 7.2); servers that send to the application directly can exceed that.
-const MAX_BODY: usize = 1 << 16;
+const MAX_BODY_LEN: usize = 1 << 16;
 
 /// Length in bytes of the AES-GCM authentication tag.
 const TAG_LEN: usize = 16;
@@ -180,10 +180,10 @@ impl<'b> EncryptedPush<'b> {
     /// requires.
     pub(super) fn check_size(self) -> Result<Self, PushError> {
         let bytes = self.encrypted.len();
-        if bytes > MAX_BODY {
+        if bytes > MAX_BODY_LEN {
             return Err(PushError::TooLarge {
                 bytes,
-                limit: MAX_BODY,
+                limit: MAX_BODY_LEN,
             });
         }
         let (min, max) = (self.encoding.overhead(), self.max_record);

@@ -52,7 +52,7 @@ impl MediaLimits {
             return Err(Error::argument(endpoint, argument, reason));
         }
         let max_bytes = match mime_type.split_once('/') {
-            // An animated image may be as large as a video, and only the server can tell them apart.
+            // An animated image may be as large as a video, and only the server can distinguish them.
             Some(("image", "gif")) => self.largest(),
             Some(("image", _)) => self.image_bytes,
             Some(("video" | "audio", _)) => self.video_bytes,

@@ -6,10 +6,10 @@ use std::sync::LazyLock;
 use crate::facts::LINK_SCHEMES;
 
 /// Maximum length of a link in characters.
-const MAX_LINK: usize = 4096;
+const MAX_LINK_LEN: usize = 4096;
 
 /// Maximum length of a label of a host in characters.
-const MAX_LABEL: usize = 63;
+const MAX_LABEL_LEN: usize = 63;
 
 /// The top-level domains, sorted by their bytes.
 static TOP_LEVEL_DOMAINS: LazyLock<Vec<&str>> =
@@ -38,7 +38,7 @@ pub(super) fn link_length(text: &str, before: Option<char>) -> Option<usize> {
     length += port_length(&text[length..]);
     length += path_length(&text[length..]);
     length += query_length(&text[length..]);
-    (text[..length].chars().count() <= MAX_LINK).then_some(length)
+    (text[..length].chars().count() <= MAX_LINK_LEN).then_some(length)
 }
 
 /// Returns whether a host can contain the character, apart from dots, hyphens and underscores.
@@ -66,7 +66,7 @@ fn host_length(text: &str) -> Option<usize> {
         let is_joiner = |c| matches!(c, '-' | '_');
         let is_valid =
             !label.is_empty() && !label.starts_with(is_joiner) && !label.ends_with(is_joiner);
-        if !is_valid || label.chars().count() > MAX_LABEL {
+        if !is_valid || label.chars().count() > MAX_LABEL_LEN {
             break;
         }
         start += label.len() + 1;

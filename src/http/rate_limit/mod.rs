@@ -203,7 +203,7 @@ impl RateLimiter {
         self.queue(bucket).updated.notify_one();
     }
 
-    /// Counts one request against its buckets, waiting as long as one of them is exhausted.
+    /// Counts one request against its buckets, waiting while one of them is exhausted.
     ///
     /// A request waits in the queue of its own bucket first and then in that of all requests. The fixed
     /// order avoids a deadlock.

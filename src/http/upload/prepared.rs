@@ -14,7 +14,7 @@ use crate::error::{Error, FileAction};
 /// A file that is ready to be sent.
 #[derive(Clone)]
 pub(crate) struct PreparedFile {
-    pub(crate) source: Source,
+    source: Source,
     pub(crate) name: String,
     pub(crate) mime_type: String,
     pub(crate) length: u64,

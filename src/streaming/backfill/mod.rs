@@ -209,7 +209,7 @@ impl Backfill {
             self.failed.push(source.kind);
         }
         // A list without a baseline is usually one that the access token may not read. The stream does not
-        // carry its events either, so nothing is missing.
+        // contain its events either, so nothing is missing.
         if goal != FetchGoal::Baseline {
             let cursor = source.cursor.clone().filter(|_| source.is_ordered());
             self.gaps.push(Gap {

@@ -77,7 +77,7 @@ pub struct StreamCall<const MEDIA: bool = false> {
 }
 
 impl StreamCall<true> {
-    /// Whether to receive only statuses with media attachments. Default: `false`.
+    /// Whether to receive only statuses with media attachments. Default: false.
     pub fn only_media(mut self, only_media: bool) -> Self {
         self.only_media = only_media;
         self
@@ -127,7 +127,7 @@ impl<const MEDIA: bool> StreamCall<MEDIA> {
         self
     }
 
-    /// Whether to fetch missed events from the REST API after a reconnect. Default: `true`.
+    /// Whether to fetch missed events from the REST API after a reconnect. Default: true.
     ///
     /// The current position of each list is fetched before the stream is opened, so that a gap before the
     /// first event is found too. A few seconds after a backfill the lists are fetched again, because a server
@@ -184,7 +184,7 @@ impl<const MEDIA: bool> StreamCall<MEDIA> {
     ///
     /// # Errors
     ///
-    /// The stream cannot be opened, or the error that ended it.
+    /// If the stream cannot be opened, and the error that ended it.
     pub async fn listen<L: StreamListener>(self, listener: L) -> Result<(), Error> {
         self.await?.listen(listener).await
     }
