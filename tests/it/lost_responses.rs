@@ -85,9 +85,9 @@ async fn a_deleted_status_whose_response_was_lost_is_an_error_that_says_so() {
     let error = alice.status_delete(status).await.unwrap_err();
     assert!(error.is_response_lost() && !error.is_not_found() && !error.is_retryable());
     assert!(
-        error.to_string().starts_with(
-            "status_delete: the server has carried out the call, but its response was lost"
-        ),
+        error
+            .to_string()
+            .starts_with("status_delete: the server has carried out the call, but its response was lost"),
         "{error}"
     );
     assert!(alice.status(status).await.unwrap_err().is_not_found());
