@@ -86,7 +86,7 @@ async fn receive_redirect(
                         .unwrap_or(Outcome::Other)
                 });
             }
-            // A connection that was closed before it was accepted is no reason to stop.
+            // A connection that was closed before it was accepted does not end the wait.
             Event::Accepted(Err(_)) | Event::Served(Outcome::Other) => {}
             Event::Served(Outcome::Redirect(result)) => return result,
         }

@@ -144,7 +144,7 @@ impl MastodonBuilder {
     }
 
     /// Maximum number of retries of a call. Default: 3. A call is retried if it is idempotent, or if it
-    /// failed before the request was sent.
+    /// failed before the request was sent. Retries after status 429 are not counted.
     pub fn max_retries(mut self, retries: u32) -> Self {
         self.settings.max_retries = retries;
         self

@@ -140,7 +140,7 @@ async fn fetch_instance(core: &Arc<Core>) -> Result<(&'static Endpoint, RawRespo
 /// # Server information
 ///
 /// Server information is fetched when it is first needed, and cached for all clones of the client. A
-/// response of [`Mastodon::instance`] is cached, too. [`Mastodon::clear_caches`] clears the cache.
+/// response of [`Mastodon::instance`] is also cached. [`Mastodon::clear_caches`] clears the cache.
 impl Mastodon {
     /// Returns the server's version. It is fetched once and cached for all clones.
     ///

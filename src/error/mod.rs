@@ -174,7 +174,7 @@ pub enum Error {
         what: &'static str,
     },
 
-    /// An open stream was interrupted.
+    /// A stream was interrupted, or could not be opened.
     #[non_exhaustive]
     #[error("{endpoint}: the stream was interrupted: {reason}")]
     Stream {

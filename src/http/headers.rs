@@ -14,7 +14,7 @@ pub(crate) fn header_str<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a s
 pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let value = header_str(headers, "retry-after")?;
     if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
-        // A number too large for a u64 is a long delay, too.
+        // A number that exceeds a u64 is also a long delay.
         return Some(Duration::from_secs(value.parse().unwrap_or(u64::MAX)));
     }
     Some(duration_until(headers, http_date(value)?))

@@ -133,7 +133,7 @@ impl MediaPostCall {
     }
 
     async fn send(mut self) -> Result<(RawResponse, Request), Error> {
-        // The deadline covers the processing, too, so it is not that of the request.
+        // The deadline also covers the processing, so it is not that of the request.
         let (deadline, endpoint) = (self.request.deadline.take(), self.request.endpoint);
         let end = deadline.map(|limit| Instant::now() + limit);
         let (wait, timeout) = (self.wait_for_processing, self.processing_timeout);
@@ -184,7 +184,7 @@ impl MediaPostCall {
         }
         let may_fetch = self.request.version_check != VersionCheck::Off;
         let info = if may_fetch {
-            // Without the limits the upload is still attempted: the server checks the file, too.
+            // Without the limits the upload is still attempted: the server also checks the file.
             client.server_info().await.ok().flatten()
         } else {
             client.cached_server_info()

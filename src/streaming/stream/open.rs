@@ -26,7 +26,7 @@ use crate::streaming::generated::{Channel, StreamListener};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum OverflowPolicy {
-    /// Stops reading from the connection until the buffer has room. If the connection is closed meanwhile,
+    /// Stops reading from the connection until the buffer has room. If the connection is closed in the meantime,
     /// the missed events are backfilled.
     #[default]
     Wait,

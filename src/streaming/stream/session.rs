@@ -39,7 +39,7 @@ const MAX_FETCH_DELAY: Duration = Duration::from_secs(30);
 /// Maximum delay of a resync after malformed events.
 const MAX_MALFORMED_BACKOFF: Duration = Duration::from_secs(3600);
 
-/// A scheduled check for missed events. Live events are delivered meanwhile.
+/// A scheduled check for missed events. Live events are delivered in the meantime.
 struct Resync {
     at: Instant,
     /// Positions after which events may be missing.
@@ -222,7 +222,7 @@ impl Session {
         }
     }
 
-    /// Delivers missed events. Returns the error that closed the connection meanwhile, if any.
+    /// Delivers missed events. Returns the error that closed the connection in the meantime, if any.
     ///
     /// After a gap, live events are held back, up to the size of the buffer. Otherwise they are delivered
     /// between the backfilled events.
@@ -254,7 +254,7 @@ impl Session {
             };
             match next {
                 Either::Left(Some(BackfillStep::Event(missed))) => {
-                    // The connection may have received the event meanwhile.
+                    // The connection may have received the event in the meantime.
                     if !has_gap && self.dedup.contains(missed.kind, &missed.position) {
                         continue;
                     }
