@@ -179,14 +179,14 @@ impl Mastodon {
     }
 
     /// Exchanges an authorization code for an access token (grant type `authorization_code`). Returns a client
-    /// with the token.
+    /// with the access token.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/oauth/#token>
     ///
     /// # Errors
     ///
-    /// [`OAuthError::ScopesNotGranted`] if the token lacks requested scopes; and those of every call, such as
-    /// an [`Error::Api`] if the code is wrong, expired or used.
+    /// [`OAuthError::ScopesNotGranted`] if the access token lacks requested scopes; and those of every call,
+    /// such as an [`Error::Api`] if the code is wrong, expired or used.
     pub async fn log_in_with_code(
         &self,
         app: &App,
@@ -205,14 +205,14 @@ impl Mastodon {
     }
 
     /// Requests an access token for the application itself, without a user (grant type `client_credentials`).
-    /// Returns a client with the token.
+    /// Returns a client with the access token.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/oauth/#token>
     ///
     /// # Errors
     ///
     /// [`OAuthError::GrantNotSupported`] if the server does not support the grant type,
-    /// [`OAuthError::ScopesNotGranted`] if the token lacks requested scopes; and those of every call.
+    /// [`OAuthError::ScopesNotGranted`] if the access token lacks requested scopes; and those of every call.
     pub async fn log_in_with_client_credentials(
         &self,
         app: &App,
@@ -230,13 +230,13 @@ impl Mastodon {
     }
 
     /// Exchanges a refresh token for a new access token (grant type `refresh_token`). Returns a client with the
-    /// token. Mastodon's own access tokens do not expire and have no refresh token; those of some other
+    /// access token. Mastodon's own access tokens do not expire and have no refresh token; those of some other
     /// server software do.
     ///
     /// # Errors
     ///
     /// [`OAuthError::GrantNotSupported`] if the server does not support the grant type,
-    /// [`OAuthError::ScopesNotGranted`] if the token lacks requested scopes; and those of every call.
+    /// [`OAuthError::ScopesNotGranted`] if the access token lacks requested scopes; and those of every call.
     pub async fn log_in_with_refresh_token(
         &self,
         app: &App,
@@ -253,13 +253,13 @@ impl Mastodon {
     }
 
     /// Exchanges an email address and a password for an access token (grant type `password`). Returns a client
-    /// with the token. Mastodon 4.4.0 and later do not support it. The password is not sent if the server's
-    /// metadata shows that it is not supported.
+    /// with the access token. Mastodon 4.4.0 and later do not support it. The password is not sent if the
+    /// server's metadata shows that it is not supported.
     ///
     /// # Errors
     ///
     /// [`OAuthError::GrantNotSupported`] if the server does not support the grant type,
-    /// [`OAuthError::ScopesNotGranted`] if the token lacks requested scopes; and those of every call.
+    /// [`OAuthError::ScopesNotGranted`] if the access token lacks requested scopes; and those of every call.
     pub async fn log_in_with_password(
         &self,
         app: &App,

@@ -1,4 +1,4 @@
-//! State that the calls of a client share: the server's address, transport, rate limits, settings.
+//! State that the calls of a client share: the server's URL, transport, rate limits, settings.
 
 use std::fmt;
 use std::future::Future;
@@ -37,7 +37,7 @@ pub(crate) struct Settings {
 
 /// State that the calls of a client share.
 pub(crate) struct Core {
-    /// Origin of the server, with the path `/`.
+    /// URL of the server: its origin, with the path `/`.
     pub(crate) base: Url,
     pub(crate) token: Option<SecretString>,
     pub(crate) transport: Transport,

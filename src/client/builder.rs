@@ -206,7 +206,7 @@ impl fmt::Debug for MastodonBuilder {
         f.debug_struct("MastodonBuilder")
             // The address is not validated yet, and may contain a password.
             .field("server", &redact_url(&self.address))
-            .field("token", &self.token)
+            .field("access_token", &self.token)
             .field("settings", &self.settings)
             .finish_non_exhaustive()
     }

@@ -64,7 +64,7 @@ impl Mastodon {
         &self.inner.core
     }
 
-    /// Returns the address of the server, such as `https://mastodon.social`.
+    /// Returns the URL of the server, such as `https://mastodon.social`.
     pub fn server(&self) -> &str {
         self.core().server_url()
     }
@@ -113,7 +113,7 @@ impl fmt::Debug for Mastodon {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Mastodon")
             .field("server", &self.server())
-            .field("token", &self.core().token)
+            .field("access_token", &self.core().token)
             .finish_non_exhaustive()
     }
 }

@@ -65,7 +65,7 @@ impl ServerInfo {
         let version = ServerVersion::parse(instance.version.as_str().unwrap_or_default(), api);
         Ok(Self {
             version: Arc::new(version),
-            limits: limits(
+            limits: status_limits(
                 part(&instance.configuration.statuses).as_ref(),
                 part(&instance.configuration.polls).as_ref(),
             ),
@@ -90,7 +90,7 @@ fn part<T: DeserializeOwned>(value: &serde_json::Value) -> Option<T> {
     serde_json::from_str(&value.to_string()).ok()
 }
 
-fn limits(
+fn status_limits(
     statuses: Option<&InstanceConfigurationStatuses>,
     polls: Option<&InstanceConfigurationPolls>,
 ) -> StatusLimits {

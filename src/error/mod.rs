@@ -92,7 +92,7 @@ pub enum Error {
     #[error(transparent)]
     Decode(Box<DecodeError>),
 
-    /// The response is an HTML page, so the address is not that of a Mastodon API.
+    /// The response is an HTML page, so the URL is not that of a Mastodon API.
     #[non_exhaustive]
     #[error("{endpoint}: the response is HTML, not JSON; is {host} a Mastodon server?")]
     NotMastodon {

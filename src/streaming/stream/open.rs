@@ -51,7 +51,7 @@ const MAX_IDLE_TIMEOUT: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 
 /// Options of a stream.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Settings {
+pub(crate) struct StreamSettings {
     pub(crate) idle_timeout: Duration,
     pub(crate) max_attempts: Option<u32>,
     pub(crate) max_backoff: Duration,
@@ -71,7 +71,7 @@ pub struct StreamCall<const MEDIA: bool = false> {
     client: Mastodon,
     channel: Channel,
     only_media: bool,
-    settings: Settings,
+    settings: StreamSettings,
     checkpoint: Option<Checkpoint>,
     transport: Option<StreamTransport>,
 }
@@ -90,7 +90,7 @@ impl<const MEDIA: bool> StreamCall<MEDIA> {
             client: client.clone(),
             channel,
             only_media: false,
-            settings: Settings {
+            settings: StreamSettings {
                 idle_timeout: Duration::from_secs(60),
                 max_attempts: None,
                 max_backoff: Duration::from_secs(60),

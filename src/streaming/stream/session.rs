@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
 use super::event::{Backfilled, Disconnected, GapReason};
-use super::open::{Settings, StreamTransport};
+use super::open::{StreamSettings, StreamTransport};
 use super::queue::{Item, Sender};
 use crate::client::Mastodon;
 use crate::error::{ApiErrorKind, Error};
@@ -55,7 +55,7 @@ struct Resync {
 pub(super) struct Session {
     client: Mastodon,
     channel: Channel,
-    settings: Settings,
+    settings: StreamSettings,
     transport: StreamTransport,
     positions: Positions,
     dedup: DedupCache,
@@ -72,7 +72,7 @@ impl Session {
     pub(super) fn new(
         client: Mastodon,
         channel: Channel,
-        settings: Settings,
+        settings: StreamSettings,
         transport: StreamTransport,
         positions: Positions,
     ) -> Self {
