@@ -53,7 +53,7 @@ impl fmt::Display for BlurhashError {
 impl std::error::Error for BlurhashError {}
 
 impl Pixels {
-    /// Decodes a blurhash into an image of the given size. 32×32 pixels are enough: scale the
+    /// Decodes a blurhash into an image of the given size. 32×32 pixels are enough for any preview: scale the
     /// image up.
     ///
     /// # Errors

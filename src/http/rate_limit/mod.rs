@@ -70,8 +70,7 @@ pub struct RateLimitStatus {
 }
 
 impl RateLimitStatus {
-    /// Creates a status for
-    /// [`set_rate_limit_status`](crate::Mastodon::set_rate_limit_status).
+    /// Creates a status for [`set_rate_limit_status`](crate::Mastodon::set_rate_limit_status).
     pub const fn new(limit: Option<u32>, remaining: u32, reset_in: Duration) -> Self {
         Self {
             limit,
