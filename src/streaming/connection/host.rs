@@ -45,7 +45,7 @@ pub(crate) async fn streaming_host(client: &Mastodon) -> Result<Url, Error> {
 }
 
 /// Removes the streaming host from the cache, so that the next connection finds a host that has moved.
-pub(crate) fn forget_host(client: &Mastodon) {
+pub(crate) fn clear_cached_host(client: &Mastodon) {
     *client.inner.extensions.get::<Shared>().lock_host() = None;
 }
 

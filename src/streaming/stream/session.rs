@@ -18,7 +18,7 @@ use crate::streaming::backfill::positions::{EventKind, Positions};
 use crate::streaming::backfill::{Backfill, BackfillContext, BackfillStep};
 use crate::streaming::connection::Connection;
 use crate::streaming::connection::backoff::{Backoff, is_permanent, stream_backoff};
-use crate::streaming::connection::host::forget_host;
+use crate::streaming::connection::host::clear_cached_host;
 use crate::streaming::connection::sse_parser::DEFAULT_EVENT_NAME;
 use crate::streaming::generated::{Channel, StreamEvent};
 use crate::streaming::select::{Either, select};
@@ -116,7 +116,7 @@ impl Session {
         let opened =
             Connection::open(client, channel, settings, self.transport, last_event_id).await;
         if matches!(&opened, Err(error) if error.is_network() || error.is_not_found()) {
-            forget_host(&self.client);
+            clear_cached_host(&self.client);
         }
         opened
     }
