@@ -94,7 +94,7 @@ impl<T, S: Stream<Item = Result<T, Error>> + Unpin> Iterator for Iter<S> {
     }
 }
 
-/// Runtime of all blocking calls. Its worker thread keeps connections alive between calls.
+/// Returns the runtime of all blocking calls. Its worker thread keeps connections alive between calls.
 fn runtime() -> Result<&'static Runtime, Error> {
     static RUNTIME: OnceLock<Runtime> = OnceLock::new();
     if Handle::try_current().is_ok() {

@@ -32,7 +32,7 @@ mod tests {
         entries.map(|entry| entry.unwrap().path()).collect()
     }
 
-    /// Variants of a seed: truncated at each byte, and with a bit of each byte flipped.
+    /// Returns variants of a seed: truncated at each byte, and with a bit of each byte flipped.
     fn variants(seed: &[u8]) -> impl Iterator<Item = Vec<u8>> {
         (0..=seed.len()).flat_map(move |at| {
             let flipped = [0x01, 0x80].map(|bit| {

@@ -1,12 +1,6 @@
 //! The generator's output for its small test specification, which uses each feature once. It is compiled
 //! here, so that code that the API itself does not use is known to compile.
-#![allow(
-    dead_code,
-    missing_docs,
-    unused_imports,
-    unreachable_pub,
-    clippy::large_enum_variant
-)]
+#![allow(dead_code, unused_imports, unreachable_pub, clippy::large_enum_variant)]
 
 #[rustfmt::skip]
 #[path = "../codegen/tests/small/expected/generated/api.rs"]

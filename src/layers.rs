@@ -68,7 +68,7 @@ fn top_level_module(relative: &Path) -> String {
     name.trim_end_matches(".rs").to_owned()
 }
 
-/// Modules that a file uses in paths that start with `crate::`, outside comments and tests.
+/// Returns the modules that a file uses in paths that start with `crate::`, outside comments and tests.
 fn used_modules(text: &str) -> BTreeSet<String> {
     let code = text.split("#[cfg(test)]\nmod tests").next().unwrap_or(text);
     let lines = code

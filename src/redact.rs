@@ -20,7 +20,10 @@ const SECRET_NAMES: [&str; 13] = [
     "token",
 ];
 
-/// Whether a parameter or member of this name is secret.
+/// Minimum length of a secret to search for: a shorter one would match by chance.
+const MIN_LEN: usize = 4;
+
+/// Returns whether a parameter or member of this name is secret.
 pub(crate) fn is_secret(name: &str) -> bool {
     SECRET_NAMES
         .iter()
@@ -53,9 +56,6 @@ impl KnownSecrets {
         redacted
     }
 }
-
-/// Minimum length of a secret to search for: a shorter one would match by chance.
-const MIN_LEN: usize = 4;
 
 /// Redacts the values of secret members in a JSON value. Validation messages about a member, such as
 /// those about a password, are kept.
@@ -129,17 +129,30 @@ fn redact_query(text: &str) -> String {
         let end = after
             .find(['&', '"', '\'', '<', ';', ',', ' ', '\n', '\r'])
             .unwrap_or(after.len());
-        let is_hidden = end > 0 && name.is_some_and(is_secret);
-        if is_hidden {
+        let is_redacted = end > 0 && name.is_some_and(is_secret);
+        if is_redacted {
             out.push_str(REDACTED);
         }
-        rest = &after[if is_hidden { end } else { 0 }..];
+        rest = &after[if is_redacted { end } else { 0 }..];
     }
     out.push_str(rest);
     out
 }
 
-/// Offset of the end of a JSON value, or of the end of the string if the value is truncated.
+/// Returns a URL or host name without user name, password, query and fragment, which may be secret.
+pub(crate) fn redact_url(url: &str) -> String {
+    let url = url.split(['?', '#']).next().unwrap_or_default();
+    let (scheme, rest) = url
+        .split_once("://")
+        .map_or((None, url), |(scheme, rest)| (Some(scheme), rest));
+    let shown = match rest.rsplit_once('@') {
+        Some((before, host)) if scheme.is_some() || before.contains(':') => format!("…@{host}"),
+        _ => rest.to_owned(),
+    };
+    scheme.map_or_else(|| shown.clone(), |scheme| format!("{scheme}://{shown}"))
+}
+
+/// Returns the offset of the end of a JSON value, or of the end of the string if the value is truncated.
 fn end_of_value(text: &str) -> usize {
     let (mut depth, mut skip) = (0u32, 0);
     for (at, c) in text.char_indices() {
@@ -162,7 +175,8 @@ fn end_of_value(text: &str) -> usize {
     text.len()
 }
 
-/// Offset of the closing quote of a JSON string, or of the end of the text if the string is truncated.
+/// Returns the offset of the closing quote of a JSON string, or of the end of the text if the string is
+/// truncated.
 fn end_of_string(text: &str) -> usize {
     let mut escaped = false;
     for (at, c) in text.char_indices() {

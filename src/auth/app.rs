@@ -15,19 +15,20 @@ pub const OUT_OF_BAND: &str = "urn:ietf:wg:oauth:2.0:oob";
 pub struct RedirectUris(Vec<String>);
 
 impl RedirectUris {
-    /// The redirect URIs, in the order given.
+    /// Returns the redirect URIs, in the order given.
     pub fn as_slice(&self) -> &[String] {
         &self.0
     }
 
-    /// The redirect URI that an authorization request uses by default; [`OUT_OF_BAND`] if there is none.
+    /// Returns the redirect URI that an authorization request uses by default; [`OUT_OF_BAND`] if there is
+    /// none.
     pub fn first(&self) -> &str {
         self.0.first().map_or(OUT_OF_BAND, String::as_str)
     }
 }
 
 impl From<&str> for RedirectUris {
-    /// One redirect URI, or several separated by whitespace.
+    /// Parses one redirect URI, or several separated by whitespace.
     fn from(uri: &str) -> Self {
         Self(uri.split_whitespace().map(str::to_owned).collect())
     }
@@ -61,7 +62,7 @@ pub struct App {
     pub client_secret: SecretString,
     /// Redirect URIs that it was registered with.
     pub redirect_uris: RedirectUris,
-    /// Scopes that it was registered with, which are the most that it can request. Empty if unknown.
+    /// Scopes that it was registered with. It cannot request others. Empty if unknown.
     pub scopes: Scopes,
 }
 

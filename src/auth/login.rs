@@ -35,7 +35,7 @@ pub struct AuthorizationRequest {
 }
 
 impl AuthorizationRequest {
-    /// URL of the authorization page. Open it in a browser.
+    /// Returns the URL of the authorization page. Open it in a browser.
     pub fn url(&self) -> String {
         let mut query = form_urlencoded::Serializer::new(String::new());
         query
@@ -80,7 +80,7 @@ impl AuthorizationRequest {
         self
     }
 
-    /// The `state` parameter, which the redirect repeats: it identifies this authorization request.
+    /// Returns the `state` parameter, which the redirect repeats: it identifies this authorization request.
     pub fn state(&self) -> &str {
         &self.state
     }
@@ -91,14 +91,14 @@ impl AuthorizationRequest {
     ///
     /// [`Error::AuthorizationDenied`] if the user denied the authorization or the server rejected the
     /// request; [`OAuthError::StateMismatch`] if the redirect belongs to another authorization request and
-    /// may be forged; [`OAuthError::InvalidRedirect`] if the URL is invalid or carries no code.
+    /// may be forged; [`OAuthError::InvalidRedirect`] if the URL is invalid or contains no code.
     pub fn code_from_redirect(&self, url: &str) -> Result<String, Error> {
         self.result_of_redirect(url)
             .unwrap_or_else(|| Err(OAuthError::StateMismatch.into()))
     }
 
-    /// The code or error that a redirect carries; `None` if it belongs to another authorization request.
-    /// The state is checked first: a forged redirect must not even end the authorization.
+    /// Returns the code or error that a redirect contains; `None` if it belongs to another authorization
+    /// request. The state is checked first: a forged redirect must not even end the authorization.
     pub(super) fn result_of_redirect(&self, url: &str) -> Option<Result<String, Error>> {
         let url = match Url::parse(url) {
             Ok(url) => url,
@@ -123,7 +123,7 @@ impl AuthorizationRequest {
                 find("error_description").as_deref(),
             )),
             (Some(code), None) => Ok(code),
-            (None, None) => Err(invalid_redirect("carries no code")),
+            (None, None) => Err(invalid_redirect("contains no code")),
         })
     }
 }
@@ -142,7 +142,7 @@ impl Mastodon {
     /// # Errors
     ///
     /// [`OAuthError::ScopesNotRegistered`] if the application was registered without some of the scopes. It
-    /// is no error if the server cannot be reached: without OAuth metadata the usual path is used.
+    /// is not an error if the server cannot be reached: without OAuth metadata the default path is used.
     pub async fn auth_request_url(
         &self,
         app: &App,
@@ -179,14 +179,14 @@ impl Mastodon {
     }
 
     /// Exchanges an authorization code for an access token (grant type `authorization_code`). Returns a client
-    /// with the token.
+    /// with the access token.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/oauth/#token>
     ///
     /// # Errors
     ///
-    /// [`OAuthError::ScopesNotGranted`] if the token lacks requested scopes; and those of every call, such as
-    /// an [`Error::Api`] if the code is wrong, expired or used.
+    /// [`OAuthError::ScopesNotGranted`] if the access token lacks requested scopes; and those of every call,
+    /// such as an [`Error::Api`] if the code is wrong, expired or used.
     pub async fn log_in_with_code(
         &self,
         app: &App,
@@ -205,14 +205,14 @@ impl Mastodon {
     }
 
     /// Requests an access token for the application itself, without a user (grant type `client_credentials`).
-    /// Returns a client with the token.
+    /// Returns a client with the access token.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/oauth/#token>
     ///
     /// # Errors
     ///
     /// [`OAuthError::GrantNotSupported`] if the server does not support the grant type,
-    /// [`OAuthError::ScopesNotGranted`] if the token lacks requested scopes; and those of every call.
+    /// [`OAuthError::ScopesNotGranted`] if the access token lacks requested scopes; and those of every call.
     pub async fn log_in_with_client_credentials(
         &self,
         app: &App,
@@ -230,13 +230,13 @@ impl Mastodon {
     }
 
     /// Exchanges a refresh token for a new access token (grant type `refresh_token`). Returns a client with the
-    /// token. Mastodon's own access tokens do not expire and have no refresh token; those of some other
+    /// access token. Mastodon's own access tokens do not expire and have no refresh token; those of some other
     /// server software do.
     ///
     /// # Errors
     ///
     /// [`OAuthError::GrantNotSupported`] if the server does not support the grant type,
-    /// [`OAuthError::ScopesNotGranted`] if the token lacks requested scopes; and those of every call.
+    /// [`OAuthError::ScopesNotGranted`] if the access token lacks requested scopes; and those of every call.
     pub async fn log_in_with_refresh_token(
         &self,
         app: &App,
@@ -253,13 +253,13 @@ impl Mastodon {
     }
 
     /// Exchanges an email address and a password for an access token (grant type `password`). Returns a client
-    /// with the token. Mastodon 4.4.0 and later do not support it. The password is not sent if the server's
-    /// metadata shows that it is not supported.
+    /// with the access token. Mastodon 4.4.0 and later do not support it. The password is not sent if the
+    /// server's metadata shows that it is not supported.
     ///
     /// # Errors
     ///
     /// [`OAuthError::GrantNotSupported`] if the server does not support the grant type,
-    /// [`OAuthError::ScopesNotGranted`] if the token lacks requested scopes; and those of every call.
+    /// [`OAuthError::ScopesNotGranted`] if the access token lacks requested scopes; and those of every call.
     pub async fn log_in_with_password(
         &self,
         app: &App,
@@ -268,7 +268,6 @@ impl Mastodon {
         scopes: impl Into<Scopes>,
     ) -> Result<(Self, Token), Error> {
         let scopes = scopes.into();
-        #[allow(deprecated, reason = "some servers still offer it")]
         let call = self
             .token_call(app, GrantType::Password)
             .username(email)
@@ -312,7 +311,7 @@ fn grant_not_supported(grant: &GrantType) -> Error {
     OAuthError::GrantNotSupported { grant_type }.into()
 }
 
-/// S256 code challenge of a code verifier, RFC 7636.
+/// Returns the S256 code challenge of a code verifier, RFC 7636.
 fn code_challenge(verifier: &str) -> String {
     URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.as_bytes()))
 }
@@ -401,7 +400,7 @@ mod tests {
             Err(Error::OAuth(OAuthError::StateMismatch))
         ));
         let error = code("").unwrap_err().to_string();
-        assert!(error.ends_with("carries no code"), "{error}");
+        assert!(error.ends_with("contains no code"), "{error}");
     }
 
     #[test]

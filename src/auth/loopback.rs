@@ -17,9 +17,9 @@ use crate::facts::Scopes;
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Maximum length of the head of a request in bytes.
-const MAX_HEAD: usize = 16 << 10;
+const MAX_HEAD_LEN: usize = 16 << 10;
 
-/// What a connection carried.
+/// Result of serving a connection.
 enum Outcome {
     /// The redirect, with the authorization code or an error.
     Redirect(Result<String, Error>),
@@ -34,6 +34,7 @@ impl Mastodon {
     /// access token. The last page in the browser asks the user to close it.
     ///
     /// - `name`: Application name shown on the authorization page.
+    /// - `scopes`: Scopes to request.
     /// - `open`: Opens the URL in a browser, or prints it.
     ///
     /// There is no time limit: drop the future or use `tokio::time::timeout` to cancel.
@@ -85,7 +86,7 @@ async fn receive_redirect(
                         .unwrap_or(Outcome::Other)
                 });
             }
-            // A connection that was closed before it was accepted is no reason to stop.
+            // A connection that was closed before it was accepted does not end the wait.
             Event::Accepted(Err(_)) | Event::Served(Outcome::Other) => {}
             Event::Served(Outcome::Redirect(result)) => return result,
         }
@@ -137,7 +138,7 @@ async fn serve(mut stream: TcpStream, request: &AuthorizationRequest) -> Outcome
 async fn read_target(stream: &mut TcpStream) -> Option<String> {
     let mut head = Vec::new();
     while !head.windows(4).any(|end| end == b"\r\n\r\n") {
-        if head.len() > MAX_HEAD || stream.read_buf(&mut head).await.ok()? == 0 {
+        if head.len() > MAX_HEAD_LEN || stream.read_buf(&mut head).await.ok()? == 0 {
             return None;
         }
     }

@@ -9,8 +9,8 @@ use super::request::Request;
 use crate::error::Error;
 use crate::http::{RawResponse, api_error};
 
-/// Result of a call if the response to a repeated request shows that the server has carried out an earlier
-/// attempt; otherwise `None`.
+/// Returns the result of a call if the response to a repeated request shows that the server has carried out an
+/// earlier attempt; otherwise `None`.
 pub(super) async fn resolve_duplicate(
     request: &Request,
     response: &RawResponse,

@@ -1,4 +1,4 @@
-//! State that the calls of a client share: the server's address, transport, rate limits, settings.
+//! State that the calls of a client share: the server's URL, transport, rate limits, settings.
 
 use std::fmt;
 use std::future::Future;
@@ -37,7 +37,7 @@ pub(crate) struct Settings {
 
 /// State that the calls of a client share.
 pub(crate) struct Core {
-    /// Origin of the server, with the path `/`.
+    /// URL of the server: its origin, with the path `/`.
     pub(crate) base: Url,
     pub(crate) token: Option<SecretString>,
     pub(crate) transport: Transport,
@@ -49,7 +49,7 @@ pub(crate) struct Core {
 
 /// Server data that calls use and update. The client implements it.
 pub(crate) trait ServerContext: Send + Sync + fmt::Debug {
-    /// Version of the server, fetched if necessary; `None` if the server does not report it.
+    /// Returns the version of the server, fetched if necessary; `None` if the server does not report it.
     fn version<'a>(&'a self, core: &'a Arc<Core>) -> BoxFuture<'a, Option<Arc<ServerVersion>>>;
 
     /// Called with each successful response.
@@ -74,12 +74,12 @@ impl Core {
         })
     }
 
-    /// Address of the server, without a slash at the end.
+    /// Returns the URL of the server, without a slash at the end.
     pub(crate) fn server_url(&self) -> &str {
         self.base.as_str().trim_end_matches('/')
     }
 
-    /// Language of the server's messages, if it was set.
+    /// Returns the language of the server's messages, if it was set.
     pub(crate) fn language(&self) -> Option<String> {
         let language = self.language.read();
         language.unwrap_or_else(PoisonError::into_inner).clone()

@@ -25,7 +25,7 @@ enum FieldValue {
     File(PreparedFile),
 }
 
-/// The HTTP request of a call, without the access token.
+/// Returns the HTTP request of a call, without the access token.
 pub(crate) fn request(
     mut url: Url,
     endpoint: &Endpoint,
@@ -77,7 +77,7 @@ pub(crate) fn request(
     Ok(request)
 }
 
-/// The URL of an endpoint, without a query.
+/// Returns the URL of an endpoint, without a query.
 pub(crate) fn url(base: &Url, endpoint: &Endpoint, values: &Group) -> Result<Url, Error> {
     let mut url = base.clone();
     url.set_path(&path(endpoint, values)?);
@@ -129,7 +129,7 @@ fn path(endpoint: &Endpoint, values: &Group) -> Result<String, Error> {
     Ok(path)
 }
 
-/// A value that is neither a list, an object nor a file, as a string.
+/// Returns a value that is neither a list, an object nor a file, as a string.
 fn scalar_string(value: &Value) -> Option<String> {
     match value {
         Value::String(string) => Some(string.to_string()),
@@ -173,7 +173,7 @@ fn flatten(
     Ok(())
 }
 
-/// The fields without files.
+/// Returns the fields without files.
 fn string_pairs(fields: Vec<(String, FieldValue)>) -> Vec<(String, String)> {
     fields
         .into_iter()
@@ -184,7 +184,7 @@ fn string_pairs(fields: Vec<(String, FieldValue)>) -> Vec<(String, String)> {
         .collect()
 }
 
-/// The content type and the body; neither if there are no parameters in the body.
+/// Returns the content type and the body; neither if there are no parameters in the body.
 fn encode_body(
     endpoint: &Endpoint,
     body: &[(&str, &Value)],
@@ -251,7 +251,7 @@ fn escape_quoted(name: &str) -> String {
         .replace('\n', "%0A")
 }
 
-/// 128 random bits in hexadecimal.
+/// Returns 128 random bits in hexadecimal.
 pub(crate) fn random_hex() -> Result<String, Error> {
     let mut bytes = [0u8; 16];
     getrandom::fill(&mut bytes).map_err(|error| {

@@ -10,7 +10,6 @@ pub(crate) mod encode;
 pub(crate) mod endpoint;
 /// The endpoint tables.
 #[rustfmt::skip]
-#[allow(unused_imports)]
 #[path = "../../generated/endpoints/mod.rs"]
 pub(crate) mod endpoints;
 pub(crate) mod page;
@@ -19,7 +18,6 @@ pub(crate) mod pipeline;
 pub(crate) mod request;
 pub(crate) mod response;
 #[rustfmt::skip]
-#[allow(unused_imports)]
 #[path = "../../generated/values.rs"]
 mod values;
 pub(crate) mod version_check;
@@ -36,7 +34,7 @@ use serde::de::DeserializeOwned;
 use self::core::Core;
 use self::decode::decode;
 use self::endpoint::Endpoint;
-use self::request::{PrepareHook, Request, Sending};
+use self::request::{PrepareHook, Request, SendFuture};
 use self::version_check::VersionCheck;
 use crate::error::Error;
 
@@ -100,18 +98,18 @@ impl<T: CallOutput> sealed::FromResponse for Response<T> {
 /// Future of a call. It owns its data, so it can be spawned as a task.
 #[must_use = "a call does nothing until it is awaited"]
 pub struct CallFuture<T> {
-    sending: Sending,
+    future: SendFuture,
     output: PhantomData<fn() -> T>,
 }
 
 impl<T> CallFuture<T> {
     pub(crate) fn new(request: Request) -> Self {
-        Self::from_sending(request.send())
+        Self::from_future(request.send())
     }
 
-    pub(crate) fn from_sending(sending: Sending) -> Self {
+    pub(crate) fn from_future(future: SendFuture) -> Self {
         Self {
-            sending,
+            future,
             output: PhantomData,
         }
     }
@@ -121,7 +119,7 @@ impl<T: CallOutput> Future for CallFuture<T> {
     type Output = Result<T, Error>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let (raw, request) = ready!(self.sending.as_mut().poll(context))?;
+        let (raw, request) = ready!(self.future.as_mut().poll(context))?;
         Poll::Ready(T::from_response(raw, request))
     }
 }
@@ -224,21 +222,21 @@ macro_rules! page_methods {
 /// The methods of calls that return a list paged by cursors.
 macro_rules! cursor_methods {
     () => {
-        /// Returns items older than this position.
+        /// Only items older than this cursor.
         #[inline]
         pub fn max_id(mut self, cursor: impl Into<$crate::Cursor>) -> Self {
             self.0.set("max_id", cursor.into().into_string());
             self
         }
 
-        /// Returns the newest of the items that are newer than this position.
+        /// Only items newer than this cursor: the newest of them.
         #[inline]
         pub fn since_id(mut self, cursor: impl Into<$crate::Cursor>) -> Self {
             self.0.set("since_id", cursor.into().into_string());
             self
         }
 
-        /// Returns the oldest of the items that are newer than this position.
+        /// Only items newer than this cursor: the oldest of them.
         #[inline]
         pub fn min_id(mut self, cursor: impl Into<$crate::Cursor>) -> Self {
             self.0.set("min_id", cursor.into().into_string());

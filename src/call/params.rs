@@ -44,7 +44,7 @@ pub enum Value {
 }
 
 impl Value {
-    /// Whether the value contains a file at any depth.
+    /// Returns whether the value contains a file at any depth.
     pub(crate) fn has_file(&self) -> bool {
         match self {
             Self::File(_) => true,
@@ -142,7 +142,7 @@ impl Group {
         self
     }
 
-    /// Whether it contains a file.
+    /// Returns whether it contains a file.
     pub(crate) fn has_file(&self) -> bool {
         self.0.iter().any(|(_, value)| value.has_file())
     }
@@ -157,10 +157,18 @@ impl Group {
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Value)> + Clone {
         self.0.iter().map(|(name, value)| (name.as_ref(), value))
     }
-}
 
-impl Group {
-    /// The access token and the values of all secret parameters, at any depth.
+    /// Keeps the values whose names satisfy the predicate.
+    pub(crate) fn retain(&mut self, keep: impl Fn(&str) -> bool) {
+        self.0.retain(|(name, _)| keep(name));
+    }
+
+    /// Adds a value whose name comes from the server. A name such as `types[]` can occur several times.
+    pub(crate) fn push(&mut self, name: String, value: String) {
+        self.0.push((name.into(), Value::String(value.into())));
+    }
+
+    /// Returns the access token and the values of all secret parameters, at any depth.
     pub(crate) fn secrets(&self, token: Option<&SecretString>) -> KnownSecrets {
         let mut secrets: Vec<SecretString> = token.cloned().into_iter().collect();
         for (name, value) in self.iter() {
@@ -229,18 +237,6 @@ fn fmt_entries(
         }
     }
     map.finish()
-}
-
-impl Group {
-    /// Keeps the values whose names satisfy the predicate.
-    pub(crate) fn retain(&mut self, keep: impl Fn(&str) -> bool) {
-        self.0.retain(|(name, _)| keep(name));
-    }
-
-    /// Adds a value whose name comes from the server.
-    pub(crate) fn set_owned(&mut self, name: String, value: String) {
-        self.0.push((name.into(), Value::String(value.into())));
-    }
 }
 
 /// Entries of a JSON object.

@@ -40,7 +40,7 @@ pub(crate) async fn send(mut request: Request) -> Result<(RawResponse, Request),
     let deadline = request.deadline;
     let pipeline = async {
         check_version(&request).await?;
-        request.check_arguments()?;
+        request.check_cursors()?;
         request.prepare().await?;
         ensure_idempotency_key(&mut request)?;
         send_with_retries(&request).await
@@ -98,7 +98,7 @@ async fn encode(request: &Request) -> Result<http::Request<Body>, Error> {
         .unwrap_or_else(|error| Err(Error::internal(format!("cannot read the file: {error}"))))
 }
 
-/// Rate limit bucket of a request. Servers count requests with a cursor separately.
+/// Returns the rate limit bucket of a request. Servers count requests with a cursor separately.
 fn bucket(request: &Request) -> RateLimitBucket {
     let bucket = request.endpoint.bucket;
     let has_cursor = CURSORS
@@ -156,17 +156,17 @@ impl Attempts for CallAttempts<'_> {
             Ok(response) => response,
             Err(error) => {
                 drop(permit);
-                return Err(self.failed(error));
+                return Err(self.classify_failure(error));
             }
         };
         response.secrets = self.request.values.secrets(token);
         permit.finish(&response.headers, response.status.as_u16() == 429);
         match response.status.as_u16() {
-            429 => Err(self.throttled(core, &response)),
+            429 => Err(self.classify_throttled(core, &response)),
             502..=504 if self.is_safe_to_repeat && self.can_repeat() => {
                 self.maybe_applied = true;
                 let error = api_error(endpoint.name, &response);
-                Err(AttemptError::transient(error, &response.headers))
+                Err(AttemptError::transient_response(error, &response.headers))
             }
             _ => {
                 if self.maybe_applied
@@ -181,25 +181,22 @@ impl Attempts for CallAttempts<'_> {
 }
 
 impl CallAttempts<'_> {
-    /// Whether the body can be sent again: a reader can be read only once.
+    /// Returns whether the body can be sent again: a reader can be read only once.
     fn can_repeat(&self) -> bool {
         self.http.body().can_be_sent()
     }
 
-    fn failed(&mut self, error: Error) -> AttemptError {
+    fn classify_failure(&mut self, error: Error) -> AttemptError {
         let maybe_applied = maybe_applied(&error)
             .filter(|applied| self.can_repeat() && (self.is_safe_to_repeat || !applied));
         let Some(maybe_applied) = maybe_applied else {
             return AttemptError::Final(error);
         };
         self.maybe_applied |= maybe_applied;
-        AttemptError::Transient {
-            error,
-            retry_after: None,
-        }
+        AttemptError::transient(error)
     }
 
-    fn throttled(&self, core: &Core, response: &RawResponse) -> AttemptError {
+    fn classify_throttled(&self, core: &Core, response: &RawResponse) -> AttemptError {
         let name = self.request.endpoint.name;
         let status = RateLimitStatus::from_headers(&response.headers, true);
         if let (RateLimitMode::Throw, Some(status)) = (core.settings.rate_limit_mode, status) {

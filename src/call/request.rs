@@ -17,6 +17,12 @@ use crate::error::Error;
 use crate::http::RawResponse;
 use crate::http::body::Body;
 
+/// Names of the cursor parameters.
+pub(crate) const CURSORS: [&str; 3] = ["max_id", "since_id", "min_id"];
+
+/// Future of a request that is being sent. It does not depend on the type of the result.
+pub(crate) type SendFuture = BoxFuture<'static, Result<(RawResponse, Request), Error>>;
+
 /// A request before it is encoded and sent: endpoint, parameters, options, and the client's state.
 #[derive(Clone)]
 pub struct Request {
@@ -28,7 +34,7 @@ pub struct Request {
     pub(crate) timeout: Option<Duration>,
     pub(crate) deadline: Option<Duration>,
     pub(crate) version_check: VersionCheck,
-    /// Run in order before the request is sent.
+    /// Hooks that run, in this order, before the request is sent.
     hooks: Vec<Arc<dyn PrepareHook>>,
 }
 
@@ -81,7 +87,7 @@ impl Request {
         Ok(())
     }
 
-    /// The same request with other parameters.
+    /// Returns the same request with other parameters.
     pub(crate) fn with_values(&self, values: Group) -> Self {
         Self {
             values,
@@ -89,17 +95,18 @@ impl Request {
         }
     }
 
-    /// The HTTP request without the access token, with its files in memory. Blocks on disk access.
+    /// Returns the HTTP request without the access token, with its files in memory. Blocks on disk access.
     pub(crate) fn http(&self) -> Result<http::Request<Bytes>, Error> {
         load(self.outgoing()?)
     }
 
-    /// The HTTP request of [`http`](Self::http) for another host.
+    /// Returns the HTTP request of [`http`](Self::http) for another host.
     pub(crate) fn http_to(&self, base: &Url) -> Result<http::Request<Bytes>, Error> {
         load(self.outgoing_to(encode::url(base, self.endpoint, &self.values)?)?)
     }
 
-    /// The HTTP request without the access token. Reads the metadata of files, which blocks on disk access.
+    /// Returns the HTTP request without the access token. Reads the metadata of files, which blocks on disk
+    /// access.
     pub(crate) fn outgoing(&self) -> Result<http::Request<Body>, Error> {
         let url = match &self.url {
             Some(url) => url.clone(),
@@ -112,12 +119,12 @@ impl Request {
         encode::request(url, self.endpoint, &self.values, self.core.language())
     }
 
-    pub(crate) fn send(self) -> Sending {
+    pub(crate) fn send(self) -> SendFuture {
         Box::pin(pipeline::send(self))
     }
 
     /// Fails if a cursor was set that the list does not support.
-    pub(super) fn check_arguments(&self) -> Result<(), Error> {
+    pub(super) fn check_cursors(&self) -> Result<(), Error> {
         let Some(paging) = &self.endpoint.paging else {
             return Ok(());
         };
@@ -146,13 +153,7 @@ impl fmt::Debug for Request {
     }
 }
 
-/// Future of a request that is being sent. It does not depend on the type of the result.
-pub(crate) type Sending = BoxFuture<'static, Result<(RawResponse, Request), Error>>;
-
 fn load(request: http::Request<Body>) -> Result<http::Request<Bytes>, Error> {
     let (parts, body) = request.into_parts();
     Ok(http::Request::from_parts(parts, body.load()?))
 }
-
-/// Cursor parameters.
-pub(crate) const CURSORS: [&str; 3] = ["max_id", "since_id", "min_id"];

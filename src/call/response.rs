@@ -40,8 +40,8 @@ impl<T> Response<T> {
         }
     }
 
-    /// Returns the background job that the server started for this call; the same call returns more results
-    /// after it. `None` if there is none. Since Mastodon 4.4.0.
+    /// Returns the background job that the server started for this call, or `None` if there is none. When the
+    /// job has finished, the same call returns more results. Since Mastodon 4.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/async_refreshes/>
     pub fn pending_refresh(&self) -> Option<PendingRefresh> {

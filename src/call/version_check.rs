@@ -49,7 +49,7 @@ pub(crate) async fn check_version(request: &Request) -> Result<(), Error> {
 /// All servers in use have at least the features of this version, so it is not checked.
 const OLDEST: Version = Version::new(1, 0, 0);
 
-/// Versions that a call requires of the server.
+/// Returns the versions that a call requires of the server.
 fn requirements<'a>(
     endpoint: &'static Endpoint,
     check: VersionCheck,

@@ -4,6 +4,7 @@ use url::{Host, Url};
 
 use crate::call::core::Settings;
 use crate::error::Error;
+use crate::redact::redact_url;
 
 /// Fails if an access token would be sent unencrypted to a host other than this machine.
 pub(crate) fn require_encryption(url: &Url, settings: &Settings) -> Result<(), Error> {
@@ -32,7 +33,7 @@ pub(super) fn parse_server(server: &str) -> Result<Url, Error> {
             "server",
             format!(
                 "`{}` is not a valid server address: {reason}; use one such as `mastodon.social`",
-                hide_userinfo(server)
+                redact_url(server)
             ),
         ))
     };
@@ -62,19 +63,6 @@ pub(super) fn parse_server(server: &str) -> Result<Url, Error> {
     }
     url.set_path("/");
     Ok(url)
-}
-
-/// Returns the address without user name, password, query and fragment, which may be secret.
-pub(crate) fn hide_userinfo(address: &str) -> String {
-    let address = address.split(['?', '#']).next().unwrap_or_default();
-    let (scheme, rest) = address
-        .split_once("://")
-        .map_or((None, address), |(scheme, rest)| (Some(scheme), rest));
-    let shown = match rest.rsplit_once('@') {
-        Some((before, host)) if scheme.is_some() || before.contains(':') => format!("…@{host}"),
-        _ => rest.to_owned(),
-    };
-    scheme.map_or_else(|| shown.clone(), |scheme| format!("{scheme}://{shown}"))
 }
 
 #[cfg(test)]

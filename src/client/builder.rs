@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::OnceCell;
 
-use super::address::{hide_userinfo, parse_server, require_encryption};
+use super::address::{parse_server, require_encryption};
 use super::server_cache::ServerCache;
 use super::{Extensions, Inner, Mastodon};
 use crate::call::core::{Core, Settings};
@@ -15,6 +15,7 @@ use crate::error::Error;
 use crate::facts::ServerVersion;
 use crate::http::rate_limit::RateLimitMode;
 use crate::http::transport::TransportSettings;
+use crate::redact::redact_url;
 use mastodon_types::SecretString;
 
 /// Builds a [`Mastodon`] client.
@@ -53,7 +54,7 @@ impl MastodonBuilder {
         }
     }
 
-    /// A builder with the server and the settings of a client, without its access token.
+    /// Returns a builder with the server and the settings of a client, without its access token.
     pub(crate) fn from_client(client: &Mastodon) -> Self {
         Self {
             address: client.server().to_owned(),
@@ -66,7 +67,7 @@ impl MastodonBuilder {
         }
     }
 
-    /// Sets the access token.
+    /// Access token.
     pub fn access_token(mut self, token: impl Into<SecretString>) -> Self {
         self.token = Some(token.into());
         self
@@ -111,7 +112,7 @@ impl MastodonBuilder {
         self
     }
 
-    /// Sets the server's version, so that it is not fetched.
+    /// Version of the server, which is then not fetched.
     pub fn server_version(mut self, version: ServerVersion) -> Self {
         self.server = Arc::new(ServerCache::with_version(version));
         self
@@ -143,7 +144,7 @@ impl MastodonBuilder {
     }
 
     /// Maximum number of retries of a call. Default: 3. A call is retried if it is idempotent, or if it
-    /// failed before the request was sent.
+    /// failed before the request was sent. Retries after status 429 are not counted.
     pub fn max_retries(mut self, retries: u32) -> Self {
         self.settings.max_retries = retries;
         self
@@ -204,8 +205,8 @@ impl fmt::Debug for MastodonBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("MastodonBuilder")
             // The address is not validated yet, and may contain a password.
-            .field("server", &hide_userinfo(&self.address))
-            .field("token", &self.token)
+            .field("server", &redact_url(&self.address))
+            .field("access_token", &self.token)
             .field("settings", &self.settings)
             .finish_non_exhaustive()
     }

@@ -4,8 +4,8 @@ use crate::entities::{
     InstanceConfigurationMediaAttachments, V1InstanceConfigurationMediaAttachments,
 };
 
-/// Media types and sizes that a server accepts. A limit is `None` if the server does not publish it; it is
-/// not checked then.
+/// Media types and sizes that a server accepts. A limit is `None` if the server does not publish it; then
+/// it is not checked.
 ///
 /// [`media_post`](crate::Mastodon::media_post) checks files against the limits of its server, or against
 /// limits that are passed to it.
@@ -34,8 +34,8 @@ pub struct MediaLimits {
     pub video_bytes: Option<u64>,
 }
 
-/// A missing number is decoded as zero, which is no limit.
-fn positive(limit: i64) -> Option<u64> {
+/// Converts a limit of an instance. A missing number is decoded as zero, which means no limit.
+pub(super) fn positive(limit: i64) -> Option<u64> {
     u64::try_from(limit).ok().filter(|limit| *limit > 0)
 }
 

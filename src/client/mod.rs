@@ -23,7 +23,7 @@ use crate::error::Error;
 use crate::facts::RateLimitBucket;
 use crate::http::rate_limit::RateLimitStatus;
 
-pub(crate) use address::{hide_userinfo, require_encryption};
+pub(crate) use address::require_encryption;
 pub use builder::MastodonBuilder;
 pub use media_limits::MediaLimits;
 
@@ -64,7 +64,7 @@ impl Mastodon {
         &self.inner.core
     }
 
-    /// Returns the address of the server, such as `https://mastodon.social`.
+    /// Returns the URL of the server, such as `https://mastodon.social`.
     pub fn server(&self) -> &str {
         self.core().server_url()
     }
@@ -98,7 +98,7 @@ impl Mastodon {
 }
 
 impl<T, W: PageBody<Item = T>> StoredPage<T, W> {
-    /// Converts the stored page to a [`Page`] whose neighbors this client fetches.
+    /// Converts the stored page to a [`Page`] that fetches the next and the previous page with this client.
     ///
     /// # Errors
     ///
@@ -113,7 +113,7 @@ impl fmt::Debug for Mastodon {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Mastodon")
             .field("server", &self.server())
-            .field("token", &self.core().token)
+            .field("access_token", &self.core().token)
             .finish_non_exhaustive()
     }
 }

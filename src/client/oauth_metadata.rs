@@ -77,14 +77,14 @@ impl OAuthMetadata {
         }
     }
 
-    /// URL of an endpoint, if the metadata contains one on the server's origin.
+    /// Returns the URL of an endpoint, if the metadata contains one on the server's origin.
     pub(crate) fn url(&self, endpoint: &Endpoint) -> Option<&Url> {
         let mut urls = self.urls.iter();
         let url = urls.find(|(listed, _)| listed.name == endpoint.name);
         url.map(|(_, url)| url)
     }
 
-    /// Whether the server may support the grant type: it lists it, or lists none.
+    /// Returns whether the server may support the grant type: it lists it, or lists none.
     pub(crate) fn supports_grant(&self, grant: &GrantType) -> bool {
         self.grant_types.is_empty()
             || self
@@ -93,7 +93,7 @@ impl OAuthMetadata {
                 .any(|listed| listed == grant.as_str())
     }
 
-    /// Whether the server may support PKCE with S256: it lists the method, or lists none.
+    /// Returns whether the server may support PKCE with S256: it lists the method, or lists none.
     pub(crate) fn supports_pkce(&self) -> bool {
         let s256 = CodeChallengeMethod::S256;
         self.code_challenge_methods.is_empty()
@@ -103,7 +103,7 @@ impl OAuthMetadata {
                 .any(|listed| listed == s256.as_str())
     }
 
-    /// Requested scopes that the server does not list. It may still support them.
+    /// Returns the requested scopes that the server does not list. It may still support them.
     fn unlisted(&self, requested: &Scopes) -> Vec<String> {
         if self.scopes.is_empty() {
             return Vec::new();
@@ -113,8 +113,8 @@ impl OAuthMetadata {
 }
 
 impl Mastodon {
-    /// OAuth metadata of the server, fetched once; `None` if the server does not provide it: callers then use
-    /// the default paths and assume that everything is supported.
+    /// Returns the OAuth metadata of the server, fetched once; `None` if the server does not provide it:
+    /// callers then use the default paths and assume that everything is supported.
     pub(crate) async fn oauth_metadata(&self) -> Option<Arc<OAuthMetadata>> {
         let core = self.core();
         let fetch = async || {

@@ -36,14 +36,14 @@ impl ServerCache {
         }
     }
 
-    /// Server information, fetched once; `None` if the server does not provide it. An error response is
-    /// cached; a transient failure is not, so that the next call fetches again.
+    /// Returns the server information, fetched once; `None` if the server does not provide it. An error
+    /// response is cached; a transient failure is not, so that the next call fetches again.
     async fn info(&self, core: &Arc<Core>) -> Result<Option<Arc<ServerInfo>>, Error> {
         let fetch = async || cacheable(fetch_info(core).await);
         self.info.get_or_fetch(fetch).await
     }
 
-    /// Server information if it was already fetched.
+    /// Returns the server information if it was already fetched.
     fn cached_info(&self) -> Option<Arc<ServerInfo>> {
         self.info.cell().get()?.clone()
     }
@@ -140,7 +140,7 @@ async fn fetch_instance(core: &Arc<Core>) -> Result<(&'static Endpoint, RawRespo
 /// # Server information
 ///
 /// Server information is fetched when it is first needed, and cached for all clones of the client. A
-/// response of [`Mastodon::instance`] is cached, too. [`Mastodon::clear_caches`] clears the cache.
+/// response of [`Mastodon::instance`] is also cached. [`Mastodon::clear_caches`] clears the cache.
 impl Mastodon {
     /// Returns the server's version. It is fetched once and cached for all clones.
     ///
@@ -226,22 +226,22 @@ impl Mastodon {
         }
     }
 
-    /// Version of the server, fetched if necessary; `None` if the server does not report it.
+    /// Returns the version of the server, fetched if necessary; `None` if the server does not report it.
     pub(crate) async fn server_version(&self) -> Option<Arc<ServerVersion>> {
         self.inner.server.version(self.core()).await
     }
 
-    /// Server information if it was already fetched.
+    /// Returns the server information if it was already fetched.
     pub(crate) fn cached_server_info(&self) -> Option<Arc<ServerInfo>> {
         self.inner.server.cached_info()
     }
 
-    /// Server information, fetched once; `None` if the server does not provide it.
+    /// Returns the server information, fetched once; `None` if the server does not provide it.
     pub(crate) async fn server_info(&self) -> Result<Option<Arc<ServerInfo>>, Error> {
         self.inner.server.info(self.core()).await
     }
 
-    /// Server information. Fails if the server does not provide it.
+    /// Returns the server information. Fails if the server does not provide it.
     pub(crate) async fn require_server_info(&self) -> Result<Arc<ServerInfo>, Error> {
         match self.server_info().await? {
             Some(info) => Ok(info),
@@ -249,8 +249,8 @@ impl Mastodon {
         }
     }
 
-    /// Server information, fetched again if the cached data is outdated; `None` if it cannot be fetched. Then
-    /// only the server checks the limits.
+    /// Returns the server information, fetched again if the cached data is outdated; `None` if it cannot be
+    /// fetched. In that case only the server checks the limits.
     pub(crate) async fn refresh_server_info(&self, outdated: bool) -> Option<Arc<ServerInfo>> {
         if outdated {
             self.clear_caches();

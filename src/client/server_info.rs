@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 
 use super::MediaLimits;
+use super::media_limits::positive;
 use crate::call::decode::decode;
 use crate::call::endpoint::Endpoint;
 use crate::entities::{
@@ -33,7 +34,7 @@ pub(crate) struct ServerInfo {
     fetched: Instant,
 }
 
-/// The members of an instance. Each version has other members, so none is required.
+/// Members of an instance. They differ between versions, so none is required.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct InstanceMembers {
@@ -64,7 +65,7 @@ impl ServerInfo {
         let version = ServerVersion::parse(instance.version.as_str().unwrap_or_default(), api);
         Ok(Self {
             version: Arc::new(version),
-            limits: limits(
+            limits: status_limits(
                 part(&instance.configuration.statuses).as_ref(),
                 part(&instance.configuration.polls).as_ref(),
             ),
@@ -78,23 +79,21 @@ impl ServerInfo {
         })
     }
 
-    /// Whether the data is too old to reject a status or file because of it.
+    /// Returns whether the data is too old to reject a status or file because of it.
     pub(crate) fn is_outdated(&self) -> bool {
         self.fetched.elapsed() >= MAX_AGE
     }
 }
 
-/// A part of the response, if it has the expected type.
+/// Returns a part of the response, if it has the expected type.
 fn part<T: DeserializeOwned>(value: &serde_json::Value) -> Option<T> {
     serde_json::from_str(&value.to_string()).ok()
 }
 
-fn limits(
+fn status_limits(
     statuses: Option<&InstanceConfigurationStatuses>,
     polls: Option<&InstanceConfigurationPolls>,
 ) -> StatusLimits {
-    // A missing number is decoded as zero, which is no limit.
-    let positive = |limit: i64| u64::try_from(limit).ok().filter(|limit| *limit > 0);
     StatusLimits {
         characters: statuses.and_then(|limit| positive(limit.max_characters)),
         characters_per_link: statuses.and_then(|limit| positive(limit.characters_reserved_per_url)),

@@ -15,10 +15,10 @@ use crate::http::{RawResponse, api_error};
 
 /// Destination of the downloaded bytes.
 pub(super) trait Sink: Send + Sync {
-    /// Number of bytes written so far.
+    /// Returns the number of bytes written so far.
     fn length(&self) -> u64;
 
-    /// `ETag` or `Last-Modified` of the file that the bytes are from.
+    /// Returns the `ETag` or `Last-Modified` of the file that the bytes are from.
     fn validator(&self) -> Option<&str>;
 
     /// Discards all bytes. The next ones are from the file with this validator.
@@ -67,7 +67,7 @@ pub(super) struct Fetcher {
 }
 
 /// Maximum length of an error response in bytes.
-const MAX_ERROR: usize = 64 << 10;
+const MAX_ERROR_LEN: usize = 64 << 10;
 
 impl Fetcher {
     /// Downloads the file and returns its length.
@@ -117,15 +117,20 @@ impl Fetcher {
             }
         }
         if total.is_some_and(|total| total != sink.length()) {
-            return Err(transient("the file ended before it was complete"));
+            return Err(transient_network_error(
+                "the file ended before it was complete",
+            ));
         }
         Ok(())
     }
 
-    /// The host does not continue the file correctly: the next attempt requests all of it.
+    /// Discards the received bytes, so that the next attempt requests the whole file: the host does not continue
+    /// it correctly.
     async fn range_mismatch(&self, sink: &mut impl Sink) -> AttemptError {
         match sink.restart(None).await {
-            Ok(()) => transient("the host does not continue the file where it was cut off"),
+            Ok(()) => {
+                transient_network_error("the host does not continue the file where it was cut off")
+            }
             Err(error) => AttemptError::Final(error),
         }
     }
@@ -161,10 +166,7 @@ impl Fetcher {
             Ok(Err(error)) => network_error(ENDPOINT_NAME, self.url.host_str(), error),
             Err(_) => Error::timeout(ENDPOINT_NAME, TimeoutSetting::Attempt, limit),
         };
-        Err(AttemptError::Transient {
-            error,
-            retry_after: None,
-        })
+        Err(AttemptError::transient(error))
     }
 
     fn check_size(&self, size: u64) -> Result<(), Error> {
@@ -182,13 +184,13 @@ impl Fetcher {
         let mut body = Vec::new();
         while let Ok(Some(chunk)) = self.with_timeout(response.chunk()).await {
             body.extend_from_slice(&chunk);
-            if body.len() > MAX_ERROR {
+            if body.len() > MAX_ERROR_LEN {
                 break;
             }
         }
         let error = api_error(ENDPOINT_NAME, &RawResponse::new(status, body));
         if matches!(status.as_u16(), 429 | 502..=504) {
-            AttemptError::transient(error, &headers)
+            AttemptError::transient_response(error, &headers)
         } else {
             AttemptError::Final(error)
         }
@@ -217,21 +219,19 @@ impl<S: Sink + Sync> Attempts for DownloadAttempts<'_, S> {
     }
 }
 
-fn transient(reason: &str) -> AttemptError {
-    AttemptError::Transient {
-        error: Error::network(ENDPOINT_NAME, reason),
-        retry_after: None,
-    }
+fn transient_network_error(reason: &str) -> AttemptError {
+    AttemptError::transient(Error::network(ENDPOINT_NAME, reason))
 }
 
-/// The validator for `If-Range`, which allows strong validators only: a strong `ETag`, else `Last-Modified`.
+/// Returns the validator for `If-Range`, which allows strong validators only: a strong `ETag`, else
+/// `Last-Modified`.
 fn validator(headers: &HeaderMap) -> Option<String> {
     let etag = header_str(headers, "etag").filter(|etag| !etag.starts_with("W/"));
     etag.or_else(|| header_str(headers, "last-modified"))
         .map(str::to_owned)
 }
 
-/// The first byte and the total length in a `Content-Range` header such as `bytes 5-9/10`.
+/// Returns the first byte and the total length in a `Content-Range` header such as `bytes 5-9/10`.
 fn parse_content_range(value: &str) -> Option<(u64, Option<u64>)> {
     let (range, total) = value.strip_prefix("bytes ")?.split_once('/')?;
     let (start, _) = range.split_once('-')?;

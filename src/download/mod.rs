@@ -13,9 +13,10 @@ use std::sync::Arc;
 use bytes::{Bytes, BytesMut};
 use url::Url;
 
-use crate::client::{Mastodon, hide_userinfo};
+use crate::client::Mastodon;
 use crate::entities::MediaAttachment;
 use crate::error::Error;
+use crate::redact::redact_url;
 use fetch::{Fetcher, Sink};
 use partial_file::PartialFile;
 
@@ -32,13 +33,13 @@ pub struct DownloadSource(Option<String>);
 /// Omits user information and the query, which can contain a signature or a password.
 impl fmt::Debug for DownloadSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let url = self.0.as_deref().map(hide_userinfo);
+        let url = self.0.as_deref().map(redact_url);
         f.debug_tuple("DownloadSource").field(&url).finish()
     }
 }
 
 impl From<&MediaAttachment> for DownloadSource {
-    /// The attachment's `url`, or its `remote_url` if the server has no copy.
+    /// Returns the attachment's `url`, or its `remote_url` if the server has no copy.
     fn from(media: &MediaAttachment) -> Self {
         Self(media.url.clone().or_else(|| media.remote_url.clone()))
     }
@@ -83,7 +84,7 @@ impl Mastodon {
     /// # }
     /// ```
     ///
-    /// API page: <https://docs.joinmastodon.org/entities/MediaAttachment/>.
+    /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/MediaAttachment/>
     pub fn download(&self, source: impl Into<DownloadSource>) -> Download {
         Download {
             client: self.clone(),
@@ -108,7 +109,7 @@ pub struct Download {
 }
 
 impl Download {
-    /// Sets the maximum size of the file in bytes. A larger file is an error.
+    /// Maximum size of the file in bytes. A larger file is an error.
     ///
     /// Default: 1 GiB for a download to a file; for a download to memory, the maximum response size of the
     /// client ([`MastodonBuilder::max_body`](crate::MastodonBuilder::max_body)).
@@ -209,7 +210,7 @@ pub struct FileDownload {
 }
 
 impl FileDownload {
-    /// Sets whether to resume an earlier download to the same path. Default: `false`.
+    /// Whether to resume an earlier download to the same path. Default: false.
     ///
     /// If the file at the path exists, nothing is fetched. If only the `.part` file exists, the missing bytes
     /// are fetched. The download starts over if the file has changed on the host, or if the host does not
@@ -219,7 +220,7 @@ impl FileDownload {
         self
     }
 
-    /// Sets the maximum size of the file in bytes. See [`Download::max_size`].
+    /// Maximum size of the file in bytes. See [`Download::max_size`].
     pub fn max_size(mut self, bytes: u64) -> Self {
         self.download = self.download.max_size(bytes);
         self

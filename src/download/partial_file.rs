@@ -68,7 +68,7 @@ impl PartialFile {
         Error::file(FileAction::Write, &self.path, error)
     }
 
-    /// Whether the bytes from before this download are part of the file.
+    /// Returns whether the bytes from before this download are part of the file.
     pub(super) fn was_resumed(&self) -> bool {
         !self.was_restarted
     }

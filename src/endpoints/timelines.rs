@@ -105,8 +105,8 @@ impl Mastodon {
     }
 }
 
-/// The strictest access of the local and remote part of a timeline. `None` if the server does not publish
-/// one of them.
+/// Returns the strictest access of the local and remote part of a timeline. `None` if the server does not
+/// publish one of them.
 fn strictest(
     access: &InstanceConfigurationTimelinesAccess,
     feed: TimelineFeed,

@@ -26,8 +26,9 @@ pub struct ApiError {
 }
 
 impl ApiError {
-    /// Decodes a member of the body; `None` if it is missing or has another type. `admin_create_domain_block`, for example, returns the conflicting
-    /// block as an `AdminDomainBlock` under `existing_domain_block`.
+    /// Decodes a member of the body; `None` if it is missing or has another type. The error response of
+    /// `admin_create_domain_block`, for example, contains the conflicting block, an `AdminDomainBlock`, as
+    /// `existing_domain_block`.
     pub fn attached<T: serde::de::DeserializeOwned>(&self, name: &str) -> Option<T> {
         T::deserialize(self.body.get(name)?).ok()
     }
@@ -87,7 +88,7 @@ impl ApiErrorKind {
         }
     }
 
-    /// How to resolve the error. OAuth error codes are more precise than the status.
+    /// Returns how to resolve the error. OAuth error codes are more precise than the status.
     fn advice(self, message: &str) -> &'static str {
         match (message, self) {
             ("invalid_grant", _) => {

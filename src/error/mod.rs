@@ -47,7 +47,7 @@ pub enum Error {
     #[error(transparent)]
     Api(Box<ApiError>),
 
-    /// The request did not reach the server, or its response did not arrive.
+    /// The request did not reach the server, or its response did not arrive completely.
     #[non_exhaustive]
     #[error("{endpoint}: no response from the server: {reason}")]
     Network {
@@ -92,7 +92,7 @@ pub enum Error {
     #[error(transparent)]
     Decode(Box<DecodeError>),
 
-    /// The response is an HTML page, so the address is not that of a Mastodon API.
+    /// The response is an HTML page, so the URL is not that of a Mastodon API.
     #[non_exhaustive]
     #[error("{endpoint}: the response is HTML, not JSON; is {host} a Mastodon server?")]
     NotMastodon {
@@ -174,7 +174,7 @@ pub enum Error {
         what: &'static str,
     },
 
-    /// An open stream was interrupted.
+    /// A stream was interrupted, or could not be opened.
     #[non_exhaustive]
     #[error("{endpoint}: the stream was interrupted: {reason}")]
     Stream {
@@ -374,7 +374,8 @@ impl Error {
         }
     }
 
-    /// Both strings come from the query of the redirect, which anyone can forge. They are truncated.
+    /// Creates the error that a redirect contains. Both strings are truncated, because anyone can forge a
+    /// redirect.
     pub(crate) fn authorization_denied(code: &str, description: Option<&str>) -> Self {
         let truncated = |string: &str| string.chars().take(256).collect::<String>();
         let description = description.unwrap_or(match code {

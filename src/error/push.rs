@@ -13,7 +13,7 @@ pub enum PushError {
     #[non_exhaustive]
     #[error("{key} is invalid: {reason}")]
     InvalidKey {
-        /// Which key it is.
+        /// Description of the key.
         key: &'static str,
         /// Why it is invalid.
         reason: &'static str,
@@ -118,7 +118,7 @@ pub enum PushError {
 }
 
 impl PushError {
-    /// Returns `true` if the sender could not be authenticated: the VAPID token is missing, expired, or
+    /// Returns whether the sender could not be authenticated: the VAPID token is missing, expired, or
     /// signed by another key or for another origin.
     ///
     /// ```

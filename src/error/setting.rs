@@ -1,4 +1,4 @@
-//! The settings and limits that errors name.
+//! Settings and limits in errors.
 
 use std::fmt;
 
@@ -19,7 +19,7 @@ pub enum TimeoutSetting {
 }
 
 impl TimeoutSetting {
-    /// Name of the setting, such as `connect_timeout`.
+    /// Returns the name of the setting, such as `connect_timeout`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Connect => "connect_timeout",
@@ -30,7 +30,7 @@ impl TimeoutSetting {
         }
     }
 
-    /// What did not arrive in time.
+    /// Returns what did not arrive in time.
     pub(super) fn awaited(self) -> &'static str {
         match self {
             Self::Connect => "no connection",

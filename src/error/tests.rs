@@ -114,7 +114,7 @@ variants! {
     }];
     Error::OAuth(_) => [
         OAuthError::StateMismatch.into(),
-        OAuthError::InvalidRedirect { reason: "carries no code".to_owned() }.into(),
+        OAuthError::InvalidRedirect { reason: "contains no code".to_owned() }.into(),
         OAuthError::ScopesNotRegistered { scopes: vec!["push".to_owned()] }.into(),
         OAuthError::ScopesNotGranted { scopes: vec!["push".to_owned()] }.into(),
         OAuthError::GrantNotSupported { grant_type: "password".to_owned() }.into(),

@@ -1,7 +1,6 @@
 //! Facts about the API as a whole: versions, scopes, rate limits, limits of statuses.
 
 #[rustfmt::skip]
-#[allow(unused_imports)]
 #[path = "../../generated/api.rs"]
 mod generated;
 mod limits;

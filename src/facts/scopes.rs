@@ -27,7 +27,7 @@ impl Scopes {
         self.covers_name(scope.as_str())
     }
 
-    pub(crate) fn covers_name(&self, scope: &str) -> bool {
+    fn covers_name(&self, scope: &str) -> bool {
         self.0.iter().any(|granted| {
             granted == scope
                 || scope
@@ -132,7 +132,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn parents_cover_their_children_and_missing_scopes_are_returned() {
+    fn parent_scopes_cover_their_children_and_missing_scopes_are_returned() {
         let granted = Scopes::from("read write:statuses follow");
         assert!(
             granted.covers(&Scope::from("read:accounts"))

@@ -221,7 +221,7 @@ impl ServerVersion {
         }
     }
 
-    /// Whether the server lacks what Mastodon removed in this version.
+    /// Returns whether the server lacks what Mastodon removed in this version.
     pub(crate) fn has_removed(&self, removed: Option<Version>) -> bool {
         self.software.is_mastodon() && removed.is_some_and(|removed| self.version >= removed)
     }

@@ -41,7 +41,7 @@ impl Segment {
 }
 
 impl Body {
-    /// Whether another attempt can send the body: a reader can be read only once.
+    /// Returns whether another attempt can send the body: a reader can be read only once.
     pub(crate) fn can_be_sent(&self) -> bool {
         match self {
             Self::Bytes(_) => true,
@@ -68,7 +68,7 @@ impl Body {
         Ok(loaded.freeze())
     }
 
-    /// The body for one attempt, which records its progress in `progress`.
+    /// Returns the body for one attempt, which records its progress in `progress`.
     pub(crate) fn to_reqwest(&self, progress: &Arc<UploadProgress>) -> reqwest::Body {
         match self {
             Self::Bytes(bytes) => bytes.clone().into(),
@@ -103,7 +103,7 @@ pub(crate) struct UploadProgress {
 }
 
 impl UploadProgress {
-    /// Number of bytes of files that were passed to the connection.
+    /// Returns the number of bytes of files that were passed to the connection.
     pub(crate) fn sent(&self) -> u64 {
         self.sent.load(Ordering::Relaxed)
     }

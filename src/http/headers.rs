@@ -5,22 +5,22 @@ use std::time::Duration;
 use http::HeaderMap;
 use jiff::Timestamp;
 
-/// Value of a header, trimmed; `None` if it is missing or not ASCII.
+/// Returns the value of a header, trimmed; `None` if it is missing or not ASCII.
 pub(crate) fn header_str<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name)?.to_str().ok().map(str::trim)
 }
 
-/// Delay in the `Retry-After` header: seconds, or a date by the server's clock.
+/// Returns the delay in the `Retry-After` header: seconds, or a date by the server's clock.
 pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let value = header_str(headers, "retry-after")?;
     if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
-        // A number too large for a u64 is a long delay, too.
+        // A number that exceeds a u64 is also a long delay.
         return Some(Duration::from_secs(value.parse().unwrap_or(u64::MAX)));
     }
     Some(duration_until(headers, http_date(value)?))
 }
 
-/// Time until a moment by the server's clock; zero if it is past.
+/// Returns the time until a moment by the server's clock; zero if it is past.
 pub(crate) fn duration_until(headers: &HeaderMap, then: Timestamp) -> Duration {
     let now = header_str(headers, "date")
         .and_then(http_date)

@@ -11,9 +11,9 @@ const MAX_REDIRECTS: usize = 5;
 /// Where a request may be redirected to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RedirectRule {
-    /// Only within its origin: the request carries secrets.
+    /// Only within its origin: the request contains secrets.
     SameOrigin,
-    /// To any host, but never from https to http: the request carries no secrets.
+    /// To any host, but never from https to http: the request contains no secrets.
     AnyHost,
 }
 
@@ -67,7 +67,7 @@ where
     Err(Error::network(endpoint, reason).into())
 }
 
-/// Target of a redirect; `None` if the response is not one.
+/// Returns the target of a redirect; `None` if the response is not one.
 pub(crate) fn location(response: &reqwest::Response, from: &Url) -> Option<Url> {
     if !matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
         return None;

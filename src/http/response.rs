@@ -27,7 +27,7 @@ pub struct RawResponse {
 }
 
 /// Maximum length of an excerpt in bytes.
-const EXCERPT: usize = 512;
+const MAX_EXCERPT_LEN: usize = 512;
 
 impl RawResponse {
     pub(crate) fn new(status: StatusCode, body: impl Into<Bytes>) -> Self {
@@ -39,14 +39,14 @@ impl RawResponse {
         }
     }
 
-    /// A bounded part of the body around an offset, for errors. Secrets are redacted before the body is
+    /// Returns a bounded part of the body around an offset, for errors. Secrets are redacted before the body is
     /// cut, so that no part of a secret remains.
     pub(crate) fn excerpt(&self, around: usize) -> String {
         let redacted = |bytes: &[u8]| redact(&self.secrets.redact(&String::from_utf8_lossy(bytes)));
         let before = redacted(&self.body[..around.min(self.body.len())]);
         let whole = redacted(&self.body);
-        let from = char_boundary(&whole, before.len().saturating_sub(EXCERPT / 2));
-        let to = char_boundary(&whole, from + EXCERPT);
+        let from = char_boundary(&whole, before.len().saturating_sub(MAX_EXCERPT_LEN / 2));
+        let to = char_boundary(&whole, from + MAX_EXCERPT_LEN);
         whole[from..to].trim().to_owned()
     }
 }

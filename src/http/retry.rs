@@ -7,11 +7,11 @@ use http::HeaderMap;
 use super::headers::retry_after;
 use crate::error::{Error, TimeoutSetting};
 
-/// Default maximum delay that a server may request after a failure.
+/// Default maximum of the delay that a server requests after a failure.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(60);
 
-/// Maximum number of 429 responses to one call. A server that sends more does not count as its headers
-/// report.
+/// Maximum number of 429 responses to one call that are retried. A server that sends more does not count
+/// requests as its headers report.
 const MAX_THROTTLED: u32 = 5;
 
 /// Why an attempt failed.
@@ -29,7 +29,16 @@ pub(crate) enum AttemptError {
 }
 
 impl AttemptError {
-    pub(crate) fn transient(error: Error, headers: &HeaderMap) -> Self {
+    /// Creates a transient error, without a delay that the server requests.
+    pub(crate) fn transient(error: Error) -> Self {
+        Self::Transient {
+            error,
+            retry_after: None,
+        }
+    }
+
+    /// Creates a transient error from a response, with the delay of its `Retry-After` header.
+    pub(crate) fn transient_response(error: Error, headers: &HeaderMap) -> Self {
         Self::Transient {
             error,
             retry_after: retry_after(headers),
@@ -51,7 +60,7 @@ pub(crate) trait Attempts: Send {
     /// Makes one attempt.
     fn attempt(&mut self) -> impl Future<Output = Result<Self::Output, AttemptError>> + Send;
 
-    /// Whether the failed attempt made progress. Then earlier failures no longer count.
+    /// Returns whether the failed attempt made progress. Then earlier failures no longer count.
     fn made_progress(&self) -> bool {
         false
     }
@@ -63,7 +72,7 @@ pub(crate) struct RetryPolicy {
     /// Maximum number of consecutive failures that are retried.
     pub(crate) max_retries: u32,
     pub(crate) backoff: Backoff,
-    /// Maximum delay that a server may request.
+    /// Maximum of the delay that a server requests.
     pub(crate) max_retry_after: Duration,
 }
 
@@ -136,12 +145,12 @@ impl Backoff {
         }
     }
 
-    /// Number of consecutive failures.
+    /// Returns the number of consecutive failures.
     pub(crate) fn failures(&self) -> u32 {
         self.failures
     }
 
-    /// Starts again after a success.
+    /// Restarts the delays after a success.
     pub(crate) fn reset(&mut self) {
         self.failures = 0;
     }
@@ -162,14 +171,14 @@ impl Backoff {
     }
 }
 
-/// A random part of a duration, so that the clients of a server do not all retry at the same time. It is
-/// the whole duration if the operating system returns no random numbers.
+/// Returns a random part of a duration, so that the clients of a server do not all retry at the same time. It
+/// is the whole duration if the operating system returns no random numbers.
 fn jitter(max: Duration) -> Duration {
     let random = getrandom::u32().unwrap_or(u32::MAX);
     max.mul_f64(f64::from(random) / f64::from(u32::MAX))
 }
 
-/// Whether the server may have carried out a request that failed with this error; `None` if another
+/// Returns whether the server may have carried out a request that failed with this error; `None` if another
 /// attempt would not help.
 pub(crate) fn maybe_applied(error: &Error) -> Option<bool> {
     match error {
@@ -232,7 +241,7 @@ mod tests {
                 None => Ok(()),
                 Some(headers) => {
                     let error = Error::network("status", "cut off");
-                    Err(AttemptError::transient(error, &headers))
+                    Err(AttemptError::transient_response(error, &headers))
                 }
             }
         }
@@ -245,7 +254,9 @@ mod tests {
             headers.insert("date", "Fri, 07 Aug 2026 12:00:00 GMT".parse().unwrap());
             headers.insert("retry-after", value.parse().unwrap());
             let start = tokio::time::Instant::now();
-            retry(RetryPolicy::new(1), FailsOnce(Some(headers))).await.unwrap();
+            retry(RetryPolicy::new(1), FailsOnce(Some(headers)))
+                .await
+                .unwrap();
             start.elapsed()
         };
         let millisecond = Duration::from_millis(1);
@@ -272,7 +283,15 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn failures_are_retried_up_to_the_maximum() {
-        assert!(retry(RetryPolicy::new(0), FailsOnce(Some(HeaderMap::new()))).await.is_err());
-        assert!(retry(RetryPolicy::new(1), FailsOnce(Some(HeaderMap::new()))).await.is_ok());
+        assert!(
+            retry(RetryPolicy::new(0), FailsOnce(Some(HeaderMap::new())))
+                .await
+                .is_err()
+        );
+        assert!(
+            retry(RetryPolicy::new(1), FailsOnce(Some(HeaderMap::new())))
+                .await
+                .is_ok()
+        );
     }
 }

@@ -207,7 +207,7 @@ impl Transport {
     }
 }
 
-/// Whether a redirect turns the request into a GET without a body, as browsers do.
+/// Returns whether a redirect turns the request into a GET without a body, as browsers do.
 fn becomes_get(method: &Method, status: StatusCode) -> bool {
     status == StatusCode::SEE_OTHER || method != Method::GET && status.as_u16() < 307
 }
@@ -232,7 +232,7 @@ async fn open(
     }
 }
 
-/// Value of the `Authorization` header.
+/// Returns the value of the `Authorization` header.
 fn bearer(token: &SecretString) -> Result<HeaderValue, Error> {
     let mut value = HeaderValue::try_from(format!("Bearer {}", token.expose())).map_err(|_| {
         Error::configuration(
@@ -263,7 +263,7 @@ pub(crate) fn network_error(
     }
 }
 
-/// Message of the last error in a chain of sources.
+/// Returns the message of the last error in a chain of sources.
 pub(crate) fn root_cause(error: &(dyn std::error::Error + 'static)) -> String {
     let mut deepest = error;
     while let Some(deeper) = deepest.source() {
@@ -272,7 +272,7 @@ pub(crate) fn root_cause(error: &(dyn std::error::Error + 'static)) -> String {
     deepest.to_string()
 }
 
-/// TLS configuration of this client. The process-wide provider is neither needed nor changed.
+/// Returns the TLS configuration of this client. The process-wide provider is neither needed nor changed.
 #[cfg(feature = "_rustls")]
 fn tls() -> Result<rustls::ClientConfig, Error> {
     use rustls_platform_verifier::BuilderVerifierExt;

@@ -42,7 +42,7 @@ fn headers_and_body(request: &[u8]) -> (HeaderMap, &[u8]) {
     (headers, body)
 }
 
-/// Every request is decoded or rejected, and the signature does not affect the notification.
+/// Checks that every request is decoded or rejected, and the signature does not affect the notification.
 pub fn push_message(request: &[u8]) {
     let (headers, body) = headers_and_body(request);
     let receiver = receiver();
@@ -55,7 +55,7 @@ pub fn push_message(request: &[u8]) {
     );
 }
 
-/// Every decrypted message and every set of signed claims is decoded or rejected.
+/// Checks that every decrypted message and every set of signed claims is decoded or rejected.
 pub fn push_plaintext(plaintext: &[u8]) {
     for encoding in [PushEncoding::Aesgcm, PushEncoding::Aes128gcm] {
         if let Ok(payload) = remove_padding(encoding, plaintext.to_vec()) {

@@ -4,7 +4,8 @@ use http::HeaderMap;
 
 use crate::error::PushError;
 
-/// The value of a header. Several headers of one name are joined with commas, as HTTP defines it for lists.
+/// Returns the value of a header. Several headers of one name are joined with commas, as HTTP defines it for
+/// lists.
 pub(super) fn header_value(
     headers: &HeaderMap,
     name: &'static str,
@@ -23,7 +24,7 @@ pub(super) fn header_value(
     Ok(joined)
 }
 
-/// The value of a parameter in a header such as `keyid=p256dh;salt=…, dh=…`.
+/// Returns the value of a parameter in a header such as `keyid=p256dh;salt=…, dh=…`.
 pub(super) fn parameter<'h>(header: &'h str, name: &str) -> Option<&'h str> {
     header.split([';', ',']).find_map(|part| {
         let (key, value) = part.split_once('=')?;
@@ -33,7 +34,7 @@ pub(super) fn parameter<'h>(header: &'h str, name: &str) -> Option<&'h str> {
     })
 }
 
-/// The first 100 characters of a string from a request, for error messages.
+/// Returns the first 100 characters of a string from a request, for error messages.
 pub(super) fn truncated(value: &str) -> String {
     value.chars().take(100).collect()
 }

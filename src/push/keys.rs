@@ -18,7 +18,7 @@ pub(super) const PUBLIC_KEY_LEN: usize = 65;
 /// Keys of a push subscription (RFC 8291): a P-256 key pair, and the 16-byte authentication secret that
 /// is shared with the server.
 ///
-/// Both the private key and the authentication secret are needed to decrypt push messages. `Debug` hides
+/// Both the private key and the authentication secret are needed to decrypt push messages. `Debug` omits
 /// them, and dropping the keys zeroes their memory. The serde implementation stores them as unencrypted
 /// base64url strings: protect what you store.
 ///

@@ -16,7 +16,7 @@ use crate::error::PushError;
 
 /// Maximum size of the encrypted payload in bytes. Push services need to accept 4096 bytes only (RFC 8030,
 /// section 7.2); servers that send to the application directly can exceed that.
-const MAX_BODY: usize = 1 << 16;
+const MAX_BODY_LEN: usize = 1 << 16;
 
 /// Length in bytes of the AES-GCM authentication tag.
 const TAG_LEN: usize = 16;
@@ -41,7 +41,7 @@ impl PushEncoding {
         }
     }
 
-    /// Minimum number of bytes that padding and authentication tag add to a record.
+    /// Returns the minimum number of bytes that padding and authentication tag add to a record.
     fn overhead(self) -> usize {
         match self {
             Self::Aesgcm => 2 + TAG_LEN,
@@ -180,10 +180,10 @@ impl<'b> EncryptedPush<'b> {
     /// requires.
     pub(super) fn check_size(self) -> Result<Self, PushError> {
         let bytes = self.encrypted.len();
-        if bytes > MAX_BODY {
+        if bytes > MAX_BODY_LEN {
             return Err(PushError::TooLarge {
                 bytes,
-                limit: MAX_BODY,
+                limit: MAX_BODY_LEN,
             });
         }
         let (min, max) = (self.encoding.overhead(), self.max_record);
@@ -226,8 +226,8 @@ impl<'b> EncryptedPush<'b> {
         self.decrypt_record(&*input_key, &context)
     }
 
-    /// The `info` inputs of the key derivation (RFC 8291, section 3.4): the one that combines the ECDH secret
-    /// with the authentication secret, and the context that `aesgcm` appends for key and nonce.
+    /// Returns the `info` inputs of the key derivation (RFC 8291, section 3.4): the one that combines the ECDH
+    /// secret with the authentication secret, and the context that `aesgcm` appends for key and nonce.
     fn key_derivation_info(&self, receiver_key: &[u8; PUBLIC_KEY_LEN]) -> (Vec<u8>, Vec<u8>) {
         match self.encoding {
             PushEncoding::Aes128gcm => {

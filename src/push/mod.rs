@@ -37,7 +37,7 @@
 //! than 408 and 429 deletes the subscription. After any other status, or without a response, Mastodon sends
 //! the message again, up to five times. The example `push_receiver` is a complete application.
 //!
-//! API page: <https://docs.joinmastodon.org/methods/push/>.
+//! Mastodon's documentation: <https://docs.joinmastodon.org/methods/push/>
 
 mod base64url;
 #[cfg(any(test, fuzzing))]
@@ -110,7 +110,7 @@ impl PushAlerts {
 }
 
 impl From<PushAlerts> for PushSubscriptionData {
-    /// Subscription data with these alerts and the server's default policy: notifications from anyone.
+    /// Creates subscription data with these alerts and the server's default policy: notifications from anyone.
     fn from(alerts: PushAlerts) -> Self {
         Self::new().alerts(alerts)
     }

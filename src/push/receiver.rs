@@ -4,13 +4,12 @@ use std::fmt;
 
 use http::HeaderMap;
 use jiff::Timestamp;
+use mastodon_types::__private as types;
 use serde::{Deserialize, Serialize};
 
 use super::keys::PushKeyPair;
 use super::message::EncryptedPush;
 use super::vapid::VapidKey;
-use mastodon_types::__private as types;
-
 use crate::entities::{PushNotification, WebPushSubscription};
 use crate::error::PushError;
 
@@ -131,5 +130,5 @@ pub(super) fn decode_notification(json: &[u8]) -> Result<PushNotification, PushE
     let invalid = |path: String, reason: String| PushError::InvalidPayload { path, reason };
     let json =
         std::str::from_utf8(json).map_err(|error| invalid(".".to_owned(), error.to_string()))?;
-    types::decode(json).map_err(|lost| invalid(lost.path, lost.error.to_string()))
+    types::decode(json).map_err(|failure| invalid(failure.path, failure.error.to_string()))
 }

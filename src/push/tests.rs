@@ -55,7 +55,7 @@ fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
     pairs.iter().map(pair).collect()
 }
 
-/// A request as Mastodon sends it if the subscription is `standard`.
+/// Returns a request as Mastodon sends it if the subscription is `standard`.
 fn standard_request() -> (HeaderMap, Vec<u8>) {
     let authorization = format!("vapid t={TOKEN},k={SERVER_KEY}");
     let headers = headers(&[
@@ -65,7 +65,7 @@ fn standard_request() -> (HeaderMap, Vec<u8>) {
     (headers, bytes(AES128GCM))
 }
 
-/// A request as Mastodon sends it if the subscription is not `standard`.
+/// Returns a request as Mastodon sends it if the subscription is not `standard`.
 fn legacy_request() -> (HeaderMap, Vec<u8>) {
     let key = format!("dh={SENDER};p256ecdsa={SERVER_KEY}");
     let headers = headers(&[

@@ -126,7 +126,8 @@ pub(super) fn decode_claims(claims: &str) -> Result<VapidClaims, PushError> {
     })
 }
 
-/// The token and the public key, from the `vapid` scheme of RFC 8292 or the `WebPush` scheme of its drafts.
+/// Returns the token and the public key, from the `vapid` scheme of RFC 8292 or the `WebPush` scheme of its
+/// drafts.
 fn token_and_key(headers: &HeaderMap) -> Result<(String, String), PushError> {
     let authorization = header_value(headers, "authorization")?.ok_or(PushError::NotSigned)?;
     let (scheme, credentials) = authorization

@@ -69,7 +69,7 @@ mod tests {
 
     use super::*;
 
-    /// Initial inputs of the fuzz target.
+    /// Returns the initial inputs of the fuzz target.
     fn seeds(target: &str) -> Vec<Vec<u8>> {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds");
         let files = std::fs::read_dir(folder.join(target)).expect("seed folder");
@@ -77,7 +77,7 @@ mod tests {
         files.map(|seed| seed.expect("readable seed")).collect()
     }
 
-    /// Seeds with some parts replaced.
+    /// Returns a strategy for seeds with some parts replaced.
     fn mutated_seeds(target: &str) -> impl Strategy<Value = Vec<u8>> + use<> {
         let replacement = prop_oneof![
             proptest::collection::vec(any::<u8>(), 0..8),

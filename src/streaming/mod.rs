@@ -35,7 +35,7 @@ mod connection;
 #[cfg(all(any(test, fuzzing), feature = "websocket"))]
 pub(crate) mod fuzzing;
 #[rustfmt::skip]
-#[allow(unused_qualifications, clippy::large_enum_variant)]
+#[allow(clippy::large_enum_variant)]
 #[path = "../../generated/streaming.rs"]
 mod generated;
 mod select;

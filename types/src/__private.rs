@@ -1,5 +1,5 @@
-//! What generated code and the SDK's runtime share with this crate. Not public API: anything here can
-//! change in any release.
+//! Items for generated code and for the crate `mastodon-sdk`. Not public API: they can change in any
+//! release.
 
 pub use crate::decode::path::{char_boundary, decode, error_offset};
 pub use crate::decode::{
@@ -10,7 +10,7 @@ pub use crate::open_enum::unknown_value;
 pub use crate::secret::REDACTED;
 pub use {serde, serde_json};
 
-/// The names that generated entities use.
+/// Names that the generated entities use.
 pub mod prelude {
     pub use std::collections::BTreeMap;
 

@@ -15,11 +15,11 @@ pub struct Pixels {
     pub width: u32,
     /// Height in pixels.
     pub height: u32,
-    /// Rows from top to bottom, four bytes a pixel: red, green, blue, alpha. Alpha is always 255.
+    /// Rows from top to bottom, four bytes per pixel: red, green, blue, alpha. Alpha is always 255.
     pub rgba: Vec<u8>,
 }
 
-/// Why a blurhash was not decoded.
+/// Why a blurhash cannot be decoded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BlurhashError {
@@ -28,6 +28,7 @@ pub enum BlurhashError {
     /// The string is not a valid blurhash.
     Malformed(String),
     /// The requested size is zero or too large.
+    #[non_exhaustive]
     Size {
         /// The requested width.
         width: u32,
@@ -43,7 +44,7 @@ impl fmt::Display for BlurhashError {
             Self::Malformed(reason) => write!(f, "the blurhash is not valid: {reason}"),
             Self::Size { width, height } => write!(
                 f,
-                "a preview cannot have {width}×{height} pixels: width and height must be from 1 to {MAX_SIDE}; scale a smaller one"
+                "a preview cannot have {width}×{height} pixels: width and height must be from 1 to {MAX_SIDE}; decode a smaller one and scale it"
             ),
         }
     }
@@ -52,11 +53,12 @@ impl fmt::Display for BlurhashError {
 impl std::error::Error for BlurhashError {}
 
 impl Pixels {
-    /// Decodes a blurhash into an image of the given size. 32×32 pixels are enough to scale up from.
+    /// Decodes a blurhash into an image of the given size. 32×32 pixels are enough for any preview: scale the
+    /// image up.
     ///
     /// # Errors
     ///
-    /// [`BlurhashError`] if the blurhash is not valid, or a side is zero or above 2048 pixels.
+    /// [`BlurhashError`] if the blurhash is not valid, or the width or height is zero or above 2048 pixels.
     pub fn decode_blurhash(blurhash: &str, width: u32, height: u32) -> Result<Self, BlurhashError> {
         let sides = 1..=MAX_SIDE;
         if !(sides.contains(&width) && sides.contains(&height)) {
@@ -82,7 +84,7 @@ impl MediaAttachment {
     ///
     /// # Errors
     ///
-    /// [`BlurhashError::Missing`] if there is no blurhash, otherwise as [`Pixels::decode_blurhash`].
+    /// [`BlurhashError::Missing`] if there is no blurhash, and those of [`Pixels::decode_blurhash`].
     pub fn decode_blurhash(&self, width: u32, height: u32) -> Result<Pixels, BlurhashError> {
         let blurhash = self.blurhash.as_deref().ok_or(BlurhashError::Missing)?;
         Pixels::decode_blurhash(blurhash, width, height)
@@ -112,7 +114,7 @@ mod tests {
 
     #[test]
     fn invalid_blurhashes_and_sizes_are_errors() {
-        for wrong in [
+        for invalid in [
             "",
             "0",
             "LEHV6n",
@@ -121,8 +123,8 @@ mod tests {
             "ö0TI:j",
             "\"\"\"\"\"\"",
         ] {
-            let error = Pixels::decode_blurhash(wrong, 4, 4).unwrap_err();
-            assert!(matches!(error, BlurhashError::Malformed(_)), "{wrong}");
+            let error = Pixels::decode_blurhash(invalid, 4, 4).unwrap_err();
+            assert!(matches!(error, BlurhashError::Malformed(_)), "{invalid}");
         }
         for (width, height) in [(0, 4), (4, 0), (2049, 4), (u32::MAX, u32::MAX)] {
             let error = Pixels::decode_blurhash("00TI:j", width, height).unwrap_err();

@@ -9,7 +9,7 @@ use crate::entities::{
 
 /// An item that filters can be applied to.
 pub trait Filterable {
-    /// The status that filters are matched against, if the item has one.
+    /// Returns the status that filters are matched against, if the item has one.
     fn filterable_status(&self) -> Option<&Status>;
 }
 
@@ -43,7 +43,7 @@ pub struct Filtered<T> {
 }
 
 impl<T> Filtered<T> {
-    /// The strictest action of the filters that matched. `None` if no filter matched.
+    /// Returns the strictest action of the filters that matched. `None` if no filter matched.
     pub fn action(&self) -> Option<&FilterAction> {
         let actions = self
             .matches
@@ -57,7 +57,7 @@ impl<T> Filtered<T> {
         })
     }
 
-    /// Whether the item must not be shown.
+    /// Returns whether the item must not be shown.
     pub fn is_hidden(&self) -> bool {
         matches!(self.action(), Some(FilterAction::Hide))
     }
@@ -102,7 +102,7 @@ impl From<V1Filter> for Filter {
 /// with the filters that matched it.
 ///
 /// Keywords are searched, regardless of case, in the content warning, the content, the options of the
-/// poll and the descriptions of the media; statuses are matched by their ids. Of a boost, the boosted
+/// poll and the descriptions of the media; statuses are matched by their IDs. For a boost, the boosted
 /// status is searched. Filters that expired before `now` or apply in other contexts are ignored. The
 /// user's own statuses are matched like all others.
 #[allow(
@@ -195,11 +195,11 @@ impl FoldedText {
         while let Some(found) = self.folded.get(from..)?.find(&keyword.folded) {
             let (start, end) = (from + found, from + found + keyword.folded.len());
             let (before, after) = (&self.folded[..start], &self.folded[end..]);
-            let starts =
+            let has_valid_start =
                 !keyword.starts_at_word || !before.chars().next_back().is_some_and(is_word);
-            let ends = !keyword.ends_at_word || !after.chars().next().is_some_and(is_word);
-            if starts
-                && ends
+            let has_valid_end = !keyword.ends_at_word || !after.chars().next().is_some_and(is_word);
+            if has_valid_start
+                && has_valid_end
                 && let Some(start) = self.original_offset(start)
                 && let Some(end) = self.original_offset(end)
             {
@@ -215,7 +215,7 @@ impl FoldedText {
     }
 }
 
-/// The character in lower case. A final sigma equals the other forms of the letter.
+/// Folds the case of a character. A final sigma equals the other forms of the letter.
 fn fold_case(c: char) -> impl Iterator<Item = char> {
     c.to_lowercase().map(|c| if c == 'ς' { 'σ' } else { c })
 }

@@ -1,5 +1,5 @@
-//! The entities that the generator makes of its test specification, which uses every feature of the
-//! specification format once: all that the emitters can write must compile.
+//! The generator's entities for its small test specification, which uses each feature once. They are
+//! compiled here, so that code that the API itself does not use is known to compile.
 
 use crate::__private::prelude;
 

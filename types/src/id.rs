@@ -1,21 +1,21 @@
-//! Ids: opaque strings, one type for each entity. And positions in paged lists.
+//! IDs: opaque strings, one type for each entity. Cursors of paged lists.
 
 use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer};
 
-/// Declares an id type.
+/// Declares an ID type.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! id_type {
     ($(#[$docs:meta])* $name:ident) => {
         $(#[$docs])*
         ///
-        /// Ids are opaque strings. They sort as the server sorts them: by length, then by characters.
+        /// IDs are opaque strings. They sort as the server sorts them: by length, then by characters.
         #[derive(Clone, Debug, PartialEq, Eq, Hash)]
         pub struct $name($crate::__private::IdString);
 
         impl $name {
-            /// The id as a string.
+            /// Returns the ID as a string.
             #[inline]
             pub fn as_str(&self) -> &str {
                 self.0.as_str()
@@ -172,7 +172,7 @@ macro_rules! id_type {
     };
 }
 
-/// Makes an entity acceptable wherever its id, or a position in a list, is accepted.
+/// Implements the conversions of an entity to its ID and to a [`Cursor`], so that it can be passed instead.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! has_id {
@@ -207,10 +207,10 @@ macro_rules! has_id {
     };
 }
 
-/// The string of an id. Ids of usual length need no allocation.
+/// String of an ID. IDs of usual length need no allocation.
 pub type IdString = compact_str::CompactString;
 
-/// Decodes an id from a string, or from a number, as some servers send them.
+/// Decodes an ID from a string, or from a number, which some servers send.
 #[derive(Debug)]
 pub struct IdVisitor;
 
@@ -218,7 +218,7 @@ impl Visitor<'_> for IdVisitor {
     type Value = IdString;
 
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("an id")
+        f.write_str("an ID")
     }
 
     fn visit_str<E: Error>(self, id: &str) -> Result<IdString, E> {
@@ -234,20 +234,20 @@ impl Visitor<'_> for IdVisitor {
     }
 }
 
-/// A position in a paged list, as the server sent it: in most lists the id of an item, in others a value
-/// that only the server understands.
+/// Cursor: a position in a paged list. In most lists it is the ID of an item, in others a value that only the
+/// server understands.
 ///
-/// Ids, entities with an id, strings and [times](Cursor::at) convert into it.
+/// IDs, entities with an ID, strings and [times](Cursor::at) convert into it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Cursor(String);
 
 impl Cursor {
-    /// The position as a string.
+    /// Returns the cursor as a string.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The position as a string.
+    /// Returns the cursor as a string.
     pub fn into_string(self) -> String {
         self.0
     }

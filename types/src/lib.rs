@@ -1,5 +1,5 @@
-//! The types of the Mastodon API: entities, ids and enumerations, with a decoder that accepts what
-//! servers get wrong.
+//! The types of the Mastodon API: entities, IDs and enums, with a decoder that tolerates the usual
+//! deviations of servers.
 //!
 //! The crate `mastodon-sdk` re-exports everything and adds the client. Use this crate alone where no
 //! client is needed: in servers, relays, tools, and WebAssembly front ends. It depends on no HTTP client
@@ -28,14 +28,14 @@ pub mod __private;
 #[cfg(feature = "blurhash")]
 mod blurhash;
 mod decode;
-/// The entities, ids and enumerations of the API.
+/// Entities, their IDs and enums.
 #[rustfmt::skip]
 #[allow(clippy::large_enum_variant)]
 #[path = "../generated/entities/mod.rs"]
 pub mod entities;
 pub mod filters;
 #[cfg(test)]
-#[allow(dead_code, missing_docs, unreachable_pub, unused_imports)]
+#[allow(dead_code, unreachable_pub, unused_imports)]
 mod golden;
 mod id;
 mod open_enum;
@@ -56,7 +56,7 @@ pub use open_enum::UnknownValue;
 pub use secret::SecretString;
 pub use text::PlainText;
 
-/// The example of the README, which has to compile.
+/// Compiles and runs the examples of the README.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -1,4 +1,4 @@
-//! Enumerations that keep values which this version does not know.
+//! Enums that keep values that this version of the SDK does not know.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use std::fmt;
 pub struct UnknownValue(String);
 
 impl UnknownValue {
-    /// The value as the server sent it.
+    /// Returns the value as the server sent it.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -21,12 +21,12 @@ impl fmt::Debug for UnknownValue {
     }
 }
 
-/// Wraps a value that no variant has. For `open_enum!` only.
+/// Wraps an unknown value. For `open_enum!` only.
 pub fn unknown_value(value: &str) -> UnknownValue {
     UnknownValue(value.to_owned())
 }
 
-/// Implements an enumeration's conversions to and from its strings.
+/// Implements the conversions of an enum to and from its strings.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! open_enum {
@@ -35,7 +35,7 @@ macro_rules! open_enum {
             /// The values that this version of the SDK knows.
             pub const VALUES: &[&str] = &[$($string),*];
 
-            /// The value as the API spells it.
+            /// Returns the value as the API spells it.
             #[inline]
             pub fn as_str(&self) -> &str {
                 match self {

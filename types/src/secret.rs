@@ -29,7 +29,7 @@ impl PartialEq for SecretString {
     }
 }
 
-/// Writes the secret itself, so that credentials can be stored. Protect what it is written to.
+/// Writes the secret itself, so that credentials can be stored. Protect the destination.
 impl serde::Serialize for SecretString {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.expose())
@@ -66,7 +66,7 @@ impl From<&SecretString> for SecretString {
     }
 }
 
-/// Placeholder shown in the place of a secret.
+/// Placeholder for a secret.
 pub const REDACTED: &str = "[redacted]";
 
 #[cfg(test)]

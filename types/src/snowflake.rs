@@ -1,24 +1,25 @@
-//! Timestamps of ids: Mastodon's status ids start with the milliseconds since 1970.
+//! Timestamps in IDs: the high bits of Mastodon's status IDs are the milliseconds since 1970.
 
 use jiff::Timestamp;
 
 use crate::entities::StatusId;
 use crate::id::Cursor;
 
-/// Number of low bits that distinguish ids of the same millisecond.
+/// Number of low bits that distinguish IDs of the same millisecond.
 const SEQUENCE_BITS: u32 = 16;
 
-/// Milliseconds of one day. Ids below this time are no timestamps: old servers counted statuses.
+/// Milliseconds of one day. An ID with an earlier time contains no timestamp: before Mastodon 2.0.0, servers
+/// numbered statuses consecutively.
 const FIRST_DAY: i64 = 24 * 60 * 60 * 1000;
 
 impl Cursor {
-    /// The position of a time in a list of statuses. As `max_id` it selects older statuses, as `min_id`
+    /// Returns the position of a time in a list of statuses. As `max_id` it selects older statuses, as `min_id`
     /// or `since_id` newer ones.
     ///
-    /// This works where ids contain a timestamp, which is the case for statuses on Mastodon, and is
-    /// approximate: a status that arrived late from another server can have an id newer than its date.
-    /// Times before 1970 are the start of the list, times beyond the largest id its end. Lists that are
-    /// paged by other values, such as notifications and followers, have no such positions.
+    /// This requires IDs that contain a timestamp, as those of statuses on Mastodon do. It is approximate: a
+    /// status that arrived late from another server can have a newer ID than its date. A time before 1970 is
+    /// the start of the list, a time beyond the largest ID its end. Lists that are paged by other values,
+    /// such as notifications and followers, cannot be paged by time.
     ///
     /// ```
     /// use mastodon_types::Cursor;
@@ -47,8 +48,8 @@ impl From<Timestamp> for Cursor {
 }
 
 impl StatusId {
-    /// The timestamp in the id, in milliseconds: approximately when the status was posted. `None` where
-    /// ids contain no timestamp: on other server software, and for statuses from before Mastodon 2.0.0.
+    /// Returns the timestamp in the ID, to the millisecond: approximately when the status was posted. `None` if
+    /// the ID contains no timestamp: on other server software, and for statuses from before Mastodon 2.0.0.
     ///
     /// ```
     /// use mastodon_types::StatusId;

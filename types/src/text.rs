@@ -7,10 +7,11 @@ use crate::entities::Status;
 /// A response body that is not JSON, such as that of a health check.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
+#[non_exhaustive]
 pub struct PlainText(pub String);
 
 impl Status {
-    /// The content without HTML: paragraphs and line breaks as newlines, links and mentions as their
+    /// Returns the content without HTML: paragraphs and line breaks as newlines, links and mentions as their
     /// link text.
     pub fn plain_text(&self) -> String {
         html_to_text(&self.content)
@@ -55,7 +56,7 @@ fn convert_tag(html: &str, out: &mut String) -> usize {
     end + 1
 }
 
-/// Writes the character of the reference at the start of `html`, or its ampersand if it is no reference.
+/// Writes the character of the reference at the start of `html`, or the ampersand if it is not a reference.
 /// Returns the number of bytes read.
 fn decode_character_reference(html: &str, out: &mut String) -> usize {
     const MAX_LEN: usize = 10;

@@ -1,4 +1,4 @@
-//! Random text for property tests. `mastodon-sdk` includes this file, too.
+//! Random text for property tests. `mastodon-sdk` also includes this file.
 
 use proptest::prelude::*;
 use proptest::string::string_regex;

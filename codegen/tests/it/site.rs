@@ -107,10 +107,7 @@ fn has(page: &str, id: &str) {
     let own = PAGES
         .get(page)
         .unwrap_or_else(|| panic!("there is no {page}"));
-    assert!(
-        own.ids.contains(&anchor(id)),
-        "{page} has no anchor {id}"
-    );
+    assert!(own.ids.contains(&anchor(id)), "{page} has no anchor {id}");
 }
 
 #[test]
@@ -160,10 +157,7 @@ fn every_entity_field_value_and_id_has_an_anchor() {
             }
         }
         for name in file.ids.keys() {
-            assert!(
-                inside(&name.replace("::", "")),
-                "no anchor for {name}"
-            );
+            assert!(inside(&name.replace("::", "")), "no anchor for {name}");
         }
     }
 }

@@ -100,12 +100,12 @@ impl<T, W: PageBody<Item = T>> Page<T, W> {
         self.body.into_items()
     }
 
-    /// Returns whether the server reports a next page. That page may be empty.
+    /// Returns whether there is a next page, according to the `Link` header or the offset. It may be empty.
     pub fn has_next(&self) -> bool {
         self.next.is_some()
     }
 
-    /// Returns whether the server reports a previous page. That page may be empty.
+    /// Returns whether there is a previous page, according to the `Link` header or the offset. It may be empty.
     pub fn has_previous(&self) -> bool {
         self.previous.is_some()
     }
@@ -145,7 +145,7 @@ impl<T, W: PageBody<Item = T>> Page<T, W> {
         Items::from_first(self.body.into_items(), pages)
     }
 
-    /// Returns a stream of the pages after this one. Each page is fetched when it is needed.
+    /// Returns a stream of the following pages. Each page is fetched when it is needed.
     pub fn pages(&self) -> Pages<T, W> {
         Pages::after(self)
     }

@@ -4,11 +4,11 @@ use url::{Url, form_urlencoded};
 
 use crate::call::endpoint::PagingStyle;
 use crate::call::params::{Group, Value};
-use crate::call::request::Request;
+use crate::call::request::{CURSORS, Request};
 use crate::http::RawResponse;
 use crate::redact::is_secret;
 
-/// Parameters of the next and of the previous page; `None` if there is no such page.
+/// Returns the parameters of the next and of the previous page; `None` if there is no such page.
 pub(super) fn neighbors(
     response: &RawResponse,
     request: &Request,
@@ -35,7 +35,7 @@ pub(super) fn neighbors(
     (by_link("next"), by_link("prev"))
 }
 
-/// Parameters of the next and of the previous page of a list that has no `Link` header.
+/// Returns the parameters of the next and of the previous page of a list that has no `Link` header.
 fn offset_neighbors(request: &Request, items: usize) -> (Option<Group>, Option<Group>) {
     let number = |name: &str| match request.values.get(name) {
         Some(Value::Integer(number)) => Some(*number),
@@ -59,14 +59,16 @@ fn offset_neighbors(request: &Request, items: usize) -> (Option<Group>, Option<G
     (Some(at(next)), previous)
 }
 
-/// Parameters for a position in a list.
-const POSITION_PARAMS: [&str; 4] = ["max_id", "since_id", "min_id", "offset"];
+/// Returns whether a parameter is a position in a list, instead of a filter.
+fn is_position(name: &str) -> bool {
+    name == "offset" || CURSORS.contains(&name)
+}
 
-/// Parameters of a linked page. The caller's filters are kept, because servers omit some of them from the
-/// link. `None` if the link contains no position, or leads from an empty page to the same page.
+/// Returns the parameters of a linked page. The caller's filters are kept, because servers omit some of them
+/// from the link. `None` if the link contains no position, or leads from an empty page to the same page.
 fn linked_values(request: &Request, query: &[(String, String)], items: usize) -> Option<Group> {
     let mut values = request.values.clone();
-    values.retain(|name| !POSITION_PARAMS.contains(&name));
+    values.retain(|name| !is_position(name));
     let filters = values.clone();
     for (name, value) in query {
         let base_name = name.split('[').next().unwrap_or(name);
@@ -74,10 +76,10 @@ fn linked_values(request: &Request, query: &[(String, String)], items: usize) ->
             // Some servers repeat an access token from the query.
             continue;
         }
-        if request.values.get(base_name).is_none() || POSITION_PARAMS.contains(&base_name) {
+        if request.values.get(base_name).is_none() || is_position(base_name) {
             // A parameter that the endpoint does not have is a server-specific cursor, such as `before`.
             if request.endpoint.param(base_name).is_none() {
-                values.set_owned(name.clone(), value.clone());
+                values.push(name.clone(), value.clone());
             }
         }
     }

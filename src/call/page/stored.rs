@@ -29,7 +29,7 @@ impl<T, W: Serialize> Serialize for Page<T, W> {
 /// A [`Page`] loaded from JSON: its items and its cursors.
 ///
 /// [`into_items`](Self::into_items) returns the items; [`attach`](Self::attach) converts it to a page that
-/// can fetch its neighbors.
+/// can fetch the next and the previous page.
 ///
 /// ```
 /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -58,7 +58,7 @@ pub struct StoredPage<T, W = Vec<T>> {
 }
 
 impl<T, W: PageBody<Item = T>> StoredPage<T, W> {
-    /// Converts it to a page that fetches its neighbors with this core.
+    /// Converts the stored page to a page that fetches its neighbors with this core.
     pub(crate) fn attach_to(self, core: &Arc<Core>) -> Result<Page<T, W>, Error> {
         if self.server != core.server_url() {
             return Err(Error::StoredPage {

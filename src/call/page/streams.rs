@@ -13,7 +13,7 @@ use tokio::task::JoinHandle;
 
 use super::{Page, PageBody, cycle_error};
 use crate::call::params::Group;
-use crate::call::request::{Request, Sending};
+use crate::call::request::{Request, SendFuture};
 use crate::error::Error;
 use crate::http::RawResponse;
 
@@ -47,7 +47,7 @@ pub struct Pages<T, W = Vec<T>> {
 /// A request in flight.
 enum InFlight {
     /// Polled with the stream.
-    Polled(Sending),
+    Polled(SendFuture),
     /// Polled by a task of its own: otherwise it could be the first in the queue of a rate limit and block
     /// other calls while the caller does not poll the stream.
     Spawned(JoinHandle<Result<(RawResponse, Request), Error>>),
@@ -60,7 +60,7 @@ impl InFlight {
         request: &Request,
     ) -> Poll<Result<(RawResponse, Request), Error>> {
         match self {
-            Self::Polled(sending) => sending.as_mut().poll(context),
+            Self::Polled(future) => future.as_mut().poll(context),
             Self::Spawned(task) => Pin::new(task).poll(context).map(|joined| {
                 joined.unwrap_or_else(|error| {
                     Err(Error::Network {
@@ -109,8 +109,8 @@ impl<T, W> Pages<T, W> {
         pages
     }
 
-    /// Sets whether the next page is fetched while the caller processes the current one. Default: false. The
-    /// page is fetched even if the caller does not use it.
+    /// Whether to fetch the next page while the caller processes the current one. Default: false. The page is
+    /// fetched even if the caller does not use it.
     pub fn read_ahead(mut self, read_ahead: bool) -> Self {
         self.read_ahead = read_ahead;
         self
@@ -215,8 +215,8 @@ impl<T, W> Items<T, W> {
         }
     }
 
-    /// Sets whether the next page is fetched while the caller processes the items of the current one.
-    /// Default: false. The page is fetched even if the caller does not use it.
+    /// Whether to fetch the next page while the caller processes the items of the current one. Default: false.
+    /// The page is fetched even if the caller does not use it.
     pub fn read_ahead(mut self, read_ahead: bool) -> Self {
         self.pages = self.pages.read_ahead(read_ahead);
         self

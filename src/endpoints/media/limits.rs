@@ -52,7 +52,7 @@ impl MediaLimits {
             return Err(Error::argument(endpoint, argument, reason));
         }
         let max_bytes = match mime_type.split_once('/') {
-            // An animated image may be as large as a video, and only the server can tell them apart.
+            // An animated image may be as large as a video, and only the server can distinguish them.
             Some(("image", "gif")) => self.largest(),
             Some(("image", _)) => self.image_bytes,
             Some(("video" | "audio", _)) => self.video_bytes,
@@ -75,8 +75,8 @@ impl MediaLimits {
         Some(self.image_bytes?.max(self.video_bytes?))
     }
 
-    /// Whether the server may accept files of this MIME type. Aliases of a type, and audio and video in the
-    /// same container format, count as equal: the server checks them.
+    /// Returns whether the server may accept files of this MIME type. Aliases of a type, and audio and video in
+    /// the same container format, count as equal: the server checks them.
     fn accepts(&self, mime_type: &str) -> bool {
         let media = ["image/", "video/", "audio/"];
         !media.iter().any(|class| mime_type.starts_with(class))

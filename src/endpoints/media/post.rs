@@ -23,7 +23,7 @@ use crate::http::RawResponse;
 use crate::http::upload::Upload;
 
 /// Default maximum time for the server to process a file.
-const MAX_PROCESSING: Duration = Duration::from_secs(10 * 60);
+const DEFAULT_PROCESSING_TIMEOUT: Duration = Duration::from_secs(10 * 60);
 
 /// First and maximum interval at which the state of the processing is requested.
 const FIRST_INTERVAL: Duration = Duration::from_millis(500);
@@ -71,7 +71,7 @@ impl Mastodon {
             focus: None,
             limits: None,
             wait_for_processing: true,
-            processing_timeout: MAX_PROCESSING,
+            processing_timeout: DEFAULT_PROCESSING_TIMEOUT,
             client: self.clone(),
         }
     }
@@ -133,7 +133,7 @@ impl MediaPostCall {
     }
 
     async fn send(mut self) -> Result<(RawResponse, Request), Error> {
-        // The deadline covers the processing, too, so it is not that of the request.
+        // The deadline also covers the processing, so it is not that of the request.
         let (deadline, endpoint) = (self.request.deadline.take(), self.request.endpoint);
         let end = deadline.map(|limit| Instant::now() + limit);
         let (wait, timeout) = (self.wait_for_processing, self.processing_timeout);
@@ -143,8 +143,8 @@ impl MediaPostCall {
             return Ok((raw, request));
         }
         let media: MediaAttachment = decode(request.endpoint, &raw)?;
-        let timeout = Instant::now() + timeout;
-        let end = end.map_or(timeout, |end| end.min(timeout));
+        let processing_end = Instant::now() + timeout;
+        let end = end.map_or(processing_end, |end| end.min(processing_end));
         wait_until_processed(&request, media.id, end).await
     }
 
@@ -184,7 +184,7 @@ impl MediaPostCall {
         }
         let may_fetch = self.request.version_check != VersionCheck::Off;
         let info = if may_fetch {
-            // Without the limits the upload is still attempted: the server checks the file, too.
+            // Without the limits the upload is still attempted: the server also checks the file.
             client.server_info().await.ok().flatten()
         } else {
             client.cached_server_info()
@@ -208,7 +208,7 @@ impl MediaPostCall {
         }
     }
 
-    /// Metadata of the files before they are sent.
+    /// Returns the metadata of the files before they are sent.
     async fn file_metadata(&self) -> Result<Vec<FileMetadata>, Error> {
         let uploads = ["file", "thumbnail"].map(|name| match self.request.values.get(name) {
             Some(Value::File(upload)) => Some((name, upload.clone())),
@@ -280,7 +280,7 @@ impl IntoFuture for MediaPostCall {
     type IntoFuture = CallFuture<MediaAttachment>;
 
     fn into_future(self) -> Self::IntoFuture {
-        CallFuture::from_sending(Box::pin(self.send()))
+        CallFuture::from_future(Box::pin(self.send()))
     }
 }
 

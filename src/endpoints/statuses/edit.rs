@@ -63,7 +63,7 @@ async fn preserve_unset_params(request: &mut Request) -> Result<(), Error> {
     Ok(())
 }
 
-/// The poll as a parameter, with the remaining time as its duration.
+/// Returns the poll as a parameter, with the remaining time as its duration.
 fn preserved_poll(endpoint: &'static str, poll: &Poll) -> Result<NewPoll, Error> {
     let time_left = poll
         .expires_at

@@ -4,8 +4,8 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use super::links;
 
-/// Maximum length of the domain of a mention, in characters. With a longer one it is no mention.
-const MAX_DOMAIN: usize = 253;
+/// Maximum length of the domain of a mention, in characters. With a longer one it is not a mention.
+const MAX_DOMAIN_LEN: usize = 253;
 
 /// Returns the length of a status in grapheme clusters: the content warning unchanged, and the text with
 /// `per_link` for each link and with mentions without their domains.
@@ -60,8 +60,8 @@ fn is_word(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
 }
 
-/// Lengths in bytes of the mention with a domain at the start of the text: without and with its domain.
-/// `before` is the character before it.
+/// Returns the lengths in bytes of the mention with a domain at the start of the text: without and with its
+/// domain. `before` is the character before it.
 fn mention_length(text: &str, before: Option<char>) -> Option<(usize, usize)> {
     if before.is_some_and(|c| is_word(c) || matches!(c, '=' | '/')) {
         return None;
@@ -72,10 +72,10 @@ fn mention_length(text: &str, before: Option<char>) -> Option<(usize, usize)> {
     let whole = 1 + name + 1 + domain;
     let (host, rest) = (&text[whole - domain..whole], &text[whole..]);
     let is_continued = rest.starts_with(['@', '＠']) || rest.starts_with("://");
-    (!is_continued && host.chars().count() <= MAX_DOMAIN).then_some((1 + name, whole))
+    (!is_continued && host.chars().count() <= MAX_DOMAIN_LEN).then_some((1 + name, whole))
 }
 
-/// Length in bytes of the words at the start of the text that are joined by dots and hyphens.
+/// Returns the length in bytes of the words at the start of the text that are joined by dots and hyphens.
 fn dotted_length(text: &str, is_word: impl Fn(char) -> bool) -> Option<usize> {
     let run = text.find(|c| !is_word(c) && !matches!(c, '.' | '-'));
     let run = &text[..run.unwrap_or(text.len())];
@@ -126,7 +126,7 @@ mod tests {
             ("http://a.de,http://a.de", 47),
             ("gemini://a.de ipfs://a.de", 47),
             ("https://sub_domain.example.com", 23),
-            // Similar to links, but none.
+            // Similar to links, but not links.
             ("example.com", 11),
             ("https://localhost:3000", 22),
             ("https://a.nosuchdomain", 22),

@@ -106,7 +106,7 @@ fn check_poll(
                 limits.poll_options,
                 count,
             )?;
-            let longest = options.iter().map(characters).max().unwrap_or(0);
+            let longest = options.iter().map(character_count).max().unwrap_or(0);
             let max = limits.poll_option_characters;
             check_max(
                 endpoint,
@@ -127,7 +127,7 @@ fn check_poll(
     }
 }
 
-fn characters(value: &Value) -> u64 {
+fn character_count(value: &Value) -> u64 {
     let Value::String(text) = value else { return 0 };
     text.graphemes(true).count() as u64
 }

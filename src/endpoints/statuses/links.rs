@@ -6,17 +6,17 @@ use std::sync::LazyLock;
 use crate::facts::LINK_SCHEMES;
 
 /// Maximum length of a link in characters.
-const MAX_LINK: usize = 4096;
+const MAX_LINK_LEN: usize = 4096;
 
 /// Maximum length of a label of a host in characters.
-const MAX_LABEL: usize = 63;
+const MAX_LABEL_LEN: usize = 63;
 
 /// The top-level domains, sorted by their bytes.
 static TOP_LEVEL_DOMAINS: LazyLock<Vec<&str>> =
     LazyLock::new(|| include_str!("top_level_domains.txt").lines().collect());
 
-/// Length in bytes of the link at the start of the text, if there is one. `before` is the character before
-/// the text.
+/// Returns the length in bytes of the link at the start of the text, if there is one. `before` is the character
+/// before the text.
 pub(super) fn link_length(text: &str, before: Option<char>) -> Option<usize> {
     let prevents_link = |c: char| {
         c.is_ascii_alphanumeric()
@@ -38,10 +38,10 @@ pub(super) fn link_length(text: &str, before: Option<char>) -> Option<usize> {
     length += port_length(&text[length..]);
     length += path_length(&text[length..]);
     length += query_length(&text[length..]);
-    (text[..length].chars().count() <= MAX_LINK).then_some(length)
+    (text[..length].chars().count() <= MAX_LINK_LEN).then_some(length)
 }
 
-/// Whether a host can contain the character, apart from dots, hyphens and underscores.
+/// Returns whether a host can contain the character, apart from dots, hyphens and underscores.
 fn is_host_char(c: char) -> bool {
     let invisible = matches!(
         c,
@@ -51,7 +51,7 @@ fn is_host_char(c: char) -> bool {
         && c != '\u{180e}'
 }
 
-/// Length in bytes of the longest host at the start of the text that ends in a top-level domain.
+/// Returns the length in bytes of the longest host at the start of the text that ends in a top-level domain.
 fn host_length(text: &str) -> Option<usize> {
     let end = text.find(|c| !(is_host_char(c) || matches!(c, '.' | '-' | '_')));
     let run = &text[..end.unwrap_or(text.len())];
@@ -66,7 +66,7 @@ fn host_length(text: &str) -> Option<usize> {
         let is_joiner = |c| matches!(c, '-' | '_');
         let is_valid =
             !label.is_empty() && !label.starts_with(is_joiner) && !label.ends_with(is_joiner);
-        if !is_valid || label.chars().count() > MAX_LABEL {
+        if !is_valid || label.chars().count() > MAX_LABEL_LEN {
             break;
         }
         start += label.len() + 1;
@@ -75,7 +75,8 @@ fn host_length(text: &str) -> Option<usize> {
     longest
 }
 
-/// Length in bytes of the top-level domain at the start of a label. `after` is the text after the label.
+/// Returns the length in bytes of the top-level domain at the start of a label. `after` is the text after the
+/// label.
 fn top_level_domain_length(label: &str, after: &str) -> Option<usize> {
     let is_punycode = label
         .get(..4)
@@ -99,7 +100,7 @@ fn top_level_domain_length(label: &str, after: &str) -> Option<usize> {
     longest
 }
 
-/// Length in bytes of the port at the start of the text.
+/// Returns the length in bytes of the port at the start of the text.
 fn port_length(text: &str) -> usize {
     let digits = text.strip_prefix(':').map_or(0, |rest| {
         rest.find(|c: char| !c.is_ascii_digit())
@@ -116,7 +117,7 @@ fn can_end_path(c: char) -> bool {
     is_path_char(c) && !"!*\"'「」;:=,.$%[]~&|@".contains(c)
 }
 
-/// Length in bytes of the path at the start of the text, without punctuation at its end.
+/// Returns the length in bytes of the path at the start of the text, without punctuation at its end.
 fn path_length(text: &str) -> usize {
     if !text.starts_with('/') {
         return 0;
@@ -141,8 +142,8 @@ fn path_length(text: &str) -> usize {
     end
 }
 
-/// Length in bytes of the parentheses at the start of the text. They contain at least one character, and at
-/// most one more pair of parentheses.
+/// Returns the length in bytes of the parentheses at the start of the text. They contain at least one
+/// character, and at most one more pair of parentheses.
 fn parentheses_length(text: &str, can_nest: bool) -> Option<usize> {
     let mut offset = text.strip_prefix('(').map(|_| 1)?;
     let mut can_nest = can_nest;
@@ -160,7 +161,7 @@ fn parentheses_length(text: &str, can_nest: bool) -> Option<usize> {
     None
 }
 
-/// Length in bytes of the query at the start of the text, without punctuation at its end.
+/// Returns the length in bytes of the query at the start of the text, without punctuation at its end.
 fn query_length(text: &str) -> usize {
     if !text.starts_with('?') {
         return 0;

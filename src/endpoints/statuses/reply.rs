@@ -9,14 +9,14 @@ use crate::endpoints::methods::StatusPostCall;
 use crate::entities::{AccountId, CredentialAccount, Status};
 use crate::error::Error;
 
-/// Omits the user from the mentions of a reply.
-struct WithMentions {
+/// Mentions before the text of a reply. As a hook, it removes that of the user.
+struct ReplyMentions {
     client: Mastodon,
     mentions: Vec<(AccountId, String)>,
     text: String,
 }
 
-impl WithMentions {
+impl ReplyMentions {
     fn new(client: Mastodon, to: &Status, text: String) -> Self {
         let author = (&to.account.id, &to.account.acct);
         let mut mentions: Vec<(AccountId, String)> = Vec::new();
@@ -36,7 +36,7 @@ impl WithMentions {
         }
     }
 
-    /// The text with the mentions before it, without that of the user.
+    /// Returns the text with the mentions before it, without that of the user.
     fn text(&self, user: Option<&AccountId>) -> String {
         let others = self.mentions.iter().filter(|(id, _)| Some(id) != user);
         let mut text: String = others.map(|(_, acct)| format!("@{acct} ")).collect();
@@ -45,7 +45,7 @@ impl WithMentions {
     }
 }
 
-impl PrepareHook for WithMentions {
+impl PrepareHook for ReplyMentions {
     fn prepare<'a>(&'a self, request: &'a mut Request) -> BoxFuture<'a, Result<(), Error>> {
         Box::pin(async move {
             // Without the user's ID everyone is mentioned: an extra mention is better than no reply.
@@ -60,13 +60,13 @@ impl PrepareHook for WithMentions {
 
 impl Mastodon {
     /// Replies to a status with its visibility and content warning. Mentions its author and all accounts
-    /// that it mentions, except the user.
+    /// that it mentions, except the user. For a boost, replies to the boosted status.
     ///
     /// To mention fewer accounts, use [`Mastodon::status_post`] with
     /// [`in_reply_to_id`](StatusPostCall::in_reply_to_id).
     pub fn status_reply(&self, status: &Status, text: impl Into<String>) -> StatusPostCall {
         let status = status.reblog.as_deref().unwrap_or(status);
-        let hook = WithMentions::new(self.clone(), status, text.into());
+        let hook = ReplyMentions::new(self.clone(), status, text.into());
         let mut post = self
             .status_post(hook.text(None))
             .in_reply_to_id(&status.id)
@@ -80,7 +80,7 @@ impl Mastodon {
         }
     }
 
-    /// ID of the access token's user, fetched once; `None` if it cannot be fetched.
+    /// Returns the ID of the access token's user, fetched once; `None` if it cannot be fetched.
     async fn user_id(&self) -> Option<&AccountId> {
         let fetch = async || {
             Call::<CredentialAccount>::new(self.core(), &ACCOUNT_VERIFY_CREDENTIALS)

@@ -18,7 +18,7 @@ use crate::facts::RateLimitBucket;
 /// those others is therefore a lower bound. An earlier lower bound stays valid until the window ends,
 /// unless the server reports fewer remaining requests.
 #[derive(Debug, Default)]
-pub(crate) struct BucketState {
+pub(super) struct BucketState {
     /// Number of requests that have started.
     started: u64,
     /// Number of requests that have finished or were cancelled.
@@ -48,14 +48,14 @@ const SAME_WINDOW_TOLERANCE: Duration = Duration::from_secs(2);
 
 /// Position of a request among the requests of its bucket.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Ticket {
+pub(super) struct Ticket {
     /// Number of requests that had finished when this one started.
     finished_before: u64,
 }
 
 impl BucketState {
-    /// Status of the bucket; `None` if it is unknown or its window has ended.
-    pub(crate) fn status(&self, now: Instant) -> Option<RateLimitStatus> {
+    /// Returns the status of the bucket; `None` if it is unknown or its window has ended.
+    pub(super) fn status(&self, now: Instant) -> Option<RateLimitStatus> {
         let window = self.window?;
         Some(RateLimitStatus {
             limit: window.limit,
@@ -65,7 +65,7 @@ impl BucketState {
     }
 
     /// Replaces the status by one that the caller supplies.
-    pub(crate) fn set_status(&mut self, status: RateLimitStatus, now: Instant) {
+    pub(super) fn set_status(&mut self, status: RateLimitStatus, now: Instant) {
         self.window = Some(Window {
             limit: status.limit,
             remaining: status.remaining,
@@ -76,7 +76,7 @@ impl BucketState {
     }
 
     /// Fails with the status of the bucket if no requests remain.
-    pub(crate) fn check_remaining(
+    pub(super) fn check_remaining(
         &mut self,
         bucket: RateLimitBucket,
         now: Instant,
@@ -88,9 +88,9 @@ impl BucketState {
         }
     }
 
-    /// Earliest start of the next request, so that the remaining requests last for 1/`factor` of the
-    /// remaining time.
-    pub(crate) fn paced_start(&self, factor: f64) -> Option<Instant> {
+    /// Returns the earliest start of the next request, so that the remaining requests last for 1/`factor` of
+    /// the remaining time.
+    pub(super) fn paced_start(&self, factor: f64) -> Option<Instant> {
         let (window, last_start) = (self.window?, self.last_start?);
         let time_left = window.end.saturating_duration_since(last_start);
         let intervals = (f64::from(window.remaining) + 1.0) * factor;
@@ -125,7 +125,7 @@ impl BucketState {
     }
 
     /// Counts a request that starts.
-    pub(crate) fn start(&mut self, now: Instant) -> Ticket {
+    pub(super) fn start(&mut self, now: Instant) -> Ticket {
         if let Some(window) = &mut self.window {
             window.remaining = window.remaining.saturating_sub(1);
         }
@@ -137,12 +137,12 @@ impl BucketState {
     }
 
     /// Counts a request that has finished or was cancelled.
-    pub(crate) fn finish(&mut self) {
+    pub(super) fn finish(&mut self) {
         self.finished += 1;
     }
 
     /// Updates the window from the response to a request that has finished.
-    pub(crate) fn update(
+    pub(super) fn update(
         &mut self,
         headers: RateLimitHeaders,
         ticket: Ticket,
@@ -181,14 +181,14 @@ impl BucketState {
         self.window = Some(updated);
     }
 
-    /// Whether the current window ends at this time of the server's clock.
-    pub(crate) fn is_current_window(&self, end: Option<Timestamp>) -> bool {
+    /// Returns whether the current window ends at this time of the server's clock.
+    pub(super) fn is_current_window(&self, end: Option<Timestamp>) -> bool {
         self.window
             .is_some_and(|window| window.compare_end(end) == Some(Ordering::Equal))
     }
 
-    /// Requests per window, if the server reported the limit.
-    pub(crate) fn limit(&self) -> Option<u32> {
+    /// Returns the number of requests per window, if the server reported the limit.
+    pub(super) fn limit(&self) -> Option<u32> {
         self.window.and_then(|window| window.limit)
     }
 }

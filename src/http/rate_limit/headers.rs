@@ -10,10 +10,10 @@ use crate::http::headers::{duration_until, header_str, retry_after};
 
 /// Rate limit of a response, from its headers.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct RateLimitHeaders {
-    pub(crate) status: RateLimitStatus,
+pub(super) struct RateLimitHeaders {
+    pub(super) status: RateLimitStatus,
     /// End of the window by the server's clock.
-    pub(crate) window_end: Option<Timestamp>,
+    pub(super) window_end: Option<Timestamp>,
 }
 
 /// Delay after a 429 response that contains none.
@@ -29,7 +29,7 @@ const MAX_RESET_IN: Duration = Duration::from_secs(24 * 60 * 60);
 impl RateLimitHeaders {
     /// Parses the headers of a response; `None` if they contain no rate limit. A throttled response (429)
     /// means that no requests remain, even without headers.
-    pub(crate) fn parse(headers: &HeaderMap, throttled: bool) -> Option<Self> {
+    pub(super) fn parse(headers: &HeaderMap, throttled: bool) -> Option<Self> {
         let number =
             |name: &str| header_str(headers, name).and_then(|value| value.parse::<u32>().ok());
         let window_end = header_str(headers, "x-ratelimit-reset").and_then(|value| {

@@ -70,8 +70,7 @@ pub struct RateLimitStatus {
 }
 
 impl RateLimitStatus {
-    /// Creates a status for
-    /// [`set_rate_limit_status`](crate::Mastodon::set_rate_limit_status).
+    /// Creates a status for [`set_rate_limit_status`](crate::Mastodon::set_rate_limit_status).
     pub const fn new(limit: Option<u32>, remaining: u32, reset_in: Duration) -> Self {
         Self {
             limit,
@@ -80,7 +79,7 @@ impl RateLimitStatus {
         }
     }
 
-    /// Status that the headers of a response report. A throttled response (429) has none remaining.
+    /// Returns the status that the headers of a response report. A throttled response (429) has none remaining.
     pub(crate) fn from_headers(headers: &HeaderMap, throttled: bool) -> Option<Self> {
         RateLimitHeaders::parse(headers, throttled).map(|headers| headers.status)
     }
@@ -165,7 +164,7 @@ impl Drop for Permit<'_> {
     }
 }
 
-/// Buckets that a request counts against: its own, and that of all requests.
+/// Returns the buckets that a request counts against: its own, and that of all requests.
 fn counted_buckets(bucket: RateLimitBucket) -> impl Iterator<Item = RateLimitBucket> {
     let general = (bucket != RateLimitBucket::General).then_some(RateLimitBucket::General);
     std::iter::once(bucket).chain(general)
@@ -190,7 +189,7 @@ impl RateLimiter {
         Arc::clone(queues.get_or_default(bucket))
     }
 
-    /// Status of a bucket, if it is known.
+    /// Returns the status of a bucket, if it is known.
     pub(crate) fn status(&self, bucket: RateLimitBucket) -> Option<RateLimitStatus> {
         self.states().get(bucket)?.status(Instant::now())
     }
@@ -203,7 +202,7 @@ impl RateLimiter {
         self.queue(bucket).updated.notify_one();
     }
 
-    /// Counts one request against its buckets, waiting as long as one of them is exhausted.
+    /// Counts one request against its buckets, waiting while one of them is exhausted.
     ///
     /// A request waits in the queue of its own bucket first and then in that of all requests. The fixed
     /// order avoids a deadlock.
@@ -254,8 +253,8 @@ impl RateLimiter {
         }
     }
 
-    /// Earliest start of the next request of a bucket; `None` if it may start at once. Fails with the
-    /// status if the bucket is exhausted.
+    /// Returns the earliest start of the next request of a bucket; `None` if it may start at once. Fails with
+    /// the status if the bucket is exhausted.
     fn earliest_start(
         &self,
         bucket: RateLimitBucket,
@@ -313,8 +312,8 @@ impl RateLimiter {
     }
 }
 
-/// Bucket that the headers of a response describe. The server reports only the bucket with the fewest
-/// remaining requests, without its name: either the request's own or that of all requests.
+/// Returns the bucket that the headers of a response describe. The server reports only the bucket with the
+/// fewest remaining requests, without its name: either the request's own or that of all requests.
 fn bucket_for(
     states: &PerBucket<BucketState>,
     tickets: &[(RateLimitBucket, Ticket)],

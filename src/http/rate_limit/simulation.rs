@@ -158,8 +158,8 @@ fn simulate(future: impl Future<Output = ()>) {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Tasks without pauses share a rate limit. After the first response no request is throttled, each
-    /// task makes requests, and at least 98 % of the limit is used.
+    /// Tasks that send requests without pauses share a rate limit. After the first response no request is
+    /// throttled, each task makes requests, and at least 98 % of the limit is used.
     #[test]
     fn concurrent_tasks_use_the_whole_limit_and_none_is_throttled(
         tasks in prop_oneof![Just(1usize), Just(10), Just(200)],
@@ -268,7 +268,7 @@ async fn pacing_spreads_requests_over_the_window() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn fail_mode_never_waits_and_returns_the_time_until_the_reset() {
+async fn throw_mode_never_waits_and_returns_the_time_until_the_reset() {
     let (limiter, server) = (
         RateLimiter::new(RateLimitMode::Throw, 1.1),
         Server::new(3, 30, 0, 0),

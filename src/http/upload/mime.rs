@@ -68,7 +68,7 @@ const EXTENSIONS: [(&str, &str); 32] = [
     ("tiff", "image/tiff"),
 ];
 
-/// The MIME type of a file, from its first [`SNIFF_LEN`] bytes and its name.
+/// Returns the MIME type of a file, from its first [`SNIFF_LEN`] bytes and its name.
 pub(super) fn sniff_mime_type(prefix: &[u8], file_name: &str) -> &'static str {
     let from_extension = from_extension(file_name);
     match from_magic_number(prefix) {
@@ -79,7 +79,7 @@ pub(super) fn sniff_mime_type(prefix: &[u8], file_name: &str) -> &'static str {
     }
 }
 
-/// The common file name extension of a MIME type, with its dot; empty if the type is unknown.
+/// Returns the common file name extension of a MIME type, with its dot; empty if the type is unknown.
 pub(super) fn extension(mime_type: &str) -> String {
     let known = EXTENSIONS.iter().find(|(_, known)| *known == mime_type);
     known.map_or_else(String::new, |(extension, _)| format!(".{extension}"))

@@ -26,8 +26,9 @@ pub(crate) use prepared::{OpenFile, PreparedFile};
 ///     Upload::path("video.mp4").on_progress(|sent, total| println!("{sent} of {total} bytes"));
 /// ```
 ///
-/// API page: <https://docs.joinmastodon.org/methods/media/>.
+/// Mastodon's documentation: <https://docs.joinmastodon.org/methods/media/>
 #[derive(Clone)]
+#[must_use = "an upload does nothing until a call sends it"]
 pub struct Upload {
     source: Source,
     file_name: Option<String>,
@@ -36,20 +37,20 @@ pub struct Upload {
 }
 
 #[derive(Clone)]
-pub(crate) enum Source {
+enum Source {
     Bytes(Bytes),
     Path(PathBuf),
     Reader(Reader),
 }
 
 /// Called with the number of bytes sent and the total.
-pub(crate) type ProgressCallback = Arc<dyn Fn(u64, u64) + Send + Sync>;
+type ProgressCallback = Arc<dyn Fn(u64, u64) + Send + Sync>;
 
 type BoxReader = Box<dyn AsyncRead + Send + Unpin>;
 
 /// A reader that is consumed by the first clone that is sent.
 #[derive(Clone)]
-pub(crate) struct Reader {
+struct Reader {
     reader: Arc<Mutex<Option<BoxReader>>>,
     length: u64,
 }
@@ -59,7 +60,7 @@ impl Reader {
         self.lock().take()
     }
 
-    pub(crate) fn is_taken(&self) -> bool {
+    fn is_taken(&self) -> bool {
         self.lock().is_none()
     }
 
@@ -102,14 +103,14 @@ impl Upload {
         Self::new(Source::Reader(Reader { reader, length }))
     }
 
-    /// Sets the file name. Default: the file name of the path, otherwise `file` with the extension of the
+    /// File name. Default: the file name of the path, otherwise `file` with the extension of the
     /// MIME type.
     pub fn file_name(mut self, name: impl Into<String>) -> Self {
         self.file_name = Some(name.into());
         self
     }
 
-    /// Sets the MIME type, such as `image/png`. Default: detected from the first bytes of the file, then
+    /// MIME type, such as `image/png`. Default: detected from the first bytes of the file, then
     /// from its file name; `application/octet-stream` if both are unknown.
     pub fn mime_type(mut self, mime_type: impl Into<String>) -> Self {
         self.mime_type = Some(mime_type.into());
@@ -126,7 +127,7 @@ impl Upload {
         self
     }
 
-    /// The file name that was set, or that of the path.
+    /// Returns the file name that was set, or that of the path.
     fn known_file_name(&self) -> Option<String> {
         let from_path = || match &self.source {
             Source::Path(path) => path

@@ -14,7 +14,7 @@ use crate::error::{Error, FileAction};
 /// A file that is ready to be sent.
 #[derive(Clone)]
 pub(crate) struct PreparedFile {
-    pub(crate) source: Source,
+    source: Source,
     pub(crate) name: String,
     pub(crate) mime_type: String,
     pub(crate) length: u64,
@@ -88,7 +88,7 @@ impl PreparedFile {
         }
     }
 
-    /// Whether another attempt can read the file: a reader can be read only once.
+    /// Returns whether another attempt can read the file: a reader can be read only once.
     pub(crate) fn can_be_read(&self) -> bool {
         match &self.source {
             Source::Bytes(_) | Source::Path(_) => true,
@@ -96,7 +96,8 @@ impl PreparedFile {
         }
     }
 
-    /// Width and height of an image in pixels; `None` for readers and other files. Blocks on disk access.
+    /// Returns the width and height of an image in pixels; `None` for readers and other files. Blocks on disk
+    /// access.
     pub(crate) fn image_size(&self) -> Option<(u64, u64)> {
         let size = match &self.source {
             Source::Bytes(bytes) => imagesize::blob_size(bytes),
@@ -132,7 +133,7 @@ fn file_error(source: &Source, name: &str, error: io::Error) -> Error {
     Error::file(FileAction::Read, path, error)
 }
 
-/// The length of a file and its first [`SNIFF_LEN`] bytes.
+/// Returns the length of a file and its first [`SNIFF_LEN`] bytes.
 fn inspect(path: &Path) -> io::Result<(u64, Bytes)> {
     let metadata = std::fs::metadata(path)?;
     if metadata.is_dir() {

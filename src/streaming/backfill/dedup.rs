@@ -5,7 +5,7 @@ use std::collections::{HashMap, VecDeque};
 use super::positions::{EventKind, Position, list_position};
 use crate::streaming::generated::StreamEvent;
 
-/// Recently delivered events, so that an event that is both streamed and listed is delivered once.
+/// Cache of recently delivered events, so that an event that is both streamed and listed is delivered once.
 #[derive(Debug, Default)]
 pub(crate) struct DedupCache {
     /// The value is `true` for an event that a backfill delivered.
@@ -13,7 +13,7 @@ pub(crate) struct DedupCache {
     order: VecDeque<(EventKind, Position)>,
 }
 
-/// Maximum number of remembered events. The stream and the lists differ by seconds at most.
+/// Maximum number of events in the cache. The stream and the lists differ by seconds at most.
 pub(crate) const CAPACITY: usize = 4096;
 
 impl DedupCache {
@@ -41,7 +41,7 @@ impl DedupCache {
         self.entries.contains_key(&(kind, position.clone()))
     }
 
-    /// Returns the remembered positions of a kind, oldest entry first.
+    /// Returns the cached positions of a kind, oldest entry first.
     pub(crate) fn positions(&self, kind: EventKind) -> impl Iterator<Item = &Position> {
         let keys = self.order.iter().filter(move |key| key.0 == kind);
         keys.map(|(_, position)| position)

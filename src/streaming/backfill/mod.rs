@@ -12,7 +12,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use self::dedup::DedupCache;
-use self::pages::{BackfilledEvent, Page, RetryLimits, fetch_page, sort};
+use self::pages::{BackfillPage, BackfilledEvent, RetryLimits, fetch_page, sort};
 use self::positions::{EventKind, Position, PositionSet, Positions, announcement_id};
 use super::generated::{Channel, StreamEvent};
 use super::stream::event::{Gap, GapReason};
@@ -54,7 +54,7 @@ pub(super) struct BackfillContext<'a> {
 }
 
 /// A page request with the index of its source.
-type PendingFetch = Pin<Box<dyn Future<Output = (usize, Result<Page, Error>)> + Send>>;
+type PendingFetch = Pin<Box<dyn Future<Output = (usize, Result<BackfillPage, Error>)> + Send>>;
 
 /// One of the lists.
 struct Source {
@@ -146,7 +146,7 @@ impl Backfill {
         self.pending_fetch = Some(Box::pin(async move { (source, page.await) }));
     }
 
-    fn handle_page(&mut self, source: usize, page: Page) {
+    fn handle_page(&mut self, source: usize, page: BackfillPage) {
         let max_events = self.max_events;
         let source = &mut self.sources[source];
         let newest = page.events.last().map(|event| event.position.clone());
@@ -209,7 +209,7 @@ impl Backfill {
             self.failed.push(source.kind);
         }
         // A list without a baseline is usually one that the access token may not read. The stream does not
-        // carry its events either, so nothing is missing.
+        // contain its events either, so nothing is missing.
         if goal != FetchGoal::Baseline {
             let cursor = source.cursor.clone().filter(|_| source.is_ordered());
             self.gaps.push(Gap {
@@ -244,7 +244,7 @@ impl Source {
         source
     }
 
-    /// Whether the list is sorted by position, so that a position separates old items from new ones.
+    /// Returns whether the list is sorted by position, so that a position separates old items from new ones.
     fn is_ordered(&self) -> bool {
         self.kind != EventKind::Announcement
     }

@@ -29,13 +29,13 @@ pub(crate) struct BackfilledEvent {
 
 /// A page of a list, oldest item first.
 #[derive(Debug)]
-pub(super) struct Page {
+pub(super) struct BackfillPage {
     pub(super) events: Vec<BackfilledEvent>,
     /// Whether the list has older items.
     pub(super) has_older: bool,
 }
 
-impl Page {
+impl BackfillPage {
     pub(super) fn positions(&self) -> impl Iterator<Item = Position> {
         self.events.iter().map(|event| event.position.clone())
     }
@@ -58,7 +58,7 @@ pub(super) async fn fetch_page(
     kind: EventKind,
     after: Option<Position>,
     limits: RetryLimits,
-) -> Result<Page, Error> {
+) -> Result<BackfillPage, Error> {
     let policy = RetryPolicy {
         max_retries: limits.max_attempts.saturating_sub(1),
         backoff: stream_backoff(limits.max_delay),
@@ -82,9 +82,9 @@ struct PageAttempts<'a> {
 }
 
 impl Attempts for PageAttempts<'_> {
-    type Output = Page;
+    type Output = BackfillPage;
 
-    async fn attempt(&mut self) -> Result<Page, AttemptError> {
+    async fn attempt(&mut self) -> Result<BackfillPage, AttemptError> {
         fetch_page_once(self.client, self.channel, self.kind, self.after)
             .await
             .map_err(|error| match error {
@@ -92,10 +92,7 @@ impl Attempts for PageAttempts<'_> {
                     error,
                     retry_after: Some(reset_in),
                 },
-                error if error.is_retryable() => AttemptError::Transient {
-                    error,
-                    retry_after: None,
-                },
+                error if error.is_retryable() => AttemptError::transient(error),
                 error => AttemptError::Final(error),
             })
     }
@@ -106,7 +103,7 @@ async fn fetch_page_once(
     channel: &Channel,
     kind: EventKind,
     after: Option<&Position>,
-) -> Result<Page, Error> {
+) -> Result<BackfillPage, Error> {
     match kind {
         EventKind::Status => {
             let to_event = |status: Status| (status.created_at, StreamEvent::Update(status.into()));
@@ -158,7 +155,7 @@ async fn fetch_list<T: DeserializeOwned>(
     mut request: Request,
     after: Option<&Position>,
     to_event: impl Fn(T) -> (Timestamp, StreamEvent),
-) -> Result<Page, Error> {
+) -> Result<BackfillPage, Error> {
     if let Some(limit) = request.endpoint.paging.and_then(|paging| paging.max_limit) {
         request.set("limit", limit);
     }
@@ -181,7 +178,7 @@ async fn fetch_list<T: DeserializeOwned>(
         })
         .collect();
     sort(&mut events, |a, b| a.position.cmp(&b.position));
-    Ok(Page { events, has_older })
+    Ok(BackfillPage { events, has_older })
 }
 
 /// Sorts events. A function pointer instead of a type parameter keeps the sort to one compiled instance.

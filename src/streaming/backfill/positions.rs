@@ -28,7 +28,7 @@ pub enum EventKind {
 }
 
 impl EventKind {
-    /// Returns the kinds of events that a channel carries.
+    /// Returns the kinds of events of a channel that a backfill can fetch.
     pub(crate) fn of(channel: &Channel) -> &'static [Self] {
         match channel {
             Channel::User => &[Self::Status, Self::Notification, Self::Announcement],

@@ -1,4 +1,4 @@
-//! Delays between connections, and errors after which there is no next attempt.
+//! Delays between connection attempts, and permanent errors, after which there are no further attempts.
 
 use std::time::Duration;
 

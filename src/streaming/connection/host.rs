@@ -44,8 +44,8 @@ pub(crate) async fn streaming_host(client: &Mastodon) -> Result<Url, Error> {
     Ok(host)
 }
 
-/// Forgets the streaming host, so that the next connection finds a host that has moved.
-pub(crate) fn forget_host(client: &Mastodon) {
+/// Removes the streaming host from the cache, so that the next connection finds a host that has moved.
+pub(crate) fn clear_cached_host(client: &Mastodon) {
     *client.inner.extensions.get::<Shared>().lock_host() = None;
 }
 
@@ -86,7 +86,7 @@ async fn host_from_redirect(client: &Mastodon) -> Result<Url, Error> {
         .unwrap_or_else(|| core.base.clone()))
 }
 
-/// Returns the origin of a URL, with `http` in place of `ws`.
+/// Returns the origin of a URL, with `http` instead of `ws`.
 fn http_origin(url: &str) -> Option<Url> {
     let url = url
         .strip_prefix("ws")
@@ -104,7 +104,7 @@ impl Mastodon {
     ///
     /// # Errors
     ///
-    /// The server cannot be reached. An unhealthy status is not an error.
+    /// If the server cannot be reached. An unhealthy status is not an error.
     pub async fn stream_healthy(&self) -> Result<bool, Error> {
         let (core, endpoint) = (self.core(), &STREAM_HEALTHY);
         let base = streaming_host(self).await?;

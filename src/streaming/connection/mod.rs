@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use self::sse::ServerSentEvents;
 use super::generated::{Channel, StreamEvent};
-use super::stream::open::{Settings, StreamTransport};
+use super::stream::open::{StreamSettings, StreamTransport};
 #[cfg(feature = "websocket")]
 use super::subscription::Subscription;
 use crate::call::endpoint::Endpoint;
@@ -31,7 +31,7 @@ impl Connection {
     pub(crate) async fn open(
         client: &Mastodon,
         channel: &Channel,
-        settings: &Settings,
+        settings: &StreamSettings,
         transport: StreamTransport,
         last_event_id: Option<&str>,
     ) -> Result<Self, Error> {

@@ -16,7 +16,7 @@ use crate::error::Error;
 use crate::http::headers::header_str;
 use crate::http::transport::root_cause;
 use crate::streaming::generated::{Channel, StreamEvent};
-use crate::streaming::stream::open::Settings;
+use crate::streaming::stream::open::StreamSettings;
 
 /// Returns the request that opens a channel over server-sent events.
 pub(crate) fn sse_request(client: &Mastodon, channel: &Channel) -> Request {
@@ -51,7 +51,7 @@ impl ServerSentEvents {
         client: &Mastodon,
         channel: &Channel,
         last_event_id: Option<&str>,
-        settings: &Settings,
+        settings: &StreamSettings,
     ) -> Result<Self, Error> {
         let (core, endpoint) = (client.core(), channel.endpoint());
         let base = streaming_host(client).await?;

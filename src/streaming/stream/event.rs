@@ -1,4 +1,4 @@
-//! Payloads of the events that report the state of a stream.
+//! Payloads of the events that the SDK itself creates, and the decoding of events.
 
 use std::sync::Arc;
 use std::time::Duration;

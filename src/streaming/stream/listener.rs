@@ -1,4 +1,4 @@
-//! Runs a listener on a stream, and helpers for closures as listeners.
+//! Runs a listener on a stream; types of the closures that can be used as a listener.
 
 use std::pin::Pin;
 

@@ -21,7 +21,7 @@ use crate::error::Error;
 
 /// An open stream: a [`Stream`] of events.
 ///
-/// It reconnects after a failure and backfills the events that were missed meanwhile. It ends when it is
+/// It reconnects after a failure and backfills the events that it missed. It ends when it is
 /// dropped, when it is closed through its [`handle`](Self::handle), or when the server rejects it. Unknown
 /// and malformed events are items like all others. An `Err` is the last item: the error that ended the
 /// stream.

@@ -26,7 +26,7 @@ use crate::streaming::generated::{Channel, StreamListener};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum OverflowPolicy {
-    /// Stops reading from the connection until the buffer has room. If the connection is closed meanwhile,
+    /// Stops reading from the connection until the buffer has room. If the connection is closed in the meantime,
     /// the missed events are backfilled.
     #[default]
     Wait,
@@ -51,7 +51,7 @@ const MAX_IDLE_TIMEOUT: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 
 /// Options of a stream.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Settings {
+pub(crate) struct StreamSettings {
     pub(crate) idle_timeout: Duration,
     pub(crate) max_attempts: Option<u32>,
     pub(crate) max_backoff: Duration,
@@ -71,13 +71,13 @@ pub struct StreamCall<const MEDIA: bool = false> {
     client: Mastodon,
     channel: Channel,
     only_media: bool,
-    settings: Settings,
+    settings: StreamSettings,
     checkpoint: Option<Checkpoint>,
     transport: Option<StreamTransport>,
 }
 
 impl StreamCall<true> {
-    /// Whether to receive only statuses with media attachments. Default: `false`.
+    /// Whether to receive only statuses with media attachments. Default: false.
     pub fn only_media(mut self, only_media: bool) -> Self {
         self.only_media = only_media;
         self
@@ -90,7 +90,7 @@ impl<const MEDIA: bool> StreamCall<MEDIA> {
             client: client.clone(),
             channel,
             only_media: false,
-            settings: Settings {
+            settings: StreamSettings {
                 idle_timeout: Duration::from_secs(60),
                 max_attempts: None,
                 max_backoff: Duration::from_secs(60),
@@ -127,7 +127,7 @@ impl<const MEDIA: bool> StreamCall<MEDIA> {
         self
     }
 
-    /// Whether to fetch missed events from the REST API after a reconnect. Default: `true`.
+    /// Whether to fetch missed events from the REST API after a reconnect. Default: true.
     ///
     /// The current position of each list is fetched before the stream is opened, so that a gap before the
     /// first event is found too. A few seconds after a backfill the lists are fetched again, because a server
@@ -184,7 +184,7 @@ impl<const MEDIA: bool> StreamCall<MEDIA> {
     ///
     /// # Errors
     ///
-    /// The stream cannot be opened, or the error that ended it.
+    /// If the stream cannot be opened, and the error that ended it.
     pub async fn listen<L: StreamListener>(self, listener: L) -> Result<(), Error> {
         self.await?.listen(listener).await
     }

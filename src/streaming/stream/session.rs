@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
 use super::event::{Backfilled, Disconnected, GapReason};
-use super::open::{Settings, StreamTransport};
+use super::open::{StreamSettings, StreamTransport};
 use super::queue::{Item, Sender};
 use crate::client::Mastodon;
 use crate::error::{ApiErrorKind, Error};
@@ -18,7 +18,7 @@ use crate::streaming::backfill::positions::{EventKind, Positions};
 use crate::streaming::backfill::{Backfill, BackfillContext, BackfillStep};
 use crate::streaming::connection::Connection;
 use crate::streaming::connection::backoff::{Backoff, is_permanent, stream_backoff};
-use crate::streaming::connection::host::forget_host;
+use crate::streaming::connection::host::clear_cached_host;
 use crate::streaming::connection::sse_parser::DEFAULT_EVENT_NAME;
 use crate::streaming::generated::{Channel, StreamEvent};
 use crate::streaming::select::{Either, select};
@@ -39,7 +39,7 @@ const MAX_FETCH_DELAY: Duration = Duration::from_secs(30);
 /// Maximum delay of a resync after malformed events.
 const MAX_MALFORMED_BACKOFF: Duration = Duration::from_secs(3600);
 
-/// A scheduled check for missed events. Live events are delivered meanwhile.
+/// A scheduled check for missed events. Live events are delivered in the meantime.
 struct Resync {
     at: Instant,
     /// Positions after which events may be missing.
@@ -55,7 +55,7 @@ struct Resync {
 pub(super) struct Session {
     client: Mastodon,
     channel: Channel,
-    settings: Settings,
+    settings: StreamSettings,
     transport: StreamTransport,
     positions: Positions,
     dedup: DedupCache,
@@ -72,7 +72,7 @@ impl Session {
     pub(super) fn new(
         client: Mastodon,
         channel: Channel,
-        settings: Settings,
+        settings: StreamSettings,
         transport: StreamTransport,
         positions: Positions,
     ) -> Self {
@@ -116,7 +116,7 @@ impl Session {
         let opened =
             Connection::open(client, channel, settings, self.transport, last_event_id).await;
         if matches!(&opened, Err(error) if error.is_network() || error.is_not_found()) {
-            forget_host(&self.client);
+            clear_cached_host(&self.client);
         }
         opened
     }
@@ -222,7 +222,7 @@ impl Session {
         }
     }
 
-    /// Delivers missed events. Returns the error that closed the connection meanwhile, if any.
+    /// Delivers missed events. Returns the error that closed the connection in the meantime, if any.
     ///
     /// After a gap, live events are held back, up to the size of the buffer. Otherwise they are delivered
     /// between the backfilled events.
@@ -254,7 +254,7 @@ impl Session {
             };
             match next {
                 Either::Left(Some(BackfillStep::Event(missed))) => {
-                    // The connection may have received the event meanwhile.
+                    // The connection may have received the event in the meantime.
                     if !has_gap && self.dedup.contains(missed.kind, &missed.position) {
                         continue;
                     }
@@ -308,7 +308,7 @@ impl Session {
                 .send(Item::Event(StreamEvent::Backfilled(backfilled)))
                 .await;
         }
-        self.plan_resync(&failed, &since, has_gap || reported, backoff, has_gap);
+        self.schedule_next_resync(&failed, &since, has_gap || reported, backoff, has_gap);
         for event in held_back {
             self.forward(event, queue).await;
         }
@@ -331,7 +331,7 @@ impl Session {
     }
 
     /// Schedules the next resync: after failed lists, or after a gap was filled.
-    fn plan_resync(
+    fn schedule_next_resync(
         &mut self,
         failed: &[EventKind],
         since: &Positions,
@@ -392,6 +392,7 @@ fn may_hide_event(event: &StreamEvent) -> bool {
         _ => false,
     }
 }
+
 /// The attempts to open the first connection.
 struct ConnectAttempts<'a>(&'a Session);
 
@@ -403,10 +404,7 @@ impl Attempts for ConnectAttempts<'_> {
             if is_permanent(&error) {
                 AttemptError::Final(error)
             } else {
-                AttemptError::Transient {
-                    error,
-                    retry_after: None,
-                }
+                AttemptError::transient(error)
             }
         })
     }

@@ -96,7 +96,7 @@ impl Subscriber {
         match timeout(SLOW_SUBSCRIBER_TIMEOUT, self.messages.send(message)).await {
             Ok(sent) => sent.is_ok(),
             Err(_) => {
-                let _already_set = self.close_reason.set(CloseReason::SlowConsumer);
+                let _already_set = self.close_reason.set(CloseReason::SlowSubscriber);
                 false
             }
         }
@@ -229,7 +229,7 @@ impl Hub {
 
     async fn subscribe(&mut self, subscriber: Subscriber) -> Result<(), CloseReason> {
         let (id, channel) = (subscriber.id, subscriber.channel.clone());
-        let is_new = !self.has_subscribers(&channel);
+        let is_new = !has_subscribers(&self.subscribers, &channel);
         self.subscribers.push(subscriber);
         if is_new {
             self.probe.add(&channel);
@@ -254,16 +254,10 @@ impl Hub {
         }
     }
 
-    fn has_subscribers(&self, channel: &Channel) -> bool {
-        self.subscribers
-            .iter()
-            .any(|subscriber| subscriber.channel == *channel)
-    }
-
     /// Unsubscribes from those of the channels that have no subscribers left.
     async fn unsubscribe_orphans(&mut self, channels: Vec<Channel>) -> Result<(), CloseReason> {
         for channel in channels {
-            if !self.has_subscribers(&channel) && !self.subscribers.is_empty() {
+            if !has_subscribers(&self.subscribers, &channel) && !self.subscribers.is_empty() {
                 self.send_request(&StreamRequestType::Unsubscribe, &channel)
                     .await?;
             }
@@ -450,13 +444,10 @@ impl Hub {
                 .filter(|subscriber| subscriber.channel == accepted);
             accepted.for_each(|subscriber| subscriber.pending_until = now);
         }
-        let subscribers = &self.subscribers;
-        let has_subscribers = |channel: &Channel| {
-            subscribers
-                .iter()
-                .any(|subscriber| subscriber.channel == *channel)
-        };
-        match self.probe.next(has_subscribers) {
+        let next = self
+            .probe
+            .next(|channel| has_subscribers(&self.subscribers, channel));
+        match next {
             Some(channel) => {
                 self.send_request(&StreamRequestType::Subscribe, &channel)
                     .await
@@ -464,4 +455,10 @@ impl Hub {
             None => Ok(()),
         }
     }
+}
+
+fn has_subscribers(subscribers: &[Subscriber], channel: &Channel) -> bool {
+    subscribers
+        .iter()
+        .any(|subscriber| subscriber.channel == *channel)
 }

@@ -21,7 +21,7 @@ use super::connection::idle_timeout_error;
 use super::connection::websocket::open_websocket;
 use super::generated::{Channel, StreamEvent};
 use super::stream::event::MalformedEvent;
-use super::stream::open::Settings;
+use super::stream::open::StreamSettings;
 use crate::call::endpoint::Endpoint;
 use crate::client::Mastodon;
 use crate::error::Error;
@@ -66,7 +66,7 @@ pub(super) enum CloseReason {
     /// The connection received nothing within the idle timeout.
     Idle(Duration),
     /// The application did not take its events in time.
-    SlowConsumer,
+    SlowSubscriber,
     /// The server rejected the subscription with this status and body.
     Rejected(u16, String),
 }
@@ -76,7 +76,7 @@ impl CloseReason {
         match self {
             Self::Closed(reason) => Error::stream(endpoint.name, reason.as_str()),
             Self::Idle(limit) => idle_timeout_error(endpoint, *limit),
-            Self::SlowConsumer => Error::stream(
+            Self::SlowSubscriber => Error::stream(
                 endpoint.name,
                 "the application takes events more slowly than they arrive",
             ),
@@ -104,7 +104,7 @@ impl Subscription {
     pub(super) async fn open(
         client: &Mastodon,
         channel: &Channel,
-        settings: &Settings,
+        settings: &StreamSettings,
     ) -> Result<Self, Error> {
         let shared = client.inner.extensions.get::<Shared>();
         let mut state = shared.socket.0.lock().await;
@@ -186,7 +186,7 @@ impl SocketState {
         &mut self,
         client: &Mastodon,
         channel: &Channel,
-        settings: &Settings,
+        settings: &StreamSettings,
     ) -> Result<mpsc::UnboundedSender<Command>, Error> {
         if let Some(not_before) = self.not_before {
             tokio::time::sleep_until(not_before).await;

@@ -1,4 +1,4 @@
-//! The tolerant decoder: what servers send does not always have the type that it should have.
+//! The tolerant decoder: accepts values of other JSON types than the documented ones.
 //!
 //! [`object`] decodes entities field by field, [`scalar`] strings, numbers and dates of any JSON type,
 //! [`collection`] lists and maps, [`raw`] values that must be inspected first. [`path`] reports where

@@ -18,10 +18,10 @@ use super::{collection, path, raw, scalar};
 
 /// A type that is decoded from an object.
 pub trait Object: Sized {
-    /// Its name in error messages.
+    /// Name of the type in error messages.
     const NAME: &'static str;
 
-    /// Its fields.
+    /// Returns the fields.
     fn fields() -> Fields;
 
     /// Decodes the fields.
@@ -31,10 +31,10 @@ pub trait Object: Sized {
 /// The fields of an object.
 #[derive(Clone, Copy, Debug)]
 pub struct Fields {
-    /// Their names in JSON.
+    /// Names in JSON.
     pub names: &'static [&'static str],
-    /// In the object decoded last: the position of the first field, and of the field after each field.
-    /// A wrong guess only costs time, so threads may overwrite each other's.
+    /// Positions of the first field, and of the field after each field, in the object that was decoded last.
+    /// A wrong guess only costs time, so threads may overwrite each other's guesses.
     pub next_guesses: &'static [AtomicU8],
 }
 

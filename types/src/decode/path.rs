@@ -48,7 +48,7 @@ fn record(segment: impl FnOnce() -> Segment) {
     });
 }
 
-/// Decodes JSON that is expected to be invalid, to find the path of the error.
+/// Decodes JSON that has failed to decode before, to find the path of the error.
 pub fn decode<T: DeserializeOwned>(json: &str) -> Result<T, PathError> {
     SEGMENTS.set(Some(Vec::new()));
     let decoded = serde_json::from_str(json);

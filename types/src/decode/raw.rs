@@ -56,7 +56,7 @@ pub fn capture_raw<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String,
     deserializer.deserialize_newtype_struct(RAW_VALUE, RawVisitor)
 }
 
-/// Whether the JSON is an object with the key.
+/// Returns whether the JSON is an object with the key.
 pub fn has_key(json: &str, key: &str) -> bool {
     struct KeyFinder<'k>(&'k str);
 

@@ -1,4 +1,4 @@
-//! Scalars: strings, numbers, booleans and dates, of whichever JSON type the server sends.
+//! Scalars: strings, numbers, booleans and dates, decoded from any scalar JSON type.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer};
 
 /// A type that is decoded from any scalar JSON value.
 pub trait LenientScalar: Sized {
-    /// The type in error messages.
+    /// Name of the type in error messages.
     const EXPECTED: &'static str;
 
     /// Whether an empty string is the same as null.
@@ -20,7 +20,7 @@ pub trait LenientScalar: Sized {
     /// Converts a string.
     fn from_str(text: &str) -> Option<Self>;
 
-    /// The value of null where a value is required.
+    /// Returns the value to use for null in a required field.
     fn from_null() -> Option<Self>;
 
     /// Converts an integer.

@@ -139,7 +139,7 @@ fn parse_reference(bytes: &[u8]) -> Vec<String> {
     frames
 }
 
-/// Bytes that resemble a stream.
+/// Returns a strategy for bytes that resemble a stream.
 fn stream_bytes() -> impl Strategy<Value = Vec<u8>> {
     let token = prop_oneof![
         Just(b"\n".to_vec()),
