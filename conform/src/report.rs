@@ -150,7 +150,10 @@ fn check_exchange(
 /// The type of a method's response body, including the list or object around the items of a page.
 pub(crate) fn response_type(method: &Method) -> Option<TypeRef> {
     match &method.returns {
-        Some(Returns::Value(ty)) => Some(ty.clone()),
+        Some(Returns::Value(ty)) => {
+            let any = method.alternative().map_or(ty, |(_, ty)| ty);
+            Some(any.clone())
+        }
         Some(Returns::Page {
             item,
             wrapper: None,

@@ -138,7 +138,7 @@ impl<'a> Walk<'_, 'a> {
             return;
         }
         let ty = match &method.returns {
-            Some(Returns::Value(ty)) => ty.clone(),
+            Some(Returns::Value(ty)) => method.alternative().map_or(ty, |(_, ty)| ty).clone(),
             Some(Returns::Page {
                 item,
                 wrapper: None,
