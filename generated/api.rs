@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 
-/// The query parameter that selects the language of error messages and other server texts.
+/// The query parameter that selects the language of the server's messages.
 pub(crate) static LANGUAGE: &str = "lang";
 
 /// The limits of a status in Mastodon's default configuration.
@@ -31,11 +31,11 @@ pub(crate) static LINK_SCHEMES: &[&str] = &[
 
 /// Releases of Mastodon with their `api_versions.mastodon` number, oldest first.
 pub(crate) static RELEASES: &[(Version, u32)] = &[
-    (Version::new(4, 3, 0), 2u32),
-    (Version::new(4, 4, 0), 6u32),
-    (Version::new(4, 5, 0), 7u32),
-    (Version::new(4, 6, 0), 10u32),
-    (Version::new(4, 6, 5), 11u32),
+    (Version::new(4, 3, 0), 2),
+    (Version::new(4, 4, 0), 6),
+    (Version::new(4, 5, 0), 7),
+    (Version::new(4, 6, 0), 10),
+    (Version::new(4, 6, 5), 11),
 ];
 
 /// Scopes that include scopes other than their own sub-scopes.

@@ -10,11 +10,11 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Returns statistics by category for the requested dimensions.
     ///
-    /// Returns a list of [`AdminDimension`].
+    /// Response: list of [`AdminDimension`].
     ///
     /// - `keys`: Dimensions to return.
     ///
-    /// `POST /api/v1/admin/dimensions`. Requires a user token that has the scope `admin:read`. Requires the role permission View Dashboard. Since Mastodon 3.5.0.
+    /// `POST /api/v1/admin/dimensions`. Requires a user token with the scope `admin:read`. Requires the role permission View Dashboard. Since Mastodon 3.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/dimensions/#get>
     pub fn admin_dimensions(

@@ -10,7 +10,7 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Returns the server on which an invite link can be used to sign up.
     ///
-    /// Returns [`InviteInfo`].
+    /// Response: [`InviteInfo`].
     ///
     /// - `invite_code`: Code at the end of the invite link.
     ///

@@ -10,7 +10,7 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Returns the identity proofs of an account. The format of the response depends on the provider.
     ///
-    /// Returns `json`.
+    /// Response: `serde_json::Value`.
     ///
     /// `GET /api/proofs`. Requires no token. Removed in 3.5.0.
     ///

@@ -11,6 +11,7 @@ use mastodon_spec::model::{Model, Output};
 use mastodon_spec::names::type_name;
 use mastodon_spec::yaml::TypeRef;
 
+/// The functions that decode by method name and by entity name.
 pub(super) fn decoders(model: &Model<'_>) -> TokenStream {
     let mut by_type: BTreeMap<String, (TokenStream, Vec<&str>)> = BTreeMap::new();
     for method in model.methods() {
@@ -43,7 +44,8 @@ pub(super) fn decoders(model: &Model<'_>) -> TokenStream {
         })
     });
     quote! {
-        #![allow(unused_imports)]
+        #![allow(unused_imports, reason = "not every specification uses all of them")]
+
         use std::collections::BTreeMap;
 
         use mastodon_sdk::entities::*;

@@ -75,7 +75,7 @@ impl EventVariant {
     }
 }
 
-/// Returns all variants: API events in the order of the spec, then the runtime's own.
+/// The variants: API events in the order of the specification, then changes in the state of the stream.
 fn variants(model: &Model<'_>) -> Vec<EventVariant> {
     let api_events = model.spec.api.events.iter();
     let mut variants: Vec<_> = api_events
@@ -117,7 +117,7 @@ fn variants(model: &Model<'_>) -> Vec<EventVariant> {
             "Lagged",
             "on_lagged",
             Some(quote! { u64 }),
-            "Number of events that were dropped, because the application did not take them in time.",
+            "Number of events that were dropped, because the application did not process them in time.",
         ),
         EventVariant::for_stream_state("Heartbeat", "on_heartbeat", None, "The server sent a heartbeat."),
     ]);

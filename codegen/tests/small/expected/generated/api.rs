@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 
-/// The query parameter that selects the language of error messages and other server texts.
+/// The query parameter that selects the language of the server's messages.
 pub(crate) static LANGUAGE: &str = "tongue";
 
 /// The limits of a status in Mastodon's default configuration.
@@ -20,7 +20,7 @@ pub(crate) static STATUS_LIMITS: StatusLimits = StatusLimits {
 pub(crate) static LINK_SCHEMES: &[&str] = &["http"];
 
 /// Releases of Mastodon with their `api_versions.mastodon` number, oldest first.
-pub(crate) static RELEASES: &[(Version, u32)] = &[(Version::new(4, 3, 0), 2u32)];
+pub(crate) static RELEASES: &[(Version, u32)] = &[(Version::new(4, 3, 0), 2)];
 
 /// Scopes that include scopes other than their own sub-scopes.
 pub(crate) static SCOPE_INCLUDES: &[(&str, &[&str])] = &[("follow", &["read:statuses"])];
