@@ -1,4 +1,4 @@
-//! The commands, one module each: options and output. The work is done by the crates beside this one.
+//! The commands, one module each: options and output. The other crates of the generator do the work.
 
 mod check;
 mod diff;
@@ -122,14 +122,14 @@ fn load_checked(loaded: load::Loaded, name: &str) -> Result<Spec, String> {
     checks::check(loaded).map_err(|problems| {
         let count = problems.len();
         for problem in problems {
-            eprintln!("{}\n", placed(problem, name));
+            eprintln!("{}\n", with_folder(problem, name));
         }
         format!("{} in {name}", counted(count, "problem"))
     })
 }
 
 /// The problem with its file relative to the root of the project, so that terminals can open it.
-fn placed(mut problem: Problem, folder: &str) -> Problem {
+fn with_folder(mut problem: Problem, folder: &str) -> Problem {
     problem.file = format!("{}/{}", folder.trim_end_matches('/'), problem.file);
     problem
 }

@@ -1,9 +1,10 @@
 //! Documentation that several outputs share: versions, and links to Mastodon's documentation.
 
+use crate::names::first_upper;
 use crate::yaml::Version;
 
-/// "Since Mastodon 4.3.0, deprecated since 4.4.0." or nothing. Omits versions before 3.0.0, which every
-/// supported server has.
+/// "Since Mastodon 4.3.0, deprecated since 4.4.0.", or an empty string. A `since` before 3.0.0 is omitted,
+/// because every supported server is newer.
 pub fn versions(
     since: Option<&Version>,
     deprecated: Option<&Version>,
@@ -19,15 +20,10 @@ pub fn versions(
         return String::new();
     }
     let sentence = parts.join(", ");
-    let mut chars = sentence.chars();
-    let first = chars
-        .next()
-        .map(|c| c.to_uppercase().to_string())
-        .unwrap_or_default();
-    format!("{first}{}.", chars.as_str())
+    format!("{}.", first_upper(&sentence))
 }
 
-/// The URL of a page of Mastodon's documentation.
+/// The URL of a page of Mastodon's documentation. The anchor can name another page: `methods/lists#get`.
 pub fn page_url(page: &str, anchor: Option<&str>) -> String {
     let base = "https://docs.joinmastodon.org";
     let (page, anchor) = match anchor {

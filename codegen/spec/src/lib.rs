@@ -1,7 +1,7 @@
 //! The YAML description of the Mastodon API: `spec/` in the repository.
 //!
-//! Three stages, a module each: [`load`] reads the files, [`check`] reports every mistake in them, and
-//! [`model`] resolves what emitters need. [`yaml`] holds the types of the files.
+//! Three stages, one module each: [`load`] reads the files, [`check`] reports every mistake in them, and
+//! [`model`] derives the facts that emitters need. [`yaml`] contains the types of the files.
 
 pub mod check;
 pub mod docs;
