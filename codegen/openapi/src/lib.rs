@@ -170,7 +170,7 @@ fn security_schemes(model: &Model<'_>) -> Object {
             })
             .collect::<Object>()
     };
-    // Relative URLs: the endpoints of the chosen server.
+    // Relative URLs are resolved against the chosen server.
     let flow = || {
         Object::new()
             .with("tokenUrl", "/oauth/token")
