@@ -165,7 +165,7 @@ pub enum Scope {
     ReadNotifications,
     /// Grants read access to the reports that the user created.
     ///
-    /// Deprecated since 2.6.0.
+    /// Deprecated since Mastodon 2.6.0.
     ReadReports,
     /// Grants read access to search results.
     ReadSearch,
@@ -207,7 +207,7 @@ pub enum Scope {
     WriteStatuses,
     /// Grants read and write access to follows, blocks and mutes.
     ///
-    /// Deprecated since 3.5.0.
+    /// Deprecated since Mastodon 3.5.0.
     Follow,
     /// Grants access to Web Push notifications.
     Push,

@@ -401,7 +401,7 @@ impl Mastodon {
     ///
     /// - `id`: ID of the account.
     ///
-    /// `GET /api/v1/accounts/{id}/identity_proofs`. Requires a user token. Deprecated since 3.5.0.
+    /// `GET /api/v1/accounts/{id}/identity_proofs`. Requires a user token. Deprecated since Mastodon 3.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#identity_proofs>
     #[deprecated(note = "deprecated since Mastodon 3.5.0")]
@@ -419,7 +419,7 @@ impl Mastodon {
     ///
     /// - `id`: ID of the account to feature.
     ///
-    /// `POST /api/v1/accounts/{id}/pin`. Requires a user token with the scope `write:accounts`. Deprecated since 4.4.0.
+    /// `POST /api/v1/accounts/{id}/pin`. Requires a user token with the scope `write:accounts`. Deprecated since Mastodon 4.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#pin>
     #[deprecated(note = "deprecated since Mastodon 4.4.0; use `account_endorse`")]
@@ -434,7 +434,7 @@ impl Mastodon {
     ///
     /// - `id`: ID of the featured account.
     ///
-    /// `POST /api/v1/accounts/{id}/unpin`. Requires a user token with the scope `write:accounts`. Deprecated since 4.4.0.
+    /// `POST /api/v1/accounts/{id}/unpin`. Requires a user token with the scope `write:accounts`. Deprecated since Mastodon 4.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#unpin>
     #[deprecated(note = "deprecated since Mastodon 4.4.0; use `account_unendorse`")]
@@ -473,7 +473,7 @@ impl Mastodon {
     ///
     /// - `uri`: Address of the account, as user@domain.
     ///
-    /// `POST /api/v1/follows`. Requires a user token with the scope `write:follows` or `follow`. Removed in 3.0.0.
+    /// `POST /api/v1/follows`. Requires a user token with the scope `write:follows` or `follow`. Removed in Mastodon 3.0.0.
     ///
     /// Not described in Mastodon's documentation.
     ///

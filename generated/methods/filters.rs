@@ -258,7 +258,7 @@ impl Mastodon {
     ///
     /// Response: list of [`V1Filter`].
     ///
-    /// `GET /api/v1/filters`. Requires a user token with the scope `read:filters`. Deprecated since 4.0.0.
+    /// `GET /api/v1/filters`. Requires a user token with the scope `read:filters`. Deprecated since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#get-v1>
     #[deprecated(note = "deprecated since Mastodon 4.0.0; use `filters_v2`")]
@@ -272,7 +272,7 @@ impl Mastodon {
     ///
     /// - `id`: ID of the phrase.
     ///
-    /// `GET /api/v1/filters/{id}`. Requires a user token with the scope `read:filters`. Deprecated since 4.0.0.
+    /// `GET /api/v1/filters/{id}`. Requires a user token with the scope `read:filters`. Deprecated since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#get-one-v1>
     #[deprecated(note = "deprecated since Mastodon 4.0.0; use `filter_v2`")]
@@ -288,7 +288,7 @@ impl Mastodon {
     /// - `phrase`: Word or phrase to match.
     /// - `context`: Contexts in which the filter applies.
     ///
-    /// `POST /api/v1/filters`. Requires a user token with the scope `write:filters`. Deprecated since 4.0.0.
+    /// `POST /api/v1/filters`. Requires a user token with the scope `write:filters`. Deprecated since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#create-v1>
     #[deprecated(note = "deprecated since Mastodon 4.0.0; use `create_filter_v2`")]
@@ -314,7 +314,7 @@ impl Mastodon {
     /// - `phrase`: Word or phrase to match.
     /// - `context`: Contexts in which the filter applies.
     ///
-    /// `PUT /api/v1/filters/{id}`. Requires a user token with the scope `write:filters`. Deprecated since 4.0.0.
+    /// `PUT /api/v1/filters/{id}`. Requires a user token with the scope `write:filters`. Deprecated since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#update-v1>
     #[deprecated(note = "deprecated since Mastodon 4.0.0; use `update_filter_v2`")]
@@ -341,7 +341,7 @@ impl Mastodon {
     ///
     /// - `id`: ID of the phrase.
     ///
-    /// `DELETE /api/v1/filters/{id}`. Requires a user token with the scope `write:filters`. Deprecated since 4.0.0.
+    /// `DELETE /api/v1/filters/{id}`. Requires a user token with the scope `write:filters`. Deprecated since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#delete-v1>
     #[deprecated(note = "deprecated since Mastodon 4.0.0; use `delete_filter_v2`")]

@@ -159,7 +159,7 @@ impl Mastodon {
     ///
     /// Response: [`V1Instance`].
     ///
-    /// `GET /api/v1/instance`. Requires no token. Deprecated since 4.0.0.
+    /// `GET /api/v1/instance`. Requires no token. Deprecated since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#v1>
     #[deprecated(note = "deprecated since Mastodon 4.0.0; use `instance_v2`")]

@@ -79,7 +79,7 @@ impl Mastodon {
     ///
     /// - `file`: File to upload.
     ///
-    /// `POST /api/v1/media`. Requires a user token with the scope `write:media`. Deprecated since 3.1.3.
+    /// `POST /api/v1/media`. Requires a user token with the scope `write:media`. Deprecated since Mastodon 3.1.3.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/media/#v1>
     #[deprecated(note = "deprecated since Mastodon 3.1.3; use `media_post_v2`")]

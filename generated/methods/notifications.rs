@@ -67,7 +67,7 @@ impl Mastodon {
     ///
     /// - `id`: ID of the notification.
     ///
-    /// `POST /api/v1/notifications/dismiss`. Requires a user token with the scope `write:notifications`. Deprecated since 1.3.0, removed in 3.0.0.
+    /// `POST /api/v1/notifications/dismiss`. Requires a user token with the scope `write:notifications`. Deprecated since Mastodon 1.3.0, removed in 3.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#dismiss-deprecated>
     #[deprecated(note = "removed in Mastodon 3.0.0; use `notification_dismiss`")]

@@ -141,14 +141,14 @@ impl OauthTokenCall {
         self
     }
 
-    /// Email address of the user, if `grant_type` is `password`. Removed in 4.4.0.
+    /// Email address of the user, if `grant_type` is `password`. Removed in Mastodon 4.4.0.
     pub fn username(mut self, username: impl Into<String>) -> Self {
         let username: String = username.into();
         self.0.set("username", username);
         self
     }
 
-    /// Password of the user, if `grant_type` is `password`. Removed in 4.4.0.
+    /// Password of the user, if `grant_type` is `password`. Removed in Mastodon 4.4.0.
     pub fn password(mut self, password: impl Into<String>) -> Self {
         let password: String = password.into();
         self.0.set("password", password);

@@ -12,7 +12,7 @@ impl Mastodon {
     ///
     /// Response: `serde_json::Value`.
     ///
-    /// `GET /api/proofs`. Requires no token. Removed in 3.5.0.
+    /// `GET /api/proofs`. Requires no token. Removed in Mastodon 3.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/proofs/#get>
     #[deprecated(note = "removed in Mastodon 3.5.0")]

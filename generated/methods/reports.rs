@@ -26,7 +26,7 @@ impl Mastodon {
     ///
     /// Response: list of [`Report`].
     ///
-    /// `GET /api/v1/reports`. Requires a user token with the scope `read:reports`. Removed in 2.6.0.
+    /// `GET /api/v1/reports`. Requires a user token with the scope `read:reports`. Removed in Mastodon 2.6.0.
     ///
     /// Not described in Mastodon's documentation.
     ///

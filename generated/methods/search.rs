@@ -28,7 +28,7 @@ impl Mastodon {
     ///
     /// - `q`: Search query.
     ///
-    /// `GET /api/v1/search`. Requires a user token with the scope `read:search`. Deprecated since 2.4.1, removed in 3.0.0.
+    /// `GET /api/v1/search`. Requires a user token with the scope `read:search`. Deprecated since Mastodon 2.4.1, removed in 3.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/search/#v1>
     #[deprecated(note = "removed in Mastodon 3.0.0; use `search_v2`")]

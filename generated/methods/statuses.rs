@@ -389,7 +389,7 @@ impl Mastodon {
     ///
     /// - `id`: ID of the status.
     ///
-    /// `GET /api/v1/statuses/{id}/card`. Works without a token; a user token with the scope `read:statuses` returns more. Deprecated since 2.6.0, removed in 3.0.0.
+    /// `GET /api/v1/statuses/{id}/card`. Works without a token; a user token with the scope `read:statuses` returns more. Deprecated since Mastodon 2.6.0, removed in 3.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#card>
     #[deprecated(note = "removed in Mastodon 3.0.0; use `status`")]

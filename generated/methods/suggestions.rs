@@ -40,7 +40,7 @@ impl Mastodon {
     ///
     /// Response: [`Page`] of [`Account`], 40 items by default, at most 80.
     ///
-    /// `GET /api/v1/suggestions`. Requires a user token with the scope `read:accounts`. Deprecated since 3.4.0.
+    /// `GET /api/v1/suggestions`. Requires a user token with the scope `read:accounts`. Deprecated since Mastodon 3.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/suggestions/#v1>
     #[deprecated(note = "deprecated since Mastodon 3.4.0; use `suggestions_v2`")]

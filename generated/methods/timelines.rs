@@ -81,7 +81,7 @@ impl Mastodon {
     ///
     /// Response: [`Page`] of [`Status`], 20 items by default, at most 40.
     ///
-    /// `GET /api/v1/timelines/direct`. Requires a user token with the scope `read:statuses`. Deprecated since 2.6.0, removed in 3.0.0.
+    /// `GET /api/v1/timelines/direct`. Requires a user token with the scope `read:statuses`. Deprecated since Mastodon 2.6.0, removed in 3.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/timelines/#direct>
     #[deprecated(note = "removed in Mastodon 3.0.0; use `conversations`")]

@@ -57,8 +57,7 @@ struct Site<'a> {
 
 /// The content of all pages.
 #[derive(Serialize)]
-struct Pages<'a> {
-    about: &'a str,
+struct Pages {
     /// The resources by page, in the order of the specification.
     resources: IndexMap<String, methods::Resource>,
     entities: IndexMap<String, entities::Page>,
@@ -88,8 +87,8 @@ struct Counts {
     newest: String,
 }
 
-impl<'a> Pages<'a> {
-    fn new(site: &Site<'a>) -> Self {
+impl Pages {
+    fn new(site: &Site<'_>) -> Self {
         let spec = site.model.spec;
         let resources = site.model.resources().iter();
         let resources: IndexMap<_, _> = resources
@@ -111,7 +110,6 @@ impl<'a> Pages<'a> {
             .iter()
             .rposition(|release| release.version.pre.is_none() && release.api_version.is_some());
         let mut pages = Self {
-            about: spec.api.description.as_deref().unwrap_or_default(),
             api: api::pages(site),
             versions: versions::releases(site),
             releases: releases

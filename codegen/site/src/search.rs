@@ -101,7 +101,7 @@ impl Index {
 }
 
 /// The content of search.js.
-pub(super) fn script(pages: &Pages<'_>) -> Result<String, String> {
+pub(super) fn script(pages: &Pages) -> Result<String, String> {
     let mut index = Index::default();
     for (page, resource) in &pages.resources {
         let entry = Entry {
@@ -208,7 +208,7 @@ fn escape_json(json: &str) -> String {
 }
 
 /// The entries of the pages about the whole API.
-fn api_entries(index: &mut Index, pages: &Pages<'_>) {
+fn api_entries(index: &mut Index, pages: &Pages) {
     use super::urls::{ERRORS, PAGING, SCOPES, STREAMS};
     let api = &pages.api;
     let lists = [

@@ -226,7 +226,7 @@ impl Check<'_> {
                 self.report(
                     &[path, &[then]].concat(),
                     At::Value,
-                    format!("{then} {b} is earlier than {first} {a}"),
+                    format!("`{then}: {b}` is earlier than `{first}: {a}`"),
                     None,
                 );
             }

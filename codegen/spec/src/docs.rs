@@ -10,17 +10,25 @@ pub fn versions(
     deprecated: Option<&Version>,
     removed: Option<&Version>,
 ) -> String {
-    let since = since
-        .filter(|version| version.major >= 3)
-        .map(|version| format!("since Mastodon {version}"));
-    let deprecated = deprecated.map(|version| format!("deprecated since {version}"));
-    let removed = removed.map(|version| format!("removed in {version}"));
-    let parts: Vec<String> = since.into_iter().chain(deprecated).chain(removed).collect();
-    if parts.is_empty() {
-        return String::new();
+    let since = since.filter(|version| version.major >= 3);
+    let named = [
+        ("since", since),
+        ("deprecated since", deprecated),
+        ("removed in", removed),
+    ];
+    let mut sentence = String::new();
+    for (word, version) in named {
+        let Some(version) = version else { continue };
+        if sentence.is_empty() {
+            sentence = format!("{} Mastodon {version}", first_upper(word));
+        } else {
+            sentence += &format!(", {word} {version}");
+        }
     }
-    let sentence = parts.join(", ");
-    format!("{}.", first_upper(&sentence))
+    if !sentence.is_empty() {
+        sentence.push('.');
+    }
+    sentence
 }
 
 /// The URL of a page of Mastodon's documentation. The anchor can name another page: `methods/lists#get`.

@@ -26,7 +26,7 @@ pub enum GrantType {
     ClientCredentials,
     /// Refresh token; not supported by Mastodon, but by some other servers.
     RefreshToken,
-    /// Email address and password of the user. Removed in 4.4.0.
+    /// Email address and password of the user. Removed in Mastodon 4.4.0.
     Password,
     /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),

@@ -331,7 +331,7 @@ impl Check<'_> {
                 self.report(
                     &["methods", name, "params", param_name, "in"],
                     At::Value,
-                    format!("`{param_name}` is in the path"),
+                    format!("`in` contradicts the path, which contains `{param_name}`"),
                     Some("remove `in`".into()),
                 );
             }

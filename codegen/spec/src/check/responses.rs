@@ -33,8 +33,11 @@ impl Check<'_> {
                 self.report(
                     &path,
                     At::Key,
-                    format!("`{name}` is the name of an entity"),
-                    None,
+                    format!("`{name}` is also the name of an entity, an enumeration or an id"),
+                    Some(
+                        "rename the error schema, because OpenAPI has one namespace for schemas"
+                            .into(),
+                    ),
                 );
             }
             for status in &schema.statuses {

@@ -182,7 +182,11 @@ impl Check<'_> {
             if let (Some(own), Some(method)) = (&param.since, method)
                 && own <= method
             {
-                self.superfluous(&path, "since", &format!("the method has {method}"));
+                self.superfluous(
+                    &path,
+                    "since",
+                    &format!("not later than that of the method ({method})"),
+                );
             }
             self.report_false(
                 &path,

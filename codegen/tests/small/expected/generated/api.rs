@@ -73,7 +73,7 @@ pub enum Scope {
     WriteStatuses,
     /// Both.
     ///
-    /// Deprecated since 2.6.0.
+    /// Deprecated since Mastodon 2.6.0.
     Follow,
     /// A scope that this version of the SDK does not know.
     Other(UnknownValue),

@@ -85,7 +85,7 @@ pub enum StreamEvent {
     Backfilling,
     /// The backfill is complete: live events follow.
     Backfilled(Backfilled),
-    /// Number of events that were dropped, because the application did not process them in time.
+    /// Events were dropped because the application did not process them in time. Contains their number.
     Lagged(u64),
     /// The server sent a heartbeat.
     Heartbeat,
@@ -170,7 +170,7 @@ pub trait StreamListener: Send {
         async {}
     }
 
-    /// Number of events that were dropped, because the application did not process them in time.
+    /// Events were dropped because the application did not process them in time. Contains their number.
     fn on_lagged(&mut self, _event: u64) -> impl Future<Output = ()> + Send {
         async {}
     }
@@ -180,7 +180,7 @@ pub trait StreamListener: Send {
         async {}
     }
 
-    /// Any event, before the method for that event is called.
+    /// Called for every event, before the method for that event.
     fn on_any_event(&mut self, _event: &StreamEvent) -> impl Future<Output = ()> + Send {
         async {}
     }
@@ -334,7 +334,7 @@ impl StreamCallbacks {
         self
     }
 
-    /// Number of events that were dropped, because the application did not process them in time.
+    /// Events were dropped because the application did not process them in time. Contains their number.
     pub fn on_lagged<F>(
         mut self,
         mut callback: impl FnMut(u64) -> F + Send + 'static,
@@ -358,7 +358,7 @@ impl StreamCallbacks {
         self
     }
 
-    /// Any event, before the closure for that event is called.
+    /// Called for every event, before the closure for that event.
     pub fn on_any_event(
         mut self,
         callback: impl FnMut(&StreamEvent) + Send + 'static,

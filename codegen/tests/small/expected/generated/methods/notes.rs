@@ -106,7 +106,7 @@ impl Mastodon {
     ///
     /// - `id`: The note.
     ///
-    /// `DELETE /api/v1/notes/{id}`. Requires a user token with the scope `write:statuses`. Deprecated since 2.6.0.
+    /// `DELETE /api/v1/notes/{id}`. Requires a user token with the scope `write:statuses`. Deprecated since Mastodon 2.6.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
     #[deprecated(note = "deprecated since Mastodon 2.6.0; use `note_post`")]
