@@ -188,8 +188,8 @@ fn about(model: &Model<'_>, file: &EntitiesFile, name: &str, entity: &Entity) ->
         .with("x-extends", entity.extends.as_deref().map(type_name))
 }
 
-/// The object schema of an entity. Inherited fields are copied, because an entity can override fields of the entity that it extends, which `allOf`
-/// cannot express.
+/// The object schema of an entity. Inherited fields are copied, because an entity can override them, which
+/// `allOf` cannot express.
 fn entity_object(model: &Model<'_>, name: &str) -> Object {
     let structs = model.structs(name);
     structs
@@ -334,8 +334,8 @@ fn one_of(entity: &Entity) -> Object {
     Object::new().with("oneOf", variants)
 }
 
-/// The schema of an enumeration. It is open: other strings are valid too. Tools support `x-extensible-enum`, while most ignore
-/// a choice between an enumeration and a string.
+/// The schema of an enumeration. It is open: other strings are valid too. Tools support `x-extensible-enum`,
+/// while most ignore a choice between an enumeration and a string.
 fn enumerated(model: &Model<'_>, enumeration: &Enumeration) -> Object {
     let values: Vec<&str> = enumeration.values.keys().map(String::as_str).collect();
     let descriptions = enumeration.values.iter().map(|(wire, value)| {
