@@ -7,9 +7,9 @@ use super::urls::{STREAMS, anchor, home, on};
 use super::{Site, docs_url, methods};
 use mastodon_emit::samples;
 use mastodon_spec::docs;
+use mastodon_spec::history;
 use mastodon_spec::names::{type_name, variant_name};
 use mastodon_spec::yaml::{EntitiesFile, Entity, Enumeration, Field, Map, Method, Returns};
-use mastodon_spec_diff::history;
 
 /// A page.
 #[derive(Debug, Serialize)]

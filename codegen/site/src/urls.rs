@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use mastodon_spec::history::{Item, ItemKind};
 use mastodon_spec::model::Model;
 use mastodon_spec::names::type_name;
 use mastodon_spec::yaml::{EntitiesFile, Entity, Field, Map, Version};
-use mastodon_spec_diff::history::{Item, ItemKind};
 
 /// The pages about the whole API.
 pub(super) const SCOPES: &str = "scopes.html";

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use clap::Args;
+use mastodon_spec::history::{self, Span};
 use mastodon_spec::model::Model;
-use mastodon_spec_diff::history::{self, Span};
 
 use super::{OutputFormat, specification};
 

@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use mastodon_spec::Outputs;
+use mastodon_spec::history::{self, Span};
 use mastodon_spec::load;
 use mastodon_spec::model::Model;
 use mastodon_spec::yaml::{Field, Map, Spec};
-use mastodon_spec_diff::history::{self, Span};
 use scraper::{Html, Selector};
 
 use crate::{NOTE, NOTES, changed, codegen, root, small, spec, write};

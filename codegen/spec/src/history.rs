@@ -5,8 +5,8 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
-use mastodon_spec::model::{MethodModel, Model};
-use mastodon_spec::yaml::{Entity, Field, Map, Param, Version};
+use crate::model::{MethodModel, Model};
+use crate::yaml::{Entity, Field, Map, Param, Version};
 
 /// The changes of one version.
 #[derive(Debug, Default, Serialize)]
