@@ -11,207 +11,207 @@ use crate::decode::{RoundTrip, round_trip};
 pub(crate) fn decode(method: &str, body: &[u8]) -> Option<RoundTrip> {
     Some(
         match method {
+            "account_create" | "oauth_token" => round_trip::<Token>(body),
+            "account_verify_credentials" | "account_update_credentials"
+            | "account_delete_avatar" | "account_delete_header" => {
+                round_trip::<CredentialAccount>(body)
+            }
             "account" | "account_lookup" | "follows" => round_trip::<Account>(body),
+            "accounts" | "account_followers" | "account_following"
+            | "account_endorsements" | "account_search" | "blocks" | "directory"
+            | "endorsements" | "follow_requests" | "grouped_notification_accounts"
+            | "list_accounts" | "status_reblogged_by" | "status_favourited_by"
+            | "suggestions_v1" => round_trip::<Vec<Account>>(body),
+            "account_statuses" | "bookmarks" | "favourites" | "statuses"
+            | "status_quotes" | "timeline_public" | "timeline_hashtag" | "timeline_home"
+            | "timeline_link" | "timeline_list" | "timeline_direct"
+            | "trending_statuses" => round_trip::<Vec<Status>>(body),
+            "account_featured_tags" | "featured_tags" => {
+                round_trip::<Vec<FeaturedTag>>(body)
+            }
+            "account_lists" | "lists" => round_trip::<Vec<List>>(body),
+            "account_follow" | "account_unfollow" | "account_remove_from_followers"
+            | "account_block" | "account_unblock" | "account_mute" | "account_unmute"
+            | "account_endorse" | "account_unendorse" | "account_note_set"
+            | "account_pin" | "account_unpin" | "follow_request_authorize"
+            | "follow_request_reject" => round_trip::<Relationship>(body),
+            "account_relationships" => round_trip::<Vec<Relationship>>(body),
+            "account_familiar_followers" => round_trip::<Vec<FamiliarFollowers>>(body),
+            "account_identity_proofs" => round_trip::<Vec<IdentityProof>>(body),
+            "admin_accounts_v1" | "admin_accounts_v2" => {
+                round_trip::<Vec<AdminAccount>>(body)
+            }
             "admin_account" | "admin_account_approve" | "admin_account_enable"
             | "admin_account_unsilence" | "admin_account_unsuspend"
             | "admin_account_unsensitive" => round_trip::<AdminAccount>(body),
+            "admin_canonical_email_blocks" | "admin_test_canonical_email_block" => {
+                round_trip::<Vec<AdminCanonicalEmailBlock>>(body)
+            }
             "admin_canonical_email_block" | "admin_create_canonical_email_block" => {
                 round_trip::<AdminCanonicalEmailBlock>(body)
             }
+            "admin_dimensions" => round_trip::<Vec<AdminDimension>>(body),
+            "admin_domain_allows" => round_trip::<Vec<AdminDomainAllow>>(body),
             "admin_domain_allow" | "admin_create_domain_allow" => {
                 round_trip::<AdminDomainAllow>(body)
             }
+            "admin_domain_blocks" => round_trip::<Vec<AdminDomainBlock>>(body),
             "admin_domain_block" | "admin_create_domain_block"
             | "admin_update_domain_block" => round_trip::<AdminDomainBlock>(body),
+            "admin_email_domain_blocks" => round_trip::<Vec<AdminEmailDomainBlock>>(body),
             "admin_email_domain_block" | "admin_create_email_domain_block" => {
                 round_trip::<AdminEmailDomainBlock>(body)
             }
+            "admin_ip_blocks" => round_trip::<Vec<AdminIpBlock>>(body),
             "admin_ip_block" | "admin_create_ip_block" | "admin_update_ip_block" => {
                 round_trip::<AdminIpBlock>(body)
             }
+            "admin_measures" => round_trip::<Vec<AdminMeasure>>(body),
+            "admin_reports" => round_trip::<Vec<AdminReport>>(body),
             "admin_report" | "admin_report_update" | "admin_report_assign"
             | "admin_report_unassign" | "admin_report_resolve"
             | "admin_report_reopen" => round_trip::<AdminReport>(body),
+            "admin_retention" => round_trip::<Vec<AdminCohort>>(body),
+            "admin_tags" => round_trip::<Vec<AdminTag>>(body),
             "admin_tag" | "admin_tag_update" | "admin_approve_trending_tag"
             | "admin_reject_trending_tag" => round_trip::<AdminTag>(body),
+            "admin_trending_links" => round_trip::<Vec<AdminTrendingLink>>(body),
             "admin_approve_trending_link" | "admin_reject_trending_link" => {
                 round_trip::<AdminTrendsLink>(body)
+            }
+            "admin_trending_statuses" => round_trip::<Vec<AdminTrendingStatus>>(body),
+            "admin_approve_trending_status" | "admin_reject_trending_status" => {
+                round_trip::<AdminTrendsStatus>(body)
+            }
+            "admin_trending_tags" => round_trip::<Vec<AdminTrendingTag>>(body),
+            "admin_trending_link_publishers" => {
+                round_trip::<Vec<AdminTrendsLinksPreviewCardProvider>>(body)
             }
             "admin_approve_trending_link_publisher"
             | "admin_reject_trending_link_publisher" => {
                 round_trip::<AdminTrendsLinksPreviewCardProvider>(body)
             }
-            "admin_approve_trending_status" | "admin_reject_trending_status" => {
-                round_trip::<AdminTrendsStatus>(body)
+            "announcements" => round_trip::<Vec<Announcement>>(body),
+            "annual_reports" | "annual_report" => {
+                round_trip::<WrappedAnnualReports>(body)
             }
             "annual_report_state" => round_trip::<AnnualReportState>(body),
+            "app_create" => round_trip::<CredentialApplication>(body),
             "app_verify_credentials" => round_trip::<Application>(body),
-            "instance_translation_languages" => {
-                round_trip::<BTreeMap<String, Vec<String>>>(body)
+            "get_async_refresh_status" => round_trip::<WrappedAsyncRefresh>(body),
+            "collection_create" | "collection_update" => {
+                round_trip::<WrappedCollection>(body)
             }
             "collection" => round_trip::<CollectionWithAccounts>(body),
             "account_collections" | "account_in_collections" => {
                 round_trip::<Collections>(body)
             }
-            "status_context" => round_trip::<Context>(body),
+            "collection_item_add" => round_trip::<WrappedCollectionItem>(body),
+            "conversations" => round_trip::<Vec<Conversation>>(body),
             "conversations_read" | "conversations_unread" => {
                 round_trip::<Conversation>(body)
             }
-            "account_verify_credentials" | "account_update_credentials"
-            | "account_delete_avatar" | "account_delete_header" => {
-                round_trip::<CredentialAccount>(body)
+            "custom_emojis" => round_trip::<Vec<CustomEmoji>>(body),
+            "domain_blocks" | "instance_peers" | "instance_peers_search" => {
+                round_trip::<Vec<String>>(body)
             }
-            "app_create" => round_trip::<CredentialApplication>(body),
-            "status_delete" => round_trip::<DeletedStatus>(body),
             "domain_block_preview" => round_trip::<DomainBlockPreview>(body),
             "donation_campaign" => round_trip::<DonationCampaign>(body),
-            "instance_extended_description" => round_trip::<ExtendedDescription>(body),
+            "email_check_confirmation" => round_trip::<bool>(body),
             "featured_tag_create" => round_trip::<FeaturedTag>(body),
+            "featured_tag_suggestions" | "followed_tags" | "trending_tags" | "trends" => {
+                round_trip::<Vec<Tag>>(body)
+            }
+            "filters_v2" => round_trip::<Vec<Filter>>(body),
             "filter_v2" | "create_filter_v2" | "update_filter_v2" => {
                 round_trip::<Filter>(body)
             }
+            "filter_keywords_v2" => round_trip::<Vec<FilterKeyword>>(body),
             "add_filter_keyword_v2" | "filter_keyword_v2"
             | "update_filter_keyword_v2" => round_trip::<FilterKeyword>(body),
+            "filter_statuses_v2" => round_trip::<Vec<FilterStatus>>(body),
             "add_filter_status_v2" | "filter_status_v2" => {
                 round_trip::<FilterStatus>(body)
             }
+            "filters" => round_trip::<Vec<V1Filter>>(body),
+            "filter" | "filter_create" | "filter_update" => round_trip::<V1Filter>(body),
             "grouped_notifications" | "grouped_notification"
             | "grouped_notifications_alpha" | "grouped_notification_alpha" => {
                 round_trip::<GroupedNotificationsResults>(body)
             }
+            "unread_grouped_notifications_count"
+            | "unread_grouped_notifications_count_alpha"
+            | "notifications_unread_count" => round_trip::<UnreadCount>(body),
             "instance_health" => round_trip::<Health>(body),
             "instance_v2" => round_trip::<Instance>(body),
+            "instance_activity" => round_trip::<Vec<InstanceActivity>>(body),
+            "instance_rules" => round_trip::<Vec<Rule>>(body),
+            "instance_domain_blocks" => round_trip::<Vec<DomainBlock>>(body),
+            "instance_extended_description" => round_trip::<ExtendedDescription>(body),
+            "instance_privacy_policy" => round_trip::<PrivacyPolicy>(body),
+            "instance_terms_of_service" | "instance_terms_of_service_at" => {
+                round_trip::<TermsOfService>(body)
+            }
+            "instance_translation_languages" => {
+                round_trip::<BTreeMap<String, Vec<String>>>(body)
+            }
+            "instance_languages" => round_trip::<Vec<Language>>(body),
+            "instance_v1" => round_trip::<V1Instance>(body),
+            "instance_nodeinfo_index" => round_trip::<NodeInfoIndex>(body),
+            "instance_nodeinfo_2_0" => round_trip::<NodeInfo>(body),
             "invite" => round_trip::<InviteInfo>(body),
             "list" | "list_create" | "list_update" => round_trip::<List>(body),
             "markers_get" | "markers_set" => round_trip::<Markers>(body),
             "media_post_v2" | "media" | "media_update" | "media_post_v1" => {
                 round_trip::<MediaAttachment>(body)
             }
-            "notifications_merged" => round_trip::<MergedState>(body),
-            "instance_nodeinfo_2_0" => round_trip::<NodeInfo>(body),
-            "instance_nodeinfo_index" => round_trip::<NodeInfoIndex>(body),
+            "mutes" => round_trip::<Vec<MutedAccount>>(body),
+            "notifications" => round_trip::<Vec<Notification>>(body),
             "notification" => round_trip::<Notification>(body),
             "notifications_policy" | "update_notifications_policy" => {
                 round_trip::<NotificationPolicy>(body)
             }
+            "notifications_policy_v1" | "update_notifications_policy_v1" => {
+                round_trip::<V1NotificationPolicy>(body)
+            }
+            "notification_requests" => round_trip::<Vec<NotificationRequest>>(body),
             "notification_request" => round_trip::<NotificationRequest>(body),
+            "notifications_merged" => round_trip::<MergedState>(body),
+            "oauth_userinfo" | "oauth_userinfo_post" => round_trip::<UserInfo>(body),
             "oauth_authorization_server_info" => round_trip::<OAuthServerMetadata>(body),
             "oembed" => round_trip::<OEmbed>(body),
             "poll" | "poll_vote" => round_trip::<Poll>(body),
-            "status_post" => round_trip::<PostedStatus>(body),
             "preferences" => round_trip::<Preferences>(body),
-            "status_card" => round_trip::<PreviewCard>(body),
-            "instance_privacy_policy" => round_trip::<PrivacyPolicy>(body),
             "profile" | "profile_update" => round_trip::<Profile>(body),
-            "account_follow" | "account_unfollow" | "account_remove_from_followers"
-            | "account_block" | "account_unblock" | "account_mute" | "account_unmute"
-            | "account_endorse" | "account_unendorse" | "account_note_set"
-            | "account_pin" | "account_unpin" | "follow_request_authorize"
-            | "follow_request_reject" => round_trip::<Relationship>(body),
+            "proofs" | "instance_host_meta" => round_trip::<serde_json::Value>(body),
+            "push_subscription_set" | "push_subscription"
+            | "push_subscription_update" => round_trip::<WebPushSubscription>(body),
             "report" => round_trip::<Report>(body),
+            "reports" => round_trip::<Vec<Report>>(body),
+            "scheduled_statuses" => round_trip::<Vec<ScheduledStatus>>(body),
             "scheduled_status" | "scheduled_status_update" => {
                 round_trip::<ScheduledStatus>(body)
             }
             "search_v2" => round_trip::<Search>(body),
+            "search_v1" => round_trip::<V1Search>(body),
+            "status_post" => round_trip::<PostedStatus>(body),
             "status" | "status_favourite" | "status_unfavourite" | "status_reblog"
             | "status_unreblog" | "status_bookmark" | "status_unbookmark"
             | "status_quote_revoke" | "status_mute" | "status_unmute" | "status_pin"
             | "status_unpin" | "status_update"
             | "status_update_quote_approval_policy" => round_trip::<Status>(body),
+            "status_delete" => round_trip::<DeletedStatus>(body),
+            "status_context" => round_trip::<Context>(body),
+            "status_translate" => round_trip::<Translation>(body),
+            "status_history" => round_trip::<Vec<StatusEdit>>(body),
             "status_source" => round_trip::<StatusSource>(body),
+            "status_card" => round_trip::<PreviewCard>(body),
+            "suggestions_v2" => round_trip::<Vec<Suggestion>>(body),
             "tag" | "tag_follow" | "tag_unfollow" | "tag_feature" | "tag_unfeature" => {
                 round_trip::<Tag>(body)
             }
-            "instance_terms_of_service" | "instance_terms_of_service_at" => {
-                round_trip::<TermsOfService>(body)
-            }
-            "account_create" | "oauth_token" => round_trip::<Token>(body),
-            "status_translate" => round_trip::<Translation>(body),
-            "unread_grouped_notifications_count"
-            | "unread_grouped_notifications_count_alpha"
-            | "notifications_unread_count" => round_trip::<UnreadCount>(body),
-            "oauth_userinfo" | "oauth_userinfo_post" => round_trip::<UserInfo>(body),
-            "filter" | "filter_create" | "filter_update" => round_trip::<V1Filter>(body),
-            "instance_v1" => round_trip::<V1Instance>(body),
-            "notifications_policy_v1" | "update_notifications_policy_v1" => {
-                round_trip::<V1NotificationPolicy>(body)
-            }
-            "search_v1" => round_trip::<V1Search>(body),
-            "accounts" | "account_followers" | "account_following"
-            | "account_endorsements" | "account_search" | "blocks" | "directory"
-            | "endorsements" | "follow_requests" | "grouped_notification_accounts"
-            | "list_accounts" | "status_reblogged_by" | "status_favourited_by"
-            | "suggestions_v1" => round_trip::<Vec<Account>>(body),
-            "admin_accounts_v1" | "admin_accounts_v2" => {
-                round_trip::<Vec<AdminAccount>>(body)
-            }
-            "admin_canonical_email_blocks" | "admin_test_canonical_email_block" => {
-                round_trip::<Vec<AdminCanonicalEmailBlock>>(body)
-            }
-            "admin_retention" => round_trip::<Vec<AdminCohort>>(body),
-            "admin_dimensions" => round_trip::<Vec<AdminDimension>>(body),
-            "admin_domain_allows" => round_trip::<Vec<AdminDomainAllow>>(body),
-            "admin_domain_blocks" => round_trip::<Vec<AdminDomainBlock>>(body),
-            "admin_email_domain_blocks" => round_trip::<Vec<AdminEmailDomainBlock>>(body),
-            "admin_ip_blocks" => round_trip::<Vec<AdminIpBlock>>(body),
-            "admin_measures" => round_trip::<Vec<AdminMeasure>>(body),
-            "admin_reports" => round_trip::<Vec<AdminReport>>(body),
-            "admin_tags" => round_trip::<Vec<AdminTag>>(body),
-            "admin_trending_links" => round_trip::<Vec<AdminTrendingLink>>(body),
-            "admin_trending_statuses" => round_trip::<Vec<AdminTrendingStatus>>(body),
-            "admin_trending_tags" => round_trip::<Vec<AdminTrendingTag>>(body),
-            "admin_trending_link_publishers" => {
-                round_trip::<Vec<AdminTrendsLinksPreviewCardProvider>>(body)
-            }
-            "announcements" => round_trip::<Vec<Announcement>>(body),
-            "conversations" => round_trip::<Vec<Conversation>>(body),
-            "custom_emojis" => round_trip::<Vec<CustomEmoji>>(body),
-            "instance_domain_blocks" => round_trip::<Vec<DomainBlock>>(body),
-            "account_familiar_followers" => round_trip::<Vec<FamiliarFollowers>>(body),
-            "account_featured_tags" | "featured_tags" => {
-                round_trip::<Vec<FeaturedTag>>(body)
-            }
-            "filters_v2" => round_trip::<Vec<Filter>>(body),
-            "filter_keywords_v2" => round_trip::<Vec<FilterKeyword>>(body),
-            "filter_statuses_v2" => round_trip::<Vec<FilterStatus>>(body),
-            "account_identity_proofs" => round_trip::<Vec<IdentityProof>>(body),
-            "instance_activity" => round_trip::<Vec<InstanceActivity>>(body),
-            "instance_languages" => round_trip::<Vec<Language>>(body),
-            "account_lists" | "lists" => round_trip::<Vec<List>>(body),
-            "mutes" => round_trip::<Vec<MutedAccount>>(body),
-            "notifications" => round_trip::<Vec<Notification>>(body),
-            "notification_requests" => round_trip::<Vec<NotificationRequest>>(body),
-            "account_relationships" => round_trip::<Vec<Relationship>>(body),
-            "reports" => round_trip::<Vec<Report>>(body),
-            "instance_rules" => round_trip::<Vec<Rule>>(body),
-            "scheduled_statuses" => round_trip::<Vec<ScheduledStatus>>(body),
-            "account_statuses" | "bookmarks" | "favourites" | "statuses"
-            | "status_quotes" | "timeline_public" | "timeline_hashtag" | "timeline_home"
-            | "timeline_link" | "timeline_list" | "timeline_direct"
-            | "trending_statuses" => round_trip::<Vec<Status>>(body),
-            "status_history" => round_trip::<Vec<StatusEdit>>(body),
-            "domain_blocks" | "instance_peers" | "instance_peers_search" => {
-                round_trip::<Vec<String>>(body)
-            }
-            "suggestions_v2" => round_trip::<Vec<Suggestion>>(body),
-            "featured_tag_suggestions" | "followed_tags" | "trending_tags" | "trends" => {
-                round_trip::<Vec<Tag>>(body)
-            }
             "trending_links" => round_trip::<Vec<TrendsLink>>(body),
-            "filters" => round_trip::<Vec<V1Filter>>(body),
             "webfinger" => round_trip::<WebFinger>(body),
-            "push_subscription_set" | "push_subscription"
-            | "push_subscription_update" => round_trip::<WebPushSubscription>(body),
-            "annual_reports" | "annual_report" => {
-                round_trip::<WrappedAnnualReports>(body)
-            }
-            "get_async_refresh_status" => round_trip::<WrappedAsyncRefresh>(body),
-            "collection_create" | "collection_update" => {
-                round_trip::<WrappedCollection>(body)
-            }
-            "collection_item_add" => round_trip::<WrappedCollectionItem>(body),
-            "email_check_confirmation" => round_trip::<bool>(body),
-            "proofs" | "instance_host_meta" => round_trip::<serde_json::Value>(body),
             _ => return None,
         },
     )

@@ -850,7 +850,7 @@ pub type FollowsCall = Call<Account>;
 pub struct FieldAttributes(pub(crate) Group);
 
 impl FieldAttributes {
-    /// Creates a group with the required parameters.
+    /// Creates the parameter group with its required parameters.
     ///
     /// - `name`: Label of the field.
     /// - `value`: Value of the field.
@@ -873,7 +873,7 @@ impl From<FieldAttributes> for Value {
 pub struct SourceAttributes(pub(crate) Group);
 
 impl SourceAttributes {
-    /// Creates a group without parameters.
+    /// Creates an empty parameter group.
     pub fn new() -> Self {
         Self(Group::new())
     }

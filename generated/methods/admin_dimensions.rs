@@ -85,7 +85,7 @@ call_builder!(AdminDimensionsCall, Vec < AdminDimension >);
 pub struct AdminMetricTag(pub(crate) Group);
 
 impl AdminMetricTag {
-    /// Creates a group with the required parameters.
+    /// Creates the parameter group with its required parameters.
     ///
     /// - `id`: ID of the hashtag.
     pub fn new(id: impl Into<TagId>) -> Self {
@@ -106,7 +106,7 @@ impl From<AdminMetricTag> for Value {
 pub struct AdminMetricDomain(pub(crate) Group);
 
 impl AdminMetricDomain {
-    /// Creates a group with the required parameters.
+    /// Creates the parameter group with its required parameters.
     ///
     /// - `domain`: Domain of the server.
     pub fn new(domain: impl Into<String>) -> Self {

@@ -575,7 +575,7 @@ pub type FilterDeleteCall = Call<()>;
 pub struct NewFilterKeyword(pub(crate) Group);
 
 impl NewFilterKeyword {
-    /// Creates a group with the required parameters.
+    /// Creates the parameter group with its required parameters.
     ///
     /// - `keyword`: Word or phrase to match.
     pub fn new(keyword: impl Into<String>) -> Self {
@@ -602,7 +602,7 @@ impl From<NewFilterKeyword> for Value {
 pub struct FilterKeywordAttributes(pub(crate) Group);
 
 impl FilterKeywordAttributes {
-    /// Creates a group without parameters.
+    /// Creates an empty parameter group.
     pub fn new() -> Self {
         Self(Group::new())
     }

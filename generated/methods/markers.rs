@@ -67,7 +67,7 @@ call_builder!(MarkersSetCall, Markers);
 pub struct HomeMarker(pub(crate) Group);
 
 impl HomeMarker {
-    /// Creates a group with the required parameters.
+    /// Creates the parameter group with its required parameters.
     ///
     /// - `last_read_id`: ID of the last status read.
     pub fn new(last_read_id: impl Into<StatusId>) -> Self {
@@ -88,7 +88,7 @@ impl From<HomeMarker> for Value {
 pub struct NotificationsMarker(pub(crate) Group);
 
 impl NotificationsMarker {
-    /// Creates a group with the required parameters.
+    /// Creates the parameter group with its required parameters.
     ///
     /// - `last_read_id`: ID of the last notification read.
     pub fn new(last_read_id: impl Into<NotificationId>) -> Self {

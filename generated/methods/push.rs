@@ -96,7 +96,7 @@ pub type PushSubscriptionDeleteCall = Call<()>;
 pub struct NewPushSubscription(pub(crate) Group);
 
 impl NewPushSubscription {
-    /// Creates a group with the required parameters.
+    /// Creates the parameter group with its required parameters.
     ///
     /// - `endpoint`: URL to which notifications are sent.
     /// - `keys`: Encryption keys of the client.
@@ -124,7 +124,7 @@ impl From<NewPushSubscription> for Value {
 pub struct PushKeys(pub(crate) Group);
 
 impl PushKeys {
-    /// Creates a group with the required parameters.
+    /// Creates the parameter group with its required parameters.
     ///
     /// - `p256dh`: Public key, a point on the P-256 curve, encoded as Base64.
     /// - `auth`: Authentication secret, 16 random bytes, encoded as Base64.
@@ -147,7 +147,7 @@ impl From<PushKeys> for Value {
 pub struct PushSubscriptionData(pub(crate) Group);
 
 impl PushSubscriptionData {
-    /// Creates a group without parameters.
+    /// Creates an empty parameter group.
     pub fn new() -> Self {
         Self(Group::new())
     }
@@ -184,7 +184,7 @@ impl From<PushSubscriptionData> for Value {
 pub struct PushAlerts(pub(crate) Group);
 
 impl PushAlerts {
-    /// Creates a group without parameters.
+    /// Creates an empty parameter group.
     pub fn new() -> Self {
         Self(Group::new())
     }

@@ -680,7 +680,7 @@ pub type StatusCardCall = Call<PreviewCard>;
 pub struct NewPoll(pub(crate) Group);
 
 impl NewPoll {
-    /// Creates a group with the required parameters.
+    /// Creates the parameter group with its required parameters.
     ///
     /// - `options`: Options of the poll. At least two are required.
     /// - `expires_in`: Duration of the poll. Five minutes to one month on most servers.
@@ -717,7 +717,7 @@ impl From<NewPoll> for Value {
 pub struct MediaAttributes(pub(crate) Group);
 
 impl MediaAttributes {
-    /// Creates a group with the required parameters.
+    /// Creates the parameter group with its required parameters.
     ///
     /// - `id`: ID of the media attachment. It must be included in `media_ids`.
     pub fn new(id: impl Into<MediaAttachmentId>) -> Self {

@@ -92,17 +92,17 @@ pub(super) fn api(model: &Model<'_>) -> TokenStream {
         pub enum RateLimitBucket { #(#variants),* }
 
         impl RateLimitBucket {
-            /// The name in the specification.
+            /// Returns the name in the specification.
             pub fn name(self) -> &'static str {
                 match self { #(#names),* }
             }
 
-            /// Requests per [`window`](Self::window) in Mastodon's default configuration.
+            /// Returns the maximum number of requests per [`window`](Self::window) in Mastodon's default configuration.
             pub fn limit(self) -> u32 {
                 match self { #(#limits),* }
             }
 
-            /// Length of the window in which requests are counted.
+            /// Returns the length of the window in which requests are counted.
             pub fn window(self) -> Duration {
                 match self { #(#windows),* }
             }

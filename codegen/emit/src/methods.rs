@@ -419,10 +419,10 @@ fn input(model: &Model<'_>, group: &InputModel<'_>) -> TokenStream {
     let conversions = required.iter().map(|param| conversion(model, param));
     let listed: Vec<String> = required.iter().map(|param| list_item(param)).collect();
     let new_docs = if listed.is_empty() {
-        docs(["Creates a group without parameters.".to_owned()])
+        docs(["Creates an empty parameter group.".to_owned()])
     } else {
         docs([
-            "Creates a group with the required parameters.".to_owned(),
+            "Creates the parameter group with its required parameters.".to_owned(),
             listed.join("\n"),
         ])
     };

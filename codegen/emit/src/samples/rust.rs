@@ -1,7 +1,5 @@
 //! Example calls in Rust, and a source file with all of them, which the tests compile and run.
 
-use std::collections::BTreeMap;
-
 use heck::ToSnakeCase;
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -175,7 +173,7 @@ fn digits(number: u32) -> String {
 
 /// A source file with every call as an asynchronous function, and the equivalent `curl` commands.
 pub(crate) fn source(model: &Model<'_>) -> TokenStream {
-    let calls: BTreeMap<&str, (TokenStream, String)> = model
+    let calls: Vec<(&str, TokenStream, String)> = model
         .methods()
         .filter_map(|method| {
             let name = method.name;
@@ -184,10 +182,10 @@ pub(crate) fn source(model: &Model<'_>) -> TokenStream {
                 let message = format!("the example call of {name} is not valid Rust");
                 quote! { compile_error!(#message); }
             });
-            Some((name, (statements, super::curl(model, method))))
+            Some((name, statements, super::curl(model, method)))
         })
         .collect();
-    let functions = calls.iter().map(|(name, (statements, _))| {
+    let functions = calls.iter().map(|(name, statements, _)| {
         let name = ident(name);
         quote! {
             async fn #name(mastodon: &Mastodon) -> Outcome {
@@ -196,7 +194,7 @@ pub(crate) fn source(model: &Model<'_>) -> TokenStream {
             }
         }
     });
-    let table = calls.iter().map(|(name, (_, curl))| {
+    let table = calls.iter().map(|(name, _, curl)| {
         let function = ident(name);
         quote! { (#name, |mastodon| Box::pin(#function(mastodon)), #curl) }
     });

@@ -36,7 +36,7 @@ pub enum RateLimitBucket {
 }
 
 impl RateLimitBucket {
-    /// The name in the specification.
+    /// Returns the name in the specification.
     pub fn name(self) -> &'static str {
         match self {
             Self::General => "general",
@@ -44,7 +44,7 @@ impl RateLimitBucket {
         }
     }
 
-    /// Requests per [`window`](Self::window) in Mastodon's default configuration.
+    /// Returns the maximum number of requests per [`window`](Self::window) in Mastodon's default configuration.
     pub fn limit(self) -> u32 {
         match self {
             Self::General => 300,
@@ -52,7 +52,7 @@ impl RateLimitBucket {
         }
     }
 
-    /// Length of the window in which requests are counted.
+    /// Returns the length of the window in which requests are counted.
     pub fn window(self) -> Duration {
         match self {
             Self::General => Duration::from_secs(300),

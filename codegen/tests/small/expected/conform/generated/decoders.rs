@@ -11,12 +11,12 @@ use crate::decode::{RoundTrip, round_trip};
 pub(crate) fn decode(method: &str, body: &[u8]) -> Option<RoundTrip> {
     Some(
         match method {
-            "note_of_the_day" | "note_take" => round_trip::<Draft>(body),
-            "notes_found" => round_trip::<FoundNotes>(body),
             "note" | "note_see" => round_trip::<Note>(body),
-            "notes_by_tag" => round_trip::<NoteList>(body),
-            "note_post" => round_trip::<PostedNote>(body),
             "notes" | "notes_popular" => round_trip::<Vec<Note>>(body),
+            "notes_by_tag" => round_trip::<NoteList>(body),
+            "notes_found" => round_trip::<FoundNotes>(body),
+            "note_of_the_day" | "note_take" => round_trip::<Draft>(body),
+            "note_post" => round_trip::<PostedNote>(body),
             _ => return None,
         },
     )

@@ -286,7 +286,7 @@ pub type NoteHealthCall = Call<PlainText>;
 pub struct NoteField(pub(crate) Group);
 
 impl NoteField {
-    /// Creates a group with the required parameters.
+    /// Creates the parameter group with its required parameters.
     ///
     /// - `name`: The name.
     pub fn new(name: impl Into<String>) -> Self {
