@@ -11,6 +11,7 @@ use syn::{Item, ItemMacro, Macro, MacroDelimiter};
 pub(super) fn format(tokens: TokenStream) -> syn::Result<String> {
     let syn::File { attrs, items, .. } = syn::parse2(tokens)?;
     let mut text = unparse(attrs, Vec::new());
+    // prettyplease omits the line break after inner attributes.
     if !text.is_empty() && !text.ends_with('\n') {
         text.push('\n');
     }
