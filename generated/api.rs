@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 
-/// The query parameter that selects the language of error messages and other server texts.
+/// The query parameter that selects the language of the server's messages.
 pub(crate) static LANGUAGE: &str = "lang";
 
 /// The limits of a status in Mastodon's default configuration.
@@ -31,11 +31,11 @@ pub(crate) static LINK_SCHEMES: &[&str] = &[
 
 /// Releases of Mastodon with their `api_versions.mastodon` number, oldest first.
 pub(crate) static RELEASES: &[(Version, u32)] = &[
-    (Version::new(4, 3, 0), 2u32),
-    (Version::new(4, 4, 0), 6u32),
-    (Version::new(4, 5, 0), 7u32),
-    (Version::new(4, 6, 0), 10u32),
-    (Version::new(4, 6, 5), 11u32),
+    (Version::new(4, 3, 0), 2),
+    (Version::new(4, 4, 0), 6),
+    (Version::new(4, 5, 0), 7),
+    (Version::new(4, 6, 0), 10),
+    (Version::new(4, 6, 5), 11),
 ];
 
 /// Scopes that include scopes other than their own sub-scopes.
@@ -80,7 +80,7 @@ pub enum RateLimitBucket {
 }
 
 impl RateLimitBucket {
-    /// The name in the specification.
+    /// Returns the name in the specification.
     pub fn name(self) -> &'static str {
         match self {
             Self::General => "general",
@@ -96,7 +96,7 @@ impl RateLimitBucket {
         }
     }
 
-    /// Requests per [`window`](Self::window) in Mastodon's default configuration.
+    /// Returns the maximum number of requests per [`window`](Self::window) in Mastodon's default configuration.
     pub fn limit(self) -> u32 {
         match self {
             Self::General => 300,
@@ -112,7 +112,7 @@ impl RateLimitBucket {
         }
     }
 
-    /// Length of the window in which requests are counted.
+    /// Returns the length of the window in which requests are counted.
     pub fn window(self) -> Duration {
         match self {
             Self::General => Duration::from_secs(300),
@@ -165,7 +165,7 @@ pub enum Scope {
     ReadNotifications,
     /// Grants read access to the reports that the user created.
     ///
-    /// Deprecated since 2.6.0.
+    /// Deprecated since Mastodon 2.6.0.
     ReadReports,
     /// Grants read access to search results.
     ReadSearch,
@@ -207,7 +207,7 @@ pub enum Scope {
     WriteStatuses,
     /// Grants read and write access to follows, blocks and mutes.
     ///
-    /// Deprecated since 3.5.0.
+    /// Deprecated since Mastodon 3.5.0.
     Follow,
     /// Grants access to Web Push notifications.
     Push,

@@ -50,12 +50,12 @@ fn payloads(api: &Value) -> Vec<Value> {
             .chain([&api["push"]])
             .filter_map(|event| event.get("payload").cloned()),
     );
-    let shapes = api["error_schemas"]
+    let schemas = api["error_schemas"]
         .as_mapping()
         .into_iter()
         .flat_map(Mapping::values);
-    let fields = shapes
-        .filter_map(|shape| shape["fields"].as_mapping())
+    let fields = schemas
+        .filter_map(|schema| schema["fields"].as_mapping())
         .flat_map(Mapping::values);
     out.extend(fields.filter_map(|field| field.get("type").cloned()));
     out
@@ -128,8 +128,8 @@ impl Copy<'_> {
         for key in ["returns", "replaced_by", "extends"] {
             self.types(item.get_mut(key));
         }
-        if let Some(repeated) = item.get_mut("already_applied") {
-            self.types(repeated.get_mut("verify_with"));
+        if let Some(error) = item.get_mut("already_applied") {
+            self.types(error.get_mut("verify_with"));
         }
         self.keys(item.get_mut("one_of"));
         for key in ["params", "fields"] {
@@ -140,11 +140,11 @@ impl Copy<'_> {
         }
     }
 
-    fn path(&self, line: Option<&mut Value>) {
-        if let Some(line) = line
-            && let Some(text) = line.as_str()
+    fn path(&self, route: Option<&mut Value>) {
+        if let Some(route) = route
+            && let Some(text) = route.as_str()
         {
-            *line = text
+            *route = text
                 .replacen(" /", &format!(" /copy{}/", self.number), 1)
                 .into();
         }

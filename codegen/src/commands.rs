@@ -1,4 +1,4 @@
-//! The commands, one module each: options and output. The work is done by the crates beside this one.
+//! The commands, one module each: options and output. The other crates of the generator do the work.
 
 mod check;
 mod diff;
@@ -20,14 +20,16 @@ use mastodon_spec::{check as checks, load};
 use serde::Serialize;
 
 /// Generates Rust code from the YAML description of the Mastodon API.
+///
+/// Without a command, writes all generated files that have changed and deletes outdated ones.
 #[derive(Parser)]
-#[command(name = "cargo codegen", version)]
+#[command(name = "cargo codegen", bin_name = "cargo codegen", version)]
 pub(crate) struct Arguments {
     /// List stale generated files instead of writing them, and fail if there are any.
     #[arg(long)]
     check: bool,
-    /// The root of the project.
-    #[arg(long, global = true, default_value_os_t = root())]
+    /// The root of the project. Default: the workspace that contains this command.
+    #[arg(long, global = true, value_name = "FOLDER", default_value_os_t = root(), hide_default_value = true)]
     root: PathBuf,
     #[command(subcommand)]
     command: Option<Command>,
@@ -39,8 +41,9 @@ enum Command {
     Check(check::Options),
     /// Compare two versions of the specification and rate the effect of each change on applications.
     Diff(diff::Options),
-    /// Compare the specification with another description of the API: OpenAPI, Mastodon's documentation or
-    /// routes, recordings. Exit code 0: no differences; 1: differences; 2: an error.
+    /// Compare the specification with OpenAPI, Mastodon's documentation or source code, or recordings.
+    ///
+    /// Exit code 0: no differences; 1: differences; 2: an error.
     Drift(drift::Options),
     /// Format the YAML files. Comments are kept.
     Fmt(fmt::Options),
@@ -122,14 +125,14 @@ fn load_checked(loaded: load::Loaded, name: &str) -> Result<Spec, String> {
     checks::check(loaded).map_err(|problems| {
         let count = problems.len();
         for problem in problems {
-            eprintln!("{}\n", placed(problem, name));
+            eprintln!("{}\n", with_folder(problem, name));
         }
         format!("{} in {name}", counted(count, "problem"))
     })
 }
 
 /// The problem with its file relative to the root of the project, so that terminals can open it.
-fn placed(mut problem: Problem, folder: &str) -> Problem {
+fn with_folder(mut problem: Problem, folder: &str) -> Problem {
     problem.file = format!("{}/{}", folder.trim_end_matches('/'), problem.file);
     problem
 }

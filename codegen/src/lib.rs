@@ -26,7 +26,7 @@ const FOLDERS: [&str; 5] = [
 ///
 /// When an emitter produced invalid Rust, which is a bug of the emitter.
 pub fn outputs(model: &Model<'_>) -> Result<Outputs, String> {
-    // The one large file is emitted in parallel to the many small ones.
+    // The OpenAPI document is by far the largest file, so it is emitted in parallel to all others.
     let (files, document) = thread::scope(|scope| {
         let document = scope.spawn(|| mastodon_openapi::openapi(model));
         (mastodon_emit::emit(model), document.join())
@@ -50,8 +50,8 @@ pub fn stale(root: &Path, outputs: &Outputs) -> io::Result<Vec<PathBuf>> {
         .map(|(path, _)| path.clone())
         .collect();
     for folder in FOLDERS {
-        let mut open = vec![PathBuf::from(folder)];
-        while let Some(folder) = open.pop() {
+        let mut pending = vec![PathBuf::from(folder)];
+        while let Some(folder) = pending.pop() {
             let entries = match fs::read_dir(root.join(&folder)) {
                 Ok(entries) => entries,
                 Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
@@ -61,7 +61,7 @@ pub fn stale(root: &Path, outputs: &Outputs) -> io::Result<Vec<PathBuf>> {
                 let entry = entry?;
                 let path = folder.join(entry.file_name());
                 if entry.file_type()?.is_dir() {
-                    open.push(path);
+                    pending.push(path);
                 } else if !outputs.contains_key(&path) {
                     stale.insert(path);
                 }

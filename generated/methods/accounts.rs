@@ -10,7 +10,7 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Registers a new user and returns an access token for the new account. Methods that require a user reject the token until the email address is confirmed and, if the server requires approval, until the user is approved.
     ///
-    /// Returns [`Token`].
+    /// Response: [`Token`].
     ///
     /// - `username`: Username of letters, digits and underscores.
     /// - `email`: Email address to which the server sends a confirmation email.
@@ -18,7 +18,7 @@ impl Mastodon {
     /// - `agreement`: Whether the user agrees to the rules, terms and policies of the server. Must be true.
     /// - `locale`: Language of the confirmation email.
     ///
-    /// `POST /api/v1/accounts`. Requires an application or user token that has the scope `write:accounts`.
+    /// `POST /api/v1/accounts`. Requires an application or user token with the scope `write:accounts`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#create>
     pub fn account_create(
@@ -45,9 +45,9 @@ impl Mastodon {
 
     /// Returns the user's own account.
     ///
-    /// Returns [`CredentialAccount`].
+    /// Response: [`CredentialAccount`].
     ///
-    /// `GET /api/v1/accounts/verify_credentials`. Requires a user token that has the scope `read:accounts` or `profile`.
+    /// `GET /api/v1/accounts/verify_credentials`. Requires a user token with the scope `read:accounts` or `profile`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#verify_credentials>
     pub fn account_verify_credentials(&self) -> AccountVerifyCredentialsCall {
@@ -56,9 +56,9 @@ impl Mastodon {
 
     /// Updates the user's profile and the defaults for new statuses.
     ///
-    /// Returns [`CredentialAccount`].
+    /// Response: [`CredentialAccount`].
     ///
-    /// `PATCH /api/v1/accounts/update_credentials`. Requires a user token that has the scope `write:accounts`.
+    /// `PATCH /api/v1/accounts/update_credentials`. Requires a user token with the scope `write:accounts`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#update_credentials>
     pub fn account_update_credentials(&self) -> AccountUpdateCredentialsCall {
@@ -69,11 +69,11 @@ impl Mastodon {
 
     /// Returns an account.
     ///
-    /// Returns [`Account`].
+    /// Response: [`Account`].
     ///
     /// - `id`: ID of the account.
     ///
-    /// `GET /api/v1/accounts/{id}`. Works without a token; returns more with a user token that has the scope `read:accounts`.
+    /// `GET /api/v1/accounts/{id}`. Works without a token; a user token with the scope `read:accounts` returns more.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#get>
     pub fn account(&self, id: impl Into<AccountId>) -> AccountCall {
@@ -83,11 +83,11 @@ impl Mastodon {
 
     /// Returns the given accounts. Unknown accounts are omitted.
     ///
-    /// Returns a list of [`Account`].
+    /// Response: list of [`Account`].
     ///
     /// - `ids`: IDs of the accounts.
     ///
-    /// `GET /api/v1/accounts`. Works without a token; returns more with a user token that has the scope `read:accounts`. Since Mastodon 4.3.0.
+    /// `GET /api/v1/accounts`. Works without a token; a user token with the scope `read:accounts` returns more. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#index>
     pub fn accounts(
@@ -100,11 +100,11 @@ impl Mastodon {
 
     /// Returns the statuses of an account that are visible to the user.
     ///
-    /// Returns a [`Page`] of [`Status`]. Items per page: 20 by default, at most 40.
+    /// Response: [`Page`] of [`Status`], 20 items by default, at most 40.
     ///
     /// - `id`: ID of the account that posted the statuses.
     ///
-    /// `GET /api/v1/accounts/{id}/statuses`. Works without a token; returns more with a user token that has the scope `read:statuses`.
+    /// `GET /api/v1/accounts/{id}/statuses`. Works without a token; a user token with the scope `read:statuses` returns more.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#statuses>
     pub fn account_statuses(&self, id: impl Into<AccountId>) -> AccountStatusesCall {
@@ -114,11 +114,11 @@ impl Mastodon {
 
     /// Returns the accounts that follow an account. The list is empty if the account's owner hides it.
     ///
-    /// Returns a [`Page`] of [`Account`]. Items per page: 40 by default, at most 80.
+    /// Response: [`Page`] of [`Account`], 40 items by default, at most 80.
     ///
     /// - `id`: ID of the followed account.
     ///
-    /// `GET /api/v1/accounts/{id}/followers`. Works without a token; returns more with a user token that has the scope `read:accounts`.
+    /// `GET /api/v1/accounts/{id}/followers`. Works without a token; a user token with the scope `read:accounts` returns more.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#followers>
     pub fn account_followers(&self, id: impl Into<AccountId>) -> AccountFollowersCall {
@@ -128,11 +128,11 @@ impl Mastodon {
 
     /// Returns the accounts that an account follows. The list is empty if the account's owner hides it.
     ///
-    /// Returns a [`Page`] of [`Account`]. Items per page: 40 by default, at most 80.
+    /// Response: [`Page`] of [`Account`], 40 items by default, at most 80.
     ///
     /// - `id`: ID of the account that follows the others.
     ///
-    /// `GET /api/v1/accounts/{id}/following`. Works without a token; returns more with a user token that has the scope `read:accounts`.
+    /// `GET /api/v1/accounts/{id}/following`. Works without a token; a user token with the scope `read:accounts` returns more.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#following>
     pub fn account_following(&self, id: impl Into<AccountId>) -> AccountFollowingCall {
@@ -142,7 +142,7 @@ impl Mastodon {
 
     /// Returns the hashtags that are featured on an account's profile.
     ///
-    /// Returns a list of [`FeaturedTag`].
+    /// Response: list of [`FeaturedTag`].
     ///
     /// - `id`: ID of the account.
     ///
@@ -159,11 +159,11 @@ impl Mastodon {
 
     /// Returns the accounts that are featured on an account's profile.
     ///
-    /// Returns a [`Page`] of [`Account`]. Items per page: 40 by default, at most 80.
+    /// Response: [`Page`] of [`Account`], 40 items by default, at most 80.
     ///
     /// - `id`: ID of the account.
     ///
-    /// `GET /api/v1/accounts/{id}/endorsements`. Works without a token; returns more with a user token that has the scope `read:accounts`. Since Mastodon 4.4.0.
+    /// `GET /api/v1/accounts/{id}/endorsements`. Works without a token; a user token with the scope `read:accounts` returns more. Since Mastodon 4.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#endorsements>
     pub fn account_endorsements(
@@ -176,11 +176,11 @@ impl Mastodon {
 
     /// Returns the user's lists that contain an account.
     ///
-    /// Returns a list of [`List`].
+    /// Response: list of [`List`].
     ///
     /// - `id`: ID of the account.
     ///
-    /// `GET /api/v1/accounts/{id}/lists`. Requires a user token that has the scope `read:lists`.
+    /// `GET /api/v1/accounts/{id}/lists`. Requires a user token with the scope `read:lists`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#lists>
     pub fn account_lists(&self, id: impl Into<AccountId>) -> AccountListsCall {
@@ -190,11 +190,11 @@ impl Mastodon {
 
     /// Follows an account, or requests to follow it. If the user already follows the account, the settings of the follow are updated.
     ///
-    /// Returns [`Relationship`].
+    /// Response: [`Relationship`].
     ///
     /// - `id`: ID of the account to follow.
     ///
-    /// `POST /api/v1/accounts/{id}/follow`. Requires a user token that has the scope `write:follows` or `follow`.
+    /// `POST /api/v1/accounts/{id}/follow`. Requires a user token with the scope `write:follows` or `follow`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#follow>
     pub fn account_follow(&self, id: impl Into<AccountId>) -> AccountFollowCall {
@@ -204,11 +204,11 @@ impl Mastodon {
 
     /// Unfollows an account, or withdraws the follow request.
     ///
-    /// Returns [`Relationship`].
+    /// Response: [`Relationship`].
     ///
     /// - `id`: ID of the account to unfollow.
     ///
-    /// `POST /api/v1/accounts/{id}/unfollow`. Requires a user token that has the scope `write:follows` or `follow`.
+    /// `POST /api/v1/accounts/{id}/unfollow`. Requires a user token with the scope `write:follows` or `follow`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#unfollow>
     pub fn account_unfollow(&self, id: impl Into<AccountId>) -> AccountUnfollowCall {
@@ -218,11 +218,11 @@ impl Mastodon {
 
     /// Removes an account from the user's followers.
     ///
-    /// Returns [`Relationship`].
+    /// Response: [`Relationship`].
     ///
     /// - `id`: ID of the follower to remove.
     ///
-    /// `POST /api/v1/accounts/{id}/remove_from_followers`. Requires a user token that has the scope `write:follows` or `follow`. Since Mastodon 3.5.0.
+    /// `POST /api/v1/accounts/{id}/remove_from_followers`. Requires a user token with the scope `write:follows` or `follow`. Since Mastodon 3.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#remove_from_followers>
     pub fn account_remove_from_followers(
@@ -235,11 +235,11 @@ impl Mastodon {
 
     /// Blocks an account. The follows in both directions are removed, and the statuses of each account are hidden from the other.
     ///
-    /// Returns [`Relationship`].
+    /// Response: [`Relationship`].
     ///
     /// - `id`: ID of the account to block.
     ///
-    /// `POST /api/v1/accounts/{id}/block`. Requires a user token that has the scope `write:blocks` or `follow`.
+    /// `POST /api/v1/accounts/{id}/block`. Requires a user token with the scope `write:blocks` or `follow`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#block>
     pub fn account_block(&self, id: impl Into<AccountId>) -> AccountBlockCall {
@@ -249,11 +249,11 @@ impl Mastodon {
 
     /// Unblocks an account.
     ///
-    /// Returns [`Relationship`].
+    /// Response: [`Relationship`].
     ///
     /// - `id`: ID of the account to unblock.
     ///
-    /// `POST /api/v1/accounts/{id}/unblock`. Requires a user token that has the scope `write:blocks` or `follow`.
+    /// `POST /api/v1/accounts/{id}/unblock`. Requires a user token with the scope `write:blocks` or `follow`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#unblock>
     pub fn account_unblock(&self, id: impl Into<AccountId>) -> AccountUnblockCall {
@@ -263,11 +263,11 @@ impl Mastodon {
 
     /// Mutes an account. Its statuses are hidden from the user, and the account is not notified. If the user already mutes the account, the mute is updated.
     ///
-    /// Returns [`Relationship`].
+    /// Response: [`Relationship`].
     ///
     /// - `id`: ID of the account to mute.
     ///
-    /// `POST /api/v1/accounts/{id}/mute`. Requires a user token that has the scope `write:mutes` or `follow`.
+    /// `POST /api/v1/accounts/{id}/mute`. Requires a user token with the scope `write:mutes` or `follow`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#mute>
     pub fn account_mute(&self, id: impl Into<AccountId>) -> AccountMuteCall {
@@ -277,11 +277,11 @@ impl Mastodon {
 
     /// Unmutes an account.
     ///
-    /// Returns [`Relationship`].
+    /// Response: [`Relationship`].
     ///
     /// - `id`: ID of the account to unmute.
     ///
-    /// `POST /api/v1/accounts/{id}/unmute`. Requires a user token that has the scope `write:mutes` or `follow`.
+    /// `POST /api/v1/accounts/{id}/unmute`. Requires a user token with the scope `write:mutes` or `follow`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#unmute>
     pub fn account_unmute(&self, id: impl Into<AccountId>) -> AccountUnmuteCall {
@@ -291,11 +291,11 @@ impl Mastodon {
 
     /// Adds an account that the user follows to the user's featured accounts.
     ///
-    /// Returns [`Relationship`].
+    /// Response: [`Relationship`].
     ///
     /// - `id`: ID of the account to feature.
     ///
-    /// `POST /api/v1/accounts/{id}/endorse`. Requires a user token that has the scope `write:accounts`. Since Mastodon 4.4.0.
+    /// `POST /api/v1/accounts/{id}/endorse`. Requires a user token with the scope `write:accounts`. Since Mastodon 4.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#endorse>
     pub fn account_endorse(&self, id: impl Into<AccountId>) -> AccountEndorseCall {
@@ -305,11 +305,11 @@ impl Mastodon {
 
     /// Removes an account from the user's featured accounts.
     ///
-    /// Returns [`Relationship`].
+    /// Response: [`Relationship`].
     ///
     /// - `id`: ID of the featured account.
     ///
-    /// `POST /api/v1/accounts/{id}/unendorse`. Requires a user token that has the scope `write:accounts`. Since Mastodon 4.4.0.
+    /// `POST /api/v1/accounts/{id}/unendorse`. Requires a user token with the scope `write:accounts`. Since Mastodon 4.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#unendorse>
     pub fn account_unendorse(&self, id: impl Into<AccountId>) -> AccountUnendorseCall {
@@ -319,11 +319,11 @@ impl Mastodon {
 
     /// Sets the user's private note about an account, replacing the current note.
     ///
-    /// Returns [`Relationship`].
+    /// Response: [`Relationship`].
     ///
     /// - `id`: ID of the account.
     ///
-    /// `POST /api/v1/accounts/{id}/note`. Requires a user token that has the scope `write:accounts`. Since Mastodon 3.2.0.
+    /// `POST /api/v1/accounts/{id}/note`. Requires a user token with the scope `write:accounts`. Since Mastodon 3.2.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#note>
     pub fn account_note_set(&self, id: impl Into<AccountId>) -> AccountNoteSetCall {
@@ -333,11 +333,11 @@ impl Mastodon {
 
     /// Returns the user's relationships to the given accounts. Unknown accounts are omitted.
     ///
-    /// Returns a list of [`Relationship`].
+    /// Response: list of [`Relationship`].
     ///
     /// - `ids`: IDs of the accounts.
     ///
-    /// `GET /api/v1/accounts/relationships`. Requires a user token that has the scope `read:follows`.
+    /// `GET /api/v1/accounts/relationships`. Requires a user token with the scope `read:follows`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#relationships>
     pub fn account_relationships(
@@ -352,11 +352,11 @@ impl Mastodon {
 
     /// Returns, for each of the given accounts, the followers that the user also follows.
     ///
-    /// Returns a list of [`FamiliarFollowers`].
+    /// Response: list of [`FamiliarFollowers`].
     ///
     /// - `ids`: IDs of the accounts.
     ///
-    /// `GET /api/v1/accounts/familiar_followers`. Requires a user token that has the scope `read:follows`. Since Mastodon 3.5.0.
+    /// `GET /api/v1/accounts/familiar_followers`. Requires a user token with the scope `read:follows`. Since Mastodon 3.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#familiar_followers>
     pub fn account_familiar_followers(
@@ -369,11 +369,11 @@ impl Mastodon {
 
     /// Searches for accounts by name, address or profile.
     ///
-    /// Returns a [`Page`] of [`Account`]. Items per page: 40 by default, at most 80.
+    /// Response: [`Page`] of [`Account`], 40 items by default, at most 80.
     ///
     /// - `q`: Search query.
     ///
-    /// `GET /api/v1/accounts/search`. Requires a user token that has the scope `read:accounts`.
+    /// `GET /api/v1/accounts/search`. Requires a user token with the scope `read:accounts`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#search>
     pub fn account_search(&self, q: impl Into<String>) -> AccountSearchCall {
@@ -383,11 +383,11 @@ impl Mastodon {
 
     /// Returns the account with the given address. Finds only accounts that the server already knows.
     ///
-    /// Returns [`Account`].
+    /// Response: [`Account`].
     ///
     /// - `acct`: Address of the account: the username for local accounts, `username@domain` for remote accounts.
     ///
-    /// `GET /api/v1/accounts/lookup`. Works without a token; returns more with a user token that has the scope `read:accounts`. Since Mastodon 3.4.0.
+    /// `GET /api/v1/accounts/lookup`. Works without a token; a user token with the scope `read:accounts` returns more. Since Mastodon 3.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#lookup>
     pub fn account_lookup(&self, acct: impl Into<String>) -> AccountLookupCall {
@@ -397,11 +397,11 @@ impl Mastodon {
 
     /// Returns identity proofs that link an account to its owner's accounts on other services. The list is always empty since 3.5.0.
     ///
-    /// Returns a list of [`IdentityProof`].
+    /// Response: list of [`IdentityProof`].
     ///
     /// - `id`: ID of the account.
     ///
-    /// `GET /api/v1/accounts/{id}/identity_proofs`. Requires a user token. Deprecated since 3.5.0.
+    /// `GET /api/v1/accounts/{id}/identity_proofs`. Requires a user token. Deprecated since Mastodon 3.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#identity_proofs>
     #[deprecated(note = "deprecated since Mastodon 3.5.0")]
@@ -415,11 +415,11 @@ impl Mastodon {
 
     /// Adds an account that the user follows to the user's featured accounts.
     ///
-    /// Returns [`Relationship`].
+    /// Response: [`Relationship`].
     ///
     /// - `id`: ID of the account to feature.
     ///
-    /// `POST /api/v1/accounts/{id}/pin`. Requires a user token that has the scope `write:accounts`. Deprecated since 4.4.0.
+    /// `POST /api/v1/accounts/{id}/pin`. Requires a user token with the scope `write:accounts`. Deprecated since Mastodon 4.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#pin>
     #[deprecated(note = "deprecated since Mastodon 4.4.0; use `account_endorse`")]
@@ -430,11 +430,11 @@ impl Mastodon {
 
     /// Removes an account from the user's featured accounts.
     ///
-    /// Returns [`Relationship`].
+    /// Response: [`Relationship`].
     ///
     /// - `id`: ID of the featured account.
     ///
-    /// `POST /api/v1/accounts/{id}/unpin`. Requires a user token that has the scope `write:accounts`. Deprecated since 4.4.0.
+    /// `POST /api/v1/accounts/{id}/unpin`. Requires a user token with the scope `write:accounts`. Deprecated since Mastodon 4.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#unpin>
     #[deprecated(note = "deprecated since Mastodon 4.4.0; use `account_unendorse`")]
@@ -445,7 +445,7 @@ impl Mastodon {
 
     /// Subscribes an email address to new statuses of an account. Delivery starts once the address is confirmed.
     ///
-    /// Returns nothing.
+    /// Response: empty.
     ///
     /// - `account_id`: ID of the account to subscribe to.
     /// - `email`: Email address to subscribe.
@@ -469,11 +469,11 @@ impl Mastodon {
 
     /// Follows an account by its address.
     ///
-    /// Returns [`Account`].
+    /// Response: [`Account`].
     ///
     /// - `uri`: Address of the account, as `username@domain`.
     ///
-    /// `POST /api/v1/follows`. Requires a user token that has the scope `write:follows` or `follow`. Removed in 3.0.0.
+    /// `POST /api/v1/follows`. Requires a user token with the scope `write:follows` or `follow`. Removed in Mastodon 3.0.0.
     ///
     /// Not described in Mastodon's documentation.
     ///
@@ -850,7 +850,7 @@ pub type FollowsCall = Call<Account>;
 pub struct FieldAttributes(pub(crate) Group);
 
 impl FieldAttributes {
-    /// Creates a group with the required parameters.
+    /// Creates the parameter group with its required parameters.
     ///
     /// - `name`: Label of the field.
     /// - `value`: Value of the field.
@@ -873,7 +873,7 @@ impl From<FieldAttributes> for Value {
 pub struct SourceAttributes(pub(crate) Group);
 
 impl SourceAttributes {
-    /// Creates a group without parameters.
+    /// Creates an empty parameter group.
     pub fn new() -> Self {
         Self(Group::new())
     }

@@ -10,9 +10,9 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Returns the accounts that match all of the given filters.
     ///
-    /// Returns a [`Page`] of [`AdminAccount`]. Items per page: 100 by default, at most 200.
+    /// Response: [`Page`] of [`AdminAccount`], 100 items by default, at most 200.
     ///
-    /// `GET /api/v1/admin/accounts`. Requires a user token that has the scope `admin:read:accounts`. Requires the role permission Manage Users.
+    /// `GET /api/v1/admin/accounts`. Requires a user token with the scope `admin:read:accounts`. Requires the role permission Manage Users.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/accounts/#v1>
     pub fn admin_accounts_v1(&self) -> AdminAccountsV1Call {
@@ -21,9 +21,9 @@ impl Mastodon {
 
     /// Returns the accounts that match all of the given filters.
     ///
-    /// Returns a [`Page`] of [`AdminAccount`]. Items per page: 100 by default, at most 200.
+    /// Response: [`Page`] of [`AdminAccount`], 100 items by default, at most 200.
     ///
-    /// `GET /api/v2/admin/accounts`. Requires a user token that has the scope `admin:read:accounts`. Requires the role permission Manage Users. Since Mastodon 3.5.0.
+    /// `GET /api/v2/admin/accounts`. Requires a user token with the scope `admin:read:accounts`. Requires the role permission Manage Users. Since Mastodon 3.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/accounts/#v2>
     pub fn admin_accounts_v2(&self) -> AdminAccountsV2Call {
@@ -32,11 +32,11 @@ impl Mastodon {
 
     /// Returns an account as moderators see it.
     ///
-    /// Returns [`AdminAccount`].
+    /// Response: [`AdminAccount`].
     ///
     /// - `id`: ID of the account.
     ///
-    /// `GET /api/v1/admin/accounts/{id}`. Requires a user token that has the scope `admin:read:accounts`. Requires the role permission Manage Users.
+    /// `GET /api/v1/admin/accounts/{id}`. Requires a user token with the scope `admin:read:accounts`. Requires the role permission Manage Users.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/accounts/#get-one>
     pub fn admin_account(&self, id: impl Into<AccountId>) -> AdminAccountCall {
@@ -46,11 +46,11 @@ impl Mastodon {
 
     /// Approves a pending account.
     ///
-    /// Returns [`AdminAccount`].
+    /// Response: [`AdminAccount`].
     ///
     /// - `id`: ID of the pending account.
     ///
-    /// `POST /api/v1/admin/accounts/{id}/approve`. Requires a user token that has the scope `admin:write:accounts`. Requires the role permission Manage Users.
+    /// `POST /api/v1/admin/accounts/{id}/approve`. Requires a user token with the scope `admin:write:accounts`. Requires the role permission Manage Users.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/accounts/#approve>
     pub fn admin_account_approve(
@@ -63,11 +63,11 @@ impl Mastodon {
 
     /// Rejects a pending account and deletes it.
     ///
-    /// Returns nothing.
+    /// Response: empty.
     ///
     /// - `id`: ID of the pending account.
     ///
-    /// `POST /api/v1/admin/accounts/{id}/reject`. Requires a user token that has the scope `admin:write:accounts`. Requires the role permission Manage Users.
+    /// `POST /api/v1/admin/accounts/{id}/reject`. Requires a user token with the scope `admin:write:accounts`. Requires the role permission Manage Users.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/accounts/#reject>
     pub fn admin_account_reject(
@@ -80,11 +80,11 @@ impl Mastodon {
 
     /// Permanently deletes the remaining data of a suspended account.
     ///
-    /// Returns nothing.
+    /// Response: empty.
     ///
     /// - `id`: ID of the suspended account.
     ///
-    /// `DELETE /api/v1/admin/accounts/{id}`. Requires a user token that has the scope `admin:write:accounts`. Requires the role permission Delete User Data. Since Mastodon 3.3.0.
+    /// `DELETE /api/v1/admin/accounts/{id}`. Requires a user token with the scope `admin:write:accounts`. Requires the role permission Delete User Data. Since Mastodon 3.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/accounts/#delete>
     pub fn admin_account_delete(
@@ -97,12 +97,12 @@ impl Mastodon {
 
     /// Warns an account or takes another moderation action against it. Records the action in the moderation log and resolves the reports about the account.
     ///
-    /// Returns nothing.
+    /// Response: empty.
     ///
     /// - `id`: ID of the account to act against.
     /// - `action`: Moderation action to take.
     ///
-    /// `POST /api/v1/admin/accounts/{id}/action`. Requires a user token that has the scope `admin:write:accounts`. Requires the role permission Manage Users or Manage Reports.
+    /// `POST /api/v1/admin/accounts/{id}/action`. Requires a user token with the scope `admin:write:accounts`. Requires the role permission Manage Users or Manage Reports.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/accounts/#action>
     pub fn admin_account_moderate(
@@ -121,11 +121,11 @@ impl Mastodon {
 
     /// Re-enables the login of a disabled account.
     ///
-    /// Returns [`AdminAccount`].
+    /// Response: [`AdminAccount`].
     ///
     /// - `id`: ID of the disabled account.
     ///
-    /// `POST /api/v1/admin/accounts/{id}/enable`. Requires a user token that has the scope `admin:write:accounts`. Requires the role permission Manage Users.
+    /// `POST /api/v1/admin/accounts/{id}/enable`. Requires a user token with the scope `admin:write:accounts`. Requires the role permission Manage Users.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/accounts/#enable>
     pub fn admin_account_enable(
@@ -138,11 +138,11 @@ impl Mastodon {
 
     /// Unsilences an account. It is visible to everyone again.
     ///
-    /// Returns [`AdminAccount`].
+    /// Response: [`AdminAccount`].
     ///
     /// - `id`: ID of the silenced account.
     ///
-    /// `POST /api/v1/admin/accounts/{id}/unsilence`. Requires a user token that has the scope `admin:write:accounts`. Requires the role permission Manage Users.
+    /// `POST /api/v1/admin/accounts/{id}/unsilence`. Requires a user token with the scope `admin:write:accounts`. Requires the role permission Manage Users.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/accounts/#unsilence>
     pub fn admin_account_unsilence(
@@ -155,11 +155,11 @@ impl Mastodon {
 
     /// Unsuspends an account, if its data has not been deleted yet.
     ///
-    /// Returns [`AdminAccount`].
+    /// Response: [`AdminAccount`].
     ///
     /// - `id`: ID of the suspended account.
     ///
-    /// `POST /api/v1/admin/accounts/{id}/unsuspend`. Requires a user token that has the scope `admin:write:accounts`. Requires the role permission Manage Users.
+    /// `POST /api/v1/admin/accounts/{id}/unsuspend`. Requires a user token with the scope `admin:write:accounts`. Requires the role permission Manage Users.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/accounts/#unsuspend>
     pub fn admin_account_unsuspend(
@@ -172,11 +172,11 @@ impl Mastodon {
 
     /// Stops marking all media of an account as sensitive.
     ///
-    /// Returns [`AdminAccount`].
+    /// Response: [`AdminAccount`].
     ///
     /// - `id`: ID of the account whose media are marked as sensitive.
     ///
-    /// `POST /api/v1/admin/accounts/{id}/unsensitive`. Requires a user token that has the scope `admin:write:accounts`. Requires the role permission Manage Users. Since Mastodon 3.3.0.
+    /// `POST /api/v1/admin/accounts/{id}/unsensitive`. Requires a user token with the scope `admin:write:accounts`. Requires the role permission Manage Users. Since Mastodon 3.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/accounts/#unsensitive>
     pub fn admin_account_unsensitive(

@@ -10,9 +10,9 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Returns the canonical email blocks.
     ///
-    /// Returns a [`Page`] of [`AdminCanonicalEmailBlock`]. Items per page: 100 by default, at most 200.
+    /// Response: [`Page`] of [`AdminCanonicalEmailBlock`], 100 items by default, at most 200.
     ///
-    /// `GET /api/v1/admin/canonical_email_blocks`. Requires a user token that has the scope `admin:read:canonical_email_blocks`. Requires the role permission Manage Blocks. Since Mastodon 4.0.0.
+    /// `GET /api/v1/admin/canonical_email_blocks`. Requires a user token with the scope `admin:read:canonical_email_blocks`. Requires the role permission Manage Blocks. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/canonical_email_blocks/#get>
     pub fn admin_canonical_email_blocks(&self) -> AdminCanonicalEmailBlocksCall {
@@ -21,11 +21,11 @@ impl Mastodon {
 
     /// Returns a canonical email block.
     ///
-    /// Returns [`AdminCanonicalEmailBlock`].
+    /// Response: [`AdminCanonicalEmailBlock`].
     ///
     /// - `id`: ID of the block.
     ///
-    /// `GET /api/v1/admin/canonical_email_blocks/{id}`. Requires a user token that has the scope `admin:read:canonical_email_blocks`. Requires the role permission Manage Blocks. Since Mastodon 4.0.0.
+    /// `GET /api/v1/admin/canonical_email_blocks/{id}`. Requires a user token with the scope `admin:read:canonical_email_blocks`. Requires the role permission Manage Blocks. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/canonical_email_blocks/#get-one>
     pub fn admin_canonical_email_block(
@@ -38,11 +38,11 @@ impl Mastodon {
 
     /// Returns the canonical email blocks that match an email address.
     ///
-    /// Returns a list of [`AdminCanonicalEmailBlock`].
+    /// Response: list of [`AdminCanonicalEmailBlock`].
     ///
     /// - `email`: Email address to test. The server converts it to its canonical form.
     ///
-    /// `POST /api/v1/admin/canonical_email_blocks/test`. Requires a user token that has the scope `admin:read:canonical_email_blocks`. Requires the role permission Manage Blocks. Since Mastodon 4.0.0.
+    /// `POST /api/v1/admin/canonical_email_blocks/test`. Requires a user token with the scope `admin:read:canonical_email_blocks`. Requires the role permission Manage Blocks. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/canonical_email_blocks/#test>
     pub fn admin_test_canonical_email_block(
@@ -55,9 +55,9 @@ impl Mastodon {
 
     /// Blocks an email address, given directly or as a hash.
     ///
-    /// Returns [`AdminCanonicalEmailBlock`].
+    /// Response: [`AdminCanonicalEmailBlock`].
     ///
-    /// `POST /api/v1/admin/canonical_email_blocks`. Requires a user token that has the scope `admin:write:canonical_email_blocks`. Requires the role permission Manage Blocks. Since Mastodon 4.0.0.
+    /// `POST /api/v1/admin/canonical_email_blocks`. Requires a user token with the scope `admin:write:canonical_email_blocks`. Requires the role permission Manage Blocks. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/canonical_email_blocks/#create>
     pub fn admin_create_canonical_email_block(
@@ -70,11 +70,11 @@ impl Mastodon {
 
     /// Deletes a canonical email block.
     ///
-    /// Returns nothing.
+    /// Response: empty.
     ///
     /// - `id`: ID of the block.
     ///
-    /// `DELETE /api/v1/admin/canonical_email_blocks/{id}`. Requires a user token that has the scope `admin:write:canonical_email_blocks`. Requires the role permission Manage Blocks. Since Mastodon 4.0.0.
+    /// `DELETE /api/v1/admin/canonical_email_blocks/{id}`. Requires a user token with the scope `admin:write:canonical_email_blocks`. Requires the role permission Manage Blocks. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/canonical_email_blocks/#delete>
     pub fn admin_delete_canonical_email_block(

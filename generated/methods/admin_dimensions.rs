@@ -10,11 +10,11 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Returns the requested dimensions, each with its values by category.
     ///
-    /// Returns a list of [`AdminDimension`].
+    /// Response: list of [`AdminDimension`].
     ///
     /// - `keys`: Dimensions to return.
     ///
-    /// `POST /api/v1/admin/dimensions`. Requires a user token that has the scope `admin:read`. Requires the role permission View Dashboard. Since Mastodon 3.5.0.
+    /// `POST /api/v1/admin/dimensions`. Requires a user token with the scope `admin:read`. Requires the role permission View Dashboard. Since Mastodon 3.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/dimensions/#get>
     pub fn admin_dimensions(
@@ -85,7 +85,7 @@ call_builder!(AdminDimensionsCall, Vec < AdminDimension >);
 pub struct AdminMetricTag(pub(crate) Group);
 
 impl AdminMetricTag {
-    /// Creates a group with the required parameters.
+    /// Creates the parameter group with its required parameters.
     ///
     /// - `id`: ID of the hashtag.
     pub fn new(id: impl Into<TagId>) -> Self {
@@ -106,7 +106,7 @@ impl From<AdminMetricTag> for Value {
 pub struct AdminMetricDomain(pub(crate) Group);
 
 impl AdminMetricDomain {
-    /// Creates a group with the required parameters.
+    /// Creates the parameter group with its required parameters.
     ///
     /// - `domain`: Domain of the server.
     pub fn new(domain: impl Into<String>) -> Self {

@@ -10,9 +10,9 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Returns the domains that the server is allowed to federate with.
     ///
-    /// Returns a [`Page`] of [`AdminDomainAllow`]. Items per page: 100 by default, at most 500.
+    /// Response: [`Page`] of [`AdminDomainAllow`], 100 items by default, at most 500.
     ///
-    /// `GET /api/v1/admin/domain_allows`. Requires a user token that has the scope `admin:read:domain_allows`. Requires the role permission Manage Federation. Since Mastodon 4.0.0.
+    /// `GET /api/v1/admin/domain_allows`. Requires a user token with the scope `admin:read:domain_allows`. Requires the role permission Manage Federation. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/domain_allows/#get>
     pub fn admin_domain_allows(&self) -> AdminDomainAllowsCall {
@@ -21,11 +21,11 @@ impl Mastodon {
 
     /// Returns an allowed domain.
     ///
-    /// Returns [`AdminDomainAllow`].
+    /// Response: [`AdminDomainAllow`].
     ///
     /// - `id`: ID of the allowed domain.
     ///
-    /// `GET /api/v1/admin/domain_allows/{id}`. Requires a user token that has the scope `admin:read:domain_allows`. Requires the role permission Manage Federation. Since Mastodon 4.0.0.
+    /// `GET /api/v1/admin/domain_allows/{id}`. Requires a user token with the scope `admin:read:domain_allows`. Requires the role permission Manage Federation. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/domain_allows/#get-one>
     pub fn admin_domain_allow(
@@ -38,11 +38,11 @@ impl Mastodon {
 
     /// Allows federation with a domain.
     ///
-    /// Returns [`AdminDomainAllow`].
+    /// Response: [`AdminDomainAllow`].
     ///
     /// - `domain`: Domain to allow.
     ///
-    /// `POST /api/v1/admin/domain_allows`. Requires a user token that has the scope `admin:write:domain_allows`. Requires the role permission Manage Federation. Since Mastodon 4.0.0.
+    /// `POST /api/v1/admin/domain_allows`. Requires a user token with the scope `admin:write:domain_allows`. Requires the role permission Manage Federation. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/domain_allows/#create>
     pub fn admin_create_domain_allow(
@@ -55,11 +55,11 @@ impl Mastodon {
 
     /// Removes a domain from the allowed domains.
     ///
-    /// Returns nothing.
+    /// Response: empty.
     ///
     /// - `id`: ID of the allowed domain.
     ///
-    /// `DELETE /api/v1/admin/domain_allows/{id}`. Requires a user token that has the scope `admin:write:domain_allows`. Requires the role permission Manage Federation. Since Mastodon 4.0.0.
+    /// `DELETE /api/v1/admin/domain_allows/{id}`. Requires a user token with the scope `admin:write:domain_allows`. Requires the role permission Manage Federation. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/domain_allows/#delete>
     pub fn admin_delete_domain_allow(

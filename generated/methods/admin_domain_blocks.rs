@@ -10,9 +10,9 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Returns the domain blocks.
     ///
-    /// Returns a [`Page`] of [`AdminDomainBlock`]. Items per page: 100 by default, at most 500.
+    /// Response: [`Page`] of [`AdminDomainBlock`], 100 items by default, at most 500.
     ///
-    /// `GET /api/v1/admin/domain_blocks`. Requires a user token that has the scope `admin:read:domain_blocks`. Requires the role permission Manage Federation. Since Mastodon 4.0.0.
+    /// `GET /api/v1/admin/domain_blocks`. Requires a user token with the scope `admin:read:domain_blocks`. Requires the role permission Manage Federation. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/domain_blocks/#get>
     pub fn admin_domain_blocks(&self) -> AdminDomainBlocksCall {
@@ -21,11 +21,11 @@ impl Mastodon {
 
     /// Returns a domain block.
     ///
-    /// Returns [`AdminDomainBlock`].
+    /// Response: [`AdminDomainBlock`].
     ///
     /// - `id`: ID of the block.
     ///
-    /// `GET /api/v1/admin/domain_blocks/{id}`. Requires a user token that has the scope `admin:read:domain_blocks`. Requires the role permission Manage Federation. Since Mastodon 4.0.0.
+    /// `GET /api/v1/admin/domain_blocks/{id}`. Requires a user token with the scope `admin:read:domain_blocks`. Requires the role permission Manage Federation. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/domain_blocks/#get-one>
     pub fn admin_domain_block(
@@ -38,11 +38,11 @@ impl Mastodon {
 
     /// Blocks a domain.
     ///
-    /// Returns [`AdminDomainBlock`].
+    /// Response: [`AdminDomainBlock`].
     ///
     /// - `domain`: Domain to block.
     ///
-    /// `POST /api/v1/admin/domain_blocks`. Requires a user token that has the scope `admin:write:domain_blocks`. Requires the role permission Manage Federation. Since Mastodon 4.0.0.
+    /// `POST /api/v1/admin/domain_blocks`. Requires a user token with the scope `admin:write:domain_blocks`. Requires the role permission Manage Federation. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/domain_blocks/#create>
     pub fn admin_create_domain_block(
@@ -57,11 +57,11 @@ impl Mastodon {
 
     /// Updates a domain block. Omitted parameters keep their values.
     ///
-    /// Returns [`AdminDomainBlock`].
+    /// Response: [`AdminDomainBlock`].
     ///
     /// - `id`: ID of the block.
     ///
-    /// `PUT /api/v1/admin/domain_blocks/{id}`. Requires a user token that has the scope `admin:write:domain_blocks`. Requires the role permission Manage Federation. Since Mastodon 4.0.0.
+    /// `PUT /api/v1/admin/domain_blocks/{id}`. Requires a user token with the scope `admin:write:domain_blocks`. Requires the role permission Manage Federation. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/domain_blocks/#update>
     pub fn admin_update_domain_block(
@@ -76,11 +76,11 @@ impl Mastodon {
 
     /// Deletes a domain block.
     ///
-    /// Returns nothing.
+    /// Response: empty.
     ///
     /// - `id`: ID of the block.
     ///
-    /// `DELETE /api/v1/admin/domain_blocks/{id}`. Requires a user token that has the scope `admin:write:domain_blocks`. Requires the role permission Manage Federation. Since Mastodon 4.0.0.
+    /// `DELETE /api/v1/admin/domain_blocks/{id}`. Requires a user token with the scope `admin:write:domain_blocks`. Requires the role permission Manage Federation. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/domain_blocks/#delete>
     pub fn admin_delete_domain_block(

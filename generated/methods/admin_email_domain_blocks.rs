@@ -10,9 +10,9 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Returns the email domain blocks.
     ///
-    /// Returns a [`Page`] of [`AdminEmailDomainBlock`]. Items per page: 100 by default, at most 200.
+    /// Response: [`Page`] of [`AdminEmailDomainBlock`], 100 items by default, at most 200.
     ///
-    /// `GET /api/v1/admin/email_domain_blocks`. Requires a user token that has the scope `admin:read:email_domain_blocks`. Requires the role permission Manage Blocks. Since Mastodon 4.0.0.
+    /// `GET /api/v1/admin/email_domain_blocks`. Requires a user token with the scope `admin:read:email_domain_blocks`. Requires the role permission Manage Blocks. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/email_domain_blocks/#get>
     pub fn admin_email_domain_blocks(&self) -> AdminEmailDomainBlocksCall {
@@ -21,11 +21,11 @@ impl Mastodon {
 
     /// Returns an email domain block.
     ///
-    /// Returns [`AdminEmailDomainBlock`].
+    /// Response: [`AdminEmailDomainBlock`].
     ///
     /// - `id`: ID of the block.
     ///
-    /// `GET /api/v1/admin/email_domain_blocks/{id}`. Requires a user token that has the scope `admin:read:email_domain_blocks`. Requires the role permission Manage Blocks. Since Mastodon 4.0.0.
+    /// `GET /api/v1/admin/email_domain_blocks/{id}`. Requires a user token with the scope `admin:read:email_domain_blocks`. Requires the role permission Manage Blocks. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/email_domain_blocks/#get-one>
     pub fn admin_email_domain_block(
@@ -38,11 +38,11 @@ impl Mastodon {
 
     /// Blocks an email domain.
     ///
-    /// Returns [`AdminEmailDomainBlock`].
+    /// Response: [`AdminEmailDomainBlock`].
     ///
     /// - `domain`: Email domain to block.
     ///
-    /// `POST /api/v1/admin/email_domain_blocks`. Requires a user token that has the scope `admin:write:email_domain_blocks`. Requires the role permission Manage Blocks. Since Mastodon 4.0.0.
+    /// `POST /api/v1/admin/email_domain_blocks`. Requires a user token with the scope `admin:write:email_domain_blocks`. Requires the role permission Manage Blocks. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/email_domain_blocks/#create>
     pub fn admin_create_email_domain_block(
@@ -58,11 +58,11 @@ impl Mastodon {
 
     /// Deletes an email domain block.
     ///
-    /// Returns nothing.
+    /// Response: empty.
     ///
     /// - `id`: ID of the block.
     ///
-    /// `DELETE /api/v1/admin/email_domain_blocks/{id}`. Requires a user token that has the scope `admin:write:email_domain_blocks`. Requires the role permission Manage Blocks. Since Mastodon 4.0.0.
+    /// `DELETE /api/v1/admin/email_domain_blocks/{id}`. Requires a user token with the scope `admin:write:email_domain_blocks`. Requires the role permission Manage Blocks. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/email_domain_blocks/#delete>
     pub fn admin_delete_email_domain_block(

@@ -10,9 +10,9 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Returns the IP blocks.
     ///
-    /// Returns a [`Page`] of [`AdminIpBlock`]. Items per page: 100 by default, at most 200.
+    /// Response: [`Page`] of [`AdminIpBlock`], 100 items by default, at most 200.
     ///
-    /// `GET /api/v1/admin/ip_blocks`. Requires a user token that has the scope `admin:read:ip_blocks`. Requires the role permission Manage Blocks. Since Mastodon 4.0.0.
+    /// `GET /api/v1/admin/ip_blocks`. Requires a user token with the scope `admin:read:ip_blocks`. Requires the role permission Manage Blocks. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/ip_blocks/#get>
     pub fn admin_ip_blocks(&self) -> AdminIpBlocksCall {
@@ -21,11 +21,11 @@ impl Mastodon {
 
     /// Returns an IP block.
     ///
-    /// Returns [`AdminIpBlock`].
+    /// Response: [`AdminIpBlock`].
     ///
     /// - `id`: ID of the block.
     ///
-    /// `GET /api/v1/admin/ip_blocks/{id}`. Requires a user token that has the scope `admin:read:ip_blocks`. Requires the role permission Manage Blocks. Since Mastodon 4.0.0.
+    /// `GET /api/v1/admin/ip_blocks/{id}`. Requires a user token with the scope `admin:read:ip_blocks`. Requires the role permission Manage Blocks. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/ip_blocks/#get-one>
     pub fn admin_ip_block(&self, id: impl Into<IpBlockId>) -> AdminIpBlockCall {
@@ -35,12 +35,12 @@ impl Mastodon {
 
     /// Blocks an IP address range.
     ///
-    /// Returns [`AdminIpBlock`].
+    /// Response: [`AdminIpBlock`].
     ///
     /// - `ip`: IP address and prefix length, such as 192.0.2.0/24.
     /// - `severity`: Severity of the block.
     ///
-    /// `POST /api/v1/admin/ip_blocks`. Requires a user token that has the scope `admin:write:ip_blocks`. Requires the role permission Manage Blocks. Since Mastodon 4.0.0.
+    /// `POST /api/v1/admin/ip_blocks`. Requires a user token with the scope `admin:write:ip_blocks`. Requires the role permission Manage Blocks. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/ip_blocks/#create>
     pub fn admin_create_ip_block(
@@ -59,11 +59,11 @@ impl Mastodon {
 
     /// Updates an IP block. Omitted parameters keep their values.
     ///
-    /// Returns [`AdminIpBlock`].
+    /// Response: [`AdminIpBlock`].
     ///
     /// - `id`: ID of the block.
     ///
-    /// `PUT /api/v1/admin/ip_blocks/{id}`. Requires a user token that has the scope `admin:write:ip_blocks`. Requires the role permission Manage Blocks. Since Mastodon 4.0.0.
+    /// `PUT /api/v1/admin/ip_blocks/{id}`. Requires a user token with the scope `admin:write:ip_blocks`. Requires the role permission Manage Blocks. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/ip_blocks/#update>
     pub fn admin_update_ip_block(
@@ -78,11 +78,11 @@ impl Mastodon {
 
     /// Deletes an IP block.
     ///
-    /// Returns nothing.
+    /// Response: empty.
     ///
     /// - `id`: ID of the block.
     ///
-    /// `DELETE /api/v1/admin/ip_blocks/{id}`. Requires a user token that has the scope `admin:write:ip_blocks`. Requires the role permission Manage Blocks. Since Mastodon 4.0.0.
+    /// `DELETE /api/v1/admin/ip_blocks/{id}`. Requires a user token with the scope `admin:write:ip_blocks`. Requires the role permission Manage Blocks. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/ip_blocks/#delete>
     pub fn admin_delete_ip_block(

@@ -10,13 +10,13 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Returns the requested measures, each with its values by day.
     ///
-    /// Returns a list of [`AdminMeasure`].
+    /// Response: list of [`AdminMeasure`].
     ///
     /// - `keys`: Measures to return.
     /// - `start_at`: First day. The time of day is ignored.
     /// - `end_at`: Last day. The time of day is ignored.
     ///
-    /// `POST /api/v1/admin/measures`. Requires a user token that has the scope `admin:read`. Requires the role permission View Dashboard. Since Mastodon 3.5.0.
+    /// `POST /api/v1/admin/measures`. Requires a user token with the scope `admin:read`. Requires the role permission View Dashboard. Since Mastodon 3.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/measures/#get>
     pub fn admin_measures(

@@ -10,9 +10,9 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Returns the reports that match the filters. By default only unresolved reports are returned.
     ///
-    /// Returns a [`Page`] of [`AdminReport`]. Items per page: 100 by default, at most 200.
+    /// Response: [`Page`] of [`AdminReport`], 100 items by default, at most 200.
     ///
-    /// `GET /api/v1/admin/reports`. Requires a user token that has the scope `admin:read:reports`. Requires the role permission Manage Reports.
+    /// `GET /api/v1/admin/reports`. Requires a user token with the scope `admin:read:reports`. Requires the role permission Manage Reports.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/reports/#get>
     pub fn admin_reports(&self) -> AdminReportsCall {
@@ -21,11 +21,11 @@ impl Mastodon {
 
     /// Returns a report.
     ///
-    /// Returns [`AdminReport`].
+    /// Response: [`AdminReport`].
     ///
     /// - `id`: ID of the report.
     ///
-    /// `GET /api/v1/admin/reports/{id}`. Requires a user token that has the scope `admin:read:reports`. Requires the role permission Manage Reports.
+    /// `GET /api/v1/admin/reports/{id}`. Requires a user token with the scope `admin:read:reports`. Requires the role permission Manage Reports.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/reports/#get-one>
     pub fn admin_report(&self, id: impl Into<ReportId>) -> AdminReportCall {
@@ -35,11 +35,11 @@ impl Mastodon {
 
     /// Updates the category of a report and the rules that were violated.
     ///
-    /// Returns [`AdminReport`].
+    /// Response: [`AdminReport`].
     ///
     /// - `id`: ID of the report.
     ///
-    /// `PUT /api/v1/admin/reports/{id}`. Requires a user token that has the scope `admin:write:reports`. Requires the role permission Manage Reports. Since Mastodon 3.5.0.
+    /// `PUT /api/v1/admin/reports/{id}`. Requires a user token with the scope `admin:write:reports`. Requires the role permission Manage Reports. Since Mastodon 3.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/reports/#update>
     pub fn admin_report_update(&self, id: impl Into<ReportId>) -> AdminReportUpdateCall {
@@ -51,11 +51,11 @@ impl Mastodon {
 
     /// Assigns a report to the moderator who sends the request.
     ///
-    /// Returns [`AdminReport`].
+    /// Response: [`AdminReport`].
     ///
     /// - `id`: ID of the report.
     ///
-    /// `POST /api/v1/admin/reports/{id}/assign_to_self`. Requires a user token that has the scope `admin:write:reports`. Requires the role permission Manage Reports.
+    /// `POST /api/v1/admin/reports/{id}/assign_to_self`. Requires a user token with the scope `admin:write:reports`. Requires the role permission Manage Reports.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/reports/#assign_to_self>
     pub fn admin_report_assign(&self, id: impl Into<ReportId>) -> AdminReportAssignCall {
@@ -65,11 +65,11 @@ impl Mastodon {
 
     /// Unassigns a report, so that any moderator can handle it.
     ///
-    /// Returns [`AdminReport`].
+    /// Response: [`AdminReport`].
     ///
     /// - `id`: ID of the report.
     ///
-    /// `POST /api/v1/admin/reports/{id}/unassign`. Requires a user token that has the scope `admin:write:reports`. Requires the role permission Manage Reports.
+    /// `POST /api/v1/admin/reports/{id}/unassign`. Requires a user token with the scope `admin:write:reports`. Requires the role permission Manage Reports.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/reports/#unassign>
     pub fn admin_report_unassign(
@@ -82,11 +82,11 @@ impl Mastodon {
 
     /// Marks a report as resolved.
     ///
-    /// Returns [`AdminReport`].
+    /// Response: [`AdminReport`].
     ///
     /// - `id`: ID of the report.
     ///
-    /// `POST /api/v1/admin/reports/{id}/resolve`. Requires a user token that has the scope `admin:write:reports`. Requires the role permission Manage Reports.
+    /// `POST /api/v1/admin/reports/{id}/resolve`. Requires a user token with the scope `admin:write:reports`. Requires the role permission Manage Reports.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/reports/#resolve>
     pub fn admin_report_resolve(
@@ -99,11 +99,11 @@ impl Mastodon {
 
     /// Reopens a resolved report.
     ///
-    /// Returns [`AdminReport`].
+    /// Response: [`AdminReport`].
     ///
     /// - `id`: ID of the report.
     ///
-    /// `POST /api/v1/admin/reports/{id}/reopen`. Requires a user token that has the scope `admin:write:reports`. Requires the role permission Manage Reports.
+    /// `POST /api/v1/admin/reports/{id}/reopen`. Requires a user token with the scope `admin:write:reports`. Requires the role permission Manage Reports.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/reports/#reopen>
     pub fn admin_report_reopen(&self, id: impl Into<ReportId>) -> AdminReportReopenCall {

@@ -10,9 +10,9 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Returns all hashtags that the server knows.
     ///
-    /// Returns a [`Page`] of [`AdminTag`]. Items per page: 100 by default, at most 200.
+    /// Response: [`Page`] of [`AdminTag`], 100 items by default, at most 200.
     ///
-    /// `GET /api/v1/admin/tags`. Requires a user token that has the scope `admin:read`. Requires the role permission Manage Taxonomies. Since Mastodon 4.2.0.
+    /// `GET /api/v1/admin/tags`. Requires a user token with the scope `admin:read`. Requires the role permission Manage Taxonomies. Since Mastodon 4.2.0.
     ///
     /// Not described in Mastodon's documentation.
     ///
@@ -23,11 +23,11 @@ impl Mastodon {
 
     /// Returns a hashtag with its moderation settings.
     ///
-    /// Returns [`AdminTag`].
+    /// Response: [`AdminTag`].
     ///
     /// - `id`: ID of the hashtag.
     ///
-    /// `GET /api/v1/admin/tags/{id}`. Requires a user token that has the scope `admin:read`. Requires the role permission Manage Taxonomies. Since Mastodon 4.2.0.
+    /// `GET /api/v1/admin/tags/{id}`. Requires a user token with the scope `admin:read`. Requires the role permission Manage Taxonomies. Since Mastodon 4.2.0.
     ///
     /// Not described in Mastodon's documentation.
     ///
@@ -39,11 +39,11 @@ impl Mastodon {
 
     /// Updates the moderation settings of a hashtag and marks it as reviewed. Omitted parameters keep their values.
     ///
-    /// Returns [`AdminTag`].
+    /// Response: [`AdminTag`].
     ///
     /// - `id`: ID of the hashtag.
     ///
-    /// `PUT /api/v1/admin/tags/{id}`. Requires a user token that has the scope `admin:write`. Requires the role permission Manage Taxonomies. Since Mastodon 4.2.0.
+    /// `PUT /api/v1/admin/tags/{id}`. Requires a user token with the scope `admin:write`. Requires the role permission Manage Taxonomies. Since Mastodon 4.2.0.
     ///
     /// Not described in Mastodon's documentation.
     ///

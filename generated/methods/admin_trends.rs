@@ -10,9 +10,9 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Returns links that are trending or may trend, whether approved or not. Without the permission, the server returns the public trends.
     ///
-    /// Returns a [`Page`] of [`AdminTrendingLink`]. Items per page: 10 by default, at most 20.
+    /// Response: [`Page`] of [`AdminTrendingLink`], 10 items by default, at most 20.
     ///
-    /// `GET /api/v1/admin/trends/links`. Requires a user token that has the scope `admin:read`. Requires the role permission Manage Taxonomies. Since Mastodon 3.5.0.
+    /// `GET /api/v1/admin/trends/links`. Requires a user token with the scope `admin:read`. Requires the role permission Manage Taxonomies. Since Mastodon 3.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends/#links>
     pub fn admin_trending_links(&self) -> AdminTrendingLinksCall {
@@ -21,11 +21,11 @@ impl Mastodon {
 
     /// Approves a trending link.
     ///
-    /// Returns [`AdminTrendsLink`].
+    /// Response: [`AdminTrendsLink`].
     ///
     /// - `id`: ID of the link.
     ///
-    /// `POST /api/v1/admin/trends/links/{id}/approve`. Requires a user token that has the scope `admin:write`. Requires the role permission Manage Taxonomies. Since Mastodon 4.2.0.
+    /// `POST /api/v1/admin/trends/links/{id}/approve`. Requires a user token with the scope `admin:write`. Requires the role permission Manage Taxonomies. Since Mastodon 4.2.0.
     ///
     /// Not described in Mastodon's documentation.
     ///
@@ -40,11 +40,11 @@ impl Mastodon {
 
     /// Rejects a trending link.
     ///
-    /// Returns [`AdminTrendsLink`].
+    /// Response: [`AdminTrendsLink`].
     ///
     /// - `id`: ID of the link.
     ///
-    /// `POST /api/v1/admin/trends/links/{id}/reject`. Requires a user token that has the scope `admin:write`. Requires the role permission Manage Taxonomies. Since Mastodon 4.2.0.
+    /// `POST /api/v1/admin/trends/links/{id}/reject`. Requires a user token with the scope `admin:write`. Requires the role permission Manage Taxonomies. Since Mastodon 4.2.0.
     ///
     /// Not described in Mastodon's documentation.
     ///
@@ -59,9 +59,9 @@ impl Mastodon {
 
     /// Returns statuses that are trending or may trend, whether approved or not. Without the permission, the server returns the public trends.
     ///
-    /// Returns a [`Page`] of [`AdminTrendingStatus`]. Items per page: 20 by default, at most 40.
+    /// Response: [`Page`] of [`AdminTrendingStatus`], 20 items by default, at most 40.
     ///
-    /// `GET /api/v1/admin/trends/statuses`. Requires a user token that has the scope `admin:read`. Requires the role permission Manage Taxonomies. Since Mastodon 3.5.0.
+    /// `GET /api/v1/admin/trends/statuses`. Requires a user token with the scope `admin:read`. Requires the role permission Manage Taxonomies. Since Mastodon 3.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends/#statuses>
     pub fn admin_trending_statuses(&self) -> AdminTrendingStatusesCall {
@@ -70,11 +70,11 @@ impl Mastodon {
 
     /// Approves a trending status.
     ///
-    /// Returns [`AdminTrendsStatus`].
+    /// Response: [`AdminTrendsStatus`].
     ///
     /// - `id`: ID of the status.
     ///
-    /// `POST /api/v1/admin/trends/statuses/{id}/approve`. Requires a user token that has the scope `admin:write`. Requires the role permission Manage Taxonomies. Since Mastodon 4.2.0.
+    /// `POST /api/v1/admin/trends/statuses/{id}/approve`. Requires a user token with the scope `admin:write`. Requires the role permission Manage Taxonomies. Since Mastodon 4.2.0.
     ///
     /// Not described in Mastodon's documentation.
     ///
@@ -89,11 +89,11 @@ impl Mastodon {
 
     /// Rejects a trending status.
     ///
-    /// Returns [`AdminTrendsStatus`].
+    /// Response: [`AdminTrendsStatus`].
     ///
     /// - `id`: ID of the status.
     ///
-    /// `POST /api/v1/admin/trends/statuses/{id}/reject`. Requires a user token that has the scope `admin:write`. Requires the role permission Manage Taxonomies. Since Mastodon 4.2.0.
+    /// `POST /api/v1/admin/trends/statuses/{id}/reject`. Requires a user token with the scope `admin:write`. Requires the role permission Manage Taxonomies. Since Mastodon 4.2.0.
     ///
     /// Not described in Mastodon's documentation.
     ///
@@ -108,9 +108,9 @@ impl Mastodon {
 
     /// Returns hashtags that are trending or may trend, whether approved or not. Without the permission, the server returns the public trends.
     ///
-    /// Returns a [`Page`] of [`AdminTrendingTag`]. Items per page: 10 by default, at most 20.
+    /// Response: [`Page`] of [`AdminTrendingTag`], 10 items by default, at most 20.
     ///
-    /// `GET /api/v1/admin/trends/tags`. Requires a user token that has the scope `admin:read`. Requires the role permission Manage Taxonomies. Since Mastodon 3.5.0.
+    /// `GET /api/v1/admin/trends/tags`. Requires a user token with the scope `admin:read`. Requires the role permission Manage Taxonomies. Since Mastodon 3.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends/#tags>
     pub fn admin_trending_tags(&self) -> AdminTrendingTagsCall {
@@ -119,11 +119,11 @@ impl Mastodon {
 
     /// Approves a trending hashtag.
     ///
-    /// Returns [`AdminTag`].
+    /// Response: [`AdminTag`].
     ///
     /// - `id`: ID of the hashtag.
     ///
-    /// `POST /api/v1/admin/trends/tags/{id}/approve`. Requires a user token that has the scope `admin:write`. Requires the role permission Manage Taxonomies. Since Mastodon 4.2.0.
+    /// `POST /api/v1/admin/trends/tags/{id}/approve`. Requires a user token with the scope `admin:write`. Requires the role permission Manage Taxonomies. Since Mastodon 4.2.0.
     ///
     /// Not described in Mastodon's documentation.
     ///
@@ -138,11 +138,11 @@ impl Mastodon {
 
     /// Rejects a trending hashtag.
     ///
-    /// Returns [`AdminTag`].
+    /// Response: [`AdminTag`].
     ///
     /// - `id`: ID of the hashtag.
     ///
-    /// `POST /api/v1/admin/trends/tags/{id}/reject`. Requires a user token that has the scope `admin:write`. Requires the role permission Manage Taxonomies. Since Mastodon 4.2.0.
+    /// `POST /api/v1/admin/trends/tags/{id}/reject`. Requires a user token with the scope `admin:write`. Requires the role permission Manage Taxonomies. Since Mastodon 4.2.0.
     ///
     /// Not described in Mastodon's documentation.
     ///
@@ -157,9 +157,9 @@ impl Mastodon {
 
     /// Returns the publishers of links in statuses.
     ///
-    /// Returns a [`Page`] of [`AdminTrendsLinksPreviewCardProvider`]. Items per page: 100 by default, at most 200.
+    /// Response: [`Page`] of [`AdminTrendsLinksPreviewCardProvider`], 100 items by default, at most 200.
     ///
-    /// `GET /api/v1/admin/trends/links/publishers`. Requires a user token that has the scope `admin:read`. Requires the role permission Manage Taxonomies. Since Mastodon 4.2.0.
+    /// `GET /api/v1/admin/trends/links/publishers`. Requires a user token with the scope `admin:read`. Requires the role permission Manage Taxonomies. Since Mastodon 4.2.0.
     ///
     /// Not described in Mastodon's documentation.
     ///
@@ -170,11 +170,11 @@ impl Mastodon {
 
     /// Approves a link publisher, allowing its links to trend.
     ///
-    /// Returns [`AdminTrendsLinksPreviewCardProvider`].
+    /// Response: [`AdminTrendsLinksPreviewCardProvider`].
     ///
     /// - `id`: ID of the publisher.
     ///
-    /// `POST /api/v1/admin/trends/links/publishers/{id}/approve`. Requires a user token that has the scope `admin:write`. Requires the role permission Manage Taxonomies. Since Mastodon 4.2.0.
+    /// `POST /api/v1/admin/trends/links/publishers/{id}/approve`. Requires a user token with the scope `admin:write`. Requires the role permission Manage Taxonomies. Since Mastodon 4.2.0.
     ///
     /// Not described in Mastodon's documentation.
     ///
@@ -189,11 +189,11 @@ impl Mastodon {
 
     /// Rejects a link publisher, preventing its links from trending.
     ///
-    /// Returns [`AdminTrendsLinksPreviewCardProvider`].
+    /// Response: [`AdminTrendsLinksPreviewCardProvider`].
     ///
     /// - `id`: ID of the publisher.
     ///
-    /// `POST /api/v1/admin/trends/links/publishers/{id}/reject`. Requires a user token that has the scope `admin:write`. Requires the role permission Manage Taxonomies. Since Mastodon 4.2.0.
+    /// `POST /api/v1/admin/trends/links/publishers/{id}/reject`. Requires a user token with the scope `admin:write`. Requires the role permission Manage Taxonomies. Since Mastodon 4.2.0.
     ///
     /// Not described in Mastodon's documentation.
     ///

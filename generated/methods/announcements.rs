@@ -10,7 +10,7 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Returns the current announcements.
     ///
-    /// Returns a list of [`Announcement`].
+    /// Response: list of [`Announcement`].
     ///
     /// `GET /api/v1/announcements`. Requires a user token. Since Mastodon 3.1.0.
     ///
@@ -21,11 +21,11 @@ impl Mastodon {
 
     /// Marks an announcement as read.
     ///
-    /// Returns nothing.
+    /// Response: empty.
     ///
     /// - `id`: ID of the announcement.
     ///
-    /// `POST /api/v1/announcements/{id}/dismiss`. Requires a user token that has the scope `write:accounts`. Since Mastodon 3.1.0.
+    /// `POST /api/v1/announcements/{id}/dismiss`. Requires a user token with the scope `write:accounts`. Since Mastodon 3.1.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/announcements/#dismiss>
     pub fn announcement_dismiss(
@@ -38,12 +38,12 @@ impl Mastodon {
 
     /// Adds an emoji reaction to an announcement.
     ///
-    /// Returns nothing.
+    /// Response: empty.
     ///
     /// - `id`: ID of the announcement.
     /// - `name`: Unicode emoji, or the shortcode of a custom emoji without its colons.
     ///
-    /// `PUT /api/v1/announcements/{id}/reactions/{name}`. Requires a user token that has the scope `write:favourites`. Since Mastodon 3.1.0.
+    /// `PUT /api/v1/announcements/{id}/reactions/{name}`. Requires a user token with the scope `write:favourites`. Since Mastodon 3.1.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/announcements/#put-reactions>
     pub fn announcement_reaction_create(
@@ -60,12 +60,12 @@ impl Mastodon {
 
     /// Removes the user's emoji reaction from an announcement.
     ///
-    /// Returns nothing.
+    /// Response: empty.
     ///
     /// - `id`: ID of the announcement.
     /// - `name`: Unicode emoji, or the shortcode of a custom emoji without its colons.
     ///
-    /// `DELETE /api/v1/announcements/{id}/reactions/{name}`. Requires a user token that has the scope `write:favourites`. Since Mastodon 3.1.0.
+    /// `DELETE /api/v1/announcements/{id}/reactions/{name}`. Requires a user token with the scope `write:favourites`. Since Mastodon 3.1.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/announcements/#delete-reactions>
     pub fn announcement_reaction_delete(

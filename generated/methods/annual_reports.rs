@@ -10,9 +10,9 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Returns all of the user's annual reports, with the accounts and statuses that they refer to.
     ///
-    /// Returns [`WrappedAnnualReports`].
+    /// Response: [`WrappedAnnualReports`].
     ///
-    /// `GET /api/v1/annual_reports`. Requires a user token that has the scope `read:accounts`. Since Mastodon 4.3.0.
+    /// `GET /api/v1/annual_reports`. Requires a user token with the scope `read:accounts`. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/annual_reports/#index>
     pub fn annual_reports(&self) -> AnnualReportsCall {
@@ -21,11 +21,11 @@ impl Mastodon {
 
     /// Returns the user's annual report for a year, with the accounts and statuses that it refers to. The list contains only this report.
     ///
-    /// Returns [`WrappedAnnualReports`].
+    /// Response: [`WrappedAnnualReports`].
     ///
     /// - `year`: Year of the report.
     ///
-    /// `GET /api/v1/annual_reports/{year}`. Requires a user token that has the scope `read:accounts`. Since Mastodon 4.4.0.
+    /// `GET /api/v1/annual_reports/{year}`. Requires a user token with the scope `read:accounts`. Since Mastodon 4.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/annual_reports/#get>
     pub fn annual_report(&self, year: u64) -> AnnualReportCall {
@@ -34,11 +34,11 @@ impl Mastodon {
 
     /// Returns whether the user's annual report for a year exists or can be generated.
     ///
-    /// Returns [`AnnualReportState`].
+    /// Response: [`AnnualReportState`].
     ///
     /// - `year`: Year of the report.
     ///
-    /// `GET /api/v1/annual_reports/{year}/state`. Requires a user token that has the scope `read:accounts`. Since Mastodon 4.6.0.
+    /// `GET /api/v1/annual_reports/{year}/state`. Requires a user token with the scope `read:accounts`. Since Mastodon 4.6.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/annual_reports/#get-state>
     pub fn annual_report_state(&self, year: u64) -> AnnualReportStateCall {
@@ -47,11 +47,11 @@ impl Mastodon {
 
     /// Marks the user's annual report for a year as read.
     ///
-    /// Returns nothing.
+    /// Response: empty.
     ///
     /// - `year`: Year of the report.
     ///
-    /// `POST /api/v1/annual_reports/{year}/read`. Requires a user token that has the scope `write:accounts`. Since Mastodon 4.3.0.
+    /// `POST /api/v1/annual_reports/{year}/read`. Requires a user token with the scope `write:accounts`. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/annual_reports/#read>
     pub fn annual_report_read(&self, year: u64) -> AnnualReportReadCall {
@@ -60,14 +60,14 @@ impl Mastodon {
 
     /// Generates the user's annual report for a year. A 200 response means that the report already exists or cannot be generated; `annual_report_state` returns which of the two applies.
     ///
-    /// Returns nothing.
+    /// Response: empty.
     ///
     /// - `year`: Year of the report.
     ///
     /// Other successful responses:
     /// - 202: The report is being generated.
     ///
-    /// `POST /api/v1/annual_reports/{year}/generate`. Requires a user token that has the scope `write:accounts`. Since Mastodon 4.6.0.
+    /// `POST /api/v1/annual_reports/{year}/generate`. Requires a user token with the scope `write:accounts`. Since Mastodon 4.6.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/annual_reports/#generate>
     pub fn annual_report_generate(&self, year: u64) -> AnnualReportGenerateCall {

@@ -10,7 +10,7 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Registers an application with the server.
     ///
-    /// Returns [`CredentialApplication`].
+    /// Response: [`CredentialApplication`].
     ///
     /// - `client_name`: Application name shown on the authorization page.
     /// - `redirect_uris`: Redirect URIs that authorization requests may use, one per line. With `urn:ietf:wg:oauth:2.0:oob` the server displays the authorization code instead.
@@ -35,7 +35,7 @@ impl Mastodon {
 
     /// Returns the application to which the access token was issued.
     ///
-    /// Returns [`Application`].
+    /// Response: [`Application`].
     ///
     /// `GET /api/v1/apps/verify_credentials`. Requires an application or user token.
     ///

@@ -10,11 +10,11 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Returns the status of an asynchronous refresh.
     ///
-    /// Returns [`WrappedAsyncRefresh`].
+    /// Response: [`WrappedAsyncRefresh`].
     ///
     /// - `id`: ID of the asynchronous refresh.
     ///
-    /// `GET /api/v1_alpha/async_refreshes/{id}`. Requires a user token that has the scope `read`. Since Mastodon 4.4.0.
+    /// `GET /api/v1_alpha/async_refreshes/{id}`. Requires a user token with the scope `read`. Since Mastodon 4.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/async_refreshes/#show>
     pub fn get_async_refresh_status(

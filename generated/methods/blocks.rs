@@ -10,9 +10,9 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Returns the accounts that the user has blocked.
     ///
-    /// Returns a [`Page`] of [`Account`]. Items per page: 40 by default, at most 80.
+    /// Response: [`Page`] of [`Account`], 40 items by default, at most 80.
     ///
-    /// `GET /api/v1/blocks`. Requires a user token that has the scope `read:blocks` or `follow`.
+    /// `GET /api/v1/blocks`. Requires a user token with the scope `read:blocks` or `follow`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/blocks/#get>
     pub fn blocks(&self) -> BlocksCall {

@@ -10,9 +10,9 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Returns the statuses that the user has bookmarked, most recently bookmarked first.
     ///
-    /// Returns a [`Page`] of [`Status`]. Items per page: 20 by default, at most 40.
+    /// Response: [`Page`] of [`Status`], 20 items by default, at most 40.
     ///
-    /// `GET /api/v1/bookmarks`. Requires a user token that has the scope `read:bookmarks`. Since Mastodon 3.1.0.
+    /// `GET /api/v1/bookmarks`. Requires a user token with the scope `read:bookmarks`. Since Mastodon 3.1.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/bookmarks/#get>
     pub fn bookmarks(&self) -> BookmarksCall {

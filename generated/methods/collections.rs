@@ -10,11 +10,11 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Creates a collection. `Role.collection_limit` is the maximum number of collections per user.
     ///
-    /// Returns [`WrappedCollection`].
+    /// Response: [`WrappedCollection`].
     ///
     /// - `name`: Name of the collection, at most 40 characters.
     ///
-    /// `POST /api/v1/collections`. Requires a user token that has the scope `write:collections`. Since Mastodon 4.6.0.
+    /// `POST /api/v1/collections`. Requires a user token with the scope `write:collections`. Since Mastodon 4.6.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/collections/#create>
     pub fn collection_create(&self, name: impl Into<String>) -> CollectionCreateCall {
@@ -26,11 +26,11 @@ impl Mastodon {
 
     /// Returns a collection with its accounts. Accounts that have not consented yet are visible only to the owner of the collection. Accounts that the user blocks are omitted.
     ///
-    /// Returns [`CollectionWithAccounts`].
+    /// Response: [`CollectionWithAccounts`].
     ///
     /// - `id`: ID of the collection.
     ///
-    /// `GET /api/v1/collections/{id}`. Works without a token; returns more with a user token that has the scope `read:collections`. Since Mastodon 4.6.0.
+    /// `GET /api/v1/collections/{id}`. Works without a token; a user token with the scope `read:collections` returns more. Since Mastodon 4.6.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/collections/#get_collection>
     pub fn collection(&self, id: impl Into<CollectionId>) -> CollectionCall {
@@ -40,11 +40,11 @@ impl Mastodon {
 
     /// Returns the collections that belong to an account.
     ///
-    /// Returns a [`Page`] of [`Collection`] inside [`Collections`]. Items per page: 40 by default, at most 100.
+    /// Response: [`Page`] of [`Collection`] in [`Collections`], 40 items by default, at most 100.
     ///
     /// - `account_id`: ID of the account that owns the collections.
     ///
-    /// `GET /api/v1/accounts/{account_id}/collections`. Works without a token; returns more with a user token that has the scope `read:collections`. Since Mastodon 4.6.0.
+    /// `GET /api/v1/accounts/{account_id}/collections`. Works without a token; a user token with the scope `read:collections` returns more. Since Mastodon 4.6.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/collections/#get_collections>
     pub fn account_collections(
@@ -57,11 +57,11 @@ impl Mastodon {
 
     /// Returns the collections that contain an account.
     ///
-    /// Returns a [`Page`] of [`Collection`] inside [`Collections`]. Items per page: 40 by default, at most 80.
+    /// Response: [`Page`] of [`Collection`] in [`Collections`], 40 items by default, at most 80.
     ///
     /// - `account_id`: ID of the account in the collections.
     ///
-    /// `GET /api/v1/accounts/{account_id}/in_collections`. Requires a user token that has the scope `read:collections`. Since Mastodon 4.6.0.
+    /// `GET /api/v1/accounts/{account_id}/in_collections`. Requires a user token with the scope `read:collections`. Since Mastodon 4.6.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/collections/#in_collections>
     pub fn account_in_collections(
@@ -75,11 +75,11 @@ impl Mastodon {
 
     /// Updates the attributes of a collection, but not its accounts. Omitted parameters keep their values.
     ///
-    /// Returns [`WrappedCollection`].
+    /// Response: [`WrappedCollection`].
     ///
     /// - `id`: ID of the collection.
     ///
-    /// `PATCH /api/v1/collections/{id}`. Requires a user token that has the scope `write:collections`. Since Mastodon 4.6.0.
+    /// `PATCH /api/v1/collections/{id}`. Requires a user token with the scope `write:collections`. Since Mastodon 4.6.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/collections/#update_collection>
     pub fn collection_update(
@@ -94,11 +94,11 @@ impl Mastodon {
 
     /// Deletes a collection.
     ///
-    /// Returns nothing.
+    /// Response: empty.
     ///
     /// - `id`: ID of the collection.
     ///
-    /// `DELETE /api/v1/collections/{id}`. Requires a user token that has the scope `write:collections`. Since Mastodon 4.6.0.
+    /// `DELETE /api/v1/collections/{id}`. Requires a user token with the scope `write:collections`. Since Mastodon 4.6.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/collections/#delete_collection>
     pub fn collection_delete(
@@ -111,12 +111,12 @@ impl Mastodon {
 
     /// Adds an account to a collection. The owner of the account may have to consent first.
     ///
-    /// Returns [`WrappedCollectionItem`].
+    /// Response: [`WrappedCollectionItem`].
     ///
     /// - `collection_id`: ID of the collection.
     /// - `account_id`: ID of the account to add.
     ///
-    /// `POST /api/v1/collections/{collection_id}/items`. Requires a user token that has the scope `write:collections`. Since Mastodon 4.6.0.
+    /// `POST /api/v1/collections/{collection_id}/items`. Requires a user token with the scope `write:collections`. Since Mastodon 4.6.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/collections/#add_account>
     pub fn collection_item_add(
@@ -133,12 +133,12 @@ impl Mastodon {
 
     /// Removes an account from the user's collection.
     ///
-    /// Returns nothing.
+    /// Response: empty.
     ///
     /// - `collection_id`: ID of the collection.
     /// - `item_id`: ID of the collection item.
     ///
-    /// `DELETE /api/v1/collections/{collection_id}/items/{id}`. Requires a user token that has the scope `write:collections`. Since Mastodon 4.6.0.
+    /// `DELETE /api/v1/collections/{collection_id}/items/{id}`. Requires a user token with the scope `write:collections`. Since Mastodon 4.6.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/collections/#remove_account>
     pub fn collection_item_delete(
@@ -155,12 +155,12 @@ impl Mastodon {
 
     /// Removes the user's own account from another user's collection.
     ///
-    /// Returns nothing.
+    /// Response: empty.
     ///
     /// - `collection_id`: ID of the collection.
     /// - `item_id`: ID of the collection item.
     ///
-    /// `POST /api/v1/collections/{collection_id}/items/{id}/revoke`. Requires a user token that has the scope `write:collections`. Since Mastodon 4.6.0.
+    /// `POST /api/v1/collections/{collection_id}/items/{id}/revoke`. Requires a user token with the scope `write:collections`. Since Mastodon 4.6.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/collections/#revoke_item>
     pub fn collection_item_revoke(

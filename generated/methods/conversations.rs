@@ -10,9 +10,9 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Returns the user's conversations, most recently updated first.
     ///
-    /// Returns a [`Page`] of [`Conversation`]. Items per page: 20 by default, at most 40.
+    /// Response: [`Page`] of [`Conversation`], 20 items by default, at most 40.
     ///
-    /// `GET /api/v1/conversations`. Requires a user token that has the scope `read:statuses`.
+    /// `GET /api/v1/conversations`. Requires a user token with the scope `read:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/conversations/#get>
     pub fn conversations(&self) -> ConversationsCall {
@@ -21,11 +21,11 @@ impl Mastodon {
 
     /// Removes a conversation from the user's conversations. Its statuses are not deleted.
     ///
-    /// Returns nothing.
+    /// Response: empty.
     ///
     /// - `id`: ID of the conversation.
     ///
-    /// `DELETE /api/v1/conversations/{id}`. Requires a user token that has the scope `write:conversations`.
+    /// `DELETE /api/v1/conversations/{id}`. Requires a user token with the scope `write:conversations`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/conversations/#delete>
     pub fn conversation_delete(
@@ -38,11 +38,11 @@ impl Mastodon {
 
     /// Marks a conversation as read.
     ///
-    /// Returns [`Conversation`].
+    /// Response: [`Conversation`].
     ///
     /// - `id`: ID of the conversation.
     ///
-    /// `POST /api/v1/conversations/{id}/read`. Requires a user token that has the scope `write:conversations`.
+    /// `POST /api/v1/conversations/{id}/read`. Requires a user token with the scope `write:conversations`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/conversations/#read>
     pub fn conversations_read(
@@ -55,11 +55,11 @@ impl Mastodon {
 
     /// Marks a conversation as unread.
     ///
-    /// Returns [`Conversation`].
+    /// Response: [`Conversation`].
     ///
     /// - `id`: ID of the conversation.
     ///
-    /// `POST /api/v1/conversations/{id}/unread`. Requires a user token that has the scope `write:conversations`. Since Mastodon 4.2.0.
+    /// `POST /api/v1/conversations/{id}/unread`. Requires a user token with the scope `write:conversations`. Since Mastodon 4.2.0.
     ///
     /// Not described in Mastodon's documentation.
     ///

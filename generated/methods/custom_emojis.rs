@@ -10,7 +10,7 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Returns all custom emojis of the server.
     ///
-    /// Returns a list of [`CustomEmoji`].
+    /// Response: list of [`CustomEmoji`].
     ///
     /// `GET /api/v1/custom_emojis`. Requires no token.
     ///

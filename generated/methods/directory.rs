@@ -10,7 +10,7 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Returns the accounts in the profile directory.
     ///
-    /// Returns a [`Page`] of [`Account`]. Items per page: 40 by default, at most 80.
+    /// Response: [`Page`] of [`Account`], 40 items by default, at most 80.
     ///
     /// `GET /api/v1/directory`. Requires no token. Since Mastodon 3.0.0.
     ///

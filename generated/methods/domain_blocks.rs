@@ -10,9 +10,9 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Returns the domains that the user has blocked.
     ///
-    /// Returns a [`Page`] of `string`. Items per page: 100 by default, at most 200.
+    /// Response: [`Page`] of `String`, 100 items by default, at most 200.
     ///
-    /// `GET /api/v1/domain_blocks`. Requires a user token that has the scope `read:blocks` or `follow`.
+    /// `GET /api/v1/domain_blocks`. Requires a user token with the scope `read:blocks` or `follow`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/domain_blocks/#get>
     pub fn domain_blocks(&self) -> DomainBlocksCall {
@@ -21,11 +21,11 @@ impl Mastodon {
 
     /// Blocks a domain. Its statuses and notifications are hidden, and all follows between its accounts and the user are removed.
     ///
-    /// Returns nothing.
+    /// Response: empty.
     ///
     /// - `domain`: Domain to block.
     ///
-    /// `POST /api/v1/domain_blocks`. Requires a user token that has the scope `write:blocks` or `follow`.
+    /// `POST /api/v1/domain_blocks`. Requires a user token with the scope `write:blocks` or `follow`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/domain_blocks/#block>
     pub fn domain_block(&self, domain: impl Into<String>) -> DomainBlockCall {
@@ -35,11 +35,11 @@ impl Mastodon {
 
     /// Unblocks a domain.
     ///
-    /// Returns nothing.
+    /// Response: empty.
     ///
     /// - `domain`: Domain to unblock.
     ///
-    /// `DELETE /api/v1/domain_blocks`. Requires a user token that has the scope `write:blocks` or `follow`.
+    /// `DELETE /api/v1/domain_blocks`. Requires a user token with the scope `write:blocks` or `follow`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/domain_blocks/#unblock>
     pub fn domain_unblock(&self, domain: impl Into<String>) -> DomainUnblockCall {
@@ -49,11 +49,11 @@ impl Mastodon {
 
     /// Returns the number of follows that the user would lose by blocking a domain.
     ///
-    /// Returns [`DomainBlockPreview`].
+    /// Response: [`DomainBlockPreview`].
     ///
     /// - `domain`: Domain that the user might block.
     ///
-    /// `GET /api/v1/domain_blocks/preview`. Requires a user token that has the scope `write:blocks` or `follow`. Since Mastodon 4.3.0.
+    /// `GET /api/v1/domain_blocks/preview`. Requires a user token with the scope `write:blocks` or `follow`. Since Mastodon 4.3.0.
     ///
     /// Not described in Mastodon's documentation.
     ///

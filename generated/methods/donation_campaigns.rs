@@ -10,7 +10,7 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Returns the current donation campaign.
     ///
-    /// Returns [`DonationCampaign`], or `None`.
+    /// Response: [`DonationCampaign`], or `None`.
     ///
     /// Other successful responses:
     /// - 204: There is no current donation campaign.

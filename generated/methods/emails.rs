@@ -10,9 +10,9 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Resends the confirmation email. Works only while the email address is unconfirmed, and only for the application that registered the user.
     ///
-    /// Returns nothing.
+    /// Response: empty.
     ///
-    /// `POST /api/v1/emails/confirmations`. Requires a user token that has the scope `write:accounts`. Since Mastodon 3.4.0.
+    /// `POST /api/v1/emails/confirmations`. Requires a user token with the scope `write:accounts`. Since Mastodon 3.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/emails/#confirmation>
     pub fn email_resend_confirmation(&self) -> EmailResendConfirmationCall {
@@ -23,9 +23,9 @@ impl Mastodon {
 
     /// Returns whether the user's email address is confirmed.
     ///
-    /// Returns `bool`.
+    /// Response: `bool`.
     ///
-    /// `GET /api/v1/emails/check_confirmation`. Requires a user token that has the scope `read:accounts`. Since Mastodon 4.2.0.
+    /// `GET /api/v1/emails/check_confirmation`. Requires a user token with the scope `read:accounts`. Since Mastodon 4.2.0.
     ///
     /// Not described in Mastodon's documentation.
     ///

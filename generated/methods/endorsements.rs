@@ -10,9 +10,9 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Returns the accounts that are featured on the user's profile.
     ///
-    /// Returns a [`Page`] of [`Account`]. Items per page: 40 by default, at most 80.
+    /// Response: [`Page`] of [`Account`], 40 items by default, at most 80.
     ///
-    /// `GET /api/v1/endorsements`. Requires a user token that has the scope `read:accounts`.
+    /// `GET /api/v1/endorsements`. Requires a user token with the scope `read:accounts`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/endorsements/#get>
     pub fn endorsements(&self) -> EndorsementsCall {

@@ -10,9 +10,9 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Returns the statuses that the user has favourited, most recently favourited first.
     ///
-    /// Returns a [`Page`] of [`Status`]. Items per page: 20 by default, at most 40.
+    /// Response: [`Page`] of [`Status`], 20 items by default, at most 40.
     ///
-    /// `GET /api/v1/favourites`. Requires a user token that has the scope `read:favourites`.
+    /// `GET /api/v1/favourites`. Requires a user token with the scope `read:favourites`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/favourites/#get>
     pub fn favourites(&self) -> FavouritesCall {

@@ -10,9 +10,9 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Returns the hashtags that are featured on the user's profile.
     ///
-    /// Returns a list of [`FeaturedTag`].
+    /// Response: list of [`FeaturedTag`].
     ///
-    /// `GET /api/v1/featured_tags`. Requires a user token that has the scope `read:accounts`. Since Mastodon 3.0.0.
+    /// `GET /api/v1/featured_tags`. Requires a user token with the scope `read:accounts`. Since Mastodon 3.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/featured_tags/#get>
     pub fn featured_tags(&self) -> FeaturedTagsCall {
@@ -21,11 +21,11 @@ impl Mastodon {
 
     /// Features a hashtag on the user's profile.
     ///
-    /// Returns [`FeaturedTag`].
+    /// Response: [`FeaturedTag`].
     ///
     /// - `name`: Hashtag to feature, without the leading `#`.
     ///
-    /// `POST /api/v1/featured_tags`. Requires a user token that has the scope `write:accounts`. Since Mastodon 3.0.0.
+    /// `POST /api/v1/featured_tags`. Requires a user token with the scope `write:accounts`. Since Mastodon 3.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/featured_tags/#feature>
     pub fn featured_tag_create(&self, name: impl Into<String>) -> FeaturedTagCreateCall {
@@ -35,11 +35,11 @@ impl Mastodon {
 
     /// Removes a hashtag from those that are featured on the user's profile.
     ///
-    /// Returns nothing.
+    /// Response: empty.
     ///
     /// - `id`: ID of the featured hashtag, not of the hashtag itself.
     ///
-    /// `DELETE /api/v1/featured_tags/{id}`. Requires a user token that has the scope `write:accounts`. Since Mastodon 3.0.0.
+    /// `DELETE /api/v1/featured_tags/{id}`. Requires a user token with the scope `write:accounts`. Since Mastodon 3.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/featured_tags/#unfeature>
     pub fn featured_tag_delete(
@@ -52,9 +52,9 @@ impl Mastodon {
 
     /// Returns up to ten hashtags that the user has recently used, as suggestions to feature.
     ///
-    /// Returns a list of [`Tag`].
+    /// Response: list of [`Tag`].
     ///
-    /// `GET /api/v1/featured_tags/suggestions`. Requires a user token that has the scope `read:accounts`. Since Mastodon 3.0.0.
+    /// `GET /api/v1/featured_tags/suggestions`. Requires a user token with the scope `read:accounts`. Since Mastodon 3.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/featured_tags/#suggestions>
     pub fn featured_tag_suggestions(&self) -> FeaturedTagSuggestionsCall {

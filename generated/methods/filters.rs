@@ -10,9 +10,9 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Returns the user's filters.
     ///
-    /// Returns a list of [`Filter`].
+    /// Response: list of [`Filter`].
     ///
-    /// `GET /api/v2/filters`. Requires a user token that has the scope `read:filters`. Since Mastodon 4.0.0.
+    /// `GET /api/v2/filters`. Requires a user token with the scope `read:filters`. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#get>
     pub fn filters_v2(&self) -> FiltersV2Call {
@@ -21,11 +21,11 @@ impl Mastodon {
 
     /// Returns a filter.
     ///
-    /// Returns [`Filter`].
+    /// Response: [`Filter`].
     ///
     /// - `id`: ID of the filter.
     ///
-    /// `GET /api/v2/filters/{id}`. Requires a user token that has the scope `read:filters`. Since Mastodon 4.0.0.
+    /// `GET /api/v2/filters/{id}`. Requires a user token with the scope `read:filters`. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#get-one>
     pub fn filter_v2(&self, id: impl Into<FilterId>) -> FilterV2Call {
@@ -35,12 +35,12 @@ impl Mastodon {
 
     /// Creates a filter.
     ///
-    /// Returns [`Filter`].
+    /// Response: [`Filter`].
     ///
     /// - `title`: Title of the filter.
     /// - `context`: Contexts in which the filter applies.
     ///
-    /// `POST /api/v2/filters`. Requires a user token that has the scope `write:filters`. Since Mastodon 4.0.0.
+    /// `POST /api/v2/filters`. Requires a user token with the scope `write:filters`. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#create>
     pub fn create_filter_v2(
@@ -59,11 +59,11 @@ impl Mastodon {
 
     /// Updates a filter. Omitted parameters keep their values.
     ///
-    /// Returns [`Filter`].
+    /// Response: [`Filter`].
     ///
     /// - `id`: ID of the filter.
     ///
-    /// `PUT /api/v2/filters/{id}`. Requires a user token that has the scope `write:filters`. Since Mastodon 4.0.0.
+    /// `PUT /api/v2/filters/{id}`. Requires a user token with the scope `write:filters`. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#update>
     pub fn update_filter_v2(&self, id: impl Into<FilterId>) -> UpdateFilterV2Call {
@@ -73,11 +73,11 @@ impl Mastodon {
 
     /// Deletes a filter.
     ///
-    /// Returns nothing.
+    /// Response: empty.
     ///
     /// - `id`: ID of the filter.
     ///
-    /// `DELETE /api/v2/filters/{id}`. Requires a user token that has the scope `write:filters`. Since Mastodon 4.0.0.
+    /// `DELETE /api/v2/filters/{id}`. Requires a user token with the scope `write:filters`. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#delete>
     pub fn delete_filter_v2(&self, id: impl Into<FilterId>) -> DeleteFilterV2Call {
@@ -87,11 +87,11 @@ impl Mastodon {
 
     /// Returns the keywords of a filter.
     ///
-    /// Returns a list of [`FilterKeyword`].
+    /// Response: list of [`FilterKeyword`].
     ///
     /// - `filter_id`: ID of the filter.
     ///
-    /// `GET /api/v2/filters/{filter_id}/keywords`. Requires a user token that has the scope `read:filters`. Since Mastodon 4.0.0.
+    /// `GET /api/v2/filters/{filter_id}/keywords`. Requires a user token with the scope `read:filters`. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#keywords-get>
     pub fn filter_keywords_v2(
@@ -104,12 +104,12 @@ impl Mastodon {
 
     /// Adds a keyword to a filter.
     ///
-    /// Returns [`FilterKeyword`].
+    /// Response: [`FilterKeyword`].
     ///
     /// - `filter_id`: ID of the filter.
     /// - `keyword`: Word or phrase to match.
     ///
-    /// `POST /api/v2/filters/{filter_id}/keywords`. Requires a user token that has the scope `write:filters`. Since Mastodon 4.0.0.
+    /// `POST /api/v2/filters/{filter_id}/keywords`. Requires a user token with the scope `write:filters`. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#keywords-create>
     pub fn add_filter_keyword_v2(
@@ -128,11 +128,11 @@ impl Mastodon {
 
     /// Returns a keyword of a filter.
     ///
-    /// Returns [`FilterKeyword`].
+    /// Response: [`FilterKeyword`].
     ///
     /// - `id`: ID of the keyword.
     ///
-    /// `GET /api/v2/filters/keywords/{id}`. Requires a user token that has the scope `read:filters`. Since Mastodon 4.0.0.
+    /// `GET /api/v2/filters/keywords/{id}`. Requires a user token with the scope `read:filters`. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#keywords-get-one>
     pub fn filter_keyword_v2(
@@ -145,12 +145,12 @@ impl Mastodon {
 
     /// Updates a keyword of a filter.
     ///
-    /// Returns [`FilterKeyword`].
+    /// Response: [`FilterKeyword`].
     ///
     /// - `id`: ID of the keyword.
     /// - `keyword`: Word or phrase to match.
     ///
-    /// `PUT /api/v2/filters/keywords/{id}`. Requires a user token that has the scope `write:filters`. Since Mastodon 4.0.0.
+    /// `PUT /api/v2/filters/keywords/{id}`. Requires a user token with the scope `write:filters`. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#keywords-update>
     pub fn update_filter_keyword_v2(
@@ -169,11 +169,11 @@ impl Mastodon {
 
     /// Removes a keyword from its filter.
     ///
-    /// Returns nothing.
+    /// Response: empty.
     ///
     /// - `id`: ID of the keyword.
     ///
-    /// `DELETE /api/v2/filters/keywords/{id}`. Requires a user token that has the scope `write:filters`. Since Mastodon 4.0.0.
+    /// `DELETE /api/v2/filters/keywords/{id}`. Requires a user token with the scope `write:filters`. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#keywords-delete>
     pub fn delete_filter_keyword_v2(
@@ -186,11 +186,11 @@ impl Mastodon {
 
     /// Returns the status entries of a filter.
     ///
-    /// Returns a list of [`FilterStatus`].
+    /// Response: list of [`FilterStatus`].
     ///
     /// - `filter_id`: ID of the filter.
     ///
-    /// `GET /api/v2/filters/{filter_id}/statuses`. Requires a user token that has the scope `read:filters`. Since Mastodon 4.0.0.
+    /// `GET /api/v2/filters/{filter_id}/statuses`. Requires a user token with the scope `read:filters`. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#statuses-get>
     pub fn filter_statuses_v2(
@@ -203,12 +203,12 @@ impl Mastodon {
 
     /// Adds a status to a filter.
     ///
-    /// Returns [`FilterStatus`].
+    /// Response: [`FilterStatus`].
     ///
     /// - `filter_id`: ID of the filter.
     /// - `status_id`: ID of the status to add.
     ///
-    /// `POST /api/v2/filters/{filter_id}/statuses`. Requires a user token that has the scope `write:filters`. Since Mastodon 4.0.0.
+    /// `POST /api/v2/filters/{filter_id}/statuses`. Requires a user token with the scope `write:filters`. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#statuses-add>
     pub fn add_filter_status_v2(
@@ -225,11 +225,11 @@ impl Mastodon {
 
     /// Returns a status entry of a filter.
     ///
-    /// Returns [`FilterStatus`].
+    /// Response: [`FilterStatus`].
     ///
     /// - `id`: ID of the entry, not of the status.
     ///
-    /// `GET /api/v2/filters/statuses/{id}`. Requires a user token that has the scope `read:filters`. Since Mastodon 4.0.0.
+    /// `GET /api/v2/filters/statuses/{id}`. Requires a user token with the scope `read:filters`. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#statuses-get-one>
     pub fn filter_status_v2(&self, id: impl Into<FilterStatusId>) -> FilterStatusV2Call {
@@ -239,11 +239,11 @@ impl Mastodon {
 
     /// Removes a status from its filter.
     ///
-    /// Returns nothing.
+    /// Response: empty.
     ///
     /// - `id`: ID of the entry, not of the status.
     ///
-    /// `DELETE /api/v2/filters/statuses/{id}`. Requires a user token that has the scope `write:filters`. Since Mastodon 4.0.0.
+    /// `DELETE /api/v2/filters/statuses/{id}`. Requires a user token with the scope `write:filters`. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#statuses-remove>
     pub fn delete_filter_status_v2(
@@ -256,9 +256,9 @@ impl Mastodon {
 
     /// Returns the phrases that the user filters. Since 4.0.0 each of them is a keyword of a filter.
     ///
-    /// Returns a list of [`V1Filter`].
+    /// Response: list of [`V1Filter`].
     ///
-    /// `GET /api/v1/filters`. Requires a user token that has the scope `read:filters`. Deprecated since 4.0.0.
+    /// `GET /api/v1/filters`. Requires a user token with the scope `read:filters`. Deprecated since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#get-v1>
     #[deprecated(note = "deprecated since Mastodon 4.0.0; use `filters_v2`")]
@@ -268,11 +268,11 @@ impl Mastodon {
 
     /// Returns a phrase that the user filters. Since 4.0.0 it is a keyword of a filter.
     ///
-    /// Returns [`V1Filter`].
+    /// Response: [`V1Filter`].
     ///
     /// - `id`: ID of the phrase.
     ///
-    /// `GET /api/v1/filters/{id}`. Requires a user token that has the scope `read:filters`. Deprecated since 4.0.0.
+    /// `GET /api/v1/filters/{id}`. Requires a user token with the scope `read:filters`. Deprecated since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#get-one-v1>
     #[deprecated(note = "deprecated since Mastodon 4.0.0; use `filter_v2`")]
@@ -283,12 +283,12 @@ impl Mastodon {
 
     /// Filters a phrase. Since 4.0.0 this creates a filter with the phrase as its title and keyword.
     ///
-    /// Returns [`V1Filter`].
+    /// Response: [`V1Filter`].
     ///
     /// - `phrase`: Word or phrase to match.
     /// - `context`: Contexts in which the filter applies.
     ///
-    /// `POST /api/v1/filters`. Requires a user token that has the scope `write:filters`. Deprecated since 4.0.0.
+    /// `POST /api/v1/filters`. Requires a user token with the scope `write:filters`. Deprecated since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#create-v1>
     #[deprecated(note = "deprecated since Mastodon 4.0.0; use `create_filter_v2`")]
@@ -308,13 +308,13 @@ impl Mastodon {
 
     /// Replaces a phrase that the user filters. Since 4.0.0 only `phrase` and `whole_word` can change if the filter has other keywords.
     ///
-    /// Returns [`V1Filter`].
+    /// Response: [`V1Filter`].
     ///
     /// - `id`: ID of the phrase.
     /// - `phrase`: Word or phrase to match.
     /// - `context`: Contexts in which the filter applies.
     ///
-    /// `PUT /api/v1/filters/{id}`. Requires a user token that has the scope `write:filters`. Deprecated since 4.0.0.
+    /// `PUT /api/v1/filters/{id}`. Requires a user token with the scope `write:filters`. Deprecated since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#update-v1>
     #[deprecated(note = "deprecated since Mastodon 4.0.0; use `update_filter_v2`")]
@@ -337,11 +337,11 @@ impl Mastodon {
 
     /// Deletes a phrase that the user filters. Since 4.0.0 its filter and the filter's other keywords remain.
     ///
-    /// Returns nothing.
+    /// Response: empty.
     ///
     /// - `id`: ID of the phrase.
     ///
-    /// `DELETE /api/v1/filters/{id}`. Requires a user token that has the scope `write:filters`. Deprecated since 4.0.0.
+    /// `DELETE /api/v1/filters/{id}`. Requires a user token with the scope `write:filters`. Deprecated since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#delete-v1>
     #[deprecated(note = "deprecated since Mastodon 4.0.0; use `delete_filter_v2`")]
@@ -575,7 +575,7 @@ pub type FilterDeleteCall = Call<()>;
 pub struct NewFilterKeyword(pub(crate) Group);
 
 impl NewFilterKeyword {
-    /// Creates a group with the required parameters.
+    /// Creates the parameter group with its required parameters.
     ///
     /// - `keyword`: Word or phrase to match.
     pub fn new(keyword: impl Into<String>) -> Self {
@@ -602,7 +602,7 @@ impl From<NewFilterKeyword> for Value {
 pub struct FilterKeywordAttributes(pub(crate) Group);
 
 impl FilterKeywordAttributes {
-    /// Creates a group without parameters.
+    /// Creates an empty parameter group.
     pub fn new() -> Self {
         Self(Group::new())
     }

@@ -10,9 +10,9 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Returns the accounts that have requested to follow the user.
     ///
-    /// Returns a [`Page`] of [`Account`]. Items per page: 40 by default, at most 80.
+    /// Response: [`Page`] of [`Account`], 40 items by default, at most 80.
     ///
-    /// `GET /api/v1/follow_requests`. Requires a user token that has the scope `read:follows` or `follow`.
+    /// `GET /api/v1/follow_requests`. Requires a user token with the scope `read:follows` or `follow`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/follow_requests/#get>
     pub fn follow_requests(&self) -> FollowRequestsCall {
@@ -21,11 +21,11 @@ impl Mastodon {
 
     /// Accepts a follow request.
     ///
-    /// Returns [`Relationship`].
+    /// Response: [`Relationship`].
     ///
     /// - `account_id`: ID of the account that sent the request. Follow requests have no IDs of their own.
     ///
-    /// `POST /api/v1/follow_requests/{account_id}/authorize`. Requires a user token that has the scope `write:follows` or `follow`.
+    /// `POST /api/v1/follow_requests/{account_id}/authorize`. Requires a user token with the scope `write:follows` or `follow`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/follow_requests/#accept>
     pub fn follow_request_authorize(
@@ -38,11 +38,11 @@ impl Mastodon {
 
     /// Rejects a follow request.
     ///
-    /// Returns [`Relationship`].
+    /// Response: [`Relationship`].
     ///
     /// - `account_id`: ID of the account that sent the request. Follow requests have no IDs of their own.
     ///
-    /// `POST /api/v1/follow_requests/{account_id}/reject`. Requires a user token that has the scope `write:follows` or `follow`.
+    /// `POST /api/v1/follow_requests/{account_id}/reject`. Requires a user token with the scope `write:follows` or `follow`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/follow_requests/#reject>
     pub fn follow_request_reject(

@@ -10,9 +10,9 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Returns the hashtags that the user follows.
     ///
-    /// Returns a [`Page`] of [`Tag`]. Items per page: 100 by default, at most 200.
+    /// Response: [`Page`] of [`Tag`], 100 items by default, at most 200.
     ///
-    /// `GET /api/v1/followed_tags`. Requires a user token that has the scope `read:follows` or `follow`. Since Mastodon 4.0.0.
+    /// `GET /api/v1/followed_tags`. Requires a user token with the scope `read:follows` or `follow`. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/followed_tags/#get>
     pub fn followed_tags(&self) -> FollowedTagsCall {

@@ -10,9 +10,9 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Returns the user's notifications in groups, newest first, with the accounts and statuses that they refer to.
     ///
-    /// Returns a [`Page`] of [`NotificationGroup`] inside [`GroupedNotificationsResults`]. Items per page: 40 by default, at most 80.
+    /// Response: [`Page`] of [`NotificationGroup`] in [`GroupedNotificationsResults`], 40 items by default, at most 80.
     ///
-    /// `GET /api/v2/notifications`. Requires a user token that has the scope `read:notifications`. Since Mastodon 4.3.0.
+    /// `GET /api/v2/notifications`. Requires a user token with the scope `read:notifications`. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/grouped_notifications/#get-grouped>
     pub fn grouped_notifications(&self) -> GroupedNotificationsCall {
@@ -21,11 +21,11 @@ impl Mastodon {
 
     /// Returns a notification group. The response contains no other groups.
     ///
-    /// Returns [`GroupedNotificationsResults`].
+    /// Response: [`GroupedNotificationsResults`].
     ///
     /// - `group_key`: Key of the notification group.
     ///
-    /// `GET /api/v2/notifications/{group_key}`. Requires a user token that has the scope `read:notifications`. Since Mastodon 4.3.0.
+    /// `GET /api/v2/notifications/{group_key}`. Requires a user token with the scope `read:notifications`. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/grouped_notifications/#get-notification-group>
     pub fn grouped_notification(
@@ -40,11 +40,11 @@ impl Mastodon {
 
     /// Dismisses a notification group. Its notifications are deleted from the server.
     ///
-    /// Returns nothing.
+    /// Response: empty.
     ///
     /// - `group_key`: Key of the notification group.
     ///
-    /// `POST /api/v2/notifications/{group_key}/dismiss`. Requires a user token that has the scope `write:notifications`. Since Mastodon 4.3.0.
+    /// `POST /api/v2/notifications/{group_key}/dismiss`. Requires a user token with the scope `write:notifications`. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/grouped_notifications/#dismiss-group>
     pub fn dismiss_grouped_notification(
@@ -58,11 +58,11 @@ impl Mastodon {
 
     /// Returns the accounts that triggered the notifications in a group.
     ///
-    /// Returns a [`Page`] of [`Account`]. Items per page: 40 by default, at most 80.
+    /// Response: [`Page`] of [`Account`], 40 items by default, at most 80.
     ///
     /// - `group_key`: Key of the notification group.
     ///
-    /// `GET /api/v2/notifications/{group_key}/accounts`. Requires a user token that has the scope `read:notifications`. Since Mastodon 4.3.0.
+    /// `GET /api/v2/notifications/{group_key}/accounts`. Requires a user token with the scope `read:notifications`. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/grouped_notifications/#get-group-accounts>
     pub fn grouped_notification_accounts(
@@ -76,9 +76,9 @@ impl Mastodon {
 
     /// Returns the number of notification groups that are newer than the saved read position, up to `limit`. The request is slow, because the server counts them each time.
     ///
-    /// Returns [`UnreadCount`].
+    /// Response: [`UnreadCount`].
     ///
-    /// `GET /api/v2/notifications/unread_count`. Requires a user token that has the scope `read:notifications`. Since Mastodon 4.3.0.
+    /// `GET /api/v2/notifications/unread_count`. Requires a user token with the scope `read:notifications`. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/grouped_notifications/#unread-group-count>
     pub fn unread_grouped_notifications_count(
@@ -91,9 +91,9 @@ impl Mastodon {
 
     /// Deletes all of the user's notifications.
     ///
-    /// Returns nothing.
+    /// Response: empty.
     ///
-    /// `POST /api/v2/notifications/clear`. Requires a user token that has the scope `write:notifications`. Since Mastodon 4.3.0.
+    /// `POST /api/v2/notifications/clear`. Requires a user token with the scope `write:notifications`. Since Mastodon 4.3.0.
     ///
     /// Not described in Mastodon's documentation.
     ///
@@ -104,9 +104,9 @@ impl Mastodon {
 
     /// Returns the user's notifications in groups, in the format of the 4.3 betas.
     ///
-    /// Returns a [`Page`] of [`NotificationGroup`] inside [`GroupedNotificationsResults`]. Items per page: 40 by default, at most 80.
+    /// Response: [`Page`] of [`NotificationGroup`] in [`GroupedNotificationsResults`], 40 items by default, at most 80.
     ///
-    /// `GET /api/v2_alpha/notifications`. Requires a user token that has the scope `read:notifications`. Since Mastodon 4.3.0-beta.1, deprecated since 4.3.0-beta.2, removed in 4.3.0.
+    /// `GET /api/v2_alpha/notifications`. Requires a user token with the scope `read:notifications`. Since Mastodon 4.3.0-beta.1, deprecated since 4.3.0-beta.2, removed in 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications_alpha/#get-grouped>
     #[deprecated(note = "removed in Mastodon 4.3.0; use `grouped_notifications`")]
@@ -118,11 +118,11 @@ impl Mastodon {
 
     /// Returns a notification group, in the format of the 4.3 betas.
     ///
-    /// Returns [`GroupedNotificationsResults`].
+    /// Response: [`GroupedNotificationsResults`].
     ///
     /// - `group_key`: Key of the notification group.
     ///
-    /// `GET /api/v2_alpha/notifications/{group_key}`. Requires a user token that has the scope `read:notifications`. Since Mastodon 4.3.0-beta.1, deprecated since 4.3.0-beta.2, removed in 4.3.0.
+    /// `GET /api/v2_alpha/notifications/{group_key}`. Requires a user token with the scope `read:notifications`. Since Mastodon 4.3.0-beta.1, deprecated since 4.3.0-beta.2, removed in 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications_alpha/#get-notification-group>
     #[deprecated(note = "removed in Mastodon 4.3.0; use `grouped_notification`")]
@@ -136,11 +136,11 @@ impl Mastodon {
 
     /// Dismisses a notification group, in the format of the 4.3 betas. Its notifications are deleted from the server.
     ///
-    /// Returns nothing.
+    /// Response: empty.
     ///
     /// - `group_key`: Key of the notification group.
     ///
-    /// `POST /api/v2_alpha/notifications/{group_key}/dismiss`. Requires a user token that has the scope `write:notifications`. Since Mastodon 4.3.0-beta.1, deprecated since 4.3.0-beta.2, removed in 4.3.0.
+    /// `POST /api/v2_alpha/notifications/{group_key}/dismiss`. Requires a user token with the scope `write:notifications`. Since Mastodon 4.3.0-beta.1, deprecated since 4.3.0-beta.2, removed in 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications_alpha/#dismiss-group>
     #[deprecated(note = "removed in Mastodon 4.3.0; use `dismiss_grouped_notification`")]
@@ -155,9 +155,9 @@ impl Mastodon {
 
     /// Returns the number of notification groups that are newer than the saved read position, in the format of the 4.3 betas.
     ///
-    /// Returns [`UnreadCount`].
+    /// Response: [`UnreadCount`].
     ///
-    /// `GET /api/v2_alpha/notifications/unread_count`. Requires a user token that has the scope `read:notifications`. Since Mastodon 4.3.0-beta.1, deprecated since 4.3.0-beta.2, removed in 4.3.0.
+    /// `GET /api/v2_alpha/notifications/unread_count`. Requires a user token with the scope `read:notifications`. Since Mastodon 4.3.0-beta.1, deprecated since 4.3.0-beta.2, removed in 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications_alpha/#unread-group-count>
     #[deprecated(

@@ -10,7 +10,7 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Checks whether the server is healthy. An unhealthy server returns an error.
     ///
-    /// Returns [`Health`].
+    /// Response: [`Health`].
     ///
     /// `GET /health`. Requires no token. Since Mastodon 3.0.0.
     ///

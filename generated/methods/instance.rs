@@ -10,7 +10,7 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Returns general information about the server: its software, configuration and contacts.
     ///
-    /// Returns [`Instance`].
+    /// Response: [`Instance`].
     ///
     /// `GET /api/v2/instance`. Requires no token. Since Mastodon 4.0.0.
     ///
@@ -21,7 +21,7 @@ impl Mastodon {
 
     /// Returns the domains of all servers that this server knows.
     ///
-    /// Returns a list of `string`.
+    /// Response: list of `String`.
     ///
     /// `GET /api/v1/instance/peers`. Requires no token.
     ///
@@ -32,7 +32,7 @@ impl Mastodon {
 
     /// Returns the activity of the server in each of the last twelve weeks, current week first.
     ///
-    /// Returns a list of [`InstanceActivity`].
+    /// Response: list of [`InstanceActivity`].
     ///
     /// `GET /api/v1/instance/activity`. Requires no token.
     ///
@@ -43,7 +43,7 @@ impl Mastodon {
 
     /// Returns the rules that users of the server agree to follow.
     ///
-    /// Returns a list of [`Rule`].
+    /// Response: list of [`Rule`].
     ///
     /// `GET /api/v1/instance/rules`. Requires no token. Since Mastodon 3.4.0.
     ///
@@ -54,9 +54,9 @@ impl Mastodon {
 
     /// Returns the domains that the server limits or suspends.
     ///
-    /// Returns a list of [`DomainBlock`].
+    /// Response: list of [`DomainBlock`].
     ///
-    /// `GET /api/v1/instance/domain_blocks`. Works without a token; returns more with a user token. Since Mastodon 4.0.0.
+    /// `GET /api/v1/instance/domain_blocks`. Works without a token; a user token returns more. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#domain_blocks>
     pub fn instance_domain_blocks(&self) -> InstanceDomainBlocksCall {
@@ -65,7 +65,7 @@ impl Mastodon {
 
     /// Returns the extended description of the server.
     ///
-    /// Returns [`ExtendedDescription`].
+    /// Response: [`ExtendedDescription`].
     ///
     /// `GET /api/v1/instance/extended_description`. Requires no token. Since Mastodon 4.0.0.
     ///
@@ -76,7 +76,7 @@ impl Mastodon {
 
     /// Returns the privacy policy of the server.
     ///
-    /// Returns [`PrivacyPolicy`].
+    /// Response: [`PrivacyPolicy`].
     ///
     /// `GET /api/v1/instance/privacy_policy`. Requires no token. Since Mastodon 4.0.0.
     ///
@@ -87,7 +87,7 @@ impl Mastodon {
 
     /// Returns the terms of service that are in effect. If none are in effect yet, the server returns the upcoming ones.
     ///
-    /// Returns [`TermsOfService`].
+    /// Response: [`TermsOfService`].
     ///
     /// `GET /api/v1/instance/terms_of_service`. Requires no token. Since Mastodon 4.4.0.
     ///
@@ -98,7 +98,7 @@ impl Mastodon {
 
     /// Returns the terms of service that took effect on a given date.
     ///
-    /// Returns [`TermsOfService`].
+    /// Response: [`TermsOfService`].
     ///
     /// - `date`: Effective date of the terms of service.
     ///
@@ -114,7 +114,7 @@ impl Mastodon {
 
     /// Returns the language pairs that the server can translate, as a map from source language to target languages. The map is empty if the server does not translate.
     ///
-    /// Returns `map of [language]`.
+    /// Response: `BTreeMap<String, Vec<String>>`.
     ///
     /// `GET /api/v1/instance/translation_languages`. Requires no token. Since Mastodon 4.2.0.
     ///
@@ -125,7 +125,7 @@ impl Mastodon {
 
     /// Returns the languages that a status can have.
     ///
-    /// Returns a list of [`Language`].
+    /// Response: list of [`Language`].
     ///
     /// `GET /api/v1/instance/languages`. Requires no token. Since Mastodon 4.2.0.
     ///
@@ -138,7 +138,7 @@ impl Mastodon {
 
     /// Returns up to ten known servers whose domain matches a query.
     ///
-    /// Returns a list of `string`.
+    /// Response: list of `String`.
     ///
     /// - `q`: Domain prefix to search for.
     ///
@@ -157,9 +157,9 @@ impl Mastodon {
 
     /// Returns general information about the server, in the format of servers before 4.0.
     ///
-    /// Returns [`V1Instance`].
+    /// Response: [`V1Instance`].
     ///
-    /// `GET /api/v1/instance`. Requires no token. Deprecated since 4.0.0.
+    /// `GET /api/v1/instance`. Requires no token. Deprecated since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#v1>
     #[deprecated(note = "deprecated since Mastodon 4.0.0; use `instance_v2`")]
@@ -169,7 +169,7 @@ impl Mastodon {
 
     /// Returns the URLs of the server's NodeInfo documents.
     ///
-    /// Returns [`NodeInfoIndex`].
+    /// Response: [`NodeInfoIndex`].
     ///
     /// `GET /.well-known/nodeinfo`. Requires no token. Since Mastodon 3.0.0.
     ///
@@ -182,7 +182,7 @@ impl Mastodon {
 
     /// Returns the server's software and usage statistics.
     ///
-    /// Returns [`NodeInfo`].
+    /// Response: [`NodeInfo`].
     ///
     /// `GET /nodeinfo/2.0`. Requires no token. Since Mastodon 3.0.0.
     ///

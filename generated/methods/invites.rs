@@ -10,7 +10,7 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Returns the data that an application needs to sign a user up with an invite link.
     ///
-    /// Returns [`InviteInfo`].
+    /// Response: [`InviteInfo`].
     ///
     /// - `invite_code`: Code at the end of the invite link.
     ///

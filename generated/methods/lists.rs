@@ -10,9 +10,9 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Returns the user's lists.
     ///
-    /// Returns a list of [`List`].
+    /// Response: list of [`List`].
     ///
-    /// `GET /api/v1/lists`. Requires a user token that has the scope `read:lists`.
+    /// `GET /api/v1/lists`. Requires a user token with the scope `read:lists`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/lists/#get>
     pub fn lists(&self) -> ListsCall {
@@ -21,11 +21,11 @@ impl Mastodon {
 
     /// Returns a list.
     ///
-    /// Returns [`List`].
+    /// Response: [`List`].
     ///
     /// - `id`: ID of the list.
     ///
-    /// `GET /api/v1/lists/{id}`. Requires a user token that has the scope `read:lists`.
+    /// `GET /api/v1/lists/{id}`. Requires a user token with the scope `read:lists`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/lists/#get-one>
     pub fn list(&self, id: impl Into<ListId>) -> ListCall {
@@ -35,11 +35,11 @@ impl Mastodon {
 
     /// Creates a list without members.
     ///
-    /// Returns [`List`].
+    /// Response: [`List`].
     ///
     /// - `title`: Title of the list.
     ///
-    /// `POST /api/v1/lists`. Requires a user token that has the scope `write:lists`.
+    /// `POST /api/v1/lists`. Requires a user token with the scope `write:lists`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/lists/#create>
     pub fn list_create(&self, title: impl Into<String>) -> ListCreateCall {
@@ -49,12 +49,12 @@ impl Mastodon {
 
     /// Updates the title and the settings of a list.
     ///
-    /// Returns [`List`].
+    /// Response: [`List`].
     ///
     /// - `id`: ID of the list.
     /// - `title`: Title of the list.
     ///
-    /// `PUT /api/v1/lists/{id}`. Requires a user token that has the scope `write:lists`.
+    /// `PUT /api/v1/lists/{id}`. Requires a user token with the scope `write:lists`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/lists/#update>
     pub fn list_update(
@@ -71,11 +71,11 @@ impl Mastodon {
 
     /// Deletes a list. The user continues to follow its members.
     ///
-    /// Returns nothing.
+    /// Response: empty.
     ///
     /// - `id`: ID of the list.
     ///
-    /// `DELETE /api/v1/lists/{id}`. Requires a user token that has the scope `write:lists`.
+    /// `DELETE /api/v1/lists/{id}`. Requires a user token with the scope `write:lists`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/lists/#delete>
     pub fn list_delete(&self, id: impl Into<ListId>) -> ListDeleteCall {
@@ -85,11 +85,11 @@ impl Mastodon {
 
     /// Returns the members of a list. A `limit` of 0 returns all members at once.
     ///
-    /// Returns a [`Page`] of [`Account`]. Items per page: 40 by default, at most 80.
+    /// Response: [`Page`] of [`Account`], 40 items by default, at most 80.
     ///
     /// - `id`: ID of the list.
     ///
-    /// `GET /api/v1/lists/{id}/accounts`. Requires a user token that has the scope `read:lists`.
+    /// `GET /api/v1/lists/{id}/accounts`. Requires a user token with the scope `read:lists`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/lists/#accounts>
     pub fn list_accounts(&self, id: impl Into<ListId>) -> ListAccountsCall {
@@ -99,12 +99,12 @@ impl Mastodon {
 
     /// Adds accounts to a list. The user must follow them. If an account is already a member, the server returns an error.
     ///
-    /// Returns nothing.
+    /// Response: empty.
     ///
     /// - `id`: ID of the list.
     /// - `account_ids`: IDs of the accounts to add.
     ///
-    /// `POST /api/v1/lists/{id}/accounts`. Requires a user token that has the scope `write:lists`.
+    /// `POST /api/v1/lists/{id}/accounts`. Requires a user token with the scope `write:lists`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/lists/#accounts-add>
     pub fn list_accounts_add(
@@ -121,12 +121,12 @@ impl Mastodon {
 
     /// Removes accounts from a list.
     ///
-    /// Returns nothing.
+    /// Response: empty.
     ///
     /// - `id`: ID of the list.
     /// - `account_ids`: IDs of the accounts to remove.
     ///
-    /// `DELETE /api/v1/lists/{id}/accounts`. Requires a user token that has the scope `write:lists`.
+    /// `DELETE /api/v1/lists/{id}/accounts`. Requires a user token with the scope `write:lists`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/lists/#accounts-remove>
     pub fn list_accounts_delete(

@@ -10,11 +10,11 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Returns the user's saved read positions.
     ///
-    /// Returns [`Markers`].
+    /// Response: [`Markers`].
     ///
     /// - `timelines`: Timelines for which to return the read position.
     ///
-    /// `GET /api/v1/markers`. Requires a user token that has the scope `read:statuses`. Since Mastodon 3.0.0.
+    /// `GET /api/v1/markers`. Requires a user token with the scope `read:statuses`. Since Mastodon 3.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/markers/#get>
     pub fn markers_get(
@@ -27,9 +27,9 @@ impl Mastodon {
 
     /// Saves and returns the user's read positions.
     ///
-    /// Returns [`Markers`].
+    /// Response: [`Markers`].
     ///
-    /// `POST /api/v1/markers`. Requires a user token that has the scope `write:statuses`. Since Mastodon 3.0.0.
+    /// `POST /api/v1/markers`. Requires a user token with the scope `write:statuses`. Since Mastodon 3.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/markers/#create>
     pub fn markers_set(&self) -> MarkersSetCall {
@@ -67,7 +67,7 @@ call_builder!(MarkersSetCall, Markers);
 pub struct HomeMarker(pub(crate) Group);
 
 impl HomeMarker {
-    /// Creates a group with the required parameters.
+    /// Creates the parameter group with its required parameters.
     ///
     /// - `last_read_id`: ID of the last status read.
     pub fn new(last_read_id: impl Into<StatusId>) -> Self {
@@ -88,7 +88,7 @@ impl From<HomeMarker> for Value {
 pub struct NotificationsMarker(pub(crate) Group);
 
 impl NotificationsMarker {
-    /// Creates a group with the required parameters.
+    /// Creates the parameter group with its required parameters.
     ///
     /// - `last_read_id`: ID of the last notification read.
     pub fn new(last_read_id: impl Into<NotificationId>) -> Self {

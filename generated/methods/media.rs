@@ -10,14 +10,14 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Uploads a file to attach to a status. Video and audio files are processed after the response, and `url` is null until processing is complete.
     ///
-    /// Returns [`MediaAttachment`].
+    /// Response: [`MediaAttachment`].
     ///
     /// - `file`: File to upload.
     ///
     /// Other successful responses:
     /// - 202: The file is accepted but still being processed, and `url` is null. Request the media attachment until the response is 200.
     ///
-    /// `POST /api/v2/media`. Requires a user token that has the scope `write:media`. Since Mastodon 3.1.3.
+    /// `POST /api/v2/media`. Requires a user token with the scope `write:media`. Since Mastodon 3.1.3.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/media/#v2>
     pub fn media_post_v2(&self, file: impl Into<Upload>) -> MediaPostV2Call {
@@ -27,14 +27,14 @@ impl Mastodon {
 
     /// Returns an uploaded media attachment of the user that is not yet attached to a status.
     ///
-    /// Returns [`MediaAttachment`].
+    /// Response: [`MediaAttachment`].
     ///
     /// - `id`: ID of the media attachment.
     ///
     /// Other successful responses:
     /// - 206: The file is still being processed, and `url` is null.
     ///
-    /// `GET /api/v1/media/{id}`. Requires a user token that has the scope `write:media`. Since Mastodon 3.1.3.
+    /// `GET /api/v1/media/{id}`. Requires a user token with the scope `write:media`. Since Mastodon 3.1.3.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/media/#get>
     pub fn media(&self, id: impl Into<MediaAttachmentId>) -> MediaCall {
@@ -44,11 +44,11 @@ impl Mastodon {
 
     /// Deletes an uploaded media attachment of the user that is not attached to a status.
     ///
-    /// Returns nothing.
+    /// Response: empty.
     ///
     /// - `id`: ID of the media attachment.
     ///
-    /// `DELETE /api/v1/media/{id}`. Requires a user token that has the scope `write:media`. Since Mastodon 4.4.0.
+    /// `DELETE /api/v1/media/{id}`. Requires a user token with the scope `write:media`. Since Mastodon 4.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/media/#delete>
     pub fn media_delete(&self, id: impl Into<MediaAttachmentId>) -> MediaDeleteCall {
@@ -58,14 +58,14 @@ impl Mastodon {
 
     /// Updates the description, focal point or thumbnail of a media attachment before the status is published. For a published status, edit the status instead.
     ///
-    /// Returns [`MediaAttachment`].
+    /// Response: [`MediaAttachment`].
     ///
     /// - `id`: ID of the media attachment.
     ///
     /// Other successful responses:
     /// - 206: The file is still being processed, and `url` is null.
     ///
-    /// `PUT /api/v1/media/{id}`. Requires a user token that has the scope `write:media`.
+    /// `PUT /api/v1/media/{id}`. Requires a user token with the scope `write:media`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/media/#update>
     pub fn media_update(&self, id: impl Into<MediaAttachmentId>) -> MediaUpdateCall {
@@ -75,11 +75,11 @@ impl Mastodon {
 
     /// Uploads a file to attach to a status. The server responds only after it has processed the file.
     ///
-    /// Returns [`MediaAttachment`].
+    /// Response: [`MediaAttachment`].
     ///
     /// - `file`: File to upload.
     ///
-    /// `POST /api/v1/media`. Requires a user token that has the scope `write:media`. Deprecated since 3.1.3.
+    /// `POST /api/v1/media`. Requires a user token with the scope `write:media`. Deprecated since Mastodon 3.1.3.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/media/#v1>
     #[deprecated(note = "deprecated since Mastodon 3.1.3; use `media_post_v2`")]

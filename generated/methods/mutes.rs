@@ -10,9 +10,9 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Returns the accounts that the user has muted.
     ///
-    /// Returns a [`Page`] of [`MutedAccount`]. Items per page: 40 by default, at most 80.
+    /// Response: [`Page`] of [`MutedAccount`], 40 items by default, at most 80.
     ///
-    /// `GET /api/v1/mutes`. Requires a user token that has the scope `read:mutes` or `follow`.
+    /// `GET /api/v1/mutes`. Requires a user token with the scope `read:mutes` or `follow`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/mutes/#get>
     pub fn mutes(&self) -> MutesCall {

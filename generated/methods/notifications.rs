@@ -10,9 +10,9 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Returns the user's notifications, newest first.
     ///
-    /// Returns a [`Page`] of [`Notification`]. Items per page: 40 by default, at most 80.
+    /// Response: [`Page`] of [`Notification`], 40 items by default, at most 80.
     ///
-    /// `GET /api/v1/notifications`. Requires a user token that has the scope `read:notifications`.
+    /// `GET /api/v1/notifications`. Requires a user token with the scope `read:notifications`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#get>
     pub fn notifications(&self) -> NotificationsCall {
@@ -21,11 +21,11 @@ impl Mastodon {
 
     /// Returns a notification.
     ///
-    /// Returns [`Notification`].
+    /// Response: [`Notification`].
     ///
     /// - `id`: ID of the notification.
     ///
-    /// `GET /api/v1/notifications/{id}`. Requires a user token that has the scope `read:notifications`.
+    /// `GET /api/v1/notifications/{id}`. Requires a user token with the scope `read:notifications`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#get-one>
     pub fn notification(&self, id: impl Into<NotificationId>) -> NotificationCall {
@@ -35,9 +35,9 @@ impl Mastodon {
 
     /// Deletes all of the user's notifications.
     ///
-    /// Returns nothing.
+    /// Response: empty.
     ///
-    /// `POST /api/v1/notifications/clear`. Requires a user token that has the scope `write:notifications`.
+    /// `POST /api/v1/notifications/clear`. Requires a user token with the scope `write:notifications`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#clear>
     pub fn notifications_clear(&self) -> NotificationsClearCall {
@@ -46,11 +46,11 @@ impl Mastodon {
 
     /// Dismisses a notification. It is deleted from the server.
     ///
-    /// Returns nothing.
+    /// Response: empty.
     ///
     /// - `id`: ID of the notification.
     ///
-    /// `POST /api/v1/notifications/{id}/dismiss`. Requires a user token that has the scope `write:notifications`.
+    /// `POST /api/v1/notifications/{id}/dismiss`. Requires a user token with the scope `write:notifications`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#dismiss>
     pub fn notification_dismiss(
@@ -63,11 +63,11 @@ impl Mastodon {
 
     /// Dismisses a notification. It is deleted from the server.
     ///
-    /// Returns nothing.
+    /// Response: empty.
     ///
     /// - `id`: ID of the notification.
     ///
-    /// `POST /api/v1/notifications/dismiss`. Requires a user token that has the scope `write:notifications`. Deprecated since 1.3.0, removed in 3.0.0.
+    /// `POST /api/v1/notifications/dismiss`. Requires a user token with the scope `write:notifications`. Deprecated since Mastodon 1.3.0, removed in 3.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#dismiss-deprecated>
     #[deprecated(note = "removed in Mastodon 3.0.0; use `notification_dismiss`")]
@@ -81,9 +81,9 @@ impl Mastodon {
 
     /// Returns the number of notifications that are newer than the saved read position, up to `limit`. The request is slow, because the server counts them each time.
     ///
-    /// Returns [`UnreadCount`].
+    /// Response: [`UnreadCount`].
     ///
-    /// `GET /api/v1/notifications/unread_count`. Requires a user token that has the scope `read:notifications`. Since Mastodon 4.3.0.
+    /// `GET /api/v1/notifications/unread_count`. Requires a user token with the scope `read:notifications`. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#unread-count>
     pub fn notifications_unread_count(&self) -> NotificationsUnreadCountCall {
@@ -94,9 +94,9 @@ impl Mastodon {
 
     /// Returns the user's notification policy.
     ///
-    /// Returns [`NotificationPolicy`].
+    /// Response: [`NotificationPolicy`].
     ///
-    /// `GET /api/v2/notifications/policy`. Requires a user token that has the scope `read:notifications`. Since Mastodon 4.3.0.
+    /// `GET /api/v2/notifications/policy`. Requires a user token with the scope `read:notifications`. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#get-policy>
     pub fn notifications_policy(&self) -> NotificationsPolicyCall {
@@ -105,9 +105,9 @@ impl Mastodon {
 
     /// Updates the user's notification policy. Omitted parameters keep their values.
     ///
-    /// Returns [`NotificationPolicy`].
+    /// Response: [`NotificationPolicy`].
     ///
-    /// `PATCH /api/v2/notifications/policy`. Requires a user token that has the scope `write:notifications`. Since Mastodon 4.3.0.
+    /// `PATCH /api/v2/notifications/policy`. Requires a user token with the scope `write:notifications`. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/>
     pub fn update_notifications_policy(&self) -> UpdateNotificationsPolicyCall {
@@ -118,9 +118,9 @@ impl Mastodon {
 
     /// Returns the user's notification policy, in its first version.
     ///
-    /// Returns [`V1NotificationPolicy`].
+    /// Response: [`V1NotificationPolicy`].
     ///
-    /// `GET /api/v1/notifications/policy`. Requires a user token that has the scope `read:notifications`. Since Mastodon 4.3.0, deprecated since 4.3.0.
+    /// `GET /api/v1/notifications/policy`. Requires a user token with the scope `read:notifications`. Since Mastodon 4.3.0, deprecated since 4.3.0.
     ///
     /// Not described in Mastodon's documentation.
     ///
@@ -132,9 +132,9 @@ impl Mastodon {
 
     /// Updates the user's notification policy, in its first version. Omitted parameters keep their values.
     ///
-    /// Returns [`V1NotificationPolicy`].
+    /// Response: [`V1NotificationPolicy`].
     ///
-    /// `PATCH /api/v1/notifications/policy`. Requires a user token that has the scope `write:notifications`. Since Mastodon 4.3.0, deprecated since 4.3.0.
+    /// `PATCH /api/v1/notifications/policy`. Requires a user token with the scope `write:notifications`. Since Mastodon 4.3.0, deprecated since 4.3.0.
     ///
     /// Not described in Mastodon's documentation.
     ///
@@ -150,9 +150,9 @@ impl Mastodon {
 
     /// Returns the notification requests: one for each account whose notifications are filtered, most recently active account first.
     ///
-    /// Returns a [`Page`] of [`NotificationRequest`]. Items per page: 40 by default, at most 80.
+    /// Response: [`Page`] of [`NotificationRequest`], 40 items by default, at most 80.
     ///
-    /// `GET /api/v1/notifications/requests`. Requires a user token that has the scope `read:notifications`. Since Mastodon 4.3.0.
+    /// `GET /api/v1/notifications/requests`. Requires a user token with the scope `read:notifications`. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#get-requests>
     pub fn notification_requests(&self) -> NotificationRequestsCall {
@@ -161,11 +161,11 @@ impl Mastodon {
 
     /// Returns a notification request, which represents the filtered notifications from one account.
     ///
-    /// Returns [`NotificationRequest`].
+    /// Response: [`NotificationRequest`].
     ///
     /// - `id`: ID of the notification request.
     ///
-    /// `GET /api/v1/notifications/requests/{id}`. Requires a user token that has the scope `read:notifications`. Since Mastodon 4.3.0.
+    /// `GET /api/v1/notifications/requests/{id}`. Requires a user token with the scope `read:notifications`. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#get-one-request>
     pub fn notification_request(
@@ -178,11 +178,11 @@ impl Mastodon {
 
     /// Accepts a notification request. The user receives the filtered and all future notifications from the account.
     ///
-    /// Returns nothing.
+    /// Response: empty.
     ///
     /// - `id`: ID of the notification request.
     ///
-    /// `POST /api/v1/notifications/requests/{id}/accept`. Requires a user token that has the scope `write:notifications`. Since Mastodon 4.3.0.
+    /// `POST /api/v1/notifications/requests/{id}/accept`. Requires a user token with the scope `write:notifications`. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#accept-request>
     pub fn accept_notification_request(
@@ -195,11 +195,11 @@ impl Mastodon {
 
     /// Dismisses a notification request and deletes its filtered notifications. Later notifications from the account are filtered again.
     ///
-    /// Returns nothing.
+    /// Response: empty.
     ///
     /// - `id`: ID of the notification request.
     ///
-    /// `POST /api/v1/notifications/requests/{id}/dismiss`. Requires a user token that has the scope `write:notifications`. Since Mastodon 4.3.0.
+    /// `POST /api/v1/notifications/requests/{id}/dismiss`. Requires a user token with the scope `write:notifications`. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#dismiss-request>
     pub fn dismiss_notification_request(
@@ -212,11 +212,11 @@ impl Mastodon {
 
     /// Accepts several notification requests. The user receives the filtered and all future notifications from the accounts.
     ///
-    /// Returns nothing.
+    /// Response: empty.
     ///
     /// - `ids`: IDs of the notification requests.
     ///
-    /// `POST /api/v1/notifications/requests/accept`. Requires a user token that has the scope `write:notifications`. Since Mastodon 4.3.0.
+    /// `POST /api/v1/notifications/requests/accept`. Requires a user token with the scope `write:notifications`. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#accept-multiple-requests>
     pub fn accept_multiple_notification_requests(
@@ -229,11 +229,11 @@ impl Mastodon {
 
     /// Dismisses several notification requests and deletes their filtered notifications. Later notifications from the accounts are filtered again.
     ///
-    /// Returns nothing.
+    /// Response: empty.
     ///
     /// - `ids`: IDs of the notification requests.
     ///
-    /// `POST /api/v1/notifications/requests/dismiss`. Requires a user token that has the scope `write:notifications`. Since Mastodon 4.3.0.
+    /// `POST /api/v1/notifications/requests/dismiss`. Requires a user token with the scope `write:notifications`. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#dismiss-multiple-requests>
     pub fn dismiss_multiple_notification_requests(
@@ -246,9 +246,9 @@ impl Mastodon {
 
     /// Returns whether the notifications of accepted requests have been merged into the user's notifications. The server merges them asynchronously after the requests are accepted.
     ///
-    /// Returns [`MergedState`].
+    /// Response: [`MergedState`].
     ///
-    /// `GET /api/v1/notifications/requests/merged`. Requires a user token that has the scope `read:notifications`. Since Mastodon 4.3.0.
+    /// `GET /api/v1/notifications/requests/merged`. Requires a user token with the scope `read:notifications`. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/>
     pub fn notifications_merged(&self) -> NotificationsMergedCall {

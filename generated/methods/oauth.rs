@@ -10,7 +10,7 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Exchanges an authorization code or the client credentials of the application for an access token.
     ///
-    /// Returns [`Token`].
+    /// Response: [`Token`].
     ///
     /// - `grant_type`: Grant type.
     /// - `client_id`: Client ID of the application.
@@ -39,7 +39,7 @@ impl Mastodon {
 
     /// Revokes an access token.
     ///
-    /// Returns nothing.
+    /// Response: empty.
     ///
     /// - `client_id`: Client ID of the application that owns the access token.
     /// - `client_secret`: Client secret of the application that owns the access token.
@@ -66,9 +66,9 @@ impl Mastodon {
 
     /// Returns OpenID Connect claims about the user.
     ///
-    /// Returns [`UserInfo`].
+    /// Response: [`UserInfo`].
     ///
-    /// `GET /oauth/userinfo`. Requires a user token that has the scope `profile`. Since Mastodon 4.4.0.
+    /// `GET /oauth/userinfo`. Requires a user token with the scope `profile`. Since Mastodon 4.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/oauth/#userinfo>
     pub fn oauth_userinfo(&self) -> OauthUserinfoCall {
@@ -78,9 +78,9 @@ impl Mastodon {
 
     /// Returns OpenID Connect claims about the user, like `oauth_userinfo`, for clients that require POST.
     ///
-    /// Returns [`UserInfo`].
+    /// Response: [`UserInfo`].
     ///
-    /// `POST /oauth/userinfo`. Requires a user token that has the scope `profile`. Since Mastodon 4.4.0.
+    /// `POST /oauth/userinfo`. Requires a user token with the scope `profile`. Since Mastodon 4.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/oauth/#userinfo>
     pub fn oauth_userinfo_post(&self) -> OauthUserinfoPostCall {
@@ -90,7 +90,7 @@ impl Mastodon {
 
     /// Returns the OAuth endpoints of the server and the features that they support.
     ///
-    /// Returns [`OAuthServerMetadata`].
+    /// Response: [`OAuthServerMetadata`].
     ///
     /// `GET /.well-known/oauth-authorization-server`. Requires no token. Since Mastodon 4.3.0.
     ///
@@ -141,14 +141,14 @@ impl OauthTokenCall {
         self
     }
 
-    /// Email address of the user, if `grant_type` is `password`. Removed in 4.4.0.
+    /// Email address of the user, if `grant_type` is `password`. Removed in Mastodon 4.4.0.
     pub fn username(mut self, username: impl Into<String>) -> Self {
         let username: String = username.into();
         self.0.set("username", username);
         self
     }
 
-    /// Password of the user, if `grant_type` is `password`. Removed in 4.4.0.
+    /// Password of the user, if `grant_type` is `password`. Removed in Mastodon 4.4.0.
     pub fn password(mut self, password: impl Into<String>) -> Self {
         let password: String = password.into();
         self.0.set("password", password);

@@ -10,7 +10,7 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Returns the oEmbed data with which a website embeds a status.
     ///
-    /// Returns [`OEmbed`].
+    /// Response: [`OEmbed`].
     ///
     /// - `url`: URL of the status.
     ///

@@ -10,11 +10,11 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Returns a poll.
     ///
-    /// Returns [`Poll`].
+    /// Response: [`Poll`].
     ///
     /// - `id`: ID of the poll.
     ///
-    /// `GET /api/v1/polls/{id}`. Works without a token; returns more with a user token that has the scope `read:statuses`.
+    /// `GET /api/v1/polls/{id}`. Works without a token; a user token with the scope `read:statuses` returns more.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/polls/#get>
     pub fn poll(&self, id: impl Into<PollId>) -> PollCall {
@@ -24,12 +24,12 @@ impl Mastodon {
 
     /// Votes in a poll. A vote cannot be changed. A poll that allows one choice rejects a second vote; a poll that allows several accepts further choices.
     ///
-    /// Returns [`Poll`].
+    /// Response: [`Poll`].
     ///
     /// - `id`: ID of the poll.
     /// - `choices`: Indexes of the chosen options, starting at 0.
     ///
-    /// `POST /api/v1/polls/{id}/votes`. Requires a user token that has the scope `write:statuses`.
+    /// `POST /api/v1/polls/{id}/votes`. Requires a user token with the scope `write:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/polls/#vote>
     pub fn poll_vote(

@@ -10,9 +10,9 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Returns the user's default settings for posting and reading.
     ///
-    /// Returns [`Preferences`].
+    /// Response: [`Preferences`].
     ///
-    /// `GET /api/v1/preferences`. Requires a user token that has the scope `read:accounts`.
+    /// `GET /api/v1/preferences`. Requires a user token with the scope `read:accounts`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/preferences/#get>
     pub fn preferences(&self) -> PreferencesCall {

@@ -10,9 +10,9 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Returns the user's own profile as plain text.
     ///
-    /// Returns [`Profile`].
+    /// Response: [`Profile`].
     ///
-    /// `GET /api/v1/profile`. Requires a user token that has the scope `read:accounts` or `profile`. Since Mastodon 4.6.0.
+    /// `GET /api/v1/profile`. Requires a user token with the scope `read:accounts` or `profile`. Since Mastodon 4.6.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/profile/#get>
     pub fn profile(&self) -> ProfileCall {
@@ -21,9 +21,9 @@ impl Mastodon {
 
     /// Updates the user's own profile.
     ///
-    /// Returns [`Profile`].
+    /// Response: [`Profile`].
     ///
-    /// `PATCH /api/v1/profile`. Requires a user token that has the scope `write:accounts`. Since Mastodon 4.6.0.
+    /// `PATCH /api/v1/profile`. Requires a user token with the scope `write:accounts`. Since Mastodon 4.6.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/profile/#update>
     pub fn profile_update(&self) -> ProfileUpdateCall {
@@ -32,9 +32,9 @@ impl Mastodon {
 
     /// Deletes the user's avatar.
     ///
-    /// Returns [`CredentialAccount`].
+    /// Response: [`CredentialAccount`].
     ///
-    /// `DELETE /api/v1/profile/avatar`. Requires a user token that has the scope `write:accounts`. Since Mastodon 4.2.0.
+    /// `DELETE /api/v1/profile/avatar`. Requires a user token with the scope `write:accounts`. Since Mastodon 4.2.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/profile/#delete-profile-avatar>
     pub fn account_delete_avatar(&self) -> AccountDeleteAvatarCall {
@@ -43,9 +43,9 @@ impl Mastodon {
 
     /// Deletes the user's header image.
     ///
-    /// Returns [`CredentialAccount`].
+    /// Response: [`CredentialAccount`].
     ///
-    /// `DELETE /api/v1/profile/header`. Requires a user token that has the scope `write:accounts`. Since Mastodon 4.2.0.
+    /// `DELETE /api/v1/profile/header`. Requires a user token with the scope `write:accounts`. Since Mastodon 4.2.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/profile/#delete-profile-header>
     pub fn account_delete_header(&self) -> AccountDeleteHeaderCall {

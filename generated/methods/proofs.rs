@@ -10,9 +10,9 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Returns the identity proofs of an account. The format of the response depends on the provider.
     ///
-    /// Returns `json`.
+    /// Response: `serde_json::Value`.
     ///
-    /// `GET /api/proofs`. Requires no token. Removed in 3.5.0.
+    /// `GET /api/proofs`. Requires no token. Removed in Mastodon 3.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/proofs/#get>
     #[deprecated(note = "removed in Mastodon 3.5.0")]

@@ -10,11 +10,11 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Subscribes to push notifications. Replaces any existing subscription of the access token.
     ///
-    /// Returns [`WebPushSubscription`].
+    /// Response: [`WebPushSubscription`].
     ///
     /// - `subscription`: Push endpoint and encryption keys.
     ///
-    /// `POST /api/v1/push/subscription`. Requires a user token that has the scope `push`.
+    /// `POST /api/v1/push/subscription`. Requires a user token with the scope `push`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/push/#create>
     pub fn push_subscription_set(
@@ -29,9 +29,9 @@ impl Mastodon {
 
     /// Returns the push subscription of the access token. Returns 404 if there is none.
     ///
-    /// Returns [`WebPushSubscription`].
+    /// Response: [`WebPushSubscription`].
     ///
-    /// `GET /api/v1/push/subscription`. Requires a user token that has the scope `push`.
+    /// `GET /api/v1/push/subscription`. Requires a user token with the scope `push`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/push/#get>
     pub fn push_subscription(&self) -> PushSubscriptionCall {
@@ -40,11 +40,11 @@ impl Mastodon {
 
     /// Updates the settings of the push subscription of the access token. Replaces all settings, so omitted notification types are no longer sent.
     ///
-    /// Returns [`WebPushSubscription`].
+    /// Response: [`WebPushSubscription`].
     ///
     /// - `data`: Notifications to send.
     ///
-    /// `PUT /api/v1/push/subscription`. Requires a user token that has the scope `push`.
+    /// `PUT /api/v1/push/subscription`. Requires a user token with the scope `push`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/push/#update>
     pub fn push_subscription_update(
@@ -56,9 +56,9 @@ impl Mastodon {
 
     /// Deletes the push subscription of the access token.
     ///
-    /// Returns nothing.
+    /// Response: empty.
     ///
-    /// `DELETE /api/v1/push/subscription`. Requires a user token that has the scope `push`.
+    /// `DELETE /api/v1/push/subscription`. Requires a user token with the scope `push`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/push/#delete>
     pub fn push_subscription_delete(&self) -> PushSubscriptionDeleteCall {
@@ -96,7 +96,7 @@ pub type PushSubscriptionDeleteCall = Call<()>;
 pub struct NewPushSubscription(pub(crate) Group);
 
 impl NewPushSubscription {
-    /// Creates a group with the required parameters.
+    /// Creates the parameter group with its required parameters.
     ///
     /// - `endpoint`: URL to which notifications are sent.
     /// - `keys`: Encryption keys of the client.
@@ -124,7 +124,7 @@ impl From<NewPushSubscription> for Value {
 pub struct PushKeys(pub(crate) Group);
 
 impl PushKeys {
-    /// Creates a group with the required parameters.
+    /// Creates the parameter group with its required parameters.
     ///
     /// - `p256dh`: Public key, a point on the P-256 curve, encoded as Base64.
     /// - `auth`: Authentication secret, 16 random bytes, encoded as Base64.
@@ -147,7 +147,7 @@ impl From<PushKeys> for Value {
 pub struct PushSubscriptionData(pub(crate) Group);
 
 impl PushSubscriptionData {
-    /// Creates a group without parameters.
+    /// Creates an empty parameter group.
     pub fn new() -> Self {
         Self(Group::new())
     }
@@ -184,7 +184,7 @@ impl From<PushSubscriptionData> for Value {
 pub struct PushAlerts(pub(crate) Group);
 
 impl PushAlerts {
-    /// Creates a group without parameters.
+    /// Creates an empty parameter group.
     pub fn new() -> Self {
         Self(Group::new())
     }

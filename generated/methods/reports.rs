@@ -10,11 +10,11 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Reports an account to the moderators, optionally with statuses and collections as evidence.
     ///
-    /// Returns [`Report`].
+    /// Response: [`Report`].
     ///
     /// - `account_id`: ID of the account to report.
     ///
-    /// `POST /api/v1/reports`. Requires a user token that has the scope `write:reports`.
+    /// `POST /api/v1/reports`. Requires a user token with the scope `write:reports`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/reports/#post>
     pub fn report(&self, account_id: impl Into<AccountId>) -> ReportCall {
@@ -24,9 +24,9 @@ impl Mastodon {
 
     /// Returns the reports that the user has submitted.
     ///
-    /// Returns a list of [`Report`].
+    /// Response: list of [`Report`].
     ///
-    /// `GET /api/v1/reports`. Requires a user token that has the scope `read:reports`. Removed in 2.6.0.
+    /// `GET /api/v1/reports`. Requires a user token with the scope `read:reports`. Removed in Mastodon 2.6.0.
     ///
     /// Not described in Mastodon's documentation.
     ///

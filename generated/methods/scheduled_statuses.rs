@@ -10,9 +10,9 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Returns the user's scheduled statuses.
     ///
-    /// Returns a [`Page`] of [`ScheduledStatus`]. Items per page: 20 by default, at most 40.
+    /// Response: [`Page`] of [`ScheduledStatus`], 20 items by default, at most 40.
     ///
-    /// `GET /api/v1/scheduled_statuses`. Requires a user token that has the scope `read:statuses`.
+    /// `GET /api/v1/scheduled_statuses`. Requires a user token with the scope `read:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/scheduled_statuses/#get>
     pub fn scheduled_statuses(&self) -> ScheduledStatusesCall {
@@ -21,11 +21,11 @@ impl Mastodon {
 
     /// Returns a scheduled status.
     ///
-    /// Returns [`ScheduledStatus`].
+    /// Response: [`ScheduledStatus`].
     ///
     /// - `id`: ID of the scheduled status.
     ///
-    /// `GET /api/v1/scheduled_statuses/{id}`. Requires a user token that has the scope `read:statuses`.
+    /// `GET /api/v1/scheduled_statuses/{id}`. Requires a user token with the scope `read:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/scheduled_statuses/#get-one>
     pub fn scheduled_status(
@@ -38,12 +38,12 @@ impl Mastodon {
 
     /// Changes the publication time of a scheduled status. No other property can be changed.
     ///
-    /// Returns [`ScheduledStatus`].
+    /// Response: [`ScheduledStatus`].
     ///
     /// - `id`: ID of the scheduled status.
     /// - `scheduled_at`: Publication time, at least five minutes in the future.
     ///
-    /// `PUT /api/v1/scheduled_statuses/{id}`. Requires a user token that has the scope `write:statuses`.
+    /// `PUT /api/v1/scheduled_statuses/{id}`. Requires a user token with the scope `write:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/scheduled_statuses/#update>
     pub fn scheduled_status_update(
@@ -59,11 +59,11 @@ impl Mastodon {
 
     /// Cancels a scheduled status. It is not published.
     ///
-    /// Returns nothing.
+    /// Response: empty.
     ///
     /// - `id`: ID of the scheduled status.
     ///
-    /// `DELETE /api/v1/scheduled_statuses/{id}`. Requires a user token that has the scope `write:statuses`.
+    /// `DELETE /api/v1/scheduled_statuses/{id}`. Requires a user token with the scope `write:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/scheduled_statuses/#cancel>
     pub fn scheduled_status_delete(

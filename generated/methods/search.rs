@@ -10,11 +10,11 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Searches for accounts, hashtags and statuses. The URL of an account or status is also a valid query. With `resolve`, the server fetches an unknown account or status from its own server.
     ///
-    /// Returns [`Search`].
+    /// Response: [`Search`].
     ///
     /// - `q`: Search query.
     ///
-    /// `GET /api/v2/search`. Works without a token; returns more with a user token that has the scope `read:search`.
+    /// `GET /api/v2/search`. Works without a token; a user token with the scope `read:search` returns more.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/search/#v2>
     pub fn search_v2(&self, q: impl Into<String>) -> SearchV2Call {
@@ -24,11 +24,11 @@ impl Mastodon {
 
     /// Searches for accounts, hashtags and statuses. Hashtags are returned as strings.
     ///
-    /// Returns [`V1Search`].
+    /// Response: [`V1Search`].
     ///
     /// - `q`: Search query.
     ///
-    /// `GET /api/v1/search`. Requires a user token that has the scope `read:search`. Deprecated since 2.4.1, removed in 3.0.0.
+    /// `GET /api/v1/search`. Requires a user token with the scope `read:search`. Deprecated since Mastodon 2.4.1, removed in 3.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/search/#v1>
     #[deprecated(note = "removed in Mastodon 3.0.0; use `search_v2`")]

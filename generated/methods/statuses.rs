@@ -10,11 +10,11 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Publishes or schedules a status.
     ///
-    /// Returns [`Status`].
+    /// Response: [`Status`], or [`PostedStatus`] with [`scheduled_at`](StatusPostCall::scheduled_at).
     ///
     /// - `status`: Text of the status.
     ///
-    /// `POST /api/v1/statuses`. Requires a user token that has the scope `write:statuses`.
+    /// `POST /api/v1/statuses`. Requires a user token with the scope `write:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#create>
     pub fn status_post(&self, status: impl Into<String>) -> StatusPostCall {
@@ -29,11 +29,11 @@ impl Mastodon {
 
     /// Returns a status.
     ///
-    /// Returns [`Status`].
+    /// Response: [`Status`].
     ///
     /// - `id`: ID of the status.
     ///
-    /// `GET /api/v1/statuses/{id}`. Works without a token; returns more with a user token that has the scope `read:statuses`.
+    /// `GET /api/v1/statuses/{id}`. Works without a token; a user token with the scope `read:statuses` returns more.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#get>
     pub fn status(&self, id: impl Into<StatusId>) -> StatusCall {
@@ -43,11 +43,11 @@ impl Mastodon {
 
     /// Returns several statuses. Statuses that are deleted or not visible to the user are omitted.
     ///
-    /// Returns a list of [`Status`].
+    /// Response: list of [`Status`].
     ///
     /// - `ids`: IDs of the statuses.
     ///
-    /// `GET /api/v1/statuses`. Works without a token; returns more with a user token that has the scope `read:statuses`. Since Mastodon 4.3.0.
+    /// `GET /api/v1/statuses`. Works without a token; a user token with the scope `read:statuses` returns more. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#index>
     pub fn statuses(
@@ -60,11 +60,11 @@ impl Mastodon {
 
     /// Deletes a status of the user. The response contains the source of the status, so that it can be redrafted.
     ///
-    /// Returns [`DeletedStatus`].
+    /// Response: [`DeletedStatus`].
     ///
     /// - `id`: ID of the status.
     ///
-    /// `DELETE /api/v1/statuses/{id}`. Requires a user token that has the scope `write:statuses`.
+    /// `DELETE /api/v1/statuses/{id}`. Requires a user token with the scope `write:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#delete>
     pub fn status_delete(&self, id: impl Into<StatusId>) -> StatusDeleteCall {
@@ -74,11 +74,11 @@ impl Mastodon {
 
     /// Returns the statuses above a status in its conversation, and the replies below it.
     ///
-    /// Returns [`Context`].
+    /// Response: [`Context`].
     ///
     /// - `id`: ID of the status.
     ///
-    /// `GET /api/v1/statuses/{id}/context`. Works without a token; returns more with a user token that has the scope `read:statuses`.
+    /// `GET /api/v1/statuses/{id}/context`. Works without a token; a user token with the scope `read:statuses` returns more.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#context>
     pub fn status_context(&self, id: impl Into<StatusId>) -> StatusContextCall {
@@ -88,11 +88,11 @@ impl Mastodon {
 
     /// Returns a machine translation of a status.
     ///
-    /// Returns [`Translation`].
+    /// Response: [`Translation`].
     ///
     /// - `id`: ID of a public or unlisted status.
     ///
-    /// `POST /api/v1/statuses/{id}/translate`. Requires a user token that has the scope `read:statuses`. Since Mastodon 4.0.0.
+    /// `POST /api/v1/statuses/{id}/translate`. Requires a user token with the scope `read:statuses`. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#translate>
     pub fn status_translate(&self, id: impl Into<StatusId>) -> StatusTranslateCall {
@@ -102,11 +102,11 @@ impl Mastodon {
 
     /// Returns the accounts that boosted a status.
     ///
-    /// Returns a [`Page`] of [`Account`]. Items per page: 40 by default, at most 80.
+    /// Response: [`Page`] of [`Account`], 40 items by default, at most 80.
     ///
     /// - `id`: ID of the status.
     ///
-    /// `GET /api/v1/statuses/{id}/reblogged_by`. Works without a token; returns more with a user token that has the scope `read:accounts`.
+    /// `GET /api/v1/statuses/{id}/reblogged_by`. Works without a token; a user token with the scope `read:accounts` returns more.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#reblogged_by>
     pub fn status_reblogged_by(&self, id: impl Into<StatusId>) -> StatusRebloggedByCall {
@@ -116,11 +116,11 @@ impl Mastodon {
 
     /// Returns the statuses that quote a status and are visible to the user.
     ///
-    /// Returns a [`Page`] of [`Status`]. Items per page: 20 by default, at most 40.
+    /// Response: [`Page`] of [`Status`], 20 items by default, at most 40.
     ///
     /// - `id`: ID of the status.
     ///
-    /// `GET /api/v1/statuses/{id}/quotes`. Requires a user token that has the scope `read:statuses`. Since Mastodon 4.5.0.
+    /// `GET /api/v1/statuses/{id}/quotes`. Requires a user token with the scope `read:statuses`. Since Mastodon 4.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#quotes>
     pub fn status_quotes(&self, id: impl Into<StatusId>) -> StatusQuotesCall {
@@ -130,11 +130,11 @@ impl Mastodon {
 
     /// Returns the accounts that favourited a status.
     ///
-    /// Returns a [`Page`] of [`Account`]. Items per page: 40 by default, at most 80.
+    /// Response: [`Page`] of [`Account`], 40 items by default, at most 80.
     ///
     /// - `id`: ID of the status.
     ///
-    /// `GET /api/v1/statuses/{id}/favourited_by`. Works without a token; returns more with a user token that has the scope `read:accounts`.
+    /// `GET /api/v1/statuses/{id}/favourited_by`. Works without a token; a user token with the scope `read:accounts` returns more.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#favourited_by>
     pub fn status_favourited_by(
@@ -147,11 +147,11 @@ impl Mastodon {
 
     /// Adds a status to the user's favourites. The author of the status is notified.
     ///
-    /// Returns [`Status`].
+    /// Response: [`Status`].
     ///
     /// - `id`: ID of the status.
     ///
-    /// `POST /api/v1/statuses/{id}/favourite`. Requires a user token that has the scope `write:favourites`.
+    /// `POST /api/v1/statuses/{id}/favourite`. Requires a user token with the scope `write:favourites`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#favourite>
     pub fn status_favourite(&self, id: impl Into<StatusId>) -> StatusFavouriteCall {
@@ -161,11 +161,11 @@ impl Mastodon {
 
     /// Removes a status from the user's favourites.
     ///
-    /// Returns [`Status`].
+    /// Response: [`Status`].
     ///
     /// - `id`: ID of the status.
     ///
-    /// `POST /api/v1/statuses/{id}/unfavourite`. Requires a user token that has the scope `write:favourites`.
+    /// `POST /api/v1/statuses/{id}/unfavourite`. Requires a user token with the scope `write:favourites`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#unfavourite>
     pub fn status_unfavourite(&self, id: impl Into<StatusId>) -> StatusUnfavouriteCall {
@@ -175,11 +175,11 @@ impl Mastodon {
 
     /// Boosts a status to the user's followers. The response is the boost, which contains the boosted status.
     ///
-    /// Returns [`Status`].
+    /// Response: [`Status`].
     ///
     /// - `id`: ID of the status.
     ///
-    /// `POST /api/v1/statuses/{id}/reblog`. Requires a user token that has the scope `write:statuses`.
+    /// `POST /api/v1/statuses/{id}/reblog`. Requires a user token with the scope `write:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#boost>
     pub fn status_reblog(&self, id: impl Into<StatusId>) -> StatusReblogCall {
@@ -189,11 +189,11 @@ impl Mastodon {
 
     /// Undoes the user's boost of a status. The response is the status that was boosted.
     ///
-    /// Returns [`Status`].
+    /// Response: [`Status`].
     ///
     /// - `id`: ID of the boosted status.
     ///
-    /// `POST /api/v1/statuses/{id}/unreblog`. Requires a user token that has the scope `write:statuses`.
+    /// `POST /api/v1/statuses/{id}/unreblog`. Requires a user token with the scope `write:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#unreblog>
     pub fn status_unreblog(&self, id: impl Into<StatusId>) -> StatusUnreblogCall {
@@ -203,11 +203,11 @@ impl Mastodon {
 
     /// Adds a status to the user's bookmarks. Bookmarks are visible only to the user.
     ///
-    /// Returns [`Status`].
+    /// Response: [`Status`].
     ///
     /// - `id`: ID of the status.
     ///
-    /// `POST /api/v1/statuses/{id}/bookmark`. Requires a user token that has the scope `write:bookmarks`. Since Mastodon 3.1.0.
+    /// `POST /api/v1/statuses/{id}/bookmark`. Requires a user token with the scope `write:bookmarks`. Since Mastodon 3.1.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#bookmark>
     pub fn status_bookmark(&self, id: impl Into<StatusId>) -> StatusBookmarkCall {
@@ -217,11 +217,11 @@ impl Mastodon {
 
     /// Removes a status from the user's bookmarks.
     ///
-    /// Returns [`Status`].
+    /// Response: [`Status`].
     ///
     /// - `id`: ID of the status.
     ///
-    /// `POST /api/v1/statuses/{id}/unbookmark`. Requires a user token that has the scope `write:bookmarks`. Since Mastodon 3.1.0.
+    /// `POST /api/v1/statuses/{id}/unbookmark`. Requires a user token with the scope `write:bookmarks`. Since Mastodon 3.1.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#unbookmark>
     pub fn status_unbookmark(&self, id: impl Into<StatusId>) -> StatusUnbookmarkCall {
@@ -231,12 +231,12 @@ impl Mastodon {
 
     /// Revokes the user's approval of a quote. The response is the quoting status.
     ///
-    /// Returns [`Status`].
+    /// Response: [`Status`].
     ///
     /// - `id`: ID of the user's quoted status.
     /// - `quoting_status_id`: ID of the quoting status.
     ///
-    /// `POST /api/v1/statuses/{id}/quotes/{quoting_status_id}/revoke`. Requires a user token that has the scope `write:statuses`. Since Mastodon 4.5.0.
+    /// `POST /api/v1/statuses/{id}/quotes/{quoting_status_id}/revoke`. Requires a user token with the scope `write:statuses`. Since Mastodon 4.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#revoke_quote>
     pub fn status_quote_revoke(
@@ -253,11 +253,11 @@ impl Mastodon {
 
     /// Mutes the conversation of a status. The user no longer receives notifications about it.
     ///
-    /// Returns [`Status`].
+    /// Response: [`Status`].
     ///
     /// - `id`: ID of a status in the conversation.
     ///
-    /// `POST /api/v1/statuses/{id}/mute`. Requires a user token that has the scope `write:mutes`.
+    /// `POST /api/v1/statuses/{id}/mute`. Requires a user token with the scope `write:mutes`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#mute>
     pub fn status_mute(&self, id: impl Into<StatusId>) -> StatusMuteCall {
@@ -267,11 +267,11 @@ impl Mastodon {
 
     /// Unmutes the conversation of a status. The user receives notifications about it again.
     ///
-    /// Returns [`Status`].
+    /// Response: [`Status`].
     ///
     /// - `id`: ID of a status in the conversation.
     ///
-    /// `POST /api/v1/statuses/{id}/unmute`. Requires a user token that has the scope `write:mutes`.
+    /// `POST /api/v1/statuses/{id}/unmute`. Requires a user token with the scope `write:mutes`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#unmute>
     pub fn status_unmute(&self, id: impl Into<StatusId>) -> StatusUnmuteCall {
@@ -281,11 +281,11 @@ impl Mastodon {
 
     /// Pins a status of the user to the top of their profile.
     ///
-    /// Returns [`Status`].
+    /// Response: [`Status`].
     ///
     /// - `id`: ID of a status of the user. It must not be a boost or a direct status.
     ///
-    /// `POST /api/v1/statuses/{id}/pin`. Requires a user token that has the scope `write:accounts`.
+    /// `POST /api/v1/statuses/{id}/pin`. Requires a user token with the scope `write:accounts`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#pin>
     pub fn status_pin(&self, id: impl Into<StatusId>) -> StatusPinCall {
@@ -295,11 +295,11 @@ impl Mastodon {
 
     /// Unpins a status from the user's profile.
     ///
-    /// Returns [`Status`].
+    /// Response: [`Status`].
     ///
     /// - `id`: ID of the status.
     ///
-    /// `POST /api/v1/statuses/{id}/unpin`. Requires a user token that has the scope `write:accounts`.
+    /// `POST /api/v1/statuses/{id}/unpin`. Requires a user token with the scope `write:accounts`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#unpin>
     pub fn status_unpin(&self, id: impl Into<StatusId>) -> StatusUnpinCall {
@@ -309,12 +309,12 @@ impl Mastodon {
 
     /// Edits a status of the user. The content is replaced, not merged: omitted media are detached, an omitted poll is deleted with its votes, and an omitted text or content warning becomes empty. Earlier versions remain available in the edit history.
     ///
-    /// Returns [`Status`].
+    /// Response: [`Status`].
     ///
     /// - `id`: ID of the status.
     /// - `status`: Text of the status.
     ///
-    /// `PUT /api/v1/statuses/{id}`. Requires a user token that has the scope `write:statuses`. Since Mastodon 3.5.0.
+    /// `PUT /api/v1/statuses/{id}`. Requires a user token with the scope `write:statuses`. Since Mastodon 3.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#edit>
     pub fn status_update(
@@ -335,12 +335,12 @@ impl Mastodon {
 
     /// Updates the quote policy of a status of the user without creating a new version of the status.
     ///
-    /// Returns [`Status`].
+    /// Response: [`Status`].
     ///
     /// - `id`: ID of the status.
     /// - `quote_approval_policy`: Policy for who may quote the status from now on.
     ///
-    /// `PUT /api/v1/statuses/{id}/interaction_policy`. Requires a user token that has the scope `write:statuses`. Since Mastodon 4.5.0.
+    /// `PUT /api/v1/statuses/{id}/interaction_policy`. Requires a user token with the scope `write:statuses`. Since Mastodon 4.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#edit_interaction_policy>
     pub fn status_update_quote_approval_policy(
@@ -357,11 +357,11 @@ impl Mastodon {
 
     /// Returns all versions of a status, oldest first.
     ///
-    /// Returns a list of [`StatusEdit`].
+    /// Response: list of [`StatusEdit`].
     ///
     /// - `id`: ID of the status.
     ///
-    /// `GET /api/v1/statuses/{id}/history`. Works without a token; returns more with a user token that has the scope `read:statuses`. Since Mastodon 3.5.0.
+    /// `GET /api/v1/statuses/{id}/history`. Works without a token; a user token with the scope `read:statuses` returns more. Since Mastodon 3.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#history>
     pub fn status_history(&self, id: impl Into<StatusId>) -> StatusHistoryCall {
@@ -371,11 +371,11 @@ impl Mastodon {
 
     /// Returns the source text of a status as its author entered it, for use in an editor.
     ///
-    /// Returns [`StatusSource`].
+    /// Response: [`StatusSource`].
     ///
     /// - `id`: ID of the status.
     ///
-    /// `GET /api/v1/statuses/{id}/source`. Requires an application or user token that has the scope `read:statuses`. Since Mastodon 3.5.0.
+    /// `GET /api/v1/statuses/{id}/source`. Requires an application or user token with the scope `read:statuses`. Since Mastodon 3.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#source>
     pub fn status_source(&self, id: impl Into<StatusId>) -> StatusSourceCall {
@@ -385,11 +385,11 @@ impl Mastodon {
 
     /// Returns the preview card of the page that a status links to. Newer servers include it in the status.
     ///
-    /// Returns [`PreviewCard`].
+    /// Response: [`PreviewCard`].
     ///
     /// - `id`: ID of the status.
     ///
-    /// `GET /api/v1/statuses/{id}/card`. Works without a token; returns more with a user token that has the scope `read:statuses`. Deprecated since 2.6.0, removed in 3.0.0.
+    /// `GET /api/v1/statuses/{id}/card`. Works without a token; a user token with the scope `read:statuses` returns more. Deprecated since Mastodon 2.6.0, removed in 3.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#card>
     #[deprecated(note = "removed in Mastodon 3.0.0; use `status`")]
@@ -680,7 +680,7 @@ pub type StatusCardCall = Call<PreviewCard>;
 pub struct NewPoll(pub(crate) Group);
 
 impl NewPoll {
-    /// Creates a group with the required parameters.
+    /// Creates the parameter group with its required parameters.
     ///
     /// - `options`: Options of the poll, at least two.
     /// - `expires_in`: Duration of the poll, in seconds. Five minutes to one month on most servers.
@@ -717,7 +717,7 @@ impl From<NewPoll> for Value {
 pub struct MediaAttributes(pub(crate) Group);
 
 impl MediaAttributes {
-    /// Creates a group with the required parameters.
+    /// Creates the parameter group with its required parameters.
     ///
     /// - `id`: ID of the media attachment. It must be included in `media_ids`.
     pub fn new(id: impl Into<MediaAttachmentId>) -> Self {

@@ -10,9 +10,9 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Returns accounts that the server suggests to follow.
     ///
-    /// Returns a [`Page`] of [`Suggestion`]. Items per page: 40 by default, at most 80.
+    /// Response: [`Page`] of [`Suggestion`], 40 items by default, at most 80.
     ///
-    /// `GET /api/v2/suggestions`. Requires a user token that has the scope `read:accounts`. Since Mastodon 3.4.0.
+    /// `GET /api/v2/suggestions`. Requires a user token with the scope `read:accounts`. Since Mastodon 3.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/suggestions/#v2>
     pub fn suggestions_v2(&self) -> SuggestionsV2Call {
@@ -21,11 +21,11 @@ impl Mastodon {
 
     /// Removes an account from the user's follow suggestions.
     ///
-    /// Returns nothing.
+    /// Response: empty.
     ///
     /// - `account_id`: ID of the account to remove from the suggestions.
     ///
-    /// `DELETE /api/v1/suggestions/{account_id}`. Requires a user token that has the scope `write:accounts`.
+    /// `DELETE /api/v1/suggestions/{account_id}`. Requires a user token with the scope `write:accounts`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/suggestions/#remove>
     pub fn suggestion_delete(
@@ -38,9 +38,9 @@ impl Mastodon {
 
     /// Returns accounts that the server suggests to follow, without the reasons.
     ///
-    /// Returns a [`Page`] of [`Account`]. Items per page: 40 by default, at most 80.
+    /// Response: [`Page`] of [`Account`], 40 items by default, at most 80.
     ///
-    /// `GET /api/v1/suggestions`. Requires a user token that has the scope `read:accounts`. Deprecated since 3.4.0.
+    /// `GET /api/v1/suggestions`. Requires a user token with the scope `read:accounts`. Deprecated since Mastodon 3.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/suggestions/#v1>
     #[deprecated(note = "deprecated since Mastodon 3.4.0; use `suggestions_v2`")]

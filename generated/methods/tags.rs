@@ -10,11 +10,11 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Returns a hashtag and its usage. For a hashtag that nobody has used yet, the server returns a placeholder.
     ///
-    /// Returns [`Tag`].
+    /// Response: [`Tag`].
     ///
     /// - `name`: Name of the hashtag, without the leading `#`.
     ///
-    /// `GET /api/v1/tags/{name}`. Works without a token; returns more with a user token. Since Mastodon 4.0.0.
+    /// `GET /api/v1/tags/{name}`. Works without a token; a user token returns more. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/tags/#get>
     pub fn tag(&self, name: impl Into<String>) -> TagCall {
@@ -24,11 +24,11 @@ impl Mastodon {
 
     /// Follows a hashtag. New public statuses that contain it appear in the home timeline.
     ///
-    /// Returns [`Tag`].
+    /// Response: [`Tag`].
     ///
     /// - `name`: Name of the hashtag, without the leading `#`.
     ///
-    /// `POST /api/v1/tags/{name}/follow`. Requires a user token that has the scope `write:follows` or `follow`. Since Mastodon 4.0.0.
+    /// `POST /api/v1/tags/{name}/follow`. Requires a user token with the scope `write:follows` or `follow`. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/tags/#follow>
     pub fn tag_follow(&self, name: impl Into<String>) -> TagFollowCall {
@@ -38,11 +38,11 @@ impl Mastodon {
 
     /// Unfollows a hashtag.
     ///
-    /// Returns [`Tag`].
+    /// Response: [`Tag`].
     ///
     /// - `name`: Name of the hashtag, without the leading `#`.
     ///
-    /// `POST /api/v1/tags/{name}/unfollow`. Requires a user token that has the scope `write:follows` or `follow`. Since Mastodon 4.0.0.
+    /// `POST /api/v1/tags/{name}/unfollow`. Requires a user token with the scope `write:follows` or `follow`. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/tags/#unfollow>
     pub fn tag_unfollow(&self, name: impl Into<String>) -> TagUnfollowCall {
@@ -52,11 +52,11 @@ impl Mastodon {
 
     /// Features a hashtag on the user's profile.
     ///
-    /// Returns [`Tag`].
+    /// Response: [`Tag`].
     ///
     /// - `name`: Name of the hashtag, without the leading `#`.
     ///
-    /// `POST /api/v1/tags/{id}/feature`. Requires a user token that has the scope `write:accounts`. Since Mastodon 4.4.0.
+    /// `POST /api/v1/tags/{id}/feature`. Requires a user token with the scope `write:accounts`. Since Mastodon 4.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/tags/#feature>
     pub fn tag_feature(&self, name: impl Into<String>) -> TagFeatureCall {
@@ -66,11 +66,11 @@ impl Mastodon {
 
     /// Removes a hashtag from those that are featured on the user's profile.
     ///
-    /// Returns [`Tag`].
+    /// Response: [`Tag`].
     ///
     /// - `name`: Name of the hashtag, without the leading `#`.
     ///
-    /// `POST /api/v1/tags/{id}/unfeature`. Requires a user token that has the scope `write:accounts`. Since Mastodon 4.4.0.
+    /// `POST /api/v1/tags/{id}/unfeature`. Requires a user token with the scope `write:accounts`. Since Mastodon 4.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/tags/#unfeature>
     pub fn tag_unfeature(&self, name: impl Into<String>) -> TagUnfeatureCall {

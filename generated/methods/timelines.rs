@@ -10,9 +10,9 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Returns the public statuses that the server knows.
     ///
-    /// Returns a [`Page`] of [`Status`]. Items per page: 20 by default, at most 40.
+    /// Response: [`Page`] of [`Status`], 20 items by default, at most 40.
     ///
-    /// `GET /api/v1/timelines/public`. Works without a token; returns more with a user token that has the scope `read:statuses`.
+    /// `GET /api/v1/timelines/public`. Works without a token; a user token with the scope `read:statuses` returns more.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/timelines/#public>
     pub fn timeline_public(&self) -> TimelinePublicCall {
@@ -21,11 +21,11 @@ impl Mastodon {
 
     /// Returns the public statuses that contain a hashtag.
     ///
-    /// Returns a [`Page`] of [`Status`]. Items per page: 20 by default, at most 40.
+    /// Response: [`Page`] of [`Status`], 20 items by default, at most 40.
     ///
     /// - `hashtag`: Name of the hashtag, without the leading `#`.
     ///
-    /// `GET /api/v1/timelines/tag/{hashtag}`. Works without a token; returns more with a user token that has the scope `read:statuses`.
+    /// `GET /api/v1/timelines/tag/{hashtag}`. Works without a token; a user token with the scope `read:statuses` returns more.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/timelines/#tag>
     pub fn timeline_hashtag(&self, hashtag: impl Into<String>) -> TimelineHashtagCall {
@@ -37,12 +37,12 @@ impl Mastodon {
 
     /// Returns the statuses of the accounts and hashtags that the user follows.
     ///
-    /// Returns a [`Page`] of [`Status`]. Items per page: 20 by default, at most 40.
+    /// Response: [`Page`] of [`Status`], 20 items by default, at most 40.
     ///
     /// Other successful responses:
     /// - 206: The home timeline is still being generated. It is incomplete or empty.
     ///
-    /// `GET /api/v1/timelines/home`. Requires a user token that has the scope `read:statuses`.
+    /// `GET /api/v1/timelines/home`. Requires a user token with the scope `read:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/timelines/#home>
     pub fn timeline_home(&self) -> TimelineHomeCall {
@@ -51,11 +51,11 @@ impl Mastodon {
 
     /// Returns the public statuses that link to a trending page.
     ///
-    /// Returns a [`Page`] of [`Status`]. Items per page: 20 by default, at most 40.
+    /// Response: [`Page`] of [`Status`], 20 items by default, at most 40.
     ///
     /// - `url`: URL of the page. The server returns 404 if the page is not trending.
     ///
-    /// `GET /api/v1/timelines/link`. Works without a token; returns more with a user token that has the scope `read:statuses`. Since Mastodon 4.3.0.
+    /// `GET /api/v1/timelines/link`. Works without a token; a user token with the scope `read:statuses` returns more. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/timelines/#link>
     pub fn timeline_link(&self, url: impl Into<String>) -> TimelineLinkCall {
@@ -65,11 +65,11 @@ impl Mastodon {
 
     /// Returns the statuses of the members of a list.
     ///
-    /// Returns a [`Page`] of [`Status`]. Items per page: 20 by default, at most 40.
+    /// Response: [`Page`] of [`Status`], 20 items by default, at most 40.
     ///
     /// - `list_id`: ID of the list.
     ///
-    /// `GET /api/v1/timelines/list/{list_id}`. Requires a user token that has the scope `read:lists`.
+    /// `GET /api/v1/timelines/list/{list_id}`. Requires a user token with the scope `read:lists`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/timelines/#list>
     pub fn timeline_list(&self, list_id: impl Into<ListId>) -> TimelineListCall {
@@ -79,9 +79,9 @@ impl Mastodon {
 
     /// Returns the private mentions that the user sent or received.
     ///
-    /// Returns a [`Page`] of [`Status`]. Items per page: 20 by default, at most 40.
+    /// Response: [`Page`] of [`Status`], 20 items by default, at most 40.
     ///
-    /// `GET /api/v1/timelines/direct`. Requires a user token that has the scope `read:statuses`. Deprecated since 2.6.0, removed in 3.0.0.
+    /// `GET /api/v1/timelines/direct`. Requires a user token with the scope `read:statuses`. Deprecated since Mastodon 2.6.0, removed in 3.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/timelines/#direct>
     #[deprecated(note = "removed in Mastodon 3.0.0; use `conversations`")]

@@ -10,9 +10,9 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Returns the trending hashtags, strongest trend first.
     ///
-    /// Returns a [`Page`] of [`Tag`]. Items per page: 10 by default, at most 20.
+    /// Response: [`Page`] of [`Tag`], 10 items by default, at most 20.
     ///
-    /// `GET /api/v1/trends/tags`. Works without a token; returns more with a user token. Since Mastodon 3.0.0.
+    /// `GET /api/v1/trends/tags`. Works without a token; a user token returns more. Since Mastodon 3.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/trends/#tags>
     pub fn trending_tags(&self) -> TrendingTagsCall {
@@ -21,9 +21,9 @@ impl Mastodon {
 
     /// Returns the trending statuses, strongest trend first.
     ///
-    /// Returns a [`Page`] of [`Status`]. Items per page: 20 by default, at most 40.
+    /// Response: [`Page`] of [`Status`], 20 items by default, at most 40.
     ///
-    /// `GET /api/v1/trends/statuses`. Works without a token; returns more with a user token. Since Mastodon 3.5.0.
+    /// `GET /api/v1/trends/statuses`. Works without a token; a user token returns more. Since Mastodon 3.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/trends/#statuses>
     pub fn trending_statuses(&self) -> TrendingStatusesCall {
@@ -32,9 +32,9 @@ impl Mastodon {
 
     /// Returns the trending links, strongest trend first.
     ///
-    /// Returns a [`Page`] of [`TrendsLink`]. Items per page: 10 by default, at most 20.
+    /// Response: [`Page`] of [`TrendsLink`], 10 items by default, at most 20.
     ///
-    /// `GET /api/v1/trends/links`. Works without a token; returns more with a user token. Since Mastodon 3.5.0.
+    /// `GET /api/v1/trends/links`. Works without a token; a user token returns more. Since Mastodon 3.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/trends/#links>
     pub fn trending_links(&self) -> TrendingLinksCall {
@@ -43,9 +43,9 @@ impl Mastodon {
 
     /// Returns the trending hashtags, strongest trend first.
     ///
-    /// Returns a [`Page`] of [`Tag`]. Items per page: 10 by default, at most 20.
+    /// Response: [`Page`] of [`Tag`], 10 items by default, at most 20.
     ///
-    /// `GET /api/v1/trends`. Works without a token; returns more with a user token. Since Mastodon 3.0.0, deprecated since 3.5.0.
+    /// `GET /api/v1/trends`. Works without a token; a user token returns more. Since Mastodon 3.0.0, deprecated since 3.5.0.
     ///
     /// Not described in Mastodon's documentation.
     ///

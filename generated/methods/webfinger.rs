@@ -10,7 +10,7 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Returns the URLs of an account of this server.
     ///
-    /// Returns [`WebFinger`].
+    /// Response: [`WebFinger`].
     ///
     /// - `resource`: Account as `acct:user@domain`, or the URL of its profile.
     ///
@@ -26,7 +26,7 @@ impl Mastodon {
 
     /// Returns the URL of the WebFinger endpoint for the server's domain, which may be on another host. The response is JSON as defined by RFC 6415, or a JSON string with the XML if the server supports only XML.
     ///
-    /// Returns `json`.
+    /// Response: `serde_json::Value`.
     ///
     /// `GET /.well-known/host-meta`. Requires no token.
     ///

@@ -7,14 +7,19 @@ use super::prelude::*;
 /// Every call: the method, the call in Rust, the `curl` command.
 pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
-        "accept_multiple_notification_requests",
-        |mastodon| Box::pin(accept_multiple_notification_requests(mastodon)),
-        "curl \\\n  https://mastodon.example/api/v1/notifications/requests/accept \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"id\": [\"23972\"] }'",
+        "account_create",
+        |mastodon| Box::pin(account_create(mastodon)),
+        "curl https://mastodon.example/api/v1/accounts \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"username\": \"ferris\",\n    \"email\": \"ferris@mastodon.example\",\n    \"password\": \"correct horse battery staple\",\n    \"agreement\": true,\n    \"locale\": \"en\",\n    \"reason\": \"I would like to talk about crabs.\",\n    \"date_of_birth\": \"1990-01-31\"\n  }'",
     ),
     (
-        "accept_notification_request",
-        |mastodon| Box::pin(accept_notification_request(mastodon)),
-        "curl -X POST \\\n  https://mastodon.example/api/v1/notifications/requests/23972/accept \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "account_verify_credentials",
+        |mastodon| Box::pin(account_verify_credentials(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1/accounts/verify_credentials \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "account_update_credentials",
+        |mastodon| Box::pin(account_update_credentials(mastodon)),
+        "curl -X PATCH \\\n  https://mastodon.example/api/v1/accounts/update_credentials \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d display_name=Ferris \\\n  --data-urlencode 'note=A crab that writes software.'",
     ),
     (
         "account",
@@ -22,54 +27,14 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
         "curl https://mastodon.example/api/v1/accounts/23972",
     ),
     (
-        "account_block",
-        |mastodon| Box::pin(account_block(mastodon)),
-        "curl -X POST \\\n  https://mastodon.example/api/v1/accounts/23972/block \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "accounts",
+        |mastodon| Box::pin(accounts(mastodon)),
+        "curl -G https://mastodon.example/api/v1/accounts \\\n  -d 'id[]=23972'",
     ),
     (
-        "account_collections",
-        |mastodon| Box::pin(account_collections(mastodon)),
-        "curl -G \\\n  https://mastodon.example/api/v1/accounts/23972/collections \\\n  -d limit=100",
-    ),
-    (
-        "account_create",
-        |mastodon| Box::pin(account_create(mastodon)),
-        "curl https://mastodon.example/api/v1/accounts \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"username\": \"ferris\",\n    \"email\": \"ferris@mastodon.example\",\n    \"password\": \"correct horse battery staple\",\n    \"agreement\": true,\n    \"locale\": \"en\",\n    \"reason\": \"I would like to talk about crabs.\",\n    \"date_of_birth\": \"1990-01-31\"\n  }'",
-    ),
-    (
-        "account_delete_avatar",
-        |mastodon| Box::pin(account_delete_avatar(mastodon)),
-        "curl -X DELETE \\\n  https://mastodon.example/api/v1/profile/avatar \\\n  -H \"Authorization: Bearer $TOKEN\"",
-    ),
-    (
-        "account_delete_header",
-        |mastodon| Box::pin(account_delete_header(mastodon)),
-        "curl -X DELETE \\\n  https://mastodon.example/api/v1/profile/header \\\n  -H \"Authorization: Bearer $TOKEN\"",
-    ),
-    (
-        "account_endorse",
-        |mastodon| Box::pin(account_endorse(mastodon)),
-        "curl -X POST \\\n  https://mastodon.example/api/v1/accounts/23972/endorse \\\n  -H \"Authorization: Bearer $TOKEN\"",
-    ),
-    (
-        "account_endorsements",
-        |mastodon| Box::pin(account_endorsements(mastodon)),
-        "curl -G \\\n  https://mastodon.example/api/v1/accounts/23972/endorsements \\\n  -d limit=80",
-    ),
-    (
-        "account_familiar_followers",
-        |mastodon| Box::pin(account_familiar_followers(mastodon)),
-        "curl -G \\\n  https://mastodon.example/api/v1/accounts/familiar_followers \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d 'id[]=23972'",
-    ),
-    (
-        "account_featured_tags",
-        |mastodon| Box::pin(account_featured_tags(mastodon)),
-        "curl \\\n  https://mastodon.example/api/v1/accounts/23972/featured_tags",
-    ),
-    (
-        "account_follow",
-        |mastodon| Box::pin(account_follow(mastodon)),
-        "curl \\\n  https://mastodon.example/api/v1/accounts/23972/follow \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"reblogs\": false, \"notify\": true }'",
+        "account_statuses",
+        |mastodon| Box::pin(account_statuses(mastodon)),
+        "curl -G \\\n  https://mastodon.example/api/v1/accounts/23972/statuses \\\n  -d only_media=true \\\n  -d exclude_replies=true \\\n  -d limit=40",
     ),
     (
         "account_followers",
@@ -82,14 +47,14 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
         "curl -G \\\n  https://mastodon.example/api/v1/accounts/23972/following \\\n  -d limit=80",
     ),
     (
-        "account_identity_proofs",
-        |mastodon| Box::pin(account_identity_proofs(mastodon)),
-        "curl \\\n  https://mastodon.example/api/v1/accounts/23972/identity_proofs \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "account_featured_tags",
+        |mastodon| Box::pin(account_featured_tags(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1/accounts/23972/featured_tags",
     ),
     (
-        "account_in_collections",
-        |mastodon| Box::pin(account_in_collections(mastodon)),
-        "curl -G \\\n  https://mastodon.example/api/v1/accounts/23972/in_collections \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=80",
+        "account_endorsements",
+        |mastodon| Box::pin(account_endorsements(mastodon)),
+        "curl -G \\\n  https://mastodon.example/api/v1/accounts/23972/endorsements \\\n  -d limit=80",
     ),
     (
         "account_lists",
@@ -97,54 +62,9 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
         "curl \\\n  https://mastodon.example/api/v1/accounts/23972/lists \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
-        "account_lookup",
-        |mastodon| Box::pin(account_lookup(mastodon)),
-        "curl -G \\\n  https://mastodon.example/api/v1/accounts/lookup \\\n  --data-urlencode acct=Gargron@mastodon.social",
-    ),
-    (
-        "account_mute",
-        |mastodon| Box::pin(account_mute(mastodon)),
-        "curl \\\n  https://mastodon.example/api/v1/accounts/23972/mute \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"notifications\": false,\n    \"duration\": 86400\n  }'",
-    ),
-    (
-        "account_note_set",
-        |mastodon| Box::pin(account_note_set(mastodon)),
-        "curl \\\n  https://mastodon.example/api/v1/accounts/23972/note \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"comment\": \"It is spam.\" }'",
-    ),
-    (
-        "account_pin",
-        |mastodon| Box::pin(account_pin(mastodon)),
-        "curl -X POST \\\n  https://mastodon.example/api/v1/accounts/23972/pin \\\n  -H \"Authorization: Bearer $TOKEN\"",
-    ),
-    (
-        "account_relationships",
-        |mastodon| Box::pin(account_relationships(mastodon)),
-        "curl -G \\\n  https://mastodon.example/api/v1/accounts/relationships \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d 'id[]=23972' \\\n  -d with_suspended=true",
-    ),
-    (
-        "account_remove_from_followers",
-        |mastodon| Box::pin(account_remove_from_followers(mastodon)),
-        "curl -X POST \\\n  https://mastodon.example/api/v1/accounts/23972/remove_from_followers \\\n  -H \"Authorization: Bearer $TOKEN\"",
-    ),
-    (
-        "account_search",
-        |mastodon| Box::pin(account_search(mastodon)),
-        "curl -G \\\n  https://mastodon.example/api/v1/accounts/search \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d q=cats \\\n  -d resolve=true \\\n  -d following=true \\\n  -d limit=80",
-    ),
-    (
-        "account_statuses",
-        |mastodon| Box::pin(account_statuses(mastodon)),
-        "curl -G \\\n  https://mastodon.example/api/v1/accounts/23972/statuses \\\n  -d only_media=true \\\n  -d exclude_replies=true \\\n  -d limit=40",
-    ),
-    (
-        "account_unblock",
-        |mastodon| Box::pin(account_unblock(mastodon)),
-        "curl -X POST \\\n  https://mastodon.example/api/v1/accounts/23972/unblock \\\n  -H \"Authorization: Bearer $TOKEN\"",
-    ),
-    (
-        "account_unendorse",
-        |mastodon| Box::pin(account_unendorse(mastodon)),
-        "curl -X POST \\\n  https://mastodon.example/api/v1/accounts/23972/unendorse \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "account_follow",
+        |mastodon| Box::pin(account_follow(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1/accounts/23972/follow \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"reblogs\": false, \"notify\": true }'",
     ),
     (
         "account_unfollow",
@@ -152,9 +72,74 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
         "curl -X POST \\\n  https://mastodon.example/api/v1/accounts/23972/unfollow \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
+        "account_remove_from_followers",
+        |mastodon| Box::pin(account_remove_from_followers(mastodon)),
+        "curl -X POST \\\n  https://mastodon.example/api/v1/accounts/23972/remove_from_followers \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "account_block",
+        |mastodon| Box::pin(account_block(mastodon)),
+        "curl -X POST \\\n  https://mastodon.example/api/v1/accounts/23972/block \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "account_unblock",
+        |mastodon| Box::pin(account_unblock(mastodon)),
+        "curl -X POST \\\n  https://mastodon.example/api/v1/accounts/23972/unblock \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "account_mute",
+        |mastodon| Box::pin(account_mute(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1/accounts/23972/mute \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"notifications\": false,\n    \"duration\": 86400\n  }'",
+    ),
+    (
         "account_unmute",
         |mastodon| Box::pin(account_unmute(mastodon)),
         "curl -X POST \\\n  https://mastodon.example/api/v1/accounts/23972/unmute \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "account_endorse",
+        |mastodon| Box::pin(account_endorse(mastodon)),
+        "curl -X POST \\\n  https://mastodon.example/api/v1/accounts/23972/endorse \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "account_unendorse",
+        |mastodon| Box::pin(account_unendorse(mastodon)),
+        "curl -X POST \\\n  https://mastodon.example/api/v1/accounts/23972/unendorse \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "account_note_set",
+        |mastodon| Box::pin(account_note_set(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1/accounts/23972/note \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"comment\": \"It is spam.\" }'",
+    ),
+    (
+        "account_relationships",
+        |mastodon| Box::pin(account_relationships(mastodon)),
+        "curl -G \\\n  https://mastodon.example/api/v1/accounts/relationships \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d 'id[]=23972' \\\n  -d with_suspended=true",
+    ),
+    (
+        "account_familiar_followers",
+        |mastodon| Box::pin(account_familiar_followers(mastodon)),
+        "curl -G \\\n  https://mastodon.example/api/v1/accounts/familiar_followers \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d 'id[]=23972'",
+    ),
+    (
+        "account_search",
+        |mastodon| Box::pin(account_search(mastodon)),
+        "curl -G \\\n  https://mastodon.example/api/v1/accounts/search \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d q=cats \\\n  -d resolve=true \\\n  -d following=true \\\n  -d limit=80",
+    ),
+    (
+        "account_lookup",
+        |mastodon| Box::pin(account_lookup(mastodon)),
+        "curl -G \\\n  https://mastodon.example/api/v1/accounts/lookup \\\n  --data-urlencode acct=Gargron@mastodon.social",
+    ),
+    (
+        "account_identity_proofs",
+        |mastodon| Box::pin(account_identity_proofs(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1/accounts/23972/identity_proofs \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "account_pin",
+        |mastodon| Box::pin(account_pin(mastodon)),
+        "curl -X POST \\\n  https://mastodon.example/api/v1/accounts/23972/pin \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "account_unpin",
@@ -162,74 +147,14 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
         "curl -X POST \\\n  https://mastodon.example/api/v1/accounts/23972/unpin \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
-        "account_update_credentials",
-        |mastodon| Box::pin(account_update_credentials(mastodon)),
-        "curl -X PATCH \\\n  https://mastodon.example/api/v1/accounts/update_credentials \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d display_name=Ferris \\\n  --data-urlencode 'note=A crab that writes software.'",
+        "email_subscription_create",
+        |mastodon| Box::pin(email_subscription_create(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1/accounts/23972/email_subscriptions \\\n  --json '{ \"email\": \"ferris@mastodon.example\" }'",
     ),
     (
-        "account_verify_credentials",
-        |mastodon| Box::pin(account_verify_credentials(mastodon)),
-        "curl \\\n  https://mastodon.example/api/v1/accounts/verify_credentials \\\n  -H \"Authorization: Bearer $TOKEN\"",
-    ),
-    (
-        "accounts",
-        |mastodon| Box::pin(accounts(mastodon)),
-        "curl -G https://mastodon.example/api/v1/accounts \\\n  -d 'id[]=23972'",
-    ),
-    (
-        "add_filter_keyword_v2",
-        |mastodon| Box::pin(add_filter_keyword_v2(mastodon)),
-        "curl \\\n  https://mastodon.example/api/v2/filters/23972/keywords \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"keyword\": \"spoiler\", \"whole_word\": true }'",
-    ),
-    (
-        "add_filter_status_v2",
-        |mastodon| Box::pin(add_filter_status_v2(mastodon)),
-        "curl \\\n  https://mastodon.example/api/v2/filters/23972/statuses \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"status_id\": \"23972\" }'",
-    ),
-    (
-        "admin_account",
-        |mastodon| Box::pin(admin_account(mastodon)),
-        "curl \\\n  https://mastodon.example/api/v1/admin/accounts/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
-    ),
-    (
-        "admin_account_approve",
-        |mastodon| Box::pin(admin_account_approve(mastodon)),
-        "curl -X POST \\\n  https://mastodon.example/api/v1/admin/accounts/23972/approve \\\n  -H \"Authorization: Bearer $TOKEN\"",
-    ),
-    (
-        "admin_account_delete",
-        |mastodon| Box::pin(admin_account_delete(mastodon)),
-        "curl -X DELETE \\\n  https://mastodon.example/api/v1/admin/accounts/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
-    ),
-    (
-        "admin_account_enable",
-        |mastodon| Box::pin(admin_account_enable(mastodon)),
-        "curl -X POST \\\n  https://mastodon.example/api/v1/admin/accounts/23972/enable \\\n  -H \"Authorization: Bearer $TOKEN\"",
-    ),
-    (
-        "admin_account_moderate",
-        |mastodon| Box::pin(admin_account_moderate(mastodon)),
-        "curl \\\n  https://mastodon.example/api/v1/admin/accounts/23972/action \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"type\": \"none\",\n    \"report_id\": \"23972\",\n    \"warning_preset_id\": \"23972\"\n  }'",
-    ),
-    (
-        "admin_account_reject",
-        |mastodon| Box::pin(admin_account_reject(mastodon)),
-        "curl -X POST \\\n  https://mastodon.example/api/v1/admin/accounts/23972/reject \\\n  -H \"Authorization: Bearer $TOKEN\"",
-    ),
-    (
-        "admin_account_unsensitive",
-        |mastodon| Box::pin(admin_account_unsensitive(mastodon)),
-        "curl -X POST \\\n  https://mastodon.example/api/v1/admin/accounts/23972/unsensitive \\\n  -H \"Authorization: Bearer $TOKEN\"",
-    ),
-    (
-        "admin_account_unsilence",
-        |mastodon| Box::pin(admin_account_unsilence(mastodon)),
-        "curl -X POST \\\n  https://mastodon.example/api/v1/admin/accounts/23972/unsilence \\\n  -H \"Authorization: Bearer $TOKEN\"",
-    ),
-    (
-        "admin_account_unsuspend",
-        |mastodon| Box::pin(admin_account_unsuspend(mastodon)),
-        "curl -X POST \\\n  https://mastodon.example/api/v1/admin/accounts/23972/unsuspend \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "follows",
+        |mastodon| Box::pin(follows(mastodon)),
+        "curl https://mastodon.example/api/v1/follows \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"uri\": \"https://mastodon.social/users/Gargron\"\n  }'",
     ),
     (
         "admin_accounts_v1",
@@ -242,29 +167,49 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
         "curl -G https://mastodon.example/api/v2/admin/accounts \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d origin=local \\\n  -d status=active \\\n  -d limit=200",
     ),
     (
-        "admin_approve_trending_link",
-        |mastodon| Box::pin(admin_approve_trending_link(mastodon)),
-        "curl -X POST \\\n  https://mastodon.example/api/v1/admin/trends/links/23972/approve \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "admin_account",
+        |mastodon| Box::pin(admin_account(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1/admin/accounts/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
-        "admin_approve_trending_link_publisher",
-        |mastodon| Box::pin(admin_approve_trending_link_publisher(mastodon)),
-        "curl -X POST \\\n  https://mastodon.example/api/v1/admin/trends/links/publishers/23972/approve \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "admin_account_approve",
+        |mastodon| Box::pin(admin_account_approve(mastodon)),
+        "curl -X POST \\\n  https://mastodon.example/api/v1/admin/accounts/23972/approve \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
-        "admin_approve_trending_status",
-        |mastodon| Box::pin(admin_approve_trending_status(mastodon)),
-        "curl -X POST \\\n  https://mastodon.example/api/v1/admin/trends/statuses/23972/approve \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "admin_account_reject",
+        |mastodon| Box::pin(admin_account_reject(mastodon)),
+        "curl -X POST \\\n  https://mastodon.example/api/v1/admin/accounts/23972/reject \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
-        "admin_approve_trending_tag",
-        |mastodon| Box::pin(admin_approve_trending_tag(mastodon)),
-        "curl -X POST \\\n  https://mastodon.example/api/v1/admin/trends/tags/23972/approve \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "admin_account_delete",
+        |mastodon| Box::pin(admin_account_delete(mastodon)),
+        "curl -X DELETE \\\n  https://mastodon.example/api/v1/admin/accounts/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
-        "admin_canonical_email_block",
-        |mastodon| Box::pin(admin_canonical_email_block(mastodon)),
-        "curl \\\n  https://mastodon.example/api/v1/admin/canonical_email_blocks/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "admin_account_moderate",
+        |mastodon| Box::pin(admin_account_moderate(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1/admin/accounts/23972/action \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"type\": \"none\",\n    \"report_id\": \"23972\",\n    \"warning_preset_id\": \"23972\"\n  }'",
+    ),
+    (
+        "admin_account_enable",
+        |mastodon| Box::pin(admin_account_enable(mastodon)),
+        "curl -X POST \\\n  https://mastodon.example/api/v1/admin/accounts/23972/enable \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "admin_account_unsilence",
+        |mastodon| Box::pin(admin_account_unsilence(mastodon)),
+        "curl -X POST \\\n  https://mastodon.example/api/v1/admin/accounts/23972/unsilence \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "admin_account_unsuspend",
+        |mastodon| Box::pin(admin_account_unsuspend(mastodon)),
+        "curl -X POST \\\n  https://mastodon.example/api/v1/admin/accounts/23972/unsuspend \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "admin_account_unsensitive",
+        |mastodon| Box::pin(admin_account_unsensitive(mastodon)),
+        "curl -X POST \\\n  https://mastodon.example/api/v1/admin/accounts/23972/unsensitive \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "admin_canonical_email_blocks",
@@ -272,29 +217,19 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
         "curl -G \\\n  https://mastodon.example/api/v1/admin/canonical_email_blocks \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=200",
     ),
     (
+        "admin_canonical_email_block",
+        |mastodon| Box::pin(admin_canonical_email_block(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1/admin/canonical_email_blocks/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "admin_test_canonical_email_block",
+        |mastodon| Box::pin(admin_test_canonical_email_block(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1/admin/canonical_email_blocks/test \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"email\": \"ferris@mastodon.example\" }'",
+    ),
+    (
         "admin_create_canonical_email_block",
         |mastodon| Box::pin(admin_create_canonical_email_block(mastodon)),
         "curl \\\n  https://mastodon.example/api/v1/admin/canonical_email_blocks \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"email\": \"ferris@mastodon.example\" }'",
-    ),
-    (
-        "admin_create_domain_allow",
-        |mastodon| Box::pin(admin_create_domain_allow(mastodon)),
-        "curl \\\n  https://mastodon.example/api/v1/admin/domain_allows \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"domain\": \"spam.example\" }'",
-    ),
-    (
-        "admin_create_domain_block",
-        |mastodon| Box::pin(admin_create_domain_block(mastodon)),
-        "curl \\\n  https://mastodon.example/api/v1/admin/domain_blocks \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"domain\": \"spam.example\",\n    \"severity\": \"suspend\",\n    \"reject_media\": true\n  }'",
-    ),
-    (
-        "admin_create_email_domain_block",
-        |mastodon| Box::pin(admin_create_email_domain_block(mastodon)),
-        "curl \\\n  https://mastodon.example/api/v1/admin/email_domain_blocks \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"domain\": \"spam.example\",\n    \"allow_with_approval\": true\n  }'",
-    ),
-    (
-        "admin_create_ip_block",
-        |mastodon| Box::pin(admin_create_ip_block(mastodon)),
-        "curl https://mastodon.example/api/v1/admin/ip_blocks \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"ip\": \"198.51.100.7\",\n    \"severity\": \"sign_up_requires_approval\",\n    \"comment\": \"It is spam.\",\n    \"expires_in\": 86400\n  }'",
     ),
     (
         "admin_delete_canonical_email_block",
@@ -302,34 +237,9 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
         "curl -X DELETE \\\n  https://mastodon.example/api/v1/admin/canonical_email_blocks/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
-        "admin_delete_domain_allow",
-        |mastodon| Box::pin(admin_delete_domain_allow(mastodon)),
-        "curl -X DELETE \\\n  https://mastodon.example/api/v1/admin/domain_allows/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
-    ),
-    (
-        "admin_delete_domain_block",
-        |mastodon| Box::pin(admin_delete_domain_block(mastodon)),
-        "curl -X DELETE \\\n  https://mastodon.example/api/v1/admin/domain_blocks/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
-    ),
-    (
-        "admin_delete_email_domain_block",
-        |mastodon| Box::pin(admin_delete_email_domain_block(mastodon)),
-        "curl -X DELETE \\\n  https://mastodon.example/api/v1/admin/email_domain_blocks/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
-    ),
-    (
-        "admin_delete_ip_block",
-        |mastodon| Box::pin(admin_delete_ip_block(mastodon)),
-        "curl -X DELETE \\\n  https://mastodon.example/api/v1/admin/ip_blocks/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
-    ),
-    (
         "admin_dimensions",
         |mastodon| Box::pin(admin_dimensions(mastodon)),
         "curl https://mastodon.example/api/v1/admin/dimensions \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"keys\": [\"languages\"],\n    \"tag_servers\": { \"id\": \"23972\" },\n    \"start_at\": \"2030-01-31T12:00:00Z\"\n  }'",
-    ),
-    (
-        "admin_domain_allow",
-        |mastodon| Box::pin(admin_domain_allow(mastodon)),
-        "curl \\\n  https://mastodon.example/api/v1/admin/domain_allows/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "admin_domain_allows",
@@ -337,9 +247,19 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
         "curl -G \\\n  https://mastodon.example/api/v1/admin/domain_allows \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=500",
     ),
     (
-        "admin_domain_block",
-        |mastodon| Box::pin(admin_domain_block(mastodon)),
-        "curl \\\n  https://mastodon.example/api/v1/admin/domain_blocks/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "admin_domain_allow",
+        |mastodon| Box::pin(admin_domain_allow(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1/admin/domain_allows/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "admin_create_domain_allow",
+        |mastodon| Box::pin(admin_create_domain_allow(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1/admin/domain_allows \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"domain\": \"spam.example\" }'",
+    ),
+    (
+        "admin_delete_domain_allow",
+        |mastodon| Box::pin(admin_delete_domain_allow(mastodon)),
+        "curl -X DELETE \\\n  https://mastodon.example/api/v1/admin/domain_allows/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "admin_domain_blocks",
@@ -347,9 +267,24 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
         "curl -G \\\n  https://mastodon.example/api/v1/admin/domain_blocks \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=500",
     ),
     (
-        "admin_email_domain_block",
-        |mastodon| Box::pin(admin_email_domain_block(mastodon)),
-        "curl \\\n  https://mastodon.example/api/v1/admin/email_domain_blocks/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "admin_domain_block",
+        |mastodon| Box::pin(admin_domain_block(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1/admin/domain_blocks/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "admin_create_domain_block",
+        |mastodon| Box::pin(admin_create_domain_block(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1/admin/domain_blocks \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"domain\": \"spam.example\",\n    \"severity\": \"suspend\",\n    \"reject_media\": true\n  }'",
+    ),
+    (
+        "admin_update_domain_block",
+        |mastodon| Box::pin(admin_update_domain_block(mastodon)),
+        "curl -X PUT \\\n  https://mastodon.example/api/v1/admin/domain_blocks/23972 \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"severity\": \"silence\",\n    \"reject_media\": true\n  }'",
+    ),
+    (
+        "admin_delete_domain_block",
+        |mastodon| Box::pin(admin_delete_domain_block(mastodon)),
+        "curl -X DELETE \\\n  https://mastodon.example/api/v1/admin/domain_blocks/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "admin_email_domain_blocks",
@@ -357,9 +292,19 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
         "curl -G \\\n  https://mastodon.example/api/v1/admin/email_domain_blocks \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=200",
     ),
     (
-        "admin_ip_block",
-        |mastodon| Box::pin(admin_ip_block(mastodon)),
-        "curl \\\n  https://mastodon.example/api/v1/admin/ip_blocks/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "admin_email_domain_block",
+        |mastodon| Box::pin(admin_email_domain_block(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1/admin/email_domain_blocks/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "admin_create_email_domain_block",
+        |mastodon| Box::pin(admin_create_email_domain_block(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1/admin/email_domain_blocks \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"domain\": \"spam.example\",\n    \"allow_with_approval\": true\n  }'",
+    ),
+    (
+        "admin_delete_email_domain_block",
+        |mastodon| Box::pin(admin_delete_email_domain_block(mastodon)),
+        "curl -X DELETE \\\n  https://mastodon.example/api/v1/admin/email_domain_blocks/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "admin_ip_blocks",
@@ -367,59 +312,29 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
         "curl -G \\\n  https://mastodon.example/api/v1/admin/ip_blocks \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=200",
     ),
     (
+        "admin_ip_block",
+        |mastodon| Box::pin(admin_ip_block(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1/admin/ip_blocks/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "admin_create_ip_block",
+        |mastodon| Box::pin(admin_create_ip_block(mastodon)),
+        "curl https://mastodon.example/api/v1/admin/ip_blocks \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"ip\": \"198.51.100.7\",\n    \"severity\": \"sign_up_requires_approval\",\n    \"comment\": \"It is spam.\",\n    \"expires_in\": 86400\n  }'",
+    ),
+    (
+        "admin_update_ip_block",
+        |mastodon| Box::pin(admin_update_ip_block(mastodon)),
+        "curl -X PUT \\\n  https://mastodon.example/api/v1/admin/ip_blocks/23972 \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"severity\": \"sign_up_requires_approval\",\n    \"ip\": \"198.51.100.7\"\n  }'",
+    ),
+    (
+        "admin_delete_ip_block",
+        |mastodon| Box::pin(admin_delete_ip_block(mastodon)),
+        "curl -X DELETE \\\n  https://mastodon.example/api/v1/admin/ip_blocks/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
         "admin_measures",
         |mastodon| Box::pin(admin_measures(mastodon)),
         "curl https://mastodon.example/api/v1/admin/measures \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"keys\": [\"active_users\"],\n    \"start_at\": \"2030-01-31T12:00:00Z\",\n    \"end_at\": \"2030-01-31T12:00:00Z\",\n    \"tag_accounts\": { \"id\": \"23972\" }\n  }'",
-    ),
-    (
-        "admin_reject_trending_link",
-        |mastodon| Box::pin(admin_reject_trending_link(mastodon)),
-        "curl -X POST \\\n  https://mastodon.example/api/v1/admin/trends/links/23972/reject \\\n  -H \"Authorization: Bearer $TOKEN\"",
-    ),
-    (
-        "admin_reject_trending_link_publisher",
-        |mastodon| Box::pin(admin_reject_trending_link_publisher(mastodon)),
-        "curl -X POST \\\n  https://mastodon.example/api/v1/admin/trends/links/publishers/23972/reject \\\n  -H \"Authorization: Bearer $TOKEN\"",
-    ),
-    (
-        "admin_reject_trending_status",
-        |mastodon| Box::pin(admin_reject_trending_status(mastodon)),
-        "curl -X POST \\\n  https://mastodon.example/api/v1/admin/trends/statuses/23972/reject \\\n  -H \"Authorization: Bearer $TOKEN\"",
-    ),
-    (
-        "admin_reject_trending_tag",
-        |mastodon| Box::pin(admin_reject_trending_tag(mastodon)),
-        "curl -X POST \\\n  https://mastodon.example/api/v1/admin/trends/tags/23972/reject \\\n  -H \"Authorization: Bearer $TOKEN\"",
-    ),
-    (
-        "admin_report",
-        |mastodon| Box::pin(admin_report(mastodon)),
-        "curl \\\n  https://mastodon.example/api/v1/admin/reports/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
-    ),
-    (
-        "admin_report_assign",
-        |mastodon| Box::pin(admin_report_assign(mastodon)),
-        "curl -X POST \\\n  https://mastodon.example/api/v1/admin/reports/23972/assign_to_self \\\n  -H \"Authorization: Bearer $TOKEN\"",
-    ),
-    (
-        "admin_report_reopen",
-        |mastodon| Box::pin(admin_report_reopen(mastodon)),
-        "curl -X POST \\\n  https://mastodon.example/api/v1/admin/reports/23972/reopen \\\n  -H \"Authorization: Bearer $TOKEN\"",
-    ),
-    (
-        "admin_report_resolve",
-        |mastodon| Box::pin(admin_report_resolve(mastodon)),
-        "curl -X POST \\\n  https://mastodon.example/api/v1/admin/reports/23972/resolve \\\n  -H \"Authorization: Bearer $TOKEN\"",
-    ),
-    (
-        "admin_report_unassign",
-        |mastodon| Box::pin(admin_report_unassign(mastodon)),
-        "curl -X POST \\\n  https://mastodon.example/api/v1/admin/reports/23972/unassign \\\n  -H \"Authorization: Bearer $TOKEN\"",
-    ),
-    (
-        "admin_report_update",
-        |mastodon| Box::pin(admin_report_update(mastodon)),
-        "curl -X PUT \\\n  https://mastodon.example/api/v1/admin/reports/23972 \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"category\": \"spam\", \"rule_ids\": [23972] }'",
     ),
     (
         "admin_reports",
@@ -427,9 +342,44 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
         "curl -G https://mastodon.example/api/v1/admin/reports \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d resolved=true \\\n  -d account_id=23972 \\\n  -d limit=200",
     ),
     (
+        "admin_report",
+        |mastodon| Box::pin(admin_report(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1/admin/reports/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "admin_report_update",
+        |mastodon| Box::pin(admin_report_update(mastodon)),
+        "curl -X PUT \\\n  https://mastodon.example/api/v1/admin/reports/23972 \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"category\": \"spam\", \"rule_ids\": [23972] }'",
+    ),
+    (
+        "admin_report_assign",
+        |mastodon| Box::pin(admin_report_assign(mastodon)),
+        "curl -X POST \\\n  https://mastodon.example/api/v1/admin/reports/23972/assign_to_self \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "admin_report_unassign",
+        |mastodon| Box::pin(admin_report_unassign(mastodon)),
+        "curl -X POST \\\n  https://mastodon.example/api/v1/admin/reports/23972/unassign \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "admin_report_resolve",
+        |mastodon| Box::pin(admin_report_resolve(mastodon)),
+        "curl -X POST \\\n  https://mastodon.example/api/v1/admin/reports/23972/resolve \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "admin_report_reopen",
+        |mastodon| Box::pin(admin_report_reopen(mastodon)),
+        "curl -X POST \\\n  https://mastodon.example/api/v1/admin/reports/23972/reopen \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
         "admin_retention",
         |mastodon| Box::pin(admin_retention(mastodon)),
         "curl https://mastodon.example/api/v1/admin/retention \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"start_at\": \"2030-01-31T12:00:00Z\",\n    \"end_at\": \"2030-01-31T12:00:00Z\",\n    \"frequency\": \"day\"\n  }'",
+    ),
+    (
+        "admin_tags",
+        |mastodon| Box::pin(admin_tags(mastodon)),
+        "curl -G https://mastodon.example/api/v1/admin/tags \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=200",
     ),
     (
         "admin_tag",
@@ -442,24 +392,19 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
         "curl -X PUT \\\n  https://mastodon.example/api/v1/admin/tags/23972 \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"display_name\": \"Ferris\",\n    \"listable\": true\n  }'",
     ),
     (
-        "admin_tags",
-        |mastodon| Box::pin(admin_tags(mastodon)),
-        "curl -G https://mastodon.example/api/v1/admin/tags \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=200",
-    ),
-    (
-        "admin_test_canonical_email_block",
-        |mastodon| Box::pin(admin_test_canonical_email_block(mastodon)),
-        "curl \\\n  https://mastodon.example/api/v1/admin/canonical_email_blocks/test \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"email\": \"ferris@mastodon.example\" }'",
-    ),
-    (
-        "admin_trending_link_publishers",
-        |mastodon| Box::pin(admin_trending_link_publishers(mastodon)),
-        "curl -G \\\n  https://mastodon.example/api/v1/admin/trends/links/publishers \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=200",
-    ),
-    (
         "admin_trending_links",
         |mastodon| Box::pin(admin_trending_links(mastodon)),
         "curl -G \\\n  https://mastodon.example/api/v1/admin/trends/links \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=20",
+    ),
+    (
+        "admin_approve_trending_link",
+        |mastodon| Box::pin(admin_approve_trending_link(mastodon)),
+        "curl -X POST \\\n  https://mastodon.example/api/v1/admin/trends/links/23972/approve \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "admin_reject_trending_link",
+        |mastodon| Box::pin(admin_reject_trending_link(mastodon)),
+        "curl -X POST \\\n  https://mastodon.example/api/v1/admin/trends/links/23972/reject \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "admin_trending_statuses",
@@ -467,19 +412,49 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
         "curl -G \\\n  https://mastodon.example/api/v1/admin/trends/statuses \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=40",
     ),
     (
+        "admin_approve_trending_status",
+        |mastodon| Box::pin(admin_approve_trending_status(mastodon)),
+        "curl -X POST \\\n  https://mastodon.example/api/v1/admin/trends/statuses/23972/approve \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "admin_reject_trending_status",
+        |mastodon| Box::pin(admin_reject_trending_status(mastodon)),
+        "curl -X POST \\\n  https://mastodon.example/api/v1/admin/trends/statuses/23972/reject \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
         "admin_trending_tags",
         |mastodon| Box::pin(admin_trending_tags(mastodon)),
         "curl -G \\\n  https://mastodon.example/api/v1/admin/trends/tags \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=20",
     ),
     (
-        "admin_update_domain_block",
-        |mastodon| Box::pin(admin_update_domain_block(mastodon)),
-        "curl -X PUT \\\n  https://mastodon.example/api/v1/admin/domain_blocks/23972 \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"severity\": \"silence\",\n    \"reject_media\": true\n  }'",
+        "admin_approve_trending_tag",
+        |mastodon| Box::pin(admin_approve_trending_tag(mastodon)),
+        "curl -X POST \\\n  https://mastodon.example/api/v1/admin/trends/tags/23972/approve \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
-        "admin_update_ip_block",
-        |mastodon| Box::pin(admin_update_ip_block(mastodon)),
-        "curl -X PUT \\\n  https://mastodon.example/api/v1/admin/ip_blocks/23972 \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"severity\": \"sign_up_requires_approval\",\n    \"ip\": \"198.51.100.7\"\n  }'",
+        "admin_reject_trending_tag",
+        |mastodon| Box::pin(admin_reject_trending_tag(mastodon)),
+        "curl -X POST \\\n  https://mastodon.example/api/v1/admin/trends/tags/23972/reject \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "admin_trending_link_publishers",
+        |mastodon| Box::pin(admin_trending_link_publishers(mastodon)),
+        "curl -G \\\n  https://mastodon.example/api/v1/admin/trends/links/publishers \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=200",
+    ),
+    (
+        "admin_approve_trending_link_publisher",
+        |mastodon| Box::pin(admin_approve_trending_link_publisher(mastodon)),
+        "curl -X POST \\\n  https://mastodon.example/api/v1/admin/trends/links/publishers/23972/approve \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "admin_reject_trending_link_publisher",
+        |mastodon| Box::pin(admin_reject_trending_link_publisher(mastodon)),
+        "curl -X POST \\\n  https://mastodon.example/api/v1/admin/trends/links/publishers/23972/reject \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "announcements",
+        |mastodon| Box::pin(announcements(mastodon)),
+        "curl https://mastodon.example/api/v1/announcements \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "announcement_dismiss",
@@ -497,9 +472,9 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
         "curl -X DELETE \\\n  https://mastodon.example/api/v1/announcements/23972/reactions/rust \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
-        "announcements",
-        |mastodon| Box::pin(announcements(mastodon)),
-        "curl https://mastodon.example/api/v1/announcements \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "annual_reports",
+        |mastodon| Box::pin(annual_reports(mastodon)),
+        "curl https://mastodon.example/api/v1/annual_reports \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "annual_report",
@@ -507,9 +482,9 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
         "curl \\\n  https://mastodon.example/api/v1/annual_reports/2025 \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
-        "annual_report_generate",
-        |mastodon| Box::pin(annual_report_generate(mastodon)),
-        "curl -X POST \\\n  https://mastodon.example/api/v1/annual_reports/2025/generate \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "annual_report_state",
+        |mastodon| Box::pin(annual_report_state(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1/annual_reports/2025/state \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "annual_report_read",
@@ -517,14 +492,9 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
         "curl -X POST \\\n  https://mastodon.example/api/v1/annual_reports/2025/read \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
-        "annual_report_state",
-        |mastodon| Box::pin(annual_report_state(mastodon)),
-        "curl \\\n  https://mastodon.example/api/v1/annual_reports/2025/state \\\n  -H \"Authorization: Bearer $TOKEN\"",
-    ),
-    (
-        "annual_reports",
-        |mastodon| Box::pin(annual_reports(mastodon)),
-        "curl https://mastodon.example/api/v1/annual_reports \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "annual_report_generate",
+        |mastodon| Box::pin(annual_report_generate(mastodon)),
+        "curl -X POST \\\n  https://mastodon.example/api/v1/annual_reports/2025/generate \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "app_create",
@@ -537,6 +507,11 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
         "curl \\\n  https://mastodon.example/api/v1/apps/verify_credentials \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
+        "get_async_refresh_status",
+        |mastodon| Box::pin(get_async_refresh_status(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1_alpha/async_refreshes/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
         "blocks",
         |mastodon| Box::pin(blocks(mastodon)),
         "curl -G https://mastodon.example/api/v1/blocks \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=80",
@@ -547,14 +522,29 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
         "curl -G https://mastodon.example/api/v1/bookmarks \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=40",
     ),
     (
+        "collection_create",
+        |mastodon| Box::pin(collection_create(mastodon)),
+        "curl https://mastodon.example/api/v1/collections \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"name\": \"rust\",\n    \"description\": \"A cat asleep on a keyboard\",\n    \"language\": \"en\"\n  }'",
+    ),
+    (
         "collection",
         |mastodon| Box::pin(collection(mastodon)),
         "curl https://mastodon.example/api/v1/collections/23972",
     ),
     (
-        "collection_create",
-        |mastodon| Box::pin(collection_create(mastodon)),
-        "curl https://mastodon.example/api/v1/collections \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"name\": \"rust\",\n    \"description\": \"A cat asleep on a keyboard\",\n    \"language\": \"en\"\n  }'",
+        "account_collections",
+        |mastodon| Box::pin(account_collections(mastodon)),
+        "curl -G \\\n  https://mastodon.example/api/v1/accounts/23972/collections \\\n  -d limit=100",
+    ),
+    (
+        "account_in_collections",
+        |mastodon| Box::pin(account_in_collections(mastodon)),
+        "curl -G \\\n  https://mastodon.example/api/v1/accounts/23972/in_collections \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=80",
+    ),
+    (
+        "collection_update",
+        |mastodon| Box::pin(collection_update(mastodon)),
+        "curl -X PATCH \\\n  https://mastodon.example/api/v1/collections/23972 \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"name\": \"rust\",\n    \"description\": \"A cat asleep on a keyboard\"\n  }'",
     ),
     (
         "collection_delete",
@@ -577,19 +567,14 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
         "curl -X POST \\\n  https://mastodon.example/api/v1/collections/23972/items/23972/revoke \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
-        "collection_update",
-        |mastodon| Box::pin(collection_update(mastodon)),
-        "curl -X PATCH \\\n  https://mastodon.example/api/v1/collections/23972 \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"name\": \"rust\",\n    \"description\": \"A cat asleep on a keyboard\"\n  }'",
+        "conversations",
+        |mastodon| Box::pin(conversations(mastodon)),
+        "curl -G https://mastodon.example/api/v1/conversations \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=40",
     ),
     (
         "conversation_delete",
         |mastodon| Box::pin(conversation_delete(mastodon)),
         "curl -X DELETE \\\n  https://mastodon.example/api/v1/conversations/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
-    ),
-    (
-        "conversations",
-        |mastodon| Box::pin(conversations(mastodon)),
-        "curl -G https://mastodon.example/api/v1/conversations \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=40",
     ),
     (
         "conversations_read",
@@ -602,29 +587,9 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
         "curl -X POST \\\n  https://mastodon.example/api/v1/conversations/23972/unread \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
-        "create_filter_v2",
-        |mastodon| Box::pin(create_filter_v2(mastodon)),
-        "curl https://mastodon.example/api/v2/filters \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"title\": \"Friends\",\n    \"context\": [\"home\"],\n    \"filter_action\": \"hide\",\n    \"expires_in\": 86400\n  }'",
-    ),
-    (
         "custom_emojis",
         |mastodon| Box::pin(custom_emojis(mastodon)),
         "curl https://mastodon.example/api/v1/custom_emojis",
-    ),
-    (
-        "delete_filter_keyword_v2",
-        |mastodon| Box::pin(delete_filter_keyword_v2(mastodon)),
-        "curl -X DELETE \\\n  https://mastodon.example/api/v2/filters/keywords/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
-    ),
-    (
-        "delete_filter_status_v2",
-        |mastodon| Box::pin(delete_filter_status_v2(mastodon)),
-        "curl -X DELETE \\\n  https://mastodon.example/api/v2/filters/statuses/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
-    ),
-    (
-        "delete_filter_v2",
-        |mastodon| Box::pin(delete_filter_v2(mastodon)),
-        "curl -X DELETE \\\n  https://mastodon.example/api/v2/filters/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "directory",
@@ -632,24 +597,9 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
         "curl -G https://mastodon.example/api/v1/directory \\\n  -d order=new \\\n  -d local=true \\\n  -d limit=80",
     ),
     (
-        "dismiss_grouped_notification",
-        |mastodon| Box::pin(dismiss_grouped_notification(mastodon)),
-        "curl -X POST \\\n  https://mastodon.example/api/v2/notifications/favourite-23972-491234/dismiss \\\n  -H \"Authorization: Bearer $TOKEN\"",
-    ),
-    (
-        "dismiss_grouped_notification_alpha",
-        |mastodon| Box::pin(dismiss_grouped_notification_alpha(mastodon)),
-        "curl -X POST \\\n  https://mastodon.example/api/v2_alpha/notifications/favourite-23972-491234/dismiss \\\n  -H \"Authorization: Bearer $TOKEN\"",
-    ),
-    (
-        "dismiss_multiple_notification_requests",
-        |mastodon| Box::pin(dismiss_multiple_notification_requests(mastodon)),
-        "curl \\\n  https://mastodon.example/api/v1/notifications/requests/dismiss \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"id\": [\"23972\"] }'",
-    ),
-    (
-        "dismiss_notification_request",
-        |mastodon| Box::pin(dismiss_notification_request(mastodon)),
-        "curl -X POST \\\n  https://mastodon.example/api/v1/notifications/requests/23972/dismiss \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "domain_blocks",
+        |mastodon| Box::pin(domain_blocks(mastodon)),
+        "curl -G https://mastodon.example/api/v1/domain_blocks \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=200",
     ),
     (
         "domain_block",
@@ -657,19 +607,14 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
         "curl https://mastodon.example/api/v1/domain_blocks \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"domain\": \"spam.example\" }'",
     ),
     (
-        "domain_block_preview",
-        |mastodon| Box::pin(domain_block_preview(mastodon)),
-        "curl -G \\\n  https://mastodon.example/api/v1/domain_blocks/preview \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d domain=spam.example",
-    ),
-    (
-        "domain_blocks",
-        |mastodon| Box::pin(domain_blocks(mastodon)),
-        "curl -G https://mastodon.example/api/v1/domain_blocks \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=200",
-    ),
-    (
         "domain_unblock",
         |mastodon| Box::pin(domain_unblock(mastodon)),
         "curl -X DELETE -G \\\n  https://mastodon.example/api/v1/domain_blocks \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d domain=spam.example",
+    ),
+    (
+        "domain_block_preview",
+        |mastodon| Box::pin(domain_block_preview(mastodon)),
+        "curl -G \\\n  https://mastodon.example/api/v1/domain_blocks/preview \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d domain=spam.example",
     ),
     (
         "donation_campaign",
@@ -677,19 +622,14 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
         "curl \\\n  https://mastodon.example/api/v1/donation_campaigns \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
-        "email_check_confirmation",
-        |mastodon| Box::pin(email_check_confirmation(mastodon)),
-        "curl \\\n  https://mastodon.example/api/v1/emails/check_confirmation \\\n  -H \"Authorization: Bearer $TOKEN\"",
-    ),
-    (
         "email_resend_confirmation",
         |mastodon| Box::pin(email_resend_confirmation(mastodon)),
         "curl \\\n  https://mastodon.example/api/v1/emails/confirmations \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"email\": \"ferris@mastodon.example\" }'",
     ),
     (
-        "email_subscription_create",
-        |mastodon| Box::pin(email_subscription_create(mastodon)),
-        "curl \\\n  https://mastodon.example/api/v1/accounts/23972/email_subscriptions \\\n  --json '{ \"email\": \"ferris@mastodon.example\" }'",
+        "email_check_confirmation",
+        |mastodon| Box::pin(email_check_confirmation(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1/emails/check_confirmation \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "endorsements",
@@ -700,6 +640,11 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
         "favourites",
         |mastodon| Box::pin(favourites(mastodon)),
         "curl -G https://mastodon.example/api/v1/favourites \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=40",
+    ),
+    (
+        "featured_tags",
+        |mastodon| Box::pin(featured_tags(mastodon)),
+        "curl https://mastodon.example/api/v1/featured_tags \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "featured_tag_create",
@@ -717,9 +662,79 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
         "curl \\\n  https://mastodon.example/api/v1/featured_tags/suggestions \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
-        "featured_tags",
-        |mastodon| Box::pin(featured_tags(mastodon)),
-        "curl https://mastodon.example/api/v1/featured_tags \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "filters_v2",
+        |mastodon| Box::pin(filters_v2(mastodon)),
+        "curl https://mastodon.example/api/v2/filters \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "filter_v2",
+        |mastodon| Box::pin(filter_v2(mastodon)),
+        "curl https://mastodon.example/api/v2/filters/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "create_filter_v2",
+        |mastodon| Box::pin(create_filter_v2(mastodon)),
+        "curl https://mastodon.example/api/v2/filters \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"title\": \"Friends\",\n    \"context\": [\"home\"],\n    \"filter_action\": \"hide\",\n    \"expires_in\": 86400\n  }'",
+    ),
+    (
+        "update_filter_v2",
+        |mastodon| Box::pin(update_filter_v2(mastodon)),
+        "curl -X PUT \\\n  https://mastodon.example/api/v2/filters/23972 \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"context\": [\"home\"],\n    \"filter_action\": \"warn\"\n  }'",
+    ),
+    (
+        "delete_filter_v2",
+        |mastodon| Box::pin(delete_filter_v2(mastodon)),
+        "curl -X DELETE \\\n  https://mastodon.example/api/v2/filters/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "filter_keywords_v2",
+        |mastodon| Box::pin(filter_keywords_v2(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v2/filters/23972/keywords \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "add_filter_keyword_v2",
+        |mastodon| Box::pin(add_filter_keyword_v2(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v2/filters/23972/keywords \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"keyword\": \"spoiler\", \"whole_word\": true }'",
+    ),
+    (
+        "filter_keyword_v2",
+        |mastodon| Box::pin(filter_keyword_v2(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v2/filters/keywords/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "update_filter_keyword_v2",
+        |mastodon| Box::pin(update_filter_keyword_v2(mastodon)),
+        "curl -X PUT \\\n  https://mastodon.example/api/v2/filters/keywords/23972 \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"keyword\": \"spoiler\", \"whole_word\": true }'",
+    ),
+    (
+        "delete_filter_keyword_v2",
+        |mastodon| Box::pin(delete_filter_keyword_v2(mastodon)),
+        "curl -X DELETE \\\n  https://mastodon.example/api/v2/filters/keywords/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "filter_statuses_v2",
+        |mastodon| Box::pin(filter_statuses_v2(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v2/filters/23972/statuses \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "add_filter_status_v2",
+        |mastodon| Box::pin(add_filter_status_v2(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v2/filters/23972/statuses \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"status_id\": \"23972\" }'",
+    ),
+    (
+        "filter_status_v2",
+        |mastodon| Box::pin(filter_status_v2(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v2/filters/statuses/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "delete_filter_status_v2",
+        |mastodon| Box::pin(delete_filter_status_v2(mastodon)),
+        "curl -X DELETE \\\n  https://mastodon.example/api/v2/filters/statuses/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "filters",
+        |mastodon| Box::pin(filters(mastodon)),
+        "curl https://mastodon.example/api/v1/filters \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "filter",
@@ -732,49 +747,19 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
         "curl https://mastodon.example/api/v1/filters \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"phrase\": \"spoiler\",\n    \"context\": [\"home\"],\n    \"irreversible\": true,\n    \"whole_word\": true\n  }'",
     ),
     (
-        "filter_delete",
-        |mastodon| Box::pin(filter_delete(mastodon)),
-        "curl -X DELETE \\\n  https://mastodon.example/api/v1/filters/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
-    ),
-    (
-        "filter_keyword_v2",
-        |mastodon| Box::pin(filter_keyword_v2(mastodon)),
-        "curl \\\n  https://mastodon.example/api/v2/filters/keywords/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
-    ),
-    (
-        "filter_keywords_v2",
-        |mastodon| Box::pin(filter_keywords_v2(mastodon)),
-        "curl \\\n  https://mastodon.example/api/v2/filters/23972/keywords \\\n  -H \"Authorization: Bearer $TOKEN\"",
-    ),
-    (
-        "filter_status_v2",
-        |mastodon| Box::pin(filter_status_v2(mastodon)),
-        "curl \\\n  https://mastodon.example/api/v2/filters/statuses/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
-    ),
-    (
-        "filter_statuses_v2",
-        |mastodon| Box::pin(filter_statuses_v2(mastodon)),
-        "curl \\\n  https://mastodon.example/api/v2/filters/23972/statuses \\\n  -H \"Authorization: Bearer $TOKEN\"",
-    ),
-    (
         "filter_update",
         |mastodon| Box::pin(filter_update(mastodon)),
         "curl -X PUT \\\n  https://mastodon.example/api/v1/filters/23972 \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"phrase\": \"spoiler\",\n    \"context\": [\"home\"],\n    \"irreversible\": true,\n    \"whole_word\": true\n  }'",
     ),
     (
-        "filter_v2",
-        |mastodon| Box::pin(filter_v2(mastodon)),
-        "curl https://mastodon.example/api/v2/filters/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "filter_delete",
+        |mastodon| Box::pin(filter_delete(mastodon)),
+        "curl -X DELETE \\\n  https://mastodon.example/api/v1/filters/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
-        "filters",
-        |mastodon| Box::pin(filters(mastodon)),
-        "curl https://mastodon.example/api/v1/filters \\\n  -H \"Authorization: Bearer $TOKEN\"",
-    ),
-    (
-        "filters_v2",
-        |mastodon| Box::pin(filters_v2(mastodon)),
-        "curl https://mastodon.example/api/v2/filters \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "follow_requests",
+        |mastodon| Box::pin(follow_requests(mastodon)),
+        "curl -G \\\n  https://mastodon.example/api/v1/follow_requests \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=80",
     ),
     (
         "follow_request_authorize",
@@ -787,39 +772,9 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
         "curl -X POST \\\n  https://mastodon.example/api/v1/follow_requests/23972/reject \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
-        "follow_requests",
-        |mastodon| Box::pin(follow_requests(mastodon)),
-        "curl -G \\\n  https://mastodon.example/api/v1/follow_requests \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=80",
-    ),
-    (
         "followed_tags",
         |mastodon| Box::pin(followed_tags(mastodon)),
         "curl -G https://mastodon.example/api/v1/followed_tags \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=200",
-    ),
-    (
-        "follows",
-        |mastodon| Box::pin(follows(mastodon)),
-        "curl https://mastodon.example/api/v1/follows \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"uri\": \"https://mastodon.social/users/Gargron\"\n  }'",
-    ),
-    (
-        "get_async_refresh_status",
-        |mastodon| Box::pin(get_async_refresh_status(mastodon)),
-        "curl \\\n  https://mastodon.example/api/v1_alpha/async_refreshes/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
-    ),
-    (
-        "grouped_notification",
-        |mastodon| Box::pin(grouped_notification(mastodon)),
-        "curl -G \\\n  https://mastodon.example/api/v2/notifications/favourite-23972-491234 \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d 'supported_types[]=mention'",
-    ),
-    (
-        "grouped_notification_accounts",
-        |mastodon| Box::pin(grouped_notification_accounts(mastodon)),
-        "curl -G \\\n  https://mastodon.example/api/v2/notifications/favourite-23972-491234/accounts \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=80",
-    ),
-    (
-        "grouped_notification_alpha",
-        |mastodon| Box::pin(grouped_notification_alpha(mastodon)),
-        "curl \\\n  https://mastodon.example/api/v2_alpha/notifications/favourite-23972-491234 \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "grouped_notifications",
@@ -827,9 +782,24 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
         "curl -G https://mastodon.example/api/v2/notifications \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d 'types[]=mention' \\\n  -d 'exclude_types[]=mention' \\\n  -d limit=80",
     ),
     (
-        "grouped_notifications_alpha",
-        |mastodon| Box::pin(grouped_notifications_alpha(mastodon)),
-        "curl -G \\\n  https://mastodon.example/api/v2_alpha/notifications \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d 'types[]=mention' \\\n  -d 'exclude_types[]=mention' \\\n  -d limit=80",
+        "grouped_notification",
+        |mastodon| Box::pin(grouped_notification(mastodon)),
+        "curl -G \\\n  https://mastodon.example/api/v2/notifications/favourite-23972-491234 \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d 'supported_types[]=mention'",
+    ),
+    (
+        "dismiss_grouped_notification",
+        |mastodon| Box::pin(dismiss_grouped_notification(mastodon)),
+        "curl -X POST \\\n  https://mastodon.example/api/v2/notifications/favourite-23972-491234/dismiss \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "grouped_notification_accounts",
+        |mastodon| Box::pin(grouped_notification_accounts(mastodon)),
+        "curl -G \\\n  https://mastodon.example/api/v2/notifications/favourite-23972-491234/accounts \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=80",
+    ),
+    (
+        "unread_grouped_notifications_count",
+        |mastodon| Box::pin(unread_grouped_notifications_count(mastodon)),
+        "curl -G \\\n  https://mastodon.example/api/v2/notifications/unread_count \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d 'types[]=mention' \\\n  -d 'exclude_types[]=mention'",
     ),
     (
         "grouped_notifications_clear",
@@ -837,9 +807,49 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
         "curl -X POST \\\n  https://mastodon.example/api/v2/notifications/clear \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
+        "grouped_notifications_alpha",
+        |mastodon| Box::pin(grouped_notifications_alpha(mastodon)),
+        "curl -G \\\n  https://mastodon.example/api/v2_alpha/notifications \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d 'types[]=mention' \\\n  -d 'exclude_types[]=mention' \\\n  -d limit=80",
+    ),
+    (
+        "grouped_notification_alpha",
+        |mastodon| Box::pin(grouped_notification_alpha(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v2_alpha/notifications/favourite-23972-491234 \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "dismiss_grouped_notification_alpha",
+        |mastodon| Box::pin(dismiss_grouped_notification_alpha(mastodon)),
+        "curl -X POST \\\n  https://mastodon.example/api/v2_alpha/notifications/favourite-23972-491234/dismiss \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "unread_grouped_notifications_count_alpha",
+        |mastodon| Box::pin(unread_grouped_notifications_count_alpha(mastodon)),
+        "curl -G \\\n  https://mastodon.example/api/v2_alpha/notifications/unread_count \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d 'types[]=mention' \\\n  -d 'exclude_types[]=mention'",
+    ),
+    (
+        "instance_health",
+        |mastodon| Box::pin(instance_health(mastodon)),
+        "curl https://mastodon.example/health",
+    ),
+    (
+        "instance_v2",
+        |mastodon| Box::pin(instance_v2(mastodon)),
+        "curl https://mastodon.example/api/v2/instance",
+    ),
+    (
+        "instance_peers",
+        |mastodon| Box::pin(instance_peers(mastodon)),
+        "curl https://mastodon.example/api/v1/instance/peers",
+    ),
+    (
         "instance_activity",
         |mastodon| Box::pin(instance_activity(mastodon)),
         "curl https://mastodon.example/api/v1/instance/activity",
+    ),
+    (
+        "instance_rules",
+        |mastodon| Box::pin(instance_rules(mastodon)),
+        "curl https://mastodon.example/api/v1/instance/rules",
     ),
     (
         "instance_domain_blocks",
@@ -852,49 +862,9 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
         "curl \\\n  https://mastodon.example/api/v1/instance/extended_description",
     ),
     (
-        "instance_health",
-        |mastodon| Box::pin(instance_health(mastodon)),
-        "curl https://mastodon.example/health",
-    ),
-    (
-        "instance_host_meta",
-        |mastodon| Box::pin(instance_host_meta(mastodon)),
-        "curl https://mastodon.example/.well-known/host-meta",
-    ),
-    (
-        "instance_languages",
-        |mastodon| Box::pin(instance_languages(mastodon)),
-        "curl \\\n  https://mastodon.example/api/v1/instance/languages",
-    ),
-    (
-        "instance_nodeinfo_2_0",
-        |mastodon| Box::pin(instance_nodeinfo_2_0(mastodon)),
-        "curl https://mastodon.example/nodeinfo/2.0",
-    ),
-    (
-        "instance_nodeinfo_index",
-        |mastodon| Box::pin(instance_nodeinfo_index(mastodon)),
-        "curl https://mastodon.example/.well-known/nodeinfo",
-    ),
-    (
-        "instance_peers",
-        |mastodon| Box::pin(instance_peers(mastodon)),
-        "curl https://mastodon.example/api/v1/instance/peers",
-    ),
-    (
-        "instance_peers_search",
-        |mastodon| Box::pin(instance_peers_search(mastodon)),
-        "curl -G https://mastodon.example/api/v1/peers/search \\\n  -d q=cats",
-    ),
-    (
         "instance_privacy_policy",
         |mastodon| Box::pin(instance_privacy_policy(mastodon)),
         "curl \\\n  https://mastodon.example/api/v1/instance/privacy_policy",
-    ),
-    (
-        "instance_rules",
-        |mastodon| Box::pin(instance_rules(mastodon)),
-        "curl https://mastodon.example/api/v1/instance/rules",
     ),
     (
         "instance_terms_of_service",
@@ -912,14 +882,29 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
         "curl \\\n  https://mastodon.example/api/v1/instance/translation_languages",
     ),
     (
+        "instance_languages",
+        |mastodon| Box::pin(instance_languages(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1/instance/languages",
+    ),
+    (
+        "instance_peers_search",
+        |mastodon| Box::pin(instance_peers_search(mastodon)),
+        "curl -G https://mastodon.example/api/v1/peers/search \\\n  -d q=cats",
+    ),
+    (
         "instance_v1",
         |mastodon| Box::pin(instance_v1(mastodon)),
         "curl https://mastodon.example/api/v1/instance",
     ),
     (
-        "instance_v2",
-        |mastodon| Box::pin(instance_v2(mastodon)),
-        "curl https://mastodon.example/api/v2/instance",
+        "instance_nodeinfo_index",
+        |mastodon| Box::pin(instance_nodeinfo_index(mastodon)),
+        "curl https://mastodon.example/.well-known/nodeinfo",
+    ),
+    (
+        "instance_nodeinfo_2_0",
+        |mastodon| Box::pin(instance_nodeinfo_2_0(mastodon)),
+        "curl https://mastodon.example/nodeinfo/2.0",
     ),
     (
         "invite",
@@ -927,9 +912,29 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
         "curl https://mastodon.example/invite/AbCdEfGh",
     ),
     (
+        "lists",
+        |mastodon| Box::pin(lists(mastodon)),
+        "curl https://mastodon.example/api/v1/lists \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
         "list",
         |mastodon| Box::pin(list(mastodon)),
         "curl https://mastodon.example/api/v1/lists/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "list_create",
+        |mastodon| Box::pin(list_create(mastodon)),
+        "curl https://mastodon.example/api/v1/lists \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"title\": \"Friends\",\n    \"replies_policy\": \"followed\",\n    \"exclusive\": true\n  }'",
+    ),
+    (
+        "list_update",
+        |mastodon| Box::pin(list_update(mastodon)),
+        "curl -X PUT \\\n  https://mastodon.example/api/v1/lists/23972 \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"title\": \"Friends\",\n    \"replies_policy\": \"followed\",\n    \"exclusive\": true\n  }'",
+    ),
+    (
+        "list_delete",
+        |mastodon| Box::pin(list_delete(mastodon)),
+        "curl -X DELETE \\\n  https://mastodon.example/api/v1/lists/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "list_accounts",
@@ -947,26 +952,6 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
         "curl -X DELETE -G \\\n  https://mastodon.example/api/v1/lists/23972/accounts \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d 'account_ids[]=23972'",
     ),
     (
-        "list_create",
-        |mastodon| Box::pin(list_create(mastodon)),
-        "curl https://mastodon.example/api/v1/lists \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"title\": \"Friends\",\n    \"replies_policy\": \"followed\",\n    \"exclusive\": true\n  }'",
-    ),
-    (
-        "list_delete",
-        |mastodon| Box::pin(list_delete(mastodon)),
-        "curl -X DELETE \\\n  https://mastodon.example/api/v1/lists/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
-    ),
-    (
-        "list_update",
-        |mastodon| Box::pin(list_update(mastodon)),
-        "curl -X PUT \\\n  https://mastodon.example/api/v1/lists/23972 \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"title\": \"Friends\",\n    \"replies_policy\": \"followed\",\n    \"exclusive\": true\n  }'",
-    ),
-    (
-        "lists",
-        |mastodon| Box::pin(lists(mastodon)),
-        "curl https://mastodon.example/api/v1/lists \\\n  -H \"Authorization: Bearer $TOKEN\"",
-    ),
-    (
         "markers_get",
         |mastodon| Box::pin(markers_get(mastodon)),
         "curl -G https://mastodon.example/api/v1/markers \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d 'timeline[]=home'",
@@ -975,6 +960,11 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
         "markers_set",
         |mastodon| Box::pin(markers_set(mastodon)),
         "curl https://mastodon.example/api/v1/markers \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"home\": { \"last_read_id\": \"23972\" },\n    \"notifications\": { \"last_read_id\": \"23972\" }\n  }'",
+    ),
+    (
+        "media_post_v2",
+        |mastodon| Box::pin(media_post_v2(mastodon)),
+        "curl https://mastodon.example/api/v2/media \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -F file=@cat.png \\\n  -F 'description=A cat asleep on a keyboard' \\\n  --form-string focus=-0.42,0.69",
     ),
     (
         "media",
@@ -987,19 +977,14 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
         "curl -X DELETE \\\n  https://mastodon.example/api/v1/media/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
-        "media_post_v1",
-        |mastodon| Box::pin(media_post_v1(mastodon)),
-        "curl https://mastodon.example/api/v1/media \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -F file=@cat.png \\\n  -F 'description=A cat asleep on a keyboard' \\\n  -F thumbnail=@cat.png",
-    ),
-    (
-        "media_post_v2",
-        |mastodon| Box::pin(media_post_v2(mastodon)),
-        "curl https://mastodon.example/api/v2/media \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -F file=@cat.png \\\n  -F 'description=A cat asleep on a keyboard' \\\n  --form-string focus=-0.42,0.69",
-    ),
-    (
         "media_update",
         |mastodon| Box::pin(media_update(mastodon)),
         "curl -X PUT \\\n  https://mastodon.example/api/v1/media/23972 \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -F 'description=A cat asleep on a keyboard' \\\n  -F thumbnail=@cat.png",
+    ),
+    (
+        "media_post_v1",
+        |mastodon| Box::pin(media_post_v1(mastodon)),
+        "curl https://mastodon.example/api/v1/media \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -F file=@cat.png \\\n  -F 'description=A cat asleep on a keyboard' \\\n  -F thumbnail=@cat.png",
     ),
     (
         "mutes",
@@ -1007,29 +992,14 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
         "curl -G https://mastodon.example/api/v1/mutes \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=80",
     ),
     (
-        "notification",
-        |mastodon| Box::pin(notification(mastodon)),
-        "curl -G \\\n  https://mastodon.example/api/v1/notifications/23972 \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d 'supported_types[]=mention'",
-    ),
-    (
-        "notification_dismiss",
-        |mastodon| Box::pin(notification_dismiss(mastodon)),
-        "curl -X POST \\\n  https://mastodon.example/api/v1/notifications/23972/dismiss \\\n  -H \"Authorization: Bearer $TOKEN\"",
-    ),
-    (
-        "notification_request",
-        |mastodon| Box::pin(notification_request(mastodon)),
-        "curl \\\n  https://mastodon.example/api/v1/notifications/requests/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
-    ),
-    (
-        "notification_requests",
-        |mastodon| Box::pin(notification_requests(mastodon)),
-        "curl -G \\\n  https://mastodon.example/api/v1/notifications/requests \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=80",
-    ),
-    (
         "notifications",
         |mastodon| Box::pin(notifications(mastodon)),
         "curl -G https://mastodon.example/api/v1/notifications \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d 'exclude_types[]=mention' \\\n  -d 'types[]=mention' \\\n  -d limit=80",
+    ),
+    (
+        "notification",
+        |mastodon| Box::pin(notification(mastodon)),
+        "curl -G \\\n  https://mastodon.example/api/v1/notifications/23972 \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d 'supported_types[]=mention'",
     ),
     (
         "notifications_clear",
@@ -1037,24 +1007,14 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
         "curl -X POST \\\n  https://mastodon.example/api/v1/notifications/clear \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
+        "notification_dismiss",
+        |mastodon| Box::pin(notification_dismiss(mastodon)),
+        "curl -X POST \\\n  https://mastodon.example/api/v1/notifications/23972/dismiss \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
         "notifications_dismiss",
         |mastodon| Box::pin(notifications_dismiss(mastodon)),
         "curl \\\n  https://mastodon.example/api/v1/notifications/dismiss \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"id\": \"23972\" }'",
-    ),
-    (
-        "notifications_merged",
-        |mastodon| Box::pin(notifications_merged(mastodon)),
-        "curl \\\n  https://mastodon.example/api/v1/notifications/requests/merged \\\n  -H \"Authorization: Bearer $TOKEN\"",
-    ),
-    (
-        "notifications_policy",
-        |mastodon| Box::pin(notifications_policy(mastodon)),
-        "curl \\\n  https://mastodon.example/api/v2/notifications/policy \\\n  -H \"Authorization: Bearer $TOKEN\"",
-    ),
-    (
-        "notifications_policy_v1",
-        |mastodon| Box::pin(notifications_policy_v1(mastodon)),
-        "curl \\\n  https://mastodon.example/api/v1/notifications/policy \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "notifications_unread_count",
@@ -1062,9 +1022,59 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
         "curl -G \\\n  https://mastodon.example/api/v1/notifications/unread_count \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d 'types[]=mention' \\\n  -d 'exclude_types[]=mention'",
     ),
     (
-        "oauth_authorization_server_info",
-        |mastodon| Box::pin(oauth_authorization_server_info(mastodon)),
-        "curl \\\n  https://mastodon.example/.well-known/oauth-authorization-server",
+        "notifications_policy",
+        |mastodon| Box::pin(notifications_policy(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v2/notifications/policy \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "update_notifications_policy",
+        |mastodon| Box::pin(update_notifications_policy(mastodon)),
+        "curl -X PATCH \\\n  https://mastodon.example/api/v2/notifications/policy \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"for_not_following\": \"accept\",\n    \"for_not_followers\": \"accept\"\n  }'",
+    ),
+    (
+        "notifications_policy_v1",
+        |mastodon| Box::pin(notifications_policy_v1(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1/notifications/policy \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "update_notifications_policy_v1",
+        |mastodon| Box::pin(update_notifications_policy_v1(mastodon)),
+        "curl -X PATCH \\\n  https://mastodon.example/api/v1/notifications/policy \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"filter_not_following\": true,\n    \"filter_not_followers\": true\n  }'",
+    ),
+    (
+        "notification_requests",
+        |mastodon| Box::pin(notification_requests(mastodon)),
+        "curl -G \\\n  https://mastodon.example/api/v1/notifications/requests \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=80",
+    ),
+    (
+        "notification_request",
+        |mastodon| Box::pin(notification_request(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1/notifications/requests/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "accept_notification_request",
+        |mastodon| Box::pin(accept_notification_request(mastodon)),
+        "curl -X POST \\\n  https://mastodon.example/api/v1/notifications/requests/23972/accept \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "dismiss_notification_request",
+        |mastodon| Box::pin(dismiss_notification_request(mastodon)),
+        "curl -X POST \\\n  https://mastodon.example/api/v1/notifications/requests/23972/dismiss \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "accept_multiple_notification_requests",
+        |mastodon| Box::pin(accept_multiple_notification_requests(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1/notifications/requests/accept \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"id\": [\"23972\"] }'",
+    ),
+    (
+        "dismiss_multiple_notification_requests",
+        |mastodon| Box::pin(dismiss_multiple_notification_requests(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1/notifications/requests/dismiss \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"id\": [\"23972\"] }'",
+    ),
+    (
+        "notifications_merged",
+        |mastodon| Box::pin(notifications_merged(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1/notifications/requests/merged \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "oauth_authorize",
@@ -1072,14 +1082,14 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
         "curl -G https://mastodon.example/oauth/authorize \\\n  -d response_type=code \\\n  -d client_id=TWhM-tNSuncnqN7DBJmoyeLnk6K3iJJ71KKXxgL1hPM \\\n  --data-urlencode redirect_uri=urn:ietf:wg:oauth:2.0:oob \\\n  --data-urlencode 'scope=read write' \\\n  -d state=c5a8e3f1",
     ),
     (
-        "oauth_revoke",
-        |mastodon| Box::pin(oauth_revoke(mastodon)),
-        "curl https://mastodon.example/oauth/revoke \\\n  -d client_id=TWhM-tNSuncnqN7DBJmoyeLnk6K3iJJ71KKXxgL1hPM \\\n  -d client_secret=ZEaFUFmF0umgBX1qKJDjaU99Q31lDkOU8NutzTOoliw \\\n  -d token=ZA-Yj3aBD8U8Cm7lKUp-lm9O9BmDgdhHzDeqsY8tlL0",
-    ),
-    (
         "oauth_token",
         |mastodon| Box::pin(oauth_token(mastodon)),
         "curl https://mastodon.example/oauth/token \\\n  -d grant_type=authorization_code \\\n  -d client_id=TWhM-tNSuncnqN7DBJmoyeLnk6K3iJJ71KKXxgL1hPM \\\n  -d client_secret=ZEaFUFmF0umgBX1qKJDjaU99Q31lDkOU8NutzTOoliw \\\n  -d code=qDFUEaYrRK5c-HNmTCJbAzazwLRInJ7VHFat0wcMgCU \\\n  --data-urlencode 'scope=read write'",
+    ),
+    (
+        "oauth_revoke",
+        |mastodon| Box::pin(oauth_revoke(mastodon)),
+        "curl https://mastodon.example/oauth/revoke \\\n  -d client_id=TWhM-tNSuncnqN7DBJmoyeLnk6K3iJJ71KKXxgL1hPM \\\n  -d client_secret=ZEaFUFmF0umgBX1qKJDjaU99Q31lDkOU8NutzTOoliw \\\n  -d token=ZA-Yj3aBD8U8Cm7lKUp-lm9O9BmDgdhHzDeqsY8tlL0",
     ),
     (
         "oauth_userinfo",
@@ -1090,6 +1100,11 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
         "oauth_userinfo_post",
         |mastodon| Box::pin(oauth_userinfo_post(mastodon)),
         "curl -X POST https://mastodon.example/oauth/userinfo \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "oauth_authorization_server_info",
+        |mastodon| Box::pin(oauth_authorization_server_info(mastodon)),
+        "curl \\\n  https://mastodon.example/.well-known/oauth-authorization-server",
     ),
     (
         "oembed",
@@ -1122,19 +1137,19 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
         "curl -X PATCH https://mastodon.example/api/v1/profile \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"display_name\": \"Ferris\",\n    \"note\": \"A crab that writes software.\"\n  }'",
     ),
     (
+        "account_delete_avatar",
+        |mastodon| Box::pin(account_delete_avatar(mastodon)),
+        "curl -X DELETE \\\n  https://mastodon.example/api/v1/profile/avatar \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "account_delete_header",
+        |mastodon| Box::pin(account_delete_header(mastodon)),
+        "curl -X DELETE \\\n  https://mastodon.example/api/v1/profile/header \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
         "proofs",
         |mastodon| Box::pin(proofs(mastodon)),
         "curl -G https://mastodon.example/api/proofs \\\n  -d provider=keybase \\\n  -d username=ferris",
-    ),
-    (
-        "push_subscription",
-        |mastodon| Box::pin(push_subscription(mastodon)),
-        "curl https://mastodon.example/api/v1/push/subscription \\\n  -H \"Authorization: Bearer $TOKEN\"",
-    ),
-    (
-        "push_subscription_delete",
-        |mastodon| Box::pin(push_subscription_delete(mastodon)),
-        "curl -X DELETE \\\n  https://mastodon.example/api/v1/push/subscription \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "push_subscription_set",
@@ -1142,9 +1157,19 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
         "curl https://mastodon.example/api/v1/push/subscription \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"subscription\": {\n      \"endpoint\": \"https://push.example/listener\",\n      \"keys\": {\n        \"p256dh\": \"BEm_a0bdPDhf0SOsrnB2-ategf1hHoCnpXgQsFj5JCkcoMrMt2WHoPfEYOYPzOIs9mZE8ZUaD7VA5vouy0kEkr8\",\n        \"auth\": \"tBHItJI5svbpez7KI4CCXg\"\n      }\n    },\n    \"data\": {\n      \"alerts\": { \"mention\": true, \"quote\": true },\n      \"policy\": \"all\"\n    }\n  }'",
     ),
     (
+        "push_subscription",
+        |mastodon| Box::pin(push_subscription(mastodon)),
+        "curl https://mastodon.example/api/v1/push/subscription \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
         "push_subscription_update",
         |mastodon| Box::pin(push_subscription_update(mastodon)),
         "curl -X PUT \\\n  https://mastodon.example/api/v1/push/subscription \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"data\": {\n      \"alerts\": { \"mention\": true, \"quote\": true },\n      \"policy\": \"all\"\n    }\n  }'",
+    ),
+    (
+        "push_subscription_delete",
+        |mastodon| Box::pin(push_subscription_delete(mastodon)),
+        "curl -X DELETE \\\n  https://mastodon.example/api/v1/push/subscription \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "report",
@@ -1157,14 +1182,14 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
         "curl https://mastodon.example/api/v1/reports \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
+        "scheduled_statuses",
+        |mastodon| Box::pin(scheduled_statuses(mastodon)),
+        "curl -G \\\n  https://mastodon.example/api/v1/scheduled_statuses \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=40",
+    ),
+    (
         "scheduled_status",
         |mastodon| Box::pin(scheduled_status(mastodon)),
         "curl \\\n  https://mastodon.example/api/v1/scheduled_statuses/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
-    ),
-    (
-        "scheduled_status_delete",
-        |mastodon| Box::pin(scheduled_status_delete(mastodon)),
-        "curl -X DELETE \\\n  https://mastodon.example/api/v1/scheduled_statuses/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "scheduled_status_update",
@@ -1172,14 +1197,9 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
         "curl -X PUT \\\n  https://mastodon.example/api/v1/scheduled_statuses/23972 \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"scheduled_at\": \"2030-01-31T12:00:00Z\" }'",
     ),
     (
-        "scheduled_statuses",
-        |mastodon| Box::pin(scheduled_statuses(mastodon)),
-        "curl -G \\\n  https://mastodon.example/api/v1/scheduled_statuses \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=40",
-    ),
-    (
-        "search_v1",
-        |mastodon| Box::pin(search_v1(mastodon)),
-        "curl -G https://mastodon.example/api/v1/search \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d q=cats \\\n  -d type=accounts \\\n  -d resolve=true",
+        "scheduled_status_delete",
+        |mastodon| Box::pin(scheduled_status_delete(mastodon)),
+        "curl -X DELETE \\\n  https://mastodon.example/api/v1/scheduled_statuses/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "search_v2",
@@ -1187,54 +1207,9 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
         "curl -G https://mastodon.example/api/v2/search \\\n  -d q=cats \\\n  -d resolve=true \\\n  -d following=true",
     ),
     (
-        "status",
-        |mastodon| Box::pin(status(mastodon)),
-        "curl https://mastodon.example/api/v1/statuses/23972",
-    ),
-    (
-        "status_bookmark",
-        |mastodon| Box::pin(status_bookmark(mastodon)),
-        "curl -X POST \\\n  https://mastodon.example/api/v1/statuses/23972/bookmark \\\n  -H \"Authorization: Bearer $TOKEN\"",
-    ),
-    (
-        "status_card",
-        |mastodon| Box::pin(status_card(mastodon)),
-        "curl \\\n  https://mastodon.example/api/v1/statuses/23972/card",
-    ),
-    (
-        "status_context",
-        |mastodon| Box::pin(status_context(mastodon)),
-        "curl \\\n  https://mastodon.example/api/v1/statuses/23972/context",
-    ),
-    (
-        "status_delete",
-        |mastodon| Box::pin(status_delete(mastodon)),
-        "curl -X DELETE -G \\\n  https://mastodon.example/api/v1/statuses/23972 \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d delete_media=true",
-    ),
-    (
-        "status_favourite",
-        |mastodon| Box::pin(status_favourite(mastodon)),
-        "curl -X POST \\\n  https://mastodon.example/api/v1/statuses/23972/favourite \\\n  -H \"Authorization: Bearer $TOKEN\"",
-    ),
-    (
-        "status_favourited_by",
-        |mastodon| Box::pin(status_favourited_by(mastodon)),
-        "curl -G \\\n  https://mastodon.example/api/v1/statuses/23972/favourited_by \\\n  -d limit=80",
-    ),
-    (
-        "status_history",
-        |mastodon| Box::pin(status_history(mastodon)),
-        "curl \\\n  https://mastodon.example/api/v1/statuses/23972/history",
-    ),
-    (
-        "status_mute",
-        |mastodon| Box::pin(status_mute(mastodon)),
-        "curl -X POST \\\n  https://mastodon.example/api/v1/statuses/23972/mute \\\n  -H \"Authorization: Bearer $TOKEN\"",
-    ),
-    (
-        "status_pin",
-        |mastodon| Box::pin(status_pin(mastodon)),
-        "curl -X POST \\\n  https://mastodon.example/api/v1/statuses/23972/pin \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "search_v1",
+        |mastodon| Box::pin(search_v1(mastodon)),
+        "curl -G https://mastodon.example/api/v1/search \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d q=cats \\\n  -d type=accounts \\\n  -d resolve=true",
     ),
     (
         "status_post",
@@ -1242,29 +1217,24 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
         "curl https://mastodon.example/api/v1/statuses \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"status\": \"Hello, world!\",\n    \"visibility\": \"unlisted\",\n    \"in_reply_to_id\": \"23972\"\n  }'",
     ),
     (
-        "status_quote_revoke",
-        |mastodon| Box::pin(status_quote_revoke(mastodon)),
-        "curl -X POST \\\n  https://mastodon.example/api/v1/statuses/23972/quotes/23972/revoke \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "status",
+        |mastodon| Box::pin(status(mastodon)),
+        "curl https://mastodon.example/api/v1/statuses/23972",
     ),
     (
-        "status_quotes",
-        |mastodon| Box::pin(status_quotes(mastodon)),
-        "curl -G \\\n  https://mastodon.example/api/v1/statuses/23972/quotes \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=40",
+        "statuses",
+        |mastodon| Box::pin(statuses(mastodon)),
+        "curl -G https://mastodon.example/api/v1/statuses \\\n  -d 'id[]=23972'",
     ),
     (
-        "status_reblog",
-        |mastodon| Box::pin(status_reblog(mastodon)),
-        "curl \\\n  https://mastodon.example/api/v1/statuses/23972/reblog \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"visibility\": \"unlisted\" }'",
+        "status_delete",
+        |mastodon| Box::pin(status_delete(mastodon)),
+        "curl -X DELETE -G \\\n  https://mastodon.example/api/v1/statuses/23972 \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d delete_media=true",
     ),
     (
-        "status_reblogged_by",
-        |mastodon| Box::pin(status_reblogged_by(mastodon)),
-        "curl -G \\\n  https://mastodon.example/api/v1/statuses/23972/reblogged_by \\\n  -d limit=80",
-    ),
-    (
-        "status_source",
-        |mastodon| Box::pin(status_source(mastodon)),
-        "curl \\\n  https://mastodon.example/api/v1/statuses/23972/source \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "status_context",
+        |mastodon| Box::pin(status_context(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1/statuses/23972/context",
     ),
     (
         "status_translate",
@@ -1272,9 +1242,24 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
         "curl -X POST \\\n  https://mastodon.example/api/v1/statuses/23972/translate \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
-        "status_unbookmark",
-        |mastodon| Box::pin(status_unbookmark(mastodon)),
-        "curl -X POST \\\n  https://mastodon.example/api/v1/statuses/23972/unbookmark \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "status_reblogged_by",
+        |mastodon| Box::pin(status_reblogged_by(mastodon)),
+        "curl -G \\\n  https://mastodon.example/api/v1/statuses/23972/reblogged_by \\\n  -d limit=80",
+    ),
+    (
+        "status_quotes",
+        |mastodon| Box::pin(status_quotes(mastodon)),
+        "curl -G \\\n  https://mastodon.example/api/v1/statuses/23972/quotes \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=40",
+    ),
+    (
+        "status_favourited_by",
+        |mastodon| Box::pin(status_favourited_by(mastodon)),
+        "curl -G \\\n  https://mastodon.example/api/v1/statuses/23972/favourited_by \\\n  -d limit=80",
+    ),
+    (
+        "status_favourite",
+        |mastodon| Box::pin(status_favourite(mastodon)),
+        "curl -X POST \\\n  https://mastodon.example/api/v1/statuses/23972/favourite \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "status_unfavourite",
@@ -1282,19 +1267,49 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
         "curl -X POST \\\n  https://mastodon.example/api/v1/statuses/23972/unfavourite \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
-        "status_unmute",
-        |mastodon| Box::pin(status_unmute(mastodon)),
-        "curl -X POST \\\n  https://mastodon.example/api/v1/statuses/23972/unmute \\\n  -H \"Authorization: Bearer $TOKEN\"",
-    ),
-    (
-        "status_unpin",
-        |mastodon| Box::pin(status_unpin(mastodon)),
-        "curl -X POST \\\n  https://mastodon.example/api/v1/statuses/23972/unpin \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "status_reblog",
+        |mastodon| Box::pin(status_reblog(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1/statuses/23972/reblog \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"visibility\": \"unlisted\" }'",
     ),
     (
         "status_unreblog",
         |mastodon| Box::pin(status_unreblog(mastodon)),
         "curl -X POST \\\n  https://mastodon.example/api/v1/statuses/23972/unreblog \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "status_bookmark",
+        |mastodon| Box::pin(status_bookmark(mastodon)),
+        "curl -X POST \\\n  https://mastodon.example/api/v1/statuses/23972/bookmark \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "status_unbookmark",
+        |mastodon| Box::pin(status_unbookmark(mastodon)),
+        "curl -X POST \\\n  https://mastodon.example/api/v1/statuses/23972/unbookmark \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "status_quote_revoke",
+        |mastodon| Box::pin(status_quote_revoke(mastodon)),
+        "curl -X POST \\\n  https://mastodon.example/api/v1/statuses/23972/quotes/23972/revoke \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "status_mute",
+        |mastodon| Box::pin(status_mute(mastodon)),
+        "curl -X POST \\\n  https://mastodon.example/api/v1/statuses/23972/mute \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "status_unmute",
+        |mastodon| Box::pin(status_unmute(mastodon)),
+        "curl -X POST \\\n  https://mastodon.example/api/v1/statuses/23972/unmute \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "status_pin",
+        |mastodon| Box::pin(status_pin(mastodon)),
+        "curl -X POST \\\n  https://mastodon.example/api/v1/statuses/23972/pin \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "status_unpin",
+        |mastodon| Box::pin(status_unpin(mastodon)),
+        "curl -X POST \\\n  https://mastodon.example/api/v1/statuses/23972/unpin \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "status_update",
@@ -1307,54 +1322,24 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
         "curl -X PUT \\\n  https://mastodon.example/api/v1/statuses/23972/interaction_policy \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"quote_approval_policy\": \"public\" }'",
     ),
     (
-        "statuses",
-        |mastodon| Box::pin(statuses(mastodon)),
-        "curl -G https://mastodon.example/api/v1/statuses \\\n  -d 'id[]=23972'",
+        "status_history",
+        |mastodon| Box::pin(status_history(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1/statuses/23972/history",
     ),
     (
-        "stream_direct",
-        |mastodon| Box::pin(stream_direct(mastodon)),
-        "curl -N \\\n  https://streaming.mastodon.example/api/v1/streaming/direct \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "status_source",
+        |mastodon| Box::pin(status_source(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1/statuses/23972/source \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
-        "stream_hashtag",
-        |mastodon| Box::pin(stream_hashtag(mastodon)),
-        "curl -N -G \\\n  https://streaming.mastodon.example/api/v1/streaming/hashtag \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d tag=rust",
-    ),
-    (
-        "stream_hashtag_local",
-        |mastodon| Box::pin(stream_hashtag_local(mastodon)),
-        "curl -N -G \\\n  https://streaming.mastodon.example/api/v1/streaming/hashtag/local \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d tag=rust",
+        "status_card",
+        |mastodon| Box::pin(status_card(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1/statuses/23972/card",
     ),
     (
         "stream_healthy",
         |mastodon| Box::pin(stream_healthy(mastodon)),
         "curl \\\n  https://streaming.mastodon.example/api/v1/streaming/health",
-    ),
-    (
-        "stream_list",
-        |mastodon| Box::pin(stream_list(mastodon)),
-        "curl -N -G \\\n  https://streaming.mastodon.example/api/v1/streaming/list \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d list=23972",
-    ),
-    (
-        "stream_local",
-        |mastodon| Box::pin(stream_local(mastodon)),
-        "curl -N -G \\\n  https://streaming.mastodon.example/api/v1/streaming/public/local \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d only_media=true",
-    ),
-    (
-        "stream_open_websocket",
-        |mastodon| Box::pin(stream_open_websocket(mastodon)),
-        "curl -N -G \\\n  wss://streaming.mastodon.example/api/v1/streaming \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d type=subscribe \\\n  --data-urlencode 'access_token=$TOKEN'",
-    ),
-    (
-        "stream_public",
-        |mastodon| Box::pin(stream_public(mastodon)),
-        "curl -N -G \\\n  https://streaming.mastodon.example/api/v1/streaming/public \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d only_media=true",
-    ),
-    (
-        "stream_public_remote",
-        |mastodon| Box::pin(stream_public_remote(mastodon)),
-        "curl -N -G \\\n  https://streaming.mastodon.example/api/v1/streaming/public/remote \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d only_media=true",
     ),
     (
         "stream_user",
@@ -1367,6 +1352,51 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
         "curl -N \\\n  https://streaming.mastodon.example/api/v1/streaming/user/notification \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
+        "stream_public",
+        |mastodon| Box::pin(stream_public(mastodon)),
+        "curl -N -G \\\n  https://streaming.mastodon.example/api/v1/streaming/public \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d only_media=true",
+    ),
+    (
+        "stream_local",
+        |mastodon| Box::pin(stream_local(mastodon)),
+        "curl -N -G \\\n  https://streaming.mastodon.example/api/v1/streaming/public/local \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d only_media=true",
+    ),
+    (
+        "stream_public_remote",
+        |mastodon| Box::pin(stream_public_remote(mastodon)),
+        "curl -N -G \\\n  https://streaming.mastodon.example/api/v1/streaming/public/remote \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d only_media=true",
+    ),
+    (
+        "stream_hashtag",
+        |mastodon| Box::pin(stream_hashtag(mastodon)),
+        "curl -N -G \\\n  https://streaming.mastodon.example/api/v1/streaming/hashtag \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d tag=rust",
+    ),
+    (
+        "stream_hashtag_local",
+        |mastodon| Box::pin(stream_hashtag_local(mastodon)),
+        "curl -N -G \\\n  https://streaming.mastodon.example/api/v1/streaming/hashtag/local \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d tag=rust",
+    ),
+    (
+        "stream_list",
+        |mastodon| Box::pin(stream_list(mastodon)),
+        "curl -N -G \\\n  https://streaming.mastodon.example/api/v1/streaming/list \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d list=23972",
+    ),
+    (
+        "stream_direct",
+        |mastodon| Box::pin(stream_direct(mastodon)),
+        "curl -N \\\n  https://streaming.mastodon.example/api/v1/streaming/direct \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "stream_open_websocket",
+        |mastodon| Box::pin(stream_open_websocket(mastodon)),
+        "curl -N -G \\\n  wss://streaming.mastodon.example/api/v1/streaming \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d type=subscribe \\\n  --data-urlencode 'access_token=$TOKEN'",
+    ),
+    (
+        "suggestions_v2",
+        |mastodon| Box::pin(suggestions_v2(mastodon)),
+        "curl -G https://mastodon.example/api/v2/suggestions \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=80",
+    ),
+    (
         "suggestion_delete",
         |mastodon| Box::pin(suggestion_delete(mastodon)),
         "curl -X DELETE \\\n  https://mastodon.example/api/v1/suggestions/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
@@ -1377,19 +1407,9 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
         "curl -G https://mastodon.example/api/v1/suggestions \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=80",
     ),
     (
-        "suggestions_v2",
-        |mastodon| Box::pin(suggestions_v2(mastodon)),
-        "curl -G https://mastodon.example/api/v2/suggestions \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=80",
-    ),
-    (
         "tag",
         |mastodon| Box::pin(tag(mastodon)),
         "curl https://mastodon.example/api/v1/tags/rust",
-    ),
-    (
-        "tag_feature",
-        |mastodon| Box::pin(tag_feature(mastodon)),
-        "curl -X POST \\\n  https://mastodon.example/api/v1/tags/23972/feature \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "tag_follow",
@@ -1397,19 +1417,24 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
         "curl -X POST \\\n  https://mastodon.example/api/v1/tags/rust/follow \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
-        "tag_unfeature",
-        |mastodon| Box::pin(tag_unfeature(mastodon)),
-        "curl -X POST \\\n  https://mastodon.example/api/v1/tags/23972/unfeature \\\n  -H \"Authorization: Bearer $TOKEN\"",
-    ),
-    (
         "tag_unfollow",
         |mastodon| Box::pin(tag_unfollow(mastodon)),
         "curl -X POST \\\n  https://mastodon.example/api/v1/tags/rust/unfollow \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
-        "timeline_direct",
-        |mastodon| Box::pin(timeline_direct(mastodon)),
-        "curl -G \\\n  https://mastodon.example/api/v1/timelines/direct \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=40",
+        "tag_feature",
+        |mastodon| Box::pin(tag_feature(mastodon)),
+        "curl -X POST \\\n  https://mastodon.example/api/v1/tags/23972/feature \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "tag_unfeature",
+        |mastodon| Box::pin(tag_unfeature(mastodon)),
+        "curl -X POST \\\n  https://mastodon.example/api/v1/tags/23972/unfeature \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "timeline_public",
+        |mastodon| Box::pin(timeline_public(mastodon)),
+        "curl -G \\\n  https://mastodon.example/api/v1/timelines/public \\\n  -d local=true \\\n  -d remote=true \\\n  -d limit=40",
     ),
     (
         "timeline_hashtag",
@@ -1432,19 +1457,9 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
         "curl -G \\\n  https://mastodon.example/api/v1/timelines/list/23972 \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=40",
     ),
     (
-        "timeline_public",
-        |mastodon| Box::pin(timeline_public(mastodon)),
-        "curl -G \\\n  https://mastodon.example/api/v1/timelines/public \\\n  -d local=true \\\n  -d remote=true \\\n  -d limit=40",
-    ),
-    (
-        "trending_links",
-        |mastodon| Box::pin(trending_links(mastodon)),
-        "curl -G https://mastodon.example/api/v1/trends/links \\\n  -d limit=20",
-    ),
-    (
-        "trending_statuses",
-        |mastodon| Box::pin(trending_statuses(mastodon)),
-        "curl -G \\\n  https://mastodon.example/api/v1/trends/statuses \\\n  -d limit=40",
+        "timeline_direct",
+        |mastodon| Box::pin(timeline_direct(mastodon)),
+        "curl -G \\\n  https://mastodon.example/api/v1/timelines/direct \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=40",
     ),
     (
         "trending_tags",
@@ -1452,71 +1467,31 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
         "curl -G https://mastodon.example/api/v1/trends/tags \\\n  -d limit=20",
     ),
     (
+        "trending_statuses",
+        |mastodon| Box::pin(trending_statuses(mastodon)),
+        "curl -G \\\n  https://mastodon.example/api/v1/trends/statuses \\\n  -d limit=40",
+    ),
+    (
+        "trending_links",
+        |mastodon| Box::pin(trending_links(mastodon)),
+        "curl -G https://mastodon.example/api/v1/trends/links \\\n  -d limit=20",
+    ),
+    (
         "trends",
         |mastodon| Box::pin(trends(mastodon)),
         "curl -G https://mastodon.example/api/v1/trends \\\n  -d limit=20",
-    ),
-    (
-        "unread_grouped_notifications_count",
-        |mastodon| Box::pin(unread_grouped_notifications_count(mastodon)),
-        "curl -G \\\n  https://mastodon.example/api/v2/notifications/unread_count \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d 'types[]=mention' \\\n  -d 'exclude_types[]=mention'",
-    ),
-    (
-        "unread_grouped_notifications_count_alpha",
-        |mastodon| Box::pin(unread_grouped_notifications_count_alpha(mastodon)),
-        "curl -G \\\n  https://mastodon.example/api/v2_alpha/notifications/unread_count \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d 'types[]=mention' \\\n  -d 'exclude_types[]=mention'",
-    ),
-    (
-        "update_filter_keyword_v2",
-        |mastodon| Box::pin(update_filter_keyword_v2(mastodon)),
-        "curl -X PUT \\\n  https://mastodon.example/api/v2/filters/keywords/23972 \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"keyword\": \"spoiler\", \"whole_word\": true }'",
-    ),
-    (
-        "update_filter_v2",
-        |mastodon| Box::pin(update_filter_v2(mastodon)),
-        "curl -X PUT \\\n  https://mastodon.example/api/v2/filters/23972 \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"context\": [\"home\"],\n    \"filter_action\": \"warn\"\n  }'",
-    ),
-    (
-        "update_notifications_policy",
-        |mastodon| Box::pin(update_notifications_policy(mastodon)),
-        "curl -X PATCH \\\n  https://mastodon.example/api/v2/notifications/policy \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"for_not_following\": \"accept\",\n    \"for_not_followers\": \"accept\"\n  }'",
-    ),
-    (
-        "update_notifications_policy_v1",
-        |mastodon| Box::pin(update_notifications_policy_v1(mastodon)),
-        "curl -X PATCH \\\n  https://mastodon.example/api/v1/notifications/policy \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"filter_not_following\": true,\n    \"filter_not_followers\": true\n  }'",
     ),
     (
         "webfinger",
         |mastodon| Box::pin(webfinger(mastodon)),
         "curl -G https://mastodon.example/.well-known/webfinger \\\n  --data-urlencode resource=acct:Gargron@mastodon.social",
     ),
+    (
+        "instance_host_meta",
+        |mastodon| Box::pin(instance_host_meta(mastodon)),
+        "curl https://mastodon.example/.well-known/host-meta",
+    ),
 ];
-
-async fn accept_multiple_notification_requests(mastodon: &Mastodon) -> Outcome {
-    mastodon.accept_multiple_notification_requests(["23972"]).await?;
-    Ok(())
-}
-
-async fn accept_notification_request(mastodon: &Mastodon) -> Outcome {
-    mastodon.accept_notification_request("23972").await?;
-    Ok(())
-}
-
-async fn account(mastodon: &Mastodon) -> Outcome {
-    let account = mastodon.account("23972").await?;
-    Ok(())
-}
-
-async fn account_block(mastodon: &Mastodon) -> Outcome {
-    let relationship = mastodon.account_block("23972").await?;
-    Ok(())
-}
-
-async fn account_collections(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.account_collections("23972").limit(100).await?;
-    Ok(())
-}
 
 async fn account_create(mastodon: &Mastodon) -> Outcome {
     let token = mastodon
@@ -1533,41 +1508,36 @@ async fn account_create(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 
-async fn account_delete_avatar(mastodon: &Mastodon) -> Outcome {
-    let credential_account = mastodon.account_delete_avatar().await?;
+async fn account_verify_credentials(mastodon: &Mastodon) -> Outcome {
+    let credential_account = mastodon.account_verify_credentials().await?;
     Ok(())
 }
 
-async fn account_delete_header(mastodon: &Mastodon) -> Outcome {
-    let credential_account = mastodon.account_delete_header().await?;
+async fn account_update_credentials(mastodon: &Mastodon) -> Outcome {
+    let credential_account = mastodon
+        .account_update_credentials()
+        .display_name("Ferris")
+        .note("A crab that writes software.")
+        .await?;
     Ok(())
 }
 
-async fn account_endorse(mastodon: &Mastodon) -> Outcome {
-    let relationship = mastodon.account_endorse("23972").await?;
+async fn account(mastodon: &Mastodon) -> Outcome {
+    let account = mastodon.account("23972").await?;
     Ok(())
 }
 
-async fn account_endorsements(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.account_endorsements("23972").limit(80).await?;
+async fn accounts(mastodon: &Mastodon) -> Outcome {
+    let accounts = mastodon.accounts(["23972"]).await?;
     Ok(())
 }
 
-async fn account_familiar_followers(mastodon: &Mastodon) -> Outcome {
-    let familiar_followers = mastodon.account_familiar_followers(["23972"]).await?;
-    Ok(())
-}
-
-async fn account_featured_tags(mastodon: &Mastodon) -> Outcome {
-    let featured_tags = mastodon.account_featured_tags("23972").await?;
-    Ok(())
-}
-
-async fn account_follow(mastodon: &Mastodon) -> Outcome {
-    let relationship = mastodon
-        .account_follow("23972")
-        .reblogs(false)
-        .notify(true)
+async fn account_statuses(mastodon: &Mastodon) -> Outcome {
+    let page = mastodon
+        .account_statuses("23972")
+        .only_media(true)
+        .exclude_replies(true)
+        .limit(40)
         .await?;
     Ok(())
 }
@@ -1582,13 +1552,13 @@ async fn account_following(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 
-async fn account_identity_proofs(mastodon: &Mastodon) -> Outcome {
-    let identity_proofs = mastodon.account_identity_proofs("23972").await?;
+async fn account_featured_tags(mastodon: &Mastodon) -> Outcome {
+    let featured_tags = mastodon.account_featured_tags("23972").await?;
     Ok(())
 }
 
-async fn account_in_collections(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.account_in_collections("23972").limit(80).await?;
+async fn account_endorsements(mastodon: &Mastodon) -> Outcome {
+    let page = mastodon.account_endorsements("23972").limit(80).await?;
     Ok(())
 }
 
@@ -1597,8 +1567,32 @@ async fn account_lists(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 
-async fn account_lookup(mastodon: &Mastodon) -> Outcome {
-    let account = mastodon.account_lookup("Gargron@mastodon.social").await?;
+async fn account_follow(mastodon: &Mastodon) -> Outcome {
+    let relationship = mastodon
+        .account_follow("23972")
+        .reblogs(false)
+        .notify(true)
+        .await?;
+    Ok(())
+}
+
+async fn account_unfollow(mastodon: &Mastodon) -> Outcome {
+    let relationship = mastodon.account_unfollow("23972").await?;
+    Ok(())
+}
+
+async fn account_remove_from_followers(mastodon: &Mastodon) -> Outcome {
+    let relationship = mastodon.account_remove_from_followers("23972").await?;
+    Ok(())
+}
+
+async fn account_block(mastodon: &Mastodon) -> Outcome {
+    let relationship = mastodon.account_block("23972").await?;
+    Ok(())
+}
+
+async fn account_unblock(mastodon: &Mastodon) -> Outcome {
+    let relationship = mastodon.account_unblock("23972").await?;
     Ok(())
 }
 
@@ -1611,13 +1605,23 @@ async fn account_mute(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 
-async fn account_note_set(mastodon: &Mastodon) -> Outcome {
-    let relationship = mastodon.account_note_set("23972").comment("It is spam.").await?;
+async fn account_unmute(mastodon: &Mastodon) -> Outcome {
+    let relationship = mastodon.account_unmute("23972").await?;
     Ok(())
 }
 
-async fn account_pin(mastodon: &Mastodon) -> Outcome {
-    let relationship = mastodon.account_pin("23972").await?;
+async fn account_endorse(mastodon: &Mastodon) -> Outcome {
+    let relationship = mastodon.account_endorse("23972").await?;
+    Ok(())
+}
+
+async fn account_unendorse(mastodon: &Mastodon) -> Outcome {
+    let relationship = mastodon.account_unendorse("23972").await?;
+    Ok(())
+}
+
+async fn account_note_set(mastodon: &Mastodon) -> Outcome {
+    let relationship = mastodon.account_note_set("23972").comment("It is spam.").await?;
     Ok(())
 }
 
@@ -1629,8 +1633,8 @@ async fn account_relationships(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 
-async fn account_remove_from_followers(mastodon: &Mastodon) -> Outcome {
-    let relationship = mastodon.account_remove_from_followers("23972").await?;
+async fn account_familiar_followers(mastodon: &Mastodon) -> Outcome {
+    let familiar_followers = mastodon.account_familiar_followers(["23972"]).await?;
     Ok(())
 }
 
@@ -1644,33 +1648,18 @@ async fn account_search(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 
-async fn account_statuses(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon
-        .account_statuses("23972")
-        .only_media(true)
-        .exclude_replies(true)
-        .limit(40)
-        .await?;
+async fn account_lookup(mastodon: &Mastodon) -> Outcome {
+    let account = mastodon.account_lookup("Gargron@mastodon.social").await?;
     Ok(())
 }
 
-async fn account_unblock(mastodon: &Mastodon) -> Outcome {
-    let relationship = mastodon.account_unblock("23972").await?;
+async fn account_identity_proofs(mastodon: &Mastodon) -> Outcome {
+    let identity_proofs = mastodon.account_identity_proofs("23972").await?;
     Ok(())
 }
 
-async fn account_unendorse(mastodon: &Mastodon) -> Outcome {
-    let relationship = mastodon.account_unendorse("23972").await?;
-    Ok(())
-}
-
-async fn account_unfollow(mastodon: &Mastodon) -> Outcome {
-    let relationship = mastodon.account_unfollow("23972").await?;
-    Ok(())
-}
-
-async fn account_unmute(mastodon: &Mastodon) -> Outcome {
-    let relationship = mastodon.account_unmute("23972").await?;
+async fn account_pin(mastodon: &Mastodon) -> Outcome {
+    let relationship = mastodon.account_pin("23972").await?;
     Ok(())
 }
 
@@ -1679,84 +1668,13 @@ async fn account_unpin(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 
-async fn account_update_credentials(mastodon: &Mastodon) -> Outcome {
-    let credential_account = mastodon
-        .account_update_credentials()
-        .display_name("Ferris")
-        .note("A crab that writes software.")
-        .await?;
+async fn email_subscription_create(mastodon: &Mastodon) -> Outcome {
+    mastodon.email_subscription_create("23972", "ferris@mastodon.example").await?;
     Ok(())
 }
 
-async fn account_verify_credentials(mastodon: &Mastodon) -> Outcome {
-    let credential_account = mastodon.account_verify_credentials().await?;
-    Ok(())
-}
-
-async fn accounts(mastodon: &Mastodon) -> Outcome {
-    let accounts = mastodon.accounts(["23972"]).await?;
-    Ok(())
-}
-
-async fn add_filter_keyword_v2(mastodon: &Mastodon) -> Outcome {
-    let filter_keyword = mastodon
-        .add_filter_keyword_v2("23972", "spoiler")
-        .whole_word(true)
-        .await?;
-    Ok(())
-}
-
-async fn add_filter_status_v2(mastodon: &Mastodon) -> Outcome {
-    let filter_status = mastodon.add_filter_status_v2("23972", "23972").await?;
-    Ok(())
-}
-
-async fn admin_account(mastodon: &Mastodon) -> Outcome {
-    let account = mastodon.admin_account("23972").await?;
-    Ok(())
-}
-
-async fn admin_account_approve(mastodon: &Mastodon) -> Outcome {
-    let account = mastodon.admin_account_approve("23972").await?;
-    Ok(())
-}
-
-async fn admin_account_delete(mastodon: &Mastodon) -> Outcome {
-    mastodon.admin_account_delete("23972").await?;
-    Ok(())
-}
-
-async fn admin_account_enable(mastodon: &Mastodon) -> Outcome {
-    let account = mastodon.admin_account_enable("23972").await?;
-    Ok(())
-}
-
-async fn admin_account_moderate(mastodon: &Mastodon) -> Outcome {
-    mastodon
-        .admin_account_moderate("23972", AdminAccountAction::None)
-        .report_id("23972")
-        .warning_preset_id("23972")
-        .await?;
-    Ok(())
-}
-
-async fn admin_account_reject(mastodon: &Mastodon) -> Outcome {
-    mastodon.admin_account_reject("23972").await?;
-    Ok(())
-}
-
-async fn admin_account_unsensitive(mastodon: &Mastodon) -> Outcome {
-    let account = mastodon.admin_account_unsensitive("23972").await?;
-    Ok(())
-}
-
-async fn admin_account_unsilence(mastodon: &Mastodon) -> Outcome {
-    let account = mastodon.admin_account_unsilence("23972").await?;
-    Ok(())
-}
-
-async fn admin_account_unsuspend(mastodon: &Mastodon) -> Outcome {
-    let account = mastodon.admin_account_unsuspend("23972").await?;
+async fn follows(mastodon: &Mastodon) -> Outcome {
+    let account = mastodon.follows("https://mastodon.social/users/Gargron").await?;
     Ok(())
 }
 
@@ -1775,25 +1693,57 @@ async fn admin_accounts_v2(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 
-async fn admin_approve_trending_link(mastodon: &Mastodon) -> Outcome {
-    let link = mastodon.admin_approve_trending_link("23972").await?;
+async fn admin_account(mastodon: &Mastodon) -> Outcome {
+    let account = mastodon.admin_account("23972").await?;
     Ok(())
 }
 
-async fn admin_approve_trending_link_publisher(mastodon: &Mastodon) -> Outcome {
-    let preview_card_provider = mastodon
-        .admin_approve_trending_link_publisher("23972")
+async fn admin_account_approve(mastodon: &Mastodon) -> Outcome {
+    let account = mastodon.admin_account_approve("23972").await?;
+    Ok(())
+}
+
+async fn admin_account_reject(mastodon: &Mastodon) -> Outcome {
+    mastodon.admin_account_reject("23972").await?;
+    Ok(())
+}
+
+async fn admin_account_delete(mastodon: &Mastodon) -> Outcome {
+    mastodon.admin_account_delete("23972").await?;
+    Ok(())
+}
+
+async fn admin_account_moderate(mastodon: &Mastodon) -> Outcome {
+    mastodon
+        .admin_account_moderate("23972", AdminAccountAction::None)
+        .report_id("23972")
+        .warning_preset_id("23972")
         .await?;
     Ok(())
 }
 
-async fn admin_approve_trending_status(mastodon: &Mastodon) -> Outcome {
-    let status = mastodon.admin_approve_trending_status("23972").await?;
+async fn admin_account_enable(mastodon: &Mastodon) -> Outcome {
+    let account = mastodon.admin_account_enable("23972").await?;
     Ok(())
 }
 
-async fn admin_approve_trending_tag(mastodon: &Mastodon) -> Outcome {
-    let tag = mastodon.admin_approve_trending_tag("23972").await?;
+async fn admin_account_unsilence(mastodon: &Mastodon) -> Outcome {
+    let account = mastodon.admin_account_unsilence("23972").await?;
+    Ok(())
+}
+
+async fn admin_account_unsuspend(mastodon: &Mastodon) -> Outcome {
+    let account = mastodon.admin_account_unsuspend("23972").await?;
+    Ok(())
+}
+
+async fn admin_account_unsensitive(mastodon: &Mastodon) -> Outcome {
+    let account = mastodon.admin_account_unsensitive("23972").await?;
+    Ok(())
+}
+
+async fn admin_canonical_email_blocks(mastodon: &Mastodon) -> Outcome {
+    let page = mastodon.admin_canonical_email_blocks().limit(200).await?;
     Ok(())
 }
 
@@ -1802,8 +1752,10 @@ async fn admin_canonical_email_block(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 
-async fn admin_canonical_email_blocks(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.admin_canonical_email_blocks().limit(200).await?;
+async fn admin_test_canonical_email_block(mastodon: &Mastodon) -> Outcome {
+    let canonical_email_blocks = mastodon
+        .admin_test_canonical_email_block("ferris@mastodon.example")
+        .await?;
     Ok(())
 }
 
@@ -1815,8 +1767,47 @@ async fn admin_create_canonical_email_block(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 
+async fn admin_delete_canonical_email_block(mastodon: &Mastodon) -> Outcome {
+    mastodon.admin_delete_canonical_email_block("23972").await?;
+    Ok(())
+}
+
+async fn admin_dimensions(mastodon: &Mastodon) -> Outcome {
+    let dimensions = mastodon
+        .admin_dimensions([AdminDimensionKey::Languages])
+        .tag_servers(AdminMetricTag::new("23972"))
+        .start_at("2030-01-31T12:00:00Z".parse()?)
+        .await?;
+    Ok(())
+}
+
+async fn admin_domain_allows(mastodon: &Mastodon) -> Outcome {
+    let page = mastodon.admin_domain_allows().limit(500).await?;
+    Ok(())
+}
+
+async fn admin_domain_allow(mastodon: &Mastodon) -> Outcome {
+    let domain_allow = mastodon.admin_domain_allow("23972").await?;
+    Ok(())
+}
+
 async fn admin_create_domain_allow(mastodon: &Mastodon) -> Outcome {
     let domain_allow = mastodon.admin_create_domain_allow("spam.example").await?;
+    Ok(())
+}
+
+async fn admin_delete_domain_allow(mastodon: &Mastodon) -> Outcome {
+    mastodon.admin_delete_domain_allow("23972").await?;
+    Ok(())
+}
+
+async fn admin_domain_blocks(mastodon: &Mastodon) -> Outcome {
+    let page = mastodon.admin_domain_blocks().limit(500).await?;
+    Ok(())
+}
+
+async fn admin_domain_block(mastodon: &Mastodon) -> Outcome {
+    let domain_block = mastodon.admin_domain_block("23972").await?;
     Ok(())
 }
 
@@ -1829,11 +1820,50 @@ async fn admin_create_domain_block(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 
+async fn admin_update_domain_block(mastodon: &Mastodon) -> Outcome {
+    let domain_block = mastodon
+        .admin_update_domain_block("23972")
+        .severity(AdminDomainBlockSeverity::Silence)
+        .reject_media(true)
+        .await?;
+    Ok(())
+}
+
+async fn admin_delete_domain_block(mastodon: &Mastodon) -> Outcome {
+    mastodon.admin_delete_domain_block("23972").await?;
+    Ok(())
+}
+
+async fn admin_email_domain_blocks(mastodon: &Mastodon) -> Outcome {
+    let page = mastodon.admin_email_domain_blocks().limit(200).await?;
+    Ok(())
+}
+
+async fn admin_email_domain_block(mastodon: &Mastodon) -> Outcome {
+    let email_domain_block = mastodon.admin_email_domain_block("23972").await?;
+    Ok(())
+}
+
 async fn admin_create_email_domain_block(mastodon: &Mastodon) -> Outcome {
     let email_domain_block = mastodon
         .admin_create_email_domain_block("spam.example")
         .allow_with_approval(true)
         .await?;
+    Ok(())
+}
+
+async fn admin_delete_email_domain_block(mastodon: &Mastodon) -> Outcome {
+    mastodon.admin_delete_email_domain_block("23972").await?;
+    Ok(())
+}
+
+async fn admin_ip_blocks(mastodon: &Mastodon) -> Outcome {
+    let page = mastodon.admin_ip_blocks().limit(200).await?;
+    Ok(())
+}
+
+async fn admin_ip_block(mastodon: &Mastodon) -> Outcome {
+    let ip_block = mastodon.admin_ip_block("23972").await?;
     Ok(())
 }
 
@@ -1849,77 +1879,17 @@ async fn admin_create_ip_block(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 
-async fn admin_delete_canonical_email_block(mastodon: &Mastodon) -> Outcome {
-    mastodon.admin_delete_canonical_email_block("23972").await?;
-    Ok(())
-}
-
-async fn admin_delete_domain_allow(mastodon: &Mastodon) -> Outcome {
-    mastodon.admin_delete_domain_allow("23972").await?;
-    Ok(())
-}
-
-async fn admin_delete_domain_block(mastodon: &Mastodon) -> Outcome {
-    mastodon.admin_delete_domain_block("23972").await?;
-    Ok(())
-}
-
-async fn admin_delete_email_domain_block(mastodon: &Mastodon) -> Outcome {
-    mastodon.admin_delete_email_domain_block("23972").await?;
+async fn admin_update_ip_block(mastodon: &Mastodon) -> Outcome {
+    let ip_block = mastodon
+        .admin_update_ip_block("23972")
+        .severity(AdminIpBlockSeverity::SignUpRequiresApproval)
+        .ip("198.51.100.7")
+        .await?;
     Ok(())
 }
 
 async fn admin_delete_ip_block(mastodon: &Mastodon) -> Outcome {
     mastodon.admin_delete_ip_block("23972").await?;
-    Ok(())
-}
-
-async fn admin_dimensions(mastodon: &Mastodon) -> Outcome {
-    let dimensions = mastodon
-        .admin_dimensions([AdminDimensionKey::Languages])
-        .tag_servers(AdminMetricTag::new("23972"))
-        .start_at("2030-01-31T12:00:00Z".parse()?)
-        .await?;
-    Ok(())
-}
-
-async fn admin_domain_allow(mastodon: &Mastodon) -> Outcome {
-    let domain_allow = mastodon.admin_domain_allow("23972").await?;
-    Ok(())
-}
-
-async fn admin_domain_allows(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.admin_domain_allows().limit(500).await?;
-    Ok(())
-}
-
-async fn admin_domain_block(mastodon: &Mastodon) -> Outcome {
-    let domain_block = mastodon.admin_domain_block("23972").await?;
-    Ok(())
-}
-
-async fn admin_domain_blocks(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.admin_domain_blocks().limit(500).await?;
-    Ok(())
-}
-
-async fn admin_email_domain_block(mastodon: &Mastodon) -> Outcome {
-    let email_domain_block = mastodon.admin_email_domain_block("23972").await?;
-    Ok(())
-}
-
-async fn admin_email_domain_blocks(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.admin_email_domain_blocks().limit(200).await?;
-    Ok(())
-}
-
-async fn admin_ip_block(mastodon: &Mastodon) -> Outcome {
-    let ip_block = mastodon.admin_ip_block("23972").await?;
-    Ok(())
-}
-
-async fn admin_ip_blocks(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.admin_ip_blocks().limit(200).await?;
     Ok(())
 }
 
@@ -1935,50 +1905,18 @@ async fn admin_measures(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 
-async fn admin_reject_trending_link(mastodon: &Mastodon) -> Outcome {
-    let link = mastodon.admin_reject_trending_link("23972").await?;
-    Ok(())
-}
-
-async fn admin_reject_trending_link_publisher(mastodon: &Mastodon) -> Outcome {
-    let preview_card_provider = mastodon
-        .admin_reject_trending_link_publisher("23972")
+async fn admin_reports(mastodon: &Mastodon) -> Outcome {
+    let page = mastodon
+        .admin_reports()
+        .resolved(true)
+        .account_id("23972")
+        .limit(200)
         .await?;
-    Ok(())
-}
-
-async fn admin_reject_trending_status(mastodon: &Mastodon) -> Outcome {
-    let status = mastodon.admin_reject_trending_status("23972").await?;
-    Ok(())
-}
-
-async fn admin_reject_trending_tag(mastodon: &Mastodon) -> Outcome {
-    let tag = mastodon.admin_reject_trending_tag("23972").await?;
     Ok(())
 }
 
 async fn admin_report(mastodon: &Mastodon) -> Outcome {
     let report = mastodon.admin_report("23972").await?;
-    Ok(())
-}
-
-async fn admin_report_assign(mastodon: &Mastodon) -> Outcome {
-    let report = mastodon.admin_report_assign("23972").await?;
-    Ok(())
-}
-
-async fn admin_report_reopen(mastodon: &Mastodon) -> Outcome {
-    let report = mastodon.admin_report_reopen("23972").await?;
-    Ok(())
-}
-
-async fn admin_report_resolve(mastodon: &Mastodon) -> Outcome {
-    let report = mastodon.admin_report_resolve("23972").await?;
-    Ok(())
-}
-
-async fn admin_report_unassign(mastodon: &Mastodon) -> Outcome {
-    let report = mastodon.admin_report_unassign("23972").await?;
     Ok(())
 }
 
@@ -1991,13 +1929,23 @@ async fn admin_report_update(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 
-async fn admin_reports(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon
-        .admin_reports()
-        .resolved(true)
-        .account_id("23972")
-        .limit(200)
-        .await?;
+async fn admin_report_assign(mastodon: &Mastodon) -> Outcome {
+    let report = mastodon.admin_report_assign("23972").await?;
+    Ok(())
+}
+
+async fn admin_report_unassign(mastodon: &Mastodon) -> Outcome {
+    let report = mastodon.admin_report_unassign("23972").await?;
+    Ok(())
+}
+
+async fn admin_report_resolve(mastodon: &Mastodon) -> Outcome {
+    let report = mastodon.admin_report_resolve("23972").await?;
+    Ok(())
+}
+
+async fn admin_report_reopen(mastodon: &Mastodon) -> Outcome {
+    let report = mastodon.admin_report_reopen("23972").await?;
     Ok(())
 }
 
@@ -2009,6 +1957,11 @@ async fn admin_retention(mastodon: &Mastodon) -> Outcome {
             AdminRetentionFrequency::Day,
         )
         .await?;
+    Ok(())
+}
+
+async fn admin_tags(mastodon: &Mastodon) -> Outcome {
+    let page = mastodon.admin_tags().limit(200).await?;
     Ok(())
 }
 
@@ -2026,25 +1979,18 @@ async fn admin_tag_update(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 
-async fn admin_tags(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.admin_tags().limit(200).await?;
-    Ok(())
-}
-
-async fn admin_test_canonical_email_block(mastodon: &Mastodon) -> Outcome {
-    let canonical_email_blocks = mastodon
-        .admin_test_canonical_email_block("ferris@mastodon.example")
-        .await?;
-    Ok(())
-}
-
-async fn admin_trending_link_publishers(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.admin_trending_link_publishers().limit(200).await?;
-    Ok(())
-}
-
 async fn admin_trending_links(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.admin_trending_links().limit(20).await?;
+    Ok(())
+}
+
+async fn admin_approve_trending_link(mastodon: &Mastodon) -> Outcome {
+    let link = mastodon.admin_approve_trending_link("23972").await?;
+    Ok(())
+}
+
+async fn admin_reject_trending_link(mastodon: &Mastodon) -> Outcome {
+    let link = mastodon.admin_reject_trending_link("23972").await?;
     Ok(())
 }
 
@@ -2053,26 +1999,52 @@ async fn admin_trending_statuses(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 
+async fn admin_approve_trending_status(mastodon: &Mastodon) -> Outcome {
+    let status = mastodon.admin_approve_trending_status("23972").await?;
+    Ok(())
+}
+
+async fn admin_reject_trending_status(mastodon: &Mastodon) -> Outcome {
+    let status = mastodon.admin_reject_trending_status("23972").await?;
+    Ok(())
+}
+
 async fn admin_trending_tags(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.admin_trending_tags().limit(20).await?;
     Ok(())
 }
 
-async fn admin_update_domain_block(mastodon: &Mastodon) -> Outcome {
-    let domain_block = mastodon
-        .admin_update_domain_block("23972")
-        .severity(AdminDomainBlockSeverity::Silence)
-        .reject_media(true)
+async fn admin_approve_trending_tag(mastodon: &Mastodon) -> Outcome {
+    let tag = mastodon.admin_approve_trending_tag("23972").await?;
+    Ok(())
+}
+
+async fn admin_reject_trending_tag(mastodon: &Mastodon) -> Outcome {
+    let tag = mastodon.admin_reject_trending_tag("23972").await?;
+    Ok(())
+}
+
+async fn admin_trending_link_publishers(mastodon: &Mastodon) -> Outcome {
+    let page = mastodon.admin_trending_link_publishers().limit(200).await?;
+    Ok(())
+}
+
+async fn admin_approve_trending_link_publisher(mastodon: &Mastodon) -> Outcome {
+    let preview_card_provider = mastodon
+        .admin_approve_trending_link_publisher("23972")
         .await?;
     Ok(())
 }
 
-async fn admin_update_ip_block(mastodon: &Mastodon) -> Outcome {
-    let ip_block = mastodon
-        .admin_update_ip_block("23972")
-        .severity(AdminIpBlockSeverity::SignUpRequiresApproval)
-        .ip("198.51.100.7")
+async fn admin_reject_trending_link_publisher(mastodon: &Mastodon) -> Outcome {
+    let preview_card_provider = mastodon
+        .admin_reject_trending_link_publisher("23972")
         .await?;
+    Ok(())
+}
+
+async fn announcements(mastodon: &Mastodon) -> Outcome {
+    let announcements = mastodon.announcements().await?;
     Ok(())
 }
 
@@ -2091,8 +2063,8 @@ async fn announcement_reaction_delete(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 
-async fn announcements(mastodon: &Mastodon) -> Outcome {
-    let announcements = mastodon.announcements().await?;
+async fn annual_reports(mastodon: &Mastodon) -> Outcome {
+    let wrapped_annual_reports = mastodon.annual_reports().await?;
     Ok(())
 }
 
@@ -2101,8 +2073,8 @@ async fn annual_report(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 
-async fn annual_report_generate(mastodon: &Mastodon) -> Outcome {
-    mastodon.annual_report_generate(2025).await?;
+async fn annual_report_state(mastodon: &Mastodon) -> Outcome {
+    let annual_report_state = mastodon.annual_report_state(2025).await?;
     Ok(())
 }
 
@@ -2111,13 +2083,8 @@ async fn annual_report_read(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 
-async fn annual_report_state(mastodon: &Mastodon) -> Outcome {
-    let annual_report_state = mastodon.annual_report_state(2025).await?;
-    Ok(())
-}
-
-async fn annual_reports(mastodon: &Mastodon) -> Outcome {
-    let wrapped_annual_reports = mastodon.annual_reports().await?;
+async fn annual_report_generate(mastodon: &Mastodon) -> Outcome {
+    mastodon.annual_report_generate(2025).await?;
     Ok(())
 }
 
@@ -2135,6 +2102,11 @@ async fn app_verify_credentials(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 
+async fn get_async_refresh_status(mastodon: &Mastodon) -> Outcome {
+    let wrapped_async_refresh = mastodon.get_async_refresh_status("23972").await?;
+    Ok(())
+}
+
 async fn blocks(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.blocks().limit(80).await?;
     Ok(())
@@ -2145,16 +2117,35 @@ async fn bookmarks(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 
-async fn collection(mastodon: &Mastodon) -> Outcome {
-    let collection_with_accounts = mastodon.collection("23972").await?;
-    Ok(())
-}
-
 async fn collection_create(mastodon: &Mastodon) -> Outcome {
     let wrapped_collection = mastodon
         .collection_create("rust")
         .description("A cat asleep on a keyboard")
         .language("en")
+        .await?;
+    Ok(())
+}
+
+async fn collection(mastodon: &Mastodon) -> Outcome {
+    let collection_with_accounts = mastodon.collection("23972").await?;
+    Ok(())
+}
+
+async fn account_collections(mastodon: &Mastodon) -> Outcome {
+    let page = mastodon.account_collections("23972").limit(100).await?;
+    Ok(())
+}
+
+async fn account_in_collections(mastodon: &Mastodon) -> Outcome {
+    let page = mastodon.account_in_collections("23972").limit(80).await?;
+    Ok(())
+}
+
+async fn collection_update(mastodon: &Mastodon) -> Outcome {
+    let wrapped_collection = mastodon
+        .collection_update("23972")
+        .name("rust")
+        .description("A cat asleep on a keyboard")
         .await?;
     Ok(())
 }
@@ -2179,22 +2170,13 @@ async fn collection_item_revoke(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 
-async fn collection_update(mastodon: &Mastodon) -> Outcome {
-    let wrapped_collection = mastodon
-        .collection_update("23972")
-        .name("rust")
-        .description("A cat asleep on a keyboard")
-        .await?;
+async fn conversations(mastodon: &Mastodon) -> Outcome {
+    let page = mastodon.conversations().limit(40).await?;
     Ok(())
 }
 
 async fn conversation_delete(mastodon: &Mastodon) -> Outcome {
     mastodon.conversation_delete("23972").await?;
-    Ok(())
-}
-
-async fn conversations(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.conversations().limit(40).await?;
     Ok(())
 }
 
@@ -2208,32 +2190,8 @@ async fn conversations_unread(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 
-async fn create_filter_v2(mastodon: &Mastodon) -> Outcome {
-    let filter = mastodon
-        .create_filter_v2("Friends", [FilterContext::Home])
-        .filter_action(FilterAction::Hide)
-        .expires_in(Duration::from_secs(86_400))
-        .await?;
-    Ok(())
-}
-
 async fn custom_emojis(mastodon: &Mastodon) -> Outcome {
     let custom_emojis = mastodon.custom_emojis().await?;
-    Ok(())
-}
-
-async fn delete_filter_keyword_v2(mastodon: &Mastodon) -> Outcome {
-    mastodon.delete_filter_keyword_v2("23972").await?;
-    Ok(())
-}
-
-async fn delete_filter_status_v2(mastodon: &Mastodon) -> Outcome {
-    mastodon.delete_filter_status_v2("23972").await?;
-    Ok(())
-}
-
-async fn delete_filter_v2(mastodon: &Mastodon) -> Outcome {
-    mastodon.delete_filter_v2("23972").await?;
     Ok(())
 }
 
@@ -2247,23 +2205,8 @@ async fn directory(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 
-async fn dismiss_grouped_notification(mastodon: &Mastodon) -> Outcome {
-    mastodon.dismiss_grouped_notification("favourite-23972-491234").await?;
-    Ok(())
-}
-
-async fn dismiss_grouped_notification_alpha(mastodon: &Mastodon) -> Outcome {
-    mastodon.dismiss_grouped_notification_alpha("favourite-23972-491234").await?;
-    Ok(())
-}
-
-async fn dismiss_multiple_notification_requests(mastodon: &Mastodon) -> Outcome {
-    mastodon.dismiss_multiple_notification_requests(["23972"]).await?;
-    Ok(())
-}
-
-async fn dismiss_notification_request(mastodon: &Mastodon) -> Outcome {
-    mastodon.dismiss_notification_request("23972").await?;
+async fn domain_blocks(mastodon: &Mastodon) -> Outcome {
+    let page = mastodon.domain_blocks().limit(200).await?;
     Ok(())
 }
 
@@ -2272,18 +2215,13 @@ async fn domain_block(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 
-async fn domain_block_preview(mastodon: &Mastodon) -> Outcome {
-    let domain_block_preview = mastodon.domain_block_preview("spam.example").await?;
-    Ok(())
-}
-
-async fn domain_blocks(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.domain_blocks().limit(200).await?;
-    Ok(())
-}
-
 async fn domain_unblock(mastodon: &Mastodon) -> Outcome {
     mastodon.domain_unblock("spam.example").await?;
+    Ok(())
+}
+
+async fn domain_block_preview(mastodon: &Mastodon) -> Outcome {
+    let domain_block_preview = mastodon.domain_block_preview("spam.example").await?;
     Ok(())
 }
 
@@ -2292,18 +2230,13 @@ async fn donation_campaign(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 
-async fn email_check_confirmation(mastodon: &Mastodon) -> Outcome {
-    let value = mastodon.email_check_confirmation().await?;
-    Ok(())
-}
-
 async fn email_resend_confirmation(mastodon: &Mastodon) -> Outcome {
     mastodon.email_resend_confirmation().email("ferris@mastodon.example").await?;
     Ok(())
 }
 
-async fn email_subscription_create(mastodon: &Mastodon) -> Outcome {
-    mastodon.email_subscription_create("23972", "ferris@mastodon.example").await?;
+async fn email_check_confirmation(mastodon: &Mastodon) -> Outcome {
+    let value = mastodon.email_check_confirmation().await?;
     Ok(())
 }
 
@@ -2314,6 +2247,11 @@ async fn endorsements(mastodon: &Mastodon) -> Outcome {
 
 async fn favourites(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.favourites().limit(40).await?;
+    Ok(())
+}
+
+async fn featured_tags(mastodon: &Mastodon) -> Outcome {
+    let featured_tags = mastodon.featured_tags().await?;
     Ok(())
 }
 
@@ -2332,8 +2270,92 @@ async fn featured_tag_suggestions(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 
-async fn featured_tags(mastodon: &Mastodon) -> Outcome {
-    let featured_tags = mastodon.featured_tags().await?;
+async fn filters_v2(mastodon: &Mastodon) -> Outcome {
+    let filters = mastodon.filters_v2().await?;
+    Ok(())
+}
+
+async fn filter_v2(mastodon: &Mastodon) -> Outcome {
+    let filter = mastodon.filter_v2("23972").await?;
+    Ok(())
+}
+
+async fn create_filter_v2(mastodon: &Mastodon) -> Outcome {
+    let filter = mastodon
+        .create_filter_v2("Friends", [FilterContext::Home])
+        .filter_action(FilterAction::Hide)
+        .expires_in(Duration::from_secs(86_400))
+        .await?;
+    Ok(())
+}
+
+async fn update_filter_v2(mastodon: &Mastodon) -> Outcome {
+    let filter = mastodon
+        .update_filter_v2("23972")
+        .context([FilterContext::Home])
+        .filter_action(FilterAction::Warn)
+        .await?;
+    Ok(())
+}
+
+async fn delete_filter_v2(mastodon: &Mastodon) -> Outcome {
+    mastodon.delete_filter_v2("23972").await?;
+    Ok(())
+}
+
+async fn filter_keywords_v2(mastodon: &Mastodon) -> Outcome {
+    let filter_keywords = mastodon.filter_keywords_v2("23972").await?;
+    Ok(())
+}
+
+async fn add_filter_keyword_v2(mastodon: &Mastodon) -> Outcome {
+    let filter_keyword = mastodon
+        .add_filter_keyword_v2("23972", "spoiler")
+        .whole_word(true)
+        .await?;
+    Ok(())
+}
+
+async fn filter_keyword_v2(mastodon: &Mastodon) -> Outcome {
+    let filter_keyword = mastodon.filter_keyword_v2("23972").await?;
+    Ok(())
+}
+
+async fn update_filter_keyword_v2(mastodon: &Mastodon) -> Outcome {
+    let filter_keyword = mastodon
+        .update_filter_keyword_v2("23972", "spoiler")
+        .whole_word(true)
+        .await?;
+    Ok(())
+}
+
+async fn delete_filter_keyword_v2(mastodon: &Mastodon) -> Outcome {
+    mastodon.delete_filter_keyword_v2("23972").await?;
+    Ok(())
+}
+
+async fn filter_statuses_v2(mastodon: &Mastodon) -> Outcome {
+    let filter_statuses = mastodon.filter_statuses_v2("23972").await?;
+    Ok(())
+}
+
+async fn add_filter_status_v2(mastodon: &Mastodon) -> Outcome {
+    let filter_status = mastodon.add_filter_status_v2("23972", "23972").await?;
+    Ok(())
+}
+
+async fn filter_status_v2(mastodon: &Mastodon) -> Outcome {
+    let filter_status = mastodon.filter_status_v2("23972").await?;
+    Ok(())
+}
+
+async fn delete_filter_status_v2(mastodon: &Mastodon) -> Outcome {
+    mastodon.delete_filter_status_v2("23972").await?;
+    Ok(())
+}
+
+async fn filters(mastodon: &Mastodon) -> Outcome {
+    let filters = mastodon.filters().await?;
     Ok(())
 }
 
@@ -2351,31 +2373,6 @@ async fn filter_create(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 
-async fn filter_delete(mastodon: &Mastodon) -> Outcome {
-    mastodon.filter_delete("23972").await?;
-    Ok(())
-}
-
-async fn filter_keyword_v2(mastodon: &Mastodon) -> Outcome {
-    let filter_keyword = mastodon.filter_keyword_v2("23972").await?;
-    Ok(())
-}
-
-async fn filter_keywords_v2(mastodon: &Mastodon) -> Outcome {
-    let filter_keywords = mastodon.filter_keywords_v2("23972").await?;
-    Ok(())
-}
-
-async fn filter_status_v2(mastodon: &Mastodon) -> Outcome {
-    let filter_status = mastodon.filter_status_v2("23972").await?;
-    Ok(())
-}
-
-async fn filter_statuses_v2(mastodon: &Mastodon) -> Outcome {
-    let filter_statuses = mastodon.filter_statuses_v2("23972").await?;
-    Ok(())
-}
-
 async fn filter_update(mastodon: &Mastodon) -> Outcome {
     let filter = mastodon
         .filter_update("23972", "spoiler", [FilterContext::Home])
@@ -2385,18 +2382,13 @@ async fn filter_update(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 
-async fn filter_v2(mastodon: &Mastodon) -> Outcome {
-    let filter = mastodon.filter_v2("23972").await?;
+async fn filter_delete(mastodon: &Mastodon) -> Outcome {
+    mastodon.filter_delete("23972").await?;
     Ok(())
 }
 
-async fn filters(mastodon: &Mastodon) -> Outcome {
-    let filters = mastodon.filters().await?;
-    Ok(())
-}
-
-async fn filters_v2(mastodon: &Mastodon) -> Outcome {
-    let filters = mastodon.filters_v2().await?;
+async fn follow_requests(mastodon: &Mastodon) -> Outcome {
+    let page = mastodon.follow_requests().limit(80).await?;
     Ok(())
 }
 
@@ -2410,46 +2402,8 @@ async fn follow_request_reject(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 
-async fn follow_requests(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.follow_requests().limit(80).await?;
-    Ok(())
-}
-
 async fn followed_tags(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.followed_tags().limit(200).await?;
-    Ok(())
-}
-
-async fn follows(mastodon: &Mastodon) -> Outcome {
-    let account = mastodon.follows("https://mastodon.social/users/Gargron").await?;
-    Ok(())
-}
-
-async fn get_async_refresh_status(mastodon: &Mastodon) -> Outcome {
-    let wrapped_async_refresh = mastodon.get_async_refresh_status("23972").await?;
-    Ok(())
-}
-
-async fn grouped_notification(mastodon: &Mastodon) -> Outcome {
-    let grouped_notifications_results = mastodon
-        .grouped_notification("favourite-23972-491234")
-        .supported_types([NotificationType::Mention])
-        .await?;
-    Ok(())
-}
-
-async fn grouped_notification_accounts(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon
-        .grouped_notification_accounts("favourite-23972-491234")
-        .limit(80)
-        .await?;
-    Ok(())
-}
-
-async fn grouped_notification_alpha(mastodon: &Mastodon) -> Outcome {
-    let grouped_notifications_results = mastodon
-        .grouped_notification_alpha("favourite-23972-491234")
-        .await?;
     Ok(())
 }
 
@@ -2463,6 +2417,41 @@ async fn grouped_notifications(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 
+async fn grouped_notification(mastodon: &Mastodon) -> Outcome {
+    let grouped_notifications_results = mastodon
+        .grouped_notification("favourite-23972-491234")
+        .supported_types([NotificationType::Mention])
+        .await?;
+    Ok(())
+}
+
+async fn dismiss_grouped_notification(mastodon: &Mastodon) -> Outcome {
+    mastodon.dismiss_grouped_notification("favourite-23972-491234").await?;
+    Ok(())
+}
+
+async fn grouped_notification_accounts(mastodon: &Mastodon) -> Outcome {
+    let page = mastodon
+        .grouped_notification_accounts("favourite-23972-491234")
+        .limit(80)
+        .await?;
+    Ok(())
+}
+
+async fn unread_grouped_notifications_count(mastodon: &Mastodon) -> Outcome {
+    let unread_count = mastodon
+        .unread_grouped_notifications_count()
+        .types([NotificationType::Mention])
+        .exclude_types([NotificationType::Mention])
+        .await?;
+    Ok(())
+}
+
+async fn grouped_notifications_clear(mastodon: &Mastodon) -> Outcome {
+    mastodon.grouped_notifications_clear().await?;
+    Ok(())
+}
+
 async fn grouped_notifications_alpha(mastodon: &Mastodon) -> Outcome {
     let page = mastodon
         .grouped_notifications_alpha()
@@ -2473,13 +2462,49 @@ async fn grouped_notifications_alpha(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 
-async fn grouped_notifications_clear(mastodon: &Mastodon) -> Outcome {
-    mastodon.grouped_notifications_clear().await?;
+async fn grouped_notification_alpha(mastodon: &Mastodon) -> Outcome {
+    let grouped_notifications_results = mastodon
+        .grouped_notification_alpha("favourite-23972-491234")
+        .await?;
+    Ok(())
+}
+
+async fn dismiss_grouped_notification_alpha(mastodon: &Mastodon) -> Outcome {
+    mastodon.dismiss_grouped_notification_alpha("favourite-23972-491234").await?;
+    Ok(())
+}
+
+async fn unread_grouped_notifications_count_alpha(mastodon: &Mastodon) -> Outcome {
+    let unread_count = mastodon
+        .unread_grouped_notifications_count_alpha()
+        .types([NotificationType::Mention])
+        .exclude_types([NotificationType::Mention])
+        .await?;
+    Ok(())
+}
+
+async fn instance_health(mastodon: &Mastodon) -> Outcome {
+    let health = mastodon.instance_health().await?;
+    Ok(())
+}
+
+async fn instance_v2(mastodon: &Mastodon) -> Outcome {
+    let instance = mastodon.instance_v2().await?;
+    Ok(())
+}
+
+async fn instance_peers(mastodon: &Mastodon) -> Outcome {
+    let values = mastodon.instance_peers().await?;
     Ok(())
 }
 
 async fn instance_activity(mastodon: &Mastodon) -> Outcome {
     let instance_activities = mastodon.instance_activity().await?;
+    Ok(())
+}
+
+async fn instance_rules(mastodon: &Mastodon) -> Outcome {
+    let rules = mastodon.instance_rules().await?;
     Ok(())
 }
 
@@ -2493,48 +2518,8 @@ async fn instance_extended_description(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 
-async fn instance_health(mastodon: &Mastodon) -> Outcome {
-    let health = mastodon.instance_health().await?;
-    Ok(())
-}
-
-async fn instance_host_meta(mastodon: &Mastodon) -> Outcome {
-    let value = mastodon.instance_host_meta().await?;
-    Ok(())
-}
-
-async fn instance_languages(mastodon: &Mastodon) -> Outcome {
-    let languages = mastodon.instance_languages().await?;
-    Ok(())
-}
-
-async fn instance_nodeinfo_2_0(mastodon: &Mastodon) -> Outcome {
-    let node_info = mastodon.instance_nodeinfo_2_0().await?;
-    Ok(())
-}
-
-async fn instance_nodeinfo_index(mastodon: &Mastodon) -> Outcome {
-    let node_info_index = mastodon.instance_nodeinfo_index().await?;
-    Ok(())
-}
-
-async fn instance_peers(mastodon: &Mastodon) -> Outcome {
-    let values = mastodon.instance_peers().await?;
-    Ok(())
-}
-
-async fn instance_peers_search(mastodon: &Mastodon) -> Outcome {
-    let values = mastodon.instance_peers_search("cats").await?;
-    Ok(())
-}
-
 async fn instance_privacy_policy(mastodon: &Mastodon) -> Outcome {
     let privacy_policy = mastodon.instance_privacy_policy().await?;
-    Ok(())
-}
-
-async fn instance_rules(mastodon: &Mastodon) -> Outcome {
-    let rules = mastodon.instance_rules().await?;
     Ok(())
 }
 
@@ -2558,13 +2543,28 @@ async fn instance_translation_languages(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 
+async fn instance_languages(mastodon: &Mastodon) -> Outcome {
+    let languages = mastodon.instance_languages().await?;
+    Ok(())
+}
+
+async fn instance_peers_search(mastodon: &Mastodon) -> Outcome {
+    let values = mastodon.instance_peers_search("cats").await?;
+    Ok(())
+}
+
 async fn instance_v1(mastodon: &Mastodon) -> Outcome {
     let instance = mastodon.instance_v1().await?;
     Ok(())
 }
 
-async fn instance_v2(mastodon: &Mastodon) -> Outcome {
-    let instance = mastodon.instance_v2().await?;
+async fn instance_nodeinfo_index(mastodon: &Mastodon) -> Outcome {
+    let node_info_index = mastodon.instance_nodeinfo_index().await?;
+    Ok(())
+}
+
+async fn instance_nodeinfo_2_0(mastodon: &Mastodon) -> Outcome {
+    let node_info = mastodon.instance_nodeinfo_2_0().await?;
     Ok(())
 }
 
@@ -2573,8 +2573,36 @@ async fn invite(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 
+async fn lists(mastodon: &Mastodon) -> Outcome {
+    let lists = mastodon.lists().await?;
+    Ok(())
+}
+
 async fn list(mastodon: &Mastodon) -> Outcome {
     let list = mastodon.list("23972").await?;
+    Ok(())
+}
+
+async fn list_create(mastodon: &Mastodon) -> Outcome {
+    let list = mastodon
+        .list_create("Friends")
+        .replies_policy(RepliesPolicy::Followed)
+        .exclusive(true)
+        .await?;
+    Ok(())
+}
+
+async fn list_update(mastodon: &Mastodon) -> Outcome {
+    let list = mastodon
+        .list_update("23972", "Friends")
+        .replies_policy(RepliesPolicy::Followed)
+        .exclusive(true)
+        .await?;
+    Ok(())
+}
+
+async fn list_delete(mastodon: &Mastodon) -> Outcome {
+    mastodon.list_delete("23972").await?;
     Ok(())
 }
 
@@ -2593,34 +2621,6 @@ async fn list_accounts_delete(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 
-async fn list_create(mastodon: &Mastodon) -> Outcome {
-    let list = mastodon
-        .list_create("Friends")
-        .replies_policy(RepliesPolicy::Followed)
-        .exclusive(true)
-        .await?;
-    Ok(())
-}
-
-async fn list_delete(mastodon: &Mastodon) -> Outcome {
-    mastodon.list_delete("23972").await?;
-    Ok(())
-}
-
-async fn list_update(mastodon: &Mastodon) -> Outcome {
-    let list = mastodon
-        .list_update("23972", "Friends")
-        .replies_policy(RepliesPolicy::Followed)
-        .exclusive(true)
-        .await?;
-    Ok(())
-}
-
-async fn lists(mastodon: &Mastodon) -> Outcome {
-    let lists = mastodon.lists().await?;
-    Ok(())
-}
-
 async fn markers_get(mastodon: &Mastodon) -> Outcome {
     let markers = mastodon.markers_get([MarkerTimeline::Home]).await?;
     Ok(())
@@ -2635,6 +2635,15 @@ async fn markers_set(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 
+async fn media_post_v2(mastodon: &Mastodon) -> Outcome {
+    let media_attachment = mastodon
+        .media_post_v2("cat.png")
+        .description("A cat asleep on a keyboard")
+        .focus("-0.42,0.69")
+        .await?;
+    Ok(())
+}
+
 async fn media(mastodon: &Mastodon) -> Outcome {
     let media_attachment = mastodon.media("23972").await?;
     Ok(())
@@ -2642,24 +2651,6 @@ async fn media(mastodon: &Mastodon) -> Outcome {
 
 async fn media_delete(mastodon: &Mastodon) -> Outcome {
     mastodon.media_delete("23972").await?;
-    Ok(())
-}
-
-async fn media_post_v1(mastodon: &Mastodon) -> Outcome {
-    let media_attachment = mastodon
-        .media_post_v1("cat.png")
-        .description("A cat asleep on a keyboard")
-        .thumbnail("cat.png")
-        .await?;
-    Ok(())
-}
-
-async fn media_post_v2(mastodon: &Mastodon) -> Outcome {
-    let media_attachment = mastodon
-        .media_post_v2("cat.png")
-        .description("A cat asleep on a keyboard")
-        .focus("-0.42,0.69")
-        .await?;
     Ok(())
 }
 
@@ -2672,31 +2663,17 @@ async fn media_update(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 
-async fn mutes(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.mutes().limit(80).await?;
-    Ok(())
-}
-
-async fn notification(mastodon: &Mastodon) -> Outcome {
-    let notification = mastodon
-        .notification("23972")
-        .supported_types([NotificationType::Mention])
+async fn media_post_v1(mastodon: &Mastodon) -> Outcome {
+    let media_attachment = mastodon
+        .media_post_v1("cat.png")
+        .description("A cat asleep on a keyboard")
+        .thumbnail("cat.png")
         .await?;
     Ok(())
 }
 
-async fn notification_dismiss(mastodon: &Mastodon) -> Outcome {
-    mastodon.notification_dismiss("23972").await?;
-    Ok(())
-}
-
-async fn notification_request(mastodon: &Mastodon) -> Outcome {
-    let notification_request = mastodon.notification_request("23972").await?;
-    Ok(())
-}
-
-async fn notification_requests(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.notification_requests().limit(80).await?;
+async fn mutes(mastodon: &Mastodon) -> Outcome {
+    let page = mastodon.mutes().limit(80).await?;
     Ok(())
 }
 
@@ -2710,28 +2687,26 @@ async fn notifications(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 
+async fn notification(mastodon: &Mastodon) -> Outcome {
+    let notification = mastodon
+        .notification("23972")
+        .supported_types([NotificationType::Mention])
+        .await?;
+    Ok(())
+}
+
 async fn notifications_clear(mastodon: &Mastodon) -> Outcome {
     mastodon.notifications_clear().await?;
     Ok(())
 }
 
+async fn notification_dismiss(mastodon: &Mastodon) -> Outcome {
+    mastodon.notification_dismiss("23972").await?;
+    Ok(())
+}
+
 async fn notifications_dismiss(mastodon: &Mastodon) -> Outcome {
     mastodon.notifications_dismiss("23972").await?;
-    Ok(())
-}
-
-async fn notifications_merged(mastodon: &Mastodon) -> Outcome {
-    let merged_state = mastodon.notifications_merged().await?;
-    Ok(())
-}
-
-async fn notifications_policy(mastodon: &Mastodon) -> Outcome {
-    let notification_policy = mastodon.notifications_policy().await?;
-    Ok(())
-}
-
-async fn notifications_policy_v1(mastodon: &Mastodon) -> Outcome {
-    let notification_policy = mastodon.notifications_policy_v1().await?;
     Ok(())
 }
 
@@ -2744,8 +2719,66 @@ async fn notifications_unread_count(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 
-async fn oauth_authorization_server_info(mastodon: &Mastodon) -> Outcome {
-    let o_auth_server_metadata = mastodon.oauth_authorization_server_info().await?;
+async fn notifications_policy(mastodon: &Mastodon) -> Outcome {
+    let notification_policy = mastodon.notifications_policy().await?;
+    Ok(())
+}
+
+async fn update_notifications_policy(mastodon: &Mastodon) -> Outcome {
+    let notification_policy = mastodon
+        .update_notifications_policy()
+        .for_not_following(NotificationPolicyAction::Accept)
+        .for_not_followers(NotificationPolicyAction::Accept)
+        .await?;
+    Ok(())
+}
+
+async fn notifications_policy_v1(mastodon: &Mastodon) -> Outcome {
+    let notification_policy = mastodon.notifications_policy_v1().await?;
+    Ok(())
+}
+
+async fn update_notifications_policy_v1(mastodon: &Mastodon) -> Outcome {
+    let notification_policy = mastodon
+        .update_notifications_policy_v1()
+        .filter_not_following(true)
+        .filter_not_followers(true)
+        .await?;
+    Ok(())
+}
+
+async fn notification_requests(mastodon: &Mastodon) -> Outcome {
+    let page = mastodon.notification_requests().limit(80).await?;
+    Ok(())
+}
+
+async fn notification_request(mastodon: &Mastodon) -> Outcome {
+    let notification_request = mastodon.notification_request("23972").await?;
+    Ok(())
+}
+
+async fn accept_notification_request(mastodon: &Mastodon) -> Outcome {
+    mastodon.accept_notification_request("23972").await?;
+    Ok(())
+}
+
+async fn dismiss_notification_request(mastodon: &Mastodon) -> Outcome {
+    mastodon.dismiss_notification_request("23972").await?;
+    Ok(())
+}
+
+async fn accept_multiple_notification_requests(mastodon: &Mastodon) -> Outcome {
+    mastodon.accept_multiple_notification_requests(["23972"]).await?;
+    Ok(())
+}
+
+async fn dismiss_multiple_notification_requests(mastodon: &Mastodon) -> Outcome {
+    mastodon.dismiss_multiple_notification_requests(["23972"]).await?;
+    Ok(())
+}
+
+async fn notifications_merged(mastodon: &Mastodon) -> Outcome {
+    let merged_state = mastodon.notifications_merged().await?;
     Ok(())
 }
 
@@ -2753,17 +2786,6 @@ async fn oauth_authorize(mastodon: &Mastodon) -> Outcome {
     let app = mastodon.create_app("My bot", OUT_OF_BAND, "read write", None).await?;
     let login = mastodon.auth_request_url(&app, "read write").await?;
     println!("Open {}", login.url());
-    Ok(())
-}
-
-async fn oauth_revoke(mastodon: &Mastodon) -> Outcome {
-    mastodon
-        .oauth_revoke(
-            "TWhM-tNSuncnqN7DBJmoyeLnk6K3iJJ71KKXxgL1hPM",
-            "ZEaFUFmF0umgBX1qKJDjaU99Q31lDkOU8NutzTOoliw",
-            "ZA-Yj3aBD8U8Cm7lKUp-lm9O9BmDgdhHzDeqsY8tlL0",
-        )
-        .await?;
     Ok(())
 }
 
@@ -2780,6 +2802,17 @@ async fn oauth_token(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 
+async fn oauth_revoke(mastodon: &Mastodon) -> Outcome {
+    mastodon
+        .oauth_revoke(
+            "TWhM-tNSuncnqN7DBJmoyeLnk6K3iJJ71KKXxgL1hPM",
+            "ZEaFUFmF0umgBX1qKJDjaU99Q31lDkOU8NutzTOoliw",
+            "ZA-Yj3aBD8U8Cm7lKUp-lm9O9BmDgdhHzDeqsY8tlL0",
+        )
+        .await?;
+    Ok(())
+}
+
 async fn oauth_userinfo(mastodon: &Mastodon) -> Outcome {
     let user_info = mastodon.oauth_userinfo().await?;
     Ok(())
@@ -2787,6 +2820,11 @@ async fn oauth_userinfo(mastodon: &Mastodon) -> Outcome {
 
 async fn oauth_userinfo_post(mastodon: &Mastodon) -> Outcome {
     let user_info = mastodon.oauth_userinfo_post().await?;
+    Ok(())
+}
+
+async fn oauth_authorization_server_info(mastodon: &Mastodon) -> Outcome {
+    let o_auth_server_metadata = mastodon.oauth_authorization_server_info().await?;
     Ok(())
 }
 
@@ -2828,22 +2866,22 @@ async fn profile_update(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 
+async fn account_delete_avatar(mastodon: &Mastodon) -> Outcome {
+    let credential_account = mastodon.account_delete_avatar().await?;
+    Ok(())
+}
+
+async fn account_delete_header(mastodon: &Mastodon) -> Outcome {
+    let credential_account = mastodon.account_delete_header().await?;
+    Ok(())
+}
+
 async fn proofs(mastodon: &Mastodon) -> Outcome {
     let value = mastodon
         .proofs()
         .provider(IdentityProofProvider::Keybase)
         .username("ferris")
         .await?;
-    Ok(())
-}
-
-async fn push_subscription(mastodon: &Mastodon) -> Outcome {
-    let web_push_subscription = mastodon.push_subscription().await?;
-    Ok(())
-}
-
-async fn push_subscription_delete(mastodon: &Mastodon) -> Outcome {
-    mastodon.push_subscription_delete().await?;
     Ok(())
 }
 
@@ -2867,6 +2905,11 @@ async fn push_subscription_set(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 
+async fn push_subscription(mastodon: &Mastodon) -> Outcome {
+    let web_push_subscription = mastodon.push_subscription().await?;
+    Ok(())
+}
+
 async fn push_subscription_update(mastodon: &Mastodon) -> Outcome {
     let web_push_subscription = mastodon
         .push_subscription_update(
@@ -2875,6 +2918,11 @@ async fn push_subscription_update(mastodon: &Mastodon) -> Outcome {
                 .policy(PushPolicy::All),
         )
         .await?;
+    Ok(())
+}
+
+async fn push_subscription_delete(mastodon: &Mastodon) -> Outcome {
+    mastodon.push_subscription_delete().await?;
     Ok(())
 }
 
@@ -2892,13 +2940,13 @@ async fn reports(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 
-async fn scheduled_status(mastodon: &Mastodon) -> Outcome {
-    let scheduled_status = mastodon.scheduled_status("23972").await?;
+async fn scheduled_statuses(mastodon: &Mastodon) -> Outcome {
+    let page = mastodon.scheduled_statuses().limit(40).await?;
     Ok(())
 }
 
-async fn scheduled_status_delete(mastodon: &Mastodon) -> Outcome {
-    mastodon.scheduled_status_delete("23972").await?;
+async fn scheduled_status(mastodon: &Mastodon) -> Outcome {
+    let scheduled_status = mastodon.scheduled_status("23972").await?;
     Ok(())
 }
 
@@ -2909,8 +2957,13 @@ async fn scheduled_status_update(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 
-async fn scheduled_statuses(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.scheduled_statuses().limit(40).await?;
+async fn scheduled_status_delete(mastodon: &Mastodon) -> Outcome {
+    mastodon.scheduled_status_delete("23972").await?;
+    Ok(())
+}
+
+async fn search_v2(mastodon: &Mastodon) -> Outcome {
+    let search = mastodon.search_v2("cats").resolve(true).following(true).await?;
     Ok(())
 }
 
@@ -2923,61 +2976,6 @@ async fn search_v1(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 
-async fn search_v2(mastodon: &Mastodon) -> Outcome {
-    let search = mastodon.search_v2("cats").resolve(true).following(true).await?;
-    Ok(())
-}
-
-async fn status(mastodon: &Mastodon) -> Outcome {
-    let status = mastodon.status("23972").await?;
-    Ok(())
-}
-
-async fn status_bookmark(mastodon: &Mastodon) -> Outcome {
-    let status = mastodon.status_bookmark("23972").await?;
-    Ok(())
-}
-
-async fn status_card(mastodon: &Mastodon) -> Outcome {
-    let preview_card = mastodon.status_card("23972").await?;
-    Ok(())
-}
-
-async fn status_context(mastodon: &Mastodon) -> Outcome {
-    let context = mastodon.status_context("23972").await?;
-    Ok(())
-}
-
-async fn status_delete(mastodon: &Mastodon) -> Outcome {
-    let deleted_status = mastodon.status_delete("23972").delete_media(true).await?;
-    Ok(())
-}
-
-async fn status_favourite(mastodon: &Mastodon) -> Outcome {
-    let status = mastodon.status_favourite("23972").await?;
-    Ok(())
-}
-
-async fn status_favourited_by(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.status_favourited_by("23972").limit(80).await?;
-    Ok(())
-}
-
-async fn status_history(mastodon: &Mastodon) -> Outcome {
-    let status_edits = mastodon.status_history("23972").await?;
-    Ok(())
-}
-
-async fn status_mute(mastodon: &Mastodon) -> Outcome {
-    let status = mastodon.status_mute("23972").await?;
-    Ok(())
-}
-
-async fn status_pin(mastodon: &Mastodon) -> Outcome {
-    let status = mastodon.status_pin("23972").await?;
-    Ok(())
-}
-
 async fn status_post(mastodon: &Mastodon) -> Outcome {
     let status = mastodon
         .status_post("Hello, world!")
@@ -2987,28 +2985,23 @@ async fn status_post(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 
-async fn status_quote_revoke(mastodon: &Mastodon) -> Outcome {
-    let status = mastodon.status_quote_revoke("23972", "23972").await?;
+async fn status(mastodon: &Mastodon) -> Outcome {
+    let status = mastodon.status("23972").await?;
     Ok(())
 }
 
-async fn status_quotes(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.status_quotes("23972").limit(40).await?;
+async fn statuses(mastodon: &Mastodon) -> Outcome {
+    let statuses = mastodon.statuses(["23972"]).await?;
     Ok(())
 }
 
-async fn status_reblog(mastodon: &Mastodon) -> Outcome {
-    let status = mastodon.status_reblog("23972").visibility(Visibility::Unlisted).await?;
+async fn status_delete(mastodon: &Mastodon) -> Outcome {
+    let deleted_status = mastodon.status_delete("23972").delete_media(true).await?;
     Ok(())
 }
 
-async fn status_reblogged_by(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.status_reblogged_by("23972").limit(80).await?;
-    Ok(())
-}
-
-async fn status_source(mastodon: &Mastodon) -> Outcome {
-    let status_source = mastodon.status_source("23972").await?;
+async fn status_context(mastodon: &Mastodon) -> Outcome {
+    let context = mastodon.status_context("23972").await?;
     Ok(())
 }
 
@@ -3017,8 +3010,23 @@ async fn status_translate(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 
-async fn status_unbookmark(mastodon: &Mastodon) -> Outcome {
-    let status = mastodon.status_unbookmark("23972").await?;
+async fn status_reblogged_by(mastodon: &Mastodon) -> Outcome {
+    let page = mastodon.status_reblogged_by("23972").limit(80).await?;
+    Ok(())
+}
+
+async fn status_quotes(mastodon: &Mastodon) -> Outcome {
+    let page = mastodon.status_quotes("23972").limit(40).await?;
+    Ok(())
+}
+
+async fn status_favourited_by(mastodon: &Mastodon) -> Outcome {
+    let page = mastodon.status_favourited_by("23972").limit(80).await?;
+    Ok(())
+}
+
+async fn status_favourite(mastodon: &Mastodon) -> Outcome {
+    let status = mastodon.status_favourite("23972").await?;
     Ok(())
 }
 
@@ -3027,18 +3035,48 @@ async fn status_unfavourite(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 
-async fn status_unmute(mastodon: &Mastodon) -> Outcome {
-    let status = mastodon.status_unmute("23972").await?;
-    Ok(())
-}
-
-async fn status_unpin(mastodon: &Mastodon) -> Outcome {
-    let status = mastodon.status_unpin("23972").await?;
+async fn status_reblog(mastodon: &Mastodon) -> Outcome {
+    let status = mastodon.status_reblog("23972").visibility(Visibility::Unlisted).await?;
     Ok(())
 }
 
 async fn status_unreblog(mastodon: &Mastodon) -> Outcome {
     let status = mastodon.status_unreblog("23972").await?;
+    Ok(())
+}
+
+async fn status_bookmark(mastodon: &Mastodon) -> Outcome {
+    let status = mastodon.status_bookmark("23972").await?;
+    Ok(())
+}
+
+async fn status_unbookmark(mastodon: &Mastodon) -> Outcome {
+    let status = mastodon.status_unbookmark("23972").await?;
+    Ok(())
+}
+
+async fn status_quote_revoke(mastodon: &Mastodon) -> Outcome {
+    let status = mastodon.status_quote_revoke("23972", "23972").await?;
+    Ok(())
+}
+
+async fn status_mute(mastodon: &Mastodon) -> Outcome {
+    let status = mastodon.status_mute("23972").await?;
+    Ok(())
+}
+
+async fn status_unmute(mastodon: &Mastodon) -> Outcome {
+    let status = mastodon.status_unmute("23972").await?;
+    Ok(())
+}
+
+async fn status_pin(mastodon: &Mastodon) -> Outcome {
+    let status = mastodon.status_pin("23972").await?;
+    Ok(())
+}
+
+async fn status_unpin(mastodon: &Mastodon) -> Outcome {
+    let status = mastodon.status_unpin("23972").await?;
     Ok(())
 }
 
@@ -3058,53 +3096,23 @@ async fn status_update_quote_approval_policy(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 
-async fn statuses(mastodon: &Mastodon) -> Outcome {
-    let statuses = mastodon.statuses(["23972"]).await?;
+async fn status_history(mastodon: &Mastodon) -> Outcome {
+    let status_edits = mastodon.status_history("23972").await?;
     Ok(())
 }
 
-async fn stream_direct(mastodon: &Mastodon) -> Outcome {
-    let mut events = mastodon.stream_direct().await?;
+async fn status_source(mastodon: &Mastodon) -> Outcome {
+    let status_source = mastodon.status_source("23972").await?;
     Ok(())
 }
 
-async fn stream_hashtag(mastodon: &Mastodon) -> Outcome {
-    let mut events = mastodon.stream_hashtag("rust").await?;
-    Ok(())
-}
-
-async fn stream_hashtag_local(mastodon: &Mastodon) -> Outcome {
-    let mut events = mastodon.stream_hashtag_local("rust").await?;
+async fn status_card(mastodon: &Mastodon) -> Outcome {
+    let preview_card = mastodon.status_card("23972").await?;
     Ok(())
 }
 
 async fn stream_healthy(mastodon: &Mastodon) -> Outcome {
     let healthy = mastodon.stream_healthy().await?;
-    Ok(())
-}
-
-async fn stream_list(mastodon: &Mastodon) -> Outcome {
-    let mut events = mastodon.stream_list("23972").await?;
-    Ok(())
-}
-
-async fn stream_local(mastodon: &Mastodon) -> Outcome {
-    let mut events = mastodon.stream_local().only_media(true).await?;
-    Ok(())
-}
-
-async fn stream_open_websocket(mastodon: &Mastodon) -> Outcome {
-    let mut events = mastodon.stream_user().transport(StreamTransport::WebSocket).await?;
-    Ok(())
-}
-
-async fn stream_public(mastodon: &Mastodon) -> Outcome {
-    let mut events = mastodon.stream_public().only_media(true).await?;
-    Ok(())
-}
-
-async fn stream_public_remote(mastodon: &Mastodon) -> Outcome {
-    let mut events = mastodon.stream_public_remote().only_media(true).await?;
     Ok(())
 }
 
@@ -3118,6 +3126,51 @@ async fn stream_user_notifications(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 
+async fn stream_public(mastodon: &Mastodon) -> Outcome {
+    let mut events = mastodon.stream_public().only_media(true).await?;
+    Ok(())
+}
+
+async fn stream_local(mastodon: &Mastodon) -> Outcome {
+    let mut events = mastodon.stream_local().only_media(true).await?;
+    Ok(())
+}
+
+async fn stream_public_remote(mastodon: &Mastodon) -> Outcome {
+    let mut events = mastodon.stream_public_remote().only_media(true).await?;
+    Ok(())
+}
+
+async fn stream_hashtag(mastodon: &Mastodon) -> Outcome {
+    let mut events = mastodon.stream_hashtag("rust").await?;
+    Ok(())
+}
+
+async fn stream_hashtag_local(mastodon: &Mastodon) -> Outcome {
+    let mut events = mastodon.stream_hashtag_local("rust").await?;
+    Ok(())
+}
+
+async fn stream_list(mastodon: &Mastodon) -> Outcome {
+    let mut events = mastodon.stream_list("23972").await?;
+    Ok(())
+}
+
+async fn stream_direct(mastodon: &Mastodon) -> Outcome {
+    let mut events = mastodon.stream_direct().await?;
+    Ok(())
+}
+
+async fn stream_open_websocket(mastodon: &Mastodon) -> Outcome {
+    let mut events = mastodon.stream_user().transport(StreamTransport::WebSocket).await?;
+    Ok(())
+}
+
+async fn suggestions_v2(mastodon: &Mastodon) -> Outcome {
+    let page = mastodon.suggestions_v2().limit(80).await?;
+    Ok(())
+}
+
 async fn suggestion_delete(mastodon: &Mastodon) -> Outcome {
     mastodon.suggestion_delete("23972").await?;
     Ok(())
@@ -3128,18 +3181,8 @@ async fn suggestions_v1(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 
-async fn suggestions_v2(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.suggestions_v2().limit(80).await?;
-    Ok(())
-}
-
 async fn tag(mastodon: &Mastodon) -> Outcome {
     let tag = mastodon.tag("rust").await?;
-    Ok(())
-}
-
-async fn tag_feature(mastodon: &Mastodon) -> Outcome {
-    let tag = mastodon.tag_feature("23972").await?;
     Ok(())
 }
 
@@ -3148,18 +3191,23 @@ async fn tag_follow(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 
-async fn tag_unfeature(mastodon: &Mastodon) -> Outcome {
-    let tag = mastodon.tag_unfeature("23972").await?;
-    Ok(())
-}
-
 async fn tag_unfollow(mastodon: &Mastodon) -> Outcome {
     let tag = mastodon.tag_unfollow("rust").await?;
     Ok(())
 }
 
-async fn timeline_direct(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.timeline_direct().limit(40).await?;
+async fn tag_feature(mastodon: &Mastodon) -> Outcome {
+    let tag = mastodon.tag_feature("23972").await?;
+    Ok(())
+}
+
+async fn tag_unfeature(mastodon: &Mastodon) -> Outcome {
+    let tag = mastodon.tag_unfeature("23972").await?;
+    Ok(())
+}
+
+async fn timeline_public(mastodon: &Mastodon) -> Outcome {
+    let page = mastodon.timeline_public().local(true).remote(true).limit(40).await?;
     Ok(())
 }
 
@@ -3191,18 +3239,8 @@ async fn timeline_list(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 
-async fn timeline_public(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.timeline_public().local(true).remote(true).limit(40).await?;
-    Ok(())
-}
-
-async fn trending_links(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.trending_links().limit(20).await?;
-    Ok(())
-}
-
-async fn trending_statuses(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.trending_statuses().limit(40).await?;
+async fn timeline_direct(mastodon: &Mastodon) -> Outcome {
+    let page = mastodon.timeline_direct().limit(40).await?;
     Ok(())
 }
 
@@ -3211,65 +3249,27 @@ async fn trending_tags(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 
+async fn trending_statuses(mastodon: &Mastodon) -> Outcome {
+    let page = mastodon.trending_statuses().limit(40).await?;
+    Ok(())
+}
+
+async fn trending_links(mastodon: &Mastodon) -> Outcome {
+    let page = mastodon.trending_links().limit(20).await?;
+    Ok(())
+}
+
 async fn trends(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.trends().limit(20).await?;
     Ok(())
 }
 
-async fn unread_grouped_notifications_count(mastodon: &Mastodon) -> Outcome {
-    let unread_count = mastodon
-        .unread_grouped_notifications_count()
-        .types([NotificationType::Mention])
-        .exclude_types([NotificationType::Mention])
-        .await?;
-    Ok(())
-}
-
-async fn unread_grouped_notifications_count_alpha(mastodon: &Mastodon) -> Outcome {
-    let unread_count = mastodon
-        .unread_grouped_notifications_count_alpha()
-        .types([NotificationType::Mention])
-        .exclude_types([NotificationType::Mention])
-        .await?;
-    Ok(())
-}
-
-async fn update_filter_keyword_v2(mastodon: &Mastodon) -> Outcome {
-    let filter_keyword = mastodon
-        .update_filter_keyword_v2("23972", "spoiler")
-        .whole_word(true)
-        .await?;
-    Ok(())
-}
-
-async fn update_filter_v2(mastodon: &Mastodon) -> Outcome {
-    let filter = mastodon
-        .update_filter_v2("23972")
-        .context([FilterContext::Home])
-        .filter_action(FilterAction::Warn)
-        .await?;
-    Ok(())
-}
-
-async fn update_notifications_policy(mastodon: &Mastodon) -> Outcome {
-    let notification_policy = mastodon
-        .update_notifications_policy()
-        .for_not_following(NotificationPolicyAction::Accept)
-        .for_not_followers(NotificationPolicyAction::Accept)
-        .await?;
-    Ok(())
-}
-
-async fn update_notifications_policy_v1(mastodon: &Mastodon) -> Outcome {
-    let notification_policy = mastodon
-        .update_notifications_policy_v1()
-        .filter_not_following(true)
-        .filter_not_followers(true)
-        .await?;
-    Ok(())
-}
-
 async fn webfinger(mastodon: &Mastodon) -> Outcome {
     let web_finger = mastodon.webfinger("acct:Gargron@mastodon.social").await?;
+    Ok(())
+}
+
+async fn instance_host_meta(mastodon: &Mastodon) -> Outcome {
+    let value = mastodon.instance_host_meta().await?;
     Ok(())
 }

@@ -377,6 +377,14 @@ mod tests {
     }
 
     #[test]
+    fn cursors_can_be_stored() {
+        let json = serde_json::to_string(&Cursor::from("7")).unwrap();
+        assert_eq!(json, "\"7\"");
+        let stored: Cursor = serde_json::from_str(&json).unwrap();
+        assert_eq!(stored, Cursor::from("7"));
+    }
+
+    #[test]
     #[allow(
         clippy::needless_borrows_for_generic_args,
         reason = "the conversions from references are what is tested"

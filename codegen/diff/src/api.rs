@@ -62,22 +62,25 @@ impl Diff<'_> {
     }
 
     fn limits(&mut self, old: &Map<RateLimitBucket>, new: &Map<RateLimitBucket>) {
-        let limits = |family: &RateLimitBucket| {
-            let further = family.additional.iter().map(|also| {
+        let limits = |bucket: &RateLimitBucket| {
+            let additional = bucket.additional.iter().map(|limit| {
                 format!(
                     "{} in {} s per {}",
-                    also.requests,
-                    also.seconds,
-                    also.per.name()
+                    limit.requests,
+                    limit.seconds,
+                    limit.per.name()
                 )
             });
             let own = format!(
                 "{} in {} s per {}",
-                family.requests,
-                family.seconds,
-                family.per.name()
+                bucket.requests,
+                bucket.seconds,
+                bucket.per.name()
             );
-            vec![("limits", facts::list(std::iter::once(own).chain(further)))]
+            vec![(
+                "limits",
+                facts::list(std::iter::once(own).chain(additional)),
+            )]
         };
         for (name, after) in new {
             if let Some(before) = old.get(name) {

@@ -24,9 +24,9 @@ pub(super) fn method(method: &Method) -> Facts {
         ("since", to_string(method.since.as_ref())),
         ("auth", to_string(method.auth.as_ref())),
         ("permission", method.permission.clone()),
-        ("host", method.host.map(variant_name)),
+        ("host", method.host.map(lowercase_variant)),
         ("rate_limit", method.rate_limit.clone()),
-        ("body", method.body.map(variant_name)),
+        ("body", method.body.map(lowercase_variant)),
         ("responses", list(statuses)),
         ("errors", list(&method.errors)),
         ("idempotent", to_string(method.idempotent.as_ref())),
@@ -66,7 +66,7 @@ pub(super) fn param(param: &Param) -> Facts {
         Required::When(condition) => condition.clone(),
     });
     vec![
-        ("in", param.location.map(variant_name)),
+        ("in", param.location.map(lowercase_variant)),
         ("required", required),
         ("default", to_string(param.default.as_ref())),
         ("min", to_string(param.min.as_ref())),
@@ -76,7 +76,7 @@ pub(super) fn param(param: &Param) -> Facts {
         ("removed", to_string(param.removed.as_ref())),
         ("unsupported", flag(param.unsupported)),
         ("indexed", flag(param.indexed)),
-        ("sent_as", param.sent_as.map(variant_name)),
+        ("sent_as", param.sent_as.map(lowercase_variant)),
     ]
 }
 
@@ -86,10 +86,10 @@ pub(super) fn field(field: &Field) -> Facts {
         ("removed", to_string(field.removed.as_ref())),
         ("nullable", flag(field.nullable)),
         ("optional", flag(field.optional)),
-        ("sent_as", field.sent_as.map(variant_name)),
+        ("sent_as", field.sent_as.map(lowercase_variant)),
         (
             "also_sent_as",
-            list(field.also_sent_as.iter().map(variant_name)),
+            list(field.also_sent_as.iter().map(lowercase_variant)),
         ),
     ]
 }
@@ -120,7 +120,7 @@ pub(super) fn to_string(value: Option<&impl Display>) -> Option<String> {
     value.map(ToString::to_string)
 }
 
-fn variant_name(value: impl Debug) -> String {
+fn lowercase_variant(value: impl Debug) -> String {
     format!("{value:?}").to_lowercase()
 }
 

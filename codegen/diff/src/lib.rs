@@ -6,7 +6,6 @@
 mod api;
 mod entities;
 mod facts;
-pub mod history;
 mod methods;
 mod render;
 mod rules;

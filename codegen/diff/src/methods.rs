@@ -17,10 +17,10 @@ impl Diff<'_> {
                 .position(|(_, candidate)| route(candidate) == route(method));
             match renamed {
                 Some(at) => {
-                    let (now, _) = sides.new.remove(at);
+                    let (new_name, _) = sides.new.remove(at);
                     self.push(
                         Rule::MethodRenamed,
-                        now,
+                        new_name,
                         Some(format!("renamed from `{name}`")),
                     );
                 }
@@ -48,7 +48,7 @@ impl Diff<'_> {
             (Some(_), None) => self.push(
                 Rule::MethodRemoved,
                 name,
-                Some("the request is handwritten in the runtime now".to_owned()),
+                Some("the method is handwritten now".to_owned()),
             ),
             (None, Some(_)) => {
                 self.push(Rule::MethodAdded, name, facts::to_string(new.http.as_ref()));
@@ -126,13 +126,13 @@ impl Diff<'_> {
         (old, all_old): (&[&ParamModel<'_>], &Map<Param>),
         (new, all_new): (&[&ParamModel<'_>], &Map<Param>),
     ) {
-        let offered = |params: &Map<Param>, wire: &str| {
+        let is_supported = |params: &Map<Param>, wire: &str| {
             params.get(wire).is_some_and(|param| !param.unsupported)
         };
         for before in old {
             let Some(after) = new.iter().find(|param| param.wire == before.wire) else {
                 // An option that became an argument is part of the signature.
-                if !offered(all_new, before.wire) {
+                if !is_supported(all_new, before.wire) {
                     self.push(Rule::ParamRemoved, subject(before.wire), None);
                 }
                 continue;
@@ -140,7 +140,7 @@ impl Diff<'_> {
             self.option(&subject(before.wire), before, after);
         }
         for after in new {
-            if !offered(all_old, after.wire) {
+            if !is_supported(all_old, after.wire) {
                 let detail = Some(format!("{}, since {}", after.ty, after.since));
                 self.push(Rule::ParamAdded, subject(after.wire), detail);
             }
@@ -205,25 +205,25 @@ impl Diff<'_> {
                 yaml_before.description.as_ref(),
                 yaml_after.description.as_ref(),
             );
-            let given = rust::input_arguments(old, before);
-            let given_now = rust::input_arguments(new, after);
+            let arguments = rust::input_arguments(old, before);
+            let new_arguments = rust::input_arguments(new, after);
             let (_, options) = before.partition();
-            let (_, options_now) = after.partition();
-            if given
+            let (_, new_options) = after.partition();
+            if arguments
                 .iter()
                 .map(|(_, ty)| ty)
-                .ne(given_now.iter().map(|(_, ty)| ty))
+                .ne(new_arguments.iter().map(|(_, ty)| ty))
             {
-                let listed = |given: &[(String, String)]| {
-                    facts::list(given.iter().map(|(name, ty)| format!("{name}: {ty}")))
+                let listed = |arguments: &[(String, String)]| {
+                    facts::list(arguments.iter().map(|(name, ty)| format!("{name}: {ty}")))
                 };
-                let detail = old_to_new(listed(&given), listed(&given_now));
+                let detail = old_to_new(listed(&arguments), listed(&new_arguments));
                 self.push(Rule::InputNew, name, Some(detail));
             }
             self.options(
                 &|param| format!("{name}({param})"),
                 (&options, &yaml_before.params),
-                (&options_now, &yaml_after.params),
+                (&new_options, &yaml_after.params),
             );
         }
     }

@@ -56,13 +56,13 @@ impl Report {
 
     fn summary(&self) -> String {
         let count = |impact| self.changes.iter().filter(|c| c.impact == impact).count();
-        let verdict = match self.impact {
+        let conclusion = match self.impact {
             Impact::Breaking => "The next version is breaking: 0.x+1.0, or x+1.0.0 after 1.0.",
             Impact::Additive => "The next version is additive: 0.x.y+1, or x.y+1.0 after 1.0.",
             Impact::None => "No effect on applications.",
         };
         format!(
-            "{} breaking, {} additive, {} without effect; {} descriptions changed. {verdict}",
+            "{} breaking, {} additive, {} without effect; {} descriptions changed. {conclusion}",
             count(Impact::Breaking),
             count(Impact::Additive),
             count(Impact::None),

@@ -13,11 +13,11 @@ use super::draft::Draft;
 use super::external::{ExternalApi, Operation, Shape};
 use super::spec_index::SpecIndex;
 use super::types_match::types_match;
-use super::{Examined, Finding, Report, Rule};
+use super::{Comparison, Finding, Report, Rule};
 use mastodon_spec::yaml::{EnumValue, HttpMethod, SourceKind, TypeRef};
 
 /// Compares a description with the specification.
-pub(super) fn compare(spec_index: &SpecIndex<'_>, external: &ExternalApi) -> Examined {
+pub(super) fn compare(spec_index: &SpecIndex<'_>, external: &ExternalApi) -> Comparison {
     let mut compare = Compare {
         spec_index,
         external,
@@ -33,11 +33,11 @@ pub(super) fn compare(spec_index: &SpecIndex<'_>, external: &ExternalApi) -> Exa
     }
     compare.order();
     compare.streaming();
-    compare.rest();
+    compare.extra_items();
     compare.scopes();
     compare.limits();
     let Compare { findings, .. } = compare;
-    Examined {
+    Comparison {
         report: Report {
             source: external.kind,
             findings,
@@ -139,6 +139,7 @@ impl<'a> Compare<'_, 'a> {
         self.notes(endpoint, operation);
     }
 
+    /// Reports an endpoint that is missing in the specification.
     fn unknown(&mut self, operation: &Operation) {
         if operation.removed {
             return;
@@ -187,8 +188,8 @@ impl<'a> Compare<'_, 'a> {
         .draft = Some(draft);
     }
 
-    /// Compares the values of an enumeration. Values missing in the source are collected until all indexes are
-    /// compared, because one position need not list all of them.
+    /// Compares the values of an enumeration. Values that are missing in the source are reported at the end,
+    /// because a single description need not list all of them.
     fn values(
         &mut self,
         subject: &str,
@@ -201,8 +202,8 @@ impl<'a> Compare<'_, 'a> {
             return;
         }
         let Some((name, file, enumeration)) = self.spec_index.enumeration(ty) else {
-            let text = matches!(ty.map(TypeRef::innermost), Some(TypeRef::String));
-            if text && theirs.len() > 1 {
+            let is_string = matches!(ty.map(TypeRef::innermost), Some(TypeRef::String));
+            if is_string && theirs.len() > 1 {
                 let detail = format!(
                     "any string in the specification, one of {} in the source",
                     theirs.join(", ")
@@ -267,15 +268,15 @@ impl<'a> Compare<'_, 'a> {
         for (file, seen) in pages {
             let indexes: Vec<usize> = seen.iter().map(|(index, ..)| *index).collect();
             let kept = ascending(&indexes);
-            for (at_index, (own, name, at)) in seen.iter().enumerate() {
-                if kept.contains(&at_index) {
+            for (position, (own, name, at)) in seen.iter().enumerate() {
+                if kept.contains(&position) {
                     continue;
                 }
-                let before = seen[..at_index]
+                let before = seen[..position]
                     .iter()
                     .rev()
                     .find(|(other, ..)| other > own);
-                let after = seen[at_index..].iter().find(|(other, ..)| other < own);
+                let after = seen[position..].iter().find(|(other, ..)| other < own);
                 let detail = match (before, after) {
                     (Some((_, other, _)), _) => {
                         format!("after `{other}` in the source, before it in the specification")
@@ -293,7 +294,7 @@ impl<'a> Compare<'_, 'a> {
     }
 
     /// Reports items that are missing in the source.
-    fn rest(&mut self) {
+    fn extra_items(&mut self) {
         let spec_index = self.spec_index;
         let documentation = self.is_documentation();
         let covers = self.external.covers;
@@ -348,7 +349,7 @@ impl<'a> Compare<'_, 'a> {
             for (value, _) in enumeration
                 .values
                 .iter()
-                .filter(|(value, spec_index)| !theirs.contains(*value) && !hidden(spec_index))
+                .filter(|(value, spec)| !theirs.contains(*value) && !hidden(spec))
             {
                 let path = [
                     "enums".to_owned(),

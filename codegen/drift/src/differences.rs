@@ -1,4 +1,4 @@
-//! Removes accepted differences from the report, and adds those that no longer exist.
+//! Removes accepted differences from the report, and reports those that no longer exist.
 
 use std::collections::BTreeSet;
 
@@ -6,11 +6,11 @@ use super::spec_index::SpecIndex;
 use super::{Finding, Report, Rule};
 use mastodon_spec::load::DIFFERENCES;
 
-/// Removes accepted differences. `examined` is the covered part of a partial source.
+/// Removes accepted differences. `examined` are the methods and entities that a partial source covers.
 pub(super) fn apply(
     spec_index: &SpecIndex<'_>,
     report: &mut Report,
-    examined: &Option<BTreeSet<String>>,
+    examined: Option<&BTreeSet<String>>,
 ) {
     let kind = report.source;
     let Some(list) = spec_index.model.spec.differences.differences.get(&kind) else {
@@ -19,21 +19,21 @@ pub(super) fn apply(
     let found = std::mem::take(&mut report.findings);
     let mut used = BTreeSet::new();
     for finding in found {
-        let mut by = list.iter().enumerate().flat_map(|(index, spec_index)| {
-            spec_index
+        let mut entries = list.iter().enumerate().flat_map(|(index, difference)| {
+            difference
                 .applies_to
                 .iter()
                 .enumerate()
-                .map(move |(of, pattern)| ((index, of), spec_index, pattern))
+                .map(move |(item, pattern)| ((index, item), difference, pattern))
         });
-        let justified = by.find(|(_, spec_index, pattern)| {
+        let accepted = entries.find(|(_, difference, pattern)| {
             matches(pattern, &finding.subject)
-                && spec_index
+                && difference
                     .rule
                     .as_deref()
                     .is_none_or(|rule| rule == finding.rule.name())
         });
-        match justified {
+        match accepted {
             Some((index, ..)) => {
                 used.insert(index);
                 report.justified += 1;
@@ -42,11 +42,9 @@ pub(super) fn apply(
         }
     }
     for (index, difference) in list.iter().enumerate() {
-        for (of, pattern) in difference.applies_to.iter().enumerate() {
-            let looked_at = examined
-                .as_ref()
-                .is_none_or(|examined| examined.contains(owner(pattern)));
-            if used.contains(&(index, of)) || !looked_at {
+        for (item, pattern) in difference.applies_to.iter().enumerate() {
+            let is_examined = examined.is_none_or(|examined| examined.contains(owner(pattern)));
+            if used.contains(&(index, item)) || !is_examined {
                 continue;
             }
             let path = [
@@ -54,7 +52,7 @@ pub(super) fn apply(
                 kind.name(),
                 &index.to_string(),
                 "applies_to",
-                &of.to_string(),
+                &item.to_string(),
             ]
             .map(str::to_owned);
             let mark = spec_index.item_mark(DIFFERENCES, &path);

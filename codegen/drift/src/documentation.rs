@@ -54,14 +54,14 @@ pub(super) fn read(checkout: &Path, root: &Path) -> Result<ExternalApi, String> 
             entities::read(&text, &at, &page, &mut external);
         }
     }
-    external.objects.retain(|object| !never_released(object));
+    external.objects.retain(|object| !is_never_released(object));
     if external.operations.is_empty() {
         return Err(format!(
             "{} contains no endpoint: its pages have no ```http block",
             root.join("methods").display()
         ));
     }
-    for (name, read) in API {
+    for (name, read) in API_PAGES {
         let path = root.join(name);
         if path.is_file() {
             let at = path.strip_prefix(checkout).unwrap_or(&path).display();
@@ -75,13 +75,13 @@ pub(super) fn read(checkout: &Path, root: &Path) -> Result<ExternalApi, String> 
 type Read = fn(&str, &str, &mut ExternalApi);
 
 /// The pages about the whole API.
-const API: [(&str, Read); 2] = [
+const API_PAGES: [(&str, Read); 2] = [
     ("api/oauth-scopes.md", scopes::read),
     ("api/rate-limits.md", limits::read),
 ];
 
-/// Whether the entity existed only in pre-releases: its page names its replacements.
-fn never_released(object: &Object) -> bool {
+/// Whether the entity existed only in pre-releases. Such entities are not in the specification.
+fn is_never_released(object: &Object) -> bool {
     let mut since = object.attributes.iter().map(|field| field.since.as_ref());
     since.all(|since| since.is_some_and(|since| since.pre.is_some()))
 }

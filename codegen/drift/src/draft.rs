@@ -85,10 +85,10 @@ pub(super) fn write(
                 .drafted
                 .written
                 .push((finding.file.clone(), finding.subject.clone())),
-            Err(why) => writer
+            Err(reason) => writer
                 .drafted
                 .manual
-                .push(format!("{}: {why}", finding.subject)),
+                .push(format!("{}: {reason}", finding.subject)),
         }
     }
     writer.releases();
@@ -276,8 +276,8 @@ impl Writer<'_> {
         }
         drafted.files.extend(self.new);
         for (file, text) in &mut drafted.files {
-            if let Ok(shaped) = mastodon_spec_fmt::format(file, text) {
-                *text = shaped;
+            if let Ok(formatted) = mastodon_spec_fmt::format(file, text) {
+                *text = formatted;
             }
         }
         drafted

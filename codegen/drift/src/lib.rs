@@ -94,13 +94,14 @@ impl Report {
 pub fn drift(spec: &Spec, sources: &Sources, source: &Source) -> Report {
     let model = Model::new(spec);
     let spec_index = spec_index::SpecIndex::new(&model, sources);
-    let mut report = match source {
+    let Comparison {
+        mut report,
+        examined,
+    } = match source {
         Source::Described(external) => compare::compare(&spec_index, external),
         Source::Recorded(files) => recordings::compare(&spec_index, files),
     };
-    let examined = std::mem::take(&mut report.examined);
-    differences::apply(&spec_index, &mut report.report, &examined);
-    let mut report = report.report;
+    differences::apply(&spec_index, &mut report, examined.as_ref());
     report.findings.sort_by(|a, b| {
         (&a.file, a.line, &a.subject, a.rule).cmp(&(&b.file, b.line, &b.subject, b.rule))
     });
@@ -108,7 +109,7 @@ pub fn drift(spec: &Spec, sources: &Sources, source: &Source) -> Report {
 }
 
 /// A report with the names of the compared methods and entities.
-struct Examined {
+struct Comparison {
     report: Report,
     /// `None` where everything was compared.
     examined: Option<BTreeSet<String>>,

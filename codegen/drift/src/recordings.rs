@@ -16,13 +16,13 @@ use super::draft::Draft;
 use super::external::Shape;
 use super::spec_index::SpecIndex;
 use super::types_match::types_match;
-use super::{Examined, Finding, Report, Rule};
+use super::{Comparison, Finding, Report, Rule};
 use mastodon_har::{Exchange, request};
 use mastodon_spec::model::{FieldModel, FieldType, Presence};
 use mastodon_spec::yaml::{Returns, SourceKind, TypeRef, Version};
 
 /// Compares recordings with the specification.
-pub(super) fn compare(spec_index: &SpecIndex<'_>, exchanges: &[Exchange]) -> Examined {
+pub(super) fn compare(spec_index: &SpecIndex<'_>, exchanges: &[Exchange]) -> Comparison {
     let mut walk = Walk {
         spec_index,
         found: BTreeMap::new(),
@@ -50,7 +50,7 @@ pub(super) fn compare(spec_index: &SpecIndex<'_>, exchanges: &[Exchange]) -> Exa
         }
         finding
     });
-    Examined {
+    Comparison {
         report: Report {
             source: SourceKind::Recordings,
             findings: findings.collect(),
@@ -71,7 +71,7 @@ struct Walk<'k, 'a> {
     found: BTreeMap<(Rule, String), (Finding, usize)>,
     examined: BTreeSet<String>,
     unread: BTreeSet<String>,
-    /// The current exchange.
+    /// HTTP method and URL of the current exchange.
     at: String,
     compared: usize,
     version: Option<Version>,
@@ -116,8 +116,8 @@ impl<'a> Walk<'_, 'a> {
 
     fn exchange(&mut self, exchange: &Exchange) {
         let (request, response) = (&exchange.request, &exchange.response);
-        let address = request.url.split(['?', '#']).next().unwrap_or_default();
-        self.at = format!("{} {address}", request.method);
+        let url = request.url.split(['?', '#']).next().unwrap_or_default();
+        self.at = format!("{} {url}", request.method);
         let Some(found) = request::endpoint(self.spec_index.model, request) else {
             return self.unknown(exchange);
         };
@@ -163,7 +163,7 @@ impl<'a> Walk<'_, 'a> {
         }
     }
 
-    /// The server's response contains its version.
+    /// Remembers the version of the server, which the instance entity contains.
     fn version(&mut self, name: &str, body: &Value) {
         if name.starts_with("instance")
             && let Some(version) = body.get("version").and_then(Value::as_str)
@@ -202,7 +202,8 @@ impl<'a> Walk<'_, 'a> {
             _ => {
                 let ours = [&[self.spec_index.shape(ty)][..], also].concat();
                 let theirs = shape_of(value);
-                if !types_match(self.spec_index, &ours, &theirs) && !is_day_with_time(ty, &theirs) {
+                if !types_match(self.spec_index, &ours, &theirs) && !is_date_with_time(ty, &theirs)
+                {
                     let detail = format!("{ty} in the specification, {theirs} in the source");
                     self.push(
                         Rule::OtherType,
@@ -212,13 +213,14 @@ impl<'a> Walk<'_, 'a> {
                         None,
                     );
                 } else if let Value::String(text) = value {
-                    self.enumerated(subject, Some(ty), text, position);
+                    self.enumerated(subject, Some(ty), text);
                 }
             }
         }
     }
 
-    fn enumerated(&mut self, subject: &str, ty: Option<&TypeRef>, text: &str, _place: &Position) {
+    /// Reports a value that the enumeration of the type does not contain.
+    fn enumerated(&mut self, subject: &str, ty: Option<&TypeRef>, text: &str) {
         let Some(name) = ty.map(TypeRef::innermost).and_then(TypeRef::named) else {
             return;
         };
@@ -254,11 +256,16 @@ impl<'a> Walk<'_, 'a> {
             return;
         };
         self.examined.insert(name.to_owned());
-        let matches = |how: &str| {
-            how.strip_prefix("has ")
+        let matches = |condition: &str| {
+            condition
+                .strip_prefix("has ")
                 .is_none_or(|key| value.get(key).is_some())
         };
-        if let Some((variant, _)) = entity.one_of.iter().find(|(_, how)| matches(how)) {
+        if let Some((variant, _)) = entity
+            .one_of
+            .iter()
+            .find(|(_, condition)| matches(condition))
+        {
             return self.entity(variant, value);
         }
         let path = vec!["entities".to_owned(), name.to_owned(), "fields".to_owned()];
@@ -314,7 +321,7 @@ impl<'a> Walk<'_, 'a> {
     fn position_of(&mut self, entity: &str, wire: &str, position: &Position) -> Position {
         let (file, path) = position;
         let own = || (file.clone(), [&path[..], &[wire.to_owned()]].concat());
-        // Nested items are placed with their parents.
+        // Fields of nested objects are not inherited.
         if path.len() > 3 {
             return own();
         }
@@ -426,6 +433,6 @@ impl<'a> Walk<'_, 'a> {
 }
 
 /// Older versions sent date and time where a date is sent now.
-fn is_day_with_time(ty: &TypeRef, theirs: &Shape) -> bool {
+fn is_date_with_time(ty: &TypeRef, theirs: &Shape) -> bool {
     *ty == TypeRef::Date && *theirs == Shape::DateTime
 }

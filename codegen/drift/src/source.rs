@@ -35,16 +35,17 @@ impl Source {
         if path.extension().is_some_and(|end| end == "rb") || is_ruby(&text) {
             return routes::read(&text, &name(path), None).map(Self::Described);
         }
-        let wrong = |what: &str| Err(format!("{} is {what}; a source is {KINDS}", path.display()));
+        let invalid =
+            |what: &str| Err(format!("{} is {what}; a source is {KINDS}", path.display()));
         let document: serde_json::Value = if text.trim_start().starts_with('{') {
             match serde_json::from_str(&text) {
                 Ok(document) => document,
-                Err(error) => return wrong(&format!("not JSON: {error}")),
+                Err(error) => return invalid(&format!("not JSON: {error}")),
             }
         } else {
             match serde_yaml::from_str(&text) {
                 Ok(document) => document,
-                Err(error) => return wrong(&format!("not YAML: {error}")),
+                Err(error) => return invalid(&format!("not YAML: {error}")),
             }
         };
         if document.pointer("/log/entries").is_some() {
@@ -52,7 +53,7 @@ impl Source {
         }
         if let Some(version) = document.get("openapi").and_then(serde_json::Value::as_str) {
             if !version.starts_with("3.") {
-                return wrong(&format!(
+                return invalid(&format!(
                     "an OpenAPI document of version {version}; only 3.x is supported"
                 ));
             }
@@ -61,9 +62,9 @@ impl Source {
                 .map_err(|error| format!("{}: {error}", path.display()));
         }
         if document.get("swagger").is_some() {
-            return wrong("a Swagger document; only OpenAPI 3.x is supported");
+            return invalid("a Swagger document; only OpenAPI 3.x is supported");
         }
-        wrong("neither")
+        invalid("not a known kind of source")
     }
 }
 

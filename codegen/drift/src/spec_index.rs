@@ -7,6 +7,7 @@ use mastodon_spec::load::{At, Mark, Path, Sources};
 use mastodon_spec::model::{Kind, Model};
 use mastodon_spec::yaml::{
     Entity, Enumeration, Field, HttpMethod, JsonType, Map, Method, Param, Returns, Route, TypeRef,
+    anonymous_path,
 };
 
 /// The specification with positions.
@@ -175,7 +176,7 @@ impl<'a> SpecIndex<'a> {
         }
     }
 
-    /// Every method by its own address.
+    /// Every method by its main route.
     pub(super) fn endpoints(&self) -> impl Iterator<Item = Endpoint<'a>> {
         self.routes
             .values()
@@ -193,7 +194,7 @@ impl<'a> SpecIndex<'a> {
         self.entities.values().copied()
     }
 
-    /// Whether the name is an id, an enumeration or an input.
+    /// Whether the name is an id, an enumeration, an input or an error schema.
     pub(super) fn is_part(&self, name: &str) -> bool {
         let name = plain(name);
         let mut parts = self.enums.keys().chain(self.inputs.keys());
@@ -205,7 +206,7 @@ impl<'a> SpecIndex<'a> {
                 .api
                 .error_schemas
                 .keys()
-                .any(|shape| plain(shape) == name)
+                .any(|schema| plain(schema) == name)
     }
 
     /// The enumeration of a type, with its file.
@@ -288,7 +289,7 @@ impl<'a> SpecIndex<'a> {
             let inner = format!("{field}.");
             out.retain(|own| own.name != *field && !own.name.starts_with(&inner));
         }
-        nested(&entity.fields, "", &file, &path, &mut out);
+        nested_fields(&entity.fields, "", &file, &path, &mut out);
         out
     }
 
@@ -307,17 +308,17 @@ impl<'a> SpecIndex<'a> {
         &self,
         ty: &TypeRef,
         sent_as: Option<JsonType>,
-        alt: &[JsonType],
+        also_sent_as: &[JsonType],
     ) -> Vec<Shape> {
         let mut shapes = vec![match sent_as {
-            Some(wire) => rewired(ty, wire),
+            Some(wire) => shape_sent_as(ty, wire),
             None => self.shape(ty),
         }];
-        shapes.extend(alt.iter().map(|wire| rewired(ty, *wire)));
+        shapes.extend(also_sent_as.iter().map(|wire| shape_sent_as(ty, *wire)));
         shapes
     }
 
-    /// The type of a schema.
+    /// The type of a value, as a type of a source.
     pub(super) fn shape(&self, ty: &TypeRef) -> Shape {
         match ty {
             TypeRef::String | TypeRef::Html | TypeRef::Language | TypeRef::Secret => Shape::String,
@@ -340,7 +341,7 @@ impl<'a> SpecIndex<'a> {
         }
     }
 
-    /// Compares the response of a method.
+    /// The type of the response of a method.
     pub(super) fn returns(&self, method: &Method) -> Shape {
         match &method.returns {
             Some(Returns::Nothing | Returns::NoBody) => Shape::Nothing,
@@ -375,8 +376,8 @@ impl<'a> SpecIndex<'a> {
         http.is_some_and(|http| http.path_params().any(|param| param == name))
     }
 
-    /// The paging parameters, including unsupported ones.
-    pub(super) fn pages(&self, endpoint: Endpoint<'a>, name: &str) -> bool {
+    /// Whether it is a paging parameter of the method, possibly an unsupported one.
+    pub(super) fn is_paging(&self, endpoint: Endpoint<'a>, name: &str) -> bool {
         let Some(paging) = &endpoint.method.paging else {
             return false;
         };
@@ -385,11 +386,11 @@ impl<'a> SpecIndex<'a> {
                 .model
                 .method(endpoint.name)
                 .is_some_and(|method| method.cursors.contains(&name))
-            || paging.unsupported.iter().any(|ignored| ignored == name)
+            || paging.unsupported.iter().any(|cursor| cursor == name)
     }
 }
 
-fn nested<'a>(
+fn nested_fields<'a>(
     fields: &'a Map<Field>,
     prefix: &str,
     file: &str,
@@ -406,11 +407,12 @@ fn nested<'a>(
             path: path.clone(),
         });
         let path = [&path[..], &["fields".to_owned()]].concat();
-        nested(&field.fields, &format!("{name}."), file, &path, out);
+        nested_fields(&field.fields, &format!("{name}."), file, &path, out);
     }
 }
 
-fn rewired(ty: &TypeRef, wire: JsonType) -> Shape {
+/// The type of a value that is sent as another JSON type.
+fn shape_sent_as(ty: &TypeRef, wire: JsonType) -> Shape {
     let shape = match wire {
         JsonType::String => Shape::String,
         JsonType::Integer => Shape::Integer,
@@ -430,7 +432,7 @@ fn route(http: &Route) -> (HttpMethod, String) {
     (http.method, anonymous(&http.path))
 }
 
-/// The path without the names of its parameters.
-pub(super) fn anonymous(path: &str) -> String {
-    mastodon_spec::check::anonymous(path.trim_end_matches('/'))
+/// The path without the names of its parameters and without a slash at the end.
+fn anonymous(path: &str) -> String {
+    anonymous_path(path.trim_end_matches('/'))
 }

@@ -5,10 +5,11 @@ use super::spec_index::SpecIndex;
 
 /// Whether one of the types of the specification matches the type of the source.
 pub(super) fn types_match(spec_index: &SpecIndex<'_>, ours: &[Shape], theirs: &Shape) -> bool {
-    ours.iter().any(|ours| fits(spec_index, ours, theirs))
+    ours.iter()
+        .any(|ours| type_matches(spec_index, ours, theirs))
 }
 
-fn fits(spec_index: &SpecIndex<'_>, ours: &Shape, theirs: &Shape) -> bool {
+fn type_matches(spec_index: &SpecIndex<'_>, ours: &Shape, theirs: &Shape) -> bool {
     use Shape::{Date, DateTime, File, Integer, List, Named, Number, Object, String, Unknown, Url};
     match (ours, theirs) {
         (Unknown, _) | (_, Unknown) => true,
@@ -21,7 +22,7 @@ fn fits(spec_index: &SpecIndex<'_>, ours: &Shape, theirs: &Shape) -> bool {
             let other = spec_index.entity(theirs);
             plain(ours) == plain(theirs) || other.is_none() || related(spec_index, ours, theirs)
         }
-        (List(ours), List(theirs)) => fits(spec_index, ours, theirs),
+        (List(ours), List(theirs)) => type_matches(spec_index, ours, theirs),
         (ours, theirs) => ours == theirs,
     }
 }

@@ -7,9 +7,9 @@ use super::docs::{docs, prose, versions};
 use crate::ident;
 use mastodon_spec::model::Model;
 use mastodon_spec::names::variant_name;
-use mastodon_spec::yaml::Version;
+use mastodon_spec::yaml::{StatusLimits, Version};
 
-/// A version as an expression. A pre-release is emitted as its release, because the SDK targets released
+/// An expression for a version. A pre-release is emitted as its release, because the SDK targets released
 /// servers.
 pub(super) fn version(version: &Version) -> TokenStream {
     let [major, minor, patch] =
@@ -25,16 +25,17 @@ pub(super) fn api(model: &Model<'_>) -> TokenStream {
         .filter(|release| release.version.pre.is_none())
         .filter_map(|release| {
             let (version, number) = (version(&release.version), release.api_version?);
+            let number = Literal::u32_unsuffixed(number);
             Some(quote! { (#version, #number) })
         });
-    let families: Vec<_> = api
+    let buckets: Vec<_> = api
         .rate_limits
         .iter()
-        .map(|(name, family)| {
+        .map(|(name, bucket)| {
             let variant = ident(&variant_name(name, None));
-            let docs = docs([prose(family.description.as_deref().unwrap_or_default())]);
+            let docs = docs([prose(bucket.description.as_deref().unwrap_or_default())]);
             let [requests, seconds] =
-                [family.requests, family.seconds].map(Literal::u32_unsuffixed);
+                [bucket.requests, bucket.seconds].map(Literal::u32_unsuffixed);
             (
                 quote! { #docs #variant },
                 quote! { Self::#variant => #name },
@@ -43,10 +44,10 @@ pub(super) fn api(model: &Model<'_>) -> TokenStream {
             )
         })
         .collect();
-    let variants = families.iter().map(|family| &family.0);
-    let names = families.iter().map(|family| &family.1);
-    let limits = families.iter().map(|family| &family.2);
-    let windows = families.iter().map(|family| &family.3);
+    let variants = buckets.iter().map(|bucket| &bucket.0);
+    let names = buckets.iter().map(|bucket| &bucket.1);
+    let limits = buckets.iter().map(|bucket| &bucket.2);
+    let windows = buckets.iter().map(|bucket| &bucket.3);
     let scopes: Vec<_> = api
         .scopes
         .iter()
@@ -73,11 +74,11 @@ pub(super) fn api(model: &Model<'_>) -> TokenStream {
             let included = &scope.includes;
             quote! { (#name, &[#(#included),*]) }
         });
-    let text = text(model);
+    let defaults = defaults(model);
     quote! {
         use super::prelude::*;
 
-        #text
+        #defaults
 
         /// Releases of Mastodon with their `api_versions.mastodon` number, oldest first.
         pub(crate) static RELEASES: &[(Version, u32)] = &[#(#releases),*];
@@ -91,17 +92,17 @@ pub(super) fn api(model: &Model<'_>) -> TokenStream {
         pub enum RateLimitBucket { #(#variants),* }
 
         impl RateLimitBucket {
-            /// The name in the specification.
+            /// Returns the name in the specification.
             pub fn name(self) -> &'static str {
                 match self { #(#names),* }
             }
 
-            /// Requests per [`window`](Self::window) in Mastodon's default configuration.
+            /// Returns the maximum number of requests per [`window`](Self::window) in Mastodon's default configuration.
             pub fn limit(self) -> u32 {
                 match self { #(#limits),* }
             }
 
-            /// Length of the window in which requests are counted.
+            /// Returns the length of the window in which requests are counted.
             pub fn window(self) -> Duration {
                 match self { #(#windows),* }
             }
@@ -120,14 +121,14 @@ pub(super) fn api(model: &Model<'_>) -> TokenStream {
 }
 
 /// The language parameter, the default limits of a status, and the URL schemes of links.
-fn text(model: &Model<'_>) -> TokenStream {
+fn defaults(model: &Model<'_>) -> TokenStream {
     let api = &model.spec.api;
     let language = api
         .language
         .as_ref()
         .map(|language| language.param.as_str());
     let language = language.unwrap_or_default();
-    let mastodon_spec::yaml::StatusLimits {
+    let StatusLimits {
         characters,
         characters_per_link,
         media,
@@ -151,7 +152,7 @@ fn text(model: &Model<'_>) -> TokenStream {
     });
     let schemes = &api.link_schemes;
     quote! {
-        /// The query parameter that selects the language of error messages and other server texts.
+        /// The query parameter that selects the language of the server's messages.
         pub(crate) static LANGUAGE: &str = #language;
 
         /// The limits of a status in Mastodon's default configuration.

@@ -1,7 +1,6 @@
 //! Emits the table of typed decoders by method and entity name, for the conformance tool.
 
-use std::collections::BTreeMap;
-
+use indexmap::IndexMap;
 use proc_macro2::TokenStream;
 use quote::quote;
 
@@ -11,8 +10,10 @@ use mastodon_spec::model::{Model, Output};
 use mastodon_spec::names::type_name;
 use mastodon_spec::yaml::TypeRef;
 
+/// The functions that decode by method name and by entity name.
 pub(super) fn decoders(model: &Model<'_>) -> TokenStream {
-    let mut by_type: BTreeMap<String, (TokenStream, Vec<&str>)> = BTreeMap::new();
+    // In the order of the specification.
+    let mut by_type: IndexMap<String, (TokenStream, Vec<&str>)> = IndexMap::new();
     for method in model.methods() {
         let ty = match method.output {
             Output::Value { ty, .. } => rust_type(method.response_type().unwrap_or(ty)),
@@ -43,7 +44,8 @@ pub(super) fn decoders(model: &Model<'_>) -> TokenStream {
         })
     });
     quote! {
-        #![allow(unused_imports)]
+        #![allow(unused_imports, reason = "not every specification uses all of them")]
+
         use std::collections::BTreeMap;
 
         use mastodon_sdk::entities::*;

@@ -27,7 +27,7 @@ pub(super) fn docs(paragraphs: impl IntoIterator<Item = String>) -> TokenStream 
     quote! { #(#[doc = #lines])* }
 }
 
-/// Joins sentences to one paragraph; empty ones are omitted.
+/// Joins sentences into one paragraph; empty ones are omitted.
 pub(super) fn sentences(parts: impl IntoIterator<Item = String>) -> String {
     let parts: Vec<String> = parts
         .into_iter()
@@ -85,15 +85,15 @@ pub(super) fn auth(level: AuthLevel, scopes: &[String]) -> String {
     let scopes = if scopes.is_empty() {
         String::new()
     } else {
-        format!(" that has the scope {}", scopes.join(" or "))
+        format!(" with the scope {}", scopes.join(" or "))
     };
     match level {
         AuthLevel::None => "Requires no token.".to_owned(),
         AuthLevel::OptionalApp => {
-            format!("Works without a token; returns more with an application token{scopes}.")
+            format!("Works without a token; an application token{scopes} returns more.")
         }
         AuthLevel::OptionalUser => {
-            format!("Works without a token; returns more with a user token{scopes}.")
+            format!("Works without a token; a user token{scopes} returns more.")
         }
         AuthLevel::App => format!("Requires an application or user token{scopes}."),
         AuthLevel::User => format!("Requires a user token{scopes}."),

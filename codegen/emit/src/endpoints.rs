@@ -29,20 +29,20 @@ pub(super) fn index(model: &Model<'_>) -> TokenStream {
 
 /// The endpoints of one resource.
 pub(super) fn resource(resource: &Resource<'_>) -> TokenStream {
-    let statics = resource.methods.iter().map(descriptor);
+    let statics = resource.methods.iter().map(endpoint);
     quote! {
         use super::super::prelude::*;
         #(#statics)*
     }
 }
 
-fn descriptor(method: &MethodModel<'_>) -> TokenStream {
+fn endpoint(method: &MethodModel<'_>) -> TokenStream {
     let (name, path) = (method.name, method.path);
-    let descriptor = ident(&static_name(name));
+    let endpoint_name = ident(&static_name(name));
     let http_method = http_method(method.http_method);
     let facts = facts(method);
     quote! {
-        pub(crate) static #descriptor: Endpoint = Endpoint::new(#name, #http_method, #path)#facts;
+        pub(crate) static #endpoint_name: Endpoint = Endpoint::new(#name, #http_method, #path)#facts;
     }
 }
 
@@ -66,7 +66,7 @@ pub(super) fn auth(level: AuthLevel) -> TokenStream {
     }
 }
 
-/// The facts that differ from the defaults.
+/// The builder calls for facts that differ from the defaults.
 fn facts(model: &MethodModel<'_>) -> TokenStream {
     let method = model.yaml;
     let since = (model.since != BEGINNING).then(|| {

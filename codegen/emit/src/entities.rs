@@ -360,7 +360,7 @@ fn union(name: &str, entity: &Entity) -> TokenStream {
         let ty = ident(&type_name(variant));
         let name = format_ident!("as_{}", type_name(variant).to_snake_case());
         let about = docs([format!(
-            "The {}, or `None` if it is another entity.",
+            "Returns the {}, or `None` if it is another entity.",
             link(variant)
         )]);
         quote! {

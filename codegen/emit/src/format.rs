@@ -1,4 +1,4 @@
-//! Formats generated Rust: prettyplease, plus blank lines between items and one entry a line in macros.
+//! Formats generated Rust: prettyplease, plus blank lines between items and one entry per line in macros.
 
 use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
 use syn::{Item, ItemMacro, Macro, MacroDelimiter};
@@ -11,6 +11,10 @@ use syn::{Item, ItemMacro, Macro, MacroDelimiter};
 pub(super) fn format(tokens: TokenStream) -> syn::Result<String> {
     let syn::File { attrs, items, .. } = syn::parse2(tokens)?;
     let mut text = unparse(attrs, Vec::new());
+    // prettyplease omits the line break after inner attributes.
+    if !text.is_empty() && !text.ends_with('\n') {
+        text.push('\n');
+    }
     let mut previous = None;
     for item in items {
         let kind = Kind::of(&item);
@@ -36,7 +40,7 @@ fn unparse(attrs: Vec<syn::Attribute>, items: Vec<Item>) -> String {
     })
 }
 
-/// What decides whether two neighbouring items have a blank line between them.
+/// The kind of an item. Adjacent imports or modules of the same kind have no blank line between them.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Use,
@@ -91,7 +95,7 @@ fn is_use(line: &str) -> bool {
     line.starts_with("use ") || line.starts_with("pub use ") || line.starts_with("pub(crate) use ")
 }
 
-/// A macro call with a list of entries, one entry a line. `None` for all other items.
+/// A macro call with a list of entries, one entry per line. `None` for all other items.
 fn item_macro(item: &Item) -> Option<String> {
     let Item::Macro(ItemMacro { attrs, mac, .. }) = item else {
         return None;
@@ -207,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn items_have_blank_lines_between_them_but_imports_have_none() {
+    fn items_are_separated_by_blank_lines_but_imports_are_not() {
         let source =
             "use a::B; use c::D; mod e; mod f; pub use e::*; const G: u8 = 1; const H: u8 = 2;";
         let expected = "use a::B;\nuse c::D;\n\nmod e;\nmod f;\n\npub use e::*;\n\nconst G: u8 = 1;\n\nconst H: u8 = 2;\n";
@@ -215,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn members_have_blank_lines_between_them() {
+    fn members_are_separated_by_blank_lines() {
         let source = "impl A { /** b */ #[inline] fn b() {} const C: u8 = 1; pub fn d() { let x = 1; if x { y } z } }";
         let text = formatted(source);
         assert!(
@@ -226,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn macros_have_one_entry_a_line() {
+    fn macros_have_one_entry_per_line() {
         let source = r#"
             object!(A { 0 "b" => b: required(value), 1 "type" => kind: optional(scalar_or_member("type")) });
             id_type! { #[doc = " Id of a status."] StatusId }

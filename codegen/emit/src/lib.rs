@@ -1,8 +1,17 @@
-//! Emits the Rust code of the SDK, of its test server and of its tests from the model of the specification.
+//! Emits the Rust code of the SDK, its test server, its conformance tool and its tests from the model of the
+//! specification.
 //!
-//! Each module emits one kind of file: `methods` the functions, `endpoints` their metadata, `entities` the
-//! types, `streaming` the events, `api` what the whole API shares, `routes` the table of the test server,
-//! `conform` the decoders of the conformance tool, `samples` the example calls.
+//! Each module emits one kind of file:
+//!
+//! - `methods`: the methods of the client and their call types
+//! - `endpoints`: the metadata of the methods
+//! - `entities`: entities, enumerations and ids
+//! - `values`: conversions of ids and enumerations into parameter values
+//! - `streaming`: channels, stream events and listeners
+//! - `api`: releases, scopes, rate limits and defaults
+//! - `routes`: the route table of the test server
+//! - `conform`: the decoders of the conformance tool
+//! - `samples`: the example calls
 
 mod api;
 mod conform;
@@ -114,13 +123,15 @@ impl<'a> Jobs<'a> {
             })
             .collect()
         };
-        let others = thread::available_parallelism().map_or(0, |cores| cores.get() - 1);
+        let extra_threads = thread::available_parallelism().map_or(0, |cores| cores.get() - 1);
         thread::scope(|scope| {
-            let others: Vec<_> = (0..others.min(7)).map(|_| scope.spawn(worker)).collect();
+            let workers: Vec<_> = (0..extra_threads.min(7))
+                .map(|_| scope.spawn(worker))
+                .collect();
             let mut files = worker()?;
-            for other in others {
+            for worker in workers {
                 files.append(
-                    &mut other
+                    &mut worker
                         .join()
                         .map_err(|_| "an emitter panicked".to_owned())??,
                 );

@@ -2,18 +2,20 @@
 
 mod rustdoc;
 
-use proc_macro2::TokenStream;
+use std::collections::BTreeSet;
+
+use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
 pub(super) use rustdoc::list_item;
 use rustdoc::{deprecation, method_docs, param_docs};
 
-use super::docs::{docs, docs_link, prose};
+use super::docs::{docs, docs_link, link, prose};
 use super::entities::rust_type;
 use crate::ident;
 use mastodon_spec::docs::page_url;
 use mastodon_spec::model::{InputModel, Kind, MethodModel, Model, Output, ParamModel, Resource};
-use mastodon_spec::names::{builder_name, static_name, type_name};
+use mastodon_spec::names::{builder_name, member_name, static_name, type_name};
 use mastodon_spec::yaml::{JsonType, PagingStyle, TypeRef};
 
 /// The module of all methods.
@@ -23,7 +25,7 @@ pub(super) fn index(model: &Model<'_>) -> TokenStream {
     let bodies = wrappers(model).into_iter().map(|(entity, field, item)| {
         let (entity, field, item) = (
             ident(&type_name(entity)),
-            ident(&mastodon_spec::names::member_name(field, None)),
+            ident(&member_name(field, None)),
             rust_type(item),
         );
         quote! {
@@ -47,7 +49,7 @@ pub(super) fn index(model: &Model<'_>) -> TokenStream {
 }
 
 /// The entities that wrap a paged list, with the field and the type of its items.
-fn wrappers<'a>(model: &Model<'a>) -> std::collections::BTreeSet<(&'a str, &'a str, &'a TypeRef)> {
+fn wrappers<'a>(model: &Model<'a>) -> BTreeSet<(&'a str, &'a str, &'a TypeRef)> {
     model
         .methods()
         .filter_map(|method| match method.output {
@@ -98,8 +100,8 @@ pub(super) fn plain_call_type(method: &MethodModel<'_>) -> TokenStream {
     CallType::of(method).plain().0
 }
 
-/// The three handwritten call types, with the types of what they return: a value, or the items of a
-/// list and the object that holds it.
+/// The three handwritten call types with their response types: a value, or the items of a list and the object
+/// that contains the list.
 enum CallType {
     Call(TokenStream),
     Paged(TokenStream, TokenStream),
@@ -152,7 +154,7 @@ impl CallType {
         }
     }
 
-    /// What the call returns.
+    /// The type that the call returns.
     fn output(&self) -> TokenStream {
         match self {
             Self::Call(output) => output.clone(),
@@ -163,7 +165,7 @@ impl CallType {
     }
 
     /// The macro call that makes a call type with options awaitable.
-    fn builder_macro(&self, builder: &proc_macro2::Ident) -> TokenStream {
+    fn builder_macro(&self, builder: &Ident) -> TokenStream {
         match self {
             Self::Call(output) => quote! { call_builder!(#builder, #output); },
             Self::Paged(item, wrapper) => quote! { paged_builder!(#builder, #item, #wrapper); },
@@ -172,7 +174,7 @@ impl CallType {
     }
 }
 
-/// The type of a list call; the wrapper is named only where it is not the list itself.
+/// The type of a list call. The wrapper is named only if it is not the list itself.
 fn list_of(call: &TokenStream, item: &TokenStream, wrapper: &TokenStream) -> TokenStream {
     if wrapper.to_string() == quote! { Vec<#item> }.to_string() {
         quote! { #call<#item> }
@@ -201,13 +203,13 @@ fn function(model: &Model<'_>, method: &MethodModel<'_>) -> TokenStream {
         quote! { .prepare_with(prepare::#hook(self)) }
     });
     let function = ident(method.name);
-    let descriptor = ident(&static_name(method.name));
+    let endpoint = ident(&static_name(method.name));
     let returns = ident(&builder_name(method.name));
     let call = if method.options.is_empty() {
         let (_, constructor) = CallType::of(method).plain();
-        quote! { #constructor::new(self.core(), &#descriptor)#(#values)*#(#hooks)* }
+        quote! { #constructor::new(self.core(), &#endpoint)#(#values)*#(#hooks)* }
     } else {
-        let request = quote! { Request::new(self.core(), &#descriptor)#(#values)*#(#hooks)* };
+        let request = quote! { Request::new(self.core(), &#endpoint)#(#values)*#(#hooks)* };
         let marker = method.alternative.map(|_| quote! { , PhantomData });
         quote! { #returns(#request #marker) }
     };
@@ -291,8 +293,8 @@ fn converted_type(model: &Model<'_>, ty: &TypeRef) -> Option<TokenStream> {
     }
 }
 
-/// The type of a method's calls: a builder, or an alias if the method has no options. So a later option is
-/// not a breaking change.
+/// The call type of a method: a struct with setters, or an alias if the method has no options. The alias has a
+/// name of its own, so that an option can be added later without a breaking change.
 fn call_type(model: &Model<'_>, method: &MethodModel<'_>) -> TokenStream {
     let name = ident(&builder_name(method.name));
     let call = CallType::of(method);
@@ -335,11 +337,11 @@ fn call_type(model: &Model<'_>, method: &MethodModel<'_>) -> TokenStream {
     }
 }
 
-/// The setter of a parameter that changes what the call returns.
+/// The setter of a parameter that changes the response type of the call.
 fn converting_setter(
     model: &Model<'_>,
     param: &ParamModel<'_>,
-    call: &proc_macro2::Ident,
+    call: &Ident,
     output: &TokenStream,
 ) -> TokenStream {
     let (name, wire) = (ident(&param.name), param.wire);
@@ -347,7 +349,7 @@ fn converting_setter(
     let (documentation, conversion) = (param_docs(param), conversion(model, param));
     let about = docs([format!(
         "The call then returns {}.",
-        super::docs::link(&output.to_string())
+        link(&output.to_string())
     )]);
     quote! {
         #documentation
@@ -417,10 +419,10 @@ fn input(model: &Model<'_>, group: &InputModel<'_>) -> TokenStream {
     let conversions = required.iter().map(|param| conversion(model, param));
     let listed: Vec<String> = required.iter().map(|param| list_item(param)).collect();
     let new_docs = if listed.is_empty() {
-        docs(["Creates a group without parameters.".to_owned()])
+        docs(["Creates an empty parameter group.".to_owned()])
     } else {
         docs([
-            "Creates a group with the required parameters.".to_owned(),
+            "Creates the parameter group with its required parameters.".to_owned(),
             listed.join("\n"),
         ])
     };

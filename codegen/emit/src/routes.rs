@@ -12,14 +12,14 @@ use mastodon_spec::yaml::{CountedPer, HttpMethod, ParamLocation, TypeRef};
 pub(super) fn index(model: &Model<'_>) -> TokenStream {
     let resources = model.resources().iter();
     let files: Vec<_> = resources.map(|resource| ident(resource.name)).collect();
-    let families = model.spec.api.rate_limits.iter().map(|(name, family)| {
-        let own = limit(family.requests, family.seconds, family.per);
-        let also = family
+    let buckets = model.spec.api.rate_limits.iter().map(|(name, bucket)| {
+        let own = limit(bucket.requests, bucket.seconds, bucket.per);
+        let additional = bucket
             .additional
             .iter()
             .map(|other| limit(other.requests, other.seconds, other.per));
-        let done = family.successes_only;
-        quote! { RateLimitBucket { name: #name, limits: &[#own #(, #also)*], counts_only_success: #done } }
+        let successes_only = bucket.successes_only;
+        quote! { RateLimitBucket { name: #name, limits: &[#own #(, #additional)*], counts_only_success: #successes_only } }
     });
     let scopes = model.spec.api.scopes.iter();
     let scopes = scopes
@@ -31,7 +31,7 @@ pub(super) fn index(model: &Model<'_>) -> TokenStream {
     let streams = streams(model);
     let events = events(model);
     quote! {
-        #![allow(unused_imports, reason = "not every file uses all of them")]
+        #![allow(unused_imports, reason = "not every specification uses all of them")]
 
         use crate::route::{CountedBy, Event, Limit, RateLimitBucket, Route, Scope, Stream};
 
@@ -46,7 +46,7 @@ pub(super) fn index(model: &Model<'_>) -> TokenStream {
         }
 
         /// The rate limits, each of which is counted separately.
-        pub static RATE_LIMIT_BUCKETS: &[RateLimitBucket] = &[#(#families),*];
+        pub static RATE_LIMIT_BUCKETS: &[RateLimitBucket] = &[#(#buckets),*];
 
         /// The OAuth scopes.
         pub static SCOPES: &[Scope] = &[#(#scopes),*];
@@ -71,12 +71,12 @@ pub(super) fn resource(model: &Model<'_>, resource: &Resource<'_>) -> TokenStrea
 
 fn route(model: &Model<'_>, method: &MethodModel<'_>) -> TokenStream {
     let (name, path, scopes) = (method.name, method.path, method.scopes);
-    let (verb, auth) = (http_method(method.http_method), auth(method.auth));
+    let (http_method, auth) = (http_method(method.http_method), auth(method.auth));
     let non_default = non_default_fields(method);
-    let params = method.params.iter().map(|param| row(model, param));
+    let params = method.params.iter().map(|param| param_entry(model, param));
     quote! {
         Route {
-            name: #name, method: #verb, path: #path, auth: #auth, scopes: &[#(#scopes),*],
+            name: #name, method: #http_method, path: #path, auth: #auth, scopes: &[#(#scopes),*],
             #non_default
             params: &[#(#params),*],
             ..Route::DEFAULT
@@ -94,7 +94,7 @@ fn http_method(method: HttpMethod) -> TokenStream {
     }
 }
 
-/// The fields that differ from those of most routes.
+/// The fields that differ from `Route::DEFAULT`.
 fn non_default_fields(model: &MethodModel<'_>) -> TokenStream {
     let method = model.yaml;
     let also = method.also_accepts.iter().map(|other| http_method(*other));
@@ -102,37 +102,37 @@ fn non_default_fields(model: &MethodModel<'_>) -> TokenStream {
         (!method.also_accepts.is_empty()).then(|| quote! { additional_methods: &[#(#also),*], });
     let aliases = method.aliases.iter().map(|alias| &alias.http.path);
     let aliases = (!method.aliases.is_empty()).then(|| quote! { aliases: &[#(#aliases),*], });
-    let family = method
+    let bucket = method
         .rate_limit
         .as_ref()
-        .map(|family| quote! { bucket: #family, });
+        .map(|bucket| quote! { bucket: #bucket, });
     let paging = method.paging.as_ref().map(|paging| {
         let limit = paging.limit.map(|limit| {
             let limits = [limit.default, limit.max].map(Literal::u32_unsuffixed);
             quote! { page_size: Some((#(#limits),*)), }
         });
-        let (cursors, loses) = (&model.cursors, &paging.dropped_by_link);
+        let (cursors, dropped) = (&model.cursors, &paging.dropped_by_link);
         let previous = paging.prev_cursor.as_ref();
         let previous = previous.map(|previous| quote! { previous_cursor: #previous, });
-        let loses = (!loses.is_empty()).then(|| quote! { dropped_by_link: &[#(#loses),*], });
-        quote! { #limit cursors: &[#(#cursors),*], #previous #loses }
+        let dropped = (!dropped.is_empty()).then(|| quote! { dropped_by_link: &[#(#dropped),*], });
+        quote! { #limit cursors: &[#(#cursors),*], #previous #dropped }
     });
     let removed = method.removed.is_some().then(|| quote! { removed: true, });
     let day = method.deprecated_on.as_ref();
     let deprecated_on = day.map(|day| quote! { deprecated_on: Some(#day), });
-    quote! { #also #aliases #family #paging #removed #deprecated_on }
+    quote! { #also #aliases #bucket #paging #removed #deprecated_on }
 }
 
 fn streams(model: &Model<'_>) -> impl Iterator<Item = TokenStream> {
     model.spec.api.streams.iter().map(|(name, stream)| {
         let method = stream.method.as_ref().and_then(|name| model.method(name));
         let path = option(method.map(|method| method.path));
-        let (only_media, needs) = (stream.only_media, option(stream.param.as_ref()));
+        let (only_media, required_param) = (stream.only_media, option(stream.param.as_ref()));
         let since = option(stream.since.as_ref().map(ToString::to_string));
         let (scopes, events) = (&stream.scopes, &stream.events);
         quote! {
             Stream {
-                name: #name, path: #path, only_media: #only_media, required_param: #needs, scopes: &[#(#scopes),*],
+                name: #name, path: #path, only_media: #only_media, required_param: #required_param, scopes: &[#(#scopes),*],
                 since: #since, events: &[#(#events),*],
             }
         }
@@ -141,9 +141,9 @@ fn streams(model: &Model<'_>) -> impl Iterator<Item = TokenStream> {
 
 fn events(model: &Model<'_>) -> impl Iterator<Item = TokenStream> {
     model.spec.api.events.iter().map(|(name, event)| {
-        let (payload, bare) = (event.payload.is_some(), event.plain_text);
+        let (has_payload, is_plain_text) = (event.payload.is_some(), event.plain_text);
         let since = option(event.since.as_ref().map(ToString::to_string));
-        quote! { Event { name: #name, has_payload: #payload, is_plain_text: #bare, since: #since } }
+        quote! { Event { name: #name, has_payload: #has_payload, is_plain_text: #is_plain_text, since: #since } }
     })
 }
 
@@ -164,7 +164,7 @@ fn limit(requests: u32, seconds: u32, per: CountedPer) -> TokenStream {
     quote! { Limit { requests: #requests, seconds: #seconds, per: CountedBy::#per } }
 }
 
-fn row(model: &Model<'_>, param: &ParamModel<'_>) -> TokenStream {
+fn param_entry(model: &Model<'_>, param: &ParamModel<'_>) -> TokenStream {
     let wire = param.wire;
     let location = match param.location {
         ParamLocation::Path => quote! { path },
@@ -197,11 +197,11 @@ fn row(model: &Model<'_>, param: &ParamModel<'_>) -> TokenStream {
                 quote! { Enum(&[#(#values),*]) }
             }
             Some(Kind::Input) => {
-                let inside = model
+                let params = model
                     .input(name)
                     .into_iter()
                     .flat_map(|input| &input.params);
-                fields = inside.map(|field| row(model, field)).collect();
+                fields = params.map(|field| param_entry(model, field)).collect();
                 quote! { Object }
             }
             _ => quote! { String },
@@ -213,9 +213,9 @@ fn row(model: &Model<'_>, param: &ParamModel<'_>) -> TokenStream {
     // All bounds in the specification are whole numbers.
     let number = |value: f64| Literal::i64_unsuffixed(value as i64);
     let (min, max) = (param.yaml.min.map(number), param.yaml.max.map(number));
-    let within = (min.is_some() || max.is_some()).then(|| {
+    let range = (min.is_some() || max.is_some()).then(|| {
         let (min, max) = (option(min), option(max));
         quote! { .range(#min, #max) }
     });
-    quote! { Param::#location(#wire, ParamType::#kind)#required #list #within #fields #indexed }
+    quote! { Param::#location(#wire, ParamType::#kind)#required #list #range #fields #indexed }
 }

@@ -40,7 +40,7 @@ fn typed(model: &Model<'_>, param: &ParamModel<'_>) -> (String, String) {
     (param.name.clone(), setter_type(model, param.ty))
 }
 
-/// The type of a setter or an argument.
+/// The type of an argument or a setter.
 pub fn setter_type(model: &Model<'_>, ty: &TypeRef) -> String {
     plain(&methods::argument_type(model, ty))
 }
@@ -51,7 +51,7 @@ pub fn field_type(field: &FieldModel<'_>) -> String {
 }
 
 /// Formats tokens without the spaces that `TokenStream` prints.
-fn plain(tokens: &TokenStream) -> String {
+pub(crate) fn plain(tokens: &TokenStream) -> String {
     let mut text = tokens.to_string();
     for (from, to) in [
         (" < ", "<"),

@@ -37,7 +37,7 @@ impl<'a> Sample<'a> {
         let (arguments, options) = (&method.arguments, &method.options);
         let is_condition =
             |param: &ParamModel<'_>| matches!(param.yaml.required, Some(Required::When(_)));
-        // Of the parameters that are required only without one another, one is sufficient.
+        // Of the parameters that are required if the others are absent, one is sufficient.
         let is_satisfied = arguments.iter().any(is_condition);
         let needed = options
             .iter()
@@ -105,7 +105,7 @@ fn is_current(param: &ParamModel<'_>) -> bool {
 
 /// Whether it is useful in an example. Headers and cursors are not.
 fn is_plain(param: &ParamModel<'_>) -> bool {
-    let continues = ["max_id", "min_id", "since_id", "offset", "lang", "_destroy"];
+    let excluded = ["max_id", "min_id", "since_id", "offset", "lang", "_destroy"];
     matches!(param.location, ParamLocation::Query | ParamLocation::Body)
-        && !continues.contains(&param.wire)
+        && !excluded.contains(&param.wire)
 }

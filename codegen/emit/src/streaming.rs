@@ -16,13 +16,13 @@ use mastodon_spec::yaml::{Stream, TypeRef};
 pub(super) fn streaming(model: &Model<'_>) -> TokenStream {
     let (channel, methods, events) = (channel(model), methods(model), events::events(model));
     quote! {
+        use crate::error::Error;
+        use super::prelude::*;
         use super::stream::event::{
             Backfilled, Disconnected, MalformedEvent, UnknownEvent, decode_payload,
         };
         use super::stream::listener::{Callback, Observer, call};
         use super::stream::open::StreamCall;
-        use crate::error::Error;
-        use super::prelude::*;
 
         #methods
         #channel
@@ -64,7 +64,7 @@ fn channel(model: &Model<'_>) -> TokenStream {
     let mut endpoints = Vec::new();
     let mut arguments = Vec::new();
     for (name, stream) in streams {
-        let this = variant(name);
+        let variant = variant(name);
         let docs = docs([
             prose(stream.description.as_deref().unwrap_or_default()),
             versions(stream.since.as_ref(), None, None),
@@ -72,13 +72,13 @@ fn channel(model: &Model<'_>) -> TokenStream {
         let endpoint = ident(&static_name(stream.method.as_deref().unwrap_or_default()));
         let pattern = match (argument(model, stream), &stream.param) {
             (Some(ty), Some(wire)) => {
-                variants.push(quote! { #docs #this(#ty) });
-                arguments.push(quote! { Self::#this(value) => Some((#wire, value.as_ref())) });
-                quote! { Self::#this(_) }
+                variants.push(quote! { #docs #variant(#ty) });
+                arguments.push(quote! { Self::#variant(value) => Some((#wire, value.as_ref())) });
+                quote! { Self::#variant(_) }
             }
             _ => {
-                variants.push(quote! { #docs #this });
-                quote! { Self::#this }
+                variants.push(quote! { #docs #variant });
+                quote! { Self::#variant }
             }
         };
         names.push(quote! { #pattern => #name });

@@ -31,9 +31,9 @@ pub fn format(file: &str, text: &str) -> Result<String, Box<Problem>> {
         ))
     })?;
     order::sort(kind, &mut document);
-    let shaped = write::write(kind, &document);
-    if is_equal(file, text, &shaped) {
-        Ok(shaped)
+    let formatted = write::write(kind, &document);
+    if is_equal(file, text, &formatted) {
+        Ok(formatted)
     } else {
         let message = "formatting would change the meaning of the file".to_owned();
         Err(Box::new(problem(
@@ -60,7 +60,7 @@ fn problem(file: &str, line: usize, message: String, source: &str) -> Problem {
 /// Whether both contents are equal as YAML and as typed files, where the order of parameters, fields and
 /// values matters.
 fn is_equal(file: &str, before: &str, after: &str) -> bool {
-    let (Ok(old), Ok(new)) = (value(before), value(after)) else {
+    let (Ok(old), Ok(new)) = (yaml_value(before), yaml_value(after)) else {
         return false;
     };
     let typed = match file.split('/').next() {
@@ -72,16 +72,16 @@ fn is_equal(file: &str, before: &str, after: &str) -> bool {
     old == new && typed(old, new)
 }
 
-fn value(text: &str) -> Result<Value, SyntaxError> {
+fn yaml_value(text: &str) -> Result<Value, SyntaxError> {
     mastodon_yaml::parse(text).map(|(value, _)| value)
 }
 
-/// Files that do not fit the type are compared as YAML only.
+/// Whether both values deserialize to equal files. Files that do not match the type are compared as YAML only.
 fn equal_as<T: DeserializeOwned + std::fmt::Debug>(old: Value, new: Value) -> bool {
-    let read = |value| {
+    let deserialize = |value| {
         serde_yaml::from_value::<T>(value)
             .ok()
             .map(|file| format!("{file:?}"))
     };
-    read(old) == read(new)
+    deserialize(old) == deserialize(new)
 }

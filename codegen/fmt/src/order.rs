@@ -186,17 +186,17 @@ impl Item {
 
 /// Sorts all keys of a file.
 pub(super) fn sort(kind: Kind, document: &mut Document) {
-    node(kind, &mut document.root);
+    sort_node(kind, &mut document.root);
 }
 
-fn node(kind: Kind, node_: &mut Node) {
+fn sort_node(kind: Kind, node: &mut Node) {
     let rank = |key: &str| {
         let keys = kind.keys();
         keys.iter()
             .position(|known| *known == key)
             .unwrap_or(keys.len())
     };
-    match node_ {
+    match node {
         Node::Map(entries) => {
             let first = entries.first().map(|entry| entry.blank);
             entries.sort_by_key(|entry| rank(&entry.key.text));
@@ -205,23 +205,23 @@ fn node(kind: Kind, node_: &mut Node) {
                 entry.blank |= blank;
             }
             for entry in entries {
-                node(kind.under(&entry.key.text), &mut entry.value);
+                sort_node(kind.under(&entry.key.text), &mut entry.value);
             }
         }
         Node::Items(entries) => {
             for entry in entries {
-                node(kind.under(""), &mut entry.value);
+                sort_node(kind.under(""), &mut entry.value);
             }
         }
         Node::FlowMap(entries) => {
             entries.sort_by_key(|(key, _)| rank(&key.text));
             for (key, value) in entries {
-                node(kind.under(&key.text), value);
+                sort_node(kind.under(&key.text), value);
             }
         }
         Node::FlowList(items) => {
             for item in items {
-                node(kind.under(""), item);
+                sort_node(kind.under(""), item);
             }
         }
         Node::Scalar(_) => {}

@@ -1,6 +1,6 @@
 //! Parses YAML into a tree with comments, blank lines and styles.
-//! =>
-//! The other YAML parsers of the generator discard comments, so they cannot be used for formatting.
+//!
+//! The parser in `mastodon-yaml` discards comments and styles, so it cannot be used for formatting.
 
 /// A node in block or flow style.
 #[derive(Debug, Clone)]
@@ -108,13 +108,13 @@ fn lines(text: &str) -> Result<Vec<Line>, Error> {
         let number = index + 1;
         let content = line.trim_start_matches(' ');
         if content.starts_with('\t') {
-            return error(number, "indentation by a tab");
+            return error(number, "the line is indented by a tab");
         }
         let content = content.trim_end();
         match out.last_mut().filter(|_| open) {
             Some(last) => {
                 if content.starts_with('#') {
-                    return error(number, "a comment inside braces");
+                    return error(number, "a comment inside braces is not supported");
                 }
                 last.text.push(' ');
                 last.text.push_str(content);
@@ -205,17 +205,20 @@ impl Parser {
             if line.indent > indent {
                 return error(number, "unexpected indentation");
             }
-            let item = text == "-" || text.starts_with("- ");
-            if is_list == Some(true) && !item {
+            let is_item = text == "-" || text.starts_with("- ");
+            if is_list == Some(true) && !is_item {
                 // A list can have the indentation of its key; this entry continues the mapping of the key.
                 self.at = before;
                 break;
             }
-            if *is_list.get_or_insert(item) != item {
-                return error(number, "a list item and a mapping entry at the same level");
+            if *is_list.get_or_insert(is_item) != is_item {
+                return error(
+                    number,
+                    "a list item and a mapping entry have the same indentation",
+                );
             }
             self.at += 1;
-            let (key, rest) = if item {
+            let (key, rest) = if is_item {
                 (
                     Scalar {
                         text: String::new(),
@@ -230,7 +233,7 @@ impl Parser {
                 (scalar(key, number)?, rest.trim_start().to_owned())
             };
             let (value, trailing) =
-                if item && split_key(&rest).is_some() && !rest.starts_with(['{', '[', '"']) {
+                if is_item && split_key(&rest).is_some() && !rest.starts_with(['{', '[', '"']) {
                     // A mapping that starts after the dash continues on the next lines.
                     self.at -= 1;
                     let inner = indent + (text.len() - rest.len());
@@ -238,7 +241,7 @@ impl Parser {
                     self.lines[self.at].text = rest;
                     (self.block(inner)?, None)
                 } else {
-                    self.value(&rest, indent, item, number)?
+                    self.value(&rest, indent, is_item, number)?
                 };
             entries.push(Entry {
                 blank,
@@ -260,7 +263,7 @@ impl Parser {
         &mut self,
         rest: &str,
         indent: usize,
-        item: bool,
+        is_item: bool,
         number: usize,
     ) -> Result<(Node, Option<String>), Error> {
         let (text, trailing) = without_comment(rest);
@@ -274,7 +277,7 @@ impl Parser {
             self.at = before;
             // The items of a list can have the indentation of its key.
             return match below {
-                Some((inner, list)) if inner > indent || (inner == indent && list && !item) => {
+                Some((inner, list)) if inner > indent || (inner == indent && list && !is_item) => {
                     Ok((self.block(inner)?, trailing))
                 }
                 _ => Ok((

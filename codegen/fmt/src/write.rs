@@ -1,11 +1,11 @@
-//! Prints the tree: two spaces per level, values in columns, quotes only where needed.
+//! Prints the tree: two spaces per level, aligned values, quotes only where needed.
 
 use mastodon_yaml::plain_scalar;
 
 use super::order::{Item, Kind};
 use super::parse::{Document, Entry, Node, Scalar};
 
-/// Longer keys do not affect the column of the values.
+/// Maximum width of a key that affects the alignment of values.
 const MAX_ALIGNED_KEY: usize = 28;
 
 /// Prints a file.

@@ -1,5 +1,5 @@
-//! HAR files: the format in which browsers export recorded requests and responses. Only the fields that
-//! are used here.
+//! HAR files: the format in which browsers export recorded requests and responses. The types contain only the
+//! fields that are used here.
 
 pub mod request;
 
@@ -70,7 +70,7 @@ pub struct Response {
 /// The body of a response.
 #[derive(Debug, Default, Deserialize)]
 pub struct Content {
-    /// The content, encoded as `encoding` says.
+    /// The content in the given encoding.
     #[serde(default)]
     pub text: Option<String>,
     /// `base64`, or absent for plain text.
@@ -79,7 +79,7 @@ pub struct Content {
 }
 
 impl Response {
-    /// The body as a string; empty where none was recorded.
+    /// The body as a string; empty if none was recorded.
     ///
     /// # Errors
     ///
@@ -102,7 +102,7 @@ impl Response {
         }
     }
 
-    /// The body as JSON; `None` where none was recorded.
+    /// The body as JSON; `None` if none was recorded.
     ///
     /// # Errors
     ///

@@ -32,7 +32,7 @@ pub fn endpoint<'m, 'a>(model: &'m Model<'a>, request: &Request) -> Option<&'m M
             let alias = method.aliases.iter().any(|alias| {
                 // HTTP methods that the path accepts are accepted at its aliases too.
                 let same = alias.http.method == http.method
-                    && methods().any(|v| v.as_str() == request.method);
+                    && methods().any(|method| method.as_str() == request.method);
                 (same || alias.http.method.as_str() == request.method)
                     && matches_path(&alias.http.path, path)
             });
@@ -55,7 +55,7 @@ fn matches_path(template: &str, path: &str) -> bool {
 }
 
 /// The parameters of a request, with the values that are strings.
-pub fn sent(request: &Request) -> Vec<(String, Option<String>)> {
+pub fn sent_params(request: &Request) -> Vec<(String, Option<String>)> {
     let (_, query) = split(&request.url);
     let mut sent = pairs(query);
     if let Some(body) = &request.body {
@@ -92,7 +92,7 @@ pub fn unknown_params(
     request: &Request,
 ) -> BTreeSet<String> {
     let language = model.spec.api.language.as_ref();
-    sent(request)
+    sent_params(request)
         .into_iter()
         .map(|(name, _)| name)
         .filter(|name| {

@@ -170,7 +170,7 @@ fn security_schemes(model: &Model<'_>) -> Object {
             })
             .collect::<Object>()
     };
-    // Relative URLs: the endpoints of the chosen server.
+    // Relative URLs are resolved against the chosen server.
     let flow = || {
         Object::new()
             .with("tokenUrl", "/oauth/token")
@@ -255,7 +255,7 @@ fn reference(section: &str, name: &str) -> Object {
     Object::new().with("$ref", format!("#/components/{section}/{name}"))
 }
 
-/// Joins paragraphs; `None` where there are none.
+/// Joins paragraphs; `None` if there are no paragraphs.
 fn describe<const N: usize>(paragraphs: [Option<&str>; N]) -> Option<String> {
     let paragraphs: Vec<&str> = paragraphs.into_iter().flatten().map(str::trim).collect();
     (!paragraphs.is_empty()).then(|| paragraphs.join("\n\n"))

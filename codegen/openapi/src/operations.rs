@@ -9,7 +9,9 @@ use super::responses::Shared;
 use super::{describe, versions};
 use mastodon_spec::json::{Json, Object};
 use mastodon_spec::model::{MethodModel, Model};
-use mastodon_spec::yaml::{Auth, AuthLevel, Host, HttpMethod, MethodsFile, Route, Version};
+use mastodon_spec::yaml::{
+    Auth, AuthLevel, Host, HttpMethod, MethodsFile, Route, Version, anonymous_path, path_params,
+};
 
 /// The names of the security schemes.
 pub(super) const USER: &str = "UserToken";
@@ -19,16 +21,16 @@ pub(super) const APP: &str = "AppToken";
 #[derive(Default)]
 pub(super) struct Paths {
     items: IndexMap<String, Object>,
-    /// The emitted path by the path without parameter names: OpenAPI treats paths that differ only in these
-    /// names as equal.
-    known: BTreeMap<String, String>,
+    /// The emitted path by the path without parameter names, because OpenAPI treats paths that differ only in
+    /// these names as equal.
+    by_anonymous_path: BTreeMap<String, String>,
 }
 
-/// One path of an operation.
-struct Address<'a> {
+/// One route of a method: its main route, or an alias.
+struct MethodRoute<'a> {
     http: &'a Route,
     operation: String,
-    /// The operation of which this is an alias.
+    /// The operation that this is an alias of.
     alias_of: Option<&'a str>,
     since: Option<&'a Version>,
     deprecated: Option<&'a Version>,
@@ -55,7 +57,7 @@ impl Paths {
         let Some(http) = &method.http else {
             return Ok(());
         };
-        let main = Address {
+        let main = MethodRoute {
             http,
             operation: (*name).to_owned(),
             alias_of: None,
@@ -64,19 +66,19 @@ impl Paths {
             removed: method.removed.as_ref(),
             note: None,
         };
-        self.address(model, file, endpoint, &main, shared)?;
+        self.add_route(model, file, endpoint, &main, shared)?;
         for http_method in &method.also_accepts {
             let http = Route {
                 method: *http_method,
                 path: http.path.clone(),
             };
-            let other = Address {
+            let other = MethodRoute {
                 http: &http,
                 operation: format!("{name}_{}", lower(*http_method)),
                 alias_of: Some(name),
                 ..main
             };
-            self.address(model, file, endpoint, &other, shared)?;
+            self.add_route(model, file, endpoint, &other, shared)?;
         }
         for (index, alias) in method.aliases.iter().enumerate() {
             let number = if index == 0 {
@@ -84,7 +86,7 @@ impl Paths {
             } else {
                 (index + 1).to_string()
             };
-            let other = Address {
+            let other = MethodRoute {
                 http: &alias.http,
                 operation: format!("{name}_alias{number}"),
                 alias_of: Some(name),
@@ -93,34 +95,35 @@ impl Paths {
                 removed: alias.removed.as_ref().or(main.removed),
                 note: alias.note.as_deref(),
             };
-            self.address(model, file, endpoint, &other, shared)?;
+            self.add_route(model, file, endpoint, &other, shared)?;
         }
         Ok(())
     }
 
-    fn address(
+    /// Adds the operation of one route.
+    fn add_route(
         &mut self,
         model: &Model<'_>,
         file: &MethodsFile,
         endpoint: &MethodModel<'_>,
-        address: &Address<'_>,
+        route: &MethodRoute<'_>,
         shared: &mut Shared,
     ) -> Result<(), String> {
         let method = endpoint.yaml;
         let path = self
-            .known
-            .entry(anonymous(&address.http.path))
-            .or_insert_with(|| address.http.path.clone())
+            .by_anonymous_path
+            .entry(anonymous_path(&route.http.path))
+            .or_insert_with(|| route.http.path.clone())
             .clone();
         let own = method.http.iter().flat_map(Route::path_params);
-        let names: Vec<(&str, String)> = own.zip(path_params(&path)).collect();
-        let operation = operation(model, file, endpoint, address, &names, shared);
+        let names: Vec<(&str, String)> = own.zip(path_params(&path).map(str::to_owned)).collect();
+        let operation = operation(model, file, endpoint, route, &names, shared);
         let item = self.items.entry(path).or_default();
-        let http_method = lower(address.http.method);
+        let http_method = lower(route.http.method);
         if item.get(&http_method).is_some() {
             return Err(format!(
-                "{}: there are two operations at {}",
-                address.operation, address.http
+                "{}: another operation has the route {}",
+                route.operation, route.http
             ));
         }
         item.set(http_method, operation);
@@ -132,55 +135,41 @@ fn lower(http_method: HttpMethod) -> String {
     http_method.as_str().to_ascii_lowercase()
 }
 
-fn path_params(path: &str) -> Vec<String> {
-    path.split('{')
-        .skip(1)
-        .filter_map(|rest| rest.split_once('}').map(|(name, _)| name.to_owned()))
-        .collect()
-}
-
-fn anonymous(path: &str) -> String {
-    path.split('/')
-        .map(|part| if part.starts_with('{') { "{}" } else { part })
-        .collect::<Vec<_>>()
-        .join("/")
-}
-
 fn operation(
     model: &Model<'_>,
     file: &MethodsFile,
     endpoint: &MethodModel<'_>,
-    address: &Address<'_>,
+    route: &MethodRoute<'_>,
     in_path: &[(&str, String)],
     shared: &mut Shared,
 ) -> Object {
     let MethodModel {
         name, yaml: method, ..
     } = endpoint;
-    let does = method.summary.as_deref().unwrap_or_default();
+    let summary = method.summary.as_deref().unwrap_or_default();
     let permission = method
         .permission
         .as_ref()
         .map(|permission| format!("Requires the role permission {permission}."));
-    let instead = method
+    let replacement = method
         .replaced_by
         .as_ref()
         .map(|name| format!("Use `{name}` instead."));
     let description = describe([
-        Some(does),
+        Some(summary),
         permission.as_deref(),
-        instead.as_deref(),
+        replacement.as_deref(),
         method.note.as_deref(),
-        address.note,
+        route.note,
     ]);
     let docs = endpoint
         .docs_url
         .as_deref()
         .filter(|_| !method.undocumented);
     Object::new()
-        .with("operationId", address.operation.as_str())
+        .with("operationId", route.operation.as_str())
         .with("tags", vec![file.title.as_deref().unwrap_or_default()])
-        .with("summary", first_sentence(does))
+        .with("summary", first_sentence(summary))
         .with("description", description)
         .with(
             "externalDocs",
@@ -193,11 +182,11 @@ fn operation(
         .with("security", security(method.auth.as_ref()))
         .and(versions(
             model,
-            address.since,
-            address.deprecated,
-            address.removed,
+            route.since,
+            route.deprecated,
+            route.removed,
         ))
-        .with("x-alias-of", address.alias_of)
+        .with("x-alias-of", route.alias_of)
         .with("x-replaced-by", method.replaced_by.as_deref())
         .with("x-permission", method.permission.as_deref())
         .with("x-paging", paging(endpoint))
@@ -225,14 +214,14 @@ fn other_server(host: Host) -> Json {
     }
 }
 
-/// The first sentence without its full stop.
+/// The first sentence, without the period at its end.
 fn first_sentence(text: &str) -> &str {
     text.split_once(". ")
         .map_or(text, |(first, _)| first)
         .trim_end_matches('.')
 }
 
-/// The alternative tokens; an empty requirement where no token is required.
+/// The alternative tokens. An optional token is an alternative to an empty requirement.
 fn security(auth: Option<&Auth>) -> Json {
     let Some(auth) = auth else {
         return Json::Absent;

@@ -53,8 +53,8 @@ pub(super) fn parameters(
     }
 }
 
-fn parameter(name: &str, place: &str) -> Object {
-    Object::new().with("name", name).with("in", place)
+fn parameter(name: &str, location: &str) -> Object {
+    Object::new().with("name", name).with("in", location)
 }
 
 /// The parameters that the server supports.
@@ -216,22 +216,22 @@ pub(super) fn paging(method: &MethodModel<'_>) -> Option<Object> {
     )
 }
 
-/// The request body in every supported encoding.
+/// The request body in each encoding that the method supports.
 pub(super) fn body(model: &Model<'_>, method: &MethodModel<'_>) -> Json {
-    let inside: Vec<ParamModel<'_>> = sent(&method.params)
+    let in_body: Vec<ParamModel<'_>> = sent(&method.params)
         .filter(|param| param.location == ParamLocation::Body)
         .cloned()
         .collect();
-    if inside.is_empty() {
+    if in_body.is_empty() {
         return Json::Absent;
     }
-    let has_file = inside.iter().any(|param| contains_file(model, param.ty));
+    let has_file = in_body.iter().any(|param| contains_file(model, param.ty));
     let form = |files: bool| {
         let mut form = Form {
             files,
             ..Form::default()
         };
-        for param in &inside {
+        for param in &in_body {
             form.add(model, param);
         }
         form.schema()
@@ -240,14 +240,14 @@ pub(super) fn body(model: &Model<'_>, method: &MethodModel<'_>) -> Json {
     let media = |schema: Object| Object::new().with("schema", schema);
     let mut content = Object::new();
     match encoding {
-        Body::Json => content.set("application/json", media(properties(model, &inside))),
+        Body::Json => content.set("application/json", media(properties(model, &in_body))),
         Body::Form => content.set("application/x-www-form-urlencoded", media(form(false))),
         Body::Multipart => {}
     }
     if has_file || encoding == Body::Multipart {
         content.set("multipart/form-data", media(form(true)));
     }
-    let required = inside.iter().any(ParamModel::is_required);
+    let required = in_body.iter().any(ParamModel::is_required);
     Object::new()
         .flag("required", required)
         .with("content", content)
@@ -307,17 +307,17 @@ impl Form {
             required: context.required && param.is_required(),
             ..context
         };
-        let most = Object::new().with("maxItems", param.yaml.max_items);
+        let max_items = Object::new().with("maxItems", param.yaml.max_items);
         match param.ty {
             TypeRef::List(item) if param.yaml.indexed => {
-                // Indexed items have any number of indexes.
+                // The index can be any number.
                 let name = format!("{}\\[\\d+\\]", escape(&name, inside.pattern));
                 let inside = Context {
                     required: false,
                     pattern: true,
                     ..inside
                 };
-                self.value(model, name, item, param, inside, most);
+                self.value(model, name, item, param, inside, max_items);
             }
             TypeRef::List(item) => {
                 let brackets = if inside.pattern { "\\[\\]" } else { "[]" };
@@ -325,7 +325,7 @@ impl Form {
                     repeated: true,
                     ..inside
                 };
-                self.value(model, name + brackets, item, param, inside, most);
+                self.value(model, name + brackets, item, param, inside, max_items);
             }
             ty => self.value(model, name, ty, param, inside, bounds(param.yaml)),
         }
@@ -354,7 +354,7 @@ impl Form {
             }
             return;
         }
-        let (name, pattern, plain) = match ty {
+        let (name, is_pattern, schema) = match ty {
             TypeRef::Json | TypeRef::MapOf(_) => {
                 let inner = match ty {
                     TypeRef::MapOf(inner) => schema(inner),
@@ -366,16 +366,24 @@ impl Form {
             _ if param.yaml.sent_as.is_some() => {
                 (name, context.pattern, sent_schema(param.yaml, ty))
             }
-            _ => (name, context.pattern, plain(model, ty)),
+            _ => (name, context.pattern, inline_schema(model, ty)),
         };
-        let whole = if context.repeated { list(plain) } else { plain };
-        let whole = whole.and(bounds).and(param_about(model, param));
+        let schema = if context.repeated {
+            list(schema)
+        } else {
+            schema
+        };
+        let schema = schema.and(bounds).and(param_about(model, param));
         let field = FormField {
-            name: if pattern { format!("^{name}$") } else { name },
-            schema: whole,
-            required: context.required && !pattern,
+            name: if is_pattern {
+                format!("^{name}$")
+            } else {
+                name
+            },
+            schema,
+            required: context.required && !is_pattern,
         };
-        if pattern {
+        if is_pattern {
             self.patterns.push(field);
         } else {
             self.fields.push(field);
@@ -396,9 +404,9 @@ impl Form {
     }
 }
 
-/// Forms contain strings only: ids and enumerations are inlined, because some tools support references only
-/// in JSON.
-fn plain(model: &Model<'_>, ty: &TypeRef) -> Object {
+/// The schema of a value in a form. Ids and enumerations are inlined, because some tools support references in
+/// JSON bodies only.
+fn inline_schema(model: &Model<'_>, ty: &TypeRef) -> Object {
     let Some(name) = ty.named() else {
         return schema(ty);
     };

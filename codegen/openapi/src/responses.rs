@@ -11,7 +11,7 @@ use mastodon_spec::names::type_name;
 use mastodon_spec::yaml::{ApiFile, Method, Returns, SentWith, TypeRef};
 
 /// The status of a rate-limited response.
-const TOO_MANY: u16 = 429;
+const TOO_MANY_REQUESTS: u16 = 429;
 
 /// The shared error responses, collected while operations reference them.
 #[derive(Default)]
@@ -37,13 +37,13 @@ impl Shared {
         all.set("200", success(returned(method), true));
         for (status, meaning) in &method.responses {
             // Responses other than 200 have no body.
-            let empty = matches!(method.returns, Some(Returns::Nothing));
-            let bodiless = *status == 204 || (300..400).contains(status) || empty;
+            let is_empty = matches!(method.returns, Some(Returns::Nothing));
+            let bodiless = *status == 204 || (300..400).contains(status) || is_empty;
             all.set(status.to_string(), success(meaning.clone(), !bodiless));
         }
         let mut statuses = method.errors.clone();
-        if !statuses.contains(&TOO_MANY) {
-            statuses.push(TOO_MANY);
+        if !statuses.contains(&TOO_MANY_REQUESTS) {
+            statuses.push(TOO_MANY_REQUESTS);
         }
         statuses.sort_unstable();
         for status in statuses {
@@ -57,13 +57,13 @@ impl Shared {
         let api = &model.spec.api;
         let (special, general) = error_schemas(api, method, status);
         let number = status.map_or_else(String::new, |status| status.to_string());
-        let own: String = special.iter().map(|name| type_name(name)).collect();
-        let own = if own.is_empty() {
+        let special_name: String = special.iter().map(|name| type_name(name)).collect();
+        let schema_name = if special_name.is_empty() {
             "Error".to_owned()
         } else {
-            own
+            special_name
         };
-        let name = format!("{own}{number}");
+        let name = format!("{schema_name}{number}");
         let schemas: Vec<Object> = special
             .iter()
             .chain(&general)
@@ -80,9 +80,11 @@ impl Shared {
                 .get(&status)
                 .cloned()
                 .unwrap_or_else(|| format!("Error with the status {status}.")),
-            None => "Any other error. The body may be empty, or a web page of a proxy.".to_owned(),
+            None => {
+                "Any other error. The body can be empty, or an HTML page of a proxy.".to_owned()
+            }
         };
-        let limits = api
+        let headers = api
             .response_headers
             .iter()
             .filter(|(_, header)| header.sent_with == SentWith::All);
@@ -90,7 +92,7 @@ impl Shared {
             .with("description", about)
             .with(
                 "headers",
-                limits
+                headers
                     .map(|(name, _)| (name.as_str(), reference("headers", name)))
                     .collect::<Object>()
                     .or_absent(),

@@ -147,12 +147,12 @@ pub(super) fn components(model: &Model<'_>) -> Result<Object, String> {
             add(name, about(model, file, name, entity).and(body))?;
         }
     }
-    let written = groups_in_json(model);
+    let named = named_groups(model);
     let inputs = model
         .resources()
         .iter()
         .flat_map(|resource| &resource.inputs);
-    for input in inputs.filter(|input| written.contains(input.name)) {
+    for input in inputs.filter(|input| named.contains(input.name)) {
         add(input.name, group(model, input))?;
     }
     for (name, schema) in &model.spec.api.error_schemas {
@@ -188,8 +188,8 @@ fn about(model: &Model<'_>, file: &EntitiesFile, name: &str, entity: &Entity) ->
         .with("x-extends", entity.extends.as_deref().map(type_name))
 }
 
-/// Inherited fields are copied: an entity can override fields of the entity that it extends, which `allOf`
-/// cannot express.
+/// The object schema of an entity. Inherited fields are copied, because an entity can override them, which
+/// `allOf` cannot express.
 fn entity_object(model: &Model<'_>, name: &str) -> Object {
     let structs = model.structs(name);
     structs
@@ -213,11 +213,14 @@ fn field(model: &Model<'_>, structs: &[Struct<'_>], field: &FieldModel<'_>) -> O
     let spec = field.yaml;
     let (natural, wire) = match &field.ty {
         FieldType::Type(ty) => (schema(ty), default_json_type(model, ty)),
-        FieldType::Nested { name, list: many } => {
+        FieldType::Nested {
+            name,
+            list: is_list,
+        } => {
             let nested = structs.iter().find(|item| item.name == *name);
             let nested =
                 nested.map_or_else(|| typed("object"), |item| fields(model, structs, item));
-            if *many {
+            if *is_list {
                 (list(nested), Some(JsonType::List))
             } else {
                 (nested, Some(JsonType::Object))
@@ -229,28 +232,29 @@ fn field(model: &Model<'_>, structs: &[Struct<'_>], field: &FieldModel<'_>) -> O
         (Some(TypeRef::Url), Some(_)) => typed("string").with("format", "uri-reference"),
         _ => natural,
     };
-    let sent = sent_as(natural, wire, spec.sent_as, &spec.also_sent_as);
-    let sent = if spec.nullable || spec.if_missing.is_some() {
-        or_null(sent)
+    let schema = sent_as(natural, wire, spec.sent_as, &spec.also_sent_as);
+    let schema = if spec.nullable || spec.if_missing.is_some() {
+        or_null(schema)
     } else {
-        sent
+        schema
     };
-    let meant = spec.sent_as.and(spec.ty.as_ref()).map(ToString::to_string);
-    sent.with(
-        "description",
-        describe([spec.description.as_deref(), spec.note.as_deref()]),
-    )
-    .and(versions(
-        model,
-        spec.since.as_ref(),
-        spec.deprecated.as_ref(),
-        spec.removed.as_ref(),
-    ))
-    .flag("x-undocumented", spec.undocumented)
-    .with("x-type", meant)
+    let original_type = spec.sent_as.and(spec.ty.as_ref()).map(ToString::to_string);
+    schema
+        .with(
+            "description",
+            describe([spec.description.as_deref(), spec.note.as_deref()]),
+        )
+        .and(versions(
+            model,
+            spec.since.as_ref(),
+            spec.deprecated.as_ref(),
+            spec.removed.as_ref(),
+        ))
+        .flag("x-undocumented", spec.undocumented)
+        .with("x-type", original_type)
 }
 
-/// The JSON type of a type by default.
+/// The default JSON type of a type.
 fn default_json_type(model: &Model<'_>, ty: &TypeRef) -> Option<JsonType> {
     match ty {
         TypeRef::Bool => Some(JsonType::Bool),
@@ -272,12 +276,15 @@ fn sent_as(
     natural: Object,
     wire: Option<JsonType>,
     sent_as: Option<JsonType>,
-    alt: &[JsonType],
+    also_sent_as: &[JsonType],
 ) -> Object {
-    if sent_as.is_none() && alt.is_empty() {
+    if sent_as.is_none() && also_sent_as.is_empty() {
         return natural;
     }
-    let kinds = sent_as.or(wire).into_iter().chain(alt.iter().copied());
+    let kinds = sent_as
+        .or(wire)
+        .into_iter()
+        .chain(also_sent_as.iter().copied());
     let schemas: Vec<Object> = kinds
         .map(|kind| {
             if Some(kind) == wire {
@@ -308,7 +315,8 @@ fn json_type_name(wire: JsonType) -> &'static str {
     }
 }
 
-/// The condition is part of the schema: without it, an entity with all fields of another would match both.
+/// The schema of one of several entities. It contains the conditions, because an entity with all fields of another
+/// would match both otherwise.
 fn one_of(entity: &Entity) -> Object {
     let has = |key: &str| Object::new().with("required", vec![key]);
     let mut others: Vec<Object> = Vec::new();
@@ -326,8 +334,8 @@ fn one_of(entity: &Entity) -> Object {
     Object::new().with("oneOf", variants)
 }
 
-/// Enumerations are open: other strings are valid too. Tools support `x-extensible-enum`, while most ignore
-/// a choice between an enumeration and a string.
+/// The schema of an enumeration. It is open: other strings are valid too. Tools support `x-extensible-enum`,
+/// while most ignore a choice between an enumeration and a string.
 fn enumerated(model: &Model<'_>, enumeration: &Enumeration) -> Object {
     let values: Vec<&str> = enumeration.values.keys().map(String::as_str).collect();
     let descriptions = enumeration.values.iter().map(|(wire, value)| {
@@ -355,22 +363,22 @@ fn enumerated(model: &Model<'_>, enumeration: &Enumeration) -> Object {
         .with("x-unknown-as", enumeration.unknown_as.as_deref())
 }
 
-/// The inputs that occur in JSON bodies or queries; in forms they are inlined.
-fn groups_in_json<'a>(model: &Model<'a>) -> HashSet<&'a str> {
-    let mut open: Vec<&str> = Vec::new();
+/// The inputs that occur in JSON bodies or queries. In forms, inputs are inlined.
+fn named_groups<'a>(model: &Model<'a>) -> HashSet<&'a str> {
+    let mut pending: Vec<&str> = Vec::new();
     for method in model.methods() {
         let json = method.yaml.body.unwrap_or_default() == Body::Json;
         let params = method.params.iter();
-        let whole = params.filter(|param| json || param.location == ParamLocation::Query);
-        open.extend(whole.filter_map(|param| param.ty.named()));
+        let params = params.filter(|param| json || param.location == ParamLocation::Query);
+        pending.extend(params.filter_map(|param| param.ty.named()));
     }
     let mut seen = HashSet::new();
-    while let Some(name) = open.pop() {
+    while let Some(name) = pending.pop() {
         if let Some(input) = model.input(name)
             && seen.insert(name)
         {
             let inside = input.params.iter();
-            open.extend(inside.filter_map(|param| param.ty.named()));
+            pending.extend(inside.filter_map(|param| param.ty.named()));
         }
     }
     seen
@@ -425,13 +433,13 @@ pub(super) fn param_about(model: &Model<'_>, param: &ParamModel<'_>) -> Object {
         Some(Required::When(condition)) => Some(condition.trim_end_matches('.')),
         _ => None,
     };
-    let needed = condition.map(|condition| format!("Required {condition}."));
+    let required = condition.map(|condition| format!("Required {condition}."));
     Object::new()
         .with(
             "description",
             describe([
                 spec.description.as_deref(),
-                needed.as_deref(),
+                required.as_deref(),
                 spec.note.as_deref(),
             ]),
         )

@@ -18,14 +18,14 @@ pub(super) struct Entry {
     pub(super) description: String,
     note: Option<String>,
     pub(super) versions: Versions,
-    /// Title and text.
+    /// The rows of the facts table: title and text.
     facts: Vec<(&'static str, Vec<Piece>)>,
     members: Vec<Member>,
 }
 
-/// The content of the pages.
+/// The content of the pages about the whole API.
 #[derive(Debug, Serialize)]
-pub(super) struct Whole {
+pub(super) struct ApiPages {
     pub(super) scopes: Vec<Entry>,
     pub(super) statuses: Vec<(u16, String)>,
     pub(super) schemas: Vec<Entry>,
@@ -40,10 +40,10 @@ pub(super) struct Whole {
     link_schemes: Vec<String>,
 }
 
-pub(super) fn whole(site: &Site<'_>) -> Whole {
+pub(super) fn pages(site: &Site<'_>) -> ApiPages {
     let api = &site.model.spec.api;
     let limits = &api.status_limits;
-    Whole {
+    ApiPages {
         scopes: scopes(site),
         statuses: api
             .error_statuses
@@ -75,11 +75,17 @@ pub(super) fn whole(site: &Site<'_>) -> Whole {
                 limits.characters,
             ),
             ("characters counted per link", limits.characters_per_link),
-            ("media", limits.media),
+            ("media attachments", limits.media),
             ("options of a poll", limits.poll_options),
             ("characters of a poll option", limits.poll_option_characters),
-            ("minimum seconds of a poll", limits.poll_min_seconds),
-            ("maximum seconds of a poll", limits.poll_max_seconds),
+            (
+                "minimum duration of a poll in seconds",
+                limits.poll_min_seconds,
+            ),
+            (
+                "maximum duration of a poll in seconds",
+                limits.poll_max_seconds,
+            ),
         ],
         link_schemes: api.link_schemes.clone(),
     }
@@ -112,7 +118,7 @@ fn scopes(site: &Site<'_>) -> Vec<Entry> {
                     scope.deprecated.as_ref(),
                     scope.removed.as_ref(),
                 ),
-                facts: non_empty([("Includes", includes), ("Opens", users)]),
+                facts: non_empty([("Includes", includes), ("Methods", users)]),
                 ..Entry::default()
             }
         })
@@ -137,7 +143,7 @@ fn schemas(site: &Site<'_>) -> Vec<Entry> {
             let statuses = schema
                 .statuses
                 .iter()
-                .map(|s| Piece::code(s.to_string(), None));
+                .map(|status| Piece::code(status.to_string(), None));
             let methods = schema.methods.iter();
             let methods = methods.map(|name| Piece::code(name, site.urls.method(name)));
             let members = schema.fields.iter().map(|(wire, spec)| {
@@ -172,17 +178,17 @@ fn schemas(site: &Site<'_>) -> Vec<Entry> {
 fn rate_limits(site: &Site<'_>) -> Vec<Entry> {
     let rate_limits = site.model.spec.api.rate_limits.iter();
     rate_limits
-        .map(|(name, family)| {
-            let limit = |requests: u32, seconds: u32, per_whom: CountedPer| {
+        .map(|(name, bucket)| {
+            let limit = |requests: u32, seconds: u32, counted_by: CountedPer| {
                 Piece::text(format!(
                     "{requests} in {} per {}",
                     time(seconds),
-                    per(per_whom)
+                    per(counted_by)
                 ))
             };
-            let also = family.additional.iter();
-            let also = also.map(|one| limit(one.requests, one.seconds, one.per));
-            let counted = if family.successes_only {
+            let additional = bucket.additional.iter();
+            let additional = additional.map(|one| limit(one.requests, one.seconds, one.per));
+            let counted = if bucket.successes_only {
                 "successful requests only"
             } else {
                 "all requests"
@@ -193,14 +199,14 @@ fn rate_limits(site: &Site<'_>) -> Vec<Entry> {
             Entry {
                 id: anchor(&[name]),
                 name: name.clone(),
-                description: family.description.clone().unwrap_or_default(),
-                note: family.note.clone(),
+                description: bucket.description.clone().unwrap_or_default(),
+                note: bucket.note.clone(),
                 facts: non_empty([
                     (
                         "Limit",
-                        vec![limit(family.requests, family.seconds, family.per)],
+                        vec![limit(bucket.requests, bucket.seconds, bucket.per)],
                     ),
-                    ("Additional", also.collect()),
+                    ("Additional", additional.collect()),
                     ("Counted", vec![Piece::text(counted)]),
                     ("Methods", users.collect()),
                 ]),
@@ -222,7 +228,7 @@ pub(super) fn time(seconds: u32) -> String {
     format!("{count} {unit}{plural}")
 }
 
-/// What requests are counted by, as a noun.
+/// What requests are counted by, for use after "per".
 pub(super) fn per(per: CountedPer) -> &'static str {
     match per {
         CountedPer::Token => "token",
@@ -252,7 +258,7 @@ fn headers(site: &Site<'_>) -> Vec<Entry> {
     let headers = site.model.spec.api.response_headers.iter();
     headers
         .map(|(name, header)| {
-            let of = match header.sent_with {
+            let responses = match header.sent_with {
                 SentWith::All => "all responses",
                 SentWith::Pages => "pages of lists",
                 SentWith::AsyncRefresh => "responses of methods with async refresh",
@@ -266,7 +272,7 @@ fn headers(site: &Site<'_>) -> Vec<Entry> {
                 description: header.description.clone().unwrap_or_default(),
                 note: header.note.clone(),
                 versions: Versions::new(&site.urls, header.since.as_ref(), None, None),
-                facts: non_empty([("With", vec![Piece::text(of)])]),
+                facts: non_empty([("Sent with", vec![Piece::text(responses)])]),
                 ..Entry::default()
             }
         })
@@ -285,7 +291,7 @@ fn streams(site: &Site<'_>) -> Vec<Entry> {
             let events = events.map(|name| link(super::urls::STREAMS, &["event", name], name));
             let scopes = stream.scopes.iter();
             let scopes = scopes.map(|name| link(super::urls::SCOPES, &[name], name));
-            let needs = stream.param.iter().map(|name| Piece::code(name, None));
+            let param = stream.param.iter().map(|name| Piece::code(name, None));
             Entry {
                 id: anchor(&["stream", name]),
                 name: name.clone(),
@@ -294,7 +300,7 @@ fn streams(site: &Site<'_>) -> Vec<Entry> {
                 versions: Versions::new(&site.urls, stream.since.as_ref(), None, None),
                 facts: non_empty([
                     ("Opened by", method.collect()),
-                    ("Needs", needs.collect()),
+                    ("Parameter", param.collect()),
                     ("Scopes", scopes.collect()),
                     ("Events", events.collect()),
                 ]),
@@ -306,9 +312,9 @@ fn streams(site: &Site<'_>) -> Vec<Entry> {
 
 fn event(site: &Site<'_>, name: &str, event: &Event) -> Entry {
     let ty = event.payload.as_ref();
-    let carriers = site.model.spec.api.streams.iter();
-    let carriers = carriers.filter(|(_, stream)| stream.events.iter().any(|own| own == name));
-    let carriers = carriers.map(|(stream, _)| {
+    let streams = site.model.spec.api.streams.iter();
+    let streams = streams.filter(|(_, stream)| stream.events.iter().any(|own| own == name));
+    let streams = streams.map(|(stream, _)| {
         Piece::code(stream, Some(on(super::urls::STREAMS, &["stream", stream])))
     });
     Entry {
@@ -319,7 +325,7 @@ fn event(site: &Site<'_>, name: &str, event: &Event) -> Entry {
         note: event.note.clone(),
         versions: Versions::new(&site.urls, event.since.as_ref(), None, None),
         facts: non_empty([
-            ("Streams", carriers.collect()),
+            ("Streams", streams.collect()),
             (
                 "Payload",
                 event

@@ -2,20 +2,21 @@
 
 use serde::Serialize;
 
-use super::parts::{Member, Piece, Versions, field, joined, reviewed, type_renamed};
+use super::parts::{Member, Piece, Versions, field, joined, review_marks, type_renamed};
 use super::urls::{STREAMS, anchor, home, on};
 use super::{Site, docs_url, methods};
 use mastodon_emit::samples;
 use mastodon_spec::docs;
+use mastodon_spec::history;
 use mastodon_spec::names::{type_name, variant_name};
 use mastodon_spec::yaml::{EntitiesFile, Entity, Enumeration, Field, Map, Method, Returns};
-use mastodon_spec_diff::history;
 
 /// A page.
 #[derive(Debug, Serialize)]
 pub(super) struct Page {
     pub(super) name: String,
-    family: String,
+    /// The title of the file, which is the name of the main entity.
+    group: String,
     pub(super) about: String,
     note: Option<String>,
     marks: Vec<String>,
@@ -35,7 +36,7 @@ pub(super) struct Page {
     ids: Vec<Id>,
 }
 
-/// Who has to do with it.
+/// The items that use an entity in the same way.
 #[derive(Debug, Serialize)]
 struct Users {
     title: &'static str,
@@ -75,25 +76,25 @@ struct Id {
 pub(super) fn page(site: &Site<'_>, file: &EntitiesFile, name: &str, entity: &Entity) -> Page {
     let urls = &site.urls;
     let link = |name: &str| Piece::link(name, urls.named(name).unwrap_or_default());
-    let born = history::first_version(entity);
+    let since = history::first_version(entity);
     let fields = |fields: &Map<Field>| -> Vec<Member> {
         let fields = fields.iter();
         fields
-            .map(|(name, spec)| field(site.model, urls, name, name, spec, born))
+            .map(|(name, spec)| field(site.model, urls, name, name, spec, since))
             .collect()
     };
-    let here = |other: &&String| home(file, other) == Some(name);
-    let enums = file.enums.iter().filter(|(other, _)| here(other));
-    let ids = file.ids.iter().filter(|(other, _)| here(other));
+    let is_here = |other: &&String| home(file, other) == Some(name);
+    let enums = file.enums.iter().filter(|(other, _)| is_here(other));
+    let ids = file.ids.iter().filter(|(other, _)| is_here(other));
     Page {
         name: name.to_owned(),
-        family: file.title.clone().unwrap_or_default(),
+        group: file.title.clone().unwrap_or_default(),
         about: entity.description.clone().unwrap_or_default(),
         note: entity.note.clone(),
-        marks: reviewed(entity.undocumented, None),
+        marks: review_marks(entity.undocumented, None),
         versions: Versions::new(
             urls,
-            born,
+            since,
             entity.deprecated.as_ref(),
             entity.removed.as_ref(),
         ),
@@ -138,7 +139,7 @@ fn example(site: &Site<'_>, name: &str) -> Vec<Piece> {
         .collect()
 }
 
-/// The fields of the entities that it extends, but for those that it has itself.
+/// The fields of the entities that it extends, except those that it overrides.
 fn inherited(
     site: &Site<'_>,
     entity: &Entity,
@@ -179,13 +180,13 @@ fn users(site: &Site<'_>, name: &str) -> Vec<Users> {
         .filter(|method| returns_it(method.yaml));
     let methods = methods.map(|user| Piece::code(user.name, site.urls.method(user.name)));
     let entities = spec.entities.values().flat_map(|file| &file.entities);
-    let held = entities.clone().flat_map(|(owner, entity)| {
+    let fields = entities.clone().flat_map(|(owner, entity)| {
         let url = site.urls.named(owner).unwrap_or_default();
         let mut links = Vec::new();
-        holders(&entity.fields, name, owner, "", &url, &mut links);
+        collect_fields(&entity.fields, name, owner, "", &url, &mut links);
         links
     });
-    let others = |pick: &dyn Fn(&Entity) -> bool| -> Vec<Piece> {
+    let entities_where = |pick: &dyn Fn(&Entity) -> bool| -> Vec<Piece> {
         let found = entities.clone().filter(|(_, entity)| pick(entity));
         let links = found.map(|(other, _)| Piece::code(other, site.urls.named(other)));
         joined(links, ", ")
@@ -198,11 +199,14 @@ fn users(site: &Site<'_>, name: &str) -> Vec<Users> {
     let events = events.map(|(event, _)| Piece::code(event, Some(on(STREAMS, &["event", event]))));
     let all = [
         ("Returned by", joined(methods, ", ")),
-        ("In fields", joined(held, ", ")),
-        ("One of", others(&|entity| entity.one_of.contains_key(name))),
+        ("In fields", joined(fields, ", ")),
+        (
+            "One of",
+            entities_where(&|entity| entity.one_of.contains_key(name)),
+        ),
         (
             "Extended by",
-            others(&|entity| entity.extends.as_deref() == Some(name)),
+            entities_where(&|entity| entity.extends.as_deref() == Some(name)),
         ),
         ("Sent with events", joined(events, ", ")),
     ];
@@ -212,8 +216,8 @@ fn users(site: &Site<'_>, name: &str) -> Vec<Users> {
         .collect()
 }
 
-/// The fields of this type, however deep.
-fn holders(
+/// Collects the fields of this type, including nested ones.
+fn collect_fields(
     fields: &Map<Field>,
     name: &str,
     owner: &str,
@@ -231,7 +235,7 @@ fn holders(
             let url = format!("{page}#{}", anchor(&[&path]));
             links.push(Piece::code(format!("{owner}.{path}"), Some(url)));
         }
-        holders(&field.fields, name, owner, &path, page, links);
+        collect_fields(&field.fields, name, owner, &path, page, links);
     }
 }
 
@@ -241,7 +245,7 @@ fn values(site: &Site<'_>, name: &str, known: &Enumeration) -> Values {
         id: format!("{id}.{}", anchor(&[wire])),
         name: wire.clone(),
         description: value.description.clone().unwrap_or_default(),
-        marks: reviewed(value.undocumented, None),
+        marks: review_marks(value.undocumented, None),
         versions: Versions::new(
             &site.urls,
             value.since.as_ref(),
@@ -257,16 +261,16 @@ fn values(site: &Site<'_>, name: &str, known: &Enumeration) -> Values {
         .entities
         .values()
         .flat_map(|file| &file.entities);
-    let mut held = Vec::new();
+    let mut fields = Vec::new();
     for (owner, entity) in entities {
         let url = site.urls.named(owner).unwrap_or_default();
-        holders(&entity.fields, name, owner, "", &url, &mut held);
+        collect_fields(&entity.fields, name, owner, "", &url, &mut fields);
     }
-    let held = joined(held, ", ");
-    if !users.is_empty() && !held.is_empty() {
+    let fields = joined(fields, ", ");
+    if !users.is_empty() && !fields.is_empty() {
         users.push(Piece::text(", "));
     }
-    users.extend(held);
+    users.extend(fields);
     Values {
         values: values.collect(),
         name: name.to_owned(),

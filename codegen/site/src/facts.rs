@@ -11,7 +11,7 @@ use mastodon_spec::yaml::{
     AuthLevel, Body, Host, HttpMethod, Method, PagingStyle, Returns, SentWith,
 };
 
-/// Title and text.
+/// A row of the facts table.
 #[derive(Debug, Serialize)]
 pub(super) struct Fact {
     title: &'static str,
@@ -84,11 +84,11 @@ fn token(method: &Method) -> Vec<Piece> {
 fn rate(site: &Site<'_>, method: &Method) -> Vec<Piece> {
     let name = method.rate_limit.as_deref().unwrap_or("general");
     let link = Piece::code(name, Some(on(LIMITS, &[name])));
-    let family = site.model.spec.api.rate_limits.get(name);
+    let bucket = site.model.spec.api.rate_limits.get(name);
     // The general limit is described on its own page.
-    let limit = family.filter(|_| name != "general").map(|family| {
-        let (requests, time) = (family.requests, super::api::time(family.seconds));
-        let per = super::api::per(family.per);
+    let limit = bucket.filter(|_| name != "general").map(|bucket| {
+        let (requests, time) = (bucket.requests, super::api::time(bucket.seconds));
+        let per = super::api::per(bucket.per);
         Piece::text(format!(": {requests} in {time} per {per}."))
     });
     std::iter::once(link).chain(limit).collect()
@@ -121,32 +121,32 @@ fn paging(method: &Method) -> Vec<Piece> {
     }
     if !paging.dropped_by_link.is_empty() {
         let names = paging.dropped_by_link.join("`, `");
-        text.push(format!("Missing in the links: `{names}`."));
+        text.push(format!("Missing in the `Link` header: `{names}`."));
     }
     vec![Piece::text(text.join(" "))]
 }
 
 fn retries(site: &Site<'_>, method: &MethodModel<'_>) -> Vec<Piece> {
-    let may = if method.is_idempotent {
-        "Safe to retry when the response was lost."
+    let text = if method.is_idempotent {
+        "Safe to retry after the response was lost."
     } else {
-        "Not retried automatically when the response was lost."
+        "Not retried automatically after the response was lost."
     };
-    let mut pieces = vec![Piece::text(may)];
-    if let Some(repeated) = &method.yaml.already_applied {
-        let message = repeated
+    let mut pieces = vec![Piece::text(text)];
+    if let Some(error) = &method.yaml.already_applied {
+        let message = error
             .message
             .as_ref()
             .map(|message| format!(" “{message}”"))
             .unwrap_or_default();
-        let status = repeated.status;
+        let status = error.status;
         pieces.push(Piece::text(format!(
             " A retry of an applied request returns {status}{message}"
         )));
-        if let (Some(shown_by), Some(when)) = (&repeated.verify_with, &repeated.applied_when) {
+        if let (Some(verify_with), Some(condition)) = (&error.verify_with, &error.applied_when) {
             pieces.push(Piece::text("; it was applied if "));
-            pieces.push(Piece::code(shown_by, site.urls.method(shown_by)));
-            pieces.push(Piece::text(format!(" returns `{when}`")));
+            pieces.push(Piece::code(verify_with, site.urls.method(verify_with)));
+            pieces.push(Piece::text(format!(" returns `{condition}`")));
         }
         pieces.push(Piece::text("."));
     }

@@ -39,8 +39,8 @@ const GUIDES: [(&str, &str); 9] = [
     ("Streams and push", STREAMS),
 ];
 
-/// The mark of generated pages.
-const GENERATED_MARK: &str = "<meta name=\"generator\" content=\"cargo codegen site\">";
+/// The tag that all generated pages contain.
+const GENERATED_TAG: &str = "<meta name=\"generator\" content=\"cargo codegen site\">";
 
 /// The static files.
 const ASSETS: [(&str, &str); 3] = [
@@ -49,7 +49,7 @@ const ASSETS: [(&str, &str); 3] = [
     ("icon.svg", include_str!("../templates/icon.svg")),
 ];
 
-/// The context of all page emitters.
+/// The data that all page emitters need.
 struct Site<'a> {
     model: &'a Model<'a>,
     urls: Urls<'a>,
@@ -57,19 +57,18 @@ struct Site<'a> {
 
 /// The content of all pages.
 #[derive(Serialize)]
-struct Pages<'a> {
-    about: &'a str,
-    /// By page, in the order of the specification.
+struct Pages {
+    /// The resources by page, in the order of the specification.
     resources: IndexMap<String, methods::Resource>,
     entities: IndexMap<String, entities::Page>,
-    whole: api::Whole,
+    api: api::ApiPages,
     versions: Vec<versions::Release>,
     /// All releases, oldest first, and the index of the newest published one.
     releases: Vec<String>,
     newest: Option<usize>,
     guides: [(&'static str, &'static str); GUIDES.len()],
     groups: Vec<Group>,
-    figures: Figures,
+    counts: Counts,
 }
 
 /// A group of links in the navigation.
@@ -80,16 +79,16 @@ struct Group {
     links: Vec<(String, String)>,
 }
 
-/// Counts for the overview.
+/// The counts on the overview page.
 #[derive(Debug, Serialize)]
-struct Figures {
+struct Counts {
     methods: usize,
     entities: usize,
     newest: String,
 }
 
-impl<'a> Pages<'a> {
-    fn new(site: &Site<'a>) -> Self {
+impl Pages {
+    fn new(site: &Site<'_>) -> Self {
         let spec = site.model.spec;
         let resources = site.model.resources().iter();
         let resources: IndexMap<_, _> = resources
@@ -111,8 +110,7 @@ impl<'a> Pages<'a> {
             .iter()
             .rposition(|release| release.version.pre.is_none() && release.api_version.is_some());
         let mut pages = Self {
-            about: spec.api.description.as_deref().unwrap_or_default(),
-            whole: api::whole(site),
+            api: api::pages(site),
             versions: versions::releases(site),
             releases: releases
                 .iter()
@@ -121,7 +119,7 @@ impl<'a> Pages<'a> {
             newest,
             guides: GUIDES,
             groups: Vec::new(),
-            figures: Figures {
+            counts: Counts {
                 methods: site.model.methods().count(),
                 entities: entities.len(),
                 newest: newest
@@ -260,7 +258,7 @@ pub fn write(folder: &Path, pages: &Outputs) -> io::Result<()> {
                 .is_some_and(|extension| extension == "html");
             if is_page
                 && !pages.contains_key(&path)
-                && fs::read_to_string(entry.path())?.contains(GENERATED_MARK)
+                && fs::read_to_string(entry.path())?.contains(GENERATED_TAG)
             {
                 fs::remove_file(entry.path())?;
             }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::parts::{Member, Piece, Versions, joined, param, reviewed, type_pieces};
+use super::parts::{Member, Piece, Versions, joined, param, review_marks, type_pieces};
 use super::urls::{ERRORS, anchor, on};
 use super::{Site, facts};
 use mastodon_emit::samples;
@@ -18,18 +18,18 @@ pub(super) struct Resource {
     pub(super) title: String,
     about: String,
     docs: Option<String>,
-    pub(super) methods: Vec<View>,
+    pub(super) methods: Vec<MethodView>,
     pub(super) inputs: Vec<Group>,
 }
 
 /// A method on a page.
 #[derive(Debug, Serialize)]
-pub(super) struct View {
+pub(super) struct MethodView {
     pub(super) id: String,
     pub(super) name: String,
     pub(super) http_method: &'static str,
     pub(super) path: String,
-    /// Other paths.
+    /// The other HTTP methods and paths.
     aliases: Vec<Alias>,
     pub(super) description: String,
     note: Option<String>,
@@ -104,7 +104,7 @@ pub(super) fn resource<'a>(
     }
 }
 
-fn view<'a>(site: &Site<'a>, model: &MethodModel<'a>) -> View {
+fn view<'a>(site: &Site<'a>, model: &MethodModel<'a>) -> MethodView {
     let MethodModel {
         name, yaml: method, ..
     } = model;
@@ -129,14 +129,14 @@ fn view<'a>(site: &Site<'a>, model: &MethodModel<'a>) -> View {
     });
     let documented_as = method.documented_as.as_ref().map(ToString::to_string);
     let replaced_by = method.replaced_by.as_deref();
-    View {
+    MethodView {
         id: anchor(&[name]),
         name: (*name).to_owned(),
         http_method: model.http_method.as_str(),
         aliases: others.chain(aliases).collect(),
         description: method.summary.clone().unwrap_or_default(),
         note: method.note.clone(),
-        marks: reviewed(method.undocumented, documented_as.as_deref()),
+        marks: review_marks(method.undocumented, documented_as.as_deref()),
         versions: Versions::new(
             urls,
             method.since.as_ref(),
@@ -166,12 +166,12 @@ fn params(site: &Site<'_>, method: &MethodModel<'_>) -> Vec<Params> {
     ];
     let mut groups: Vec<Params> = groups
         .into_iter()
-        .map(|(title, url)| Params {
+        .map(|(title, location)| Params {
             title,
             members: method
                 .params
                 .iter()
-                .filter(|own| own.location == url)
+                .filter(|own| own.location == location)
                 .map(|own| param(model, urls, anchor(&[method.name, own.wire]), own))
                 .collect(),
         })
@@ -210,7 +210,7 @@ fn paging_params(site: &Site<'_>, method: &MethodModel<'_>) -> Vec<Member> {
         let cursor = *cursor;
         let known = shared.get(cursor);
         let ty = known.and_then(|known| known.ty.as_ref());
-        let usual = match paging.style {
+        let default_type = match paging.style {
             PagingStyle::Cursor => TypeRef::String,
             PagingStyle::Offset => TypeRef::Integer,
         };
@@ -219,7 +219,7 @@ fn paging_params(site: &Site<'_>, method: &MethodModel<'_>) -> Vec<Member> {
         let since = since.filter(|since| **since > method.since);
         members.push(Member {
             name: cursor.to_owned(),
-            ty: type_pieces(&site.urls, ty.unwrap_or(&usual)),
+            ty: type_pieces(&site.urls, ty.unwrap_or(&default_type)),
             versions: Versions::new(&site.urls, since, None, None),
             ..Member::default()
         });
@@ -235,7 +235,7 @@ fn paging_params(site: &Site<'_>, method: &MethodModel<'_>) -> Vec<Member> {
 }
 
 fn responses(site: &Site<'_>, method: &Method) -> Vec<Response> {
-    let usual = Response {
+    let success = Response {
         status: 200,
         text: facts::returned(site, method),
     };
@@ -243,7 +243,7 @@ fn responses(site: &Site<'_>, method: &Method) -> Vec<Response> {
         status: *status,
         text: vec![Piece::text(meaning)],
     });
-    std::iter::once(usual).chain(others).collect()
+    std::iter::once(success).chain(others).collect()
 }
 
 fn errors(site: &Site<'_>, name: &str, method: &Method) -> Vec<Response> {
@@ -290,7 +290,7 @@ fn group(site: &Site<'_>, group: &InputModel<'_>) -> Group {
 /// The methods and inputs with a parameter of this type.
 pub(super) fn users(site: &Site<'_>, name: &str) -> Vec<Piece> {
     let spec = site.model.spec;
-    let takes = |params: &Map<Param>| {
+    let uses_type = |params: &Map<Param>| {
         params
             .values()
             .any(|param| param.ty.as_ref().and_then(|ty| ty.named()) == Some(name))
@@ -298,10 +298,10 @@ pub(super) fn users(site: &Site<'_>, name: &str) -> Vec<Piece> {
     let methods = site
         .model
         .methods()
-        .filter(|method| takes(&method.yaml.params));
+        .filter(|method| uses_type(&method.yaml.params));
     let methods = methods.map(|user| Piece::code(user.name, site.urls.method(user.name)));
     let inputs = spec.methods.values().flat_map(|file| &file.inputs);
-    let inputs = inputs.filter(|(_, input)| takes(&input.params));
+    let inputs = inputs.filter(|(_, input)| uses_type(&input.params));
     let inputs = inputs.map(|(user, _)| Piece::code(user, site.urls.named(user)));
     let users: Vec<Piece> = methods.chain(inputs).collect();
     joined(users, ", ")

@@ -1,4 +1,4 @@
-//! Components of pages: texts with links, versions, members.
+//! Components of pages: text with links, versions, parameters and fields.
 
 use serde::Serialize;
 
@@ -8,7 +8,7 @@ use mastodon_spec::model::{Model, ParamModel, is_required};
 use mastodon_spec::names::type_name;
 use mastodon_spec::yaml::{Field, JsonType, ParamLocation, Required, TypeRef, Version};
 
-/// A part of a text, possibly a link.
+/// A piece of text, possibly a link.
 #[derive(Debug, Clone, Default, Serialize)]
 pub(super) struct Piece {
     pub(super) text: String,
@@ -54,16 +54,17 @@ pub(super) fn joined(pieces: impl IntoIterator<Item = Piece>, between: &str) -> 
     all
 }
 
-/// The versions of an item, each with its index among the releases.
+/// The versions of an item.
 #[derive(Debug, Clone, Default, Serialize)]
 pub(super) struct Versions {
-    pub(super) since: Option<Moment>,
-    pub(super) deprecated: Option<Moment>,
-    pub(super) removed: Option<Moment>,
+    pub(super) since: Option<VersionRef>,
+    pub(super) deprecated: Option<VersionRef>,
+    pub(super) removed: Option<VersionRef>,
 }
 
+/// A version with its index among the releases.
 #[derive(Debug, Clone, Serialize)]
-pub(super) struct Moment {
+pub(super) struct VersionRef {
     pub(super) version: String,
     pub(super) index: usize,
 }
@@ -75,24 +76,24 @@ impl Versions {
         deprecated: Option<&Version>,
         removed: Option<&Version>,
     ) -> Self {
-        let moment = |version: Option<&Version>| {
+        let version_ref = |version: Option<&Version>| {
             let version = version.filter(|version| !version.is_zero())?;
-            Some(Moment {
+            Some(VersionRef {
                 version: version.to_string(),
                 index: urls.release(version)?,
             })
         };
         Self {
-            since: moment(since),
-            deprecated: moment(deprecated),
-            removed: moment(removed),
+            since: version_ref(since),
+            deprecated: version_ref(deprecated),
+            removed: version_ref(removed),
         }
     }
 
     /// The indexes, for the script of the page.
     pub(super) fn indexes(&self) -> [Option<usize>; 3] {
         [&self.since, &self.deprecated, &self.removed]
-            .map(|moment| moment.as_ref().map(|moment| moment.index))
+            .map(|version_ref| version_ref.as_ref().map(|version_ref| version_ref.index))
     }
 }
 
@@ -103,7 +104,7 @@ pub(super) struct Member {
     pub(super) name: String,
     pub(super) ty: Vec<Piece>,
     /// Whether it is required, or when it is absent.
-    pub(super) must: Option<String>,
+    pub(super) requirement: Option<String>,
     /// Default, bounds, other JSON types.
     pub(super) facts: Vec<String>,
     /// The values of a short enumeration.
@@ -118,8 +119,8 @@ pub(super) struct Member {
     pub(super) members: Vec<Member>,
 }
 
-/// Longer enumerations are only linked.
-const FEW: usize = 8;
+/// Maximum number of values of an enumeration that are listed. Longer ones are only linked.
+const MAX_LISTED_VALUES: usize = 8;
 
 /// A parameter with its anchor.
 pub(super) fn param(
@@ -129,7 +130,7 @@ pub(super) fn param(
     param: &ParamModel<'_>,
 ) -> Member {
     let spec = param.yaml;
-    let must = match &spec.required {
+    let requirement = match &spec.required {
         _ if param.location == ParamLocation::Path || is_required(spec) => {
             Some("required".to_owned())
         }
@@ -149,7 +150,7 @@ pub(super) fn param(
         (None, Some(max)) => Some(format!("at most {max}")),
         (None, None) => None,
     });
-    facts.extend(spec.max_items.map(|most| format!("at most {most} items")));
+    facts.extend(spec.max_items.map(|max| format!("at most {max} items")));
     facts.extend(
         spec.sent_as
             .map(|wire| format!("sent as {}", json_type(wire))),
@@ -164,12 +165,15 @@ pub(super) fn param(
     if spec.unsupported {
         marks.push("not supported by the server".to_owned());
     }
-    marks.extend(reviewed(spec.undocumented, spec.documented_as.as_deref()));
+    marks.extend(review_marks(
+        spec.undocumented,
+        spec.documented_as.as_deref(),
+    ));
     Member {
         id,
         name: param.wire.to_owned(),
         ty: type_pieces(urls, param.ty),
-        must,
+        requirement,
         facts,
         values: values(model, param.ty),
         versions: Versions::new(
@@ -212,7 +216,7 @@ pub(super) fn field(
     if spec.if_missing.is_some() {
         facts.push("empty if missing".to_owned());
     }
-    let must = match (spec.nullable, spec.optional) {
+    let requirement = match (spec.nullable, spec.optional) {
         (true, true) => Some("may be null or missing"),
         (true, false) => Some("may be null"),
         (false, true) => Some("may be missing"),
@@ -227,12 +231,12 @@ pub(super) fn field(
         let since = spec.since.as_ref().max(owner);
         field(model, urls, &format!("{path}.{inner}"), inner, own, since)
     });
-    let younger = |since: &&Version| owner.is_none_or(|owner| *since > owner);
+    let is_newer = |since: &&Version| owner.is_none_or(|owner| *since > owner);
     Member {
         id,
         name: name.to_owned(),
         ty,
-        must: must.map(str::to_owned),
+        requirement: requirement.map(str::to_owned),
         facts,
         values: spec
             .ty
@@ -241,13 +245,13 @@ pub(super) fn field(
             .unwrap_or_default(),
         versions: Versions::new(
             urls,
-            spec.since.as_ref().filter(younger),
+            spec.since.as_ref().filter(is_newer),
             spec.deprecated.as_ref(),
             spec.removed.as_ref(),
         ),
         description: spec.description.clone().unwrap_or_default(),
         note: spec.note.clone(),
-        marks: reviewed(spec.undocumented, None),
+        marks: review_marks(spec.undocumented, None),
         rust: renamed(
             name,
             &mastodon_spec::names::member_name(name, spec.alias.as_deref()),
@@ -257,7 +261,7 @@ pub(super) fn field(
 }
 
 /// The marks for differences from the documentation.
-pub(super) fn reviewed(undocumented: bool, documented_as: Option<&str>) -> Vec<String> {
+pub(super) fn review_marks(undocumented: bool, documented_as: Option<&str>) -> Vec<String> {
     let undocumented = undocumented.then(|| "undocumented".to_owned());
     let otherwise = documented_as.map(|name| format!("documented as `{name}`"));
     undocumented.into_iter().chain(otherwise).collect()
@@ -269,7 +273,7 @@ fn renamed(wire: &str, name: &str) -> Option<String> {
 
 fn values(model: &Model<'_>, ty: &TypeRef) -> Vec<String> {
     let known = ty.named().and_then(|name| model.enumeration(name));
-    let known = known.filter(|known| known.values.len() <= FEW);
+    let known = known.filter(|known| known.values.len() <= MAX_LISTED_VALUES);
     known
         .map(|known| known.values.keys().cloned().collect())
         .unwrap_or_default()
@@ -277,7 +281,7 @@ fn values(model: &Model<'_>, ty: &TypeRef) -> Vec<String> {
 
 fn json_type(wire: JsonType) -> &'static str {
     match wire {
-        JsonType::String => "text",
+        JsonType::String => "a string",
         JsonType::Integer => "an integer",
         JsonType::Number => "a number",
         JsonType::Bool => "a boolean",

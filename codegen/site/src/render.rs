@@ -47,7 +47,7 @@ impl Templates {
             .build()
             .map_err(|error| describe(&error))?;
         environment.set_syntax(syntax);
-        // The escaping of the engine would also escape slashes.
+        // The escaping of minijinja would also escape slashes.
         environment.set_formatter(|out, state, value| match value.as_str() {
             Some(text) if !value.is_safe() => Ok(out.write_str(&escape(text))?),
             _ => minijinja::escape_formatter(out, state, value),
@@ -122,7 +122,7 @@ pub(super) fn escape(text: &str) -> String {
     out
 }
 
-/// Text of the specification; backticks become code.
+/// Text of the specification in HTML. Backticks become code.
 fn prose(text: &str) -> String {
     let mut out = String::new();
     let pieces: Vec<&str> = text.split('`').collect();
@@ -141,17 +141,17 @@ fn prose(text: &str) -> String {
     out
 }
 
-/// A path with line breaks allowed after slashes, and marked parameters.
+/// A path in HTML: line breaks are allowed after slashes, and parameters are marked.
 fn path_html(path: &str) -> String {
     let parts = path.split('/').skip(1).map(|part| {
         let escaped = escape(part);
-        let set_off = escaped.replace('{', "<var>{").replace('}', "}</var>");
-        format!("/<wbr>{set_off}")
+        let marked = escaped.replace('{', "<var>{").replace('}', "}</var>");
+        format!("/<wbr>{marked}")
     });
     parts.collect()
 }
 
-/// A name with line breaks allowed after underscores and colons.
+/// A name in HTML: line breaks are allowed after underscores, colons and dots.
 fn breakable(name: &str) -> String {
     escape(name)
         .replace('_', "_<wbr>")

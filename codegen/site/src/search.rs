@@ -15,13 +15,13 @@ struct Index {
 
 /// An entry of the search index.
 #[derive(Default)]
-struct Found<'a> {
+struct Entry<'a> {
     kind: &'a str,
     name: &'a str,
     /// The owner, or the path of a method.
     context: &'a str,
     description: &'a str,
-    /// From the root of the site.
+    /// The URL, relative to the root of the site.
     url: String,
 }
 
@@ -43,57 +43,57 @@ const KINDS: [&str; 13] = [
 ];
 
 impl Index {
-    /// An entry is an array to keep the file small. It ends with the versions, without trailing nulls.
-    fn add(&mut self, found: &Found<'_>, versions: &Versions) {
-        let (page, anchor) = found.url.split_once('#').unwrap_or((&found.url, ""));
+    /// Adds an entry as an array, which keeps the file small. It ends with the versions, without trailing nulls.
+    fn add(&mut self, entry: &Entry<'_>, versions: &Versions) {
+        let (page, anchor) = entry.url.split_once('#').unwrap_or((&entry.url, ""));
         let (page, _) = self.pages.insert_full(page.to_owned());
         let kind = KINDS
             .iter()
-            .position(|kind| *kind == found.kind)
+            .position(|kind| *kind == entry.kind)
             .unwrap_or(0);
         let number = |number: usize| Json::from(u32::try_from(number).unwrap_or(u32::MAX));
-        let mut entry: Vec<Json> = vec![
+        let mut values: Vec<Json> = vec![
             number(kind),
-            found.name.into(),
+            entry.name.into(),
             number(page),
             // Most anchors follow from the name, or the name with that of the owner.
             match anchor {
-                own if own == found.name => 0_u32.into(),
+                own if own == entry.name => 0_u32.into(),
                 own if own
-                    .strip_suffix(found.name)
+                    .strip_suffix(entry.name)
                     .and_then(|rest| rest.strip_suffix('.'))
-                    == Some(found.context) =>
+                    == Some(entry.context) =>
                 {
                     1_u32.into()
                 }
                 own => own.into(),
             },
-            found.context.into(),
-            found.description.into(),
+            entry.context.into(),
+            entry.description.into(),
         ];
         let versions = versions.indexes();
         let last = versions
             .iter()
             .rposition(Option::is_some)
             .map_or(0, |at| at + 1);
-        entry.extend(
+        values.extend(
             versions[..last]
                 .iter()
                 .map(|at| at.map_or(Json::from(-1_i64), number)),
         );
-        self.entries.push(entry.into());
+        self.entries.push(values.into());
     }
 
     fn members(&mut self, kind: &str, page: &str, owner: &str, members: &[Member]) {
         for member in members {
-            let found = Found {
+            let entry = Entry {
                 kind,
                 name: &member.name,
                 context: owner,
                 description: "",
                 url: format!("{page}#{}", member.id),
             };
-            self.add(&found, &member.versions);
+            self.add(&entry, &member.versions);
             let owner = format!("{owner}.{}", member.name);
             self.members(kind, page, &owner, &member.members);
         }
@@ -101,74 +101,74 @@ impl Index {
 }
 
 /// The content of search.js.
-pub(super) fn script(pages: &Pages<'_>) -> Result<String, String> {
+pub(super) fn script(pages: &Pages) -> Result<String, String> {
     let mut index = Index::default();
     for (page, resource) in &pages.resources {
-        let found = Found {
+        let entry = Entry {
             kind: "page",
             name: &resource.title,
             url: page.clone(),
-            ..Found::default()
+            ..Entry::default()
         };
-        index.add(&found, &Versions::default());
+        index.add(&entry, &Versions::default());
         for method in &resource.methods {
             let context = format!("{} {}", method.http_method, method.path);
-            let found = Found {
+            let entry = Entry {
                 kind: "method",
                 name: &method.name,
                 context: &context,
                 description: &method.description,
                 url: format!("{page}#{}", method.id),
             };
-            index.add(&found, &method.versions);
+            index.add(&entry, &method.versions);
             for params in &method.params {
                 index.members("parameter", page, &method.name, &params.members);
             }
         }
         for group in &resource.inputs {
-            let found = Found {
+            let entry = Entry {
                 kind: "group",
                 name: &group.name,
                 description: &group.description,
                 url: format!("{page}#{}", group.id),
-                ..Found::default()
+                ..Entry::default()
             };
-            index.add(&found, &Versions::default());
+            index.add(&entry, &Versions::default());
             index.members("parameter", page, &group.name, &group.members);
         }
     }
     for (page, entity) in &pages.entities {
-        let found = Found {
+        let entry = Entry {
             kind: "entity",
             name: &entity.name,
             description: &entity.about,
             url: page.clone(),
-            ..Found::default()
+            ..Entry::default()
         };
-        index.add(&found, &entity.versions);
+        index.add(&entry, &entity.versions);
         index.members("field", page, &entity.name, &entity.fields);
         for values in &entity.enums {
-            let found = Found {
+            let entry = Entry {
                 kind: "enumeration",
                 name: &values.name,
                 description: &values.about,
                 url: format!("{page}#{}", values.id),
-                ..Found::default()
+                ..Entry::default()
             };
-            index.add(&found, &Versions::default());
+            index.add(&entry, &Versions::default());
             for value in &values.values {
-                let found = Found {
+                let entry = Entry {
                     kind: "value",
                     name: &value.name,
                     context: &values.name,
                     description: &value.description,
                     url: format!("{page}#{}", value.id),
                 };
-                index.add(&found, &value.versions);
+                index.add(&entry, &value.versions);
             }
         }
     }
-    whole(&mut index, pages);
+    api_entries(&mut index, pages);
     let releases = pages.releases.iter().map(String::as_str);
     let number = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
     let groups = pages.navigation();
@@ -188,10 +188,10 @@ pub(super) fn script(pages: &Pages<'_>) -> Result<String, String> {
         .with("kinds", KINDS.into_iter().collect::<Json>())
         .with("pages", index.pages.iter().collect::<Json>())
         .with("navigation", navigation);
-    let lines = |json: &Json| serde_json::to_string(json).map_err(|error| error.to_string());
+    let compact = |json: &Json| serde_json::to_string(json).map_err(|error| error.to_string());
     // One entry per line, so that changes of the specification are small diffs.
-    let entries: Result<Vec<String>, String> = index.entries.iter().map(lines).collect();
-    let document = lines(&document.into())?;
+    let entries: Result<Vec<String>, String> = index.entries.iter().map(compact).collect();
+    let document = compact(&document.into())?;
     let entries = entries?.join(",\n");
     Ok(format!(
         "window.SITE = {};\nSITE.entries = [\n{}\n];\n",
@@ -208,35 +208,35 @@ fn escape_json(json: &str) -> String {
 }
 
 /// The entries of the pages about the whole API.
-fn whole(index: &mut Index, pages: &Pages<'_>) {
+fn api_entries(index: &mut Index, pages: &Pages) {
     use super::urls::{ERRORS, PAGING, SCOPES, STREAMS};
-    let whole = &pages.whole;
+    let api = &pages.api;
     let lists = [
-        ("scope", SCOPES, &whole.scopes),
-        ("stream", STREAMS, &whole.streams),
-        ("event", STREAMS, &whole.events),
-        ("header", PAGING, &whole.headers),
-        ("error", ERRORS, &whole.schemas),
+        ("scope", SCOPES, &api.scopes),
+        ("stream", STREAMS, &api.streams),
+        ("event", STREAMS, &api.events),
+        ("header", PAGING, &api.headers),
+        ("error", ERRORS, &api.schemas),
     ];
     for (kind, page, entries) in lists {
-        for entry in entries {
-            let found = Found {
+        for item in entries {
+            let entry = Entry {
                 kind,
-                name: &entry.name,
-                description: &entry.description,
-                url: format!("{page}#{}", entry.id),
-                ..Found::default()
+                name: &item.name,
+                description: &item.description,
+                url: format!("{page}#{}", item.id),
+                ..Entry::default()
             };
-            index.add(&found, &entry.versions);
+            index.add(&entry, &item.versions);
         }
     }
     for (title, page) in super::GUIDES {
-        let found = Found {
+        let entry = Entry {
             kind: "page",
             name: title,
             url: page.to_owned(),
-            ..Found::default()
+            ..Entry::default()
         };
-        index.add(&found, &Versions::default());
+        index.add(&entry, &Versions::default());
     }
 }

@@ -1,11 +1,11 @@
-//! URLs of items on the site.
+//! The URLs of items on the site.
 
 use std::collections::BTreeMap;
 
+use mastodon_spec::history::{Item, ItemKind};
 use mastodon_spec::model::Model;
 use mastodon_spec::names::type_name;
 use mastodon_spec::yaml::{EntitiesFile, Entity, Field, Map, Version};
-use mastodon_spec_diff::history::{Item, ItemKind};
 
 /// The pages about the whole API.
 pub(super) const SCOPES: &str = "scopes.html";
@@ -14,7 +14,7 @@ pub(super) const LIMITS: &str = "rate-limits.html";
 pub(super) const PAGING: &str = "paging.html";
 pub(super) const STREAMS: &str = "streams.html";
 
-/// All aliases, from the root of the site.
+/// The URLs of all items, relative to the root of the site.
 #[derive(Debug)]
 pub(super) struct Urls<'a> {
     named: BTreeMap<&'a str, String>,
@@ -67,22 +67,22 @@ impl<'a> Urls<'a> {
         }
     }
 
-    /// An entity, an enumeration, an id or a group of parameters.
+    /// The URL of an entity, an enumeration, an id, an error schema or a group of parameters.
     pub(super) fn named(&self, name: &str) -> Option<String> {
         self.named.get(name).cloned()
     }
 
-    /// A method.
+    /// The URL of a method.
     pub(super) fn method(&self, name: &str) -> Option<String> {
         self.methods.get(name).cloned()
     }
 
-    /// The index of a version among the releases; `None` for the first one.
+    /// The index of a version among the releases.
     pub(super) fn release(&self, version: &Version) -> Option<usize> {
         self.releases.iter().position(|known| *known == version)
     }
 
-    /// An item of the history.
+    /// The URL of an item of the history.
     pub(super) fn item(&self, item: &Item) -> Option<String> {
         let name = item.name.as_str();
         let below = |owner: &str, path: &str| {
@@ -118,7 +118,7 @@ impl<'a> Urls<'a> {
     }
 }
 
-/// An anchor on a page about the whole API.
+/// The URL of an anchor on a page about the whole API.
 pub(super) fn on(page: &str, parts: &[&str]) -> String {
     format!("{page}#{}", anchor(parts))
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::Site;
-use mastodon_spec_diff::history::{self, Item, ItemKind, Span};
+use mastodon_spec::history::{self, Item, ItemKind, Span};
 
 /// A version with changes.
 #[derive(Debug, Serialize)]

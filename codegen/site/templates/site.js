@@ -14,7 +14,7 @@
   const chosen = store.get("theme");
   if (chosen === "light" || chosen === "dark") html.dataset.theme = chosen;
 
-  /** An element with attributes and children. */
+  /** Creates an element with attributes and children. */
   function make(name, attributes = {}, ...children) {
     const element = document.createElement(name);
     for (const [key, value] of Object.entries(attributes)) {
@@ -25,10 +25,10 @@
     return element;
   }
 
-  const address = (page, anchor) => root.href + page + (anchor ? "#" + anchor : "");
+  const pageUrl = (page, anchor) => root.href + page + (anchor ? "#" + anchor : "");
 
   /** Sets query parameters of the page without reloading it. */
-  function remember(parameters) {
+  function setParameters(parameters) {
     const here = new URL(location.href);
     for (const [key, value] of Object.entries(parameters)) {
       if (value) here.searchParams.set(key, value); else here.searchParams.delete(key);
@@ -56,7 +56,7 @@
   let version = -1; // Its index, or -1 for all versions.
   const watchers = [];
 
-  /** Why the chosen version does not support an item; empty if it does. */
+  /** The reason why the chosen version does not support an item, or an empty string. */
   function lacks(since, removed) {
     if (version < 0) return "";
     if (since > version) return `not in ${SITE.releases[version]}`;
@@ -68,14 +68,14 @@
     version = at;
     const name = at < 0 ? null : SITE.releases[at];
     store.set("version", name);
-    remember({ v: name });
+    setParameters({ v: name });
     for (const element of document.querySelectorAll("main [data-s], main [data-d], main [data-r]")) {
       const number = (key) => (key in element.dataset ? Number(element.dataset[key]) : -1);
       const message = lacks(number("s"), number("r"));
       element.classList.toggle("ui-lacks", message !== "");
-      const place = element.querySelector(":scope > .name, :scope > h1, :scope > h3, :scope > .text > h2");
+      const heading = element.querySelector(":scope > .name, :scope > h1, :scope > h3, :scope > .text > h2");
       element.querySelector(":scope .ui-state")?.remove();
-      if (message && place) place.append(make("span", { class: "ui-state" }, message));
+      if (message && heading) heading.append(make("span", { class: "ui-state" }, message));
       else if (message) element.title = message;
       else element.removeAttribute("title");
     }
@@ -116,14 +116,14 @@
   function navigation() {
     const nav = document.getElementById("ui-nav");
     const here = document.body.dataset.page;
-    const lives = new Map(SITE.entries.filter((entry) => SITE.kinds[entry[0]] === "entity").map((entry) => [entry[2], entry]));
+    const entities = new Map(SITE.entries.filter((entry) => SITE.kinds[entry[0]] === "entity").map((entry) => [entry[2], entry]));
     const links = [];
     nav.replaceChildren(...SITE.navigation.flatMap(([title, pages]) => [
       make("h2", {}, title),
       make("ul", {}, ...pages.map(([name, at]) => {
         const page = SITE.pages[at];
-        const link = make("a", { href: address(page), "aria-current": page === here ? "page" : null }, name);
-        if (lives.has(at)) links.push([link, lives.get(at)]);
+        const link = make("a", { href: pageUrl(page), "aria-current": page === here ? "page" : null }, name);
+        if (entities.has(at)) links.push([link, entities.get(at)]);
         const item = make("li", {}, link);
         const methods = page === here ? [...document.querySelectorAll("article.method")] : [];
         if (methods.length) item.append(make("ul", {}, ...methods.map(({ id }) => make("li", {}, make("a", { href: "#" + id }, id)))));
@@ -144,7 +144,7 @@
     return menu;
   }
 
-  /** Marks in the list of pages the method that is being read. */
+  /** Marks the method at the current scroll position in the list of pages. */
   function follow(nav) {
     const seen = new Set();
     const watcher = new IntersectionObserver((changes) => {
@@ -216,11 +216,11 @@
   function result(entry, number) {
     const [kind, name, page, anchor, context, description, since, , removed] = entry;
     const isMethod = SITE.kinds[kind] === "method";
-    const place = anchor === 0 ? name : anchor === 1 ? `${context}.${name}` : anchor;
+    const target = anchor === 0 ? name : anchor === 1 ? `${context}.${name}` : anchor;
     const title = make("b", {}, ...(context && !isMethod ? [make("i", {}, context + (SITE.kinds[kind] === "value" ? "::" : ".")), name] : [name]));
     const message = lacks(since ?? -1, removed ?? -1);
     const option = { role: "option", id: `ui-result-${number}`, "aria-selected": "false", tabindex: "-1", class: message ? "ui-lacks" : null };
-    const link = make("a", { href: address(SITE.pages[page], place), ...option }, make("small", {}, SITE.kinds[kind]), title);
+    const link = make("a", { href: pageUrl(SITE.pages[page], target), ...option }, make("small", {}, SITE.kinds[kind]), title);
     const below = [message, isMethod ? context : "", description].filter(Boolean).join(" · ");
     if (below) link.append(make("em", {}, below));
     return link;
@@ -251,10 +251,10 @@
     function update() {
       const query = input.value.trim();
       if (!query) { list.replaceChildren(); status.textContent = ""; return show(false); }
-      const begun = performance.now();
+      const started = performance.now();
       const found = search(query);
       list.replaceChildren(...(found.length ? found.map(result) : [make("div", { role: "option", "aria-disabled": "true", class: "ui-none" }, "No results.")]));
-      input.dataset.took = String(performance.now() - begun);
+      input.dataset.took = String(performance.now() - started);
       status.textContent = `${found.length} results`;
       list.scrollTop = 0;
       show(true);
@@ -291,7 +291,7 @@
 
   // ---- Comparison of two versions ----
 
-  function comparison(place) {
+  function comparison(container) {
     const sections = [...document.querySelectorAll("[data-release], .release:not([data-release])")];
     const number = (section) => ("release" in section.dataset ? Number(section.dataset.release) : -1);
     const here = new URL(location.href).searchParams;
@@ -306,8 +306,8 @@
     const from = picker("ui-from", selected("from", minor));
     const to = picker("ui-to", selected("to", SITE.newest));
     const out = make("div", { id: "ui-compared", "aria-live": "polite" });
-    const all = make("button", { type: "button", onclick: every, hidden: "" }, "Show all versions");
-    place.append(
+    const all = make("button", { type: "button", onclick: showAll, hidden: "" }, "Show all versions");
+    container.append(
       make("form", { class: "ui-form", onsubmit: (event) => { event.preventDefault(); compare(); } },
         make("b", {}, "Compare"),
         make("label", {}, "from", from),
@@ -316,15 +316,15 @@
       out,
     );
 
-    function every() {
+    function showAll() {
       out.replaceChildren();
       all.hidden = true;
       for (const section of sections) section.hidden = false;
-      remember({ from: null, to: null });
+      setParameters({ from: null, to: null });
     }
 
     /** Methods first, as in each release. */
-    const kinds = ["method", "address", "parameter", "entity", "field", "value"];
+    const kinds = ["method", "alias", "parameter", "entity", "field", "value"];
     function sorted(items) {
       const rank = ([item]) => kinds.indexOf(item.firstChild.textContent) >>> 0; // others last
       return items.sort((a, b) => rank(a) - rank(b));
@@ -333,9 +333,9 @@
     function compare() {
       const [first, last] = [Number(from.value), Number(to.value)].sort((a, b) => a - b);
       const name = (at) => SITE.releases[at] ?? "";
-      remember({ from: name(first) || "0.0.0", to: name(last) });
+      setParameters({ from: name(first) || "0.0.0", to: name(last) });
       const lists = { added: new Map(), deprecated: new Map(), removed: new Map() };
-      // Oldest first: items that are added and removed in between are no difference.
+      // Oldest first, so that items that are added and later removed cancel out.
       for (const section of sections.slice().reverse()) {
         if (number(section) <= first || number(section) > last) continue;
         for (const kind of Object.keys(lists)) {
@@ -369,14 +369,14 @@
 
   // ---- Code ----
 
-  const WORDS = /'[^']*'|"[^"]*"|\b(?:let|mut|await|use|curl|export)\b|(?<=\s)--?[A-Za-z][a-z-]*/g;
+  const TOKENS = /'[^']*'|"[^"]*"|\b(?:let|mut|await|use|curl|export)\b|(?<=\s)--?[A-Za-z][a-z-]*/g;
 
-  /** Colours strings and words; the text and the links in it stay what they were. */
-  function colour(code) {
+  /** Highlights strings and keywords. Text and links are unchanged. */
+  function highlight(code) {
     for (const node of [...code.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE)) {
       const parts = [];
       let end = 0;
-      for (const match of node.data.matchAll(WORDS)) {
+      for (const match of node.data.matchAll(TOKENS)) {
         parts.push(node.data.slice(end, match.index), make("span", { class: /^['"]/.test(match[0]) ? "ui-string" : "ui-word" }, match[0]));
         end = match.index + match[0].length;
       }
@@ -384,7 +384,7 @@
     }
   }
 
-  function copying(figure) {
+  function addCopyButton(figure) {
     const caption = figure.querySelector("figcaption");
     const pre = figure.querySelector("pre");
     const title = caption.textContent;
@@ -405,8 +405,8 @@
     pre.setAttribute("aria-label", `${figure.closest("[id]")?.id ?? ""} ${title}`);
   }
 
-  /** Links every parameter, field and value to itself. */
-  function linked(item) {
+  /** Makes the name of a parameter, field or value a link to itself. */
+  function addLink(item) {
     const name = item.querySelector(":scope > .name > code");
     if (!name) return;
     const link = make("a", { href: "#" + item.id });
@@ -420,13 +420,13 @@
     const bar = document.getElementById("ui-bar");
     const menu = navigation();
     bar.append(searchBox(), selector, themeSwitch(), menu);
-    document.querySelectorAll("figure").forEach(copying);
-    document.querySelectorAll("pre code").forEach(colour);
-    document.querySelectorAll("li[id]").forEach(linked);
-    const place = document.getElementById("ui-compare");
-    if (place) comparison(place);
+    document.querySelectorAll("figure").forEach(addCopyButton);
+    document.querySelectorAll("pre code").forEach(highlight);
+    document.querySelectorAll("li[id]").forEach(addLink);
+    const container = document.getElementById("ui-compare");
+    if (container) comparison(container);
     choose(at);
-    // The layout may have moved the target of the URL.
+    // The elements added above can move the target of the URL.
     if (location.hash) document.getElementById(decodeURIComponent(location.hash.slice(1)))?.scrollIntoView({ behavior: "instant" });
   });
 })();

@@ -1,5 +1,5 @@
-//! Checks the specification: undefined names, unknown versions, mismatched paths and parameters, superfluous
-//! keys.
+//! Checks the specification: undefined names, unknown versions, mismatched paths and parameters, and
+//! superfluous keys.
 
 mod already_applied;
 mod differences;
@@ -14,11 +14,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::load::{At, Loaded};
 use crate::names;
 use crate::problem::{Problem, closest};
-use crate::yaml::{Event, Spec, Stream, TypeRef, Version};
+use crate::yaml::{Entity, Event, Map, Spec, Stream, TypeRef, Version, anonymous_path};
 
 /// Returns the specification, or all problems in the order of files and lines.
 pub fn check(mut loaded: Loaded) -> Result<Spec, Vec<Problem>> {
-    if loaded.broken {
+    if loaded.is_incomplete {
         // Reports of missing definitions would be wrong while a file cannot be parsed.
         return Err(loaded.problems);
     }
@@ -28,7 +28,7 @@ pub fn check(mut loaded: Loaded) -> Result<Spec, Vec<Problem>> {
         loaded: &mut loaded,
         names: &names,
         file: String::new(),
-        unset: Vec::new(),
+        false_keys: Vec::new(),
     };
     check.api(&spec);
     for (file, methods) in &spec.methods {
@@ -51,9 +51,12 @@ pub fn check(mut loaded: Loaded) -> Result<Spec, Vec<Problem>> {
     Err(problems)
 }
 
+/// The message about a `?` that a draft contains instead of a description.
+const PLACEHOLDER: &str = "placeholder `?` of a draft";
+
 /// All defined names.
 struct Names<'a> {
-    entities: BTreeMap<&'a str, &'a crate::yaml::Entity>,
+    entities: BTreeMap<&'a str, &'a Entity>,
     enums: BTreeSet<&'a str>,
     ids: BTreeSet<&'a str>,
     inputs: BTreeSet<&'a str>,
@@ -68,7 +71,7 @@ impl<'a> Names<'a> {
     fn collect(spec: &'a Spec) -> Self {
         let entities = || spec.entities.values();
         let methods = || spec.methods.values();
-        fn keys<T>(map: &crate::yaml::Map<T>) -> impl Iterator<Item = &str> {
+        fn keys<T>(map: &Map<T>) -> impl Iterator<Item = &str> {
             map.keys().map(String::as_str)
         }
         Self {
@@ -114,7 +117,7 @@ struct Check<'a> {
     names: &'a Names<'a>,
     file: String,
     /// The boolean keys that the current file sets to `false`.
-    unset: Vec<&'static str>,
+    false_keys: Vec<&'static str>,
 }
 
 /// The versions that introduced, deprecated and removed an item.
@@ -166,7 +169,7 @@ impl Check<'_> {
                 self.report(
                     &value,
                     At::Value,
-                    "open question of a draft",
+                    PLACEHOLDER,
                     Some("describe it in your own words".into()),
                 );
             }
@@ -174,14 +177,13 @@ impl Check<'_> {
         }
     }
 
-    /// Reports the keys at the top of a file that a draft left as `?`.
-    fn questions(&mut self, texts: &[(&str, &Option<String>)]) {
+    /// Reports the keys at the top of a file whose value is the placeholder of a draft.
+    fn placeholders(&mut self, texts: &[(&str, &Option<String>)]) {
         for (key, _) in texts
             .iter()
             .filter(|(_, text)| text.as_deref() == Some("?"))
         {
-            let message = "open question of a draft";
-            self.report(&[key], At::Value, message, None);
+            self.report(&[key], At::Value, PLACEHOLDER, None);
         }
     }
 
@@ -224,7 +226,7 @@ impl Check<'_> {
                 self.report(
                     &[path, &[then]].concat(),
                     At::Value,
-                    format!("{then} {b} is earlier than {first} {a}"),
+                    format!("`{then}: {b}` is earlier than `{first}: {a}`"),
                     None,
                 );
             }
@@ -365,7 +367,7 @@ impl Check<'_> {
         }
     }
 
-    /// The parameters of a stream are parameters of the method that opens it.
+    /// Checks that the parameters of a stream are parameters of the method that opens it.
     fn stream_params(&mut self, spec: &Spec, name: &str, stream: &Stream) {
         let mut methods = spec.methods.values();
         let Some(method) = stream
@@ -376,8 +378,8 @@ impl Check<'_> {
             return;
         };
         let media = stream.only_media.then_some(("only_media", "only_media"));
-        let needs = stream.param.as_deref().map(|param| ("param", param));
-        for (key, param) in media.into_iter().chain(needs) {
+        let required = stream.param.as_deref().map(|param| ("param", param));
+        for (key, param) in media.into_iter().chain(required) {
             if !method.params.contains_key(param) {
                 self.report(
                     &["streams", name, key],
@@ -441,7 +443,7 @@ impl Check<'_> {
                 let aliases = method.aliases.iter().map(|alias| &alias.http);
                 let others = aliases.map(|http| ("aliases", http.method, &http.path));
                 for (key, http_method, path) in own.chain(others) {
-                    let route = format!("{} {}", http_method.as_str(), anonymous(path));
+                    let route = format!("{} {}", http_method.as_str(), anonymous_path(path));
                     if let Some(other) = routes.insert(route, name) {
                         self.report(
                             &["methods", name, key],
@@ -502,12 +504,4 @@ impl Check<'_> {
             }
         }
     }
-}
-
-/// The path without the names of its parameters, for comparison.
-pub fn anonymous(path: &str) -> String {
-    path.split('/')
-        .map(|part| if part.starts_with('{') { "{}" } else { part })
-        .collect::<Vec<_>>()
-        .join("/")
 }

@@ -1,33 +1,37 @@
 //! Documentation that several outputs share: versions, and links to Mastodon's documentation.
 
+use crate::names::first_upper;
 use crate::yaml::Version;
 
-/// "Since Mastodon 4.3.0, deprecated since 4.4.0." or nothing. Omits versions before 3.0.0, which every
-/// supported server has.
+/// "Since Mastodon 4.3.0, deprecated since 4.4.0.", or an empty string. A `since` before 3.0.0 is omitted,
+/// because every supported server is newer.
 pub fn versions(
     since: Option<&Version>,
     deprecated: Option<&Version>,
     removed: Option<&Version>,
 ) -> String {
-    let since = since
-        .filter(|version| version.major >= 3)
-        .map(|version| format!("since Mastodon {version}"));
-    let deprecated = deprecated.map(|version| format!("deprecated since {version}"));
-    let removed = removed.map(|version| format!("removed in {version}"));
-    let parts: Vec<String> = since.into_iter().chain(deprecated).chain(removed).collect();
-    if parts.is_empty() {
-        return String::new();
+    let since = since.filter(|version| version.major >= 3);
+    let named = [
+        ("since", since),
+        ("deprecated since", deprecated),
+        ("removed in", removed),
+    ];
+    let mut sentence = String::new();
+    for (word, version) in named {
+        let Some(version) = version else { continue };
+        if sentence.is_empty() {
+            sentence = format!("{} Mastodon {version}", first_upper(word));
+        } else {
+            sentence += &format!(", {word} {version}");
+        }
     }
-    let sentence = parts.join(", ");
-    let mut chars = sentence.chars();
-    let first = chars
-        .next()
-        .map(|c| c.to_uppercase().to_string())
-        .unwrap_or_default();
-    format!("{first}{}.", chars.as_str())
+    if !sentence.is_empty() {
+        sentence.push('.');
+    }
+    sentence
 }
 
-/// The URL of a page of Mastodon's documentation.
+/// The URL of a page of Mastodon's documentation. The anchor can name another page: `methods/lists#get`.
 pub fn page_url(page: &str, anchor: Option<&str>) -> String {
     let base = "https://docs.joinmastodon.org";
     let (page, anchor) = match anchor {

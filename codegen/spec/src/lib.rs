@@ -1,10 +1,12 @@
 //! The YAML description of the Mastodon API: `spec/` in the repository.
 //!
-//! Three stages, a module each: [`load`] reads the files, [`check`] reports every mistake in them, and
-//! [`model`] resolves what emitters need. [`yaml`] holds the types of the files.
+//! Three stages, one module each: [`load`] reads the files, [`check`] reports every mistake in them, and
+//! [`model`] derives the facts that emitters need. [`yaml`] contains the types of the files, and [`history`] lists
+//! the changes of each version of Mastodon.
 
 pub mod check;
 pub mod docs;
+pub mod history;
 pub mod json;
 pub mod load;
 pub mod model;

@@ -26,8 +26,8 @@ pub struct Loaded {
     /// The problems.
     pub problems: Vec<Problem>,
     sources: Sources,
-    /// A file is not valid YAML, so its definitions are missing.
-    pub broken: bool,
+    /// Whether a file is not valid YAML, so that its definitions are missing.
+    pub is_incomplete: bool,
 }
 
 /// Whether a problem is reported at a key or at its value.
@@ -42,7 +42,7 @@ pub enum At {
 /// The contents of the files by their path in the folder, such as `methods/accounts.yaml`.
 pub type Files = BTreeMap<String, String>;
 
-/// The file of what all methods share.
+/// The file about the whole API.
 pub const API: &str = "api.yaml";
 
 /// The file of accepted differences from other descriptions of the API.
@@ -139,7 +139,7 @@ impl Loaded {
                 let positions = Positions::default();
                 self.sources.insert(name.to_owned(), text, positions);
                 self.push(name, error.mark, error.message, None);
-                self.broken = true;
+                self.is_incomplete = true;
                 return None;
             }
         };

@@ -40,12 +40,12 @@ pub struct Model<'a> {
     structs: BTreeMap<&'a str, Vec<Struct<'a>>>,
     enums: BTreeMap<&'a str, &'a Enumeration>,
     resources: Vec<Resource<'a>>,
-    /// Index of the resource, and index in it.
+    /// The index of the resource, and the index in it.
     methods: HashMap<&'a str, (usize, usize)>,
     inputs: HashMap<&'a str, (usize, usize)>,
 }
 
-/// A parameter with its derived name, location and version.
+/// A parameter with its name in code, location and version.
 #[derive(Debug, Clone)]
 pub struct ParamModel<'a> {
     /// The name in the API.
@@ -62,7 +62,7 @@ pub struct ParamModel<'a> {
     pub since: Version,
 }
 
-/// The version of what all versions support.
+/// The version of items that every version supports.
 pub const BEGINNING: Version = Version {
     major: 0,
     minor: 0,
@@ -177,9 +177,9 @@ pub fn is_required(param: &Param) -> bool {
 
 /// All type names that are reachable from methods, events and error schemas.
 pub fn reachable(spec: &Spec) -> HashSet<&str> {
-    let mut open: Vec<&str> = Vec::new();
+    let mut pending: Vec<&str> = Vec::new();
     for method in spec.methods.values().flat_map(|file| file.methods.values()) {
-        open.extend(
+        pending.extend(
             method
                 .params
                 .values()
@@ -187,35 +187,35 @@ pub fn reachable(spec: &Spec) -> HashSet<&str> {
                 .filter_map(TypeRef::named),
         );
         match &method.returns {
-            Some(Returns::Value(ty) | Returns::Stream(Some(ty))) => open.extend(ty.named()),
+            Some(Returns::Value(ty) | Returns::Stream(Some(ty))) => pending.extend(ty.named()),
             Some(Returns::Page { item, wrapper }) => {
-                open.extend(item.named());
-                open.extend(wrapper.iter().map(|(entity, _)| entity.as_str()));
+                pending.extend(item.named());
+                pending.extend(wrapper.iter().map(|(entity, _)| entity.as_str()));
             }
             _ => {}
         }
     }
-    open.extend(
+    pending.extend(
         spec.api
             .events
             .values()
             .chain(&spec.api.push)
             .filter_map(|event| event.payload.as_ref()?.named()),
     );
-    let shapes = spec.api.error_schemas.values();
-    let in_errors = shapes.flat_map(|shape| shape.fields.values());
-    open.extend(in_errors.filter_map(|field| field.ty.as_ref()?.named()));
+    let schemas = spec.api.error_schemas.values();
+    let in_errors = schemas.flat_map(|schema| schema.fields.values());
+    pending.extend(in_errors.filter_map(|field| field.ty.as_ref()?.named()));
     let inputs = spec.methods.values().flat_map(|file| &file.inputs);
     let inputs: HashMap<&str, &Input> = inputs.map(|(name, it)| (name.as_str(), it)).collect();
     let entities = spec.entities.values().flat_map(|file| &file.entities);
     let entities: HashMap<&str, &Entity> = entities.map(|(name, it)| (name.as_str(), it)).collect();
     let mut seen = HashSet::new();
-    while let Some(name) = open.pop() {
+    while let Some(name) = pending.pop() {
         if !seen.insert(name) {
             continue;
         }
         if let Some(input) = inputs.get(name) {
-            open.extend(
+            pending.extend(
                 input
                     .params
                     .values()
@@ -223,11 +223,11 @@ pub fn reachable(spec: &Spec) -> HashSet<&str> {
             );
         }
         if let Some(entity) = entities.get(name) {
-            open.extend(entity.extends.as_deref());
-            open.extend(entity.one_of.keys().map(String::as_str));
+            pending.extend(entity.extends.as_deref());
+            pending.extend(entity.one_of.keys().map(String::as_str));
             let mut fields: Vec<_> = entity.fields.values().collect();
             while let Some(field) = fields.pop() {
-                open.extend(field.ty.as_ref().and_then(TypeRef::named));
+                pending.extend(field.ty.as_ref().and_then(TypeRef::named));
                 fields.extend(field.fields.values());
             }
         }

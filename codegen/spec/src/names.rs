@@ -42,8 +42,9 @@ pub fn variant_name(wire: &str, alias: Option<&str>) -> String {
     }
 }
 
-fn first_upper(part: &str) -> String {
-    let mut chars = part.chars();
+/// The text with its first letter in upper case.
+pub(crate) fn first_upper(text: &str) -> String {
+    let mut chars = text.chars();
     chars.next().map_or_else(String::new, |first| {
         first.to_uppercase().chain(chars).collect()
     })

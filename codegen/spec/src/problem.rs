@@ -53,7 +53,7 @@ impl fmt::Display for Problem {
 }
 
 impl Problem {
-    /// The workflow command that makes GitHub show it at its line in a pull request.
+    /// The workflow command that makes GitHub show the problem at its line in a pull request.
     pub fn github(&self) -> String {
         let hint = self.hint.as_ref().map(|hint| format!("\n{hint}"));
         let message = format!("{}{}", self.message, hint.unwrap_or_default());

@@ -9,7 +9,10 @@ mod scalars;
 
 pub use differences::{Difference, Differences, Rule, SourceKind};
 pub use responses::{ErrorSchema, ResponseHeader, SentWith};
-pub use scalars::{Auth, AuthLevel, HttpMethod, Limit, Returns, Route, TypeRef, Version};
+pub use scalars::{
+    Auth, AuthLevel, HttpMethod, Limit, Returns, Route, TypeRef, Version, anonymous_path,
+    path_params,
+};
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;
@@ -59,7 +62,7 @@ pub struct Method {
     pub aliases: Vec<Alias>,
     /// HTTP method and path in the documentation, where the documentation is wrong.
     pub documented_as: Option<Route>,
-    /// What the method does: one sentence in the third person, such as "Deletes a status."
+    /// The effect of the method: a sentence in the third person, such as "Deletes a status."
     pub summary: Option<String>,
     /// The anchor on the documentation page, or another page with an anchor.
     pub docs: Option<String>,
@@ -98,10 +101,10 @@ pub struct Method {
     pub rate_limit: Option<String>,
     /// The encoding of the request body, where it is not JSON.
     pub body: Option<Body>,
-    /// Whether the request may be sent again when its response was lost. Default: true for GET, PUT and
-    /// DELETE, false for POST and PATCH.
+    /// Whether the request may be retried after its response was lost. Default: true for GET, PUT and DELETE,
+    /// false for POST and PATCH.
     pub idempotent: Option<bool>,
-    /// The error of a repeated request whose first attempt succeeded but whose response was lost.
+    /// The error of a retry after the first attempt succeeded but its response was lost.
     pub already_applied: Option<AlreadyApplied>,
     /// The response can have a `Mastodon-Async-Refresh` header.
     pub async_refresh: bool,
@@ -120,14 +123,14 @@ pub struct Method {
 pub enum Prepare {
     /// Uses the address of the endpoint in the server's OAuth metadata.
     DiscoverAddress,
-    /// Fetches the resource and keeps what the request does not give, since the server would clear it.
+    /// Fetches the resource and adds the parameters that the request omits, because the server would clear them.
     PreserveUnsetParams,
     /// Checks the status against the server's limits.
     CheckStatusLimits,
 }
 
 impl Prepare {
-    /// The name in the YAML, which is that of the hook in the SDK.
+    /// The name in the YAML, which is also the name of the hook in the SDK.
     pub fn name(self) -> &'static str {
         match self {
             Self::DiscoverAddress => "discover_address",
@@ -137,14 +140,14 @@ impl Prepare {
     }
 }
 
-/// The error of a repeated request whose first attempt succeeded. A method that returns nothing is then
-/// successful; for other methods, `verify_with` names the method that fetches the result.
+/// The error of a retry after the first attempt succeeded. If the method returns nothing, the call then
+/// succeeds. Otherwise `verify_with` names the method that fetches the result.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AlreadyApplied {
     /// The status of the error.
     pub status: u16,
-    /// The error message, where the status has other causes too.
+    /// The error message, where the status has other causes as well.
     #[serde(default)]
     pub message: Option<String>,
     /// The method of the same file that fetches the entity in the path.
@@ -162,14 +165,12 @@ impl Method {
         params.find_map(|(name, param)| Some((name.as_str(), param.returns.as_ref()?)))
     }
 
-    /// Whether the request may be sent again when its response was lost.
+    /// Whether the request may be retried after its response was lost.
     pub fn is_idempotent(&self) -> bool {
-        let method = self.http.as_ref().map(|route| route.method);
-        let by_method = matches!(
-            method,
-            Some(HttpMethod::Get | HttpMethod::Put | HttpMethod::Delete)
-        );
-        self.idempotent.unwrap_or(by_method)
+        self.idempotent.unwrap_or_else(|| {
+            let route = self.http.as_ref();
+            route.is_some_and(|route| route.method.is_idempotent())
+        })
     }
 }
 
@@ -212,7 +213,7 @@ pub struct Paging {
     pub style: PagingStyle,
     /// Items per page, default and maximum: `20 to 40`.
     pub limit: Option<Limit>,
-    /// The limit in the documentation, where the server has another.
+    /// The limit in the documentation, where the documentation is wrong.
     pub documented_limit: Option<Limit>,
     /// The first version with `limit`, where it is later than the method.
     pub limit_since: Option<Version>,
@@ -239,7 +240,7 @@ pub enum PagingStyle {
     Offset,
 }
 
-/// A server other than the user's.
+/// A server other than the user's own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Host {
@@ -302,7 +303,7 @@ pub struct Param {
     pub alias: Option<String>,
     /// It can be cleared by sending null.
     pub nullable: bool,
-    /// A list that is encoded with indexes in forms: `name[0][key]`.
+    /// In forms, the names of list items contain an index: `name[0][key]`.
     pub indexed: bool,
     /// The JSON type, where it differs from `type`: an id that is sent as a number.
     pub sent_as: Option<JsonType>,
@@ -419,7 +420,7 @@ pub struct Entity {
     pub docs: Option<String>,
     /// Note for reviewers.
     pub note: Option<String>,
-    /// The entity whose fields it has too.
+    /// The entity whose fields it inherits.
     pub extends: Option<String>,
     /// The first version that has it. Default: the version of its oldest field.
     pub since: Option<Version>,
@@ -499,7 +500,7 @@ pub enum JsonType {
     List,
 }
 
-/// `api.yaml`: what all methods share.
+/// `api.yaml`: the facts about the whole API.
 #[derive(Debug, Default, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ApiFile {
@@ -548,7 +549,7 @@ pub struct Release {
 #[derive(Debug, Default, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Language {
-    /// The name, used in the query of each method without a parameter of this name.
+    /// The name. Methods with a parameter of the same name do not have it.
     pub param: String,
     /// Describes the parameter.
     pub description: Option<String>,

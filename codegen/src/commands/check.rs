@@ -5,7 +5,7 @@ use std::path::Path;
 use clap::{Args, ValueEnum};
 use mastodon_spec::{check, load};
 
-use super::{counted, files, json, placed, print};
+use super::{counted, files, json, print, with_folder};
 
 #[derive(Args)]
 pub(super) struct Options {
@@ -31,15 +31,15 @@ enum Format {
 pub(super) fn run(root: &Path, options: &Options) -> Result<bool, String> {
     let files = files(&root.join("spec"))?;
     let prose = check::prose::check(&files);
-    let found = check::check(load::read(files));
-    let methods = found.as_ref().map_or(0, |spec| {
+    let checked = check::check(load::read(files));
+    let methods = checked.as_ref().map_or(0, |spec| {
         spec.methods.values().map(|file| file.methods.len()).sum()
     });
-    let problems = found.err().unwrap_or_default();
+    let problems = checked.err().unwrap_or_default();
     let mut problems: Vec<_> = problems
         .into_iter()
         .chain(prose)
-        .map(|problem| placed(problem, "spec"))
+        .map(|problem| with_folder(problem, "spec"))
         .collect();
     problems.sort();
     let format = if options.json {

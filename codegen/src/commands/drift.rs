@@ -13,7 +13,7 @@ use super::{counted, files, json, load_checked, print};
 #[derive(Args)]
 pub(super) struct Options {
     /// An OpenAPI 3.x document, a checkout of Mastodon's documentation, a checkout of Mastodon or its
-    /// config/routes/api.rb, or HAR recordings, of which there may be several.
+    /// config/routes/api.rb, or one or more HAR recordings.
     #[arg(required = true)]
     source: Vec<PathBuf>,
     /// Print the differences as JSON.
@@ -23,8 +23,8 @@ pub(super) struct Options {
     /// the descriptions to be written.
     #[arg(long)]
     draft: bool,
-    /// The first version of drafted items, where the source does not contain it.
-    #[arg(long, requires = "draft")]
+    /// The first version of drafted items for which the source contains none.
+    #[arg(long, requires = "draft", value_name = "VERSION")]
     since: Option<Version>,
 }
 
@@ -50,7 +50,7 @@ pub(super) fn run(root: &Path, options: &Options) -> Result<bool, String> {
             print(&format!("drafted {subject} in spec/{file}\n"))?;
         }
         for item in &drafted.manual {
-            print(&format!("to be written manually: {item}\n"))?;
+            print(&format!("write manually: {item}\n"))?;
         }
         print(&format!(
             "{} drafted; `cargo codegen check` lists the descriptions to be written\n",

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use clap::Args;
 
-use super::{counted, files, placed, print};
+use super::{counted, files, print, with_folder};
 
 #[derive(Args)]
 pub(super) struct Options {
@@ -22,7 +22,7 @@ pub(super) fn run(root: &Path, options: &Options) -> Result<bool, String> {
             Ok(new) if new != text => formatted.push((file, new)),
             Ok(_) => {}
             Err(problem) => {
-                eprintln!("{}\n", placed(*problem, "spec"));
+                eprintln!("{}\n", with_folder(*problem, "spec"));
                 failed += 1;
             }
         }

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use clap::Args;
+use mastodon_spec::history::{self, Span};
 use mastodon_spec::model::Model;
-use mastodon_spec_diff::history::{self, Span};
 
 use super::{OutputFormat, specification};
 
@@ -13,7 +13,7 @@ pub(super) struct Options {
     /// The first version, such as 4.5. Default: all versions.
     version: Option<String>,
     /// The last version: `since 4.5 --to 4.5` lists 4.5.0 and all later 4.5.x versions.
-    #[arg(long)]
+    #[arg(long, value_name = "VERSION")]
     to: Option<String>,
     #[command(flatten)]
     format: OutputFormat,

@@ -10,7 +10,7 @@ use super::{counted, print, specification};
 #[derive(Args)]
 pub(super) struct Options {
     /// The output folder. Outdated pages of an earlier run are deleted. Default: `target/site`.
-    #[arg(long)]
+    #[arg(long, value_name = "FOLDER")]
     out: Option<PathBuf>,
 }
 

@@ -9,13 +9,13 @@ use mastodon_spec_diff::{Change, Impact, Report, Rule, diff};
 
 use crate::{API, NOTE, NOTES, changed, codegen, root, small, spec, write};
 
-/// The direction: from the small specification to the changed one, or back.
+/// The direction: from the small specification to the changed one, or the reverse.
 #[derive(Clone, Copy)]
 enum Direction {
-    Forth,
-    Back,
+    Forward,
+    Backward,
 }
-use Direction::{Back, Forth};
+use Direction::{Backward, Forward};
 
 type Case = (
     Rule,
@@ -73,25 +73,25 @@ const NEW_INPUT: &[(&str, &str, &str)] = &[
 const CASES: &[Case] = &[
     (
         Rule::MethodAdded,
-        Forth,
+        Forward,
         "note_pin",
         &[(NOTES, "methods:\n", NEW_METHOD)],
     ),
     (
         Rule::MethodRemoved,
-        Back,
+        Backward,
         "note_pin",
         &[(NOTES, "methods:\n", NEW_METHOD)],
     ),
     (
         Rule::MethodRenamed,
-        Forth,
+        Forward,
         "notes_liked",
         &[(NOTES, "  notes_popular:\n", "  notes_liked:\n")],
     ),
     (
         Rule::MethodDeprecated,
-        Forth,
+        Forward,
         "note",
         &[(
             NOTES,
@@ -101,7 +101,7 @@ const CASES: &[Case] = &[
     ),
     (
         Rule::MethodRetired,
-        Forth,
+        Forward,
         "note_delete",
         &[(
             NOTES,
@@ -111,7 +111,7 @@ const CASES: &[Case] = &[
     ),
     (
         Rule::MethodRestored,
-        Back,
+        Backward,
         "note",
         &[(
             NOTES,
@@ -121,7 +121,7 @@ const CASES: &[Case] = &[
     ),
     (
         Rule::MethodArguments,
-        Forth,
+        Forward,
         "note",
         &[
             (
@@ -138,7 +138,7 @@ const CASES: &[Case] = &[
     ),
     (
         Rule::ArgumentRenamed,
-        Forth,
+        Forward,
         "notes_by_tag",
         &[(
             NOTES,
@@ -148,7 +148,7 @@ const CASES: &[Case] = &[
     ),
     (
         Rule::MethodReturns,
-        Forth,
+        Forward,
         "note_take",
         &[(
             NOTES,
@@ -158,7 +158,7 @@ const CASES: &[Case] = &[
     ),
     (
         Rule::MethodReturns,
-        Back,
+        Backward,
         "note_of_the_day",
         &[(
             NOTES,
@@ -168,7 +168,7 @@ const CASES: &[Case] = &[
     ),
     (
         Rule::MethodFact,
-        Forth,
+        Forward,
         "notes_popular",
         &[(
             NOTES,
@@ -178,7 +178,7 @@ const CASES: &[Case] = &[
     ),
     (
         Rule::ParamAdded,
-        Forth,
+        Forward,
         "note_post(colour)",
         &[(
             NOTES,
@@ -188,7 +188,7 @@ const CASES: &[Case] = &[
     ),
     (
         Rule::ParamRemoved,
-        Back,
+        Backward,
         "note_post(colour)",
         &[(
             NOTES,
@@ -198,7 +198,7 @@ const CASES: &[Case] = &[
     ),
     (
         Rule::ParamRemoved,
-        Forth,
+        Forward,
         "notes_found(q)",
         &[(
             NOTES,
@@ -208,25 +208,25 @@ const CASES: &[Case] = &[
     ),
     (
         Rule::ParamRemoved,
-        Forth,
+        Forward,
         "note_post(language)",
         &[(NOTES, "language, nullable: true", "language")],
     ),
     (
         Rule::ParamRenamed,
-        Forth,
+        Forward,
         "notes_found(q)",
         &[(NOTES, "q: { type: string,", "q: { type: string, as: query,")],
     ),
     (
         Rule::ParamType,
-        Forth,
+        Forward,
         "notes_found(q)",
         &[(NOTES, "q: { type: string,", "q: { type: [string],")],
     ),
     (
         Rule::ParamDeprecated,
-        Forth,
+        Forward,
         "notes_found(q)",
         &[(
             NOTES,
@@ -236,15 +236,15 @@ const CASES: &[Case] = &[
     ),
     (
         Rule::ParamFact,
-        Forth,
+        Forward,
         "note_post(expires_in)",
         &[(NOTES, "min: 60, max: 3600", "min: 60, max: 7200")],
     ),
-    (Rule::InputAdded, Forth, "Place", NEW_INPUT),
-    (Rule::InputRemoved, Back, "Place", NEW_INPUT),
+    (Rule::InputAdded, Forward, "Place", NEW_INPUT),
+    (Rule::InputRemoved, Backward, "Place", NEW_INPUT),
     (
         Rule::InputNew,
-        Forth,
+        Forward,
         "NoteField",
         &[(
             NOTES,
@@ -252,11 +252,11 @@ const CASES: &[Case] = &[
             "value: { type: string, required: true,",
         )],
     ),
-    (Rule::EntityAdded, Forth, "Extra", NEW_ENTITY),
-    (Rule::EntityRemoved, Back, "Extra", NEW_ENTITY),
+    (Rule::EntityAdded, Forward, "Extra", NEW_ENTITY),
+    (Rule::EntityRemoved, Backward, "Extra", NEW_ENTITY),
     (
         Rule::EntityShape,
-        Forth,
+        Forward,
         "PostedNote",
         &[(
             NOTE,
@@ -266,13 +266,13 @@ const CASES: &[Case] = &[
     ),
     (
         Rule::EntityParent,
-        Forth,
+        Forward,
         "Draft",
         &[(NOTE, "    extends: Note\n", "")],
     ),
     (
         Rule::EntityDeprecated,
-        Forth,
+        Forward,
         "Draft",
         &[(
             NOTE,
@@ -282,7 +282,7 @@ const CASES: &[Case] = &[
     ),
     (
         Rule::FieldAdded,
-        Forth,
+        Forward,
         "Note.colour",
         &[(
             NOTE,
@@ -292,7 +292,7 @@ const CASES: &[Case] = &[
     ),
     (
         Rule::FieldRemoved,
-        Back,
+        Backward,
         "Note.colour",
         &[(
             NOTE,
@@ -302,7 +302,7 @@ const CASES: &[Case] = &[
     ),
     (
         Rule::FieldRenamed,
-        Forth,
+        Forward,
         "Note.tags",
         &[(
             NOTE,
@@ -312,7 +312,7 @@ const CASES: &[Case] = &[
     ),
     (
         Rule::FieldType,
-        Forth,
+        Forward,
         "Note.likes",
         &[(
             NOTE,
@@ -322,13 +322,13 @@ const CASES: &[Case] = &[
     ),
     (
         Rule::FieldType,
-        Forth,
+        Forward,
         "Note.posted_at",
         &[(NOTE, "type: datetime", "type: datetime, nullable: true")],
     ),
     (
         Rule::FieldDeprecated,
-        Forth,
+        Forward,
         "Note.tags",
         &[(
             NOTE,
@@ -338,13 +338,13 @@ const CASES: &[Case] = &[
     ),
     (
         Rule::FieldFact,
-        Forth,
+        Forward,
         "Note.likes",
         &[(NOTE, "type: integer, sent_as: string", "type: integer")],
     ),
     (
         Rule::VariantAdded,
-        Forth,
+        Forward,
         "PostedNote::NoteList",
         &[(
             NOTE,
@@ -354,7 +354,7 @@ const CASES: &[Case] = &[
     ),
     (
         Rule::VariantRemoved,
-        Back,
+        Backward,
         "PostedNote::NoteList",
         &[(
             NOTE,
@@ -362,11 +362,11 @@ const CASES: &[Case] = &[
             "{ Draft: has waits_until, NoteList: has notes, Note",
         )],
     ),
-    (Rule::EnumAdded, Forth, "Colour", NEW_ENUM),
-    (Rule::EnumRemoved, Back, "Colour", NEW_ENUM),
+    (Rule::EnumAdded, Forward, "Colour", NEW_ENUM),
+    (Rule::EnumRemoved, Backward, "Colour", NEW_ENUM),
     (
         Rule::ValueAdded,
-        Forth,
+        Forward,
         "Mood::glad",
         &[(
             NOTE,
@@ -376,7 +376,7 @@ const CASES: &[Case] = &[
     ),
     (
         Rule::ValueRemoved,
-        Back,
+        Backward,
         "Mood::glad",
         &[(
             NOTE,
@@ -386,7 +386,7 @@ const CASES: &[Case] = &[
     ),
     (
         Rule::ValueRenamed,
-        Forth,
+        Forward,
         "Mood::very.cross",
         &[(
             NOTE,
@@ -396,7 +396,7 @@ const CASES: &[Case] = &[
     ),
     (
         Rule::ValueDeprecated,
-        Forth,
+        Forward,
         "Mood::very.cross",
         &[(
             NOTE,
@@ -406,7 +406,7 @@ const CASES: &[Case] = &[
     ),
     (
         Rule::ValueFact,
-        Forth,
+        Forward,
         "Mood::very.cross",
         &[(
             NOTE,
@@ -414,11 +414,11 @@ const CASES: &[Case] = &[
             "very.cross: { since: 2.6.0,",
         )],
     ),
-    (Rule::IdAdded, Forth, "PlaceId", NEW_ID),
-    (Rule::IdRemoved, Back, "PlaceId", NEW_ID),
+    (Rule::IdAdded, Forward, "PlaceId", NEW_ID),
+    (Rule::IdRemoved, Backward, "PlaceId", NEW_ID),
     (
         Rule::ScopeAdded,
-        Forth,
+        Forward,
         "write:places",
         &[(
             API,
@@ -428,7 +428,7 @@ const CASES: &[Case] = &[
     ),
     (
         Rule::ScopeRemoved,
-        Back,
+        Backward,
         "write:places",
         &[(
             API,
@@ -438,7 +438,7 @@ const CASES: &[Case] = &[
     ),
     (
         Rule::RateLimitAdded,
-        Forth,
+        Forward,
         "places",
         &[
             (
@@ -455,7 +455,7 @@ const CASES: &[Case] = &[
     ),
     (
         Rule::RateLimitRemoved,
-        Back,
+        Backward,
         "places",
         &[
             (
@@ -472,7 +472,7 @@ const CASES: &[Case] = &[
     ),
     (
         Rule::ApiFact,
-        Forth,
+        Forward,
         "release 4.4.0",
         &[(
             API,
@@ -482,7 +482,7 @@ const CASES: &[Case] = &[
     ),
     (
         Rule::ApiFact,
-        Forth,
+        Forward,
         "statuses",
         &[(
             API,
@@ -492,22 +492,22 @@ const CASES: &[Case] = &[
     ),
 ];
 
-fn compared(way: Direction, changes: &[(&str, &str, &str)]) -> Report {
+fn compared(direction: Direction, changes: &[(&str, &str, &str)]) -> Report {
     let (small, changed) = (spec(changed(&[])), spec(changed(changes)));
     let (small, changed) = (Model::new(&small), Model::new(&changed));
-    match way {
-        Forth => diff(&small, &changed),
-        Back => diff(&changed, &small),
+    match direction {
+        Forward => diff(&small, &changed),
+        Backward => diff(&changed, &small),
     }
 }
 
 #[test]
 fn each_rule_reports_its_change_with_its_impact() {
     let mut seen = BTreeSet::new();
-    for (rule, way, subject, changes) in CASES {
-        let report = compared(*way, changes);
-        let fits = |change: &&Change| change.rule == *rule && change.subject == *subject;
-        let found = report.changes.iter().find(fits);
+    for (rule, direction, subject, changes) in CASES {
+        let report = compared(*direction, changes);
+        let matches = |change: &&Change| change.rule == *rule && change.subject == *subject;
+        let found = report.changes.iter().find(matches);
         let found = found.unwrap_or_else(|| panic!("{} {subject}: {report:#?}", rule.id()));
         assert_eq!(found.impact, rule.impact());
         assert!(report.impact >= found.impact);
@@ -523,7 +523,7 @@ fn each_rule_reports_its_change_with_its_impact() {
 #[test]
 fn optional_field_is_breaking_and_added_field_is_additive() {
     let report = compared(
-        Forth,
+        Forward,
         &[(NOTE, "type: datetime", "type: datetime, nullable: true")],
     );
     assert_eq!(report.impact, Impact::Breaking);
@@ -532,13 +532,13 @@ fn optional_field_is_breaking_and_added_field_is_additive() {
         Some("Timestamp → Option<Timestamp>")
     );
     let more = "      colour: { type: string, since: 4.3.0, description: Its colour. }\n      tags: { type";
-    let report = compared(Forth, &[(NOTE, "      tags: { type", more)]);
+    let report = compared(Forward, &[(NOTE, "      tags: { type", more)]);
     assert_eq!(report.impact, Impact::Additive);
 }
 
 #[test]
 fn identical_specifications_have_no_changes() {
-    let report = compared(Forth, &[]);
+    let report = compared(Forward, &[]);
     assert_eq!(
         (report.impact, report.changes, report.texts),
         (Impact::None, vec![], 0)
@@ -548,7 +548,7 @@ fn identical_specifications_have_no_changes() {
 #[test]
 fn changed_description_has_no_impact() {
     let report = compared(
-        Forth,
+        Forward,
         &[(NOTES, "summary: Fetches a note.", "summary: Gets a note.")],
     );
     assert_eq!(
@@ -569,13 +569,13 @@ fn semver_page_lists_every_rule() {
         let (id, impact, text) = (rule.id(), rule.impact().name(), rule.text());
         rules += &format!("| `{id}` | {impact} | {text} |\n");
     }
-    let wanted = format!("{before}<!-- rules -->\n{rules}<!-- end of rules -->\n{after}");
+    let expected = format!("{before}<!-- rules -->\n{rules}<!-- end of rules -->\n{after}");
     if std::env::var_os("UPDATE").is_some() {
-        fs::write(&path, &wanted).unwrap();
+        fs::write(&path, &expected).unwrap();
     }
     assert_eq!(
         fs::read_to_string(&path).unwrap(),
-        wanted,
+        expected,
         "run with UPDATE=1"
     );
 }
@@ -604,8 +604,8 @@ fn folders_and_git_revisions_are_compared_in_all_output_formats() {
 
     let old = small().join("spec");
     for before in ["HEAD", old.to_str().unwrap()] {
-        let (done, text, message) = codegen(folder.path(), &["diff", before]);
-        assert!(done, "{message}");
+        let (ok, text, message) = codegen(folder.path(), &["diff", before]);
+        assert!(ok, "{message}");
         let line = "additive  added       note_pin: POST /api/v1/notes/{id}/pin  [method-added]\n";
         assert!(text.starts_with(line), "{text}");
     }
@@ -624,9 +624,9 @@ fn folders_and_git_revisions_are_compared_in_all_output_formats() {
 
 #[test]
 fn unknown_revision_is_named_in_the_error() {
-    let (done, _, message) = codegen(&root(), &["diff", "no-such-thing"]);
+    let (ok, _, message) = codegen(&root(), &["diff", "no-such-revision"]);
     assert!(
-        !done && message.contains("`no-such-thing` is neither a folder nor a revision"),
+        !ok && message.contains("`no-such-revision` is neither a folder nor a revision"),
         "{message}"
     );
 }

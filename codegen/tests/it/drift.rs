@@ -109,7 +109,7 @@ fn missing_and_extra_items_of_a_document_are_reported() {
         "extra-value Mood::very.cross: ",
     ] {
         assert!(
-            found.iter().any(|said| said == expected),
+            found.iter().any(|finding| finding == expected),
             "{expected}: {found:#?}"
         );
     }
@@ -146,7 +146,7 @@ fn defaults_and_bounds_of_a_document_are_compared() {
         found,
         [
             "other-default note_post(mood): default calm in the specification, glad in the source",
-            "other-default note_post(expires_in): most 3600 in the specification, 60 in the source",
+            "other-default note_post(expires_in): maximum 3600 in the specification, 60 in the source",
         ]
     );
 }
@@ -364,7 +364,7 @@ fn documentation_pages_are_parsed() {
     let report = drift_files(changed(&[]), "", &PAGES);
     assert_eq!(report.unread, Vec::<String>::new());
     let mut found = findings(&report);
-    found.retain(|said| !said.starts_with("extra-"));
+    found.retain(|finding| !finding.starts_with("extra-"));
     found.sort();
     assert_eq!(
         found,
@@ -509,15 +509,15 @@ fn missing_and_extra_routes_are_reported() {
         "{found:#?}"
     );
     assert!(
-        !found.iter().any(|said| said.contains("PATCH")),
-        "one of two verbs that do the same: {found:#?}"
+        !found.iter().any(|finding| finding.contains("PATCH")),
+        "two HTTP methods of the same action are reported once: {found:#?}"
     );
     assert!(
-        !found.iter().any(|said| said.contains("stream")),
-        "another server has these: {found:#?}"
+        !found.iter().any(|finding| finding.contains("stream")),
+        "the streaming server has these endpoints: {found:#?}"
     );
 
-    let one_verb = [
+    let one_method = [
         (NOTES, "    also_accepts: [PUT]\n", ""),
         (
             NOTES,
@@ -525,7 +525,7 @@ fn missing_and_extra_routes_are_reported() {
             "http: PUT /api/v1/notes/{id}\n",
         ),
     ];
-    let found = findings(&drift(&one_verb, "api.rb", ROUTES));
+    let found = findings(&drift(&one_method, "api.rb", ROUTES));
     assert!(found.contains(&"missing-endpoint PATCH /api/v1/notes/{id}: `note_delete` is the same action: `also_accepts: [PATCH]`".to_owned()), "{found:#?}");
 }
 
@@ -604,7 +604,7 @@ fn recordings_reveal_missing_and_wrong_items() {
     );
     assert!(
         !report.text("spec").contains("secret"),
-        "addresses are shown without their query"
+        "URLs are printed without their query"
     );
 }
 
@@ -707,16 +707,16 @@ fn draft_passes_the_checks_once_descriptions_are_written() {
         "{printed}"
     );
 
-    let (sound, _, questions) = codegen(project.path(), &["check"]);
-    assert!(!sound);
+    let (ok, _, message) = codegen(project.path(), &["check"]);
+    assert!(!ok);
     assert_eq!(
-        questions.matches("open question of a draft").count(),
+        message.matches("placeholder `?` of a draft").count(),
         11,
-        "{questions}"
+        "{message}"
     );
     assert!(
-        !questions.contains("unknown release"),
-        "the release is drafted too: {questions}"
+        !message.contains("unknown release"),
+        "the release is drafted too: {message}"
     );
 
     // A person writes the descriptions.
@@ -732,11 +732,11 @@ fn draft_passes_the_checks_once_descriptions_are_written() {
             .replace("auth: \"?\"", "auth: none")
             .replace("docs: \"?\"", "docs: methods/news")
             .replace("returns: \"?\"", "returns: [Note]")
-            .replace("\"?\"", "An answer.");
+            .replace("\"?\"", "A description.");
         fs::write(&path, text).unwrap();
     }
-    let (sound, _, problems) = codegen(project.path(), &["check"]);
-    assert!(sound, "{problems}");
+    let (ok, _, problems) = codegen(project.path(), &["check"]);
+    assert!(ok, "{problems}");
     let (_, printed, _) = codegen(project.path(), &["drift", &har]);
     assert!(
         printed.contains(" 0 missing in the specification"),
@@ -795,7 +795,7 @@ fn problems_in_differences_yaml_are_reported_with_positions() {
             (3, 35, "unknown rule `extra-endpont`"),
             (3, 58, "a sentence must end with a full stop"),
             (4, 21, "`applies_to` is empty"),
-            (4, 33, "open question of a draft"),
+            (4, 33, "placeholder `?` of a draft"),
             (5, 25, "duplicate entry `a`"),
         ]
     );
@@ -812,7 +812,7 @@ fn order_of_endpoints_is_compared_with_the_page() {
         let report = drift_files(changed(&[]), "", &[("en/methods/notes.md", &text)]);
         let found = findings(&report).into_iter();
         found
-            .filter(|said| said.starts_with("other-order"))
+            .filter(|finding| finding.starts_with("other-order"))
             .collect::<Vec<_>>()
     };
     let (note, notes, post) = (

@@ -99,7 +99,7 @@ fn found(changes: &[(&str, &str)]) -> Vec<String> {
     let report = drift_files(changed(&[]), "", &files);
     assert_eq!(report.unread, Vec::<String>::new());
     let mut found = findings(&report);
-    found.retain(|said| said.starts_with("other-auth"));
+    found.retain(|finding| finding.starts_with("other-auth"));
     found
 }
 
@@ -128,14 +128,14 @@ fn different_token_of_a_controller_is_reported() {
         [
             "other-auth note: optional user, read:statuses in the specification, app, read:statuses in the source"
         ],
-        "a token is needed"
+        "a token is required"
     );
     assert_eq!(
         one(", if: :private?", ""),
         [
             "other-auth note: optional user, read:statuses in the specification, user, read:statuses in the source"
         ],
-        "a user is needed"
+        "a user token is required"
     );
     assert_eq!(
         one(
@@ -146,7 +146,7 @@ fn different_token_of_a_controller_is_reported() {
             "other-auth note_see: user, write:statuses in the specification, user, read in the source",
             "other-auth note_take: user, write:statuses in the specification, user, read in the source",
         ],
-        "the checks of the class above count"
+        "the callbacks of the superclass apply"
     );
     assert_eq!(
         one(
@@ -217,7 +217,7 @@ fn fields_missing_in_the_specification_are_found_in_serializers() {
             ),
         ];
         let mut found = findings(&drift_files(changed(&[]), "", &files));
-        found.retain(|said| !said.contains("endpoint"));
+        found.retain(|finding| !finding.contains("endpoint"));
         found
     };
     assert_eq!(
@@ -229,7 +229,7 @@ fn fields_missing_in_the_specification_are_found_in_serializers() {
             (":posted_at", ":posted_at, :colour"),
             (
                 "attribute :seen",
-                "attribute :taste, if: :told?\n  attribute :seen"
+                "attribute :taste, if: :known?\n  attribute :seen"
             ),
             ("has_many :marks", "has_one :marks"),
             ("REST::NoteSerializer, if", "REST::DraftSerializer, if"),
@@ -261,13 +261,13 @@ fn fields_missing_in_the_specification_are_found_in_serializers() {
 #[test]
 fn unreadable_file_of_a_checkout_is_named_in_the_error() {
     let folder = tempfile::tempdir().unwrap();
-    let place = |path: &str| {
+    let file = |path: &str| {
         let path = folder.path().join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         path
     };
-    fs::write(place("config/routes/api.rb"), ROUTES).unwrap();
-    fs::write(place("app/serializers/rest/note_serializer.rb"), b"\xff").unwrap();
-    let wrong = Source::read(&[folder.path().to_owned()]).unwrap_err();
-    assert!(wrong.contains("note_serializer.rb"), "{wrong}");
+    fs::write(file("config/routes/api.rb"), ROUTES).unwrap();
+    fs::write(file("app/serializers/rest/note_serializer.rb"), b"\xff").unwrap();
+    let error = Source::read(&[folder.path().to_owned()]).unwrap_err();
+    assert!(error.contains("note_serializer.rb"), "{error}");
 }

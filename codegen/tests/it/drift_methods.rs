@@ -9,7 +9,7 @@ fn differences(changes: &[(&str, &str, &str)], page: &str) -> Vec<String> {
     let report = drift_files(changed(changes), "", &[("en/methods/notes.md", &text)]);
     assert_eq!(report.unread, Vec::<String>::new());
     let mut found = findings(&report);
-    found.retain(|said| !said.starts_with("extra-e"));
+    found.retain(|finding| !finding.starts_with("extra-e"));
     found.sort();
     found
 }
@@ -239,9 +239,9 @@ fn permissions_and_statuses_are_compared() {
 
 #[test]
 fn defaults_and_limits_are_compared() {
-    let page = |verb: &str, text: &str| {
+    let page = |http_method: &str, text: &str| {
         let rest = format!("##### Query parameters\n\n{text}\n");
-        section(&format!("{verb} /api/v1/notes"), &rest).replace(" {#get}", "")
+        section(&format!("{http_method} /api/v1/notes"), &rest).replace(" {#get}", "")
     };
     let limit = |text: &str| differences(&[], &page("GET", &format!("limit\n: Integer. {text}\n")));
     assert_eq!(
@@ -252,14 +252,17 @@ fn defaults_and_limits_are_compared() {
         limit("Defaults to 25. Max 80."),
         [
             "other-default notes(limit): default 20 in the specification, 25 in the source",
-            "other-default notes(limit): most 40 in the specification, 80 in the source",
+            "other-default notes(limit): maximum 40 in the specification, 80 in the source",
         ]
     );
     assert_eq!(limit("Defaults to the usual."), Vec::<String>::new());
-    let mood = |verb: &str, value: &str| {
-        let page = page(verb, &format!("mood\n: String. Defaults to `{value}`.\n"));
+    let mood = |http_method: &str, value: &str| {
+        let page = page(
+            http_method,
+            &format!("mood\n: String. Defaults to `{value}`.\n"),
+        );
         let mut found = differences(&[], &page);
-        found.retain(|said| said.starts_with("other-default"));
+        found.retain(|finding| finding.starts_with("other-default"));
         found
     };
     assert_eq!(mood("POST", "calm"), Vec::<String>::new());
@@ -276,22 +279,22 @@ fn documented_limit_is_reported_once_the_documentation_is_fixed() {
         "paging: { limit: 20 to 40, unsupported: [min_id] }",
         "paging: { limit: 20 to 80, documented_limit: 20 to 40, unsupported: [min_id] }",
     );
-    let limit = |most: &str| {
-        let rest = format!("##### Query parameters\n\nlimit\n: Integer. Max {most} notes.\n");
+    let limit = |max: &str| {
+        let rest = format!("##### Query parameters\n\nlimit\n: Integer. Max {max} notes.\n");
         let page = section("GET /api/v1/notes", &rest).replace(" {#get}", "");
         differences(&[wrong], &page)
     };
     assert_eq!(limit("40"), Vec::<String>::new());
     assert_eq!(
         limit("80"),
-        ["other-default notes(limit): most 40 in the specification, 80 in the source"]
+        ["other-default notes(limit): maximum 40 in the specification, 80 in the source"]
     );
 }
 
 #[test]
 fn documented_defaults_of_edits_are_ignored() {
-    let edit = |verb: &str| {
-        let http = format!("http: {verb} /api/v1/notes/today");
+    let edit = |http_method: &str| {
+        let http = format!("http: {http_method} /api/v1/notes/today");
         let changes = [
             (NOTES, "http: GET /api/v1/notes/today", http.as_str()),
             (
@@ -301,7 +304,8 @@ fn documented_defaults_of_edits_are_ignored() {
             ),
         ];
         let rest = "##### Form data parameters\n\ncolour\n: String. Defaults to `red`.\n";
-        let page = section(&format!("{verb} /api/v1/notes/today"), rest).replace(" {#get}", "");
+        let page =
+            section(&format!("{http_method} /api/v1/notes/today"), rest).replace(" {#get}", "");
         differences(&changes, &page)
     };
     assert_eq!(edit("PATCH"), Vec::<String>::new());
@@ -337,7 +341,7 @@ fn minimum_number_of_moves_is_reported() {
     let lines = |lines: [&str; 4]| {
         let sections = lines.map(|line| section(line, "").replace(" {#get}", ""));
         let mut found = differences(&[], &sections.concat());
-        found.retain(|said| said.starts_with("other-order"));
+        found.retain(|finding| finding.starts_with("other-order"));
         found
     };
     let (note, notes, popular, found) = (
@@ -414,7 +418,7 @@ fn entity_of_prereleases_is_not_compared() {
             section("GET /api/v1/notes/:id", "")
         );
         let mut found = differences(&[], &page);
-        found.retain(|said| said.starts_with("missing"));
+        found.retain(|finding| finding.starts_with("missing"));
         found
     };
     assert_eq!(entity("4.3.0-beta.1"), Vec::<String>::new());

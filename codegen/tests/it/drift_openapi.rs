@@ -13,7 +13,7 @@ fn differences(paths: &Value, schemas: &Value) -> Vec<String> {
     let files = [("api.json", document.to_string())];
     let files = files.each_ref().map(|(name, text)| (*name, text.as_str()));
     let mut found = findings(&drift_files(changed(&[]), "api.json", &files));
-    found.retain(|said| !said.starts_with("extra-"));
+    found.retain(|finding| !finding.starts_with("extra-"));
     found
 }
 

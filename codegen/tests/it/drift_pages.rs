@@ -15,7 +15,7 @@ fn differences(changes: &[(&str, &str, &str)], page: &str, text: &str) -> Vec<St
     let report = drift_files(changed(changes), "", &[METHODS, (page, &text)]);
     assert_eq!(report.unread, Vec::<String>::new());
     let mut found = findings(&report);
-    found.retain(|said| !said.starts_with("extra-e"));
+    found.retain(|finding| !finding.starts_with("extra-e"));
     found
 }
 
@@ -92,7 +92,7 @@ fn nested_names_are_parsed_in_every_notation() {
     let found = |name: &str, size: &str| {
         let found = differences(&nested, "en/entities/Note.md", &text(name, size)).into_iter();
         found
-            .filter(|said| said.contains("maps"))
+            .filter(|finding| finding.contains("maps"))
             .collect::<Vec<_>>()
     };
     let wrong =
@@ -118,11 +118,11 @@ fn optional_field_of_a_page_must_be_optional() {
     let text = text.replace("### `posted_at`", "### `posted_at` {{%optional%}}");
     let text = text.replace("### `seen`", "### `seen` {{%optional%}}");
     let mut found = differences(&[], "en/entities/Note.md", &text);
-    found.retain(|said| !said.starts_with("extra"));
+    found.retain(|finding| !finding.starts_with("extra"));
     assert_eq!(
         found,
         ["other-absent Note.posted_at: sometimes absent in the source, never in the specification"],
-        "a bool that is absent is read as false"
+        "an absent boolean is decoded as false"
     );
 }
 
@@ -199,7 +199,7 @@ fn commented_out_fields_are_ignored() {
         "{found:#?}"
     );
     assert!(
-        !found.iter().any(|said| said.contains("ghost")),
+        !found.iter().any(|finding| finding.contains("ghost")),
         "{found:#?}"
     );
 }
@@ -228,7 +228,7 @@ fn entity_is_found_by_page_name_and_own_name() {
     let found = differences(&own, "en/entities/Note.md", &text);
     let found: Vec<_> = found
         .iter()
-        .filter(|said| !said.starts_with("extra"))
+        .filter(|finding| !finding.starts_with("extra"))
         .collect();
     assert_eq!(
         found,
@@ -247,7 +247,7 @@ fn variant_of_an_entity_is_compared_with_it() {
             note()
         );
         let mut found = differences(&[], "en/entities/Note.md", &text);
-        found.retain(|said| !said.starts_with("extra"));
+        found.retain(|finding| !finding.starts_with("extra"));
         found
     };
     let text = field("`text`", "{{<nullable>}} String");
@@ -279,7 +279,7 @@ fn different_token_is_reported() {
         let found = findings(&drift_files(changed(&[]), "", &[(METHODS.0, &text)]));
         found
             .into_iter()
-            .find(|said| said.starts_with("other-auth"))
+            .find(|finding| finding.starts_with("other-auth"))
     };
     for same in [
         "Public for public notes, user token + `read:statuses` for others",
@@ -314,7 +314,9 @@ fn different_token_is_reported() {
     let post = "---\ntitle: notes\n---\n\n## Post {#post}\n\n```http\nPOST /api/v1/notes HTTP/1.1\n```\n\n**OAuth:** User token + `write:statuses`\\\n";
     let found = findings(&drift_files(changed(&[]), "", &[(METHODS.0, post)]));
     assert!(
-        !found.iter().any(|said| said.starts_with("other-auth")),
+        !found
+            .iter()
+            .any(|finding| finding.starts_with("other-auth")),
         "deprecated scopes may be missing: {found:#?}"
     );
 }
@@ -331,7 +333,7 @@ fn scopes_and_their_history_are_compared() {
     let page = "en/api/oauth-scopes.md";
     let found = |changes: &[_], text: &str| {
         let mut found = differences(changes, page, text);
-        found.retain(|said| !said.contains(" Note") && !said.contains("note"));
+        found.retain(|finding| !finding.contains(" Note") && !finding.contains("note"));
         found
     };
     assert_eq!(

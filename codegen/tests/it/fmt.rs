@@ -10,7 +10,7 @@ fn formatted(file: &str, text: &str) -> String {
     mastodon_spec_fmt::format(file, text).unwrap_or_else(|problem| panic!("{problem}"))
 }
 
-const MESSY: &str = r#"# yaml-language-server: $schema=../schema.json
+const UNFORMATTED: &str = r#"# yaml-language-server: $schema=../schema.json
 
 
 title: 'Notes'
@@ -21,7 +21,7 @@ methods:
         http: GET /api/v1/notes/{id}
         note: "Not: this."
         params:
-            # What is named here stays in its order.
+            # The order of parameters is kept.
             id: {description: "The note.", type: NoteId}
 
             with_tags:   { description: "Also its tags, and #those.", since: 2.6.0, type: [ string,number ] }
@@ -40,7 +40,7 @@ description: Short texts.
 # The end.
 "#;
 
-const NEAT: &str = r#"# yaml-language-server: $schema=../schema.json
+const FORMATTED: &str = r#"# yaml-language-server: $schema=../schema.json
 
 title: Notes
 description: Short texts.
@@ -53,7 +53,7 @@ methods:
     returns: Note
     responses: { 202: Later, 204: "no" }
     params:
-      # What is named here stays in its order.
+      # The order of parameters is kept.
       id: { type: NoteId, description: The note. }
 
       with_tags: { type: [string, number], since: 2.6.0, description: "Also its tags, and #those." }
@@ -72,29 +72,29 @@ methods:
 
 #[test]
 fn file_is_formatted_and_comments_are_kept() {
-    assert_eq!(formatted(NOTES, MESSY), NEAT);
-    assert_eq!(formatted(NOTES, NEAT), NEAT);
+    assert_eq!(formatted(NOTES, UNFORMATTED), FORMATTED);
+    assert_eq!(formatted(NOTES, FORMATTED), FORMATTED);
 }
 
 #[test]
 fn adjacent_values_are_aligned_up_to_a_blank_line_or_long_key() {
     let text = "scopes:\n  a: { description: A. }\n  abc: { description: B. }\n  a_key_that_is_so_long_that_it_moves_nothing: { description: C. }\n\n  b: { description: D. }\n";
-    let neat = "scopes:\n  a:   { description: A. }\n  abc: { description: B. }\n  a_key_that_is_so_long_that_it_moves_nothing: { description: C. }\n\n  b: { description: D. }\n";
-    assert_eq!(formatted("api.yaml", text), neat);
+    let expected = "scopes:\n  a:   { description: A. }\n  abc: { description: B. }\n  a_key_that_is_so_long_that_it_moves_nothing: { description: C. }\n\n  b: { description: D. }\n";
+    assert_eq!(formatted("api.yaml", text), expected);
 }
 
 #[test]
 fn necessary_quotes_are_kept() {
     let text = "a: [\"1.0\", \"true\", \"null\", \"a, b\", \"- c\", \"d\", \"2026-01-01\", \"*e\", \"\", \" f\", \"{g}\", \"h: i\", \"say \\\"j\\\"\"]\nb: \"a, b\"\nc: 'it''s'\n'@d': 'e'\n'f''g': 1\n";
-    let neat = "a: [\"1.0\", \"true\", \"null\", \"a, b\", \"- c\", d, 2026-01-01, \"*e\", \"\", \" f\", \"{g}\", \"h: i\", say \"j\"]\nb: a, b\nc: it's\n\"@d\": e\nf'g: 1\n";
-    assert_eq!(formatted("other.yaml", text), neat);
+    let expected = "a: [\"1.0\", \"true\", \"null\", \"a, b\", \"- c\", d, 2026-01-01, \"*e\", \"\", \" f\", \"{g}\", \"h: i\", say \"j\"]\nb: a, b\nc: it's\n\"@d\": e\nf'g: 1\n";
+    assert_eq!(formatted("other.yaml", text), expected);
 }
 
 #[test]
 fn list_of_mappings_starts_after_the_dashes() {
     let text = "differences:\n  routes:\n  - applies_to:\n      - a\n    # why\n    reason: B.\n  - { applies_to: [c], reason: D. }\n";
-    let neat = "differences:\n  routes:\n    - applies_to:\n        - a\n      # why\n      reason: B.\n    - { applies_to: [c], reason: D. }\n";
-    assert_eq!(formatted("differences.yaml", text), neat);
+    let expected = "differences:\n  routes:\n    - applies_to:\n        - a\n      # why\n      reason: B.\n    - { applies_to: [c], reason: D. }\n";
+    assert_eq!(formatted("differences.yaml", text), expected);
 }
 
 #[test]
@@ -110,7 +110,7 @@ fn unsupported_yaml_is_rejected_with_its_line() {
         ("a: { b }\n", 1, "`b` has no value"),
         ("a: \"b\n", 1, "is not closed"),
         ("- a\nb: 1\n", 2, "unexpected indentation"),
-        ("b: 1\n- a\n", 2, "at the same level"),
+        ("b: 1\n- a\n", 2, "have the same indentation"),
         ("just a text\n", 1, "expected `key: value`"),
         (" a: 1\n", 1, "first line is indented"),
     ] {
@@ -128,7 +128,7 @@ fn all_files_are_formatted_and_formatting_is_stable() {
             "{file}; run `cargo codegen fmt`"
         );
         // Without aligned columns and with doubled indentation.
-        let messy: Vec<String> = text
+        let unformatted: Vec<String> = text
             .lines()
             .map(|line| {
                 let content = line.trim_start();
@@ -141,10 +141,10 @@ fn all_files_are_formatted_and_formatting_is_stable() {
                 format!("{}{key}{value}", "  ".repeat(line.len() - content.len()))
             })
             .collect();
-        let messy = messy
+        let unformatted = unformatted
             .join("\n")
             .replace("    - applies_to:", "  - applies_to:");
-        match mastodon_spec_fmt::format(&file, &messy) {
+        match mastodon_spec_fmt::format(&file, &unformatted) {
             Ok(back) => assert!(back == text, "formatting {file} is not stable"),
             // Entries below a dash have the indentation of the first one.
             Err(problem) => assert_eq!(file, load::DIFFERENCES, "{problem}"),
@@ -164,30 +164,34 @@ fn command_writes_files_or_only_lists_them() {
     assert!(codegen(project.path(), &["fmt", "--check"]).0);
 
     let path = folder.join(NOTES);
-    let neat = fs::read_to_string(&path).unwrap();
-    fs::write(&path, neat.replace("title: Notes", "title:   \"Notes\"")).unwrap();
-    let (shaped, _, said) = codegen(project.path(), &["fmt", "--check"]);
-    assert!(!shaped);
+    let expected = fs::read_to_string(&path).unwrap();
+    fs::write(
+        &path,
+        expected.replace("title: Notes", "title:   \"Notes\""),
+    )
+    .unwrap();
+    let (ok, _, message) = codegen(project.path(), &["fmt", "--check"]);
+    assert!(!ok);
     assert_eq!(
-        said,
+        message,
         "unformatted: spec/methods/notes.yaml\n1 file unformatted; run `cargo codegen fmt`\n"
     );
-    let (shaped, said, _) = codegen(project.path(), &["fmt"]);
+    let (ok, message, _) = codegen(project.path(), &["fmt"]);
     assert!(
-        shaped && said == "wrote spec/methods/notes.yaml\n",
-        "{said}"
+        ok && message == "wrote spec/methods/notes.yaml\n",
+        "{message}"
     );
-    assert_eq!(fs::read_to_string(&path).unwrap(), neat);
+    assert_eq!(fs::read_to_string(&path).unwrap(), expected);
 
     fs::write(&path, "title: |\n  Notes\n").unwrap();
-    let (shaped, _, said) = codegen(project.path(), &["fmt"]);
+    let (ok, _, message) = codegen(project.path(), &["fmt"]);
     assert!(
-        !shaped && said.contains("--> spec/methods/notes.yaml:1:1"),
-        "{said}"
+        !ok && message.contains("--> spec/methods/notes.yaml:1:1"),
+        "{message}"
     );
     assert_eq!(
         fs::read_to_string(&path).unwrap(),
         "title: |\n  Notes\n",
-        "it is left as it was"
+        "the file is unchanged"
     );
 }

@@ -30,25 +30,21 @@ fn only_changed_files_are_written_and_outdated_ones_deleted() {
         Vec::<PathBuf>::new()
     );
 
-    let (changed, left_over) = (
+    let (changed, outdated) = (
         PathBuf::from("generated/api.rs"),
         PathBuf::from("generated/methods/old.rs"),
     );
     fs::write(folder.path().join(&changed), "// edited by hand").unwrap();
-    fs::write(
-        folder.path().join(&left_over),
-        "// of a resource that is gone",
-    )
-    .unwrap();
+    fs::write(folder.path().join(&outdated), "// of a deleted resource").unwrap();
     assert_eq!(
         mastodon_codegen::write(folder.path(), &outputs).unwrap(),
-        [changed.clone(), left_over.clone()]
+        [changed.clone(), outdated.clone()]
     );
     assert_eq!(
         fs::read_to_string(folder.path().join(changed)).unwrap(),
         outputs[&PathBuf::from("generated/api.rs")]
     );
-    assert!(!folder.path().join(left_over).exists());
+    assert!(!folder.path().join(outdated).exists());
 }
 
 #[test]
@@ -56,12 +52,12 @@ fn check_lists_stale_files_and_fails() {
     let folder = tempfile::tempdir().unwrap();
     write(&folder.path().join("spec"), &changed(&[]));
     assert!(codegen(folder.path(), &[]).0);
-    let (fresh, _, message) = codegen(folder.path(), &["--check"]);
-    assert!(fresh, "{message}");
+    let (ok, _, message) = codegen(folder.path(), &["--check"]);
+    assert!(ok, "{message}");
 
     fs::write(folder.path().join("types/generated/entities/note.rs"), "").unwrap();
-    let (fresh, _, message) = codegen(folder.path(), &["--check"]);
-    assert!(!fresh);
+    let (ok, _, message) = codegen(folder.path(), &["--check"]);
+    assert!(!ok);
     assert_eq!(
         message,
         "stale: types/generated/entities/note.rs\n1 stale file; run `cargo codegen`\n"

@@ -23,7 +23,7 @@ fn small_specification_matches_golden_files() {
         let expected = fs::read_to_string(&expected).unwrap_or_default();
         assert!(
             expected == *text,
-            "{} differs; look at the change with UPDATE=1 and `git diff`",
+            "{} differs; update it with UPDATE=1 and review `git diff`",
             path.display()
         );
     }

@@ -1,7 +1,7 @@
 //! `cargo codegen since`.
 
+use mastodon_spec::history::{ItemKind, Span, history};
 use mastodon_spec::model::Model;
-use mastodon_spec_diff::history::{ItemKind, Span, history};
 
 use crate::{NOTES, changed, codegen, small, spec};
 
@@ -9,7 +9,7 @@ use crate::{NOTES, changed, codegen, small, spec};
 fn added(from: Option<&str>, to: Option<&str>) -> Vec<(String, Vec<String>)> {
     let spec = spec(changed(&[]));
     let releases = history(&Model::new(&spec), &Span::new(from, to).unwrap());
-    let names = |release: &mastodon_spec_diff::history::Release| {
+    let names = |release: &mastodon_spec::history::Release| {
         release.added.iter().map(|item| item.name.clone()).collect()
     };
     releases

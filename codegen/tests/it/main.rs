@@ -28,7 +28,7 @@ use mastodon_spec::{check, load, model::Model};
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .parent()
-        .expect("the workspace")
+        .expect("the crate is in a workspace")
         .to_owned()
 }
 
@@ -67,7 +67,7 @@ fn spec(files: Files) -> Spec {
 /// All outputs of the specification under a root.
 fn outputs(root: &Path) -> Outputs {
     let spec = spec(load::files(&root.join("spec")).expect("the folder can be read"));
-    mastodon_codegen::outputs(&Model::new(&spec)).expect("the emitters write Rust")
+    mastodon_codegen::outputs(&Model::new(&spec)).expect("the emitters emit valid Rust")
 }
 
 /// Runs the command on the project under a root. Returns success, standard output and standard error.
@@ -78,7 +78,7 @@ fn codegen(root: &Path, arguments: &[&str]) -> (bool, String, String) {
         .args(arguments)
         .output()
         .expect("the command runs");
-    let text = |bytes| String::from_utf8(bytes).expect("text");
+    let text = |bytes| String::from_utf8(bytes).expect("the output is UTF-8");
     (
         output.status.success(),
         text(output.stdout),
@@ -90,7 +90,8 @@ fn codegen(root: &Path, arguments: &[&str]) -> (bool, String, String) {
 fn write(folder: &Path, files: &Files) {
     for (path, text) in files {
         let path = folder.join(path);
-        fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
-        fs::write(path, text).expect("a file");
+        fs::create_dir_all(path.parent().expect("the path has a parent"))
+            .expect("the folder can be created");
+        fs::write(path, text).expect("the file can be written");
     }
 }

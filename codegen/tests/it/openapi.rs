@@ -23,8 +23,8 @@ fn operations(document: &Value) -> impl Iterator<Item = (&str, &str, &Value)> {
         .unwrap()
         .iter()
         .flat_map(|(path, item)| {
-            let verbs = item.as_object().unwrap().iter();
-            verbs.map(move |(verb, operation)| (path.as_str(), verb.as_str(), operation))
+            let by_method = item.as_object().unwrap().iter();
+            by_method.map(move |(method, operation)| (path.as_str(), method.as_str(), operation))
         })
 }
 
@@ -58,7 +58,7 @@ fn resolved<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
             document,
             document
                 .pointer(target.trim_start_matches('#'))
-                .unwrap_or_else(|| panic!("{target} leads nowhere")),
+                .unwrap_or_else(|| panic!("{target} does not resolve")),
         ),
         None => value,
     }
@@ -117,7 +117,7 @@ fn every_reference_resolves_and_every_component_is_used() {
             // The used paging parameters depend on the specification.
             assert!(
                 used.contains(&own) || section == "parameters",
-                "nothing uses {own}"
+                "{own} is not used"
             );
         }
     }
@@ -155,7 +155,7 @@ fn every_operation_has_a_unique_id_and_declares_its_path_parameters() {
     let mut seen = BTreeSet::new();
     for (path, verb, operation) in operations(&document) {
         let name = operation["operationId"].as_str().unwrap();
-        assert!(seen.insert(name), "{name} is the name of two operations");
+        assert!(seen.insert(name), "two operations have the id {name}");
         let in_path: Vec<&str> = path
             .split('{')
             .skip(1)
@@ -174,7 +174,7 @@ fn every_operation_has_a_unique_id_and_declares_its_path_parameters() {
         assert!(declared.values().all(|times| *times == 1), "{verb} {path}");
         let of_path: BTreeSet<&str> = declared
             .keys()
-            .filter(|(place, _)| *place == "path")
+            .filter(|(location, _)| *location == "path")
             .map(|(_, name)| *name)
             .collect();
         assert_eq!(of_path, in_path.into_iter().collect(), "{verb} {path}");
@@ -189,19 +189,19 @@ fn every_method_and_parameter_is_in_the_document() {
     let by_name: BTreeMap<&str, (&str, &str, &Value)> = operations(&document)
         .map(|found| (found.2["operationId"].as_str().unwrap(), found))
         .collect();
-    let mut addresses = 0;
+    let mut routes = 0;
     for found in model.methods() {
         let (name, method) = (found.name, found.yaml);
         let http = method.http.as_ref().unwrap();
         let (path, verb, operation) = by_name[name];
         assert_eq!(verb, http.method.as_str().to_lowercase(), "{name}");
         assert_eq!(path.matches('{').count(), http.path_params().count());
-        addresses += 1 + method.also_accepts.len() + method.aliases.len();
-        let offered = actual_params(&document, operation);
-        for wanted in expected_params(found) {
+        routes += 1 + method.also_accepts.len() + method.aliases.len();
+        let actual = actual_params(&document, operation);
+        for expected in expected_params(found) {
             assert!(
-                offered.iter().any(|offered| *offered == wanted),
-                "{name} lacks {wanted}, it has {offered:?}"
+                actual.contains(&expected),
+                "{name} lacks {expected}, it has {actual:?}"
             );
         }
         assert_eq!(
@@ -216,7 +216,7 @@ fn every_method_and_parameter_is_in_the_document() {
             "{name}"
         );
     }
-    assert_eq!(by_name.len(), addresses);
+    assert_eq!(by_name.len(), routes);
     let aliases = by_name
         .values()
         .filter(|found| found.2.get("x-alias-of").is_some());
@@ -248,7 +248,7 @@ fn actual_params(document: &Value, operation: &Value) -> BTreeSet<String> {
 }
 
 fn expected_params(method: &MethodModel<'_>) -> BTreeSet<String> {
-    let place = |param: &ParamModel<'_>| match param.location {
+    let location = |param: &ParamModel<'_>| match param.location {
         ParamLocation::Path => "path",
         ParamLocation::Query => "query",
         ParamLocation::Body => "body",
@@ -259,7 +259,7 @@ fn expected_params(method: &MethodModel<'_>) -> BTreeSet<String> {
         .iter()
         // Path parameters can have other names, where two methods share the path.
         .filter(|param| !param.yaml.unsupported && param.location != ParamLocation::Path)
-        .map(|param| format!("{} {}", place(param), param.wire))
+        .map(|param| format!("{} {}", location(param), param.wire))
         .collect();
     all.extend(method.cursors.iter().map(|name| format!("query {name}")));
     let limited = method
@@ -289,7 +289,7 @@ fn file_parameters_are_binary_in_multipart_only() {
             assert_eq!(
                 files.count(),
                 0,
-                "{verb} {path}: no file fits into {encoding}"
+                "{verb} {path}: {encoding} cannot contain a file"
             );
         }
         let multipart = content["multipart/form-data"]["schema"]["properties"].as_object();
@@ -308,7 +308,7 @@ fn file_parameters_are_binary_in_multipart_only() {
         .flat_map(|method| {
             let name = method.name;
             let also = method.yaml.also_accepts.iter();
-            let also = also.map(move |verb| format!("{name}_{}", verb.as_str().to_lowercase()));
+            let also = also.map(move |method| format!("{name}_{}", method.as_str().to_lowercase()));
             std::iter::once(name.to_owned()).chain(also)
         })
         .collect();

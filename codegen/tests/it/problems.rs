@@ -375,7 +375,7 @@ fn github_output_names_file_line_and_column() {
 }
 
 #[test]
-fn words_without_a_standard_meaning_are_reported_with_a_replacement() {
+fn nonstandard_terms_are_reported_with_a_replacement() {
     let project = tempfile::tempdir().unwrap();
     let files = changed(&[(
         NOTES,

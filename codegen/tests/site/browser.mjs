@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFile, readdir } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { complaints, files, finish, folder, http, open, test } from "./harness.mjs";
+import { problems, files, finish, folder, http, open, test } from "./harness.mjs";
 
 const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const pages = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith(".html")).sort();
@@ -23,8 +23,8 @@ const inView = (page, id) =>
     return top >= document.getElementById("ui-bar").getBoundingClientRect().bottom - 1 && top < innerHeight - 20;
   }, id);
 
-/** What keeps people from using the page as it is now. */
-async function barriers(page) {
+/** The accessibility violations in the current state of the page. */
+async function accessibilityViolations(page) {
   await page.evaluate(axe);
   const { violations } = await page.evaluate(() => axe.run({ preload: false, resultTypes: ["violations"], runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"] }));
   return violations.flatMap(({ id, nodes }) => nodes.slice(0, 3).map((node) => `${id}: ${node.html} ${node.failureSummary}`));
@@ -73,25 +73,25 @@ await test("search works with the keyboard alone", () =>
 
 await test("unsupported items are gray, supported ones are not", () =>
   open(files + STATUSES, {}, async (page) => {
-    const grey = async (id) => page.evaluate((id) => document.getElementById(id).classList.contains("ui-lacks"), id);
+    const isGray = async (id) => page.evaluate((id) => document.getElementById(id).classList.contains("ui-lacks"), id);
     const choose = (label) => page.selectOption("#ui-version", { label });
     assert.equal(await page.locator(".ui-lacks").count(), 0);
     await choose("4.2.0");
-    assert.ok(await grey("status_post.quoted_status_id"), "since 4.5.0");
-    assert.ok(await grey("status_quotes"), "since 4.5.0");
-    assert.ok(await grey("status_card"), "removed in 3.0.0");
-    assert.ok(!(await grey("status_post.poll")), "since 2.8.0");
+    assert.ok(await isGray("status_post.quoted_status_id"), "since 4.5.0");
+    assert.ok(await isGray("status_quotes"), "since 4.5.0");
+    assert.ok(await isGray("status_card"), "removed in 3.0.0");
+    assert.ok(!(await isGray("status_post.poll")), "since 2.8.0");
     assert.match(await page.locator("#status_quotes > .text > h2").innerText(), /not in 4\.2\.0/);
     assert.match(await page.locator("#status_card > .text > h2").innerText(), /removed in 4\.2\.0/);
     await choose("2.7.2");
-    assert.ok(await grey("status_post.poll"));
-    assert.ok(!(await grey("status_card")));
+    assert.ok(await isGray("status_post.poll"));
+    assert.ok(!(await isGray("status_card")));
     await choose("All versions");
     assert.equal(await page.locator(".ui-lacks, .ui-state").count(), 0);
   }));
 
 for (const [kind, base] of [["from files", files], ["from a server", http]]) {
-  await test(`the version is in the address and is remembered, ${kind}`, () =>
+  await test(`the version is in the URL and is stored, ${kind}`, () =>
     open(base + STATUSES, {}, async (page, context) => {
       await page.selectOption("#ui-version", { label: "4.2.0" });
       assert.equal(new URL(page.url()).searchParams.get("v"), "4.2.0");
@@ -105,8 +105,8 @@ for (const [kind, base] of [["from files", files], ["from a server", http]]) {
     }));
 
   await test(`a link scrolls to its target, ${kind}`, async () => {
-    for (const [place, id] of [[STATUSES, "status_post.visibility"], ["entities/Status.html", "application.name"], ["entities/Status.html", "Visibility.direct"], ["scopes.html", "admin:write:reports"], ["versions.html", "v4.0.0"]]) {
-      await open(`${base}${place}?v=4.2.0#${id}`, {}, (page) => inView(page, id));
+    for (const [path, id] of [[STATUSES, "status_post.visibility"], ["entities/Status.html", "application.name"], ["entities/Status.html", "Visibility.direct"], ["scopes.html", "admin:write:reports"], ["versions.html", "v4.0.0"]]) {
+      await open(`${base}${path}?v=4.2.0#${id}`, {}, (page) => inView(page, id));
     }
   });
 }
@@ -132,7 +132,7 @@ await test("comparison of two versions matches the command", async () => {
     assert.equal(await page.locator("#ui-compared").innerText(), text);
     await page.click("text=Show all versions");
     assert.ok((await page.locator(".release:visible").count()) > 40);
-    // Items that were added and removed in between are no difference.
+    // Items that were added and removed in between are not listed.
     await page.goto(files + "versions.html?from=0.0.0&to=4.6.5");
     assert.ok(!(await listed("added")).has("status_card"));
   });
@@ -178,8 +178,8 @@ await test("no page is wider than a phone", () =>
   open(files + "index.html", phone, async (page) => {
     for (const name of pages) {
       await page.goto(files + name, { waitUntil: "domcontentloaded" });
-      const [wide, width] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
-      assert.ok(wide <= width, `${name} is ${wide} wide`);
+      const [pageWidth, width] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+      assert.ok(pageWidth <= width, `${name} is ${pageWidth} pixels wide`);
     }
   }));
 
@@ -205,22 +205,22 @@ const views = [
   ["a search", "index.html?v=4.2.0", (page) => page.fill("#ui-search", "quote")],
 ];
 for (const colorScheme of ["light", "dark"]) {
-  await test(`nothing keeps people out in the ${colorScheme} theme: names, contrast, order`, async () => {
-    for (const [name, place, prepare] of views) {
-      await open(files + place, { colorScheme, reducedMotion: "reduce" }, async (page) => {
+  await test(`the pages are accessible in the ${colorScheme} theme`, async () => {
+    for (const [name, path, prepare] of views) {
+      await open(files + path, { colorScheme, reducedMotion: "reduce" }, async (page) => {
         await prepare?.(page);
-        assert.deepEqual(await barriers(page), [], name);
+        assert.deepEqual(await accessibilityViolations(page), [], name);
       });
     }
     await open(files + "methods/media.html", { colorScheme, ...phone }, async (page) => {
       await page.getByRole("button", { name: "Menu" }).click();
-      assert.deepEqual(await barriers(page), [], "the menu of a phone");
+      assert.deepEqual(await accessibilityViolations(page), [], "the menu of a phone");
     });
   });
 }
 
 await test("no page logged errors, requested missing files or other hosts", () => {
-  assert.deepEqual(complaints, []);
+  assert.deepEqual(problems, []);
 });
 
 await finish();

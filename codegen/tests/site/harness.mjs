@@ -27,22 +27,22 @@ const browser = await chromium.launch({
   args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"],
 });
 
-/** Errors of all pages: console errors, external requests and failed requests. */
-export const complaints = [];
+/** Problems on all pages: console errors, external requests and failed requests. */
+export const problems = [];
 
 /** Opens a page in a fresh browser context, and closes it afterwards. */
-export async function open(address, options, work) {
+export async function open(url, options, work) {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, permissions: [], ...options });
   context.on("page", (page) => {
-    page.on("console", (message) => { if (message.type() === "error") complaints.push(`${page.url()}: ${message.text()}`); });
-    page.on("pageerror", (error) => complaints.push(`${page.url()}: ${error.message}`));
-    page.on("request", (request) => { if (!request.url().startsWith(http) && !request.url().startsWith(files)) complaints.push(`${page.url()} asks for ${request.url()}`); });
-    page.on("response", (response) => { if (response.status() >= 400) complaints.push(`${response.url()} is answered ${response.status()}`); });
-    page.on("requestfailed", (request) => { if (request.failure()?.errorText !== "net::ERR_ABORTED") complaints.push(`${request.url()} failed`); });
+    page.on("console", (message) => { if (message.type() === "error") problems.push(`${page.url()}: ${message.text()}`); });
+    page.on("pageerror", (error) => problems.push(`${page.url()}: ${error.message}`));
+    page.on("request", (request) => { if (!request.url().startsWith(http) && !request.url().startsWith(files)) problems.push(`${page.url()} requests ${request.url()}`); });
+    page.on("response", (response) => { if (response.status() >= 400) problems.push(`${response.url()} has the status ${response.status()}`); });
+    page.on("requestfailed", (request) => { if (request.failure()?.errorText !== "net::ERR_ABORTED") problems.push(`${request.url()} failed`); });
   });
   try {
     const page = await context.newPage();
-    await page.goto(address);
+    await page.goto(url);
     return await work(page, context);
   } finally {
     await context.close();

@@ -1,7 +1,7 @@
 //! The YAML parser: values with the positions of their nodes.
 //!
-//! The events of saphyr-parser are read once, into a [`Value`] of serde_yaml for typed reading and a tree of
-//! positions for reports. Aliases, tags and several documents are not supported.
+//! The events of saphyr-parser are read once, into a [`Value`] of serde_yaml for deserialization and a tree of
+//! positions for error messages. Aliases, tags and multiple documents are not supported.
 
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span};
 use serde_yaml::{Mapping, Number, Value};
@@ -9,12 +9,12 @@ use serde_yaml::{Mapping, Number, Value};
 /// The path of a node: keys and indexes from the root.
 pub type Path = Vec<String>;
 
-/// Line and column, both from 1, and width in characters.
+/// The position of a node in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Mark {
-    /// The line.
+    /// The line, from 1.
     pub line: usize,
-    /// The column.
+    /// The column, from 1.
     pub column: usize,
     /// The width in characters, at least 1.
     pub width: usize,
@@ -57,9 +57,9 @@ impl From<Span> for Mark {
 /// A syntax error.
 #[derive(Debug)]
 pub struct SyntaxError {
-    /// Where it is.
+    /// The position.
     pub mark: Mark,
-    /// What is wrong.
+    /// The message.
     pub message: String,
 }
 
@@ -125,7 +125,10 @@ pub fn parse(text: &str) -> Result<(Value, Positions), SyntaxError> {
             | Event::DocumentEnd
             | Event::Nothing => {}
             _ if found.is_some() => {
-                return Err(SyntaxError::new(span, "a file has one YAML document"));
+                return Err(SyntaxError::new(
+                    span,
+                    "a file must contain only one YAML document",
+                ));
             }
             event => found = Some(reader.node(event, span, 0)?),
         }
@@ -153,7 +156,7 @@ impl<'a> Reader<'a> {
         Ok(Some((event, span)))
     }
 
-    /// The next event inside a list or mapping.
+    /// The next event inside a list or mapping. The end of the file is an error.
     fn inner(&mut self, outer: Span) -> Result<(Event<'a>, Span), SyntaxError> {
         let end = || SyntaxError::new(outer, "a list or mapping is not closed");
         self.next()?.ok_or_else(end)

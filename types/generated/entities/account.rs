@@ -792,7 +792,7 @@ has_id!(FamiliarFollowers, AccountId);
 
 /// Proof that an account owner has an identity on another service.
 ///
-/// Deprecated since 3.5.0.
+/// Deprecated since Mastodon 3.5.0.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/IdentityProof/>
 #[derive(Clone, Debug, PartialEq, Serialize)]

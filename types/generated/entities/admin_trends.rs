@@ -96,10 +96,10 @@ pub struct AdminTrendsLink {
     pub kind: PreviewCardType,
     /// Authors of the page. Since Mastodon 4.3.0.
     pub authors: Vec<PreviewCardAuthor>,
-    /// Name of the page's author; now that of the first entry in `authors`. Deprecated since 4.3.0.
+    /// Name of the page's author; now that of the first entry in `authors`. Deprecated since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub author_name: Option<String>,
-    /// URL of the author's page; now that of the first entry in `authors`. Deprecated since 4.3.0.
+    /// URL of the author's page; now that of the first entry in `authors`. Deprecated since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub author_url: Option<String>,
     /// Name of the page's website; may be empty.
@@ -352,7 +352,7 @@ pub enum AdminTrendingTag {
 }
 
 impl AdminTrendingTag {
-    /// The [`AdminTag`], or `None` if it is another entity.
+    /// Returns the [`AdminTag`], or `None` if it is another entity.
     #[inline]
     pub fn as_admin_tag(&self) -> Option<&AdminTag> {
         match self {
@@ -361,7 +361,7 @@ impl AdminTrendingTag {
         }
     }
 
-    /// The [`Tag`], or `None` if it is another entity.
+    /// Returns the [`Tag`], or `None` if it is another entity.
     #[inline]
     pub fn as_tag(&self) -> Option<&Tag> {
         match self {
@@ -393,7 +393,7 @@ pub enum AdminTrendingLink {
 }
 
 impl AdminTrendingLink {
-    /// The [`AdminTrendsLink`], or `None` if it is another entity.
+    /// Returns the [`AdminTrendsLink`], or `None` if it is another entity.
     #[inline]
     pub fn as_admin_trends_link(&self) -> Option<&AdminTrendsLink> {
         match self {
@@ -402,7 +402,7 @@ impl AdminTrendingLink {
         }
     }
 
-    /// The [`TrendsLink`], or `None` if it is another entity.
+    /// Returns the [`TrendsLink`], or `None` if it is another entity.
     #[inline]
     pub fn as_trends_link(&self) -> Option<&TrendsLink> {
         match self {
@@ -434,7 +434,7 @@ pub enum AdminTrendingStatus {
 }
 
 impl AdminTrendingStatus {
-    /// The [`AdminTrendsStatus`], or `None` if it is another entity.
+    /// Returns the [`AdminTrendsStatus`], or `None` if it is another entity.
     #[inline]
     pub fn as_admin_trends_status(&self) -> Option<&AdminTrendsStatus> {
         match self {
@@ -443,7 +443,7 @@ impl AdminTrendingStatus {
         }
     }
 
-    /// The [`Status`], or `None` if it is another entity.
+    /// Returns the [`Status`], or `None` if it is another entity.
     #[inline]
     pub fn as_status(&self) -> Option<&Status> {
         match self {

@@ -25,10 +25,10 @@ pub struct Application {
     pub scopes: Vec<String>,
     /// Redirect URIs that may be used after authorization. Since Mastodon 4.3.0.
     pub redirect_uris: Vec<String>,
-    /// Same as `redirect_uris`, as one string with one URI per line. Deprecated since 4.3.0.
+    /// Same as `redirect_uris`, as one string with one URI per line. Deprecated since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub redirect_uri: Option<String>,
-    /// Public key of the server for Web Push (VAPID). Deprecated since 4.3.0.
+    /// Public key of the server for Web Push (VAPID). Deprecated since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub vapid_key: Option<String>,
 }
@@ -61,10 +61,10 @@ pub struct CredentialApplication {
     pub scopes: Vec<String>,
     /// Redirect URIs that may be used after authorization. Since Mastodon 4.3.0.
     pub redirect_uris: Vec<String>,
-    /// Same as `redirect_uris`, as one string with one URI per line. Deprecated since 4.3.0.
+    /// Same as `redirect_uris`, as one string with one URI per line. Deprecated since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub redirect_uri: Option<String>,
-    /// Public key of the server for Web Push (VAPID). Deprecated since 4.3.0.
+    /// Public key of the server for Web Push (VAPID). Deprecated since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub vapid_key: Option<String>,
     /// Client ID for requesting access tokens; not a secret.

@@ -506,7 +506,7 @@ object!(InstanceUsageUsers {
 
 /// Information about a server, in the format of servers before 4.0.
 ///
-/// Deprecated since 4.0.0.
+/// Deprecated since Mastodon 4.0.0.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/V1_Instance/>
 #[derive(Clone, Debug, PartialEq, Serialize)]

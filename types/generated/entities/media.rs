@@ -64,7 +64,7 @@ pub struct MediaAttachment {
     /// BlurHash with colors to show while the preview loads; null if there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub blurhash: Option<String>,
-    /// Short URL for use in the text of a status; null since 3.5.0. Removed in 3.5.0.
+    /// Short URL for use in the text of a status; null since 3.5.0. Removed in Mastodon 3.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text_url: Option<String>,
     /// URL of the preview on the server of origin; null if there is none. Since Mastodon 3.2.0.

@@ -26,7 +26,7 @@ pub enum GrantType {
     ClientCredentials,
     /// Refresh token; supported by some other servers, but not by Mastodon.
     RefreshToken,
-    /// Email address and password of a user. Removed in 4.4.0.
+    /// Email address and password of a user. Removed in Mastodon 4.4.0.
     Password,
     /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),

@@ -42,10 +42,10 @@ pub struct PreviewCard {
     pub kind: PreviewCardType,
     /// Authors of the page. Since Mastodon 4.3.0.
     pub authors: Vec<PreviewCardAuthor>,
-    /// Name of the page's author; now that of the first entry in `authors`. Deprecated since 4.3.0.
+    /// Name of the page's author; now that of the first entry in `authors`. Deprecated since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub author_name: Option<String>,
-    /// URL of the author's page; now that of the first entry in `authors`. Deprecated since 4.3.0.
+    /// URL of the author's page; now that of the first entry in `authors`. Deprecated since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub author_url: Option<String>,
     /// Name of the page's website; may be empty.
@@ -141,10 +141,10 @@ pub struct TrendsLink {
     pub kind: PreviewCardType,
     /// Authors of the page. Since Mastodon 4.3.0.
     pub authors: Vec<PreviewCardAuthor>,
-    /// Name of the page's author; now that of the first entry in `authors`. Deprecated since 4.3.0.
+    /// Name of the page's author; now that of the first entry in `authors`. Deprecated since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub author_name: Option<String>,
-    /// URL of the author's page; now that of the first entry in `authors`. Deprecated since 4.3.0.
+    /// URL of the author's page; now that of the first entry in `authors`. Deprecated since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub author_url: Option<String>,
     /// Name of the page's website; may be empty.

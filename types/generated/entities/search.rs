@@ -47,7 +47,7 @@ object!(Search {
 
 /// Search results of the first API version.
 ///
-/// Removed in 3.0.0.
+/// Removed in Mastodon 3.0.0.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/search/#v1>
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -498,7 +498,7 @@ pub enum PostedStatus {
 }
 
 impl PostedStatus {
-    /// The [`ScheduledStatus`], or `None` if it is another entity.
+    /// Returns the [`ScheduledStatus`], or `None` if it is another entity.
     #[inline]
     pub fn as_scheduled_status(&self) -> Option<&ScheduledStatus> {
         match self {
@@ -507,7 +507,7 @@ impl PostedStatus {
         }
     }
 
-    /// The [`Status`], or `None` if it is another entity.
+    /// Returns the [`Status`], or `None` if it is another entity.
     #[inline]
     pub fn as_status(&self) -> Option<&Status> {
         match self {
@@ -644,7 +644,7 @@ pub enum StatusQuote {
 }
 
 impl StatusQuote {
-    /// The [`ShallowQuote`], or `None` if it is another entity.
+    /// Returns the [`ShallowQuote`], or `None` if it is another entity.
     #[inline]
     pub fn as_shallow_quote(&self) -> Option<&ShallowQuote> {
         match self {
@@ -653,7 +653,7 @@ impl StatusQuote {
         }
     }
 
-    /// The [`Quote`], or `None` if it is another entity.
+    /// Returns the [`Quote`], or `None` if it is another entity.
     #[inline]
     pub fn as_quote(&self) -> Option<&Quote> {
         match self {
@@ -662,7 +662,7 @@ impl StatusQuote {
         }
     }
 
-    /// The [`Status`], or `None` if it is another entity.
+    /// Returns the [`Status`], or `None` if it is another entity.
     #[inline]
     pub fn as_status(&self) -> Option<&Status> {
         match self {

@@ -31,7 +31,7 @@ pub enum StreamFrame {
 }
 
 impl StreamFrame {
-    /// The [`StreamError`], or `None` if it is another entity.
+    /// Returns the [`StreamError`], or `None` if it is another entity.
     #[inline]
     pub fn as_stream_error(&self) -> Option<&StreamError> {
         match self {
@@ -40,7 +40,7 @@ impl StreamFrame {
         }
     }
 
-    /// The [`StreamMessage`], or `None` if it is another entity.
+    /// Returns the [`StreamMessage`], or `None` if it is another entity.
     #[inline]
     pub fn as_stream_message(&self) -> Option<&StreamMessage> {
         match self {

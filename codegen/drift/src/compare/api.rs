@@ -7,7 +7,7 @@ use mastodon_spec::load::API;
 use mastodon_spec::yaml::{CountedPer, RateLimitBucket};
 
 impl Compare<'_, '_> {
-    /// The scopes, where the source lists them.
+    /// Compares the scopes, if the source lists them.
     pub(super) fn scopes(&mut self) {
         let (spec_index, external) = (self.spec_index, self.external);
         if external.scopes.is_empty() {
@@ -60,35 +60,35 @@ impl Compare<'_, '_> {
         }
     }
 
-    /// Compares the rate limits of the source; it may not contain all.
+    /// Compares the rate limits of the source, which need not contain all of them.
     pub(super) fn limits(&mut self) {
         let (spec_index, external) = (self.spec_index, self.external);
         for limit in &external.limits {
-            let mut families: Vec<&str> = Vec::new();
+            let mut buckets: Vec<&str> = Vec::new();
             for http in &limit.endpoints {
                 let method = spec_index.endpoint(http).map(|endpoint| endpoint.method);
-                let family = method.and_then(|method| method.rate_limit.as_deref());
-                families.push(family.unwrap_or(GENERAL));
+                let bucket = method.and_then(|method| method.rate_limit.as_deref());
+                buckets.push(bucket.unwrap_or(GENERAL));
             }
             if limit.endpoints.is_empty() {
-                families.push(GENERAL);
+                buckets.push(GENERAL);
             }
-            families.sort_unstable();
-            families.dedup();
-            for name in families {
-                let Some(family) = spec_index.model.spec.api.rate_limits.get(name) else {
+            buckets.sort_unstable();
+            buckets.dedup();
+            for name in buckets {
+                let Some(bucket) = spec_index.model.spec.api.rate_limits.get(name) else {
                     continue;
                 };
-                if counts(family, limit, name) {
+                if has_limit(bucket, limit, name) {
                     continue;
                 }
                 let path = ["rate_limits".to_owned(), name.to_owned()];
-                let (per, whose) = match limit.by_address {
+                let (per, per_text) = match limit.by_address {
                     true => ("address", "per IP address"),
                     false => ("user", "per user"),
                 };
                 let detail = format!(
-                    "missing limit of {} requests {whose} in {} seconds: `requests: {}, seconds: {}, per: {per}`",
+                    "missing limit of {} requests {per_text} in {} seconds: `requests: {}, seconds: {}, per: {per}`",
                     limit.requests, limit.seconds, limit.requests, limit.seconds
                 );
                 self.push(Rule::OtherLimit, name, detail, (API, &path), &limit.at);
@@ -101,12 +101,12 @@ impl Compare<'_, '_> {
 const GENERAL: &str = "general";
 
 /// Whether one of the limits equals that of the source.
-fn counts(family: &RateLimitBucket, limit: &Limit, name: &str) -> bool {
-    let also = family
+fn has_limit(bucket: &RateLimitBucket, limit: &Limit, name: &str) -> bool {
+    let additional = bucket
         .additional
         .iter()
-        .map(|also| (also.requests, also.seconds, also.per));
-    let mut all = also.chain([(family.requests, family.seconds, family.per)]);
+        .map(|other| (other.requests, other.seconds, other.per));
+    let mut all = additional.chain([(bucket.requests, bucket.seconds, bucket.per)]);
     all.any(|(requests, seconds, per)| {
         // Requests without a token are counted by IP address.
         let same = name == GENERAL || (per == CountedPer::Address) == limit.by_address;

@@ -14,7 +14,7 @@ impl<'a> Compare<'_, 'a> {
         };
         // An update with two HTTP methods is reported once.
         let again = endpoint.is_alias && operation.twin_of.is_some();
-        if again || self.opens(ours, &theirs) {
+        if again || self.auth_matches(ours, &theirs) {
             return;
         }
         let file = format!("methods/{}.yaml", endpoint.file);
@@ -30,28 +30,28 @@ impl<'a> Compare<'_, 'a> {
     }
 
     /// Whether both descriptions of a token are equal.
-    fn opens(&self, ours: &Auth, theirs: &Auth) -> bool {
+    fn auth_matches(&self, ours: &Auth, theirs: &Auth) -> bool {
         // Not all sources mention optional tokens.
-        let open = matches!(ours.level, AuthLevel::OptionalApp | AuthLevel::OptionalUser);
+        let is_optional = matches!(ours.level, AuthLevel::OptionalApp | AuthLevel::OptionalUser);
         let routes = self.external.kind == SourceKind::Routes;
-        if !routes && theirs.level == AuthLevel::None && theirs.scopes.is_empty() && open {
+        if !routes && theirs.level == AuthLevel::None && theirs.scopes.is_empty() && is_optional {
             return true;
         }
         let scopes = &self.spec_index.model.spec.api.scopes;
         // Deprecated scopes still work, but are no longer documented.
-        let counts = |name: &&String| {
+        let is_current = |name: &&String| {
             let scope = scopes.get(name.as_str());
             scope.is_none_or(|scope| scope.deprecated.is_none())
         };
-        let of = |auth: &Auth| {
+        let current_scopes = |auth: &Auth| {
             auth.scopes
                 .iter()
-                .filter(counts)
+                .filter(is_current)
                 .cloned()
                 .collect::<Vec<_>>()
         };
-        let (ours_of, theirs_of) = (of(ours), of(theirs));
-        let same = match self.external.kind {
+        let (our_scopes, their_scopes) = (current_scopes(ours), current_scopes(theirs));
+        let same_level = match self.external.kind {
             // A later callback decides the kind of token.
             SourceKind::Routes => match theirs.level {
                 AuthLevel::User => ours.level == AuthLevel::User,
@@ -65,11 +65,11 @@ impl<'a> Compare<'_, 'a> {
             let inside = |outer: &String| name == outer || name.starts_with(&format!("{outer}:"));
             all.iter().any(inside)
         };
-        let all_in_source = ours_of.iter().all(|name| has(&theirs_of, name));
-        let all_in_spec = theirs_of.iter().all(|name| {
+        let all_in_source = our_scopes.iter().all(|name| has(&their_scopes, name));
+        let all_in_spec = their_scopes.iter().all(|name| {
             let around = |own: &String| own == name || own.starts_with(&format!("{name}:"));
-            ours_of.iter().any(around)
+            our_scopes.iter().any(around)
         });
-        same && all_in_source && all_in_spec
+        same_level && all_in_source && all_in_spec
     }
 }

@@ -26,12 +26,12 @@ impl Compare<'_, '_> {
             &ends.deprecated,
             marked,
         ));
-        // Removed before its first release.
-        let given_up = ends
+        // It was removed before its first release.
+        let never_released = ends
             .deprecated
             .as_ref()
             .is_some_and(|version| version.pre.is_some());
-        let marked = operation.removed && ends.removed.is_none() || given_up;
+        let marked = operation.removed && ends.removed.is_none() || never_released;
         found.extend(end("removed", &method.removed, &ends.removed, marked));
         let mut found: Vec<_> = found
             .into_iter()
@@ -67,8 +67,8 @@ impl Compare<'_, '_> {
             }
         }
         if let Some(theirs) = operation.docs.as_deref().filter(|docs| docs.contains('#')) {
-            let home = self.spec_index.model.spec.methods.get(endpoint.file);
-            let page = home
+            let file = self.spec_index.model.spec.methods.get(endpoint.file);
+            let page = file
                 .and_then(|file| file.docs.as_deref())
                 .unwrap_or_default();
             let ours = match method.docs.as_deref() {
@@ -121,16 +121,16 @@ impl Compare<'_, '_> {
     ) {
         let pairs = [
             ("default", ours.0, &their.default),
-            ("most", ours.1, &their.max),
+            ("maximum", ours.1, &their.max),
         ];
-        for (what, ours, theirs) in pairs {
+        for (kind, ours, theirs) in pairs {
             let Some(theirs) = theirs else { continue };
             if ours.as_ref() == Some(theirs) {
                 continue;
             }
             let ours = ours.unwrap_or_else(|| "none".to_owned());
             let subject = format!("{}({name})", endpoint.name);
-            let detail = format!("{what} {ours} in the specification, {theirs} in the source");
+            let detail = format!("{kind} {ours} in the specification, {theirs} in the source");
             self.push(Rule::OtherDefault, &subject, detail, position, &their.at);
         }
     }
@@ -138,14 +138,14 @@ impl Compare<'_, '_> {
 
 /// Compares deprecation or removal; a mark without a version matches any version.
 pub(super) fn end(
-    how: &str,
+    state: &str,
     ours: &Option<Version>,
     theirs: &Option<Version>,
     marked: bool,
 ) -> Option<String> {
     let detail = |version: &Option<Version>| match version {
-        Some(version) => format!("{how} in {version}"),
-        None => format!("not {how}"),
+        Some(version) => format!("{state} in {version}"),
+        None => format!("not {state}"),
     };
     let same = ours == theirs || (theirs.is_none() && marked);
     (!same).then(|| {

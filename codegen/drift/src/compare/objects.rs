@@ -92,7 +92,7 @@ impl<'a> Compare<'_, 'a> {
             }
             return;
         }
-        if self.case(object) {
+        if self.state_of_entity(object) {
             return;
         }
         let file = object.docs.as_deref().unwrap_or(&object.name);
@@ -139,7 +139,7 @@ impl<'a> Compare<'_, 'a> {
 
     /// Whether it is a state of the entity of its page, such as `ProcessingMediaAttachment` of media
     /// attachments. Its fields are then compared with those of that entity.
-    fn case(&mut self, object: &Object) -> bool {
+    fn state_of_entity(&mut self, object: &Object) -> bool {
         let page = object
             .docs
             .as_deref()
@@ -264,12 +264,13 @@ impl<'a> Compare<'_, 'a> {
             self.push(Rule::OtherType, &subject, detail, position, &their.at);
         }
         // The decoder treats null and absent alike, and accepts absent lists and booleans.
-        let may = our.field.nullable || our.field.optional || our.field.if_missing.is_some();
+        let is_optional =
+            our.field.nullable || our.field.optional || our.field.if_missing.is_some();
         let empty = matches!(
             our.field.ty,
             Some(TypeRef::Bool | TypeRef::List(_) | TypeRef::MapOf(_))
         ) || our.field.list;
-        if their.nullable && !may && !empty {
+        if their.nullable && !is_optional && !empty {
             self.push(
                 Rule::OtherNull,
                 &subject,
@@ -279,7 +280,11 @@ impl<'a> Compare<'_, 'a> {
             );
         }
         // OpenAPI documents may mark everything as optional; documentation pages mark only optional fields.
-        if their.optional && !may && !empty && self.external.kind == SourceKind::Documentation {
+        if their.optional
+            && !is_optional
+            && !empty
+            && self.external.kind == SourceKind::Documentation
+        {
             self.push(
                 Rule::OtherAbsent,
                 &subject,

@@ -26,7 +26,7 @@ impl<'a> Compare<'_, 'a> {
         let mut found = BTreeSet::new();
         for their in theirs {
             let name = &their.name;
-            if let Some(our) = ours.iter().find(|our| is(our, name)).or_else(|| {
+            if let Some(our) = ours.iter().find(|our| has_name(our, name)).or_else(|| {
                 // Path parameters are matched by position, not by name.
                 let position = path_position(endpoint, operation, their)?;
                 ours.iter().find(|our| our.name == position)
@@ -35,8 +35,8 @@ impl<'a> Compare<'_, 'a> {
                 self.param(endpoint, &ours, our, their);
                 continue;
             }
-            let pages = spec_index.pages(endpoint, name);
-            if pages && name == "limit" {
+            let is_paging = spec_index.is_paging(endpoint, name);
+            if is_paging && name == "limit" {
                 self.limit(endpoint, their);
             }
             let everywhere = language
@@ -52,7 +52,7 @@ impl<'a> Compare<'_, 'a> {
                         Some(TypeRef::Json | TypeRef::MapOf(_))
                     )
             });
-            if pages || everywhere || authorization || free {
+            if is_paging || everywhere || authorization || free {
                 continue;
             }
             self.missing_param(endpoint, &ours, their);
@@ -152,8 +152,9 @@ impl<'a> Compare<'_, 'a> {
         };
         // Path parameters are always strings.
         let in_path = spec_index.in_path(endpoint, &our.name);
-        let text = in_path && their.shape == Shape::String;
-        if !our.group && !repeated && !text && !types_match(spec_index, &shapes, &their.shape) {
+        let is_string = in_path && their.shape == Shape::String;
+        if !our.group && !repeated && !is_string && !types_match(spec_index, &shapes, &their.shape)
+        {
             let detail = format!("{ty} in the specification, {} in the source", their.shape);
             self.push(Rule::OtherType, &subject, detail, position, &their.at);
         }
@@ -216,8 +217,8 @@ impl<'a> Compare<'_, 'a> {
     }
 }
 
-/// Whether the parameter has this name, or is documented with it.
-fn is(our: &SpecParam<'_>, name: &str) -> bool {
+/// Whether the parameter has this name in the API or in the documentation.
+fn has_name(our: &SpecParam<'_>, name: &str) -> bool {
     let documented = our.param.documented_as.as_deref().map(flat);
     our.name.eq_ignore_ascii_case(name) || documented.is_some_and(|documented| documented == name)
 }

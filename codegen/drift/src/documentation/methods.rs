@@ -19,7 +19,7 @@ pub(super) fn read(text: &str, at: &str, page: &str, external: &mut ExternalApi)
         let line = lines.get(index);
         fenced ^= line.is_some_and(|line| line.trim_start().starts_with("```"));
         let ends = line.is_none_or(|line| {
-            !fenced && (line.starts_with("## ") || opens(line, &lines[index + 1..]))
+            !fenced && (line.starts_with("## ") || starts_endpoint(line, &lines[index + 1..]))
         });
         if ends {
             section(&lines[start..index], start, at, page, external);
@@ -33,7 +33,7 @@ pub(super) fn read(text: &str, at: &str, page: &str, external: &mut ExternalApi)
 }
 
 /// Whether a heading of level 3 starts an endpoint: a route follows before the next heading.
-fn opens(line: &str, below: &[&str]) -> bool {
+fn starts_endpoint(line: &str, below: &[&str]) -> bool {
     if !line.starts_with("### ") {
         return false;
     }
@@ -60,7 +60,7 @@ enum Part {
 /// The endpoint that is being read.
 #[derive(Default)]
 struct Section {
-    https: Vec<(Route, usize)>,
+    routes: Vec<(Route, usize)>,
     params: Vec<Parameter>,
     history: Vec<Change>,
     returns: Option<Shape>,
@@ -90,7 +90,7 @@ fn section(lines: &[&str], offset: usize, at: &str, page: &str, external: &mut E
             // Later blocks are example requests.
             if language == "http" && matches!(part, Part::About | Part::History) {
                 match http(trimmed) {
-                    Some(Ok(http)) => found.https.push((http, offset + index + 1)),
+                    Some(Ok(http)) => found.routes.push((http, offset + index + 1)),
                     Some(Err(error)) => external
                         .unread
                         .push(format!("{at}:{}: {error}", offset + index + 1)),
@@ -109,7 +109,7 @@ fn section(lines: &[&str], offset: usize, at: &str, page: &str, external: &mut E
                 | "form data"
                 | "body parameters" => Part::Params(ParamLocation::Body),
                 "headers" => Part::Params(ParamLocation::Header),
-                // Streams that both transports support.
+                // Streams over WebSockets and over server-sent events have the same parameters.
                 "parameters" => Part::Params(ParamLocation::Query),
                 _ => Part::Rest,
             };
@@ -127,7 +127,7 @@ fn section(lines: &[&str], offset: usize, at: &str, page: &str, external: &mut E
         .anchor
         .map_or_else(String::new, |anchor| format!("#{anchor}"));
     let Section {
-        https,
+        routes,
         mut params,
         history,
         returns,
@@ -148,7 +148,7 @@ fn section(lines: &[&str], offset: usize, at: &str, page: &str, external: &mut E
         statuses,
     };
     // A section with a response or a token needs a route.
-    if https.is_empty() && unread == external.unread.len() && (returns.is_some() || auth.is_some())
+    if routes.is_empty() && unread == external.unread.len() && (returns.is_some() || auth.is_some())
     {
         let title = &heading.title;
         let unread = format!("{at}:{}: `{title}` has no route", offset + 1);
@@ -157,7 +157,7 @@ fn section(lines: &[&str], offset: usize, at: &str, page: &str, external: &mut E
     let removed = notes.ends.removed.is_some()
         || heading.is("removed")
         || heading.title.starts_with("(REMOVED)");
-    for (http, line) in https {
+    for (http, line) in routes {
         let own = |param: &Parameter| {
             param.location != Some(ParamLocation::Path)
                 || http.path_params().any(|name| name == param.name)
@@ -283,17 +283,17 @@ fn bold<'a>(line: &'a str, name: &str) -> Option<&'a str> {
 /// Parses the line with HTTP method and path, ignoring host and query. `None` for headers and bodies.
 pub(super) fn http(line: &str) -> Option<Result<Route, String>> {
     let mut words = line.split_whitespace();
-    let (method, address) = match words.next()? {
+    let (method, url) = match words.next()? {
         // A WebSocket is opened by a GET request.
-        address if address.starts_with("wss://") => ("GET", address),
+        url if url.starts_with("wss://") => ("GET", url),
         method if ["GET", "POST", "PUT", "PATCH", "DELETE"].contains(&method) => {
             (method, words.next()?)
         }
         _ => return None,
     };
-    let path = match address.split_once("://") {
+    let path = match url.split_once("://") {
         Some((_, rest)) => rest.find('/').map_or("/", |at| &rest[at..]),
-        None => address,
+        None => url,
     };
     let path = path.split('?').next().unwrap_or(path);
     let parts = path.split('/').map(|part| match part.strip_prefix(':') {
@@ -306,7 +306,7 @@ pub(super) fn http(line: &str) -> Option<Result<Route, String>> {
 /// The type of the response; unknown where the sentence contains more than a type.
 fn response(text: &str) -> Shape {
     let lower = text.to_ascii_lowercase();
-    let more = [
+    let conditions = [
         " when ",
         " if ",
         " otherwise",
@@ -316,7 +316,7 @@ fn response(text: &str) -> Shape {
         " without ",
         " plus ",
     ];
-    if more.iter().any(|word| lower.contains(word)) {
+    if conditions.iter().any(|word| lower.contains(word)) {
         return Shape::Unknown;
     }
     match shape(text) {

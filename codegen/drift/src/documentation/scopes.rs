@@ -8,14 +8,14 @@ use mastodon_spec::yaml::Version;
 pub(super) fn read(text: &str, at: &str, external: &mut ExternalApi) {
     let mut scopes: Vec<Scope> = Vec::new();
     let mut history = Vec::new();
-    let mut of = None;
+    let mut outer = None;
     for (index, line) in text.lines().enumerate() {
         let line = line.trim();
         if line.starts_with('|') {
-            let index = format!("{at}:{}", index + 1);
-            row(line, &mut of, &index, &mut scopes);
+            let at = format!("{at}:{}", index + 1);
+            row(line, &mut outer, &at, &mut scopes);
         } else {
-            of = None;
+            outer = None;
             history.extend(change(line));
         }
     }
@@ -43,8 +43,8 @@ pub(super) fn read(text: &str, at: &str, external: &mut ExternalApi) {
     external.scopes = scopes;
 }
 
-/// Reads a row of a table: scopes side by side, or a scope that the last one of the first column includes.
-fn row(line: &str, of: &mut Option<usize>, at: &str, scopes: &mut Vec<Scope>) {
+/// Reads a row of a table: one scope per column, or a scope that is included in the last one of the first column.
+fn row(line: &str, outer: &mut Option<usize>, at: &str, scopes: &mut Vec<Scope>) {
     let mut first = None;
     for (column, cell) in line.trim_matches('|').split('|').enumerate() {
         let name = without_shortcodes(cell);
@@ -71,15 +71,15 @@ fn row(line: &str, of: &mut Option<usize>, at: &str, scopes: &mut Vec<Scope>) {
         scopes[index].deprecated |= has_mark(cell, "deprecated");
         if column == 0 {
             first = Some(index);
-        } else if let (None, Some(of)) = (first, *of) {
-            let outer = &mut scopes[of];
+        } else if let (None, Some(outer)) = (first, *outer) {
+            let outer = &mut scopes[outer];
             // Other inclusions follow from the names.
             if !outer.name.contains(':') && !name.starts_with(&format!("{}:", outer.name)) {
                 outer.includes.push(name.to_owned());
             }
         }
     }
-    *of = first.or(*of);
+    *outer = first.or(*outer);
 }
 
 /// `- 2.6.0 - Added `write:conversations``.

@@ -53,7 +53,7 @@ impl<'a> Heading<'a> {
     }
 }
 
-/// Whether a text contains a shortcode: `{{<required>}}`, `{{%removed%}}`.
+/// Whether the text contains a shortcode: `{{<required>}}`, `{{%removed%}}`.
 pub(super) fn has_mark(text: &str, mark: &str) -> bool {
     shortcodes(text).any(|code| code == mark)
 }
@@ -76,7 +76,7 @@ pub(super) fn without_shortcodes(text: &str) -> String {
     out
 }
 
-/// The type at the start of a text.
+/// The type at the start of a description.
 pub(super) fn shape(text: &str) -> Shape {
     let text = without_shortcodes(text);
     let text = text.trim().trim_end_matches('\\').trim();
@@ -172,8 +172,8 @@ pub(super) fn enumerated(text: &str) -> Vec<String> {
         let first = sentence.split_whitespace().next().unwrap_or_default();
         let condition = matches!(first, "If" | "When" | "Ignored");
         let values = run(sentence);
-        let of_these = index < 2 && !condition || sentence.starts_with("Possible values");
-        (of_these && values.len() > 1).then_some(values)
+        let is_about_values = index < 2 && !condition || sentence.starts_with("Possible values");
+        (is_about_values && values.len() > 1).then_some(values)
     });
     found.unwrap_or_default()
 }

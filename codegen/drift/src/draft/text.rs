@@ -23,7 +23,7 @@ impl Writer<'_> {
                 .values()
                 .any(|file| file.methods.contains_key(name))
         };
-        let act = match operation.http.method {
+        let action = match operation.http.method {
             HttpMethod::Get => "get",
             HttpMethod::Post => "create",
             HttpMethod::Put | HttpMethod::Patch => "update",
@@ -37,7 +37,7 @@ impl Writer<'_> {
         if operation.http.method == HttpMethod::Get && !taken(&name) {
             name
         } else {
-            format!("{name}_{act}")
+            format!("{name}_{action}")
         }
     }
 
@@ -248,7 +248,7 @@ impl Writer<'_> {
     fn ty(&self, name: &str, shape: &Shape) -> String {
         match shape {
             Shape::List(inner) => match self.ty(name, inner) {
-                question if question.starts_with('"') => question,
+                placeholder if placeholder.starts_with('"') => placeholder,
                 item => format!("[{item}]"),
             },
             Shape::Unknown | Shape::Object | Shape::Nothing => "\"?\"".to_owned(),

@@ -27,7 +27,7 @@ impl<'a> Walk<'_, 'a> {
         };
         let body = exchange.response.json().ok().flatten();
         let returns = body.as_ref().map_or(Shape::Unknown, shape_of);
-        let params = request::sent(&exchange.request)
+        let params = request::sent_params(&exchange.request)
             .into_iter()
             .map(|(name, value)| Parameter {
                 name: flat(&name),
@@ -72,7 +72,7 @@ impl<'a> Walk<'_, 'a> {
             endpoint.name.to_owned(),
             "params".to_owned(),
         ];
-        let sent = request::sent(&exchange.request);
+        let sent = request::sent_params(&exchange.request);
         let method = self.spec_index.model.method(endpoint.name);
         let unknown = method.map(|method| {
             request::unknown_params(self.spec_index.model, method, &exchange.request)
@@ -117,9 +117,8 @@ impl<'a> Walk<'_, 'a> {
         for (name, value) in &sent {
             let our = params.iter().find(|our| our.name == flat(name));
             if let (Some(our), Some(value)) = (our, value) {
-                let position = (our.file.clone(), our.path.clone());
                 let subject = format!("{}({})", endpoint.name, our.name);
-                self.enumerated(&subject, our.param.ty.as_ref(), value, &position);
+                self.enumerated(&subject, our.param.ty.as_ref(), value);
             }
         }
     }

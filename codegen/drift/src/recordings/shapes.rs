@@ -57,7 +57,7 @@ pub(super) fn shape_of(value: &Value) -> Shape {
     }
 }
 
-/// The type of a string in a query.
+/// The type of a string value.
 pub(super) fn shape_of_text(text: &str) -> Shape {
     let bytes = text.as_bytes();
     let digits = |range: std::ops::Range<usize>| {
@@ -65,15 +65,15 @@ pub(super) fn shape_of_text(text: &str) -> Shape {
             .get(range)
             .is_some_and(|part| part.iter().all(u8::is_ascii_digit))
     };
-    let day = bytes.len() >= 10
+    let starts_with_date = bytes.len() >= 10
         && digits(0..4)
         && bytes[4] == b'-'
         && digits(5..7)
         && bytes[7] == b'-'
         && digits(8..10);
     match text {
-        _ if day && bytes.len() == 10 => Shape::Date,
-        _ if day && bytes.get(10) == Some(&b'T') => Shape::DateTime,
+        _ if starts_with_date && bytes.len() == 10 => Shape::Date,
+        _ if starts_with_date && bytes.get(10) == Some(&b'T') => Shape::DateTime,
         _ if text.starts_with("https://") || text.starts_with("http://") => Shape::Url,
         "true" | "false" => Shape::Bool,
         // Ids are long strings of digits; short ones are numbers.

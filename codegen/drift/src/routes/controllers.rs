@@ -14,7 +14,7 @@ pub(super) struct Controllers {
     read: BTreeMap<String, Option<Vec<Callback>>>,
 }
 
-/// A callback before some actions.
+/// A callback that runs before some actions.
 #[derive(Debug, Clone)]
 struct Callback {
     check: Check,
@@ -53,26 +53,29 @@ impl Controllers {
             .iter()
             .filter(|callback| callback.is_before(action))
         {
-            let of = match &callback.check {
+            let allowed = match &callback.check {
                 Check::User => {
                     is_user = true;
                     continue;
                 }
-                Check::Token(of) => {
+                Check::Token(scopes) => {
                     level = "app";
-                    of
+                    scopes
                 }
-                Check::AnyToken(of) => {
+                Check::AnyToken(scopes) => {
                     if level == "none" {
                         level = "optional user";
                     }
-                    of
+                    scopes
                 }
             };
             // All checks apply.
             scopes = Some(match scopes {
-                None => of.clone(),
-                Some(all) => all.into_iter().filter(|scope| of.contains(scope)).collect(),
+                None => allowed.clone(),
+                Some(all) => all
+                    .into_iter()
+                    .filter(|scope| allowed.contains(scope))
+                    .collect(),
             });
         }
         let level = if is_user { "user" } else { level };

@@ -113,26 +113,26 @@ fn without_do(text: &str) -> (&str, bool) {
 /// Logical lines without comments.
 pub(super) fn logical_lines(text: &str) -> Vec<(usize, String)> {
     let mut out: Vec<(usize, String)> = Vec::new();
-    let mut goes_on = false;
+    let mut continues = false;
     for (index, line) in text.lines().enumerate() {
         let line = without_comment(line).trim();
         if line.is_empty() {
             continue;
         }
-        match out.last_mut().filter(|_| goes_on) {
+        match out.last_mut().filter(|_| continues) {
             Some((_, last)) => {
                 last.push(' ');
                 last.push_str(line);
             }
             None => out.push((index + 1, line.to_owned())),
         }
-        let whole = out.last().map_or("", |(_, text)| text.as_str());
-        goes_on = whole.ends_with([',', '(', '[', '{', '\\']) || unclosed(whole);
+        let statement = out.last().map_or("", |(_, text)| text.as_str());
+        continues = statement.ends_with([',', '(', '[', '{', '\\']) || is_unclosed(statement);
     }
     out
 }
 
-fn unclosed(text: &str) -> bool {
+fn is_unclosed(text: &str) -> bool {
     let mut depth = 0_i32;
     let mut quote = None;
     for c in text.chars() {

@@ -1,10 +1,13 @@
-//! Emits the rustdoc of methods and parameters.
+//! Emits the rustdoc and the deprecation attribute of methods, and the rustdoc of parameters.
 
 use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::docs::{auth, docs, docs_link, link, prose, sentences, versions};
+use crate::entities::rust_type;
+use crate::rust;
 use mastodon_spec::model::{MethodModel, Output, ParamModel};
+use mastodon_spec::names::builder_name;
 use mastodon_spec::yaml::{Required, TypeRef};
 
 pub(super) fn deprecation(method: &MethodModel<'_>) -> Option<TokenStream> {
@@ -24,16 +27,6 @@ pub(super) fn deprecation(method: &MethodModel<'_>) -> Option<TokenStream> {
 
 pub(super) fn method_docs(model: &MethodModel<'_>) -> TokenStream {
     let method = model.yaml;
-    let limit = method
-        .paging
-        .as_ref()
-        .and_then(|paging| paging.limit)
-        .map(|limit| {
-            format!(
-                " Items per page: {} by default, at most {}.",
-                limit.default, limit.max
-            )
-        });
     let arguments: Vec<String> = model.arguments.iter().map(list_item).collect();
     let responses: Vec<String> = method
         .responses
@@ -57,7 +50,7 @@ pub(super) fn method_docs(model: &MethodModel<'_>) -> TokenStream {
     };
     docs([
         prose(method.summary.as_deref().unwrap_or_default()),
-        format!("{}{}", returns_docs(model), limit.unwrap_or_default()),
+        response_docs(model),
         arguments.join("\n"),
         responses,
         format!(
@@ -82,29 +75,55 @@ pub(crate) fn list_item(param: &ParamModel<'_>) -> String {
     format!("- `{}`: {}", param.name, prose(description))
 }
 
-fn returns_docs(method: &MethodModel<'_>) -> String {
+/// The line about the response. It has no verb, because many summaries start with "Returns".
+fn response_docs(method: &MethodModel<'_>) -> String {
     match method.output {
-        Output::Value {
-            ty: TypeRef::Named(name),
-            is_optional: true,
-        } => format!("Returns {}, or `None`.", link(name)),
-        Output::Value { ty, .. } => match ty {
-            TypeRef::Named(name) => format!("Returns {}.", link(name)),
-            TypeRef::List(inner) => match inner.named() {
-                Some(name) => format!("Returns a list of {}.", link(name)),
-                None => format!("Returns a list of `{inner}`."),
-            },
-            ty => format!("Returns `{ty}`."),
-        },
-        Output::Page { item, wrapper, .. } => {
-            let item = item.named().map_or_else(|| format!("`{item}`"), link);
-            let inside = wrapper
-                .map(|(entity, _)| format!(" inside {}", link(entity)))
-                .unwrap_or_default();
-            format!("Returns a [`Page`] of {item}{inside}.")
+        Output::Value { ty, is_optional } => {
+            let none = if is_optional { ", or `None`" } else { "" };
+            let alternative = method.alternative.map(|(param, ty)| {
+                let setters = method.options.iter();
+                let name = setters
+                    .filter(|option| option.wire == param)
+                    .map(|option| {
+                        format!("[`{0}`]({1}::{0})", option.name, builder_name(method.name))
+                    })
+                    .collect::<String>();
+                format!(", or {} with {name}", type_docs(ty))
+            });
+            format!(
+                "Response: {}{none}{}.",
+                type_docs(ty),
+                alternative.unwrap_or_default()
+            )
         }
-        Output::Text => "Returns plain text.".to_owned(),
-        Output::Unit | Output::WebPage | Output::Stream(_) => "Returns nothing.".to_owned(),
+        Output::Page { item, wrapper, .. } => {
+            let wrapper = wrapper
+                .map(|(entity, _)| format!(" in {}", link(entity)))
+                .unwrap_or_default();
+            let limit = method.yaml.paging.as_ref().and_then(|paging| paging.limit);
+            let limit = limit.map(|limit| {
+                format!(
+                    ", {} items by default, at most {}",
+                    limit.default, limit.max
+                )
+            });
+            format!(
+                "Response: [`Page`] of {}{wrapper}{}.",
+                type_docs(item),
+                limit.unwrap_or_default()
+            )
+        }
+        Output::Text => "Response: [`PlainText`].".to_owned(),
+        Output::Unit | Output::WebPage | Output::Stream(_) => "Response: empty.".to_owned(),
+    }
+}
+
+/// A type in prose, with a link if it is named.
+fn type_docs(ty: &TypeRef) -> String {
+    match ty {
+        TypeRef::Named(name) => link(name),
+        TypeRef::List(inner) => format!("list of {}", type_docs(inner)),
+        ty => format!("`{}`", rust::plain(&rust_type(ty))),
     }
 }
 

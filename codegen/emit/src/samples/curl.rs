@@ -33,12 +33,12 @@ pub fn curl<'a>(model: &Model<'a>, method: &MethodModel<'a>) -> String {
         words[0] += &format!(" -X {}", method.http_method.as_str());
     }
     // `-G` moves the data into the query, so it cannot be combined with a body.
-    let by_data = body.is_empty() && !query.is_empty();
-    if by_data {
+    let is_query_data = body.is_empty() && !query.is_empty();
+    if is_query_data {
         words[0] += " -G";
     }
     let mut url = url(method, &sample);
-    if !by_data && !query.is_empty() {
+    if !is_query_data && !query.is_empty() {
         let query: Vec<String> = query
             .iter()
             .map(|(name, value)| format!("{}={}", encoded(name), encoded(&text(value))))
@@ -58,7 +58,7 @@ pub fn curl<'a>(model: &Model<'a>, method: &MethodModel<'a>) -> String {
         let header = format!("{}: {}", given.param.wire, given.value.plain());
         words.push(format!("-H {}", quoted(&header)));
     }
-    if by_data {
+    if is_query_data {
         words.extend(query.iter().map(|(name, value)| data(name, value)));
     }
     words.extend(body);
@@ -91,17 +91,17 @@ fn pairs(sample: &Sample<'_>, location: ParamLocation) -> Vec<(String, Pair)> {
     pairs
 }
 
-/// The options of curl that make the body.
+/// The curl options of the request body.
 fn body(method: &MethodModel<'_>, sample: &Sample<'_>) -> Vec<String> {
-    let inside = sample.at(ParamLocation::Body);
+    let in_body = sample.at(ParamLocation::Body);
     let encoding = method.yaml.body.unwrap_or_default();
     let multipart =
-        encoding == Body::Multipart || inside.iter().any(|given| given.value.has_file());
-    if inside.is_empty() {
+        encoding == Body::Multipart || in_body.iter().any(|given| given.value.has_file());
+    if in_body.is_empty() {
         return Vec::new();
     }
     if encoding == Body::Json && !multipart {
-        let object: Object = inside
+        let object: Object = in_body
             .iter()
             .map(|given| (given.param.wire, given.value.json(given.param.yaml.sent_as)))
             .collect();

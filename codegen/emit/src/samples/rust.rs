@@ -1,7 +1,5 @@
 //! Example calls in Rust, and a source file with all of them, which the tests compile and run.
 
-use std::collections::BTreeMap;
-
 use heck::ToSnakeCase;
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -57,7 +55,7 @@ pub fn rust<'a>(model: &Model<'a>, method: &MethodModel<'a>) -> Option<String> {
     let options: Vec<String> = options.chain(limit).collect();
     let arguments: Vec<String> = sample.arguments.iter().map(argument(model)).collect();
     let call = format!("{}({})", ident(name), arguments.join(", "));
-    let binding = match returned(method) {
+    let binding = match variable_name(method) {
         Some(name) if is_stream => format!("let mut {name} = "),
         Some(name) => format!("let {name} = "),
         None => String::new(),
@@ -83,8 +81,8 @@ fn argument<'a>(model: &'a Model<'_>) -> impl Fn(&Given<'_>) -> String + 'a {
 }
 
 /// The name of the variable that holds the result.
-fn returned(method: &MethodModel<'_>) -> Option<String> {
-    let of = |ty: &TypeRef| match ty {
+fn variable_name(method: &MethodModel<'_>) -> Option<String> {
+    let type_variable = |ty: &TypeRef| match ty {
         TypeRef::Named(name) => {
             let name = name.rsplit("::").next().unwrap_or(name).to_snake_case();
             ident(&name).to_string()
@@ -96,7 +94,7 @@ fn returned(method: &MethodModel<'_>) -> Option<String> {
         _ => "value".to_owned(),
     };
     match method.output {
-        Output::Value { ty, .. } => Some(of(ty)),
+        Output::Value { ty, .. } => Some(type_variable(ty)),
         Output::Page { .. } => Some("page".to_owned()),
         Output::Text => Some("text".to_owned()),
         Output::Stream(_) => Some("events".to_owned()),
@@ -173,9 +171,9 @@ fn digits(number: u32) -> String {
     out
 }
 
-/// Every call as an asynchronous function, with the equivalent `curl` command.
+/// A source file with every call as an asynchronous function, and the equivalent `curl` commands.
 pub(crate) fn source(model: &Model<'_>) -> TokenStream {
-    let calls: BTreeMap<&str, (TokenStream, String)> = model
+    let calls: Vec<(&str, TokenStream, String)> = model
         .methods()
         .filter_map(|method| {
             let name = method.name;
@@ -184,10 +182,10 @@ pub(crate) fn source(model: &Model<'_>) -> TokenStream {
                 let message = format!("the example call of {name} is not valid Rust");
                 quote! { compile_error!(#message); }
             });
-            Some((name, (statements, super::curl(model, method))))
+            Some((name, statements, super::curl(model, method)))
         })
         .collect();
-    let functions = calls.iter().map(|(name, (statements, _))| {
+    let functions = calls.iter().map(|(name, statements, _)| {
         let name = ident(name);
         quote! {
             async fn #name(mastodon: &Mastodon) -> Outcome {
@@ -196,7 +194,7 @@ pub(crate) fn source(model: &Model<'_>) -> TokenStream {
             }
         }
     });
-    let table = calls.iter().map(|(name, (_, curl))| {
+    let table = calls.iter().map(|(name, _, curl)| {
         let function = ident(name);
         quote! { (#name, |mastodon| Box::pin(#function(mastodon)), #curl) }
     });

@@ -75,7 +75,7 @@ impl EventVariant {
     }
 }
 
-/// Returns all variants: API events in the order of the spec, then the runtime's own.
+/// The variants: API events in the order of the specification, then changes in the state of the stream.
 fn variants(model: &Model<'_>) -> Vec<EventVariant> {
     let api_events = model.spec.api.events.iter();
     let mut variants: Vec<_> = api_events
@@ -117,7 +117,7 @@ fn variants(model: &Model<'_>) -> Vec<EventVariant> {
             "Lagged",
             "on_lagged",
             Some(quote! { u64 }),
-            "Number of events that were dropped, because the application did not take them in time.",
+            "Events were dropped because the application did not process them in time. Contains their number.",
         ),
         EventVariant::for_stream_state("Heartbeat", "on_heartbeat", None, "The server sent a heartbeat."),
     ]);
@@ -236,7 +236,7 @@ fn listener(variants: &[EventVariant]) -> TokenStream {
         pub trait StreamListener: Send {
             #(#methods)*
 
-            /// Any event, before the method for that event is called.
+            /// Called for every event, before the method for that event.
             fn on_any_event(&mut self, _event: &StreamEvent) -> impl Future<Output = ()> + Send { async {} }
 
             /// The stream ended with this error.
@@ -318,7 +318,7 @@ fn callbacks(variants: &[EventVariant]) -> TokenStream {
 
             #(#setters)*
 
-            /// Any event, before the closure for that event is called.
+            /// Called for every event, before the closure for that event.
             pub fn on_any_event(mut self, callback: impl FnMut(&StreamEvent) + Send + 'static) -> Self {
                 self.on_any_event = Some(Box::new(callback));
                 self

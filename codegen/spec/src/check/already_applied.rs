@@ -6,7 +6,7 @@ use crate::yaml::{HttpMethod, Method, MethodsFile, Returns, Route, TypeRef};
 
 impl Check<'_> {
     pub(super) fn already_applied(&mut self, file: &MethodsFile, name: &str, method: &Method) {
-        let Some(repeated) = &method.already_applied else {
+        let Some(error) = &method.already_applied else {
             return;
         };
         let path = ["methods", name, "already_applied"];
@@ -19,8 +19,8 @@ impl Check<'_> {
                 Some(hint.into()),
             );
         }
-        self.error_status(&[&path[..], &["status"]].concat(), repeated.status);
-        match (&repeated.verify_with, repeated.evidence()) {
+        self.error_status(&[&path[..], &["status"]].concat(), error.status);
+        match (&error.verify_with, error.evidence()) {
             (Some(verify_with), Some((field, _))) => {
                 self.verify_with(file, name, method, verify_with);
                 self.evidence(name, method, field);
@@ -29,7 +29,7 @@ impl Check<'_> {
             _ => self.report(
                 &path,
                 At::Value,
-                "`verify_with` and `applied_when` need each other",
+                "`verify_with` and `applied_when` must be set together",
                 Some("name the method that fetches the entity, and the field that is true when the request was applied".into()),
             ),
         }
@@ -62,6 +62,7 @@ impl Check<'_> {
         }
     }
 
+    /// Checks that the returned entity has the boolean field of `applied_when`.
     fn evidence(&mut self, name: &str, method: &Method, field: &str) {
         let entity = match &method.returns {
             Some(Returns::Value(TypeRef::Named(entity))) => {

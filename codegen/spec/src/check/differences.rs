@@ -33,11 +33,11 @@ impl Check<'_> {
                     let at = [&path[..], &["rule"]].concat();
                     self.report(&at, At::Value, format!("unknown rule `{rule}`"), Some(hint));
                 }
-                for (number, of) in difference.applies_to.iter().enumerate() {
-                    if !seen.insert((of, &difference.rule)) {
+                for (number, subject) in difference.applies_to.iter().enumerate() {
+                    if !seen.insert((subject, &difference.rule)) {
                         let number = number.to_string();
                         let at = [&path[..], &["applies_to", &number]].concat();
-                        self.report(&at, At::Value, format!("duplicate entry `{of}`"), None);
+                        self.report(&at, At::Value, format!("duplicate entry `{subject}`"), None);
                     }
                 }
             }

@@ -18,7 +18,7 @@ impl Check<'_> {
                 None,
             );
         }
-        self.questions(&[("title", &file.title), ("docs", &file.docs)]);
+        self.placeholders(&[("title", &file.title), ("docs", &file.docs)]);
         for (name, about) in &file.ids {
             if !name.ends_with("Id") {
                 self.report(

@@ -23,7 +23,7 @@ impl Check<'_> {
                 );
             }
         }
-        self.questions(&[("title", &file.title), ("docs", &file.docs)]);
+        self.placeholders(&[("title", &file.title), ("docs", &file.docs)]);
         self.sentence(&[], "description", file.description.as_ref());
         for (name, method) in &file.methods {
             self.method(name, method);
@@ -83,13 +83,13 @@ impl Check<'_> {
                 self.defined(&at("auth"), "scope", scope, |names| &names.scopes);
             }
         }
-        if let Some(family) = &method.rate_limit {
-            self.defined(&at("rate_limit"), "rate limit", family, |names| {
+        if let Some(bucket) = &method.rate_limit {
+            self.defined(&at("rate_limit"), "rate limit", bucket, |names| {
                 &names.rate_limits
             });
         }
-        if let Some(instead) = &method.replaced_by {
-            self.defined(&at("replaced_by"), "method", instead, |names| {
+        if let Some(replacement) = &method.replaced_by {
+            self.defined(&at("replaced_by"), "method", replacement, |names| {
                 &names.methods
             });
             if method.deprecated.is_none() && method.removed.is_none() {
@@ -101,8 +101,8 @@ impl Check<'_> {
                 );
             }
         }
-        if let Some(day) = &method.deprecated_on
-            && (method.deprecated.is_none() || !is_day(day))
+        if let Some(date) = &method.deprecated_on
+            && (method.deprecated.is_none() || !is_date(date))
         {
             self.report(
                 &at("deprecated_on"),
@@ -203,13 +203,13 @@ impl Check<'_> {
                 None,
             );
         }
-        for lost in &paging.dropped_by_link {
-            if !method.params.contains_key(lost) {
-                let hint = closest(lost, method.params.keys().map(String::as_str));
+        for param in &paging.dropped_by_link {
+            if !method.params.contains_key(param) {
+                let hint = closest(param, method.params.keys().map(String::as_str));
                 self.report(
                     &["methods", name, "paging", "dropped_by_link"],
                     At::Value,
-                    format!("the method has no parameter `{lost}`"),
+                    format!("the method has no parameter `{param}`"),
                     hint.map(|meant| format!("did you mean `{meant}`?")),
                 );
             }
@@ -292,7 +292,7 @@ impl Check<'_> {
         }
     }
 
-    /// A parameter that changes what the method returns: there is one at most, it is optional, and the
+    /// Checks a parameter that changes what the method returns: a method can have one, it is optional, and the
     /// method returns a value.
     fn alternative(&mut self, method: &Method, name: &str, param: &Param, path: &[&str]) {
         let Some(ty) = &param.returns else { return };
@@ -331,7 +331,7 @@ impl Check<'_> {
                 self.report(
                     &["methods", name, "params", param_name, "in"],
                     At::Value,
-                    format!("`{param_name}` is in the path"),
+                    format!("`in` contradicts the path, which contains `{param_name}`"),
                     Some("remove `in`".into()),
                 );
             }
@@ -472,7 +472,7 @@ impl Check<'_> {
 }
 
 /// Whether it is an ISO 8601 date.
-fn is_day(text: &str) -> bool {
+fn is_date(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
     let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
     parts.iter().map(|part| part.len()).eq([4, 2, 2]) && parts.iter().all(|part| digits(part))

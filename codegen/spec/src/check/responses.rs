@@ -2,7 +2,7 @@
 
 use super::{Check, Versions};
 use crate::load::At;
-use crate::yaml::{ApiFile, Map, Version};
+use crate::yaml::{ApiFile, ErrorSchema, Map, Version};
 
 impl Check<'_> {
     pub(super) fn responses(&mut self, api: &ApiFile) {
@@ -25,36 +25,39 @@ impl Check<'_> {
                 None => self.missing(&path, "type", None),
             }
         }
-        for (name, shape) in &api.error_schemas {
+        for (name, schema) in &api.error_schemas {
             let path = ["error_schemas", name];
-            self.sentence(&path, "description", shape.description.as_ref());
-            self.since(&path, shape.since.as_ref());
+            self.sentence(&path, "description", schema.description.as_ref());
+            self.since(&path, schema.since.as_ref());
             if self.names.types().any(|known| known == name) {
                 self.report(
                     &path,
                     At::Key,
-                    format!("`{name}` is the name of an entity"),
-                    None,
+                    format!("`{name}` is also the name of an entity, an enumeration or an id"),
+                    Some(
+                        "rename the error schema, because OpenAPI has one namespace for schemas"
+                            .into(),
+                    ),
                 );
             }
-            for status in &shape.statuses {
+            for status in &schema.statuses {
                 self.error_status(&["error_schemas", name, "statuses"], *status);
             }
-            for (index, method) in shape.methods.iter().enumerate() {
+            for (index, method) in schema.methods.iter().enumerate() {
                 let path = ["error_schemas", name, "methods", &index.to_string()];
                 self.defined(&path, "method", method, |names| &names.methods);
             }
-            self.shape_fields(name, &api.error_schemas);
+            self.schema_fields(name, &api.error_schemas);
         }
     }
 
-    fn shape_fields(&mut self, name: &str, shapes: &Map<crate::yaml::ErrorSchema>) {
-        for (field_name, field) in shapes.get(name).iter().flat_map(|shape| &shape.fields) {
+    fn schema_fields(&mut self, name: &str, schemas: &Map<ErrorSchema>) {
+        for (field_name, field) in schemas.get(name).iter().flat_map(|schema| &schema.fields) {
             let path = ["error_schemas", name, "fields", field_name];
             self.sentence(&path, "description", field.description.as_ref());
             self.since(&path, field.since.as_ref());
             match &field.ty {
-                Some(ty) if ty.named().is_some_and(|named| shapes.contains_key(named)) => {}
+                Some(ty) if ty.named().is_some_and(|named| schemas.contains_key(named)) => {}
                 Some(ty) => self.response_type(&[&path[..], &["type"]].concat(), ty),
                 None => self.missing(&path, "type", None),
             }

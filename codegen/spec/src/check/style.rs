@@ -4,10 +4,7 @@
 use super::Check;
 use crate::load::At;
 use crate::names;
-use crate::yaml::{
-    Body, Field, HttpMethod, Map, Method, PagingStyle, Param, ParamLocation, Required, Route, Spec,
-    Version,
-};
+use crate::yaml::{Body, Field, Map, Method, PagingStyle, Param, Required, Route, Spec, Version};
 
 /// The boolean keys whose default is `false`.
 const FLAGS: [&str; 7] = [
@@ -38,13 +35,13 @@ impl Check<'_> {
                 if entity.docs.is_some() && entity.docs == content.docs {
                     self.superfluous(&path, "docs", "same as the file");
                 }
-                self.unset(&path, &[("undocumented", entity.undocumented)]);
+                self.report_false(&path, &[("undocumented", entity.undocumented)]);
                 self.fields_style(&["entities", name, "fields"], &entity.fields);
             }
             for (name, enumeration) in &content.enums {
                 for (wire, value) in &enumeration.values {
                     let path = ["enums", name, "values", wire];
-                    self.unset(&path, &[("undocumented", value.undocumented)]);
+                    self.report_false(&path, &[("undocumented", value.undocumented)]);
                     if value.alias.is_some()
                         && names::variant_name(wire, value.alias.as_deref())
                             == names::variant_name(wire, None)
@@ -58,17 +55,18 @@ impl Check<'_> {
         self.unused_in_api(spec);
     }
 
-    /// Starts a file. Positions are computed only if it sets a boolean key to `false`.
+    /// Starts a file. Finds the boolean keys that it sets to `false`, because computing positions for all others
+    /// would be slow.
     fn start_file(&mut self, file: String) {
         let text = self.loaded.text(&file);
-        let written = |mark: &&&str| text.contains(&format!("{mark}: false"));
-        self.unset = FLAGS.iter().filter(written).copied().collect();
+        let is_false = |flag: &&&str| text.contains(&format!("{flag}: false"));
+        self.false_keys = FLAGS.iter().filter(is_false).copied().collect();
         self.file = file;
     }
 
     fn method_style(&mut self, name: &str, method: &Method) {
         let path = ["methods", name];
-        self.unset(
+        self.report_false(
             &path,
             &[
                 ("undocumented", method.undocumented),
@@ -86,11 +84,7 @@ impl Check<'_> {
             if method.documented_as.as_ref() == Some(http) {
                 self.superfluous(&path, "documented_as", "same as `http`");
             }
-            let by_verb = matches!(
-                http.method,
-                HttpMethod::Get | HttpMethod::Put | HttpMethod::Delete
-            );
-            if method.idempotent == Some(by_verb) {
+            if method.idempotent == Some(http.method.is_idempotent()) {
                 self.superfluous(&path, "idempotent", "default for this HTTP method");
             }
         }
@@ -113,15 +107,9 @@ impl Check<'_> {
         self.params_style(&path, &method.params, method.since.as_ref());
         for (wire, param) in &method.params {
             let Some(http) = &method.http else { continue };
-            let derived = if http.path_params().any(|in_path| in_path == wire) {
-                // The checks of methods report other locations.
-                continue;
-            } else if matches!(http.method, HttpMethod::Get | HttpMethod::Delete) {
-                ParamLocation::Query
-            } else {
-                ParamLocation::Body
-            };
-            if param.location == Some(derived) {
+            // The checks of methods report other locations of path parameters.
+            let is_in_path = http.path_params().any(|in_path| in_path == wire);
+            if !is_in_path && param.location == Some(http.method.default_location()) {
                 let path = ["methods", name, "params", wire];
                 self.superfluous(&path, "in", "default for this HTTP method");
             }
@@ -177,10 +165,10 @@ impl Check<'_> {
             .keys()
             .map(String::as_str)
             .filter(|wire| in_path.contains(wire));
-        let derived: Vec<&str> = first
+        let default: Vec<&str> = first
             .chain(required.map(|(wire, _)| wire.as_str()))
             .collect();
-        if *arguments == derived {
+        if *arguments == default {
             self.superfluous(&["methods", name], "arguments", "same as the default");
         }
     }
@@ -194,9 +182,13 @@ impl Check<'_> {
             if let (Some(own), Some(method)) = (&param.since, method)
                 && own <= method
             {
-                self.superfluous(&path, "since", &format!("the method has {method}"));
+                self.superfluous(
+                    &path,
+                    "since",
+                    &format!("not later than that of the method ({method})"),
+                );
             }
-            self.unset(
+            self.report_false(
                 &path,
                 &[
                     ("undocumented", param.undocumented),
@@ -217,7 +209,7 @@ impl Check<'_> {
     fn fields_style(&mut self, path: &[&str], fields: &Map<Field>) {
         for (wire, field) in fields {
             let path = [path, &[wire]].concat();
-            self.unset(
+            self.report_false(
                 &path,
                 &[
                     ("nullable", field.nullable),
@@ -239,7 +231,7 @@ impl Check<'_> {
     /// Reports unused definitions in `api.yaml`.
     fn unused_in_api(&mut self, spec: &Spec) {
         let methods = || spec.methods.values().flat_map(|file| file.methods.values());
-        // These two apply without being named.
+        // These two apply to requests without being named by a method.
         for name in spec
             .api
             .rate_limits
@@ -273,19 +265,19 @@ impl Check<'_> {
     }
 
     /// Reports boolean keys that are set to `false`.
-    fn unset(&mut self, path: &[&str], marks: &[(&str, bool)]) {
-        for (key, _) in marks.iter().filter(|(_, set)| !set) {
-            if self.unset.contains(key) && self.is_written(path, key) {
+    fn report_false(&mut self, path: &[&str], flags: &[(&str, bool)]) {
+        for (key, _) in flags.iter().filter(|(_, set)| !set) {
+            if self.false_keys.contains(key) && self.is_written(path, key) {
                 self.superfluous(path, key, "this is the default");
             }
         }
     }
 
-    fn superfluous(&mut self, path: &[&str], key: &str, why: &str) {
+    fn superfluous(&mut self, path: &[&str], key: &str, reason: &str) {
         self.report(
             &[path, &[key]].concat(),
             At::Key,
-            format!("`{key}` is superfluous: {why}"),
+            format!("`{key}` is superfluous: {reason}"),
             Some("remove it".into()),
         );
     }

@@ -2,8 +2,8 @@
 
 use crate::yaml::{ApiFile, Method, ResponseHeader, SentWith};
 
-/// The error schemas of a method, for one status or for all: first those of some statuses or methods only,
-/// then the general ones.
+/// The error schemas of a method for one status, or for any: those limited to some statuses or methods, and the
+/// general ones.
 pub fn error_schemas<'a>(
     api: &'a ApiFile,
     method: &str,
@@ -15,13 +15,13 @@ pub fn error_schemas<'a>(
         .iter()
         .filter(|(_, schema)| !schema.nested_only)
     {
-        let of_status = match status {
+        let matches_status = match status {
             Some(status) => schema.statuses.is_empty() || schema.statuses.contains(&status),
             None => schema.statuses.is_empty(),
         };
-        let of_method =
+        let matches_method =
             schema.methods.is_empty() || schema.methods.iter().any(|name| name == method);
-        if of_status && of_method {
+        if matches_status && matches_method {
             let is_special = !schema.methods.is_empty() || !schema.statuses.is_empty();
             let list = if is_special {
                 &mut schemas.0
@@ -44,7 +44,7 @@ pub fn headers<'a>(
         .as_ref()
         .is_some_and(|paging| paging.link_header.unwrap_or(true));
     let (is_refreshed, is_deprecated) = (method.async_refresh, method.deprecated.is_some());
-    let given = api
+    let headers = api
         .response_headers
         .iter()
         .filter(move |(_, header)| match header.sent_with {
@@ -53,5 +53,5 @@ pub fn headers<'a>(
             SentWith::AsyncRefresh => is_refreshed,
             SentWith::Deprecated => is_deprecated,
         });
-    given.map(|(name, header)| (name.as_str(), header))
+    headers.map(|(name, header)| (name.as_str(), header))
 }

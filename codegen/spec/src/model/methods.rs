@@ -48,19 +48,19 @@ pub struct MethodModel<'a> {
     pub options: Vec<ParamModel<'a>>,
     /// The cursors, or the offset, that a paged list accepts besides `limit`.
     pub cursors: Vec<&'a str>,
-    /// What a successful response contains.
+    /// The content of a successful response.
     pub output: Output<'a>,
     /// The parameter that changes the type of the response, and that type.
     pub alternative: Option<(&'a str, &'a TypeRef)>,
-    /// Whether the request may be sent again when its response was lost.
+    /// Whether the request may be retried after its response was lost.
     pub is_idempotent: bool,
-    /// The error of a repeated request whose first attempt succeeded.
+    /// The error of a retry after the first attempt succeeded.
     pub already_applied: Option<AlreadyAppliedModel<'a>>,
     /// The URL of its section in Mastodon's documentation.
     pub docs_url: Option<String>,
 }
 
-/// What a successful response contains.
+/// The content of a successful response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Output<'a> {
     /// An empty object, or no bytes at all.
@@ -69,7 +69,7 @@ pub enum Output<'a> {
     Text,
     /// A web page for browsers.
     WebPage,
-    /// A stream of events; the type of its messages where each is a JSON document of its own.
+    /// A stream of events; the type of its messages if each message is a separate JSON document.
     Stream(Option<&'a TypeRef>),
     /// One JSON value.
     Value {
@@ -82,30 +82,30 @@ pub enum Output<'a> {
     Page {
         /// The type of its items.
         item: &'a TypeRef,
-        /// The entity and its field that hold the list, where the response is not the list itself.
+        /// The entity and its field that hold the list, if the response is not the list itself.
         wrapper: Option<(&'a str, &'a str)>,
         /// How further pages are requested.
         style: PagingStyle,
     },
 }
 
-/// The error of a repeated request whose first attempt succeeded, and what follows from it.
+/// The error of a retry after the first attempt succeeded, and the result of the call.
 #[derive(Debug, Clone, Copy)]
 pub struct AlreadyAppliedModel<'a> {
     /// The status of the error.
     pub status: u16,
-    /// The error message, where the status has other causes too.
+    /// The error message, where the status has other causes as well.
     pub message: Option<&'a str>,
-    /// What the call returns then.
+    /// The result of the call.
     pub result: DuplicateResult<'a>,
 }
 
-/// What a call returns when its first attempt succeeded but the response was lost.
+/// The result of a call whose first attempt succeeded but whose response was lost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DuplicateResult<'a> {
     /// Success: the method returns nothing.
     Success,
-    /// What another method returns, provided that a field has the expected value.
+    /// The response of another method, if a field has the expected value.
     Refetch {
         /// The name of the other method.
         method: &'a str,
@@ -184,7 +184,7 @@ impl<'a> MethodModel<'a> {
         }
     }
 
-    /// The type of any successful response with a value, whatever parameters are given.
+    /// The type of any successful response with a value, regardless of the given parameters.
     pub fn response_type(&self) -> Option<&'a TypeRef> {
         match (self.alternative, self.output) {
             (Some((_, ty)), _) | (None, Output::Value { ty, .. }) => Some(ty),
@@ -193,23 +193,20 @@ impl<'a> MethodModel<'a> {
     }
 
     /// Whether the generator writes a function for it. Streams, web pages and methods of another host
-    /// are handwritten.
+    /// have handwritten functions.
     pub fn is_callable(&self) -> bool {
-        let other = matches!(self.output, Output::WebPage | Output::Stream(_));
-        self.yaml.host.is_none() && !other
+        self.yaml.host.is_none() && !matches!(self.output, Output::WebPage | Output::Stream(_))
     }
 }
 
 fn params<'a>(method: &'a Method, since: &Version) -> Vec<ParamModel<'a>> {
     let route = method.http.as_ref();
     let in_path: HashSet<&str> = route.into_iter().flat_map(Route::path_params).collect();
-    let by_query =
-        route.is_some_and(|route| matches!(route.method, HttpMethod::Get | HttpMethod::Delete));
+    let default = route.map_or(ParamLocation::Body, |route| route.method.default_location());
     let location = |wire: &str, param: &Param| match param.location {
         Some(location) => location,
         None if in_path.contains(wire) => ParamLocation::Path,
-        None if by_query => ParamLocation::Query,
-        None => ParamLocation::Body,
+        None => default,
     };
     resolve_params(&method.params, since, location)
 }
@@ -234,7 +231,7 @@ fn resolve_params<'a>(
         .collect()
 }
 
-/// The arguments of the function, then the options. Parameters that no server reads are neither.
+/// The arguments of the function, and the options. Parameters that the server does not support are neither.
 fn arguments<'a>(
     method: &'a Method,
     params: &[ParamModel<'a>],

@@ -68,7 +68,7 @@ pub(super) fn resolve<'a>(
     kinds: &BTreeMap<&'a str, Kind>,
 ) -> BTreeMap<&'a str, Vec<Struct<'a>>> {
     let recursive = recursive(entities);
-    let is_value = |name: &str| matches!(kinds.get(name), Some(Kind::Entity | Kind::Union));
+    let is_entity = |name: &str| matches!(kinds.get(name), Some(Kind::Entity | Kind::Union));
     entities
         .iter()
         .filter(|(_, entity)| entity.one_of.is_empty())
@@ -82,7 +82,7 @@ pub(super) fn resolve<'a>(
             let mut build = Build {
                 owner: name,
                 recursive: &recursive,
-                is_value: &is_value,
+                is_entity: &is_entity,
                 structs: Vec::new(),
             };
             build.add(
@@ -139,13 +139,13 @@ fn recursive<'a>(entities: &BTreeMap<&'a str, &'a Entity>) -> BTreeSet<(&'a str,
         })
         .collect();
     let leads_to = |from: &'a str, to: &str| {
-        let (mut open, mut seen) = (vec![from], BTreeSet::new());
-        while let Some(name) = open.pop() {
+        let (mut pending, mut seen) = (vec![from], BTreeSet::new());
+        while let Some(name) = pending.pop() {
             if name == to {
                 return true;
             }
             if seen.insert(name) {
-                open.extend(edges.get(name).into_iter().flatten().copied());
+                pending.extend(edges.get(name).into_iter().flatten().copied());
             }
         }
         false
@@ -165,7 +165,7 @@ fn recursive<'a>(entities: &BTreeMap<&'a str, &'a Entity>) -> BTreeSet<(&'a str,
 struct Build<'a, 'b> {
     owner: &'a str,
     recursive: &'b BTreeSet<(&'a str, &'a str)>,
-    is_value: &'b dyn Fn(&str) -> bool,
+    is_entity: &'b dyn Fn(&str) -> bool,
     structs: Vec<Struct<'a>>,
 }
 
@@ -214,7 +214,7 @@ impl<'a> Build<'a, '_> {
             }
         };
         let boxed = matches!(&ty, FieldType::Type(TypeRef::Named(target))
-            if (self.is_value)(target) && self.recursive.contains(&(self.owner, target.as_str())));
+            if (self.is_entity)(target) && self.recursive.contains(&(self.owner, target.as_str())));
         let name = names::member_name(wire, field.alias.as_deref());
         FieldModel {
             wire,
@@ -256,6 +256,6 @@ fn presence(field: &Field, ty: &FieldType<'_>, baseline: &Version) -> Presence {
 
 /// Whether some version with the entity does not have the field.
 fn may_lack(field: &Field, baseline: &Version) -> bool {
-    let younger = field.since.as_ref().is_some_and(|since| since > baseline);
-    younger || field.removed.is_some() || field.deprecated.is_some()
+    let is_newer = field.since.as_ref().is_some_and(|since| since > baseline);
+    is_newer || field.removed.is_some() || field.deprecated.is_some()
 }

@@ -6,6 +6,8 @@ use std::str::FromStr;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, de};
 
+use super::ParamLocation;
+
 /// A version of Mastodon.
 ///
 /// Pre-releases sort before their release: `4.3.0-beta.1` < `4.3.0`.
@@ -59,23 +61,23 @@ impl FromStr for Version {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || {
+        let invalid = || {
             format!(
                 "`{text}` is not a version; write three numbers such as `4.3.0`, or `4.3.0-beta.1`"
             )
         };
         let (numbers, pre) = match text.split_once('-') {
             Some((numbers, pre)) if !pre.is_empty() => (numbers, Some(pre.to_owned())),
-            Some(_) => return Err(wrong()),
+            Some(_) => return Err(invalid()),
             None => (text, None),
         };
         let parts = numbers
             .split('.')
             .map(str::parse)
             .collect::<Result<Vec<u32>, _>>()
-            .map_err(|_| wrong())?;
+            .map_err(|_| invalid())?;
         let [major, minor, patch] = parts[..] else {
-            return Err(wrong());
+            return Err(invalid());
         };
         Ok(Self {
             major,
@@ -114,6 +116,19 @@ impl HttpMethod {
         }
     }
 
+    /// Whether repeating a request has no further effect. PATCH and POST are not idempotent (RFC 9110).
+    pub fn is_idempotent(self) -> bool {
+        matches!(self, Self::Get | Self::Put | Self::Delete)
+    }
+
+    /// The location of parameters that are not in the path.
+    pub fn default_location(self) -> ParamLocation {
+        match self {
+            Self::Get | Self::Delete => ParamLocation::Query,
+            Self::Post | Self::Put | Self::Patch => ParamLocation::Body,
+        }
+    }
+
     fn parse(text: &str) -> Option<Self> {
         [Self::Get, Self::Post, Self::Put, Self::Patch, Self::Delete]
             .into_iter()
@@ -133,11 +148,23 @@ pub struct Route {
 impl Route {
     /// Names of the path parameters, in order.
     pub fn path_params(&self) -> impl Iterator<Item = &str> {
-        self.path
-            .split('{')
-            .skip(1)
-            .filter_map(|rest| rest.split_once('}').map(|(name, _)| name))
+        path_params(&self.path)
     }
+}
+
+/// The names of the parameters in a path, in order.
+pub fn path_params(path: &str) -> impl Iterator<Item = &str> {
+    path.split('{')
+        .skip(1)
+        .filter_map(|rest| rest.split_once('}').map(|(name, _)| name))
+}
+
+/// The path without the names of its parameters. Paths that are equal without them match the same requests.
+pub fn anonymous_path(path: &str) -> String {
+    path.split('/')
+        .map(|part| if part.starts_with('{') { "{}" } else { part })
+        .collect::<Vec<_>>()
+        .join("/")
 }
 
 impl fmt::Display for Route {
@@ -150,34 +177,34 @@ impl FromStr for Route {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = |what: &str| {
+        let invalid = |what: &str| {
             Err(format!(
                 "{what} in `{text}`; write HTTP method and path, such as `GET /api/v1/accounts/{{id}}`"
             ))
         };
         let Some((method, path)) = text.split_once(' ') else {
-            return wrong("the path is missing");
+            return invalid("the path is missing");
         };
         let Some(method) = HttpMethod::parse(method) else {
-            return wrong("the HTTP method is unknown");
+            return invalid("unknown HTTP method");
         };
         if !path.starts_with('/') || path.contains(' ') {
-            return wrong("the path does not start with a slash or contains a space");
+            return invalid("the path does not start with a slash or contains a space");
         }
         let opened = path.matches('{').count();
-        let line = Self {
+        let route = Self {
             method,
             path: path.to_owned(),
         };
         if opened != path.matches('}').count()
-            || line.path_params().count() != opened
-            || line
+            || route.path_params().count() != opened
+            || route
                 .path_params()
                 .any(|name| name.is_empty() || name.contains(['/', '{']))
         {
-            return wrong("a brace is not closed or has no name");
+            return invalid("a brace is not closed or has no name");
         }
-        Ok(line)
+        Ok(route)
     }
 }
 
@@ -418,7 +445,7 @@ pub enum Returns {
     Text,
     /// A web page for browsers.
     WebPage,
-    /// A stream of events; the type of its messages where each is a JSON document of its own.
+    /// A stream of events; the type of its messages if each message is a separate JSON document.
     Stream(Option<TypeRef>),
     /// One value.
     Value(TypeRef),
@@ -426,7 +453,7 @@ pub enum Returns {
     Page {
         /// The type of its items.
         item: TypeRef,
-        /// The entity and its field that hold the list, where the response is not the list itself.
+        /// The entity and its field that hold the list, if the response is not the list itself.
         wrapper: Option<(String, String)>,
     },
 }

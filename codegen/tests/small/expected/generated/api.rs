@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 
-/// The query parameter that selects the language of error messages and other server texts.
+/// The query parameter that selects the language of the server's messages.
 pub(crate) static LANGUAGE: &str = "tongue";
 
 /// The limits of a status in Mastodon's default configuration.
@@ -20,7 +20,7 @@ pub(crate) static STATUS_LIMITS: StatusLimits = StatusLimits {
 pub(crate) static LINK_SCHEMES: &[&str] = &["http"];
 
 /// Releases of Mastodon with their `api_versions.mastodon` number, oldest first.
-pub(crate) static RELEASES: &[(Version, u32)] = &[(Version::new(4, 3, 0), 2u32)];
+pub(crate) static RELEASES: &[(Version, u32)] = &[(Version::new(4, 3, 0), 2)];
 
 /// Scopes that include scopes other than their own sub-scopes.
 pub(crate) static SCOPE_INCLUDES: &[(&str, &[&str])] = &[("follow", &["read:statuses"])];
@@ -36,7 +36,7 @@ pub enum RateLimitBucket {
 }
 
 impl RateLimitBucket {
-    /// The name in the specification.
+    /// Returns the name in the specification.
     pub fn name(self) -> &'static str {
         match self {
             Self::General => "general",
@@ -44,7 +44,7 @@ impl RateLimitBucket {
         }
     }
 
-    /// Requests per [`window`](Self::window) in Mastodon's default configuration.
+    /// Returns the maximum number of requests per [`window`](Self::window) in Mastodon's default configuration.
     pub fn limit(self) -> u32 {
         match self {
             Self::General => 300,
@@ -52,7 +52,7 @@ impl RateLimitBucket {
         }
     }
 
-    /// Length of the window in which requests are counted.
+    /// Returns the length of the window in which requests are counted.
     pub fn window(self) -> Duration {
         match self {
             Self::General => Duration::from_secs(300),
@@ -73,7 +73,7 @@ pub enum Scope {
     WriteStatuses,
     /// Both.
     ///
-    /// Deprecated since 2.6.0.
+    /// Deprecated since Mastodon 2.6.0.
     Follow,
     /// A scope that this version of the SDK does not know.
     Other(UnknownValue),

@@ -10,11 +10,11 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Fetches a note.
     ///
-    /// Returns [`Note`].
+    /// Response: [`Note`].
     ///
     /// - `id`: The note.
     ///
-    /// `GET /api/v1/notes/{id}`. Works without a token; returns more with a user token that has the scope `read:statuses`.
+    /// `GET /api/v1/notes/{id}`. Works without a token; a user token with the scope `read:statuses` returns more.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/#get>
     pub fn note(&self, id: impl Into<NoteId>) -> NoteCall {
@@ -24,9 +24,9 @@ impl Mastodon {
 
     /// Lists notes.
     ///
-    /// Returns a [`Page`] of [`Note`]. Items per page: 20 by default, at most 40.
+    /// Response: [`Page`] of [`Note`], 20 items by default, at most 40.
     ///
-    /// `GET /api/v1/notes`. Requires a user token that has the scope `read:statuses`.
+    /// `GET /api/v1/notes`. Requires a user token with the scope `read:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
     pub fn notes(&self) -> NotesCall {
@@ -35,11 +35,11 @@ impl Mastodon {
 
     /// Lists notes by tag, inside an object.
     ///
-    /// Returns a [`Page`] of [`Note`] inside [`NoteList`]. Items per page: 20 by default, at most 40.
+    /// Response: [`Page`] of [`Note`] in [`NoteList`], 20 items by default, at most 40.
     ///
     /// - `name`: The tag.
     ///
-    /// `GET /api/v1/tags/{name}/notes`. Requires a user token that has the scope `read:statuses`.
+    /// `GET /api/v1/tags/{name}/notes`. Requires a user token with the scope `read:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
     pub fn notes_by_tag(&self, name: impl Into<String>) -> NotesByTagCall {
@@ -49,7 +49,7 @@ impl Mastodon {
 
     /// Lists the best notes.
     ///
-    /// Returns a [`Page`] of [`Note`]. Items per page: 10 by default, at most 20.
+    /// Response: [`Page`] of [`Note`], 10 items by default, at most 20.
     ///
     /// `GET /api/v1/notes/popular`. Requires no token.
     ///
@@ -60,7 +60,7 @@ impl Mastodon {
 
     /// Searches notes; returns them inside an object.
     ///
-    /// Returns a [`Page`] of [`Note`] inside [`FoundNotes`]. Items per page: 10 by default, at most 20.
+    /// Response: [`Page`] of [`Note`] in [`FoundNotes`], 10 items by default, at most 20.
     ///
     /// `GET /api/v1/notes/found`. Requires no token.
     ///
@@ -71,7 +71,7 @@ impl Mastodon {
 
     /// Fetches the note of the day.
     ///
-    /// Returns [`Draft`], or `None`.
+    /// Response: [`Draft`], or `None`.
     ///
     /// Other successful responses:
     /// - 204: There is no note today.
@@ -85,14 +85,14 @@ impl Mastodon {
 
     /// Posts a note.
     ///
-    /// Returns [`PostedNote`].
+    /// Response: [`PostedNote`].
     ///
     /// - `text`: The text.
     ///
     /// Other successful responses:
     /// - 202: The note is being processed.
     ///
-    /// `POST /api/v1/notes`. Requires a user token that has the scope `write:statuses` or `follow`.
+    /// `POST /api/v1/notes`. Requires a user token with the scope `write:statuses` or `follow`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
     pub fn note_post(&self, text: impl Into<String>) -> NotePostCall {
@@ -102,11 +102,11 @@ impl Mastodon {
 
     /// Deletes a note.
     ///
-    /// Returns nothing.
+    /// Response: empty.
     ///
     /// - `id`: The note.
     ///
-    /// `DELETE /api/v1/notes/{id}`. Requires a user token that has the scope `write:statuses`. Deprecated since 2.6.0.
+    /// `DELETE /api/v1/notes/{id}`. Requires a user token with the scope `write:statuses`. Deprecated since Mastodon 2.6.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
     #[deprecated(note = "deprecated since Mastodon 2.6.0; use `note_post`")]
@@ -117,11 +117,11 @@ impl Mastodon {
 
     /// Marks a note as seen.
     ///
-    /// Returns [`Note`].
+    /// Response: [`Note`].
     ///
     /// - `id`: The note.
     ///
-    /// `POST /api/v1/notes/{id}/see`. Requires a user token that has the scope `write:statuses`.
+    /// `POST /api/v1/notes/{id}/see`. Requires a user token with the scope `write:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
     pub fn note_see(&self, id: impl Into<NoteId>) -> NoteSeeCall {
@@ -131,11 +131,11 @@ impl Mastodon {
 
     /// Removes a note and returns it.
     ///
-    /// Returns [`Draft`].
+    /// Response: [`Draft`].
     ///
     /// - `id`: The note.
     ///
-    /// `DELETE /api/v1/notes/{id}/taken`. Requires a user token that has the scope `write:statuses`.
+    /// `DELETE /api/v1/notes/{id}/taken`. Requires a user token with the scope `write:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
     pub fn note_take(&self, id: impl Into<NoteId>) -> NoteTakeCall {
@@ -145,7 +145,7 @@ impl Mastodon {
 
     /// Reports whether it works.
     ///
-    /// Returns plain text.
+    /// Response: [`PlainText`].
     ///
     /// `GET /health`. Requires no token.
     ///
@@ -286,7 +286,7 @@ pub type NoteHealthCall = Call<PlainText>;
 pub struct NoteField(pub(crate) Group);
 
 impl NoteField {
-    /// Creates a group with the required parameters.
+    /// Creates the parameter group with its required parameters.
     ///
     /// - `name`: The name.
     pub fn new(name: impl Into<String>) -> Self {

@@ -12,14 +12,24 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
         "curl https://mastodon.example/api/v1/notes/23972",
     ),
     (
-        "note_delete",
-        |mastodon| Box::pin(note_delete(mastodon)),
-        "curl -X DELETE \\\n  https://mastodon.example/api/v1/notes/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "notes",
+        |mastodon| Box::pin(notes(mastodon)),
+        "curl -G https://mastodon.example/api/v1/notes \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=40",
     ),
     (
-        "note_health",
-        |mastodon| Box::pin(note_health(mastodon)),
-        "curl https://mastodon.example/health",
+        "notes_by_tag",
+        |mastodon| Box::pin(notes_by_tag(mastodon)),
+        "curl -G \\\n  https://mastodon.example/api/v1/tags/rust/notes \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d 'ids[]=23972' \\\n  -d 'any[]=rustlang' \\\n  -d limit=40",
+    ),
+    (
+        "notes_popular",
+        |mastodon| Box::pin(notes_popular(mastodon)),
+        "curl -G https://mastodon.example/api/v1/notes/popular \\\n  -d limit=20",
+    ),
+    (
+        "notes_found",
+        |mastodon| Box::pin(notes_found(mastodon)),
+        "curl -G https://mastodon.example/api/v1/notes/found \\\n  -d q=cats \\\n  -d limit=20",
     ),
     (
         "note_of_the_day",
@@ -32,6 +42,11 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
         "curl https://mastodon.example/api/v1/notes \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -F 'text=We are looking into it.' \\\n  -F mood=very.cross \\\n  -F file=@cat.png",
     ),
     (
+        "note_delete",
+        |mastodon| Box::pin(note_delete(mastodon)),
+        "curl -X DELETE \\\n  https://mastodon.example/api/v1/notes/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
         "note_see",
         |mastodon| Box::pin(note_see(mastodon)),
         "curl -X POST \\\n  https://mastodon.example/api/v1/notes/23972/see \\\n  -H \"Authorization: Bearer $TOKEN\"",
@@ -42,73 +57,24 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
         "curl -X DELETE \\\n  https://mastodon.example/api/v1/notes/23972/taken \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
-        "notes",
-        |mastodon| Box::pin(notes(mastodon)),
-        "curl -G https://mastodon.example/api/v1/notes \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=40",
-    ),
-    (
-        "notes_by_tag",
-        |mastodon| Box::pin(notes_by_tag(mastodon)),
-        "curl -G \\\n  https://mastodon.example/api/v1/tags/rust/notes \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d 'ids[]=23972' \\\n  -d 'any[]=rustlang' \\\n  -d limit=40",
-    ),
-    (
-        "notes_found",
-        |mastodon| Box::pin(notes_found(mastodon)),
-        "curl -G https://mastodon.example/api/v1/notes/found \\\n  -d q=cats \\\n  -d limit=20",
-    ),
-    (
-        "notes_popular",
-        |mastodon| Box::pin(notes_popular(mastodon)),
-        "curl -G https://mastodon.example/api/v1/notes/popular \\\n  -d limit=20",
-    ),
-    (
-        "stream_healthy",
-        |mastodon| Box::pin(stream_healthy(mastodon)),
-        "curl \\\n  https://streaming.mastodon.example/api/v1/streaming/health",
+        "note_health",
+        |mastodon| Box::pin(note_health(mastodon)),
+        "curl https://mastodon.example/health",
     ),
     (
         "stream_user",
         |mastodon| Box::pin(stream_user(mastodon)),
         "curl -N \\\n  https://streaming.mastodon.example/api/v1/streaming/user \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
+    (
+        "stream_healthy",
+        |mastodon| Box::pin(stream_healthy(mastodon)),
+        "curl \\\n  https://streaming.mastodon.example/api/v1/streaming/health",
+    ),
 ];
 
 async fn note(mastodon: &Mastodon) -> Outcome {
     let note = mastodon.note("23972").await?;
-    Ok(())
-}
-
-async fn note_delete(mastodon: &Mastodon) -> Outcome {
-    mastodon.note_delete("23972").await?;
-    Ok(())
-}
-
-async fn note_health(mastodon: &Mastodon) -> Outcome {
-    let text = mastodon.note_health().await?;
-    Ok(())
-}
-
-async fn note_of_the_day(mastodon: &Mastodon) -> Outcome {
-    let draft = mastodon.note_of_the_day().await?;
-    Ok(())
-}
-
-async fn note_post(mastodon: &Mastodon) -> Outcome {
-    let posted_note = mastodon
-        .note_post("We are looking into it.")
-        .mood(Mood::VeryCross)
-        .file("cat.png")
-        .await?;
-    Ok(())
-}
-
-async fn note_see(mastodon: &Mastodon) -> Outcome {
-    let note = mastodon.note_see("23972").await?;
-    Ok(())
-}
-
-async fn note_take(mastodon: &Mastodon) -> Outcome {
-    let draft = mastodon.note_take("23972").await?;
     Ok(())
 }
 
@@ -127,22 +93,56 @@ async fn notes_by_tag(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 
-async fn notes_found(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.notes_found().q("cats").limit(20).await?;
-    Ok(())
-}
-
 async fn notes_popular(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.notes_popular().limit(20).await?;
     Ok(())
 }
 
-async fn stream_healthy(mastodon: &Mastodon) -> Outcome {
-    let healthy = mastodon.stream_healthy().await?;
+async fn notes_found(mastodon: &Mastodon) -> Outcome {
+    let page = mastodon.notes_found().q("cats").limit(20).await?;
+    Ok(())
+}
+
+async fn note_of_the_day(mastodon: &Mastodon) -> Outcome {
+    let draft = mastodon.note_of_the_day().await?;
+    Ok(())
+}
+
+async fn note_post(mastodon: &Mastodon) -> Outcome {
+    let posted_note = mastodon
+        .note_post("We are looking into it.")
+        .mood(Mood::VeryCross)
+        .file("cat.png")
+        .await?;
+    Ok(())
+}
+
+async fn note_delete(mastodon: &Mastodon) -> Outcome {
+    mastodon.note_delete("23972").await?;
+    Ok(())
+}
+
+async fn note_see(mastodon: &Mastodon) -> Outcome {
+    let note = mastodon.note_see("23972").await?;
+    Ok(())
+}
+
+async fn note_take(mastodon: &Mastodon) -> Outcome {
+    let draft = mastodon.note_take("23972").await?;
+    Ok(())
+}
+
+async fn note_health(mastodon: &Mastodon) -> Outcome {
+    let text = mastodon.note_health().await?;
     Ok(())
 }
 
 async fn stream_user(mastodon: &Mastodon) -> Outcome {
     let mut events = mastodon.stream_user().await?;
+    Ok(())
+}
+
+async fn stream_healthy(mastodon: &Mastodon) -> Outcome {
+    let healthy = mastodon.stream_healthy().await?;
     Ok(())
 }

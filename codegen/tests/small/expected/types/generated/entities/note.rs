@@ -167,7 +167,7 @@ pub enum PostedNote {
 }
 
 impl PostedNote {
-    /// The [`Draft`], or `None` if it is another entity.
+    /// Returns the [`Draft`], or `None` if it is another entity.
     #[inline]
     pub fn as_draft(&self) -> Option<&Draft> {
         match self {
@@ -176,7 +176,7 @@ impl PostedNote {
         }
     }
 
-    /// The [`Note`], or `None` if it is another entity.
+    /// Returns the [`Note`], or `None` if it is another entity.
     #[inline]
     pub fn as_note(&self) -> Option<&Note> {
         match self {

@@ -5,8 +5,8 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
-use mastodon_spec::model::{MethodModel, Model};
-use mastodon_spec::yaml::{Entity, Field, Map, Param, Version};
+use crate::model::{MethodModel, Model};
+use crate::yaml::{Entity, Field, Map, Param, Version};
 
 /// The changes of one version.
 #[derive(Debug, Default, Serialize)]
@@ -115,7 +115,7 @@ impl Span {
         Ok(Self { from, to })
     }
 
-    fn has(&self, version: &Version) -> bool {
+    fn contains(&self, version: &Version) -> bool {
         let last = (version.major, version.minor, version.patch);
         self.from.as_ref().is_none_or(|from| version >= from) && self.to.is_none_or(|to| last <= to)
     }
@@ -171,17 +171,17 @@ struct History<'a> {
 }
 
 /// The versions that added, deprecated and removed an item.
-type Life<'a> = [Option<&'a Version>; 3];
+type Versions<'a> = [Option<&'a Version>; 3];
 
 impl History<'_> {
-    fn add(&mut self, kind: ItemKind, name: &str, http: Option<&str>, versions: Life<'_>) {
+    fn add(&mut self, kind: ItemKind, name: &str, http: Option<&str>, versions: Versions<'_>) {
         let lists: [fn(&mut Release) -> &mut Vec<Item>; 3] = [
             |release| &mut release.added,
             |release| &mut release.deprecated,
             |release| &mut release.removed,
         ];
         for (version, list) in versions.into_iter().zip(lists) {
-            let Some(version) = version.filter(|version| self.span.has(version)) else {
+            let Some(version) = version.filter(|version| self.span.contains(version)) else {
                 continue;
             };
             let release = self.releases.entry(version.clone()).or_default();
@@ -202,7 +202,7 @@ impl History<'_> {
             let versions = versions(&method.since, &method.deprecated, &method.removed);
             self.add(ItemKind::Method, name, http.as_deref(), versions);
             for alias in &method.aliases {
-                let versions = versions_of(
+                let versions = nested_versions(
                     &alias.since,
                     method.since.as_ref(),
                     &alias.deprecated,
@@ -234,7 +234,7 @@ impl History<'_> {
     fn params(&mut self, owner: &str, since: Option<&Version>, params: &Map<Param>) {
         for (name, param) in params.iter().filter(|(_, param)| !param.unsupported) {
             let name = format!("{owner}({name})");
-            let versions = versions_of(&param.since, since, &param.deprecated, &param.removed);
+            let versions = nested_versions(&param.since, since, &param.deprecated, &param.removed);
             self.add(ItemKind::Parameter, &name, None, versions);
         }
     }
@@ -260,7 +260,7 @@ impl History<'_> {
     fn fields(&mut self, owner: &str, since: Option<&Version>, fields: &Map<Field>) {
         for (name, field) in fields {
             let name = format!("{owner}.{name}");
-            let versions = versions_of(&field.since, since, &field.deprecated, &field.removed);
+            let versions = nested_versions(&field.since, since, &field.deprecated, &field.removed);
             self.add(ItemKind::Field, &name, None, versions);
             self.fields(&name, field.since.as_ref(), &field.fields);
         }
@@ -287,7 +287,7 @@ impl History<'_> {
         let errors = api
             .error_schemas
             .iter()
-            .map(|(name, shape)| (ItemKind::Error, name, &shape.since));
+            .map(|(name, schema)| (ItemKind::Error, name, &schema.since));
         for (kind, name, since) in streams.chain(events).chain(headers).chain(errors) {
             self.add(kind, name, None, [since.as_ref(), None, None]);
         }
@@ -319,20 +319,20 @@ fn versions<'a>(
     since: &'a Option<Version>,
     deprecated: &'a Option<Version>,
     removed: &'a Option<Version>,
-) -> Life<'a> {
+) -> Versions<'a> {
     [since.as_ref(), deprecated.as_ref(), removed.as_ref()]
 }
 
-/// The same, without `since` if it is not later than that of the owner.
-fn versions_of<'a>(
+/// The versions of a nested item, without `since` if it is not later than that of the owner.
+fn nested_versions<'a>(
     since: &'a Option<Version>,
     owner: Option<&Version>,
     deprecated: &'a Option<Version>,
     removed: &'a Option<Version>,
-) -> Life<'a> {
+) -> Versions<'a> {
     let [since, deprecated, removed] = versions(since, deprecated, removed);
-    let younger = since.filter(|since| owner.is_none_or(|owner| *since > owner));
-    [younger, deprecated, removed]
+    let newer = since.filter(|since| owner.is_none_or(|owner| *since > owner));
+    [newer, deprecated, removed]
 }
 
 impl Release {
