@@ -77,7 +77,7 @@ pub enum ParamType {
     File,
     /// One of the listed strings.
     Enum(&'static [&'static str]),
-    /// Object; [`Param::fields`] lists its fields.
+    /// Object; `Param::fields` lists its fields.
     Object,
 }
 
