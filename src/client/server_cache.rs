@@ -249,12 +249,9 @@ impl Mastodon {
         }
     }
 
-    /// Returns the server information, fetched again if the cached data is outdated; `None` if it cannot be
-    /// fetched. In that case only the server checks the limits.
-    pub(crate) async fn refresh_server_info(&self, outdated: bool) -> Option<Arc<ServerInfo>> {
-        if outdated {
-            self.clear_caches();
-        }
+    /// Fetches the server information again; `None` if it cannot be fetched.
+    pub(crate) async fn refresh_server_info(&self) -> Option<Arc<ServerInfo>> {
+        self.clear_caches();
         self.server_info().await.ok().flatten()
     }
 

@@ -1,6 +1,30 @@
-//! Compares a value with a limit of the server, for statuses and media.
+//! Checks statuses and media against the server's limits before they are sent.
 
+use std::sync::Arc;
+
+use crate::client::Mastodon;
+use crate::client::server_info::ServerInfo;
 use crate::error::{Error, LimitBound, LimitUnit};
+
+/// Checks a call against the limits of a Mastodon server. Outdated limits are fetched again before they
+/// reject the call. If the limits are unknown, only the server checks them.
+pub(super) async fn check_server_limits(
+    client: &Mastodon,
+    info: Option<Arc<ServerInfo>>,
+    may_fetch: bool,
+    check: impl Fn(&ServerInfo) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let check = |info: Option<&ServerInfo>| match info {
+        Some(info) if info.version.software.is_mastodon() => check(info),
+        _ => Ok(()),
+    };
+    let result = check(info.as_deref());
+    let is_outdated = info.is_some_and(|info| info.is_outdated());
+    if result.is_err() && is_outdated && may_fetch {
+        return check(client.refresh_server_info().await.as_deref());
+    }
+    result
+}
 
 /// Fails if a value exceeds a maximum.
 pub(super) fn check_max(

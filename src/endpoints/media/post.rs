@@ -15,8 +15,8 @@ use crate::call::pipeline::with_deadline;
 use crate::call::request::Request;
 use crate::call::version_check::VersionCheck;
 use crate::call::{Call, CallFuture};
-use crate::client::server_info::ServerInfo;
 use crate::client::{Mastodon, MediaLimits};
+use crate::endpoints::limits::check_server_limits;
 use crate::entities::{MediaAttachment, MediaAttachmentId};
 use crate::error::Error;
 use crate::http::RawResponse;
@@ -184,28 +184,11 @@ impl MediaPostCall {
         }
         let may_fetch = self.request.version_check != VersionCheck::Off;
         let info = if may_fetch {
-            // Without the limits the upload is still attempted: the server also checks the file.
             client.server_info().await.ok().flatten()
         } else {
             client.cached_server_info()
         };
-        let Some(info) = info else { return Ok(()) };
-        let check_info = |info: &ServerInfo| {
-            if info.version.software.is_mastodon() {
-                check(&info.media)
-            } else {
-                Ok(())
-            }
-        };
-        match check_info(&info) {
-            Err(_) if info.is_outdated() && may_fetch => {
-                match client.refresh_server_info(true).await {
-                    Some(info) => check_info(&info),
-                    None => Ok(()),
-                }
-            }
-            result => result,
-        }
+        check_server_limits(client, info, may_fetch, |info| check(&info.media)).await
     }
 
     /// Returns the metadata of the files before they are sent.

@@ -8,8 +8,7 @@ use crate::call::params::{Group, Value};
 use crate::call::request::{PrepareHook, Request};
 use crate::call::version_check::VersionCheck;
 use crate::client::Mastodon;
-use crate::client::server_info::ServerInfo;
-use crate::endpoints::limits::{check_max, check_min};
+use crate::endpoints::limits::{check_max, check_min, check_server_limits};
 use crate::error::{Error, LimitUnit};
 use crate::facts::{STATUS_LIMITS, StatusLimits};
 
@@ -29,27 +28,14 @@ async fn check(client: &Mastodon, request: &Request) -> Result<(), Error> {
     }
     let check =
         |limits: &StatusLimits| check_status(request.endpoint.name, &request.values, limits);
-    let check_info = |info: &ServerInfo| {
-        if info.version.software.is_mastodon() {
-            check(&info.limits)
-        } else {
-            Ok(())
-        }
-    };
-    let cached = client.cached_server_info();
     let may_fetch = request.version_check != VersionCheck::Off;
-    let exceeds = match &cached {
-        Some(info) if !info.is_outdated() || !may_fetch => return check_info(info),
-        Some(info) => check_info(info).is_err(),
-        None => check(&STATUS_LIMITS).is_err(),
+    let info = match client.cached_server_info() {
+        None if may_fetch && check(&STATUS_LIMITS).is_err() => {
+            client.server_info().await.ok().flatten()
+        }
+        cached => cached,
     };
-    if !exceeds || !may_fetch {
-        return Ok(());
-    }
-    match client.refresh_server_info(cached.is_some()).await {
-        Some(info) => check_info(&info),
-        None => Ok(()),
-    }
+    check_server_limits(client, info, may_fetch, |info| check(&info.limits)).await
 }
 
 fn check_status(
