@@ -5,7 +5,6 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::scheduled::too_soon;
 use super::{
     language, media_ids, missing_post, poll_draft, post_error, sensitive, status_response,
 };
@@ -37,8 +36,8 @@ pub(super) fn post(context: &Context<'_>) -> HandlerResult {
         return post_response(context, &state, *posted);
     }
     let draft = draft_from_params(context, &state, user, reply_to, quoted)?;
-    // Like Mastodon, publishes at once if the time is in the past or too near.
-    let at = parse_time(&context.params, "scheduled_at")?.filter(|at| !too_soon(context, *at));
+    // Like Mastodon, publishes immediately if the time is in the past.
+    let at = parse_time(&context.params, "scheduled_at")?.filter(|at| *at > context.now());
     let posted = match at {
         Some(at) => {
             PostResult::Scheduled(super::scheduled::schedule(context, &mut state, draft, at)?)

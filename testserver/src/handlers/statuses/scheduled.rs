@@ -26,6 +26,7 @@ pub(super) fn schedule(
     at: Timestamp,
 ) -> Result<Id, ErrorResponse> {
     let account = context.user()?;
+    check_lead_time(context, at)?;
     let result = state.validate_draft(account, &draft);
     result.map_err(|error| post_error(state, error))?;
     let entries = || {
@@ -71,9 +72,14 @@ pub(super) fn schedule(
     Ok(id)
 }
 
-/// Returns whether the time is in the past or too near.
-pub(super) fn too_soon(context: &Context<'_>, at: Timestamp) -> bool {
-    at.duration_since(context.now()) < MIN_LEAD_TIME
+/// Rejects a time that is not more than five minutes in the future.
+fn check_lead_time(context: &Context<'_>, at: Timestamp) -> Result<(), ErrorResponse> {
+    if at.duration_since(context.now()) > MIN_LEAD_TIME {
+        return Ok(());
+    }
+    Err(validation_failed(
+        "Scheduled at The scheduled date must be in the future",
+    ))
 }
 
 /// Returns the scheduled status that the path names if the user owns it.
@@ -110,11 +116,7 @@ pub(super) fn update(context: &Context<'_>) -> HandlerResult {
     let mut state = context.shared.state();
     let id = own_entry(context, &state)?.id;
     if let Some(at) = parse_time(&context.params, "scheduled_at")? {
-        if too_soon(context, at) {
-            return Err(validation_failed(
-                "Scheduled at The scheduled date must be in the future",
-            ));
-        }
+        check_lead_time(context, at)?;
         if let Some(entry) = state.scheduled_statuses.get_mut(&id) {
             entry.at = at;
         }
