@@ -144,13 +144,7 @@ fn object_decoder(model: &Model<'_>, item: &Struct<'_>) -> TokenStream {
 fn field_reader(model: &Model<'_>, field: &FieldModel<'_>) -> TokenStream {
     let (spec, wire) = (field.yaml, field.wire);
     let has_other_types = spec.sent_as.is_some() || !spec.also_sent_as.is_empty();
-    // Every date has a substitute, so an object is never rejected for a missing one.
-    let is_date = matches!(field.ty, FieldType::Type(TypeRef::DateTime | TypeRef::Date));
-    let presence = match field.presence {
-        Presence::Required if is_date => Presence::Default,
-        presence => presence,
-    };
-    match presence {
+    match field.presence {
         Presence::Optional if !spec.also_sent_as.is_empty() && is_object(model, field) => {
             quote! { object_or_ignore }
         }

@@ -200,7 +200,7 @@ pub struct Account {
 
 object!(Account {
     0 "id" => id: required,
-    1 "username" => username: required,
+    1 "username" => username: or_default,
     2 "acct" => acct: required,
     3 "url" => url: optional,
     4 "uri" => uri: or_default,
@@ -405,7 +405,7 @@ pub struct CredentialAccount {
 
 object!(CredentialAccount {
     0 "id" => id: required,
-    1 "username" => username: required,
+    1 "username" => username: or_default,
     2 "acct" => acct: required,
     3 "url" => url: optional,
     4 "uri" => uri: or_default,
@@ -626,7 +626,7 @@ pub struct MutedAccount {
 
 object!(MutedAccount {
     0 "id" => id: required,
-    1 "username" => username: required,
+    1 "username" => username: or_default,
     2 "acct" => acct: required,
     3 "url" => url: optional,
     4 "uri" => uri: or_default,
@@ -706,7 +706,7 @@ pub struct FeatureApproval {
 object!(FeatureApproval {
     0 "automatic" => automatic: or_default,
     1 "manual" => manual: or_default,
-    2 "current_user" => current_user: required,
+    2 "current_user" => current_user: or_default,
 });
 
 /// Relationship between the authenticated user and another account.
@@ -812,8 +812,8 @@ pub struct IdentityProof {
 
 object!(IdentityProof {
     0 "provider" => provider: required,
-    1 "provider_username" => provider_username: required,
+    1 "provider_username" => provider_username: or_default,
     2 "updated_at" => updated_at: or_default,
-    3 "proof_url" => proof_url: required,
-    4 "profile_url" => profile_url: required,
+    3 "proof_url" => proof_url: or_default,
+    4 "profile_url" => profile_url: or_default,
 });

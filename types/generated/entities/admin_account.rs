@@ -146,7 +146,7 @@ pub struct AdminAccount {
 
 object!(AdminAccount {
     0 "id" => id: required,
-    1 "username" => username: required,
+    1 "username" => username: or_default,
     2 "domain" => domain: optional,
     3 "created_at" => created_at: or_default,
     4 "email" => email: optional,

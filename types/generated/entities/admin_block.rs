@@ -125,7 +125,7 @@ object!(AdminDomainBlock {
     1 "domain" => domain: required,
     2 "digest" => digest: optional,
     3 "created_at" => created_at: or_default,
-    4 "severity" => severity: required,
+    4 "severity" => severity: or_default,
     5 "reject_media" => reject_media: or_default,
     6 "reject_reports" => reject_reports: or_default,
     7 "private_comment" => private_comment: optional,
@@ -174,9 +174,9 @@ pub struct AdminEmailDomainBlockHistory {
 }
 
 object!(AdminEmailDomainBlockHistory {
-    0 "day" => day: required_any,
-    1 "accounts" => accounts: required_any,
-    2 "uses" => uses: required_any,
+    0 "day" => day: or_default_any,
+    1 "accounts" => accounts: or_default_any,
+    2 "uses" => uses: or_default_any,
 });
 
 has_id!(AdminEmailDomainBlock, EmailDomainBlockId);
@@ -205,8 +205,8 @@ pub struct AdminIpBlock {
 object!(AdminIpBlock {
     0 "id" => id: required,
     1 "ip" => ip: required,
-    2 "severity" => severity: required,
-    3 "comment" => comment: required,
+    2 "severity" => severity: or_default,
+    3 "comment" => comment: or_default,
     4 "created_at" => created_at: or_default,
     5 "expires_at" => expires_at: optional,
 });

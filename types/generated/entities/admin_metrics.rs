@@ -134,9 +134,9 @@ pub struct AdminMeasure {
 }
 
 object!(AdminMeasure {
-    0 "key" => key: required,
+    0 "key" => key: or_default,
     1 "unit" => unit: optional,
-    2 "total" => total: required_any,
+    2 "total" => total: or_default_any,
     3 "human_value" => human_value: optional,
     4 "previous_total" => previous_total: optional_any,
     5 "data" => data: or_default,
@@ -170,7 +170,7 @@ pub struct AdminDimension {
 }
 
 object!(AdminDimension {
-    0 "key" => key: required,
+    0 "key" => key: or_default,
     1 "data" => data: or_default,
 });
 
@@ -197,7 +197,7 @@ pub struct AdminDimensionData {
 object!(AdminDimensionData {
     0 "key" => key: required,
     1 "human_key" => human_key: or_default,
-    2 "value" => value: required,
+    2 "value" => value: or_default,
     3 "unit" => unit: optional,
     4 "human_value" => human_value: optional,
 });
@@ -218,7 +218,7 @@ pub struct AdminCohort {
 
 object!(AdminCohort {
     0 "period" => period: or_default,
-    1 "frequency" => frequency: required,
+    1 "frequency" => frequency: or_default,
     2 "data" => data: or_default,
 });
 
@@ -238,6 +238,6 @@ pub struct CohortData {
 
 object!(CohortData {
     0 "date" => date: or_default,
-    1 "rate" => rate: required,
-    2 "value" => value: required_any,
+    1 "rate" => rate: or_default,
+    2 "value" => value: or_default_any,
 });

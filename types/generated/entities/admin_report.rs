@@ -47,7 +47,7 @@ object!(AdminReport {
     1 "action_taken" => action_taken: or_default,
     2 "action_taken_at" => action_taken_at: optional,
     3 "category" => category: optional,
-    4 "comment" => comment: required,
+    4 "comment" => comment: or_default,
     5 "forwarded" => forwarded: or_default,
     6 "created_at" => created_at: or_default,
     7 "updated_at" => updated_at: or_default,

@@ -70,9 +70,9 @@ pub struct AdminTagHistory {
 }
 
 object!(AdminTagHistory {
-    0 "day" => day: required_any,
-    1 "uses" => uses: required_any,
-    2 "accounts" => accounts: required_any,
+    0 "day" => day: or_default_any,
+    1 "uses" => uses: or_default_any,
+    2 "accounts" => accounts: or_default_any,
 });
 
 has_id!(AdminTag, TagId);
@@ -143,7 +143,7 @@ object!(AdminTrendsLink {
     0 "url" => url: required,
     1 "title" => title: or_default,
     2 "description" => description: or_default,
-    3 "type" => kind: required,
+    3 "type" => kind: or_default,
     4 "authors" => authors: or_default,
     5 "author_name" => author_name: optional,
     6 "author_url" => author_url: optional,
@@ -177,9 +177,9 @@ pub struct AdminTrendsLinkHistory {
 }
 
 object!(AdminTrendsLinkHistory {
-    0 "day" => day: required_any,
-    1 "accounts" => accounts: required_any,
-    2 "uses" => uses: required_any,
+    0 "day" => day: or_default_any,
+    1 "accounts" => accounts: or_default_any,
+    2 "uses" => uses: or_default_any,
 });
 
 has_id!(AdminTrendsLink, PreviewCardId);
@@ -288,7 +288,7 @@ object!(AdminTrendsStatus {
     1 "uri" => uri: or_default,
     2 "created_at" => created_at: or_default,
     3 "account" => account: required,
-    4 "content" => content: required,
+    4 "content" => content: or_default,
     5 "visibility" => visibility: optional,
     6 "sensitive" => sensitive: or_default,
     7 "spoiler_text" => spoiler_text: or_default,

@@ -46,7 +46,7 @@ pub struct Announcement {
 
 object!(Announcement {
     0 "id" => id: required,
-    1 "content" => content: required,
+    1 "content" => content: or_default,
     2 "starts_at" => starts_at: optional,
     3 "ends_at" => ends_at: optional,
     4 "all_day" => all_day: or_default,
@@ -80,8 +80,8 @@ pub struct AnnouncementAccount {
 
 object!(AnnouncementAccount {
     0 "id" => id: required,
-    1 "username" => username: required,
-    2 "url" => url: required,
+    1 "username" => username: or_default,
+    2 "url" => url: or_default,
     3 "acct" => acct: required,
 });
 
@@ -101,7 +101,7 @@ pub struct AnnouncementStatus {
 
 object!(AnnouncementStatus {
     0 "id" => id: required,
-    1 "url" => url: required,
+    1 "url" => url: or_default,
 });
 
 has_id!(AnnouncementStatus, StatusId);
@@ -129,7 +129,7 @@ pub struct Reaction {
 
 object!(Reaction {
     0 "name" => name: required,
-    1 "count" => count: required,
+    1 "count" => count: or_default,
     2 "me" => me: optional,
     3 "url" => url: optional,
     4 "static_url" => static_url: optional,
@@ -151,6 +151,6 @@ pub struct AnnouncementReaction {
 
 object!(AnnouncementReaction {
     0 "name" => name: required,
-    1 "count" => count: required,
+    1 "count" => count: or_default,
     2 "announcement_id" => announcement_id: required,
 });

@@ -72,9 +72,9 @@ pub struct AnnualReport {
 }
 
 object!(AnnualReport {
-    0 "year" => year: required,
+    0 "year" => year: or_default,
     1 "data" => data: required,
-    2 "schema_version" => schema_version: required,
+    2 "schema_version" => schema_version: or_default,
     3 "share_url" => share_url: optional,
     4 "account_id" => account_id: optional,
 });
@@ -108,7 +108,7 @@ pub struct AnnualReportData {
 }
 
 object!(AnnualReportData {
-    0 "archetype" => archetype: required,
+    0 "archetype" => archetype: or_default,
     1 "type_distribution" => type_distribution: optional,
     2 "top_statuses" => top_statuses: required,
     3 "most_used_apps" => most_used_apps: or_default,
@@ -148,7 +148,7 @@ pub struct AnnualReportDataMostRebloggedAccounts {
 
 object!(AnnualReportDataMostRebloggedAccounts {
     0 "account_id" => account_id: required_any,
-    1 "count" => count: required,
+    1 "count" => count: or_default,
 });
 
 /// Hashtags that the user used, most used first. Version 2 contains at most one.
@@ -163,7 +163,7 @@ pub struct AnnualReportDataTopHashtags {
 
 object!(AnnualReportDataTopHashtags {
     0 "name" => name: required,
-    1 "count" => count: required,
+    1 "count" => count: or_default,
 });
 
 /// Activity per month. Version 1 contains all months, version 2 at least December.
@@ -182,10 +182,10 @@ pub struct AnnualReportDataTimeSeries {
 }
 
 object!(AnnualReportDataTimeSeries {
-    0 "month" => month: required,
-    1 "statuses" => statuses: required,
+    0 "month" => month: or_default,
+    1 "statuses" => statuses: or_default,
     2 "following" => following: optional,
-    3 "followers" => followers: required,
+    3 "followers" => followers: or_default,
 });
 
 /// Accounts that the user replied to, most replies first, at most 40; only in version 1.
@@ -200,7 +200,7 @@ pub struct AnnualReportDataCommonlyInteractedWithAccounts {
 
 object!(AnnualReportDataCommonlyInteractedWithAccounts {
     0 "account_id" => account_id: required_any,
-    1 "count" => count: required,
+    1 "count" => count: or_default,
 });
 
 /// Applications used for posting, most used first; only in version 1.
@@ -215,7 +215,7 @@ pub struct AnnualReportDataMostUsedApps {
 
 object!(AnnualReportDataMostUsedApps {
     0 "name" => name: required,
-    1 "count" => count: required,
+    1 "count" => count: or_default,
 });
 
 /// The user's statuses with the most interactions of each kind.
@@ -291,7 +291,7 @@ pub struct AnnualReportState {
 }
 
 object!(AnnualReportState {
-    0 "state" => state: required
+    0 "state" => state: or_default
 });
 
 /// Annual report that a notification is about.

@@ -41,7 +41,7 @@ pub struct AsyncRefresh {
 
 object!(AsyncRefresh {
     0 "id" => id: required,
-    1 "status" => status: required,
+    1 "status" => status: or_default,
     2 "result_count" => result_count: optional,
 });
 

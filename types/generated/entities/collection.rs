@@ -74,9 +74,9 @@ pub struct Collection {
 object!(Collection {
     0 "id" => id: required,
     1 "account_id" => account_id: required,
-    2 "uri" => uri: required,
+    2 "uri" => uri: or_default,
     3 "url" => url: optional,
-    4 "name" => name: required,
+    4 "name" => name: or_default,
     5 "description" => description: optional,
     6 "language" => language: optional,
     7 "local" => local: or_default,
@@ -85,7 +85,7 @@ object!(Collection {
     10 "tag" => tag: optional,
     11 "created_at" => created_at: or_default,
     12 "updated_at" => updated_at: or_default,
-    13 "item_count" => item_count: required,
+    13 "item_count" => item_count: or_default,
     14 "items" => items: or_default,
 });
 
@@ -139,7 +139,7 @@ pub struct CollectionItem {
 object!(CollectionItem {
     0 "id" => id: required,
     1 "account_id" => account_id: optional,
-    2 "state" => state: required,
+    2 "state" => state: or_default,
     3 "created_at" => created_at: or_default,
 });
 

@@ -90,10 +90,10 @@ pub struct Filter {
 
 object!(Filter {
     0 "id" => id: required,
-    1 "title" => title: required,
+    1 "title" => title: or_default,
     2 "context" => context: or_default,
     3 "expires_at" => expires_at: optional,
-    4 "filter_action" => filter_action: required,
+    4 "filter_action" => filter_action: or_default,
     5 "keywords" => keywords: or_default,
     6 "statuses" => statuses: or_default,
 });

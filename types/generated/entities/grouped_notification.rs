@@ -131,7 +131,7 @@ pub struct NotificationGroup {
 object!(NotificationGroup {
     0 "group_key" => group_key: required,
     1 "notifications_count" => notifications_count: or_default,
-    2 "type" => kind: required,
+    2 "type" => kind: or_default,
     3 "most_recent_notification_id" => most_recent_notification_id: required_any,
     4 "page_min_id" => page_min_id: optional,
     5 "page_max_id" => page_max_id: optional,

@@ -87,9 +87,9 @@ pub struct Instance {
 }
 
 object!(Instance {
-    0 "domain" => domain: required,
+    0 "domain" => domain: or_default,
     1 "title" => title: or_default,
-    2 "version" => version: required,
+    2 "version" => version: or_default,
     3 "source_url" => source_url: or_default,
     4 "description" => description: or_default,
     5 "wrapstodon" => wrapstodon: optional_any,
@@ -347,7 +347,7 @@ pub struct InstanceConfigurationStatuses {
 }
 
 object!(InstanceConfigurationStatuses {
-    0 "max_characters" => max_characters: required,
+    0 "max_characters" => max_characters: or_default,
     1 "max_media_attachments" => max_media_attachments: or_default,
     2 "characters_reserved_per_url" => characters_reserved_per_url: or_default,
 });
@@ -552,7 +552,7 @@ pub struct V1Instance {
 }
 
 object!(V1Instance {
-    0 "uri" => uri: required,
+    0 "uri" => uri: or_default,
     1 "title" => title: or_default,
     2 "short_description" => short_description: or_default,
     3 "description" => description: or_default,
@@ -656,7 +656,7 @@ pub struct V1InstanceConfigurationStatuses {
 }
 
 object!(V1InstanceConfigurationStatuses {
-    0 "max_characters" => max_characters: required,
+    0 "max_characters" => max_characters: or_default,
     1 "max_media_attachments" => max_media_attachments: or_default,
     2 "characters_reserved_per_url" => characters_reserved_per_url: or_default,
 });
@@ -721,10 +721,10 @@ pub struct InstanceActivity {
 }
 
 object!(InstanceActivity {
-    0 "week" => week: required_any,
-    1 "statuses" => statuses: required_any,
-    2 "logins" => logins: required_any,
-    3 "registrations" => registrations: required_any,
+    0 "week" => week: or_default_any,
+    1 "statuses" => statuses: or_default_any,
+    2 "logins" => logins: or_default_any,
+    3 "registrations" => registrations: or_default_any,
 });
 
 /// Icon of a server in one size.
@@ -762,7 +762,7 @@ pub struct Rule {
 
 object!(Rule {
     0 "id" => id: required_any,
-    1 "text" => text: required,
+    1 "text" => text: or_default,
     2 "hint" => hint: or_default,
     3 "translations" => translations: or_default,
 });
@@ -806,7 +806,7 @@ pub struct DomainBlock {
 object!(DomainBlock {
     0 "domain" => domain: required,
     1 "digest" => digest: or_default,
-    2 "severity" => severity: required,
+    2 "severity" => severity: or_default,
     3 "comment" => comment: optional,
 });
 

@@ -74,7 +74,7 @@ pub struct MediaAttachment {
 
 object!(MediaAttachment {
     0 "id" => id: required,
-    1 "type" => kind: required,
+    1 "type" => kind: or_default,
     2 "url" => url: optional,
     3 "preview_url" => preview_url: optional,
     4 "remote_url" => remote_url: optional,

@@ -219,7 +219,7 @@ pub struct Notification {
 
 object!(Notification {
     0 "id" => id: required,
-    1 "type" => kind: required,
+    1 "type" => kind: or_default,
     2 "group_key" => group_key: optional,
     3 "created_at" => created_at: or_default,
     4 "account" => account: required,
@@ -251,7 +251,7 @@ pub struct NotificationFallback {
 }
 
 object!(NotificationFallback {
-    0 "title" => title: required,
+    0 "title" => title: or_default,
     1 "summary" => summary: optional,
     2 "details" => details: optional,
 });
@@ -281,9 +281,9 @@ pub struct RelationshipSeveranceEvent {
 
 object!(RelationshipSeveranceEvent {
     0 "id" => id: required,
-    1 "type" => kind: required,
+    1 "type" => kind: or_default,
     2 "purged" => purged: or_default,
-    3 "target_name" => target_name: required,
+    3 "target_name" => target_name: or_default,
     4 "followers_count" => followers_count: or_default,
     5 "following_count" => following_count: or_default,
     6 "created_at" => created_at: or_default,
@@ -316,7 +316,7 @@ pub struct AccountWarning {
 
 object!(AccountWarning {
     0 "id" => id: required,
-    1 "action" => action: required,
+    1 "action" => action: or_default,
     2 "text" => text: or_default,
     3 "status_ids" => status_ids: or_default,
     4 "target_account" => target_account: required,
@@ -340,7 +340,7 @@ pub struct Appeal {
 
 object!(Appeal {
     0 "text" => text: or_default,
-    1 "state" => state: required,
+    1 "state" => state: or_default,
 });
 
 /// Number of unread notifications.
@@ -354,7 +354,7 @@ pub struct UnreadCount {
 }
 
 object!(UnreadCount {
-    0 "count" => count: required
+    0 "count" => count: or_default
 });
 
 /// Whether the notifications of accepted requests have been merged into the notification list.
@@ -395,11 +395,11 @@ pub struct NotificationPolicy {
 }
 
 object!(NotificationPolicy {
-    0 "for_not_following" => for_not_following: required,
-    1 "for_not_followers" => for_not_followers: required,
-    2 "for_new_accounts" => for_new_accounts: required,
-    3 "for_private_mentions" => for_private_mentions: required,
-    4 "for_limited_accounts" => for_limited_accounts: required,
+    0 "for_not_following" => for_not_following: or_default,
+    1 "for_not_followers" => for_not_followers: or_default,
+    2 "for_new_accounts" => for_new_accounts: or_default,
+    3 "for_private_mentions" => for_private_mentions: or_default,
+    4 "for_limited_accounts" => for_limited_accounts: or_default,
     5 "for_bots" => for_bots: optional,
     6 "summary" => summary: required,
 });

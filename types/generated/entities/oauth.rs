@@ -103,7 +103,7 @@ pub struct UserInfo {
 }
 
 object!(UserInfo {
-    0 "iss" => iss: required,
+    0 "iss" => iss: or_default,
     1 "sub" => sub: required,
     2 "name" => name: or_default,
     3 "preferred_username" => preferred_username: or_default,
@@ -150,10 +150,10 @@ pub struct OAuthServerMetadata {
 }
 
 object!(OAuthServerMetadata {
-    0 "issuer" => issuer: required,
+    0 "issuer" => issuer: or_default,
     1 "service_documentation" => service_documentation: optional,
-    2 "authorization_endpoint" => authorization_endpoint: required,
-    3 "token_endpoint" => token_endpoint: required,
+    2 "authorization_endpoint" => authorization_endpoint: or_default,
+    3 "token_endpoint" => token_endpoint: or_default,
     4 "app_registration_endpoint" => app_registration_endpoint: optional,
     5 "revocation_endpoint" => revocation_endpoint: optional,
     6 "userinfo_endpoint" => userinfo_endpoint: optional,

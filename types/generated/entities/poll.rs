@@ -67,6 +67,6 @@ pub struct PollOption {
 }
 
 object!(PollOption {
-    0 "title" => title: required,
+    0 "title" => title: or_default,
     1 "votes_count" => votes_count: optional,
 });

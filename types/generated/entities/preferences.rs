@@ -58,7 +58,7 @@ pub struct Preferences {
 }
 
 object!(Preferences {
-    0 "posting:default:visibility" => posting_default_visibility: required,
+    0 "posting:default:visibility" => posting_default_visibility: or_default,
     1 "posting:default:sensitive" => posting_default_sensitive: or_default,
     2 "posting:default:language" => posting_default_language: optional,
     3 "reading:expand:media" => reading_expand_media: optional,

@@ -83,7 +83,7 @@ object!(PreviewCard {
     0 "url" => url: required,
     1 "title" => title: or_default,
     2 "description" => description: or_default,
-    3 "type" => kind: required,
+    3 "type" => kind: or_default,
     4 "authors" => authors: or_default,
     5 "author_name" => author_name: optional,
     6 "author_url" => author_url: optional,
@@ -184,7 +184,7 @@ object!(TrendsLink {
     0 "url" => url: required,
     1 "title" => title: or_default,
     2 "description" => description: or_default,
-    3 "type" => kind: required,
+    3 "type" => kind: or_default,
     4 "authors" => authors: or_default,
     5 "author_name" => author_name: optional,
     6 "author_url" => author_url: optional,
@@ -216,9 +216,9 @@ pub struct TrendsLinkHistory {
 }
 
 object!(TrendsLinkHistory {
-    0 "day" => day: required_any,
-    1 "accounts" => accounts: required_any,
-    2 "uses" => uses: required_any,
+    0 "day" => day: or_default_any,
+    1 "accounts" => accounts: or_default_any,
+    2 "uses" => uses: or_default_any,
 });
 
 impl From<TrendsLink> for PreviewCard {

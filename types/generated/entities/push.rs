@@ -91,7 +91,7 @@ object!(PushNotification {
     0 "access_token" => access_token: optional,
     1 "preferred_locale" => preferred_locale: optional,
     2 "notification_id" => notification_id: required_any,
-    3 "notification_type" => notification_type: required,
+    3 "notification_type" => notification_type: or_default,
     4 "icon" => icon: optional,
     5 "title" => title: or_default,
     6 "body" => body: or_default,

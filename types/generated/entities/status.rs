@@ -241,8 +241,8 @@ object!(Status {
     1 "uri" => uri: or_default,
     2 "created_at" => created_at: or_default,
     3 "account" => account: required,
-    4 "content" => content: required,
-    5 "visibility" => visibility: required,
+    4 "content" => content: or_default,
+    5 "visibility" => visibility: or_default,
     6 "sensitive" => sensitive: or_default,
     7 "spoiler_text" => spoiler_text: or_default,
     8 "media_attachments" => media_attachments: or_default,
@@ -310,7 +310,7 @@ pub struct StatusMention {
 
 object!(StatusMention {
     0 "id" => id: required,
-    1 "username" => username: required,
+    1 "username" => username: or_default,
     2 "url" => url: or_default,
     3 "acct" => acct: required,
 });
@@ -341,13 +341,15 @@ object!(StatusTag {
 #[non_exhaustive]
 pub struct DeletedStatus {
     /// ID of the status.
-    pub id: StatusId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<StatusId>,
     /// ActivityPub identifier of the status.
     pub uri: String,
     /// Time when the status was published.
     pub created_at: Timestamp,
     /// Account that published the status.
-    pub account: Account,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account: Option<Account>,
     /// Text as HTML; only sent by servers other than Mastodon.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub content: Option<String>,
@@ -431,12 +433,12 @@ pub struct DeletedStatus {
 }
 
 object!(DeletedStatus {
-    0 "id" => id: required,
+    0 "id" => id: optional,
     1 "uri" => uri: or_default,
     2 "created_at" => created_at: or_default,
-    3 "account" => account: required,
+    3 "account" => account: optional,
     4 "content" => content: optional,
-    5 "visibility" => visibility: required,
+    5 "visibility" => visibility: or_default,
     6 "sensitive" => sensitive: or_default,
     7 "spoiler_text" => spoiler_text: or_default,
     8 "media_attachments" => media_attachments: or_default,
@@ -483,8 +485,6 @@ object!(DeletedStatusApplication {
     0 "name" => name: or_default,
     1 "website" => website: optional,
 });
-
-has_id!(DeletedStatus, StatusId);
 
 /// Scheduled status, or the published status if `scheduled_at` was in the past.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -576,7 +576,7 @@ pub struct StatusEdit {
 }
 
 object!(StatusEdit {
-    0 "content" => content: required,
+    0 "content" => content: or_default,
     1 "spoiler_text" => spoiler_text: or_default,
     2 "sensitive" => sensitive: or_default,
     3 "created_at" => created_at: or_default,
@@ -627,7 +627,7 @@ pub struct StatusSource {
 
 object!(StatusSource {
     0 "id" => id: required,
-    1 "text" => text: required,
+    1 "text" => text: or_default,
     2 "spoiler_text" => spoiler_text: or_default,
 });
 
@@ -705,7 +705,7 @@ pub struct Quote {
 }
 
 object!(Quote {
-    0 "state" => state: required,
+    0 "state" => state: or_default,
     1 "quoted_status" => quoted_status: optional,
 });
 
@@ -723,7 +723,7 @@ pub struct ShallowQuote {
 }
 
 object!(ShallowQuote {
-    0 "state" => state: required,
+    0 "state" => state: or_default,
     1 "quoted_status_id" => quoted_status_id: optional,
 });
 
@@ -744,5 +744,5 @@ pub struct QuoteApproval {
 object!(QuoteApproval {
     0 "automatic" => automatic: or_default,
     1 "manual" => manual: or_default,
-    2 "current_user" => current_user: required,
+    2 "current_user" => current_user: or_default,
 });

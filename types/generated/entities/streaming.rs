@@ -98,6 +98,6 @@ pub struct StreamError {
 }
 
 object!(StreamError {
-    0 "error" => error: required,
+    0 "error" => error: or_default,
     1 "status" => status: optional,
 });

@@ -57,9 +57,9 @@ pub struct TagHistory {
 }
 
 object!(TagHistory {
-    0 "day" => day: required_any,
-    1 "uses" => uses: required_any,
-    2 "accounts" => accounts: required_any,
+    0 "day" => day: or_default_any,
+    1 "uses" => uses: or_default_any,
+    2 "accounts" => accounts: or_default_any,
 });
 
 /// Hashtag that an account features on its profile.

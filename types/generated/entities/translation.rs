@@ -26,7 +26,7 @@ pub struct Translation {
 }
 
 object!(Translation {
-    0 "content" => content: required,
+    0 "content" => content: or_default,
     1 "spoiler_text" => spoiler_text: or_default,
     2 "language" => language: or_default,
     3 "poll" => poll: object_or_ignore,
@@ -65,7 +65,7 @@ pub struct TranslationPollOption {
 }
 
 object!(TranslationPollOption {
-    0 "title" => title: required
+    0 "title" => title: or_default
 });
 
 /// Translation of a media description.

@@ -17,7 +17,7 @@ pub struct WebFinger {
 }
 
 object!(WebFinger {
-    0 "subject" => subject: required,
+    0 "subject" => subject: or_default,
     1 "aliases" => aliases: or_default,
     2 "links" => links: or_default,
 });

@@ -82,6 +82,10 @@ impl<T: FromJson> FromJson for Box<T> {
     fn substitute(json: &str) -> Option<Self> {
         T::substitute(json).map(Box::new)
     }
+
+    fn when_missing() -> Option<Self> {
+        T::when_missing().map(Box::new)
+    }
 }
 
 impl Parser<'_> {

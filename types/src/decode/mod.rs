@@ -15,7 +15,7 @@ mod scalar;
 mod unknown;
 
 pub use bridge::{DecodeOptions, Decoded, decode, decode_bytes, decode_with, deserialize};
-pub use object::{Fields, ObjectReader};
+pub use object::{Fields, ObjectReader, empty_object};
 pub use parser::{Parser, ReadResult};
 pub use report::{JsonError, Problem, RejectedItem, char_boundary};
 pub use scalar::LenientScalar;
@@ -34,6 +34,11 @@ pub trait FromJson: Sized {
 
     /// Returns the value to use in a required field for JSON that cannot be read.
     fn substitute(_json: &str) -> Option<Self> {
+        None
+    }
+
+    /// Returns the value to use for a required field that is missing: an object without required fields.
+    fn when_missing() -> Option<Self> {
         None
     }
 }

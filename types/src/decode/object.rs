@@ -75,6 +75,14 @@ macro_rules! object {
                     $($unknown: object.into_unknown(),)?
                 })
             }
+
+            fn substitute(_json: &str) -> Option<Self> {
+                Self::when_missing()
+            }
+
+            fn when_missing() -> Option<Self> {
+                $crate::__private::empty_object()
+            }
         }
 
         $crate::deserialize!($name);
@@ -97,7 +105,7 @@ macro_rules! object_field {
     ($parser:ident $object:ident required $value:ident $json_name:literal) => {
         match $value {
             Some(value) => value,
-            None => return $parser.missing(&$object, $json_name),
+            None => $parser.missing(&$object, $json_name)?,
         }
     };
     ($parser:ident $object:ident required_any $value:ident $json_name:literal) => {
@@ -160,6 +168,12 @@ impl ObjectReader {
     pub fn into_unknown(self) -> UnknownFields {
         UnknownFields::new(self.unknown.unwrap_or_default())
     }
+}
+
+/// Reads an object without any fields. It is `None` if a field is required.
+#[cold]
+pub fn empty_object<T: FromJson>() -> Option<T> {
+    T::read(&mut Parser::new("{}")).ok()
 }
 
 /// What a key is the name of.
@@ -303,10 +317,17 @@ impl Parser<'_> {
         }
     }
 
-    /// Fails: a required field is missing.
+    /// Returns the value of a required field that is missing, or fails.
     #[cold]
-    pub fn missing<T>(&mut self, object: &ObjectReader, name: &'static str) -> ReadResult<T> {
-        self.fail_at(object.start.at, Expected::Field(name))
+    pub fn missing<T: FromJson>(
+        &mut self,
+        object: &ObjectReader,
+        name: &'static str,
+    ) -> ReadResult<T> {
+        match T::when_missing() {
+            Some(value) => Ok(value),
+            None => self.fail_at(object.start.at, Expected::Field(name)),
+        }
     }
 
     /// Reads the value of a field without which the object is of no use. Null or a wrong value is replaced if the

@@ -62,10 +62,10 @@ pub struct Note {
 
 object!(Note {
     0 "id" => id: required,
-    1 "text" => text: required,
+    1 "text" => text: or_default,
     2 "mood" => mood: optional,
     3 "type" => kind: scalar_or_member("type"),
-    4 "likes" => likes: required_any,
+    4 "likes" => likes: or_default_any,
     5 "posted_at" => posted_at: or_default,
     6 "seen" => seen: or_default,
     7 "tags" => tags: or_default,
@@ -127,10 +127,10 @@ pub struct Draft {
 
 object!(Draft {
     0 "id" => id: required,
-    1 "text" => text: required,
+    1 "text" => text: or_default,
     2 "mood" => mood: optional,
     3 "type" => kind: scalar_or_member("type"),
-    4 "likes" => likes: required_any,
+    4 "likes" => likes: or_default_any,
     5 "posted_at" => posted_at: or_default,
     6 "seen" => seen: or_default,
     7 "tags" => tags: or_default,
