@@ -2,6 +2,7 @@
 
 mod address;
 mod builder;
+mod discovery;
 mod extensions;
 mod media_limits;
 mod nodeinfo;
@@ -58,6 +59,26 @@ impl Mastodon {
     /// scheme is `https` unless given.
     pub fn builder(server: impl Into<String>) -> MastodonBuilder {
         MastodonBuilder::new(server.into())
+    }
+
+    /// Starts building a client for the server that belongs to a domain, an account or a page. The same as
+    /// [`builder`](Self::builder) and then [`MastodonBuilder::discover`], which has the details.
+    ///
+    /// ```no_run
+    /// # async fn example() -> Result<(), mastodon_sdk::Error> {
+    /// use mastodon_sdk::Mastodon;
+    /// // The API may be at another host, such as `social.example.org`.
+    /// let mastodon = Mastodon::discover("@alice@example.org").await?.build()?;
+    /// println!("Log in at {}", mastodon.server());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`MastodonBuilder::discover`].
+    pub async fn discover(address: impl Into<String>) -> Result<MastodonBuilder, Error> {
+        Self::builder(address).discover().await
     }
 
     pub(crate) fn core(&self) -> &Arc<Core> {

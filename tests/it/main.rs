@@ -5,6 +5,7 @@ mod blocking;
 mod calls;
 mod convenience_methods;
 mod credentials;
+mod discovery;
 mod download;
 mod end_to_end;
 mod error_language;
