@@ -29,6 +29,16 @@ pub(super) fn is_this_machine(url: &Url) -> bool {
     }
 }
 
+/// Returns a URL with https if the server at `base` names itself with http. Such a server does not know that a proxy in
+/// front of it handles TLS.
+pub(crate) fn with_tls_of(base: &Url, mut url: Url) -> Url {
+    if base.scheme() == "https" && url.scheme() == "http" && url.host() == base.host() {
+        // Both schemes are special ones, so the scheme can be changed.
+        let _changed = url.set_scheme("https");
+    }
+    url
+}
+
 /// Parses the address of a server: a host name or a URL.
 pub(super) fn parse_server(server: &str) -> Result<Url, Error> {
     let invalid = |reason: &str| invalid_address(server, reason);
@@ -58,6 +68,9 @@ pub(super) fn parse_address(address: &str, settings: &Settings) -> Result<Addres
     let text = text.strip_prefix("acct:").unwrap_or(text);
     let (user, text) = match account_parts(text) {
         Some((user, host)) => (Some(user.to_owned()), host),
+        None if text.starts_with('@') => {
+            return Err(invalid("it is a user name without a valid domain"));
+        }
         None => (None, text),
     };
     let mut origin = parse_url(text).map_err(|reason| invalid(&reason))?;

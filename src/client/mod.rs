@@ -4,6 +4,7 @@ mod address;
 mod builder;
 mod discovery;
 mod extensions;
+pub(crate) mod instance;
 mod media_limits;
 mod nodeinfo;
 pub(crate) mod oauth_metadata;
@@ -24,7 +25,7 @@ use crate::error::Error;
 use crate::facts::RateLimitBucket;
 use crate::http::rate_limit::RateLimitStatus;
 
-pub(crate) use address::require_encryption;
+pub(crate) use address::{require_encryption, with_tls_of};
 pub use builder::MastodonBuilder;
 pub use media_limits::MediaLimits;
 

@@ -18,6 +18,7 @@ mod errors_from_mastodon_py;
 mod examples;
 mod from_mastodon_py;
 mod id_timestamps;
+mod instance;
 mod logs;
 mod lost_responses;
 mod media;

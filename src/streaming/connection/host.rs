@@ -4,9 +4,9 @@ use std::sync::{Mutex, PoisonError};
 
 use url::Url;
 
-use crate::call::decode::decode;
 use crate::call::endpoints::{STREAM_HEALTHY, STREAM_OPEN_WEBSOCKET};
 use crate::call::request::Request;
+use crate::client::instance::decode_instance;
 use crate::client::{Mastodon, require_encryption};
 use crate::error::Error;
 use crate::http::redirect::location;
@@ -52,7 +52,7 @@ pub(crate) fn clear_cached_host(client: &Mastodon) {
 /// Returns the streaming URL in the server's instance data, if there is one.
 async fn host_from_instance(client: &Mastodon) -> Result<Option<Url>, Error> {
     let instance: serde_json::Value = match client.fetch_instance().await {
-        Ok((endpoint, raw)) => decode(endpoint, &raw).unwrap_or_default(),
+        Ok((raw, request)) => decode_instance(request.endpoint, &raw).unwrap_or_default(),
         Err(error) if error.is_retryable() => return Err(error),
         Err(_) => return Ok(None),
     };
