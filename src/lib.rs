@@ -92,7 +92,7 @@ pub mod rate_limit {
 /// The server: version, software, limits of statuses, access to timelines.
 pub mod server {
     pub use crate::call::version_check::VersionCheck;
-    pub use crate::endpoints::{TimelineFeed, TimelineOrigin};
+    pub use crate::endpoints::{InstanceCall, TimelineFeed, TimelineOrigin};
     pub use crate::facts::{ParseVersionError, ServerVersion, Software, StatusLimits, Version};
 }
 

@@ -8,6 +8,7 @@ pub use crate::decode::{
 pub use crate::id::IdString;
 pub use crate::open_enum::unknown_value;
 pub use crate::secret::REDACTED;
+pub use crate::text::html_to_text;
 pub use {serde, serde_json};
 
 /// Names that the generated entities use.

@@ -23,6 +23,11 @@ async fn streaming_host_is_read_from_the_instance_data() {
         format!(r#"{{"configuration":{{"urls":{{"streaming":"{url}"}}}}}}"#),
         format!(r#"{{"configuration":{{"urls":{{"streaming":"{url}/api/v1/streaming"}}}}}}"#),
         format!(r#"{{"urls":{{"streaming_api":"{url}"}}}}"#),
+        format!(r#"{{"configuration":{{"urls":{{"streaming_api":"{url}"}}}}}}"#),
+        format!(r#"{{"configuration":{{"urls":{{"streaming":"","streaming_api":"{url}"}}}}}}"#),
+        format!(
+            r#"{{"configuration":{{"urls":{{"streaming":"wss:"}}}},"urls":{{"streaming_api":"{url}"}}}}"#
+        ),
     ] {
         let server = StreamServer::start().await;
         set_instance(&server, &instance);
@@ -121,15 +126,90 @@ async fn access_token_is_not_sent_unencrypted_to_the_streaming_host() {
             "{error}"
         );
     }
-    set_instance(&server, r#"{"urls":{"streaming_api":"mailto:a"}}"#);
+}
+
+#[tokio::test]
+async fn server_itself_is_the_streaming_host_if_the_instance_data_names_no_valid_one() {
+    for instance in [
+        r#"{"urls":{"streaming_api":"mailto:a"},"configuration":{"urls":{"streaming":"/stream"}}}"#,
+        r#"{"urls":{},"configuration":{"urls":{}}}"#,
+        r#"{"urls":null,"configuration":{"urls":{"streaming":null,"streaming_api":7}}}"#,
+        r#"{"configuration":[]}"#,
+    ] {
+        let mut server = StreamServer::start().await;
+        set_instance(&server, instance);
+        let client = server.client();
+        let opening = async {
+            client
+                .stream_user()
+                .transport(TRANSPORT)
+                .backfill(false)
+                .await
+        };
+        let serving = async {
+            let probe = server.next_request().await;
+            assert!(!probe.head.contains("hunter2"));
+            probe.reject("404 X", "Not found").await;
+            server.accept().await
+        };
+        let (events, connection) = tokio::join!(opening, serving);
+        drop(events.unwrap());
+        assert!(connection.head.contains("bearer hunter2"));
+    }
+}
+
+#[tokio::test]
+async fn server_without_streams_is_an_error_that_says_so() {
+    let mut server = StreamServer::start().await;
     let client = server.builder().max_retries(0).build().unwrap();
-    let error = client
-        .stream_user()
-        .transport(TRANSPORT)
-        .backfill(false)
-        .await
-        .unwrap_err();
-    assert!(error.to_string().contains("`mailto:a`"), "{error}");
+    set_instance(&server, r#"{"configuration":{"urls":{}}}"#);
+    for (status, content_type) in [
+        ("200 X", "text/html; charset=utf-8"),
+        ("501 X", "application/json"),
+    ] {
+        let opening = async {
+            client
+                .stream_user()
+                .transport(TRANSPORT)
+                .backfill(false)
+                .await
+        };
+        let serving = async {
+            let mut probe = server.next_request().await;
+            probe.respond(status, content_type, "<!doctype html>").await;
+        };
+        let error = tokio::join!(opening, serving).0.unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .ends_with("the server does not provide streaming"),
+            "{error}"
+        );
+    }
+    // Only the server can know that it has no streams: a 404 of the probe is not enough.
+    let opening = async {
+        client
+            .stream_user()
+            .transport(TRANSPORT)
+            .backfill(false)
+            .await
+    };
+    let serving = async {
+        for _ in 0..2 {
+            server
+                .next_request()
+                .await
+                .reject("404 X", "Not found")
+                .await;
+        }
+    };
+    let error = tokio::join!(opening, serving).0.unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .ends_with("the server does not support streaming"),
+        "{error}"
+    );
 }
 
 #[tokio::test(start_paused = true)]

@@ -33,8 +33,17 @@ impl ScriptedServer {
 
     /// Starts a server that sends this response to each request for the OAuth metadata.
     pub(crate) async fn with_oauth_metadata(metadata: String, script: Vec<String>) -> Self {
+        Self::with_oauth_metadata_for(|_| metadata, script).await
+    }
+
+    /// Like [`with_oauth_metadata`](Self::with_oauth_metadata), for metadata with the server's own URL.
+    pub(crate) async fn with_oauth_metadata_for(
+        metadata: impl FnOnce(&str) -> String,
+        script: Vec<String>,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        Self::run(listener, metadata, script)
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        Self::run(listener, metadata(&url), script)
     }
 
     /// Starts a server at this address.
