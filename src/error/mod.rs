@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use http::StatusCode;
+use mastodon_types::json::RejectedItem;
 
 pub use self::api::{ApiError, ApiErrorKind, FieldError};
 pub use self::oauth::OAuthError;
@@ -326,6 +327,9 @@ pub struct DecodeError {
     pub excerpt: String,
 }
 
+/// Maximum length of the excerpt of an item in characters.
+const MAX_EXCERPT: usize = 200;
+
 impl Error {
     pub(crate) fn stream(endpoint: &'static str, reason: impl Into<String>) -> Self {
         Self::Stream {
@@ -333,6 +337,19 @@ impl Error {
             reason: reason.into(),
             source: None,
         }
+    }
+
+    /// The error of an item of a list that cannot be decoded.
+    pub(crate) fn rejected_item(endpoint: &'static str, item: &RejectedItem) -> Self {
+        let problem = &item.problem;
+        Self::Decode(Box::new(DecodeError {
+            endpoint,
+            status: StatusCode::OK,
+            is_accepted: false,
+            path: problem.path.clone(),
+            reason: format!("expected {}, found {}", problem.expected, problem.found),
+            excerpt: item.json.chars().take(MAX_EXCERPT).collect(),
+        }))
     }
 
     pub(crate) fn network(endpoint: &'static str, reason: impl Into<String>) -> Self {
