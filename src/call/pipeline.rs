@@ -160,6 +160,7 @@ impl Attempts for CallAttempts<'_> {
             }
         };
         response.secrets = self.request.values.secrets(token);
+        response.keep_unknown_fields = core.settings.keep_unknown_fields;
         permit.finish(&response.headers, response.status.as_u16() == 429);
         match response.status.as_u16() {
             429 => Err(self.classify_throttled(core, &response)),
@@ -230,12 +231,18 @@ pub(crate) fn check_response(
             "the server deprecates this endpoint"
         );
     }
-    let content_type = header_str(&response.headers, "content-type").unwrap_or_default();
-    if content_type.starts_with("text/html") && !response.body.is_empty() {
+    if is_web_page(&response) {
         return Err(Error::NotMastodon {
             endpoint: endpoint.name,
             host: core.base.host_str().unwrap_or_default().to_owned(),
         });
     }
     Ok(response)
+}
+
+/// Returns whether the response is a web page. Some servers send JSON with the content type of a web page.
+fn is_web_page(response: &RawResponse) -> bool {
+    let content_type = header_str(&response.headers, "content-type").unwrap_or_default();
+    let body = response.body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&response.body);
+    content_type.starts_with("text/html") && body.trim_ascii_start().starts_with(b"<")
 }

@@ -45,6 +45,7 @@ impl MastodonBuilder {
                 max_retries: 3,
                 allow_plain_http: false,
                 language: None,
+                keep_unknown_fields: false,
                 transport: TransportSettings {
                     user_agent: concat!("mastodon-sdk/", env!("CARGO_PKG_VERSION")).to_owned(),
                     connect_timeout: Duration::from_secs(10),
@@ -103,6 +104,13 @@ impl MastodonBuilder {
     /// checks.
     pub fn check_limits(mut self, check: bool) -> Self {
         self.settings.check_limits = check;
+        self
+    }
+
+    /// Whether statuses, accounts and other entities that servers extend keep the fields that this version of the SDK
+    /// does not know, in their field `unknown_fields`. Default: false.
+    pub fn keep_unknown_fields(mut self, keep: bool) -> Self {
+        self.settings.keep_unknown_fields = keep;
         self
     }
 

@@ -307,13 +307,19 @@ impl fmt::Display for FileAction {
 
 /// Error of decoding a response that does not have the expected type.
 #[derive(Debug, thiserror::Error)]
-#[error("{endpoint} ({status}): at `{path}`: {reason}; the response contains: {excerpt}")]
+#[error(
+    "{endpoint} ({status}): {}at `{path}`: {reason}; the response contains: {excerpt}",
+    if *is_accepted { "the server accepted the request, but its response cannot be decoded, so do not send the request again: " } else { "" }
+)]
 #[non_exhaustive]
 pub struct DecodeError {
     /// Name of the method.
     pub endpoint: &'static str,
     /// Status of the response.
     pub status: StatusCode,
+    /// Whether the server has carried out the request: it was not a GET request, and the status is a success.
+    /// Sending it again could repeat its effect.
+    pub is_accepted: bool,
     /// JSON path of the value, such as `[3].account.created_at`.
     pub path: String,
     /// What was found and what was expected.

@@ -82,6 +82,7 @@ variants! {
     Error::Decode(_) => [Error::Decode(Box::new(DecodeError {
         endpoint: STATUS_DELETE.name,
         status: StatusCode::OK,
+        is_accepted: false,
         path: "account.id".to_owned(),
         reason: "invalid type: sequence, expected a string".to_owned(),
         excerpt: r#"{"account":{"id":[7]}}"#.to_owned(),

@@ -21,20 +21,17 @@ async fn error_of_an_html_page_asks_whether_the_host_is_a_mastodon_server() {
 
 #[tokio::test]
 async fn decoding_error_names_the_json_path_and_no_secret() {
-    let body = r#"[{"id":"1","following":true},{"id":"2","following":[],"access_token":"s3cret"}]"#;
+    let body = r#"{"id":"1","account":{"id":{},"access_token":"s3cret"}}"#;
     let server = ScriptedServer::start(vec![json_response(200, "", body)]).await;
-    let error = server
-        .client()
-        .account_relationships(["1", "2"])
-        .await
-        .unwrap_err();
+    let error = server.client().status("1").await.unwrap_err();
     let Error::Decode(decode) = &error else {
         panic!("{error:?}")
     };
     assert_eq!(
         (decode.endpoint, decode.path.as_str()),
-        ("account_relationships", "[1].following")
+        ("status", "account.id")
     );
+    assert!(!decode.is_accepted);
     assert!(!format!("{error} {error:?}").contains("s3cret"));
 }
 

@@ -38,6 +38,7 @@ pub mod filters;
 #[allow(dead_code, unreachable_pub, unused_imports)]
 mod golden;
 mod id;
+pub mod json;
 mod open_enum;
 mod secret;
 mod snowflake;
@@ -50,6 +51,7 @@ use __private::prelude;
 #[cfg(feature = "blurhash")]
 pub use blurhash::{BlurhashError, Pixels};
 pub use entities::*;
+pub use decode::UnknownFields;
 pub use id::Cursor;
 pub use jiff::{self, Timestamp};
 pub use open_enum::UnknownValue;

@@ -232,14 +232,14 @@ mod tests {
     #[test]
     fn macros_have_one_entry_per_line() {
         let source = r#"
-            object!(A { 0 "b" => b: required(value), 1 "type" => kind: optional(scalar_or_member("type")) });
+            object!(A { 0 "b" => b: required, 1 "type" => kind: scalar_or_member("type") });
             id_type! { #[doc = " Id of a status."] StatusId }
             ids! { A, B }
             has_id!(A, B);
         "#;
         let expected = r#"object!(A {
-    0 "b" => b: required(value),
-    1 "type" => kind: optional(scalar_or_member("type")),
+    0 "b" => b: required,
+    1 "type" => kind: scalar_or_member("type"),
 });
 
 id_type! {

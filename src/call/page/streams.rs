@@ -160,6 +160,7 @@ impl<T, W: PageBody<Item = T>> Stream for Pages<T, W> {
         pages.in_flight = None;
         let request = pages.next.take();
         let page = response.and_then(|(raw, request)| Page::decode(&raw, request));
+        let page = page.map(|converted| converted.value);
         match &page {
             Ok(page) => {
                 pages.follow(page);

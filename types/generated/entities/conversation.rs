@@ -25,10 +25,10 @@ pub struct Conversation {
 }
 
 object!(Conversation {
-    0 "id" => id: required(value),
-    1 "unread" => unread: or_default(lenient),
-    2 "accounts" => accounts: or_default(list),
-    3 "last_status" => last_status: optional(value_opt),
+    0 "id" => id: required,
+    1 "unread" => unread: or_default,
+    2 "accounts" => accounts: or_default,
+    3 "last_status" => last_status: optional,
 });
 
 has_id!(Conversation, ConversationId);

@@ -87,21 +87,21 @@ pub struct Instance {
 }
 
 object!(Instance {
-    0 "domain" => domain: required(lenient),
-    1 "title" => title: or_default(lenient),
-    2 "version" => version: required(lenient),
-    3 "source_url" => source_url: or_default(lenient),
-    4 "description" => description: or_default(lenient),
-    5 "wrapstodon" => wrapstodon: optional(lenient_opt),
-    6 "usage" => usage: optional(value_opt),
-    7 "thumbnail" => thumbnail: optional(value_opt),
-    8 "icon" => icon: or_default(list),
-    9 "languages" => languages: or_default(list),
-    10 "configuration" => configuration: required(value),
-    11 "registrations" => registrations: required(value),
-    12 "api_versions" => api_versions: or_default(map),
-    13 "contact" => contact: optional(value_opt),
-    14 "rules" => rules: or_default(list),
+    0 "domain" => domain: or_default,
+    1 "title" => title: or_default,
+    2 "version" => version: or_default,
+    3 "source_url" => source_url: or_default,
+    4 "description" => description: or_default,
+    5 "wrapstodon" => wrapstodon: optional_any,
+    6 "usage" => usage: optional,
+    7 "thumbnail" => thumbnail: optional,
+    8 "icon" => icon: or_default,
+    9 "languages" => languages: or_default,
+    10 "configuration" => configuration: required,
+    11 "registrations" => registrations: required,
+    12 "api_versions" => api_versions: or_default,
+    13 "contact" => contact: optional,
+    14 "rules" => rules: or_default,
 });
 
 /// Contacts for questions about the server.
@@ -117,8 +117,8 @@ pub struct InstanceContact {
 }
 
 object!(InstanceContact {
-    0 "email" => email: optional(lenient_opt),
-    1 "account" => account: optional(value_opt),
+    0 "email" => email: optional,
+    1 "account" => account: optional,
 });
 
 /// Sign-up settings.
@@ -144,12 +144,12 @@ pub struct InstanceRegistrations {
 }
 
 object!(InstanceRegistrations {
-    0 "enabled" => enabled: or_default(lenient),
-    1 "approval_required" => approval_required: or_default(lenient),
-    2 "message" => message: optional(lenient_opt),
-    3 "min_age" => min_age: optional(lenient_opt),
-    4 "reason_required" => reason_required: optional(lenient_opt),
-    5 "url" => url: optional(lenient_opt),
+    0 "enabled" => enabled: or_default,
+    1 "approval_required" => approval_required: or_default,
+    2 "message" => message: optional,
+    3 "min_age" => min_age: optional,
+    4 "reason_required" => reason_required: optional,
+    5 "url" => url: optional,
 });
 
 /// Limits and features of the server.
@@ -185,15 +185,15 @@ pub struct InstanceConfiguration {
 }
 
 object!(InstanceConfiguration {
-    0 "urls" => urls: optional(value_opt),
-    1 "vapid" => vapid: optional(value_opt),
-    2 "accounts" => accounts: optional(value_opt),
-    3 "statuses" => statuses: optional(value_opt),
-    4 "media_attachments" => media_attachments: optional(value_opt),
-    5 "polls" => polls: optional(value_opt),
-    6 "translation" => translation: optional(value_opt),
-    7 "timelines_access" => timelines_access: optional(value_opt),
-    8 "limited_federation" => limited_federation: or_default(lenient),
+    0 "urls" => urls: optional,
+    1 "vapid" => vapid: optional,
+    2 "accounts" => accounts: optional,
+    3 "statuses" => statuses: optional,
+    4 "media_attachments" => media_attachments: optional,
+    5 "polls" => polls: optional,
+    6 "translation" => translation: optional,
+    7 "timelines_access" => timelines_access: optional,
+    8 "limited_federation" => limited_federation: or_default,
 });
 
 /// Access to timelines.
@@ -214,9 +214,9 @@ pub struct InstanceConfigurationTimelinesAccess {
 }
 
 object!(InstanceConfigurationTimelinesAccess {
-    0 "live_feeds" => live_feeds: optional(value_opt),
-    1 "hashtag_feeds" => hashtag_feeds: optional(value_opt),
-    2 "trending_link_feeds" => trending_link_feeds: optional(value_opt),
+    0 "live_feeds" => live_feeds: optional,
+    1 "hashtag_feeds" => hashtag_feeds: optional,
+    2 "trending_link_feeds" => trending_link_feeds: optional,
 });
 
 /// Access to the timelines of statuses that share a trending link.
@@ -232,8 +232,8 @@ pub struct InstanceConfigurationTimelinesAccessTrendingLinkFeeds {
 }
 
 object!(InstanceConfigurationTimelinesAccessTrendingLinkFeeds {
-    0 "local" => local: optional(value_opt),
-    1 "remote" => remote: optional(value_opt),
+    0 "local" => local: optional,
+    1 "remote" => remote: optional,
 });
 
 /// Access to the hashtag timelines.
@@ -249,8 +249,8 @@ pub struct InstanceConfigurationTimelinesAccessHashtagFeeds {
 }
 
 object!(InstanceConfigurationTimelinesAccessHashtagFeeds {
-    0 "local" => local: optional(value_opt),
-    1 "remote" => remote: optional(value_opt),
+    0 "local" => local: optional,
+    1 "remote" => remote: optional,
 });
 
 /// Access to the public timelines.
@@ -266,8 +266,8 @@ pub struct InstanceConfigurationTimelinesAccessLiveFeeds {
 }
 
 object!(InstanceConfigurationTimelinesAccessLiveFeeds {
-    0 "local" => local: optional(value_opt),
-    1 "remote" => remote: optional(value_opt),
+    0 "local" => local: optional,
+    1 "remote" => remote: optional,
 });
 
 /// Translation support.
@@ -279,7 +279,7 @@ pub struct InstanceConfigurationTranslation {
 }
 
 object!(InstanceConfigurationTranslation {
-    0 "enabled" => enabled: or_default(lenient)
+    0 "enabled" => enabled: or_default
 });
 
 /// Limits for polls.
@@ -297,10 +297,10 @@ pub struct InstanceConfigurationPolls {
 }
 
 object!(InstanceConfigurationPolls {
-    0 "max_options" => max_options: or_default(lenient),
-    1 "max_characters_per_option" => max_characters_per_option: or_default(lenient),
-    2 "min_expiration" => min_expiration: or_default(lenient),
-    3 "max_expiration" => max_expiration: or_default(lenient),
+    0 "max_options" => max_options: or_default,
+    1 "max_characters_per_option" => max_characters_per_option: or_default,
+    2 "min_expiration" => min_expiration: or_default,
+    3 "max_expiration" => max_expiration: or_default,
 });
 
 /// Limits for media attachments.
@@ -325,13 +325,13 @@ pub struct InstanceConfigurationMediaAttachments {
 }
 
 object!(InstanceConfigurationMediaAttachments {
-    0 "supported_mime_types" => supported_mime_types: or_default(list),
-    1 "description_limit" => description_limit: optional(lenient_opt),
-    2 "image_size_limit" => image_size_limit: or_default(lenient),
-    3 "image_matrix_limit" => image_matrix_limit: or_default(lenient),
-    4 "video_size_limit" => video_size_limit: or_default(lenient),
-    5 "video_frame_rate_limit" => video_frame_rate_limit: or_default(lenient),
-    6 "video_matrix_limit" => video_matrix_limit: or_default(lenient),
+    0 "supported_mime_types" => supported_mime_types: or_default,
+    1 "description_limit" => description_limit: optional,
+    2 "image_size_limit" => image_size_limit: or_default,
+    3 "image_matrix_limit" => image_matrix_limit: or_default,
+    4 "video_size_limit" => video_size_limit: or_default,
+    5 "video_frame_rate_limit" => video_frame_rate_limit: or_default,
+    6 "video_matrix_limit" => video_matrix_limit: or_default,
 });
 
 /// Limits for statuses.
@@ -347,9 +347,9 @@ pub struct InstanceConfigurationStatuses {
 }
 
 object!(InstanceConfigurationStatuses {
-    0 "max_characters" => max_characters: required(lenient),
-    1 "max_media_attachments" => max_media_attachments: or_default(lenient),
-    2 "characters_reserved_per_url" => characters_reserved_per_url: or_default(lenient),
+    0 "max_characters" => max_characters: or_default,
+    1 "max_media_attachments" => max_media_attachments: or_default,
+    2 "characters_reserved_per_url" => characters_reserved_per_url: or_default,
 });
 
 /// Limits for profiles.
@@ -385,15 +385,15 @@ pub struct InstanceConfigurationAccounts {
 }
 
 object!(InstanceConfigurationAccounts {
-    0 "max_display_name_length" => max_display_name_length: optional(lenient_opt),
-    1 "max_note_length" => max_note_length: optional(lenient_opt),
-    2 "max_avatar_description_length" => max_avatar_description_length: optional(lenient_opt),
-    3 "max_header_description_length" => max_header_description_length: optional(lenient_opt),
-    4 "max_featured_tags" => max_featured_tags: or_default(lenient),
-    5 "max_pinned_statuses" => max_pinned_statuses: optional(lenient_opt),
-    6 "max_profile_fields" => max_profile_fields: optional(lenient_opt),
-    7 "profile_field_name_limit" => profile_field_name_limit: optional(lenient_opt),
-    8 "profile_field_value_limit" => profile_field_value_limit: optional(lenient_opt),
+    0 "max_display_name_length" => max_display_name_length: optional,
+    1 "max_note_length" => max_note_length: optional,
+    2 "max_avatar_description_length" => max_avatar_description_length: optional,
+    3 "max_header_description_length" => max_header_description_length: optional,
+    4 "max_featured_tags" => max_featured_tags: or_default,
+    5 "max_pinned_statuses" => max_pinned_statuses: optional,
+    6 "max_profile_fields" => max_profile_fields: optional,
+    7 "profile_field_name_limit" => profile_field_name_limit: optional,
+    8 "profile_field_value_limit" => profile_field_value_limit: optional,
 });
 
 /// Settings for Web Push.
@@ -406,7 +406,7 @@ pub struct InstanceConfigurationVapid {
 }
 
 object!(InstanceConfigurationVapid {
-    0 "public_key" => public_key: optional(lenient_opt)
+    0 "public_key" => public_key: optional
 });
 
 /// URLs of other services and pages of the server.
@@ -431,11 +431,11 @@ pub struct InstanceConfigurationUrls {
 }
 
 object!(InstanceConfigurationUrls {
-    0 "streaming" => streaming: optional(lenient_opt),
-    1 "status" => status: optional(lenient_opt),
-    2 "about" => about: optional(lenient_opt),
-    3 "privacy_policy" => privacy_policy: optional(lenient_opt),
-    4 "terms_of_service" => terms_of_service: optional(lenient_opt),
+    0 "streaming" => streaming: optional,
+    1 "status" => status: optional,
+    2 "about" => about: optional,
+    3 "privacy_policy" => privacy_policy: optional,
+    4 "terms_of_service" => terms_of_service: optional,
 });
 
 /// Image that represents the server.
@@ -456,10 +456,10 @@ pub struct InstanceThumbnail {
 }
 
 object!(InstanceThumbnail {
-    0 "url" => url: or_default(lenient),
-    1 "description" => description: optional(lenient_opt),
-    2 "blurhash" => blurhash: optional(lenient_opt),
-    3 "versions" => versions: optional(value_opt),
+    0 "url" => url: or_default,
+    1 "description" => description: optional,
+    2 "blurhash" => blurhash: optional,
+    3 "versions" => versions: optional,
 });
 
 /// Image in several resolutions.
@@ -475,8 +475,8 @@ pub struct InstanceThumbnailVersions {
 }
 
 object!(InstanceThumbnailVersions {
-    0 "@1x" => normal: optional(lenient_opt),
-    1 "@2x" => double: optional(lenient_opt),
+    0 "@1x" => normal: optional,
+    1 "@2x" => double: optional,
 });
 
 /// Usage statistics.
@@ -489,7 +489,7 @@ pub struct InstanceUsage {
 }
 
 object!(InstanceUsage {
-    0 "users" => users: optional(value_opt)
+    0 "users" => users: optional
 });
 
 /// User statistics.
@@ -501,7 +501,7 @@ pub struct InstanceUsageUsers {
 }
 
 object!(InstanceUsageUsers {
-    0 "active_month" => active_month: or_default(lenient)
+    0 "active_month" => active_month: or_default
 });
 
 /// Information about a server, in the format of servers before 4.0.
@@ -552,22 +552,22 @@ pub struct V1Instance {
 }
 
 object!(V1Instance {
-    0 "uri" => uri: required(lenient),
-    1 "title" => title: or_default(lenient),
-    2 "short_description" => short_description: or_default(lenient),
-    3 "description" => description: or_default(lenient),
-    4 "email" => email: or_default(lenient),
-    5 "version" => version: or_default(lenient),
-    6 "urls" => urls: optional(value_opt),
-    7 "stats" => stats: optional(value_opt),
-    8 "thumbnail" => thumbnail: optional(lenient_opt),
-    9 "languages" => languages: or_default(list),
-    10 "registrations" => registrations: or_default(lenient),
-    11 "approval_required" => approval_required: or_default(lenient),
-    12 "invites_enabled" => invites_enabled: or_default(lenient),
-    13 "configuration" => configuration: optional(value_opt),
-    14 "contact_account" => contact_account: optional(value_opt),
-    15 "rules" => rules: or_default(list),
+    0 "uri" => uri: or_default,
+    1 "title" => title: or_default,
+    2 "short_description" => short_description: or_default,
+    3 "description" => description: or_default,
+    4 "email" => email: or_default,
+    5 "version" => version: or_default,
+    6 "urls" => urls: optional,
+    7 "stats" => stats: optional,
+    8 "thumbnail" => thumbnail: optional,
+    9 "languages" => languages: or_default,
+    10 "registrations" => registrations: or_default,
+    11 "approval_required" => approval_required: or_default,
+    12 "invites_enabled" => invites_enabled: or_default,
+    13 "configuration" => configuration: optional,
+    14 "contact_account" => contact_account: optional,
+    15 "rules" => rules: or_default,
 });
 
 /// Limits of the server.
@@ -589,10 +589,10 @@ pub struct V1InstanceConfiguration {
 }
 
 object!(V1InstanceConfiguration {
-    0 "accounts" => accounts: optional(value_opt),
-    1 "statuses" => statuses: optional(value_opt),
-    2 "media_attachments" => media_attachments: optional(value_opt),
-    3 "polls" => polls: optional(value_opt),
+    0 "accounts" => accounts: optional,
+    1 "statuses" => statuses: optional,
+    2 "media_attachments" => media_attachments: optional,
+    3 "polls" => polls: optional,
 });
 
 /// Limits for polls.
@@ -610,10 +610,10 @@ pub struct V1InstanceConfigurationPolls {
 }
 
 object!(V1InstanceConfigurationPolls {
-    0 "max_options" => max_options: or_default(lenient),
-    1 "max_characters_per_option" => max_characters_per_option: or_default(lenient),
-    2 "min_expiration" => min_expiration: or_default(lenient),
-    3 "max_expiration" => max_expiration: or_default(lenient),
+    0 "max_options" => max_options: or_default,
+    1 "max_characters_per_option" => max_characters_per_option: or_default,
+    2 "min_expiration" => min_expiration: or_default,
+    3 "max_expiration" => max_expiration: or_default,
 });
 
 /// Limits for media attachments.
@@ -635,12 +635,12 @@ pub struct V1InstanceConfigurationMediaAttachments {
 }
 
 object!(V1InstanceConfigurationMediaAttachments {
-    0 "supported_mime_types" => supported_mime_types: or_default(list),
-    1 "image_size_limit" => image_size_limit: or_default(lenient),
-    2 "image_matrix_limit" => image_matrix_limit: or_default(lenient),
-    3 "video_size_limit" => video_size_limit: or_default(lenient),
-    4 "video_frame_rate_limit" => video_frame_rate_limit: or_default(lenient),
-    5 "video_matrix_limit" => video_matrix_limit: or_default(lenient),
+    0 "supported_mime_types" => supported_mime_types: or_default,
+    1 "image_size_limit" => image_size_limit: or_default,
+    2 "image_matrix_limit" => image_matrix_limit: or_default,
+    3 "video_size_limit" => video_size_limit: or_default,
+    4 "video_frame_rate_limit" => video_frame_rate_limit: or_default,
+    5 "video_matrix_limit" => video_matrix_limit: or_default,
 });
 
 /// Limits for statuses.
@@ -656,9 +656,9 @@ pub struct V1InstanceConfigurationStatuses {
 }
 
 object!(V1InstanceConfigurationStatuses {
-    0 "max_characters" => max_characters: required(lenient),
-    1 "max_media_attachments" => max_media_attachments: or_default(lenient),
-    2 "characters_reserved_per_url" => characters_reserved_per_url: or_default(lenient),
+    0 "max_characters" => max_characters: or_default,
+    1 "max_media_attachments" => max_media_attachments: or_default,
+    2 "characters_reserved_per_url" => characters_reserved_per_url: or_default,
 });
 
 /// Limits for profiles.
@@ -670,7 +670,7 @@ pub struct V1InstanceConfigurationAccounts {
 }
 
 object!(V1InstanceConfigurationAccounts {
-    0 "max_featured_tags" => max_featured_tags: or_default(lenient)
+    0 "max_featured_tags" => max_featured_tags: or_default
 });
 
 /// Server statistics.
@@ -686,9 +686,9 @@ pub struct V1InstanceStats {
 }
 
 object!(V1InstanceStats {
-    0 "user_count" => user_count: or_default(lenient),
-    1 "status_count" => status_count: or_default(lenient),
-    2 "domain_count" => domain_count: or_default(lenient),
+    0 "user_count" => user_count: or_default,
+    1 "status_count" => status_count: or_default,
+    2 "domain_count" => domain_count: or_default,
 });
 
 /// URLs of other services of the server.
@@ -701,7 +701,7 @@ pub struct V1InstanceUrls {
 }
 
 object!(V1InstanceUrls {
-    0 "streaming_api" => streaming_api: optional(lenient_opt)
+    0 "streaming_api" => streaming_api: optional
 });
 
 /// Activity on a server in one week.
@@ -721,10 +721,10 @@ pub struct InstanceActivity {
 }
 
 object!(InstanceActivity {
-    0 "week" => week: required(lenient),
-    1 "statuses" => statuses: required(lenient),
-    2 "logins" => logins: required(lenient),
-    3 "registrations" => registrations: required(lenient),
+    0 "week" => week: or_default_any,
+    1 "statuses" => statuses: or_default_any,
+    2 "logins" => logins: or_default_any,
+    3 "registrations" => registrations: or_default_any,
 });
 
 /// Icon of a server in one size.
@@ -740,8 +740,8 @@ pub struct InstanceIcon {
 }
 
 object!(InstanceIcon {
-    0 "src" => src: required(lenient),
-    1 "size" => size: or_default(lenient),
+    0 "src" => src: required,
+    1 "size" => size: or_default,
 });
 
 /// Rule that users of a server agree to follow.
@@ -761,10 +761,10 @@ pub struct Rule {
 }
 
 object!(Rule {
-    0 "id" => id: required(value),
-    1 "text" => text: required(lenient),
-    2 "hint" => hint: or_default(lenient),
-    3 "translations" => translations: or_default(map),
+    0 "id" => id: required_any,
+    1 "text" => text: or_default,
+    2 "hint" => hint: or_default,
+    3 "translations" => translations: or_default,
 });
 
 has_id!(Rule, RuleId);
@@ -782,8 +782,8 @@ pub struct RuleTranslation {
 }
 
 object!(RuleTranslation {
-    0 "text" => text: or_default(lenient),
-    1 "hint" => hint: or_default(lenient),
+    0 "text" => text: or_default,
+    1 "hint" => hint: or_default,
 });
 
 /// Domain that a server limits or blocks.
@@ -804,10 +804,10 @@ pub struct DomainBlock {
 }
 
 object!(DomainBlock {
-    0 "domain" => domain: required(lenient),
-    1 "digest" => digest: or_default(lenient),
-    2 "severity" => severity: required(value),
-    3 "comment" => comment: optional(lenient_opt),
+    0 "domain" => domain: required,
+    1 "digest" => digest: or_default,
+    2 "severity" => severity: or_default,
+    3 "comment" => comment: optional,
 });
 
 /// Extended description of a server.
@@ -824,8 +824,8 @@ pub struct ExtendedDescription {
 }
 
 object!(ExtendedDescription {
-    0 "updated_at" => updated_at: optional(lenient_opt),
-    1 "content" => content: or_default(lenient),
+    0 "updated_at" => updated_at: optional,
+    1 "content" => content: or_default,
 });
 
 /// Privacy policy of a server.
@@ -842,8 +842,8 @@ pub struct PrivacyPolicy {
 }
 
 object!(PrivacyPolicy {
-    0 "updated_at" => updated_at: optional(lenient_opt),
-    1 "content" => content: or_default(lenient),
+    0 "updated_at" => updated_at: optional,
+    1 "content" => content: or_default,
 });
 
 /// Version of a server's terms of service.
@@ -865,10 +865,10 @@ pub struct TermsOfService {
 }
 
 object!(TermsOfService {
-    0 "effective_date" => effective_date: optional(lenient_opt),
-    1 "effective" => effective: or_default(lenient),
-    2 "content" => content: or_default(lenient),
-    3 "succeeded_by" => succeeded_by: optional(lenient_opt),
+    0 "effective_date" => effective_date: optional,
+    1 "effective" => effective: or_default,
+    2 "content" => content: or_default,
+    3 "succeeded_by" => succeeded_by: optional,
 });
 
 /// Language that a server supports.
@@ -884,8 +884,8 @@ pub struct Language {
 }
 
 object!(Language {
-    0 "code" => code: required(lenient),
-    1 "name" => name: or_default(lenient),
+    0 "code" => code: required,
+    1 "name" => name: or_default,
 });
 
 /// Follows that the authenticated user would lose by blocking a domain.
@@ -901,8 +901,8 @@ pub struct DomainBlockPreview {
 }
 
 object!(DomainBlockPreview {
-    0 "following_count" => following_count: or_default(lenient),
-    1 "followers_count" => followers_count: or_default(lenient),
+    0 "following_count" => following_count: or_default,
+    1 "followers_count" => followers_count: or_default,
 });
 
 /// Links to the NodeInfo documents of a server, whose format is the same for all server software.
@@ -916,7 +916,7 @@ pub struct NodeInfoIndex {
 }
 
 object!(NodeInfoIndex {
-    0 "links" => links: or_default(list)
+    0 "links" => links: or_default
 });
 
 /// NodeInfo documents, one per version of NodeInfo.
@@ -930,8 +930,8 @@ pub struct NodeInfoIndexLinks {
 }
 
 object!(NodeInfoIndexLinks {
-    0 "rel" => rel: or_default(lenient),
-    1 "href" => href: or_default(lenient),
+    0 "rel" => rel: or_default,
+    1 "href" => href: or_default,
 });
 
 /// Software and size of a server, in the same format for all server software.
@@ -960,13 +960,13 @@ pub struct NodeInfo {
 }
 
 object!(NodeInfo {
-    0 "version" => version: or_default(lenient),
-    1 "software" => software: required(value),
-    2 "protocols" => protocols: or_default(list),
-    3 "services" => services: optional(value_opt),
-    4 "usage" => usage: optional(value_opt),
-    5 "openRegistrations" => open_registrations: or_default(lenient),
-    6 "metadata" => metadata: or_default(value),
+    0 "version" => version: or_default,
+    1 "software" => software: required,
+    2 "protocols" => protocols: or_default,
+    3 "services" => services: optional,
+    4 "usage" => usage: optional,
+    5 "openRegistrations" => open_registrations: or_default,
+    6 "metadata" => metadata: or_default,
 });
 
 /// Usage statistics.
@@ -985,9 +985,9 @@ pub struct NodeInfoUsage {
 }
 
 object!(NodeInfoUsage {
-    0 "users" => users: optional(value_opt),
-    1 "localPosts" => local_posts: optional(lenient_opt),
-    2 "localComments" => local_comments: optional(lenient_opt),
+    0 "users" => users: optional,
+    1 "localPosts" => local_posts: optional,
+    2 "localComments" => local_comments: optional,
 });
 
 /// User statistics.
@@ -1006,9 +1006,9 @@ pub struct NodeInfoUsageUsers {
 }
 
 object!(NodeInfoUsageUsers {
-    0 "total" => total: optional(lenient_opt),
-    1 "activeMonth" => active_month: optional(lenient_opt),
-    2 "activeHalfyear" => active_halfyear: optional(lenient_opt),
+    0 "total" => total: optional,
+    1 "activeMonth" => active_month: optional,
+    2 "activeHalfyear" => active_halfyear: optional,
 });
 
 /// Other services that the server is connected to.
@@ -1022,8 +1022,8 @@ pub struct NodeInfoServices {
 }
 
 object!(NodeInfoServices {
-    0 "outbound" => outbound: or_default(list),
-    1 "inbound" => inbound: or_default(list),
+    0 "outbound" => outbound: or_default,
+    1 "inbound" => inbound: or_default,
 });
 
 /// Server software.
@@ -1043,8 +1043,8 @@ pub struct NodeInfoSoftware {
 }
 
 object!(NodeInfoSoftware {
-    0 "name" => name: required(lenient),
-    1 "version" => version: or_default(lenient),
-    2 "repository" => repository: optional(lenient_opt),
-    3 "homepage" => homepage: optional(lenient_opt),
+    0 "name" => name: required,
+    1 "version" => version: or_default,
+    2 "repository" => repository: optional,
+    3 "homepage" => homepage: optional,
 });

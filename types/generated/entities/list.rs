@@ -45,10 +45,10 @@ pub struct List {
 }
 
 object!(List {
-    0 "id" => id: required(value),
-    1 "title" => title: or_default(lenient),
-    2 "replies_policy" => replies_policy: optional(value_opt),
-    3 "exclusive" => exclusive: or_default(lenient),
+    0 "id" => id: required,
+    1 "title" => title: or_default,
+    2 "replies_policy" => replies_policy: optional,
+    3 "exclusive" => exclusive: or_default,
 });
 
 has_id!(List, ListId);

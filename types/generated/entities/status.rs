@@ -237,41 +237,41 @@ pub struct Status {
 }
 
 object!(Status {
-    0 "id" => id: required(value),
-    1 "uri" => uri: or_default(lenient),
-    2 "created_at" => created_at: required(lenient),
-    3 "account" => account: required(value),
-    4 "content" => content: required(lenient),
-    5 "visibility" => visibility: required(value),
-    6 "sensitive" => sensitive: or_default(lenient),
-    7 "spoiler_text" => spoiler_text: or_default(lenient),
-    8 "media_attachments" => media_attachments: or_default(list),
-    9 "application" => application: optional(value_opt),
-    10 "mentions" => mentions: or_default(list),
-    11 "tags" => tags: or_default(list),
-    12 "emojis" => emojis: or_default(list),
-    13 "reblogs_count" => reblogs_count: or_default(lenient),
-    14 "favourites_count" => favourites_count: or_default(lenient),
-    15 "quotes_count" => quotes_count: optional(lenient_opt),
-    16 "replies_count" => replies_count: or_default(lenient),
-    17 "url" => url: optional(lenient_opt),
-    18 "in_reply_to_id" => in_reply_to_id: optional(value_opt),
-    19 "in_reply_to_account_id" => in_reply_to_account_id: optional(value_opt),
-    20 "reblog" => reblog: optional(value_opt),
-    21 "poll" => poll: optional(value_opt),
-    22 "card" => card: optional(value_opt),
-    23 "language" => language: optional(lenient_opt),
-    24 "text" => text: optional(lenient_opt),
-    25 "edited_at" => edited_at: optional(lenient_opt),
-    26 "quote" => quote: optional(value_opt),
-    27 "quote_approval" => quote_approval: optional(value_opt),
-    28 "favourited" => favourited: optional(lenient_opt),
-    29 "reblogged" => reblogged: optional(lenient_opt),
-    30 "muted" => muted: optional(lenient_opt),
-    31 "bookmarked" => bookmarked: optional(lenient_opt),
-    32 "pinned" => pinned: optional(lenient_opt),
-    33 "filtered" => filtered: or_default(list),
-    34 "tagged_collections" => tagged_collections: or_default(list),
+    0 "id" => id: required,
+    1 "uri" => uri: or_default,
+    2 "created_at" => created_at: or_default,
+    3 "account" => account: required,
+    4 "content" => content: or_default,
+    5 "visibility" => visibility: or_default,
+    6 "sensitive" => sensitive: or_default,
+    7 "spoiler_text" => spoiler_text: or_default,
+    8 "media_attachments" => media_attachments: or_default,
+    9 "application" => application: optional,
+    10 "mentions" => mentions: or_default,
+    11 "tags" => tags: or_default,
+    12 "emojis" => emojis: or_default,
+    13 "reblogs_count" => reblogs_count: or_default,
+    14 "favourites_count" => favourites_count: or_default,
+    15 "quotes_count" => quotes_count: optional,
+    16 "replies_count" => replies_count: or_default,
+    17 "url" => url: optional,
+    18 "in_reply_to_id" => in_reply_to_id: optional,
+    19 "in_reply_to_account_id" => in_reply_to_account_id: optional,
+    20 "reblog" => reblog: optional,
+    21 "poll" => poll: optional,
+    22 "card" => card: optional,
+    23 "language" => language: optional,
+    24 "text" => text: optional,
+    25 "edited_at" => edited_at: optional,
+    26 "quote" => quote: optional,
+    27 "quote_approval" => quote_approval: optional,
+    28 "favourited" => favourited: optional,
+    29 "reblogged" => reblogged: optional,
+    30 "muted" => muted: optional,
+    31 "bookmarked" => bookmarked: optional,
+    32 "pinned" => pinned: optional,
+    33 "filtered" => filtered: or_default,
+    34 "tagged_collections" => tagged_collections: or_default,
 });
 
 /// Application that published the status; absent if the author hides it, or if the status is remote.
@@ -286,8 +286,8 @@ pub struct StatusApplication {
 }
 
 object!(StatusApplication {
-    0 "name" => name: or_default(lenient),
-    1 "website" => website: optional(lenient_opt),
+    0 "name" => name: or_default,
+    1 "website" => website: optional,
 });
 
 has_id!(Status, StatusId);
@@ -309,10 +309,10 @@ pub struct StatusMention {
 }
 
 object!(StatusMention {
-    0 "id" => id: required(value),
-    1 "username" => username: required(lenient),
-    2 "url" => url: or_default(lenient),
-    3 "acct" => acct: required(lenient),
+    0 "id" => id: required,
+    1 "username" => username: or_default,
+    2 "url" => url: or_default,
+    3 "acct" => acct: required,
 });
 
 has_id!(StatusMention, AccountId);
@@ -330,8 +330,8 @@ pub struct StatusTag {
 }
 
 object!(StatusTag {
-    0 "name" => name: required(lenient),
-    1 "url" => url: or_default(lenient),
+    0 "name" => name: required,
+    1 "url" => url: or_default,
 });
 
 /// Status that was just deleted, with the data for posting it again.
@@ -341,13 +341,15 @@ object!(StatusTag {
 #[non_exhaustive]
 pub struct DeletedStatus {
     /// ID of the status.
-    pub id: StatusId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<StatusId>,
     /// ActivityPub identifier of the status.
     pub uri: String,
     /// Time when the status was published.
     pub created_at: Timestamp,
     /// Account that published the status.
-    pub account: Account,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account: Option<Account>,
     /// Text as HTML; only sent by servers other than Mastodon.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub content: Option<String>,
@@ -431,41 +433,41 @@ pub struct DeletedStatus {
 }
 
 object!(DeletedStatus {
-    0 "id" => id: required(value),
-    1 "uri" => uri: or_default(lenient),
-    2 "created_at" => created_at: required(lenient),
-    3 "account" => account: required(value),
-    4 "content" => content: optional(lenient_opt),
-    5 "visibility" => visibility: required(value),
-    6 "sensitive" => sensitive: or_default(lenient),
-    7 "spoiler_text" => spoiler_text: or_default(lenient),
-    8 "media_attachments" => media_attachments: or_default(list),
-    9 "application" => application: optional(value_opt),
-    10 "mentions" => mentions: or_default(list),
-    11 "tags" => tags: or_default(list),
-    12 "emojis" => emojis: or_default(list),
-    13 "reblogs_count" => reblogs_count: or_default(lenient),
-    14 "favourites_count" => favourites_count: or_default(lenient),
-    15 "quotes_count" => quotes_count: optional(lenient_opt),
-    16 "replies_count" => replies_count: or_default(lenient),
-    17 "url" => url: optional(lenient_opt),
-    18 "in_reply_to_id" => in_reply_to_id: optional(value_opt),
-    19 "in_reply_to_account_id" => in_reply_to_account_id: optional(value_opt),
-    20 "reblog" => reblog: optional(value_opt),
-    21 "poll" => poll: optional(value_opt),
-    22 "card" => card: optional(value_opt),
-    23 "language" => language: optional(lenient_opt),
-    24 "text" => text: or_default(lenient),
-    25 "edited_at" => edited_at: optional(lenient_opt),
-    26 "quote" => quote: optional(value_opt),
-    27 "quote_approval" => quote_approval: optional(value_opt),
-    28 "favourited" => favourited: optional(lenient_opt),
-    29 "reblogged" => reblogged: optional(lenient_opt),
-    30 "muted" => muted: optional(lenient_opt),
-    31 "bookmarked" => bookmarked: optional(lenient_opt),
-    32 "pinned" => pinned: optional(lenient_opt),
-    33 "filtered" => filtered: or_default(list),
-    34 "tagged_collections" => tagged_collections: or_default(list),
+    0 "id" => id: optional,
+    1 "uri" => uri: or_default,
+    2 "created_at" => created_at: or_default,
+    3 "account" => account: optional,
+    4 "content" => content: optional,
+    5 "visibility" => visibility: or_default,
+    6 "sensitive" => sensitive: or_default,
+    7 "spoiler_text" => spoiler_text: or_default,
+    8 "media_attachments" => media_attachments: or_default,
+    9 "application" => application: optional,
+    10 "mentions" => mentions: or_default,
+    11 "tags" => tags: or_default,
+    12 "emojis" => emojis: or_default,
+    13 "reblogs_count" => reblogs_count: or_default,
+    14 "favourites_count" => favourites_count: or_default,
+    15 "quotes_count" => quotes_count: optional,
+    16 "replies_count" => replies_count: or_default,
+    17 "url" => url: optional,
+    18 "in_reply_to_id" => in_reply_to_id: optional,
+    19 "in_reply_to_account_id" => in_reply_to_account_id: optional,
+    20 "reblog" => reblog: optional,
+    21 "poll" => poll: optional,
+    22 "card" => card: optional,
+    23 "language" => language: optional,
+    24 "text" => text: or_default,
+    25 "edited_at" => edited_at: optional,
+    26 "quote" => quote: optional,
+    27 "quote_approval" => quote_approval: optional,
+    28 "favourited" => favourited: optional,
+    29 "reblogged" => reblogged: optional,
+    30 "muted" => muted: optional,
+    31 "bookmarked" => bookmarked: optional,
+    32 "pinned" => pinned: optional,
+    33 "filtered" => filtered: or_default,
+    34 "tagged_collections" => tagged_collections: or_default,
 });
 
 /// Application that published the status; absent if the author hides it, or if the status is remote.
@@ -480,11 +482,9 @@ pub struct DeletedStatusApplication {
 }
 
 object!(DeletedStatusApplication {
-    0 "name" => name: or_default(lenient),
-    1 "website" => website: optional(lenient_opt),
+    0 "name" => name: or_default,
+    1 "website" => website: optional,
 });
-
-has_id!(DeletedStatus, StatusId);
 
 /// Scheduled status, or the published status if `scheduled_at` was in the past.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -517,15 +517,18 @@ impl PostedStatus {
     }
 }
 
-impl<'de> Deserialize<'de> for PostedStatus {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let json = capture_raw(deserializer)?;
-        if has_key(&json, "params") {
-            return from_raw(&json).map(Self::ScheduledStatus);
+impl FromJson for PostedStatus {
+    const EXPECTED: &'static str = concat!("an object (", stringify!(PostedStatus), ")");
+
+    fn read(parser: &mut Parser<'_>) -> ReadResult<Self> {
+        if parser.has_key("params") {
+            return ScheduledStatus::read(parser).map(Self::ScheduledStatus);
         }
-        from_raw(&json).map(Self::Status)
+        Status::read(parser).map(Self::Status)
     }
 }
+
+deserialize!(PostedStatus);
 
 /// Conversation around a status.
 ///
@@ -540,8 +543,8 @@ pub struct Context {
 }
 
 object!(Context {
-    0 "ancestors" => ancestors: or_default(list),
-    1 "descendants" => descendants: or_default(list),
+    0 "ancestors" => ancestors: or_default,
+    1 "descendants" => descendants: or_default,
 });
 
 /// One version of an edited status.
@@ -573,15 +576,15 @@ pub struct StatusEdit {
 }
 
 object!(StatusEdit {
-    0 "content" => content: required(lenient),
-    1 "spoiler_text" => spoiler_text: or_default(lenient),
-    2 "sensitive" => sensitive: or_default(lenient),
-    3 "created_at" => created_at: required(lenient),
-    4 "account" => account: required(value),
-    5 "poll" => poll: optional(value_opt),
-    6 "media_attachments" => media_attachments: or_default(list),
-    7 "emojis" => emojis: or_default(list),
-    8 "quote" => quote: optional(value_opt),
+    0 "content" => content: or_default,
+    1 "spoiler_text" => spoiler_text: or_default,
+    2 "sensitive" => sensitive: or_default,
+    3 "created_at" => created_at: or_default,
+    4 "account" => account: required,
+    5 "poll" => poll: optional,
+    6 "media_attachments" => media_attachments: or_default,
+    7 "emojis" => emojis: or_default,
+    8 "quote" => quote: optional,
 });
 
 /// Poll of this version; absent if there was none.
@@ -593,7 +596,7 @@ pub struct StatusEditPoll {
 }
 
 object!(StatusEditPoll {
-    0 "options" => options: or_default(list)
+    0 "options" => options: or_default
 });
 
 /// Options of the poll of this version.
@@ -605,7 +608,7 @@ pub struct StatusEditPollOptions {
 }
 
 object!(StatusEditPollOptions {
-    0 "title" => title: required(lenient)
+    0 "title" => title: required
 });
 
 /// Status as entered by the author, for editing.
@@ -623,9 +626,9 @@ pub struct StatusSource {
 }
 
 object!(StatusSource {
-    0 "id" => id: required(value),
-    1 "text" => text: required(lenient),
-    2 "spoiler_text" => spoiler_text: or_default(lenient),
+    0 "id" => id: required,
+    1 "text" => text: or_default,
+    2 "spoiler_text" => spoiler_text: or_default,
 });
 
 has_id!(StatusSource, StatusId);
@@ -672,18 +675,21 @@ impl StatusQuote {
     }
 }
 
-impl<'de> Deserialize<'de> for StatusQuote {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let json = capture_raw(deserializer)?;
-        if has_key(&json, "quoted_status_id") {
-            return from_raw(&json).map(Self::ShallowQuote);
+impl FromJson for StatusQuote {
+    const EXPECTED: &'static str = concat!("an object (", stringify!(StatusQuote), ")");
+
+    fn read(parser: &mut Parser<'_>) -> ReadResult<Self> {
+        if parser.has_key("quoted_status_id") {
+            return ShallowQuote::read(parser).map(Self::ShallowQuote);
         }
-        if has_key(&json, "state") {
-            return from_raw(&json).map(Self::Quote);
+        if parser.has_key("state") {
+            return Quote::read(parser).map(Self::Quote);
         }
-        from_raw(&json).map(Self::Status)
+        Status::read(parser).map(Self::Status)
     }
 }
+
+deserialize!(StatusQuote);
 
 /// Quote with the quoted status.
 ///
@@ -699,8 +705,8 @@ pub struct Quote {
 }
 
 object!(Quote {
-    0 "state" => state: required(value),
-    1 "quoted_status" => quoted_status: optional(value_opt),
+    0 "state" => state: or_default,
+    1 "quoted_status" => quoted_status: optional,
 });
 
 /// Quote with the ID of the quoted status, inside a status that is itself quoted.
@@ -717,8 +723,8 @@ pub struct ShallowQuote {
 }
 
 object!(ShallowQuote {
-    0 "state" => state: required(value),
-    1 "quoted_status_id" => quoted_status_id: optional(value_opt),
+    0 "state" => state: or_default,
+    1 "quoted_status_id" => quoted_status_id: optional,
 });
 
 /// Quote policy of a status.
@@ -736,7 +742,7 @@ pub struct QuoteApproval {
 }
 
 object!(QuoteApproval {
-    0 "automatic" => automatic: or_default(list),
-    1 "manual" => manual: or_default(list),
-    2 "current_user" => current_user: required(value),
+    0 "automatic" => automatic: or_default,
+    1 "manual" => manual: or_default,
+    2 "current_user" => current_user: or_default,
 });
