@@ -243,6 +243,9 @@ pub(crate) fn check_response(
 /// Returns whether the response is a web page. Some servers send JSON with the content type of a web page.
 fn is_web_page(response: &RawResponse) -> bool {
     let content_type = header_str(&response.headers, "content-type").unwrap_or_default();
-    let body = response.body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&response.body);
+    let body = response
+        .body
+        .strip_prefix(b"\xef\xbb\xbf")
+        .unwrap_or(&response.body);
     content_type.starts_with("text/html") && body.trim_ascii_start().starts_with(b"<")
 }

@@ -95,7 +95,9 @@ pub enum Error {
 
     /// The response is an HTML page, so the URL is not that of a Mastodon API.
     #[non_exhaustive]
-    #[error("{endpoint}: the response is HTML, not JSON; is {host} a Mastodon server?")]
+    #[error(
+        "{endpoint}: the response is HTML, not JSON; is {host} a Mastodon server? `discover` finds the host of an API"
+    )]
     NotMastodon {
         /// Name of the method.
         endpoint: &'static str,

@@ -91,7 +91,10 @@ impl LenientScalar for f64 {
     }
 
     fn from_number(number: &str) -> Option<Self> {
-        number.parse().ok().filter(|number: &Self| number.is_finite())
+        number
+            .parse()
+            .ok()
+            .filter(|number: &Self| number.is_finite())
     }
 
     fn substitute(json: &str) -> Option<Self> {
@@ -227,7 +230,12 @@ mod tests {
         (optional, required, problems)
     }
 
-    fn check<T: FromJson + PartialEq + Debug>(json: &str, optional: Option<T>, required: Option<T>, problems: usize) {
+    fn check<T: FromJson + PartialEq + Debug>(
+        json: &str,
+        optional: Option<T>,
+        required: Option<T>,
+        problems: usize,
+    ) {
         assert_eq!(read::<T>(json), (optional, required, problems), "{json}");
     }
 
@@ -290,18 +298,37 @@ mod tests {
         let first: Timestamp = "0001-01-01T00:00:00Z".parse().unwrap();
         check("\"0001-01-01T00:00:00.000Z\"", Some(first), Some(first), 0);
         let day: Date = "2024-02-29".parse().unwrap();
-        for json in ["\"2024-02-29T10:00:00.000Z\"", "\"2024-02-29\"", "1709251198"] {
+        for json in [
+            "\"2024-02-29T10:00:00.000Z\"",
+            "\"2024-02-29\"",
+            "1709251198",
+        ] {
             assert_eq!(read(json).0, Some(day), "{json}");
         }
     }
 
     #[test]
     fn date_outside_the_calendar_is_absent_or_the_nearest() {
-        check("\"57171-08-04T06:31:30.000Z\"", None, Some(Timestamp::MAX), 1);
+        check(
+            "\"57171-08-04T06:31:30.000Z\"",
+            None,
+            Some(Timestamp::MAX),
+            1,
+        );
         check("\"0000-00-00\"", None, Some(Timestamp::UNIX_EPOCH), 1);
-        check("\"2023-02-29T00:00:00.000Z\"", None, Some(Timestamp::UNIX_EPOCH), 1);
+        check(
+            "\"2023-02-29T00:00:00.000Z\"",
+            None,
+            Some(Timestamp::UNIX_EPOCH),
+            1,
+        );
         check("true", None, Some(Timestamp::UNIX_EPOCH), 1);
-        check("\"57171-08-04\"", None, Some(date::date_of(Timestamp::MAX)), 1);
+        check(
+            "\"57171-08-04\"",
+            None,
+            Some(date::date_of(Timestamp::MAX)),
+            1,
+        );
     }
 
     #[test]
