@@ -29,7 +29,7 @@ async fn client_of_stalling_server(bytes: Vec<u8>) -> Mastodon {
     builder.max_body(1 << 20).build().unwrap()
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
 async fn server_that_stops_sending_is_a_timeout() {
     let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 100\r\n";
     for sent in [
@@ -83,7 +83,7 @@ const SLOW_HEAD: &[&str] = &[
     "\r\n[]",
 ];
 
-#[tokio::test(start_paused = true)]
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
 async fn timeout_names_the_setting_that_was_exceeded() {
     let seconds = Duration::from_secs;
     let timeout_message = async |builder: MastodonBuilder| {
@@ -156,7 +156,7 @@ async fn connect_timeout_is_named_in_the_error() {
     );
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
 async fn deadline_ends_retries_and_rate_limit_waits() {
     let server = ScriptedServer::start(vec![json_response(503, "", ""); 100]).await;
     let client = server
@@ -191,7 +191,7 @@ async fn deadline_ends_retries_and_rate_limit_waits() {
     );
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
 async fn incomplete_response_is_retried_only_if_the_call_is_safe() {
     let half = "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: 900\r\n\r\n[{";
     let server = ScriptedServer::start(vec![half.to_owned(), json_response(200, "", "[]")]).await;

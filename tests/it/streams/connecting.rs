@@ -132,7 +132,7 @@ async fn access_token_is_not_sent_unencrypted_to_the_streaming_host() {
     assert!(error.to_string().contains("`mailto:a`"), "{error}");
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
 async fn rejection_ends_the_stream_without_a_retry() {
     let mut server = StreamServer::start().await;
     let client = server.client();
@@ -179,7 +179,7 @@ async fn rejection_ends_the_stream_without_a_retry() {
     }
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
 async fn temporary_failure_is_retried_with_growing_delays() {
     let mut server = StreamServer::start().await;
     let client = server.client();
@@ -224,7 +224,7 @@ async fn temporary_failure_is_retried_with_growing_delays() {
     assert!(events.try_next().await.unwrap_err().is_server_error());
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
 async fn received_event_resets_the_attempt_count() {
     let mut server = StreamServer::start().await;
     let client = server.client();
@@ -245,7 +245,7 @@ async fn received_event_resets_the_attempt_count() {
     }
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
 async fn first_connection_is_retried_up_to_max_retries() {
     let mut server = StreamServer::start().await;
     let client = server.builder().max_retries(2).build().unwrap();
@@ -284,7 +284,7 @@ async fn first_connection_is_retried_up_to_max_retries() {
     );
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
 async fn idle_connection_is_closed_unless_heartbeats_arrive() {
     let mut server = StreamServer::start().await;
     let client = server.client();
@@ -321,7 +321,7 @@ async fn idle_connection_is_closed_unless_heartbeats_arrive() {
     ));
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
 async fn idle_connection_is_closed_while_failed_lists_are_retried() {
     let mut server = StreamServer::start().await;
     server.add_to_list("/notifications", [1]);
@@ -345,7 +345,7 @@ async fn idle_connection_is_closed_while_failed_lists_are_retried() {
     assert!(disconnected.error.is_timeout(), "{}", disconnected.error);
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
 async fn retry_delay_and_last_event_id_of_the_server_are_used() {
     let mut server = StreamServer::start().await;
     let client = server.client();
