@@ -24,6 +24,17 @@ pub struct RawResponse {
     pub body: Bytes,
     /// Secrets of the request, which errors about the response must not contain.
     pub(crate) secrets: KnownSecrets,
+    /// How the request was authorized, for the advice in errors.
+    pub(crate) authorization: Authorization,
+}
+
+/// How a request was authorized, and what its endpoint requires.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Authorization {
+    /// Whether the request contained an access token, if that is known.
+    pub(crate) has_token: Option<bool>,
+    /// OAuth scopes of the endpoint. The access token needs one of them.
+    pub(crate) scopes: &'static [&'static str],
 }
 
 /// Maximum length of an excerpt in bytes.
@@ -36,6 +47,7 @@ impl RawResponse {
             headers: HeaderMap::new(),
             body: body.into(),
             secrets: KnownSecrets::default(),
+            authorization: Authorization::default(),
         }
     }
 

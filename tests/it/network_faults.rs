@@ -229,6 +229,49 @@ async fn compressed_response_is_limited_by_its_decompressed_size() {
         .unwrap_err();
     assert_eq!(
         error.to_string(),
-        "status: no response from the server: the response is larger than 1048576 bytes; raise the limit with `max_body`"
+        "status (200 OK): the response body cannot be read: it is larger than 1048576 bytes; raise the limit with `max_body`"
     );
+}
+
+#[tokio::test]
+async fn response_that_cannot_be_decompressed_is_not_retried() {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    encoder.write_all(&[b' '; 4096]).unwrap();
+    let compressed = encoder.finish().unwrap();
+    let mut corrupt = compressed.clone();
+    // The checksum is in the last eight bytes.
+    let checksum = corrupt.len() - 8;
+    corrupt[checksum] ^= 0xff;
+    for body in [
+        b"[]".to_vec(),
+        b"[            ]".to_vec(),
+        corrupt,
+        compressed[..20].to_vec(),
+    ] {
+        let head = format!(
+            "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-encoding: gzip\r\ncontent-length: {}\r\n\r\n",
+            body.len()
+        );
+        let client = client_of_stalling_server([head.as_bytes(), &body].concat()).await;
+        let call = client.blocks().timeout(Duration::from_secs(5));
+        let error = call.await.unwrap_err();
+        assert!(
+            !error.is_retryable() && !error.is_network(),
+            "{body:?} {error:?}"
+        );
+        let message = error.to_string();
+        assert!(
+            message.starts_with(
+                "blocks (200 OK): the response body cannot be read: it cannot be decompressed: "
+            ),
+            "{message}"
+        );
+    }
+}
+
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
+async fn incomplete_compressed_response_is_retried() {
+    let half = "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-encoding: gzip\r\ncontent-length: 900\r\n\r\n\x1f";
+    let server = ScriptedServer::start(vec![half.to_owned(), json_response(200, "", "[]")]).await;
+    assert!(server.client().blocks().await.unwrap().is_empty());
 }

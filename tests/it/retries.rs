@@ -23,8 +23,8 @@ fn idempotency_keys(server: &ScriptedServer) -> Vec<String> {
 }
 
 #[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
-async fn safe_calls_are_retried_after_502_503_and_504_and_after_no_other_status() {
-    for status in [502, 503, 504] {
+async fn safe_calls_are_retried_after_502_to_504_and_520_to_527_and_after_no_other_status() {
+    for status in [502, 503, 504, 520, 523, 527] {
         let server = ScriptedServer::start(vec![
             json_response(status, "", ""),
             json_response(200, "", "[]"),
@@ -48,7 +48,7 @@ async fn safe_calls_are_retried_after_502_503_and_504_and_after_no_other_status(
             "{status}: one attempt and three retries"
         );
     }
-    for status in [500, 501, 505, 520, 400, 404] {
+    for status in [500, 501, 505, 519, 528, 400, 404] {
         let server = ScriptedServer::start(vec![json_response(status, "", "{}"); 2]).await;
         server.client().blocks().await.unwrap_err();
         assert_eq!(server.requests().len(), 1, "{status}");
