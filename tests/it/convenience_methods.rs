@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use crate::support::{ScriptedServer, error_response, json_response};
 
-#[tokio::test(start_paused = true)]
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
 async fn async_refresh_is_polled_at_the_interval_of_the_server() {
     let refresh = |status: &str| {
         let body =

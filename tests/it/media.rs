@@ -20,7 +20,7 @@ fn media(status: u16, url: &str) -> String {
     json_response(status, "", &body)
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
 async fn media_post_waits_until_the_media_is_processed() {
     let server = ScriptedServer::start(vec![
         media(202, "null"),
@@ -48,7 +48,7 @@ async fn media_post_waits_until_the_media_is_processed() {
     }
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
 async fn unfinished_or_failed_processing_is_an_error_with_the_media_id() {
     let mut script = vec![media(206, "null"); 20];
     script.insert(0, media(202, "null"));
@@ -304,7 +304,7 @@ async fn file_is_sent_if_there_are_no_limits_or_the_check_is_disabled() {
     call.limits(MediaLimits::default()).await.unwrap();
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
 async fn limits_older_than_an_hour_are_requested_again_before_a_file_is_rejected() {
     let raised = r#"{"image_size_limit":6,"video_size_limit":6}"#;
     let (before, now) = (instance("4.6.5", SMALL), instance("4.6.5", raised));
@@ -372,7 +372,7 @@ async fn mime_types_are_compared_by_container_and_pixels_are_counted() {
     );
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
 async fn error_while_waiting_for_processing_contains_the_media_id() {
     let mut script = vec![media(206, "null"); 20];
     script.insert(0, media(202, "null"));

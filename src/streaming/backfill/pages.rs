@@ -215,7 +215,9 @@ fn rejected_event(
         EventKind::Status | EventKind::Notification => &json,
     };
     let id = identified["id"].as_str().filter(|id| !id.is_empty());
-    let timestamp = identified["created_at"].as_str().and_then(|time| time.parse().ok());
+    let timestamp = identified["created_at"]
+        .as_str()
+        .and_then(|time| time.parse().ok());
     let position = id.map(|id| (id.into(), timestamp.unwrap_or(Timestamp::UNIX_EPOCH)));
     let event = MalformedEvent {
         name: kind.event_name().to_owned(),
