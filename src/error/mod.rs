@@ -50,7 +50,7 @@ pub enum Error {
 
     /// The request did not reach the server, or its response did not arrive completely.
     #[non_exhaustive]
-    #[error("{endpoint}: no response from the server: {reason}")]
+    #[error("{endpoint}: no complete response from the server: {reason}")]
     Network {
         /// Name of the method.
         endpoint: &'static str,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderValue, Method, StatusCode, header};
 use url::Url;
 
 use super::body::{Body, UploadProgress};
@@ -125,7 +125,8 @@ impl Transport {
             }
         };
         let response = follow(endpoint, RedirectRule::SameOrigin, &method, url, send).await?;
-        self.read(endpoint, response).await
+        let response = self.read(endpoint, response).await;
+        response.map_err(|error| mention_done(&method, error))
     }
 
     /// Sends a request and returns the response as soon as its headers have arrived. Does not follow
@@ -282,6 +283,17 @@ fn body_error(endpoint: &'static str, status: StatusCode, error: reqwest::Error)
         reason: format!("it cannot be decompressed: {}", root_cause(&error)),
         source: Some(Box::new(error)),
     }
+}
+
+/// Mentions in the error of an unreadable body that the server has carried out the call, so that it is not repeated.
+fn mention_done(method: &Method, mut error: Error) -> Error {
+    if let Error::Body { status, reason, .. } = &mut error
+        && status.is_success()
+        && *method != Method::GET
+    {
+        reason.push_str("; the server has carried out the call");
+    }
+    error
 }
 
 /// Returns whether a body cannot be decompressed. The decoder returns errors of invalid data, and an error without

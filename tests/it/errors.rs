@@ -77,7 +77,7 @@ async fn response_above_the_size_limit_is_an_error() {
     let error = error.to_string();
     assert_eq!(
         error,
-        "account_block (200 OK): the response body cannot be read: it is larger than 4096 bytes; raise the limit with `max_body`"
+        "account_block (200 OK): the response body cannot be read: it is larger than 4096 bytes; raise the limit with `max_body`; the server has carried out the call"
     );
 }
 
