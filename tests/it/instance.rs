@@ -263,7 +263,7 @@ async fn limits_that_only_pleroma_names_are_used() {
     assert_eq!(server.requests().len(), 2);
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
 async fn failure_of_version_2_that_may_pass_does_not_lead_to_version_1() {
     for failure in [
         error_response(503, "Down"),
@@ -283,7 +283,7 @@ async fn failure_of_version_2_that_may_pass_does_not_lead_to_version_1() {
     assert!(error.is_retryable(), "{error:?}");
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
 async fn server_with_neither_version_returns_the_error_of_version_2() {
     let missing = error_response(404, "Not here");
     let server = ScriptedServer::start(vec![missing.clone(), missing]).await;

@@ -78,7 +78,7 @@ async fn unfinished_or_failed_processing_is_an_error_with_the_media_id() {
     );
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
 async fn media_is_processed_when_it_has_a_url_whatever_the_status_of_the_upload() {
     let poll = "GET /api/v1/media/7";
     for (script, polls) in [
@@ -118,7 +118,7 @@ async fn media_is_processed_when_it_has_a_url_whatever_the_status_of_the_upload(
     }
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
 async fn media_that_never_gets_a_url_is_an_error_after_the_processing_timeout() {
     let server = ScriptedServer::start(vec![media(200, "null"); 200]).await;
     let error = server.client().media_post(gif()).await.unwrap_err();
@@ -130,7 +130,7 @@ async fn media_that_never_gets_a_url_is_an_error_after_the_processing_timeout() 
     assert!(server.requests().len() < 82, "{}", server.requests().len());
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
 async fn accepted_media_is_returned_if_the_server_does_not_report_its_state() {
     for status in [404, 405, 501] {
         let missing = error_response(status, "Not found");
