@@ -2,17 +2,31 @@
 
 use mastodon_spec::model::Model;
 use mastodon_spec::yaml::{Entity, TypeRef};
+use mastodon_types::json::{self, DecodeOptions, Problem};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+/// A decoded body.
+#[derive(Debug)]
+pub(crate) struct DecodedBody {
+    /// The value, serialized again.
+    pub(crate) value: Value,
+    /// Values that differ from the documented types and were tolerated.
+    pub(crate) problems: Vec<Problem>,
+}
+
 /// A body decoded and serialized again, or the error.
-pub(crate) type RoundTrip = Result<Value, String>;
+pub(crate) type RoundTrip = Result<DecodedBody, String>;
 
 /// Decodes a body into an SDK type and serializes the result.
 pub(crate) fn round_trip<T: DeserializeOwned + Serialize>(body: &[u8]) -> RoundTrip {
-    let decoded: T = serde_json::from_slice(body).map_err(|error| error.to_string())?;
-    serde_json::to_value(decoded).map_err(|error| error.to_string())
+    let decoded = json::decode_bytes::<T>(body, DecodeOptions::default())
+        .map_err(|error| format!("{}: {error}", error.path))?;
+    Ok(DecodedBody {
+        value: serde_json::to_value(decoded.value).map_err(|error| error.to_string())?,
+        problems: decoded.problems,
+    })
 }
 
 /// Compares a JSON value with its round trip, following its type.

@@ -13,7 +13,7 @@ use mastodon_spec::yaml::{Method, Returns, TypeRef};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::decode::{Comparison, RoundTrip};
+use crate::decode::{Comparison, DecodedBody, RoundTrip};
 use crate::decoders;
 use crate::placeholders::add_placeholders;
 use crate::report::response_type;
@@ -98,8 +98,10 @@ impl ExampleReport {
             }
             Classified::Response(ty, Ok(decoded)) => {
                 let mut comparison = Comparison::new(model);
-                comparison.compare("$", &ty, &example.json, Some(&decoded));
+                comparison.compare("$", &ty, &example.json, Some(&decoded.value));
                 problems = comparison.differences;
+                let tolerated = decoded.problems.iter();
+                problems.extend(tolerated.map(|problem| format!("tolerated {problem}")));
                 &mut self.compared
             }
         };
@@ -120,15 +122,38 @@ impl ExampleReport {
 pub fn check_examples(path: &Path) -> Result<ExampleReport, String> {
     let spec = crate::load_specification()?;
     let model = Model::new(&spec);
-    let text = fs::read_to_string(path)
-        .map_err(|error| format!("cannot read {}: {error}", path.display()))?;
     let mut report = ExampleReport::default();
-    for line in text.lines() {
-        let example = serde_json::from_str(line)
-            .map_err(|error| format!("{}: invalid example: {error}", path.display()))?;
+    for example in load(path)? {
         report.add(&model, &example);
     }
     Ok(report)
+}
+
+/// Reads the examples in a file with one JSON object per line.
+pub(crate) fn load(path: &Path) -> Result<Vec<Example>, String> {
+    let text = fs::read_to_string(path)
+        .map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+    text.lines()
+        .map(|line| {
+            serde_json::from_str(line)
+                .map_err(|error| format!("{}: invalid example: {error}", path.display()))
+        })
+        .collect()
+}
+
+/// The type and JSON of an example, if it is a response, an entity or the payload of an event.
+#[cfg(test)]
+pub(crate) fn typed_body<'a>(
+    model: &Model<'_>,
+    example: &'a Example,
+) -> Option<(TypeRef, Cow<'a, Value>)> {
+    match classify(model, example) {
+        Classified::Response(ty, _) => {
+            let body = completed_json(model, &ty, example);
+            Some((ty, body))
+        }
+        _ => None,
+    }
 }
 
 /// The kind of an example.
@@ -209,7 +234,21 @@ fn classify_entity(model: &Model<'_>, name: &str, example: &Example) -> Classifi
             .collect::<Option<Vec<RoundTrip>>>()
     });
     items.map_or(Classified::Unknown, |items| {
-        Classified::Response(ty, items.into_iter().collect())
+        Classified::Response(ty, list_of(items))
+    })
+}
+
+/// The list of these items.
+fn list_of(items: Vec<RoundTrip>) -> RoundTrip {
+    let (mut values, mut problems) = (Vec::new(), Vec::new());
+    for item in items {
+        let item = item?;
+        values.push(item.value);
+        problems.extend(item.problems);
+    }
+    Ok(DecodedBody {
+        value: values.into(),
+        problems,
     })
 }
 

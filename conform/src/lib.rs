@@ -6,6 +6,8 @@ mod decode;
 #[path = "../generated/decoders.rs"]
 mod decoders;
 pub mod examples;
+#[cfg(test)]
+mod mutations;
 mod placeholders;
 mod report;
 

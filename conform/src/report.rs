@@ -133,7 +133,7 @@ fn check_exchange(
                 .push(format!("the body is not JSON: {error}")),
             Ok(original) => {
                 let mut comparison = Comparison::new(model);
-                comparison.compare("$", &ty, &original, Some(&round_trip));
+                comparison.compare("$", &ty, &original, Some(&round_trip.value));
                 result.problems.extend(
                     comparison
                         .unknown_fields
@@ -141,6 +141,10 @@ fn check_exchange(
                         .map(|path| format!("unknown field {path}")),
                 );
                 result.problems.extend(comparison.differences);
+                let tolerated = round_trip.problems.iter();
+                result
+                    .problems
+                    .extend(tolerated.map(|problem| format!("tolerated {problem}")));
             }
         },
     }
