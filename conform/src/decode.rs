@@ -2,29 +2,31 @@
 
 use mastodon_spec::model::Model;
 use mastodon_spec::yaml::{Entity, TypeRef};
+use mastodon_types::json::{self, DecodeOptions, Problem};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-/// A body decoded and serialized again, or the error.
-pub(crate) type RoundTrip = Result<Decoded, String>;
-
 /// A decoded body.
-pub(crate) struct Decoded {
-    /// The body, serialized again.
-    pub(crate) json: Value,
-    /// What the decoder tolerated: values that it omitted or replaced, with their paths. Each is a failure of the check,
-    /// so that tolerance does not hide an error in the specification.
-    pub(crate) tolerated: Vec<String>,
+#[derive(Debug)]
+pub(crate) struct DecodedBody {
+    /// The value, serialized again.
+    pub(crate) value: Value,
+    /// Values that differ from the documented types and were tolerated.
+    pub(crate) problems: Vec<Problem>,
 }
+
+/// A body decoded and serialized again, or the error.
+pub(crate) type RoundTrip = Result<DecodedBody, String>;
 
 /// Decodes a body into an SDK type and serializes the result.
 pub(crate) fn round_trip<T: DeserializeOwned + Serialize>(body: &[u8]) -> RoundTrip {
-    let decoded: T = serde_json::from_slice(body).map_err(|error| error.to_string())?;
-    let json = serde_json::to_value(decoded).map_err(|error| error.to_string())?;
-    // The decoder reports what it tolerates only as an error so far.
-    let tolerated = Vec::new();
-    Ok(Decoded { json, tolerated })
+    let decoded = json::decode_bytes::<T>(body, DecodeOptions::default())
+        .map_err(|error| format!("{}: {error}", error.path))?;
+    Ok(DecodedBody {
+        value: serde_json::to_value(decoded.value).map_err(|error| error.to_string())?,
+        problems: decoded.problems,
+    })
 }
 
 /// Compares a JSON value with its round trip, following its type.
@@ -46,9 +48,9 @@ impl<'m, 's> Comparison<'m, 's> {
     }
 
     /// Compares a body with its round trip. What the decoder tolerated counts as a difference.
-    pub(crate) fn compare_body(&mut self, ty: &TypeRef, original: &Value, decoded: &Decoded) {
-        self.compare("$", ty, original, Some(&decoded.json));
-        let tolerated = decoded.tolerated.iter();
+    pub(crate) fn compare_body(&mut self, ty: &TypeRef, original: &Value, decoded: &DecodedBody) {
+        self.compare("$", ty, original, Some(&decoded.value));
+        let tolerated = decoded.problems.iter();
         self.differences
             .extend(tolerated.map(|problem| format!("the decoder tolerates it: {problem}")));
     }
@@ -220,21 +222,24 @@ fn parse_timestamp(text: &str) -> Option<jiff::Timestamp> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::decoders;
 
     #[test]
     fn what_the_decoder_tolerates_is_a_difference() {
         let spec = crate::load_specification().unwrap();
         let model = Model::new(&spec);
         let mut comparison = Comparison::new(&model);
-        let original = serde_json::json!({ "status": "UP" });
-        let decoded = Decoded {
-            json: original.clone(),
-            tolerated: vec!["$.status: it is not a string".to_owned()],
-        };
+        let body = r#"{"status":7}"#;
+        let decoded = decoders::decode("health", body.as_bytes())
+            .unwrap()
+            .unwrap();
+        let original = serde_json::from_str(body).unwrap();
         comparison.compare_body(&TypeRef::Named("Health".to_owned()), &original, &decoded);
-        assert_eq!(
-            comparison.differences,
-            ["the decoder tolerates it: $.status: it is not a string"]
+        let expected = "the decoder tolerates it: status: expected a string, found 7";
+        assert!(
+            comparison.differences.contains(&expected.to_owned()),
+            "{:?}",
+            comparison.differences
         );
     }
 }

@@ -13,7 +13,7 @@ use mastodon_spec::yaml::{Method, Returns, TypeRef};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::decode::{Comparison, Decoded, RoundTrip};
+use crate::decode::{Comparison, DecodedBody, RoundTrip};
 use crate::decoders;
 use crate::placeholders::add_placeholders;
 use crate::report::response_type;
@@ -120,15 +120,38 @@ impl ExampleReport {
 pub fn check_examples(path: &Path) -> Result<ExampleReport, String> {
     let spec = crate::load_specification()?;
     let model = Model::new(&spec);
-    let text = fs::read_to_string(path)
-        .map_err(|error| format!("cannot read {}: {error}", path.display()))?;
     let mut report = ExampleReport::default();
-    for line in text.lines() {
-        let example = serde_json::from_str(line)
-            .map_err(|error| format!("{}: invalid example: {error}", path.display()))?;
+    for example in load(path)? {
         report.add(&model, &example);
     }
     Ok(report)
+}
+
+/// Reads the examples in a file with one JSON object per line.
+pub(crate) fn load(path: &Path) -> Result<Vec<Example>, String> {
+    let text = fs::read_to_string(path)
+        .map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+    text.lines()
+        .map(|line| {
+            serde_json::from_str(line)
+                .map_err(|error| format!("{}: invalid example: {error}", path.display()))
+        })
+        .collect()
+}
+
+/// The type and JSON of an example, if it is a response, an entity or the payload of an event.
+#[cfg(test)]
+pub(crate) fn typed_body<'a>(
+    model: &Model<'_>,
+    example: &'a Example,
+) -> Option<(TypeRef, Cow<'a, Value>)> {
+    match classify(model, example) {
+        Classified::Response(ty, _) => {
+            let body = completed_json(model, &ty, example);
+            Some((ty, body))
+        }
+        _ => None,
+    }
 }
 
 /// The kind of an example.
@@ -209,20 +232,22 @@ fn classify_entity(model: &Model<'_>, name: &str, example: &Example) -> Classifi
             .collect::<Option<Vec<RoundTrip>>>()
     });
     items.map_or(Classified::Unknown, |items| {
-        Classified::Response(ty, concatenated(items))
+        Classified::Response(ty, list_of(items))
     })
 }
 
-/// The round trip of a list, from those of its items.
-fn concatenated(items: Vec<RoundTrip>) -> RoundTrip {
-    let (mut json, mut tolerated) = (Vec::new(), Vec::new());
+/// The list of these items.
+fn list_of(items: Vec<RoundTrip>) -> RoundTrip {
+    let (mut values, mut problems) = (Vec::new(), Vec::new());
     for item in items {
         let item = item?;
-        json.push(item.json);
-        tolerated.extend(item.tolerated);
+        values.push(item.value);
+        problems.extend(item.problems);
     }
-    let json = json.into();
-    Ok(Decoded { json, tolerated })
+    Ok(DecodedBody {
+        value: values.into(),
+        problems,
+    })
 }
 
 /// The JSON of an example, with placeholders if it is abbreviated.

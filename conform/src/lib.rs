@@ -7,6 +7,8 @@ mod decode;
 mod decoders;
 pub mod examples;
 mod foreign;
+#[cfg(test)]
+mod mutations;
 mod placeholders;
 mod report;
 

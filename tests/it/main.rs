@@ -24,6 +24,7 @@ mod lost_responses;
 mod media;
 mod network_faults;
 mod oauth_metadata;
+mod odd_responses;
 mod paging;
 mod push;
 mod rate_limits;

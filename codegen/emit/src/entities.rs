@@ -156,6 +156,7 @@ fn field_reader(model: &Model<'_>, field: &FieldModel<'_>) -> TokenStream {
         Presence::Required if has_other_types => quote! { required_any },
         Presence::Required => quote! { required },
         Presence::Default if has_other_types => quote! { or_default_any },
+        Presence::Default if spec.nullable => quote! { nullable_or_default },
         Presence::Default => quote! { or_default },
     }
 }

@@ -755,7 +755,7 @@ object!(Relationship {
     1 "following" => following: or_default,
     2 "showing_reblogs" => showing_reblogs: or_default,
     3 "notifying" => notifying: or_default,
-    4 "languages" => languages: or_default,
+    4 "languages" => languages: nullable_or_default,
     5 "followed_by" => followed_by: or_default,
     6 "blocking" => blocking: or_default,
     7 "blocked_by" => blocked_by: or_default,

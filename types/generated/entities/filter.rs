@@ -157,8 +157,8 @@ pub struct FilterResult {
 
 object!(FilterResult {
     0 "filter" => filter: required,
-    1 "keyword_matches" => keyword_matches: or_default,
-    2 "status_matches" => status_matches: or_default,
+    1 "keyword_matches" => keyword_matches: nullable_or_default,
+    2 "status_matches" => status_matches: nullable_or_default,
 });
 
 /// Filter in the format of servers before 4.0, with one phrase. Since 4.0.0 it represents one keyword of a filter.

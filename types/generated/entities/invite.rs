@@ -16,5 +16,5 @@ pub struct InviteInfo {
 
 object!(InviteInfo {
     0 "invite_code" => invite_code: required,
-    1 "instance_api_url" => instance_api_url: required,
+    1 "instance_api_url" => instance_api_url: or_default,
 });

@@ -318,7 +318,7 @@ object!(AccountWarning {
     0 "id" => id: required,
     1 "action" => action: or_default,
     2 "text" => text: or_default,
-    3 "status_ids" => status_ids: or_default,
+    3 "status_ids" => status_ids: nullable_or_default,
     4 "target_account" => target_account: required,
     5 "appeal" => appeal: optional,
     6 "created_at" => created_at: or_default,

@@ -53,7 +53,7 @@ pub struct WebPushSubscription {
 
 object!(WebPushSubscription {
     0 "id" => id: required_any,
-    1 "endpoint" => endpoint: required,
+    1 "endpoint" => endpoint: or_default,
     2 "standard" => standard: or_default,
     3 "server_key" => server_key: or_default,
     4 "alerts" => alerts: or_default,

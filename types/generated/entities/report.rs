@@ -73,9 +73,9 @@ object!(Report {
     4 "comment" => comment: optional,
     5 "forwarded" => forwarded: or_default,
     6 "created_at" => created_at: optional,
-    7 "status_ids" => status_ids: or_default,
-    8 "collection_ids" => collection_ids: or_default,
-    9 "rule_ids" => rule_ids: or_default,
+    7 "status_ids" => status_ids: nullable_or_default,
+    8 "collection_ids" => collection_ids: nullable_or_default,
+    9 "rule_ids" => rule_ids: nullable_or_default,
     10 "target_account" => target_account: optional,
 });
 

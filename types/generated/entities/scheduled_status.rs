@@ -81,7 +81,7 @@ pub struct ScheduledStatusParams {
 object!(ScheduledStatusParams {
     0 "text" => text: or_default,
     1 "poll" => poll: optional,
-    2 "media_ids" => media_ids: or_default,
+    2 "media_ids" => media_ids: nullable_or_default,
     3 "sensitive" => sensitive: optional_any,
     4 "spoiler_text" => spoiler_text: optional,
     5 "visibility" => visibility: optional,
@@ -93,7 +93,7 @@ object!(ScheduledStatusParams {
     11 "with_rate_limit" => with_rate_limit: optional,
     12 "quoted_status_id" => quoted_status_id: optional,
     13 "quote_approval_policy" => quote_approval_policy: optional,
-    14 "allowed_mentions" => allowed_mentions: or_default,
+    14 "allowed_mentions" => allowed_mentions: nullable_or_default,
 });
 
 /// Poll to attach; null if there is none.

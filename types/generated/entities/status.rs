@@ -608,7 +608,7 @@ pub struct StatusEditPollOptions {
 }
 
 object!(StatusEditPollOptions {
-    0 "title" => title: required
+    0 "title" => title: or_default
 });
 
 /// Status as entered by the author, for editing.

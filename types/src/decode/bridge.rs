@@ -16,7 +16,7 @@ use serde::de::{
 use serde::{Deserialize, Deserializer, forward_to_deserialize_any};
 
 use super::FromJson;
-use super::parser::{Mark, Parser, State};
+use super::parser::{Mark, Parser, ReadResult, State};
 use super::report::{self, Expected, Failed, JsonError, Problem, RejectedItem};
 
 /// With this name, serde_json passes a map with one entry: the JSON text of the value. If a version of
@@ -148,6 +148,19 @@ fn decode_text<T: DeserializeOwned>(
             Err(failure.unwrap_or_default().describe(text))
         }
     }
+}
+
+/// Reads a value of a type that only serde can decode.
+pub(super) fn read<T: DeserializeOwned>(parser: &mut Parser<'_>) -> ReadResult<T> {
+    parser.peek();
+    let at = parser.state.at;
+    T::deserialize(Json(parser)).map_err(|Stopped(message)| {
+        if parser.state.failure.is_none() {
+            let message = message.unwrap_or_default();
+            let _ = parser.fail_at::<()>(at, Expected::Message(message));
+        }
+        Failed
+    })
 }
 
 /// Deserializes an entity with serde.

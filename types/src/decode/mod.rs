@@ -64,12 +64,7 @@ impl FromJson for serde_json::Value {
     const EXPECTED: &'static str = "a JSON value";
 
     fn read(parser: &mut Parser<'_>) -> ReadResult<Self> {
-        let at = parser.mark();
-        let json = parser.raw()?;
-        match serde_json::from_str(json) {
-            Ok(value) => Ok(value),
-            Err(_) => parser.fail_at(at.at, report::Expected::Type(Self::EXPECTED)),
-        }
+        bridge::read(parser)
     }
 
     fn substitute(_json: &str) -> Option<Self> {

@@ -117,6 +117,9 @@ macro_rules! object_field {
     ($parser:ident $object:ident or_default $value:ident $json_name:literal) => {
         $value.unwrap_or_default()
     };
+    ($parser:ident $object:ident nullable_or_default $value:ident $json_name:literal) => {
+        $value.unwrap_or_default()
+    };
     ($parser:ident $object:ident $optional:ident $value:ident $json_name:literal) => {
         $value
     };
@@ -326,6 +329,9 @@ impl Parser<'_> {
     ) -> ReadResult<T> {
         match T::when_missing() {
             Some(value) => Ok(value),
+            None if object.is_list => {
+                self.fail_at(object.start.at, Expected::Type(object.fields.object))
+            }
             None => self.fail_at(object.start.at, Expected::Field(name)),
         }
     }
@@ -358,6 +364,10 @@ impl Parser<'_> {
 
     /// Reads the value of a field that has a default. Null or a wrong value is replaced.
     pub fn or_default<T: FromJson>(&mut self, field: &mut Option<T>) -> ReadResult<()> {
+        // Mastodon sends numbers as strings, and those that it does not know as empty strings.
+        if self.state.accepts_any_type && T::EMPTY_IS_NULL && self.take_empty_string() {
+            return Ok(());
+        }
         let mark = self.mark();
         match T::read(self) {
             Ok(value) => *field = Some(value),
@@ -367,6 +377,14 @@ impl Parser<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Like [`or_default`](Self::or_default), for a field that Mastodon also sends as null.
+    pub fn nullable_or_default<T: FromJson>(&mut self, field: &mut Option<T>) -> ReadResult<()> {
+        if self.take_null()? {
+            return Ok(());
+        }
+        self.or_default(field)
     }
 
     #[cold]

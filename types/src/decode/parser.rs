@@ -163,7 +163,9 @@ impl<'t> Parser<'t> {
     /// Records a value that was tolerated.
     #[cold]
     pub(super) fn record(&mut self, at: usize, expected: Expected) {
-        if self.state.issues.len() < MAX_ISSUES {
+        // One reason is enough for a value.
+        let is_known = self.state.issues.last().is_some_and(|last| last.at == at);
+        if !is_known && self.state.issues.len() < MAX_ISSUES {
             self.state.issues.push(Issue { at, expected });
         }
     }

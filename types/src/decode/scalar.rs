@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use super::FromJson;
 use super::date;
 use super::parser::{Parser, ReadResult};
-use super::report::Expected;
+use super::report::{Expected, Failed};
 
 /// JSON type of a scalar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +35,11 @@ pub trait LenientScalar: Sized {
         Self::from_string(number)
     }
 
+    /// Returns whether the conversion of a number loses nothing.
+    fn keeps_number(_number: &str) -> bool {
+        true
+    }
+
     /// Converts a boolean.
     fn from_boolean(value: bool) -> Option<Self> {
         Self::from_string(if value { "true" } else { "false" })
@@ -61,8 +66,10 @@ impl LenientScalar for i64 {
     const EXPECTED: &'static str = "an integer";
     const TYPE: JsonType = JsonType::Number;
 
+    /// A date is converted to Unix time, which is in seconds.
     fn from_string(text: &str) -> Option<Self> {
-        Self::from_number(text.trim())
+        let number = Self::from_number(text.trim());
+        number.or_else(|| date::parse_time(text).map(Timestamp::as_second))
     }
 
     fn from_number(number: &str) -> Option<Self> {
@@ -70,6 +77,16 @@ impl LenientScalar for i64 {
             let number: f64 = number.parse().ok()?;
             (number.abs() < 9e18).then_some(number as Self)
         })
+    }
+
+    fn keeps_number(number: &str) -> bool {
+        let is_plain = number
+            .bytes()
+            .all(|byte| matches!(byte, b'-' | b'0'..=b'9'));
+        is_plain
+            || number
+                .parse()
+                .is_ok_and(|number: f64| number.fract() == 0.0)
     }
 
     fn substitute(json: &str) -> Option<Self> {
@@ -176,7 +193,15 @@ fn read_scalar<T: LenientScalar>(parser: &mut Parser<'_>) -> ReadResult<T> {
     let at = parser.state.at;
     let (value, json_type) = match next {
         Some(b'"') => (parser.with_string(T::from_string)?, JsonType::String),
-        Some(b'-' | b'0'..=b'9') => (T::from_number(parser.number()?), JsonType::Number),
+        Some(b'-' | b'0'..=b'9') => {
+            let number = parser.number()?;
+            let value = T::from_number(number);
+            if value.is_some() && !T::keeps_number(number) {
+                parser.record(at, Expected::Type(T::EXPECTED));
+                return value.ok_or(Failed);
+            }
+            (value, JsonType::Number)
+        }
         Some(b't' | b'f') => (T::from_boolean(parser.boolean()?), JsonType::Boolean),
         _ => (None, T::TYPE),
     };
@@ -243,7 +268,15 @@ mod tests {
     fn scalars_are_converted_from_other_json_types() {
         check("12", Some(12), Some(12), 0);
         check("\"12\"", Some(12), Some(12), 1);
+        check(
+            "\"2024-02-29T23:59:58.000Z\"",
+            Some(1_709_251_198),
+            Some(1_709_251_198),
+            1,
+        );
         check("12.0", Some(12), Some(12), 0);
+        check("1.2e1", Some(12), Some(12), 0);
+        check("12.5", Some(12), Some(12), 1);
         check("12", Some("12".to_owned()), Some("12".to_owned()), 1);
         check("\"1.5\"", Some(1.5), Some(1.5), 1);
         check("\"1\"", Some(true), Some(true), 1);
