@@ -40,6 +40,7 @@ pub(crate) async fn send(mut request: Request) -> Result<(RawResponse, Request),
     let deadline = request.deadline;
     let pipeline = async {
         check_version(&request).await?;
+        request.choose_address().await;
         request.check_cursors()?;
         request.prepare().await?;
         ensure_idempotency_key(&mut request)?;

@@ -1,14 +1,16 @@
 //! Checks calls against the server's version before they are sent.
 
+use std::fmt;
+
 use super::endpoint::Endpoint;
 use super::request::Request;
 use crate::error::Error;
-use crate::facts::{ServerVersion, Version};
+use crate::facts::{ServerVersion, Support, Version};
 
 /// What is checked against the server's version before a call is sent.
 ///
-/// A failed check is [`Error::Version`](crate::Error::Version). Software other than Mastodon is checked only
-/// if it reports an API version.
+/// A failed check is [`Error::Version`](crate::Error::Version). Software other than Mastodon is checked for what
+/// it is known to have or to lack, and if it reports an API version.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum VersionCheck {
@@ -40,7 +42,8 @@ pub(crate) async fn check_version(request: &Request) -> Result<(), Error> {
                 || "the endpoint".to_owned(),
                 |name| format!("the parameter `{name}`"),
             ),
-            needed: unmet.since,
+            needed: (!unmet.support.is_only_elsewhere).then_some(unmet.since),
+            required: unmet.to_string(),
             server: server.to_string(),
         }),
     }
@@ -59,6 +62,7 @@ fn requirements<'a>(
         parameter: None,
         since: endpoint.since,
         removed: endpoint.removed,
+        support: endpoint.support,
     };
     let params = used
         .filter(move |_| check == VersionCheck::Parameters)
@@ -67,11 +71,13 @@ fn requirements<'a>(
             parameter: Some(param.name),
             since: param.since,
             removed: param.removed,
+            support: param.support,
         });
     std::iter::once(endpoint_requirement)
         .chain(params)
         .filter(move |required| {
-            check != VersionCheck::Off && (required.since > OLDEST || required.removed.is_some())
+            let is_new = required.since > OLDEST || required.removed.is_some();
+            check != VersionCheck::Off && (is_new || required.support != Support::MASTODON)
         })
 }
 
@@ -81,10 +87,26 @@ struct Requirement {
     parameter: Option<&'static str>,
     since: Version,
     removed: Option<Version>,
+    support: Support,
 }
 
 impl Requirement {
     fn is_met_by(&self, server: &ServerVersion) -> bool {
-        server.supports(self.since) && !server.has_removed(self.removed)
+        self.support.includes(server, self.since, self.removed)
+    }
+}
+
+impl fmt::Display for Requirement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let others = self.support.to_string();
+        match (self.support.is_only_elsewhere, self.since > OLDEST) {
+            (true, _) => return f.write_str(&others),
+            (false, true) => write!(f, "Mastodon {}", self.since)?,
+            (false, false) => f.write_str("Mastodon")?,
+        }
+        if others.is_empty() {
+            return Ok(());
+        }
+        write!(f, " or {others}")
     }
 }

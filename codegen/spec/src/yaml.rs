@@ -15,7 +15,8 @@ pub use scalars::{
     path_params,
 };
 pub use servers::{
-    Base, BasedOn, Condition, Examples, MASTODON, On, OwnVersion, Server, ServersFile, VersionPlace,
+    Base, BasedOn, Condition, Examples, MASTODON, On, OwnVersion, Server, ServersFile, Supported,
+    VersionPlace,
 };
 
 use indexmap::IndexMap;
@@ -176,18 +177,15 @@ impl Method {
         params.find_map(|(name, param)| Some((name.as_str(), param.returns.as_ref()?)))
     }
 
-    /// Whether only servers other than Mastodon have it.
-    pub fn is_only_on(&self) -> bool {
-        let aliases = self.aliases.iter().map(|alias| &alias.on);
-        self.since.is_none() && aliases.chain([&self.on]).any(On::names_any)
-    }
-
     /// Whether the request may be retried after its response was lost.
     pub fn is_idempotent(&self) -> bool {
-        self.idempotent.unwrap_or_else(|| {
-            let route = self.http.as_ref();
-            route.is_some_and(|route| route.method.is_idempotent())
-        })
+        self.is_idempotent_at(self.http.as_ref())
+    }
+
+    /// Whether the request to one of its addresses may be retried after its response was lost.
+    pub fn is_idempotent_at(&self, route: Option<&Route>) -> bool {
+        self.idempotent
+            .unwrap_or_else(|| route.is_some_and(|route| route.method.is_idempotent()))
     }
 }
 

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 use super::owned;
-use crate::docs::{docs, prose, versions};
+use crate::docs::{docs, prose};
 use crate::ident;
 use mastodon_spec::model::{Kind, Model};
 use mastodon_spec::names::variant_name;
@@ -52,7 +52,7 @@ impl EventVariant {
             plain_text: event.plain_text,
             docs: docs([
                 prose(event.description.as_deref().unwrap_or_default()),
-                versions(event.since.as_ref(), None, None),
+                prose(&model.support(event)),
             ]),
         }
     }

@@ -6,7 +6,7 @@ use super::{Check, Versions};
 use crate::load::At;
 use crate::names;
 use crate::problem::closest;
-use crate::yaml::{EntitiesFile, Entity, Enumeration, Field, Map, TypeRef};
+use crate::yaml::{EntitiesFile, Entity, Enumeration, Field, Map, Supported, TypeRef};
 
 impl Check<'_> {
     pub(super) fn entities_file(&mut self, file: &EntitiesFile) {
@@ -89,12 +89,7 @@ impl Check<'_> {
             },
         );
         self.on(&path, &entity.on, entity.source.as_ref());
-        self.servers_folder(
-            &path,
-            "entity",
-            entity.since.as_ref(),
-            entity.since.is_none() && entity.on.names_any(),
-        );
+        self.servers_folder(&path, "entity", entity.since.as_ref(), entity.is_only_on());
         let names = self.names;
         if let Some(parent) = &entity.extends {
             match names.entities.get(parent.as_str()) {

@@ -8,7 +8,7 @@ use crate::names;
 use crate::problem::closest;
 use crate::yaml::{
     HttpMethod, JsonType, Map, Method, MethodsFile, PagingStyle, Param, ParamLocation, Required,
-    Returns, Route, TypeRef,
+    Returns, Route, Supported, TypeRef,
 };
 
 impl Check<'_> {

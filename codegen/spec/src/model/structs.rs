@@ -254,8 +254,8 @@ fn presence(field: &Field, ty: &FieldType<'_>, baseline: &Version) -> Presence {
     }
 }
 
-/// Whether some version with the entity does not have the field.
+/// Whether some version or server with the entity does not have the field.
 fn may_lack(field: &Field, baseline: &Version) -> bool {
     let is_newer = field.since.as_ref().is_some_and(|since| since > baseline);
-    is_newer || field.removed.is_some() || field.deprecated.is_some()
+    is_newer || field.removed.is_some() || field.deprecated.is_some() || !field.on.is_empty()
 }

@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, de};
 
-use super::Map;
+use super::{Entity, EnumValue, Event, Field, Map, Method, Param, Stream, Version};
 
 /// The key of Mastodon in `servers.yaml`.
 pub const MASTODON: &str = "mastodon";
@@ -307,6 +307,79 @@ impl fmt::Display for On {
             .map(|(server, condition)| format!("{server}: {condition}"))
             .collect();
         f.write_str(&conditions.join(", "))
+    }
+}
+
+/// An item that some versions and some servers have.
+pub trait Supported {
+    /// The first version of Mastodon that has it.
+    fn since(&self) -> Option<&Version>;
+    /// The version of Mastodon that deprecated it.
+    fn deprecated(&self) -> Option<&Version> {
+        None
+    }
+    /// The version of Mastodon that removed it.
+    fn removed(&self) -> Option<&Version> {
+        None
+    }
+    /// The other servers that have it.
+    fn on(&self) -> On;
+    /// Whether only servers other than Mastodon have it.
+    fn is_only_on(&self) -> bool {
+        self.since().is_none() && self.on().names_any()
+    }
+}
+
+macro_rules! supported {
+    ($($name:ty),*; $($plain:ty),*) => {
+        $(impl Supported for $name {
+            fn since(&self) -> Option<&Version> {
+                self.since.as_ref()
+            }
+            fn deprecated(&self) -> Option<&Version> {
+                self.deprecated.as_ref()
+            }
+            fn removed(&self) -> Option<&Version> {
+                self.removed.as_ref()
+            }
+            fn on(&self) -> On {
+                self.on.clone()
+            }
+        })*
+        $(impl Supported for $plain {
+            fn since(&self) -> Option<&Version> {
+                self.since.as_ref()
+            }
+            fn on(&self) -> On {
+                self.on.clone()
+            }
+        })*
+    };
+}
+
+supported!(Param, EnumValue, Entity, Field; Stream, Event);
+
+impl Supported for Method {
+    fn since(&self) -> Option<&Version> {
+        self.since.as_ref()
+    }
+    fn deprecated(&self) -> Option<&Version> {
+        self.deprecated.as_ref()
+    }
+    fn removed(&self) -> Option<&Version> {
+        self.removed.as_ref()
+    }
+    /// The servers that have it at one of its paths.
+    fn on(&self) -> On {
+        let mut all = self.on.clone();
+        let aliases = self.aliases.iter().flat_map(|alias| &alias.on.0);
+        // A server without an alias can have the method at another path.
+        for (server, condition) in aliases.filter(|(_, condition)| **condition != Condition::Never)
+        {
+            let known = all.0.entry(server.clone());
+            known.or_insert_with(|| condition.clone());
+        }
+        all
     }
 }
 

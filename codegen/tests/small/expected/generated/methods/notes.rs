@@ -300,6 +300,19 @@ impl NoteField {
         self.0.set("value", value);
         self
     }
+
+    /// The color. Only on Wren since 2.10; not on Finch.NET.
+    pub fn color(mut self, color: impl Into<String>) -> Self {
+        let color: String = color.into();
+        self.0.set("color", color);
+        self
+    }
+
+    /// The size. Not on Robin.
+    pub fn size(mut self, size: u64) -> Self {
+        self.0.set("size", size);
+        self
+    }
 }
 
 impl From<NoteField> for Value {

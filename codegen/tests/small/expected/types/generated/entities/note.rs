@@ -218,8 +218,12 @@ object!(FoundNotes {
 pub struct NoteList {
     /// The notes.
     pub notes: Vec<Note>,
+    /// The most popular reaction. Since Mastodon 4.3.0. Also on Wren since 1.0; not on Robin.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub best: Option<Reaction>,
 }
 
 object!(NoteList {
-    0 "notes" => notes: or_default(list)
+    0 "notes" => notes: or_default(list),
+    1 "best" => best: optional(value_opt),
 });
