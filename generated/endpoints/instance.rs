@@ -8,6 +8,14 @@ pub(crate) static INSTANCE_V2: Endpoint = Endpoint::new(
         "/api/v2/instance",
     )
     .since(4, 0, 0)
+    .on(
+        &[
+            On::always(&servers::PLEROMA).since(2, 7, 0),
+            On::never(&servers::AKKOMA),
+            On::always(&servers::MITRA).since(2, 18, 0),
+            On::never(&servers::SNAC),
+        ],
+    )
     .idempotent();
 
 pub(crate) static INSTANCE_PEERS: Endpoint = Endpoint::new(
@@ -83,6 +91,7 @@ pub(crate) static INSTANCE_TRANSLATION_LANGUAGES: Endpoint = Endpoint::new(
         "/api/v1/instance/translation_languages",
     )
     .since(4, 2, 0)
+    .on(&[On::always(&servers::AKKOMA).since(3, 18, 0)])
     .idempotent();
 
 pub(crate) static INSTANCE_LANGUAGES: Endpoint = Endpoint::new(

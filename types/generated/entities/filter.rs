@@ -137,6 +137,7 @@ pub struct FilterStatus {
 object!(FilterStatus {
     0 "id" => id: required(value),
     1 "status_id" => status_id: required(value),
+    from "phrase" => status_id,
 });
 
 has_id!(FilterStatus, FilterStatusId);

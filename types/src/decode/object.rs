@@ -43,6 +43,10 @@ pub struct Fields {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! object {
+    // The other places of a field are not read yet.
+    ($name:ident { $($position:literal $json_name:literal => $field:ident: $presence:ident($decode:ident $(($key:literal))?),)* $(from $place:literal $(. $member:literal)? => $target:ident,)+ }) => {
+        $crate::object!($name { $($position $json_name => $field: $presence($decode $(($key))?)),* });
+    };
     ($name:ident { $($position:literal $json_name:literal => $field:ident: $presence:ident($decode:ident $(($key:literal))?)),* $(,)? }) => {
         impl $crate::__private::Object for $name {
             const NAME: &'static str = stringify!($name);

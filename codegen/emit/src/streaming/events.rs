@@ -46,7 +46,7 @@ impl EventVariant {
         Self {
             api_name: Some(name.to_owned()),
             variant: ident(&variant_name(name, None)),
-            method: format_ident!("on_{}", name.replace('.', "_")),
+            method: format_ident!("on_{}", name.replace(['.', ':'], "_")),
             payload: event.payload.as_ref().map(owned),
             boxed: event.payload.as_ref().is_some_and(|ty| !is_small(ty)),
             plain_text: event.plain_text,
