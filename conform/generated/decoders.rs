@@ -188,8 +188,10 @@ pub(crate) fn decode(method: &str, body: &[u8]) -> Option<RoundTrip> {
                 round_trip::<MediaAttachment>(body)
             }
             "mutes" => round_trip::<Vec<MutedAccount>>(body),
-            "notifications" => round_trip::<Vec<Notification>>(body),
-            "notification" | "notifications_read" => round_trip::<Notification>(body),
+            "notifications" | "notifications_read" => {
+                round_trip::<Vec<Notification>>(body)
+            }
+            "notification" => round_trip::<Notification>(body),
             "notifications_policy" | "update_notifications_policy" => {
                 round_trip::<NotificationPolicy>(body)
             }

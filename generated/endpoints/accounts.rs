@@ -275,6 +275,7 @@ pub(crate) static ACCOUNTS: Endpoint = Endpoint::new(
         "/api/v1/accounts",
     )
     .since(4, 3, 0)
+    .on(&[On::always(&servers::FEDIBIRD)])
     .auth(Auth::OptionalUser)
     .scopes(&["read:accounts"])
     .idempotent()
@@ -442,7 +443,7 @@ pub(crate) static ACCOUNT_REMOVE_FROM_FOLLOWERS: Endpoint = Endpoint::new(
         "/api/v1/accounts/{id}/remove_from_followers",
     )
     .since(3, 5, 0)
-    .on(&[On::never(&servers::FRIENDICA)])
+    .on(&[On::always(&servers::FEDIBIRD), On::never(&servers::FRIENDICA)])
     .auth(Auth::User)
     .scopes(&["write:follows", "follow"])
     .idempotent()
@@ -562,7 +563,7 @@ pub(crate) static ACCOUNT_FAMILIAR_FOLLOWERS: Endpoint = Endpoint::new(
         "/api/v1/accounts/familiar_followers",
     )
     .since(3, 5, 0)
-    .on(&[On::never(&servers::FRIENDICA)])
+    .on(&[On::always(&servers::FEDIBIRD), On::never(&servers::FRIENDICA)])
     .auth(Auth::User)
     .scopes(&["read:follows"])
     .idempotent()

@@ -52,7 +52,7 @@ pub(crate) static CONVERSATIONS_UNREAD: Endpoint = Endpoint::new(
         "/api/v1/conversations/{id}/unread",
     )
     .since(4, 2, 0)
-    .on(&[On::never(&servers::HOLLO)])
+    .on(&[On::always(&servers::FEDIBIRD), On::never(&servers::HOLLO)])
     .auth(Auth::User)
     .scopes(&["write:conversations"])
     .idempotent()

@@ -68,6 +68,7 @@ pub(crate) static DOMAIN_BLOCK_PREVIEW: Endpoint = Endpoint::new(
         "/api/v1/domain_blocks/preview",
     )
     .since(4, 3, 0)
+    .on(&[On::always(&servers::FEDIBIRD)])
     .auth(Auth::User)
     .scopes(&["write:blocks", "follow"])
     .idempotent()

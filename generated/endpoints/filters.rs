@@ -10,6 +10,7 @@ pub(crate) static FILTERS_V2: Endpoint = Endpoint::new(
     .since(4, 0, 0)
     .on(
         &[
+            On::always(&servers::FEDIBIRD),
             On::always(&servers::GOTOSOCIAL).since(0, 16, 0),
             On::never(&servers::PLEROMA),
             On::never(&servers::FRIENDICA),
@@ -29,6 +30,7 @@ pub(crate) static FILTER_V2: Endpoint = Endpoint::new(
     .since(4, 0, 0)
     .on(
         &[
+            On::always(&servers::FEDIBIRD),
             On::always(&servers::GOTOSOCIAL).since(0, 16, 0),
             On::never(&servers::PLEROMA),
             On::never(&servers::FRIENDICA),
@@ -51,6 +53,7 @@ pub(crate) static CREATE_FILTER_V2: Endpoint = Endpoint::new(
     .since(4, 0, 0)
     .on(
         &[
+            On::always(&servers::FEDIBIRD),
             On::always(&servers::GOTOSOCIAL).since(0, 16, 0),
             On::never(&servers::PLEROMA),
             On::never(&servers::FRIENDICA),
@@ -80,6 +83,7 @@ pub(crate) static UPDATE_FILTER_V2: Endpoint = Endpoint::new(
     .since(4, 0, 0)
     .on(
         &[
+            On::always(&servers::FEDIBIRD),
             On::always(&servers::GOTOSOCIAL).since(0, 16, 0),
             On::never(&servers::PLEROMA),
             On::never(&servers::FRIENDICA),
@@ -111,6 +115,7 @@ pub(crate) static DELETE_FILTER_V2: Endpoint = Endpoint::new(
     .since(4, 0, 0)
     .on(
         &[
+            On::always(&servers::FEDIBIRD),
             On::always(&servers::GOTOSOCIAL).since(0, 16, 0),
             On::never(&servers::PLEROMA),
             On::never(&servers::FRIENDICA),
@@ -134,6 +139,7 @@ pub(crate) static FILTER_KEYWORDS_V2: Endpoint = Endpoint::new(
     .since(4, 0, 0)
     .on(
         &[
+            On::always(&servers::FEDIBIRD),
             On::always(&servers::GOTOSOCIAL).since(0, 16, 0),
             On::never(&servers::PLEROMA),
             On::never(&servers::FRIENDICA),
@@ -157,6 +163,7 @@ pub(crate) static ADD_FILTER_KEYWORD_V2: Endpoint = Endpoint::new(
     .since(4, 0, 0)
     .on(
         &[
+            On::always(&servers::FEDIBIRD),
             On::always(&servers::GOTOSOCIAL).since(0, 16, 0),
             On::never(&servers::PLEROMA),
             On::never(&servers::FRIENDICA),
@@ -185,6 +192,7 @@ pub(crate) static FILTER_KEYWORD_V2: Endpoint = Endpoint::new(
     .since(4, 0, 0)
     .on(
         &[
+            On::always(&servers::FEDIBIRD),
             On::always(&servers::GOTOSOCIAL).since(0, 16, 0),
             On::never(&servers::PLEROMA),
             On::never(&servers::FRIENDICA),
@@ -208,6 +216,7 @@ pub(crate) static UPDATE_FILTER_KEYWORD_V2: Endpoint = Endpoint::new(
     .since(4, 0, 0)
     .on(
         &[
+            On::always(&servers::FEDIBIRD),
             On::always(&servers::GOTOSOCIAL).since(0, 16, 0),
             On::never(&servers::PLEROMA),
             On::never(&servers::FRIENDICA),
@@ -237,6 +246,7 @@ pub(crate) static DELETE_FILTER_KEYWORD_V2: Endpoint = Endpoint::new(
     .since(4, 0, 0)
     .on(
         &[
+            On::always(&servers::FEDIBIRD),
             On::always(&servers::GOTOSOCIAL).since(0, 16, 0),
             On::never(&servers::PLEROMA),
             On::never(&servers::FRIENDICA),
@@ -261,6 +271,7 @@ pub(crate) static FILTER_STATUSES_V2: Endpoint = Endpoint::new(
     .since(4, 0, 0)
     .on(
         &[
+            On::always(&servers::FEDIBIRD),
             On::always(&servers::GOTOSOCIAL).since(0, 16, 0),
             On::never(&servers::PLEROMA),
             On::never(&servers::FRIENDICA),
@@ -285,6 +296,7 @@ pub(crate) static ADD_FILTER_STATUS_V2: Endpoint = Endpoint::new(
     .since(4, 0, 0)
     .on(
         &[
+            On::always(&servers::FEDIBIRD),
             On::always(&servers::GOTOSOCIAL).since(0, 16, 0),
             On::never(&servers::PLEROMA),
             On::never(&servers::FRIENDICA),
@@ -313,6 +325,7 @@ pub(crate) static FILTER_STATUS_V2: Endpoint = Endpoint::new(
     .since(4, 0, 0)
     .on(
         &[
+            On::always(&servers::FEDIBIRD),
             On::always(&servers::GOTOSOCIAL).since(0, 16, 0),
             On::never(&servers::PLEROMA),
             On::never(&servers::FRIENDICA),
@@ -337,6 +350,7 @@ pub(crate) static DELETE_FILTER_STATUS_V2: Endpoint = Endpoint::new(
     .since(4, 0, 0)
     .on(
         &[
+            On::always(&servers::FEDIBIRD),
             On::always(&servers::GOTOSOCIAL).since(0, 16, 0),
             On::never(&servers::PLEROMA),
             On::never(&servers::FRIENDICA),

@@ -10,6 +10,7 @@ pub(crate) static INSTANCE_V2: Endpoint = Endpoint::new(
     .since(4, 0, 0)
     .on(
         &[
+            On::always(&servers::FEDIBIRD),
             On::always(&servers::PLEROMA).since(2, 7, 0),
             On::never(&servers::AKKOMA),
             On::always(&servers::MITRA).since(2, 18, 0),
@@ -48,6 +49,7 @@ pub(crate) static INSTANCE_DOMAIN_BLOCKS: Endpoint = Endpoint::new(
         "/api/v1/instance/domain_blocks",
     )
     .since(4, 0, 0)
+    .on(&[On::always(&servers::FEDIBIRD)])
     .auth(Auth::OptionalUser)
     .idempotent();
 
@@ -57,6 +59,7 @@ pub(crate) static INSTANCE_EXTENDED_DESCRIPTION: Endpoint = Endpoint::new(
         "/api/v1/instance/extended_description",
     )
     .since(4, 0, 0)
+    .on(&[On::always(&servers::FEDIBIRD)])
     .idempotent();
 
 pub(crate) static INSTANCE_PRIVACY_POLICY: Endpoint = Endpoint::new(
@@ -65,6 +68,7 @@ pub(crate) static INSTANCE_PRIVACY_POLICY: Endpoint = Endpoint::new(
         "/api/v1/instance/privacy_policy",
     )
     .since(4, 0, 0)
+    .on(&[On::always(&servers::FEDIBIRD)])
     .idempotent();
 
 pub(crate) static INSTANCE_TERMS_OF_SERVICE: Endpoint = Endpoint::new(
@@ -91,7 +95,7 @@ pub(crate) static INSTANCE_TRANSLATION_LANGUAGES: Endpoint = Endpoint::new(
         "/api/v1/instance/translation_languages",
     )
     .since(4, 2, 0)
-    .on(&[On::always(&servers::AKKOMA).since(3, 18, 0)])
+    .on(&[On::always(&servers::FEDIBIRD), On::always(&servers::AKKOMA).since(3, 18, 0)])
     .idempotent();
 
 pub(crate) static INSTANCE_LANGUAGES: Endpoint = Endpoint::new(
@@ -100,6 +104,7 @@ pub(crate) static INSTANCE_LANGUAGES: Endpoint = Endpoint::new(
         "/api/v1/instance/languages",
     )
     .since(4, 2, 0)
+    .on(&[On::always(&servers::FEDIBIRD)])
     .idempotent();
 
 pub(crate) static INSTANCE_PEERS_SEARCH: Endpoint = Endpoint::new(
@@ -108,6 +113,7 @@ pub(crate) static INSTANCE_PEERS_SEARCH: Endpoint = Endpoint::new(
         "/api/v1/peers/search",
     )
     .since(4, 2, 0)
+    .on(&[On::always(&servers::FEDIBIRD)])
     .idempotent()
     .params(&[Param::query("q").since(4, 2, 0)]);
 

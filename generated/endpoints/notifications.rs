@@ -135,6 +135,7 @@ pub(crate) static NOTIFICATIONS_UNREAD_COUNT: Endpoint = Endpoint::new(
         "/api/v1/notifications/unread_count",
     )
     .since(4, 3, 0)
+    .on(&[On::always(&servers::FEDIBIRD)])
     .auth(Auth::User)
     .scopes(&["read:notifications"])
     .idempotent()

@@ -61,7 +61,7 @@ pub(crate) static NOTIFICATIONS_READ: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["write:notifications"])
     .idempotent()
-    .params(&[Param::body("max_id"), Param::body("id")]);
+    .params(&[Param::body("max_id")]);
 
 pub(crate) static ACCOUNT_SUBSCRIBE: Endpoint = Endpoint::new(
         "account_subscribe",

@@ -167,6 +167,7 @@ pub(crate) static STATUSES: Endpoint = Endpoint::new(
         "/api/v1/statuses",
     )
     .since(4, 3, 0)
+    .on(&[On::always(&servers::FEDIBIRD), On::always(&servers::PLEROMA).since(1, 1, 0)])
     .auth(Auth::OptionalUser)
     .scopes(&["read:statuses"])
     .idempotent()
@@ -221,6 +222,7 @@ pub(crate) static STATUS_TRANSLATE: Endpoint = Endpoint::new(
     .since(4, 0, 0)
     .on(
         &[
+            On::always(&servers::FEDIBIRD),
             On::never(&servers::GOTOSOCIAL),
             On::always(&servers::AKKOMA).since(3, 18, 0),
             On::never(&servers::FRIENDICA),
@@ -583,6 +585,7 @@ pub(crate) static STATUS_UPDATE: Endpoint = Endpoint::new(
     .since(3, 5, 0)
     .on(
         &[
+            On::always(&servers::FEDIBIRD),
             On::always(&servers::GOTOSOCIAL).since(0, 18, 0),
             On::always(&servers::PLEROMA).since(2, 5, 0),
             On::always(&servers::AKKOMA).since(3, 2, 0),
@@ -668,6 +671,7 @@ pub(crate) static STATUS_HISTORY: Endpoint = Endpoint::new(
     .since(3, 5, 0)
     .on(
         &[
+            On::always(&servers::FEDIBIRD),
             On::never(&servers::FRIENDICA),
             On::never(&servers::TAKAHE),
             On::never(&servers::MITRA),
@@ -685,6 +689,7 @@ pub(crate) static STATUS_SOURCE: Endpoint = Endpoint::new(
         "/api/v1/statuses/{id}/source",
     )
     .since(3, 5, 0)
+    .on(&[On::always(&servers::FEDIBIRD)])
     .auth(Auth::App)
     .scopes(&["read:statuses"])
     .idempotent()

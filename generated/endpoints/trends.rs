@@ -27,7 +27,13 @@ pub(crate) static TRENDING_STATUSES: Endpoint = Endpoint::new(
         "/api/v1/trends/statuses",
     )
     .since(3, 5, 0)
-    .on(&[On::never(&servers::ICESHRIMP_NET), On::never(&servers::MITRA)])
+    .on(
+        &[
+            On::always(&servers::FEDIBIRD),
+            On::never(&servers::ICESHRIMP_NET),
+            On::never(&servers::MITRA),
+        ],
+    )
     .auth(Auth::OptionalUser)
     .idempotent()
     .paging(Paging::offset().limits(20, 40))
@@ -39,7 +45,13 @@ pub(crate) static TRENDING_LINKS: Endpoint = Endpoint::new(
         "/api/v1/trends/links",
     )
     .since(3, 5, 0)
-    .on(&[On::never(&servers::ICESHRIMP_NET), On::never(&servers::MITRA)])
+    .on(
+        &[
+            On::always(&servers::FEDIBIRD),
+            On::never(&servers::ICESHRIMP_NET),
+            On::never(&servers::MITRA),
+        ],
+    )
     .auth(Auth::OptionalUser)
     .idempotent()
     .paging(Paging::offset().limits(10, 20))

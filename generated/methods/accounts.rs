@@ -87,7 +87,7 @@ impl Mastodon {
     ///
     /// - `ids`: IDs of the accounts.
     ///
-    /// `GET /api/v1/accounts`. Works without a token; a user token with the scope `read:accounts` returns more. Since Mastodon 4.3.0.
+    /// `GET /api/v1/accounts`. Works without a token; a user token with the scope `read:accounts` returns more. Since Mastodon 4.3.0. Also on Fedibird.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#index>
     pub fn accounts(
@@ -226,7 +226,7 @@ impl Mastodon {
     ///
     /// - `id`: ID of the follower to remove.
     ///
-    /// `POST /api/v1/accounts/{id}/remove_from_followers`. Requires a user token with the scope `write:follows` or `follow`. Since Mastodon 3.5.0. Not on Friendica.
+    /// `POST /api/v1/accounts/{id}/remove_from_followers`. Requires a user token with the scope `write:follows` or `follow`. Since Mastodon 3.5.0. Also on Fedibird; not on Friendica.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#remove_from_followers>
     pub fn account_remove_from_followers(
@@ -360,7 +360,7 @@ impl Mastodon {
     ///
     /// - `ids`: IDs of the accounts.
     ///
-    /// `GET /api/v1/accounts/familiar_followers`. Requires a user token with the scope `read:follows`. Since Mastodon 3.5.0. Not on Friendica.
+    /// `GET /api/v1/accounts/familiar_followers`. Requires a user token with the scope `read:follows`. Since Mastodon 3.5.0. Also on Fedibird; not on Friendica.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#familiar_followers>
     pub fn account_familiar_followers(
@@ -994,9 +994,9 @@ impl AccountCall {
         self
     }
 
-    /// Whether the account has the fields that only Pixelfed has. Default: `false`. Only on Pixelfed.
+    /// Whether the account has the fields that only Pixelfed has. Only on Pixelfed.
     pub fn pixelfed_entity(mut self, pixelfed_entity: bool) -> Self {
-        self.0.set("_pe", pixelfed_entity);
+        self.0.set("_pe", if pixelfed_entity { Value::Bool(true) } else { Value::Omit });
         self
     }
 }
@@ -1084,9 +1084,9 @@ impl AccountStatusesCall {
         self
     }
 
-    /// Whether the statuses have the fields that only Pixelfed has. Default: `false`. Only on Pixelfed.
+    /// Whether the statuses have the fields that only Pixelfed has. Only on Pixelfed.
     pub fn pixelfed_entity(mut self, pixelfed_entity: bool) -> Self {
-        self.0.set("_pe", pixelfed_entity);
+        self.0.set("_pe", if pixelfed_entity { Value::Bool(true) } else { Value::Omit });
         self
     }
 

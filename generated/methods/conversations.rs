@@ -59,7 +59,7 @@ impl Mastodon {
     ///
     /// - `id`: ID of the conversation.
     ///
-    /// `POST /api/v1/conversations/{id}/unread`. Requires a user token with the scope `write:conversations`. Since Mastodon 4.2.0. Not on Hollo.
+    /// `POST /api/v1/conversations/{id}/unread`. Requires a user token with the scope `write:conversations`. Since Mastodon 4.2.0. Also on Fedibird; not on Hollo.
     ///
     /// Not described in Mastodon's documentation.
     ///

@@ -53,7 +53,7 @@ impl Mastodon {
     ///
     /// - `domain`: Domain that the user might block.
     ///
-    /// `GET /api/v1/domain_blocks/preview`. Requires a user token with the scope `write:blocks` or `follow`. Since Mastodon 4.3.0.
+    /// `GET /api/v1/domain_blocks/preview`. Requires a user token with the scope `write:blocks` or `follow`. Since Mastodon 4.3.0. Also on Fedibird.
     ///
     /// Not described in Mastodon's documentation.
     ///

@@ -83,7 +83,7 @@ impl Mastodon {
     ///
     /// Response: [`UnreadCount`].
     ///
-    /// `GET /api/v1/notifications/unread_count`. Requires a user token with the scope `read:notifications`. Since Mastodon 4.3.0.
+    /// `GET /api/v1/notifications/unread_count`. Requires a user token with the scope `read:notifications`. Since Mastodon 4.3.0. Also on Fedibird.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#unread-count>
     pub fn notifications_unread_count(&self) -> NotificationsUnreadCountCall {
@@ -337,9 +337,9 @@ impl NotificationsCall {
         self
     }
 
-    /// Whether the notifications have the fields that only Pixelfed has. Default: `false`. Only on Pixelfed.
+    /// Whether the notifications have the fields that only Pixelfed has. Only on Pixelfed.
     pub fn pixelfed_entity(mut self, pixelfed_entity: bool) -> Self {
-        self.0.set("_pe", pixelfed_entity);
+        self.0.set("_pe", if pixelfed_entity { Value::Bool(true) } else { Value::Omit });
         self
     }
 }

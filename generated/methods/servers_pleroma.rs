@@ -66,14 +66,17 @@ impl Mastodon {
 
     /// Marks notifications as read, and returns those that were marked.
     ///
-    /// Response: list of [`Notification`], or [`Notification`] with [`id`](NotificationsReadCall::id).
+    /// Response: list of [`Notification`].
+    ///
+    /// - `max_id`: Newest notification to mark as read. At most 80 older ones are marked as well.
     ///
     /// `POST /api/v1/pleroma/notifications/read`. Requires a user token with the scope `write:notifications`. Only on Pleroma and Iceshrimp.NET.
-    pub fn notifications_read(&self) -> NotificationsReadCall {
-        NotificationsReadCall(
-            Request::new(self.core(), &NOTIFICATIONS_READ),
-            PhantomData,
-        )
+    pub fn notifications_read(
+        &self,
+        max_id: impl Into<NotificationId>,
+    ) -> NotificationsReadCall {
+        let max_id: NotificationId = max_id.into();
+        Call::new(self.core(), &NOTIFICATIONS_READ).with("max_id", integers(max_id))
     }
 
     /// Notifies the user of new statuses of an account.
@@ -688,35 +691,8 @@ call_builder!(BookmarkFolderUpdateCall, BookmarkFolder);
 /// Call of [`Mastodon::bookmark_folder_delete`].
 pub type BookmarkFolderDeleteCall = Call<BookmarkFolder>;
 
-/// Call of [`Mastodon::notifications_read`] with its options.
-#[must_use = "a call does nothing until it is awaited"]
-pub struct NotificationsReadCall<T = Vec<Notification>>(
-    pub(crate) Request,
-    PhantomData<fn() -> T>,
-);
-
-impl<T> NotificationsReadCall<T> {
-    /// Newest notification to mark as read. At most 80 older ones are marked as well. Required unless `id` is given.
-    pub fn max_id(mut self, max_id: impl Into<NotificationId>) -> Self {
-        let max_id: NotificationId = max_id.into();
-        self.0.set("max_id", integers(max_id));
-        self
-    }
-
-    /// Only notification to mark as read.
-    ///
-    /// The call then returns [`Notification`].
-    pub fn id(
-        mut self,
-        id: impl Into<NotificationId>,
-    ) -> NotificationsReadCall<Notification> {
-        let id: NotificationId = id.into();
-        self.0.set("id", integers(id));
-        NotificationsReadCall(self.0, PhantomData)
-    }
-}
-
-generic_call_builder!(NotificationsReadCall);
+/// Call of [`Mastodon::notifications_read`].
+pub type NotificationsReadCall = Call<Vec<Notification>>;
 
 /// Call of [`Mastodon::account_subscribe`].
 pub type AccountSubscribeCall = Call<Relationship>;

@@ -47,7 +47,7 @@ impl Mastodon {
     ///
     /// - `ids`: IDs of the statuses.
     ///
-    /// `GET /api/v1/statuses`. Works without a token; a user token with the scope `read:statuses` returns more. Since Mastodon 4.3.0.
+    /// `GET /api/v1/statuses`. Works without a token; a user token with the scope `read:statuses` returns more. Since Mastodon 4.3.0. Also on Fedibird and Pleroma since 1.1.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#index>
     pub fn statuses(
@@ -92,7 +92,7 @@ impl Mastodon {
     ///
     /// - `id`: ID of a public or unlisted status.
     ///
-    /// `POST /api/v1/statuses/{id}/translate`. Requires a user token with the scope `read:statuses`. Since Mastodon 4.0.0. Also on Akkoma since 3.18.0; not on GoToSocial, Friendica, Pixelfed, Iceshrimp.NET, Sharkey, Hollo, Takahe, Mitra and snac.
+    /// `POST /api/v1/statuses/{id}/translate`. Requires a user token with the scope `read:statuses`. Since Mastodon 4.0.0. Also on Fedibird and Akkoma since 3.18.0; not on GoToSocial, Friendica, Pixelfed, Iceshrimp.NET, Sharkey, Hollo, Takahe, Mitra and snac.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#translate>
     pub fn status_translate(&self, id: impl Into<StatusId>) -> StatusTranslateCall {
@@ -314,7 +314,7 @@ impl Mastodon {
     /// - `id`: ID of the status.
     /// - `status`: Text of the status.
     ///
-    /// `PUT /api/v1/statuses/{id}`. Requires a user token with the scope `write:statuses`. Since Mastodon 3.5.0. Also on GoToSocial since 0.18.0, Pleroma since 2.5.0, Akkoma since 3.2.0, Friendica since 2022.12 and Takahe since 0.8.0.
+    /// `PUT /api/v1/statuses/{id}`. Requires a user token with the scope `write:statuses`. Since Mastodon 3.5.0. Also on Fedibird, GoToSocial since 0.18.0, Pleroma since 2.5.0, Akkoma since 3.2.0, Friendica since 2022.12 and Takahe since 0.8.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#edit>
     pub fn status_update(
@@ -361,7 +361,7 @@ impl Mastodon {
     ///
     /// - `id`: ID of the status.
     ///
-    /// `GET /api/v1/statuses/{id}/history`. Works without a token; a user token with the scope `read:statuses` returns more. Since Mastodon 3.5.0. Not on Friendica, Takahe, Mitra and snac.
+    /// `GET /api/v1/statuses/{id}/history`. Works without a token; a user token with the scope `read:statuses` returns more. Since Mastodon 3.5.0. Also on Fedibird; not on Friendica, Takahe, Mitra and snac.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#history>
     pub fn status_history(&self, id: impl Into<StatusId>) -> StatusHistoryCall {
@@ -375,7 +375,7 @@ impl Mastodon {
     ///
     /// - `id`: ID of the status.
     ///
-    /// `GET /api/v1/statuses/{id}/source`. Requires an application or user token with the scope `read:statuses`. Since Mastodon 3.5.0.
+    /// `GET /api/v1/statuses/{id}/source`. Requires an application or user token with the scope `read:statuses`. Since Mastodon 3.5.0. Also on Fedibird.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#source>
     pub fn status_source(&self, id: impl Into<StatusId>) -> StatusSourceCall {
@@ -690,9 +690,9 @@ generic_call_builder!(StatusPostCall);
 pub struct StatusCall(pub(crate) Request);
 
 impl StatusCall {
-    /// Whether the status has the fields that only Pixelfed has. Default: `false`. Only on Pixelfed.
+    /// Whether the status has the fields that only Pixelfed has. Only on Pixelfed.
     pub fn pixelfed_entity(mut self, pixelfed_entity: bool) -> Self {
-        self.0.set("_pe", pixelfed_entity);
+        self.0.set("_pe", if pixelfed_entity { Value::Bool(true) } else { Value::Omit });
         self
     }
 

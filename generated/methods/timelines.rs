@@ -186,9 +186,9 @@ impl TimelinePublicCall {
         self
     }
 
-    /// Whether the statuses have the fields that only Pixelfed has. Default: `false`. Only on Pixelfed.
+    /// Whether the statuses have the fields that only Pixelfed has. Only on Pixelfed.
     pub fn pixelfed_entity(mut self, pixelfed_entity: bool) -> Self {
-        self.0.set("_pe", pixelfed_entity);
+        self.0.set("_pe", if pixelfed_entity { Value::Bool(true) } else { Value::Omit });
         self
     }
 }
@@ -274,9 +274,9 @@ impl TimelineHashtagCall {
         self
     }
 
-    /// Whether the statuses have the fields that only Pixelfed has. Default: `false`. Only on Pixelfed.
+    /// Whether the statuses have the fields that only Pixelfed has. Only on Pixelfed.
     pub fn pixelfed_entity(mut self, pixelfed_entity: bool) -> Self {
-        self.0.set("_pe", pixelfed_entity);
+        self.0.set("_pe", if pixelfed_entity { Value::Bool(true) } else { Value::Omit });
         self
     }
 }
@@ -361,9 +361,9 @@ impl TimelineHomeCall {
         self
     }
 
-    /// Whether the statuses have the fields that only Pixelfed has. Default: `false`. Only on Pixelfed.
+    /// Whether the statuses have the fields that only Pixelfed has. Only on Pixelfed.
     pub fn pixelfed_entity(mut self, pixelfed_entity: bool) -> Self {
-        self.0.set("_pe", pixelfed_entity);
+        self.0.set("_pe", if pixelfed_entity { Value::Bool(true) } else { Value::Omit });
         self
     }
 }

@@ -23,7 +23,7 @@ impl Mastodon {
     ///
     /// Response: [`Page`] of [`Status`], 20 items by default, at most 40.
     ///
-    /// `GET /api/v1/trends/statuses`. Works without a token; a user token returns more. Since Mastodon 3.5.0. Not on Iceshrimp.NET and Mitra.
+    /// `GET /api/v1/trends/statuses`. Works without a token; a user token returns more. Since Mastodon 3.5.0. Also on Fedibird; not on Iceshrimp.NET and Mitra.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/trends/#statuses>
     pub fn trending_statuses(&self) -> TrendingStatusesCall {
@@ -34,7 +34,7 @@ impl Mastodon {
     ///
     /// Response: [`Page`] of [`TrendsLink`], 10 items by default, at most 20.
     ///
-    /// `GET /api/v1/trends/links`. Works without a token; a user token returns more. Since Mastodon 3.5.0. Not on Iceshrimp.NET and Mitra.
+    /// `GET /api/v1/trends/links`. Works without a token; a user token returns more. Since Mastodon 3.5.0. Also on Fedibird; not on Iceshrimp.NET and Mitra.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/trends/#links>
     pub fn trending_links(&self) -> TrendingLinksCall {

@@ -2054,7 +2054,7 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "notifications_read",
         |mastodon| Box::pin(notifications_read(mastodon)),
-        "curl \\\n  https://mastodon.example/api/v1/pleroma/notifications/read \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"max_id\": 23972, \"id\": 23972 }'",
+        "curl \\\n  https://mastodon.example/api/v1/pleroma/notifications/read \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"max_id\": 23972 }'",
     ),
     (
         "account_subscribe",
@@ -5082,7 +5082,7 @@ async fn bookmark_folder_delete(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn notifications_read(mastodon: &Mastodon) -> Outcome {
-    let notifications = mastodon.notifications_read().max_id("23972").id("23972").await?;
+    let notifications = mastodon.notifications_read("23972").await?;
     Ok(())
 }
 

@@ -292,10 +292,10 @@ pub struct Account {
     pub location: Option<String>,
     /// Data that only Pleroma and Akkoma have. Only on Pleroma.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub pleroma: Option<AccountPleroma>,
+    pub pleroma: Option<Box<AccountPleroma>>,
     /// Data that only Akkoma has. Only on Akkoma since 3.4.0.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub akkoma: Option<AccountAkkoma>,
+    pub akkoma: Option<Box<AccountAkkoma>>,
 }
 
 object!(Account {
@@ -632,10 +632,10 @@ pub struct CredentialAccount {
     pub location: Option<String>,
     /// Data that only Pleroma and Akkoma have. Only on Pleroma.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub pleroma: Option<AccountPleroma>,
+    pub pleroma: Option<Box<AccountPleroma>>,
     /// Data that only Akkoma has. Only on Akkoma since 3.4.0.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub akkoma: Option<AccountAkkoma>,
+    pub akkoma: Option<Box<AccountAkkoma>>,
     /// Profile as entered by the owner, and defaults for new statuses.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<CredentialAccountSource>,
@@ -1066,10 +1066,10 @@ pub struct MutedAccount {
     pub location: Option<String>,
     /// Data that only Pleroma and Akkoma have. Only on Pleroma.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub pleroma: Option<AccountPleroma>,
+    pub pleroma: Option<Box<AccountPleroma>>,
     /// Data that only Akkoma has. Only on Akkoma since 3.4.0.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub akkoma: Option<AccountAkkoma>,
+    pub akkoma: Option<Box<AccountAkkoma>>,
     /// Time when the mute expires; null if it does not expire. Since Mastodon 3.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mute_expires_at: Option<Timestamp>,

@@ -128,7 +128,7 @@ pub struct NotificationGroup {
     pub annual_report: Option<AnnualReportEvent>,
     /// Reaction; present if all notifications of the group have the same one. Only on Chuckya and Hollo since 0.7.0.
     #[serde(rename = "emoji_reaction", skip_serializing_if = "Option::is_none")]
-    pub reaction: Option<StatusReaction>,
+    pub reaction: Option<Box<StatusReaction>>,
 }
 
 object!(NotificationGroup {

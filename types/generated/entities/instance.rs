@@ -111,7 +111,7 @@ pub struct Instance {
     pub fedibird_capabilities: Vec<String>,
     /// Version of Friendica. Only on Friendica since 2023.03.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub friendica: Option<InstanceFriendica>,
+    pub friendica: Option<Box<InstanceFriendica>>,
     /// Extended description of the server. Only on Mitra since 2.18.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub extended_description: Option<String>,
@@ -134,7 +134,7 @@ pub struct Instance {
     pub ipfs_gateway_url: Option<String>,
     /// Features and limits of Pleroma and related servers. Only on Pleroma since 2.7.0 and Mitra since 3.7.0; not on Akkoma.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub pleroma: Option<InstancePleroma>,
+    pub pleroma: Option<Box<InstancePleroma>>,
 }
 
 object!(Instance {
@@ -787,7 +787,7 @@ pub struct V1Instance {
     pub ipfs_gateway_url: Option<String>,
     /// Features and limits of Pleroma and related servers. Only on Pleroma, Iceshrimp.NET and Mitra since 3.7.0.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub pleroma: Option<InstancePleroma>,
+    pub pleroma: Option<Box<InstancePleroma>>,
 }
 
 object!(V1Instance {

@@ -78,7 +78,7 @@ pub struct MediaAttachment {
     pub optimized_url: Option<String>,
     /// License of the file; present if `_pe` was sent. Only on Pixelfed.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub license: Option<MediaLicense>,
+    pub license: Option<Box<MediaLicense>>,
     /// Whether the file is marked as sensitive; present if `_pe` was sent. Only on Pixelfed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub is_nsfw: Option<bool>,
@@ -99,7 +99,7 @@ pub struct MediaAttachment {
     pub hls_manifest: Option<String>,
     /// Data that only Pleroma and Akkoma have. Only on Pleroma.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub pleroma: Option<MediaAttachmentPleroma>,
+    pub pleroma: Option<Box<MediaAttachmentPleroma>>,
 }
 
 object!(MediaAttachment {

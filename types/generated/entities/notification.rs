@@ -310,13 +310,13 @@ pub struct Notification {
     pub emoji_url: Option<String>,
     /// Reaction; for `emoji_reaction` and `reaction`. Only on Fedibird, Hollo and Chuckya.
     #[serde(rename = "emoji_reaction", skip_serializing_if = "Option::is_none")]
-    pub reaction: Option<StatusReaction>,
+    pub reaction: Option<Box<StatusReaction>>,
     /// Account that another account has moved to; for `move`. Only on Pleroma and Fedibird; not on kmyblue.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub target: Option<Account>,
+    pub target: Option<Box<Account>>,
     /// Chat message; for `pleroma:chat_mention`. Only on Pleroma with the feature `pleroma_chat_messages`; not on Akkoma.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub chat_message: Option<ChatMessage>,
+    pub chat_message: Option<Box<ChatMessage>>,
     /// Message to the organizer of an event; for `pleroma:participation_request`. Only on Pleroma; not on Akkoma.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub participation_message: Option<String>,

@@ -41,7 +41,7 @@ pub struct Poll {
     pub pleroma: Option<PollPleroma>,
     /// Data that only Akkoma has. Only on Akkoma since 3.19.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub akkoma: Option<PollAkkoma>,
+    pub akkoma: Option<Box<PollAkkoma>>,
 }
 
 object!(Poll {

@@ -84,7 +84,7 @@ pub struct ScheduledStatusParams {
     pub content_type: Option<String>,
     /// Policy for who may favourite, reply to and boost the status. Only on GoToSocial since 0.20.0.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub interaction_policy: Option<InteractionPolicy>,
+    pub interaction_policy: Option<Box<InteractionPolicy>>,
     /// Time until the published status expires, in seconds; null if it does not expire. Only on Pleroma since 2.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_in: Option<i64>,

@@ -247,7 +247,7 @@ pub struct StoryCarousel {
 }
 
 object!(StoryCarousel {
-    0 "self" => own: optional(value_opt),
+    0 "self" => own: optional(object_or_ignore),
     1 "nodes" => nodes: or_default(list),
 });
 

@@ -168,7 +168,7 @@ pub struct StatusPleroma {
     pub list_id: Option<ListId>,
     /// Event that the status announces; null if there is none. Only on Pleroma; not on Akkoma, Iceshrimp.NET and Mitra.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub event: Option<StatusEvent>,
+    pub event: Option<Box<StatusEvent>>,
 }
 
 object!(StatusPleroma {
@@ -356,7 +356,7 @@ pub struct AccountPleroma {
     pub accepts_chat_messages: Option<bool>,
     /// Relationship to the authenticated user; null unless `with_relationships` was sent. Only on Pleroma since 2.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub relationship: Option<Relationship>,
+    pub relationship: Option<Box<Relationship>>,
     /// Settings of web frontends, by name; for the owner only.
     pub settings_store: serde_json::Value,
     /// Token for the shoutbox of the server; for the owner only.

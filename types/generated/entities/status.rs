@@ -286,7 +286,7 @@ pub struct Status {
     pub quote_muted: Option<bool>,
     /// Policy for who may favourite, reply to and boost the status. Only on GoToSocial since 0.17.0.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub interaction_policy: Option<InteractionPolicy>,
+    pub interaction_policy: Option<Box<InteractionPolicy>>,
     /// Time when the status expires; null or absent if it does not expire. Pleroma sends it only to the author. Only on Pleroma since 1.1.0 and Fedibird.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
@@ -338,10 +338,10 @@ pub struct Status {
     pub links: Vec<Status>,
     /// Group that the status was posted to; null if there is none. Only on Mitra since 5.7.0.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub group: Option<Account>,
+    pub group: Option<Box<Account>>,
     /// Conversation that the status belongs to. Only on Mitra since 5.8.0.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub conversation: Option<StatusConversation>,
+    pub conversation: Option<Box<StatusConversation>>,
     /// Notifications of the authenticated user about replies in the conversation. Only on Mitra since 4.16.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub conversation_tracking: Option<ConversationTracking>,
@@ -362,7 +362,7 @@ pub struct Status {
     pub comments_disabled: Option<bool>,
     /// Place that the status is tagged with; present if `_pe` was sent. Only on Pixelfed.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub place: Option<Place>,
+    pub place: Option<Box<Place>>,
     /// Accounts that are tagged in the media; present if `_pe` was sent. Only on Pixelfed.
     #[serde(rename = "taggedPeople")]
     pub tagged_people: Vec<serde_json::Value>,
@@ -373,13 +373,13 @@ pub struct Status {
     pub local: Option<bool>,
     /// Data that only Pleroma and related servers have. Only on Pleroma, Iceshrimp.NET and Mitra.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub pleroma: Option<StatusPleroma>,
+    pub pleroma: Option<Box<StatusPleroma>>,
     /// Data that only Akkoma has. Only on Akkoma since 3.2.0.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub akkoma: Option<StatusAkkoma>,
+    pub akkoma: Option<Box<StatusAkkoma>>,
     /// Data that only Friendica has; null for boosts. Only on Friendica.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub friendica: Option<StatusFriendica>,
+    pub friendica: Option<Box<StatusFriendica>>,
 }
 
 object!(Status {
@@ -649,7 +649,7 @@ pub struct DeletedStatus {
     pub quote_muted: Option<bool>,
     /// Policy for who may favourite, reply to and boost the status. Only on GoToSocial since 0.17.0.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub interaction_policy: Option<InteractionPolicy>,
+    pub interaction_policy: Option<Box<InteractionPolicy>>,
     /// Time when the status expires; null or absent if it does not expire. Pleroma sends it only to the author. Only on Pleroma since 1.1.0 and Fedibird.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
@@ -701,16 +701,16 @@ pub struct DeletedStatus {
     pub links: Vec<Status>,
     /// Group that the status was posted to; null if there is none. Only on Mitra since 5.7.0.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub group: Option<Account>,
+    pub group: Option<Box<Account>>,
     /// Conversation that the status belongs to. Only on Mitra since 5.8.0.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub conversation: Option<StatusConversation>,
+    pub conversation: Option<Box<StatusConversation>>,
     /// Notifications of the authenticated user about replies in the conversation. Only on Mitra since 4.16.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub conversation_tracking: Option<ConversationTracking>,
     /// Status that this one replies to; null if it is not a reply. Only on Friendica since 2023.04.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub in_reply_to_status: Option<Status>,
+    pub in_reply_to_status: Option<Box<Status>>,
     /// ID of the status in URLs; present if `_pe` was sent. Only on Pixelfed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub shortcode: Option<String>,
@@ -725,7 +725,7 @@ pub struct DeletedStatus {
     pub comments_disabled: Option<bool>,
     /// Place that the status is tagged with; present if `_pe` was sent. Only on Pixelfed.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub place: Option<Place>,
+    pub place: Option<Box<Place>>,
     /// Accounts that are tagged in the media; present if `_pe` was sent. Only on Pixelfed.
     #[serde(rename = "taggedPeople")]
     pub tagged_people: Vec<serde_json::Value>,
@@ -736,13 +736,13 @@ pub struct DeletedStatus {
     pub local: Option<bool>,
     /// Data that only Pleroma and related servers have. Only on Pleroma, Iceshrimp.NET and Mitra.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub pleroma: Option<StatusPleroma>,
+    pub pleroma: Option<Box<StatusPleroma>>,
     /// Data that only Akkoma has. Only on Akkoma since 3.2.0.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub akkoma: Option<StatusAkkoma>,
+    pub akkoma: Option<Box<StatusAkkoma>>,
     /// Data that only Friendica has; null for boosts. Only on Friendica.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub friendica: Option<StatusFriendica>,
+    pub friendica: Option<Box<StatusFriendica>>,
 }
 
 object!(DeletedStatus {

@@ -29,7 +29,7 @@ impl Mastodon {
     ///
     /// Awaiting the call opens the stream and returns an [`EventStream`](crate::streaming::EventStream).
     ///
-    /// Events: `update`, `wren.news`.
+    /// Events: `wren.news`.
     ///
     /// Offered over WebSockets only. Only on Wren.
     pub fn stream_wren(&self, place: impl Into<String>) -> StreamCall {

@@ -308,9 +308,9 @@ impl NoteField {
         self
     }
 
-    /// The size. Not on Robin.
-    pub fn size(mut self, size: u64) -> Self {
-        self.0.set("size", size);
+    /// The weight. Not on Robin.
+    pub fn weight(mut self, weight: u64) -> Self {
+        self.0.set("weight", weight);
         self
     }
 }

@@ -218,7 +218,7 @@ object!(FoundNotes {
 pub struct NoteList {
     /// The notes.
     pub notes: Vec<Note>,
-    /// The most popular reaction. Since Mastodon 4.3.0. Also on Wren since 1.0; not on Robin.
+    /// The most popular reaction. Also on Wren since 1.0; not on Robin.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub best: Option<Reaction>,
 }
