@@ -304,3 +304,135 @@ impl fmt::Display for Support {
         f.write_str(&there.join(", "))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::servers::{AKKOMA, FEDIBIRD, GLITCH, GOTOSOCIAL, HOMETOWN, PLEROMA, TAKAHE};
+    use super::*;
+
+    const NEW: Version = Version::new(4, 5, 0);
+
+    fn only(on: &'static [On]) -> Support {
+        Support {
+            is_only_elsewhere: true,
+            on,
+        }
+    }
+
+    fn too(on: &'static [On]) -> Support {
+        Support {
+            is_only_elsewhere: false,
+            on,
+        }
+    }
+
+    #[track_caller]
+    fn assert_support(support: Support, cases: &[(&str, bool)]) {
+        for (raw, expected) in cases {
+            let server = ServerVersion::parse(raw, None);
+            assert_eq!(support.includes(&server, NEW, None), *expected, "{raw}");
+        }
+    }
+
+    #[test]
+    fn software_that_is_not_listed_lacks_what_mastodon_lacks() {
+        static ON: [On; 1] = [On::always(&GOTOSOCIAL).since(0, 17, 0)];
+        assert_support(
+            only(&ON),
+            &[
+                ("0.17.0+git-57cb4fe", true),
+                ("0.16.9+git-57cb4fe", false),
+                ("4.7.0", false),
+                ("4.7.0+glitch", false),
+                ("takahe/0.11.0", false),
+                ("4.0.0 (compatible; Unheard 1.0)", true),
+                ("0.20.0", true),
+            ],
+        );
+    }
+
+    #[test]
+    fn forks_have_what_the_software_that_they_are_based_on_has() {
+        static ON: [On; 2] = [On::always(&GLITCH), On::always(&FEDIBIRD)];
+        assert_support(
+            only(&ON),
+            &[
+                ("4.7.0+glitch", true),
+                ("4.7.0+chuckya", true),
+                ("4.4.0+kmyblue.16.0-dev", true),
+                ("4.5.0+hometown-1.1.2", false),
+            ],
+        );
+    }
+
+    #[test]
+    fn a_fork_keeps_what_there_was_when_it_was_forked() {
+        static OLD: [On; 1] = [On::always(&PLEROMA).since(2, 3, 0)];
+        static LATER: [On; 1] = [On::always(&PLEROMA).since(2, 6, 0)];
+        static REMOVED: [On; 2] = [On::always(&PLEROMA), On::always(&AKKOMA).until(3, 17, 0)];
+        let akkoma = "2.7.2 (compatible; Akkoma 3.20.0)";
+        assert_support(only(&OLD), &[(akkoma, true)]);
+        assert_support(only(&LATER), &[(akkoma, false)]);
+        assert_support(
+            only(&REMOVED),
+            &[
+                (akkoma, false),
+                ("2.7.2 (compatible; Akkoma 3.16.0)", true),
+                ("2.7.2 (compatible; Akkoma)", true),
+            ],
+        );
+    }
+
+    #[test]
+    fn software_can_have_or_lack_what_mastodon_has() {
+        static ON: [On; 4] = [
+            On::always(&GOTOSOCIAL).since(0, 20, 0),
+            On::never(&TAKAHE),
+            On::never(&HOMETOWN),
+            On::api(&GLITCH, 1),
+        ];
+        assert_support(
+            too(&ON),
+            &[
+                ("0.20.0+git-57cb4fe", true),
+                ("0.19.0+git-57cb4fe", false),
+                ("takahe/0.11.0", false),
+                ("4.6.0+hometown-1.2.0", false),
+                ("4.5.0", true),
+                ("4.4.0", false),
+                // Mastodon's form, without the API level.
+                ("4.5.0+glitch", true),
+                ("4.4.0+glitch", false),
+                ("2.7.2 (compatible; Pleroma 2.7.0)", true),
+            ],
+        );
+        let glitch = ServerVersion::parse("4.4.0+glitch", None).with_api_version("glitch", 1);
+        assert!(too(&ON).includes(&glitch, NEW, None));
+    }
+
+    #[test]
+    fn a_feature_is_assumed_until_the_list_is_known() {
+        static ON: [On; 1] = [On::features(&PLEROMA, &["editing", "polls"])];
+        let server = ServerVersion::parse("2.7.2 (compatible; Akkoma 3.20.0)", None);
+        let has = |server: &ServerVersion| only(&ON).includes(server, NEW, None);
+        assert!(has(&server));
+        let other = server.clone().with_features(["chat"]);
+        assert!(!has(&other));
+        assert!(has(&other.with_features(["polls"])));
+    }
+
+    #[test]
+    fn every_listed_software_is_named() {
+        static ON: [On; 4] = [
+            On::always(&GOTOSOCIAL).since(0, 17, 0),
+            On::never(&TAKAHE),
+            On::always(&servers::FRIENDICA)
+                .since(2023, 4, 0)
+                .until(2024, 9, 1),
+            On::features(&PLEROMA, &["editing", "polls"]),
+        ];
+        let expected = "GoToSocial since 0.17.0, Friendica since 2023.04 before 2024.9.1, Pleroma with the feature editing or polls";
+        assert_eq!(only(&ON).to_string(), expected);
+        assert_eq!(ON[0].software(), Software::GoToSocial);
+    }
+}
