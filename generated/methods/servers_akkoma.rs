@@ -11,6 +11,8 @@ impl Mastodon {
     /// Response: [`Page`] of [`Status`], 20 items by default, at most 40.
     ///
     /// `GET /api/v1/timelines/bubble`. Works without a token; a user token with the scope `read:statuses` returns more. Only on Akkoma with the feature `bubble_timeline`.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn timeline_bubble(&self) -> TimelineBubbleCall {
         TimelineBubbleCall(Request::new(self.core(), &TIMELINE_BUBBLE))
     }
@@ -23,6 +25,8 @@ impl Mastodon {
     /// - `language`: Target language.
     ///
     /// `GET /api/v1/statuses/{id}/translations/{language}`. Requires a user token with the scope `read:statuses`. Only on Akkoma since 3.2.0.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn status_translation(
         &self,
         id: impl Into<StatusId>,
@@ -42,6 +46,8 @@ impl Mastodon {
     /// Response: [`AkkomaTranslationLanguages`].
     ///
     /// `GET /api/v1/akkoma/translation/languages`. Requires a user token with the scope `read`. Only on Akkoma since 3.2.0.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn akkoma_translation_languages(&self) -> AkkomaTranslationLanguagesCall {
         Call::new(self.core(), &AKKOMA_TRANSLATION_LANGUAGES)
     }
@@ -53,6 +59,8 @@ impl Mastodon {
     /// - `frontend_name`: Name of the web frontend, such as `pleroma-fe`.
     ///
     /// `GET /api/v1/akkoma/frontend_settings/{frontend_name}`. Requires a user token with the scope `read:accounts`. Only on Akkoma since 3.3.0.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn frontend_settings(
         &self,
         frontend_name: impl Into<String>,
@@ -69,6 +77,8 @@ impl Mastodon {
     /// - `profile_name`: Name of the profile.
     ///
     /// `GET /api/v1/akkoma/frontend_settings/{frontend_name}/{profile_name}`. Requires a user token with the scope `read:accounts`. Only on Akkoma since 3.3.0.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn frontend_settings_profile(
         &self,
         frontend_name: impl Into<String>,
@@ -91,6 +101,8 @@ impl Mastodon {
     /// - `version`: Version of the profile. Must be one more than the saved version.
     ///
     /// `PUT /api/v1/akkoma/frontend_settings/{frontend_name}/{profile_name}`. Requires a user token with the scope `write:accounts`. Only on Akkoma since 3.3.0.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn frontend_settings_profile_update(
         &self,
         frontend_name: impl Into<String>,
@@ -115,6 +127,8 @@ impl Mastodon {
     /// - `profile_name`: Name of the profile.
     ///
     /// `DELETE /api/v1/akkoma/frontend_settings/{frontend_name}/{profile_name}`. Requires a user token with the scope `write:accounts`. Only on Akkoma since 3.3.0.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn frontend_settings_profile_delete(
         &self,
         frontend_name: impl Into<String>,
@@ -132,6 +146,8 @@ impl Mastodon {
     /// Response: list of `String`.
     ///
     /// `GET /api/v1/akkoma/preferred_frontend/available`. Requires no token. Only on Akkoma since 3.8.0.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn preferred_frontends(&self) -> PreferredFrontendsCall {
         Call::new(self.core(), &PREFERRED_FRONTENDS)
     }
@@ -143,6 +159,8 @@ impl Mastodon {
     /// - `frontend_name`: Name of the web frontend.
     ///
     /// `PUT /api/v1/akkoma/preferred_frontend`. Requires no token. Only on Akkoma since 3.8.0.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn preferred_frontend_update(
         &self,
         frontend_name: impl Into<String>,

@@ -13,6 +13,8 @@ impl Mastodon {
     /// - `id`: ID of the status.
     ///
     /// `GET /api/v1/statuses/{id}/referred_by`. Works without a token; a user token with the scope `read:statuses` returns more. Only on Fedibird.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn status_referred_by(&self, id: impl Into<StatusId>) -> StatusReferredByCall {
         let id: StatusId = id.into();
         PagedCall::new(self.core(), &STATUS_REFERRED_BY).with("id", id)
@@ -25,6 +27,8 @@ impl Mastodon {
     /// - `id`: ID of the status.
     ///
     /// `GET /api/v1/statuses/{id}/mentioned_by`. Requires a user token with the scope `read:accounts`. Only on Fedibird.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn status_mentioned_by(&self, id: impl Into<StatusId>) -> StatusMentionedByCall {
         let id: StatusId = id.into();
         PagedCall::new(self.core(), &STATUS_MENTIONED_BY).with("id", id)
@@ -35,6 +39,8 @@ impl Mastodon {
     /// Response: [`Page`] of [`Status`], 20 items by default, at most 40.
     ///
     /// `GET /api/v1/timelines/personal`. Requires a user token with the scope `read:statuses`. Only on Fedibird; not on kmyblue.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn timeline_personal(&self) -> TimelinePersonalCall {
         PagedCall::new(self.core(), &TIMELINE_PERSONAL)
     }
@@ -44,6 +50,8 @@ impl Mastodon {
     /// Response: [`Page`] of [`Account`], 40 items by default, at most 80.
     ///
     /// `GET /api/v1/accounts/subscribing`. Requires a user token with the scope `read:follows`. Only on Fedibird; not on kmyblue.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn accounts_subscribing(&self) -> AccountsSubscribingCall {
         PagedCall::new(self.core(), &ACCOUNTS_SUBSCRIBING)
     }
@@ -55,6 +63,8 @@ impl Mastodon {
     /// - `id`: ID of the account.
     ///
     /// `POST /api/v1/accounts/{id}/subscribe`. Requires a user token with the scope `write:follows` or `follow`. Only on Fedibird; not on kmyblue.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn account_subscription_create(
         &self,
         id: impl Into<AccountId>,
@@ -72,6 +82,8 @@ impl Mastodon {
     /// - `id`: ID of the account.
     ///
     /// `POST /api/v1/accounts/{id}/unsubscribe`. Requires a user token with the scope `write:follows` or `follow`. Only on Fedibird; not on kmyblue.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn account_subscription_delete(
         &self,
         id: impl Into<AccountId>,
@@ -89,6 +101,8 @@ impl Mastodon {
     /// - `id`: ID of the account.
     ///
     /// `GET /api/v1/accounts/{id}/conversations`. Requires a user token with the scope `read:statuses`. Only on Fedibird; not on kmyblue.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn account_conversations(
         &self,
         id: impl Into<AccountId>,
@@ -104,6 +118,8 @@ impl Mastodon {
     /// - `id`: ID of the account.
     ///
     /// `GET /api/v1/accounts/{id}/circles`. Requires a user token with the scope `read:lists`. Only on Fedibird.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn account_circles(&self, id: impl Into<AccountId>) -> AccountCirclesCall {
         let id: AccountId = id.into();
         Call::new(self.core(), &ACCOUNT_CIRCLES).with("id", id)
@@ -114,6 +130,8 @@ impl Mastodon {
     /// Response: [`Page`] of [`Account`], 40 items by default, at most 80.
     ///
     /// `GET /api/v1/group_directory`. Requires no token. Only on Fedibird; not on kmyblue.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn group_directory(&self) -> GroupDirectoryCall {
         OffsetCall::new(self.core(), &GROUP_DIRECTORY)
     }
@@ -125,6 +143,8 @@ impl Mastodon {
     /// - `id`: ID of the list.
     ///
     /// `POST /api/v1/lists/{id}/favourite`. Requires a user token with the scope `write:lists`. Only on Fedibird.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn list_favourite(&self, id: impl Into<ListId>) -> ListFavouriteCall {
         let id: ListId = id.into();
         Call::new(self.core(), &LIST_FAVOURITE).with("id", id)
@@ -137,6 +157,8 @@ impl Mastodon {
     /// - `id`: ID of the list.
     ///
     /// `POST /api/v1/lists/{id}/unfavourite`. Requires a user token with the scope `write:lists`. Only on Fedibird.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn list_unfavourite(&self, id: impl Into<ListId>) -> ListUnfavouriteCall {
         let id: ListId = id.into();
         Call::new(self.core(), &LIST_UNFAVOURITE).with("id", id)
@@ -149,6 +171,8 @@ impl Mastodon {
     /// - `id`: ID of the list.
     ///
     /// `GET /api/v1/lists/{id}/subscribes`. Requires a user token with the scope `read:lists`. Only on Fedibird; not on kmyblue.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn list_subscribes(&self, id: impl Into<ListId>) -> ListSubscribesCall {
         let id: ListId = id.into();
         PagedCall::new(self.core(), &LIST_SUBSCRIBES).with("id", id)
@@ -162,6 +186,8 @@ impl Mastodon {
     /// - `account_ids`: IDs of the accounts.
     ///
     /// `POST /api/v1/lists/{id}/subscribes`. Requires a user token with the scope `write:lists`. Only on Fedibird; not on kmyblue.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn list_subscribes_add(
         &self,
         id: impl Into<ListId>,
@@ -182,6 +208,8 @@ impl Mastodon {
     /// - `account_ids`: IDs of the accounts.
     ///
     /// `DELETE /api/v1/lists/{id}/subscribes`. Requires a user token with the scope `write:lists`. Only on Fedibird; not on kmyblue.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn list_subscribes_delete(
         &self,
         id: impl Into<ListId>,
@@ -199,6 +227,8 @@ impl Mastodon {
     /// Response: list of [`Circle`].
     ///
     /// `GET /api/v1/circles`. Requires a user token with the scope `read:lists`. Only on Fedibird.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn circles(&self) -> CirclesCall {
         Call::new(self.core(), &CIRCLES)
     }
@@ -210,6 +240,8 @@ impl Mastodon {
     /// - `id`: ID of the circle.
     ///
     /// `GET /api/v1/circles/{id}`. Requires a user token with the scope `read:lists`. Only on Fedibird.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn circle(&self, id: impl Into<CircleId>) -> CircleCall {
         let id: CircleId = id.into();
         Call::new(self.core(), &CIRCLE).with("id", id)
@@ -222,6 +254,8 @@ impl Mastodon {
     /// - `title`: Title of the circle.
     ///
     /// `POST /api/v1/circles`. Requires a user token with the scope `write:lists`. Only on Fedibird.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn circle_create(&self, title: impl Into<String>) -> CircleCreateCall {
         let title: String = title.into();
         Call::new(self.core(), &CIRCLE_CREATE).with("title", title)
@@ -235,6 +269,8 @@ impl Mastodon {
     /// - `title`: Title of the circle.
     ///
     /// `PUT /api/v1/circles/{id}`. Requires a user token with the scope `write:lists`. Only on Fedibird.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn circle_update(
         &self,
         id: impl Into<CircleId>,
@@ -252,6 +288,8 @@ impl Mastodon {
     /// - `id`: ID of the circle.
     ///
     /// `DELETE /api/v1/circles/{id}`. Requires a user token with the scope `write:lists`. Only on Fedibird.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn circle_delete(&self, id: impl Into<CircleId>) -> CircleDeleteCall {
         let id: CircleId = id.into();
         Call::new(self.core(), &CIRCLE_DELETE).with("id", id)
@@ -264,6 +302,8 @@ impl Mastodon {
     /// - `id`: ID of the circle.
     ///
     /// `GET /api/v1/circles/{id}/accounts`. Requires a user token with the scope `read:lists`. Only on Fedibird.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn circle_accounts(&self, id: impl Into<CircleId>) -> CircleAccountsCall {
         let id: CircleId = id.into();
         PagedCall::new(self.core(), &CIRCLE_ACCOUNTS).with("id", id)
@@ -277,6 +317,8 @@ impl Mastodon {
     /// - `account_ids`: IDs of the accounts.
     ///
     /// `POST /api/v1/circles/{id}/accounts`. Requires a user token with the scope `write:lists`. Only on Fedibird.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn circle_accounts_add(
         &self,
         id: impl Into<CircleId>,
@@ -297,6 +339,8 @@ impl Mastodon {
     /// - `account_ids`: IDs of the accounts.
     ///
     /// `DELETE /api/v1/circles/{id}/accounts`. Requires a user token with the scope `write:lists`. Only on Fedibird.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn circle_accounts_delete(
         &self,
         id: impl Into<CircleId>,
@@ -316,6 +360,8 @@ impl Mastodon {
     /// - `id`: ID of the circle.
     ///
     /// `GET /api/v1/circles/{id}/statuses`. Requires a user token with the scope `read:lists`. Only on kmyblue.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn circle_statuses(&self, id: impl Into<CircleId>) -> CircleStatusesCall {
         let id: CircleId = id.into();
         PagedCall::new(self.core(), &CIRCLE_STATUSES).with("id", id)
@@ -326,6 +372,8 @@ impl Mastodon {
     /// Response: list of [`Antenna`].
     ///
     /// `GET /api/v1/antennas`. Requires a user token with the scope `read:lists`. Only on kmyblue.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn antennas(&self) -> AntennasCall {
         Call::new(self.core(), &ANTENNAS)
     }
@@ -337,6 +385,8 @@ impl Mastodon {
     /// - `id`: ID of the antenna.
     ///
     /// `GET /api/v1/antennas/{id}`. Requires a user token with the scope `read:lists`. Only on kmyblue.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn antenna(&self, id: impl Into<AntennaId>) -> AntennaCall {
         let id: AntennaId = id.into();
         Call::new(self.core(), &ANTENNA).with("id", id)
@@ -349,6 +399,8 @@ impl Mastodon {
     /// - `title`: Title of the antenna.
     ///
     /// `POST /api/v1/antennas`. Requires a user token with the scope `write:lists`. Only on kmyblue.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn antenna_create(&self, title: impl Into<String>) -> AntennaCreateCall {
         let title: String = title.into();
         AntennaCreateCall(
@@ -363,6 +415,8 @@ impl Mastodon {
     /// - `id`: ID of the antenna.
     ///
     /// `PUT /api/v1/antennas/{id}`. Requires a user token with the scope `write:lists`. Only on kmyblue.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn antenna_update(&self, id: impl Into<AntennaId>) -> AntennaUpdateCall {
         let id: AntennaId = id.into();
         AntennaUpdateCall(Request::new(self.core(), &ANTENNA_UPDATE).with("id", id))
@@ -375,6 +429,8 @@ impl Mastodon {
     /// - `id`: ID of the antenna.
     ///
     /// `DELETE /api/v1/antennas/{id}`. Requires a user token with the scope `write:lists`. Only on kmyblue.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn antenna_delete(&self, id: impl Into<AntennaId>) -> AntennaDeleteCall {
         let id: AntennaId = id.into();
         Call::new(self.core(), &ANTENNA_DELETE).with("id", id)
@@ -387,6 +443,8 @@ impl Mastodon {
     /// - `id`: ID of the antenna.
     ///
     /// `GET /api/v1/antennas/{id}/accounts`. Requires a user token with the scope `read:lists`. Only on kmyblue.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn antenna_accounts(&self, id: impl Into<AntennaId>) -> AntennaAccountsCall {
         let id: AntennaId = id.into();
         PagedCall::new(self.core(), &ANTENNA_ACCOUNTS).with("id", id)
@@ -400,6 +458,8 @@ impl Mastodon {
     /// - `account_ids`: IDs of the accounts.
     ///
     /// `POST /api/v1/antennas/{id}/accounts`. Requires a user token with the scope `write:lists`. Only on kmyblue.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn antenna_accounts_add(
         &self,
         id: impl Into<AntennaId>,
@@ -420,6 +480,8 @@ impl Mastodon {
     /// - `account_ids`: IDs of the accounts.
     ///
     /// `DELETE /api/v1/antennas/{id}/accounts`. Requires a user token with the scope `write:lists`. Only on kmyblue.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn antenna_accounts_delete(
         &self,
         id: impl Into<AntennaId>,
@@ -439,6 +501,8 @@ impl Mastodon {
     /// - `id`: ID of the antenna.
     ///
     /// `GET /api/v1/antennas/{id}/domains`. Requires a user token with the scope `read:lists`. Only on kmyblue.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn antenna_domains(&self, id: impl Into<AntennaId>) -> AntennaDomainsCall {
         let id: AntennaId = id.into();
         Call::new(self.core(), &ANTENNA_DOMAINS).with("id", id)
@@ -452,6 +516,8 @@ impl Mastodon {
     /// - `domains`: Domains of servers.
     ///
     /// `POST /api/v1/antennas/{id}/domains`. Requires a user token with the scope `write:lists`. Only on kmyblue.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn antenna_domains_add(
         &self,
         id: impl Into<AntennaId>,
@@ -472,6 +538,8 @@ impl Mastodon {
     /// - `domains`: Domains of servers.
     ///
     /// `DELETE /api/v1/antennas/{id}/domains`. Requires a user token with the scope `write:lists`. Only on kmyblue.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn antenna_domains_delete(
         &self,
         id: impl Into<AntennaId>,
@@ -491,6 +559,8 @@ impl Mastodon {
     /// - `id`: ID of the antenna.
     ///
     /// `GET /api/v1/antennas/{id}/keywords`. Requires a user token with the scope `read:lists`. Only on kmyblue.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn antenna_keywords(&self, id: impl Into<AntennaId>) -> AntennaKeywordsCall {
         let id: AntennaId = id.into();
         Call::new(self.core(), &ANTENNA_KEYWORDS).with("id", id)
@@ -504,6 +574,8 @@ impl Mastodon {
     /// - `keywords`: Words or phrases.
     ///
     /// `POST /api/v1/antennas/{id}/keywords`. Requires a user token with the scope `write:lists`. Only on kmyblue.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn antenna_keywords_add(
         &self,
         id: impl Into<AntennaId>,
@@ -524,6 +596,8 @@ impl Mastodon {
     /// - `keywords`: Words or phrases.
     ///
     /// `DELETE /api/v1/antennas/{id}/keywords`. Requires a user token with the scope `write:lists`. Only on kmyblue.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn antenna_keywords_delete(
         &self,
         id: impl Into<AntennaId>,
@@ -543,6 +617,8 @@ impl Mastodon {
     /// - `id`: ID of the antenna.
     ///
     /// `GET /api/v1/antennas/{id}/tags`. Requires a user token with the scope `read:lists`. Only on kmyblue.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn antenna_tags(&self, id: impl Into<AntennaId>) -> AntennaTagsCall {
         let id: AntennaId = id.into();
         Call::new(self.core(), &ANTENNA_TAGS).with("id", id)
@@ -556,6 +632,8 @@ impl Mastodon {
     /// - `tags`: Names of the hashtags, without the leading `#`.
     ///
     /// `POST /api/v1/antennas/{id}/tags`. Requires a user token with the scope `write:lists`. Only on kmyblue.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn antenna_tags_add(
         &self,
         id: impl Into<AntennaId>,
@@ -574,6 +652,8 @@ impl Mastodon {
     /// - `tags`: Names of the hashtags, without the leading `#`.
     ///
     /// `DELETE /api/v1/antennas/{id}/tags`. Requires a user token with the scope `write:lists`. Only on kmyblue.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn antenna_tags_delete(
         &self,
         id: impl Into<AntennaId>,
@@ -591,6 +671,8 @@ impl Mastodon {
     /// - `id`: ID of the antenna.
     ///
     /// `GET /api/v1/timelines/antenna/{id}`. Requires a user token with the scope `read:lists`. Only on kmyblue.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn timeline_antenna(&self, id: impl Into<AntennaId>) -> TimelineAntennaCall {
         let id: AntennaId = id.into();
         PagedCall::new(self.core(), &TIMELINE_ANTENNA).with("id", id)
@@ -601,6 +683,8 @@ impl Mastodon {
     /// Response: list of [`BookmarkCategory`].
     ///
     /// `GET /api/v1/bookmark_categories`. Requires a user token with the scope `read:bookmarks`. Only on kmyblue.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn bookmark_categories(&self) -> BookmarkCategoriesCall {
         Call::new(self.core(), &BOOKMARK_CATEGORIES)
     }
@@ -612,6 +696,8 @@ impl Mastodon {
     /// - `id`: ID of the category.
     ///
     /// `GET /api/v1/bookmark_categories/{id}`. Requires a user token with the scope `read:bookmarks`. Only on kmyblue.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn bookmark_category(
         &self,
         id: impl Into<BookmarkCategoryId>,
@@ -627,6 +713,8 @@ impl Mastodon {
     /// - `title`: Title of the category.
     ///
     /// `POST /api/v1/bookmark_categories`. Requires a user token with the scope `write:bookmarks`. Only on kmyblue.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn bookmark_category_create(
         &self,
         title: impl Into<String>,
@@ -643,6 +731,8 @@ impl Mastodon {
     /// - `title`: Title of the category.
     ///
     /// `PUT /api/v1/bookmark_categories/{id}`. Requires a user token with the scope `write:bookmarks`. Only on kmyblue.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn bookmark_category_update(
         &self,
         id: impl Into<BookmarkCategoryId>,
@@ -662,6 +752,8 @@ impl Mastodon {
     /// - `id`: ID of the category.
     ///
     /// `DELETE /api/v1/bookmark_categories/{id}`. Requires a user token with the scope `write:bookmarks`. Only on kmyblue.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn bookmark_category_delete(
         &self,
         id: impl Into<BookmarkCategoryId>,
@@ -677,6 +769,8 @@ impl Mastodon {
     /// - `id`: ID of the category.
     ///
     /// `GET /api/v1/bookmark_categories/{id}/statuses`. Requires a user token with the scope `read:bookmarks`. Only on kmyblue.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn bookmark_category_statuses(
         &self,
         id: impl Into<BookmarkCategoryId>,
@@ -693,6 +787,8 @@ impl Mastodon {
     /// - `status_ids`: IDs of the statuses.
     ///
     /// `POST /api/v1/bookmark_categories/{id}/statuses`. Requires a user token with the scope `write:bookmarks`. Only on kmyblue.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn bookmark_category_statuses_add(
         &self,
         id: impl Into<BookmarkCategoryId>,
@@ -713,6 +809,8 @@ impl Mastodon {
     /// - `status_ids`: IDs of the statuses.
     ///
     /// `DELETE /api/v1/bookmark_categories/{id}/statuses`. Requires a user token with the scope `write:bookmarks`. Only on kmyblue.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn bookmark_category_statuses_delete(
         &self,
         id: impl Into<BookmarkCategoryId>,
@@ -732,6 +830,8 @@ impl Mastodon {
     /// - `id`: ID of the status.
     ///
     /// `GET /api/v1/statuses/{id}/bookmark_categories`. Requires a user token with the scope `read:bookmarks`. Only on kmyblue.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn status_bookmark_categories(
         &self,
         id: impl Into<StatusId>,
@@ -745,6 +845,8 @@ impl Mastodon {
     /// Response: `serde_json::Value`.
     ///
     /// `GET /api/v1/favourite_domains`. Requires a user token with the scope `read:favourites`. Only on Fedibird; not on kmyblue.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn favourite_domains(&self) -> FavouriteDomainsCall {
         Call::new(self.core(), &FAVOURITE_DOMAINS)
     }
@@ -754,6 +856,8 @@ impl Mastodon {
     /// Response: `serde_json::Value`.
     ///
     /// `GET /api/v1/favourite_tags`. Requires a user token with the scope `read:favourites`. Only on Fedibird; not on kmyblue.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn favourite_tags(&self) -> FavouriteTagsCall {
         Call::new(self.core(), &FAVOURITE_TAGS)
     }
@@ -763,6 +867,8 @@ impl Mastodon {
     /// Response: `serde_json::Value`.
     ///
     /// `GET /api/v1/domain_subscribes`. Requires a user token with the scope `read:follows`. Only on Fedibird; not on kmyblue.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn domain_subscribes(&self) -> DomainSubscribesCall {
         Call::new(self.core(), &DOMAIN_SUBSCRIBES)
     }
@@ -772,6 +878,8 @@ impl Mastodon {
     /// Response: `serde_json::Value`.
     ///
     /// `GET /api/v1/keyword_subscribes`. Requires a user token with the scope `read:follows`. Only on Fedibird; not on kmyblue.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn keyword_subscribes(&self) -> KeywordSubscribesCall {
         Call::new(self.core(), &KEYWORD_SUBSCRIBES)
     }

@@ -13,6 +13,8 @@ impl Mastodon {
     /// - `id`: ID of the status.
     ///
     /// `POST /api/friendica/statuses/{id}/dislike`. Requires a user token with the scope `write:favourites` or `write:statuses`. Only on Friendica since 2023.04.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn status_dislike(&self, id: impl Into<StatusId>) -> StatusDislikeCall {
         let id: StatusId = id.into();
         Call::new(self.core(), &STATUS_DISLIKE).with("id", id)
@@ -25,6 +27,8 @@ impl Mastodon {
     /// - `id`: ID of the status.
     ///
     /// `POST /api/friendica/statuses/{id}/undislike`. Requires a user token with the scope `write:favourites` or `write:statuses`. Only on Friendica since 2023.04.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn status_undislike(&self, id: impl Into<StatusId>) -> StatusUndislikeCall {
         let id: StatusId = id.into();
         Call::new(self.core(), &STATUS_UNDISLIKE).with("id", id)
@@ -37,6 +41,8 @@ impl Mastodon {
     /// - `id`: ID of the status.
     ///
     /// `GET /api/friendica/statuses/{id}/disliked_by`. Works without a token; a user token with the scope `read:accounts` returns more. Only on Friendica since 2023.04.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn status_disliked_by(&self, id: impl Into<StatusId>) -> StatusDislikedByCall {
         let id: StatusId = id.into();
         Call::new(self.core(), &STATUS_DISLIKED_BY).with("id", id)
@@ -49,6 +55,8 @@ impl Mastodon {
     /// - `account_id`: ID of the follow request, which Friendica sends as the ID of the account in the list of requests.
     ///
     /// `POST /api/v1/follow_requests/{account_id}/ignore`. Requires a user token with the scope `write:follows` or `follow`. Only on Friendica.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn follow_request_ignore(
         &self,
         account_id: impl Into<AccountId>,

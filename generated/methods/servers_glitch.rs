@@ -13,6 +13,8 @@ impl Mastodon {
     /// - `id`: ID of the notification.
     ///
     /// `DELETE /api/v1/notifications/{id}`. Requires a user token with the scope `write:notifications`. Only on glitch-soc.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn notification_delete(
         &self,
         id: impl Into<NotificationId>,
@@ -28,6 +30,8 @@ impl Mastodon {
     /// - `ids`: IDs of the notifications.
     ///
     /// `DELETE /api/v1/notifications/destroy_multiple`. Requires a user token with the scope `write:notifications`. Only on glitch-soc and Pleroma since 1.0.0.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn notifications_destroy_multiple(
         &self,
         ids: impl IntoIterator<Item = impl Into<NotificationId>>,

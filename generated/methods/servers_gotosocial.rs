@@ -11,6 +11,8 @@ impl Mastodon {
     /// Response: [`Page`] of [`InteractionRequest`], 40 items by default, at most 80.
     ///
     /// `GET /api/v1/interaction_requests`. Requires a user token with the scope `read:notifications`. Only on GoToSocial since 0.17.0.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn interaction_requests(&self) -> InteractionRequestsCall {
         InteractionRequestsCall(Request::new(self.core(), &INTERACTION_REQUESTS))
     }
@@ -22,6 +24,8 @@ impl Mastodon {
     /// - `id`: ID of the interaction request.
     ///
     /// `GET /api/v1/interaction_requests/{id}`. Requires a user token with the scope `read:notifications`. Only on GoToSocial since 0.17.0.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn interaction_request(
         &self,
         id: impl Into<InteractionRequestId>,
@@ -37,6 +41,8 @@ impl Mastodon {
     /// - `id`: ID of the interaction request.
     ///
     /// `POST /api/v1/interaction_requests/{id}/authorize`. Requires a user token with the scope `write:statuses`. Only on GoToSocial since 0.17.0.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn interaction_request_authorize(
         &self,
         id: impl Into<InteractionRequestId>,
@@ -52,6 +58,8 @@ impl Mastodon {
     /// - `id`: ID of the interaction request.
     ///
     /// `POST /api/v1/interaction_requests/{id}/reject`. Requires a user token with the scope `write:statuses`. Only on GoToSocial since 0.17.0.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn interaction_request_reject(
         &self,
         id: impl Into<InteractionRequestId>,
@@ -65,6 +73,8 @@ impl Mastodon {
     /// Response: [`InteractionPolicies`].
     ///
     /// `GET /api/v1/interaction_policies/defaults`. Requires a user token with the scope `read:accounts`. Only on GoToSocial since 0.17.0.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn interaction_policies(&self) -> InteractionPoliciesCall {
         Call::new(self.core(), &INTERACTION_POLICIES)
     }
@@ -74,6 +84,8 @@ impl Mastodon {
     /// Response: [`InteractionPolicies`].
     ///
     /// `PATCH /api/v1/interaction_policies/defaults`. Requires a user token with the scope `write:accounts`. Only on GoToSocial since 0.17.0.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn interaction_policies_update(&self) -> InteractionPoliciesUpdateCall {
         InteractionPoliciesUpdateCall(
             Request::new(self.core(), &INTERACTION_POLICIES_UPDATE),
@@ -85,6 +97,8 @@ impl Mastodon {
     /// Response: list of [`ProfileTheme`].
     ///
     /// `GET /api/v1/accounts/themes`. Requires a user token with the scope `read:accounts`. Only on GoToSocial since 0.15.0.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn account_themes(&self) -> AccountThemesCall {
         Call::new(self.core(), &ACCOUNT_THEMES)
     }
@@ -96,6 +110,8 @@ impl Mastodon {
     /// - `also_known_as_uris`: ActivityPub identifiers of the other accounts. An empty list removes all.
     ///
     /// `POST /api/v1/accounts/alias`. Requires a user token with the scope `write:accounts`. Only on GoToSocial.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn account_alias(
         &self,
         also_known_as_uris: impl IntoIterator<Item = impl Into<String>>,
@@ -116,6 +132,8 @@ impl Mastodon {
     /// - 202: The move has started.
     ///
     /// `POST /api/v1/accounts/move`. Requires a user token with the scope `write:accounts`. Only on GoToSocial.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn account_move(
         &self,
         password: impl Into<String>,
@@ -138,6 +156,8 @@ impl Mastodon {
     /// - 202: The deletion has started.
     ///
     /// `POST /api/v1/accounts/delete`. Requires a user token with the scope `write:accounts`. Only on GoToSocial.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn account_delete(&self, password: impl Into<String>) -> AccountDeleteCall {
         let password: String = password.into();
         Call::new(self.core(), &ACCOUNT_DELETE).with("password", password)
@@ -148,6 +168,8 @@ impl Mastodon {
     /// Response: [`User`].
     ///
     /// `GET /api/v1/user`. Requires a user token with the scope `read:accounts`. Only on GoToSocial.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn user(&self) -> UserCall {
         Call::new(self.core(), &USER)
     }
@@ -160,6 +182,8 @@ impl Mastodon {
     /// - `new_password`: New password.
     ///
     /// `POST /api/v1/user/password_change`. Requires a user token with the scope `write:accounts`. Only on GoToSocial.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn user_password_change(
         &self,
         old_password: impl Into<String>,
@@ -183,6 +207,8 @@ impl Mastodon {
     /// - 202: The server sends a confirmation email.
     ///
     /// `POST /api/v1/user/email_change`. Requires a user token with the scope `write:accounts`. Only on GoToSocial.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn user_email_change(
         &self,
         password: impl Into<String>,
@@ -200,6 +226,8 @@ impl Mastodon {
     /// Response: [`PlainText`].
     ///
     /// `GET /api/v1/user/2fa/qruri`. Requires a user token with the scope `read:accounts`. Only on GoToSocial since 0.19.0.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn user_2fa_qruri(&self) -> User2faQruriCall {
         Call::new(self.core(), &USER_2FA_QRURI)
     }
@@ -211,6 +239,8 @@ impl Mastodon {
     /// - `code`: Current code of the authenticator application.
     ///
     /// `POST /api/v1/user/2fa/enable`. Requires a user token with the scope `write:accounts`. Only on GoToSocial since 0.19.0.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn user_2fa_enable(&self, code: impl Into<String>) -> User2faEnableCall {
         let code: String = code.into();
         Call::new(self.core(), &USER_2FA_ENABLE).with("code", code)
@@ -223,6 +253,8 @@ impl Mastodon {
     /// - `password`: Password of the user.
     ///
     /// `POST /api/v1/user/2fa/disable`. Requires a user token with the scope `write:accounts`. Only on GoToSocial since 0.19.0.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn user_2fa_disable(&self, password: impl Into<String>) -> User2faDisableCall {
         let password: String = password.into();
         Call::new(self.core(), &USER_2FA_DISABLE).with("password", password)
@@ -233,6 +265,8 @@ impl Mastodon {
     /// Response: [`Page`] of [`TokenInfo`], 20 items by default, at most 80.
     ///
     /// `GET /api/v1/tokens`. Requires a user token with the scope `read:accounts`. Only on GoToSocial since 0.19.0.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn tokens(&self) -> TokensCall {
         PagedCall::new(self.core(), &TOKENS)
     }
@@ -244,6 +278,8 @@ impl Mastodon {
     /// - `id`: ID of the token.
     ///
     /// `GET /api/v1/tokens/{id}`. Requires a user token with the scope `read:accounts`. Only on GoToSocial since 0.19.0.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn token(&self, id: impl Into<AccessTokenId>) -> TokenCall {
         let id: AccessTokenId = id.into();
         Call::new(self.core(), &TOKEN).with("id", id)
@@ -256,6 +292,8 @@ impl Mastodon {
     /// - `id`: ID of the token.
     ///
     /// `POST /api/v1/tokens/{id}/invalidate`. Requires a user token with the scope `write:accounts`. Only on GoToSocial since 0.19.0.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn token_invalidate(&self, id: impl Into<AccessTokenId>) -> TokenInvalidateCall {
         let id: AccessTokenId = id.into();
         Call::new(self.core(), &TOKEN_INVALIDATE).with("id", id)
@@ -266,6 +304,8 @@ impl Mastodon {
     /// Response: [`Page`] of [`Application`], 20 items by default, at most 80.
     ///
     /// `GET /api/v1/apps`. Requires a user token with the scope `read:applications`. Only on GoToSocial since 0.19.0.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn apps(&self) -> AppsCall {
         PagedCall::new(self.core(), &APPS)
     }
@@ -277,6 +317,8 @@ impl Mastodon {
     /// - `id`: ID of the application.
     ///
     /// `GET /api/v1/apps/{id}`. Requires a user token with the scope `read:applications`. Only on GoToSocial since 0.19.0.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn app(&self, id: impl Into<ApplicationId>) -> AppCall {
         let id: ApplicationId = id.into();
         Call::new(self.core(), &APP).with("id", id)
@@ -289,6 +331,8 @@ impl Mastodon {
     /// - `id`: ID of the application.
     ///
     /// `DELETE /api/v1/apps/{id}`. Requires a user token with the scope `write:applications`. Only on GoToSocial since 0.19.0.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn app_delete(&self, id: impl Into<ApplicationId>) -> AppDeleteCall {
         let id: ApplicationId = id.into();
         Call::new(self.core(), &APP_DELETE).with("id", id)
@@ -299,6 +343,8 @@ impl Mastodon {
     /// Response: [`AccountExportStats`].
     ///
     /// `GET /api/v1/exports/stats`. Requires a user token with the scope `read:accounts`. Only on GoToSocial.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn export_stats(&self) -> ExportStatsCall {
         Call::new(self.core(), &EXPORT_STATS)
     }
@@ -308,6 +354,8 @@ impl Mastodon {
     /// Response: [`PlainText`].
     ///
     /// `GET /api/v1/exports/followers.csv`. Requires a user token with the scope `read:follows`. Only on GoToSocial.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn export_followers(&self) -> ExportFollowersCall {
         Call::new(self.core(), &EXPORT_FOLLOWERS)
     }
@@ -317,6 +365,8 @@ impl Mastodon {
     /// Response: [`PlainText`].
     ///
     /// `GET /api/v1/exports/following.csv`. Requires a user token with the scope `read:follows`. Only on GoToSocial.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn export_following(&self) -> ExportFollowingCall {
         Call::new(self.core(), &EXPORT_FOLLOWING)
     }
@@ -326,6 +376,8 @@ impl Mastodon {
     /// Response: [`PlainText`].
     ///
     /// `GET /api/v1/exports/lists.csv`. Requires a user token with the scope `read:lists`. Only on GoToSocial.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn export_lists(&self) -> ExportListsCall {
         Call::new(self.core(), &EXPORT_LISTS)
     }
@@ -335,6 +387,8 @@ impl Mastodon {
     /// Response: [`PlainText`].
     ///
     /// `GET /api/v1/exports/blocks.csv`. Requires a user token with the scope `read:blocks`. Only on GoToSocial.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn export_blocks(&self) -> ExportBlocksCall {
         Call::new(self.core(), &EXPORT_BLOCKS)
     }
@@ -344,6 +398,8 @@ impl Mastodon {
     /// Response: [`PlainText`].
     ///
     /// `GET /api/v1/exports/mutes.csv`. Requires a user token with the scope `read:mutes`. Only on GoToSocial.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn export_mutes(&self) -> ExportMutesCall {
         Call::new(self.core(), &EXPORT_MUTES)
     }
@@ -359,6 +415,8 @@ impl Mastodon {
     /// - 202: The import has started.
     ///
     /// `POST /api/v1/import`. Requires a user token with the scope `write:accounts`. Only on GoToSocial.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn data_import(
         &self,
         data: impl Into<Upload>,

@@ -13,6 +13,8 @@ impl Mastodon {
     /// - `id`: ID of the account.
     ///
     /// `POST /api/v1/bite`. Requires a user token with the scope `write:bites`. Only on Iceshrimp.NET.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn bite(&self, id: impl Into<AccountId>) -> BiteCall {
         let id: AccountId = id.into();
         Call::new(self.core(), &BITE).with("id", id)
@@ -25,6 +27,8 @@ impl Mastodon {
     /// - `id`: ID of the account.
     ///
     /// `POST /api/v1/users/{id}/bite`. Requires a user token with the scope `write:bites`. Only on Iceshrimp.NET.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn account_bite(&self, id: impl Into<AccountId>) -> AccountBiteCall {
         let id: AccountId = id.into();
         Call::new(self.core(), &ACCOUNT_BITE).with("id", id)
@@ -37,6 +41,8 @@ impl Mastodon {
     /// - `id`: ID of the bite.
     ///
     /// `POST /api/v1/users/{id}/bite_back`. Requires a user token with the scope `write:bites`. Only on Iceshrimp.NET.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn bite_back(&self, id: impl Into<String>) -> BiteBackCall {
         let id: String = id.into();
         Call::new(self.core(), &BITE_BACK).with("id", id)
@@ -49,6 +55,8 @@ impl Mastodon {
     /// - `id`: ID of the status.
     ///
     /// `POST /api/v1/statuses/{id}/bite`. Requires a user token with the scope `write:bites`. Only on Iceshrimp.NET.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn status_bite(&self, id: impl Into<StatusId>) -> StatusBiteCall {
         let id: StatusId = id.into();
         Call::new(self.core(), &STATUS_BITE).with("id", id)

@@ -13,6 +13,8 @@ impl Mastodon {
     /// - `status`: Text of the status.
     ///
     /// `POST /api/v1/statuses/preview`. Requires a user token with the scope `write:statuses`. Only on Mitra.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn status_preview(&self, status: impl Into<String>) -> StatusPreviewCall {
         let status: String = status.into();
         StatusPreviewCall(
@@ -27,6 +29,8 @@ impl Mastodon {
     /// - `id`: ID of the status.
     ///
     /// `GET /api/v1/statuses/{id}/thread`. Works without a token; a user token with the scope `read:statuses` returns more. Only on Mitra.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn status_thread(&self, id: impl Into<StatusId>) -> StatusThreadCall {
         let id: StatusId = id.into();
         Call::new(self.core(), &STATUS_THREAD).with("id", id)
@@ -39,6 +43,8 @@ impl Mastodon {
     /// - `id`: ID of the status.
     ///
     /// `DELETE /api/v1/statuses/{id}/thread`. Requires a user token with the scope `write:statuses`. Only on Mitra.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn status_thread_delete(
         &self,
         id: impl Into<StatusId>,
@@ -55,6 +61,8 @@ impl Mastodon {
     /// - `status`: Notifications about the replies.
     ///
     /// `POST /api/v1/statuses/{id}/conversation_tracking`. Requires a user token with the scope `write:statuses`. Only on Mitra since 4.16.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn status_conversation_tracking(
         &self,
         id: impl Into<StatusId>,
@@ -74,6 +82,8 @@ impl Mastodon {
     /// - `id`: ID of the status.
     ///
     /// `POST /api/v1/statuses/{id}/make_permanent`. Requires a user token with the scope `write:statuses`. Only on Mitra.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn status_make_permanent(
         &self,
         id: impl Into<StatusId>,
@@ -89,6 +99,8 @@ impl Mastodon {
     /// - `id`: ID of the status.
     ///
     /// `POST /api/v1/statuses/{id}/load_conversation`. Requires a user token with the scope `write:statuses`. Only on Mitra.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn status_load_conversation(
         &self,
         id: impl Into<StatusId>,
@@ -106,6 +118,8 @@ impl Mastodon {
     /// - `name`: Username of the group, without the domain.
     ///
     /// `POST /api/v1/groups`. Requires a user token with the scope `write:accounts`. Only on Mitra since 5.5.0.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn group_create(&self, name: impl Into<String>) -> GroupCreateCall {
         let name: String = name.into();
         GroupCreateCall(Request::new(self.core(), &GROUP_CREATE).with("name", name))
@@ -116,6 +130,8 @@ impl Mastodon {
     /// Response: [`Page`] of [`Account`], 40 items by default, at most 80.
     ///
     /// `GET /api/v1/groups/followed`. Requires a user token with the scope `read:accounts`. Only on Mitra since 5.5.0.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn groups_followed(&self) -> GroupsFollowedCall {
         GroupsFollowedCall(Request::new(self.core(), &GROUPS_FOLLOWED))
     }
@@ -127,6 +143,8 @@ impl Mastodon {
     /// - `id`: ID of the group.
     ///
     /// `GET /api/v1/groups/{id}/source`. Requires a user token with the scope `read:accounts`. Only on Mitra since 5.5.0.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn group_source(&self, id: impl Into<AccountId>) -> GroupSourceCall {
         let id: AccountId = id.into();
         Call::new(self.core(), &GROUP_SOURCE).with("id", id)
@@ -139,6 +157,8 @@ impl Mastodon {
     /// - `id`: ID of the group.
     ///
     /// `PATCH /api/v1/groups/{id}`. Requires a user token with the scope `write:accounts`. Only on Mitra since 5.5.0.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn group_update(&self, id: impl Into<AccountId>) -> GroupUpdateCall {
         let id: AccountId = id.into();
         GroupUpdateCall(Request::new(self.core(), &GROUP_UPDATE).with("id", id))
@@ -151,6 +171,8 @@ impl Mastodon {
     /// - `id`: ID of the group.
     ///
     /// `DELETE /api/v1/groups/{id}`. Requires a user token with the scope `write:accounts`. Only on Mitra since 5.5.0.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn group_delete(&self, id: impl Into<AccountId>) -> GroupDeleteCall {
         let id: AccountId = id.into();
         Call::new(self.core(), &GROUP_DELETE).with("id", id)
@@ -163,6 +185,8 @@ impl Mastodon {
     /// - `id`: ID of the group.
     ///
     /// `GET /api/v1/groups/{id}/members`. Requires no token. Only on Mitra since 5.5.0.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn group_members(&self, id: impl Into<AccountId>) -> GroupMembersCall {
         let id: AccountId = id.into();
         Call::new(self.core(), &GROUP_MEMBERS).with("id", id)
@@ -175,6 +199,8 @@ impl Mastodon {
     /// - `id`: ID of the group.
     ///
     /// `GET /api/v1/timelines/group/{id}`. Works without a token; a user token with the scope `read:statuses` returns more. Only on Mitra since 5.5.0 and Fedibird; not on kmyblue.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn timeline_group(&self, id: impl Into<AccountId>) -> TimelineGroupCall {
         let id: AccountId = id.into();
         PagedCall::new(self.core(), &TIMELINE_GROUP).with("id", id)
@@ -187,6 +213,8 @@ impl Mastodon {
     /// - `id`: ID of the account.
     ///
     /// `GET /api/v1/accounts/{id}/subscribers`. Requires a user token with the scope `read:accounts`. Only on Mitra.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn account_subscribers(
         &self,
         id: impl Into<AccountId>,
@@ -202,6 +230,8 @@ impl Mastodon {
     /// - `id`: ID of the account.
     ///
     /// `GET /api/v1/accounts/{id}/aliases/all`. Requires no token. Only on Mitra.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn account_aliases_all(
         &self,
         id: impl Into<AccountId>,
@@ -217,6 +247,8 @@ impl Mastodon {
     /// - `did`: Decentralized identifier (DID).
     ///
     /// `GET /api/v1/accounts/search_did`. Requires no token. Only on Mitra.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn account_search_did(&self, did: impl Into<String>) -> AccountSearchDidCall {
         let did: String = did.into();
         Call::new(self.core(), &ACCOUNT_SEARCH_DID).with("did", did)
@@ -227,6 +259,8 @@ impl Mastodon {
     /// Response: [`Page`] of [`Account`], 40 items by default, at most 80.
     ///
     /// `GET /api/v1/follow_requests/outgoing`. Requires a user token with the scope `read:follows` or `follow`. Only on Mitra since 4.19.0 and Pleroma since 2.10.2.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn follow_requests_outgoing(&self) -> FollowRequestsOutgoingCall {
         PagedCall::new(self.core(), &FOLLOW_REQUESTS_OUTGOING)
     }
@@ -239,6 +273,8 @@ impl Mastodon {
     /// - `duration`: Duration of the subscription, in seconds.
     ///
     /// `POST /api/v1/subscriptions`. Requires a user token with the scope `write:accounts`. Only on Mitra.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn subscription_authorize(
         &self,
         subscriber_id: impl Into<AccountId>,
@@ -255,6 +291,8 @@ impl Mastodon {
     /// Response: list of [`SubscriptionOption`].
     ///
     /// `GET /api/v1/subscriptions/options`. Requires a user token with the scope `read:accounts`. Only on Mitra.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn subscription_options(&self) -> SubscriptionOptionsCall {
         Call::new(self.core(), &SUBSCRIPTION_OPTIONS)
     }
@@ -269,6 +307,8 @@ impl Mastodon {
     /// - `payout_address`: Address that payments are forwarded to.
     ///
     /// `POST /api/v1/subscriptions/options`. Requires a user token with the scope `write:accounts`. Only on Mitra.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn subscription_option_add(
         &self,
         kind: impl Into<SubscriptionOptionType>,
@@ -296,6 +336,8 @@ impl Mastodon {
     /// - `recipient_id`: Account that is paid.
     ///
     /// `GET /api/v1/subscriptions/find`. Requires no token. Only on Mitra.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn subscription_find(
         &self,
         sender_id: impl Into<AccountId>,
@@ -318,6 +360,8 @@ impl Mastodon {
     /// - `amount`: Amount, in the smallest unit of the currency.
     ///
     /// `POST /api/v1/subscriptions/invoices`. Requires no token. Only on Mitra.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn invoice_create(
         &self,
         sender_id: impl Into<AccountId>,
@@ -342,6 +386,8 @@ impl Mastodon {
     /// - `id`: ID of the invoice.
     ///
     /// `GET /api/v1/subscriptions/invoices/{id}`. Requires no token. Only on Mitra.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn invoice(&self, id: impl Into<InvoiceId>) -> InvoiceCall {
         let id: InvoiceId = id.into();
         Call::new(self.core(), &INVOICE).with("id", id)
@@ -354,6 +400,8 @@ impl Mastodon {
     /// - `id`: ID of the invoice.
     ///
     /// `DELETE /api/v1/subscriptions/invoices/{id}`. Requires no token. Only on Mitra.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn invoice_cancel(&self, id: impl Into<InvoiceId>) -> InvoiceCancelCall {
         let id: InvoiceId = id.into();
         Call::new(self.core(), &INVOICE_CANCEL).with("id", id)
@@ -364,6 +412,8 @@ impl Mastodon {
     /// Response: list of [`Session`].
     ///
     /// `GET /api/v1/settings/sessions`. Requires a user token with the scope `read:accounts`. Only on Mitra.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn sessions(&self) -> SessionsCall {
         Call::new(self.core(), &SESSIONS)
     }
@@ -378,6 +428,8 @@ impl Mastodon {
     /// - 204: The session has ended.
     ///
     /// `DELETE /api/v1/settings/sessions/{id}`. Requires a user token with the scope `write:accounts`. Only on Mitra.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn session_delete(&self, id: impl Into<SessionId>) -> SessionDeleteCall {
         let id: SessionId = id.into();
         Call::new(self.core(), &SESSION_DELETE).with("id", id)
@@ -390,6 +442,8 @@ impl Mastodon {
     /// - `new_password`: New password.
     ///
     /// `POST /api/v1/settings/change_password`. Requires a user token with the scope `write:accounts`. Only on Mitra.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn settings_change_password(
         &self,
         new_password: impl Into<String>,
@@ -406,6 +460,8 @@ impl Mastodon {
     /// - `acct`: Address of the other account.
     ///
     /// `POST /api/v1/settings/aliases`. Requires a user token with the scope `write:accounts`. Only on Mitra.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn settings_alias_add(&self, acct: impl Into<String>) -> SettingsAliasAddCall {
         let acct: String = acct.into();
         Call::new(self.core(), &SETTINGS_ALIAS_ADD).with("acct", acct)
@@ -418,6 +474,8 @@ impl Mastodon {
     /// - `actor_id`: ActivityPub identifier of the other account.
     ///
     /// `POST /api/v1/settings/aliases/remove`. Requires a user token with the scope `write:accounts`. Only on Mitra.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn settings_alias_delete(
         &self,
         actor_id: impl Into<String>,
@@ -431,6 +489,8 @@ impl Mastodon {
     /// Response: [`PlainText`].
     ///
     /// `GET /api/v1/settings/export_followers`. Requires a user token with the scope `read:follows`. Only on Mitra.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn settings_export_followers(&self) -> SettingsExportFollowersCall {
         Call::new(self.core(), &SETTINGS_EXPORT_FOLLOWERS)
     }
@@ -440,6 +500,8 @@ impl Mastodon {
     /// Response: [`PlainText`].
     ///
     /// `GET /api/v1/settings/export_follows`. Requires a user token with the scope `read:follows`. Only on Mitra.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn settings_export_follows(&self) -> SettingsExportFollowsCall {
         Call::new(self.core(), &SETTINGS_EXPORT_FOLLOWS)
     }
@@ -451,6 +513,8 @@ impl Mastodon {
     /// - `target_acct`: Address of the other account.
     ///
     /// `POST /api/v1/settings/move_followers`. Requires a user token with the scope `write:accounts`. Only on Mitra.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn settings_move_followers(
         &self,
         target_acct: impl Into<String>,
@@ -466,6 +530,8 @@ impl Mastodon {
     /// - `follows_csv`: Content of the CSV file.
     ///
     /// `POST /api/v1/settings/import_follows`. Requires a user token with the scope `write:follows`. Only on Mitra.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn settings_import_follows(
         &self,
         follows_csv: impl Into<String>,
@@ -482,6 +548,8 @@ impl Mastodon {
     /// - `followers_csv`: Content of the CSV file.
     ///
     /// `POST /api/v1/settings/import_followers`. Requires a user token with the scope `write:accounts`. Only on Mitra.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn settings_import_followers(
         &self,
         from_actor_id: impl Into<String>,
@@ -499,6 +567,8 @@ impl Mastodon {
     /// Response: empty.
     ///
     /// `POST /api/v1/settings/delete_account`. Requires a user token with the scope `write:accounts`. Only on Mitra.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn settings_delete_account(&self) -> SettingsDeleteAccountCall {
         Call::new(self.core(), &SETTINGS_DELETE_ACCOUNT)
     }

@@ -11,6 +11,8 @@ impl Mastodon {
     /// Response: `serde_json::Value`.
     ///
     /// `GET /api/v1/discover/posts`. Requires a user token with the scope `read`. Only on Pixelfed.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn discover_posts(&self) -> DiscoverPostsCall {
         Call::new(self.core(), &DISCOVER_POSTS)
     }
@@ -20,6 +22,8 @@ impl Mastodon {
     /// Response: list of [`Status`].
     ///
     /// `GET /api/v1.1/discover/posts/trending`. Requires a user token with the scope `read`. Only on Pixelfed.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn discover_trending(&self) -> DiscoverTrendingCall {
         Call::new(self.core(), &DISCOVER_TRENDING)
     }
@@ -29,6 +33,8 @@ impl Mastodon {
     /// Response: `serde_json::Value`.
     ///
     /// `GET /api/v1.1/discover/posts/hashtags`. Requires a user token with the scope `read`. Only on Pixelfed.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn discover_hashtags(&self) -> DiscoverHashtagsCall {
         Call::new(self.core(), &DISCOVER_HASHTAGS)
     }
@@ -38,6 +44,8 @@ impl Mastodon {
     /// Response: list of [`Account`].
     ///
     /// `GET /api/v1.1/discover/accounts/popular`. Requires a user token with the scope `read`. Only on Pixelfed.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn discover_accounts(&self) -> DiscoverAccountsCall {
         Call::new(self.core(), &DISCOVER_ACCOUNTS)
     }
@@ -49,6 +57,8 @@ impl Mastodon {
     /// - `q`: Name of the place, at most 100 characters; the country may follow a comma.
     ///
     /// `GET /api/v1.1/compose/search/location`. Requires a user token with the scope `read`. Only on Pixelfed.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn places_search(&self, q: impl Into<String>) -> PlacesSearchCall {
         let q: String = q.into();
         Call::new(self.core(), &PLACES_SEARCH).with("q", q)
@@ -61,6 +71,8 @@ impl Mastodon {
     /// - `id`: ID of the account.
     ///
     /// `GET /api/v1.1/collections/accounts/{id}`. Requires a user token with the scope `read`. Only on Pixelfed.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn pixelfed_collections(
         &self,
         id: impl Into<AccountId>,
@@ -76,6 +88,8 @@ impl Mastodon {
     /// Response: list of [`PixelfedCollection`].
     ///
     /// `GET /api/v1.1/collections/self`. Requires a user token with the scope `read`. Only on Pixelfed.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn pixelfed_collections_own(&self) -> PixelfedCollectionsOwnCall {
         PixelfedCollectionsOwnCall(Request::new(self.core(), &PIXELFED_COLLECTIONS_OWN))
     }
@@ -87,6 +101,8 @@ impl Mastodon {
     /// - `id`: ID of the album.
     ///
     /// `GET /api/v1.1/collections/view/{id}`. Requires a user token with the scope `read`. Only on Pixelfed.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn pixelfed_collection(
         &self,
         id: impl Into<PixelfedCollectionId>,
@@ -102,6 +118,8 @@ impl Mastodon {
     /// - `id`: ID of the album.
     ///
     /// `GET /api/v1.1/collections/items/{id}`. Requires a user token with the scope `read`. Only on Pixelfed.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn pixelfed_collection_items(
         &self,
         id: impl Into<PixelfedCollectionId>,
@@ -120,6 +138,8 @@ impl Mastodon {
     /// - `visibility`: Visibility of the album.
     ///
     /// `POST /api/v1.1/collections/update/{id}`. Requires a user token with the scope `write`. Only on Pixelfed.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn pixelfed_collection_update(
         &self,
         id: impl Into<PixelfedCollectionId>,
@@ -142,6 +162,8 @@ impl Mastodon {
     /// - `post_id`: ID of a status of the user with media.
     ///
     /// `POST /api/v1.1/collections/add`. Requires a user token with the scope `write`. Only on Pixelfed.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn pixelfed_collection_add(
         &self,
         collection_id: impl Into<PixelfedCollectionId>,
@@ -162,6 +184,8 @@ impl Mastodon {
     /// - `post_id`: ID of a status of the user with media.
     ///
     /// `POST /api/v1.1/collections/remove`. Requires a user token with the scope `write`. Only on Pixelfed.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn pixelfed_collection_remove(
         &self,
         collection_id: impl Into<PixelfedCollectionId>,
@@ -181,6 +205,8 @@ impl Mastodon {
     /// - `id`: ID of the album.
     ///
     /// `DELETE /api/v1.1/collections/delete/{id}`. Requires a user token with the scope `write`. Only on Pixelfed.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn pixelfed_collection_delete(
         &self,
         id: impl Into<PixelfedCollectionId>,
@@ -196,6 +222,8 @@ impl Mastodon {
     /// - `id`: ID of the status.
     ///
     /// `POST /api/v1.1/archive/add/{id}`. Requires a user token with the scope `write`. Only on Pixelfed.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn status_archive(&self, id: impl Into<StatusId>) -> StatusArchiveCall {
         let id: StatusId = id.into();
         Call::new(self.core(), &STATUS_ARCHIVE).with("id", id)
@@ -208,6 +236,8 @@ impl Mastodon {
     /// - `id`: ID of the status.
     ///
     /// `POST /api/v1.1/archive/remove/{id}`. Requires a user token with the scope `write`. Only on Pixelfed.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn status_unarchive(&self, id: impl Into<StatusId>) -> StatusUnarchiveCall {
         let id: StatusId = id.into();
         Call::new(self.core(), &STATUS_UNARCHIVE).with("id", id)
@@ -218,6 +248,8 @@ impl Mastodon {
     /// Response: list of [`Status`].
     ///
     /// `GET /api/v1.1/archive/list`. Requires a user token with the scope `read`. Only on Pixelfed.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn archived_statuses(&self) -> ArchivedStatusesCall {
         Call::new(self.core(), &ARCHIVED_STATUSES)
     }
@@ -229,6 +261,8 @@ impl Mastodon {
     /// - `pid`: ID of the account.
     ///
     /// `GET /api/v1.1/direct/thread`. Requires a user token with the scope `read`. Only on Pixelfed.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn direct_thread(&self, pid: impl Into<AccountId>) -> DirectThreadCall {
         let pid: AccountId = pid.into();
         DirectThreadCall(Request::new(self.core(), &DIRECT_THREAD).with("pid", pid))
@@ -243,6 +277,8 @@ impl Mastodon {
     /// - `kind`: Content of the message: `text` or `emoji`.
     ///
     /// `POST /api/v1.1/direct/thread/send`. Requires a user token with the scope `write`. Only on Pixelfed.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn direct_thread_send(
         &self,
         to_id: impl Into<AccountId>,
@@ -265,6 +301,8 @@ impl Mastodon {
     /// - `id`: ID of the message as a status, which is in `reportId`.
     ///
     /// `DELETE /api/v1.1/direct/thread/message`. Requires a user token with the scope `write`. Only on Pixelfed.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn direct_thread_delete(
         &self,
         id: impl Into<StatusId>,
@@ -278,6 +316,8 @@ impl Mastodon {
     /// Response: [`StoryCarousel`].
     ///
     /// `GET /api/v1.1/stories/carousel`. Requires a user token with the scope `read`. Only on Pixelfed.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn stories(&self) -> StoriesCall {
         Call::new(self.core(), &STORIES)
     }
@@ -289,6 +329,8 @@ impl Mastodon {
     /// - `file`: JPEG, PNG or MP4 file.
     ///
     /// `POST /api/v1.1/stories/add`. Requires a user token with the scope `write`. Only on Pixelfed.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn story_upload(&self, file: impl Into<Upload>) -> StoryUploadCall {
         let file: Upload = file.into();
         StoryUploadCall(Request::new(self.core(), &STORY_UPLOAD).with("file", file))
@@ -304,6 +346,8 @@ impl Mastodon {
     /// - `can_react`: Whether others may react to the story.
     ///
     /// `POST /api/v1.1/stories/publish`. Requires a user token with the scope `write`. Only on Pixelfed.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn story_publish(
         &self,
         media_id: impl Into<StoryId>,
@@ -326,6 +370,8 @@ impl Mastodon {
     /// - `id`: ID of the story.
     ///
     /// `POST /api/v1.1/stories/seen`. Requires a user token with the scope `write`. Only on Pixelfed.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn story_seen(&self, id: impl Into<StoryId>) -> StorySeenCall {
         let id: StoryId = id.into();
         Call::new(self.core(), &STORY_SEEN).with("id", id)
@@ -339,6 +385,8 @@ impl Mastodon {
     /// - `caption`: Text of the comment.
     ///
     /// `POST /api/v1.1/stories/comment`. Requires a user token with the scope `write`. Only on Pixelfed.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn story_comment(
         &self,
         sid: impl Into<StoryId>,
@@ -356,6 +404,8 @@ impl Mastodon {
     /// - `id`: ID of the story.
     ///
     /// `POST /api/v1.1/stories/self-expire/{id}`. Requires a user token with the scope `write`. Only on Pixelfed.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn story_delete(&self, id: impl Into<StoryId>) -> StoryDeleteCall {
         let id: StoryId = id.into();
         Call::new(self.core(), &STORY_DELETE).with("id", id)
@@ -368,6 +418,8 @@ impl Mastodon {
     /// - `name`: Name of the hashtag, without the leading `#`.
     ///
     /// `GET /api/v1/tags/{name}/related`. Works without a token; a user token with the scope `read` returns more. Only on Pixelfed.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn tag_related(&self, name: impl Into<String>) -> TagRelatedCall {
         let name: String = name.into();
         Call::new(self.core(), &TAG_RELATED).with("name", name)
@@ -378,6 +430,8 @@ impl Mastodon {
     /// Response: [`StreamingConfig`].
     ///
     /// `GET /api/v2/streaming/config`. Requires no token. Only on Pixelfed.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn streaming_config(&self) -> StreamingConfigCall {
         Call::new(self.core(), &STREAMING_CONFIG)
     }

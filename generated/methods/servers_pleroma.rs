@@ -11,6 +11,8 @@ impl Mastodon {
     /// Response: list of [`BookmarkFolder`].
     ///
     /// `GET /api/v1/pleroma/bookmark_folders`. Requires a user token with the scope `read:bookmarks`. Only on Pleroma since 2.7.0; not on Akkoma.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn bookmark_folders(&self) -> BookmarkFoldersCall {
         Call::new(self.core(), &BOOKMARK_FOLDERS)
     }
@@ -22,6 +24,8 @@ impl Mastodon {
     /// - `name`: Name of the folder.
     ///
     /// `POST /api/v1/pleroma/bookmark_folders`. Requires a user token with the scope `write:bookmarks`. Only on Pleroma since 2.7.0; not on Akkoma.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn bookmark_folder_create(
         &self,
         name: impl Into<String>,
@@ -39,6 +43,8 @@ impl Mastodon {
     /// - `id`: ID of the folder.
     ///
     /// `PATCH /api/v1/pleroma/bookmark_folders/{id}`. Requires a user token with the scope `write:bookmarks`. Only on Pleroma since 2.7.0; not on Akkoma.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn bookmark_folder_update(
         &self,
         id: impl Into<BookmarkFolderId>,
@@ -56,6 +62,8 @@ impl Mastodon {
     /// - `id`: ID of the folder.
     ///
     /// `DELETE /api/v1/pleroma/bookmark_folders/{id}`. Requires a user token with the scope `write:bookmarks`. Only on Pleroma since 2.7.0; not on Akkoma.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn bookmark_folder_delete(
         &self,
         id: impl Into<BookmarkFolderId>,
@@ -71,6 +79,8 @@ impl Mastodon {
     /// - `max_id`: Newest notification to mark as read. At most 80 older ones are marked as well.
     ///
     /// `POST /api/v1/pleroma/notifications/read`. Requires a user token with the scope `write:notifications`. Only on Pleroma and Iceshrimp.NET.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn notifications_read(
         &self,
         max_id: impl Into<NotificationId>,
@@ -86,6 +96,8 @@ impl Mastodon {
     /// - `id`: ID of the account.
     ///
     /// `POST /api/v1/pleroma/accounts/{id}/subscribe`. Requires a user token with the scope `write:follows` or `follow`. Only on Pleroma.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn account_subscribe(&self, id: impl Into<AccountId>) -> AccountSubscribeCall {
         let id: AccountId = id.into();
         Call::new(self.core(), &ACCOUNT_SUBSCRIBE).with("id", id)
@@ -98,6 +110,8 @@ impl Mastodon {
     /// - `id`: ID of the account.
     ///
     /// `POST /api/v1/pleroma/accounts/{id}/unsubscribe`. Requires a user token with the scope `write:follows` or `follow`. Only on Pleroma.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn account_unsubscribe(
         &self,
         id: impl Into<AccountId>,
@@ -113,6 +127,8 @@ impl Mastodon {
     /// - `id`: ID of the account.
     ///
     /// `GET /api/v1/pleroma/accounts/{id}/favourites`. Works without a token; a user token with the scope `read:favourites` returns more. Only on Pleroma.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn account_favourites(&self, id: impl Into<AccountId>) -> AccountFavouritesCall {
         let id: AccountId = id.into();
         PagedCall::new(self.core(), &ACCOUNT_FAVOURITES).with("id", id)
@@ -125,6 +141,8 @@ impl Mastodon {
     /// - `id`: ID of the account.
     ///
     /// `GET /api/v1/pleroma/accounts/{id}/scrobbles`. Works without a token; a user token with the scope `read` returns more. Only on Pleroma; not on Akkoma.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn account_scrobbles(&self, id: impl Into<AccountId>) -> AccountScrobblesCall {
         let id: AccountId = id.into();
         PagedCall::new(self.core(), &ACCOUNT_SCROBBLES).with("id", id)
@@ -137,6 +155,8 @@ impl Mastodon {
     /// - `title`: Title of the song.
     ///
     /// `POST /api/v1/pleroma/scrobble`. Requires a user token with the scope `write`. Only on Pleroma; not on Akkoma.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn scrobble_post(&self, title: impl Into<String>) -> ScrobblePostCall {
         let title: String = title.into();
         ScrobblePostCall(Request::new(self.core(), &SCROBBLE_POST).with("title", title))
@@ -149,6 +169,8 @@ impl Mastodon {
     /// - `id`: ID of the conversation.
     ///
     /// `GET /api/v1/pleroma/conversations/{id}`. Requires a user token with the scope `read:statuses`. Only on Pleroma.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn conversation(&self, id: impl Into<ConversationId>) -> ConversationCall {
         let id: ConversationId = id.into();
         Call::new(self.core(), &CONVERSATION).with("id", id)
@@ -162,6 +184,8 @@ impl Mastodon {
     /// - `recipients`: IDs of the accounts. The user is always included.
     ///
     /// `PATCH /api/v1/pleroma/conversations/{id}`. Requires a user token with the scope `write:conversations`. Only on Pleroma.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn conversation_update(
         &self,
         id: impl Into<ConversationId>,
@@ -181,6 +205,8 @@ impl Mastodon {
     /// - `id`: ID of the conversation.
     ///
     /// `GET /api/v1/pleroma/conversations/{id}/statuses`. Requires a user token with the scope `read:statuses`. Only on Pleroma.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn conversation_statuses(
         &self,
         id: impl Into<ConversationId>,
@@ -194,6 +220,8 @@ impl Mastodon {
     /// Response: list of [`Conversation`].
     ///
     /// `POST /api/v1/pleroma/conversations/read`. Requires a user token with the scope `write:conversations`. Only on Pleroma.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn conversations_read_all(&self) -> ConversationsReadAllCall {
         Call::new(self.core(), &CONVERSATIONS_READ_ALL)
     }
@@ -203,6 +231,8 @@ impl Mastodon {
     /// Response: list of [`Backup`].
     ///
     /// `GET /api/v1/pleroma/backups`. Requires a user token with the scope `read:backups`. Only on Pleroma.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn backups(&self) -> BackupsCall {
         Call::new(self.core(), &BACKUPS)
     }
@@ -212,6 +242,8 @@ impl Mastodon {
     /// Response: list of [`Backup`].
     ///
     /// `POST /api/v1/pleroma/backups`. Requires a user token with the scope `read:backups`. Only on Pleroma.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn backup_create(&self) -> BackupCreateCall {
         Call::new(self.core(), &BACKUP_CREATE)
     }
@@ -221,6 +253,8 @@ impl Mastodon {
     /// Response: [`Mascot`].
     ///
     /// `GET /api/v1/pleroma/mascot`. Requires a user token with the scope `read:accounts`. Only on Pleroma.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn mascot(&self) -> MascotCall {
         Call::new(self.core(), &MASCOT)
     }
@@ -232,6 +266,8 @@ impl Mastodon {
     /// - `file`: Image file.
     ///
     /// `PUT /api/v1/pleroma/mascot`. Requires a user token with the scope `write:accounts`. Only on Pleroma.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn mascot_update(&self, file: impl Into<Upload>) -> MascotUpdateCall {
         let file: Upload = file.into();
         Call::new(self.core(), &MASCOT_UPDATE).with("file", file)
@@ -242,6 +278,8 @@ impl Mastodon {
     /// Response: [`OperationStatus`].
     ///
     /// `PUT /api/pleroma/notification_settings`. Requires a user token with the scope `write:accounts`. Only on Pleroma.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn notification_settings_update(&self) -> NotificationSettingsUpdateCall {
         NotificationSettingsUpdateCall(
             Request::new(self.core(), &NOTIFICATION_SETTINGS_UPDATE),
@@ -253,6 +291,8 @@ impl Mastodon {
     /// Response: `BTreeMap<String, TaggedEmoji>`.
     ///
     /// `GET /api/v1/pleroma/emoji`. Requires no token. Only on Pleroma and Iceshrimp.NET.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn pleroma_emoji(&self) -> PleromaEmojiCall {
         Call::new(self.core(), &PLEROMA_EMOJI)
     }
@@ -262,6 +302,8 @@ impl Mastodon {
     /// Response: `serde_json::Value`.
     ///
     /// `GET /api/v1/pleroma/emoji/packs`. Requires no token. Only on Pleroma.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn pleroma_emoji_packs(&self) -> PleromaEmojiPacksCall {
         PleromaEmojiPacksCall(Request::new(self.core(), &PLEROMA_EMOJI_PACKS))
     }
@@ -273,6 +315,8 @@ impl Mastodon {
     /// - `name`: Name of the pack.
     ///
     /// `GET /api/v1/pleroma/emoji/pack`. Requires no token. Only on Pleroma.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn pleroma_emoji_pack(&self, name: impl Into<String>) -> PleromaEmojiPackCall {
         let name: String = name.into();
         PleromaEmojiPackCall(
@@ -285,6 +329,8 @@ impl Mastodon {
     /// Response: `serde_json::Value`.
     ///
     /// `GET /api/v1/pleroma/federation_status`. Works without a token; a user token with the scope `read` returns more. Only on Pleroma.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn federation_status(&self) -> FederationStatusCall {
         Call::new(self.core(), &FEDERATION_STATUS)
     }
@@ -297,6 +343,8 @@ impl Mastodon {
     /// - `month`: Month.
     ///
     /// `GET /api/v1/pleroma/birthdays`. Requires a user token with the scope `read:accounts`. Only on Pleroma since 2.5.0; not on Akkoma.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn birthdays(&self, day: u64, month: u64) -> BirthdaysCall {
         Call::new(self.core(), &BIRTHDAYS).with("day", day).with("month", month)
     }
@@ -306,6 +354,8 @@ impl Mastodon {
     /// Response: [`Captcha`].
     ///
     /// `GET /api/v1/pleroma/captcha`. Requires no token. Only on Pleroma.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn pleroma_captcha(&self) -> PleromaCaptchaCall {
         Call::new(self.core(), &PLEROMA_CAPTCHA)
     }
@@ -315,6 +365,8 @@ impl Mastodon {
     /// Response: `BTreeMap<String, serde_json::Value>`.
     ///
     /// `GET /api/pleroma/frontend_configurations`. Requires no token. Only on Pleroma and Iceshrimp.NET.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn frontend_configurations(&self) -> FrontendConfigurationsCall {
         Call::new(self.core(), &FRONTEND_CONFIGURATIONS)
     }
@@ -324,6 +376,8 @@ impl Mastodon {
     /// Response: list of [`OAuthTokenInfo`].
     ///
     /// `GET /api/oauth_tokens`. Requires a user token with the scope `read`. Only on Pleroma.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn oauth_tokens(&self) -> OauthTokensCall {
         Call::new(self.core(), &OAUTH_TOKENS)
     }
@@ -338,6 +392,8 @@ impl Mastodon {
     /// - 201: The token is revoked.
     ///
     /// `DELETE /api/oauth_tokens/{id}`. Requires a user token with the scope `write`. Only on Pleroma.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn oauth_token_delete(
         &self,
         id: impl Into<OAuthTokenId>,
@@ -351,6 +407,8 @@ impl Mastodon {
     /// Response: list of [`Application`].
     ///
     /// `GET /api/v1/pleroma/apps`. Requires a user token with the scope `read`. Only on Pleroma.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn pleroma_apps(&self) -> PleromaAppsCall {
         Call::new(self.core(), &PLEROMA_APPS)
     }
@@ -362,6 +420,8 @@ impl Mastodon {
     /// - `app`: Name of the application.
     ///
     /// `GET /api/v1/pleroma/settings/{app}`. Requires a user token with the scope `read:accounts`. Only on Pleroma; not on Akkoma.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn pleroma_settings(&self, app: impl Into<String>) -> PleromaSettingsCall {
         let app: String = app.into();
         Call::new(self.core(), &PLEROMA_SETTINGS).with("app", app)
@@ -372,6 +432,8 @@ impl Mastodon {
     /// Response: `serde_json::Value`.
     ///
     /// `GET /api/v0/pleroma/reports`. Requires a user token with the scope `read:reports`. Only on Pleroma.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn reports_own(&self) -> ReportsOwnCall {
         ReportsOwnCall(Request::new(self.core(), &REPORTS_OWN))
     }
@@ -384,6 +446,8 @@ impl Mastodon {
     /// - 204: The email was sent if the user exists and is not confirmed.
     ///
     /// `POST /api/v1/pleroma/accounts/confirmation_resend`. Requires no token. Only on Pleroma.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn confirmation_resend(&self) -> ConfirmationResendCall {
         ConfirmationResendCall(Request::new(self.core(), &CONFIRMATION_RESEND))
     }
@@ -396,6 +460,8 @@ impl Mastodon {
     /// - `email`: New email address.
     ///
     /// `POST /api/pleroma/change_email`. Requires a user token with the scope `write:accounts`. Only on Pleroma.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn pleroma_change_email(
         &self,
         password: impl Into<String>,
@@ -417,6 +483,8 @@ impl Mastodon {
     /// - `new_password_confirmation`: New password again.
     ///
     /// `POST /api/pleroma/change_password`. Requires a user token with the scope `write:accounts`. Only on Pleroma.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn pleroma_change_password(
         &self,
         password: impl Into<String>,
@@ -439,6 +507,8 @@ impl Mastodon {
     /// - `password`: Password of the user.
     ///
     /// `POST /api/pleroma/delete_account`. Requires a user token with the scope `write:accounts`. Only on Pleroma.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn pleroma_delete_account(
         &self,
         password: impl Into<String>,
@@ -455,6 +525,8 @@ impl Mastodon {
     /// - `target_account`: Address of the other account, as `username@domain`.
     ///
     /// `POST /api/pleroma/move_account`. Requires a user token with the scope `write:accounts`. Only on Pleroma since 2.5.0 and Akkoma.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn pleroma_move_account(
         &self,
         password: impl Into<String>,
@@ -472,6 +544,8 @@ impl Mastodon {
     /// Response: [`AccountAliases`].
     ///
     /// `GET /api/pleroma/aliases`. Requires a user token with the scope `read:accounts`. Only on Pleroma since 2.5.0 and Akkoma.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn pleroma_aliases(&self) -> PleromaAliasesCall {
         Call::new(self.core(), &PLEROMA_ALIASES)
     }
@@ -483,6 +557,8 @@ impl Mastodon {
     /// - `list`: Addresses of the accounts, separated by white space.
     ///
     /// `POST /api/pleroma/follow_import`. Requires a user token with the scope `write:follows` or `follow`. Only on Pleroma.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn pleroma_follow_import(
         &self,
         list: impl Into<String>,
@@ -498,6 +574,8 @@ impl Mastodon {
     /// - `list`: Addresses of the accounts, separated by white space.
     ///
     /// `POST /api/pleroma/blocks_import`. Requires a user token with the scope `write:blocks` or `follow`. Only on Pleroma.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn pleroma_blocks_import(
         &self,
         list: impl Into<String>,
@@ -513,6 +591,8 @@ impl Mastodon {
     /// - `list`: Addresses of the accounts, separated by white space.
     ///
     /// `POST /api/pleroma/mutes_import`. Requires a user token with the scope `write:mutes` or `follow`. Only on Pleroma.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn pleroma_mutes_import(
         &self,
         list: impl Into<String>,
@@ -528,6 +608,8 @@ impl Mastodon {
     /// - `alias`: Address of the other account, as `username@domain`.
     ///
     /// `PUT /api/pleroma/aliases`. Requires a user token with the scope `write:accounts`. Only on Pleroma since 2.5.0 and Akkoma.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn pleroma_alias_add(&self, alias: impl Into<String>) -> PleromaAliasAddCall {
         let alias: String = alias.into();
         Call::new(self.core(), &PLEROMA_ALIAS_ADD).with("alias", alias)
@@ -540,6 +622,8 @@ impl Mastodon {
     /// - `alias`: Address of the other account, as `username@domain`.
     ///
     /// `DELETE /api/pleroma/aliases`. Requires a user token with the scope `write:accounts`. Only on Pleroma since 2.5.0 and Akkoma.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn pleroma_alias_delete(
         &self,
         alias: impl Into<String>,
@@ -553,6 +637,8 @@ impl Mastodon {
     /// Response: `serde_json::Value`.
     ///
     /// `GET /api/pleroma/accounts/mfa`. Requires a user token with the scope `read:security`. Only on Pleroma.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn pleroma_mfa(&self) -> PleromaMfaCall {
         Call::new(self.core(), &PLEROMA_MFA)
     }
@@ -562,6 +648,8 @@ impl Mastodon {
     /// Response: [`MfaBackupCodes`].
     ///
     /// `GET /api/pleroma/accounts/mfa/backup_codes`. Requires a user token with the scope `write:security`. Only on Pleroma.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn pleroma_mfa_backup_codes(&self) -> PleromaMfaBackupCodesCall {
         Call::new(self.core(), &PLEROMA_MFA_BACKUP_CODES)
     }
@@ -573,6 +661,8 @@ impl Mastodon {
     /// - `method`: Method of multi-factor authentication.
     ///
     /// `GET /api/pleroma/accounts/mfa/setup/{method}`. Requires a user token with the scope `write:security`. Only on Pleroma.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn pleroma_mfa_setup(
         &self,
         method: impl Into<MfaMethod>,
@@ -590,6 +680,8 @@ impl Mastodon {
     /// - `code`: Current code of the authenticator application.
     ///
     /// `POST /api/pleroma/accounts/mfa/confirm/{method}`. Requires a user token with the scope `write:security`. Only on Pleroma.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn pleroma_mfa_confirm(
         &self,
         method: impl Into<MfaMethod>,
@@ -613,6 +705,8 @@ impl Mastodon {
     /// - `password`: Password of the user.
     ///
     /// `DELETE /api/pleroma/accounts/mfa/{method}`. Requires a user token with the scope `write:security`. Only on Pleroma.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn pleroma_mfa_disable(
         &self,
         method: impl Into<MfaMethod>,
@@ -633,6 +727,8 @@ impl Mastodon {
     /// - `profile`: Address of the visitor's account, as `username@domain`.
     ///
     /// `POST /api/v1/pleroma/remote_interaction`. Requires no token. Only on Pleroma since 2.5.0 and Akkoma.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn remote_interaction(
         &self,
         ap_id: impl Into<String>,

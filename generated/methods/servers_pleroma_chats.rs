@@ -11,6 +11,8 @@ impl Mastodon {
     /// Response: [`Page`] of [`Chat`], 20 items by default, at most 40.
     ///
     /// `GET /api/v2/pleroma/chats`. Requires a user token with the scope `read:chats`. Only on Pleroma with the feature `pleroma_chat_messages`; not on Akkoma.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn chats(&self) -> ChatsCall {
         ChatsCall(Request::new(self.core(), &CHATS))
     }
@@ -22,6 +24,8 @@ impl Mastodon {
     /// - `id`: ID of the chat.
     ///
     /// `GET /api/v1/pleroma/chats/{id}`. Requires a user token with the scope `read:chats`. Only on Pleroma with the feature `pleroma_chat_messages`; not on Akkoma.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn chat(&self, id: impl Into<ChatId>) -> ChatCall {
         let id: ChatId = id.into();
         Call::new(self.core(), &CHAT).with("id", id)
@@ -34,6 +38,8 @@ impl Mastodon {
     /// - `id`: ID of the other account.
     ///
     /// `POST /api/v1/pleroma/chats/by-account-id/{id}`. Requires a user token with the scope `write:chats`. Only on Pleroma with the feature `pleroma_chat_messages`; not on Akkoma.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn chat_create(&self, id: impl Into<AccountId>) -> ChatCreateCall {
         let id: AccountId = id.into();
         Call::new(self.core(), &CHAT_CREATE).with("id", id)
@@ -46,6 +52,8 @@ impl Mastodon {
     /// - `id`: ID of the chat.
     ///
     /// `DELETE /api/v1/pleroma/chats/{id}`. Requires a user token with the scope `write:chats`. Only on Pleroma with the feature `pleroma_chat_messages`; not on Akkoma.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn chat_delete(&self, id: impl Into<ChatId>) -> ChatDeleteCall {
         let id: ChatId = id.into();
         Call::new(self.core(), &CHAT_DELETE).with("id", id)
@@ -59,6 +67,8 @@ impl Mastodon {
     /// - `last_read_id`: Newest message to mark as read.
     ///
     /// `POST /api/v1/pleroma/chats/{id}/read`. Requires a user token with the scope `write:chats`. Only on Pleroma with the feature `pleroma_chat_messages`; not on Akkoma.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn chat_read(
         &self,
         id: impl Into<ChatId>,
@@ -78,6 +88,8 @@ impl Mastodon {
     /// - `id`: ID of the chat.
     ///
     /// `POST /api/v1/pleroma/chats/{id}/unpin`. Requires a user token with the scope `write:chats`. Only on Pleroma since 2.10.2; not on Akkoma.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn chat_unpin(&self, id: impl Into<ChatId>) -> ChatUnpinCall {
         let id: ChatId = id.into();
         Call::new(self.core(), &CHAT_UNPIN).with("id", id)
@@ -90,6 +102,8 @@ impl Mastodon {
     /// - `id`: ID of the chat.
     ///
     /// `POST /api/v1/pleroma/chats/{id}/pin`. Requires a user token with the scope `write:chats`. Only on Pleroma since 2.10.2; not on Akkoma.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn chat_pin(&self, id: impl Into<ChatId>) -> ChatPinCall {
         let id: ChatId = id.into();
         Call::new(self.core(), &CHAT_PIN).with("id", id)
@@ -102,6 +116,8 @@ impl Mastodon {
     /// - `id`: ID of the chat.
     ///
     /// `GET /api/v1/pleroma/chats/{id}/messages`. Requires a user token with the scope `read:chats`. Only on Pleroma with the feature `pleroma_chat_messages`; not on Akkoma.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn chat_messages(&self, id: impl Into<ChatId>) -> ChatMessagesCall {
         let id: ChatId = id.into();
         PagedCall::new(self.core(), &CHAT_MESSAGES).with("id", id)
@@ -114,6 +130,8 @@ impl Mastodon {
     /// - `id`: ID of the chat.
     ///
     /// `POST /api/v1/pleroma/chats/{id}/messages`. Requires a user token with the scope `write:chats`. Only on Pleroma with the feature `pleroma_chat_messages`; not on Akkoma.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn chat_message_post(&self, id: impl Into<ChatId>) -> ChatMessagePostCall {
         let id: ChatId = id.into();
         ChatMessagePostCall(Request::new(self.core(), &CHAT_MESSAGE_POST).with("id", id))
@@ -127,6 +145,8 @@ impl Mastodon {
     /// - `message_id`: ID of the message.
     ///
     /// `POST /api/v1/pleroma/chats/{id}/messages/{message_id}/read`. Requires a user token with the scope `write:chats`. Only on Pleroma with the feature `pleroma_chat_messages`; not on Akkoma.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn chat_message_read(
         &self,
         id: impl Into<ChatId>,
@@ -147,6 +167,8 @@ impl Mastodon {
     /// - `message_id`: ID of the message.
     ///
     /// `DELETE /api/v1/pleroma/chats/{id}/messages/{message_id}`. Requires a user token with the scope `write:chats`. Only on Pleroma with the feature `pleroma_chat_messages`; not on Akkoma.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn chat_message_delete(
         &self,
         id: impl Into<ChatId>,

@@ -14,6 +14,8 @@ impl Mastodon {
     /// - `name`: Unicode emoji, or the shortcode of a custom emoji: `shortcode`, `:shortcode:` on Pleroma and Akkoma, and with `@` and the domain for a remote emoji.
     ///
     /// `POST /api/v1/statuses/{id}/react/{name}`. Requires a user token with the scope `write:favourites` or `write:statuses`. Only on Chuckya, Fedibird, Hollo, Iceshrimp.NET, Iceshrimp, Firefish, Sharkey, snac since 2.86, Pleroma since 2.0.0 and Mitra since 2.21.0.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn status_react(
         &self,
         id: impl Into<StatusId>,
@@ -32,6 +34,8 @@ impl Mastodon {
     /// - `name`: Unicode emoji, or the shortcode of a custom emoji, as in the reaction.
     ///
     /// `POST /api/v1/statuses/{id}/unreact/{name}`. Requires a user token with the scope `write:favourites` or `write:statuses`. Only on Chuckya, Fedibird, Hollo, Iceshrimp.NET, Iceshrimp, Firefish, Sharkey, snac since 2.86, Pleroma since 2.0.0 and Mitra since 2.21.0.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn status_unreact(
         &self,
         id: impl Into<StatusId>,
@@ -49,6 +53,8 @@ impl Mastodon {
     /// - `id`: ID of the status.
     ///
     /// `GET /api/v1/statuses/{id}/reactions`. Works without a token; a user token with the scope `read:statuses` or `read:accounts` returns more. Only on Chuckya, Pleroma since 2.0.0, Iceshrimp.NET and Mitra since 4.5.0.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn status_reactions(&self, id: impl Into<StatusId>) -> StatusReactionsCall {
         let id: StatusId = id.into();
         StatusReactionsCall(Request::new(self.core(), &STATUS_REACTIONS).with("id", id))
@@ -62,6 +68,8 @@ impl Mastodon {
     /// - `emoji`: Unicode emoji, or the shortcode of a custom emoji.
     ///
     /// `GET /api/v1/pleroma/statuses/{id}/reactions/{emoji}`. Works without a token; a user token with the scope `read:statuses` returns more. Only on Pleroma since 2.0.0 and Iceshrimp.NET.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn status_reactions_with(
         &self,
         id: impl Into<StatusId>,
@@ -84,6 +92,8 @@ impl Mastodon {
     /// - `emoji`: Unicode emoji, or the shortcode of a custom emoji.
     ///
     /// `PUT /api/v1/statuses/{id}/emoji_reactions/{emoji}`. Requires a user token with the scope `write:favourites` or `write:statuses`. Only on Fedibird, Hollo and Akkoma since 3.2.0.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn status_emoji_reaction_add(
         &self,
         id: impl Into<StatusId>,
@@ -104,6 +114,8 @@ impl Mastodon {
     /// - `emoji`: Unicode emoji, or the shortcode of a custom emoji.
     ///
     /// `DELETE /api/v1/statuses/{id}/emoji_reactions/{emoji}`. Requires a user token with the scope `write:favourites` or `write:statuses`. Only on Fedibird and Hollo.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn status_emoji_reaction_remove(
         &self,
         id: impl Into<StatusId>,
@@ -123,6 +135,8 @@ impl Mastodon {
     /// - `id`: ID of the status.
     ///
     /// `POST /api/v1/statuses/{id}/emoji_unreaction`. Requires a user token with the scope `write:favourites` or `write:statuses`. Only on Fedibird.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn status_emoji_unreaction(
         &self,
         id: impl Into<StatusId>,
@@ -138,6 +152,8 @@ impl Mastodon {
     /// - `id`: ID of the status.
     ///
     /// `GET /api/v1/statuses/{id}/emoji_reactioned_by`. Works without a token; a user token with the scope `read:accounts` returns more. Only on Fedibird.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn status_emoji_reactioned_by(
         &self,
         id: impl Into<StatusId>,
@@ -151,6 +167,8 @@ impl Mastodon {
     /// Response: [`Page`] of [`Status`], 20 items by default, at most 40.
     ///
     /// `GET /api/v1/emoji_reactions`. Requires a user token with the scope `read:favourites`. Only on Fedibird.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn emoji_reactions(&self) -> EmojiReactionsCall {
         PagedCall::new(self.core(), &EMOJI_REACTIONS)
     }

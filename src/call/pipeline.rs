@@ -39,8 +39,7 @@ pub(crate) async fn send(mut request: Request) -> Result<(RawResponse, Request),
     let start = Instant::now();
     let deadline = request.deadline;
     let pipeline = async {
-        check_version(&request).await?;
-        request.choose_address().await;
+        check_version(&mut request).await?;
         request.check_cursors()?;
         request.prepare().await?;
         ensure_idempotency_key(&mut request)?;

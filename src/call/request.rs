@@ -79,16 +79,6 @@ impl Request {
         self
     }
 
-    /// Uses the address that the endpoint has on this server.
-    pub(super) async fn choose_address(&mut self) {
-        if self.endpoint.elsewhere.is_empty() {
-            return;
-        }
-        if let Some(server) = self.core.server.version(&self.core).await {
-            self.endpoint = self.endpoint.at(&server);
-        }
-    }
-
     /// Runs the hooks.
     pub(crate) async fn prepare(&mut self) -> Result<(), Error> {
         for hook in std::mem::take(&mut self.hooks) {

@@ -20,22 +20,26 @@ pub enum VersionCheck {
     /// Endpoints and parameters: a call also fails if the server's version does not have a parameter that is
     /// set. `changed` of Mastodon.py.
     Parameters,
-    /// Nothing. The server's version is not fetched. `none` of Mastodon.py.
+    /// Nothing. The server's version is fetched only for endpoints whose address depends on it. `none` of Mastodon.py.
     Off,
 }
 
-/// Fails if the server's version lacks the endpoint or, with [`VersionCheck::Parameters`], a parameter.
-pub(crate) async fn check_version(request: &Request) -> Result<(), Error> {
+/// Fails if the server lacks the endpoint or, with [`VersionCheck::Parameters`], a parameter. Otherwise the request
+/// is sent to the address that the endpoint has on the server.
+pub(crate) async fn check_version(request: &mut Request) -> Result<(), Error> {
     let used = request.values.iter().map(|(name, _)| name);
     let mut requirements = requirements(request.endpoint, request.version_check, used).peekable();
-    if requirements.peek().is_none() {
+    if requirements.peek().is_none() && request.endpoint.elsewhere.is_empty() {
         return Ok(());
     }
     let Some(server) = request.core.server.version(&request.core).await else {
         return Ok(());
     };
     match requirements.find(|requirement| !requirement.is_met_by(&server)) {
-        None => Ok(()),
+        None => {
+            request.endpoint = request.endpoint.at(&server);
+            Ok(())
+        }
         Some(unmet) => Err(Error::Version {
             endpoint: request.endpoint.name,
             what: unmet.parameter.map_or_else(

@@ -129,7 +129,8 @@ async fn the_list_of_features_of_the_instance_decides_what_pleroma_has() {
     ] {
         let server =
             ScriptedServer::start(vec![instance(features), json_response(200, "", "[]")]).await;
-        let result = server.client().chats().await;
+        let builder = server.builder().version_check(VersionCheck::Endpoints);
+        let result = builder.build().unwrap().chats().await;
         assert_eq!(result.is_ok(), is_sent, "{result:?}");
         assert_eq!(server.requests().len(), 1 + usize::from(is_sent));
     }

@@ -4,7 +4,7 @@ use heck::ToSnakeCase;
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 
-use super::docs::{docs, docs_link, link, prose, sentences};
+use super::docs::{docs, docs_link, feature, link, prose, sentences};
 use crate::{ident, other_servers};
 use mastodon_spec::docs::page_url;
 use mastodon_spec::model::{FieldModel, FieldType, Kind, Model, Presence, Struct};
@@ -140,6 +140,7 @@ fn structs(model: &Model<'_>, file: &EntitiesFile, name: &str, entity: &Entity) 
             docs([
                 prose(item.about),
                 prose(&model.support(entity)),
+                feature(model.is_only_other(name)),
                 docs_link(url.as_deref()),
             ])
         } else {

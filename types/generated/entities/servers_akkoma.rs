@@ -5,6 +5,8 @@ use super::*;
 /// Machine translation of a status by the older method of Akkoma.
 ///
 /// Only on Akkoma since 3.2.0.
+///
+/// Requires the Cargo feature `other-servers`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AkkomaTranslation {
@@ -22,6 +24,8 @@ object!(AkkomaTranslation {
 /// Languages that Akkoma translates.
 ///
 /// Only on Akkoma since 3.2.0.
+///
+/// Requires the Cargo feature `other-servers`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AkkomaTranslationLanguages {
@@ -39,6 +43,8 @@ object!(AkkomaTranslationLanguages {
 /// Profile with settings of a web frontend.
 ///
 /// Only on Akkoma since 3.3.0.
+///
+/// Requires the Cargo feature `other-servers`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct FrontendSettingsProfile {

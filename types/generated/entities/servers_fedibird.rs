@@ -15,6 +15,8 @@ id_type! {
 /// Group of followers that a status can be published to.
 ///
 /// Only on Fedibird.
+///
+/// Requires the Cargo feature `other-servers`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Circle {
@@ -34,6 +36,8 @@ has_id!(Circle, CircleId);
 /// Timeline of public statuses that match conditions.
 ///
 /// Only on kmyblue.
+///
+/// Requires the Cargo feature `other-servers`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Antenna {
@@ -87,6 +91,8 @@ has_id!(Antenna, AntennaId);
 /// Category of bookmarked statuses.
 ///
 /// Only on kmyblue.
+///
+/// Requires the Cargo feature `other-servers`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct BookmarkCategory {

@@ -77,6 +77,8 @@ open_enum!(ImportMode {
 /// Default interaction policies of new statuses, by visibility.
 ///
 /// Only on GoToSocial since 0.17.0.
+///
+/// Requires the Cargo feature `other-servers`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct InteractionPolicies {
@@ -100,6 +102,8 @@ object!(InteractionPolicies {
 /// Interaction with a status of the authenticated user that awaits approval, or that was reviewed.
 ///
 /// Only on GoToSocial since 0.17.0.
+///
+/// Requires the Cargo feature `other-servers`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct InteractionRequest {
@@ -146,6 +150,8 @@ has_id!(InteractionRequest, InteractionRequestId);
 /// CSS theme for the web page of a profile.
 ///
 /// Only on GoToSocial since 0.15.0.
+///
+/// Requires the Cargo feature `other-servers`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ProfileTheme {
@@ -166,6 +172,8 @@ object!(ProfileTheme {
 /// Login data of the authenticated user.
 ///
 /// Only on GoToSocial.
+///
+/// Requires the Cargo feature `other-servers`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct User {
@@ -229,6 +237,8 @@ has_id!(User, UserId);
 /// Access token of the authenticated user, without the token itself.
 ///
 /// Only on GoToSocial since 0.19.0.
+///
+/// Requires the Cargo feature `other-servers`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct TokenInfo {
@@ -259,6 +269,8 @@ has_id!(TokenInfo, AccessTokenId);
 /// Number of items that an export of the authenticated user's data contains.
 ///
 /// Only on GoToSocial.
+///
+/// Requires the Cargo feature `other-servers`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AccountExportStats {

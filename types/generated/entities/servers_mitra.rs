@@ -109,6 +109,8 @@ open_enum!(GroupAffiliation {
 /// Text of a status as it would be published.
 ///
 /// Only on Mitra.
+///
+/// Requires the Cargo feature `other-servers`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct StatusPreview {
@@ -126,6 +128,8 @@ object!(StatusPreview {
 /// Profile of a group as entered by its administrator.
 ///
 /// Only on Mitra since 5.5.0.
+///
+/// Requires the Cargo feature `other-servers`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct GroupSource {
@@ -141,6 +145,8 @@ object!(GroupSource {
 /// Account with a role in a group.
 ///
 /// Only on Mitra since 5.5.0.
+///
+/// Requires the Cargo feature `other-servers`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct GroupMember {
@@ -158,6 +164,8 @@ object!(GroupMember {
 /// Invoice for a paid subscription.
 ///
 /// Only on Mitra.
+///
+/// Requires the Cargo feature `other-servers`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Invoice {
@@ -200,6 +208,8 @@ has_id!(Invoice, InvoiceId);
 /// Paid subscription that the authenticated user offers.
 ///
 /// Only on Mitra.
+///
+/// Requires the Cargo feature `other-servers`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct SubscriptionOption {
@@ -228,6 +238,8 @@ object!(SubscriptionOption {
 /// Paid subscription of one account to another.
 ///
 /// Only on Mitra.
+///
+/// Requires the Cargo feature `other-servers`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct SubscriptionDetails {
@@ -247,6 +259,8 @@ has_id!(SubscriptionDetails, SubscriptionId);
 /// Login session of the authenticated user.
 ///
 /// Only on Mitra.
+///
+/// Requires the Cargo feature `other-servers`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Session {

@@ -84,6 +84,8 @@ open_enum!(StoryType {
 /// Album of statuses.
 ///
 /// Only on Pixelfed.
+///
+/// Requires the Cargo feature `other-servers`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct PixelfedCollection {
@@ -140,6 +142,8 @@ has_id!(PixelfedCollection, PixelfedCollectionId);
 /// Direct messages between the authenticated user and another account.
 ///
 /// Only on Pixelfed.
+///
+/// Requires the Cargo feature `other-servers`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct DirectThread {
@@ -184,6 +188,8 @@ has_id!(DirectThread, AccountId);
 /// Direct message.
 ///
 /// Only on Pixelfed.
+///
+/// Requires the Cargo feature `other-servers`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct DirectThreadMessage {
@@ -236,6 +242,8 @@ has_id!(DirectThreadMessage, DirectThreadMessageId);
 /// Current stories of the authenticated user and of the accounts that they follow.
 ///
 /// Only on Pixelfed.
+///
+/// Requires the Cargo feature `other-servers`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct StoryCarousel {
@@ -254,6 +262,8 @@ object!(StoryCarousel {
 /// Current stories of one account.
 ///
 /// Only on Pixelfed.
+///
+/// Requires the Cargo feature `other-servers`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AccountStories {
@@ -312,6 +322,8 @@ object!(AccountStoriesUser {
 /// Photo or video that disappears after a day.
 ///
 /// Only on Pixelfed.
+///
+/// Requires the Cargo feature `other-servers`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Story {
@@ -349,6 +361,8 @@ has_id!(Story, StoryId);
 /// Uploaded file of a story that is not published yet.
 ///
 /// Only on Pixelfed.
+///
+/// Requires the Cargo feature `other-servers`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct StoryUpload {
@@ -369,6 +383,8 @@ object!(StoryUpload {
 /// Pusher server that sends Pixelfed's events.
 ///
 /// Only on Pixelfed.
+///
+/// Requires the Cargo feature `other-servers`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct StreamingConfig {

@@ -44,6 +44,8 @@ open_enum!(CaptchaType {
 /// Folder for bookmarked statuses.
 ///
 /// Only on Pleroma since 2.7.0; not on Akkoma.
+///
+/// Requires the Cargo feature `other-servers`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct BookmarkFolder {
@@ -71,6 +73,8 @@ has_id!(BookmarkFolder, BookmarkFolderId);
 /// Song that an account listened to.
 ///
 /// Only on Pleroma; not on Akkoma.
+///
+/// Requires the Cargo feature `other-servers`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Scrobble {
@@ -113,6 +117,8 @@ has_id!(Scrobble, ScrobbleId);
 /// Archive of the authenticated user's data.
 ///
 /// Only on Pleroma.
+///
+/// Requires the Cargo feature `other-servers`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Backup {
@@ -140,6 +146,8 @@ object!(Backup {
 /// Mascot image in the web interface.
 ///
 /// Only on Pleroma.
+///
+/// Requires the Cargo feature `other-servers`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Mascot {
@@ -167,6 +175,8 @@ has_id!(Mascot, MediaAttachmentId);
 /// Access token of the authenticated user, without the token itself.
 ///
 /// Only on Pleroma.
+///
+/// Requires the Cargo feature `other-servers`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct OAuthTokenInfo {
@@ -190,6 +200,8 @@ has_id!(OAuthTokenInfo, OAuthTokenId);
 /// Page on a remote server on which a user interacts with a status or an account.
 ///
 /// Only on Pleroma since 2.5.0.
+///
+/// Requires the Cargo feature `other-servers`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct RemoteInteraction {
@@ -204,6 +216,8 @@ object!(RemoteInteraction {
 /// Result of a change of settings.
 ///
 /// Only on Pleroma.
+///
+/// Requires the Cargo feature `other-servers`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct OperationStatus {
@@ -223,6 +237,8 @@ object!(OperationStatus {
 /// Other accounts of the authenticated user.
 ///
 /// Only on Pleroma since 2.5.0 and Akkoma.
+///
+/// Requires the Cargo feature `other-servers`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AccountAliases {
@@ -237,6 +253,8 @@ object!(AccountAliases {
 /// Backup codes for multi-factor authentication.
 ///
 /// Only on Pleroma.
+///
+/// Requires the Cargo feature `other-servers`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct MfaBackupCodes {
@@ -251,6 +269,8 @@ object!(MfaBackupCodes {
 /// Data for an authenticator application.
 ///
 /// Only on Pleroma.
+///
+/// Requires the Cargo feature `other-servers`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct MfaSetup {
@@ -268,6 +288,8 @@ object!(MfaSetup {
 /// Custom emoji with its tags.
 ///
 /// Only on Pleroma and Iceshrimp.NET.
+///
+/// Requires the Cargo feature `other-servers`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct TaggedEmoji {
@@ -285,6 +307,8 @@ object!(TaggedEmoji {
 /// CAPTCHA for the registration of a user.
 ///
 /// Only on Pleroma.
+///
+/// Requires the Cargo feature `other-servers`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Captcha {

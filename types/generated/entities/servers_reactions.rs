@@ -5,6 +5,8 @@ use super::*;
 /// Reaction of one account to a status.
 ///
 /// Only on Fedibird.
+///
+/// Requires the Cargo feature `other-servers`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct StatusReactionBy {

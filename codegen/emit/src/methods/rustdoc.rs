@@ -3,12 +3,12 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::docs::{auth, docs, docs_link, link, prose, sentences};
+use crate::docs::{auth, docs, docs_link, feature, link, prose, sentences};
 use crate::entities::rust_type;
 use crate::rust;
 use mastodon_spec::model::{MethodModel, Model, Output, ParamModel};
 use mastodon_spec::names::builder_name;
-use mastodon_spec::yaml::{Required, TypeRef};
+use mastodon_spec::yaml::{Required, Supported, TypeRef};
 
 pub(super) fn deprecation(method: &MethodModel<'_>) -> Option<TokenStream> {
     let method = method.yaml;
@@ -61,6 +61,7 @@ pub(super) fn method_docs(spec: &Model<'_>, model: &MethodModel<'_>) -> TokenStr
             prose(&spec.support(method))
         ),
         undocumented.to_owned(),
+        feature(method.is_only_on()),
         docs_link(model.docs_url.as_deref()),
     ])
 }

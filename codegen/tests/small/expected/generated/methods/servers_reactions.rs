@@ -14,6 +14,8 @@ impl Mastodon {
     /// - `name`: The emoji.
     ///
     /// `POST /api/v1/notes/{id}/react/{name}`. Requires a user token with the scope `write:statuses`. Only on Robin since API level 1, Wren since 1.2.3 and Finch.NET since 2.10.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn note_react(
         &self,
         id: impl Into<NoteId>,
@@ -33,6 +35,8 @@ impl Mastodon {
     /// - `id`: The note.
     ///
     /// `GET /api/v1/notes/{id}/reactions`. Requires a user token with the scope `read:statuses`. Only on Wren.
+    ///
+    /// Requires the Cargo feature `other-servers`.
     pub fn note_reactions(&self, id: impl Into<NoteId>) -> NoteReactionsCall {
         let id: NoteId = id.into();
         NoteReactionsCall(Request::new(self.core(), &NOTE_REACTIONS).with("id", id))

@@ -27,6 +27,8 @@ open_enum!(ReactionKind {
 /// Reactions inside an object.
 ///
 /// Only on Wren.
+///
+/// Requires the Cargo feature `other-servers`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ReactionList {
