@@ -24,22 +24,24 @@ pub enum VersionCheck {
     Off,
 }
 
-/// Fails if the server lacks the endpoint or, with [`VersionCheck::Parameters`], a parameter. Otherwise the request
-/// is sent to the address that the endpoint has on the server.
-pub(crate) async fn check_version(request: &mut Request) -> Result<(), Error> {
+/// Fails if the server lacks the endpoint or, with [`VersionCheck::Parameters`], a parameter.
+pub(crate) async fn check_version(request: &Request) -> Result<(), Error> {
+    supported_endpoint(request).await.map(drop)
+}
+
+/// Returns the endpoint at the address that it has on the server. Fails as [`check_version`].
+pub(crate) async fn supported_endpoint(request: &Request) -> Result<&'static Endpoint, Error> {
+    let endpoint = request.endpoint;
     let used = request.values.iter().map(|(name, _)| name);
     let mut requirements = requirements(request.endpoint, request.version_check, used).peekable();
-    if requirements.peek().is_none() && request.endpoint.elsewhere.is_empty() {
-        return Ok(());
+    if requirements.peek().is_none() && endpoint.elsewhere.is_empty() {
+        return Ok(endpoint);
     }
     let Some(server) = request.core.server.version(&request.core).await else {
-        return Ok(());
+        return Ok(endpoint);
     };
     match requirements.find(|requirement| !requirement.is_met_by(&server)) {
-        None => {
-            request.endpoint = request.endpoint.at(&server);
-            Ok(())
-        }
+        None => Ok(endpoint.at(&server)),
         Some(unmet) => Err(Error::Version {
             endpoint: request.endpoint.name,
             what: unmet.parameter.map_or_else(

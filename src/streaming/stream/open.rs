@@ -206,7 +206,7 @@ impl<const MEDIA: bool> StreamCall<MEDIA> {
                 .map_err(|reason| Error::argument(endpoint.name, "resume", reason))?,
             None => Positions::default(),
         };
-        check_version(&mut sse_request(&client, &channel)).await?;
+        check_version(&sse_request(&client, &channel)).await?;
         let transport = match self.transport {
             Some(transport) => transport,
             None => default_transport(&client).await,
