@@ -19,6 +19,7 @@ async fn client_of_stalling_server(bytes: Vec<u8>) -> Mastodon {
     tokio::spawn(async move {
         let mut open = Vec::new();
         while let Ok((mut stream, _)) = listener.accept().await {
+            stream.set_nodelay(true).unwrap();
             let mut request = [0; 4096];
             let _read = stream.read(&mut request).await;
             let _closed = stream.write_all(&bytes).await;
@@ -57,6 +58,7 @@ async fn builder_for_slow_server(
     let url = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move {
         while let Ok((mut stream, _)) = listener.accept().await {
+            stream.set_nodelay(true).unwrap();
             let mut request = [0; 4096];
             let _read = stream.read(&mut request).await;
             for piece in pieces {

@@ -68,6 +68,8 @@ impl Listener for CuttableListener {
 
     async fn accept(&mut self) -> (Connection, SocketAddr) {
         let (stream, address) = Listener::accept(&mut self.0).await;
+        // Small events of a stream are not held back. A connection that is already closed fails when it is used.
+        let _closed = stream.set_nodelay(true);
         let cut = Arc::default();
         (Connection { stream, cut }, address)
     }

@@ -55,17 +55,12 @@ async fn with_timeout<T>(expected: &str, future: impl Future<Output = T>) -> T {
 /// The labels of the next events, up to and including `last`.
 async fn labels_until(events: &mut EventStream, last: &str) -> Vec<String> {
     let mut labels = Vec::new();
-    with_timeout(last, async {
-        while labels.last().is_none_or(|label| label != last) {
-            let event = events
-                .try_next()
-                .await
-                .unwrap()
-                .expect("the stream should not have ended");
-            labels.extend(label(&event));
-        }
-    })
-    .await;
+    while labels.last().is_none_or(|label| label != last) {
+        let expected = format!("{last} after {labels:?}");
+        let event = with_timeout(&expected, events.try_next()).await;
+        let event = event.unwrap().expect("the stream should not have ended");
+        labels.extend(label(&event));
+    }
     labels
 }
 

@@ -112,6 +112,9 @@ impl StreamServer {
         let (instance, failures) = (Arc::clone(&server.instance), Arc::clone(&server.failures));
         tokio::spawn(async move {
             while let Ok((mut socket, _)) = listener.accept().await {
+                // Otherwise the kernel holds back small events until the client has acknowledged the one before, and
+                // delays that by up to 40 ms of real time, in which paused time can pass.
+                socket.set_nodelay(true).unwrap();
                 let Some(raw) = read_head(&mut socket).await else {
                     continue;
                 };

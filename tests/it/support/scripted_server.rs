@@ -56,6 +56,7 @@ impl ScriptedServer {
         let mut script = script.into_iter();
         tokio::spawn(async move {
             while let Ok((mut stream, _)) = listener.accept().await {
+                stream.set_nodelay(true).unwrap();
                 let Some(request) = read_request(&mut stream).await else {
                     continue;
                 };
