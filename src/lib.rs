@@ -102,7 +102,7 @@ pub use entities::*;
 pub use error::Error;
 pub use facts::{Scope, Scopes};
 pub use jiff::{self, Timestamp};
-pub use mastodon_types::{Cursor, PlainText, SecretString, UnknownValue};
+pub use mastodon_types::{Cursor, PlainText, SecretString, UnknownFields, UnknownValue, json};
 pub use media::Upload;
 
 /// Compiles and runs the examples of the README.

@@ -50,13 +50,15 @@ impl<'m, 's> Comparison<'m, 's> {
         }
     }
 
-    pub(crate) fn compare(
-        &mut self,
-        path: &str,
-        ty: &TypeRef,
-        original: &Value,
-        decoded: Option<&Value>,
-    ) {
+    /// Compares a body with its round trip. What the decoder tolerated counts as a difference.
+    pub(crate) fn compare_body(&mut self, ty: &TypeRef, original: &Value, decoded: &DecodedBody) {
+        self.compare("$", ty, original, Some(&decoded.value));
+        let tolerated = decoded.problems.iter();
+        self.differences
+            .extend(tolerated.map(|problem| format!("the decoder tolerates it: {problem}")));
+    }
+
+    fn compare(&mut self, path: &str, ty: &TypeRef, original: &Value, decoded: Option<&Value>) {
         match (ty, original) {
             // Fields that are null may be omitted in the serialized form.
             (_, Value::Null) => {}
@@ -218,4 +220,29 @@ fn parse_timestamp(text: &str) -> Option<jiff::Timestamp> {
             .to_timestamp(date.at(0, 0, 0, 0))
             .ok()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decoders;
+
+    #[test]
+    fn what_the_decoder_tolerates_is_a_difference() {
+        let spec = crate::load_specification().unwrap();
+        let model = Model::new(&spec);
+        let mut comparison = Comparison::new(&model);
+        let body = r#"{"status":7}"#;
+        let decoded = decoders::decode("health", body.as_bytes())
+            .unwrap()
+            .unwrap();
+        let original = serde_json::from_str(body).unwrap();
+        comparison.compare_body(&TypeRef::Named("Health".to_owned()), &original, &decoded);
+        let expected = "the decoder tolerates it: status: expected a string, found 7";
+        assert!(
+            comparison.differences.contains(&expected.to_owned()),
+            "{:?}",
+            comparison.differences
+        );
+    }
 }

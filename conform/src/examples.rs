@@ -98,10 +98,8 @@ impl ExampleReport {
             }
             Classified::Response(ty, Ok(decoded)) => {
                 let mut comparison = Comparison::new(model);
-                comparison.compare("$", &ty, &example.json, Some(&decoded.value));
+                comparison.compare_body(&ty, &example.json, &decoded);
                 problems = comparison.differences;
-                let tolerated = decoded.problems.iter();
-                problems.extend(tolerated.map(|problem| format!("tolerated {problem}")));
                 &mut self.compared
             }
         };

@@ -8,6 +8,7 @@ mod decode;
 #[path = "../generated/decoders.rs"]
 mod decoders;
 pub mod examples;
+mod foreign;
 #[cfg(test)]
 mod mutations;
 mod placeholders;

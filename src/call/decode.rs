@@ -32,9 +32,20 @@ pub(crate) fn decode_reporting<T: DeserializeOwned>(
     };
     for problem in &mut decoded.problems {
         redact_problem(response, problem);
-        let Problem { path, found, expected, .. } = &*problem;
+        let Problem {
+            path,
+            found,
+            expected,
+            ..
+        } = &*problem;
         let endpoint = endpoint.name;
-        tracing::debug!(endpoint, path, found, expected, "the server sent an unexpected value");
+        tracing::debug!(
+            endpoint,
+            path,
+            found,
+            expected,
+            "the server sent an unexpected value"
+        );
     }
     for RejectedItem { problem, json, .. } in &mut decoded.rejected {
         redact_problem(response, problem);
@@ -72,11 +83,7 @@ fn has_secret(path: &str) -> bool {
     path.split(['.', '[']).any(is_secret)
 }
 
-fn decode_error(
-    endpoint: &'static Endpoint,
-    response: &RawResponse,
-    failure: &JsonError,
-) -> Error {
+fn decode_error(endpoint: &'static Endpoint, response: &RawResponse, failure: &JsonError) -> Error {
     let reason = if response.body.is_empty() {
         "the response is empty".to_owned()
     } else if has_secret(&failure.path) {

@@ -44,7 +44,6 @@ pub use self::page::{Items, Page, PageBody, Pages, StoredPage};
 pub use self::params::Value;
 pub use self::response::{Deprecation, PendingRefresh, Response};
 pub use crate::http::RawResponse;
-pub use mastodon_types::json::{Problem, RejectedItem};
 
 /// Names that the generated endpoint tables use.
 mod prelude {

@@ -3,7 +3,7 @@
 //! The domain of an account can differ from the domain of its server. It then redirects or links to the server: in
 //! WebFinger (RFC 7033), host metadata (RFC 6415) or NodeInfo.
 
-use http::{StatusCode, header};
+use http::{Method, StatusCode, header};
 use url::Url;
 
 use super::address::{Address, is_this_machine, parse_address};
@@ -266,7 +266,7 @@ impl Discovery {
     async fn get(&mut self, url: &Url, accept: &'static str) -> Result<Option<Fetched>, Error> {
         let mut last = url.clone();
         let fetched = async {
-            let send = |url: &Url, _| {
+            let send = |url: &Url| {
                 last = url.clone();
                 let host = url.host_str().map(str::to_owned);
                 let request = self.transport.client.get(url.clone());
@@ -276,7 +276,14 @@ impl Discovery {
                     request.send().await.map_err(failed)
                 }
             };
-            let response = follow(ENDPOINT_NAME, RedirectRule::AnyHost, url.clone(), send).await?;
+            let response = follow(
+                ENDPOINT_NAME,
+                RedirectRule::AnyHost,
+                &Method::GET,
+                url.clone(),
+                send,
+            )
+            .await?;
             let (url, status) = (response.url().clone(), response.status());
             let body = read(response).await?;
             let response = RawResponse::new(status, body);

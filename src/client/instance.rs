@@ -31,12 +31,13 @@ pub(crate) async fn fetch_instance(mut request: Request) -> Result<(RawResponse,
             return result;
         }
         match fallback.send().await {
-            Ok((raw, request)) if result.is_err() || is_instance(request.endpoint, &raw) => {
-                Ok((raw, request))
-            }
+            Ok((raw, request)) if is_instance(request.endpoint, &raw) => Ok((raw, request)),
             // The server may have version 1 after all.
             Err(error) if error.is_retryable() => Err(error),
-            _ => result,
+            _ => result.and(Err(Error::NotProvided {
+                endpoint: INSTANCE_V2.name,
+                what: "an instance",
+            })),
         }
     })
     .await
@@ -69,7 +70,7 @@ pub(crate) fn converted_to_v2(
 /// Returns whether a response is an instance of either version: some servers answer every path.
 pub(super) fn is_instance(endpoint: &'static Endpoint, response: &RawResponse) -> bool {
     let instance: Value = decode(endpoint, response).unwrap_or_default();
-    let members = ["version", "configuration", "urls"];
+    let members = ["version", "domain", "uri", "title", "configuration", "urls"];
     members.iter().any(|name| instance.get(name).is_some())
 }
 

@@ -113,7 +113,10 @@ pub(super) fn cacheable<T>(result: Result<T, Error>) -> Result<Option<T>, Error>
     match result {
         Ok(value) => Ok(Some(value)),
         Err(Error::Api(error))
-            if !matches!(error.kind, ApiErrorKind::Server | ApiErrorKind::RateLimited) =>
+            if !matches!(
+                error.kind,
+                ApiErrorKind::Server | ApiErrorKind::RateLimited | ApiErrorKind::Blocked
+            ) =>
         {
             Ok(None)
         }

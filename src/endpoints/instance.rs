@@ -36,7 +36,8 @@ impl Mastodon {
     ///
     /// # Errors
     ///
-    /// Those of every call. A server that has neither version returns the error of version 2.
+    /// Those of every call. A server that has neither version returns the error of version 2, or
+    /// [`Error::NotProvided`](crate::Error::NotProvided) if it responds with something else.
     pub fn instance(&self) -> InstanceCall {
         InstanceCall(Request::new(self.core(), &INSTANCE_V2))
     }

@@ -26,6 +26,17 @@ pub struct RawResponse {
     pub(crate) secrets: KnownSecrets,
     /// Whether entities keep the fields that this version of the SDK does not know.
     pub(crate) keep_unknown_fields: bool,
+    /// How the request was authorized, for the advice in errors.
+    pub(crate) authorization: Authorization,
+}
+
+/// How a request was authorized, and what its endpoint requires.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Authorization {
+    /// Whether the request contained an access token, if that is known.
+    pub(crate) has_token: Option<bool>,
+    /// OAuth scopes of the endpoint. The access token needs one of them.
+    pub(crate) scopes: &'static [&'static str],
 }
 
 /// Maximum length of an excerpt in bytes.
@@ -39,6 +50,7 @@ impl RawResponse {
             body: body.into(),
             secrets: KnownSecrets::default(),
             keep_unknown_fields: false,
+            authorization: Authorization::default(),
         }
     }
 

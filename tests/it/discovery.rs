@@ -317,7 +317,7 @@ async fn link_to_an_unreachable_server_does_not_hide_the_right_one() {
     assert_eq!(client.server(), server.url);
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
 async fn silent_domain_ends_the_discovery_at_the_timeout() {
     let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = silent.local_addr().unwrap().to_string();

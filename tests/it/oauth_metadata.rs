@@ -83,7 +83,7 @@ async fn default_endpoints_are_used_if_the_server_has_no_metadata() {
     }
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
 async fn temporary_failure_of_the_metadata_prevents_no_login_and_is_not_cached() {
     let server = ScriptedServer::with_oauth_metadata(
         json_response(503, "", ""),

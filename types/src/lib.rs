@@ -50,8 +50,8 @@ use __private::prelude;
 
 #[cfg(feature = "blurhash")]
 pub use blurhash::{BlurhashError, Pixels};
-pub use entities::*;
 pub use decode::UnknownFields;
+pub use entities::*;
 pub use id::Cursor;
 pub use jiff::{self, Timestamp};
 pub use open_enum::UnknownValue;

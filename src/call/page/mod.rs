@@ -1,6 +1,7 @@
 //! Pages of lists, and requests for the next and previous page.
 
 mod neighbors;
+mod progress;
 mod stored;
 mod streams;
 

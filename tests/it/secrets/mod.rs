@@ -91,7 +91,7 @@ fn builder(server: &ScriptedServer) -> MastodonBuilder {
     server.builder().access_token(TOKEN).max_retries(0)
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
 async fn no_error_of_any_variant_shows_a_secret() {
     let (log, _guard) = CapturedLog::start();
     let mut output = VisibleOutput::default();

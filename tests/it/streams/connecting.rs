@@ -212,7 +212,7 @@ async fn server_without_streams_is_an_error_that_says_so() {
     );
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
 async fn rejection_ends_the_stream_without_a_retry() {
     let mut server = StreamServer::start().await;
     let client = server.client();
@@ -259,7 +259,7 @@ async fn rejection_ends_the_stream_without_a_retry() {
     }
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
 async fn temporary_failure_is_retried_with_growing_delays() {
     let mut server = StreamServer::start().await;
     let client = server.client();
@@ -304,7 +304,7 @@ async fn temporary_failure_is_retried_with_growing_delays() {
     assert!(events.try_next().await.unwrap_err().is_server_error());
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
 async fn received_event_resets_the_attempt_count() {
     let mut server = StreamServer::start().await;
     let client = server.client();
@@ -325,7 +325,7 @@ async fn received_event_resets_the_attempt_count() {
     }
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
 async fn first_connection_is_retried_up_to_max_retries() {
     let mut server = StreamServer::start().await;
     let client = server.builder().max_retries(2).build().unwrap();
@@ -364,7 +364,7 @@ async fn first_connection_is_retried_up_to_max_retries() {
     );
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
 async fn idle_connection_is_closed_unless_heartbeats_arrive() {
     let mut server = StreamServer::start().await;
     let client = server.client();
@@ -401,7 +401,7 @@ async fn idle_connection_is_closed_unless_heartbeats_arrive() {
     ));
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
 async fn idle_connection_is_closed_while_failed_lists_are_retried() {
     let mut server = StreamServer::start().await;
     server.add_to_list("/notifications", [1]);
@@ -425,7 +425,7 @@ async fn idle_connection_is_closed_while_failed_lists_are_retried() {
     assert!(disconnected.error.is_timeout(), "{}", disconnected.error);
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
 async fn retry_delay_and_last_event_id_of_the_server_are_used() {
     let mut server = StreamServer::start().await;
     let client = server.client();

@@ -1,7 +1,5 @@
 //! A server that sends prepared responses and records the requests.
 
-use std::net::SocketAddr;
-
 use mastodon_sdk::server::VersionCheck;
 use mastodon_sdk::{Mastodon, MastodonBuilder};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -46,9 +44,8 @@ impl ScriptedServer {
         Self::run(listener, metadata(&url), script)
     }
 
-    /// Starts a server at this address.
-    pub(crate) async fn start_at(address: SocketAddr, script: Vec<String>) -> Self {
-        let listener = TcpListener::bind(address).await.unwrap();
+    /// Starts a server that accepts connections from this listener.
+    pub(crate) fn start_on(listener: TcpListener, script: Vec<String>) -> Self {
         Self::run(listener, json_response(404, "", "{}"), script)
     }
 

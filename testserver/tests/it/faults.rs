@@ -84,7 +84,7 @@ async fn truncated_body_is_shorter_than_its_content_length() {
     assert_eq!(body(&truncated).len(), body(&complete).len() / 2);
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test(crate = "crate::paused_time", start_paused = true)]
 async fn latency_follows_the_server_clock() {
     let server = TestServer::start().await.unwrap();
     server.inject(Fault::latency(Duration::from_secs(5)));

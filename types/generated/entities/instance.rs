@@ -87,7 +87,7 @@ pub struct Instance {
 }
 
 object!(Instance {
-    0 "domain" => domain: or_default,
+    0 "domain" => domain: required,
     1 "title" => title: or_default,
     2 "version" => version: or_default,
     3 "source_url" => source_url: or_default,
@@ -552,7 +552,7 @@ pub struct V1Instance {
 }
 
 object!(V1Instance {
-    0 "uri" => uri: or_default,
+    0 "uri" => uri: required,
     1 "title" => title: or_default,
     2 "short_description" => short_description: or_default,
     3 "description" => description: or_default,

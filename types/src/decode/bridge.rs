@@ -131,7 +131,12 @@ fn decode_text<T: DeserializeOwned>(
     match decoded {
         Ok(value) => Ok(Decoded {
             value,
-            problems: parser.state.issues.iter().map(|issue| issue.describe(text)).collect(),
+            problems: parser
+                .state
+                .issues
+                .iter()
+                .map(|issue| issue.describe(text))
+                .collect(),
             rejected: report::rejected(text, &parser.state.set_aside),
         }),
         Err(Stopped(message)) => {
@@ -236,7 +241,14 @@ fn read_outermost<T: FromJson>(parser: &mut Parser<'_>) -> Result<T, Failed> {
 fn read_text<T: FromJson>(text: &str) -> Result<T, JsonError> {
     let mut parser = Parser::new(text);
     let read = read_outermost(&mut parser).and_then(|value| parser.end().map(|()| value));
-    read.map_err(|Failed| parser.state.failure.take().unwrap_or_default().describe(text))
+    read.map_err(|Failed| {
+        parser
+            .state
+            .failure
+            .take()
+            .unwrap_or_default()
+            .describe(text)
+    })
 }
 
 /// Error of the deserializer. Without a message, the state of the parser contains the failure.
@@ -262,12 +274,18 @@ impl serde::de::Error for Stopped {
         Self(Some(message.to_string()))
     }
 
-    fn invalid_type(unexpected: serde::de::Unexpected<'_>, expected: &dyn serde::de::Expected) -> Self {
+    fn invalid_type(
+        unexpected: serde::de::Unexpected<'_>,
+        expected: &dyn serde::de::Expected,
+    ) -> Self {
         let _ = unexpected;
         Self(Some(expected.to_string()))
     }
 
-    fn invalid_value(unexpected: serde::de::Unexpected<'_>, expected: &dyn serde::de::Expected) -> Self {
+    fn invalid_value(
+        unexpected: serde::de::Unexpected<'_>,
+        expected: &dyn serde::de::Expected,
+    ) -> Self {
         let _ = unexpected;
         Self(Some(expected.to_string()))
     }
@@ -290,7 +308,10 @@ impl<'t> Json<'_, 't> {
             is_finished: false,
         };
         let value = visitor.visit_map(&mut entries)?;
-        if (&mut entries).next_key::<serde::de::IgnoredAny>()?.is_some() {
+        if (&mut entries)
+            .next_key::<serde::de::IgnoredAny>()?
+            .is_some()
+        {
             return Err(Stopped(Some("fewer fields".to_owned())));
         }
         Ok(value)
@@ -313,7 +334,10 @@ impl<'t> Json<'_, 't> {
     }
 
     /// Calls a visitor. If it rejects the value, the failure is at the start of the value.
-    fn at_value<T>(self, read: impl FnOnce(Json<'_, 't>) -> Result<T, Stopped>) -> Result<T, Stopped> {
+    fn at_value<T>(
+        self,
+        read: impl FnOnce(Json<'_, 't>) -> Result<T, Stopped>,
+    ) -> Result<T, Stopped> {
         self.0.peek();
         let at = self.0.state.at;
         read(Json(&mut *self.0)).map_err(|Stopped(message)| {
@@ -466,7 +490,9 @@ impl<'t> SeqAccess<'t> for &mut Items<'_, 't> {
                 Err(Stopped(message)) => {
                     if self.parser.state.failure.is_none() {
                         let message = message.unwrap_or_default();
-                        let _ = self.parser.fail_at::<()>(mark.at, Expected::Message(message));
+                        let _ = self
+                            .parser
+                            .fail_at::<()>(mark.at, Expected::Message(message));
                     }
                     self.parser.set_aside(self.start, mark, self.index - 1)?;
                 }
@@ -496,7 +522,10 @@ struct Entries<'p, 't> {
 impl<'t> MapAccess<'t> for &mut Entries<'_, 't> {
     type Error = Stopped;
 
-    fn next_key_seed<S: DeserializeSeed<'t>>(&mut self, seed: S) -> Result<Option<S::Value>, Stopped> {
+    fn next_key_seed<S: DeserializeSeed<'t>>(
+        &mut self,
+        seed: S,
+    ) -> Result<Option<S::Value>, Stopped> {
         if self.is_finished || !self.parser.next_in(b'}', self.is_first)? {
             self.is_finished = true;
             return Ok(None);
@@ -517,7 +546,10 @@ struct NoItems;
 impl<'t> SeqAccess<'t> for NoItems {
     type Error = Stopped;
 
-    fn next_element_seed<S: DeserializeSeed<'t>>(&mut self, _: S) -> Result<Option<S::Value>, Stopped> {
+    fn next_element_seed<S: DeserializeSeed<'t>>(
+        &mut self,
+        _: S,
+    ) -> Result<Option<S::Value>, Stopped> {
         Ok(None)
     }
 }
@@ -540,7 +572,10 @@ struct RawValue<'p, 't>(Option<&'p mut Parser<'t>>);
 impl<'t> MapAccess<'t> for RawValue<'_, 't> {
     type Error = Stopped;
 
-    fn next_key_seed<S: DeserializeSeed<'t>>(&mut self, seed: S) -> Result<Option<S::Value>, Stopped> {
+    fn next_key_seed<S: DeserializeSeed<'t>>(
+        &mut self,
+        seed: S,
+    ) -> Result<Option<S::Value>, Stopped> {
         if self.0.is_none() {
             return Ok(None);
         }

@@ -170,15 +170,24 @@ mod tests {
     fn null_and_the_other_empty_collection_are_empty() {
         assert_eq!(read::<Vec<i64>>("null"), (Ok(vec![]), 1));
         assert_eq!(read::<Vec<i64>>("{ }"), (Ok(vec![]), 1));
-        assert_eq!(read::<BTreeMap<String, i64>>("null"), (Ok(BTreeMap::new()), 1));
-        assert_eq!(read::<BTreeMap<String, i64>>("[ ]"), (Ok(BTreeMap::new()), 1));
+        assert_eq!(
+            read::<BTreeMap<String, i64>>("null"),
+            (Ok(BTreeMap::new()), 1)
+        );
+        assert_eq!(
+            read::<BTreeMap<String, i64>>("[ ]"),
+            (Ok(BTreeMap::new()), 1)
+        );
         assert!(read::<Vec<i64>>("{\"a\":1}").0.is_err());
         assert!(read::<BTreeMap<String, i64>>("[1]").0.is_err());
     }
 
     #[test]
     fn items_and_entries_that_cannot_be_read_are_left_out() {
-        assert_eq!(read::<Vec<i64>>("[1,{\"a\":[]},null,\"x\",2]"), (Ok(vec![1, 2]), 3));
+        assert_eq!(
+            read::<Vec<i64>>("[1,{\"a\":[]},null,\"x\",2]"),
+            (Ok(vec![1, 2]), 3)
+        );
         let map = BTreeMap::from([("a".to_owned(), 1)]);
         assert_eq!(read(r#"{"a":1,"b":[null]}"#), (Ok(map), 1));
     }

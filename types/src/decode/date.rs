@@ -113,7 +113,6 @@ fn parse_rfc3339_fast(text: &str) -> Option<Timestamp> {
     .ok()
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;

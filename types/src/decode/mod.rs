@@ -51,7 +51,9 @@ macro_rules! read_from_string {
         impl $crate::__private::FromJson for $name {
             const EXPECTED: &'static str = $expected;
 
-            fn read(parser: &mut $crate::__private::Parser<'_>) -> $crate::__private::ReadResult<Self> {
+            fn read(
+                parser: &mut $crate::__private::Parser<'_>,
+            ) -> $crate::__private::ReadResult<Self> {
                 parser.string_or_number($expected, |$text| $convert)
             }
         }

@@ -6,8 +6,8 @@
 
 use std::sync::atomic::{AtomicU8, Ordering};
 
-use super::parser::{Mark, Parser, ReadResult};
 use super::FromJson;
+use super::parser::{Mark, Parser, ReadResult};
 use super::report::{Expected, Failed};
 use super::unknown::UnknownFields;
 

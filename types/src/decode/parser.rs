@@ -295,7 +295,8 @@ impl<'t> Parser<'t> {
     #[inline]
     fn scan_string(&mut self) -> ReadResult<Scanned<'t>> {
         let start = self.state.at + 1;
-        let end = start + find_quote_or_escape(self.text.as_bytes().get(start..).unwrap_or_default());
+        let end =
+            start + find_quote_or_escape(self.text.as_bytes().get(start..).unwrap_or_default());
         match self.text.as_bytes().get(end) {
             Some(b'"') => {
                 self.state.at = end + 1;
@@ -548,7 +549,8 @@ fn find_quote_or_escape(bytes: &[u8]) -> usize {
         let word = u64::from_le_bytes(word);
         let quote = word ^ (ONES * b'"' as u64);
         let escape = word ^ (ONES * b'\\' as u64);
-        let found = (quote.wrapping_sub(ONES) & !quote | escape.wrapping_sub(ONES) & !escape) & HIGH;
+        let found =
+            (quote.wrapping_sub(ONES) & !quote | escape.wrapping_sub(ONES) & !escape) & HIGH;
         if found != 0 {
             return offset + (found.trailing_zeros() / 8) as usize;
         }
@@ -634,8 +636,27 @@ mod tests {
     #[test]
     fn text_that_is_not_json_is_not_skipped() {
         for json in [
-            "", " ", "{", "[1,]", "{\"a\":1,}", "{\"a\" 1}", "[1 2]", "{a:1}", "nul", "tru", "01", "1.", "-",
-            "1e", "+1", "\"abc", "\"abc\\", "[\"\\\"", "}", "]", ",",
+            "",
+            " ",
+            "{",
+            "[1,]",
+            "{\"a\":1,}",
+            "{\"a\" 1}",
+            "[1 2]",
+            "{a:1}",
+            "nul",
+            "tru",
+            "01",
+            "1.",
+            "-",
+            "1e",
+            "+1",
+            "\"abc",
+            "\"abc\\",
+            "[\"\\\"",
+            "}",
+            "]",
+            ",",
         ] {
             let mut parser = Parser::new(json);
             let skipped = parser.skip_value().and_then(|()| parser.end());

@@ -173,7 +173,11 @@ pub(super) fn rejected(text: &str, items: &[SetAside]) -> Vec<RejectedItem> {
     for item in items {
         let prefix = match &list {
             Some((start, prefix)) if *start == item.list_start => prefix,
-            _ => &list.insert((item.list_start, path(text, item.list_start))).1,
+            _ => {
+                &list
+                    .insert((item.list_start, path(text, item.list_start)))
+                    .1
+            }
         };
         let json = text.get(item.start..item.end).unwrap_or_default();
         let issue = Issue {
@@ -265,7 +269,9 @@ fn segments(text: &str, at: usize) -> Vec<Segment> {
             }
             let segment = if open == b'{' {
                 let key_start = parser.state.at;
-                let Ok(key) = parser.string() else { break false };
+                let Ok(key) = parser.string() else {
+                    break false;
+                };
                 if parser.colon().is_err() || key_start > at {
                     break false;
                 }

@@ -80,8 +80,13 @@ impl LenientScalar for i64 {
     }
 
     fn keeps_number(number: &str) -> bool {
-        let is_plain = number.bytes().all(|byte| matches!(byte, b'-' | b'0'..=b'9'));
-        is_plain || number.parse().is_ok_and(|number: f64| number.fract() == 0.0)
+        let is_plain = number
+            .bytes()
+            .all(|byte| matches!(byte, b'-' | b'0'..=b'9'));
+        is_plain
+            || number
+                .parse()
+                .is_ok_and(|number: f64| number.fract() == 0.0)
     }
 
     fn substitute(json: &str) -> Option<Self> {
@@ -103,7 +108,10 @@ impl LenientScalar for f64 {
     }
 
     fn from_number(number: &str) -> Option<Self> {
-        number.parse().ok().filter(|number: &Self| number.is_finite())
+        number
+            .parse()
+            .ok()
+            .filter(|number: &Self| number.is_finite())
     }
 
     fn substitute(json: &str) -> Option<Self> {
@@ -247,7 +255,12 @@ mod tests {
         (optional, required, problems)
     }
 
-    fn check<T: FromJson + PartialEq + Debug>(json: &str, optional: Option<T>, required: Option<T>, problems: usize) {
+    fn check<T: FromJson + PartialEq + Debug>(
+        json: &str,
+        optional: Option<T>,
+        required: Option<T>,
+        problems: usize,
+    ) {
         assert_eq!(read::<T>(json), (optional, required, problems), "{json}");
     }
 
@@ -255,7 +268,12 @@ mod tests {
     fn scalars_are_converted_from_other_json_types() {
         check("12", Some(12), Some(12), 0);
         check("\"12\"", Some(12), Some(12), 1);
-        check("\"2024-02-29T23:59:58.000Z\"", Some(1_709_251_198), Some(1_709_251_198), 1);
+        check(
+            "\"2024-02-29T23:59:58.000Z\"",
+            Some(1_709_251_198),
+            Some(1_709_251_198),
+            1,
+        );
         check("12.0", Some(12), Some(12), 0);
         check("1.2e1", Some(12), Some(12), 0);
         check("12.5", Some(12), Some(12), 1);
@@ -313,18 +331,37 @@ mod tests {
         let first: Timestamp = "0001-01-01T00:00:00Z".parse().unwrap();
         check("\"0001-01-01T00:00:00.000Z\"", Some(first), Some(first), 0);
         let day: Date = "2024-02-29".parse().unwrap();
-        for json in ["\"2024-02-29T10:00:00.000Z\"", "\"2024-02-29\"", "1709251198"] {
+        for json in [
+            "\"2024-02-29T10:00:00.000Z\"",
+            "\"2024-02-29\"",
+            "1709251198",
+        ] {
             assert_eq!(read(json).0, Some(day), "{json}");
         }
     }
 
     #[test]
     fn date_outside_the_calendar_is_absent_or_the_nearest() {
-        check("\"57171-08-04T06:31:30.000Z\"", None, Some(Timestamp::MAX), 1);
+        check(
+            "\"57171-08-04T06:31:30.000Z\"",
+            None,
+            Some(Timestamp::MAX),
+            1,
+        );
         check("\"0000-00-00\"", None, Some(Timestamp::UNIX_EPOCH), 1);
-        check("\"2023-02-29T00:00:00.000Z\"", None, Some(Timestamp::UNIX_EPOCH), 1);
+        check(
+            "\"2023-02-29T00:00:00.000Z\"",
+            None,
+            Some(Timestamp::UNIX_EPOCH),
+            1,
+        );
         check("true", None, Some(Timestamp::UNIX_EPOCH), 1);
-        check("\"57171-08-04\"", None, Some(date::date_of(Timestamp::MAX)), 1);
+        check(
+            "\"57171-08-04\"",
+            None,
+            Some(date::date_of(Timestamp::MAX)),
+            1,
+        );
     }
 
     #[test]

@@ -19,7 +19,9 @@ impl UnknownFields {
 
     /// Returns the value of a field; `None` if it was not sent, is known, or was not kept.
     pub fn get(&self, name: &str) -> Option<&Value> {
-        self.iter().find(|(key, _)| *key == name).map(|(_, value)| value)
+        self.iter()
+            .find(|(key, _)| *key == name)
+            .map(|(_, value)| value)
     }
 
     /// Returns the names and values of the fields.

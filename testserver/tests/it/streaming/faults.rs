@@ -91,7 +91,7 @@ async fn connection_can_be_cut_inside_a_character() {
     ));
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::paused_time")]
 async fn stalled_stream_stays_open_without_heartbeats() {
     let server = TestServer::start().await.unwrap();
     let mut streams = AliceStreams::open(&server).await;
@@ -194,7 +194,7 @@ async fn event_can_be_sent_twice() {
     assert_ne!(frames[1], frames[2]);
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::paused_time")]
 async fn delayed_event_keeps_its_position() {
     let server = TestServer::start().await.unwrap();
     let mut streams = AliceStreams::open(&server).await;
