@@ -233,7 +233,7 @@ mod tests {
         let model = Model::new(&spec);
         let mut comparison = Comparison::new(&model);
         let body = r#"{"status":7}"#;
-        let decoded = decoders::decode("health", body.as_bytes())
+        let decoded = decoders::decode_entity("Health", body.as_bytes())
             .unwrap()
             .unwrap();
         let original = serde_json::from_str(body).unwrap();

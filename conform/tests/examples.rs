@@ -72,7 +72,7 @@ const KNOWN_PROBLEMS: [KnownProblem; 14] = [
     },
     KnownProblem {
         location: "POST /api/v1/statuses/{id}/translate",
-        message: "tolerated spoiler_text: expected a string, found null",
+        message: "spoiler_text: expected a string, found null",
         reason: "The example has null; the server sends an empty string.",
     },
     KnownProblem {
