@@ -267,6 +267,22 @@ pub enum Scope {
     ///
     /// Since Mastodon 3.2.0, removed in 4.3.0.
     Crypto,
+    /// Grants read access to the applications that the user registered. Only on GoToSocial.
+    ReadApplications,
+    /// Grants write access to the applications that the user registered. Only on GoToSocial.
+    WriteApplications,
+    /// Grants read access to archives of the user's data. Only on Pleroma and Akkoma.
+    ReadBackups,
+    /// Grants read access to chats. Only on Pleroma.
+    ReadChats,
+    /// Grants write access to chats. Only on Pleroma.
+    WriteChats,
+    /// Grants read access to the settings of multi-factor authentication. Only on Pleroma and Akkoma.
+    ReadSecurity,
+    /// Grants write access to the settings of multi-factor authentication. Only on Pleroma and Akkoma.
+    WriteSecurity,
+    /// Grants write access to bites. Only on Iceshrimp.NET.
+    WriteBites,
     /// A scope that this version of the SDK does not know.
     Other(UnknownValue),
 }
@@ -321,4 +337,12 @@ open_enum!(Scope {
     AdminWriteIpBlocks = "admin:write:ip_blocks",
     AdminWriteReports = "admin:write:reports",
     Crypto = "crypto",
+    ReadApplications = "read:applications",
+    WriteApplications = "write:applications",
+    ReadBackups = "read:backups",
+    ReadChats = "read:chats",
+    WriteChats = "write:chats",
+    ReadSecurity = "read:security",
+    WriteSecurity = "write:security",
+    WriteBites = "write:bites",
 });

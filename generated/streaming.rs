@@ -18,7 +18,7 @@ impl Mastodon {
     ///
     /// Events: `update`, `delete`, `status.update`.
     ///
-    /// `GET /api/v1/streaming/public`. Requires a user token with the scope `read:statuses`.
+    /// `GET /api/v1/streaming/public`. Requires a user token with the scope `read:statuses`. Not on Friendica, Pixelfed, Sharkey, Hollo, Takahe, Mitra and snac.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#public>
     pub fn stream_public(&self) -> StreamCall<true> {
@@ -31,7 +31,7 @@ impl Mastodon {
     ///
     /// Events: `update`, `delete`, `status.update`.
     ///
-    /// `GET /api/v1/streaming/public/local`. Requires a user token with the scope `read:statuses`.
+    /// `GET /api/v1/streaming/public/local`. Requires a user token with the scope `read:statuses`. Not on Friendica, Pixelfed, Sharkey, Hollo, Takahe, Mitra and snac.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#public-local>
     pub fn stream_local(&self) -> StreamCall<true> {
@@ -44,7 +44,7 @@ impl Mastodon {
     ///
     /// Events: `update`, `delete`, `status.update`.
     ///
-    /// `GET /api/v1/streaming/public/remote`. Requires a user token with the scope `read:statuses`. Since Mastodon 3.1.4.
+    /// `GET /api/v1/streaming/public/remote`. Requires a user token with the scope `read:statuses`. Since Mastodon 3.1.4. Not on Friendica, Pixelfed, Sharkey, Hollo, Takahe, Mitra and snac.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#public-remote>
     pub fn stream_public_remote(&self) -> StreamCall<true> {
@@ -59,7 +59,7 @@ impl Mastodon {
     ///
     /// Events: `update`, `delete`, `status.update`.
     ///
-    /// `GET /api/v1/streaming/hashtag`. Requires a user token with the scope `read:statuses`.
+    /// `GET /api/v1/streaming/hashtag`. Requires a user token with the scope `read:statuses`. Not on Friendica, Pixelfed, Sharkey, Hollo, Takahe, Mitra and snac.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#hashtag>
     pub fn stream_hashtag(&self, tag: impl Into<String>) -> StreamCall {
@@ -74,7 +74,7 @@ impl Mastodon {
     ///
     /// Events: `update`, `delete`, `status.update`.
     ///
-    /// `GET /api/v1/streaming/hashtag/local`. Requires a user token with the scope `read:statuses`.
+    /// `GET /api/v1/streaming/hashtag/local`. Requires a user token with the scope `read:statuses`. Not on Friendica, Pixelfed, Sharkey, Hollo, Takahe, Mitra and snac.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#hashtag-local>
     pub fn stream_hashtag_local(&self, tag: impl Into<String>) -> StreamCall {
@@ -85,9 +85,9 @@ impl Mastodon {
     ///
     /// Awaiting the call opens the stream and returns an [`EventStream`](crate::streaming::EventStream).
     ///
-    /// Events: `update`, `delete`, `notification`, `filters_changed`, `announcement`, `announcement.reaction`, `announcement.delete`, `status.update`, `notifications_merged`.
+    /// Events: `update`, `delete`, `notification`, `filters_changed`, `announcement`, `announcement.reaction`, `announcement.delete`, `status.update`, `notifications_merged`, `emoji_reaction`, `pleroma:follow_relationships_update`, `pleroma:respond`.
     ///
-    /// `GET /api/v1/streaming/user`. Requires a user token with the scope `read:statuses` or `read:notifications`.
+    /// `GET /api/v1/streaming/user`. Requires a user token with the scope `read:statuses` or `read:notifications`. Not on Friendica, Pixelfed, Sharkey, Hollo, Takahe, Mitra and snac.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#user>
     pub fn stream_user(&self) -> StreamCall {
@@ -100,7 +100,7 @@ impl Mastodon {
     ///
     /// Events: `notification`, `notifications_merged`.
     ///
-    /// `GET /api/v1/streaming/user/notification`. Requires a user token with the scope `read:statuses` or `read:notifications`.
+    /// `GET /api/v1/streaming/user/notification`. Requires a user token with the scope `read:statuses` or `read:notifications`. Not on Friendica, Pixelfed, Sharkey, Hollo, Takahe, Mitra and snac.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#notification>
     pub fn stream_user_notifications(&self) -> StreamCall {
@@ -115,7 +115,7 @@ impl Mastodon {
     ///
     /// Events: `update`, `delete`, `status.update`.
     ///
-    /// `GET /api/v1/streaming/list`. Requires a user token with the scope `read:statuses`.
+    /// `GET /api/v1/streaming/list`. Requires a user token with the scope `read:statuses`. Not on Friendica, Pixelfed, Sharkey, Hollo, Takahe, Mitra and snac.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#list>
     pub fn stream_list(&self, list: impl Into<ListId>) -> StreamCall {
@@ -128,13 +128,238 @@ impl Mastodon {
     ///
     /// Events: `conversation`.
     ///
-    /// `GET /api/v1/streaming/direct`. Requires a user token with the scope `read:statuses`.
+    /// `GET /api/v1/streaming/direct`. Requires a user token with the scope `read:statuses`. Not on Friendica, Pixelfed, Sharkey, Hollo, Takahe, Mitra and snac.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#direct>
     pub fn stream_direct(&self) -> StreamCall {
         StreamCall::new(self, Channel::Direct)
     }
+
+    /// Public statuses from all servers, including those that are visible on this server only.
+    ///
+    /// Awaiting the call opens the stream and returns an [`EventStream`](crate::streaming::EventStream).
+    ///
+    /// Events: `update`, `delete`, `status.update`.
+    ///
+    /// Offered over WebSockets only. Only on glitch-soc and Iceshrimp.NET.
+    pub fn stream_public_allow_local_only(&self) -> StreamCall {
+        StreamCall::new(self, Channel::PublicAllowLocalOnly)
+    }
+
+    /// Public statuses with media attachments from all servers, including those that are visible on this server only.
+    ///
+    /// Awaiting the call opens the stream and returns an [`EventStream`](crate::streaming::EventStream).
+    ///
+    /// Events: `update`, `delete`, `status.update`.
+    ///
+    /// Offered over WebSockets only. Only on glitch-soc and Iceshrimp.NET.
+    pub fn stream_public_allow_local_only_media(&self) -> StreamCall {
+        StreamCall::new(self, Channel::PublicAllowLocalOnlyMedia)
+    }
+
+    /// Chats of the user.
+    ///
+    /// Awaiting the call opens the stream and returns an [`EventStream`](crate::streaming::EventStream).
+    ///
+    /// Events: `pleroma:chat_update`.
+    ///
+    /// Offered over WebSockets only. Only on Pleroma with the feature `pleroma_chat_messages`; not on Akkoma.
+    pub fn stream_user_pleroma_chat(&self) -> StreamCall {
+        StreamCall::new(self, Channel::UserPleromaChat)
+    }
+
+    /// Public statuses without media attachments, from all servers.
+    ///
+    /// Awaiting the call opens the stream and returns an [`EventStream`](crate::streaming::EventStream).
+    ///
+    /// Events: `update`, `delete`, `status.update`.
+    ///
+    /// Offered over WebSockets only. Only on Fedibird; not on kmyblue.
+    pub fn stream_public_nomedia(&self) -> StreamCall {
+        StreamCall::new(self, Channel::PublicNomedia)
+    }
+
+    /// Public statuses that the server's index contains.
+    ///
+    /// Awaiting the call opens the stream and returns an [`EventStream`](crate::streaming::EventStream).
+    ///
+    /// Events: `update`, `delete`, `status.update`.
+    ///
+    /// Offered over WebSockets only. Only on Fedibird; not on kmyblue.
+    pub fn stream_public_index(&self) -> StreamCall {
+        StreamCall::new(self, Channel::PublicIndex)
+    }
+
+    /// Public statuses from one other server.
+    ///
+    /// Awaiting the call opens the stream and returns an [`EventStream`](crate::streaming::EventStream).
+    ///
+    /// Events: `update`, `delete`, `status.update`.
+    ///
+    /// Offered over WebSockets only. Only on Fedibird; not on kmyblue.
+    pub fn stream_public_domain(&self, domain: impl Into<String>) -> StreamCall {
+        StreamCall::new(self, Channel::PublicDomain(domain.into()))
+    }
+
+    /// Public statuses with media attachments, from one other server.
+    ///
+    /// Awaiting the call opens the stream and returns an [`EventStream`](crate::streaming::EventStream).
+    ///
+    /// Events: `update`, `delete`, `status.update`.
+    ///
+    /// Offered over WebSockets only. Only on Fedibird; not on kmyblue.
+    pub fn stream_public_domain_media(&self, domain: impl Into<String>) -> StreamCall {
+        StreamCall::new(self, Channel::PublicDomainMedia(domain.into()))
+    }
+
+    /// Public statuses without media attachments, from one other server.
+    ///
+    /// Awaiting the call opens the stream and returns an [`EventStream`](crate::streaming::EventStream).
+    ///
+    /// Events: `update`, `delete`, `status.update`.
+    ///
+    /// Offered over WebSockets only. Only on Fedibird; not on kmyblue.
+    pub fn stream_public_domain_nomedia(&self, domain: impl Into<String>) -> StreamCall {
+        StreamCall::new(self, Channel::PublicDomainNomedia(domain.into()))
+    }
+
+    /// Statuses that were posted to a group.
+    ///
+    /// Awaiting the call opens the stream and returns an [`EventStream`](crate::streaming::EventStream).
+    ///
+    /// Events: `update`, `delete`, `status.update`.
+    ///
+    /// Offered over WebSockets only. Only on Fedibird; not on kmyblue.
+    pub fn stream_group(&self, id: impl Into<String>) -> StreamCall {
+        StreamCall::new(self, Channel::Group(id.into()))
+    }
+
+    /// Statuses with media attachments that were posted to a group.
+    ///
+    /// Awaiting the call opens the stream and returns an [`EventStream`](crate::streaming::EventStream).
+    ///
+    /// Events: `update`, `delete`, `status.update`.
+    ///
+    /// Offered over WebSockets only. Only on Fedibird; not on kmyblue.
+    pub fn stream_group_media(&self, id: impl Into<String>) -> StreamCall {
+        StreamCall::new(self, Channel::GroupMedia(id.into()))
+    }
+
+    /// Statuses without media attachments that were posted to a group.
+    ///
+    /// Awaiting the call opens the stream and returns an [`EventStream`](crate::streaming::EventStream).
+    ///
+    /// Events: `update`, `delete`, `status.update`.
+    ///
+    /// Offered over WebSockets only. Only on Fedibird; not on kmyblue.
+    pub fn stream_group_nomedia(&self, id: impl Into<String>) -> StreamCall {
+        StreamCall::new(self, Channel::GroupNomedia(id.into()))
+    }
 }
+
+static STREAM_PUBLIC_ALLOW_LOCAL_ONLY: Endpoint = Endpoint::new(
+        "stream_public_allow_local_only",
+        Method::GET,
+        "/api/v1/streaming",
+    )
+    .only_on(&[On::always(&servers::GLITCH), On::always(&servers::ICESHRIMP_NET)])
+    .auth(Auth::User)
+    .scopes(&["read:statuses"]);
+
+static STREAM_PUBLIC_ALLOW_LOCAL_ONLY_MEDIA: Endpoint = Endpoint::new(
+        "stream_public_allow_local_only_media",
+        Method::GET,
+        "/api/v1/streaming",
+    )
+    .only_on(&[On::always(&servers::GLITCH), On::always(&servers::ICESHRIMP_NET)])
+    .auth(Auth::User)
+    .scopes(&["read:statuses"]);
+
+static STREAM_USER_PLEROMA_CHAT: Endpoint = Endpoint::new(
+        "stream_user_pleroma_chat",
+        Method::GET,
+        "/api/v1/streaming",
+    )
+    .only_on(
+        &[
+            On::features(&servers::PLEROMA, &["pleroma_chat_messages"]),
+            On::never(&servers::AKKOMA),
+        ],
+    )
+    .auth(Auth::User)
+    .scopes(&["read:chats"]);
+
+static STREAM_PUBLIC_NOMEDIA: Endpoint = Endpoint::new(
+        "stream_public_nomedia",
+        Method::GET,
+        "/api/v1/streaming",
+    )
+    .only_on(&[On::always(&servers::FEDIBIRD), On::never(&servers::KMYBLUE)])
+    .auth(Auth::User)
+    .scopes(&["read:statuses"]);
+
+static STREAM_PUBLIC_INDEX: Endpoint = Endpoint::new(
+        "stream_public_index",
+        Method::GET,
+        "/api/v1/streaming",
+    )
+    .only_on(&[On::always(&servers::FEDIBIRD), On::never(&servers::KMYBLUE)])
+    .auth(Auth::User)
+    .scopes(&["read:statuses"]);
+
+static STREAM_PUBLIC_DOMAIN: Endpoint = Endpoint::new(
+        "stream_public_domain",
+        Method::GET,
+        "/api/v1/streaming",
+    )
+    .only_on(&[On::always(&servers::FEDIBIRD), On::never(&servers::KMYBLUE)])
+    .auth(Auth::User)
+    .scopes(&["read:statuses"]);
+
+static STREAM_PUBLIC_DOMAIN_MEDIA: Endpoint = Endpoint::new(
+        "stream_public_domain_media",
+        Method::GET,
+        "/api/v1/streaming",
+    )
+    .only_on(&[On::always(&servers::FEDIBIRD), On::never(&servers::KMYBLUE)])
+    .auth(Auth::User)
+    .scopes(&["read:statuses"]);
+
+static STREAM_PUBLIC_DOMAIN_NOMEDIA: Endpoint = Endpoint::new(
+        "stream_public_domain_nomedia",
+        Method::GET,
+        "/api/v1/streaming",
+    )
+    .only_on(&[On::always(&servers::FEDIBIRD), On::never(&servers::KMYBLUE)])
+    .auth(Auth::User)
+    .scopes(&["read:statuses"]);
+
+static STREAM_GROUP: Endpoint = Endpoint::new(
+        "stream_group",
+        Method::GET,
+        "/api/v1/streaming",
+    )
+    .only_on(&[On::always(&servers::FEDIBIRD), On::never(&servers::KMYBLUE)])
+    .auth(Auth::User)
+    .scopes(&["read:statuses"]);
+
+static STREAM_GROUP_MEDIA: Endpoint = Endpoint::new(
+        "stream_group_media",
+        Method::GET,
+        "/api/v1/streaming",
+    )
+    .only_on(&[On::always(&servers::FEDIBIRD), On::never(&servers::KMYBLUE)])
+    .auth(Auth::User)
+    .scopes(&["read:statuses"]);
+
+static STREAM_GROUP_NOMEDIA: Endpoint = Endpoint::new(
+        "stream_group_nomedia",
+        Method::GET,
+        "/api/v1/streaming",
+    )
+    .only_on(&[On::always(&servers::FEDIBIRD), On::never(&servers::KMYBLUE)])
+    .auth(Auth::User)
+    .scopes(&["read:statuses"]);
 
 /// A channel of the streaming API.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -168,6 +393,50 @@ pub enum Channel {
     List(ListId),
     /// Direct conversations of the user.
     Direct,
+    /// Public statuses from all servers, including those that are visible on this server only.
+    ///
+    /// Only on glitch-soc and Iceshrimp.NET.
+    PublicAllowLocalOnly,
+    /// Public statuses with media attachments from all servers, including those that are visible on this server only.
+    ///
+    /// Only on glitch-soc and Iceshrimp.NET.
+    PublicAllowLocalOnlyMedia,
+    /// Chats of the user.
+    ///
+    /// Only on Pleroma with the feature `pleroma_chat_messages`; not on Akkoma.
+    UserPleromaChat,
+    /// Public statuses without media attachments, from all servers.
+    ///
+    /// Only on Fedibird; not on kmyblue.
+    PublicNomedia,
+    /// Public statuses that the server's index contains.
+    ///
+    /// Only on Fedibird; not on kmyblue.
+    PublicIndex,
+    /// Public statuses from one other server.
+    ///
+    /// Only on Fedibird; not on kmyblue.
+    PublicDomain(String),
+    /// Public statuses with media attachments, from one other server.
+    ///
+    /// Only on Fedibird; not on kmyblue.
+    PublicDomainMedia(String),
+    /// Public statuses without media attachments, from one other server.
+    ///
+    /// Only on Fedibird; not on kmyblue.
+    PublicDomainNomedia(String),
+    /// Statuses that were posted to a group.
+    ///
+    /// Only on Fedibird; not on kmyblue.
+    Group(String),
+    /// Statuses with media attachments that were posted to a group.
+    ///
+    /// Only on Fedibird; not on kmyblue.
+    GroupMedia(String),
+    /// Statuses without media attachments that were posted to a group.
+    ///
+    /// Only on Fedibird; not on kmyblue.
+    GroupNomedia(String),
 }
 
 impl Channel {
@@ -186,6 +455,17 @@ impl Channel {
             Self::UserNotification => "user:notification",
             Self::List(_) => "list",
             Self::Direct => "direct",
+            Self::PublicAllowLocalOnly => "public:allow_local_only",
+            Self::PublicAllowLocalOnlyMedia => "public:allow_local_only:media",
+            Self::UserPleromaChat => "user:pleroma_chat",
+            Self::PublicNomedia => "public:nomedia",
+            Self::PublicIndex => "public:index",
+            Self::PublicDomain(_) => "public:domain",
+            Self::PublicDomainMedia(_) => "public:domain:media",
+            Self::PublicDomainNomedia(_) => "public:domain:nomedia",
+            Self::Group(_) => "group",
+            Self::GroupMedia(_) => "group:media",
+            Self::GroupNomedia(_) => "group:nomedia",
         }
     }
 
@@ -204,6 +484,17 @@ impl Channel {
             Self::UserNotification => &STREAM_USER_NOTIFICATIONS,
             Self::List(_) => &STREAM_LIST,
             Self::Direct => &STREAM_DIRECT,
+            Self::PublicAllowLocalOnly => &STREAM_PUBLIC_ALLOW_LOCAL_ONLY,
+            Self::PublicAllowLocalOnlyMedia => &STREAM_PUBLIC_ALLOW_LOCAL_ONLY_MEDIA,
+            Self::UserPleromaChat => &STREAM_USER_PLEROMA_CHAT,
+            Self::PublicNomedia => &STREAM_PUBLIC_NOMEDIA,
+            Self::PublicIndex => &STREAM_PUBLIC_INDEX,
+            Self::PublicDomain(_) => &STREAM_PUBLIC_DOMAIN,
+            Self::PublicDomainMedia(_) => &STREAM_PUBLIC_DOMAIN_MEDIA,
+            Self::PublicDomainNomedia(_) => &STREAM_PUBLIC_DOMAIN_NOMEDIA,
+            Self::Group(_) => &STREAM_GROUP,
+            Self::GroupMedia(_) => &STREAM_GROUP_MEDIA,
+            Self::GroupNomedia(_) => &STREAM_GROUP_NOMEDIA,
         }
     }
 
@@ -213,6 +504,12 @@ impl Channel {
             Self::Hashtag(value) => Some(("tag", value.as_ref())),
             Self::HashtagLocal(value) => Some(("tag", value.as_ref())),
             Self::List(value) => Some(("list", value.as_ref())),
+            Self::PublicDomain(value) => Some(("domain", value.as_ref())),
+            Self::PublicDomainMedia(value) => Some(("domain", value.as_ref())),
+            Self::PublicDomainNomedia(value) => Some(("domain", value.as_ref())),
+            Self::Group(value) => Some(("id", value.as_ref())),
+            Self::GroupMedia(value) => Some(("id", value.as_ref())),
+            Self::GroupNomedia(value) => Some(("id", value.as_ref())),
             _ => None,
         }
     }
@@ -269,6 +566,22 @@ pub enum StreamEvent {
     ///
     /// Since Mastodon 4.3.0.
     NotificationsMerged,
+    /// Sent when the reactions to a status change; a count of 0 means that the last reaction with the emoji was removed.
+    ///
+    /// Only on Fedibird.
+    EmojiReaction(Box<StatusReactionUpdate>),
+    /// Sent when the user receives a chat message.
+    ///
+    /// Only on Pleroma with the feature `pleroma_chat_messages`; not on Akkoma.
+    PleromaChatUpdate(Box<Chat>),
+    /// Sent when a follow of the user or of one of their followers changes.
+    ///
+    /// Only on Pleroma.
+    PleromaFollowRelationshipsUpdate(Box<FollowRelationshipsUpdate>),
+    /// Sent in response to a message of the client over the WebSocket.
+    ///
+    /// Only on Pleroma since 2.6.0.
+    PleromaRespond(Box<CommandResponse>),
     /// An event that this version of the SDK does not know.
     Unknown(UnknownEvent),
     /// An event that cannot be decoded. The stream continues.
@@ -301,6 +614,12 @@ impl StreamEvent {
             Self::AnnouncementDelete(_) => Some("announcement.delete"),
             Self::StatusUpdate(_) => Some("status.update"),
             Self::NotificationsMerged => Some("notifications_merged"),
+            Self::EmojiReaction(_) => Some("emoji_reaction"),
+            Self::PleromaChatUpdate(_) => Some("pleroma:chat_update"),
+            Self::PleromaFollowRelationshipsUpdate(_) => {
+                Some("pleroma:follow_relationships_update")
+            }
+            Self::PleromaRespond(_) => Some("pleroma:respond"),
             Self::Unknown(event) => Some(&event.name),
             Self::Malformed(event) => Some(&event.name),
             _ => None,
@@ -337,6 +656,20 @@ impl StreamEvent {
                     Self::StatusUpdate(Box::new(decode_payload(endpoint, payload)?))
                 }
                 "notifications_merged" => Self::NotificationsMerged,
+                "emoji_reaction" => {
+                    Self::EmojiReaction(Box::new(decode_payload(endpoint, payload)?))
+                }
+                "pleroma:chat_update" => {
+                    Self::PleromaChatUpdate(Box::new(decode_payload(endpoint, payload)?))
+                }
+                "pleroma:follow_relationships_update" => {
+                    Self::PleromaFollowRelationshipsUpdate(
+                        Box::new(decode_payload(endpoint, payload)?),
+                    )
+                }
+                "pleroma:respond" => {
+                    Self::PleromaRespond(Box::new(decode_payload(endpoint, payload)?))
+                }
                 _ => {
                     Self::Unknown(UnknownEvent {
                         name: name.to_owned(),
@@ -424,6 +757,46 @@ pub trait StreamListener: Send {
     ///
     /// Since Mastodon 4.3.0.
     fn on_notifications_merged(&mut self) -> impl Future<Output = ()> + Send {
+        async {}
+    }
+
+    /// Sent when the reactions to a status change; a count of 0 means that the last reaction with the emoji was removed.
+    ///
+    /// Only on Fedibird.
+    fn on_emoji_reaction(
+        &mut self,
+        _event: StatusReactionUpdate,
+    ) -> impl Future<Output = ()> + Send {
+        async {}
+    }
+
+    /// Sent when the user receives a chat message.
+    ///
+    /// Only on Pleroma with the feature `pleroma_chat_messages`; not on Akkoma.
+    fn on_pleroma_chat_update(
+        &mut self,
+        _event: Chat,
+    ) -> impl Future<Output = ()> + Send {
+        async {}
+    }
+
+    /// Sent when a follow of the user or of one of their followers changes.
+    ///
+    /// Only on Pleroma.
+    fn on_pleroma_follow_relationships_update(
+        &mut self,
+        _event: FollowRelationshipsUpdate,
+    ) -> impl Future<Output = ()> + Send {
+        async {}
+    }
+
+    /// Sent in response to a message of the client over the WebSocket.
+    ///
+    /// Only on Pleroma since 2.6.0.
+    fn on_pleroma_respond(
+        &mut self,
+        _event: CommandResponse,
+    ) -> impl Future<Output = ()> + Send {
         async {}
     }
 
@@ -522,6 +895,18 @@ impl StreamEvent {
             Self::NotificationsMerged => {
                 listener.on_notifications_merged().await;
             }
+            Self::EmojiReaction(event) => {
+                listener.on_emoji_reaction(*event).await;
+            }
+            Self::PleromaChatUpdate(event) => {
+                listener.on_pleroma_chat_update(*event).await;
+            }
+            Self::PleromaFollowRelationshipsUpdate(event) => {
+                listener.on_pleroma_follow_relationships_update(*event).await;
+            }
+            Self::PleromaRespond(event) => {
+                listener.on_pleroma_respond(*event).await;
+            }
             Self::Unknown(event) => {
                 listener.on_unknown_event(event).await;
             }
@@ -564,6 +949,10 @@ pub struct StreamCallbacks {
     on_announcement_delete: Callback<AnnouncementId>,
     on_status_update: Callback<Status>,
     on_notifications_merged: Callback<()>,
+    on_emoji_reaction: Callback<StatusReactionUpdate>,
+    on_pleroma_chat_update: Callback<Chat>,
+    on_pleroma_follow_relationships_update: Callback<FollowRelationshipsUpdate>,
+    on_pleroma_respond: Callback<CommandResponse>,
     on_unknown_event: Callback<UnknownEvent>,
     on_malformed_event: Callback<MalformedEvent>,
     on_connected: Callback<()>,
@@ -713,6 +1102,66 @@ impl StreamCallbacks {
         F: Future<Output = ()> + Send + 'static,
     {
         self.on_notifications_merged = Some(Box::new(move |()| Box::pin(callback())));
+        self
+    }
+
+    /// Sent when the reactions to a status change; a count of 0 means that the last reaction with the emoji was removed.
+    ///
+    /// Only on Fedibird.
+    pub fn on_emoji_reaction<F>(
+        mut self,
+        mut callback: impl FnMut(StatusReactionUpdate) -> F + Send + 'static,
+    ) -> Self
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        self.on_emoji_reaction = Some(Box::new(move |event| Box::pin(callback(event))));
+        self
+    }
+
+    /// Sent when the user receives a chat message.
+    ///
+    /// Only on Pleroma with the feature `pleroma_chat_messages`; not on Akkoma.
+    pub fn on_pleroma_chat_update<F>(
+        mut self,
+        mut callback: impl FnMut(Chat) -> F + Send + 'static,
+    ) -> Self
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        self.on_pleroma_chat_update = Some(
+            Box::new(move |event| Box::pin(callback(event))),
+        );
+        self
+    }
+
+    /// Sent when a follow of the user or of one of their followers changes.
+    ///
+    /// Only on Pleroma.
+    pub fn on_pleroma_follow_relationships_update<F>(
+        mut self,
+        mut callback: impl FnMut(FollowRelationshipsUpdate) -> F + Send + 'static,
+    ) -> Self
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        self.on_pleroma_follow_relationships_update = Some(
+            Box::new(move |event| Box::pin(callback(event))),
+        );
+        self
+    }
+
+    /// Sent in response to a message of the client over the WebSocket.
+    ///
+    /// Only on Pleroma since 2.6.0.
+    pub fn on_pleroma_respond<F>(
+        mut self,
+        mut callback: impl FnMut(CommandResponse) -> F + Send + 'static,
+    ) -> Self
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        self.on_pleroma_respond = Some(Box::new(move |event| Box::pin(callback(event))));
         self
     }
 
@@ -867,6 +1316,25 @@ impl StreamListener for StreamCallbacks {
 
     async fn on_notifications_merged(&mut self) {
         call(&mut self.on_notifications_merged, ()).await;
+    }
+
+    async fn on_emoji_reaction(&mut self, event: StatusReactionUpdate) {
+        call(&mut self.on_emoji_reaction, event).await;
+    }
+
+    async fn on_pleroma_chat_update(&mut self, event: Chat) {
+        call(&mut self.on_pleroma_chat_update, event).await;
+    }
+
+    async fn on_pleroma_follow_relationships_update(
+        &mut self,
+        event: FollowRelationshipsUpdate,
+    ) {
+        call(&mut self.on_pleroma_follow_relationships_update, event).await;
+    }
+
+    async fn on_pleroma_respond(&mut self, event: CommandResponse) {
+        call(&mut self.on_pleroma_respond, event).await;
     }
 
     async fn on_unknown_event(&mut self, event: UnknownEvent) {

@@ -15,6 +15,9 @@ mod entities;
 #[path = "../codegen/tests/small/expected/generated/methods/mod.rs"]
 mod methods;
 #[rustfmt::skip]
+#[path = "../codegen/tests/small/expected/generated/servers.rs"]
+pub(crate) mod servers;
+#[rustfmt::skip]
 #[path = "../codegen/tests/small/expected/generated/values.rs"]
 mod values;
 
@@ -31,8 +34,9 @@ mod prelude {
     pub(crate) use super::endpoints::*;
     pub(crate) use super::entities::*;
     pub(crate) use super::methods::*;
+    pub(crate) use super::servers;
     pub(crate) use crate::call::endpoint::{
-        AlreadyApplied, Auth, Encoding, Endpoint, OnDuplicate, Paging, Param,
+        AlreadyApplied, Auth, Elsewhere, Encoding, Endpoint, OnDuplicate, Paging, Param,
     };
     pub(crate) use crate::call::page::{Page, PageBody};
     pub(crate) use crate::call::params::{Group, Value, integers, list, string_values};
@@ -40,6 +44,7 @@ mod prelude {
     pub(crate) use crate::call::{Call, OffsetCall, PagedCall};
     pub(crate) use crate::client::Mastodon;
     pub(crate) use crate::endpoints::prepare;
+    pub(crate) use crate::facts::support::{Base, On, Server, VersionPlace};
     pub(crate) use crate::facts::{RateLimitBucket, StatusLimits, Version};
     pub(crate) use crate::http::upload::Upload;
 }

@@ -63,9 +63,10 @@ pub mod entities {
 /// Endpoint metadata: path, parameters, scopes, rate limit, paging.
 pub mod endpoint {
     pub use crate::call::endpoint::{
-        AlreadyApplied, Auth, Encoding, Endpoint, OnDuplicate, Paging, PagingStyle, Param,
-        ParamLocation,
+        AlreadyApplied, Auth, Elsewhere, Encoding, Endpoint, OnDuplicate, Paging, PagingStyle,
+        Param, ParamLocation,
     };
+    pub use crate::facts::{On, Support};
 }
 
 /// Filters that the client applies itself.

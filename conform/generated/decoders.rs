@@ -13,19 +13,32 @@ pub(crate) fn decode(method: &str, body: &[u8]) -> Option<RoundTrip> {
         match method {
             "account_create" | "oauth_token" => round_trip::<Token>(body),
             "account_verify_credentials" | "account_update_credentials"
-            | "account_delete_avatar" | "account_delete_header" => {
-                round_trip::<CredentialAccount>(body)
-            }
-            "account" | "account_lookup" | "follows" => round_trip::<Account>(body),
+            | "account_delete_avatar" | "account_delete_header" | "account_alias"
+            | "settings_change_password" | "settings_move_followers"
+            | "settings_import_followers" => round_trip::<CredentialAccount>(body),
+            "account" | "account_lookup" | "follows" | "group_create" | "group_update"
+            | "subscription_option_add" => round_trip::<Account>(body),
             "accounts" | "account_followers" | "account_following"
             | "account_endorsements" | "account_search" | "blocks" | "directory"
             | "endorsements" | "follow_requests" | "grouped_notification_accounts"
-            | "list_accounts" | "status_reblogged_by" | "status_favourited_by"
-            | "suggestions_v1" => round_trip::<Vec<Account>>(body),
-            "account_statuses" | "bookmarks" | "favourites" | "statuses"
-            | "status_quotes" | "timeline_public" | "timeline_hashtag" | "timeline_home"
-            | "timeline_link" | "timeline_list" | "timeline_direct"
-            | "trending_statuses" => round_trip::<Vec<Status>>(body),
+            | "list_accounts" | "status_mentioned_by" | "accounts_subscribing"
+            | "group_directory" | "list_subscribes" | "circle_accounts"
+            | "antenna_accounts" | "status_disliked_by" | "groups_followed"
+            | "account_subscribers" | "account_search_did" | "follow_requests_outgoing"
+            | "discover_accounts" | "birthdays" | "status_reblogged_by"
+            | "status_favourited_by" | "suggestions_v1" => {
+                round_trip::<Vec<Account>>(body)
+            }
+            "account_statuses" | "bookmarks" | "favourites" | "timeline_bubble"
+            | "status_referred_by" | "timeline_personal" | "account_conversations"
+            | "circle_statuses" | "timeline_antenna" | "bookmark_category_statuses"
+            | "status_thread" | "timeline_group" | "discover_trending"
+            | "pixelfed_collection_items" | "archived_statuses" | "account_favourites"
+            | "conversation_statuses" | "emoji_reactions" | "statuses" | "status_quotes"
+            | "timeline_public" | "timeline_hashtag" | "timeline_home" | "timeline_link"
+            | "timeline_list" | "timeline_direct" | "trending_statuses" => {
+                round_trip::<Vec<Status>>(body)
+            }
             "account_featured_tags" | "featured_tags" => {
                 round_trip::<Vec<FeaturedTag>>(body)
             }
@@ -34,7 +47,11 @@ pub(crate) fn decode(method: &str, body: &[u8]) -> Option<RoundTrip> {
             | "account_block" | "account_unblock" | "account_mute" | "account_unmute"
             | "account_endorse" | "account_unendorse" | "account_note_set"
             | "account_pin" | "account_unpin" | "follow_request_authorize"
-            | "follow_request_reject" => round_trip::<Relationship>(body),
+            | "follow_request_reject" | "account_subscription_create"
+            | "account_subscription_delete" | "follow_request_ignore"
+            | "account_subscribe" | "account_unsubscribe" => {
+                round_trip::<Relationship>(body)
+            }
             "account_relationships" => round_trip::<Vec<Relationship>>(body),
             "account_familiar_followers" => round_trip::<Vec<FamiliarFollowers>>(body),
             "account_identity_proofs" => round_trip::<Vec<IdentityProof>>(body),
@@ -97,7 +114,9 @@ pub(crate) fn decode(method: &str, body: &[u8]) -> Option<RoundTrip> {
             }
             "annual_report_state" => round_trip::<AnnualReportState>(body),
             "app_create" => round_trip::<CredentialApplication>(body),
-            "app_verify_credentials" => round_trip::<Application>(body),
+            "app_verify_credentials" | "app" | "app_delete" => {
+                round_trip::<Application>(body)
+            }
             "get_async_refresh_status" => round_trip::<WrappedAsyncRefresh>(body),
             "collection_create" | "collection_update" => {
                 round_trip::<WrappedCollection>(body)
@@ -107,12 +126,14 @@ pub(crate) fn decode(method: &str, body: &[u8]) -> Option<RoundTrip> {
                 round_trip::<Collections>(body)
             }
             "collection_item_add" => round_trip::<WrappedCollectionItem>(body),
-            "conversations" => round_trip::<Vec<Conversation>>(body),
-            "conversations_read" | "conversations_unread" => {
-                round_trip::<Conversation>(body)
+            "conversations" | "conversations_read_all" => {
+                round_trip::<Vec<Conversation>>(body)
             }
+            "conversations_read" | "conversations_unread" | "conversation"
+            | "conversation_update" => round_trip::<Conversation>(body),
             "custom_emojis" => round_trip::<Vec<CustomEmoji>>(body),
-            "domain_blocks" | "instance_peers" | "instance_peers_search" => {
+            "domain_blocks" | "instance_peers" | "instance_peers_search"
+            | "preferred_frontends" | "user_2fa_enable" => {
                 round_trip::<Vec<String>>(body)
             }
             "domain_block_preview" => round_trip::<DomainBlockPreview>(body),
@@ -160,13 +181,16 @@ pub(crate) fn decode(method: &str, body: &[u8]) -> Option<RoundTrip> {
             "instance_nodeinfo_index" => round_trip::<NodeInfoIndex>(body),
             "instance_nodeinfo_2_0" => round_trip::<NodeInfo>(body),
             "invite" => round_trip::<InviteInfo>(body),
-            "list" | "list_create" | "list_update" => round_trip::<List>(body),
+            "list" | "list_create" | "list_update" | "list_favourite"
+            | "list_unfavourite" => round_trip::<List>(body),
             "markers_get" | "markers_set" => round_trip::<Markers>(body),
             "media_post_v2" | "media" | "media_update" | "media_post_v1" => {
                 round_trip::<MediaAttachment>(body)
             }
             "mutes" => round_trip::<Vec<MutedAccount>>(body),
-            "notifications" => round_trip::<Vec<Notification>>(body),
+            "notifications" | "notifications_read" => {
+                round_trip::<Vec<Notification>>(body)
+            }
             "notification" => round_trip::<Notification>(body),
             "notifications_policy" | "update_notifications_policy" => {
                 round_trip::<NotificationPolicy>(body)
@@ -183,7 +207,22 @@ pub(crate) fn decode(method: &str, body: &[u8]) -> Option<RoundTrip> {
             "poll" | "poll_vote" => round_trip::<Poll>(body),
             "preferences" => round_trip::<Preferences>(body),
             "profile" | "profile_update" => round_trip::<Profile>(body),
-            "proofs" | "instance_host_meta" => round_trip::<serde_json::Value>(body),
+            "proofs" | "frontend_settings_profile_delete" | "preferred_frontend_update"
+            | "antenna_domains" | "antenna_domains_add" | "antenna_domains_delete"
+            | "antenna_keywords" | "antenna_keywords_add" | "antenna_keywords_delete"
+            | "antenna_tags" | "antenna_tags_add" | "antenna_tags_delete"
+            | "favourite_domains" | "favourite_tags" | "domain_subscribes"
+            | "keyword_subscribes" | "account_aliases_all" | "settings_alias_add"
+            | "settings_alias_delete" | "discover_posts" | "discover_hashtags"
+            | "pixelfed_collection_remove" | "pixelfed_collection_delete"
+            | "status_archive" | "status_unarchive" | "direct_thread_delete"
+            | "story_publish" | "story_seen" | "story_comment" | "story_delete"
+            | "tag_related" | "pleroma_emoji_packs" | "pleroma_emoji_pack"
+            | "federation_status" | "pleroma_settings" | "reports_own"
+            | "pleroma_follow_import" | "pleroma_blocks_import" | "pleroma_mutes_import"
+            | "pleroma_mfa" | "instance_host_meta" => {
+                round_trip::<serde_json::Value>(body)
+            }
             "push_subscription_set" | "push_subscription"
             | "push_subscription_update" => round_trip::<WebPushSubscription>(body),
             "report" => round_trip::<Report>(body),
@@ -194,12 +233,103 @@ pub(crate) fn decode(method: &str, body: &[u8]) -> Option<RoundTrip> {
             }
             "search_v2" => round_trip::<Search>(body),
             "search_v1" => round_trip::<V1Search>(body),
-            "status_post" => round_trip::<PostedStatus>(body),
-            "status" | "status_favourite" | "status_unfavourite" | "status_reblog"
+            "status_translation" => round_trip::<AkkomaTranslation>(body),
+            "akkoma_translation_languages" => {
+                round_trip::<AkkomaTranslationLanguages>(body)
+            }
+            "frontend_settings" => round_trip::<Vec<FrontendSettingsProfile>>(body),
+            "frontend_settings_profile" | "frontend_settings_profile_update" => {
+                round_trip::<FrontendSettingsProfile>(body)
+            }
+            "account_circles" | "circles" => round_trip::<Vec<Circle>>(body),
+            "circle" | "circle_create" | "circle_update" => round_trip::<Circle>(body),
+            "antennas" => round_trip::<Vec<Antenna>>(body),
+            "antenna" | "antenna_create" | "antenna_update" => {
+                round_trip::<Antenna>(body)
+            }
+            "bookmark_categories" | "status_bookmark_categories" => {
+                round_trip::<Vec<BookmarkCategory>>(body)
+            }
+            "bookmark_category" | "bookmark_category_create"
+            | "bookmark_category_update" => round_trip::<BookmarkCategory>(body),
+            "status_dislike" | "status_undislike" | "status_conversation_tracking"
+            | "status_make_permanent" | "pixelfed_collection_add" | "status_react"
+            | "status_unreact" | "status_emoji_reaction_add"
+            | "status_emoji_reaction_remove" | "status_emoji_unreaction" | "status"
+            | "status_favourite" | "status_unfavourite" | "status_reblog"
             | "status_unreblog" | "status_bookmark" | "status_unbookmark"
             | "status_quote_revoke" | "status_mute" | "status_unmute" | "status_pin"
             | "status_unpin" | "status_update"
             | "status_update_quote_approval_policy" => round_trip::<Status>(body),
+            "interaction_requests" => round_trip::<Vec<InteractionRequest>>(body),
+            "interaction_request" | "interaction_request_authorize"
+            | "interaction_request_reject" => round_trip::<InteractionRequest>(body),
+            "interaction_policies" | "interaction_policies_update" => {
+                round_trip::<InteractionPolicies>(body)
+            }
+            "account_themes" => round_trip::<Vec<ProfileTheme>>(body),
+            "user" | "user_email_change" => round_trip::<User>(body),
+            "tokens" => round_trip::<Vec<TokenInfo>>(body),
+            "token" | "token_invalidate" => round_trip::<TokenInfo>(body),
+            "apps" | "pleroma_apps" => round_trip::<Vec<Application>>(body),
+            "export_stats" => round_trip::<AccountExportStats>(body),
+            "status_preview" => round_trip::<StatusPreview>(body),
+            "group_source" => round_trip::<GroupSource>(body),
+            "group_members" => round_trip::<Vec<GroupMember>>(body),
+            "subscription_authorize" | "subscription_find" => {
+                round_trip::<SubscriptionDetails>(body)
+            }
+            "subscription_options" => round_trip::<Vec<SubscriptionOption>>(body),
+            "invoice_create" | "invoice" | "invoice_cancel" => {
+                round_trip::<Invoice>(body)
+            }
+            "sessions" => round_trip::<Vec<Session>>(body),
+            "places_search" => round_trip::<Vec<Place>>(body),
+            "pixelfed_collections" | "pixelfed_collections_own" => {
+                round_trip::<Vec<PixelfedCollection>>(body)
+            }
+            "pixelfed_collection" | "pixelfed_collection_update" => {
+                round_trip::<PixelfedCollection>(body)
+            }
+            "direct_thread" => round_trip::<DirectThread>(body),
+            "direct_thread_send" => round_trip::<DirectThreadMessage>(body),
+            "stories" => round_trip::<StoryCarousel>(body),
+            "story_upload" => round_trip::<StoryUpload>(body),
+            "streaming_config" => round_trip::<StreamingConfig>(body),
+            "bookmark_folders" => round_trip::<Vec<BookmarkFolder>>(body),
+            "bookmark_folder_create" | "bookmark_folder_update"
+            | "bookmark_folder_delete" => round_trip::<BookmarkFolder>(body),
+            "account_scrobbles" => round_trip::<Vec<Scrobble>>(body),
+            "scrobble_post" => round_trip::<Scrobble>(body),
+            "backups" | "backup_create" => round_trip::<Vec<Backup>>(body),
+            "mascot" | "mascot_update" => round_trip::<Mascot>(body),
+            "notification_settings_update" | "pleroma_change_email"
+            | "pleroma_change_password" | "pleroma_delete_account"
+            | "pleroma_move_account" | "pleroma_alias_add" | "pleroma_alias_delete" => {
+                round_trip::<OperationStatus>(body)
+            }
+            "pleroma_emoji" => round_trip::<BTreeMap<String, TaggedEmoji>>(body),
+            "pleroma_captcha" => round_trip::<Captcha>(body),
+            "frontend_configurations" => {
+                round_trip::<BTreeMap<String, serde_json::Value>>(body)
+            }
+            "oauth_tokens" => round_trip::<Vec<OAuthTokenInfo>>(body),
+            "pleroma_aliases" => round_trip::<AccountAliases>(body),
+            "pleroma_mfa_backup_codes" => round_trip::<MfaBackupCodes>(body),
+            "pleroma_mfa_setup" => round_trip::<MfaSetup>(body),
+            "remote_interaction" => round_trip::<RemoteInteraction>(body),
+            "chats" => round_trip::<Vec<Chat>>(body),
+            "chat" | "chat_create" | "chat_delete" | "chat_read" | "chat_unpin"
+            | "chat_pin" => round_trip::<Chat>(body),
+            "chat_messages" => round_trip::<Vec<ChatMessage>>(body),
+            "chat_message_post" | "chat_message_read" | "chat_message_delete" => {
+                round_trip::<ChatMessage>(body)
+            }
+            "status_reactions" | "status_reactions_with" => {
+                round_trip::<Vec<StatusReaction>>(body)
+            }
+            "status_emoji_reactioned_by" => round_trip::<Vec<StatusReactionBy>>(body),
+            "status_post" => round_trip::<PostedStatus>(body),
             "status_delete" => round_trip::<DeletedStatus>(body),
             "status_context" => round_trip::<Context>(body),
             "status_translate" => round_trip::<Translation>(body),
@@ -336,6 +466,76 @@ pub(crate) fn decode_entity(entity: &str, body: &[u8]) -> Option<RoundTrip> {
             "ScheduledStatus" => round_trip::<ScheduledStatus>(body),
             "Search" => round_trip::<Search>(body),
             "V1::Search" => round_trip::<V1Search>(body),
+            "Status::Akkoma" => round_trip::<StatusAkkoma>(body),
+            "Account::Akkoma" => round_trip::<AccountAkkoma>(body),
+            "Poll::Akkoma" => round_trip::<PollAkkoma>(body),
+            "AkkomaTranslation" => round_trip::<AkkomaTranslation>(body),
+            "AkkomaTranslationLanguages" => {
+                round_trip::<AkkomaTranslationLanguages>(body)
+            }
+            "FrontendSettingsProfile" => round_trip::<FrontendSettingsProfile>(body),
+            "Circle" => round_trip::<Circle>(body),
+            "Antenna" => round_trip::<Antenna>(body),
+            "BookmarkCategory" => round_trip::<BookmarkCategory>(body),
+            "Status::Friendica" => round_trip::<StatusFriendica>(body),
+            "Instance::Friendica" => round_trip::<InstanceFriendica>(body),
+            "InteractionPolicy" => round_trip::<InteractionPolicy>(body),
+            "InteractionPolicyRules" => round_trip::<InteractionPolicyRules>(body),
+            "InteractionPolicies" => round_trip::<InteractionPolicies>(body),
+            "InteractionRequest" => round_trip::<InteractionRequest>(body),
+            "ProfileTheme" => round_trip::<ProfileTheme>(body),
+            "User" => round_trip::<User>(body),
+            "TokenInfo" => round_trip::<TokenInfo>(body),
+            "AccountExportStats" => round_trip::<AccountExportStats>(body),
+            "Status::Conversation" => round_trip::<StatusConversation>(body),
+            "PaymentOption" => round_trip::<PaymentOption>(body),
+            "Blockchain" => round_trip::<Blockchain>(body),
+            "StatusPreview" => round_trip::<StatusPreview>(body),
+            "GroupSource" => round_trip::<GroupSource>(body),
+            "GroupMember" => round_trip::<GroupMember>(body),
+            "Invoice" => round_trip::<Invoice>(body),
+            "SubscriptionOption" => round_trip::<SubscriptionOption>(body),
+            "SubscriptionDetails" => round_trip::<SubscriptionDetails>(body),
+            "Session" => round_trip::<Session>(body),
+            "Place" => round_trip::<Place>(body),
+            "MediaLicense" => round_trip::<MediaLicense>(body),
+            "PixelfedCollection" => round_trip::<PixelfedCollection>(body),
+            "DirectThread" => round_trip::<DirectThread>(body),
+            "DirectThreadMessage" => round_trip::<DirectThreadMessage>(body),
+            "StoryCarousel" => round_trip::<StoryCarousel>(body),
+            "AccountStories" => round_trip::<AccountStories>(body),
+            "Story" => round_trip::<Story>(body),
+            "StoryUpload" => round_trip::<StoryUpload>(body),
+            "StreamingConfig" => round_trip::<StreamingConfig>(body),
+            "Status::Pleroma" => round_trip::<StatusPleroma>(body),
+            "Status::Event" => round_trip::<StatusEvent>(body),
+            "EventLocation" => round_trip::<EventLocation>(body),
+            "Account::Pleroma" => round_trip::<AccountPleroma>(body),
+            "Instance::Pleroma" => round_trip::<InstancePleroma>(body),
+            "Instance::Pleroma::Metadata" => round_trip::<InstancePleromaMetadata>(body),
+            "BookmarkFolder" => round_trip::<BookmarkFolder>(body),
+            "Chat" => round_trip::<Chat>(body),
+            "ChatMessage" => round_trip::<ChatMessage>(body),
+            "Scrobble" => round_trip::<Scrobble>(body),
+            "Backup" => round_trip::<Backup>(body),
+            "Mascot" => round_trip::<Mascot>(body),
+            "MediaAttachment::Pleroma" => round_trip::<MediaAttachmentPleroma>(body),
+            "OAuthTokenInfo" => round_trip::<OAuthTokenInfo>(body),
+            "RemoteInteraction" => round_trip::<RemoteInteraction>(body),
+            "FollowRelationshipsUpdate" => round_trip::<FollowRelationshipsUpdate>(body),
+            "FollowRelationshipsUpdate::Account" => {
+                round_trip::<FollowRelationshipsUpdateAccount>(body)
+            }
+            "CommandResponse" => round_trip::<CommandResponse>(body),
+            "OperationStatus" => round_trip::<OperationStatus>(body),
+            "AccountAliases" => round_trip::<AccountAliases>(body),
+            "MfaBackupCodes" => round_trip::<MfaBackupCodes>(body),
+            "MfaSetup" => round_trip::<MfaSetup>(body),
+            "TaggedEmoji" => round_trip::<TaggedEmoji>(body),
+            "Captcha" => round_trip::<Captcha>(body),
+            "StatusReaction" => round_trip::<StatusReaction>(body),
+            "StatusReactionBy" => round_trip::<StatusReactionBy>(body),
+            "StatusReactionUpdate" => round_trip::<StatusReactionUpdate>(body),
             "Status" => round_trip::<Status>(body),
             "Status::Mention" => round_trip::<StatusMention>(body),
             "Status::Tag" => round_trip::<StatusTag>(body),

@@ -8,6 +8,7 @@ pub(crate) static ANNOUNCEMENTS: Endpoint = Endpoint::new(
         "/api/v1/announcements",
     )
     .since(3, 1, 0)
+    .on(&[On::never(&servers::ICESHRIMP_NET), On::never(&servers::MITRA)])
     .auth(Auth::User)
     .idempotent();
 
@@ -17,6 +18,13 @@ pub(crate) static ANNOUNCEMENT_DISMISS: Endpoint = Endpoint::new(
         "/api/v1/announcements/{id}/dismiss",
     )
     .since(3, 1, 0)
+    .on(
+        &[
+            On::never(&servers::FRIENDICA),
+            On::never(&servers::ICESHRIMP_NET),
+            On::never(&servers::MITRA),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["write:accounts"])
     .idempotent()

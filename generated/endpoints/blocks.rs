@@ -7,7 +7,14 @@ pub(crate) static BLOCKS: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/blocks",
     )
+    .on(&[On::never(&servers::MITRA)])
     .auth(Auth::User)
     .scopes(&["read:blocks", "follow"])
     .idempotent()
-    .paging(Paging::cursor(&["max_id", "since_id"]).limits(40, 80));
+    .paging(Paging::cursor(&["max_id", "since_id"]).limits(40, 80))
+    .params(
+        &[
+            Param::query("with_relationships")
+                .only_on(&[On::always(&servers::PLEROMA).since(2, 3, 0)]),
+        ],
+    );

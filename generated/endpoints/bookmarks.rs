@@ -8,7 +8,25 @@ pub(crate) static BOOKMARKS: Endpoint = Endpoint::new(
         "/api/v1/bookmarks",
     )
     .since(3, 1, 0)
+    .on(
+        &[
+            On::always(&servers::TAKAHE).since(0, 9, 0),
+            On::always(&servers::MITRA).since(3, 3, 0),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["read:bookmarks"])
     .idempotent()
-    .paging(Paging::cursor(&["max_id", "since_id", "min_id"]).limits(20, 40));
+    .paging(Paging::cursor(&["max_id", "since_id", "min_id"]).limits(20, 40))
+    .params(
+        &[
+            Param::query("folder_id")
+                .since(3, 1, 0)
+                .only_on(
+                    &[
+                        On::always(&servers::PLEROMA).since(2, 7, 0),
+                        On::never(&servers::AKKOMA),
+                    ],
+                ),
+        ],
+    );

@@ -8,10 +8,18 @@ pub(crate) static CONVERSATIONS: Endpoint = Endpoint::new(
         "/api/v1/conversations",
     )
     .since(2, 6, 0)
+    .on(&[On::never(&servers::HOLLO)])
     .auth(Auth::User)
     .scopes(&["read:statuses"])
     .idempotent()
-    .paging(Paging::cursor(&["max_id", "since_id", "min_id"]).limits(20, 40));
+    .paging(Paging::cursor(&["max_id", "since_id", "min_id"]).limits(20, 40))
+    .params(
+        &[
+            Param::query("recipients")
+                .since(2, 6, 0)
+                .only_on(&[On::always(&servers::PLEROMA).since(2, 0, 0)]),
+        ],
+    );
 
 pub(crate) static CONVERSATION_DELETE: Endpoint = Endpoint::new(
         "conversation_delete",
@@ -19,6 +27,7 @@ pub(crate) static CONVERSATION_DELETE: Endpoint = Endpoint::new(
         "/api/v1/conversations/{id}",
     )
     .since(2, 6, 0)
+    .on(&[On::never(&servers::HOLLO)])
     .auth(Auth::User)
     .scopes(&["write:conversations"])
     .idempotent()
@@ -31,6 +40,7 @@ pub(crate) static CONVERSATIONS_READ: Endpoint = Endpoint::new(
         "/api/v1/conversations/{id}/read",
     )
     .since(2, 6, 0)
+    .on(&[On::never(&servers::SHARKEY), On::never(&servers::HOLLO)])
     .auth(Auth::User)
     .scopes(&["write:conversations"])
     .idempotent()
@@ -42,6 +52,7 @@ pub(crate) static CONVERSATIONS_UNREAD: Endpoint = Endpoint::new(
         "/api/v1/conversations/{id}/unread",
     )
     .since(4, 2, 0)
+    .on(&[On::always(&servers::FEDIBIRD), On::never(&servers::HOLLO)])
     .auth(Auth::User)
     .scopes(&["write:conversations"])
     .idempotent()

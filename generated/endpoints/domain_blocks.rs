@@ -8,6 +8,15 @@ pub(crate) static DOMAIN_BLOCKS: Endpoint = Endpoint::new(
         "/api/v1/domain_blocks",
     )
     .since(1, 4, 0)
+    .on(
+        &[
+            On::never(&servers::FRIENDICA),
+            On::never(&servers::SHARKEY),
+            On::never(&servers::HOLLO),
+            On::never(&servers::TAKAHE),
+            On::never(&servers::SNAC),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["read:blocks", "follow"])
     .idempotent()
@@ -19,6 +28,15 @@ pub(crate) static DOMAIN_BLOCK: Endpoint = Endpoint::new(
         "/api/v1/domain_blocks",
     )
     .since(1, 4, 0)
+    .on(
+        &[
+            On::never(&servers::FRIENDICA),
+            On::never(&servers::SHARKEY),
+            On::never(&servers::HOLLO),
+            On::never(&servers::TAKAHE),
+            On::never(&servers::SNAC),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["write:blocks", "follow"])
     .idempotent()
@@ -30,6 +48,15 @@ pub(crate) static DOMAIN_UNBLOCK: Endpoint = Endpoint::new(
         "/api/v1/domain_blocks",
     )
     .since(1, 4, 0)
+    .on(
+        &[
+            On::never(&servers::FRIENDICA),
+            On::never(&servers::SHARKEY),
+            On::never(&servers::HOLLO),
+            On::never(&servers::TAKAHE),
+            On::never(&servers::SNAC),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["write:blocks", "follow"])
     .idempotent()
@@ -41,6 +68,7 @@ pub(crate) static DOMAIN_BLOCK_PREVIEW: Endpoint = Endpoint::new(
         "/api/v1/domain_blocks/preview",
     )
     .since(4, 3, 0)
+    .on(&[On::always(&servers::FEDIBIRD)])
     .auth(Auth::User)
     .scopes(&["write:blocks", "follow"])
     .idempotent()

@@ -10,4 +10,10 @@ pub(crate) static FAVOURITES: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["read:favourites"])
     .idempotent()
-    .paging(Paging::cursor(&["max_id", "since_id", "min_id"]).limits(20, 40));
+    .paging(Paging::cursor(&["max_id", "since_id", "min_id"]).limits(20, 40))
+    .params(
+        &[
+            Param::query("all_reactions")
+                .only_on(&[On::always(&servers::MITRA).since(5, 3, 0)]),
+        ],
+    );

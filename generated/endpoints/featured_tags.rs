@@ -8,6 +8,7 @@ pub(crate) static FEATURED_TAGS: Endpoint = Endpoint::new(
         "/api/v1/featured_tags",
     )
     .since(3, 0, 0)
+    .on(&[On::never(&servers::PLEROMA), On::never(&servers::FRIENDICA)])
     .auth(Auth::User)
     .scopes(&["read:accounts"])
     .idempotent();
@@ -18,6 +19,13 @@ pub(crate) static FEATURED_TAG_CREATE: Endpoint = Endpoint::new(
         "/api/v1/featured_tags",
     )
     .since(3, 0, 0)
+    .on(
+        &[
+            On::never(&servers::PLEROMA),
+            On::never(&servers::FRIENDICA),
+            On::never(&servers::SHARKEY),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["write:accounts"])
     .params(&[Param::body("name").since(3, 0, 0)]);
@@ -28,6 +36,13 @@ pub(crate) static FEATURED_TAG_DELETE: Endpoint = Endpoint::new(
         "/api/v1/featured_tags/{id}",
     )
     .since(3, 0, 0)
+    .on(
+        &[
+            On::never(&servers::PLEROMA),
+            On::never(&servers::FRIENDICA),
+            On::never(&servers::SHARKEY),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["write:accounts"])
     .idempotent()
@@ -40,6 +55,7 @@ pub(crate) static FEATURED_TAG_SUGGESTIONS: Endpoint = Endpoint::new(
         "/api/v1/featured_tags/suggestions",
     )
     .since(3, 0, 0)
+    .on(&[On::never(&servers::PLEROMA), On::never(&servers::FRIENDICA)])
     .auth(Auth::User)
     .scopes(&["read:accounts"])
     .idempotent();

@@ -8,6 +8,16 @@ pub(crate) static FILTERS_V2: Endpoint = Endpoint::new(
         "/api/v2/filters",
     )
     .since(4, 0, 0)
+    .on(
+        &[
+            On::always(&servers::FEDIBIRD),
+            On::always(&servers::GOTOSOCIAL).since(0, 16, 0),
+            On::never(&servers::PLEROMA),
+            On::never(&servers::FRIENDICA),
+            On::never(&servers::SHARKEY),
+            On::never(&servers::HOLLO),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["read:filters"])
     .idempotent();
@@ -18,6 +28,18 @@ pub(crate) static FILTER_V2: Endpoint = Endpoint::new(
         "/api/v2/filters/{id}",
     )
     .since(4, 0, 0)
+    .on(
+        &[
+            On::always(&servers::FEDIBIRD),
+            On::always(&servers::GOTOSOCIAL).since(0, 16, 0),
+            On::never(&servers::PLEROMA),
+            On::never(&servers::FRIENDICA),
+            On::never(&servers::SHARKEY),
+            On::never(&servers::HOLLO),
+            On::never(&servers::TAKAHE),
+            On::never(&servers::MITRA),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["read:filters"])
     .idempotent()
@@ -29,6 +51,18 @@ pub(crate) static CREATE_FILTER_V2: Endpoint = Endpoint::new(
         "/api/v2/filters",
     )
     .since(4, 0, 0)
+    .on(
+        &[
+            On::always(&servers::FEDIBIRD),
+            On::always(&servers::GOTOSOCIAL).since(0, 16, 0),
+            On::never(&servers::PLEROMA),
+            On::never(&servers::FRIENDICA),
+            On::never(&servers::SHARKEY),
+            On::never(&servers::HOLLO),
+            On::never(&servers::TAKAHE),
+            On::never(&servers::MITRA),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["write:filters"])
     .params(
@@ -47,6 +81,18 @@ pub(crate) static UPDATE_FILTER_V2: Endpoint = Endpoint::new(
         "/api/v2/filters/{id}",
     )
     .since(4, 0, 0)
+    .on(
+        &[
+            On::always(&servers::FEDIBIRD),
+            On::always(&servers::GOTOSOCIAL).since(0, 16, 0),
+            On::never(&servers::PLEROMA),
+            On::never(&servers::FRIENDICA),
+            On::never(&servers::SHARKEY),
+            On::never(&servers::HOLLO),
+            On::never(&servers::TAKAHE),
+            On::never(&servers::MITRA),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["write:filters"])
     .idempotent()
@@ -67,6 +113,18 @@ pub(crate) static DELETE_FILTER_V2: Endpoint = Endpoint::new(
         "/api/v2/filters/{id}",
     )
     .since(4, 0, 0)
+    .on(
+        &[
+            On::always(&servers::FEDIBIRD),
+            On::always(&servers::GOTOSOCIAL).since(0, 16, 0),
+            On::never(&servers::PLEROMA),
+            On::never(&servers::FRIENDICA),
+            On::never(&servers::SHARKEY),
+            On::never(&servers::HOLLO),
+            On::never(&servers::TAKAHE),
+            On::never(&servers::MITRA),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["write:filters"])
     .idempotent()
@@ -79,6 +137,19 @@ pub(crate) static FILTER_KEYWORDS_V2: Endpoint = Endpoint::new(
         "/api/v2/filters/{filter_id}/keywords",
     )
     .since(4, 0, 0)
+    .on(
+        &[
+            On::always(&servers::FEDIBIRD),
+            On::always(&servers::GOTOSOCIAL).since(0, 16, 0),
+            On::never(&servers::PLEROMA),
+            On::never(&servers::FRIENDICA),
+            On::never(&servers::PIXELFED),
+            On::never(&servers::SHARKEY),
+            On::never(&servers::HOLLO),
+            On::never(&servers::TAKAHE),
+            On::never(&servers::MITRA),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["read:filters"])
     .idempotent()
@@ -90,6 +161,19 @@ pub(crate) static ADD_FILTER_KEYWORD_V2: Endpoint = Endpoint::new(
         "/api/v2/filters/{filter_id}/keywords",
     )
     .since(4, 0, 0)
+    .on(
+        &[
+            On::always(&servers::FEDIBIRD),
+            On::always(&servers::GOTOSOCIAL).since(0, 16, 0),
+            On::never(&servers::PLEROMA),
+            On::never(&servers::FRIENDICA),
+            On::never(&servers::PIXELFED),
+            On::never(&servers::SHARKEY),
+            On::never(&servers::HOLLO),
+            On::never(&servers::TAKAHE),
+            On::never(&servers::MITRA),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["write:filters"])
     .params(
@@ -106,6 +190,19 @@ pub(crate) static FILTER_KEYWORD_V2: Endpoint = Endpoint::new(
         "/api/v2/filters/keywords/{id}",
     )
     .since(4, 0, 0)
+    .on(
+        &[
+            On::always(&servers::FEDIBIRD),
+            On::always(&servers::GOTOSOCIAL).since(0, 16, 0),
+            On::never(&servers::PLEROMA),
+            On::never(&servers::FRIENDICA),
+            On::never(&servers::PIXELFED),
+            On::never(&servers::SHARKEY),
+            On::never(&servers::HOLLO),
+            On::never(&servers::TAKAHE),
+            On::never(&servers::MITRA),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["read:filters"])
     .idempotent()
@@ -117,6 +214,19 @@ pub(crate) static UPDATE_FILTER_KEYWORD_V2: Endpoint = Endpoint::new(
         "/api/v2/filters/keywords/{id}",
     )
     .since(4, 0, 0)
+    .on(
+        &[
+            On::always(&servers::FEDIBIRD),
+            On::always(&servers::GOTOSOCIAL).since(0, 16, 0),
+            On::never(&servers::PLEROMA),
+            On::never(&servers::FRIENDICA),
+            On::never(&servers::PIXELFED),
+            On::never(&servers::SHARKEY),
+            On::never(&servers::HOLLO),
+            On::never(&servers::TAKAHE),
+            On::never(&servers::MITRA),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["write:filters"])
     .idempotent()
@@ -134,6 +244,19 @@ pub(crate) static DELETE_FILTER_KEYWORD_V2: Endpoint = Endpoint::new(
         "/api/v2/filters/keywords/{id}",
     )
     .since(4, 0, 0)
+    .on(
+        &[
+            On::always(&servers::FEDIBIRD),
+            On::always(&servers::GOTOSOCIAL).since(0, 16, 0),
+            On::never(&servers::PLEROMA),
+            On::never(&servers::FRIENDICA),
+            On::never(&servers::PIXELFED),
+            On::never(&servers::SHARKEY),
+            On::never(&servers::HOLLO),
+            On::never(&servers::TAKAHE),
+            On::never(&servers::MITRA),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["write:filters"])
     .idempotent()
@@ -146,6 +269,20 @@ pub(crate) static FILTER_STATUSES_V2: Endpoint = Endpoint::new(
         "/api/v2/filters/{filter_id}/statuses",
     )
     .since(4, 0, 0)
+    .on(
+        &[
+            On::always(&servers::FEDIBIRD),
+            On::always(&servers::GOTOSOCIAL).since(0, 16, 0),
+            On::never(&servers::PLEROMA),
+            On::never(&servers::FRIENDICA),
+            On::never(&servers::PIXELFED),
+            On::never(&servers::ICESHRIMP_NET),
+            On::never(&servers::SHARKEY),
+            On::never(&servers::HOLLO),
+            On::never(&servers::TAKAHE),
+            On::never(&servers::MITRA),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["read:filters"])
     .idempotent()
@@ -157,6 +294,20 @@ pub(crate) static ADD_FILTER_STATUS_V2: Endpoint = Endpoint::new(
         "/api/v2/filters/{filter_id}/statuses",
     )
     .since(4, 0, 0)
+    .on(
+        &[
+            On::always(&servers::FEDIBIRD),
+            On::always(&servers::GOTOSOCIAL).since(0, 16, 0),
+            On::never(&servers::PLEROMA),
+            On::never(&servers::FRIENDICA),
+            On::never(&servers::PIXELFED),
+            On::never(&servers::ICESHRIMP_NET),
+            On::never(&servers::SHARKEY),
+            On::never(&servers::HOLLO),
+            On::never(&servers::TAKAHE),
+            On::never(&servers::MITRA),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["write:filters"])
     .params(
@@ -172,6 +323,20 @@ pub(crate) static FILTER_STATUS_V2: Endpoint = Endpoint::new(
         "/api/v2/filters/statuses/{id}",
     )
     .since(4, 0, 0)
+    .on(
+        &[
+            On::always(&servers::FEDIBIRD),
+            On::always(&servers::GOTOSOCIAL).since(0, 16, 0),
+            On::never(&servers::PLEROMA),
+            On::never(&servers::FRIENDICA),
+            On::never(&servers::PIXELFED),
+            On::never(&servers::ICESHRIMP_NET),
+            On::never(&servers::SHARKEY),
+            On::never(&servers::HOLLO),
+            On::never(&servers::TAKAHE),
+            On::never(&servers::MITRA),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["read:filters"])
     .idempotent()
@@ -183,6 +348,20 @@ pub(crate) static DELETE_FILTER_STATUS_V2: Endpoint = Endpoint::new(
         "/api/v2/filters/statuses/{id}",
     )
     .since(4, 0, 0)
+    .on(
+        &[
+            On::always(&servers::FEDIBIRD),
+            On::always(&servers::GOTOSOCIAL).since(0, 16, 0),
+            On::never(&servers::PLEROMA),
+            On::never(&servers::FRIENDICA),
+            On::never(&servers::PIXELFED),
+            On::never(&servers::ICESHRIMP_NET),
+            On::never(&servers::SHARKEY),
+            On::never(&servers::HOLLO),
+            On::never(&servers::TAKAHE),
+            On::never(&servers::MITRA),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["write:filters"])
     .idempotent()
@@ -196,6 +375,13 @@ pub(crate) static FILTERS: Endpoint = Endpoint::new(
     )
     .since(2, 4, 3)
     .deprecated(4, 0, 0)
+    .on(
+        &[
+            On::never(&servers::ICESHRIMP_NET),
+            On::never(&servers::HOLLO),
+            On::never(&servers::MITRA),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["read:filters"])
     .idempotent();
@@ -207,6 +393,16 @@ pub(crate) static FILTER: Endpoint = Endpoint::new(
     )
     .since(2, 4, 3)
     .deprecated(4, 0, 0)
+    .on(
+        &[
+            On::never(&servers::FRIENDICA),
+            On::never(&servers::PIXELFED),
+            On::never(&servers::ICESHRIMP_NET),
+            On::never(&servers::HOLLO),
+            On::never(&servers::TAKAHE),
+            On::never(&servers::MITRA),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["read:filters"])
     .idempotent()
@@ -219,6 +415,16 @@ pub(crate) static FILTER_CREATE: Endpoint = Endpoint::new(
     )
     .since(2, 4, 3)
     .deprecated(4, 0, 0)
+    .on(
+        &[
+            On::never(&servers::FRIENDICA),
+            On::never(&servers::PIXELFED),
+            On::never(&servers::ICESHRIMP_NET),
+            On::never(&servers::HOLLO),
+            On::never(&servers::TAKAHE),
+            On::never(&servers::MITRA),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["write:filters"])
     .params(
@@ -238,9 +444,54 @@ pub(crate) static FILTER_UPDATE: Endpoint = Endpoint::new(
     )
     .since(2, 4, 3)
     .deprecated(4, 0, 0)
+    .on(
+        &[
+            On::never(&servers::FRIENDICA),
+            On::never(&servers::PIXELFED),
+            On::never(&servers::ICESHRIMP_NET),
+            On::never(&servers::HOLLO),
+            On::never(&servers::TAKAHE),
+            On::never(&servers::MITRA),
+            On::always(&servers::SHARKEY),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["write:filters"])
     .idempotent()
+    .params(
+        &[
+            Param::path("id").since(2, 4, 3),
+            Param::body("phrase").since(2, 4, 3),
+            Param::body("context").since(2, 4, 3),
+            Param::body("irreversible").since(2, 4, 3),
+            Param::body("whole_word").since(2, 4, 3),
+            Param::body("expires_in").since(2, 4, 3),
+        ],
+    )
+    .elsewhere(
+        &[Elsewhere::new(&[On::always(&servers::SHARKEY)], &FILTER_UPDATE_ELSEWHERE_1)],
+    );
+
+static FILTER_UPDATE_ELSEWHERE_1: Endpoint = Endpoint::new(
+        "filter_update",
+        Method::POST,
+        "/api/v1/filters/{id}",
+    )
+    .since(2, 4, 3)
+    .deprecated(4, 0, 0)
+    .on(
+        &[
+            On::never(&servers::FRIENDICA),
+            On::never(&servers::PIXELFED),
+            On::never(&servers::ICESHRIMP_NET),
+            On::never(&servers::HOLLO),
+            On::never(&servers::TAKAHE),
+            On::never(&servers::MITRA),
+            On::always(&servers::SHARKEY),
+        ],
+    )
+    .auth(Auth::User)
+    .scopes(&["write:filters"])
     .params(
         &[
             Param::path("id").since(2, 4, 3),
@@ -259,6 +510,16 @@ pub(crate) static FILTER_DELETE: Endpoint = Endpoint::new(
     )
     .since(2, 4, 3)
     .deprecated(4, 0, 0)
+    .on(
+        &[
+            On::never(&servers::FRIENDICA),
+            On::never(&servers::PIXELFED),
+            On::never(&servers::ICESHRIMP_NET),
+            On::never(&servers::HOLLO),
+            On::never(&servers::TAKAHE),
+            On::never(&servers::MITRA),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["write:filters"])
     .idempotent()

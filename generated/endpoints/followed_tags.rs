@@ -8,6 +8,14 @@ pub(crate) static FOLLOWED_TAGS: Endpoint = Endpoint::new(
         "/api/v1/followed_tags",
     )
     .since(4, 0, 0)
+    .on(
+        &[
+            On::always(&servers::FEDIBIRD),
+            On::always(&servers::AKKOMA).since(3, 6, 0),
+            On::always(&servers::TAKAHE).since(0, 9, 0),
+            On::never(&servers::MITRA),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["read:follows", "follow"])
     .idempotent()

@@ -8,6 +8,20 @@ pub(crate) static GROUPED_NOTIFICATIONS: Endpoint = Endpoint::new(
         "/api/v2/notifications",
     )
     .since(4, 3, 0)
+    .on(
+        &[
+            On::never(&servers::GOTOSOCIAL),
+            On::never(&servers::PLEROMA),
+            On::never(&servers::FRIENDICA),
+            On::never(&servers::PIXELFED),
+            On::never(&servers::ICESHRIMP_NET),
+            On::never(&servers::SHARKEY),
+            On::always(&servers::HOLLO).since(0, 7, 0),
+            On::never(&servers::TAKAHE),
+            On::never(&servers::MITRA),
+            On::never(&servers::SNAC),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["read:notifications"])
     .idempotent()
@@ -30,6 +44,20 @@ pub(crate) static GROUPED_NOTIFICATION: Endpoint = Endpoint::new(
         "/api/v2/notifications/{group_key}",
     )
     .since(4, 3, 0)
+    .on(
+        &[
+            On::never(&servers::GOTOSOCIAL),
+            On::never(&servers::PLEROMA),
+            On::never(&servers::FRIENDICA),
+            On::never(&servers::PIXELFED),
+            On::never(&servers::ICESHRIMP_NET),
+            On::never(&servers::SHARKEY),
+            On::always(&servers::HOLLO).since(0, 7, 0),
+            On::never(&servers::TAKAHE),
+            On::never(&servers::MITRA),
+            On::never(&servers::SNAC),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["read:notifications"])
     .idempotent()
@@ -46,6 +74,20 @@ pub(crate) static DISMISS_GROUPED_NOTIFICATION: Endpoint = Endpoint::new(
         "/api/v2/notifications/{group_key}/dismiss",
     )
     .since(4, 3, 0)
+    .on(
+        &[
+            On::never(&servers::GOTOSOCIAL),
+            On::never(&servers::PLEROMA),
+            On::never(&servers::FRIENDICA),
+            On::never(&servers::PIXELFED),
+            On::never(&servers::ICESHRIMP_NET),
+            On::never(&servers::SHARKEY),
+            On::always(&servers::HOLLO).since(0, 7, 0),
+            On::never(&servers::TAKAHE),
+            On::never(&servers::MITRA),
+            On::never(&servers::SNAC),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["write:notifications"])
     .idempotent()
@@ -57,6 +99,20 @@ pub(crate) static GROUPED_NOTIFICATION_ACCOUNTS: Endpoint = Endpoint::new(
         "/api/v2/notifications/{group_key}/accounts",
     )
     .since(4, 3, 0)
+    .on(
+        &[
+            On::never(&servers::GOTOSOCIAL),
+            On::never(&servers::PLEROMA),
+            On::never(&servers::FRIENDICA),
+            On::never(&servers::PIXELFED),
+            On::never(&servers::ICESHRIMP_NET),
+            On::never(&servers::SHARKEY),
+            On::always(&servers::HOLLO).since(0, 7, 0),
+            On::never(&servers::TAKAHE),
+            On::never(&servers::MITRA),
+            On::never(&servers::SNAC),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["read:notifications"])
     .idempotent()
@@ -69,6 +125,20 @@ pub(crate) static UNREAD_GROUPED_NOTIFICATIONS_COUNT: Endpoint = Endpoint::new(
         "/api/v2/notifications/unread_count",
     )
     .since(4, 3, 0)
+    .on(
+        &[
+            On::never(&servers::GOTOSOCIAL),
+            On::never(&servers::PLEROMA),
+            On::never(&servers::FRIENDICA),
+            On::never(&servers::PIXELFED),
+            On::never(&servers::ICESHRIMP_NET),
+            On::never(&servers::SHARKEY),
+            On::always(&servers::HOLLO).since(0, 7, 0),
+            On::never(&servers::TAKAHE),
+            On::never(&servers::MITRA),
+            On::never(&servers::SNAC),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["read:notifications"])
     .idempotent()
@@ -89,6 +159,20 @@ pub(crate) static GROUPED_NOTIFICATIONS_CLEAR: Endpoint = Endpoint::new(
         "/api/v2/notifications/clear",
     )
     .since(4, 3, 0)
+    .on(
+        &[
+            On::never(&servers::GOTOSOCIAL),
+            On::never(&servers::PLEROMA),
+            On::never(&servers::FRIENDICA),
+            On::never(&servers::PIXELFED),
+            On::never(&servers::ICESHRIMP_NET),
+            On::never(&servers::SHARKEY),
+            On::never(&servers::HOLLO),
+            On::never(&servers::TAKAHE),
+            On::never(&servers::MITRA),
+            On::never(&servers::SNAC),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["write:notifications"])
     .idempotent();
@@ -101,6 +185,20 @@ pub(crate) static GROUPED_NOTIFICATIONS_ALPHA: Endpoint = Endpoint::new(
     .since(4, 3, 0)
     .deprecated(4, 3, 0)
     .removed(4, 3, 0)
+    .on(
+        &[
+            On::never(&servers::GOTOSOCIAL),
+            On::never(&servers::PLEROMA),
+            On::never(&servers::FRIENDICA),
+            On::never(&servers::PIXELFED),
+            On::never(&servers::ICESHRIMP_NET),
+            On::never(&servers::SHARKEY),
+            On::never(&servers::HOLLO),
+            On::never(&servers::TAKAHE),
+            On::never(&servers::MITRA),
+            On::never(&servers::SNAC),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["read:notifications"])
     .idempotent()
@@ -123,6 +221,20 @@ pub(crate) static GROUPED_NOTIFICATION_ALPHA: Endpoint = Endpoint::new(
     .since(4, 3, 0)
     .deprecated(4, 3, 0)
     .removed(4, 3, 0)
+    .on(
+        &[
+            On::never(&servers::GOTOSOCIAL),
+            On::never(&servers::PLEROMA),
+            On::never(&servers::FRIENDICA),
+            On::never(&servers::PIXELFED),
+            On::never(&servers::ICESHRIMP_NET),
+            On::never(&servers::SHARKEY),
+            On::never(&servers::HOLLO),
+            On::never(&servers::TAKAHE),
+            On::never(&servers::MITRA),
+            On::never(&servers::SNAC),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["read:notifications"])
     .idempotent()
@@ -136,6 +248,20 @@ pub(crate) static DISMISS_GROUPED_NOTIFICATION_ALPHA: Endpoint = Endpoint::new(
     .since(4, 3, 0)
     .deprecated(4, 3, 0)
     .removed(4, 3, 0)
+    .on(
+        &[
+            On::never(&servers::GOTOSOCIAL),
+            On::never(&servers::PLEROMA),
+            On::never(&servers::FRIENDICA),
+            On::never(&servers::PIXELFED),
+            On::never(&servers::ICESHRIMP_NET),
+            On::never(&servers::SHARKEY),
+            On::never(&servers::HOLLO),
+            On::never(&servers::TAKAHE),
+            On::never(&servers::MITRA),
+            On::never(&servers::SNAC),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["write:notifications"])
     .idempotent()
@@ -149,6 +275,20 @@ pub(crate) static UNREAD_GROUPED_NOTIFICATIONS_COUNT_ALPHA: Endpoint = Endpoint:
     .since(4, 3, 0)
     .deprecated(4, 3, 0)
     .removed(4, 3, 0)
+    .on(
+        &[
+            On::never(&servers::GOTOSOCIAL),
+            On::never(&servers::PLEROMA),
+            On::never(&servers::FRIENDICA),
+            On::never(&servers::PIXELFED),
+            On::never(&servers::ICESHRIMP_NET),
+            On::never(&servers::SHARKEY),
+            On::never(&servers::HOLLO),
+            On::never(&servers::TAKAHE),
+            On::never(&servers::MITRA),
+            On::never(&servers::SNAC),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["read:notifications"])
     .idempotent()

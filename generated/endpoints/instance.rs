@@ -8,6 +8,15 @@ pub(crate) static INSTANCE_V2: Endpoint = Endpoint::new(
         "/api/v2/instance",
     )
     .since(4, 0, 0)
+    .on(
+        &[
+            On::always(&servers::FEDIBIRD),
+            On::always(&servers::PLEROMA).since(2, 7, 0),
+            On::never(&servers::AKKOMA),
+            On::always(&servers::MITRA).since(2, 18, 0),
+            On::never(&servers::SNAC),
+        ],
+    )
     .idempotent();
 
 pub(crate) static INSTANCE_PEERS: Endpoint = Endpoint::new(
@@ -40,6 +49,7 @@ pub(crate) static INSTANCE_DOMAIN_BLOCKS: Endpoint = Endpoint::new(
         "/api/v1/instance/domain_blocks",
     )
     .since(4, 0, 0)
+    .on(&[On::always(&servers::FEDIBIRD)])
     .auth(Auth::OptionalUser)
     .idempotent();
 
@@ -49,6 +59,7 @@ pub(crate) static INSTANCE_EXTENDED_DESCRIPTION: Endpoint = Endpoint::new(
         "/api/v1/instance/extended_description",
     )
     .since(4, 0, 0)
+    .on(&[On::always(&servers::FEDIBIRD)])
     .idempotent();
 
 pub(crate) static INSTANCE_PRIVACY_POLICY: Endpoint = Endpoint::new(
@@ -57,6 +68,7 @@ pub(crate) static INSTANCE_PRIVACY_POLICY: Endpoint = Endpoint::new(
         "/api/v1/instance/privacy_policy",
     )
     .since(4, 0, 0)
+    .on(&[On::always(&servers::FEDIBIRD)])
     .idempotent();
 
 pub(crate) static INSTANCE_TERMS_OF_SERVICE: Endpoint = Endpoint::new(
@@ -83,6 +95,7 @@ pub(crate) static INSTANCE_TRANSLATION_LANGUAGES: Endpoint = Endpoint::new(
         "/api/v1/instance/translation_languages",
     )
     .since(4, 2, 0)
+    .on(&[On::always(&servers::FEDIBIRD), On::always(&servers::AKKOMA).since(3, 18, 0)])
     .idempotent();
 
 pub(crate) static INSTANCE_LANGUAGES: Endpoint = Endpoint::new(
@@ -91,6 +104,7 @@ pub(crate) static INSTANCE_LANGUAGES: Endpoint = Endpoint::new(
         "/api/v1/instance/languages",
     )
     .since(4, 2, 0)
+    .on(&[On::always(&servers::FEDIBIRD)])
     .idempotent();
 
 pub(crate) static INSTANCE_PEERS_SEARCH: Endpoint = Endpoint::new(
@@ -99,6 +113,7 @@ pub(crate) static INSTANCE_PEERS_SEARCH: Endpoint = Endpoint::new(
         "/api/v1/peers/search",
     )
     .since(4, 2, 0)
+    .on(&[On::always(&servers::FEDIBIRD)])
     .idempotent()
     .params(&[Param::query("q").since(4, 2, 0)]);
 

@@ -32,6 +32,9 @@ pub(crate) static LIST_CREATE: Endpoint = Endpoint::new(
             Param::body("title").since(2, 1, 0),
             Param::body("replies_policy").since(3, 3, 0),
             Param::body("exclusive").since(4, 2, 0),
+            Param::body("is_exclusive")
+                .since(2, 1, 0)
+                .only_on(&[On::always(&servers::HOMETOWN)]),
         ],
     );
 
@@ -50,6 +53,9 @@ pub(crate) static LIST_UPDATE: Endpoint = Endpoint::new(
             Param::body("title").since(2, 1, 0),
             Param::body("replies_policy").since(3, 3, 0),
             Param::body("exclusive").since(4, 2, 0),
+            Param::body("is_exclusive")
+                .since(2, 1, 0)
+                .only_on(&[On::always(&servers::HOMETOWN)]),
         ],
     );
 

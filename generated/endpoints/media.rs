@@ -18,6 +18,18 @@ pub(crate) static MEDIA_POST_V2: Endpoint = Endpoint::new(
             Param::body("thumbnail").since(3, 2, 0),
             Param::body("description").since(3, 1, 3),
             Param::body("focus").since(3, 1, 3),
+            Param::body("filter_name")
+                .since(3, 1, 3)
+                .only_on(&[On::always(&servers::PIXELFED)]),
+            Param::body("filter_class")
+                .since(3, 1, 3)
+                .only_on(&[On::always(&servers::PIXELFED)]),
+            Param::body("license")
+                .since(3, 1, 3)
+                .only_on(&[On::always(&servers::PIXELFED)]),
+            Param::body("replace_id")
+                .since(3, 1, 3)
+                .only_on(&[On::always(&servers::PIXELFED)]),
         ],
     );
 
@@ -77,5 +89,8 @@ pub(crate) static MEDIA_POST_V1: Endpoint = Endpoint::new(
             Param::body("thumbnail").since(3, 2, 0),
             Param::body("description"),
             Param::body("focus").since(2, 3, 0),
+            Param::body("filter_name").only_on(&[On::always(&servers::PIXELFED)]),
+            Param::body("filter_class").only_on(&[On::always(&servers::PIXELFED)]),
+            Param::body("license").only_on(&[On::always(&servers::PIXELFED)]),
         ],
     );

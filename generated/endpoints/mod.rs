@@ -53,6 +53,40 @@ mod push;
 mod reports;
 mod scheduled_statuses;
 mod search;
+
+#[cfg(feature = "other-servers")]
+mod servers_akkoma;
+
+#[cfg(feature = "other-servers")]
+mod servers_fedibird;
+
+#[cfg(feature = "other-servers")]
+mod servers_friendica;
+
+#[cfg(feature = "other-servers")]
+mod servers_glitch;
+
+#[cfg(feature = "other-servers")]
+mod servers_gotosocial;
+
+#[cfg(feature = "other-servers")]
+mod servers_iceshrimp;
+
+#[cfg(feature = "other-servers")]
+mod servers_mitra;
+
+#[cfg(feature = "other-servers")]
+mod servers_pixelfed;
+
+#[cfg(feature = "other-servers")]
+mod servers_pleroma;
+
+#[cfg(feature = "other-servers")]
+mod servers_pleroma_chats;
+
+#[cfg(feature = "other-servers")]
+mod servers_reactions;
+
 mod statuses;
 mod streaming;
 mod suggestions;
@@ -112,6 +146,40 @@ pub(crate) use push::*;
 pub(crate) use reports::*;
 pub(crate) use scheduled_statuses::*;
 pub(crate) use search::*;
+
+#[cfg(feature = "other-servers")]
+pub(crate) use servers_akkoma::*;
+
+#[cfg(feature = "other-servers")]
+pub(crate) use servers_fedibird::*;
+
+#[cfg(feature = "other-servers")]
+pub(crate) use servers_friendica::*;
+
+#[cfg(feature = "other-servers")]
+pub(crate) use servers_glitch::*;
+
+#[cfg(feature = "other-servers")]
+pub(crate) use servers_gotosocial::*;
+
+#[cfg(feature = "other-servers")]
+pub(crate) use servers_iceshrimp::*;
+
+#[cfg(feature = "other-servers")]
+pub(crate) use servers_mitra::*;
+
+#[cfg(feature = "other-servers")]
+pub(crate) use servers_pixelfed::*;
+
+#[cfg(feature = "other-servers")]
+pub(crate) use servers_pleroma::*;
+
+#[cfg(feature = "other-servers")]
+pub(crate) use servers_pleroma_chats::*;
+
+#[cfg(feature = "other-servers")]
+pub(crate) use servers_reactions::*;
+
 pub(crate) use statuses::*;
 pub(crate) use streaming::*;
 pub(crate) use suggestions::*;
@@ -363,6 +431,470 @@ pub(crate) static ENDPOINTS: &[&Endpoint] = &[
     &SCHEDULED_STATUS_DELETE,
     &SEARCH_V2,
     &SEARCH_V1,
+    #[cfg(feature = "other-servers")]
+    &TIMELINE_BUBBLE,
+    #[cfg(feature = "other-servers")]
+    &STATUS_TRANSLATION,
+    #[cfg(feature = "other-servers")]
+    &AKKOMA_TRANSLATION_LANGUAGES,
+    #[cfg(feature = "other-servers")]
+    &FRONTEND_SETTINGS,
+    #[cfg(feature = "other-servers")]
+    &FRONTEND_SETTINGS_PROFILE,
+    #[cfg(feature = "other-servers")]
+    &FRONTEND_SETTINGS_PROFILE_UPDATE,
+    #[cfg(feature = "other-servers")]
+    &FRONTEND_SETTINGS_PROFILE_DELETE,
+    #[cfg(feature = "other-servers")]
+    &PREFERRED_FRONTENDS,
+    #[cfg(feature = "other-servers")]
+    &PREFERRED_FRONTEND_UPDATE,
+    #[cfg(feature = "other-servers")]
+    &STATUS_REFERRED_BY,
+    #[cfg(feature = "other-servers")]
+    &STATUS_MENTIONED_BY,
+    #[cfg(feature = "other-servers")]
+    &TIMELINE_PERSONAL,
+    #[cfg(feature = "other-servers")]
+    &ACCOUNTS_SUBSCRIBING,
+    #[cfg(feature = "other-servers")]
+    &ACCOUNT_SUBSCRIPTION_CREATE,
+    #[cfg(feature = "other-servers")]
+    &ACCOUNT_SUBSCRIPTION_DELETE,
+    #[cfg(feature = "other-servers")]
+    &ACCOUNT_CONVERSATIONS,
+    #[cfg(feature = "other-servers")]
+    &ACCOUNT_CIRCLES,
+    #[cfg(feature = "other-servers")]
+    &GROUP_DIRECTORY,
+    #[cfg(feature = "other-servers")]
+    &LIST_FAVOURITE,
+    #[cfg(feature = "other-servers")]
+    &LIST_UNFAVOURITE,
+    #[cfg(feature = "other-servers")]
+    &LIST_SUBSCRIBES,
+    #[cfg(feature = "other-servers")]
+    &LIST_SUBSCRIBES_ADD,
+    #[cfg(feature = "other-servers")]
+    &LIST_SUBSCRIBES_DELETE,
+    #[cfg(feature = "other-servers")]
+    &CIRCLES,
+    #[cfg(feature = "other-servers")]
+    &CIRCLE,
+    #[cfg(feature = "other-servers")]
+    &CIRCLE_CREATE,
+    #[cfg(feature = "other-servers")]
+    &CIRCLE_UPDATE,
+    #[cfg(feature = "other-servers")]
+    &CIRCLE_DELETE,
+    #[cfg(feature = "other-servers")]
+    &CIRCLE_ACCOUNTS,
+    #[cfg(feature = "other-servers")]
+    &CIRCLE_ACCOUNTS_ADD,
+    #[cfg(feature = "other-servers")]
+    &CIRCLE_ACCOUNTS_DELETE,
+    #[cfg(feature = "other-servers")]
+    &CIRCLE_STATUSES,
+    #[cfg(feature = "other-servers")]
+    &ANTENNAS,
+    #[cfg(feature = "other-servers")]
+    &ANTENNA,
+    #[cfg(feature = "other-servers")]
+    &ANTENNA_CREATE,
+    #[cfg(feature = "other-servers")]
+    &ANTENNA_UPDATE,
+    #[cfg(feature = "other-servers")]
+    &ANTENNA_DELETE,
+    #[cfg(feature = "other-servers")]
+    &ANTENNA_ACCOUNTS,
+    #[cfg(feature = "other-servers")]
+    &ANTENNA_ACCOUNTS_ADD,
+    #[cfg(feature = "other-servers")]
+    &ANTENNA_ACCOUNTS_DELETE,
+    #[cfg(feature = "other-servers")]
+    &ANTENNA_DOMAINS,
+    #[cfg(feature = "other-servers")]
+    &ANTENNA_DOMAINS_ADD,
+    #[cfg(feature = "other-servers")]
+    &ANTENNA_DOMAINS_DELETE,
+    #[cfg(feature = "other-servers")]
+    &ANTENNA_KEYWORDS,
+    #[cfg(feature = "other-servers")]
+    &ANTENNA_KEYWORDS_ADD,
+    #[cfg(feature = "other-servers")]
+    &ANTENNA_KEYWORDS_DELETE,
+    #[cfg(feature = "other-servers")]
+    &ANTENNA_TAGS,
+    #[cfg(feature = "other-servers")]
+    &ANTENNA_TAGS_ADD,
+    #[cfg(feature = "other-servers")]
+    &ANTENNA_TAGS_DELETE,
+    #[cfg(feature = "other-servers")]
+    &TIMELINE_ANTENNA,
+    #[cfg(feature = "other-servers")]
+    &BOOKMARK_CATEGORIES,
+    #[cfg(feature = "other-servers")]
+    &BOOKMARK_CATEGORY,
+    #[cfg(feature = "other-servers")]
+    &BOOKMARK_CATEGORY_CREATE,
+    #[cfg(feature = "other-servers")]
+    &BOOKMARK_CATEGORY_UPDATE,
+    #[cfg(feature = "other-servers")]
+    &BOOKMARK_CATEGORY_DELETE,
+    #[cfg(feature = "other-servers")]
+    &BOOKMARK_CATEGORY_STATUSES,
+    #[cfg(feature = "other-servers")]
+    &BOOKMARK_CATEGORY_STATUSES_ADD,
+    #[cfg(feature = "other-servers")]
+    &BOOKMARK_CATEGORY_STATUSES_DELETE,
+    #[cfg(feature = "other-servers")]
+    &STATUS_BOOKMARK_CATEGORIES,
+    #[cfg(feature = "other-servers")]
+    &FAVOURITE_DOMAINS,
+    #[cfg(feature = "other-servers")]
+    &FAVOURITE_TAGS,
+    #[cfg(feature = "other-servers")]
+    &DOMAIN_SUBSCRIBES,
+    #[cfg(feature = "other-servers")]
+    &KEYWORD_SUBSCRIBES,
+    #[cfg(feature = "other-servers")]
+    &STATUS_DISLIKE,
+    #[cfg(feature = "other-servers")]
+    &STATUS_UNDISLIKE,
+    #[cfg(feature = "other-servers")]
+    &STATUS_DISLIKED_BY,
+    #[cfg(feature = "other-servers")]
+    &FOLLOW_REQUEST_IGNORE,
+    #[cfg(feature = "other-servers")]
+    &NOTIFICATION_DELETE,
+    #[cfg(feature = "other-servers")]
+    &NOTIFICATIONS_DESTROY_MULTIPLE,
+    #[cfg(feature = "other-servers")]
+    &INTERACTION_REQUESTS,
+    #[cfg(feature = "other-servers")]
+    &INTERACTION_REQUEST,
+    #[cfg(feature = "other-servers")]
+    &INTERACTION_REQUEST_AUTHORIZE,
+    #[cfg(feature = "other-servers")]
+    &INTERACTION_REQUEST_REJECT,
+    #[cfg(feature = "other-servers")]
+    &INTERACTION_POLICIES,
+    #[cfg(feature = "other-servers")]
+    &INTERACTION_POLICIES_UPDATE,
+    #[cfg(feature = "other-servers")]
+    &ACCOUNT_THEMES,
+    #[cfg(feature = "other-servers")]
+    &ACCOUNT_ALIAS,
+    #[cfg(feature = "other-servers")]
+    &ACCOUNT_MOVE,
+    #[cfg(feature = "other-servers")]
+    &ACCOUNT_DELETE,
+    #[cfg(feature = "other-servers")]
+    &USER,
+    #[cfg(feature = "other-servers")]
+    &USER_PASSWORD_CHANGE,
+    #[cfg(feature = "other-servers")]
+    &USER_EMAIL_CHANGE,
+    #[cfg(feature = "other-servers")]
+    &USER_2FA_QRURI,
+    #[cfg(feature = "other-servers")]
+    &USER_2FA_ENABLE,
+    #[cfg(feature = "other-servers")]
+    &USER_2FA_DISABLE,
+    #[cfg(feature = "other-servers")]
+    &TOKENS,
+    #[cfg(feature = "other-servers")]
+    &TOKEN,
+    #[cfg(feature = "other-servers")]
+    &TOKEN_INVALIDATE,
+    #[cfg(feature = "other-servers")]
+    &APPS,
+    #[cfg(feature = "other-servers")]
+    &APP,
+    #[cfg(feature = "other-servers")]
+    &APP_DELETE,
+    #[cfg(feature = "other-servers")]
+    &EXPORT_STATS,
+    #[cfg(feature = "other-servers")]
+    &EXPORT_FOLLOWERS,
+    #[cfg(feature = "other-servers")]
+    &EXPORT_FOLLOWING,
+    #[cfg(feature = "other-servers")]
+    &EXPORT_LISTS,
+    #[cfg(feature = "other-servers")]
+    &EXPORT_BLOCKS,
+    #[cfg(feature = "other-servers")]
+    &EXPORT_MUTES,
+    #[cfg(feature = "other-servers")]
+    &DATA_IMPORT,
+    #[cfg(feature = "other-servers")]
+    &BITE,
+    #[cfg(feature = "other-servers")]
+    &ACCOUNT_BITE,
+    #[cfg(feature = "other-servers")]
+    &BITE_BACK,
+    #[cfg(feature = "other-servers")]
+    &STATUS_BITE,
+    #[cfg(feature = "other-servers")]
+    &STATUS_PREVIEW,
+    #[cfg(feature = "other-servers")]
+    &STATUS_THREAD,
+    #[cfg(feature = "other-servers")]
+    &STATUS_THREAD_DELETE,
+    #[cfg(feature = "other-servers")]
+    &STATUS_CONVERSATION_TRACKING,
+    #[cfg(feature = "other-servers")]
+    &STATUS_MAKE_PERMANENT,
+    #[cfg(feature = "other-servers")]
+    &STATUS_LOAD_CONVERSATION,
+    #[cfg(feature = "other-servers")]
+    &GROUP_CREATE,
+    #[cfg(feature = "other-servers")]
+    &GROUPS_FOLLOWED,
+    #[cfg(feature = "other-servers")]
+    &GROUP_SOURCE,
+    #[cfg(feature = "other-servers")]
+    &GROUP_UPDATE,
+    #[cfg(feature = "other-servers")]
+    &GROUP_DELETE,
+    #[cfg(feature = "other-servers")]
+    &GROUP_MEMBERS,
+    #[cfg(feature = "other-servers")]
+    &TIMELINE_GROUP,
+    #[cfg(feature = "other-servers")]
+    &ACCOUNT_SUBSCRIBERS,
+    #[cfg(feature = "other-servers")]
+    &ACCOUNT_ALIASES_ALL,
+    #[cfg(feature = "other-servers")]
+    &ACCOUNT_SEARCH_DID,
+    #[cfg(feature = "other-servers")]
+    &FOLLOW_REQUESTS_OUTGOING,
+    #[cfg(feature = "other-servers")]
+    &SUBSCRIPTION_AUTHORIZE,
+    #[cfg(feature = "other-servers")]
+    &SUBSCRIPTION_OPTIONS,
+    #[cfg(feature = "other-servers")]
+    &SUBSCRIPTION_OPTION_ADD,
+    #[cfg(feature = "other-servers")]
+    &SUBSCRIPTION_FIND,
+    #[cfg(feature = "other-servers")]
+    &INVOICE_CREATE,
+    #[cfg(feature = "other-servers")]
+    &INVOICE,
+    #[cfg(feature = "other-servers")]
+    &INVOICE_CANCEL,
+    #[cfg(feature = "other-servers")]
+    &SESSIONS,
+    #[cfg(feature = "other-servers")]
+    &SESSION_DELETE,
+    #[cfg(feature = "other-servers")]
+    &SETTINGS_CHANGE_PASSWORD,
+    #[cfg(feature = "other-servers")]
+    &SETTINGS_ALIAS_ADD,
+    #[cfg(feature = "other-servers")]
+    &SETTINGS_ALIAS_DELETE,
+    #[cfg(feature = "other-servers")]
+    &SETTINGS_EXPORT_FOLLOWERS,
+    #[cfg(feature = "other-servers")]
+    &SETTINGS_EXPORT_FOLLOWS,
+    #[cfg(feature = "other-servers")]
+    &SETTINGS_MOVE_FOLLOWERS,
+    #[cfg(feature = "other-servers")]
+    &SETTINGS_IMPORT_FOLLOWS,
+    #[cfg(feature = "other-servers")]
+    &SETTINGS_IMPORT_FOLLOWERS,
+    #[cfg(feature = "other-servers")]
+    &SETTINGS_DELETE_ACCOUNT,
+    #[cfg(feature = "other-servers")]
+    &DISCOVER_POSTS,
+    #[cfg(feature = "other-servers")]
+    &DISCOVER_TRENDING,
+    #[cfg(feature = "other-servers")]
+    &DISCOVER_HASHTAGS,
+    #[cfg(feature = "other-servers")]
+    &DISCOVER_ACCOUNTS,
+    #[cfg(feature = "other-servers")]
+    &PLACES_SEARCH,
+    #[cfg(feature = "other-servers")]
+    &PIXELFED_COLLECTIONS,
+    #[cfg(feature = "other-servers")]
+    &PIXELFED_COLLECTIONS_OWN,
+    #[cfg(feature = "other-servers")]
+    &PIXELFED_COLLECTION,
+    #[cfg(feature = "other-servers")]
+    &PIXELFED_COLLECTION_ITEMS,
+    #[cfg(feature = "other-servers")]
+    &PIXELFED_COLLECTION_UPDATE,
+    #[cfg(feature = "other-servers")]
+    &PIXELFED_COLLECTION_ADD,
+    #[cfg(feature = "other-servers")]
+    &PIXELFED_COLLECTION_REMOVE,
+    #[cfg(feature = "other-servers")]
+    &PIXELFED_COLLECTION_DELETE,
+    #[cfg(feature = "other-servers")]
+    &STATUS_ARCHIVE,
+    #[cfg(feature = "other-servers")]
+    &STATUS_UNARCHIVE,
+    #[cfg(feature = "other-servers")]
+    &ARCHIVED_STATUSES,
+    #[cfg(feature = "other-servers")]
+    &DIRECT_THREAD,
+    #[cfg(feature = "other-servers")]
+    &DIRECT_THREAD_SEND,
+    #[cfg(feature = "other-servers")]
+    &DIRECT_THREAD_DELETE,
+    #[cfg(feature = "other-servers")]
+    &STORIES,
+    #[cfg(feature = "other-servers")]
+    &STORY_UPLOAD,
+    #[cfg(feature = "other-servers")]
+    &STORY_PUBLISH,
+    #[cfg(feature = "other-servers")]
+    &STORY_SEEN,
+    #[cfg(feature = "other-servers")]
+    &STORY_COMMENT,
+    #[cfg(feature = "other-servers")]
+    &STORY_DELETE,
+    #[cfg(feature = "other-servers")]
+    &TAG_RELATED,
+    #[cfg(feature = "other-servers")]
+    &STREAMING_CONFIG,
+    #[cfg(feature = "other-servers")]
+    &BOOKMARK_FOLDERS,
+    #[cfg(feature = "other-servers")]
+    &BOOKMARK_FOLDER_CREATE,
+    #[cfg(feature = "other-servers")]
+    &BOOKMARK_FOLDER_UPDATE,
+    #[cfg(feature = "other-servers")]
+    &BOOKMARK_FOLDER_DELETE,
+    #[cfg(feature = "other-servers")]
+    &NOTIFICATIONS_READ,
+    #[cfg(feature = "other-servers")]
+    &ACCOUNT_SUBSCRIBE,
+    #[cfg(feature = "other-servers")]
+    &ACCOUNT_UNSUBSCRIBE,
+    #[cfg(feature = "other-servers")]
+    &ACCOUNT_FAVOURITES,
+    #[cfg(feature = "other-servers")]
+    &ACCOUNT_SCROBBLES,
+    #[cfg(feature = "other-servers")]
+    &SCROBBLE_POST,
+    #[cfg(feature = "other-servers")]
+    &CONVERSATION,
+    #[cfg(feature = "other-servers")]
+    &CONVERSATION_UPDATE,
+    #[cfg(feature = "other-servers")]
+    &CONVERSATION_STATUSES,
+    #[cfg(feature = "other-servers")]
+    &CONVERSATIONS_READ_ALL,
+    #[cfg(feature = "other-servers")]
+    &BACKUPS,
+    #[cfg(feature = "other-servers")]
+    &BACKUP_CREATE,
+    #[cfg(feature = "other-servers")]
+    &MASCOT,
+    #[cfg(feature = "other-servers")]
+    &MASCOT_UPDATE,
+    #[cfg(feature = "other-servers")]
+    &NOTIFICATION_SETTINGS_UPDATE,
+    #[cfg(feature = "other-servers")]
+    &PLEROMA_EMOJI,
+    #[cfg(feature = "other-servers")]
+    &PLEROMA_EMOJI_PACKS,
+    #[cfg(feature = "other-servers")]
+    &PLEROMA_EMOJI_PACK,
+    #[cfg(feature = "other-servers")]
+    &FEDERATION_STATUS,
+    #[cfg(feature = "other-servers")]
+    &BIRTHDAYS,
+    #[cfg(feature = "other-servers")]
+    &PLEROMA_CAPTCHA,
+    #[cfg(feature = "other-servers")]
+    &FRONTEND_CONFIGURATIONS,
+    #[cfg(feature = "other-servers")]
+    &OAUTH_TOKENS,
+    #[cfg(feature = "other-servers")]
+    &OAUTH_TOKEN_DELETE,
+    #[cfg(feature = "other-servers")]
+    &PLEROMA_APPS,
+    #[cfg(feature = "other-servers")]
+    &PLEROMA_SETTINGS,
+    #[cfg(feature = "other-servers")]
+    &REPORTS_OWN,
+    #[cfg(feature = "other-servers")]
+    &CONFIRMATION_RESEND,
+    #[cfg(feature = "other-servers")]
+    &PLEROMA_CHANGE_EMAIL,
+    #[cfg(feature = "other-servers")]
+    &PLEROMA_CHANGE_PASSWORD,
+    #[cfg(feature = "other-servers")]
+    &PLEROMA_DELETE_ACCOUNT,
+    #[cfg(feature = "other-servers")]
+    &PLEROMA_MOVE_ACCOUNT,
+    #[cfg(feature = "other-servers")]
+    &PLEROMA_ALIASES,
+    #[cfg(feature = "other-servers")]
+    &PLEROMA_FOLLOW_IMPORT,
+    #[cfg(feature = "other-servers")]
+    &PLEROMA_BLOCKS_IMPORT,
+    #[cfg(feature = "other-servers")]
+    &PLEROMA_MUTES_IMPORT,
+    #[cfg(feature = "other-servers")]
+    &PLEROMA_ALIAS_ADD,
+    #[cfg(feature = "other-servers")]
+    &PLEROMA_ALIAS_DELETE,
+    #[cfg(feature = "other-servers")]
+    &PLEROMA_MFA,
+    #[cfg(feature = "other-servers")]
+    &PLEROMA_MFA_BACKUP_CODES,
+    #[cfg(feature = "other-servers")]
+    &PLEROMA_MFA_SETUP,
+    #[cfg(feature = "other-servers")]
+    &PLEROMA_MFA_CONFIRM,
+    #[cfg(feature = "other-servers")]
+    &PLEROMA_MFA_DISABLE,
+    #[cfg(feature = "other-servers")]
+    &REMOTE_INTERACTION,
+    #[cfg(feature = "other-servers")]
+    &CHATS,
+    #[cfg(feature = "other-servers")]
+    &CHAT,
+    #[cfg(feature = "other-servers")]
+    &CHAT_CREATE,
+    #[cfg(feature = "other-servers")]
+    &CHAT_DELETE,
+    #[cfg(feature = "other-servers")]
+    &CHAT_READ,
+    #[cfg(feature = "other-servers")]
+    &CHAT_UNPIN,
+    #[cfg(feature = "other-servers")]
+    &CHAT_PIN,
+    #[cfg(feature = "other-servers")]
+    &CHAT_MESSAGES,
+    #[cfg(feature = "other-servers")]
+    &CHAT_MESSAGE_POST,
+    #[cfg(feature = "other-servers")]
+    &CHAT_MESSAGE_READ,
+    #[cfg(feature = "other-servers")]
+    &CHAT_MESSAGE_DELETE,
+    #[cfg(feature = "other-servers")]
+    &STATUS_REACT,
+    #[cfg(feature = "other-servers")]
+    &STATUS_UNREACT,
+    #[cfg(feature = "other-servers")]
+    &STATUS_REACTIONS,
+    #[cfg(feature = "other-servers")]
+    &STATUS_REACTIONS_WITH,
+    #[cfg(feature = "other-servers")]
+    &STATUS_EMOJI_REACTION_ADD,
+    #[cfg(feature = "other-servers")]
+    &STATUS_EMOJI_REACTION_REMOVE,
+    #[cfg(feature = "other-servers")]
+    &STATUS_EMOJI_UNREACTION,
+    #[cfg(feature = "other-servers")]
+    &STATUS_EMOJI_REACTIONED_BY,
+    #[cfg(feature = "other-servers")]
+    &EMOJI_REACTIONS,
     &STATUS_POST,
     &STATUS,
     &STATUSES,

@@ -6,4 +6,10 @@ pub(crate) static MUTES: Endpoint = Endpoint::new("mutes", Method::GET, "/api/v1
     .auth(Auth::User)
     .scopes(&["read:mutes", "follow"])
     .idempotent()
-    .paging(Paging::cursor(&["max_id", "since_id"]).limits(40, 80));
+    .paging(Paging::cursor(&["max_id", "since_id"]).limits(40, 80))
+    .params(
+        &[
+            Param::query("with_relationships")
+                .only_on(&[On::always(&servers::PLEROMA).since(2, 3, 0)]),
+        ],
+    );

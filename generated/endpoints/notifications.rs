@@ -13,11 +13,36 @@ pub(crate) static NOTIFICATIONS: Endpoint = Endpoint::new(
     .paging(Paging::cursor(&["max_id", "since_id", "min_id"]).limits(40, 80))
     .params(
         &[
-            Param::query("types").since(3, 5, 0),
+            Param::query("types")
+                .since(3, 5, 0)
+                .on(
+                    &[
+                        On::always(&servers::AKKOMA).since(3, 17, 0),
+                        On::never(&servers::FRIENDICA),
+                    ],
+                ),
             Param::query("exclude_types"),
             Param::query("account_id").since(2, 9, 0),
             Param::query("include_filtered").since(4, 3, 0),
             Param::query("supported_types").since(4, 6, 0),
+            Param::query("include_types")
+                .only_on(&[On::always(&servers::PLEROMA).since(2, 1, 0)]),
+            Param::query("exclude_visibilities")
+                .only_on(
+                    &[
+                        On::always(&servers::PLEROMA).since(2, 1, 0),
+                        On::always(&servers::AKKOMA).until(3, 17, 0),
+                    ],
+                ),
+            Param::query("with_muted")
+                .only_on(
+                    &[
+                        On::always(&servers::PLEROMA).since(2, 1, 0),
+                        On::always(&servers::FRIENDICA),
+                    ],
+                ),
+            Param::query("include_all").only_on(&[On::always(&servers::FRIENDICA)]),
+            Param::query("_pe").only_on(&[On::always(&servers::PIXELFED)]),
         ],
     );
 
@@ -26,6 +51,21 @@ pub(crate) static NOTIFICATION: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/notifications/{id}",
     )
+    .on(&[On::always(&servers::SHARKEY)])
+    .auth(Auth::User)
+    .scopes(&["read:notifications"])
+    .idempotent()
+    .params(&[Param::path("id"), Param::query("supported_types").since(4, 6, 0)])
+    .elsewhere(
+        &[Elsewhere::new(&[On::always(&servers::SHARKEY)], &NOTIFICATION_ELSEWHERE_1)],
+    );
+
+static NOTIFICATION_ELSEWHERE_1: Endpoint = Endpoint::new(
+        "notification",
+        Method::GET,
+        "/api/v1/notification/{id}",
+    )
+    .on(&[On::always(&servers::SHARKEY)])
     .auth(Auth::User)
     .scopes(&["read:notifications"])
     .idempotent()
@@ -36,6 +76,7 @@ pub(crate) static NOTIFICATIONS_CLEAR: Endpoint = Endpoint::new(
         Method::POST,
         "/api/v1/notifications/clear",
     )
+    .on(&[On::never(&servers::ICESHRIMP_NET)])
     .auth(Auth::User)
     .scopes(&["write:notifications"])
     .idempotent();
@@ -46,6 +87,28 @@ pub(crate) static NOTIFICATION_DISMISS: Endpoint = Endpoint::new(
         "/api/v1/notifications/{id}/dismiss",
     )
     .since(1, 3, 0)
+    .on(&[On::never(&servers::ICESHRIMP_NET), On::always(&servers::SHARKEY)])
+    .auth(Auth::User)
+    .scopes(&["write:notifications"])
+    .idempotent()
+    .already_applied(AlreadyApplied::new(404, None, OnDuplicate::Succeed))
+    .params(&[Param::path("id").since(1, 3, 0)])
+    .elsewhere(
+        &[
+            Elsewhere::new(
+                &[On::always(&servers::SHARKEY)],
+                &NOTIFICATION_DISMISS_ELSEWHERE_1,
+            ),
+        ],
+    );
+
+static NOTIFICATION_DISMISS_ELSEWHERE_1: Endpoint = Endpoint::new(
+        "notification_dismiss",
+        Method::POST,
+        "/api/v1/notification/{id}/dismiss",
+    )
+    .since(1, 3, 0)
+    .on(&[On::never(&servers::ICESHRIMP_NET), On::always(&servers::SHARKEY)])
     .auth(Auth::User)
     .scopes(&["write:notifications"])
     .idempotent()
@@ -59,6 +122,7 @@ pub(crate) static NOTIFICATIONS_DISMISS: Endpoint = Endpoint::new(
     )
     .deprecated(1, 3, 0)
     .removed(3, 0, 0)
+    .on(&[On::always(&servers::PLEROMA), On::always(&servers::AKKOMA).until(3, 1, 0)])
     .auth(Auth::User)
     .scopes(&["write:notifications"])
     .idempotent()
@@ -71,6 +135,7 @@ pub(crate) static NOTIFICATIONS_UNREAD_COUNT: Endpoint = Endpoint::new(
         "/api/v1/notifications/unread_count",
     )
     .since(4, 3, 0)
+    .on(&[On::always(&servers::FEDIBIRD)])
     .auth(Auth::User)
     .scopes(&["read:notifications"])
     .idempotent()
@@ -90,6 +155,7 @@ pub(crate) static NOTIFICATIONS_POLICY: Endpoint = Endpoint::new(
         "/api/v2/notifications/policy",
     )
     .since(4, 3, 0)
+    .on(&[On::always(&servers::MITRA).since(4, 5, 0)])
     .auth(Auth::User)
     .scopes(&["read:notifications"])
     .idempotent();

@@ -19,6 +19,14 @@ pub(crate) static POLL_VOTE: Endpoint = Endpoint::new(
         "/api/v1/polls/{id}/votes",
     )
     .since(2, 8, 0)
+    .on(
+        &[
+            On::never(&servers::FRIENDICA),
+            On::never(&servers::PIXELFED),
+            On::always(&servers::TAKAHE).since(0, 8, 0),
+            On::always(&servers::MITRA).since(3, 13, 0),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["write:statuses"])
     .params(&[Param::path("id").since(2, 8, 0), Param::body("choices").since(2, 8, 0)]);

@@ -47,6 +47,7 @@ pub(crate) static ACCOUNT_DELETE_AVATAR: Endpoint = Endpoint::new(
         "/api/v1/profile/avatar",
     )
     .since(4, 2, 0)
+    .on(&[On::always(&servers::FEDIBIRD)])
     .auth(Auth::User)
     .scopes(&["write:accounts"])
     .idempotent();
@@ -57,6 +58,7 @@ pub(crate) static ACCOUNT_DELETE_HEADER: Endpoint = Endpoint::new(
         "/api/v1/profile/header",
     )
     .since(4, 2, 0)
+    .on(&[On::always(&servers::FEDIBIRD)])
     .auth(Auth::User)
     .scopes(&["write:accounts"])
     .idempotent();

@@ -8,6 +8,14 @@ pub(crate) static PUSH_SUBSCRIPTION_SET: Endpoint = Endpoint::new(
         "/api/v1/push/subscription",
     )
     .since(2, 4, 0)
+    .on(
+        &[
+            On::always(&servers::GOTOSOCIAL).since(0, 18, 0),
+            On::never(&servers::SHARKEY),
+            On::never(&servers::HOLLO),
+            On::never(&servers::MITRA),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["push"])
     .idempotent()
@@ -25,6 +33,14 @@ pub(crate) static PUSH_SUBSCRIPTION: Endpoint = Endpoint::new(
         "/api/v1/push/subscription",
     )
     .since(2, 4, 0)
+    .on(
+        &[
+            On::always(&servers::GOTOSOCIAL).since(0, 18, 0),
+            On::never(&servers::SHARKEY),
+            On::never(&servers::HOLLO),
+            On::never(&servers::MITRA),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["push"])
     .idempotent();
@@ -35,6 +51,14 @@ pub(crate) static PUSH_SUBSCRIPTION_UPDATE: Endpoint = Endpoint::new(
         "/api/v1/push/subscription",
     )
     .since(2, 4, 0)
+    .on(
+        &[
+            On::always(&servers::GOTOSOCIAL).since(0, 18, 0),
+            On::never(&servers::SHARKEY),
+            On::never(&servers::HOLLO),
+            On::never(&servers::MITRA),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["push"])
     .idempotent()
@@ -46,6 +70,14 @@ pub(crate) static PUSH_SUBSCRIPTION_DELETE: Endpoint = Endpoint::new(
         "/api/v1/push/subscription",
     )
     .since(2, 4, 0)
+    .on(
+        &[
+            On::always(&servers::GOTOSOCIAL).since(0, 18, 0),
+            On::never(&servers::SHARKEY),
+            On::never(&servers::HOLLO),
+            On::never(&servers::MITRA),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["push"])
     .idempotent();

@@ -8,6 +8,17 @@ pub(crate) static SCHEDULED_STATUSES: Endpoint = Endpoint::new(
         "/api/v1/scheduled_statuses",
     )
     .since(2, 7, 0)
+    .on(
+        &[
+            On::always(&servers::GOTOSOCIAL).since(0, 20, 0),
+            On::never(&servers::PIXELFED),
+            On::never(&servers::ICESHRIMP_NET),
+            On::never(&servers::SHARKEY),
+            On::never(&servers::HOLLO),
+            On::never(&servers::TAKAHE),
+            On::never(&servers::MITRA),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["read:statuses"])
     .idempotent()
@@ -19,6 +30,17 @@ pub(crate) static SCHEDULED_STATUS: Endpoint = Endpoint::new(
         "/api/v1/scheduled_statuses/{id}",
     )
     .since(2, 7, 0)
+    .on(
+        &[
+            On::always(&servers::GOTOSOCIAL).since(0, 20, 0),
+            On::never(&servers::PIXELFED),
+            On::never(&servers::ICESHRIMP_NET),
+            On::never(&servers::SHARKEY),
+            On::never(&servers::HOLLO),
+            On::never(&servers::TAKAHE),
+            On::never(&servers::MITRA),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["read:statuses"])
     .idempotent()
@@ -30,6 +52,18 @@ pub(crate) static SCHEDULED_STATUS_UPDATE: Endpoint = Endpoint::new(
         "/api/v1/scheduled_statuses/{id}",
     )
     .since(2, 7, 0)
+    .on(
+        &[
+            On::always(&servers::GOTOSOCIAL).since(0, 20, 0),
+            On::never(&servers::FRIENDICA),
+            On::never(&servers::PIXELFED),
+            On::never(&servers::ICESHRIMP_NET),
+            On::never(&servers::SHARKEY),
+            On::never(&servers::HOLLO),
+            On::never(&servers::TAKAHE),
+            On::never(&servers::MITRA),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["write:statuses"])
     .idempotent()
@@ -43,6 +77,17 @@ pub(crate) static SCHEDULED_STATUS_DELETE: Endpoint = Endpoint::new(
         "/api/v1/scheduled_statuses/{id}",
     )
     .since(2, 7, 0)
+    .on(
+        &[
+            On::always(&servers::GOTOSOCIAL).since(0, 20, 0),
+            On::never(&servers::PIXELFED),
+            On::never(&servers::ICESHRIMP_NET),
+            On::never(&servers::SHARKEY),
+            On::never(&servers::HOLLO),
+            On::never(&servers::TAKAHE),
+            On::never(&servers::MITRA),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["write:statuses"])
     .idempotent()

@@ -23,6 +23,9 @@ pub(crate) static SEARCH_V2: Endpoint = Endpoint::new(
             Param::query("min_id").since(2, 8, 0),
             Param::query("limit").since(2, 8, 0),
             Param::query("offset").since(2, 8, 0),
+            Param::query("with_relationships")
+                .since(2, 4, 1)
+                .only_on(&[On::always(&servers::PLEROMA).since(2, 3, 0)]),
         ],
     );
 
@@ -34,6 +37,13 @@ pub(crate) static SEARCH_V1: Endpoint = Endpoint::new(
     .since(1, 1, 0)
     .deprecated(2, 4, 1)
     .removed(3, 0, 0)
+    .on(
+        &[
+            On::always(&servers::PLEROMA),
+            On::always(&servers::AKKOMA).until(3, 1, 0),
+            On::never(&servers::MITRA),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["read:search"])
     .idempotent()

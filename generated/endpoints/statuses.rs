@@ -20,11 +20,128 @@ pub(crate) static STATUS_POST: Endpoint = Endpoint::new(
             Param::body("sensitive"),
             Param::body("spoiler_text"),
             Param::body("visibility"),
-            Param::body("language"),
-            Param::body("scheduled_at").since(2, 7, 0),
-            Param::body("quoted_status_id").since(4, 5, 0),
+            Param::body("language")
+                .only_on(&[On::always(&servers::AKKOMA).since(3, 6, 0)]),
+            Param::body("scheduled_at")
+                .since(2, 7, 0)
+                .on(
+                    &[
+                        On::always(&servers::GOTOSOCIAL).since(0, 18, 0),
+                        On::always(&servers::SNAC).since(2, 75, 0),
+                        On::never(&servers::HOLLO),
+                        On::never(&servers::TAKAHE),
+                        On::never(&servers::ICESHRIMP_NET),
+                        On::never(&servers::PIXELFED),
+                        On::never(&servers::MITRA),
+                        On::never(&servers::SHARKEY),
+                    ],
+                ),
+            Param::body("quoted_status_id")
+                .since(4, 5, 0)
+                .on(
+                    &[
+                        On::always(&servers::AKKOMA).since(3, 18, 0),
+                        On::always(&servers::HOLLO).since(0, 8, 0),
+                        On::never(&servers::FEDIBIRD),
+                        On::never(&servers::GOTOSOCIAL),
+                        On::always(&servers::PLEROMA).since(2, 10, 2),
+                        On::never(&servers::FRIENDICA),
+                        On::never(&servers::PIXELFED),
+                        On::never(&servers::ICESHRIMP_NET),
+                        On::never(&servers::SHARKEY),
+                        On::never(&servers::TAKAHE),
+                        On::never(&servers::MITRA),
+                        On::never(&servers::SNAC),
+                    ],
+                ),
             Param::body("quote_approval_policy").since(4, 5, 0),
             Param::body("allowed_mentions").since(4, 2, 0),
+            Param::body("content_type")
+                .only_on(
+                    &[
+                        On::always(&servers::GLITCH),
+                        On::always(&servers::GOTOSOCIAL).since(0, 8, 0),
+                        On::always(&servers::PLEROMA),
+                        On::always(&servers::MITRA),
+                    ],
+                ),
+            Param::body("local_only")
+                .only_on(
+                    &[
+                        On::api(&servers::GLITCH, 1),
+                        On::always(&servers::HOMETOWN),
+                        On::always(&servers::GOTOSOCIAL).since(0, 17, 0),
+                        On::always(&servers::ICESHRIMP_NET),
+                    ],
+                ),
+            Param::body("federated").only_on(&[On::always(&servers::GOTOSOCIAL)]),
+            Param::body("interaction_policy")
+                .only_on(&[On::always(&servers::GOTOSOCIAL).since(0, 17, 0)]),
+            Param::body("quote_id")
+                .only_on(
+                    &[
+                        On::always(&servers::PLEROMA).since(2, 6, 0),
+                        On::always(&servers::AKKOMA).since(3, 1, 0),
+                        On::always(&servers::ICESHRIMP_NET),
+                        On::always(&servers::SHARKEY),
+                        On::always(&servers::HOLLO),
+                        On::always(&servers::MITRA).since(2, 25, 0),
+                        On::always(&servers::FEDIBIRD),
+                        On::always(&servers::FRIENDICA),
+                    ],
+                ),
+            Param::body("expires_in")
+                .only_on(
+                    &[
+                        On::always(&servers::PLEROMA).since(1, 1, 0),
+                        On::always(&servers::FEDIBIRD),
+                        On::never(&servers::KMYBLUE),
+                    ],
+                ),
+            Param::body("expires_at")
+                .only_on(
+                    &[On::always(&servers::FEDIBIRD), On::never(&servers::KMYBLUE)],
+                ),
+            Param::body("expires_action")
+                .only_on(
+                    &[On::always(&servers::FEDIBIRD), On::never(&servers::KMYBLUE)],
+                ),
+            Param::body("scheduled_in")
+                .only_on(
+                    &[On::always(&servers::FEDIBIRD), On::never(&servers::KMYBLUE)],
+                ),
+            Param::body("preview").only_on(&[On::always(&servers::PLEROMA)]),
+            Param::body("to").only_on(&[On::always(&servers::PLEROMA).since(1, 0, 2)]),
+            Param::body("in_reply_to_conversation_id")
+                .only_on(
+                    &[
+                        On::always(&servers::PLEROMA),
+                        On::always(&servers::AKKOMA).until(3, 17, 0),
+                    ],
+                ),
+            Param::body("circle_id").only_on(&[On::always(&servers::FEDIBIRD)]),
+            Param::body("searchability").only_on(&[On::always(&servers::FEDIBIRD)]),
+            Param::body("status_reference_ids")
+                .only_on(
+                    &[On::always(&servers::FEDIBIRD), On::never(&servers::KMYBLUE)],
+                ),
+            Param::body("status_reference_urls")
+                .only_on(
+                    &[On::always(&servers::FEDIBIRD), On::never(&servers::KMYBLUE)],
+                ),
+            Param::body("with_reference")
+                .only_on(
+                    &[On::always(&servers::FEDIBIRD), On::never(&servers::KMYBLUE)],
+                ),
+            Param::body("force_visibility").only_on(&[On::always(&servers::KMYBLUE)]),
+            Param::body("markdown").only_on(&[On::always(&servers::KMYBLUE)]),
+            Param::body("title").only_on(&[On::always(&servers::MITRA).since(5, 6, 0)]),
+            Param::body("group_id")
+                .only_on(&[On::always(&servers::MITRA).since(5, 5, 0)]),
+            Param::body("friendica").only_on(&[On::always(&servers::FRIENDICA)]),
+            Param::body("place_id").only_on(&[On::always(&servers::PIXELFED)]),
+            Param::body("collection_ids").only_on(&[On::always(&servers::PIXELFED)]),
+            Param::body("comments_disabled").only_on(&[On::always(&servers::PIXELFED)]),
         ],
     );
 
@@ -36,7 +153,13 @@ pub(crate) static STATUS: Endpoint = Endpoint::new(
     .auth(Auth::OptionalUser)
     .scopes(&["read:statuses"])
     .idempotent()
-    .params(&[Param::path("id")]);
+    .params(
+        &[
+            Param::path("id"),
+            Param::query("_pe").only_on(&[On::always(&servers::PIXELFED)]),
+            Param::query("with_muted").only_on(&[On::always(&servers::PLEROMA)]),
+        ],
+    );
 
 pub(crate) static STATUSES: Endpoint = Endpoint::new(
         "statuses",
@@ -44,10 +167,21 @@ pub(crate) static STATUSES: Endpoint = Endpoint::new(
         "/api/v1/statuses",
     )
     .since(4, 3, 0)
+    .on(&[On::always(&servers::FEDIBIRD), On::always(&servers::PLEROMA).since(1, 1, 0)])
     .auth(Auth::OptionalUser)
     .scopes(&["read:statuses"])
     .idempotent()
-    .params(&[Param::query("id").since(4, 3, 0)]);
+    .params(
+        &[
+            Param::query("id").since(4, 3, 0),
+            Param::query("ids")
+                .since(4, 3, 0)
+                .only_on(&[On::always(&servers::PLEROMA).since(1, 1, 0)]),
+            Param::query("with_muted")
+                .since(4, 3, 0)
+                .only_on(&[On::always(&servers::PLEROMA)]),
+        ],
+    );
 
 pub(crate) static STATUS_DELETE: Endpoint = Endpoint::new(
         "status_delete",
@@ -69,7 +203,16 @@ pub(crate) static STATUS_CONTEXT: Endpoint = Endpoint::new(
     .auth(Auth::OptionalUser)
     .scopes(&["read:statuses"])
     .idempotent()
-    .params(&[Param::path("id")]);
+    .params(
+        &[
+            Param::path("id"),
+            Param::query("max_id").only_on(&[On::always(&servers::FRIENDICA)]),
+            Param::query("since_id").only_on(&[On::always(&servers::FRIENDICA)]),
+            Param::query("min_id").only_on(&[On::always(&servers::FRIENDICA)]),
+            Param::query("limit").only_on(&[On::always(&servers::FRIENDICA)]),
+            Param::query("show_all").only_on(&[On::always(&servers::FRIENDICA)]),
+        ],
+    );
 
 pub(crate) static STATUS_TRANSLATE: Endpoint = Endpoint::new(
         "status_translate",
@@ -77,6 +220,21 @@ pub(crate) static STATUS_TRANSLATE: Endpoint = Endpoint::new(
         "/api/v1/statuses/{id}/translate",
     )
     .since(4, 0, 0)
+    .on(
+        &[
+            On::always(&servers::FEDIBIRD),
+            On::never(&servers::GOTOSOCIAL),
+            On::always(&servers::AKKOMA).since(3, 18, 0),
+            On::never(&servers::FRIENDICA),
+            On::never(&servers::PIXELFED),
+            On::never(&servers::ICESHRIMP_NET),
+            On::never(&servers::SHARKEY),
+            On::never(&servers::HOLLO),
+            On::never(&servers::TAKAHE),
+            On::never(&servers::MITRA),
+            On::never(&servers::SNAC),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["read:statuses"])
     .idempotent()
@@ -99,6 +257,56 @@ pub(crate) static STATUS_QUOTES: Endpoint = Endpoint::new(
         "/api/v1/statuses/{id}/quotes",
     )
     .since(4, 5, 0)
+    .on(
+        &[
+            On::never(&servers::GOTOSOCIAL),
+            On::never(&servers::AKKOMA),
+            On::never(&servers::FRIENDICA),
+            On::never(&servers::PIXELFED),
+            On::never(&servers::ICESHRIMP_NET),
+            On::never(&servers::SHARKEY),
+            On::always(&servers::HOLLO).since(0, 8, 0),
+            On::never(&servers::TAKAHE),
+            On::never(&servers::MITRA),
+            On::never(&servers::SNAC),
+            On::always(&servers::PLEROMA).since(2, 6, 0),
+        ],
+    )
+    .auth(Auth::User)
+    .scopes(&["read:statuses"])
+    .idempotent()
+    .paging(Paging::cursor(&["max_id", "since_id"]).limits(20, 40))
+    .params(&[Param::path("id").since(4, 5, 0)])
+    .elsewhere(
+        &[
+            Elsewhere::new(
+                &[On::always(&servers::PLEROMA).since(2, 6, 0)],
+                &STATUS_QUOTES_ELSEWHERE_1,
+            ),
+        ],
+    );
+
+static STATUS_QUOTES_ELSEWHERE_1: Endpoint = Endpoint::new(
+        "status_quotes",
+        Method::GET,
+        "/api/v1/pleroma/statuses/{id}/quotes",
+    )
+    .since(4, 5, 0)
+    .on(
+        &[
+            On::never(&servers::GOTOSOCIAL),
+            On::never(&servers::AKKOMA),
+            On::never(&servers::FRIENDICA),
+            On::never(&servers::PIXELFED),
+            On::never(&servers::ICESHRIMP_NET),
+            On::never(&servers::SHARKEY),
+            On::always(&servers::HOLLO).since(0, 8, 0),
+            On::never(&servers::TAKAHE),
+            On::never(&servers::MITRA),
+            On::never(&servers::SNAC),
+            On::always(&servers::PLEROMA).since(2, 6, 0),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["read:statuses"])
     .idempotent()
@@ -177,7 +385,14 @@ pub(crate) static STATUS_REBLOG: Endpoint = Endpoint::new(
             },
         ),
     )
-    .params(&[Param::path("id"), Param::body("visibility").since(2, 8, 0)]);
+    .params(
+        &[
+            Param::path("id"),
+            Param::body("visibility")
+                .since(2, 8, 0)
+                .on(&[On::always(&servers::AKKOMA).since(3, 16, 0)]),
+        ],
+    );
 
 pub(crate) static STATUS_UNREBLOG: Endpoint = Endpoint::new(
         "status_unreblog",
@@ -207,6 +422,12 @@ pub(crate) static STATUS_BOOKMARK: Endpoint = Endpoint::new(
         "/api/v1/statuses/{id}/bookmark",
     )
     .since(3, 1, 0)
+    .on(
+        &[
+            On::always(&servers::TAKAHE).since(0, 9, 0),
+            On::always(&servers::MITRA).since(3, 3, 0),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["write:bookmarks"])
     .idempotent()
@@ -221,7 +442,19 @@ pub(crate) static STATUS_BOOKMARK: Endpoint = Endpoint::new(
             },
         ),
     )
-    .params(&[Param::path("id").since(3, 1, 0)]);
+    .params(
+        &[
+            Param::path("id").since(3, 1, 0),
+            Param::body("folder_id")
+                .since(3, 1, 0)
+                .only_on(
+                    &[
+                        On::always(&servers::PLEROMA).since(2, 7, 0),
+                        On::never(&servers::AKKOMA),
+                    ],
+                ),
+        ],
+    );
 
 pub(crate) static STATUS_UNBOOKMARK: Endpoint = Endpoint::new(
         "status_unbookmark",
@@ -229,6 +462,12 @@ pub(crate) static STATUS_UNBOOKMARK: Endpoint = Endpoint::new(
         "/api/v1/statuses/{id}/unbookmark",
     )
     .since(3, 1, 0)
+    .on(
+        &[
+            On::always(&servers::TAKAHE).since(0, 9, 0),
+            On::always(&servers::MITRA).since(3, 3, 0),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["write:bookmarks"])
     .idempotent()
@@ -251,6 +490,20 @@ pub(crate) static STATUS_QUOTE_REVOKE: Endpoint = Endpoint::new(
         "/api/v1/statuses/{id}/quotes/{quoting_status_id}/revoke",
     )
     .since(4, 5, 0)
+    .on(
+        &[
+            On::never(&servers::GOTOSOCIAL),
+            On::never(&servers::PLEROMA),
+            On::never(&servers::FRIENDICA),
+            On::never(&servers::PIXELFED),
+            On::never(&servers::ICESHRIMP_NET),
+            On::never(&servers::SHARKEY),
+            On::always(&servers::HOLLO).since(0, 8, 0),
+            On::never(&servers::TAKAHE),
+            On::never(&servers::MITRA),
+            On::never(&servers::SNAC),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["write:statuses"])
     .params(
@@ -266,10 +519,18 @@ pub(crate) static STATUS_MUTE: Endpoint = Endpoint::new(
         "/api/v1/statuses/{id}/mute",
     )
     .since(1, 4, 2)
+    .on(&[On::never(&servers::MITRA)])
     .auth(Auth::User)
     .scopes(&["write:mutes"])
     .idempotent()
-    .params(&[Param::path("id").since(1, 4, 2)]);
+    .params(
+        &[
+            Param::path("id").since(1, 4, 2),
+            Param::body("expires_in")
+                .since(1, 4, 2)
+                .only_on(&[On::always(&servers::PLEROMA).since(2, 3, 0)]),
+        ],
+    );
 
 pub(crate) static STATUS_UNMUTE: Endpoint = Endpoint::new(
         "status_unmute",
@@ -277,6 +538,7 @@ pub(crate) static STATUS_UNMUTE: Endpoint = Endpoint::new(
         "/api/v1/statuses/{id}/unmute",
     )
     .since(1, 4, 2)
+    .on(&[On::never(&servers::MITRA)])
     .auth(Auth::User)
     .scopes(&["write:mutes"])
     .idempotent()
@@ -321,6 +583,16 @@ pub(crate) static STATUS_UPDATE: Endpoint = Endpoint::new(
         "/api/v1/statuses/{id}",
     )
     .since(3, 5, 0)
+    .on(
+        &[
+            On::always(&servers::FEDIBIRD),
+            On::always(&servers::GOTOSOCIAL).since(0, 18, 0),
+            On::always(&servers::PLEROMA).since(2, 5, 0),
+            On::always(&servers::AKKOMA).since(3, 2, 0),
+            On::always(&servers::FRIENDICA).since(2022, 12, 0),
+            On::always(&servers::TAKAHE).since(0, 8, 0),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["write:statuses"])
     .bucket(RateLimitBucket::Statuses)
@@ -336,6 +608,28 @@ pub(crate) static STATUS_UPDATE: Endpoint = Endpoint::new(
             Param::body("media_attributes").since(4, 1, 0),
             Param::body("poll").since(3, 5, 0),
             Param::body("quote_approval_policy").since(4, 5, 0),
+            Param::body("content_type")
+                .since(3, 5, 0)
+                .only_on(
+                    &[
+                        On::always(&servers::GLITCH),
+                        On::always(&servers::GOTOSOCIAL).since(0, 8, 0),
+                        On::always(&servers::PLEROMA).since(2, 5, 0),
+                        On::always(&servers::MITRA),
+                    ],
+                ),
+            Param::body("to")
+                .since(3, 5, 0)
+                .only_on(&[On::always(&servers::PLEROMA).since(2, 5, 0)]),
+            Param::body("title")
+                .since(3, 5, 0)
+                .only_on(&[On::always(&servers::MITRA).since(5, 6, 0)]),
+            Param::body("quote_id")
+                .since(3, 5, 0)
+                .only_on(&[On::always(&servers::MITRA).since(2, 25, 0)]),
+            Param::body("friendica")
+                .since(3, 5, 0)
+                .only_on(&[On::always(&servers::FRIENDICA)]),
         ],
     );
 
@@ -345,6 +639,20 @@ pub(crate) static STATUS_UPDATE_QUOTE_APPROVAL_POLICY: Endpoint = Endpoint::new(
         "/api/v1/statuses/{id}/interaction_policy",
     )
     .since(4, 5, 0)
+    .on(
+        &[
+            On::never(&servers::GOTOSOCIAL),
+            On::never(&servers::PLEROMA),
+            On::never(&servers::FRIENDICA),
+            On::never(&servers::PIXELFED),
+            On::never(&servers::ICESHRIMP_NET),
+            On::never(&servers::SHARKEY),
+            On::always(&servers::HOLLO).since(0, 9, 0),
+            On::never(&servers::TAKAHE),
+            On::never(&servers::MITRA),
+            On::never(&servers::SNAC),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["write:statuses"])
     .idempotent()
@@ -361,6 +669,15 @@ pub(crate) static STATUS_HISTORY: Endpoint = Endpoint::new(
         "/api/v1/statuses/{id}/history",
     )
     .since(3, 5, 0)
+    .on(
+        &[
+            On::always(&servers::FEDIBIRD),
+            On::never(&servers::FRIENDICA),
+            On::never(&servers::TAKAHE),
+            On::never(&servers::MITRA),
+            On::never(&servers::SNAC),
+        ],
+    )
     .auth(Auth::OptionalUser)
     .scopes(&["read:statuses"])
     .idempotent()
@@ -372,6 +689,7 @@ pub(crate) static STATUS_SOURCE: Endpoint = Endpoint::new(
         "/api/v1/statuses/{id}/source",
     )
     .since(3, 5, 0)
+    .on(&[On::always(&servers::FEDIBIRD)])
     .auth(Auth::App)
     .scopes(&["read:statuses"])
     .idempotent()
@@ -384,6 +702,7 @@ pub(crate) static STATUS_CARD: Endpoint = Endpoint::new(
     )
     .deprecated(2, 6, 0)
     .removed(3, 0, 0)
+    .on(&[On::always(&servers::PLEROMA), On::always(&servers::AKKOMA).until(3, 1, 0)])
     .auth(Auth::OptionalUser)
     .scopes(&["read:statuses"])
     .idempotent()

@@ -8,6 +8,17 @@ pub(crate) static STREAM_HEALTHY: Endpoint = Endpoint::new(
         "/api/v1/streaming/health",
     )
     .since(2, 5, 0)
+    .on(
+        &[
+            On::never(&servers::FRIENDICA),
+            On::never(&servers::PIXELFED),
+            On::never(&servers::SHARKEY),
+            On::never(&servers::HOLLO),
+            On::never(&servers::TAKAHE),
+            On::never(&servers::MITRA),
+            On::never(&servers::SNAC),
+        ],
+    )
     .idempotent();
 
 pub(crate) static STREAM_USER: Endpoint = Endpoint::new(
@@ -16,6 +27,17 @@ pub(crate) static STREAM_USER: Endpoint = Endpoint::new(
         "/api/v1/streaming/user",
     )
     .since(1, 0, 0)
+    .on(
+        &[
+            On::never(&servers::FRIENDICA),
+            On::never(&servers::PIXELFED),
+            On::never(&servers::SHARKEY),
+            On::never(&servers::HOLLO),
+            On::never(&servers::TAKAHE),
+            On::never(&servers::MITRA),
+            On::never(&servers::SNAC),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["read:statuses", "read:notifications"])
     .idempotent();
@@ -26,6 +48,17 @@ pub(crate) static STREAM_USER_NOTIFICATIONS: Endpoint = Endpoint::new(
         "/api/v1/streaming/user/notification",
     )
     .since(1, 4, 2)
+    .on(
+        &[
+            On::never(&servers::FRIENDICA),
+            On::never(&servers::PIXELFED),
+            On::never(&servers::SHARKEY),
+            On::never(&servers::HOLLO),
+            On::never(&servers::TAKAHE),
+            On::never(&servers::MITRA),
+            On::never(&servers::SNAC),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["read:statuses", "read:notifications"])
     .idempotent();
@@ -36,6 +69,17 @@ pub(crate) static STREAM_PUBLIC: Endpoint = Endpoint::new(
         "/api/v1/streaming/public",
     )
     .since(1, 0, 0)
+    .on(
+        &[
+            On::never(&servers::FRIENDICA),
+            On::never(&servers::PIXELFED),
+            On::never(&servers::SHARKEY),
+            On::never(&servers::HOLLO),
+            On::never(&servers::TAKAHE),
+            On::never(&servers::MITRA),
+            On::never(&servers::SNAC),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["read:statuses"])
     .idempotent()
@@ -47,6 +91,17 @@ pub(crate) static STREAM_LOCAL: Endpoint = Endpoint::new(
         "/api/v1/streaming/public/local",
     )
     .since(1, 1, 0)
+    .on(
+        &[
+            On::never(&servers::FRIENDICA),
+            On::never(&servers::PIXELFED),
+            On::never(&servers::SHARKEY),
+            On::never(&servers::HOLLO),
+            On::never(&servers::TAKAHE),
+            On::never(&servers::MITRA),
+            On::never(&servers::SNAC),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["read:statuses"])
     .idempotent()
@@ -58,6 +113,17 @@ pub(crate) static STREAM_PUBLIC_REMOTE: Endpoint = Endpoint::new(
         "/api/v1/streaming/public/remote",
     )
     .since(3, 1, 4)
+    .on(
+        &[
+            On::never(&servers::FRIENDICA),
+            On::never(&servers::PIXELFED),
+            On::never(&servers::SHARKEY),
+            On::never(&servers::HOLLO),
+            On::never(&servers::TAKAHE),
+            On::never(&servers::MITRA),
+            On::never(&servers::SNAC),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["read:statuses"])
     .idempotent()
@@ -69,6 +135,17 @@ pub(crate) static STREAM_HASHTAG: Endpoint = Endpoint::new(
         "/api/v1/streaming/hashtag",
     )
     .since(1, 0, 0)
+    .on(
+        &[
+            On::never(&servers::FRIENDICA),
+            On::never(&servers::PIXELFED),
+            On::never(&servers::SHARKEY),
+            On::never(&servers::HOLLO),
+            On::never(&servers::TAKAHE),
+            On::never(&servers::MITRA),
+            On::never(&servers::SNAC),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["read:statuses"])
     .idempotent()
@@ -80,6 +157,17 @@ pub(crate) static STREAM_HASHTAG_LOCAL: Endpoint = Endpoint::new(
         "/api/v1/streaming/hashtag/local",
     )
     .since(1, 1, 0)
+    .on(
+        &[
+            On::never(&servers::FRIENDICA),
+            On::never(&servers::PIXELFED),
+            On::never(&servers::SHARKEY),
+            On::never(&servers::HOLLO),
+            On::never(&servers::TAKAHE),
+            On::never(&servers::MITRA),
+            On::never(&servers::SNAC),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["read:statuses"])
     .idempotent()
@@ -91,6 +179,17 @@ pub(crate) static STREAM_LIST: Endpoint = Endpoint::new(
         "/api/v1/streaming/list",
     )
     .since(2, 1, 0)
+    .on(
+        &[
+            On::never(&servers::FRIENDICA),
+            On::never(&servers::PIXELFED),
+            On::never(&servers::SHARKEY),
+            On::never(&servers::HOLLO),
+            On::never(&servers::TAKAHE),
+            On::never(&servers::MITRA),
+            On::never(&servers::SNAC),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["read:statuses"])
     .idempotent()
@@ -102,6 +201,17 @@ pub(crate) static STREAM_DIRECT: Endpoint = Endpoint::new(
         "/api/v1/streaming/direct",
     )
     .since(2, 4, 0)
+    .on(
+        &[
+            On::never(&servers::FRIENDICA),
+            On::never(&servers::PIXELFED),
+            On::never(&servers::SHARKEY),
+            On::never(&servers::HOLLO),
+            On::never(&servers::TAKAHE),
+            On::never(&servers::MITRA),
+            On::never(&servers::SNAC),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["read:statuses"])
     .idempotent();
@@ -112,6 +222,17 @@ pub(crate) static STREAM_OPEN_WEBSOCKET: Endpoint = Endpoint::new(
         "/api/v1/streaming",
     )
     .since(3, 3, 0)
+    .on(
+        &[
+            On::never(&servers::FRIENDICA),
+            On::never(&servers::PIXELFED),
+            On::never(&servers::SHARKEY),
+            On::never(&servers::HOLLO),
+            On::never(&servers::TAKAHE),
+            On::never(&servers::MITRA),
+            On::never(&servers::SNAC),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["read", "read:statuses", "read:notifications"])
     .idempotent()
@@ -122,5 +243,16 @@ pub(crate) static STREAM_OPEN_WEBSOCKET: Endpoint = Endpoint::new(
             Param::query("list").since(3, 3, 0),
             Param::query("tag").since(3, 3, 0),
             Param::query("type").since(3, 3, 0),
+            Param::query("instance")
+                .since(3, 3, 0)
+                .only_on(&[On::always(&servers::PLEROMA)]),
+            Param::query("domain")
+                .since(3, 3, 0)
+                .only_on(
+                    &[On::always(&servers::FEDIBIRD), On::never(&servers::KMYBLUE)],
+                ),
+            Param::query("id")
+                .since(3, 3, 0)
+                .only_on(&[On::always(&servers::FEDIBIRD), On::never(&servers::KMYBLUE)]),
         ],
     );

@@ -8,6 +8,13 @@ pub(crate) static TAG: Endpoint = Endpoint::new(
         "/api/v1/tags/{name}",
     )
     .since(4, 0, 0)
+    .on(
+        &[
+            On::always(&servers::FEDIBIRD),
+            On::always(&servers::AKKOMA).since(3, 5, 0),
+            On::never(&servers::MITRA),
+        ],
+    )
     .auth(Auth::OptionalUser)
     .idempotent()
     .params(&[Param::path("name").since(4, 0, 0)]);
@@ -18,6 +25,13 @@ pub(crate) static TAG_FOLLOW: Endpoint = Endpoint::new(
         "/api/v1/tags/{name}/follow",
     )
     .since(4, 0, 0)
+    .on(
+        &[
+            On::always(&servers::FEDIBIRD),
+            On::always(&servers::AKKOMA).since(3, 5, 0),
+            On::never(&servers::MITRA),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["write:follows", "follow"])
     .idempotent()
@@ -29,6 +43,13 @@ pub(crate) static TAG_UNFOLLOW: Endpoint = Endpoint::new(
         "/api/v1/tags/{name}/unfollow",
     )
     .since(4, 0, 0)
+    .on(
+        &[
+            On::always(&servers::FEDIBIRD),
+            On::always(&servers::AKKOMA).since(3, 5, 0),
+            On::never(&servers::MITRA),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["write:follows", "follow"])
     .idempotent()

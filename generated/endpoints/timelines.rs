@@ -16,6 +16,44 @@ pub(crate) static TIMELINE_PUBLIC: Endpoint = Endpoint::new(
             Param::query("local"),
             Param::query("remote").since(3, 1, 4),
             Param::query("only_media").since(2, 3, 0),
+            Param::query("allow_local_only").only_on(&[On::always(&servers::GLITCH)]),
+            Param::query("instance")
+                .only_on(
+                    &[
+                        On::always(&servers::PLEROMA),
+                        On::always(&servers::MITRA).since(5, 4, 0),
+                    ],
+                ),
+            Param::query("domain")
+                .only_on(
+                    &[On::always(&servers::FEDIBIRD), On::never(&servers::KMYBLUE)],
+                ),
+            Param::query("index")
+                .only_on(
+                    &[On::always(&servers::FEDIBIRD), On::never(&servers::KMYBLUE)],
+                ),
+            Param::query("without_media")
+                .only_on(
+                    &[On::always(&servers::FEDIBIRD), On::never(&servers::KMYBLUE)],
+                ),
+            Param::query("without_bot")
+                .only_on(
+                    &[On::always(&servers::FEDIBIRD), On::never(&servers::KMYBLUE)],
+                ),
+            Param::query("with_muted")
+                .only_on(
+                    &[On::always(&servers::PLEROMA), On::always(&servers::FRIENDICA)],
+                ),
+            Param::query("exclude_visibilities")
+                .only_on(
+                    &[
+                        On::always(&servers::PLEROMA),
+                        On::always(&servers::AKKOMA).until(3, 17, 0),
+                    ],
+                ),
+            Param::query("reply_visibility").only_on(&[On::always(&servers::PLEROMA)]),
+            Param::query("exclude_replies").only_on(&[On::always(&servers::FRIENDICA)]),
+            Param::query("_pe").only_on(&[On::always(&servers::PIXELFED)]),
         ],
     );
 
@@ -37,6 +75,27 @@ pub(crate) static TIMELINE_HASHTAG: Endpoint = Endpoint::new(
             Param::query("local"),
             Param::query("remote").since(3, 3, 0),
             Param::query("only_media").since(2, 3, 0),
+            Param::query("with_muted")
+                .only_on(
+                    &[On::always(&servers::PLEROMA), On::always(&servers::FRIENDICA)],
+                ),
+            Param::query("exclude_visibilities")
+                .only_on(
+                    &[
+                        On::always(&servers::PLEROMA),
+                        On::always(&servers::AKKOMA).until(3, 17, 0),
+                    ],
+                ),
+            Param::query("exclude_replies").only_on(&[On::always(&servers::FRIENDICA)]),
+            Param::query("without_media")
+                .only_on(
+                    &[On::always(&servers::FEDIBIRD), On::never(&servers::KMYBLUE)],
+                ),
+            Param::query("without_bot")
+                .only_on(
+                    &[On::always(&servers::FEDIBIRD), On::never(&servers::KMYBLUE)],
+                ),
+            Param::query("_pe").only_on(&[On::always(&servers::PIXELFED)]),
         ],
     );
 
@@ -48,7 +107,44 @@ pub(crate) static TIMELINE_HOME: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["read:statuses"])
     .idempotent()
-    .paging(Paging::cursor(&["max_id", "since_id", "min_id"]).limits(20, 40));
+    .paging(Paging::cursor(&["max_id", "since_id", "min_id"]).limits(20, 40))
+    .params(
+        &[
+            Param::query("local").only_on(&[On::always(&servers::PLEROMA)]),
+            Param::query("remote").only_on(&[On::always(&servers::PLEROMA)]),
+            Param::query("only_media")
+                .only_on(
+                    &[
+                        On::always(&servers::PLEROMA),
+                        On::always(&servers::FEDIBIRD),
+                        On::never(&servers::KMYBLUE),
+                    ],
+                ),
+            Param::query("without_media")
+                .only_on(
+                    &[On::always(&servers::FEDIBIRD), On::never(&servers::KMYBLUE)],
+                ),
+            Param::query("visibilities")
+                .only_on(
+                    &[On::always(&servers::FEDIBIRD), On::never(&servers::KMYBLUE)],
+                ),
+            Param::query("include_reblogs").only_on(&[On::always(&servers::PIXELFED)]),
+            Param::query("with_muted")
+                .only_on(
+                    &[On::always(&servers::PLEROMA), On::always(&servers::FRIENDICA)],
+                ),
+            Param::query("exclude_visibilities")
+                .only_on(
+                    &[
+                        On::always(&servers::PLEROMA),
+                        On::always(&servers::AKKOMA).until(3, 17, 0),
+                    ],
+                ),
+            Param::query("reply_visibility").only_on(&[On::always(&servers::PLEROMA)]),
+            Param::query("exclude_replies").only_on(&[On::always(&servers::FRIENDICA)]),
+            Param::query("_pe").only_on(&[On::always(&servers::PIXELFED)]),
+        ],
+    );
 
 pub(crate) static TIMELINE_LINK: Endpoint = Endpoint::new(
         "timeline_link",
@@ -72,7 +168,41 @@ pub(crate) static TIMELINE_LIST: Endpoint = Endpoint::new(
     .scopes(&["read:lists"])
     .idempotent()
     .paging(Paging::cursor(&["max_id", "since_id", "min_id"]).limits(20, 40))
-    .params(&[Param::path("list_id").since(2, 1, 0)]);
+    .params(
+        &[
+            Param::path("list_id").since(2, 1, 0),
+            Param::query("with_muted")
+                .since(2, 1, 0)
+                .only_on(
+                    &[On::always(&servers::PLEROMA), On::always(&servers::FRIENDICA)],
+                ),
+            Param::query("exclude_visibilities")
+                .since(2, 1, 0)
+                .only_on(
+                    &[
+                        On::always(&servers::PLEROMA),
+                        On::always(&servers::AKKOMA).until(3, 17, 0),
+                    ],
+                ),
+            Param::query("exclude_replies")
+                .since(2, 1, 0)
+                .only_on(&[On::always(&servers::FRIENDICA)]),
+            Param::query("without_media")
+                .since(2, 1, 0)
+                .only_on(
+                    &[On::always(&servers::FEDIBIRD), On::never(&servers::KMYBLUE)],
+                ),
+            Param::query("local")
+                .since(2, 1, 0)
+                .only_on(&[On::always(&servers::PLEROMA)]),
+            Param::query("remote")
+                .since(2, 1, 0)
+                .only_on(&[On::always(&servers::PLEROMA)]),
+            Param::query("only_media")
+                .since(2, 1, 0)
+                .only_on(&[On::always(&servers::PLEROMA)]),
+        ],
+    );
 
 pub(crate) static TIMELINE_DIRECT: Endpoint = Endpoint::new(
         "timeline_direct",
@@ -82,7 +212,30 @@ pub(crate) static TIMELINE_DIRECT: Endpoint = Endpoint::new(
     .since(2, 4, 0)
     .deprecated(2, 6, 0)
     .removed(3, 0, 0)
+    .on(
+        &[
+            On::always(&servers::GLITCH),
+            On::always(&servers::PLEROMA),
+            On::always(&servers::AKKOMA).until(3, 19, 0),
+            On::always(&servers::FRIENDICA),
+            On::always(&servers::MITRA),
+            On::never(&servers::GOTOSOCIAL),
+            On::never(&servers::PIXELFED),
+            On::never(&servers::ICESHRIMP_NET),
+            On::never(&servers::SHARKEY),
+            On::never(&servers::HOLLO),
+            On::never(&servers::TAKAHE),
+            On::never(&servers::SNAC),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["read:statuses"])
     .idempotent()
-    .paging(Paging::cursor(&["max_id", "since_id", "min_id"]).limits(20, 40));
+    .paging(Paging::cursor(&["max_id", "since_id", "min_id"]).limits(20, 40))
+    .params(
+        &[
+            Param::query("with_muted")
+                .since(2, 4, 0)
+                .only_on(&[On::always(&servers::PLEROMA)]),
+        ],
+    );

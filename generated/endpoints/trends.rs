@@ -8,10 +8,18 @@ pub(crate) static TRENDING_TAGS: Endpoint = Endpoint::new(
         "/api/v1/trends/tags",
     )
     .since(3, 0, 0)
+    .on(&[On::never(&servers::ICESHRIMP_NET), On::never(&servers::MITRA)])
     .auth(Auth::OptionalUser)
     .idempotent()
     .paging(Paging::offset().limits(10, 20))
-    .params(&[Param::query("lang").since(3, 5, 0)]);
+    .params(
+        &[
+            Param::query("lang").since(3, 5, 0),
+            Param::query("friendica_local")
+                .since(3, 0, 0)
+                .only_on(&[On::always(&servers::FRIENDICA)]),
+        ],
+    );
 
 pub(crate) static TRENDING_STATUSES: Endpoint = Endpoint::new(
         "trending_statuses",
@@ -19,6 +27,13 @@ pub(crate) static TRENDING_STATUSES: Endpoint = Endpoint::new(
         "/api/v1/trends/statuses",
     )
     .since(3, 5, 0)
+    .on(
+        &[
+            On::always(&servers::FEDIBIRD),
+            On::never(&servers::ICESHRIMP_NET),
+            On::never(&servers::MITRA),
+        ],
+    )
     .auth(Auth::OptionalUser)
     .idempotent()
     .paging(Paging::offset().limits(20, 40))
@@ -30,6 +45,13 @@ pub(crate) static TRENDING_LINKS: Endpoint = Endpoint::new(
         "/api/v1/trends/links",
     )
     .since(3, 5, 0)
+    .on(
+        &[
+            On::always(&servers::FEDIBIRD),
+            On::never(&servers::ICESHRIMP_NET),
+            On::never(&servers::MITRA),
+        ],
+    )
     .auth(Auth::OptionalUser)
     .idempotent()
     .paging(Paging::offset().limits(10, 20))

@@ -18,7 +18,7 @@ impl Mastodon {
     /// - `agreement`: Whether the user agrees to the rules, terms and policies of the server. Must be true.
     /// - `locale`: Language of the confirmation email.
     ///
-    /// `POST /api/v1/accounts`. Requires an application or user token with the scope `write:accounts`.
+    /// `POST /api/v1/accounts`. Requires an application or user token with the scope `write:accounts`. Not on Friendica.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#create>
     pub fn account_create(
@@ -78,7 +78,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#get>
     pub fn account(&self, id: impl Into<AccountId>) -> AccountCall {
         let id: AccountId = id.into();
-        Call::new(self.core(), &ACCOUNT).with("id", id)
+        AccountCall(Request::new(self.core(), &ACCOUNT).with("id", id))
     }
 
     /// Returns the given accounts. Unknown accounts are omitted.
@@ -87,7 +87,7 @@ impl Mastodon {
     ///
     /// - `ids`: IDs of the accounts.
     ///
-    /// `GET /api/v1/accounts`. Works without a token; a user token with the scope `read:accounts` returns more. Since Mastodon 4.3.0.
+    /// `GET /api/v1/accounts`. Works without a token; a user token with the scope `read:accounts` returns more. Since Mastodon 4.3.0. Also on Fedibird.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#index>
     pub fn accounts(
@@ -123,7 +123,9 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#followers>
     pub fn account_followers(&self, id: impl Into<AccountId>) -> AccountFollowersCall {
         let id: AccountId = id.into();
-        PagedCall::new(self.core(), &ACCOUNT_FOLLOWERS).with("id", id)
+        AccountFollowersCall(
+            Request::new(self.core(), &ACCOUNT_FOLLOWERS).with("id", id),
+        )
     }
 
     /// Returns the accounts that an account follows. The list is empty if the account's owner hides it.
@@ -137,7 +139,9 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#following>
     pub fn account_following(&self, id: impl Into<AccountId>) -> AccountFollowingCall {
         let id: AccountId = id.into();
-        PagedCall::new(self.core(), &ACCOUNT_FOLLOWING).with("id", id)
+        AccountFollowingCall(
+            Request::new(self.core(), &ACCOUNT_FOLLOWING).with("id", id),
+        )
     }
 
     /// Returns the hashtags that are featured on an account's profile.
@@ -146,7 +150,7 @@ impl Mastodon {
     ///
     /// - `id`: ID of the account.
     ///
-    /// `GET /api/v1/accounts/{id}/featured_tags`. Requires no token. Since Mastodon 3.3.0.
+    /// `GET /api/v1/accounts/{id}/featured_tags`. Requires no token. Since Mastodon 3.3.0. Not on Pleroma and Friendica.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#featured_tags>
     pub fn account_featured_tags(
@@ -163,7 +167,7 @@ impl Mastodon {
     ///
     /// - `id`: ID of the account.
     ///
-    /// `GET /api/v1/accounts/{id}/endorsements`. Works without a token; a user token with the scope `read:accounts` returns more. Since Mastodon 4.4.0.
+    /// `GET /api/v1/accounts/{id}/endorsements`. Works without a token; a user token with the scope `read:accounts` returns more. Since Mastodon 4.4.0. Also on Pleroma.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#endorsements>
     pub fn account_endorsements(
@@ -222,7 +226,7 @@ impl Mastodon {
     ///
     /// - `id`: ID of the follower to remove.
     ///
-    /// `POST /api/v1/accounts/{id}/remove_from_followers`. Requires a user token with the scope `write:follows` or `follow`. Since Mastodon 3.5.0.
+    /// `POST /api/v1/accounts/{id}/remove_from_followers`. Requires a user token with the scope `write:follows` or `follow`. Since Mastodon 3.5.0. Also on Fedibird; not on Friendica.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#remove_from_followers>
     pub fn account_remove_from_followers(
@@ -239,12 +243,12 @@ impl Mastodon {
     ///
     /// - `id`: ID of the account to block.
     ///
-    /// `POST /api/v1/accounts/{id}/block`. Requires a user token with the scope `write:blocks` or `follow`.
+    /// `POST /api/v1/accounts/{id}/block`. Requires a user token with the scope `write:blocks` or `follow`. Not on Mitra.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#block>
     pub fn account_block(&self, id: impl Into<AccountId>) -> AccountBlockCall {
         let id: AccountId = id.into();
-        Call::new(self.core(), &ACCOUNT_BLOCK).with("id", id)
+        AccountBlockCall(Request::new(self.core(), &ACCOUNT_BLOCK).with("id", id))
     }
 
     /// Unblocks an account.
@@ -253,7 +257,7 @@ impl Mastodon {
     ///
     /// - `id`: ID of the account to unblock.
     ///
-    /// `POST /api/v1/accounts/{id}/unblock`. Requires a user token with the scope `write:blocks` or `follow`.
+    /// `POST /api/v1/accounts/{id}/unblock`. Requires a user token with the scope `write:blocks` or `follow`. Not on Mitra.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#unblock>
     pub fn account_unblock(&self, id: impl Into<AccountId>) -> AccountUnblockCall {
@@ -267,7 +271,7 @@ impl Mastodon {
     ///
     /// - `id`: ID of the account to mute.
     ///
-    /// `POST /api/v1/accounts/{id}/mute`. Requires a user token with the scope `write:mutes` or `follow`.
+    /// `POST /api/v1/accounts/{id}/mute`. Requires a user token with the scope `write:mutes` or `follow`. Not on snac.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#mute>
     pub fn account_mute(&self, id: impl Into<AccountId>) -> AccountMuteCall {
@@ -281,7 +285,7 @@ impl Mastodon {
     ///
     /// - `id`: ID of the account to unmute.
     ///
-    /// `POST /api/v1/accounts/{id}/unmute`. Requires a user token with the scope `write:mutes` or `follow`.
+    /// `POST /api/v1/accounts/{id}/unmute`. Requires a user token with the scope `write:mutes` or `follow`. Not on snac.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#unmute>
     pub fn account_unmute(&self, id: impl Into<AccountId>) -> AccountUnmuteCall {
@@ -356,7 +360,7 @@ impl Mastodon {
     ///
     /// - `ids`: IDs of the accounts.
     ///
-    /// `GET /api/v1/accounts/familiar_followers`. Requires a user token with the scope `read:follows`. Since Mastodon 3.5.0.
+    /// `GET /api/v1/accounts/familiar_followers`. Requires a user token with the scope `read:follows`. Since Mastodon 3.5.0. Also on Fedibird; not on Friendica.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#familiar_followers>
     pub fn account_familiar_followers(
@@ -387,12 +391,12 @@ impl Mastodon {
     ///
     /// - `acct`: Address of the account: the username for local accounts, `username@domain` for remote accounts.
     ///
-    /// `GET /api/v1/accounts/lookup`. Works without a token; a user token with the scope `read:accounts` returns more. Since Mastodon 3.4.0.
+    /// `GET /api/v1/accounts/lookup`. Works without a token; a user token with the scope `read:accounts` returns more. Since Mastodon 3.4.0. Not on Friendica.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#lookup>
     pub fn account_lookup(&self, acct: impl Into<String>) -> AccountLookupCall {
         let acct: String = acct.into();
-        Call::new(self.core(), &ACCOUNT_LOOKUP).with("acct", acct)
+        AccountLookupCall(Request::new(self.core(), &ACCOUNT_LOOKUP).with("acct", acct))
     }
 
     /// Returns identity proofs that link an account to its owner's accounts on other services. The list is always empty since 3.5.0.
@@ -517,6 +521,64 @@ impl AccountCreateCall {
         self.0.set("invite_code", invite_code);
         self
     }
+
+    /// Display name of the account. Only on Pleroma.
+    pub fn fullname(mut self, fullname: impl Into<String>) -> Self {
+        let fullname: String = fullname.into();
+        self.0.set("fullname", fullname);
+        self
+    }
+
+    /// Bio of the account as plain text. Only on Pleroma.
+    pub fn bio(mut self, bio: impl Into<String>) -> Self {
+        let bio: String = bio.into();
+        self.0.set("bio", bio);
+        self
+    }
+
+    /// Language of the user. Only on Pleroma.
+    pub fn language(mut self, language: impl Into<String>) -> Self {
+        let language: String = language.into();
+        self.0.set("language", language);
+        self
+    }
+
+    /// Birthday of the user. Required if the server has a minimum age. Only on Pleroma since 2.5.0; not on Akkoma.
+    pub fn birthday(mut self, birthday: Date) -> Self {
+        self.0.set("birthday", birthday);
+        self
+    }
+
+    /// Invite code. Required if sign-up is closed. Only on Pleroma.
+    pub fn token(mut self, token: impl Into<String>) -> Self {
+        let token: String = token.into();
+        self.0.set("token", token);
+        self
+    }
+
+    /// Solution of the CAPTCHA from `pleroma_captcha`. Required if the server uses CAPTCHAs. Only on Pleroma.
+    pub fn captcha_solution(mut self, captcha_solution: impl Into<String>) -> Self {
+        let captcha_solution: String = captcha_solution.into();
+        self.0.set("captcha_solution", captcha_solution);
+        self
+    }
+
+    /// Token of the CAPTCHA. Only on Pleroma.
+    pub fn captcha_token(mut self, captcha_token: impl Into<String>) -> Self {
+        let captcha_token: String = captcha_token.into();
+        self.0.set("captcha_token", captcha_token);
+        self
+    }
+
+    /// Answer data of the CAPTCHA. Only on Pleroma.
+    pub fn captcha_answer_data(
+        mut self,
+        captcha_answer_data: impl Into<String>,
+    ) -> Self {
+        let captcha_answer_data: String = captcha_answer_data.into();
+        self.0.set("captcha_answer_data", captcha_answer_data);
+        self
+    }
 }
 
 call_builder!(AccountCreateCall, Token);
@@ -551,7 +613,7 @@ impl AccountUpdateCredentialsCall {
         self
     }
 
-    /// Text description of the avatar. Since Mastodon 4.6.1.
+    /// Text description of the avatar. Since Mastodon 4.6.1. Also on GoToSocial since 0.17.0, Pleroma and Akkoma since 3.19.
     pub fn avatar_description(mut self, avatar_description: impl Into<String>) -> Self {
         let avatar_description: String = avatar_description.into();
         self.0.set("avatar_description", avatar_description);
@@ -565,7 +627,7 @@ impl AccountUpdateCredentialsCall {
         self
     }
 
-    /// Text description of the header image. Since Mastodon 4.6.1.
+    /// Text description of the header image. Since Mastodon 4.6.1. Also on GoToSocial since 0.17.0, Pleroma and Akkoma since 3.19.
     pub fn header_description(mut self, header_description: impl Into<String>) -> Self {
         let header_description: String = header_description.into();
         self.0.set("header_description", header_description);
@@ -627,12 +689,319 @@ impl AccountUpdateCredentialsCall {
         self.0.set("source", source);
         self
     }
+
+    /// File name of the CSS theme of the profile's web page. An empty string selects the default theme. Only on GoToSocial since 0.15.0.
+    pub fn theme(mut self, theme: impl Into<String>) -> Self {
+        let theme: String = theme.into();
+        self.0.set("theme", theme);
+        self
+    }
+
+    /// CSS of the profile's web page. An empty string removes it. Only on GoToSocial since 0.5.0.
+    pub fn custom_css(mut self, custom_css: impl Into<String>) -> Self {
+        let custom_css: String = custom_css.into();
+        self.0.set("custom_css", custom_css);
+        self
+    }
+
+    /// Whether to publish the user's public statuses as a feed. Only on GoToSocial since 0.6.0.
+    pub fn enable_rss(mut self, enable_rss: bool) -> Self {
+        self.0.set("enable_rss", enable_rss);
+        self
+    }
+
+    /// Statuses that the profile's web page shows. Only on GoToSocial since 0.17.0.
+    pub fn web_visibility(mut self, web_visibility: impl Into<WebVisibility>) -> Self {
+        let web_visibility: WebVisibility = web_visibility.into();
+        self.0.set("web_visibility", web_visibility);
+        self
+    }
+
+    /// Layout of the profile's web page. Only on GoToSocial since 0.19.0.
+    pub fn web_layout(mut self, web_layout: impl Into<WebLayout>) -> Self {
+        let web_layout: WebLayout = web_layout.into();
+        self.0.set("web_layout", web_layout);
+        self
+    }
+
+    /// Accounts that may mention the user. Only on Mitra.
+    pub fn mention_policy(mut self, mention_policy: impl Into<MentionPolicy>) -> Self {
+        let mention_policy: MentionPolicy = mention_policy.into();
+        self.0.set("mention_policy", mention_policy);
+        self
+    }
+
+    /// MIME type of the avatar, if it is sent as Base64. Only on Mitra.
+    pub fn avatar_media_type(mut self, avatar_media_type: impl Into<String>) -> Self {
+        let avatar_media_type: String = avatar_media_type.into();
+        self.0.set("avatar_media_type", avatar_media_type);
+        self
+    }
+
+    /// MIME type of the header image, if it is sent as Base64. Only on Mitra.
+    pub fn header_media_type(mut self, header_media_type: impl Into<String>) -> Self {
+        let header_media_type: String = header_media_type.into();
+        self.0.set("header_media_type", header_media_type);
+        self
+    }
+
+    /// Whether the server removes the formatting of statuses that are shown to the user. Only on Pleroma.
+    pub fn no_rich_text(mut self, no_rich_text: bool) -> Self {
+        self.0.set("no_rich_text", no_rich_text);
+        self
+    }
+
+    /// Whether to hide the list of followers. Only on Pleroma.
+    pub fn hide_followers(mut self, hide_followers: bool) -> Self {
+        self.0.set("hide_followers", hide_followers);
+        self
+    }
+
+    /// Whether to hide the list of followed accounts. Only on Pleroma.
+    pub fn hide_follows(mut self, hide_follows: bool) -> Self {
+        self.0.set("hide_follows", hide_follows);
+        self
+    }
+
+    /// Whether to hide the number of followers. Only on Pleroma.
+    pub fn hide_followers_count(mut self, hide_followers_count: bool) -> Self {
+        self.0.set("hide_followers_count", hide_followers_count);
+        self
+    }
+
+    /// Whether to hide the number of followed accounts. Only on Pleroma.
+    pub fn hide_follows_count(mut self, hide_follows_count: bool) -> Self {
+        self.0.set("hide_follows_count", hide_follows_count);
+        self
+    }
+
+    /// Whether to hide the list of favourites. Only on Pleroma.
+    pub fn hide_favorites(mut self, hide_favorites: bool) -> Self {
+        self.0.set("hide_favorites", hide_favorites);
+        self
+    }
+
+    /// Whether the profile shows the role of the user. Only on Pleroma.
+    pub fn show_role(mut self, show_role: bool) -> Self {
+        self.0.set("show_role", show_role);
+        self
+    }
+
+    /// Default visibility of new statuses. Only on Pleroma.
+    pub fn default_scope(mut self, default_scope: impl Into<Visibility>) -> Self {
+        let default_scope: Visibility = default_scope.into();
+        self.0.set("default_scope", default_scope);
+        self
+    }
+
+    /// Settings of web frontends, by name. Only on Pleroma.
+    pub fn pleroma_settings_store(
+        mut self,
+        pleroma_settings_store: impl Into<Value>,
+    ) -> Self {
+        self.0.set("pleroma_settings_store", pleroma_settings_store);
+        self
+    }
+
+    /// Whether to show replies in conversations with accounts that the user may not see. Only on Pleroma and Akkoma before 3.19.
+    pub fn skip_thread_containment(mut self, skip_thread_containment: bool) -> Self {
+        self.0.set("skip_thread_containment", skip_thread_containment);
+        self
+    }
+
+    /// Whether the user's follows move along with accounts that move. Only on Pleroma.
+    pub fn allow_following_move(mut self, allow_following_move: bool) -> Self {
+        self.0.set("allow_following_move", allow_following_move);
+        self
+    }
+
+    /// ActivityPub identifiers of other accounts of the user. Replaces the current list. Only on Pleroma.
+    pub fn also_known_as(
+        mut self,
+        also_known_as: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        let also_known_as: Vec<String> = list(also_known_as);
+        self.0.set("also_known_as", also_known_as);
+        self
+    }
+
+    /// Background image. Only on Pleroma.
+    pub fn pleroma_background_image(
+        mut self,
+        pleroma_background_image: impl Into<Upload>,
+    ) -> Self {
+        let pleroma_background_image: Upload = pleroma_background_image.into();
+        self.0.set("pleroma_background_image", pleroma_background_image);
+        self
+    }
+
+    /// Text description of the background image. Only on Akkoma since 3.19.
+    pub fn pleroma_background_image_description(
+        mut self,
+        pleroma_background_image_description: impl Into<String>,
+    ) -> Self {
+        let pleroma_background_image_description: String = pleroma_background_image_description
+            .into();
+        self.0
+            .set(
+                "pleroma_background_image_description",
+                pleroma_background_image_description,
+            );
+        self
+    }
+
+    /// ActivityPub type of the account, such as `Person` or `Service`. Only on Pleroma.
+    pub fn actor_type(mut self, actor_type: impl Into<String>) -> Self {
+        let actor_type: String = actor_type.into();
+        self.0.set("actor_type", actor_type);
+        self
+    }
+
+    /// Whether the user accepts chat messages. Only on Pleroma since 2.1.0; not on Akkoma.
+    pub fn accepts_chat_messages(mut self, accepts_chat_messages: bool) -> Self {
+        self.0.set("accepts_chat_messages", accepts_chat_messages);
+        self
+    }
+
+    /// Language of the user. Only on Pleroma.
+    pub fn language(mut self, language: impl Into<String>) -> Self {
+        let language: String = language.into();
+        self.0.set("language", language);
+        self
+    }
+
+    /// Birthday of the user. Only on Pleroma since 2.5.0; not on Akkoma.
+    pub fn birthday(mut self, birthday: Date) -> Self {
+        self.0.set("birthday", birthday);
+        self
+    }
+
+    /// Whether the profile shows the birthday. Only on Pleroma since 2.5.0; not on Akkoma.
+    pub fn show_birthday(mut self, show_birthday: bool) -> Self {
+        self.0.set("show_birthday", show_birthday);
+        self
+    }
+
+    /// Age at which the user's statuses are deleted, in days. -1 turns the deletion off. Only on Akkoma since 3.5.0.
+    pub fn status_ttl_days(mut self, status_ttl_days: u64) -> Self {
+        self.0.set("status_ttl_days", status_ttl_days);
+        self
+    }
+
+    /// Whether accounts that the user follows may follow back without approval. Only on Akkoma since 3.11.0.
+    pub fn permit_followback(mut self, permit_followback: bool) -> Self {
+        self.0.set("permit_followback", permit_followback);
+        self
+    }
+
+    /// Accounts whose direct statuses the user receives. Only on Akkoma since 3.9.0.
+    pub fn accepts_direct_messages_from(
+        mut self,
+        accepts_direct_messages_from: impl Into<DirectMessagePolicy>,
+    ) -> Self {
+        let accepts_direct_messages_from: DirectMessagePolicy = accepts_direct_messages_from
+            .into();
+        self.0.set("accepts_direct_messages_from", accepts_direct_messages_from);
+        self
+    }
+
+    /// URL of the user's website. Only on Pixelfed.
+    pub fn website(mut self, website: impl Into<String>) -> Self {
+        let website: String = website.into();
+        self.0.set("website", website);
+        self
+    }
+
+    /// Default license of uploaded media. Only on Pixelfed.
+    pub fn license(mut self, license: impl Into<LicenseId>) -> Self {
+        let license: LicenseId = license.into();
+        self.0.set("license", license);
+        self
+    }
+
+    /// Whether uploaded media must have a description. Only on Pixelfed.
+    pub fn media_descriptions(mut self, media_descriptions: bool) -> Self {
+        self.0.set("media_descriptions", media_descriptions);
+        self
+    }
+
+    /// Whether videos play without a click. Only on Pixelfed.
+    pub fn video_autoplay(mut self, video_autoplay: bool) -> Self {
+        self.0.set("video_autoplay", video_autoplay);
+        self
+    }
+
+    /// Whether the web interface has a high contrast. Only on Pixelfed.
+    pub fn high_contrast_mode(mut self, high_contrast_mode: bool) -> Self {
+        self.0.set("high_contrast_mode", high_contrast_mode);
+        self
+    }
+
+    /// Whether the web interface has few animations. Only on Pixelfed.
+    pub fn reduce_motion(mut self, reduce_motion: bool) -> Self {
+        self.0.set("reduce_motion", reduce_motion);
+        self
+    }
+
+    /// Whether search engines may index the profile. Only on Pixelfed.
+    pub fn crawlable(mut self, crawlable: bool) -> Self {
+        self.0.set("crawlable", crawlable);
+        self
+    }
+
+    /// Whether statuses of the user cannot be embedded in other pages. Only on Pixelfed.
+    pub fn disable_embeds(mut self, disable_embeds: bool) -> Self {
+        self.0.set("disable_embeds", disable_embeds);
+        self
+    }
+
+    /// Whether everyone may send direct messages to the user. Only on Pixelfed.
+    pub fn public_dm(mut self, public_dm: bool) -> Self {
+        self.0.set("public_dm", public_dm);
+        self
+    }
+
+    /// Whether the profile shows the number of followers. Only on Pixelfed.
+    pub fn show_profile_follower_count(
+        mut self,
+        show_profile_follower_count: bool,
+    ) -> Self {
+        self.0.set("show_profile_follower_count", show_profile_follower_count);
+        self
+    }
+
+    /// Whether the profile shows the number of followed accounts. Only on Pixelfed.
+    pub fn show_profile_following_count(
+        mut self,
+        show_profile_following_count: bool,
+    ) -> Self {
+        self.0.set("show_profile_following_count", show_profile_following_count);
+        self
+    }
 }
 
 call_builder!(AccountUpdateCredentialsCall, CredentialAccount);
 
-/// Call of [`Mastodon::account`].
-pub type AccountCall = Call<Account>;
+/// Call of [`Mastodon::account`] with its options.
+#[must_use = "a call does nothing until it is awaited"]
+#[derive(Clone, Debug)]
+pub struct AccountCall(pub(crate) Request);
+
+impl AccountCall {
+    /// Whether the account contains the relationship to the user in `pleroma.relationship`. Default: `false`. Only on Pleroma since 2.3.0.
+    pub fn with_relationships(mut self, with_relationships: bool) -> Self {
+        self.0.set("with_relationships", with_relationships);
+        self
+    }
+
+    /// Whether the account has the fields that only Pixelfed has. Only on Pixelfed.
+    pub fn pixelfed_entity(mut self, pixelfed_entity: bool) -> Self {
+        self.0.set("_pe", if pixelfed_entity { Value::Bool(true) } else { Value::Omit });
+        self
+    }
+}
+
+call_builder!(AccountCall, Account);
 
 /// Call of [`Mastodon::accounts`].
 pub type AccountsCall = Call<Vec<Account>>;
@@ -679,15 +1048,90 @@ impl AccountStatusesCall {
         self.0.set("exclude_direct", exclude_direct);
         self
     }
+
+    /// Whether to return only boosts. Default: `false`. Only on Pleroma since 1.1.0.
+    pub fn only_reblogs(mut self, only_reblogs: bool) -> Self {
+        self.0.set("only_reblogs", only_reblogs);
+        self
+    }
+
+    /// Whether to return only public statuses. Default: `false`. Only on GoToSocial.
+    pub fn only_public(mut self, only_public: bool) -> Self {
+        self.0.set("only_public", only_public);
+        self
+    }
+
+    /// Media that the returned statuses contain, together with `only_media`. Only on Pixelfed.
+    pub fn media_type(mut self, media_type: impl Into<PixelfedMediaType>) -> Self {
+        let media_type: PixelfedMediaType = media_type.into();
+        self.0.set("media_type", media_type);
+        self
+    }
+
+    /// Whether to include statuses of accounts that the user has muted. Default: `false`. Only on Pleroma and Friendica.
+    pub fn with_muted(mut self, with_muted: bool) -> Self {
+        self.0.set("with_muted", with_muted);
+        self
+    }
+
+    /// Sort order of the statuses. Default: `id`. Only on Friendica.
+    pub fn friendica_order(
+        mut self,
+        friendica_order: impl Into<FriendicaOrder>,
+    ) -> Self {
+        let friendica_order: FriendicaOrder = friendica_order.into();
+        self.0.set("friendica_order", friendica_order);
+        self
+    }
+
+    /// Whether the statuses have the fields that only Pixelfed has. Only on Pixelfed.
+    pub fn pixelfed_entity(mut self, pixelfed_entity: bool) -> Self {
+        self.0.set("_pe", if pixelfed_entity { Value::Bool(true) } else { Value::Omit });
+        self
+    }
+
+    /// Visibilities of statuses to exclude. Only on Pleroma and Akkoma before 3.17.0.
+    pub fn exclude_visibilities(
+        mut self,
+        exclude_visibilities: impl IntoIterator<Item = impl Into<Visibility>>,
+    ) -> Self {
+        let exclude_visibilities: Vec<Visibility> = list(exclude_visibilities);
+        self.0.set("exclude_visibilities", exclude_visibilities);
+        self
+    }
 }
 
 paged_builder!(AccountStatusesCall, Status, Vec < Status >);
 
-/// Call of [`Mastodon::account_followers`].
-pub type AccountFollowersCall = PagedCall<Account>;
+/// Call of [`Mastodon::account_followers`] with its options.
+#[must_use = "a call does nothing until it is awaited"]
+#[derive(Clone, Debug)]
+pub struct AccountFollowersCall(pub(crate) Request);
 
-/// Call of [`Mastodon::account_following`].
-pub type AccountFollowingCall = PagedCall<Account>;
+impl AccountFollowersCall {
+    /// Whether the accounts contain the relationship to the user in `pleroma.relationship`. Default: `false`. Only on Pleroma since 2.3.0.
+    pub fn with_relationships(mut self, with_relationships: bool) -> Self {
+        self.0.set("with_relationships", with_relationships);
+        self
+    }
+}
+
+paged_builder!(AccountFollowersCall, Account, Vec < Account >);
+
+/// Call of [`Mastodon::account_following`] with its options.
+#[must_use = "a call does nothing until it is awaited"]
+#[derive(Clone, Debug)]
+pub struct AccountFollowingCall(pub(crate) Request);
+
+impl AccountFollowingCall {
+    /// Whether the accounts contain the relationship to the user in `pleroma.relationship`. Default: `false`. Only on Pleroma since 2.3.0.
+    pub fn with_relationships(mut self, with_relationships: bool) -> Self {
+        self.0.set("with_relationships", with_relationships);
+        self
+    }
+}
+
+paged_builder!(AccountFollowingCall, Account, Vec < Account >);
 
 /// Call of [`Mastodon::account_featured_tags`].
 pub type AccountFeaturedTagsCall = Call<Vec<FeaturedTag>>;
@@ -725,6 +1169,12 @@ impl AccountFollowCall {
         self.0.set("languages", languages);
         self
     }
+
+    /// Whether to show the account's replies in the home timeline. Only on Mitra.
+    pub fn replies(mut self, replies: bool) -> Self {
+        self.0.set("replies", replies);
+        self
+    }
 }
 
 call_builder!(AccountFollowCall, Relationship);
@@ -735,8 +1185,20 @@ pub type AccountUnfollowCall = Call<Relationship>;
 /// Call of [`Mastodon::account_remove_from_followers`].
 pub type AccountRemoveFromFollowersCall = Call<Relationship>;
 
-/// Call of [`Mastodon::account_block`].
-pub type AccountBlockCall = Call<Relationship>;
+/// Call of [`Mastodon::account_block`] with its options.
+#[must_use = "a call does nothing until it is awaited"]
+#[derive(Clone, Debug)]
+pub struct AccountBlockCall(pub(crate) Request);
+
+impl AccountBlockCall {
+    /// Duration of the block, in seconds. Zero means until the account is unblocked. Default: `0`. Only on Pleroma with the feature `pleroma:block_expiration`; not on Akkoma.
+    pub fn duration(mut self, duration: Duration) -> Self {
+        self.0.set("duration", duration);
+        self
+    }
+}
+
+call_builder!(AccountBlockCall, Relationship);
 
 /// Call of [`Mastodon::account_unblock`].
 pub type AccountUnblockCall = Call<Relationship>;
@@ -753,9 +1215,15 @@ impl AccountMuteCall {
         self
     }
 
-    /// Duration of the mute. Zero means until the account is unmuted. Default: `0`. Since Mastodon 3.3.0.
+    /// Duration of the mute. Zero means until the account is unmuted. Default: `0`. Since Mastodon 3.3.0. Also on Akkoma since 3.17.0.
     pub fn duration(mut self, duration: Duration) -> Self {
         self.0.set("duration", duration);
+        self
+    }
+
+    /// Duration of the mute, in seconds. Zero means until the account is unmuted. Default: `0`. Only on Pleroma since 2.3.0.
+    pub fn expires_in(mut self, expires_in: Duration) -> Self {
+        self.0.set("expires_in", expires_in);
         self
     }
 }
@@ -822,12 +1290,30 @@ impl AccountSearchCall {
         self.0.set("following", following);
         self
     }
+
+    /// Whether the accounts contain the relationship to the user in `pleroma.relationship`. Default: `false`. Only on Pleroma since 2.3.0.
+    pub fn with_relationships(mut self, with_relationships: bool) -> Self {
+        self.0.set("with_relationships", with_relationships);
+        self
+    }
 }
 
 offset_builder!(AccountSearchCall, Account, Vec < Account >);
 
-/// Call of [`Mastodon::account_lookup`].
-pub type AccountLookupCall = Call<Account>;
+/// Call of [`Mastodon::account_lookup`] with its options.
+#[must_use = "a call does nothing until it is awaited"]
+#[derive(Clone, Debug)]
+pub struct AccountLookupCall(pub(crate) Request);
+
+impl AccountLookupCall {
+    /// Whether the account contains the relationship to the user in `pleroma.relationship`. Default: `false`. Only on Akkoma since 3.20.
+    pub fn with_relationships(mut self, with_relationships: bool) -> Self {
+        self.0.set("with_relationships", with_relationships);
+        self
+    }
+}
+
+call_builder!(AccountLookupCall, Account);
 
 /// Call of [`Mastodon::account_identity_proofs`].
 pub type AccountIdentityProofsCall = Call<Vec<IdentityProof>>;
@@ -902,6 +1388,16 @@ impl SourceAttributes {
     pub fn quote_policy(mut self, quote_policy: impl Into<QuotePolicy>) -> Self {
         let quote_policy: QuotePolicy = quote_policy.into();
         self.0.set("quote_policy", quote_policy);
+        self
+    }
+
+    /// MIME type of new statuses by default. Only on GoToSocial since 0.8.0.
+    pub fn status_content_type(
+        mut self,
+        status_content_type: impl Into<String>,
+    ) -> Self {
+        let status_content_type: String = status_content_type.into();
+        self.0.set("status_content_type", status_content_type);
         self
     }
 }

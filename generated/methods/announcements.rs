@@ -12,7 +12,7 @@ impl Mastodon {
     ///
     /// Response: list of [`Announcement`].
     ///
-    /// `GET /api/v1/announcements`. Requires a user token. Since Mastodon 3.1.0.
+    /// `GET /api/v1/announcements`. Requires a user token. Since Mastodon 3.1.0. Not on Iceshrimp.NET and Mitra.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/announcements/#get>
     pub fn announcements(&self) -> AnnouncementsCall {
@@ -25,7 +25,7 @@ impl Mastodon {
     ///
     /// - `id`: ID of the announcement.
     ///
-    /// `POST /api/v1/announcements/{id}/dismiss`. Requires a user token with the scope `write:accounts`. Since Mastodon 3.1.0.
+    /// `POST /api/v1/announcements/{id}/dismiss`. Requires a user token with the scope `write:accounts`. Since Mastodon 3.1.0. Not on Friendica, Iceshrimp.NET and Mitra.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/announcements/#dismiss>
     pub fn announcement_dismiss(

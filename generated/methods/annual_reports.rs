@@ -12,7 +12,7 @@ impl Mastodon {
     ///
     /// Response: [`WrappedAnnualReports`].
     ///
-    /// `GET /api/v1/annual_reports`. Requires a user token with the scope `read:accounts`. Since Mastodon 4.3.0.
+    /// `GET /api/v1/annual_reports`. Requires a user token with the scope `read:accounts`. Since Mastodon 4.3.0. Not on GoToSocial.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/annual_reports/#index>
     pub fn annual_reports(&self) -> AnnualReportsCall {
@@ -25,7 +25,7 @@ impl Mastodon {
     ///
     /// - `year`: Year of the report.
     ///
-    /// `GET /api/v1/annual_reports/{year}`. Requires a user token with the scope `read:accounts`. Since Mastodon 4.4.0.
+    /// `GET /api/v1/annual_reports/{year}`. Requires a user token with the scope `read:accounts`. Since Mastodon 4.4.0. Not on GoToSocial.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/annual_reports/#get>
     pub fn annual_report(&self, year: u64) -> AnnualReportCall {
@@ -38,7 +38,7 @@ impl Mastodon {
     ///
     /// - `year`: Year of the report.
     ///
-    /// `GET /api/v1/annual_reports/{year}/state`. Requires a user token with the scope `read:accounts`. Since Mastodon 4.6.0.
+    /// `GET /api/v1/annual_reports/{year}/state`. Requires a user token with the scope `read:accounts`. Since Mastodon 4.6.0. Not on GoToSocial.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/annual_reports/#get-state>
     pub fn annual_report_state(&self, year: u64) -> AnnualReportStateCall {
@@ -51,7 +51,7 @@ impl Mastodon {
     ///
     /// - `year`: Year of the report.
     ///
-    /// `POST /api/v1/annual_reports/{year}/read`. Requires a user token with the scope `write:accounts`. Since Mastodon 4.3.0.
+    /// `POST /api/v1/annual_reports/{year}/read`. Requires a user token with the scope `write:accounts`. Since Mastodon 4.3.0. Not on GoToSocial.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/annual_reports/#read>
     pub fn annual_report_read(&self, year: u64) -> AnnualReportReadCall {
@@ -67,7 +67,7 @@ impl Mastodon {
     /// Other successful responses:
     /// - 202: The report is being generated.
     ///
-    /// `POST /api/v1/annual_reports/{year}/generate`. Requires a user token with the scope `write:accounts`. Since Mastodon 4.6.0.
+    /// `POST /api/v1/annual_reports/{year}/generate`. Requires a user token with the scope `write:accounts`. Since Mastodon 4.6.0. Not on GoToSocial.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/annual_reports/#generate>
     pub fn annual_report_generate(&self, year: u64) -> AnnualReportGenerateCall {

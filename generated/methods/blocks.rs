@@ -12,13 +12,25 @@ impl Mastodon {
     ///
     /// Response: [`Page`] of [`Account`], 40 items by default, at most 80.
     ///
-    /// `GET /api/v1/blocks`. Requires a user token with the scope `read:blocks` or `follow`.
+    /// `GET /api/v1/blocks`. Requires a user token with the scope `read:blocks` or `follow`. Not on Mitra.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/blocks/#get>
     pub fn blocks(&self) -> BlocksCall {
-        PagedCall::new(self.core(), &BLOCKS)
+        BlocksCall(Request::new(self.core(), &BLOCKS))
     }
 }
 
-/// Call of [`Mastodon::blocks`].
-pub type BlocksCall = PagedCall<Account>;
+/// Call of [`Mastodon::blocks`] with its options.
+#[must_use = "a call does nothing until it is awaited"]
+#[derive(Clone, Debug)]
+pub struct BlocksCall(pub(crate) Request);
+
+impl BlocksCall {
+    /// Whether the accounts contain the relationship to the user in `pleroma.relationship`. Default: `false`. Only on Pleroma since 2.3.0.
+    pub fn with_relationships(mut self, with_relationships: bool) -> Self {
+        self.0.set("with_relationships", with_relationships);
+        self
+    }
+}
+
+paged_builder!(BlocksCall, Account, Vec < Account >);

@@ -12,13 +12,26 @@ impl Mastodon {
     ///
     /// Response: [`Page`] of [`Status`], 20 items by default, at most 40.
     ///
-    /// `GET /api/v1/bookmarks`. Requires a user token with the scope `read:bookmarks`. Since Mastodon 3.1.0.
+    /// `GET /api/v1/bookmarks`. Requires a user token with the scope `read:bookmarks`. Since Mastodon 3.1.0. Also on Takahe since 0.9.0 and Mitra since 3.3.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/bookmarks/#get>
     pub fn bookmarks(&self) -> BookmarksCall {
-        PagedCall::new(self.core(), &BOOKMARKS)
+        BookmarksCall(Request::new(self.core(), &BOOKMARKS))
     }
 }
 
-/// Call of [`Mastodon::bookmarks`].
-pub type BookmarksCall = PagedCall<Status>;
+/// Call of [`Mastodon::bookmarks`] with its options.
+#[must_use = "a call does nothing until it is awaited"]
+#[derive(Clone, Debug)]
+pub struct BookmarksCall(pub(crate) Request);
+
+impl BookmarksCall {
+    /// Folder whose bookmarks to return. If omitted, all bookmarks. Only on Pleroma since 2.7.0; not on Akkoma.
+    pub fn folder_id(mut self, folder_id: impl Into<BookmarkFolderId>) -> Self {
+        let folder_id: BookmarkFolderId = folder_id.into();
+        self.0.set("folder_id", folder_id);
+        self
+    }
+}
+
+paged_builder!(BookmarksCall, Status, Vec < Status >);

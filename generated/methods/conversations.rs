@@ -12,11 +12,11 @@ impl Mastodon {
     ///
     /// Response: [`Page`] of [`Conversation`], 20 items by default, at most 40.
     ///
-    /// `GET /api/v1/conversations`. Requires a user token with the scope `read:statuses`.
+    /// `GET /api/v1/conversations`. Requires a user token with the scope `read:statuses`. Not on Hollo.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/conversations/#get>
     pub fn conversations(&self) -> ConversationsCall {
-        PagedCall::new(self.core(), &CONVERSATIONS)
+        ConversationsCall(Request::new(self.core(), &CONVERSATIONS))
     }
 
     /// Removes a conversation from the user's conversations. Its statuses are not deleted.
@@ -25,7 +25,7 @@ impl Mastodon {
     ///
     /// - `id`: ID of the conversation.
     ///
-    /// `DELETE /api/v1/conversations/{id}`. Requires a user token with the scope `write:conversations`.
+    /// `DELETE /api/v1/conversations/{id}`. Requires a user token with the scope `write:conversations`. Not on Hollo.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/conversations/#delete>
     pub fn conversation_delete(
@@ -42,7 +42,7 @@ impl Mastodon {
     ///
     /// - `id`: ID of the conversation.
     ///
-    /// `POST /api/v1/conversations/{id}/read`. Requires a user token with the scope `write:conversations`.
+    /// `POST /api/v1/conversations/{id}/read`. Requires a user token with the scope `write:conversations`. Not on Sharkey and Hollo.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/conversations/#read>
     pub fn conversations_read(
@@ -59,7 +59,7 @@ impl Mastodon {
     ///
     /// - `id`: ID of the conversation.
     ///
-    /// `POST /api/v1/conversations/{id}/unread`. Requires a user token with the scope `write:conversations`. Since Mastodon 4.2.0.
+    /// `POST /api/v1/conversations/{id}/unread`. Requires a user token with the scope `write:conversations`. Since Mastodon 4.2.0. Also on Fedibird; not on Hollo.
     ///
     /// Not described in Mastodon's documentation.
     ///
@@ -73,8 +73,24 @@ impl Mastodon {
     }
 }
 
-/// Call of [`Mastodon::conversations`].
-pub type ConversationsCall = PagedCall<Conversation>;
+/// Call of [`Mastodon::conversations`] with its options.
+#[must_use = "a call does nothing until it is awaited"]
+#[derive(Clone, Debug)]
+pub struct ConversationsCall(pub(crate) Request);
+
+impl ConversationsCall {
+    /// Accounts that receive new statuses in the conversations to return. Only on Pleroma since 2.0.0.
+    pub fn recipients(
+        mut self,
+        recipients: impl IntoIterator<Item = impl Into<AccountId>>,
+    ) -> Self {
+        let recipients: Vec<AccountId> = list(recipients);
+        self.0.set("recipients", recipients);
+        self
+    }
+}
+
+paged_builder!(ConversationsCall, Conversation, Vec < Conversation >);
 
 /// Call of [`Mastodon::conversation_delete`].
 pub type ConversationDeleteCall = Call<()>;

@@ -12,7 +12,7 @@ impl Mastodon {
     ///
     /// Response: [`Page`] of `String`, 100 items by default, at most 200.
     ///
-    /// `GET /api/v1/domain_blocks`. Requires a user token with the scope `read:blocks` or `follow`.
+    /// `GET /api/v1/domain_blocks`. Requires a user token with the scope `read:blocks` or `follow`. Not on Friendica, Sharkey, Hollo, Takahe and snac.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/domain_blocks/#get>
     pub fn domain_blocks(&self) -> DomainBlocksCall {
@@ -25,7 +25,7 @@ impl Mastodon {
     ///
     /// - `domain`: Domain to block.
     ///
-    /// `POST /api/v1/domain_blocks`. Requires a user token with the scope `write:blocks` or `follow`.
+    /// `POST /api/v1/domain_blocks`. Requires a user token with the scope `write:blocks` or `follow`. Not on Friendica, Sharkey, Hollo, Takahe and snac.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/domain_blocks/#block>
     pub fn domain_block(&self, domain: impl Into<String>) -> DomainBlockCall {
@@ -39,7 +39,7 @@ impl Mastodon {
     ///
     /// - `domain`: Domain to unblock.
     ///
-    /// `DELETE /api/v1/domain_blocks`. Requires a user token with the scope `write:blocks` or `follow`.
+    /// `DELETE /api/v1/domain_blocks`. Requires a user token with the scope `write:blocks` or `follow`. Not on Friendica, Sharkey, Hollo, Takahe and snac.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/domain_blocks/#unblock>
     pub fn domain_unblock(&self, domain: impl Into<String>) -> DomainUnblockCall {
@@ -53,7 +53,7 @@ impl Mastodon {
     ///
     /// - `domain`: Domain that the user might block.
     ///
-    /// `GET /api/v1/domain_blocks/preview`. Requires a user token with the scope `write:blocks` or `follow`. Since Mastodon 4.3.0.
+    /// `GET /api/v1/domain_blocks/preview`. Requires a user token with the scope `write:blocks` or `follow`. Since Mastodon 4.3.0. Also on Fedibird.
     ///
     /// Not described in Mastodon's documentation.
     ///

@@ -25,7 +25,7 @@ impl Mastodon {
     ///
     /// Response: `bool`.
     ///
-    /// `GET /api/v1/emails/check_confirmation`. Requires a user token with the scope `read:accounts`. Since Mastodon 4.2.0.
+    /// `GET /api/v1/emails/check_confirmation`. Requires a user token with the scope `read:accounts`. Since Mastodon 4.2.0. Also on Fedibird.
     ///
     /// Not described in Mastodon's documentation.
     ///

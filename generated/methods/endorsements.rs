@@ -12,7 +12,7 @@ impl Mastodon {
     ///
     /// Response: [`Page`] of [`Account`], 40 items by default, at most 80.
     ///
-    /// `GET /api/v1/endorsements`. Requires a user token with the scope `read:accounts`.
+    /// `GET /api/v1/endorsements`. Requires a user token with the scope `read:accounts`. Not on Hollo.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/endorsements/#get>
     pub fn endorsements(&self) -> EndorsementsCall {

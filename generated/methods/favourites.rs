@@ -16,9 +16,21 @@ impl Mastodon {
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/favourites/#get>
     pub fn favourites(&self) -> FavouritesCall {
-        PagedCall::new(self.core(), &FAVOURITES)
+        FavouritesCall(Request::new(self.core(), &FAVOURITES))
     }
 }
 
-/// Call of [`Mastodon::favourites`].
-pub type FavouritesCall = PagedCall<Status>;
+/// Call of [`Mastodon::favourites`] with its options.
+#[must_use = "a call does nothing until it is awaited"]
+#[derive(Clone, Debug)]
+pub struct FavouritesCall(pub(crate) Request);
+
+impl FavouritesCall {
+    /// Whether to include statuses to which the user reacted with an emoji. Default: `false`. Only on Mitra since 5.3.0.
+    pub fn all_reactions(mut self, all_reactions: bool) -> Self {
+        self.0.set("all_reactions", all_reactions);
+        self
+    }
+}
+
+paged_builder!(FavouritesCall, Status, Vec < Status >);

@@ -12,7 +12,7 @@ impl Mastodon {
     ///
     /// Response: list of [`FeaturedTag`].
     ///
-    /// `GET /api/v1/featured_tags`. Requires a user token with the scope `read:accounts`. Since Mastodon 3.0.0.
+    /// `GET /api/v1/featured_tags`. Requires a user token with the scope `read:accounts`. Since Mastodon 3.0.0. Not on Pleroma and Friendica.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/featured_tags/#get>
     pub fn featured_tags(&self) -> FeaturedTagsCall {
@@ -25,7 +25,7 @@ impl Mastodon {
     ///
     /// - `name`: Hashtag to feature, without the leading `#`.
     ///
-    /// `POST /api/v1/featured_tags`. Requires a user token with the scope `write:accounts`. Since Mastodon 3.0.0.
+    /// `POST /api/v1/featured_tags`. Requires a user token with the scope `write:accounts`. Since Mastodon 3.0.0. Not on Pleroma, Friendica and Sharkey.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/featured_tags/#feature>
     pub fn featured_tag_create(&self, name: impl Into<String>) -> FeaturedTagCreateCall {
@@ -39,7 +39,7 @@ impl Mastodon {
     ///
     /// - `id`: ID of the featured hashtag, not of the hashtag itself.
     ///
-    /// `DELETE /api/v1/featured_tags/{id}`. Requires a user token with the scope `write:accounts`. Since Mastodon 3.0.0.
+    /// `DELETE /api/v1/featured_tags/{id}`. Requires a user token with the scope `write:accounts`. Since Mastodon 3.0.0. Not on Pleroma, Friendica and Sharkey.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/featured_tags/#unfeature>
     pub fn featured_tag_delete(
@@ -54,7 +54,7 @@ impl Mastodon {
     ///
     /// Response: list of [`Tag`].
     ///
-    /// `GET /api/v1/featured_tags/suggestions`. Requires a user token with the scope `read:accounts`. Since Mastodon 3.0.0.
+    /// `GET /api/v1/featured_tags/suggestions`. Requires a user token with the scope `read:accounts`. Since Mastodon 3.0.0. Not on Pleroma and Friendica.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/featured_tags/#suggestions>
     pub fn featured_tag_suggestions(&self) -> FeaturedTagSuggestionsCall {

@@ -12,7 +12,7 @@ impl Mastodon {
     ///
     /// Response: [`Page`] of [`NotificationGroup`] in [`GroupedNotificationsResults`], 40 items by default, at most 80.
     ///
-    /// `GET /api/v2/notifications`. Requires a user token with the scope `read:notifications`. Since Mastodon 4.3.0.
+    /// `GET /api/v2/notifications`. Requires a user token with the scope `read:notifications`. Since Mastodon 4.3.0. Also on Hollo since 0.7.0; not on GoToSocial, Pleroma, Friendica, Pixelfed, Iceshrimp.NET, Sharkey, Takahe, Mitra and snac.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/grouped_notifications/#get-grouped>
     pub fn grouped_notifications(&self) -> GroupedNotificationsCall {
@@ -25,7 +25,7 @@ impl Mastodon {
     ///
     /// - `group_key`: Key of the notification group.
     ///
-    /// `GET /api/v2/notifications/{group_key}`. Requires a user token with the scope `read:notifications`. Since Mastodon 4.3.0.
+    /// `GET /api/v2/notifications/{group_key}`. Requires a user token with the scope `read:notifications`. Since Mastodon 4.3.0. Also on Hollo since 0.7.0; not on GoToSocial, Pleroma, Friendica, Pixelfed, Iceshrimp.NET, Sharkey, Takahe, Mitra and snac.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/grouped_notifications/#get-notification-group>
     pub fn grouped_notification(
@@ -44,7 +44,7 @@ impl Mastodon {
     ///
     /// - `group_key`: Key of the notification group.
     ///
-    /// `POST /api/v2/notifications/{group_key}/dismiss`. Requires a user token with the scope `write:notifications`. Since Mastodon 4.3.0.
+    /// `POST /api/v2/notifications/{group_key}/dismiss`. Requires a user token with the scope `write:notifications`. Since Mastodon 4.3.0. Also on Hollo since 0.7.0; not on GoToSocial, Pleroma, Friendica, Pixelfed, Iceshrimp.NET, Sharkey, Takahe, Mitra and snac.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/grouped_notifications/#dismiss-group>
     pub fn dismiss_grouped_notification(
@@ -62,7 +62,7 @@ impl Mastodon {
     ///
     /// - `group_key`: Key of the notification group.
     ///
-    /// `GET /api/v2/notifications/{group_key}/accounts`. Requires a user token with the scope `read:notifications`. Since Mastodon 4.3.0.
+    /// `GET /api/v2/notifications/{group_key}/accounts`. Requires a user token with the scope `read:notifications`. Since Mastodon 4.3.0. Also on Hollo since 0.7.0; not on GoToSocial, Pleroma, Friendica, Pixelfed, Iceshrimp.NET, Sharkey, Takahe, Mitra and snac.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/grouped_notifications/#get-group-accounts>
     pub fn grouped_notification_accounts(
@@ -78,7 +78,7 @@ impl Mastodon {
     ///
     /// Response: [`UnreadCount`].
     ///
-    /// `GET /api/v2/notifications/unread_count`. Requires a user token with the scope `read:notifications`. Since Mastodon 4.3.0.
+    /// `GET /api/v2/notifications/unread_count`. Requires a user token with the scope `read:notifications`. Since Mastodon 4.3.0. Also on Hollo since 0.7.0; not on GoToSocial, Pleroma, Friendica, Pixelfed, Iceshrimp.NET, Sharkey, Takahe, Mitra and snac.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/grouped_notifications/#unread-group-count>
     pub fn unread_grouped_notifications_count(
@@ -93,7 +93,7 @@ impl Mastodon {
     ///
     /// Response: empty.
     ///
-    /// `POST /api/v2/notifications/clear`. Requires a user token with the scope `write:notifications`. Since Mastodon 4.3.0.
+    /// `POST /api/v2/notifications/clear`. Requires a user token with the scope `write:notifications`. Since Mastodon 4.3.0. Not on GoToSocial, Pleroma, Friendica, Pixelfed, Iceshrimp.NET, Sharkey, Hollo, Takahe, Mitra and snac.
     ///
     /// Not described in Mastodon's documentation.
     ///
@@ -106,7 +106,7 @@ impl Mastodon {
     ///
     /// Response: [`Page`] of [`NotificationGroup`] in [`GroupedNotificationsResults`], 40 items by default, at most 80.
     ///
-    /// `GET /api/v2_alpha/notifications`. Requires a user token with the scope `read:notifications`. Since Mastodon 4.3.0-beta.1, deprecated since 4.3.0-beta.2, removed in 4.3.0.
+    /// `GET /api/v2_alpha/notifications`. Requires a user token with the scope `read:notifications`. Since Mastodon 4.3.0-beta.1, deprecated since 4.3.0-beta.2, removed in 4.3.0. Not on GoToSocial, Pleroma, Friendica, Pixelfed, Iceshrimp.NET, Sharkey, Hollo, Takahe, Mitra and snac.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications_alpha/#get-grouped>
     #[deprecated(note = "removed in Mastodon 4.3.0; use `grouped_notifications`")]
@@ -122,7 +122,7 @@ impl Mastodon {
     ///
     /// - `group_key`: Key of the notification group.
     ///
-    /// `GET /api/v2_alpha/notifications/{group_key}`. Requires a user token with the scope `read:notifications`. Since Mastodon 4.3.0-beta.1, deprecated since 4.3.0-beta.2, removed in 4.3.0.
+    /// `GET /api/v2_alpha/notifications/{group_key}`. Requires a user token with the scope `read:notifications`. Since Mastodon 4.3.0-beta.1, deprecated since 4.3.0-beta.2, removed in 4.3.0. Not on GoToSocial, Pleroma, Friendica, Pixelfed, Iceshrimp.NET, Sharkey, Hollo, Takahe, Mitra and snac.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications_alpha/#get-notification-group>
     #[deprecated(note = "removed in Mastodon 4.3.0; use `grouped_notification`")]
@@ -140,7 +140,7 @@ impl Mastodon {
     ///
     /// - `group_key`: Key of the notification group.
     ///
-    /// `POST /api/v2_alpha/notifications/{group_key}/dismiss`. Requires a user token with the scope `write:notifications`. Since Mastodon 4.3.0-beta.1, deprecated since 4.3.0-beta.2, removed in 4.3.0.
+    /// `POST /api/v2_alpha/notifications/{group_key}/dismiss`. Requires a user token with the scope `write:notifications`. Since Mastodon 4.3.0-beta.1, deprecated since 4.3.0-beta.2, removed in 4.3.0. Not on GoToSocial, Pleroma, Friendica, Pixelfed, Iceshrimp.NET, Sharkey, Hollo, Takahe, Mitra and snac.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications_alpha/#dismiss-group>
     #[deprecated(note = "removed in Mastodon 4.3.0; use `dismiss_grouped_notification`")]
@@ -157,7 +157,7 @@ impl Mastodon {
     ///
     /// Response: [`UnreadCount`].
     ///
-    /// `GET /api/v2_alpha/notifications/unread_count`. Requires a user token with the scope `read:notifications`. Since Mastodon 4.3.0-beta.1, deprecated since 4.3.0-beta.2, removed in 4.3.0.
+    /// `GET /api/v2_alpha/notifications/unread_count`. Requires a user token with the scope `read:notifications`. Since Mastodon 4.3.0-beta.1, deprecated since 4.3.0-beta.2, removed in 4.3.0. Not on GoToSocial, Pleroma, Friendica, Pixelfed, Iceshrimp.NET, Sharkey, Hollo, Takahe, Mitra and snac.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications_alpha/#unread-group-count>
     #[deprecated(

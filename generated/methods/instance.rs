@@ -12,7 +12,7 @@ impl Mastodon {
     ///
     /// Response: [`Instance`].
     ///
-    /// `GET /api/v2/instance`. Requires no token. Since Mastodon 4.0.0.
+    /// `GET /api/v2/instance`. Requires no token. Since Mastodon 4.0.0. Also on Fedibird, Pleroma since 2.7.0 and Mitra since 2.18; not on Akkoma and snac.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#v2>
     pub fn instance_v2(&self) -> InstanceV2Call {
@@ -56,7 +56,7 @@ impl Mastodon {
     ///
     /// Response: list of [`DomainBlock`].
     ///
-    /// `GET /api/v1/instance/domain_blocks`. Works without a token; a user token returns more. Since Mastodon 4.0.0.
+    /// `GET /api/v1/instance/domain_blocks`. Works without a token; a user token returns more. Since Mastodon 4.0.0. Also on Fedibird.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#domain_blocks>
     pub fn instance_domain_blocks(&self) -> InstanceDomainBlocksCall {
@@ -67,7 +67,7 @@ impl Mastodon {
     ///
     /// Response: [`ExtendedDescription`].
     ///
-    /// `GET /api/v1/instance/extended_description`. Requires no token. Since Mastodon 4.0.0.
+    /// `GET /api/v1/instance/extended_description`. Requires no token. Since Mastodon 4.0.0. Also on Fedibird.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#extended_description>
     pub fn instance_extended_description(&self) -> InstanceExtendedDescriptionCall {
@@ -78,7 +78,7 @@ impl Mastodon {
     ///
     /// Response: [`PrivacyPolicy`].
     ///
-    /// `GET /api/v1/instance/privacy_policy`. Requires no token. Since Mastodon 4.0.0.
+    /// `GET /api/v1/instance/privacy_policy`. Requires no token. Since Mastodon 4.0.0. Also on Fedibird.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#privacy_policy>
     pub fn instance_privacy_policy(&self) -> InstancePrivacyPolicyCall {
@@ -116,7 +116,7 @@ impl Mastodon {
     ///
     /// Response: `BTreeMap<String, Vec<String>>`.
     ///
-    /// `GET /api/v1/instance/translation_languages`. Requires no token. Since Mastodon 4.2.0.
+    /// `GET /api/v1/instance/translation_languages`. Requires no token. Since Mastodon 4.2.0. Also on Fedibird and Akkoma since 3.18.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#translation_languages>
     pub fn instance_translation_languages(&self) -> InstanceTranslationLanguagesCall {
@@ -127,7 +127,7 @@ impl Mastodon {
     ///
     /// Response: list of [`Language`].
     ///
-    /// `GET /api/v1/instance/languages`. Requires no token. Since Mastodon 4.2.0.
+    /// `GET /api/v1/instance/languages`. Requires no token. Since Mastodon 4.2.0. Also on Fedibird.
     ///
     /// Not described in Mastodon's documentation.
     ///
@@ -142,7 +142,7 @@ impl Mastodon {
     ///
     /// - `q`: Domain prefix to search for.
     ///
-    /// `GET /api/v1/peers/search`. Requires no token. Since Mastodon 4.2.0.
+    /// `GET /api/v1/peers/search`. Requires no token. Since Mastodon 4.2.0. Also on Fedibird.
     ///
     /// Not described in Mastodon's documentation.
     ///

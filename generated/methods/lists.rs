@@ -166,6 +166,12 @@ impl ListCreateCall {
         self.0.set("exclusive", exclusive);
         self
     }
+
+    /// Whether to hide the list's statuses from the home timeline. Only on Hometown.
+    pub fn is_exclusive(mut self, is_exclusive: bool) -> Self {
+        self.0.set("is_exclusive", is_exclusive);
+        self
+    }
 }
 
 call_builder!(ListCreateCall, List);
@@ -186,6 +192,12 @@ impl ListUpdateCall {
     /// Whether to hide the list's statuses from the home timeline. If omitted, unchanged. Since Mastodon 4.2.0.
     pub fn exclusive(mut self, exclusive: bool) -> Self {
         self.0.set("exclusive", exclusive);
+        self
+    }
+
+    /// Whether to hide the list's statuses from the home timeline. Only on Hometown.
+    pub fn is_exclusive(mut self, is_exclusive: bool) -> Self {
+        self.0.set("is_exclusive", is_exclusive);
         self
     }
 }

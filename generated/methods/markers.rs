@@ -14,7 +14,7 @@ impl Mastodon {
     ///
     /// - `timelines`: Timelines for which to return the read position.
     ///
-    /// `GET /api/v1/markers`. Requires a user token with the scope `read:statuses`. Since Mastodon 3.0.0.
+    /// `GET /api/v1/markers`. Requires a user token with the scope `read:statuses`. Since Mastodon 3.0.0. Not on Sharkey and Takahe.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/markers/#get>
     pub fn markers_get(
@@ -29,7 +29,7 @@ impl Mastodon {
     ///
     /// Response: [`Markers`].
     ///
-    /// `POST /api/v1/markers`. Requires a user token with the scope `write:statuses`. Since Mastodon 3.0.0.
+    /// `POST /api/v1/markers`. Requires a user token with the scope `write:statuses`. Since Mastodon 3.0.0. Not on Sharkey and Takahe.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/markers/#create>
     pub fn markers_set(&self) -> MarkersSetCall {

@@ -115,6 +115,34 @@ impl MediaPostV2Call {
         self.0.set("focus", focus);
         self
     }
+
+    /// Name of the photo filter to apply. Only on Pixelfed.
+    pub fn filter_name(mut self, filter_name: impl Into<String>) -> Self {
+        let filter_name: String = filter_name.into();
+        self.0.set("filter_name", filter_name);
+        self
+    }
+
+    /// CSS class of the photo filter to apply. Only on Pixelfed.
+    pub fn filter_class(mut self, filter_class: impl Into<String>) -> Self {
+        let filter_class: String = filter_class.into();
+        self.0.set("filter_class", filter_class);
+        self
+    }
+
+    /// License of the file. Only on Pixelfed.
+    pub fn license(mut self, license: impl Into<LicenseId>) -> Self {
+        let license: LicenseId = license.into();
+        self.0.set("license", license);
+        self
+    }
+
+    /// Uploaded file to replace. Only on Pixelfed.
+    pub fn replace_id(mut self, replace_id: impl Into<MediaAttachmentId>) -> Self {
+        let replace_id: MediaAttachmentId = replace_id.into();
+        self.0.set("replace_id", replace_id);
+        self
+    }
 }
 
 call_builder!(MediaPostV2Call, MediaAttachment);
@@ -179,6 +207,27 @@ impl MediaPostV1Call {
     pub fn focus(mut self, focus: impl Into<String>) -> Self {
         let focus: String = focus.into();
         self.0.set("focus", focus);
+        self
+    }
+
+    /// Name of the photo filter to apply. Only on Pixelfed.
+    pub fn filter_name(mut self, filter_name: impl Into<String>) -> Self {
+        let filter_name: String = filter_name.into();
+        self.0.set("filter_name", filter_name);
+        self
+    }
+
+    /// CSS class of the photo filter to apply. Only on Pixelfed.
+    pub fn filter_class(mut self, filter_class: impl Into<String>) -> Self {
+        let filter_class: String = filter_class.into();
+        self.0.set("filter_class", filter_class);
+        self
+    }
+
+    /// License of the file. Only on Pixelfed.
+    pub fn license(mut self, license: impl Into<LicenseId>) -> Self {
+        let license: LicenseId = license.into();
+        self.0.set("license", license);
         self
     }
 }

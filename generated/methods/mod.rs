@@ -53,6 +53,40 @@ mod push;
 mod reports;
 mod scheduled_statuses;
 mod search;
+
+#[cfg(feature = "other-servers")]
+mod servers_akkoma;
+
+#[cfg(feature = "other-servers")]
+mod servers_fedibird;
+
+#[cfg(feature = "other-servers")]
+mod servers_friendica;
+
+#[cfg(feature = "other-servers")]
+mod servers_glitch;
+
+#[cfg(feature = "other-servers")]
+mod servers_gotosocial;
+
+#[cfg(feature = "other-servers")]
+mod servers_iceshrimp;
+
+#[cfg(feature = "other-servers")]
+mod servers_mitra;
+
+#[cfg(feature = "other-servers")]
+mod servers_pixelfed;
+
+#[cfg(feature = "other-servers")]
+mod servers_pleroma;
+
+#[cfg(feature = "other-servers")]
+mod servers_pleroma_chats;
+
+#[cfg(feature = "other-servers")]
+mod servers_reactions;
+
 mod statuses;
 mod streaming;
 mod suggestions;
@@ -112,6 +146,40 @@ pub use push::*;
 pub use reports::*;
 pub use scheduled_statuses::*;
 pub use search::*;
+
+#[cfg(feature = "other-servers")]
+pub use servers_akkoma::*;
+
+#[cfg(feature = "other-servers")]
+pub use servers_fedibird::*;
+
+#[cfg(feature = "other-servers")]
+pub use servers_friendica::*;
+
+#[cfg(feature = "other-servers")]
+pub use servers_glitch::*;
+
+#[cfg(feature = "other-servers")]
+pub use servers_gotosocial::*;
+
+#[cfg(feature = "other-servers")]
+pub use servers_iceshrimp::*;
+
+#[cfg(feature = "other-servers")]
+pub use servers_mitra::*;
+
+#[cfg(feature = "other-servers")]
+pub use servers_pixelfed::*;
+
+#[cfg(feature = "other-servers")]
+pub use servers_pleroma::*;
+
+#[cfg(feature = "other-servers")]
+pub use servers_pleroma_chats::*;
+
+#[cfg(feature = "other-servers")]
+pub use servers_reactions::*;
+
 pub use statuses::*;
 pub use streaming::*;
 pub use suggestions::*;

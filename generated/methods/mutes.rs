@@ -16,9 +16,21 @@ impl Mastodon {
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/mutes/#get>
     pub fn mutes(&self) -> MutesCall {
-        PagedCall::new(self.core(), &MUTES)
+        MutesCall(Request::new(self.core(), &MUTES))
     }
 }
 
-/// Call of [`Mastodon::mutes`].
-pub type MutesCall = PagedCall<MutedAccount>;
+/// Call of [`Mastodon::mutes`] with its options.
+#[must_use = "a call does nothing until it is awaited"]
+#[derive(Clone, Debug)]
+pub struct MutesCall(pub(crate) Request);
+
+impl MutesCall {
+    /// Whether the accounts contain the relationship to the user in `pleroma.relationship`. Default: `false`. Only on Pleroma since 2.3.0.
+    pub fn with_relationships(mut self, with_relationships: bool) -> Self {
+        self.0.set("with_relationships", with_relationships);
+        self
+    }
+}
+
+paged_builder!(MutesCall, MutedAccount, Vec < MutedAccount >);

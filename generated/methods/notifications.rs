@@ -25,7 +25,7 @@ impl Mastodon {
     ///
     /// - `id`: ID of the notification.
     ///
-    /// `GET /api/v1/notifications/{id}`. Requires a user token with the scope `read:notifications`.
+    /// `GET /api/v1/notifications/{id}`. Requires a user token with the scope `read:notifications`. Also on Sharkey.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#get-one>
     pub fn notification(&self, id: impl Into<NotificationId>) -> NotificationCall {
@@ -37,7 +37,7 @@ impl Mastodon {
     ///
     /// Response: empty.
     ///
-    /// `POST /api/v1/notifications/clear`. Requires a user token with the scope `write:notifications`.
+    /// `POST /api/v1/notifications/clear`. Requires a user token with the scope `write:notifications`. Not on Iceshrimp.NET.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#clear>
     pub fn notifications_clear(&self) -> NotificationsClearCall {
@@ -50,7 +50,7 @@ impl Mastodon {
     ///
     /// - `id`: ID of the notification.
     ///
-    /// `POST /api/v1/notifications/{id}/dismiss`. Requires a user token with the scope `write:notifications`.
+    /// `POST /api/v1/notifications/{id}/dismiss`. Requires a user token with the scope `write:notifications`. Also on Sharkey; not on Iceshrimp.NET.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#dismiss>
     pub fn notification_dismiss(
@@ -67,7 +67,7 @@ impl Mastodon {
     ///
     /// - `id`: ID of the notification.
     ///
-    /// `POST /api/v1/notifications/dismiss`. Requires a user token with the scope `write:notifications`. Deprecated since Mastodon 1.3.0, removed in 3.0.0.
+    /// `POST /api/v1/notifications/dismiss`. Requires a user token with the scope `write:notifications`. Deprecated since Mastodon 1.3.0, removed in 3.0.0. Also on Pleroma and Akkoma before 3.1.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#dismiss-deprecated>
     #[deprecated(note = "removed in Mastodon 3.0.0; use `notification_dismiss`")]
@@ -83,7 +83,7 @@ impl Mastodon {
     ///
     /// Response: [`UnreadCount`].
     ///
-    /// `GET /api/v1/notifications/unread_count`. Requires a user token with the scope `read:notifications`. Since Mastodon 4.3.0.
+    /// `GET /api/v1/notifications/unread_count`. Requires a user token with the scope `read:notifications`. Since Mastodon 4.3.0. Also on Fedibird.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#unread-count>
     pub fn notifications_unread_count(&self) -> NotificationsUnreadCountCall {
@@ -96,7 +96,7 @@ impl Mastodon {
     ///
     /// Response: [`NotificationPolicy`].
     ///
-    /// `GET /api/v2/notifications/policy`. Requires a user token with the scope `read:notifications`. Since Mastodon 4.3.0.
+    /// `GET /api/v2/notifications/policy`. Requires a user token with the scope `read:notifications`. Since Mastodon 4.3.0. Also on Mitra since 4.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#get-policy>
     pub fn notifications_policy(&self) -> NotificationsPolicyCall {
@@ -262,7 +262,7 @@ impl Mastodon {
 pub struct NotificationsCall(pub(crate) Request);
 
 impl NotificationsCall {
-    /// Notification types to include. Since Mastodon 3.5.0.
+    /// Notification types to include. Since Mastodon 3.5.0. Also on Akkoma since 3.17.0; not on Friendica.
     pub fn types(
         mut self,
         types: impl IntoIterator<Item = impl Into<NotificationType>>,
@@ -302,6 +302,44 @@ impl NotificationsCall {
     ) -> Self {
         let supported_types: Vec<NotificationType> = list(supported_types);
         self.0.set("supported_types", supported_types);
+        self
+    }
+
+    /// Notification types to include. Only on Pleroma since 2.1.0.
+    pub fn include_types(
+        mut self,
+        include_types: impl IntoIterator<Item = impl Into<NotificationType>>,
+    ) -> Self {
+        let include_types: Vec<NotificationType> = list(include_types);
+        self.0.set("include_types", include_types);
+        self
+    }
+
+    /// Visibilities of statuses whose notifications to exclude. Only on Pleroma since 2.1.0 and Akkoma before 3.17.0.
+    pub fn exclude_visibilities(
+        mut self,
+        exclude_visibilities: impl IntoIterator<Item = impl Into<Visibility>>,
+    ) -> Self {
+        let exclude_visibilities: Vec<Visibility> = list(exclude_visibilities);
+        self.0.set("exclude_visibilities", exclude_visibilities);
+        self
+    }
+
+    /// Whether to include notifications about accounts that the user has muted. Default: `false`. Only on Pleroma since 2.1.0 and Friendica.
+    pub fn with_muted(mut self, with_muted: bool) -> Self {
+        self.0.set("with_muted", with_muted);
+        self
+    }
+
+    /// Whether to include notifications that the user has read. Default: `false`. Only on Friendica.
+    pub fn include_all(mut self, include_all: bool) -> Self {
+        self.0.set("include_all", include_all);
+        self
+    }
+
+    /// Whether the notifications have the fields that only Pixelfed has. Only on Pixelfed.
+    pub fn pixelfed_entity(mut self, pixelfed_entity: bool) -> Self {
+        self.0.set("_pe", if pixelfed_entity { Value::Bool(true) } else { Value::Omit });
         self
     }
 }

@@ -29,7 +29,7 @@ impl Mastodon {
     /// - `id`: ID of the poll.
     /// - `choices`: Indexes of the chosen options, starting at 0.
     ///
-    /// `POST /api/v1/polls/{id}/votes`. Requires a user token with the scope `write:statuses`.
+    /// `POST /api/v1/polls/{id}/votes`. Requires a user token with the scope `write:statuses`. Also on Takahe since 0.8.0 and Mitra since 3.13; not on Friendica and Pixelfed.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/polls/#vote>
     pub fn poll_vote(

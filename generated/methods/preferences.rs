@@ -12,7 +12,7 @@ impl Mastodon {
     ///
     /// Response: [`Preferences`].
     ///
-    /// `GET /api/v1/preferences`. Requires a user token with the scope `read:accounts`.
+    /// `GET /api/v1/preferences`. Requires a user token with the scope `read:accounts`. Also on Akkoma since 3.11.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/preferences/#get>
     pub fn preferences(&self) -> PreferencesCall {

@@ -34,7 +34,7 @@ impl Mastodon {
     ///
     /// Response: [`CredentialAccount`].
     ///
-    /// `DELETE /api/v1/profile/avatar`. Requires a user token with the scope `write:accounts`. Since Mastodon 4.2.0.
+    /// `DELETE /api/v1/profile/avatar`. Requires a user token with the scope `write:accounts`. Since Mastodon 4.2.0. Also on Fedibird.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/profile/#delete-profile-avatar>
     pub fn account_delete_avatar(&self) -> AccountDeleteAvatarCall {
@@ -45,7 +45,7 @@ impl Mastodon {
     ///
     /// Response: [`CredentialAccount`].
     ///
-    /// `DELETE /api/v1/profile/header`. Requires a user token with the scope `write:accounts`. Since Mastodon 4.2.0.
+    /// `DELETE /api/v1/profile/header`. Requires a user token with the scope `write:accounts`. Since Mastodon 4.2.0. Also on Fedibird.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/profile/#delete-profile-header>
     pub fn account_delete_header(&self) -> AccountDeleteHeaderCall {

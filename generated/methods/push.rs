@@ -14,7 +14,7 @@ impl Mastodon {
     ///
     /// - `subscription`: Push endpoint and encryption keys.
     ///
-    /// `POST /api/v1/push/subscription`. Requires a user token with the scope `push`.
+    /// `POST /api/v1/push/subscription`. Requires a user token with the scope `push`. Also on GoToSocial since 0.18.0; not on Sharkey, Hollo and Mitra.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/push/#create>
     pub fn push_subscription_set(
@@ -31,7 +31,7 @@ impl Mastodon {
     ///
     /// Response: [`WebPushSubscription`].
     ///
-    /// `GET /api/v1/push/subscription`. Requires a user token with the scope `push`.
+    /// `GET /api/v1/push/subscription`. Requires a user token with the scope `push`. Also on GoToSocial since 0.18.0; not on Sharkey, Hollo and Mitra.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/push/#get>
     pub fn push_subscription(&self) -> PushSubscriptionCall {
@@ -44,7 +44,7 @@ impl Mastodon {
     ///
     /// - `data`: Notifications to send.
     ///
-    /// `PUT /api/v1/push/subscription`. Requires a user token with the scope `push`.
+    /// `PUT /api/v1/push/subscription`. Requires a user token with the scope `push`. Also on GoToSocial since 0.18.0; not on Sharkey, Hollo and Mitra.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/push/#update>
     pub fn push_subscription_update(
@@ -58,7 +58,7 @@ impl Mastodon {
     ///
     /// Response: empty.
     ///
-    /// `DELETE /api/v1/push/subscription`. Requires a user token with the scope `push`.
+    /// `DELETE /api/v1/push/subscription`. Requires a user token with the scope `push`. Also on GoToSocial since 0.18.0; not on Sharkey, Hollo and Mitra.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/push/#delete>
     pub fn push_subscription_delete(&self) -> PushSubscriptionDeleteCall {
@@ -282,6 +282,36 @@ impl PushAlerts {
     /// Whether to notify about changes to collections that contain the user. Default: `false`. Since Mastodon 4.6.0.
     pub fn collection_update(mut self, collection_update: bool) -> Self {
         self.0.set("collection_update", collection_update);
+        self
+    }
+
+    /// Whether to notify about chat messages. Default: `false`. Only on Pleroma since 2.3.0; not on Akkoma.
+    pub fn pleroma_chat_mention(mut self, pleroma_chat_mention: bool) -> Self {
+        self.0.set("pleroma:chat_mention", pleroma_chat_mention);
+        self
+    }
+
+    /// Whether to notify about reactions to the user's statuses. Default: `false`. Only on Pleroma since 2.3.0.
+    pub fn pleroma_emoji_reaction(mut self, pleroma_emoji_reaction: bool) -> Self {
+        self.0.set("pleroma:emoji_reaction", pleroma_emoji_reaction);
+        self
+    }
+
+    /// Whether to notify about favourites that await approval. Default: `false`. Only on GoToSocial since 0.18.0.
+    pub fn pending_favourite(mut self, pending_favourite: bool) -> Self {
+        self.0.set("pending.favourite", pending_favourite);
+        self
+    }
+
+    /// Whether to notify about replies that await approval. Default: `false`. Only on GoToSocial since 0.18.0.
+    pub fn pending_reply(mut self, pending_reply: bool) -> Self {
+        self.0.set("pending.reply", pending_reply);
+        self
+    }
+
+    /// Whether to notify about boosts that await approval. Default: `false`. Only on GoToSocial since 0.18.0.
+    pub fn pending_reblog(mut self, pending_reblog: bool) -> Self {
+        self.0.set("pending.reblog", pending_reblog);
         self
     }
 }

@@ -14,7 +14,7 @@ impl Mastodon {
     ///
     /// - `account_id`: ID of the account to report.
     ///
-    /// `POST /api/v1/reports`. Requires a user token with the scope `write:reports`.
+    /// `POST /api/v1/reports`. Requires a user token with the scope `write:reports`. Not on Takahe and snac.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/reports/#post>
     pub fn report(&self, account_id: impl Into<AccountId>) -> ReportCall {

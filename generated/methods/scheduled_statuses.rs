@@ -12,7 +12,7 @@ impl Mastodon {
     ///
     /// Response: [`Page`] of [`ScheduledStatus`], 20 items by default, at most 40.
     ///
-    /// `GET /api/v1/scheduled_statuses`. Requires a user token with the scope `read:statuses`.
+    /// `GET /api/v1/scheduled_statuses`. Requires a user token with the scope `read:statuses`. Also on GoToSocial since 0.20.0; not on Pixelfed, Iceshrimp.NET, Sharkey, Hollo, Takahe and Mitra.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/scheduled_statuses/#get>
     pub fn scheduled_statuses(&self) -> ScheduledStatusesCall {
@@ -25,7 +25,7 @@ impl Mastodon {
     ///
     /// - `id`: ID of the scheduled status.
     ///
-    /// `GET /api/v1/scheduled_statuses/{id}`. Requires a user token with the scope `read:statuses`.
+    /// `GET /api/v1/scheduled_statuses/{id}`. Requires a user token with the scope `read:statuses`. Also on GoToSocial since 0.20.0; not on Pixelfed, Iceshrimp.NET, Sharkey, Hollo, Takahe and Mitra.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/scheduled_statuses/#get-one>
     pub fn scheduled_status(
@@ -43,7 +43,7 @@ impl Mastodon {
     /// - `id`: ID of the scheduled status.
     /// - `scheduled_at`: Publication time, at least five minutes in the future.
     ///
-    /// `PUT /api/v1/scheduled_statuses/{id}`. Requires a user token with the scope `write:statuses`.
+    /// `PUT /api/v1/scheduled_statuses/{id}`. Requires a user token with the scope `write:statuses`. Also on GoToSocial since 0.20.0; not on Friendica, Pixelfed, Iceshrimp.NET, Sharkey, Hollo, Takahe and Mitra.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/scheduled_statuses/#update>
     pub fn scheduled_status_update(
@@ -63,7 +63,7 @@ impl Mastodon {
     ///
     /// - `id`: ID of the scheduled status.
     ///
-    /// `DELETE /api/v1/scheduled_statuses/{id}`. Requires a user token with the scope `write:statuses`.
+    /// `DELETE /api/v1/scheduled_statuses/{id}`. Requires a user token with the scope `write:statuses`. Also on GoToSocial since 0.20.0; not on Pixelfed, Iceshrimp.NET, Sharkey, Hollo, Takahe and Mitra.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/scheduled_statuses/#cancel>
     pub fn scheduled_status_delete(

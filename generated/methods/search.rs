@@ -28,7 +28,7 @@ impl Mastodon {
     ///
     /// - `q`: Search query.
     ///
-    /// `GET /api/v1/search`. Requires a user token with the scope `read:search`. Deprecated since Mastodon 2.4.1, removed in 3.0.0.
+    /// `GET /api/v1/search`. Requires a user token with the scope `read:search`. Deprecated since Mastodon 2.4.1, removed in 3.0.0. Also on Pleroma and Akkoma before 3.1.0; not on Mitra.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/search/#v1>
     #[deprecated(note = "removed in Mastodon 3.0.0; use `search_v2`")]
@@ -99,6 +99,12 @@ impl SearchV2Call {
     /// Number of results to skip. Requires `type` and a user's access token.
     pub fn offset(mut self, offset: u64) -> Self {
         self.0.set("offset", offset);
+        self
+    }
+
+    /// Whether the accounts contain the relationship to the user in `pleroma.relationship`. Default: `false`. Only on Pleroma since 2.3.0.
+    pub fn with_relationships(mut self, with_relationships: bool) -> Self {
+        self.0.set("with_relationships", with_relationships);
         self
     }
 }

@@ -38,7 +38,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#get>
     pub fn status(&self, id: impl Into<StatusId>) -> StatusCall {
         let id: StatusId = id.into();
-        Call::new(self.core(), &STATUS).with("id", id)
+        StatusCall(Request::new(self.core(), &STATUS).with("id", id))
     }
 
     /// Returns several statuses. Statuses that are deleted or not visible to the user are omitted.
@@ -47,7 +47,7 @@ impl Mastodon {
     ///
     /// - `ids`: IDs of the statuses.
     ///
-    /// `GET /api/v1/statuses`. Works without a token; a user token with the scope `read:statuses` returns more. Since Mastodon 4.3.0.
+    /// `GET /api/v1/statuses`. Works without a token; a user token with the scope `read:statuses` returns more. Since Mastodon 4.3.0. Also on Fedibird and Pleroma since 1.1.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#index>
     pub fn statuses(
@@ -55,7 +55,7 @@ impl Mastodon {
         ids: impl IntoIterator<Item = impl Into<StatusId>>,
     ) -> StatusesCall {
         let ids: Vec<StatusId> = list(ids);
-        Call::new(self.core(), &STATUSES).with("id", ids)
+        StatusesCall(Request::new(self.core(), &STATUSES).with("id", ids))
     }
 
     /// Deletes a status of the user. The response contains the source of the status, so that it can be redrafted.
@@ -83,7 +83,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#context>
     pub fn status_context(&self, id: impl Into<StatusId>) -> StatusContextCall {
         let id: StatusId = id.into();
-        Call::new(self.core(), &STATUS_CONTEXT).with("id", id)
+        StatusContextCall(Request::new(self.core(), &STATUS_CONTEXT).with("id", id))
     }
 
     /// Returns a machine translation of a status.
@@ -92,7 +92,7 @@ impl Mastodon {
     ///
     /// - `id`: ID of a public or unlisted status.
     ///
-    /// `POST /api/v1/statuses/{id}/translate`. Requires a user token with the scope `read:statuses`. Since Mastodon 4.0.0.
+    /// `POST /api/v1/statuses/{id}/translate`. Requires a user token with the scope `read:statuses`. Since Mastodon 4.0.0. Also on Fedibird and Akkoma since 3.18.0; not on GoToSocial, Friendica, Pixelfed, Iceshrimp.NET, Sharkey, Hollo, Takahe, Mitra and snac.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#translate>
     pub fn status_translate(&self, id: impl Into<StatusId>) -> StatusTranslateCall {
@@ -120,7 +120,7 @@ impl Mastodon {
     ///
     /// - `id`: ID of the status.
     ///
-    /// `GET /api/v1/statuses/{id}/quotes`. Requires a user token with the scope `read:statuses`. Since Mastodon 4.5.0.
+    /// `GET /api/v1/statuses/{id}/quotes`. Requires a user token with the scope `read:statuses`. Since Mastodon 4.5.0. Also on Hollo since 0.8.0 and Pleroma since 2.6.0; not on GoToSocial, Akkoma, Friendica, Pixelfed, Iceshrimp.NET, Sharkey, Takahe, Mitra and snac.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#quotes>
     pub fn status_quotes(&self, id: impl Into<StatusId>) -> StatusQuotesCall {
@@ -207,12 +207,12 @@ impl Mastodon {
     ///
     /// - `id`: ID of the status.
     ///
-    /// `POST /api/v1/statuses/{id}/bookmark`. Requires a user token with the scope `write:bookmarks`. Since Mastodon 3.1.0.
+    /// `POST /api/v1/statuses/{id}/bookmark`. Requires a user token with the scope `write:bookmarks`. Since Mastodon 3.1.0. Also on Takahe since 0.9.0 and Mitra since 3.3.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#bookmark>
     pub fn status_bookmark(&self, id: impl Into<StatusId>) -> StatusBookmarkCall {
         let id: StatusId = id.into();
-        Call::new(self.core(), &STATUS_BOOKMARK).with("id", id)
+        StatusBookmarkCall(Request::new(self.core(), &STATUS_BOOKMARK).with("id", id))
     }
 
     /// Removes a status from the user's bookmarks.
@@ -221,7 +221,7 @@ impl Mastodon {
     ///
     /// - `id`: ID of the status.
     ///
-    /// `POST /api/v1/statuses/{id}/unbookmark`. Requires a user token with the scope `write:bookmarks`. Since Mastodon 3.1.0.
+    /// `POST /api/v1/statuses/{id}/unbookmark`. Requires a user token with the scope `write:bookmarks`. Since Mastodon 3.1.0. Also on Takahe since 0.9.0 and Mitra since 3.3.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#unbookmark>
     pub fn status_unbookmark(&self, id: impl Into<StatusId>) -> StatusUnbookmarkCall {
@@ -236,7 +236,7 @@ impl Mastodon {
     /// - `id`: ID of the user's quoted status.
     /// - `quoting_status_id`: ID of the quoting status.
     ///
-    /// `POST /api/v1/statuses/{id}/quotes/{quoting_status_id}/revoke`. Requires a user token with the scope `write:statuses`. Since Mastodon 4.5.0.
+    /// `POST /api/v1/statuses/{id}/quotes/{quoting_status_id}/revoke`. Requires a user token with the scope `write:statuses`. Since Mastodon 4.5.0. Also on Hollo since 0.8.0; not on GoToSocial, Pleroma, Friendica, Pixelfed, Iceshrimp.NET, Sharkey, Takahe, Mitra and snac.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#revoke_quote>
     pub fn status_quote_revoke(
@@ -257,12 +257,12 @@ impl Mastodon {
     ///
     /// - `id`: ID of a status in the conversation.
     ///
-    /// `POST /api/v1/statuses/{id}/mute`. Requires a user token with the scope `write:mutes`.
+    /// `POST /api/v1/statuses/{id}/mute`. Requires a user token with the scope `write:mutes`. Not on Mitra.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#mute>
     pub fn status_mute(&self, id: impl Into<StatusId>) -> StatusMuteCall {
         let id: StatusId = id.into();
-        Call::new(self.core(), &STATUS_MUTE).with("id", id)
+        StatusMuteCall(Request::new(self.core(), &STATUS_MUTE).with("id", id))
     }
 
     /// Unmutes the conversation of a status. The user receives notifications about it again.
@@ -271,7 +271,7 @@ impl Mastodon {
     ///
     /// - `id`: ID of a status in the conversation.
     ///
-    /// `POST /api/v1/statuses/{id}/unmute`. Requires a user token with the scope `write:mutes`.
+    /// `POST /api/v1/statuses/{id}/unmute`. Requires a user token with the scope `write:mutes`. Not on Mitra.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#unmute>
     pub fn status_unmute(&self, id: impl Into<StatusId>) -> StatusUnmuteCall {
@@ -314,7 +314,7 @@ impl Mastodon {
     /// - `id`: ID of the status.
     /// - `status`: Text of the status.
     ///
-    /// `PUT /api/v1/statuses/{id}`. Requires a user token with the scope `write:statuses`. Since Mastodon 3.5.0.
+    /// `PUT /api/v1/statuses/{id}`. Requires a user token with the scope `write:statuses`. Since Mastodon 3.5.0. Also on Fedibird, GoToSocial since 0.18.0, Pleroma since 2.5.0, Akkoma since 3.2.0, Friendica since 2022.12 and Takahe since 0.8.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#edit>
     pub fn status_update(
@@ -340,7 +340,7 @@ impl Mastodon {
     /// - `id`: ID of the status.
     /// - `quote_approval_policy`: Policy for who may quote the status from now on.
     ///
-    /// `PUT /api/v1/statuses/{id}/interaction_policy`. Requires a user token with the scope `write:statuses`. Since Mastodon 4.5.0.
+    /// `PUT /api/v1/statuses/{id}/interaction_policy`. Requires a user token with the scope `write:statuses`. Since Mastodon 4.5.0. Also on Hollo since 0.9.0; not on GoToSocial, Pleroma, Friendica, Pixelfed, Iceshrimp.NET, Sharkey, Takahe, Mitra and snac.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#edit_interaction_policy>
     pub fn status_update_quote_approval_policy(
@@ -361,7 +361,7 @@ impl Mastodon {
     ///
     /// - `id`: ID of the status.
     ///
-    /// `GET /api/v1/statuses/{id}/history`. Works without a token; a user token with the scope `read:statuses` returns more. Since Mastodon 3.5.0.
+    /// `GET /api/v1/statuses/{id}/history`. Works without a token; a user token with the scope `read:statuses` returns more. Since Mastodon 3.5.0. Also on Fedibird; not on Friendica, Takahe, Mitra and snac.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#history>
     pub fn status_history(&self, id: impl Into<StatusId>) -> StatusHistoryCall {
@@ -375,7 +375,7 @@ impl Mastodon {
     ///
     /// - `id`: ID of the status.
     ///
-    /// `GET /api/v1/statuses/{id}/source`. Requires an application or user token with the scope `read:statuses`. Since Mastodon 3.5.0.
+    /// `GET /api/v1/statuses/{id}/source`. Requires an application or user token with the scope `read:statuses`. Since Mastodon 3.5.0. Also on Fedibird.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#source>
     pub fn status_source(&self, id: impl Into<StatusId>) -> StatusSourceCall {
@@ -389,7 +389,7 @@ impl Mastodon {
     ///
     /// - `id`: ID of the status.
     ///
-    /// `GET /api/v1/statuses/{id}/card`. Works without a token; a user token with the scope `read:statuses` returns more. Deprecated since Mastodon 2.6.0, removed in 3.0.0.
+    /// `GET /api/v1/statuses/{id}/card`. Works without a token; a user token with the scope `read:statuses` returns more. Deprecated since Mastodon 2.6.0, removed in 3.0.0. Also on Pleroma and Akkoma before 3.1.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#card>
     #[deprecated(note = "removed in Mastodon 3.0.0; use `status`")]
@@ -447,21 +447,21 @@ impl<T> StatusPostCall<T> {
         self
     }
 
-    /// Visibility of the status. If omitted, the user's default visibility.
+    /// Visibility of the status. If omitted, the user's default visibility. Servers reject values that they do not have.
     pub fn visibility(mut self, visibility: impl Into<Visibility>) -> Self {
         let visibility: Visibility = visibility.into();
         self.0.set("visibility", visibility);
         self
     }
 
-    /// Language of the text. If omitted, the user's default language.
+    /// Language of the text. If omitted, the user's default language. Only on Akkoma since 3.6.0.
     pub fn language(mut self, language: impl Into<String>) -> Self {
         let language: String = language.into();
         self.0.set("language", language);
         self
     }
 
-    /// Publication time, at least five minutes in the future. Some servers ignore it and publish the status immediately.
+    /// Publication time, at least five minutes in the future. Some servers ignore it and publish the status immediately. Also on GoToSocial since 0.18.0 and snac since 2.75; not on Hollo, Takahe, Iceshrimp.NET, Pixelfed, Mitra and Sharkey.
     ///
     /// The call then returns [`PostedStatus`].
     pub fn scheduled_at(
@@ -472,7 +472,7 @@ impl<T> StatusPostCall<T> {
         StatusPostCall(self.0, PhantomData)
     }
 
-    /// Status to quote. If it is private, a public or unlisted status becomes private. Since Mastodon 4.5.0.
+    /// Status to quote. If it is private, a public or unlisted status becomes private. Since Mastodon 4.5.0. Also on Akkoma since 3.18.0, Hollo since 0.8.0 and Pleroma since 2.10.2; not on Fedibird, GoToSocial, Friendica, Pixelfed, Iceshrimp.NET, Sharkey, Takahe, Mitra and snac.
     pub fn quoted_status_id(mut self, quoted_status_id: impl Into<StatusId>) -> Self {
         let quoted_status_id: StatusId = quoted_status_id.into();
         self.0.set("quoted_status_id", quoted_status_id);
@@ -498,15 +498,237 @@ impl<T> StatusPostCall<T> {
         self.0.set("allowed_mentions", allowed_mentions);
         self
     }
+
+    /// MIME type of the text, such as `text/markdown`. If omitted, the user's or the server's default. Only on glitch-soc, GoToSocial since 0.8.0, Pleroma and Mitra.
+    pub fn content_type(mut self, content_type: impl Into<String>) -> Self {
+        let content_type: String = content_type.into();
+        self.0.set("content_type", content_type);
+        self
+    }
+
+    /// Whether the status is visible on this server only, and not sent to others. If omitted, the user's default. Only on glitch-soc since API level 1, Hometown, GoToSocial since 0.17.0 and Iceshrimp.NET.
+    pub fn local_only(mut self, local_only: bool) -> Self {
+        self.0.set("local_only", local_only);
+        self
+    }
+
+    /// Whether the status is sent to other servers: the inverse of `local_only`, which takes precedence. Default: `true`. Only on GoToSocial.
+    pub fn federated(mut self, federated: bool) -> Self {
+        self.0.set("federated", federated);
+        self
+    }
+
+    /// Policy for who may favourite, reply to and boost the status. If omitted, the user's default policy for the visibility. Only on GoToSocial since 0.17.0.
+    pub fn interaction_policy(
+        mut self,
+        interaction_policy: NewInteractionPolicy,
+    ) -> Self {
+        self.0.set("interaction_policy", interaction_policy);
+        self
+    }
+
+    /// Status to quote, on servers without `quoted_status_id`. Only on Pleroma since 2.6.0, Akkoma since 3.1.0, Iceshrimp.NET, Sharkey, Hollo, Mitra since 2.25.0, Fedibird and Friendica.
+    pub fn quote_id(mut self, quote_id: impl Into<StatusId>) -> Self {
+        let quote_id: StatusId = quote_id.into();
+        self.0.set("quote_id", quote_id);
+        self
+    }
+
+    /// Time until the status expires, in seconds. Only on Pleroma since 1.1.0 and Fedibird; not on kmyblue.
+    pub fn expires_in(mut self, expires_in: Duration) -> Self {
+        self.0.set("expires_in", expires_in);
+        self
+    }
+
+    /// Time when the status expires. Only on Fedibird; not on kmyblue.
+    pub fn expires_at(mut self, expires_at: Timestamp) -> Self {
+        self.0.set("expires_at", expires_at);
+        self
+    }
+
+    /// Action on the status when it expires. Only on Fedibird; not on kmyblue.
+    pub fn expires_action(
+        mut self,
+        expires_action: impl Into<ExpirationAction>,
+    ) -> Self {
+        let expires_action: ExpirationAction = expires_action.into();
+        self.0.set("expires_action", expires_action);
+        self
+    }
+
+    /// Time until the status is published, in seconds. Only on Fedibird; not on kmyblue.
+    pub fn scheduled_in(mut self, scheduled_in: Duration) -> Self {
+        self.0.set("scheduled_in", scheduled_in);
+        self
+    }
+
+    /// Whether to return the status without publishing it. Default: `false`. Only on Pleroma.
+    pub fn preview(mut self, preview: bool) -> Self {
+        self.0.set("preview", preview);
+        self
+    }
+
+    /// Addresses of the accounts to mention. If given, mentions in the text have no effect. Only on Pleroma since 1.0.2.
+    pub fn to(mut self, to: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        let to: Vec<String> = list(to);
+        self.0.set("to", to);
+        self
+    }
+
+    /// Conversation to post to. The status becomes a direct status to its participants. Only on Pleroma and Akkoma before 3.17.0.
+    pub fn in_reply_to_conversation_id(
+        mut self,
+        in_reply_to_conversation_id: impl Into<ConversationId>,
+    ) -> Self {
+        let in_reply_to_conversation_id: ConversationId = in_reply_to_conversation_id
+            .into();
+        self.0.set("in_reply_to_conversation_id", in_reply_to_conversation_id);
+        self
+    }
+
+    /// Circle to publish the status to, if the visibility is `limited`. Only on Fedibird.
+    pub fn circle_id(mut self, circle_id: impl Into<CircleId>) -> Self {
+        let circle_id: CircleId = circle_id.into();
+        self.0.set("circle_id", circle_id);
+        self
+    }
+
+    /// Accounts that may find the status by searching. If omitted, the user's default. Only on Fedibird.
+    pub fn searchability(mut self, searchability: impl Into<Searchability>) -> Self {
+        let searchability: Searchability = searchability.into();
+        self.0.set("searchability", searchability);
+        self
+    }
+
+    /// Statuses to refer to. Only on Fedibird; not on kmyblue.
+    pub fn status_reference_ids(
+        mut self,
+        status_reference_ids: impl IntoIterator<Item = impl Into<StatusId>>,
+    ) -> Self {
+        let status_reference_ids: Vec<StatusId> = list(status_reference_ids);
+        self.0.set("status_reference_ids", status_reference_ids);
+        self
+    }
+
+    /// URLs of statuses to refer to. Only on Fedibird; not on kmyblue.
+    pub fn status_reference_urls(
+        mut self,
+        status_reference_urls: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        let status_reference_urls: Vec<String> = list(status_reference_urls);
+        self.0.set("status_reference_urls", status_reference_urls);
+        self
+    }
+
+    /// Whether to refer to the statuses that the text links to. Only on Fedibird; not on kmyblue.
+    pub fn with_reference(mut self, with_reference: bool) -> Self {
+        self.0.set("with_reference", with_reference);
+        self
+    }
+
+    /// Whether to keep the visibility, even if the server would choose another one. Default: `false`. Only on kmyblue.
+    pub fn force_visibility(mut self, force_visibility: bool) -> Self {
+        self.0.set("force_visibility", force_visibility);
+        self
+    }
+
+    /// Whether the text is Markdown. Only on kmyblue.
+    pub fn markdown(mut self, markdown: bool) -> Self {
+        self.0.set("markdown", markdown);
+        self
+    }
+
+    /// Title of the status. Only on Mitra since 5.6.0.
+    pub fn title(mut self, title: impl Into<String>) -> Self {
+        let title: String = title.into();
+        self.0.set("title", title);
+        self
+    }
+
+    /// Group to post the status to. Not allowed for a reply. Only on Mitra since 5.5.0.
+    pub fn group_id(mut self, group_id: impl Into<AccountId>) -> Self {
+        let group_id: AccountId = group_id.into();
+        self.0.set("group_id", group_id);
+        self
+    }
+
+    /// Properties that only Friendica has. Only on Friendica.
+    pub fn friendica(mut self, friendica: FriendicaStatusOptions) -> Self {
+        self.0.set("friendica", friendica);
+        self
+    }
+
+    /// Place to tag the status with. Only on Pixelfed.
+    pub fn place_id(mut self, place_id: impl Into<PlaceId>) -> Self {
+        let place_id: PlaceId = place_id.into();
+        self.0.set("place_id", place_id);
+        self
+    }
+
+    /// Albums to add the status to. At most 3 items. Only on Pixelfed.
+    pub fn collection_ids(
+        mut self,
+        collection_ids: impl IntoIterator<Item = impl Into<PixelfedCollectionId>>,
+    ) -> Self {
+        let collection_ids: Vec<PixelfedCollectionId> = list(collection_ids);
+        self.0.set("collection_ids", collection_ids);
+        self
+    }
+
+    /// Whether nobody may reply to the status. Default: `false`. Only on Pixelfed.
+    pub fn comments_disabled(mut self, comments_disabled: bool) -> Self {
+        self.0.set("comments_disabled", comments_disabled);
+        self
+    }
 }
 
 generic_call_builder!(StatusPostCall);
 
-/// Call of [`Mastodon::status`].
-pub type StatusCall = Call<Status>;
+/// Call of [`Mastodon::status`] with its options.
+#[must_use = "a call does nothing until it is awaited"]
+#[derive(Clone, Debug)]
+pub struct StatusCall(pub(crate) Request);
 
-/// Call of [`Mastodon::statuses`].
-pub type StatusesCall = Call<Vec<Status>>;
+impl StatusCall {
+    /// Whether the status has the fields that only Pixelfed has. Only on Pixelfed.
+    pub fn pixelfed_entity(mut self, pixelfed_entity: bool) -> Self {
+        self.0.set("_pe", if pixelfed_entity { Value::Bool(true) } else { Value::Omit });
+        self
+    }
+
+    /// Whether to include reactions of accounts that the user has muted. Default: `false`. Only on Pleroma.
+    pub fn with_muted(mut self, with_muted: bool) -> Self {
+        self.0.set("with_muted", with_muted);
+        self
+    }
+}
+
+call_builder!(StatusCall, Status);
+
+/// Call of [`Mastodon::statuses`] with its options.
+#[must_use = "a call does nothing until it is awaited"]
+#[derive(Clone, Debug)]
+pub struct StatusesCall(pub(crate) Request);
+
+impl StatusesCall {
+    /// IDs of the statuses, for Akkoma and older versions of Pleroma, which do not read `id`. At most 100. Only on Pleroma since 1.1.0.
+    pub fn ids_on_pleroma(
+        mut self,
+        ids_on_pleroma: impl IntoIterator<Item = impl Into<StatusId>>,
+    ) -> Self {
+        let ids_on_pleroma: Vec<StatusId> = list(ids_on_pleroma);
+        self.0.set("ids", ids_on_pleroma);
+        self
+    }
+
+    /// Whether to include reactions of accounts that the user has muted. Default: `false`. Only on Pleroma.
+    pub fn with_muted(mut self, with_muted: bool) -> Self {
+        self.0.set("with_muted", with_muted);
+        self
+    }
+}
+
+call_builder!(StatusesCall, Vec < Status >);
 
 /// Call of [`Mastodon::status_delete`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
@@ -523,8 +745,47 @@ impl StatusDeleteCall {
 
 call_builder!(StatusDeleteCall, DeletedStatus);
 
-/// Call of [`Mastodon::status_context`].
-pub type StatusContextCall = Call<Context>;
+/// Call of [`Mastodon::status_context`] with its options.
+#[must_use = "a call does nothing until it is awaited"]
+#[derive(Clone, Debug)]
+pub struct StatusContextCall(pub(crate) Request);
+
+impl StatusContextCall {
+    /// Only older statuses are returned. Only on Friendica.
+    pub fn max_id(mut self, max_id: impl Into<StatusId>) -> Self {
+        let max_id: StatusId = max_id.into();
+        self.0.set("max_id", max_id);
+        self
+    }
+
+    /// Only newer statuses are returned, starting with the newest. Only on Friendica.
+    pub fn since_id(mut self, since_id: impl Into<StatusId>) -> Self {
+        let since_id: StatusId = since_id.into();
+        self.0.set("since_id", since_id);
+        self
+    }
+
+    /// Only newer statuses are returned, starting with those closest to it. Only on Friendica.
+    pub fn min_id(mut self, min_id: impl Into<StatusId>) -> Self {
+        let min_id: StatusId = min_id.into();
+        self.0.set("min_id", min_id);
+        self
+    }
+
+    /// Maximum number of statuses. Only on Friendica.
+    pub fn limit(mut self, limit: u64) -> Self {
+        self.0.set("limit", limit);
+        self
+    }
+
+    /// Whether to include statuses of accounts that the user has blocked or muted. Default: `false`. Only on Friendica.
+    pub fn show_all(mut self, show_all: bool) -> Self {
+        self.0.set("show_all", show_all);
+        self
+    }
+}
+
+call_builder!(StatusContextCall, Context);
 
 /// Call of [`Mastodon::status_translate`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
@@ -563,7 +824,7 @@ pub type StatusUnfavouriteCall = Call<Status>;
 pub struct StatusReblogCall(pub(crate) Request);
 
 impl StatusReblogCall {
-    /// Visibility of the boost. Allowed values are `public`, `unlisted` and `private`. Default: `public`.
+    /// Visibility of the boost. Allowed values are `public`, `unlisted` and `private`. Default: `public`. Also on Akkoma since 3.16.
     pub fn visibility(mut self, visibility: impl Into<Visibility>) -> Self {
         let visibility: Visibility = visibility.into();
         self.0.set("visibility", visibility);
@@ -576,8 +837,21 @@ call_builder!(StatusReblogCall, Status);
 /// Call of [`Mastodon::status_unreblog`].
 pub type StatusUnreblogCall = Call<Status>;
 
-/// Call of [`Mastodon::status_bookmark`].
-pub type StatusBookmarkCall = Call<Status>;
+/// Call of [`Mastodon::status_bookmark`] with its options.
+#[must_use = "a call does nothing until it is awaited"]
+#[derive(Clone, Debug)]
+pub struct StatusBookmarkCall(pub(crate) Request);
+
+impl StatusBookmarkCall {
+    /// Folder to put the bookmark into. If omitted, none. Only on Pleroma since 2.7.0; not on Akkoma.
+    pub fn folder_id(mut self, folder_id: impl Into<BookmarkFolderId>) -> Self {
+        let folder_id: BookmarkFolderId = folder_id.into();
+        self.0.set("folder_id", folder_id);
+        self
+    }
+}
+
+call_builder!(StatusBookmarkCall, Status);
 
 /// Call of [`Mastodon::status_unbookmark`].
 pub type StatusUnbookmarkCall = Call<Status>;
@@ -585,8 +859,20 @@ pub type StatusUnbookmarkCall = Call<Status>;
 /// Call of [`Mastodon::status_quote_revoke`].
 pub type StatusQuoteRevokeCall = Call<Status>;
 
-/// Call of [`Mastodon::status_mute`].
-pub type StatusMuteCall = Call<Status>;
+/// Call of [`Mastodon::status_mute`] with its options.
+#[must_use = "a call does nothing until it is awaited"]
+#[derive(Clone, Debug)]
+pub struct StatusMuteCall(pub(crate) Request);
+
+impl StatusMuteCall {
+    /// Duration of the mute, in seconds. Zero means until the conversation is unmuted. Default: `0`. Only on Pleroma since 2.3.0.
+    pub fn expires_in(mut self, expires_in: Duration) -> Self {
+        self.0.set("expires_in", expires_in);
+        self
+    }
+}
+
+call_builder!(StatusMuteCall, Status);
 
 /// Call of [`Mastodon::status_unmute`].
 pub type StatusUnmuteCall = Call<Status>;
@@ -656,6 +942,40 @@ impl StatusUpdateCall {
     ) -> Self {
         let quote_approval_policy: QuotePolicy = quote_approval_policy.into();
         self.0.set("quote_approval_policy", quote_approval_policy);
+        self
+    }
+
+    /// MIME type of the text, such as `text/markdown`. If omitted, the user's or the server's default. Only on glitch-soc, GoToSocial since 0.8.0, Pleroma since 2.5.0 and Mitra.
+    pub fn content_type(mut self, content_type: impl Into<String>) -> Self {
+        let content_type: String = content_type.into();
+        self.0.set("content_type", content_type);
+        self
+    }
+
+    /// Addresses of the accounts to mention. If given, mentions in the text have no effect. Only on Pleroma since 2.5.0.
+    pub fn to(mut self, to: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        let to: Vec<String> = list(to);
+        self.0.set("to", to);
+        self
+    }
+
+    /// Title of the status. If omitted, the title is removed. Only on Mitra since 5.6.0.
+    pub fn title(mut self, title: impl Into<String>) -> Self {
+        let title: String = title.into();
+        self.0.set("title", title);
+        self
+    }
+
+    /// Status to quote. Only on Mitra since 2.25.0.
+    pub fn quote_id(mut self, quote_id: impl Into<StatusId>) -> Self {
+        let quote_id: StatusId = quote_id.into();
+        self.0.set("quote_id", quote_id);
+        self
+    }
+
+    /// Properties that only Friendica has. Only on Friendica.
+    pub fn friendica(mut self, friendica: FriendicaStatusOptions) -> Self {
+        self.0.set("friendica", friendica);
         self
     }
 }
@@ -749,6 +1069,143 @@ impl MediaAttributes {
 
 impl From<MediaAttributes> for Value {
     fn from(group: MediaAttributes) -> Self {
+        group.0.into()
+    }
+}
+
+/// Policy for who may favourite, reply to and boost a status.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct NewInteractionPolicy(pub(crate) Group);
+
+impl NewInteractionPolicy {
+    /// Creates an empty parameter group.
+    pub fn new() -> Self {
+        Self(Group::new())
+    }
+
+    /// Accounts that may favourite the status. Only on GoToSocial since 0.17.0.
+    pub fn can_favourite(mut self, can_favourite: NewInteractionPolicyRules) -> Self {
+        self.0.set("can_favourite", can_favourite);
+        self
+    }
+
+    /// Accounts that may reply to the status. Only on GoToSocial since 0.17.0.
+    pub fn can_reply(mut self, can_reply: NewInteractionPolicyRules) -> Self {
+        self.0.set("can_reply", can_reply);
+        self
+    }
+
+    /// Accounts that may boost the status. Only on GoToSocial since 0.17.0.
+    pub fn can_reblog(mut self, can_reblog: NewInteractionPolicyRules) -> Self {
+        self.0.set("can_reblog", can_reblog);
+        self
+    }
+}
+
+impl Default for NewInteractionPolicy {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl From<NewInteractionPolicy> for Value {
+    fn from(group: NewInteractionPolicy) -> Self {
+        group.0.into()
+    }
+}
+
+/// Accounts that may interact with a status in one way. Others may not.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct NewInteractionPolicyRules(pub(crate) Group);
+
+impl NewInteractionPolicyRules {
+    /// Creates an empty parameter group.
+    pub fn new() -> Self {
+        Self(Group::new())
+    }
+
+    /// Accounts whose interactions are accepted automatically. Only on GoToSocial since 0.20.0.
+    pub fn automatic_approval(
+        mut self,
+        automatic_approval: impl IntoIterator<Item = impl Into<InteractionPolicyValue>>,
+    ) -> Self {
+        let automatic_approval: Vec<InteractionPolicyValue> = list(automatic_approval);
+        self.0.set("automatic_approval", automatic_approval);
+        self
+    }
+
+    /// Accounts whose interactions the user reviews. Only on GoToSocial since 0.20.0.
+    pub fn manual_approval(
+        mut self,
+        manual_approval: impl IntoIterator<Item = impl Into<InteractionPolicyValue>>,
+    ) -> Self {
+        let manual_approval: Vec<InteractionPolicyValue> = list(manual_approval);
+        self.0.set("manual_approval", manual_approval);
+        self
+    }
+
+    /// Accounts whose interactions are accepted automatically, for servers before 0.20.0. Only on GoToSocial since 0.17.0.
+    pub fn always(
+        mut self,
+        always: impl IntoIterator<Item = impl Into<InteractionPolicyValue>>,
+    ) -> Self {
+        let always: Vec<InteractionPolicyValue> = list(always);
+        self.0.set("always", always);
+        self
+    }
+
+    /// Accounts whose interactions the user reviews, for servers before 0.20.0. Only on GoToSocial since 0.17.0.
+    pub fn with_approval(
+        mut self,
+        with_approval: impl IntoIterator<Item = impl Into<InteractionPolicyValue>>,
+    ) -> Self {
+        let with_approval: Vec<InteractionPolicyValue> = list(with_approval);
+        self.0.set("with_approval", with_approval);
+        self
+    }
+}
+
+impl Default for NewInteractionPolicyRules {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl From<NewInteractionPolicyRules> for Value {
+    fn from(group: NewInteractionPolicyRules) -> Self {
+        group.0.into()
+    }
+}
+
+/// Properties of a status that only Friendica has.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct FriendicaStatusOptions(pub(crate) Group);
+
+impl FriendicaStatusOptions {
+    /// Creates an empty parameter group.
+    pub fn new() -> Self {
+        Self(Group::new())
+    }
+
+    /// Title of the status. If omitted, the content warning is the title. Only on Friendica.
+    pub fn title(mut self, title: impl Into<String>) -> Self {
+        let title: String = title.into();
+        self.0.set("title", title);
+        self
+    }
+}
+
+impl Default for FriendicaStatusOptions {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl From<FriendicaStatusOptions> for Value {
+    fn from(group: FriendicaStatusOptions) -> Self {
         group.0.into()
     }
 }

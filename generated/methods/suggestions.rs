@@ -12,7 +12,7 @@ impl Mastodon {
     ///
     /// Response: [`Page`] of [`Suggestion`], 40 items by default, at most 80.
     ///
-    /// `GET /api/v2/suggestions`. Requires a user token with the scope `read:accounts`. Since Mastodon 3.4.0.
+    /// `GET /api/v2/suggestions`. Requires a user token with the scope `read:accounts`. Since Mastodon 3.4.0. Not on Iceshrimp.NET.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/suggestions/#v2>
     pub fn suggestions_v2(&self) -> SuggestionsV2Call {
@@ -25,7 +25,7 @@ impl Mastodon {
     ///
     /// - `account_id`: ID of the account to remove from the suggestions.
     ///
-    /// `DELETE /api/v1/suggestions/{account_id}`. Requires a user token with the scope `write:accounts`.
+    /// `DELETE /api/v1/suggestions/{account_id}`. Requires a user token with the scope `write:accounts`. Not on Friendica and Iceshrimp.NET.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/suggestions/#remove>
     pub fn suggestion_delete(
@@ -40,7 +40,7 @@ impl Mastodon {
     ///
     /// Response: [`Page`] of [`Account`], 40 items by default, at most 80.
     ///
-    /// `GET /api/v1/suggestions`. Requires a user token with the scope `read:accounts`. Deprecated since Mastodon 3.4.0.
+    /// `GET /api/v1/suggestions`. Requires a user token with the scope `read:accounts`. Deprecated since Mastodon 3.4.0. Not on Iceshrimp.NET.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/suggestions/#v1>
     #[deprecated(note = "deprecated since Mastodon 3.4.0; use `suggestions_v2`")]

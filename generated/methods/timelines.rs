@@ -46,7 +46,7 @@ impl Mastodon {
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/timelines/#home>
     pub fn timeline_home(&self) -> TimelineHomeCall {
-        PagedCall::new(self.core(), &TIMELINE_HOME)
+        TimelineHomeCall(Request::new(self.core(), &TIMELINE_HOME))
     }
 
     /// Returns the public statuses that link to a trending page.
@@ -74,19 +74,21 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/timelines/#list>
     pub fn timeline_list(&self, list_id: impl Into<ListId>) -> TimelineListCall {
         let list_id: ListId = list_id.into();
-        PagedCall::new(self.core(), &TIMELINE_LIST).with("list_id", list_id)
+        TimelineListCall(
+            Request::new(self.core(), &TIMELINE_LIST).with("list_id", list_id),
+        )
     }
 
     /// Returns the private mentions that the user sent or received.
     ///
     /// Response: [`Page`] of [`Status`], 20 items by default, at most 40.
     ///
-    /// `GET /api/v1/timelines/direct`. Requires a user token with the scope `read:statuses`. Deprecated since Mastodon 2.6.0, removed in 3.0.0.
+    /// `GET /api/v1/timelines/direct`. Requires a user token with the scope `read:statuses`. Deprecated since Mastodon 2.6.0, removed in 3.0.0. Also on glitch-soc, Pleroma, Akkoma before 3.19, Friendica and Mitra; not on GoToSocial, Pixelfed, Iceshrimp.NET, Sharkey, Hollo, Takahe and snac.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/timelines/#direct>
     #[deprecated(note = "removed in Mastodon 3.0.0; use `conversations`")]
     pub fn timeline_direct(&self) -> TimelineDirectCall {
-        PagedCall::new(self.core(), &TIMELINE_DIRECT)
+        TimelineDirectCall(Request::new(self.core(), &TIMELINE_DIRECT))
     }
 }
 
@@ -111,6 +113,82 @@ impl TimelinePublicCall {
     /// Whether to return only statuses with media attached. Default: `false`.
     pub fn only_media(mut self, only_media: bool) -> Self {
         self.0.set("only_media", only_media);
+        self
+    }
+
+    /// Whether to include statuses that are visible on this server only. With `local` they are always included. Default: `false`. Only on glitch-soc.
+    pub fn allow_local_only(mut self, allow_local_only: bool) -> Self {
+        self.0.set("allow_local_only", allow_local_only);
+        self
+    }
+
+    /// Domain of the server whose statuses to return. Only on Pleroma and Mitra since 5.4.0.
+    pub fn instance(mut self, instance: impl Into<String>) -> Self {
+        let instance: String = instance.into();
+        self.0.set("instance", instance);
+        self
+    }
+
+    /// Domain of the server whose statuses to return. Only on Fedibird; not on kmyblue.
+    pub fn domain(mut self, domain: impl Into<String>) -> Self {
+        let domain: String = domain.into();
+        self.0.set("domain", domain);
+        self
+    }
+
+    /// Whether to return only statuses that the server's index contains. Default: `false`. Only on Fedibird; not on kmyblue.
+    pub fn index(mut self, index: bool) -> Self {
+        self.0.set("index", index);
+        self
+    }
+
+    /// Whether to exclude statuses with media attached. Default: `false`. Only on Fedibird; not on kmyblue.
+    pub fn without_media(mut self, without_media: bool) -> Self {
+        self.0.set("without_media", without_media);
+        self
+    }
+
+    /// Whether to exclude statuses of automated accounts. If omitted, the user's default. Only on Fedibird; not on kmyblue.
+    pub fn without_bot(mut self, without_bot: bool) -> Self {
+        self.0.set("without_bot", without_bot);
+        self
+    }
+
+    /// Whether to include statuses of accounts that the user has muted. Default: `false`. Only on Pleroma and Friendica.
+    pub fn with_muted(mut self, with_muted: bool) -> Self {
+        self.0.set("with_muted", with_muted);
+        self
+    }
+
+    /// Visibilities of statuses to exclude. Only on Pleroma and Akkoma before 3.17.0.
+    pub fn exclude_visibilities(
+        mut self,
+        exclude_visibilities: impl IntoIterator<Item = impl Into<Visibility>>,
+    ) -> Self {
+        let exclude_visibilities: Vec<Visibility> = list(exclude_visibilities);
+        self.0.set("exclude_visibilities", exclude_visibilities);
+        self
+    }
+
+    /// Replies to include. If omitted, all replies. Only on Pleroma.
+    pub fn reply_visibility(
+        mut self,
+        reply_visibility: impl Into<ReplyVisibility>,
+    ) -> Self {
+        let reply_visibility: ReplyVisibility = reply_visibility.into();
+        self.0.set("reply_visibility", reply_visibility);
+        self
+    }
+
+    /// Whether to exclude replies. Default: `false`. Only on Friendica.
+    pub fn exclude_replies(mut self, exclude_replies: bool) -> Self {
+        self.0.set("exclude_replies", exclude_replies);
+        self
+    }
+
+    /// Whether the statuses have the fields that only Pixelfed has. Only on Pixelfed.
+    pub fn pixelfed_entity(mut self, pixelfed_entity: bool) -> Self {
+        self.0.set("_pe", if pixelfed_entity { Value::Bool(true) } else { Value::Omit });
         self
     }
 }
@@ -161,18 +239,206 @@ impl TimelineHashtagCall {
         self.0.set("only_media", only_media);
         self
     }
+
+    /// Whether to include statuses of accounts that the user has muted. Default: `false`. Only on Pleroma and Friendica.
+    pub fn with_muted(mut self, with_muted: bool) -> Self {
+        self.0.set("with_muted", with_muted);
+        self
+    }
+
+    /// Visibilities of statuses to exclude. Only on Pleroma and Akkoma before 3.17.0.
+    pub fn exclude_visibilities(
+        mut self,
+        exclude_visibilities: impl IntoIterator<Item = impl Into<Visibility>>,
+    ) -> Self {
+        let exclude_visibilities: Vec<Visibility> = list(exclude_visibilities);
+        self.0.set("exclude_visibilities", exclude_visibilities);
+        self
+    }
+
+    /// Whether to exclude replies. Default: `false`. Only on Friendica.
+    pub fn exclude_replies(mut self, exclude_replies: bool) -> Self {
+        self.0.set("exclude_replies", exclude_replies);
+        self
+    }
+
+    /// Whether to exclude statuses with media attached. Default: `false`. Only on Fedibird; not on kmyblue.
+    pub fn without_media(mut self, without_media: bool) -> Self {
+        self.0.set("without_media", without_media);
+        self
+    }
+
+    /// Whether to exclude statuses of automated accounts. If omitted, the user's default. Only on Fedibird; not on kmyblue.
+    pub fn without_bot(mut self, without_bot: bool) -> Self {
+        self.0.set("without_bot", without_bot);
+        self
+    }
+
+    /// Whether the statuses have the fields that only Pixelfed has. Only on Pixelfed.
+    pub fn pixelfed_entity(mut self, pixelfed_entity: bool) -> Self {
+        self.0.set("_pe", if pixelfed_entity { Value::Bool(true) } else { Value::Omit });
+        self
+    }
 }
 
 paged_builder!(TimelineHashtagCall, Status, Vec < Status >);
 
-/// Call of [`Mastodon::timeline_home`].
-pub type TimelineHomeCall = PagedCall<Status>;
+/// Call of [`Mastodon::timeline_home`] with its options.
+#[must_use = "a call does nothing until it is awaited"]
+#[derive(Clone, Debug)]
+pub struct TimelineHomeCall(pub(crate) Request);
+
+impl TimelineHomeCall {
+    /// Whether to return only statuses from this server. Default: `false`. Only on Pleroma.
+    pub fn local(mut self, local: bool) -> Self {
+        self.0.set("local", local);
+        self
+    }
+
+    /// Whether to return only statuses from other servers. Default: `false`. Only on Pleroma.
+    pub fn remote(mut self, remote: bool) -> Self {
+        self.0.set("remote", remote);
+        self
+    }
+
+    /// Whether to return only statuses with media attached. Default: `false`. Only on Pleroma and Fedibird; not on kmyblue.
+    pub fn only_media(mut self, only_media: bool) -> Self {
+        self.0.set("only_media", only_media);
+        self
+    }
+
+    /// Whether to exclude statuses with media attached. Default: `false`. Only on Fedibird; not on kmyblue.
+    pub fn without_media(mut self, without_media: bool) -> Self {
+        self.0.set("without_media", without_media);
+        self
+    }
+
+    /// Visibilities of the statuses to return. If omitted, all. Only on Fedibird; not on kmyblue.
+    pub fn visibilities(
+        mut self,
+        visibilities: impl IntoIterator<Item = impl Into<Visibility>>,
+    ) -> Self {
+        let visibilities: Vec<Visibility> = list(visibilities);
+        self.0.set("visibilities", visibilities);
+        self
+    }
+
+    /// Whether to include boosts. Default: `false`. Only on Pixelfed.
+    pub fn include_reblogs(mut self, include_reblogs: bool) -> Self {
+        self.0.set("include_reblogs", include_reblogs);
+        self
+    }
+
+    /// Whether to include statuses of accounts that the user has muted. Default: `false`. Only on Pleroma and Friendica.
+    pub fn with_muted(mut self, with_muted: bool) -> Self {
+        self.0.set("with_muted", with_muted);
+        self
+    }
+
+    /// Visibilities of statuses to exclude. Only on Pleroma and Akkoma before 3.17.0.
+    pub fn exclude_visibilities(
+        mut self,
+        exclude_visibilities: impl IntoIterator<Item = impl Into<Visibility>>,
+    ) -> Self {
+        let exclude_visibilities: Vec<Visibility> = list(exclude_visibilities);
+        self.0.set("exclude_visibilities", exclude_visibilities);
+        self
+    }
+
+    /// Replies to include. If omitted, all replies. Only on Pleroma.
+    pub fn reply_visibility(
+        mut self,
+        reply_visibility: impl Into<ReplyVisibility>,
+    ) -> Self {
+        let reply_visibility: ReplyVisibility = reply_visibility.into();
+        self.0.set("reply_visibility", reply_visibility);
+        self
+    }
+
+    /// Whether to exclude replies. Default: `false`. Only on Friendica.
+    pub fn exclude_replies(mut self, exclude_replies: bool) -> Self {
+        self.0.set("exclude_replies", exclude_replies);
+        self
+    }
+
+    /// Whether the statuses have the fields that only Pixelfed has. Only on Pixelfed.
+    pub fn pixelfed_entity(mut self, pixelfed_entity: bool) -> Self {
+        self.0.set("_pe", if pixelfed_entity { Value::Bool(true) } else { Value::Omit });
+        self
+    }
+}
+
+paged_builder!(TimelineHomeCall, Status, Vec < Status >);
 
 /// Call of [`Mastodon::timeline_link`].
 pub type TimelineLinkCall = PagedCall<Status>;
 
-/// Call of [`Mastodon::timeline_list`].
-pub type TimelineListCall = PagedCall<Status>;
+/// Call of [`Mastodon::timeline_list`] with its options.
+#[must_use = "a call does nothing until it is awaited"]
+#[derive(Clone, Debug)]
+pub struct TimelineListCall(pub(crate) Request);
 
-/// Call of [`Mastodon::timeline_direct`].
-pub type TimelineDirectCall = PagedCall<Status>;
+impl TimelineListCall {
+    /// Whether to include statuses of accounts that the user has muted. Default: `false`. Only on Pleroma and Friendica.
+    pub fn with_muted(mut self, with_muted: bool) -> Self {
+        self.0.set("with_muted", with_muted);
+        self
+    }
+
+    /// Visibilities of statuses to exclude. Only on Pleroma and Akkoma before 3.17.0.
+    pub fn exclude_visibilities(
+        mut self,
+        exclude_visibilities: impl IntoIterator<Item = impl Into<Visibility>>,
+    ) -> Self {
+        let exclude_visibilities: Vec<Visibility> = list(exclude_visibilities);
+        self.0.set("exclude_visibilities", exclude_visibilities);
+        self
+    }
+
+    /// Whether to exclude replies. Default: `false`. Only on Friendica.
+    pub fn exclude_replies(mut self, exclude_replies: bool) -> Self {
+        self.0.set("exclude_replies", exclude_replies);
+        self
+    }
+
+    /// Whether to exclude statuses with media attached. Default: `false`. Only on Fedibird; not on kmyblue.
+    pub fn without_media(mut self, without_media: bool) -> Self {
+        self.0.set("without_media", without_media);
+        self
+    }
+
+    /// Whether to return only statuses from this server. Default: `false`. Only on Pleroma.
+    pub fn local(mut self, local: bool) -> Self {
+        self.0.set("local", local);
+        self
+    }
+
+    /// Whether to return only statuses from other servers. Default: `false`. Only on Pleroma.
+    pub fn remote(mut self, remote: bool) -> Self {
+        self.0.set("remote", remote);
+        self
+    }
+
+    /// Whether to return only statuses with media attached. Default: `false`. Only on Pleroma.
+    pub fn only_media(mut self, only_media: bool) -> Self {
+        self.0.set("only_media", only_media);
+        self
+    }
+}
+
+paged_builder!(TimelineListCall, Status, Vec < Status >);
+
+/// Call of [`Mastodon::timeline_direct`] with its options.
+#[must_use = "a call does nothing until it is awaited"]
+#[derive(Clone, Debug)]
+pub struct TimelineDirectCall(pub(crate) Request);
+
+impl TimelineDirectCall {
+    /// Whether to include statuses of accounts that the user has muted. Default: `false`. Only on Pleroma.
+    pub fn with_muted(mut self, with_muted: bool) -> Self {
+        self.0.set("with_muted", with_muted);
+        self
+    }
+}
+
+paged_builder!(TimelineDirectCall, Status, Vec < Status >);

@@ -12,7 +12,7 @@ impl Mastodon {
     ///
     /// Response: [`Page`] of [`Tag`], 10 items by default, at most 20.
     ///
-    /// `GET /api/v1/trends/tags`. Works without a token; a user token returns more. Since Mastodon 3.0.0.
+    /// `GET /api/v1/trends/tags`. Works without a token; a user token returns more. Since Mastodon 3.0.0. Not on Iceshrimp.NET and Mitra.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/trends/#tags>
     pub fn trending_tags(&self) -> TrendingTagsCall {
@@ -23,7 +23,7 @@ impl Mastodon {
     ///
     /// Response: [`Page`] of [`Status`], 20 items by default, at most 40.
     ///
-    /// `GET /api/v1/trends/statuses`. Works without a token; a user token returns more. Since Mastodon 3.5.0.
+    /// `GET /api/v1/trends/statuses`. Works without a token; a user token returns more. Since Mastodon 3.5.0. Also on Fedibird; not on Iceshrimp.NET and Mitra.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/trends/#statuses>
     pub fn trending_statuses(&self) -> TrendingStatusesCall {
@@ -34,7 +34,7 @@ impl Mastodon {
     ///
     /// Response: [`Page`] of [`TrendsLink`], 10 items by default, at most 20.
     ///
-    /// `GET /api/v1/trends/links`. Works without a token; a user token returns more. Since Mastodon 3.5.0.
+    /// `GET /api/v1/trends/links`. Works without a token; a user token returns more. Since Mastodon 3.5.0. Also on Fedibird; not on Iceshrimp.NET and Mitra.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/trends/#links>
     pub fn trending_links(&self) -> TrendingLinksCall {
@@ -66,6 +66,12 @@ impl TrendingTagsCall {
     pub fn lang(mut self, lang: impl Into<String>) -> Self {
         let lang: String = lang.into();
         self.0.set("lang", lang);
+        self
+    }
+
+    /// Whether to count only statuses from this server. Default: `false`. Only on Friendica.
+    pub fn friendica_local(mut self, friendica_local: bool) -> Self {
+        self.0.set("friendica_local", friendica_local);
         self
     }
 }

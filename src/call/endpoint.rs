@@ -2,7 +2,8 @@
 
 use http::Method;
 
-use crate::facts::{RateLimitBucket, Version};
+use crate::facts::support::is_on;
+use crate::facts::{On, RateLimitBucket, ServerVersion, Support, Version};
 
 /// Metadata of one endpoint, as in the specification.
 ///
@@ -30,6 +31,10 @@ pub struct Endpoint {
     pub deprecated: Option<Version>,
     /// Version that removed it, if any.
     pub removed: Option<Version>,
+    /// Software other than Mastodon that has it or lacks it.
+    pub support: Support,
+    /// Its other addresses on some servers.
+    pub elsewhere: &'static [Elsewhere],
     /// Access token that it requires.
     pub auth: Auth,
     /// OAuth scopes. The access token needs one of them, or a parent of one.
@@ -63,6 +68,8 @@ impl Endpoint {
             since: Version::new(0, 0, 0),
             deprecated: None,
             removed: None,
+            support: Support::MASTODON,
+            elsewhere: &[],
             auth: Auth::None,
             scopes: &[],
             bucket: RateLimitBucket::General,
@@ -87,6 +94,28 @@ impl Endpoint {
     pub(crate) const fn removed(mut self, major: u16, minor: u16, patch: u16) -> Self {
         self.removed = Some(Version::new(major, minor, patch));
         self
+    }
+
+    pub(crate) const fn on(mut self, on: &'static [On]) -> Self {
+        self.support.on = on;
+        self
+    }
+
+    pub(crate) const fn only_on(mut self, on: &'static [On]) -> Self {
+        self.support.is_only_elsewhere = true;
+        self.on(on)
+    }
+
+    pub(crate) const fn elsewhere(mut self, elsewhere: &'static [Elsewhere]) -> Self {
+        self.elsewhere = elsewhere;
+        self
+    }
+
+    /// Returns the endpoint at the address that it has on this server.
+    pub(crate) fn at(&'static self, server: &ServerVersion) -> &'static Self {
+        let mut elsewhere = self.elsewhere.iter();
+        let there = elsewhere.find(|other| is_on(other.on, server));
+        there.map_or(self, |other| other.endpoint)
     }
 
     pub(crate) const fn auth(mut self, auth: Auth) -> Self {
@@ -132,6 +161,22 @@ impl Endpoint {
     /// Returns the parameter with this name, if the endpoint has it.
     pub fn param(&self, name: &str) -> Option<&'static Param> {
         self.params.iter().find(|param| param.name == name)
+    }
+}
+
+/// Another address of an endpoint.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Elsewhere {
+    /// Software that has the endpoint there.
+    pub on: &'static [On],
+    /// The endpoint with the HTTP method and path that it has there.
+    pub endpoint: &'static Endpoint,
+}
+
+impl Elsewhere {
+    pub(crate) const fn new(on: &'static [On], endpoint: &'static Endpoint) -> Self {
+        Self { on, endpoint }
     }
 }
 
@@ -189,6 +234,8 @@ pub struct Param {
     pub since: Version,
     /// Version that removed it, if any.
     pub removed: Option<Version>,
+    /// Software other than Mastodon that reads it or ignores it.
+    pub support: Support,
     /// Whether list items are sent with their index: `name[0][key]` instead of `name[][key]`.
     pub indexed: bool,
 }
@@ -200,6 +247,7 @@ impl Param {
             location,
             since: Version::new(0, 0, 0),
             removed: None,
+            support: Support::MASTODON,
             indexed: false,
         }
     }
@@ -228,6 +276,16 @@ impl Param {
     pub(crate) const fn removed(mut self, major: u16, minor: u16, patch: u16) -> Self {
         self.removed = Some(Version::new(major, minor, patch));
         self
+    }
+
+    pub(crate) const fn on(mut self, on: &'static [On]) -> Self {
+        self.support.on = on;
+        self
+    }
+
+    pub(crate) const fn only_on(mut self, on: &'static [On]) -> Self {
+        self.support.is_only_elsewhere = true;
+        self.on(on)
     }
 
     pub(crate) const fn indexed(mut self) -> Self {

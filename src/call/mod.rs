@@ -46,15 +46,19 @@ pub use self::response::{Deprecation, PendingRefresh, Response};
 pub use crate::http::RawResponse;
 
 /// Names that the generated endpoint tables use.
+#[allow(
+    unused_imports,
+    reason = "some are used only for servers other than Mastodon"
+)]
 mod prelude {
     pub(crate) use http::Method;
 
     pub(crate) use super::endpoint::{
-        AlreadyApplied, Auth, Encoding, Endpoint, OnDuplicate, Paging, Param,
+        AlreadyApplied, Auth, Elsewhere, Encoding, Endpoint, OnDuplicate, Paging, Param,
     };
     pub(crate) use super::params::{Value, string_values};
     pub(crate) use crate::entities::*;
-    pub(crate) use crate::facts::{RateLimitBucket, Scope};
+    pub(crate) use crate::facts::{On, RateLimitBucket, Scope, servers};
 }
 
 /// Output of a call: an entity, a [`Page`], either of them in a [`Response`], or a [`RawResponse`].

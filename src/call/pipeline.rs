@@ -14,7 +14,7 @@ use super::encode::random_hex;
 use super::endpoint::{Endpoint, ParamLocation};
 use super::request::{CURSORS, Request};
 use super::response::Deprecation;
-use super::version_check::check_version;
+use super::version_check::supported_endpoint;
 use crate::error::{Error, TimeoutSetting};
 use crate::facts::RateLimitBucket;
 use crate::http::body::Body;
@@ -42,7 +42,7 @@ pub(crate) async fn send(mut request: Request) -> Result<(RawResponse, Request),
     let start = Instant::now();
     let deadline = request.deadline;
     let pipeline = async {
-        check_version(&request).await?;
+        request.endpoint = supported_endpoint(&request).await?;
         request.check_cursors()?;
         request.prepare().await?;
         ensure_idempotency_key(&mut request)?;

@@ -38,8 +38,6 @@ pub(crate) struct ServerInfo {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct InstanceMembers {
-    version: serde_json::Value,
-    api_versions: serde_json::Value,
     configuration: Configuration,
 }
 
@@ -59,10 +57,7 @@ impl ServerInfo {
     ) -> Result<Self, Error> {
         let json = decode_instance(endpoint, response)?;
         let instance: InstanceMembers = part(&json).unwrap_or_default();
-        let api = instance.api_versions["mastodon"]
-            .as_u64()
-            .and_then(|api| u32::try_from(api).ok());
-        let version = ServerVersion::parse(instance.version.as_str().unwrap_or_default(), api);
+        let version = ServerVersion::from_instance(&json);
         Ok(Self {
             version: Arc::new(version),
             limits: status_limits(

@@ -26,6 +26,11 @@ mod prelude {
 
     pub(crate) use jiff::Timestamp;
     pub(crate) use jiff::civil::Date;
+    #[allow(
+        unused_imports,
+        reason = "some are used only for servers other than Mastodon"
+    )]
+    pub(crate) use mastodon_types::PlainText;
 
     pub(crate) use super::methods::*;
     pub(crate) use super::prepare;

@@ -134,16 +134,18 @@ pub enum Error {
         host: String,
     },
 
-    /// The server's version does not have the endpoint or a parameter. The request was not sent.
+    /// The server's version, or its software, does not have the endpoint or a parameter. The request was not sent.
     #[non_exhaustive]
-    #[error("{endpoint}: {what} requires Mastodon {needed}, the server is {server}")]
+    #[error("{endpoint}: {what} requires {required}, the server is {server}")]
     Version {
         /// Name of the method.
         endpoint: &'static str,
         /// What the server lacks: the endpoint or a parameter.
         what: String,
-        /// Version that introduced it, or removed it.
-        needed: Version,
+        /// Version of Mastodon that introduced it; `None` if only other software has it.
+        needed: Option<Version>,
+        /// Software and versions that have it, such as `Mastodon 4.5.0 or Akkoma since 3.18.0`.
+        required: String,
         /// Software and version of the server.
         server: String,
     },

@@ -108,7 +108,8 @@ variants! {
     Error::Version { .. } => [Error::Version {
         endpoint: STATUS_DELETE.name,
         what: "the endpoint".to_owned(),
-        needed: Version::new(4, 5, 0),
+        needed: Some(Version::new(4, 5, 0)),
+        required: "Mastodon 4.5.0".to_owned(),
         server: "Mastodon (4.2.0)".to_owned(),
     }];
     Error::Paging { .. } => [Error::Paging {

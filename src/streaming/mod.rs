@@ -51,9 +51,16 @@ pub use stream::open::{ConnectFuture, OverflowPolicy, StreamCall, StreamTranspor
 pub use stream::{EventStream, StreamHandle};
 
 /// Names that the generated code uses.
+#[allow(
+    unused_imports,
+    reason = "some are used only for servers other than Mastodon"
+)]
 mod prelude {
-    pub(crate) use crate::call::endpoint::Endpoint;
+    pub(crate) use http::Method;
+
+    pub(crate) use crate::call::endpoint::{Auth, Endpoint};
     pub(crate) use crate::call::endpoints::*;
     pub(crate) use crate::client::Mastodon;
     pub(crate) use crate::entities::*;
+    pub(crate) use crate::facts::{On, servers};
 }

@@ -1212,6 +1212,1166 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
         "curl -G https://mastodon.example/api/v1/search \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d q=cats \\\n  -d type=accounts \\\n  -d resolve=true",
     ),
     (
+        "timeline_bubble",
+        |mastodon| Box::pin(timeline_bubble(mastodon)),
+        "curl -G \\\n  https://mastodon.example/api/v1/timelines/bubble \\\n  -d reply_visibility=following \\\n  -d only_media=true \\\n  -d limit=40",
+    ),
+    (
+        "status_translation",
+        |mastodon| Box::pin(status_translation(mastodon)),
+        "curl -G \\\n  https://mastodon.example/api/v1/statuses/23972/translations/en \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d from=en",
+    ),
+    (
+        "akkoma_translation_languages",
+        |mastodon| Box::pin(akkoma_translation_languages(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1/akkoma/translation/languages \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "frontend_settings",
+        |mastodon| Box::pin(frontend_settings(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1/akkoma/frontend_settings/text \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "frontend_settings_profile",
+        |mastodon| Box::pin(frontend_settings_profile(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1/akkoma/frontend_settings/text/text \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "frontend_settings_profile_update",
+        |mastodon| Box::pin(frontend_settings_profile_update(mastodon)),
+        "curl -X PUT \\\n  https://mastodon.example/api/v1/akkoma/frontend_settings/text/text \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"settings\": { \"key\": \"value\" },\n    \"version\": 10\n  }'",
+    ),
+    (
+        "frontend_settings_profile_delete",
+        |mastodon| Box::pin(frontend_settings_profile_delete(mastodon)),
+        "curl -X DELETE \\\n  https://mastodon.example/api/v1/akkoma/frontend_settings/text/text \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "preferred_frontends",
+        |mastodon| Box::pin(preferred_frontends(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1/akkoma/preferred_frontend/available",
+    ),
+    (
+        "preferred_frontend_update",
+        |mastodon| Box::pin(preferred_frontend_update(mastodon)),
+        "curl -X PUT \\\n  https://mastodon.example/api/v1/akkoma/preferred_frontend \\\n  --json '{ \"frontend_name\": \"text\" }'",
+    ),
+    (
+        "status_referred_by",
+        |mastodon| Box::pin(status_referred_by(mastodon)),
+        "curl -G \\\n  https://mastodon.example/api/v1/statuses/23972/referred_by \\\n  -d limit=40",
+    ),
+    (
+        "status_mentioned_by",
+        |mastodon| Box::pin(status_mentioned_by(mastodon)),
+        "curl -G \\\n  https://mastodon.example/api/v1/statuses/23972/mentioned_by \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=80",
+    ),
+    (
+        "timeline_personal",
+        |mastodon| Box::pin(timeline_personal(mastodon)),
+        "curl -G \\\n  https://mastodon.example/api/v1/timelines/personal \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=40",
+    ),
+    (
+        "accounts_subscribing",
+        |mastodon| Box::pin(accounts_subscribing(mastodon)),
+        "curl -G \\\n  https://mastodon.example/api/v1/accounts/subscribing \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=80",
+    ),
+    (
+        "account_subscription_create",
+        |mastodon| Box::pin(account_subscription_create(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1/accounts/23972/subscribe \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"reblogs\": false, \"list_id\": \"23972\" }'",
+    ),
+    (
+        "account_subscription_delete",
+        |mastodon| Box::pin(account_subscription_delete(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1/accounts/23972/unsubscribe \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"list_id\": \"23972\" }'",
+    ),
+    (
+        "account_conversations",
+        |mastodon| Box::pin(account_conversations(mastodon)),
+        "curl -G \\\n  https://mastodon.example/api/v1/accounts/23972/conversations \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=40",
+    ),
+    (
+        "account_circles",
+        |mastodon| Box::pin(account_circles(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1/accounts/23972/circles \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "group_directory",
+        |mastodon| Box::pin(group_directory(mastodon)),
+        "curl -G \\\n  https://mastodon.example/api/v1/group_directory \\\n  -d limit=80",
+    ),
+    (
+        "list_favourite",
+        |mastodon| Box::pin(list_favourite(mastodon)),
+        "curl -X POST \\\n  https://mastodon.example/api/v1/lists/23972/favourite \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "list_unfavourite",
+        |mastodon| Box::pin(list_unfavourite(mastodon)),
+        "curl -X POST \\\n  https://mastodon.example/api/v1/lists/23972/unfavourite \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "list_subscribes",
+        |mastodon| Box::pin(list_subscribes(mastodon)),
+        "curl -G \\\n  https://mastodon.example/api/v1/lists/23972/subscribes \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=80",
+    ),
+    (
+        "list_subscribes_add",
+        |mastodon| Box::pin(list_subscribes_add(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1/lists/23972/subscribes \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"account_ids\": [\"23972\"] }'",
+    ),
+    (
+        "list_subscribes_delete",
+        |mastodon| Box::pin(list_subscribes_delete(mastodon)),
+        "curl -X DELETE -G \\\n  https://mastodon.example/api/v1/lists/23972/subscribes \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d 'account_ids[]=23972'",
+    ),
+    (
+        "circles",
+        |mastodon| Box::pin(circles(mastodon)),
+        "curl https://mastodon.example/api/v1/circles \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "circle",
+        |mastodon| Box::pin(circle(mastodon)),
+        "curl https://mastodon.example/api/v1/circles/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "circle_create",
+        |mastodon| Box::pin(circle_create(mastodon)),
+        "curl https://mastodon.example/api/v1/circles \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"title\": \"Friends\" }'",
+    ),
+    (
+        "circle_update",
+        |mastodon| Box::pin(circle_update(mastodon)),
+        "curl -X PUT \\\n  https://mastodon.example/api/v1/circles/23972 \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"title\": \"Friends\" }'",
+    ),
+    (
+        "circle_delete",
+        |mastodon| Box::pin(circle_delete(mastodon)),
+        "curl -X DELETE \\\n  https://mastodon.example/api/v1/circles/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "circle_accounts",
+        |mastodon| Box::pin(circle_accounts(mastodon)),
+        "curl -G \\\n  https://mastodon.example/api/v1/circles/23972/accounts \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=80",
+    ),
+    (
+        "circle_accounts_add",
+        |mastodon| Box::pin(circle_accounts_add(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1/circles/23972/accounts \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"account_ids\": [\"23972\"] }'",
+    ),
+    (
+        "circle_accounts_delete",
+        |mastodon| Box::pin(circle_accounts_delete(mastodon)),
+        "curl -X DELETE -G \\\n  https://mastodon.example/api/v1/circles/23972/accounts \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d 'account_ids[]=23972'",
+    ),
+    (
+        "circle_statuses",
+        |mastodon| Box::pin(circle_statuses(mastodon)),
+        "curl -G \\\n  https://mastodon.example/api/v1/circles/23972/statuses \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=40",
+    ),
+    (
+        "antennas",
+        |mastodon| Box::pin(antennas(mastodon)),
+        "curl https://mastodon.example/api/v1/antennas \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "antenna",
+        |mastodon| Box::pin(antenna(mastodon)),
+        "curl https://mastodon.example/api/v1/antennas/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "antenna_create",
+        |mastodon| Box::pin(antenna_create(mastodon)),
+        "curl https://mastodon.example/api/v1/antennas \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"title\": \"Friends\",\n    \"list_id\": \"23972\",\n    \"insert_feeds\": true\n  }'",
+    ),
+    (
+        "antenna_update",
+        |mastodon| Box::pin(antenna_update(mastodon)),
+        "curl -X PUT \\\n  https://mastodon.example/api/v1/antennas/23972 \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"title\": \"Friends\", \"list_id\": \"23972\" }'",
+    ),
+    (
+        "antenna_delete",
+        |mastodon| Box::pin(antenna_delete(mastodon)),
+        "curl -X DELETE \\\n  https://mastodon.example/api/v1/antennas/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "antenna_accounts",
+        |mastodon| Box::pin(antenna_accounts(mastodon)),
+        "curl -G \\\n  https://mastodon.example/api/v1/antennas/23972/accounts \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=80",
+    ),
+    (
+        "antenna_accounts_add",
+        |mastodon| Box::pin(antenna_accounts_add(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1/antennas/23972/accounts \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"account_ids\": [\"23972\"] }'",
+    ),
+    (
+        "antenna_accounts_delete",
+        |mastodon| Box::pin(antenna_accounts_delete(mastodon)),
+        "curl -X DELETE -G \\\n  https://mastodon.example/api/v1/antennas/23972/accounts \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d 'account_ids[]=23972'",
+    ),
+    (
+        "antenna_domains",
+        |mastodon| Box::pin(antenna_domains(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1/antennas/23972/domains \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "antenna_domains_add",
+        |mastodon| Box::pin(antenna_domains_add(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1/antennas/23972/domains \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"domains\": [\"text\"] }'",
+    ),
+    (
+        "antenna_domains_delete",
+        |mastodon| Box::pin(antenna_domains_delete(mastodon)),
+        "curl -X DELETE -G \\\n  https://mastodon.example/api/v1/antennas/23972/domains \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d 'domains[]=text'",
+    ),
+    (
+        "antenna_keywords",
+        |mastodon| Box::pin(antenna_keywords(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1/antennas/23972/keywords \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "antenna_keywords_add",
+        |mastodon| Box::pin(antenna_keywords_add(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1/antennas/23972/keywords \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"keywords\": [\"text\"] }'",
+    ),
+    (
+        "antenna_keywords_delete",
+        |mastodon| Box::pin(antenna_keywords_delete(mastodon)),
+        "curl -X DELETE -G \\\n  https://mastodon.example/api/v1/antennas/23972/keywords \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d 'keywords[]=text'",
+    ),
+    (
+        "antenna_tags",
+        |mastodon| Box::pin(antenna_tags(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1/antennas/23972/tags \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "antenna_tags_add",
+        |mastodon| Box::pin(antenna_tags_add(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1/antennas/23972/tags \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"tags\": [\"text\"] }'",
+    ),
+    (
+        "antenna_tags_delete",
+        |mastodon| Box::pin(antenna_tags_delete(mastodon)),
+        "curl -X DELETE -G \\\n  https://mastodon.example/api/v1/antennas/23972/tags \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d 'tags[]=text'",
+    ),
+    (
+        "timeline_antenna",
+        |mastodon| Box::pin(timeline_antenna(mastodon)),
+        "curl -G \\\n  https://mastodon.example/api/v1/timelines/antenna/23972 \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=40",
+    ),
+    (
+        "bookmark_categories",
+        |mastodon| Box::pin(bookmark_categories(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1/bookmark_categories \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "bookmark_category",
+        |mastodon| Box::pin(bookmark_category(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1/bookmark_categories/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "bookmark_category_create",
+        |mastodon| Box::pin(bookmark_category_create(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1/bookmark_categories \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"title\": \"Friends\" }'",
+    ),
+    (
+        "bookmark_category_update",
+        |mastodon| Box::pin(bookmark_category_update(mastodon)),
+        "curl -X PUT \\\n  https://mastodon.example/api/v1/bookmark_categories/23972 \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"title\": \"Friends\" }'",
+    ),
+    (
+        "bookmark_category_delete",
+        |mastodon| Box::pin(bookmark_category_delete(mastodon)),
+        "curl -X DELETE \\\n  https://mastodon.example/api/v1/bookmark_categories/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "bookmark_category_statuses",
+        |mastodon| Box::pin(bookmark_category_statuses(mastodon)),
+        "curl -G \\\n  https://mastodon.example/api/v1/bookmark_categories/23972/statuses \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=40",
+    ),
+    (
+        "bookmark_category_statuses_add",
+        |mastodon| Box::pin(bookmark_category_statuses_add(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1/bookmark_categories/23972/statuses \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"status_ids\": [\"23972\"] }'",
+    ),
+    (
+        "bookmark_category_statuses_delete",
+        |mastodon| Box::pin(bookmark_category_statuses_delete(mastodon)),
+        "curl -X DELETE -G \\\n  https://mastodon.example/api/v1/bookmark_categories/23972/statuses \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d 'status_ids[]=23972'",
+    ),
+    (
+        "status_bookmark_categories",
+        |mastodon| Box::pin(status_bookmark_categories(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1/statuses/23972/bookmark_categories \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "favourite_domains",
+        |mastodon| Box::pin(favourite_domains(mastodon)),
+        "curl https://mastodon.example/api/v1/favourite_domains \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "favourite_tags",
+        |mastodon| Box::pin(favourite_tags(mastodon)),
+        "curl https://mastodon.example/api/v1/favourite_tags \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "domain_subscribes",
+        |mastodon| Box::pin(domain_subscribes(mastodon)),
+        "curl https://mastodon.example/api/v1/domain_subscribes \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "keyword_subscribes",
+        |mastodon| Box::pin(keyword_subscribes(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1/keyword_subscribes \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "status_dislike",
+        |mastodon| Box::pin(status_dislike(mastodon)),
+        "curl -X POST \\\n  https://mastodon.example/api/friendica/statuses/23972/dislike \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "status_undislike",
+        |mastodon| Box::pin(status_undislike(mastodon)),
+        "curl -X POST \\\n  https://mastodon.example/api/friendica/statuses/23972/undislike \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "status_disliked_by",
+        |mastodon| Box::pin(status_disliked_by(mastodon)),
+        "curl \\\n  https://mastodon.example/api/friendica/statuses/23972/disliked_by",
+    ),
+    (
+        "follow_request_ignore",
+        |mastodon| Box::pin(follow_request_ignore(mastodon)),
+        "curl -X POST \\\n  https://mastodon.example/api/v1/follow_requests/23972/ignore \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "notification_delete",
+        |mastodon| Box::pin(notification_delete(mastodon)),
+        "curl -X DELETE \\\n  https://mastodon.example/api/v1/notifications/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "notifications_destroy_multiple",
+        |mastodon| Box::pin(notifications_destroy_multiple(mastodon)),
+        "curl -X DELETE -G \\\n  https://mastodon.example/api/v1/notifications/destroy_multiple \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d 'ids[]=23972'",
+    ),
+    (
+        "interaction_requests",
+        |mastodon| Box::pin(interaction_requests(mastodon)),
+        "curl -G \\\n  https://mastodon.example/api/v1/interaction_requests \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d status_id=23972 \\\n  -d favourites=false \\\n  -d limit=80",
+    ),
+    (
+        "interaction_request",
+        |mastodon| Box::pin(interaction_request(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1/interaction_requests/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "interaction_request_authorize",
+        |mastodon| Box::pin(interaction_request_authorize(mastodon)),
+        "curl -X POST \\\n  https://mastodon.example/api/v1/interaction_requests/23972/authorize \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "interaction_request_reject",
+        |mastodon| Box::pin(interaction_request_reject(mastodon)),
+        "curl -X POST \\\n  https://mastodon.example/api/v1/interaction_requests/23972/reject \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "interaction_policies",
+        |mastodon| Box::pin(interaction_policies(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1/interaction_policies/defaults \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "interaction_policies_update",
+        |mastodon| Box::pin(interaction_policies_update(mastodon)),
+        "curl -X PATCH \\\n  https://mastodon.example/api/v1/interaction_policies/defaults \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"public\": {\n      \"can_favourite\": {\n        \"automatic_approval\": [\"public\"],\n        \"manual_approval\": [\"public\"]\n      },\n      \"can_reply\": {\n        \"automatic_approval\": [\"public\"],\n        \"manual_approval\": [\"public\"]\n      }\n    },\n    \"unlisted\": {\n      \"can_favourite\": {\n        \"automatic_approval\": [\"public\"],\n        \"manual_approval\": [\"public\"]\n      },\n      \"can_reply\": {\n        \"automatic_approval\": [\"public\"],\n        \"manual_approval\": [\"public\"]\n      }\n    }\n  }'",
+    ),
+    (
+        "account_themes",
+        |mastodon| Box::pin(account_themes(mastodon)),
+        "curl https://mastodon.example/api/v1/accounts/themes \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "account_alias",
+        |mastodon| Box::pin(account_alias(mastodon)),
+        "curl https://mastodon.example/api/v1/accounts/alias \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"also_known_as_uris\": [\"text\"] }'",
+    ),
+    (
+        "account_move",
+        |mastodon| Box::pin(account_move(mastodon)),
+        "curl https://mastodon.example/api/v1/accounts/move \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"password\": \"correct horse battery staple\",\n    \"moved_to_uri\": \"text\"\n  }'",
+    ),
+    (
+        "account_delete",
+        |mastodon| Box::pin(account_delete(mastodon)),
+        "curl https://mastodon.example/api/v1/accounts/delete \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"password\": \"correct horse battery staple\"\n  }'",
+    ),
+    (
+        "user",
+        |mastodon| Box::pin(user(mastodon)),
+        "curl https://mastodon.example/api/v1/user \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "user_password_change",
+        |mastodon| Box::pin(user_password_change(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1/user/password_change \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"old_password\": \"text\",\n    \"new_password\": \"text\"\n  }'",
+    ),
+    (
+        "user_email_change",
+        |mastodon| Box::pin(user_email_change(mastodon)),
+        "curl https://mastodon.example/api/v1/user/email_change \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"password\": \"correct horse battery staple\",\n    \"new_email\": \"text\"\n  }'",
+    ),
+    (
+        "user_2fa_qruri",
+        |mastodon| Box::pin(user_2fa_qruri(mastodon)),
+        "curl https://mastodon.example/api/v1/user/2fa/qruri \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "user_2fa_enable",
+        |mastodon| Box::pin(user_2fa_enable(mastodon)),
+        "curl https://mastodon.example/api/v1/user/2fa/enable \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"code\": \"qDFUEaYrRK5c-HNmTCJbAzazwLRInJ7VHFat0wcMgCU\"\n  }'",
+    ),
+    (
+        "user_2fa_disable",
+        |mastodon| Box::pin(user_2fa_disable(mastodon)),
+        "curl https://mastodon.example/api/v1/user/2fa/disable \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"password\": \"correct horse battery staple\"\n  }'",
+    ),
+    (
+        "tokens",
+        |mastodon| Box::pin(tokens(mastodon)),
+        "curl -G https://mastodon.example/api/v1/tokens \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=80",
+    ),
+    (
+        "token",
+        |mastodon| Box::pin(token(mastodon)),
+        "curl https://mastodon.example/api/v1/tokens/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "token_invalidate",
+        |mastodon| Box::pin(token_invalidate(mastodon)),
+        "curl -X POST \\\n  https://mastodon.example/api/v1/tokens/23972/invalidate \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "apps",
+        |mastodon| Box::pin(apps(mastodon)),
+        "curl -G https://mastodon.example/api/v1/apps \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=80",
+    ),
+    (
+        "app",
+        |mastodon| Box::pin(app(mastodon)),
+        "curl https://mastodon.example/api/v1/apps/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "app_delete",
+        |mastodon| Box::pin(app_delete(mastodon)),
+        "curl -X DELETE \\\n  https://mastodon.example/api/v1/apps/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "export_stats",
+        |mastodon| Box::pin(export_stats(mastodon)),
+        "curl https://mastodon.example/api/v1/exports/stats \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "export_followers",
+        |mastodon| Box::pin(export_followers(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1/exports/followers.csv \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "export_following",
+        |mastodon| Box::pin(export_following(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1/exports/following.csv \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "export_lists",
+        |mastodon| Box::pin(export_lists(mastodon)),
+        "curl https://mastodon.example/api/v1/exports/lists.csv \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "export_blocks",
+        |mastodon| Box::pin(export_blocks(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1/exports/blocks.csv \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "export_mutes",
+        |mastodon| Box::pin(export_mutes(mastodon)),
+        "curl https://mastodon.example/api/v1/exports/mutes.csv \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "data_import",
+        |mastodon| Box::pin(data_import(mastodon)),
+        "curl https://mastodon.example/api/v1/import \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -F data=@cat.png \\\n  -F type=following \\\n  -F mode=overwrite",
+    ),
+    (
+        "bite",
+        |mastodon| Box::pin(bite(mastodon)),
+        "curl https://mastodon.example/api/v1/bite \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"id\": \"23972\" }'",
+    ),
+    (
+        "account_bite",
+        |mastodon| Box::pin(account_bite(mastodon)),
+        "curl -X POST \\\n  https://mastodon.example/api/v1/users/23972/bite \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "bite_back",
+        |mastodon| Box::pin(bite_back(mastodon)),
+        "curl -X POST \\\n  https://mastodon.example/api/v1/users/23972/bite_back \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "status_bite",
+        |mastodon| Box::pin(status_bite(mastodon)),
+        "curl -X POST \\\n  https://mastodon.example/api/v1/statuses/23972/bite \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "status_preview",
+        |mastodon| Box::pin(status_preview(mastodon)),
+        "curl https://mastodon.example/api/v1/statuses/preview \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"status\": \"Hello, world!\",\n    \"content_type\": \"text\"\n  }'",
+    ),
+    (
+        "status_thread",
+        |mastodon| Box::pin(status_thread(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1/statuses/23972/thread",
+    ),
+    (
+        "status_thread_delete",
+        |mastodon| Box::pin(status_thread_delete(mastodon)),
+        "curl -X DELETE \\\n  https://mastodon.example/api/v1/statuses/23972/thread \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "status_conversation_tracking",
+        |mastodon| Box::pin(status_conversation_tracking(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1/statuses/23972/conversation_tracking \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"status\": \"normal\" }'",
+    ),
+    (
+        "status_make_permanent",
+        |mastodon| Box::pin(status_make_permanent(mastodon)),
+        "curl -X POST \\\n  https://mastodon.example/api/v1/statuses/23972/make_permanent \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "status_load_conversation",
+        |mastodon| Box::pin(status_load_conversation(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1/statuses/23972/load_conversation \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"use_context\": true }'",
+    ),
+    (
+        "group_create",
+        |mastodon| Box::pin(group_create(mastodon)),
+        "curl https://mastodon.example/api/v1/groups \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"name\": \"rust\",\n    \"description\": \"A cat asleep on a keyboard\"\n  }'",
+    ),
+    (
+        "groups_followed",
+        |mastodon| Box::pin(groups_followed(mastodon)),
+        "curl -G \\\n  https://mastodon.example/api/v1/groups/followed \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d filter=moderating \\\n  -d limit=80",
+    ),
+    (
+        "group_source",
+        |mastodon| Box::pin(group_source(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1/groups/23972/source \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "group_update",
+        |mastodon| Box::pin(group_update(mastodon)),
+        "curl -X PATCH \\\n  https://mastodon.example/api/v1/groups/23972 \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"description\": \"A cat asleep on a keyboard\"\n  }'",
+    ),
+    (
+        "group_delete",
+        |mastodon| Box::pin(group_delete(mastodon)),
+        "curl -X DELETE \\\n  https://mastodon.example/api/v1/groups/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "group_members",
+        |mastodon| Box::pin(group_members(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1/groups/23972/members",
+    ),
+    (
+        "timeline_group",
+        |mastodon| Box::pin(timeline_group(mastodon)),
+        "curl -G \\\n  https://mastodon.example/api/v1/timelines/group/23972 \\\n  -d limit=40",
+    ),
+    (
+        "account_subscribers",
+        |mastodon| Box::pin(account_subscribers(mastodon)),
+        "curl -G \\\n  https://mastodon.example/api/v1/accounts/23972/subscribers \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=80",
+    ),
+    (
+        "account_aliases_all",
+        |mastodon| Box::pin(account_aliases_all(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1/accounts/23972/aliases/all",
+    ),
+    (
+        "account_search_did",
+        |mastodon| Box::pin(account_search_did(mastodon)),
+        "curl -G \\\n  https://mastodon.example/api/v1/accounts/search_did \\\n  -d did=text",
+    ),
+    (
+        "follow_requests_outgoing",
+        |mastodon| Box::pin(follow_requests_outgoing(mastodon)),
+        "curl -G \\\n  https://mastodon.example/api/v1/follow_requests/outgoing \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=80",
+    ),
+    (
+        "subscription_authorize",
+        |mastodon| Box::pin(subscription_authorize(mastodon)),
+        "curl https://mastodon.example/api/v1/subscriptions \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"subscriber_id\": \"23972\",\n    \"duration\": 86400\n  }'",
+    ),
+    (
+        "subscription_options",
+        |mastodon| Box::pin(subscription_options(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1/subscriptions/options \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "subscription_option_add",
+        |mastodon| Box::pin(subscription_option_add(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1/subscriptions/options \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"type\": \"monero\",\n    \"chain_id\": \"text\",\n    \"price\": 10,\n    \"payout_address\": \"text\",\n    \"view_key\": \"text\"\n  }'",
+    ),
+    (
+        "subscription_find",
+        |mastodon| Box::pin(subscription_find(mastodon)),
+        "curl -G \\\n  https://mastodon.example/api/v1/subscriptions/find \\\n  -d sender_id=23972 \\\n  -d recipient_id=23972",
+    ),
+    (
+        "invoice_create",
+        |mastodon| Box::pin(invoice_create(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1/subscriptions/invoices \\\n  --json '{\n    \"sender_id\": \"23972\",\n    \"recipient_id\": \"23972\",\n    \"chain_id\": \"text\",\n    \"amount\": 10\n  }'",
+    ),
+    (
+        "invoice",
+        |mastodon| Box::pin(invoice(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1/subscriptions/invoices/23972",
+    ),
+    (
+        "invoice_cancel",
+        |mastodon| Box::pin(invoice_cancel(mastodon)),
+        "curl -X DELETE \\\n  https://mastodon.example/api/v1/subscriptions/invoices/23972",
+    ),
+    (
+        "sessions",
+        |mastodon| Box::pin(sessions(mastodon)),
+        "curl https://mastodon.example/api/v1/settings/sessions \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "session_delete",
+        |mastodon| Box::pin(session_delete(mastodon)),
+        "curl -X DELETE \\\n  https://mastodon.example/api/v1/settings/sessions/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "settings_change_password",
+        |mastodon| Box::pin(settings_change_password(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1/settings/change_password \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"new_password\": \"text\" }'",
+    ),
+    (
+        "settings_alias_add",
+        |mastodon| Box::pin(settings_alias_add(mastodon)),
+        "curl https://mastodon.example/api/v1/settings/aliases \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"acct\": \"Gargron@mastodon.social\" }'",
+    ),
+    (
+        "settings_alias_delete",
+        |mastodon| Box::pin(settings_alias_delete(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1/settings/aliases/remove \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"actor_id\": \"text\" }'",
+    ),
+    (
+        "settings_export_followers",
+        |mastodon| Box::pin(settings_export_followers(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1/settings/export_followers \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "settings_export_follows",
+        |mastodon| Box::pin(settings_export_follows(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1/settings/export_follows \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "settings_move_followers",
+        |mastodon| Box::pin(settings_move_followers(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1/settings/move_followers \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"target_acct\": \"text\" }'",
+    ),
+    (
+        "settings_import_follows",
+        |mastodon| Box::pin(settings_import_follows(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1/settings/import_follows \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"follows_csv\": \"text\" }'",
+    ),
+    (
+        "settings_import_followers",
+        |mastodon| Box::pin(settings_import_followers(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1/settings/import_followers \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"from_actor_id\": \"text\",\n    \"followers_csv\": \"text\"\n  }'",
+    ),
+    (
+        "settings_delete_account",
+        |mastodon| Box::pin(settings_delete_account(mastodon)),
+        "curl -X POST \\\n  https://mastodon.example/api/v1/settings/delete_account \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "discover_posts",
+        |mastodon| Box::pin(discover_posts(mastodon)),
+        "curl https://mastodon.example/api/v1/discover/posts \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "discover_trending",
+        |mastodon| Box::pin(discover_trending(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1.1/discover/posts/trending \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "discover_hashtags",
+        |mastodon| Box::pin(discover_hashtags(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1.1/discover/posts/hashtags \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "discover_accounts",
+        |mastodon| Box::pin(discover_accounts(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1.1/discover/accounts/popular \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "places_search",
+        |mastodon| Box::pin(places_search(mastodon)),
+        "curl -G \\\n  https://mastodon.example/api/v1.1/compose/search/location \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d q=cats",
+    ),
+    (
+        "pixelfed_collections",
+        |mastodon| Box::pin(pixelfed_collections(mastodon)),
+        "curl -G \\\n  https://mastodon.example/api/v1.1/collections/accounts/23972 \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d page=10",
+    ),
+    (
+        "pixelfed_collections_own",
+        |mastodon| Box::pin(pixelfed_collections_own(mastodon)),
+        "curl -G \\\n  https://mastodon.example/api/v1.1/collections/self \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d page=10",
+    ),
+    (
+        "pixelfed_collection",
+        |mastodon| Box::pin(pixelfed_collection(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1.1/collections/view/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "pixelfed_collection_items",
+        |mastodon| Box::pin(pixelfed_collection_items(mastodon)),
+        "curl -G \\\n  https://mastodon.example/api/v1.1/collections/items/23972 \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d page=10",
+    ),
+    (
+        "pixelfed_collection_update",
+        |mastodon| Box::pin(pixelfed_collection_update(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1.1/collections/update/23972 \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"visibility\": \"public\",\n    \"title\": \"Friends\",\n    \"description\": \"A cat asleep on a keyboard\"\n  }'",
+    ),
+    (
+        "pixelfed_collection_add",
+        |mastodon| Box::pin(pixelfed_collection_add(mastodon)),
+        "curl https://mastodon.example/api/v1.1/collections/add \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"collection_id\": 23972, \"post_id\": 23972 }'",
+    ),
+    (
+        "pixelfed_collection_remove",
+        |mastodon| Box::pin(pixelfed_collection_remove(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1.1/collections/remove \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"collection_id\": 23972, \"post_id\": 23972 }'",
+    ),
+    (
+        "pixelfed_collection_delete",
+        |mastodon| Box::pin(pixelfed_collection_delete(mastodon)),
+        "curl -X DELETE \\\n  https://mastodon.example/api/v1.1/collections/delete/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "status_archive",
+        |mastodon| Box::pin(status_archive(mastodon)),
+        "curl -X POST \\\n  https://mastodon.example/api/v1.1/archive/add/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "status_unarchive",
+        |mastodon| Box::pin(status_unarchive(mastodon)),
+        "curl -X POST \\\n  https://mastodon.example/api/v1.1/archive/remove/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "archived_statuses",
+        |mastodon| Box::pin(archived_statuses(mastodon)),
+        "curl https://mastodon.example/api/v1.1/archive/list \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "direct_thread",
+        |mastodon| Box::pin(direct_thread(mastodon)),
+        "curl -G \\\n  https://mastodon.example/api/v1.1/direct/thread \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d pid=23972",
+    ),
+    (
+        "direct_thread_send",
+        |mastodon| Box::pin(direct_thread_send(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1.1/direct/thread/send \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"to_id\": \"23972\",\n    \"message\": \"text\",\n    \"type\": \"text\"\n  }'",
+    ),
+    (
+        "direct_thread_delete",
+        |mastodon| Box::pin(direct_thread_delete(mastodon)),
+        "curl -X DELETE -G \\\n  https://mastodon.example/api/v1.1/direct/thread/message \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d id=23972",
+    ),
+    (
+        "stories",
+        |mastodon| Box::pin(stories(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1.1/stories/carousel \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "story_upload",
+        |mastodon| Box::pin(story_upload(mastodon)),
+        "curl https://mastodon.example/api/v1.1/stories/add \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -F file=@cat.png \\\n  -F duration=86400",
+    ),
+    (
+        "story_publish",
+        |mastodon| Box::pin(story_publish(mastodon)),
+        "curl https://mastodon.example/api/v1.1/stories/publish \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"media_id\": \"23972\",\n    \"duration\": 86400,\n    \"can_reply\": true,\n    \"can_react\": true\n  }'",
+    ),
+    (
+        "story_seen",
+        |mastodon| Box::pin(story_seen(mastodon)),
+        "curl https://mastodon.example/api/v1.1/stories/seen \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"id\": \"23972\" }'",
+    ),
+    (
+        "story_comment",
+        |mastodon| Box::pin(story_comment(mastodon)),
+        "curl https://mastodon.example/api/v1.1/stories/comment \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"sid\": \"23972\", \"caption\": \"text\" }'",
+    ),
+    (
+        "story_delete",
+        |mastodon| Box::pin(story_delete(mastodon)),
+        "curl -X POST \\\n  https://mastodon.example/api/v1.1/stories/self-expire/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "tag_related",
+        |mastodon| Box::pin(tag_related(mastodon)),
+        "curl https://mastodon.example/api/v1/tags/rust/related",
+    ),
+    (
+        "streaming_config",
+        |mastodon| Box::pin(streaming_config(mastodon)),
+        "curl https://mastodon.example/api/v2/streaming/config",
+    ),
+    (
+        "bookmark_folders",
+        |mastodon| Box::pin(bookmark_folders(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1/pleroma/bookmark_folders \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "bookmark_folder_create",
+        |mastodon| Box::pin(bookmark_folder_create(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1/pleroma/bookmark_folders \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"name\": \"rust\", \"emoji\": \"text\" }'",
+    ),
+    (
+        "bookmark_folder_update",
+        |mastodon| Box::pin(bookmark_folder_update(mastodon)),
+        "curl -X PATCH \\\n  https://mastodon.example/api/v1/pleroma/bookmark_folders/23972 \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"name\": \"rust\", \"emoji\": \"text\" }'",
+    ),
+    (
+        "bookmark_folder_delete",
+        |mastodon| Box::pin(bookmark_folder_delete(mastodon)),
+        "curl -X DELETE \\\n  https://mastodon.example/api/v1/pleroma/bookmark_folders/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "notifications_read",
+        |mastodon| Box::pin(notifications_read(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1/pleroma/notifications/read \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"max_id\": 23972 }'",
+    ),
+    (
+        "account_subscribe",
+        |mastodon| Box::pin(account_subscribe(mastodon)),
+        "curl -X POST \\\n  https://mastodon.example/api/v1/pleroma/accounts/23972/subscribe \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "account_unsubscribe",
+        |mastodon| Box::pin(account_unsubscribe(mastodon)),
+        "curl -X POST \\\n  https://mastodon.example/api/v1/pleroma/accounts/23972/unsubscribe \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "account_favourites",
+        |mastodon| Box::pin(account_favourites(mastodon)),
+        "curl -G \\\n  https://mastodon.example/api/v1/pleroma/accounts/23972/favourites \\\n  -d limit=40",
+    ),
+    (
+        "account_scrobbles",
+        |mastodon| Box::pin(account_scrobbles(mastodon)),
+        "curl -G \\\n  https://mastodon.example/api/v1/pleroma/accounts/23972/scrobbles \\\n  -d limit=40",
+    ),
+    (
+        "scrobble_post",
+        |mastodon| Box::pin(scrobble_post(mastodon)),
+        "curl https://mastodon.example/api/v1/pleroma/scrobble \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"title\": \"Friends\",\n    \"visibility\": \"unlisted\",\n    \"artist\": \"text\"\n  }'",
+    ),
+    (
+        "conversation",
+        |mastodon| Box::pin(conversation(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1/pleroma/conversations/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "conversation_update",
+        |mastodon| Box::pin(conversation_update(mastodon)),
+        "curl -X PATCH -G \\\n  https://mastodon.example/api/v1/pleroma/conversations/23972 \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d 'recipients[]=23972'",
+    ),
+    (
+        "conversation_statuses",
+        |mastodon| Box::pin(conversation_statuses(mastodon)),
+        "curl -G \\\n  https://mastodon.example/api/v1/pleroma/conversations/23972/statuses \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=40",
+    ),
+    (
+        "conversations_read_all",
+        |mastodon| Box::pin(conversations_read_all(mastodon)),
+        "curl -X POST \\\n  https://mastodon.example/api/v1/pleroma/conversations/read \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "backups",
+        |mastodon| Box::pin(backups(mastodon)),
+        "curl https://mastodon.example/api/v1/pleroma/backups \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "backup_create",
+        |mastodon| Box::pin(backup_create(mastodon)),
+        "curl -X POST \\\n  https://mastodon.example/api/v1/pleroma/backups \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "mascot",
+        |mastodon| Box::pin(mascot(mastodon)),
+        "curl https://mastodon.example/api/v1/pleroma/mascot \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "mascot_update",
+        |mastodon| Box::pin(mascot_update(mastodon)),
+        "curl -X PUT \\\n  https://mastodon.example/api/v1/pleroma/mascot \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -F file=@cat.png",
+    ),
+    (
+        "notification_settings_update",
+        |mastodon| Box::pin(notification_settings_update(mastodon)),
+        "curl -X PUT -G \\\n  https://mastodon.example/api/pleroma/notification_settings \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d block_from_strangers=true \\\n  -d hide_notification_contents=true",
+    ),
+    (
+        "pleroma_emoji",
+        |mastodon| Box::pin(pleroma_emoji(mastodon)),
+        "curl https://mastodon.example/api/v1/pleroma/emoji",
+    ),
+    (
+        "pleroma_emoji_packs",
+        |mastodon| Box::pin(pleroma_emoji_packs(mastodon)),
+        "curl -G \\\n  https://mastodon.example/api/v1/pleroma/emoji/packs \\\n  -d page=10 \\\n  -d page_size=10",
+    ),
+    (
+        "pleroma_emoji_pack",
+        |mastodon| Box::pin(pleroma_emoji_pack(mastodon)),
+        "curl -G \\\n  https://mastodon.example/api/v1/pleroma/emoji/pack \\\n  -d name=rust \\\n  -d page=10 \\\n  -d page_size=10",
+    ),
+    (
+        "federation_status",
+        |mastodon| Box::pin(federation_status(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1/pleroma/federation_status",
+    ),
+    (
+        "birthdays",
+        |mastodon| Box::pin(birthdays(mastodon)),
+        "curl -G \\\n  https://mastodon.example/api/v1/pleroma/birthdays \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d day=10 \\\n  -d month=10",
+    ),
+    (
+        "pleroma_captcha",
+        |mastodon| Box::pin(pleroma_captcha(mastodon)),
+        "curl https://mastodon.example/api/v1/pleroma/captcha",
+    ),
+    (
+        "frontend_configurations",
+        |mastodon| Box::pin(frontend_configurations(mastodon)),
+        "curl \\\n  https://mastodon.example/api/pleroma/frontend_configurations",
+    ),
+    (
+        "oauth_tokens",
+        |mastodon| Box::pin(oauth_tokens(mastodon)),
+        "curl https://mastodon.example/api/oauth_tokens \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "oauth_token_delete",
+        |mastodon| Box::pin(oauth_token_delete(mastodon)),
+        "curl -X DELETE \\\n  https://mastodon.example/api/oauth_tokens/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "pleroma_apps",
+        |mastodon| Box::pin(pleroma_apps(mastodon)),
+        "curl https://mastodon.example/api/v1/pleroma/apps \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "pleroma_settings",
+        |mastodon| Box::pin(pleroma_settings(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1/pleroma/settings/text \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "reports_own",
+        |mastodon| Box::pin(reports_own(mastodon)),
+        "curl -G \\\n  https://mastodon.example/api/v0/pleroma/reports \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=10 \\\n  -d page=10",
+    ),
+    (
+        "confirmation_resend",
+        |mastodon| Box::pin(confirmation_resend(mastodon)),
+        "curl -X POST -G \\\n  https://mastodon.example/api/v1/pleroma/accounts/confirmation_resend \\\n  --data-urlencode email=ferris@mastodon.example",
+    ),
+    (
+        "pleroma_change_email",
+        |mastodon| Box::pin(pleroma_change_email(mastodon)),
+        "curl https://mastodon.example/api/pleroma/change_email \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"password\": \"correct horse battery staple\",\n    \"email\": \"ferris@mastodon.example\"\n  }'",
+    ),
+    (
+        "pleroma_change_password",
+        |mastodon| Box::pin(pleroma_change_password(mastodon)),
+        "curl \\\n  https://mastodon.example/api/pleroma/change_password \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"password\": \"correct horse battery staple\",\n    \"new_password\": \"text\",\n    \"new_password_confirmation\": \"text\"\n  }'",
+    ),
+    (
+        "pleroma_delete_account",
+        |mastodon| Box::pin(pleroma_delete_account(mastodon)),
+        "curl \\\n  https://mastodon.example/api/pleroma/delete_account \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"password\": \"correct horse battery staple\"\n  }'",
+    ),
+    (
+        "pleroma_move_account",
+        |mastodon| Box::pin(pleroma_move_account(mastodon)),
+        "curl https://mastodon.example/api/pleroma/move_account \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"password\": \"correct horse battery staple\",\n    \"target_account\": \"text\"\n  }'",
+    ),
+    (
+        "pleroma_aliases",
+        |mastodon| Box::pin(pleroma_aliases(mastodon)),
+        "curl https://mastodon.example/api/pleroma/aliases \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "pleroma_follow_import",
+        |mastodon| Box::pin(pleroma_follow_import(mastodon)),
+        "curl \\\n  https://mastodon.example/api/pleroma/follow_import \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"list\": \"text\" }'",
+    ),
+    (
+        "pleroma_blocks_import",
+        |mastodon| Box::pin(pleroma_blocks_import(mastodon)),
+        "curl \\\n  https://mastodon.example/api/pleroma/blocks_import \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"list\": \"text\" }'",
+    ),
+    (
+        "pleroma_mutes_import",
+        |mastodon| Box::pin(pleroma_mutes_import(mastodon)),
+        "curl https://mastodon.example/api/pleroma/mutes_import \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"list\": \"text\" }'",
+    ),
+    (
+        "pleroma_alias_add",
+        |mastodon| Box::pin(pleroma_alias_add(mastodon)),
+        "curl -X PUT \\\n  https://mastodon.example/api/pleroma/aliases \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"alias\": \"text\" }'",
+    ),
+    (
+        "pleroma_alias_delete",
+        |mastodon| Box::pin(pleroma_alias_delete(mastodon)),
+        "curl -X DELETE \\\n  https://mastodon.example/api/pleroma/aliases \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"alias\": \"text\" }'",
+    ),
+    (
+        "pleroma_mfa",
+        |mastodon| Box::pin(pleroma_mfa(mastodon)),
+        "curl https://mastodon.example/api/pleroma/accounts/mfa \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "pleroma_mfa_backup_codes",
+        |mastodon| Box::pin(pleroma_mfa_backup_codes(mastodon)),
+        "curl \\\n  https://mastodon.example/api/pleroma/accounts/mfa/backup_codes \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "pleroma_mfa_setup",
+        |mastodon| Box::pin(pleroma_mfa_setup(mastodon)),
+        "curl \\\n  https://mastodon.example/api/pleroma/accounts/mfa/setup/totp \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "pleroma_mfa_confirm",
+        |mastodon| Box::pin(pleroma_mfa_confirm(mastodon)),
+        "curl \\\n  https://mastodon.example/api/pleroma/accounts/mfa/confirm/totp \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"password\": \"correct horse battery staple\",\n    \"code\": \"qDFUEaYrRK5c-HNmTCJbAzazwLRInJ7VHFat0wcMgCU\"\n  }'",
+    ),
+    (
+        "pleroma_mfa_disable",
+        |mastodon| Box::pin(pleroma_mfa_disable(mastodon)),
+        "curl -X DELETE \\\n  https://mastodon.example/api/pleroma/accounts/mfa/totp \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"password\": \"correct horse battery staple\"\n  }'",
+    ),
+    (
+        "remote_interaction",
+        |mastodon| Box::pin(remote_interaction(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1/pleroma/remote_interaction \\\n  --json '{ \"ap_id\": \"text\", \"profile\": \"text\" }'",
+    ),
+    (
+        "chats",
+        |mastodon| Box::pin(chats(mastodon)),
+        "curl -G https://mastodon.example/api/v2/pleroma/chats \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d with_muted=true \\\n  -d limit=40",
+    ),
+    (
+        "chat",
+        |mastodon| Box::pin(chat(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1/pleroma/chats/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "chat_create",
+        |mastodon| Box::pin(chat_create(mastodon)),
+        "curl -X POST \\\n  https://mastodon.example/api/v1/pleroma/chats/by-account-id/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "chat_delete",
+        |mastodon| Box::pin(chat_delete(mastodon)),
+        "curl -X DELETE \\\n  https://mastodon.example/api/v1/pleroma/chats/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "chat_read",
+        |mastodon| Box::pin(chat_read(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1/pleroma/chats/23972/read \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"last_read_id\": \"23972\" }'",
+    ),
+    (
+        "chat_unpin",
+        |mastodon| Box::pin(chat_unpin(mastodon)),
+        "curl -X POST \\\n  https://mastodon.example/api/v1/pleroma/chats/23972/unpin \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "chat_pin",
+        |mastodon| Box::pin(chat_pin(mastodon)),
+        "curl -X POST \\\n  https://mastodon.example/api/v1/pleroma/chats/23972/pin \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "chat_messages",
+        |mastodon| Box::pin(chat_messages(mastodon)),
+        "curl -G \\\n  https://mastodon.example/api/v1/pleroma/chats/23972/messages \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=40",
+    ),
+    (
+        "chat_message_post",
+        |mastodon| Box::pin(chat_message_post(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1/pleroma/chats/23972/messages \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"content\": \"text\" }'",
+    ),
+    (
+        "chat_message_read",
+        |mastodon| Box::pin(chat_message_read(mastodon)),
+        "curl -X POST \\\n  https://mastodon.example/api/v1/pleroma/chats/23972/messages/23972/read \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "chat_message_delete",
+        |mastodon| Box::pin(chat_message_delete(mastodon)),
+        "curl -X DELETE \\\n  https://mastodon.example/api/v1/pleroma/chats/23972/messages/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "status_react",
+        |mastodon| Box::pin(status_react(mastodon)),
+        "curl -X POST \\\n  https://mastodon.example/api/v1/statuses/23972/react/rust \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "status_unreact",
+        |mastodon| Box::pin(status_unreact(mastodon)),
+        "curl -X POST \\\n  https://mastodon.example/api/v1/statuses/23972/unreact/rust \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "status_reactions",
+        |mastodon| Box::pin(status_reactions(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1/statuses/23972/reactions",
+    ),
+    (
+        "status_reactions_with",
+        |mastodon| Box::pin(status_reactions_with(mastodon)),
+        "curl \\\n  https://mastodon.example/api/v1/pleroma/statuses/23972/reactions/text",
+    ),
+    (
+        "status_emoji_reaction_add",
+        |mastodon| Box::pin(status_emoji_reaction_add(mastodon)),
+        "curl -X PUT \\\n  https://mastodon.example/api/v1/statuses/23972/emoji_reactions/text \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "status_emoji_reaction_remove",
+        |mastodon| Box::pin(status_emoji_reaction_remove(mastodon)),
+        "curl -X DELETE \\\n  https://mastodon.example/api/v1/statuses/23972/emoji_reactions/text \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "status_emoji_unreaction",
+        |mastodon| Box::pin(status_emoji_unreaction(mastodon)),
+        "curl -X POST \\\n  https://mastodon.example/api/v1/statuses/23972/emoji_unreaction \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "status_emoji_reactioned_by",
+        |mastodon| Box::pin(status_emoji_reactioned_by(mastodon)),
+        "curl -G \\\n  https://mastodon.example/api/v1/statuses/23972/emoji_reactioned_by \\\n  -d limit=80",
+    ),
+    (
+        "emoji_reactions",
+        |mastodon| Box::pin(emoji_reactions(mastodon)),
+        "curl -G \\\n  https://mastodon.example/api/v1/emoji_reactions \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=40",
+    ),
+    (
         "status_post",
         |mastodon| Box::pin(status_post(mastodon)),
         "curl https://mastodon.example/api/v1/statuses \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"status\": \"Hello, world!\",\n    \"visibility\": \"unlisted\",\n    \"in_reply_to_id\": \"23972\"\n  }'",
@@ -2973,6 +4133,1293 @@ async fn search_v1(mastodon: &Mastodon) -> Outcome {
         .kind(SearchType::Accounts)
         .resolve(true)
         .await?;
+    Ok(())
+}
+
+async fn timeline_bubble(mastodon: &Mastodon) -> Outcome {
+    let page = mastodon
+        .timeline_bubble()
+        .reply_visibility(ReplyVisibility::Following)
+        .only_media(true)
+        .limit(40)
+        .await?;
+    Ok(())
+}
+
+async fn status_translation(mastodon: &Mastodon) -> Outcome {
+    let akkoma_translation = mastodon
+        .status_translation("23972", "en")
+        .from("en")
+        .await?;
+    Ok(())
+}
+
+async fn akkoma_translation_languages(mastodon: &Mastodon) -> Outcome {
+    let akkoma_translation_languages = mastodon.akkoma_translation_languages().await?;
+    Ok(())
+}
+
+async fn frontend_settings(mastodon: &Mastodon) -> Outcome {
+    let frontend_settings_profiles = mastodon.frontend_settings("text").await?;
+    Ok(())
+}
+
+async fn frontend_settings_profile(mastodon: &Mastodon) -> Outcome {
+    let frontend_settings_profile = mastodon
+        .frontend_settings_profile("text", "text")
+        .await?;
+    Ok(())
+}
+
+async fn frontend_settings_profile_update(mastodon: &Mastodon) -> Outcome {
+    let frontend_settings_profile = mastodon
+        .frontend_settings_profile_update(
+            "text",
+            "text",
+            Value::Object(vec![("key".into(), "value".into())]),
+            10,
+        )
+        .await?;
+    Ok(())
+}
+
+async fn frontend_settings_profile_delete(mastodon: &Mastodon) -> Outcome {
+    let value = mastodon.frontend_settings_profile_delete("text", "text").await?;
+    Ok(())
+}
+
+async fn preferred_frontends(mastodon: &Mastodon) -> Outcome {
+    let values = mastodon.preferred_frontends().await?;
+    Ok(())
+}
+
+async fn preferred_frontend_update(mastodon: &Mastodon) -> Outcome {
+    let value = mastodon.preferred_frontend_update("text").await?;
+    Ok(())
+}
+
+async fn status_referred_by(mastodon: &Mastodon) -> Outcome {
+    let page = mastodon.status_referred_by("23972").limit(40).await?;
+    Ok(())
+}
+
+async fn status_mentioned_by(mastodon: &Mastodon) -> Outcome {
+    let page = mastodon.status_mentioned_by("23972").limit(80).await?;
+    Ok(())
+}
+
+async fn timeline_personal(mastodon: &Mastodon) -> Outcome {
+    let page = mastodon.timeline_personal().limit(40).await?;
+    Ok(())
+}
+
+async fn accounts_subscribing(mastodon: &Mastodon) -> Outcome {
+    let page = mastodon.accounts_subscribing().limit(80).await?;
+    Ok(())
+}
+
+async fn account_subscription_create(mastodon: &Mastodon) -> Outcome {
+    let relationship = mastodon
+        .account_subscription_create("23972")
+        .reblogs(false)
+        .list_id("23972")
+        .await?;
+    Ok(())
+}
+
+async fn account_subscription_delete(mastodon: &Mastodon) -> Outcome {
+    let relationship = mastodon
+        .account_subscription_delete("23972")
+        .list_id("23972")
+        .await?;
+    Ok(())
+}
+
+async fn account_conversations(mastodon: &Mastodon) -> Outcome {
+    let page = mastodon.account_conversations("23972").limit(40).await?;
+    Ok(())
+}
+
+async fn account_circles(mastodon: &Mastodon) -> Outcome {
+    let circles = mastodon.account_circles("23972").await?;
+    Ok(())
+}
+
+async fn group_directory(mastodon: &Mastodon) -> Outcome {
+    let page = mastodon.group_directory().limit(80).await?;
+    Ok(())
+}
+
+async fn list_favourite(mastodon: &Mastodon) -> Outcome {
+    let list = mastodon.list_favourite("23972").await?;
+    Ok(())
+}
+
+async fn list_unfavourite(mastodon: &Mastodon) -> Outcome {
+    let list = mastodon.list_unfavourite("23972").await?;
+    Ok(())
+}
+
+async fn list_subscribes(mastodon: &Mastodon) -> Outcome {
+    let page = mastodon.list_subscribes("23972").limit(80).await?;
+    Ok(())
+}
+
+async fn list_subscribes_add(mastodon: &Mastodon) -> Outcome {
+    mastodon.list_subscribes_add("23972", ["23972"]).await?;
+    Ok(())
+}
+
+async fn list_subscribes_delete(mastodon: &Mastodon) -> Outcome {
+    mastodon.list_subscribes_delete("23972", ["23972"]).await?;
+    Ok(())
+}
+
+async fn circles(mastodon: &Mastodon) -> Outcome {
+    let circles = mastodon.circles().await?;
+    Ok(())
+}
+
+async fn circle(mastodon: &Mastodon) -> Outcome {
+    let circle = mastodon.circle("23972").await?;
+    Ok(())
+}
+
+async fn circle_create(mastodon: &Mastodon) -> Outcome {
+    let circle = mastodon.circle_create("Friends").await?;
+    Ok(())
+}
+
+async fn circle_update(mastodon: &Mastodon) -> Outcome {
+    let circle = mastodon.circle_update("23972", "Friends").await?;
+    Ok(())
+}
+
+async fn circle_delete(mastodon: &Mastodon) -> Outcome {
+    mastodon.circle_delete("23972").await?;
+    Ok(())
+}
+
+async fn circle_accounts(mastodon: &Mastodon) -> Outcome {
+    let page = mastodon.circle_accounts("23972").limit(80).await?;
+    Ok(())
+}
+
+async fn circle_accounts_add(mastodon: &Mastodon) -> Outcome {
+    mastodon.circle_accounts_add("23972", ["23972"]).await?;
+    Ok(())
+}
+
+async fn circle_accounts_delete(mastodon: &Mastodon) -> Outcome {
+    mastodon.circle_accounts_delete("23972", ["23972"]).await?;
+    Ok(())
+}
+
+async fn circle_statuses(mastodon: &Mastodon) -> Outcome {
+    let page = mastodon.circle_statuses("23972").limit(40).await?;
+    Ok(())
+}
+
+async fn antennas(mastodon: &Mastodon) -> Outcome {
+    let antennas = mastodon.antennas().await?;
+    Ok(())
+}
+
+async fn antenna(mastodon: &Mastodon) -> Outcome {
+    let antenna = mastodon.antenna("23972").await?;
+    Ok(())
+}
+
+async fn antenna_create(mastodon: &Mastodon) -> Outcome {
+    let antenna = mastodon
+        .antenna_create("Friends")
+        .list_id("23972")
+        .insert_feeds(true)
+        .await?;
+    Ok(())
+}
+
+async fn antenna_update(mastodon: &Mastodon) -> Outcome {
+    let antenna = mastodon
+        .antenna_update("23972")
+        .title("Friends")
+        .list_id("23972")
+        .await?;
+    Ok(())
+}
+
+async fn antenna_delete(mastodon: &Mastodon) -> Outcome {
+    mastodon.antenna_delete("23972").await?;
+    Ok(())
+}
+
+async fn antenna_accounts(mastodon: &Mastodon) -> Outcome {
+    let page = mastodon.antenna_accounts("23972").limit(80).await?;
+    Ok(())
+}
+
+async fn antenna_accounts_add(mastodon: &Mastodon) -> Outcome {
+    mastodon.antenna_accounts_add("23972", ["23972"]).await?;
+    Ok(())
+}
+
+async fn antenna_accounts_delete(mastodon: &Mastodon) -> Outcome {
+    mastodon.antenna_accounts_delete("23972", ["23972"]).await?;
+    Ok(())
+}
+
+async fn antenna_domains(mastodon: &Mastodon) -> Outcome {
+    let value = mastodon.antenna_domains("23972").await?;
+    Ok(())
+}
+
+async fn antenna_domains_add(mastodon: &Mastodon) -> Outcome {
+    let value = mastodon.antenna_domains_add("23972", ["text"]).await?;
+    Ok(())
+}
+
+async fn antenna_domains_delete(mastodon: &Mastodon) -> Outcome {
+    let value = mastodon.antenna_domains_delete("23972", ["text"]).await?;
+    Ok(())
+}
+
+async fn antenna_keywords(mastodon: &Mastodon) -> Outcome {
+    let value = mastodon.antenna_keywords("23972").await?;
+    Ok(())
+}
+
+async fn antenna_keywords_add(mastodon: &Mastodon) -> Outcome {
+    let value = mastodon.antenna_keywords_add("23972", ["text"]).await?;
+    Ok(())
+}
+
+async fn antenna_keywords_delete(mastodon: &Mastodon) -> Outcome {
+    let value = mastodon.antenna_keywords_delete("23972", ["text"]).await?;
+    Ok(())
+}
+
+async fn antenna_tags(mastodon: &Mastodon) -> Outcome {
+    let value = mastodon.antenna_tags("23972").await?;
+    Ok(())
+}
+
+async fn antenna_tags_add(mastodon: &Mastodon) -> Outcome {
+    let value = mastodon.antenna_tags_add("23972", ["text"]).await?;
+    Ok(())
+}
+
+async fn antenna_tags_delete(mastodon: &Mastodon) -> Outcome {
+    let value = mastodon.antenna_tags_delete("23972", ["text"]).await?;
+    Ok(())
+}
+
+async fn timeline_antenna(mastodon: &Mastodon) -> Outcome {
+    let page = mastodon.timeline_antenna("23972").limit(40).await?;
+    Ok(())
+}
+
+async fn bookmark_categories(mastodon: &Mastodon) -> Outcome {
+    let bookmark_categorys = mastodon.bookmark_categories().await?;
+    Ok(())
+}
+
+async fn bookmark_category(mastodon: &Mastodon) -> Outcome {
+    let bookmark_category = mastodon.bookmark_category("23972").await?;
+    Ok(())
+}
+
+async fn bookmark_category_create(mastodon: &Mastodon) -> Outcome {
+    let bookmark_category = mastodon.bookmark_category_create("Friends").await?;
+    Ok(())
+}
+
+async fn bookmark_category_update(mastodon: &Mastodon) -> Outcome {
+    let bookmark_category = mastodon.bookmark_category_update("23972", "Friends").await?;
+    Ok(())
+}
+
+async fn bookmark_category_delete(mastodon: &Mastodon) -> Outcome {
+    mastodon.bookmark_category_delete("23972").await?;
+    Ok(())
+}
+
+async fn bookmark_category_statuses(mastodon: &Mastodon) -> Outcome {
+    let page = mastodon.bookmark_category_statuses("23972").limit(40).await?;
+    Ok(())
+}
+
+async fn bookmark_category_statuses_add(mastodon: &Mastodon) -> Outcome {
+    mastodon.bookmark_category_statuses_add("23972", ["23972"]).await?;
+    Ok(())
+}
+
+async fn bookmark_category_statuses_delete(mastodon: &Mastodon) -> Outcome {
+    mastodon.bookmark_category_statuses_delete("23972", ["23972"]).await?;
+    Ok(())
+}
+
+async fn status_bookmark_categories(mastodon: &Mastodon) -> Outcome {
+    let bookmark_categorys = mastodon.status_bookmark_categories("23972").await?;
+    Ok(())
+}
+
+async fn favourite_domains(mastodon: &Mastodon) -> Outcome {
+    let value = mastodon.favourite_domains().await?;
+    Ok(())
+}
+
+async fn favourite_tags(mastodon: &Mastodon) -> Outcome {
+    let value = mastodon.favourite_tags().await?;
+    Ok(())
+}
+
+async fn domain_subscribes(mastodon: &Mastodon) -> Outcome {
+    let value = mastodon.domain_subscribes().await?;
+    Ok(())
+}
+
+async fn keyword_subscribes(mastodon: &Mastodon) -> Outcome {
+    let value = mastodon.keyword_subscribes().await?;
+    Ok(())
+}
+
+async fn status_dislike(mastodon: &Mastodon) -> Outcome {
+    let status = mastodon.status_dislike("23972").await?;
+    Ok(())
+}
+
+async fn status_undislike(mastodon: &Mastodon) -> Outcome {
+    let status = mastodon.status_undislike("23972").await?;
+    Ok(())
+}
+
+async fn status_disliked_by(mastodon: &Mastodon) -> Outcome {
+    let accounts = mastodon.status_disliked_by("23972").await?;
+    Ok(())
+}
+
+async fn follow_request_ignore(mastodon: &Mastodon) -> Outcome {
+    let relationship = mastodon.follow_request_ignore("23972").await?;
+    Ok(())
+}
+
+async fn notification_delete(mastodon: &Mastodon) -> Outcome {
+    mastodon.notification_delete("23972").await?;
+    Ok(())
+}
+
+async fn notifications_destroy_multiple(mastodon: &Mastodon) -> Outcome {
+    mastodon.notifications_destroy_multiple(["23972"]).await?;
+    Ok(())
+}
+
+async fn interaction_requests(mastodon: &Mastodon) -> Outcome {
+    let page = mastodon
+        .interaction_requests()
+        .status_id("23972")
+        .favourites(false)
+        .limit(80)
+        .await?;
+    Ok(())
+}
+
+async fn interaction_request(mastodon: &Mastodon) -> Outcome {
+    let interaction_request = mastodon.interaction_request("23972").await?;
+    Ok(())
+}
+
+async fn interaction_request_authorize(mastodon: &Mastodon) -> Outcome {
+    let interaction_request = mastodon.interaction_request_authorize("23972").await?;
+    Ok(())
+}
+
+async fn interaction_request_reject(mastodon: &Mastodon) -> Outcome {
+    let interaction_request = mastodon.interaction_request_reject("23972").await?;
+    Ok(())
+}
+
+async fn interaction_policies(mastodon: &Mastodon) -> Outcome {
+    let interaction_policies = mastodon.interaction_policies().await?;
+    Ok(())
+}
+
+async fn interaction_policies_update(mastodon: &Mastodon) -> Outcome {
+    let interaction_policies = mastodon
+        .interaction_policies_update()
+        .public(
+            NewInteractionPolicy::new()
+                .can_favourite(
+                    NewInteractionPolicyRules::new()
+                        .automatic_approval([InteractionPolicyValue::Public])
+                        .manual_approval([InteractionPolicyValue::Public]),
+                )
+                .can_reply(
+                    NewInteractionPolicyRules::new()
+                        .automatic_approval([InteractionPolicyValue::Public])
+                        .manual_approval([InteractionPolicyValue::Public]),
+                ),
+        )
+        .unlisted(
+            NewInteractionPolicy::new()
+                .can_favourite(
+                    NewInteractionPolicyRules::new()
+                        .automatic_approval([InteractionPolicyValue::Public])
+                        .manual_approval([InteractionPolicyValue::Public]),
+                )
+                .can_reply(
+                    NewInteractionPolicyRules::new()
+                        .automatic_approval([InteractionPolicyValue::Public])
+                        .manual_approval([InteractionPolicyValue::Public]),
+                ),
+        )
+        .await?;
+    Ok(())
+}
+
+async fn account_themes(mastodon: &Mastodon) -> Outcome {
+    let profile_themes = mastodon.account_themes().await?;
+    Ok(())
+}
+
+async fn account_alias(mastodon: &Mastodon) -> Outcome {
+    let credential_account = mastodon.account_alias(["text"]).await?;
+    Ok(())
+}
+
+async fn account_move(mastodon: &Mastodon) -> Outcome {
+    mastodon.account_move("correct horse battery staple", "text").await?;
+    Ok(())
+}
+
+async fn account_delete(mastodon: &Mastodon) -> Outcome {
+    mastodon.account_delete("correct horse battery staple").await?;
+    Ok(())
+}
+
+async fn user(mastodon: &Mastodon) -> Outcome {
+    let user = mastodon.user().await?;
+    Ok(())
+}
+
+async fn user_password_change(mastodon: &Mastodon) -> Outcome {
+    mastodon.user_password_change("text", "text").await?;
+    Ok(())
+}
+
+async fn user_email_change(mastodon: &Mastodon) -> Outcome {
+    let user = mastodon.user_email_change("correct horse battery staple", "text").await?;
+    Ok(())
+}
+
+async fn user_2fa_qruri(mastodon: &Mastodon) -> Outcome {
+    let text = mastodon.user_2fa_qruri().await?;
+    Ok(())
+}
+
+async fn user_2fa_enable(mastodon: &Mastodon) -> Outcome {
+    let values = mastodon
+        .user_2fa_enable("qDFUEaYrRK5c-HNmTCJbAzazwLRInJ7VHFat0wcMgCU")
+        .await?;
+    Ok(())
+}
+
+async fn user_2fa_disable(mastodon: &Mastodon) -> Outcome {
+    mastodon.user_2fa_disable("correct horse battery staple").await?;
+    Ok(())
+}
+
+async fn tokens(mastodon: &Mastodon) -> Outcome {
+    let page = mastodon.tokens().limit(80).await?;
+    Ok(())
+}
+
+async fn token(mastodon: &Mastodon) -> Outcome {
+    let token_info = mastodon.token("23972").await?;
+    Ok(())
+}
+
+async fn token_invalidate(mastodon: &Mastodon) -> Outcome {
+    let token_info = mastodon.token_invalidate("23972").await?;
+    Ok(())
+}
+
+async fn apps(mastodon: &Mastodon) -> Outcome {
+    let page = mastodon.apps().limit(80).await?;
+    Ok(())
+}
+
+async fn app(mastodon: &Mastodon) -> Outcome {
+    let application = mastodon.app("23972").await?;
+    Ok(())
+}
+
+async fn app_delete(mastodon: &Mastodon) -> Outcome {
+    let application = mastodon.app_delete("23972").await?;
+    Ok(())
+}
+
+async fn export_stats(mastodon: &Mastodon) -> Outcome {
+    let account_export_stats = mastodon.export_stats().await?;
+    Ok(())
+}
+
+async fn export_followers(mastodon: &Mastodon) -> Outcome {
+    let text = mastodon.export_followers().await?;
+    Ok(())
+}
+
+async fn export_following(mastodon: &Mastodon) -> Outcome {
+    let text = mastodon.export_following().await?;
+    Ok(())
+}
+
+async fn export_lists(mastodon: &Mastodon) -> Outcome {
+    let text = mastodon.export_lists().await?;
+    Ok(())
+}
+
+async fn export_blocks(mastodon: &Mastodon) -> Outcome {
+    let text = mastodon.export_blocks().await?;
+    Ok(())
+}
+
+async fn export_mutes(mastodon: &Mastodon) -> Outcome {
+    let text = mastodon.export_mutes().await?;
+    Ok(())
+}
+
+async fn data_import(mastodon: &Mastodon) -> Outcome {
+    mastodon
+        .data_import("cat.png", ImportType::Following)
+        .mode(ImportMode::Overwrite)
+        .await?;
+    Ok(())
+}
+
+async fn bite(mastodon: &Mastodon) -> Outcome {
+    mastodon.bite("23972").await?;
+    Ok(())
+}
+
+async fn account_bite(mastodon: &Mastodon) -> Outcome {
+    mastodon.account_bite("23972").await?;
+    Ok(())
+}
+
+async fn bite_back(mastodon: &Mastodon) -> Outcome {
+    mastodon.bite_back("23972").await?;
+    Ok(())
+}
+
+async fn status_bite(mastodon: &Mastodon) -> Outcome {
+    mastodon.status_bite("23972").await?;
+    Ok(())
+}
+
+async fn status_preview(mastodon: &Mastodon) -> Outcome {
+    let status_preview = mastodon
+        .status_preview("Hello, world!")
+        .content_type("text")
+        .await?;
+    Ok(())
+}
+
+async fn status_thread(mastodon: &Mastodon) -> Outcome {
+    let statuses = mastodon.status_thread("23972").await?;
+    Ok(())
+}
+
+async fn status_thread_delete(mastodon: &Mastodon) -> Outcome {
+    mastodon.status_thread_delete("23972").await?;
+    Ok(())
+}
+
+async fn status_conversation_tracking(mastodon: &Mastodon) -> Outcome {
+    let status = mastodon
+        .status_conversation_tracking("23972", ConversationTracking::Normal)
+        .await?;
+    Ok(())
+}
+
+async fn status_make_permanent(mastodon: &Mastodon) -> Outcome {
+    let status = mastodon.status_make_permanent("23972").await?;
+    Ok(())
+}
+
+async fn status_load_conversation(mastodon: &Mastodon) -> Outcome {
+    mastodon.status_load_conversation("23972").use_context(true).await?;
+    Ok(())
+}
+
+async fn group_create(mastodon: &Mastodon) -> Outcome {
+    let account = mastodon
+        .group_create("rust")
+        .description("A cat asleep on a keyboard")
+        .await?;
+    Ok(())
+}
+
+async fn groups_followed(mastodon: &Mastodon) -> Outcome {
+    let page = mastodon
+        .groups_followed()
+        .filter(GroupFilter::Moderating)
+        .limit(80)
+        .await?;
+    Ok(())
+}
+
+async fn group_source(mastodon: &Mastodon) -> Outcome {
+    let group_source = mastodon.group_source("23972").await?;
+    Ok(())
+}
+
+async fn group_update(mastodon: &Mastodon) -> Outcome {
+    let account = mastodon
+        .group_update("23972")
+        .description("A cat asleep on a keyboard")
+        .await?;
+    Ok(())
+}
+
+async fn group_delete(mastodon: &Mastodon) -> Outcome {
+    mastodon.group_delete("23972").await?;
+    Ok(())
+}
+
+async fn group_members(mastodon: &Mastodon) -> Outcome {
+    let group_members = mastodon.group_members("23972").await?;
+    Ok(())
+}
+
+async fn timeline_group(mastodon: &Mastodon) -> Outcome {
+    let page = mastodon.timeline_group("23972").limit(40).await?;
+    Ok(())
+}
+
+async fn account_subscribers(mastodon: &Mastodon) -> Outcome {
+    let page = mastodon.account_subscribers("23972").limit(80).await?;
+    Ok(())
+}
+
+async fn account_aliases_all(mastodon: &Mastodon) -> Outcome {
+    let value = mastodon.account_aliases_all("23972").await?;
+    Ok(())
+}
+
+async fn account_search_did(mastodon: &Mastodon) -> Outcome {
+    let accounts = mastodon.account_search_did("text").await?;
+    Ok(())
+}
+
+async fn follow_requests_outgoing(mastodon: &Mastodon) -> Outcome {
+    let page = mastodon.follow_requests_outgoing().limit(80).await?;
+    Ok(())
+}
+
+async fn subscription_authorize(mastodon: &Mastodon) -> Outcome {
+    let subscription_details = mastodon
+        .subscription_authorize("23972", Duration::from_secs(86_400))
+        .await?;
+    Ok(())
+}
+
+async fn subscription_options(mastodon: &Mastodon) -> Outcome {
+    let subscription_options = mastodon.subscription_options().await?;
+    Ok(())
+}
+
+async fn subscription_option_add(mastodon: &Mastodon) -> Outcome {
+    let account = mastodon
+        .subscription_option_add(SubscriptionOptionType::Monero, "text", 10, "text")
+        .view_key("text")
+        .await?;
+    Ok(())
+}
+
+async fn subscription_find(mastodon: &Mastodon) -> Outcome {
+    let subscription_details = mastodon.subscription_find("23972", "23972").await?;
+    Ok(())
+}
+
+async fn invoice_create(mastodon: &Mastodon) -> Outcome {
+    let invoice = mastodon.invoice_create("23972", "23972", "text", 10).await?;
+    Ok(())
+}
+
+async fn invoice(mastodon: &Mastodon) -> Outcome {
+    let invoice = mastodon.invoice("23972").await?;
+    Ok(())
+}
+
+async fn invoice_cancel(mastodon: &Mastodon) -> Outcome {
+    let invoice = mastodon.invoice_cancel("23972").await?;
+    Ok(())
+}
+
+async fn sessions(mastodon: &Mastodon) -> Outcome {
+    let sessions = mastodon.sessions().await?;
+    Ok(())
+}
+
+async fn session_delete(mastodon: &Mastodon) -> Outcome {
+    mastodon.session_delete("23972").await?;
+    Ok(())
+}
+
+async fn settings_change_password(mastodon: &Mastodon) -> Outcome {
+    let credential_account = mastodon.settings_change_password("text").await?;
+    Ok(())
+}
+
+async fn settings_alias_add(mastodon: &Mastodon) -> Outcome {
+    let value = mastodon.settings_alias_add("Gargron@mastodon.social").await?;
+    Ok(())
+}
+
+async fn settings_alias_delete(mastodon: &Mastodon) -> Outcome {
+    let value = mastodon.settings_alias_delete("text").await?;
+    Ok(())
+}
+
+async fn settings_export_followers(mastodon: &Mastodon) -> Outcome {
+    let text = mastodon.settings_export_followers().await?;
+    Ok(())
+}
+
+async fn settings_export_follows(mastodon: &Mastodon) -> Outcome {
+    let text = mastodon.settings_export_follows().await?;
+    Ok(())
+}
+
+async fn settings_move_followers(mastodon: &Mastodon) -> Outcome {
+    let credential_account = mastodon.settings_move_followers("text").await?;
+    Ok(())
+}
+
+async fn settings_import_follows(mastodon: &Mastodon) -> Outcome {
+    mastodon.settings_import_follows("text").await?;
+    Ok(())
+}
+
+async fn settings_import_followers(mastodon: &Mastodon) -> Outcome {
+    let credential_account = mastodon.settings_import_followers("text", "text").await?;
+    Ok(())
+}
+
+async fn settings_delete_account(mastodon: &Mastodon) -> Outcome {
+    mastodon.settings_delete_account().await?;
+    Ok(())
+}
+
+async fn discover_posts(mastodon: &Mastodon) -> Outcome {
+    let value = mastodon.discover_posts().await?;
+    Ok(())
+}
+
+async fn discover_trending(mastodon: &Mastodon) -> Outcome {
+    let statuses = mastodon.discover_trending().await?;
+    Ok(())
+}
+
+async fn discover_hashtags(mastodon: &Mastodon) -> Outcome {
+    let value = mastodon.discover_hashtags().await?;
+    Ok(())
+}
+
+async fn discover_accounts(mastodon: &Mastodon) -> Outcome {
+    let accounts = mastodon.discover_accounts().await?;
+    Ok(())
+}
+
+async fn places_search(mastodon: &Mastodon) -> Outcome {
+    let places = mastodon.places_search("cats").await?;
+    Ok(())
+}
+
+async fn pixelfed_collections(mastodon: &Mastodon) -> Outcome {
+    let pixelfed_collections = mastodon.pixelfed_collections("23972").page(10).await?;
+    Ok(())
+}
+
+async fn pixelfed_collections_own(mastodon: &Mastodon) -> Outcome {
+    let pixelfed_collections = mastodon.pixelfed_collections_own().page(10).await?;
+    Ok(())
+}
+
+async fn pixelfed_collection(mastodon: &Mastodon) -> Outcome {
+    let pixelfed_collection = mastodon.pixelfed_collection("23972").await?;
+    Ok(())
+}
+
+async fn pixelfed_collection_items(mastodon: &Mastodon) -> Outcome {
+    let statuses = mastodon.pixelfed_collection_items("23972").page(10).await?;
+    Ok(())
+}
+
+async fn pixelfed_collection_update(mastodon: &Mastodon) -> Outcome {
+    let pixelfed_collection = mastodon
+        .pixelfed_collection_update("23972", PixelfedCollectionVisibility::Public)
+        .title("Friends")
+        .description("A cat asleep on a keyboard")
+        .await?;
+    Ok(())
+}
+
+async fn pixelfed_collection_add(mastodon: &Mastodon) -> Outcome {
+    let status = mastodon.pixelfed_collection_add("23972", "23972").await?;
+    Ok(())
+}
+
+async fn pixelfed_collection_remove(mastodon: &Mastodon) -> Outcome {
+    let value = mastodon.pixelfed_collection_remove("23972", "23972").await?;
+    Ok(())
+}
+
+async fn pixelfed_collection_delete(mastodon: &Mastodon) -> Outcome {
+    let value = mastodon.pixelfed_collection_delete("23972").await?;
+    Ok(())
+}
+
+async fn status_archive(mastodon: &Mastodon) -> Outcome {
+    let value = mastodon.status_archive("23972").await?;
+    Ok(())
+}
+
+async fn status_unarchive(mastodon: &Mastodon) -> Outcome {
+    let value = mastodon.status_unarchive("23972").await?;
+    Ok(())
+}
+
+async fn archived_statuses(mastodon: &Mastodon) -> Outcome {
+    let statuses = mastodon.archived_statuses().await?;
+    Ok(())
+}
+
+async fn direct_thread(mastodon: &Mastodon) -> Outcome {
+    let direct_thread = mastodon.direct_thread("23972").await?;
+    Ok(())
+}
+
+async fn direct_thread_send(mastodon: &Mastodon) -> Outcome {
+    let direct_thread_message = mastodon
+        .direct_thread_send("23972", "text", DirectMessageType::Text)
+        .await?;
+    Ok(())
+}
+
+async fn direct_thread_delete(mastodon: &Mastodon) -> Outcome {
+    let value = mastodon.direct_thread_delete("23972").await?;
+    Ok(())
+}
+
+async fn stories(mastodon: &Mastodon) -> Outcome {
+    let story_carousel = mastodon.stories().await?;
+    Ok(())
+}
+
+async fn story_upload(mastodon: &Mastodon) -> Outcome {
+    let story_upload = mastodon
+        .story_upload("cat.png")
+        .duration(Duration::from_secs(86_400))
+        .await?;
+    Ok(())
+}
+
+async fn story_publish(mastodon: &Mastodon) -> Outcome {
+    let value = mastodon
+        .story_publish("23972", Duration::from_secs(86_400), true, true)
+        .await?;
+    Ok(())
+}
+
+async fn story_seen(mastodon: &Mastodon) -> Outcome {
+    let value = mastodon.story_seen("23972").await?;
+    Ok(())
+}
+
+async fn story_comment(mastodon: &Mastodon) -> Outcome {
+    let value = mastodon.story_comment("23972", "text").await?;
+    Ok(())
+}
+
+async fn story_delete(mastodon: &Mastodon) -> Outcome {
+    let value = mastodon.story_delete("23972").await?;
+    Ok(())
+}
+
+async fn tag_related(mastodon: &Mastodon) -> Outcome {
+    let value = mastodon.tag_related("rust").await?;
+    Ok(())
+}
+
+async fn streaming_config(mastodon: &Mastodon) -> Outcome {
+    let streaming_config = mastodon.streaming_config().await?;
+    Ok(())
+}
+
+async fn bookmark_folders(mastodon: &Mastodon) -> Outcome {
+    let bookmark_folders = mastodon.bookmark_folders().await?;
+    Ok(())
+}
+
+async fn bookmark_folder_create(mastodon: &Mastodon) -> Outcome {
+    let bookmark_folder = mastodon.bookmark_folder_create("rust").emoji("text").await?;
+    Ok(())
+}
+
+async fn bookmark_folder_update(mastodon: &Mastodon) -> Outcome {
+    let bookmark_folder = mastodon
+        .bookmark_folder_update("23972")
+        .name("rust")
+        .emoji("text")
+        .await?;
+    Ok(())
+}
+
+async fn bookmark_folder_delete(mastodon: &Mastodon) -> Outcome {
+    let bookmark_folder = mastodon.bookmark_folder_delete("23972").await?;
+    Ok(())
+}
+
+async fn notifications_read(mastodon: &Mastodon) -> Outcome {
+    let notifications = mastodon.notifications_read("23972").await?;
+    Ok(())
+}
+
+async fn account_subscribe(mastodon: &Mastodon) -> Outcome {
+    let relationship = mastodon.account_subscribe("23972").await?;
+    Ok(())
+}
+
+async fn account_unsubscribe(mastodon: &Mastodon) -> Outcome {
+    let relationship = mastodon.account_unsubscribe("23972").await?;
+    Ok(())
+}
+
+async fn account_favourites(mastodon: &Mastodon) -> Outcome {
+    let page = mastodon.account_favourites("23972").limit(40).await?;
+    Ok(())
+}
+
+async fn account_scrobbles(mastodon: &Mastodon) -> Outcome {
+    let page = mastodon.account_scrobbles("23972").limit(40).await?;
+    Ok(())
+}
+
+async fn scrobble_post(mastodon: &Mastodon) -> Outcome {
+    let scrobble = mastodon
+        .scrobble_post("Friends")
+        .visibility(Visibility::Unlisted)
+        .artist("text")
+        .await?;
+    Ok(())
+}
+
+async fn conversation(mastodon: &Mastodon) -> Outcome {
+    let conversation = mastodon.conversation("23972").await?;
+    Ok(())
+}
+
+async fn conversation_update(mastodon: &Mastodon) -> Outcome {
+    let conversation = mastodon.conversation_update("23972", ["23972"]).await?;
+    Ok(())
+}
+
+async fn conversation_statuses(mastodon: &Mastodon) -> Outcome {
+    let page = mastodon.conversation_statuses("23972").limit(40).await?;
+    Ok(())
+}
+
+async fn conversations_read_all(mastodon: &Mastodon) -> Outcome {
+    let conversations = mastodon.conversations_read_all().await?;
+    Ok(())
+}
+
+async fn backups(mastodon: &Mastodon) -> Outcome {
+    let backups = mastodon.backups().await?;
+    Ok(())
+}
+
+async fn backup_create(mastodon: &Mastodon) -> Outcome {
+    let backups = mastodon.backup_create().await?;
+    Ok(())
+}
+
+async fn mascot(mastodon: &Mastodon) -> Outcome {
+    let mascot = mastodon.mascot().await?;
+    Ok(())
+}
+
+async fn mascot_update(mastodon: &Mastodon) -> Outcome {
+    let mascot = mastodon.mascot_update("cat.png").await?;
+    Ok(())
+}
+
+async fn notification_settings_update(mastodon: &Mastodon) -> Outcome {
+    let operation_status = mastodon
+        .notification_settings_update()
+        .block_from_strangers(true)
+        .hide_notification_contents(true)
+        .await?;
+    Ok(())
+}
+
+async fn pleroma_emoji(mastodon: &Mastodon) -> Outcome {
+    let value = mastodon.pleroma_emoji().await?;
+    Ok(())
+}
+
+async fn pleroma_emoji_packs(mastodon: &Mastodon) -> Outcome {
+    let value = mastodon.pleroma_emoji_packs().page(10).page_size(10).await?;
+    Ok(())
+}
+
+async fn pleroma_emoji_pack(mastodon: &Mastodon) -> Outcome {
+    let value = mastodon.pleroma_emoji_pack("rust").page(10).page_size(10).await?;
+    Ok(())
+}
+
+async fn federation_status(mastodon: &Mastodon) -> Outcome {
+    let value = mastodon.federation_status().await?;
+    Ok(())
+}
+
+async fn birthdays(mastodon: &Mastodon) -> Outcome {
+    let accounts = mastodon.birthdays(10, 10).await?;
+    Ok(())
+}
+
+async fn pleroma_captcha(mastodon: &Mastodon) -> Outcome {
+    let captcha = mastodon.pleroma_captcha().await?;
+    Ok(())
+}
+
+async fn frontend_configurations(mastodon: &Mastodon) -> Outcome {
+    let value = mastodon.frontend_configurations().await?;
+    Ok(())
+}
+
+async fn oauth_tokens(mastodon: &Mastodon) -> Outcome {
+    let o_auth_token_infos = mastodon.oauth_tokens().await?;
+    Ok(())
+}
+
+async fn oauth_token_delete(mastodon: &Mastodon) -> Outcome {
+    mastodon.oauth_token_delete("23972").await?;
+    Ok(())
+}
+
+async fn pleroma_apps(mastodon: &Mastodon) -> Outcome {
+    let applications = mastodon.pleroma_apps().await?;
+    Ok(())
+}
+
+async fn pleroma_settings(mastodon: &Mastodon) -> Outcome {
+    let value = mastodon.pleroma_settings("text").await?;
+    Ok(())
+}
+
+async fn reports_own(mastodon: &Mastodon) -> Outcome {
+    let value = mastodon.reports_own().limit(10).page(10).await?;
+    Ok(())
+}
+
+async fn confirmation_resend(mastodon: &Mastodon) -> Outcome {
+    mastodon.confirmation_resend().email("ferris@mastodon.example").await?;
+    Ok(())
+}
+
+async fn pleroma_change_email(mastodon: &Mastodon) -> Outcome {
+    let operation_status = mastodon
+        .pleroma_change_email("correct horse battery staple", "ferris@mastodon.example")
+        .await?;
+    Ok(())
+}
+
+async fn pleroma_change_password(mastodon: &Mastodon) -> Outcome {
+    let operation_status = mastodon
+        .pleroma_change_password("correct horse battery staple", "text", "text")
+        .await?;
+    Ok(())
+}
+
+async fn pleroma_delete_account(mastodon: &Mastodon) -> Outcome {
+    let operation_status = mastodon
+        .pleroma_delete_account("correct horse battery staple")
+        .await?;
+    Ok(())
+}
+
+async fn pleroma_move_account(mastodon: &Mastodon) -> Outcome {
+    let operation_status = mastodon
+        .pleroma_move_account("correct horse battery staple", "text")
+        .await?;
+    Ok(())
+}
+
+async fn pleroma_aliases(mastodon: &Mastodon) -> Outcome {
+    let account_aliases = mastodon.pleroma_aliases().await?;
+    Ok(())
+}
+
+async fn pleroma_follow_import(mastodon: &Mastodon) -> Outcome {
+    let value = mastodon.pleroma_follow_import("text").await?;
+    Ok(())
+}
+
+async fn pleroma_blocks_import(mastodon: &Mastodon) -> Outcome {
+    let value = mastodon.pleroma_blocks_import("text").await?;
+    Ok(())
+}
+
+async fn pleroma_mutes_import(mastodon: &Mastodon) -> Outcome {
+    let value = mastodon.pleroma_mutes_import("text").await?;
+    Ok(())
+}
+
+async fn pleroma_alias_add(mastodon: &Mastodon) -> Outcome {
+    let operation_status = mastodon.pleroma_alias_add("text").await?;
+    Ok(())
+}
+
+async fn pleroma_alias_delete(mastodon: &Mastodon) -> Outcome {
+    let operation_status = mastodon.pleroma_alias_delete("text").await?;
+    Ok(())
+}
+
+async fn pleroma_mfa(mastodon: &Mastodon) -> Outcome {
+    let value = mastodon.pleroma_mfa().await?;
+    Ok(())
+}
+
+async fn pleroma_mfa_backup_codes(mastodon: &Mastodon) -> Outcome {
+    let mfa_backup_codes = mastodon.pleroma_mfa_backup_codes().await?;
+    Ok(())
+}
+
+async fn pleroma_mfa_setup(mastodon: &Mastodon) -> Outcome {
+    let mfa_setup = mastodon.pleroma_mfa_setup(MfaMethod::Totp).await?;
+    Ok(())
+}
+
+async fn pleroma_mfa_confirm(mastodon: &Mastodon) -> Outcome {
+    mastodon
+        .pleroma_mfa_confirm(
+            MfaMethod::Totp,
+            "correct horse battery staple",
+            "qDFUEaYrRK5c-HNmTCJbAzazwLRInJ7VHFat0wcMgCU",
+        )
+        .await?;
+    Ok(())
+}
+
+async fn pleroma_mfa_disable(mastodon: &Mastodon) -> Outcome {
+    mastodon.pleroma_mfa_disable(MfaMethod::Totp, "correct horse battery staple").await?;
+    Ok(())
+}
+
+async fn remote_interaction(mastodon: &Mastodon) -> Outcome {
+    let remote_interaction = mastodon.remote_interaction("text", "text").await?;
+    Ok(())
+}
+
+async fn chats(mastodon: &Mastodon) -> Outcome {
+    let page = mastodon.chats().with_muted(true).limit(40).await?;
+    Ok(())
+}
+
+async fn chat(mastodon: &Mastodon) -> Outcome {
+    let chat = mastodon.chat("23972").await?;
+    Ok(())
+}
+
+async fn chat_create(mastodon: &Mastodon) -> Outcome {
+    let chat = mastodon.chat_create("23972").await?;
+    Ok(())
+}
+
+async fn chat_delete(mastodon: &Mastodon) -> Outcome {
+    let chat = mastodon.chat_delete("23972").await?;
+    Ok(())
+}
+
+async fn chat_read(mastodon: &Mastodon) -> Outcome {
+    let chat = mastodon.chat_read("23972", "23972").await?;
+    Ok(())
+}
+
+async fn chat_unpin(mastodon: &Mastodon) -> Outcome {
+    let chat = mastodon.chat_unpin("23972").await?;
+    Ok(())
+}
+
+async fn chat_pin(mastodon: &Mastodon) -> Outcome {
+    let chat = mastodon.chat_pin("23972").await?;
+    Ok(())
+}
+
+async fn chat_messages(mastodon: &Mastodon) -> Outcome {
+    let page = mastodon.chat_messages("23972").limit(40).await?;
+    Ok(())
+}
+
+async fn chat_message_post(mastodon: &Mastodon) -> Outcome {
+    let chat_message = mastodon.chat_message_post("23972").content("text").await?;
+    Ok(())
+}
+
+async fn chat_message_read(mastodon: &Mastodon) -> Outcome {
+    let chat_message = mastodon.chat_message_read("23972", "23972").await?;
+    Ok(())
+}
+
+async fn chat_message_delete(mastodon: &Mastodon) -> Outcome {
+    let chat_message = mastodon.chat_message_delete("23972", "23972").await?;
+    Ok(())
+}
+
+async fn status_react(mastodon: &Mastodon) -> Outcome {
+    let status = mastodon.status_react("23972", "rust").await?;
+    Ok(())
+}
+
+async fn status_unreact(mastodon: &Mastodon) -> Outcome {
+    let status = mastodon.status_unreact("23972", "rust").await?;
+    Ok(())
+}
+
+async fn status_reactions(mastodon: &Mastodon) -> Outcome {
+    let status_reactions = mastodon.status_reactions("23972").await?;
+    Ok(())
+}
+
+async fn status_reactions_with(mastodon: &Mastodon) -> Outcome {
+    let status_reactions = mastodon.status_reactions_with("23972", "text").await?;
+    Ok(())
+}
+
+async fn status_emoji_reaction_add(mastodon: &Mastodon) -> Outcome {
+    let status = mastodon.status_emoji_reaction_add("23972", "text").await?;
+    Ok(())
+}
+
+async fn status_emoji_reaction_remove(mastodon: &Mastodon) -> Outcome {
+    let status = mastodon.status_emoji_reaction_remove("23972", "text").await?;
+    Ok(())
+}
+
+async fn status_emoji_unreaction(mastodon: &Mastodon) -> Outcome {
+    let status = mastodon.status_emoji_unreaction("23972").await?;
+    Ok(())
+}
+
+async fn status_emoji_reactioned_by(mastodon: &Mastodon) -> Outcome {
+    let page = mastodon.status_emoji_reactioned_by("23972").limit(80).await?;
+    Ok(())
+}
+
+async fn emoji_reactions(mastodon: &Mastodon) -> Outcome {
+    let page = mastodon.emoji_reactions().limit(40).await?;
     Ok(())
 }
 

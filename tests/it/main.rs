@@ -34,6 +34,7 @@ mod replies_and_edits;
 mod retries;
 mod secrets;
 mod server_cache;
+mod server_software;
 mod status_limits;
 mod streams;
 mod support;

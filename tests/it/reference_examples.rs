@@ -6,6 +6,7 @@ mod prelude {
     pub(super) use std::time::Duration;
 
     pub(super) use mastodon_sdk::auth::*;
+    pub(super) use mastodon_sdk::call::Value;
     pub(super) use mastodon_sdk::methods::*;
     pub(super) use mastodon_sdk::streaming::*;
     pub(super) use mastodon_sdk::*;

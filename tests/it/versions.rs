@@ -138,7 +138,7 @@ async fn endpoint_newer_than_the_server_is_an_error_and_not_requested() {
     }
     let error = client.status_quotes("1").await.unwrap_err().to_string();
     assert!(
-        error.contains("requires Mastodon 4.5.0, the server is Mastodon (3.5.3)"),
+        error.contains("requires Mastodon 4.5.0 or Hollo since 0.8.0, "),
         "{error}"
     );
     let instance_requests = server

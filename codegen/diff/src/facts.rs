@@ -2,7 +2,7 @@
 
 use std::fmt::{Debug, Display};
 
-use mastodon_spec::yaml::{EnumValue, Field, Method, Param, Required, Version};
+use mastodon_spec::yaml::{EnumValue, Field, Method, On, Param, Required, Version};
 
 /// Keys of the specification with their values; `None` for absent keys.
 pub(super) type Facts = Vec<(&'static str, Option<String>)>;
@@ -10,7 +10,8 @@ pub(super) type Facts = Vec<(&'static str, Option<String>)>;
 pub(super) fn method(method: &Method) -> Facts {
     let aliases = list(method.aliases.iter().map(|alias| {
         let versions = versions(&alias.since, &alias.deprecated, &alias.removed);
-        format!("{}{versions}", alias.http)
+        let on = on(&alias.on).map(|on| format!(" on {on}"));
+        format!("{}{versions}{}", alias.http, on.unwrap_or_default())
     }));
     let statuses = method.responses.keys();
     let paging = method.paging.as_ref();
@@ -22,6 +23,7 @@ pub(super) fn method(method: &Method) -> Facts {
         ),
         ("aliases", aliases),
         ("since", to_string(method.since.as_ref())),
+        ("on", on(&method.on)),
         ("auth", to_string(method.auth.as_ref())),
         ("permission", method.permission.clone()),
         ("host", method.host.map(lowercase_variant)),
@@ -73,6 +75,7 @@ pub(super) fn param(param: &Param) -> Facts {
         ("max", to_string(param.max.as_ref())),
         ("max_items", to_string(param.max_items.as_ref())),
         ("since", to_string(param.since.as_ref())),
+        ("on", on(&param.on)),
         ("removed", to_string(param.removed.as_ref())),
         ("unsupported", flag(param.unsupported)),
         ("indexed", flag(param.indexed)),
@@ -83,6 +86,8 @@ pub(super) fn param(param: &Param) -> Facts {
 pub(super) fn field(field: &Field) -> Facts {
     vec![
         ("since", to_string(field.since.as_ref())),
+        ("on", on(&field.on)),
+        ("from", list(&field.from)),
         ("removed", to_string(field.removed.as_ref())),
         ("nullable", flag(field.nullable)),
         ("optional", flag(field.optional)),
@@ -97,8 +102,13 @@ pub(super) fn field(field: &Field) -> Facts {
 pub(super) fn value(value: &EnumValue) -> Facts {
     vec![
         ("since", to_string(value.since.as_ref())),
+        ("on", on(&value.on)),
         ("removed", to_string(value.removed.as_ref())),
     ]
+}
+
+fn on(on: &On) -> Option<String> {
+    (!on.is_empty()).then(|| on.to_string())
 }
 
 fn versions(

@@ -3,7 +3,7 @@
 use super::{Diff, Rule, facts, old_to_new, sides};
 use mastodon_emit::rust::{self, Signature};
 use mastodon_spec::model::{InputModel, MethodModel, Model, ParamModel};
-use mastodon_spec::yaml::{Map, Method, Param};
+use mastodon_spec::yaml::{Map, Method, Param, Supported};
 
 impl Diff<'_> {
     pub(super) fn methods(&mut self) {
@@ -141,7 +141,12 @@ impl Diff<'_> {
         }
         for after in new {
             if !is_supported(all_old, after.wire) {
-                let detail = Some(format!("{}, since {}", after.ty, after.since));
+                let on = &after.yaml.on;
+                let detail = Some(if after.yaml.is_only_on() {
+                    format!("{}, on {on}", after.ty)
+                } else {
+                    format!("{}, since {}", after.ty, after.since)
+                });
                 self.push(Rule::ParamAdded, subject(after.wire), detail);
             }
         }

@@ -14,7 +14,8 @@ use super::external::{ExternalApi, Operation, Shape};
 use super::spec_index::SpecIndex;
 use super::types_match::types_match;
 use super::{Comparison, Finding, Report, Rule};
-use mastodon_spec::yaml::{EnumValue, HttpMethod, SourceKind, TypeRef};
+use mastodon_spec::model::is_of_other_servers;
+use mastodon_spec::yaml::{EnumValue, HttpMethod, SourceKind, Supported, TypeRef};
 
 /// Compares a description with the specification.
 pub(super) fn compare(spec_index: &SpecIndex<'_>, external: &ExternalApi) -> Comparison {
@@ -304,7 +305,9 @@ impl<'a> Compare<'_, 'a> {
             let covered = http.is_some_and(|http| http.path.starts_with(covers));
             // Routes contain only current endpoints.
             let is_removed = method.removed.is_some();
-            let elsewhere = self.external.kind == SourceKind::Routes && method.host.is_some();
+            // What only other servers have is not described by any of the sources.
+            let elsewhere = self.external.kind == SourceKind::Routes && method.host.is_some()
+                || method.is_only_on();
             if self.seen.contains(endpoint.name)
                 || !covered
                 || is_removed
@@ -328,7 +331,9 @@ impl<'a> Compare<'_, 'a> {
             return;
         }
         for (name, file, entity) in spec_index.entities() {
-            let hidden = entity.removed.is_some() || (documentation && entity.undocumented);
+            let hidden = entity.removed.is_some()
+                || is_of_other_servers(file)
+                || (documentation && entity.undocumented);
             if hidden || self.seen.contains(name) || !entity.one_of.is_empty() {
                 continue;
             }
@@ -344,7 +349,9 @@ impl<'a> Compare<'_, 'a> {
                 continue;
             };
             let hidden = |value: &EnumValue| {
-                value.removed.is_some() || (documentation && value.undocumented)
+                value.removed.is_some()
+                    || value.is_only_on()
+                    || (documentation && value.undocumented)
             };
             for (value, _) in enumeration
                 .values

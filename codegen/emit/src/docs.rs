@@ -106,6 +106,12 @@ pub(super) fn docs_link(url: Option<&str>) -> String {
         .unwrap_or_default()
 }
 
+/// The sentence about the Cargo feature of what only servers other than Mastodon have, or nothing.
+pub(super) fn feature(is_gated: bool) -> String {
+    let text = is_gated.then_some("Requires the Cargo feature `other-servers`.");
+    text.unwrap_or_default().to_owned()
+}
+
 /// An intra-doc link to the type of an entity.
 pub(super) fn link(name: &str) -> String {
     format!("[`{}`]", type_name(name))

@@ -3,27 +3,46 @@
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
-use crate::ident;
+use super::servers::{conditions, support};
+use crate::{ident, other_servers};
 use mastodon_spec::model::{
     AlreadyAppliedModel, BEGINNING, DuplicateResult, MethodModel, Model, ParamModel, Resource,
 };
 use mastodon_spec::names::{static_name, variant_name};
-use mastodon_spec::yaml::{AuthLevel, Body, HttpMethod, PagingStyle, ParamLocation, Version};
+use mastodon_spec::yaml::{
+    AuthLevel, Body, HttpMethod, PagingStyle, ParamLocation, Supported, Version,
+};
 
 /// The module of all endpoints.
 pub(super) fn index(model: &Model<'_>) -> TokenStream {
-    let resources = model.resources().iter();
-    let modules: Vec<_> = resources.map(|resource| ident(resource.name)).collect();
-    let endpoints = model
-        .methods()
-        .map(|method| ident(&static_name(method.name)));
+    let modules: Vec<_> = model
+        .resources()
+        .iter()
+        .map(|resource| {
+            let gate = other_servers(resource.is_of_other_servers);
+            (gate, ident(&resource.module))
+        })
+        .collect();
+    let endpoints = model.resources().iter().flat_map(|resource| {
+        resource.methods.iter().map(|method| {
+            let gate = other_servers(resource.is_of_other_servers);
+            let name = ident(&static_name(method.name));
+            quote! { #gate &#name }
+        })
+    });
+    let definitions = modules
+        .iter()
+        .map(|(gate, module)| quote! { #gate mod #module; });
+    let uses = modules
+        .iter()
+        .map(|(gate, module)| quote! { #gate pub(crate) use #module::*; });
     quote! {
         use super::prelude::*;
-        #(mod #modules;)*
-        #(pub(crate) use #modules::*;)*
+        #(#definitions)*
+        #(#uses)*
 
         /// Every endpoint of the API, in the order of the specification.
-        pub(crate) static ENDPOINTS: &[&Endpoint] = &[#(&#endpoints),*];
+        pub(crate) static ENDPOINTS: &[&Endpoint] = &[#(#endpoints),*];
     }
 }
 
@@ -39,10 +58,32 @@ pub(super) fn resource(resource: &Resource<'_>) -> TokenStream {
 fn endpoint(method: &MethodModel<'_>) -> TokenStream {
     let (name, path) = (method.name, method.path);
     let endpoint_name = ident(&static_name(name));
-    let http_method = http_method(method.http_method);
     let facts = facts(method);
+    let others = method.elsewhere.iter().enumerate().map(|(index, other)| {
+        (
+            ident(&format!("{}_ELSEWHERE_{}", static_name(name), index + 1)),
+            other,
+        )
+    });
+    let others: Vec<_> = others.collect();
+    let elsewhere = (!others.is_empty()).then(|| {
+        let others = others.iter().map(|(name, other)| {
+            let conditions = conditions(other.on);
+            quote! { Elsewhere::new(&[#(#conditions),*], &#name) }
+        });
+        quote! { .elsewhere(&[#(#others),*]) }
+    });
+    let definitions = others.iter().map(|(name, other)| {
+        let (http_method, path) = (http_method(other.method.http_method), other.method.path);
+        let (method_name, facts) = (other.method.name, self::facts(&other.method));
+        quote! {
+            static #name: Endpoint = Endpoint::new(#method_name, #http_method, #path)#facts;
+        }
+    });
+    let http_method = http_method(method.http_method);
     quote! {
-        pub(crate) static #endpoint_name: Endpoint = Endpoint::new(#name, #http_method, #path)#facts;
+        pub(crate) static #endpoint_name: Endpoint = Endpoint::new(#name, #http_method, #path)#facts #elsewhere;
+        #(#definitions)*
     }
 }
 
@@ -81,6 +122,7 @@ fn facts(model: &MethodModel<'_>) -> TokenStream {
         let version = numbers(version);
         quote! { .removed(#version) }
     });
+    let support = support(&method.on(), method.is_only_on());
     let auth = (model.auth != AuthLevel::None).then(|| {
         let auth = auth(model.auth);
         quote! { .auth(#auth) }
@@ -106,7 +148,7 @@ fn facts(model: &MethodModel<'_>) -> TokenStream {
         quote! { .params(&[#(#params),*]) }
     });
     quote! {
-        #since #deprecated #removed #auth #scopes #bucket #encoding #idempotent #already_applied #paging #params
+        #since #deprecated #removed #support #auth #scopes #bucket #encoding #idempotent #already_applied #paging #params
     }
 }
 
@@ -152,8 +194,9 @@ fn param(param: &ParamModel<'_>) -> TokenStream {
         let numbers = numbers(removed);
         quote! { .removed(#numbers) }
     });
+    let support = support(&param.yaml.on, param.yaml.is_only_on());
     let indexed = param.yaml.indexed.then(|| quote! { .indexed() });
-    quote! { Param::#location(#wire)#since #removed #indexed }
+    quote! { Param::#location(#wire)#since #removed #support #indexed }
 }
 
 fn paging(model: &MethodModel<'_>) -> Option<TokenStream> {

@@ -4,40 +4,89 @@ use heck::ToSnakeCase;
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 
-use super::docs::{docs, docs_link, link, prose, sentences, versions};
-use crate::ident;
+use super::docs::{docs, docs_link, feature, link, prose, sentences};
+use crate::{ident, other_servers};
 use mastodon_spec::docs::page_url;
 use mastodon_spec::model::{FieldModel, FieldType, Kind, Model, Presence, Struct};
-use mastodon_spec::names::{type_name, variant_name};
+use mastodon_spec::names::{module_name, type_name, variant_name};
 use mastodon_spec::yaml::{EntitiesFile, Entity, Enumeration, JsonType, TypeRef};
 
 /// The module of all entities.
 pub(super) fn index(model: &Model<'_>) -> TokenStream {
-    let modules: Vec<_> = model.spec.entities.keys().map(|name| ident(name)).collect();
+    let files = model.spec.entities.iter();
+    let modules: Vec<_> = files
+        .flat_map(|(name, file)| parts(model, name, file))
+        .map(|part| (other_servers(part.is_only_other), ident(&part.module)))
+        .collect();
+    let definitions = modules
+        .iter()
+        .map(|(gate, module)| quote! { #gate mod #module; });
+    let uses = modules
+        .iter()
+        .map(|(gate, module)| quote! { #gate pub use #module::*; });
     quote! {
         use super::prelude::*;
-        #(mod #modules;)*
-        #(pub use #modules::*;)*
+        #(#definitions)*
+        #(#uses)*
     }
 }
 
-/// The types of one file of entities.
-pub(super) fn file(model: &Model<'_>, file: &EntitiesFile) -> TokenStream {
-    let ids = file.ids.iter().map(|(name, about)| {
-        let (docs, name) = (docs([prose(about)]), ident(name));
-        quote! { id_type! { #docs #name } }
-    });
+/// A module with types of one file of entities.
+pub(super) struct Part {
+    pub(super) module: String,
+    /// Whether it contains the types that only methods of other servers use, or all others.
+    is_only_other: bool,
+}
+
+/// The modules of one file of entities: one, or two if some of its types are behind a Cargo feature.
+pub(super) fn parts(model: &Model<'_>, name: &str, file: &EntitiesFile) -> Vec<Part> {
+    let module = module_name(name);
+    let has = |is_only_other: bool| {
+        let names = file
+            .ids
+            .keys()
+            .chain(file.enums.keys())
+            .chain(file.entities.keys());
+        let mut names = names.map(|name| model.is_only_other(name));
+        names.any(|own| own == is_only_other)
+    };
+    let part = |module: String, is_only_other| Part {
+        module,
+        is_only_other,
+    };
+    match (has(false), has(true)) {
+        (true, true) => vec![part(format!("{module}_shared"), false), part(module, true)],
+        (_, is_only_other) => vec![part(module, is_only_other)],
+    }
+}
+
+/// The types of a module.
+pub(super) fn file(model: &Model<'_>, file: &EntitiesFile, part: &Part) -> TokenStream {
+    let is_here = |name: &str| model.is_only_other(name) == part.is_only_other;
+    let ids = file
+        .ids
+        .iter()
+        .filter(|(name, _)| is_here(name))
+        .map(|(name, about)| {
+            let (docs, name) = (docs([prose(about)]), ident(name));
+            quote! { id_type! { #docs #name } }
+        });
     let enums = file
         .enums
         .iter()
-        .map(|(name, enumeration)| open_enum(name, enumeration));
-    let entities = file.entities.iter().map(|(name, entity)| {
-        if entity.one_of.is_empty() {
-            structs(model, file, name, entity)
-        } else {
-            union(name, entity)
-        }
-    });
+        .filter(|(name, _)| is_here(name))
+        .map(|(name, enumeration)| open_enum(model, name, enumeration));
+    let entities = file
+        .entities
+        .iter()
+        .filter(|(name, _)| is_here(name))
+        .map(|(name, entity)| {
+            if entity.one_of.is_empty() {
+                structs(model, file, name, entity)
+            } else {
+                union(name, entity)
+            }
+        });
     quote! {
         use super::*;
         #(#ids)*
@@ -46,7 +95,7 @@ pub(super) fn file(model: &Model<'_>, file: &EntitiesFile) -> TokenStream {
     }
 }
 
-fn open_enum(name: &str, enumeration: &Enumeration) -> TokenStream {
+fn open_enum(model: &Model<'_>, name: &str, enumeration: &Enumeration) -> TokenStream {
     let ty = ident(&type_name(name));
     let unknown = enumeration
         .unknown_as
@@ -63,11 +112,7 @@ fn open_enum(name: &str, enumeration: &Enumeration) -> TokenStream {
             let variant = ident(&variant_name(wire, value.alias.as_deref()));
             let docs = docs([sentences([
                 prose(value.description.as_deref().unwrap_or_default()),
-                versions(
-                    value.since.as_ref(),
-                    value.deprecated.as_ref(),
-                    value.removed.as_ref(),
-                ),
+                prose(&model.support(value)),
             ])]);
             (quote! { #docs #variant }, quote! { #variant = #wire })
         })
@@ -94,11 +139,8 @@ fn structs(model: &Model<'_>, file: &EntitiesFile, name: &str, entity: &Entity) 
             let url = page.map(|page| page_url(page, None));
             docs([
                 prose(item.about),
-                versions(
-                    entity.since.as_ref(),
-                    entity.deprecated.as_ref(),
-                    entity.removed.as_ref(),
-                ),
+                prose(&model.support(entity)),
+                feature(model.is_only_other(name)),
                 docs_link(url.as_deref()),
             ])
         } else {
@@ -116,7 +158,7 @@ fn structs(model: &Model<'_>, file: &EntitiesFile, name: &str, entity: &Entity) 
 
 fn emit_struct(model: &Model<'_>, item: &Struct<'_>, about: &TokenStream) -> TokenStream {
     let name = ident(&item.name);
-    let fields = item.fields.iter().map(emit_field);
+    let fields = item.fields.iter().map(|field| emit_field(model, field));
     let decoder = object_decoder(model, item);
     quote! {
         #about
@@ -137,7 +179,16 @@ fn object_decoder(model: &Model<'_>, item: &Struct<'_>) -> TokenStream {
         let (name, reader) = (ident(&field.name), field_reader(model, field));
         quote! { #position #json_name => #name: #reader }
     });
-    quote! { object!(#name { #(#fields),* }); }
+    let places = item.fields.iter().flat_map(|field| {
+        let (name, reader) = (ident(&field.name), field_reader(model, field));
+        let places = field.yaml.from.iter();
+        places.map(move |place| match place.split_once('.') {
+            Some((object, member)) => quote! { from #object.#member => #name: #reader },
+            None => quote! { from #place => #name: #reader },
+        })
+    });
+    let entries = fields.chain(places);
+    quote! { object!(#name { #(#entries,)* }); }
 }
 
 /// The name of the function that reads a field.
@@ -161,16 +212,12 @@ fn field_reader(model: &Model<'_>, field: &FieldModel<'_>) -> TokenStream {
     }
 }
 
-fn emit_field(field: &FieldModel<'_>) -> TokenStream {
+fn emit_field(model: &Model<'_>, field: &FieldModel<'_>) -> TokenStream {
     let name = ident(&field.name);
     let spec = field.yaml;
     let documentation = docs([sentences([
         prose(spec.description.as_deref().unwrap_or_default()),
-        versions(
-            spec.since.as_ref(),
-            spec.deprecated.as_ref(),
-            spec.removed.as_ref(),
-        ),
+        prose(&model.support(spec)),
     ])]);
     let ty = full_type(field);
     let optional = field.presence == Presence::Optional;

@@ -1,6 +1,7 @@
 //! Formats generated Rust: prettyplease, plus blank lines between items and one entry per line in macros.
 
 use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
+use quote::ToTokens;
 use syn::{Item, ItemMacro, Macro, MacroDelimiter};
 
 /// Formats the items of a file.
@@ -100,9 +101,10 @@ fn item_macro(item: &Item) -> Option<String> {
     let Item::Macro(ItemMacro { attrs, mac, .. }) = item else {
         return None;
     };
-    if !attrs.is_empty() {
-        return None;
-    }
+    let attributes: String = attrs
+        .iter()
+        .map(|attribute| format!("{}\n", attribute_text(attribute)))
+        .collect();
     let Macro {
         path,
         delimiter,
@@ -112,15 +114,37 @@ fn item_macro(item: &Item) -> Option<String> {
     let name = path.segments.last()?.ident.to_string();
     let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
     match (delimiter, trees.as_slice()) {
-        (MacroDelimiter::Brace(_), trees) => Some(format!("{name}! {{\n{}}}\n", entries(trees))),
+        (MacroDelimiter::Brace(_), trees) => {
+            Some(format!("{attributes}{name}! {{\n{}}}\n", entries(trees)))
+        }
         (_, [TokenTree::Ident(head), TokenTree::Group(group)])
             if group.delimiter() == Delimiter::Brace =>
         {
             let trees: Vec<_> = group.stream().into_iter().collect();
-            Some(format!("{name}!({head} {{\n{}}});\n", entries(&trees)))
+            Some(format!(
+                "{attributes}{name}!({head} {{\n{}}});\n",
+                entries(&trees)
+            ))
         }
         _ => None,
     }
+}
+
+fn attribute_text(attribute: &syn::Attribute) -> String {
+    let mut text = String::new();
+    let tokens: Vec<TokenTree> = attribute.to_token_stream().into_iter().collect();
+    for tree in &tokens {
+        match tree {
+            TokenTree::Group(group) => {
+                let inner: Vec<_> = group.stream().into_iter().collect();
+                text.push('[');
+                write_tokens(&inner, &mut text);
+                text.push(']');
+            }
+            other => text += &other.to_string(),
+        }
+    }
+    text
 }
 
 /// Entries that are separated by commas, each on a line of its own, with their documentation above them.
@@ -171,7 +195,7 @@ fn write_tokens(trees: &[TokenTree], out: &mut String) {
     for (index, tree) in trees.iter().enumerate() {
         let follows_ident = index > 0 && matches!(trees[index - 1], TokenTree::Ident(_));
         let space_before = match tree {
-            TokenTree::Punct(punct) => !matches!(punct.as_char(), ':' | ',' | ';'),
+            TokenTree::Punct(punct) => !matches!(punct.as_char(), ':' | ',' | ';' | '.'),
             TokenTree::Group(group) => {
                 !(follows_ident && group.delimiter() == Delimiter::Parenthesis)
             }
@@ -195,7 +219,7 @@ fn write_tokens(trees: &[TokenTree], out: &mut String) {
             }
             TokenTree::Punct(punct) => {
                 out.push(punct.as_char());
-                glued = punct.spacing() == Spacing::Joint;
+                glued = punct.spacing() == Spacing::Joint || punct.as_char() == '.';
             }
             other => out.push_str(&other.to_string()),
         }

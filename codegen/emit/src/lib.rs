@@ -8,6 +8,7 @@
 //! - `entities`: entities, enumerations and ids
 //! - `values`: conversions of ids and enumerations into parameter values
 //! - `streaming`: channels, stream events and listeners
+//! - `servers`: the software of servers
 //! - `api`: releases, scopes, rate limits and defaults
 //! - `routes`: the route table of the test server
 //! - `conform`: the decoders of the conformance tool
@@ -23,6 +24,7 @@ mod methods;
 mod routes;
 pub mod rust;
 pub mod samples;
+mod servers;
 mod streaming;
 mod values;
 
@@ -43,6 +45,9 @@ use proc_macro2::{Ident, Span, TokenStream};
 pub fn emit(model: &Model<'_>) -> Result<Outputs, String> {
     let (spec, mut jobs) = (model.spec, Jobs::default());
     jobs.add("generated/api.rs", "spec/api.yaml", || api::api(model));
+    jobs.add("generated/servers.rs", "spec/servers.yaml", || {
+        servers::servers(model)
+    });
     jobs.add("generated/streaming.rs", "spec/api.yaml", || {
         streaming::streaming(model)
     });
@@ -68,21 +73,26 @@ pub fn emit(model: &Model<'_>) -> Result<Outputs, String> {
     });
     jobs.add("generated/values.rs", "spec/", || values::values(model));
     for resource in model.resources() {
-        let name = resource.name;
+        let (name, module) = (resource.name, &resource.module);
         let source = format!("spec/methods/{name}.yaml");
-        jobs.add(format!("generated/methods/{name}.rs"), &source, || {
+        jobs.add(format!("generated/methods/{module}.rs"), &source, || {
             methods::resource(model, resource)
         });
-        jobs.add(format!("generated/endpoints/{name}.rs"), &source, || {
+        jobs.add(format!("generated/endpoints/{module}.rs"), &source, || {
             endpoints::resource(resource)
         });
-        let routes = format!("testserver/generated/routes/{name}.rs");
-        jobs.add(routes, &source, || routes::resource(model, resource));
+        // The test server is a Mastodon server.
+        if !resource.is_of_other_servers {
+            let routes = format!("testserver/generated/routes/{module}.rs");
+            jobs.add(routes, &source, || routes::resource(model, resource));
+        }
     }
     for (name, file) in &spec.entities {
         let source = format!("spec/entities/{name}.yaml");
-        let path = format!("types/generated/entities/{name}.rs");
-        jobs.add(path, source, || entities::file(model, file));
+        for part in entities::parts(model, name, file) {
+            let path = format!("types/generated/entities/{}.rs", part.module);
+            jobs.add(path, &source, move || entities::file(model, file, &part));
+        }
     }
     jobs.run()
 }
@@ -139,6 +149,11 @@ impl<'a> Jobs<'a> {
             Ok(files)
         })
     }
+}
+
+/// The attribute of what only servers other than Mastodon have.
+fn other_servers(is_gated: bool) -> Option<TokenStream> {
+    is_gated.then(|| quote::quote! { #[cfg(feature = "other-servers")] })
 }
 
 /// An identifier; raw where the name is a keyword.

@@ -12,7 +12,7 @@ use rustdoc::{deprecation, method_docs, param_docs};
 
 use super::docs::{docs, docs_link, link, prose};
 use super::entities::rust_type;
-use crate::ident;
+use crate::{ident, other_servers};
 use mastodon_spec::docs::page_url;
 use mastodon_spec::model::{InputModel, Kind, MethodModel, Model, Output, ParamModel, Resource};
 use mastodon_spec::names::{builder_name, member_name, static_name, type_name};
@@ -20,15 +20,29 @@ use mastodon_spec::yaml::{JsonType, PagingStyle, TypeRef};
 
 /// The module of all methods.
 pub(super) fn index(model: &Model<'_>) -> TokenStream {
-    let resources = model.resources().iter();
-    let modules: Vec<_> = resources.map(|resource| ident(resource.name)).collect();
+    let modules: Vec<_> = model
+        .resources()
+        .iter()
+        .map(|resource| {
+            let gate = other_servers(resource.is_of_other_servers);
+            (gate, ident(&resource.module))
+        })
+        .collect();
+    let definitions = modules
+        .iter()
+        .map(|(gate, module)| quote! { #gate mod #module; });
+    let uses = modules
+        .iter()
+        .map(|(gate, module)| quote! { #gate pub use #module::*; });
     let bodies = wrappers(model).into_iter().map(|(entity, field, item)| {
+        let gate = other_servers(model.is_only_other(entity));
         let (entity, field, item) = (
             ident(&type_name(entity)),
             ident(&member_name(field, None)),
             rust_type(item),
         );
         quote! {
+            #gate
             impl PageBody for #entity {
                 type Item = #item;
                 fn items(&self) -> &[#item] {
@@ -42,8 +56,8 @@ pub(super) fn index(model: &Model<'_>) -> TokenStream {
     });
     quote! {
         use super::prelude::*;
-        #(mod #modules;)*
-        #(pub use #modules::*;)*
+        #(#definitions)*
+        #(#uses)*
         #(#bodies)*
     }
 }
@@ -184,7 +198,7 @@ fn list_of(call: &TokenStream, item: &TokenStream, wrapper: &TokenStream) -> Tok
 }
 
 fn function(model: &Model<'_>, method: &MethodModel<'_>) -> TokenStream {
-    let documentation = method_docs(method);
+    let documentation = method_docs(model, method);
     let deprecated = deprecation(method);
     let parameters = method.arguments.iter().map(|param| {
         let (name, ty) = (ident(&param.name), argument_type(model, param.ty));
@@ -346,7 +360,7 @@ fn converting_setter(
 ) -> TokenStream {
     let (name, wire) = (ident(&param.name), param.wire);
     let (ty, value) = (argument_type(model, param.ty), value(param));
-    let (documentation, conversion) = (param_docs(param), conversion(model, param));
+    let (documentation, conversion) = (param_docs(model, param), conversion(model, param));
     let about = docs([format!(
         "The call then returns {}.",
         link(&output.to_string())
@@ -367,7 +381,7 @@ fn setter(model: &Model<'_>, param: &ParamModel<'_>) -> TokenStream {
     let set = quote! { self.0.set };
     let (name, wire) = (ident(&param.name), param.wire);
     if *param.ty == TypeRef::Flag {
-        let documentation = param_docs(param);
+        let documentation = param_docs(model, param);
         return quote! {
             #documentation
             pub fn #name(mut self, #name: bool) -> Self {
@@ -377,7 +391,7 @@ fn setter(model: &Model<'_>, param: &ParamModel<'_>) -> TokenStream {
         };
     }
     let (documentation, ty, value) = (
-        param_docs(param),
+        param_docs(model, param),
         argument_type(model, param.ty),
         value(param),
     );

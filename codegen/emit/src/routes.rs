@@ -6,12 +6,15 @@ use quote::{ToTokens, quote};
 use super::endpoints::auth;
 use crate::ident;
 use mastodon_spec::model::{Kind, MethodModel, Model, ParamModel, Resource};
-use mastodon_spec::yaml::{CountedPer, HttpMethod, ParamLocation, TypeRef};
+use mastodon_spec::yaml::{CountedPer, HttpMethod, ParamLocation, Supported, TypeRef};
 
 /// The tables of the whole API: rate limits, scopes, streams and events.
 pub(super) fn index(model: &Model<'_>) -> TokenStream {
     let resources = model.resources().iter();
-    let files: Vec<_> = resources.map(|resource| ident(resource.name)).collect();
+    let files: Vec<_> = resources
+        .filter(|resource| !resource.is_of_other_servers)
+        .map(|resource| ident(&resource.module))
+        .collect();
     let buckets = model.spec.api.rate_limits.iter().map(|(name, bucket)| {
         let own = limit(bucket.requests, bucket.seconds, bucket.per);
         let additional = bucket
@@ -73,7 +76,10 @@ fn route(model: &Model<'_>, method: &MethodModel<'_>) -> TokenStream {
     let (name, path, scopes) = (method.name, method.path, method.scopes);
     let (http_method, auth) = (http_method(method.http_method), auth(method.auth));
     let non_default = non_default_fields(method);
-    let params = method.params.iter().map(|param| param_entry(model, param));
+    let params = method.params.iter();
+    let params = params
+        .filter(|param| !param.yaml.is_only_on())
+        .map(|param| param_entry(model, param));
     quote! {
         Route {
             name: #name, method: #http_method, path: #path, auth: #auth, scopes: &[#(#scopes),*],
@@ -100,8 +106,9 @@ fn non_default_fields(model: &MethodModel<'_>) -> TokenStream {
     let also = method.also_accepts.iter().map(|other| http_method(*other));
     let also =
         (!method.also_accepts.is_empty()).then(|| quote! { additional_methods: &[#(#also),*], });
-    let aliases = method.aliases.iter().map(|alias| &alias.http.path);
-    let aliases = (!method.aliases.is_empty()).then(|| quote! { aliases: &[#(#aliases),*], });
+    let aliases = method.aliases.iter().filter(|alias| alias.on.is_empty());
+    let aliases: Vec<_> = aliases.map(|alias| &alias.http.path).collect();
+    let aliases = (!aliases.is_empty()).then(|| quote! { aliases: &[#(#aliases),*], });
     let bucket = method
         .rate_limit
         .as_ref()
@@ -124,12 +131,19 @@ fn non_default_fields(model: &MethodModel<'_>) -> TokenStream {
 }
 
 fn streams(model: &Model<'_>) -> impl Iterator<Item = TokenStream> {
-    model.spec.api.streams.iter().map(|(name, stream)| {
+    let streams = model.spec.api.streams.iter();
+    let streams = streams.filter(|(_, stream)| !stream.is_only_on());
+    streams.map(|(name, stream)| {
         let method = stream.method.as_ref().and_then(|name| model.method(name));
         let path = option(method.map(|method| method.path));
         let (only_media, required_param) = (stream.only_media, option(stream.param.as_ref()));
         let since = option(stream.since.as_ref().map(ToString::to_string));
-        let (scopes, events) = (&stream.scopes, &stream.events);
+        let is_known = |name: &&String| {
+            let event = model.spec.api.events.get(*name);
+            event.is_some_and(|event| !event.is_only_on())
+        };
+        let events = stream.events.iter().filter(is_known);
+        let scopes = &stream.scopes;
         quote! {
             Stream {
                 name: #name, path: #path, only_media: #only_media, required_param: #required_param, scopes: &[#(#scopes),*],
@@ -140,7 +154,9 @@ fn streams(model: &Model<'_>) -> impl Iterator<Item = TokenStream> {
 }
 
 fn events(model: &Model<'_>) -> impl Iterator<Item = TokenStream> {
-    model.spec.api.events.iter().map(|(name, event)| {
+    let events = model.spec.api.events.iter();
+    let events = events.filter(|(_, event)| !event.is_only_on());
+    events.map(|(name, event)| {
         let (has_payload, is_plain_text) = (event.payload.is_some(), event.plain_text);
         let since = option(event.since.as_ref().map(ToString::to_string));
         quote! { Event { name: #name, has_payload: #has_payload, is_plain_text: #is_plain_text, since: #since } }
@@ -193,14 +209,17 @@ fn param_entry(model: &Model<'_>, param: &ParamModel<'_>) -> TokenStream {
                 let values = model
                     .enumeration(name)
                     .into_iter()
-                    .flat_map(|found| found.values.keys());
+                    .flat_map(|found| &found.values)
+                    .filter(|(_, value)| !value.is_only_on())
+                    .map(|(wire, _)| wire);
                 quote! { Enum(&[#(#values),*]) }
             }
             Some(Kind::Input) => {
                 let params = model
                     .input(name)
                     .into_iter()
-                    .flat_map(|input| &input.params);
+                    .flat_map(|input| &input.params)
+                    .filter(|field| !field.yaml.is_only_on());
                 fields = params.map(|field| param_entry(model, field)).collect();
                 quote! { Object }
             }

@@ -13,7 +13,7 @@ pub(crate) use rust::source;
 use value::Value;
 
 use mastodon_spec::model::{Kind, MethodModel, Model, ParamModel};
-use mastodon_spec::yaml::{ParamLocation, Required};
+use mastodon_spec::yaml::{ParamLocation, Required, Supported};
 
 /// Maximum number of options in an example call.
 const MAX_OPTIONS: usize = 2;
@@ -100,7 +100,8 @@ impl<'a> Sample<'a> {
 }
 
 fn is_current(param: &ParamModel<'_>) -> bool {
-    param.yaml.deprecated.is_none() && param.yaml.removed.is_none()
+    let spec = param.yaml;
+    spec.deprecated.is_none() && spec.removed.is_none() && !spec.is_only_on()
 }
 
 /// Whether it is useful in an example. Headers and cursors are not.

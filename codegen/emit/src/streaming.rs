@@ -5,16 +5,18 @@ mod events;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::docs::{auth, docs, docs_link, prose, versions};
+use super::docs::{auth, docs, docs_link, prose};
 use super::methods::list_item;
+use super::servers::support;
 use crate::ident;
 use mastodon_spec::model::{MethodModel, Model, ParamModel};
 use mastodon_spec::names::{static_name, type_name, variant_name};
-use mastodon_spec::yaml::{Stream, TypeRef};
+use mastodon_spec::yaml::{Stream, Supported, TypeRef};
 
 /// Emits channels, methods, events and listeners.
 pub(super) fn streaming(model: &Model<'_>) -> TokenStream {
     let (channel, methods, events) = (channel(model), methods(model), events::events(model));
+    let endpoints = websocket_endpoints(model);
     quote! {
         use crate::error::Error;
         use super::prelude::*;
@@ -25,6 +27,7 @@ pub(super) fn streaming(model: &Model<'_>) -> TokenStream {
         use super::stream::open::StreamCall;
 
         #methods
+        #endpoints
         #channel
         #events
     }
@@ -32,8 +35,16 @@ pub(super) fn streaming(model: &Model<'_>) -> TokenStream {
 
 /// The parameter that a stream needs besides its name, as a Rust type.
 fn argument(model: &Model<'_>, stream: &Stream) -> Option<TokenStream> {
-    let param = param_of(model, stream)?;
-    Some(owned(param.ty))
+    match &stream.function {
+        Some(_) => stream.param.as_ref().map(|_| quote! { String }),
+        None => Some(owned(param_of(model, stream)?.ty)),
+    }
+}
+
+/// The name of the function that opens a stream.
+fn function_name(stream: &Stream) -> &str {
+    let name = stream.function.as_deref().or(stream.method.as_deref());
+    name.unwrap_or_default()
 }
 
 fn param_of<'m, 'a>(model: &'m Model<'a>, stream: &Stream) -> Option<&'m ParamModel<'a>> {
@@ -55,6 +66,22 @@ fn method_of<'m, 'a>(model: &'m Model<'a>, stream: &Stream) -> Option<&'m Method
     model.method(stream.method.as_deref()?)
 }
 
+/// The endpoints of streams that only WebSockets offer. They name the function in errors.
+fn websocket_endpoints(model: &Model<'_>) -> TokenStream {
+    let streams = model.spec.api.streams.values();
+    let endpoints = streams.filter_map(|stream| {
+        let function = stream.function.as_deref()?;
+        let name = ident(&static_name(function));
+        let scopes = &stream.scopes;
+        let support = support(&stream.on, stream.is_only_on());
+        Some(quote! {
+            static #name: Endpoint = Endpoint::new(#function, Method::GET, "/api/v1/streaming")
+                #support.auth(Auth::User).scopes(&[#(#scopes),*]);
+        })
+    });
+    quote! { #(#endpoints)* }
+}
+
 /// Emits the enum of channels, with the data that the runtime needs.
 fn channel(model: &Model<'_>) -> TokenStream {
     let streams = &model.spec.api.streams;
@@ -67,9 +94,9 @@ fn channel(model: &Model<'_>) -> TokenStream {
         let variant = variant(name);
         let docs = docs([
             prose(stream.description.as_deref().unwrap_or_default()),
-            versions(stream.since.as_ref(), None, None),
+            prose(&model.support(stream)),
         ]);
-        let endpoint = ident(&static_name(stream.method.as_deref().unwrap_or_default()));
+        let endpoint = ident(&static_name(function_name(stream)));
         let pattern = match (argument(model, stream), &stream.param) {
             (Some(ty), Some(wire)) => {
                 variants.push(quote! { #docs #variant(#ty) });
@@ -86,7 +113,7 @@ fn channel(model: &Model<'_>) -> TokenStream {
     }
     let media: Vec<_> = streams
         .iter()
-        .filter(|(_, stream)| stream.only_media)
+        .filter(|(_, stream)| stream.only_media && stream.method.is_some())
         .map(|(name, stream)| {
             let unrestricted = streams.iter().find(|(_, other)| {
                 other.method == stream.method && other.param == stream.param && !other.only_media
@@ -149,15 +176,19 @@ fn methods(model: &Model<'_>) -> TokenStream {
     let streams = model.spec.api.streams.iter();
     let functions = streams.filter(|(_, stream)| !stream.only_media).filter_map(
         |(name, stream)| {
-            let method = method_of(model, stream)?;
-            let has_only_media = method.params.iter().any(|param| param.wire == "only_media");
+            let method = method_of(model, stream);
+            if method.is_none() && stream.function.is_none() {
+                return None;
+            }
+            let has_only_media = method
+                .is_some_and(|method| method.params.iter().any(|param| param.wire == "only_media"));
             let builder = if has_only_media {
                 quote! { StreamCall<true> }
             } else {
                 quote! { StreamCall }
             };
             let variant = ident(&variant_name(name, None));
-            let function = ident(stream.method.as_deref()?);
+            let function = ident(function_name(stream));
             let (parameter, channel) = match argument(model, stream) {
                 Some(ty) => {
                     let value = ident(stream.param.as_deref()?);
@@ -168,7 +199,10 @@ fn methods(model: &Model<'_>) -> TokenStream {
                 }
                 None => (quote! {}, quote! { Channel::#variant }),
             };
-            let docs = method_docs(model, stream, method);
+            let docs = match method {
+                Some(method) => method_docs(model, stream, method),
+                None => function_docs(model, stream),
+            };
             Some(quote! {
                 #docs
                 pub fn #function(&self, #parameter) -> #builder { StreamCall::new(self, #channel) }
@@ -183,25 +217,41 @@ fn methods(model: &Model<'_>) -> TokenStream {
     }
 }
 
+/// The documentation of a function whose stream only WebSockets offer.
+fn function_docs(model: &Model<'_>, stream: &Stream) -> TokenStream {
+    docs([
+        prose(stream.description.as_deref().unwrap_or_default()),
+        OPENS.to_owned(),
+        format!("Events: {}.", events_of(stream)),
+        format!(
+            "Offered over WebSockets only. {}",
+            prose(&model.support(stream))
+        ),
+    ])
+}
+
+fn events_of(stream: &Stream) -> String {
+    let events = stream.events.iter();
+    let events: Vec<_> = events.map(|event| format!("`{event}`")).collect();
+    events.join(", ")
+}
+
+/// What the functions return.
+const OPENS: &str = "Awaiting the call opens the stream and returns an [`EventStream`](crate::streaming::EventStream).";
+
 fn method_docs(model: &Model<'_>, stream: &Stream, method: &MethodModel<'_>) -> TokenStream {
     let argument = param_of(model, stream).map(list_item);
-    let events: Vec<_> = stream
-        .events
-        .iter()
-        .map(|event| format!("`{event}`"))
-        .collect();
     docs([
         prose(method.yaml.summary.as_deref().unwrap_or_default()),
-        "Awaiting the call opens the stream and returns an [`EventStream`](crate::streaming::EventStream)."
-            .to_owned(),
+        OPENS.to_owned(),
         argument.unwrap_or_default(),
-        format!("Events: {}.", events.join(", ")),
+        format!("Events: {}.", events_of(stream)),
         format!(
             "`{} {}`. {} {}",
             method.http_method.as_str(),
             method.path,
             auth(method.auth, method.scopes),
-            versions(method.yaml.since.as_ref(), None, None)
+            prose(&model.support(method.yaml))
         ),
         docs_link(method.docs_url.as_deref()),
     ])

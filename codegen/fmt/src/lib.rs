@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use serde_yaml::Value;
 
 use mastodon_spec::problem::Problem;
-use mastodon_spec::yaml::{ApiFile, Differences, EntitiesFile, MethodsFile};
+use mastodon_spec::yaml::{ApiFile, Differences, EntitiesFile, MethodsFile, ServersFile};
 
 /// The formatted content of a file; `file` is its path in the folder of the specification.
 ///
@@ -67,6 +67,7 @@ fn is_equal(file: &str, before: &str, after: &str) -> bool {
         Some("methods") => equal_as::<MethodsFile>,
         Some("entities") => equal_as::<EntitiesFile>,
         Some("api.yaml") => equal_as::<ApiFile>,
+        Some("servers.yaml") => equal_as::<ServersFile>,
         _ => equal_as::<Differences>,
     };
     old == new && typed(old, new)

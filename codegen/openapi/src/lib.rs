@@ -8,10 +8,10 @@ mod schemas;
 use operations::{APP, Paths, USER};
 use responses::Shared;
 
-use mastodon_spec::docs::page_url;
+use mastodon_spec::docs::{self, page_url};
 use mastodon_spec::json::{self, Object};
 use mastodon_spec::model::Model;
-use mastodon_spec::yaml::{CountedPer, Event, RateLimitBucket, Version};
+use mastodon_spec::yaml::{Condition, CountedPer, Event, On, RateLimitBucket, Supported, Version};
 
 /// The API as an OpenAPI 3.1 document.
 ///
@@ -155,7 +155,7 @@ fn security_schemes(model: &Model<'_>) -> Object {
             .map(|(name, scope)| {
                 let includes = (!scope.includes.is_empty())
                     .then(|| format!("Includes {}.", scope.includes.join(", ")));
-                let versions = mastodon_spec::docs::versions(
+                let versions = docs::versions(
                     scope.since.as_ref(),
                     scope.deprecated.as_ref(),
                     scope.removed.as_ref(),
@@ -219,14 +219,18 @@ fn streams(model: &Model<'_>) -> Object {
             let about = Object::new()
                 .with(
                     "description",
-                    describe([stream.description.as_deref(), stream.note.as_deref()]),
+                    describe([
+                        stream.description.as_deref(),
+                        on_servers(model, stream).as_deref(),
+                        stream.note.as_deref(),
+                    ]),
                 )
                 .with("operationId", stream.method.as_deref())
                 .flag("only_media", stream.only_media)
                 .with("param", stream.param.as_deref())
                 .with("scopes", stream.scopes.iter().collect::<json::Json>())
                 .with("events", stream.events.iter().collect::<json::Json>())
-                .and(versions(model, stream.since.as_ref(), None, None));
+                .and(support(model, stream));
             (name.as_str(), about)
         })
         .collect()
@@ -243,11 +247,15 @@ fn event(model: &Model<'_>, event: &Event) -> Object {
     Object::new()
         .with(
             "description",
-            describe([event.description.as_deref(), event.note.as_deref()]),
+            describe([
+                event.description.as_deref(),
+                on_servers(model, event).as_deref(),
+                event.note.as_deref(),
+            ]),
         )
         .with("payload", event.payload.as_ref().map(schemas::schema))
         .flag("plain-text", event.plain_text)
-        .and(versions(model, event.since.as_ref(), None, None))
+        .and(support(model, event))
 }
 
 /// A reference to a component.
@@ -259,6 +267,38 @@ fn reference(section: &str, name: &str) -> Object {
 fn describe<const N: usize>(paragraphs: [Option<&str>; N]) -> Option<String> {
     let paragraphs: Vec<&str> = paragraphs.into_iter().flatten().map(str::trim).collect();
     (!paragraphs.is_empty()).then(|| paragraphs.join("\n\n"))
+}
+
+/// The versions and servers of an item.
+fn support(model: &Model<'_>, item: &impl Supported) -> Object {
+    versions(model, item.since(), item.deprecated(), item.removed())
+        .and(servers(&item.on(), item.is_only_on()))
+}
+
+/// The servers other than Mastodon that have an item, with conditions as in the specification.
+fn servers(on: &On, is_only_on: bool) -> Object {
+    let conditions = |is_there: bool| -> Object {
+        let conditions = on.0.iter();
+        conditions
+            .filter(|(_, condition)| (**condition != Condition::Never) == is_there)
+            .map(|(server, condition)| (server.as_str(), condition.to_string()))
+            .collect()
+    };
+    let key = if is_only_on { "x-only-on" } else { "x-also-on" };
+    let missing: Vec<String> = conditions(false)
+        .entries()
+        .map(|(server, _)| server.to_owned())
+        .collect();
+    Object::new()
+        .with(key, conditions(true).or_absent())
+        .with("x-not-on", (!missing.is_empty()).then_some(missing))
+}
+
+/// The servers other than Mastodon that have an item, as a sentence.
+fn on_servers(model: &Model<'_>, item: &impl Supported) -> Option<String> {
+    let servers = &model.spec.servers;
+    let sentence = docs::other_servers(servers, &item.on(), item.is_only_on());
+    (!sentence.is_empty()).then_some(sentence)
 }
 
 /// The versions of an item. Removed items are deprecated in the document.

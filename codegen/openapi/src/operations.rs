@@ -7,10 +7,12 @@ use indexmap::IndexMap;
 use super::params::{body, paging, parameters};
 use super::responses::Shared;
 use super::{describe, versions};
+use mastodon_spec::docs;
 use mastodon_spec::json::{Json, Object};
 use mastodon_spec::model::{MethodModel, Model};
 use mastodon_spec::yaml::{
-    Auth, AuthLevel, Host, HttpMethod, MethodsFile, Route, Version, anonymous_path, path_params,
+    Auth, AuthLevel, Host, HttpMethod, MethodsFile, On, Route, Supported, Version, anonymous_path,
+    path_params,
 };
 
 /// The names of the security schemes.
@@ -35,6 +37,8 @@ struct MethodRoute<'a> {
     since: Option<&'a Version>,
     deprecated: Option<&'a Version>,
     removed: Option<&'a Version>,
+    /// The servers other than Mastodon, and whether only they have the route.
+    on: (On, bool),
     note: Option<&'a str>,
 }
 
@@ -64,6 +68,7 @@ impl Paths {
             since: method.since.as_ref(),
             deprecated: method.deprecated.as_ref(),
             removed: method.removed.as_ref(),
+            on: (method.on.clone(), method.is_only_on()),
             note: None,
         };
         self.add_route(model, file, endpoint, &main, shared)?;
@@ -76,6 +81,7 @@ impl Paths {
                 http: &http,
                 operation: format!("{name}_{}", lower(*http_method)),
                 alias_of: Some(name),
+                on: main.on.clone(),
                 ..main
             };
             self.add_route(model, file, endpoint, &other, shared)?;
@@ -93,6 +99,11 @@ impl Paths {
                 since: alias.since.as_ref().or(main.since),
                 deprecated: alias.deprecated.as_ref().or(main.deprecated),
                 removed: alias.removed.as_ref().or(main.removed),
+                on: if alias.on.is_empty() {
+                    main.on.clone()
+                } else {
+                    (alias.on.clone(), true)
+                },
                 note: alias.note.as_deref(),
             };
             self.add_route(model, file, endpoint, &other, shared)?;
@@ -155,14 +166,17 @@ fn operation(
         .replaced_by
         .as_ref()
         .map(|name| format!("Use `{name}` instead."));
+    let servers = docs::other_servers(&model.spec.servers, &route.on.0, route.on.1);
+    let servers = (!servers.is_empty()).then_some(servers);
     let description = describe([
         Some(summary),
+        servers.as_deref(),
         permission.as_deref(),
         replacement.as_deref(),
         method.note.as_deref(),
         route.note,
     ]);
-    let docs = endpoint
+    let url = endpoint
         .docs_url
         .as_deref()
         .filter(|_| !method.undocumented);
@@ -173,7 +187,7 @@ fn operation(
         .with("description", description)
         .with(
             "externalDocs",
-            docs.map(|url| Object::new().with("url", url)),
+            url.map(|url| Object::new().with("url", url)),
         )
         .with("parameters", parameters(model, endpoint, in_path))
         .with("requestBody", body(model, endpoint))
@@ -186,6 +200,7 @@ fn operation(
             route.deprecated,
             route.removed,
         ))
+        .and(super::servers(&route.on.0, route.on.1))
         .with("x-alias-of", route.alias_of)
         .with("x-replaced-by", method.replaced_by.as_deref())
         .with("x-permission", method.permission.as_deref())

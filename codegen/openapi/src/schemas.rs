@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{describe, reference, versions};
+use super::{describe, on_servers, reference, support, versions};
 use mastodon_spec::docs::page_url;
 use mastodon_spec::json::{Json, Object};
 use mastodon_spec::model::{FieldModel, FieldType, InputModel, Kind, Model, ParamModel, Struct};
@@ -172,18 +172,17 @@ fn about(model: &Model<'_>, file: &EntitiesFile, name: &str, entity: &Entity) ->
         .with("title", name.contains("::").then_some(name))
         .with(
             "description",
-            describe([entity.description.as_deref(), entity.note.as_deref()]),
+            describe([
+                entity.description.as_deref(),
+                on_servers(model, entity).as_deref(),
+                entity.note.as_deref(),
+            ]),
         )
         .with(
             "externalDocs",
             docs.map(|docs| Object::new().with("url", page_url(docs, None))),
         )
-        .and(versions(
-            model,
-            entity.since.as_ref(),
-            entity.deprecated.as_ref(),
-            entity.removed.as_ref(),
-        ))
+        .and(support(model, entity))
         .flag("x-undocumented", entity.undocumented)
         .with("x-extends", entity.extends.as_deref().map(type_name))
 }
@@ -242,14 +241,13 @@ fn field(model: &Model<'_>, structs: &[Struct<'_>], field: &FieldModel<'_>) -> O
     schema
         .with(
             "description",
-            describe([spec.description.as_deref(), spec.note.as_deref()]),
+            describe([
+                spec.description.as_deref(),
+                on_servers(model, spec).as_deref(),
+                spec.note.as_deref(),
+            ]),
         )
-        .and(versions(
-            model,
-            spec.since.as_ref(),
-            spec.deprecated.as_ref(),
-            spec.removed.as_ref(),
-        ))
+        .and(support(model, spec))
         .flag("x-undocumented", spec.undocumented)
         .with("x-type", original_type)
 }
@@ -341,12 +339,7 @@ fn enumerated(model: &Model<'_>, enumeration: &Enumeration) -> Object {
     let descriptions = enumeration.values.iter().map(|(wire, value)| {
         let about = Object::new()
             .with("description", value.description.as_deref())
-            .and(versions(
-                model,
-                value.since.as_ref(),
-                value.deprecated.as_ref(),
-                value.removed.as_ref(),
-            ))
+            .and(support(model, value))
             .flag("x-undocumented", value.undocumented);
         (wire.as_str(), about)
     });
@@ -440,15 +433,11 @@ pub(super) fn param_about(model: &Model<'_>, param: &ParamModel<'_>) -> Object {
             describe([
                 spec.description.as_deref(),
                 required.as_deref(),
+                on_servers(model, spec).as_deref(),
                 spec.note.as_deref(),
             ]),
         )
-        .and(versions(
-            model,
-            spec.since.as_ref(),
-            spec.deprecated.as_ref(),
-            spec.removed.as_ref(),
-        ))
+        .and(support(model, spec))
         .with("x-required", condition)
         .flag("x-undocumented", spec.undocumented)
         .with("x-documented-as", spec.documented_as.as_deref())

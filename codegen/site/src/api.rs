@@ -7,7 +7,7 @@ use super::parts::{Member, Piece, Versions, field, joined, param, type_pieces};
 use super::urls::{anchor, on};
 use mastodon_spec::model::ParamModel;
 use mastodon_spec::names::member_name;
-use mastodon_spec::yaml::{CountedPer, Event, ParamLocation, SentWith, TypeRef};
+use mastodon_spec::yaml::{CountedPer, Event, ParamLocation, SentWith, Supported, TypeRef};
 
 /// An entry of a page: a scope, an error schema, a stream.
 #[derive(Debug, Default, Serialize)]
@@ -297,7 +297,11 @@ fn streams(site: &Site<'_>) -> Vec<Entry> {
                 name: name.clone(),
                 description: stream.description.clone().unwrap_or_default(),
                 note: stream.note.clone(),
-                versions: Versions::new(&site.urls, stream.since.as_ref(), None, None),
+                versions: Versions::new(&site.urls, stream.since.as_ref(), None, None).on(
+                    site.model,
+                    &stream.on,
+                    stream.is_only_on(),
+                ),
                 facts: non_empty([
                     ("Opened by", method.collect()),
                     ("Parameter", param.collect()),
@@ -323,7 +327,11 @@ fn event(site: &Site<'_>, name: &str, event: &Event) -> Entry {
         ty: ty.map(|ty| type_pieces(&site.urls, ty)).unwrap_or_default(),
         description: event.description.clone().unwrap_or_default(),
         note: event.note.clone(),
-        versions: Versions::new(&site.urls, event.since.as_ref(), None, None),
+        versions: Versions::new(&site.urls, event.since.as_ref(), None, None).on(
+            site.model,
+            &event.on,
+            event.is_only_on(),
+        ),
         facts: non_empty([
             ("Streams", streams.collect()),
             (

@@ -9,7 +9,9 @@ use mastodon_emit::samples;
 use mastodon_spec::docs;
 use mastodon_spec::history;
 use mastodon_spec::names::{type_name, variant_name};
-use mastodon_spec::yaml::{EntitiesFile, Entity, Enumeration, Field, Map, Method, Returns};
+use mastodon_spec::yaml::{
+    EntitiesFile, Entity, Enumeration, Field, Map, Method, Returns, Supported,
+};
 
 /// A page.
 #[derive(Debug, Serialize)]
@@ -97,7 +99,8 @@ pub(super) fn page(site: &Site<'_>, file: &EntitiesFile, name: &str, entity: &En
             since,
             entity.deprecated.as_ref(),
             entity.removed.as_ref(),
-        ),
+        )
+        .on(site.model, &entity.on, entity.is_only_on()),
         docs: match &entity.docs {
             Some(page) => Some(docs::page_url(page, None)),
             None => docs_url(file.docs.as_deref(), None, entity.undocumented),
@@ -251,7 +254,8 @@ fn values(site: &Site<'_>, name: &str, known: &Enumeration) -> Values {
             value.since.as_ref(),
             value.deprecated.as_ref(),
             value.removed.as_ref(),
-        ),
+        )
+        .on(site.model, &value.on, value.is_only_on()),
         rust: variant_name(wire, value.alias.as_deref()),
     });
     let mut users = methods::users(site, name);

@@ -10,7 +10,7 @@ use mastodon_spec::docs;
 use mastodon_spec::model::facts::error_schemas;
 use mastodon_spec::model::{InputModel, MethodModel};
 use mastodon_spec::names::type_name;
-use mastodon_spec::yaml::{Map, Method, PagingStyle, Param, ParamLocation, TypeRef};
+use mastodon_spec::yaml::{Map, Method, PagingStyle, Param, ParamLocation, Supported, TypeRef};
 
 /// A page.
 #[derive(Debug, Serialize)]
@@ -124,7 +124,8 @@ fn view<'a>(site: &Site<'a>, model: &MethodModel<'a>) -> MethodView {
             alias.since.as_ref(),
             alias.deprecated.as_ref(),
             alias.removed.as_ref(),
-        ),
+        )
+        .on(site.model, &alias.on, alias.on.names_any()),
         note: alias.note.clone(),
     });
     let documented_as = method.documented_as.as_ref().map(ToString::to_string);
@@ -142,7 +143,8 @@ fn view<'a>(site: &Site<'a>, model: &MethodModel<'a>) -> MethodView {
             method.since.as_ref(),
             method.deprecated.as_ref(),
             method.removed.as_ref(),
-        ),
+        )
+        .on(site.model, &method.on(), method.is_only_on()),
         replaced_by: replaced_by.map(|name| Piece::code(name, urls.method(name))),
         deprecated_on: method.deprecated_on.clone(),
         docs: model.docs_url.clone().filter(|_| !method.undocumented),

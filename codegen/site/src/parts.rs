@@ -4,9 +4,12 @@ use serde::Serialize;
 
 use super::urls::Urls;
 use mastodon_emit::ident;
+use mastodon_spec::docs;
 use mastodon_spec::model::{Model, ParamModel, is_required};
 use mastodon_spec::names::type_name;
-use mastodon_spec::yaml::{Field, JsonType, ParamLocation, Required, TypeRef, Version};
+use mastodon_spec::yaml::{
+    Field, JsonType, On, ParamLocation, Required, Supported, TypeRef, Version,
+};
 
 /// A piece of text, possibly a link.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -60,6 +63,8 @@ pub(super) struct Versions {
     pub(super) since: Option<VersionRef>,
     pub(super) deprecated: Option<VersionRef>,
     pub(super) removed: Option<VersionRef>,
+    /// The software other than Mastodon that has the item, as a sentence.
+    pub(super) servers: Option<String>,
 }
 
 /// A version with its index among the releases.
@@ -87,6 +92,17 @@ impl Versions {
             since: version_ref(since),
             deprecated: version_ref(deprecated),
             removed: version_ref(removed),
+            servers: None,
+        }
+    }
+
+    /// Adds the software other than Mastodon that has the item.
+    pub(super) fn on(self, model: &Model<'_>, on: &On, is_only_on: bool) -> Self {
+        let sentence = docs::other_servers(&model.spec.servers, on, is_only_on);
+        let sentence = sentence.trim_end_matches('.').to_owned();
+        Self {
+            servers: (!sentence.is_empty()).then_some(sentence),
+            ..self
         }
     }
 
@@ -181,7 +197,8 @@ pub(super) fn param(
             spec.since.as_ref(),
             spec.deprecated.as_ref(),
             spec.removed.as_ref(),
-        ),
+        )
+        .on(model, &spec.on, spec.is_only_on()),
         description: spec.description.clone().unwrap_or_default(),
         note: spec.note.clone(),
         marks,
@@ -248,7 +265,8 @@ pub(super) fn field(
             spec.since.as_ref().filter(is_newer),
             spec.deprecated.as_ref(),
             spec.removed.as_ref(),
-        ),
+        )
+        .on(model, &spec.on, spec.is_only_on()),
         description: spec.description.clone().unwrap_or_default(),
         note: spec.note.clone(),
         marks: review_marks(spec.undocumented, None),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use mastodon_spec::history::{Item, ItemKind};
 use mastodon_spec::model::Model;
-use mastodon_spec::names::type_name;
+use mastodon_spec::names::{module_name, type_name};
 use mastodon_spec::yaml::{EntitiesFile, Entity, Field, Map, Version};
 
 /// The pages about the whole API.
@@ -125,7 +125,7 @@ pub(super) fn on(page: &str, parts: &[&str]) -> String {
 
 /// The page of a resource.
 pub(super) fn resource_page(file: &str) -> String {
-    format!("methods/{file}.html")
+    format!("methods/{}.html", module_name(file))
 }
 
 /// The page of an entity.

@@ -7,6 +7,7 @@ mod entities;
 mod methods;
 pub mod prose;
 mod responses;
+mod servers;
 mod style;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::load::{At, Loaded};
 use crate::names;
 use crate::problem::{Problem, closest};
-use crate::yaml::{Entity, Event, Map, Spec, Stream, TypeRef, Version, anonymous_path};
+use crate::yaml::{Entity, Event, Map, Server, Spec, Stream, TypeRef, Version, anonymous_path};
 
 /// Returns the specification, or all problems in the order of files and lines.
 pub fn check(mut loaded: Loaded) -> Result<Spec, Vec<Problem>> {
@@ -30,6 +31,7 @@ pub fn check(mut loaded: Loaded) -> Result<Spec, Vec<Problem>> {
         file: String::new(),
         false_keys: Vec::new(),
     };
+    check.servers(&spec);
     check.api(&spec);
     for (file, methods) in &spec.methods {
         check.file = format!("methods/{file}.yaml");
@@ -65,6 +67,8 @@ struct Names<'a> {
     scopes: BTreeSet<&'a str>,
     rate_limits: BTreeSet<&'a str>,
     cursors: BTreeSet<&'a str>,
+    servers: &'a Map<Server>,
+    sources: &'a Map<String>,
 }
 
 impl<'a> Names<'a> {
@@ -95,6 +99,8 @@ impl<'a> Names<'a> {
             scopes: keys(&spec.api.scopes).collect(),
             rate_limits: keys(&spec.api.rate_limits).collect(),
             cursors: keys(&spec.api.paging).collect(),
+            servers: &spec.servers.servers,
+            sources: &spec.servers.sources,
         }
     }
 
@@ -314,13 +320,32 @@ impl Check<'_> {
                     removed: None,
                 },
             );
-            match &stream.method {
-                Some(method) => {
+            self.on(&path, &stream.on, stream.source.as_ref());
+            match (&stream.method, &stream.function) {
+                (Some(_), Some(_)) => self.report(
+                    &["streams", name, "function"],
+                    At::Key,
+                    "a stream has either `method` or `function`, not both",
+                    None,
+                ),
+                (Some(method), None) => {
                     self.defined(&["streams", name, "method"], "method", method, |names| {
                         &names.methods
                     });
                 }
-                None => self.missing(&path, "method", None),
+                (None, Some(function)) if names::member_name(function, None) != *function => self
+                    .report(
+                        &["streams", name, "function"],
+                        At::Value,
+                        "the name of a function must be in snake_case",
+                        None,
+                    ),
+                (None, Some(_)) => {}
+                (None, None) => self.missing(
+                    &path,
+                    "method",
+                    Some("or `function`, if only WebSockets offer the stream".into()),
+                ),
             }
             self.stream_params(spec, name, stream);
             for (index, scope) in stream.scopes.iter().enumerate() {
@@ -362,6 +387,7 @@ impl Check<'_> {
                 removed: None,
             },
         );
+        self.on(path, &event.on, event.source.as_ref());
         if let Some(payload) = &event.payload {
             self.response_type(&[path, &["payload"]].concat(), payload);
         }

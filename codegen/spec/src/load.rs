@@ -48,6 +48,12 @@ pub const API: &str = "api.yaml";
 /// The file of accepted differences from other descriptions of the API.
 pub const DIFFERENCES: &str = "differences.yaml";
 
+/// The file about server software.
+pub const SERVERS: &str = "servers.yaml";
+
+/// The subfolder of `methods` and `entities` with what only servers other than Mastodon have.
+pub const SERVERS_FOLDER: &str = "servers/";
+
 /// Reads all files of the folder.
 ///
 /// # Errors
@@ -67,31 +73,39 @@ pub fn files(folder: &FilePath) -> io::Result<Files> {
     let api = fs::read_to_string(folder.join(API))
         .map_err(|error| io::Error::new(error.kind(), format!("{API}: {error}")))?;
     files.insert(API.to_owned(), api);
-    match fs::read_to_string(folder.join(DIFFERENCES)) {
-        Ok(text) => drop(files.insert(DIFFERENCES.to_owned(), text)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-        Err(error) => {
-            return Err(io::Error::new(
-                error.kind(),
-                format!("{DIFFERENCES}: {error}"),
-            ));
-        }
-    }
-    for part in ["methods", "entities"] {
-        let entries = fs::read_dir(folder.join(part)).map_err(|error| {
-            let path = folder.join(part);
-            io::Error::new(error.kind(), format!("{}: {error}", path.display()))
-        })?;
-        for entry in entries {
-            let path = entry?.path();
-            if let Some(name) = path.file_name().and_then(|name| name.to_str())
-                && name.ends_with(".yaml")
-            {
-                files.insert(format!("{part}/{name}"), fs::read_to_string(&path)?);
+    for optional in [DIFFERENCES, SERVERS] {
+        match fs::read_to_string(folder.join(optional)) {
+            Ok(text) => drop(files.insert(optional.to_owned(), text)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => {
+                return Err(io::Error::new(error.kind(), format!("{optional}: {error}")));
             }
         }
     }
+    for part in ["methods", "entities"] {
+        folder_files(folder, &format!("{part}/"), &mut files)?;
+        let servers = format!("{part}/{SERVERS_FOLDER}");
+        if folder.join(&servers).is_dir() {
+            folder_files(folder, &servers, &mut files)?;
+        }
+    }
     Ok(files)
+}
+
+/// Adds the YAML files of a subfolder.
+fn folder_files(folder: &FilePath, part: &str, files: &mut Files) -> io::Result<()> {
+    let path = folder.join(part);
+    let entries = fs::read_dir(&path)
+        .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", path.display())))?;
+    for entry in entries {
+        let path = entry?.path();
+        if let Some(name) = path.file_name().and_then(|name| name.to_str())
+            && name.ends_with(".yaml")
+        {
+            files.insert(format!("{part}{name}"), fs::read_to_string(&path)?);
+        }
+    }
+    Ok(())
 }
 
 /// Parses the files in the order of their names, so that the result is deterministic.
@@ -108,6 +122,11 @@ pub fn read(files: Files) -> Loaded {
             None if path == DIFFERENCES => {
                 if let Some(differences) = loaded.file(&path, text) {
                     loaded.spec.differences = differences;
+                }
+            }
+            None if path == SERVERS => {
+                if let Some(servers) = loaded.file(&path, text) {
+                    loaded.spec.servers = servers;
                 }
             }
             Some(("methods", name)) => {

@@ -6,12 +6,15 @@ mod structs;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use crate::docs;
+use crate::load::SERVERS_FOLDER;
 use crate::yaml::{
-    Entity, Enumeration, Input, Param, ParamLocation, Required, Returns, Spec, TypeRef, Version,
+    Entity, Enumeration, Input, Param, ParamLocation, Required, Returns, Spec, Supported, TypeRef,
+    Version,
 };
 
 pub use methods::{
-    AlreadyAppliedModel, DuplicateResult, InputModel, MethodModel, Output, Resource,
+    AlreadyAppliedModel, DuplicateResult, Elsewhere, InputModel, MethodModel, Output, Resource,
 };
 pub use structs::{FieldModel, FieldType, Presence, Struct};
 
@@ -43,6 +46,8 @@ pub struct Model<'a> {
     /// The index of the resource, and the index in it.
     methods: HashMap<&'a str, (usize, usize)>,
     inputs: HashMap<&'a str, (usize, usize)>,
+    /// The types that only methods of other servers use.
+    only_other: HashSet<&'a str>,
 }
 
 /// A parameter with its name in code, location and version.
@@ -117,7 +122,18 @@ impl<'a> Model<'a> {
             resources,
             methods,
             inputs,
+            only_other: only_other(spec),
         }
+    }
+
+    /// Whether the type is behind the Cargo feature for other servers.
+    pub fn is_only_other(&self, name: &str) -> bool {
+        self.only_other.contains(name)
+    }
+
+    /// The versions and servers that have an item, as sentences.
+    pub fn support(&self, item: &impl Supported) -> String {
+        docs::support(&self.spec.servers, item)
     }
 
     /// The kind of a named type.
@@ -175,10 +191,43 @@ pub fn is_required(param: &Param) -> bool {
     matches!(param.required, Some(Required::Always(true)))
 }
 
+/// Whether a file of methods or entities, such as `servers/pleroma`, describes what Mastodon does not have.
+pub fn is_of_other_servers(file: &str) -> bool {
+    file.starts_with(SERVERS_FOLDER)
+}
+
+/// The ids, enumerations and entities in files of other servers that nothing in the files of Mastodon uses.
+fn only_other(spec: &Spec) -> HashSet<&str> {
+    let mut shared = Vec::new();
+    for (file, content) in &spec.entities {
+        if !is_of_other_servers(file) {
+            shared.extend(content.entities.keys().map(String::as_str));
+        }
+    }
+    let shared = reachable_from(spec, |file| !is_of_other_servers(file), shared);
+    let files = spec.entities.iter();
+    let files = files.filter(|(file, _)| is_of_other_servers(file));
+    let names = files.flat_map(|(_, content)| {
+        let ids = content.ids.keys().chain(content.enums.keys());
+        ids.chain(content.entities.keys()).map(String::as_str)
+    });
+    names.filter(|name| !shared.contains(name)).collect()
+}
+
 /// All type names that are reachable from methods, events and error schemas.
 pub fn reachable(spec: &Spec) -> HashSet<&str> {
-    let mut pending: Vec<&str> = Vec::new();
-    for method in spec.methods.values().flat_map(|file| file.methods.values()) {
+    reachable_from(spec, |_| true, Vec::new())
+}
+
+/// All type names that are reachable from the methods of some files, from events and error schemas, and from
+/// `pending`.
+fn reachable_from<'a>(
+    spec: &'a Spec,
+    has_file: impl Fn(&str) -> bool,
+    mut pending: Vec<&'a str>,
+) -> HashSet<&'a str> {
+    let files = spec.methods.iter().filter(|(file, _)| has_file(file));
+    for method in files.flat_map(|(_, file)| file.methods.values()) {
         pending.extend(
             method
                 .params

@@ -12,6 +12,11 @@ pub fn nested_name(parent: &str, field: &str) -> String {
     format!("{}{}", type_name(parent), field.to_upper_camel_case())
 }
 
+/// The module of a file: `servers_pleroma` for `servers/pleroma`.
+pub fn module_name(file: &str) -> String {
+    file.replace('/', "_")
+}
+
 /// The call type of a method: `StatusPostCall` for `status_post`.
 pub fn builder_name(method: &str) -> String {
     format!("{}Call", method.to_upper_camel_case())

@@ -3,15 +3,16 @@
 use schemars::generate::SchemaSettings;
 use schemars::json_schema;
 
-use crate::yaml::{ApiFile, Differences, EntitiesFile, MethodsFile};
+use crate::yaml::{ApiFile, Differences, EntitiesFile, MethodsFile, ServersFile};
 
-/// One schema for the four kinds of file, distinguished by their required keys.
+/// One schema for the five kinds of file, distinguished by their required keys.
 pub fn schema() -> Result<String, String> {
     let mut generator = SchemaSettings::draft07().into_generator();
     let methods = generator.subschema_for::<MethodsFile>();
     let entities = generator.subschema_for::<EntitiesFile>();
     let api = generator.subschema_for::<ApiFile>();
     let differences = generator.subschema_for::<Differences>();
+    let servers = generator.subschema_for::<ServersFile>();
     let definitions = generator.take_definitions(true);
     let schema = json_schema!({
         "$schema": "http://json-schema.org/draft-07/schema#",
@@ -21,6 +22,7 @@ pub fn schema() -> Result<String, String> {
             { "allOf": [entities, { "anyOf": [{ "required": ["entities"] }, { "required": ["enums"] }] }] },
             { "allOf": [api, { "required": ["releases"] }] },
             { "allOf": [differences, { "required": ["differences"] }] },
+            { "allOf": [servers, { "required": ["servers"] }] },
         ],
         "definitions": definitions,
     });

@@ -6,12 +6,17 @@
 mod differences;
 mod responses;
 mod scalars;
+mod servers;
 
 pub use differences::{Difference, Differences, Rule, SourceKind};
 pub use responses::{ErrorSchema, ResponseHeader, SentWith};
 pub use scalars::{
     Auth, AuthLevel, HttpMethod, Limit, Returns, Route, TypeRef, Version, anonymous_path,
     path_params,
+};
+pub use servers::{
+    Base, BasedOn, Condition, Examples, MASTODON, On, OwnVersion, Server, ServersFile, Supported,
+    VersionPlace,
 };
 
 use indexmap::IndexMap;
@@ -26,9 +31,11 @@ pub type Map<T> = IndexMap<String, T>;
 pub struct Spec {
     /// `api.yaml`.
     pub api: ApiFile,
-    /// `methods/*.yaml`, by file name without extension.
+    /// `servers.yaml`.
+    pub servers: ServersFile,
+    /// `methods/*.yaml` and `methods/servers/*.yaml`, by path in the folder without extension.
     pub methods: Map<MethodsFile>,
-    /// `entities/*.yaml`, by file name without extension.
+    /// `entities/*.yaml` and `entities/servers/*.yaml`, by path in the folder without extension.
     pub entities: Map<EntitiesFile>,
     /// `differences.yaml`.
     pub differences: Differences,
@@ -72,6 +79,11 @@ pub struct Method {
     pub undocumented: bool,
     /// The first version of Mastodon that supports it.
     pub since: Option<Version>,
+    /// The servers other than Mastodon that have it, with conditions: `{ gotosocial: 0.17.0, akkoma: true }`. Without
+    /// `since`, Mastodon does not have it.
+    pub on: On,
+    /// The source of `on`, where it is not that of the server: a short name of `servers.yaml`, and a file.
+    pub source: Option<String>,
     /// The version that deprecated it.
     pub deprecated: Option<Version>,
     /// The date in the `Deprecation` header of its responses, such as `2022-11-14`, if they have this header.
@@ -167,10 +179,13 @@ impl Method {
 
     /// Whether the request may be retried after its response was lost.
     pub fn is_idempotent(&self) -> bool {
-        self.idempotent.unwrap_or_else(|| {
-            let route = self.http.as_ref();
-            route.is_some_and(|route| route.method.is_idempotent())
-        })
+        self.is_idempotent_at(self.http.as_ref())
+    }
+
+    /// Whether the request to one of its addresses may be retried after its response was lost.
+    pub fn is_idempotent_at(&self, route: Option<&Route>) -> bool {
+        self.idempotent
+            .unwrap_or_else(|| route.is_some_and(|route| route.method.is_idempotent()))
     }
 }
 
@@ -194,6 +209,9 @@ pub struct Alias {
     /// The first version that has it.
     #[serde(default)]
     pub since: Option<Version>,
+    /// The servers other than Mastodon that have the method at this path instead of its own.
+    #[serde(default)]
+    pub on: On,
     /// The version that deprecated it.
     #[serde(default)]
     pub deprecated: Option<Version>,
@@ -284,6 +302,11 @@ pub struct Param {
     pub max_items: Option<u32>,
     /// The first version that supports it, where it is later than the method.
     pub since: Option<Version>,
+    /// The servers other than Mastodon that have it, with conditions: `{ gotosocial: 0.17.0, akkoma: true }`. Without
+    /// `since`, Mastodon does not have it.
+    pub on: On,
+    /// The source of `on`, where it is not that of the server: a short name of `servers.yaml`, and a file.
+    pub source: Option<String>,
     /// The version that deprecated it.
     pub deprecated: Option<Version>,
     /// The version that removed it.
@@ -399,6 +422,11 @@ pub struct EnumValue {
     pub description: Option<String>,
     /// The first version that supports it, where it is later than the enumeration.
     pub since: Option<Version>,
+    /// The servers other than Mastodon that have it, with conditions: `{ gotosocial: 0.17.0, akkoma: true }`. Without
+    /// `since`, Mastodon does not have it.
+    pub on: On,
+    /// The source of `on`, where it is not that of the server: a short name of `servers.yaml`, and a file.
+    pub source: Option<String>,
     /// The version that deprecated it.
     pub deprecated: Option<Version>,
     /// The version that removed it.
@@ -424,6 +452,11 @@ pub struct Entity {
     pub extends: Option<String>,
     /// The first version that has it. Default: the version of its oldest field.
     pub since: Option<Version>,
+    /// The servers other than Mastodon that have it, with conditions: `{ gotosocial: 0.17.0, akkoma: true }`. Without
+    /// `since`, Mastodon does not have it.
+    pub on: On,
+    /// The source of `on`, where it is not that of the server: a short name of `servers.yaml`, and a file.
+    pub source: Option<String>,
     /// The version that deprecated it.
     pub deprecated: Option<Version>,
     /// The version that removed it.
@@ -445,6 +478,9 @@ pub struct Field {
     pub ty: Option<TypeRef>,
     /// The fields of a nested object.
     pub fields: Map<Field>,
+    /// Other places of the same value, in order of preference after the key itself: `reactions`, or
+    /// `pleroma.emoji_reactions` for a member of an object.
+    pub from: Vec<String>,
     /// It is a list of such nested objects.
     pub list: bool,
     /// It can be null.
@@ -459,6 +495,11 @@ pub struct Field {
     pub also_sent_as: Vec<JsonType>,
     /// The first version that has it.
     pub since: Option<Version>,
+    /// The servers other than Mastodon that have it, with conditions: `{ gotosocial: 0.17.0, akkoma: true }`. Without
+    /// `since`, Mastodon does not have it.
+    pub on: On,
+    /// The source of `on`, where it is not that of the server: a short name of `servers.yaml`, and a file.
+    pub source: Option<String>,
     /// The version that deprecated it.
     pub deprecated: Option<Version>,
     /// The version that removed it.
@@ -657,6 +698,8 @@ pub struct Stream {
     pub description: Option<String>,
     /// The method that opens it over server-sent events.
     pub method: Option<String>,
+    /// The name of the function in code, for a stream that only WebSockets offer and that has no method.
+    pub function: Option<String>,
     /// The method opens it when the parameter `only_media` is true.
     pub only_media: bool,
     /// The required parameter: `tag` or `list`.
@@ -665,6 +708,11 @@ pub struct Stream {
     pub scopes: Vec<String>,
     /// The first version that has it.
     pub since: Option<Version>,
+    /// The servers other than Mastodon that have it, with conditions: `{ gotosocial: 0.17.0, akkoma: true }`. Without
+    /// `since`, Mastodon does not have it.
+    pub on: On,
+    /// The source of `on`, where it is not that of the server: a short name of `servers.yaml`, and a file.
+    pub source: Option<String>,
     /// The events that it delivers.
     pub events: Vec<String>,
     /// Note for reviewers.
@@ -683,6 +731,11 @@ pub struct Event {
     pub plain_text: bool,
     /// The first version that has it.
     pub since: Option<Version>,
+    /// The servers other than Mastodon that have it, with conditions: `{ gotosocial: 0.17.0, akkoma: true }`. Without
+    /// `since`, Mastodon does not have it.
+    pub on: On,
+    /// The source of `on`, where it is not that of the server: a short name of `servers.yaml`, and a file.
+    pub source: Option<String>,
     /// Note for reviewers.
     pub note: Option<String>,
 }

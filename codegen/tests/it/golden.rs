@@ -3,8 +3,11 @@
 //! `UPDATE=1 cargo test -p mastodon-codegen` updates the expected files.
 
 use std::fs;
+use std::path::Path;
 
-use crate::{outputs, small};
+use mastodon_spec::model::Model;
+
+use crate::{NOTE, changed, outputs, small, spec};
 
 #[test]
 fn small_specification_matches_golden_files() {
@@ -27,4 +30,23 @@ fn small_specification_matches_golden_files() {
             path.display()
         );
     }
+}
+
+#[test]
+fn other_places_of_a_field_follow_the_fields_in_its_decoder() {
+    let spec = spec(changed(&[(
+        NOTE,
+        "best: { type: Reaction,",
+        "best: { type: Reaction, as: top, from: [first, wren.best],",
+    )]));
+    let outputs = mastodon_codegen::outputs(&Model::new(&spec)).unwrap();
+    let entities = &outputs[Path::new("types/generated/entities/note.rs")];
+    let expected = r#"object!(NoteList {
+    0 "notes" => notes: or_default(list),
+    1 "best" => top: optional(value_opt),
+    from "first" => top,
+    from "wren"."best" => top,
+});
+"#;
+    assert!(entities.contains(expected), "{entities}");
 }

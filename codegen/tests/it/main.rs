@@ -40,6 +40,8 @@ fn small() -> PathBuf {
 const NOTES: &str = "methods/notes.yaml";
 const NOTE: &str = "entities/note.yaml";
 const API: &str = "api.yaml";
+const SERVERS: &str = "servers.yaml";
+const REACTIONS: &str = "methods/servers/reactions.yaml";
 
 /// The small specification with changes: file, text, replacement. Each text must occur once.
 fn changed(changes: &[(&str, &str, &str)]) -> Files {

@@ -6,7 +6,7 @@ use std::fs;
 
 use mastodon_spec::{check, load};
 
-use crate::{API, NOTE, NOTES, changed, codegen, root, small, write};
+use crate::{API, NOTE, NOTES, REACTIONS, SERVERS, changed, codegen, root, small, write};
 
 /// The problems of the small specification after the changes.
 fn problems(changes: &[(&str, &str, &str)]) -> Vec<String> {
@@ -18,7 +18,7 @@ fn problems(changes: &[(&str, &str, &str)]) -> Vec<String> {
 }
 
 /// Each kind of mistake: the file, the original text and its replacement.
-const MISTAKES: [(&str, &str, &str); 90] = [
+const MISTAKES: [(&str, &str, &str); 109] = [
     // Parsing.
     (API, "scopes:\n", "scopes: [\n"),
     (NOTES, "summary: Fetches a note.", "sumary: Fetches a note."),
@@ -279,6 +279,54 @@ const MISTAKES: [(&str, &str, &str); 90] = [
         "  other: { requests: 1, seconds: 1, description: Nothing. }\n  statuses: { requests",
     ),
     (API, "events: [update]", "events: []"),
+    // Other servers.
+    (REACTIONS, "on: { robin: api 1 }", "on: { robbin: api 1 }"),
+    (REACTIONS, "on: { robin: api 1 }", "on: { robin: level 1 }"),
+    (
+        REACTIONS,
+        "on: { robin: api 1 }",
+        "on: { robin: 1.0, wren: api 1 }",
+    ),
+    (REACTIONS, "on: { robin: api 1 }", "on: { mastodon: 4.3.0 }"),
+    (REACTIONS, "on: { robin: api 1 }", "since: 1.0.0"),
+    (REACTIONS, "source: W reactions.c", "source: V reactions.c"),
+    (
+        REACTIONS,
+        "notes/{id}/reactions/{name}",
+        "notes/{id}/reactions",
+    ),
+    (
+        NOTES,
+        "weight: { type: integer, since: 2.6.0, on: { robin: false }",
+        "weight: { type: integer, since: 2.6.0, on: { robin: feature sizes or }",
+    ),
+    (
+        NOTES,
+        "    summary: Fetches a note.\n    since: 0.0.0",
+        "    summary: Fetches a note.\n    on: { wren: true }",
+    ),
+    (
+        NOTE,
+        "on: { wren: 1.0, robin: false }, source: W list.c",
+        "source: W list.c",
+    ),
+    (
+        NOTE,
+        "on: { wren: 1.0, robin: false }",
+        "from: [best, notes, a.b.c], on: { wren: 1.2 until 1.1 }",
+    ),
+    (SERVERS, "based_on: wren 2.5", "based_on: wrenn 2.5"),
+    (SERVERS, "based_on: wren 2.5", "based_on: wren two"),
+    (SERVERS, "based_on: wren 2.5", "based_on: finch"),
+    (SERVERS, "name: Finch.NET", "name: Wrenlet"),
+    (SERVERS, "    build: finch-\n", ""),
+    (SERVERS, "source: W", "source: X"),
+    (
+        API,
+        "function: stream_wren, ",
+        "function: stream_wren, method: stream_user, ",
+    ),
+    (API, "function: stream_wren, ", ""),
     // Duplicate keys.
     (
         NOTES,

@@ -2,26 +2,18 @@
 
 use std::fs;
 
+use mastodon_spec::load;
+
 use crate::root;
 
 #[test]
 fn every_file_of_the_specification_names_the_schema() {
     let spec = root().join("spec");
-    let mut files = vec![(spec.join("api.yaml"), "schema.json")];
-    for folder in ["methods", "entities"] {
-        for entry in fs::read_dir(spec.join(folder)).unwrap() {
-            files.push((entry.unwrap().path(), "../schema.json"));
-        }
-    }
-    for (file, schema) in files {
+    for (file, text) in load::files(&spec).unwrap() {
+        let folders = file.matches('/').count();
+        let schema = format!("{}schema.json", "../".repeat(folders));
         let first = format!("# yaml-language-server: $schema={schema}");
-        let text = fs::read_to_string(&file).unwrap();
-        assert_eq!(
-            text.lines().next(),
-            Some(first.as_str()),
-            "{}",
-            file.display()
-        );
+        assert_eq!(text.lines().next(), Some(first.as_str()), "{file}");
     }
 }
 
@@ -31,22 +23,13 @@ fn every_file_of_the_specification_is_valid_by_the_schema() {
     let schema: serde_json::Value =
         serde_json::from_str(&fs::read_to_string(spec.join("schema.json")).unwrap()).unwrap();
     let validator = jsonschema::validator_for(&schema).unwrap();
-    let mut files = vec![spec.join("api.yaml")];
-    for folder in ["methods", "entities"] {
-        files.extend(
-            fs::read_dir(spec.join(folder))
-                .unwrap()
-                .map(|entry| entry.unwrap().path()),
-        );
-    }
-    for file in files {
-        let text = fs::read_to_string(&file).unwrap();
+    for (file, text) in load::files(&spec).unwrap() {
         let yaml: serde_yaml::Value = serde_yaml::from_str(&text).unwrap();
         let errors: Vec<String> = validator
             .iter_errors(&json(&yaml))
             .map(|error| format!("{}: {error}", error.instance_path()))
             .collect();
-        assert_eq!(errors, Vec::<String>::new(), "{}", file.display());
+        assert_eq!(errors, Vec::<String>::new(), "{file}");
     }
 }
 

@@ -272,10 +272,16 @@ fn number(text: &str) -> Option<Number> {
     if !digits.starts_with(|c: char| c.is_ascii_digit() || c == '.') {
         return None;
     }
-    text.parse::<f64>()
-        .ok()
-        .filter(|number| number.is_finite())
-        .map(Number::from)
+    let number = Number::from(
+        text.parse::<f64>()
+            .ok()
+            .filter(|number| number.is_finite())?,
+    );
+    // A version such as `2024.10` is a string, because a number would lose its last zero.
+    let is_version = digits
+        .bytes()
+        .all(|byte| byte.is_ascii_digit() || byte == b'.');
+    (!is_version || number.to_string() == text).then_some(number)
 }
 
 impl Positions {

@@ -152,7 +152,8 @@ fn status_timeline(client: &Mastodon, channel: &Channel) -> Request {
         Channel::Hashtag(tag) => client.timeline_hashtag(tag).0,
         Channel::HashtagLocal(tag) => client.timeline_hashtag(tag).local(true).0,
         Channel::List(list) => client.timeline_list(list).0,
-        Channel::User | Channel::UserNotification | Channel::Direct => client.timeline_home().0,
+        // The channels of other servers have no list.
+        _ => client.timeline_home().0,
     }
 }
 

@@ -53,6 +53,8 @@ impl EventKind {
             | Channel::Hashtag(_)
             | Channel::HashtagLocal(_)
             | Channel::List(_) => &[Self::Status],
+            // Of other servers, no list is known that contains the events.
+            _ => &[],
         }
     }
 }

@@ -455,6 +455,38 @@ pub static SCOPES: &[Scope] = &[
         name: "admin:write:reports",
         includes: &[],
     },
+    Scope {
+        name: "read:applications",
+        includes: &[],
+    },
+    Scope {
+        name: "write:applications",
+        includes: &[],
+    },
+    Scope {
+        name: "read:backups",
+        includes: &[],
+    },
+    Scope {
+        name: "read:chats",
+        includes: &[],
+    },
+    Scope {
+        name: "write:chats",
+        includes: &[],
+    },
+    Scope {
+        name: "read:security",
+        includes: &[],
+    },
+    Scope {
+        name: "write:security",
+        includes: &[],
+    },
+    Scope {
+        name: "write:bites",
+        includes: &[],
+    },
 ];
 
 /// The streams by their WebSocket names.

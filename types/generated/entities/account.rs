@@ -114,7 +114,7 @@ pub struct Account {
     /// URL of the profile page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-    /// ActivityPub identifier of the account. Since Mastodon 4.2.0.
+    /// ActivityPub identifier of the account. Since Mastodon 4.2.0. Also on Pleroma and Mitra.
     pub uri: String,
     /// Display name; may contain shortcodes of custom emojis and may be empty.
     pub display_name: String,
@@ -124,13 +124,13 @@ pub struct Account {
     pub avatar: String,
     /// URL of the non-animated avatar; the same as `avatar` if that is not animated.
     pub avatar_static: String,
-    /// Text description of the avatar; may be empty. Since Mastodon 4.6.0.
+    /// Text description of the avatar; may be empty. Since Mastodon 4.6.0. Also on GoToSocial since 0.17.0, Pleroma and Akkoma since 3.19.
     pub avatar_description: String,
     /// URL of the header image.
     pub header: String,
     /// URL of the non-animated header image; the same as `header` if that is not animated.
     pub header_static: String,
-    /// Text description of the header image; may be empty. Since Mastodon 4.6.0.
+    /// Text description of the header image; may be empty. Since Mastodon 4.6.0. Also on GoToSocial since 0.17.0, Pleroma and Akkoma since 3.19.
     pub header_description: String,
     /// Whether the owner approves follow requests manually.
     pub locked: bool,
@@ -140,7 +140,7 @@ pub struct Account {
     pub emojis: Vec<CustomEmoji>,
     /// Whether the account is automated.
     pub bot: bool,
-    /// Whether the account represents a group. Since Mastodon 3.1.0.
+    /// Whether the account represents a group. Since Mastodon 3.1.0. Also on Mitra since 5.6.0.
     pub group: bool,
     /// Whether the owner agreed to be listed and recommended; null if the owner has not chosen. Since Mastodon 3.1.0.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -169,7 +169,7 @@ pub struct Account {
     pub last_status_at: Option<Date>,
     /// Number of statuses posted.
     pub statuses_count: i64,
-    /// Number of followers; 0 if the owner hides it.
+    /// Number of followers; 0 or -1 if the owner hides it.
     pub followers_count: i64,
     /// Number of followed accounts; 0 if the owner hides it.
     pub following_count: i64,
@@ -196,6 +196,106 @@ pub struct Account {
     /// Whether the account's address no longer resolves to the account; absent if false. Since Mastodon 4.7.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub invalid_handle: Option<bool>,
+    /// Full address of the account, with the domain also for local accounts. Only on Pleroma since 2.3.0 and Iceshrimp.NET.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fqn: Option<String>,
+    /// ID of the file of the avatar; absent for the default image. Only on GoToSocial since 0.17.1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub avatar_media_id: Option<MediaAttachmentId>,
+    /// ID of the file of the header image; absent for the default image. Only on GoToSocial since 0.17.1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub header_media_id: Option<MediaAttachmentId>,
+    /// File name of the CSS theme of the profile's web page; absent for the default theme. Only on GoToSocial since 0.15.0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub theme: Option<String>,
+    /// CSS of the profile's web page; absent if there is none. Only on GoToSocial since 0.5.0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub custom_css: Option<String>,
+    /// Whether the public statuses of the account are available as a feed. Only on GoToSocial since 0.6.0.
+    pub enable_rss: bool,
+    /// Accounts that may mention the account. Only on Mitra.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mention_policy: Option<MentionPolicy>,
+    /// Verified identities of the owner. Only on Mitra.
+    pub identity_proofs: Vec<Field>,
+    /// Ways of paying the account. Only on Mitra.
+    pub payment_options: Vec<PaymentOption>,
+    /// Number of accounts with a paid subscription. Only on Mitra.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subscribers_count: Option<i64>,
+    /// Whether the owner identifies as a cat. Only on Fedibird; not on kmyblue.
+    pub cat: bool,
+    /// Number of accounts that the account subscribes to. Only on Fedibird; not on kmyblue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subscribing_count: Option<i64>,
+    /// Default searchability of the account's statuses. Only on Fedibird; not on kmyblue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub searchability: Option<Searchability>,
+    /// ThumbHash of the avatar; null if there is none. Only on Fedibird; not on kmyblue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub avatar_thumbhash: Option<String>,
+    /// ThumbHash of the header image; null if there is none. Only on Fedibird; not on kmyblue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub header_thumbhash: Option<String>,
+    /// URL of the avatar in full size; only if the authenticated user chose small images. Only on Fedibird; not on kmyblue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub avatar_full: Option<String>,
+    /// URL of the non-animated avatar in full size; only if the authenticated user chose small images. Only on Fedibird; not on kmyblue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub avatar_full_static: Option<String>,
+    /// URL of the header image in full size; only if the authenticated user chose small images. Only on Fedibird; not on kmyblue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub header_full: Option<String>,
+    /// URL of the non-animated header image in full size; only if the authenticated user chose small images. Only on Fedibird; not on kmyblue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub header_full_static: Option<String>,
+    /// Other settings of the account, such as `birthday` and `location`. Only on Fedibird.
+    pub other_settings: serde_json::Value,
+    /// Address of the account that the owner has moved to, or of the account itself. Only on Fedibird; not on kmyblue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub moved_acct: Option<String>,
+    /// Whether the server has fetched all statuses of a remote account. Only on Fedibird; not on kmyblue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fetched: Option<bool>,
+    /// Message to followers of the account; only for followers. Only on Fedibird; not on kmyblue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub followed_message: Option<String>,
+    /// Whether antennas may contain the account. Only on kmyblue.
+    pub subscribable: bool,
+    /// Features of the account's server. Only on kmyblue.
+    pub server_features: serde_json::Value,
+    /// Name of the software of the account's server. Only on kmyblue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub software: Option<String>,
+    /// Bio without HTML; present if `_pe` was sent. Only on Pixelfed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note_text: Option<String>,
+    /// URL of the owner's website; present if `_pe` was sent. Only on Pixelfed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub website: Option<String>,
+    /// Whether the account belongs to this server; present if `_pe` was sent. Only on Pixelfed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub local: Option<bool>,
+    /// Whether the owner is an administrator; present if `_pe` was sent. Only on Pixelfed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub is_admin: Option<bool>,
+    /// Background of the profile; present if `_pe` was sent. Only on Pixelfed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub header_bg: Option<String>,
+    /// Time when the server last fetched a remote account; present if `_pe` was sent. Only on Pixelfed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_fetched_at: Option<Timestamp>,
+    /// Pronouns of the owner; present if `_pe` was sent. Only on Pixelfed.
+    pub pronouns: Vec<String>,
+    /// Location of the owner; present if `_pe` was sent. Only on Pixelfed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub location: Option<String>,
+    /// Data that only Pleroma and Akkoma have. Only on Pleroma.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pleroma: Option<Box<AccountPleroma>>,
+    /// Data that only Akkoma has. Only on Akkoma since 3.4.0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub akkoma: Option<Box<AccountAkkoma>>,
 }
 
 object!(Account {
@@ -237,6 +337,47 @@ object!(Account {
     35 "feature_approval" => feature_approval: optional,
     36 "email_subscriptions" => email_subscriptions: optional,
     37 "invalid_handle" => invalid_handle: optional,
+    38 "fqn" => fqn: optional,
+    39 "avatar_media_id" => avatar_media_id: optional,
+    40 "header_media_id" => header_media_id: optional,
+    41 "theme" => theme: optional,
+    42 "custom_css" => custom_css: optional,
+    43 "enable_rss" => enable_rss: or_default,
+    44 "mention_policy" => mention_policy: optional,
+    45 "identity_proofs" => identity_proofs: or_default,
+    46 "payment_options" => payment_options: or_default,
+    47 "subscribers_count" => subscribers_count: optional,
+    48 "cat" => cat: or_default,
+    49 "subscribing_count" => subscribing_count: optional,
+    50 "searchability" => searchability: optional,
+    51 "avatar_thumbhash" => avatar_thumbhash: optional,
+    52 "header_thumbhash" => header_thumbhash: optional,
+    53 "avatar_full" => avatar_full: optional,
+    54 "avatar_full_static" => avatar_full_static: optional,
+    55 "header_full" => header_full: optional,
+    56 "header_full_static" => header_full_static: optional,
+    57 "other_settings" => other_settings: nullable_or_default,
+    58 "moved_acct" => moved_acct: optional,
+    59 "fetched" => fetched: optional,
+    60 "followed_message" => followed_message: optional,
+    61 "subscribable" => subscribable: or_default,
+    62 "server_features" => server_features: nullable_or_default,
+    63 "software" => software: optional,
+    64 "note_text" => note_text: optional,
+    65 "website" => website: optional,
+    66 "local" => local: optional,
+    67 "is_admin" => is_admin: optional,
+    68 "header_bg" => header_bg: optional,
+    69 "last_fetched_at" => last_fetched_at: optional,
+    70 "pronouns" => pronouns: or_default,
+    71 "location" => location: optional,
+    72 "pleroma" => pleroma: optional,
+    73 "akkoma" => akkoma: optional,
+    from "actor_id" => uri: or_default,
+    from "pleroma"."ap_id" => uri: or_default,
+    from "pleroma"."avatar_description" => avatar_description: or_default,
+    from "pleroma"."header_description" => header_description: or_default,
+    from "is_group" => group: or_default,
 });
 
 has_id!(Account, AccountId);
@@ -256,7 +397,7 @@ pub struct AccountRole {
 }
 
 object!(AccountRole {
-    0 "id" => id: required,
+    0 "id" => id: required_any,
     1 "name" => name: or_default,
     2 "color" => color: or_default,
 });
@@ -282,15 +423,18 @@ pub struct Role {
     /// Maximum number of collections that a user with the role may own. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub collection_limit: Option<i64>,
+    /// Names of the permissions that the role grants. Only on Mitra.
+    pub permissions_names: Vec<String>,
 }
 
 object!(Role {
-    0 "id" => id: required,
+    0 "id" => id: required_any,
     1 "name" => name: or_default,
     2 "color" => color: or_default,
     3 "permissions" => permissions: or_default_any,
     4 "highlighted" => highlighted: or_default,
     5 "collection_limit" => collection_limit: optional,
+    6 "permissions_names" => permissions_names: or_default,
 });
 
 has_id!(Role, RoleId);
@@ -310,7 +454,7 @@ pub struct CredentialAccount {
     /// URL of the profile page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-    /// ActivityPub identifier of the account. Since Mastodon 4.2.0.
+    /// ActivityPub identifier of the account. Since Mastodon 4.2.0. Also on Pleroma and Mitra.
     pub uri: String,
     /// Display name; may contain shortcodes of custom emojis and may be empty.
     pub display_name: String,
@@ -320,13 +464,13 @@ pub struct CredentialAccount {
     pub avatar: String,
     /// URL of the non-animated avatar; the same as `avatar` if that is not animated.
     pub avatar_static: String,
-    /// Text description of the avatar; may be empty. Since Mastodon 4.6.0.
+    /// Text description of the avatar; may be empty. Since Mastodon 4.6.0. Also on GoToSocial since 0.17.0, Pleroma and Akkoma since 3.19.
     pub avatar_description: String,
     /// URL of the header image.
     pub header: String,
     /// URL of the non-animated header image; the same as `header` if that is not animated.
     pub header_static: String,
-    /// Text description of the header image; may be empty. Since Mastodon 4.6.0.
+    /// Text description of the header image; may be empty. Since Mastodon 4.6.0. Also on GoToSocial since 0.17.0, Pleroma and Akkoma since 3.19.
     pub header_description: String,
     /// Whether the owner approves follow requests manually.
     pub locked: bool,
@@ -336,7 +480,7 @@ pub struct CredentialAccount {
     pub emojis: Vec<CustomEmoji>,
     /// Whether the account is automated.
     pub bot: bool,
-    /// Whether the account represents a group. Since Mastodon 3.1.0.
+    /// Whether the account represents a group. Since Mastodon 3.1.0. Also on Mitra since 5.6.0.
     pub group: bool,
     /// Whether the owner agreed to be listed and recommended; null if the owner has not chosen. Since Mastodon 3.1.0.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -365,7 +509,7 @@ pub struct CredentialAccount {
     pub last_status_at: Option<Date>,
     /// Number of statuses posted.
     pub statuses_count: i64,
-    /// Number of followers; 0 if the owner hides it.
+    /// Number of followers; 0 or -1 if the owner hides it.
     pub followers_count: i64,
     /// Number of followed accounts; 0 if the owner hides it.
     pub following_count: i64,
@@ -392,6 +536,106 @@ pub struct CredentialAccount {
     /// Whether the account's address no longer resolves to the account; absent if false. Since Mastodon 4.7.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub invalid_handle: Option<bool>,
+    /// Full address of the account, with the domain also for local accounts. Only on Pleroma since 2.3.0 and Iceshrimp.NET.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fqn: Option<String>,
+    /// ID of the file of the avatar; absent for the default image. Only on GoToSocial since 0.17.1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub avatar_media_id: Option<MediaAttachmentId>,
+    /// ID of the file of the header image; absent for the default image. Only on GoToSocial since 0.17.1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub header_media_id: Option<MediaAttachmentId>,
+    /// File name of the CSS theme of the profile's web page; absent for the default theme. Only on GoToSocial since 0.15.0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub theme: Option<String>,
+    /// CSS of the profile's web page; absent if there is none. Only on GoToSocial since 0.5.0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub custom_css: Option<String>,
+    /// Whether the public statuses of the account are available as a feed. Only on GoToSocial since 0.6.0.
+    pub enable_rss: bool,
+    /// Accounts that may mention the account. Only on Mitra.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mention_policy: Option<MentionPolicy>,
+    /// Verified identities of the owner. Only on Mitra.
+    pub identity_proofs: Vec<Field>,
+    /// Ways of paying the account. Only on Mitra.
+    pub payment_options: Vec<PaymentOption>,
+    /// Number of accounts with a paid subscription. Only on Mitra.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subscribers_count: Option<i64>,
+    /// Whether the owner identifies as a cat. Only on Fedibird; not on kmyblue.
+    pub cat: bool,
+    /// Number of accounts that the account subscribes to. Only on Fedibird; not on kmyblue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subscribing_count: Option<i64>,
+    /// Default searchability of the account's statuses. Only on Fedibird; not on kmyblue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub searchability: Option<Searchability>,
+    /// ThumbHash of the avatar; null if there is none. Only on Fedibird; not on kmyblue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub avatar_thumbhash: Option<String>,
+    /// ThumbHash of the header image; null if there is none. Only on Fedibird; not on kmyblue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub header_thumbhash: Option<String>,
+    /// URL of the avatar in full size; only if the authenticated user chose small images. Only on Fedibird; not on kmyblue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub avatar_full: Option<String>,
+    /// URL of the non-animated avatar in full size; only if the authenticated user chose small images. Only on Fedibird; not on kmyblue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub avatar_full_static: Option<String>,
+    /// URL of the header image in full size; only if the authenticated user chose small images. Only on Fedibird; not on kmyblue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub header_full: Option<String>,
+    /// URL of the non-animated header image in full size; only if the authenticated user chose small images. Only on Fedibird; not on kmyblue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub header_full_static: Option<String>,
+    /// Other settings of the account, such as `birthday` and `location`. Only on Fedibird.
+    pub other_settings: serde_json::Value,
+    /// Address of the account that the owner has moved to, or of the account itself. Only on Fedibird; not on kmyblue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub moved_acct: Option<String>,
+    /// Whether the server has fetched all statuses of a remote account. Only on Fedibird; not on kmyblue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fetched: Option<bool>,
+    /// Message to followers of the account; only for followers. Only on Fedibird; not on kmyblue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub followed_message: Option<String>,
+    /// Whether antennas may contain the account. Only on kmyblue.
+    pub subscribable: bool,
+    /// Features of the account's server. Only on kmyblue.
+    pub server_features: serde_json::Value,
+    /// Name of the software of the account's server. Only on kmyblue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub software: Option<String>,
+    /// Bio without HTML; present if `_pe` was sent. Only on Pixelfed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note_text: Option<String>,
+    /// URL of the owner's website; present if `_pe` was sent. Only on Pixelfed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub website: Option<String>,
+    /// Whether the account belongs to this server; present if `_pe` was sent. Only on Pixelfed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub local: Option<bool>,
+    /// Whether the owner is an administrator; present if `_pe` was sent. Only on Pixelfed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub is_admin: Option<bool>,
+    /// Background of the profile; present if `_pe` was sent. Only on Pixelfed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub header_bg: Option<String>,
+    /// Time when the server last fetched a remote account; present if `_pe` was sent. Only on Pixelfed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_fetched_at: Option<Timestamp>,
+    /// Pronouns of the owner; present if `_pe` was sent. Only on Pixelfed.
+    pub pronouns: Vec<String>,
+    /// Location of the owner; present if `_pe` was sent. Only on Pixelfed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub location: Option<String>,
+    /// Data that only Pleroma and Akkoma have. Only on Pleroma.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pleroma: Option<Box<AccountPleroma>>,
+    /// Data that only Akkoma has. Only on Akkoma since 3.4.0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub akkoma: Option<Box<AccountAkkoma>>,
     /// Profile as entered by the owner, and defaults for new statuses.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<CredentialAccountSource>,
@@ -401,6 +645,16 @@ pub struct CredentialAccount {
     /// Whether the account can be used, and the reason if it cannot. Since Mastodon 4.8.0-alpha.1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<CredentialAccountState>,
+    /// Number of pending follow requests. Only on Pleroma since 2.0.0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub follow_requests_count: Option<i64>,
+    /// Accounts whose direct statuses the authenticated user receives. Only on Akkoma since 3.9.0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub accepts_direct_messages_from: Option<DirectMessagePolicy>,
+    /// Ways in which the authenticated user can log in. Only on Mitra.
+    pub authentication_methods: Vec<String>,
+    /// Settings of clients, by the name of the client. Only on Mitra.
+    pub client_config: serde_json::Value,
 }
 
 object!(CredentialAccount {
@@ -442,9 +696,54 @@ object!(CredentialAccount {
     35 "feature_approval" => feature_approval: optional,
     36 "email_subscriptions" => email_subscriptions: optional,
     37 "invalid_handle" => invalid_handle: optional,
-    38 "source" => source: optional,
-    39 "role" => role: optional,
-    40 "state" => state: optional,
+    38 "fqn" => fqn: optional,
+    39 "avatar_media_id" => avatar_media_id: optional,
+    40 "header_media_id" => header_media_id: optional,
+    41 "theme" => theme: optional,
+    42 "custom_css" => custom_css: optional,
+    43 "enable_rss" => enable_rss: or_default,
+    44 "mention_policy" => mention_policy: optional,
+    45 "identity_proofs" => identity_proofs: or_default,
+    46 "payment_options" => payment_options: or_default,
+    47 "subscribers_count" => subscribers_count: optional,
+    48 "cat" => cat: or_default,
+    49 "subscribing_count" => subscribing_count: optional,
+    50 "searchability" => searchability: optional,
+    51 "avatar_thumbhash" => avatar_thumbhash: optional,
+    52 "header_thumbhash" => header_thumbhash: optional,
+    53 "avatar_full" => avatar_full: optional,
+    54 "avatar_full_static" => avatar_full_static: optional,
+    55 "header_full" => header_full: optional,
+    56 "header_full_static" => header_full_static: optional,
+    57 "other_settings" => other_settings: nullable_or_default,
+    58 "moved_acct" => moved_acct: optional,
+    59 "fetched" => fetched: optional,
+    60 "followed_message" => followed_message: optional,
+    61 "subscribable" => subscribable: or_default,
+    62 "server_features" => server_features: nullable_or_default,
+    63 "software" => software: optional,
+    64 "note_text" => note_text: optional,
+    65 "website" => website: optional,
+    66 "local" => local: optional,
+    67 "is_admin" => is_admin: optional,
+    68 "header_bg" => header_bg: optional,
+    69 "last_fetched_at" => last_fetched_at: optional,
+    70 "pronouns" => pronouns: or_default,
+    71 "location" => location: optional,
+    72 "pleroma" => pleroma: optional,
+    73 "akkoma" => akkoma: optional,
+    74 "source" => source: optional,
+    75 "role" => role: optional,
+    76 "state" => state: optional,
+    77 "follow_requests_count" => follow_requests_count: optional,
+    78 "accepts_direct_messages_from" => accepts_direct_messages_from: optional,
+    79 "authentication_methods" => authentication_methods: nullable_or_default,
+    80 "client_config" => client_config: nullable_or_default,
+    from "actor_id" => uri: or_default,
+    from "pleroma"."ap_id" => uri: or_default,
+    from "pleroma"."avatar_description" => avatar_description: or_default,
+    from "pleroma"."header_description" => header_description: or_default,
+    from "is_group" => group: or_default,
 });
 
 /// Whether the account can be used, and the reason if it cannot.
@@ -504,6 +803,23 @@ pub struct CredentialAccountSource {
     /// Default quote policy of new statuses. Since Mastodon 4.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quote_policy: Option<QuotePolicy>,
+    /// MIME type of new statuses by default. Only on GoToSocial since 0.8.0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status_content_type: Option<String>,
+    /// Statuses that the profile's web page shows. Only on GoToSocial since 0.17.0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub web_visibility: Option<WebVisibility>,
+    /// Layout of the profile's web page. Only on GoToSocial since 0.19.0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub web_layout: Option<WebLayout>,
+    /// ActivityPub identifiers of other accounts of the owner. Only on GoToSocial.
+    pub also_known_as_uris: Vec<String>,
+    /// Whether the account is automated. Only on snac.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bot: Option<bool>,
+    /// Settings that only Pleroma and Akkoma have. Only on Pleroma.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pleroma: Option<CredentialAccountSourcePleroma>,
 }
 
 object!(CredentialAccountSource {
@@ -518,6 +834,41 @@ object!(CredentialAccountSource {
     8 "discoverable" => discoverable: optional,
     9 "indexable" => indexable: or_default,
     10 "quote_policy" => quote_policy: optional,
+    11 "status_content_type" => status_content_type: optional,
+    12 "web_visibility" => web_visibility: optional,
+    13 "web_layout" => web_layout: optional,
+    14 "also_known_as_uris" => also_known_as_uris: or_default,
+    15 "bot" => bot: optional,
+    16 "pleroma" => pleroma: optional,
+});
+
+/// Settings that only Pleroma and Akkoma have.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct CredentialAccountSourcePleroma {
+    /// Whether the profile shows the role of the owner.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub show_role: Option<bool>,
+    /// Whether the server removes the formatting of statuses that are shown to the owner.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub no_rich_text: Option<bool>,
+    /// Whether the owner agreed to be found by others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub discoverable: Option<bool>,
+    /// ActivityPub type of the account, such as `Person` or `Service`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub actor_type: Option<String>,
+    /// Whether the profile shows the birthday of the owner. Only on Pleroma since 2.5.0; not on Akkoma.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub show_birthday: Option<bool>,
+}
+
+object!(CredentialAccountSourcePleroma {
+    0 "show_role" => show_role: optional,
+    1 "no_rich_text" => no_rich_text: optional,
+    2 "discoverable" => discoverable: optional,
+    3 "actor_type" => actor_type: optional,
+    4 "show_birthday" => show_birthday: optional,
 });
 
 has_id!(CredentialAccount, AccountId);
@@ -537,7 +888,7 @@ pub struct MutedAccount {
     /// URL of the profile page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-    /// ActivityPub identifier of the account. Since Mastodon 4.2.0.
+    /// ActivityPub identifier of the account. Since Mastodon 4.2.0. Also on Pleroma and Mitra.
     pub uri: String,
     /// Display name; may contain shortcodes of custom emojis and may be empty.
     pub display_name: String,
@@ -547,13 +898,13 @@ pub struct MutedAccount {
     pub avatar: String,
     /// URL of the non-animated avatar; the same as `avatar` if that is not animated.
     pub avatar_static: String,
-    /// Text description of the avatar; may be empty. Since Mastodon 4.6.0.
+    /// Text description of the avatar; may be empty. Since Mastodon 4.6.0. Also on GoToSocial since 0.17.0, Pleroma and Akkoma since 3.19.
     pub avatar_description: String,
     /// URL of the header image.
     pub header: String,
     /// URL of the non-animated header image; the same as `header` if that is not animated.
     pub header_static: String,
-    /// Text description of the header image; may be empty. Since Mastodon 4.6.0.
+    /// Text description of the header image; may be empty. Since Mastodon 4.6.0. Also on GoToSocial since 0.17.0, Pleroma and Akkoma since 3.19.
     pub header_description: String,
     /// Whether the owner approves follow requests manually.
     pub locked: bool,
@@ -563,7 +914,7 @@ pub struct MutedAccount {
     pub emojis: Vec<CustomEmoji>,
     /// Whether the account is automated.
     pub bot: bool,
-    /// Whether the account represents a group. Since Mastodon 3.1.0.
+    /// Whether the account represents a group. Since Mastodon 3.1.0. Also on Mitra since 5.6.0.
     pub group: bool,
     /// Whether the owner agreed to be listed and recommended; null if the owner has not chosen. Since Mastodon 3.1.0.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -592,7 +943,7 @@ pub struct MutedAccount {
     pub last_status_at: Option<Date>,
     /// Number of statuses posted.
     pub statuses_count: i64,
-    /// Number of followers; 0 if the owner hides it.
+    /// Number of followers; 0 or -1 if the owner hides it.
     pub followers_count: i64,
     /// Number of followed accounts; 0 if the owner hides it.
     pub following_count: i64,
@@ -619,6 +970,106 @@ pub struct MutedAccount {
     /// Whether the account's address no longer resolves to the account; absent if false. Since Mastodon 4.7.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub invalid_handle: Option<bool>,
+    /// Full address of the account, with the domain also for local accounts. Only on Pleroma since 2.3.0 and Iceshrimp.NET.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fqn: Option<String>,
+    /// ID of the file of the avatar; absent for the default image. Only on GoToSocial since 0.17.1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub avatar_media_id: Option<MediaAttachmentId>,
+    /// ID of the file of the header image; absent for the default image. Only on GoToSocial since 0.17.1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub header_media_id: Option<MediaAttachmentId>,
+    /// File name of the CSS theme of the profile's web page; absent for the default theme. Only on GoToSocial since 0.15.0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub theme: Option<String>,
+    /// CSS of the profile's web page; absent if there is none. Only on GoToSocial since 0.5.0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub custom_css: Option<String>,
+    /// Whether the public statuses of the account are available as a feed. Only on GoToSocial since 0.6.0.
+    pub enable_rss: bool,
+    /// Accounts that may mention the account. Only on Mitra.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mention_policy: Option<MentionPolicy>,
+    /// Verified identities of the owner. Only on Mitra.
+    pub identity_proofs: Vec<Field>,
+    /// Ways of paying the account. Only on Mitra.
+    pub payment_options: Vec<PaymentOption>,
+    /// Number of accounts with a paid subscription. Only on Mitra.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subscribers_count: Option<i64>,
+    /// Whether the owner identifies as a cat. Only on Fedibird; not on kmyblue.
+    pub cat: bool,
+    /// Number of accounts that the account subscribes to. Only on Fedibird; not on kmyblue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subscribing_count: Option<i64>,
+    /// Default searchability of the account's statuses. Only on Fedibird; not on kmyblue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub searchability: Option<Searchability>,
+    /// ThumbHash of the avatar; null if there is none. Only on Fedibird; not on kmyblue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub avatar_thumbhash: Option<String>,
+    /// ThumbHash of the header image; null if there is none. Only on Fedibird; not on kmyblue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub header_thumbhash: Option<String>,
+    /// URL of the avatar in full size; only if the authenticated user chose small images. Only on Fedibird; not on kmyblue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub avatar_full: Option<String>,
+    /// URL of the non-animated avatar in full size; only if the authenticated user chose small images. Only on Fedibird; not on kmyblue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub avatar_full_static: Option<String>,
+    /// URL of the header image in full size; only if the authenticated user chose small images. Only on Fedibird; not on kmyblue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub header_full: Option<String>,
+    /// URL of the non-animated header image in full size; only if the authenticated user chose small images. Only on Fedibird; not on kmyblue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub header_full_static: Option<String>,
+    /// Other settings of the account, such as `birthday` and `location`. Only on Fedibird.
+    pub other_settings: serde_json::Value,
+    /// Address of the account that the owner has moved to, or of the account itself. Only on Fedibird; not on kmyblue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub moved_acct: Option<String>,
+    /// Whether the server has fetched all statuses of a remote account. Only on Fedibird; not on kmyblue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fetched: Option<bool>,
+    /// Message to followers of the account; only for followers. Only on Fedibird; not on kmyblue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub followed_message: Option<String>,
+    /// Whether antennas may contain the account. Only on kmyblue.
+    pub subscribable: bool,
+    /// Features of the account's server. Only on kmyblue.
+    pub server_features: serde_json::Value,
+    /// Name of the software of the account's server. Only on kmyblue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub software: Option<String>,
+    /// Bio without HTML; present if `_pe` was sent. Only on Pixelfed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note_text: Option<String>,
+    /// URL of the owner's website; present if `_pe` was sent. Only on Pixelfed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub website: Option<String>,
+    /// Whether the account belongs to this server; present if `_pe` was sent. Only on Pixelfed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub local: Option<bool>,
+    /// Whether the owner is an administrator; present if `_pe` was sent. Only on Pixelfed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub is_admin: Option<bool>,
+    /// Background of the profile; present if `_pe` was sent. Only on Pixelfed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub header_bg: Option<String>,
+    /// Time when the server last fetched a remote account; present if `_pe` was sent. Only on Pixelfed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_fetched_at: Option<Timestamp>,
+    /// Pronouns of the owner; present if `_pe` was sent. Only on Pixelfed.
+    pub pronouns: Vec<String>,
+    /// Location of the owner; present if `_pe` was sent. Only on Pixelfed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub location: Option<String>,
+    /// Data that only Pleroma and Akkoma have. Only on Pleroma.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pleroma: Option<Box<AccountPleroma>>,
+    /// Data that only Akkoma has. Only on Akkoma since 3.4.0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub akkoma: Option<Box<AccountAkkoma>>,
     /// Time when the mute expires; null if it does not expire. Since Mastodon 3.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mute_expires_at: Option<Timestamp>,
@@ -663,7 +1114,48 @@ object!(MutedAccount {
     35 "feature_approval" => feature_approval: optional,
     36 "email_subscriptions" => email_subscriptions: optional,
     37 "invalid_handle" => invalid_handle: optional,
-    38 "mute_expires_at" => mute_expires_at: optional,
+    38 "fqn" => fqn: optional,
+    39 "avatar_media_id" => avatar_media_id: optional,
+    40 "header_media_id" => header_media_id: optional,
+    41 "theme" => theme: optional,
+    42 "custom_css" => custom_css: optional,
+    43 "enable_rss" => enable_rss: or_default,
+    44 "mention_policy" => mention_policy: optional,
+    45 "identity_proofs" => identity_proofs: or_default,
+    46 "payment_options" => payment_options: or_default,
+    47 "subscribers_count" => subscribers_count: optional,
+    48 "cat" => cat: or_default,
+    49 "subscribing_count" => subscribing_count: optional,
+    50 "searchability" => searchability: optional,
+    51 "avatar_thumbhash" => avatar_thumbhash: optional,
+    52 "header_thumbhash" => header_thumbhash: optional,
+    53 "avatar_full" => avatar_full: optional,
+    54 "avatar_full_static" => avatar_full_static: optional,
+    55 "header_full" => header_full: optional,
+    56 "header_full_static" => header_full_static: optional,
+    57 "other_settings" => other_settings: nullable_or_default,
+    58 "moved_acct" => moved_acct: optional,
+    59 "fetched" => fetched: optional,
+    60 "followed_message" => followed_message: optional,
+    61 "subscribable" => subscribable: or_default,
+    62 "server_features" => server_features: nullable_or_default,
+    63 "software" => software: optional,
+    64 "note_text" => note_text: optional,
+    65 "website" => website: optional,
+    66 "local" => local: optional,
+    67 "is_admin" => is_admin: optional,
+    68 "header_bg" => header_bg: optional,
+    69 "last_fetched_at" => last_fetched_at: optional,
+    70 "pronouns" => pronouns: or_default,
+    71 "location" => location: optional,
+    72 "pleroma" => pleroma: optional,
+    73 "akkoma" => akkoma: optional,
+    74 "mute_expires_at" => mute_expires_at: optional,
+    from "actor_id" => uri: or_default,
+    from "pleroma"."ap_id" => uri: or_default,
+    from "pleroma"."avatar_description" => avatar_description: or_default,
+    from "pleroma"."header_description" => header_description: or_default,
+    from "is_group" => group: or_default,
 });
 
 has_id!(MutedAccount, AccountId);
@@ -681,12 +1173,15 @@ pub struct Field {
     /// Time when the server verified that the linked page links back with `rel="me"`; null if not verified.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub verified_at: Option<Timestamp>,
+    /// Whether the identity was verified by an older method. Only on Mitra.
+    pub is_legacy_proof: bool,
 }
 
 object!(Field {
     0 "name" => name: or_default,
     1 "value" => value: or_default,
     2 "verified_at" => verified_at: optional,
+    3 "is_legacy_proof" => is_legacy_proof: or_default,
 });
 
 /// Policy for adding an account to collections.
@@ -748,10 +1243,26 @@ pub struct Relationship {
     pub endorsed: bool,
     /// Private note of the authenticated user about the account; empty if there is none. Since Mastodon 3.2.0.
     pub note: String,
+    /// Whether the authenticated user is notified of the account's new statuses; older name of `notifying`. Only on Pleroma.
+    pub subscribing: bool,
+    /// Whether the account rejected a follow request of the authenticated user. Only on Mitra.
+    pub rejected_by: bool,
+    /// Whether the authenticated user has a paid subscription to the account. Only on Mitra.
+    pub subscription_to: bool,
+    /// Whether the account has a paid subscription to the authenticated user. Only on Mitra.
+    pub subscription_from: bool,
+    /// Whether the account's replies appear in the authenticated user's home timeline. Only on Mitra.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub showing_replies: Option<bool>,
+    /// Whether the account's statuses appear in the authenticated user's home timeline. Only on Fedibird; not on kmyblue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delivery_following: Option<bool>,
+    /// Subscription of the authenticated user to the account, by list; an empty object if there is none. Only on Fedibird; not on kmyblue.
+    pub account_subscribing: serde_json::Value,
 }
 
 object!(Relationship {
-    0 "id" => id: required,
+    0 "id" => id: required_any,
     1 "following" => following: or_default,
     2 "showing_reblogs" => showing_reblogs: or_default,
     3 "notifying" => notifying: or_default,
@@ -767,6 +1278,13 @@ object!(Relationship {
     13 "domain_blocking" => domain_blocking: or_default,
     14 "endorsed" => endorsed: or_default,
     15 "note" => note: or_default,
+    16 "subscribing" => subscribing: or_default,
+    17 "rejected_by" => rejected_by: or_default,
+    18 "subscription_to" => subscription_to: or_default,
+    19 "subscription_from" => subscription_from: or_default,
+    20 "showing_replies" => showing_replies: optional,
+    21 "delivery_following" => delivery_following: optional,
+    22 "account_subscribing" => account_subscribing: nullable_or_default,
 });
 
 has_id!(Relationship, AccountId);

@@ -131,6 +131,18 @@ pub struct AdminTrendsLink {
     /// Language of the page; null if unknown. Since Mastodon 4.2.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
+    /// ThumbHash of the image; null if there is none. Only on Fedibird; not on kmyblue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub thumbhash: Option<String>,
+    /// ID of the status that the page shows; absent for other pages. Only on Fedibird; not on kmyblue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status_id: Option<StatusId>,
+    /// ID of the account that the page shows; absent for other pages. Only on Fedibird; not on kmyblue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account_id: Option<AccountId>,
+    /// Data that only Pleroma has. Only on Pleroma.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pleroma: Option<AdminTrendsLinkPleroma>,
     /// Usage of the link per day, newest day first. Since Mastodon 3.5.0.
     pub history: Vec<AdminTrendsLinkHistory>,
     /// ID of the page. Since Mastodon 3.5.0.
@@ -159,9 +171,13 @@ object!(AdminTrendsLink {
     16 "published_at" => published_at: optional,
     17 "image_description" => image_description: or_default,
     18 "language" => language: optional,
-    19 "history" => history: or_default,
-    20 "id" => id: required_any,
-    21 "requires_review" => requires_review: or_default,
+    19 "thumbhash" => thumbhash: optional,
+    20 "status_id" => status_id: optional,
+    21 "account_id" => account_id: optional,
+    22 "pleroma" => pleroma: optional,
+    23 "history" => history: or_default,
+    24 "id" => id: required_any,
+    25 "requires_review" => requires_review: or_default,
 });
 
 /// Usage of the link per day, newest day first.
@@ -180,6 +196,18 @@ object!(AdminTrendsLinkHistory {
     0 "day" => day: or_default_any,
     1 "accounts" => accounts: or_default_any,
     2 "uses" => uses: or_default_any,
+});
+
+/// Data that only Pleroma has.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct AdminTrendsLinkPleroma {
+    /// Metadata of the page as it contains them.
+    pub opengraph: serde_json::Value,
+}
+
+object!(AdminTrendsLinkPleroma {
+    0 "opengraph" => opengraph: nullable_or_default,
 });
 
 has_id!(AdminTrendsLink, PreviewCardId);
@@ -222,7 +250,7 @@ pub struct AdminTrendsStatus {
     pub reblogs_count: i64,
     /// Number of favourites known to the server.
     pub favourites_count: i64,
-    /// Number of quotes known to the server. Since Mastodon 4.5.0.
+    /// Number of quotes known to the server. Since Mastodon 4.5.0. Also on Pleroma since 2.6.0 and Hollo since 0.8.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quotes_count: Option<i64>,
     /// Number of direct replies known to the server.
@@ -248,16 +276,16 @@ pub struct AdminTrendsStatus {
     /// Language of the text; null if unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
-    /// Text as entered by the author; only in the response to a deletion.
+    /// Text as entered by the author. Mastodon sends it only in the response to a deletion, some other servers in every status.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
     /// Time of the last edit; null if never edited. Since Mastodon 3.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub edited_at: Option<Timestamp>,
-    /// Quote in the status; null if there is none. A client that shows the quote hides the `quote-inline` paragraph of the content. Since Mastodon 4.4.0.
+    /// Quote in the status; null if there is none. A client that shows the quote hides the `quote-inline` paragraph of the content. Since Mastodon 4.4.0. Also on Akkoma since 3.1.0, Pleroma since 2.6.0, Mitra since 2.25.0, Hollo, Friendica since 2023.03, Iceshrimp.NET, Sharkey and Fedibird; not on GoToSocial, Pixelfed, Takahe and snac.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quote: Option<StatusQuote>,
-    /// Quote policy of the status. Since Mastodon 4.5.0.
+    /// Quote policy of the status. Since Mastodon 4.5.0. Also on Hollo since 0.8.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quote_approval: Option<QuoteApproval>,
     /// Whether the authenticated user has favourited the status; absent without a user's access token.
@@ -279,6 +307,122 @@ pub struct AdminTrendsStatus {
     pub filtered: Vec<FilterResult>,
     /// Collections that the status links to. Since Mastodon 4.6.0.
     pub tagged_collections: Vec<Collection>,
+    /// Whether the status is visible on this server only, and not sent to others. Only on glitch-soc, Hometown and GoToSocial since 0.17.0.
+    pub local_only: bool,
+    /// MIME type of the text as entered by the author; absent for remote statuses. GoToSocial sends it only in the response to a deletion. Only on glitch-soc, GoToSocial since 0.19.0, Iceshrimp.NET and Sharkey.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub content_type: Option<String>,
+    /// Emoji reactions to the status. Only on Pleroma since 2.0.0, Akkoma, Chuckya, Fedibird, Hollo, Iceshrimp.NET, Iceshrimp, Firefish, Sharkey, Mitra since 2.21.0 and snac since 2.86.
+    #[serde(rename = "emoji_reactions")]
+    pub reactions: Vec<StatusReaction>,
+    /// Number of emoji reactions to the status. Only on Chuckya and Fedibird.
+    #[serde(rename = "emoji_reactions_count", skip_serializing_if = "Option::is_none")]
+    pub reactions_count: Option<i64>,
+    /// Whether the authenticated user reacted to the status; absent without a user's access token. Only on Fedibird; not on kmyblue.
+    #[serde(rename = "emoji_reactioned", skip_serializing_if = "Option::is_none")]
+    pub reacted: Option<bool>,
+    /// ID of the quoted status; null if there is none. Only on Pleroma since 2.6.0, Akkoma since 3.1.0, Iceshrimp.NET, Sharkey, Fedibird and Hollo.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quote_id: Option<StatusId>,
+    /// Whether the authenticated user has muted or blocked the author of the quoted status; only in a quoted status. Only on Fedibird; not on kmyblue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quote_muted: Option<bool>,
+    /// Policy for who may favourite, reply to and boost the status. Only on GoToSocial since 0.17.0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub interaction_policy: Option<Box<InteractionPolicy>>,
+    /// Time when the status expires; null or absent if it does not expire. Pleroma sends it only to the author. Only on Pleroma since 1.1.0 and Fedibird.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Timestamp>,
+    /// Action on the status when it expires. Only on Fedibird; not on kmyblue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires_action: Option<ExpirationAction>,
+    /// Visibility of the status, if Mastodon does not have it; `visibility` is then the most similar one. Only on Fedibird.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub visibility_ex: Option<Visibility>,
+    /// Accounts that may see the status if its visibility is `limited`. Only on kmyblue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limited_scope: Option<LimitedScope>,
+    /// ID of the circle that the status was published to; for its author only. Only on Fedibird; not on kmyblue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub circle_id: Option<CircleId>,
+    /// Accounts that may find the status by searching. Only on Fedibird.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub searchability: Option<Searchability>,
+    /// IDs of the statuses that this one refers to. Only on Fedibird.
+    pub status_reference_ids: Vec<StatusId>,
+    /// Number of statuses that this one refers to. Only on Fedibird.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status_references_count: Option<i64>,
+    /// Number of statuses that refer to this one. Only on Fedibird.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status_referred_by_count: Option<i64>,
+    /// Time of the last change of the status or of its counts. Only on Fedibird; not on kmyblue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub updated_at: Option<Timestamp>,
+    /// Whether the server still processes the status. Only on Fedibird; not on kmyblue.
+    pub processing: bool,
+    /// Text in the manner of a cat; only if the author chose it. Only on Fedibird; not on kmyblue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nyaize_content: Option<String>,
+    /// Whether the text was entered as Markdown. Only on kmyblue.
+    pub markdown: bool,
+    /// Type of the ActivityPub object, such as `Note` or `Article`. Only on Hometown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub activity_pub_type: Option<String>,
+    /// Title of the status; null if there is none. Only on Mitra since 5.6.0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// Whether the status is hidden from the authenticated user. Only on Mitra.
+    pub hidden: bool,
+    /// IPFS identifier of the status; null if it was not stored there. Only on Mitra.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ipfs_cid: Option<String>,
+    /// Statuses that this one links to. Only on Mitra.
+    pub links: Vec<Status>,
+    /// Group that the status was posted to; null if there is none. Only on Mitra since 5.7.0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group: Option<Box<Account>>,
+    /// Conversation that the status belongs to. Only on Mitra since 5.8.0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub conversation: Option<Box<StatusConversation>>,
+    /// Notifications of the authenticated user about replies in the conversation. Only on Mitra since 4.16.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub conversation_tracking: Option<ConversationTracking>,
+    /// Status that this one replies to; null if it is not a reply. Only on Friendica since 2023.04.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub in_reply_to_status: Option<Box<Status>>,
+    /// ID of the status in URLs; present if `_pe` was sent. Only on Pixelfed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shortcode: Option<String>,
+    /// Text of the status without HTML; present if `_pe` was sent. Only on Pixelfed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub content_text: Option<String>,
+    /// Content of the status; present if `_pe` was sent. Only on Pixelfed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pf_type: Option<PixelfedStatusType>,
+    /// Whether nobody may reply to the status; present if `_pe` was sent. Only on Pixelfed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub comments_disabled: Option<bool>,
+    /// Place that the status is tagged with; present if `_pe` was sent. Only on Pixelfed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub place: Option<Box<Place>>,
+    /// Accounts that are tagged in the media; present if `_pe` was sent. Only on Pixelfed.
+    #[serde(rename = "taggedPeople")]
+    pub tagged_people: Vec<serde_json::Value>,
+    /// Accounts that favourited the status; present if `_pe` was sent. Only on Pixelfed.
+    pub liked_by: serde_json::Value,
+    /// Whether the status was posted on this server; present if `_pe` was sent. Only on Pixelfed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub local: Option<bool>,
+    /// Data that only Pleroma and related servers have. Only on Pleroma, Iceshrimp.NET and Mitra.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pleroma: Option<Box<StatusPleroma>>,
+    /// Data that only Akkoma has. Only on Akkoma since 3.2.0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub akkoma: Option<Box<StatusAkkoma>>,
+    /// Data that only Friendica has; null for boosts. Only on Friendica.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub friendica: Option<Box<StatusFriendica>>,
     /// Whether the status needs a review by a moderator. Since Mastodon 3.5.0.
     pub requires_review: bool,
 }
@@ -319,7 +463,57 @@ object!(AdminTrendsStatus {
     32 "pinned" => pinned: optional,
     33 "filtered" => filtered: or_default,
     34 "tagged_collections" => tagged_collections: or_default,
-    35 "requires_review" => requires_review: or_default,
+    35 "local_only" => local_only: or_default,
+    36 "content_type" => content_type: optional,
+    37 "emoji_reactions" => reactions: or_default,
+    38 "emoji_reactions_count" => reactions_count: optional,
+    39 "emoji_reactioned" => reacted: optional,
+    40 "quote_id" => quote_id: optional,
+    41 "quote_muted" => quote_muted: optional,
+    42 "interaction_policy" => interaction_policy: optional,
+    43 "expires_at" => expires_at: optional,
+    44 "expires_action" => expires_action: optional,
+    45 "visibility_ex" => visibility_ex: optional,
+    46 "limited_scope" => limited_scope: optional,
+    47 "circle_id" => circle_id: optional,
+    48 "searchability" => searchability: optional,
+    49 "status_reference_ids" => status_reference_ids: or_default,
+    50 "status_references_count" => status_references_count: optional,
+    51 "status_referred_by_count" => status_referred_by_count: optional,
+    52 "updated_at" => updated_at: optional,
+    53 "processing" => processing: or_default,
+    54 "nyaize_content" => nyaize_content: optional,
+    55 "markdown" => markdown: or_default,
+    56 "activity_pub_type" => activity_pub_type: optional,
+    57 "title" => title: optional,
+    58 "hidden" => hidden: or_default,
+    59 "ipfs_cid" => ipfs_cid: optional,
+    60 "links" => links: or_default,
+    61 "group" => group: optional,
+    62 "conversation" => conversation: optional,
+    63 "conversation_tracking" => conversation_tracking: optional,
+    64 "in_reply_to_status" => in_reply_to_status: optional,
+    65 "shortcode" => shortcode: optional,
+    66 "content_text" => content_text: optional,
+    67 "pf_type" => pf_type: optional,
+    68 "comments_disabled" => comments_disabled: optional,
+    69 "place" => place: optional,
+    70 "taggedPeople" => tagged_people: or_default,
+    71 "liked_by" => liked_by: nullable_or_default,
+    72 "local" => local: optional,
+    73 "pleroma" => pleroma: optional,
+    74 "akkoma" => akkoma: optional,
+    75 "friendica" => friendica: optional,
+    76 "requires_review" => requires_review: or_default,
+    from "pleroma"."quotes_count" => quotes_count: optional,
+    from "reply_count" => replies_count: or_default,
+    from "pleroma"."quote" => quote: optional,
+    from "pleroma"."content_type" => content_type: optional,
+    from "reactions" => reactions: or_default,
+    from "pleroma"."emoji_reactions" => reactions: or_default,
+    from "reactions_count" => reactions_count: optional,
+    from "pleroma"."quote_id" => quote_id: optional,
+    from "pleroma"."expires_at" => expires_at: optional,
 });
 
 /// Application that published the status; absent if the author hides it, or if the status is remote.

@@ -291,7 +291,7 @@ pub struct AnnualReportState {
 }
 
 object!(AnnualReportState {
-    0 "state" => state: or_default
+    0 "state" => state: or_default,
 });
 
 /// Annual report that a notification is about.
@@ -305,5 +305,5 @@ pub struct AnnualReportEvent {
 }
 
 object!(AnnualReportEvent {
-    0 "year" => year: required
+    0 "year" => year: required,
 });

@@ -58,5 +58,5 @@ pub struct WrappedAsyncRefresh {
 }
 
 object!(WrappedAsyncRefresh {
-    0 "async_refresh" => async_refresh: required
+    0 "async_refresh" => async_refresh: required,
 });

@@ -102,7 +102,7 @@ pub struct WrappedCollection {
 }
 
 object!(WrappedCollection {
-    0 "collection" => collection: required
+    0 "collection" => collection: required,
 });
 
 /// Wrapper object for a list of collections.
@@ -116,7 +116,7 @@ pub struct Collections {
 }
 
 object!(Collections {
-    0 "collections" => collections: or_default
+    0 "collections" => collections: or_default,
 });
 
 /// Account in a collection.
@@ -156,7 +156,7 @@ pub struct WrappedCollectionItem {
 }
 
 object!(WrappedCollectionItem {
-    0 "collection_item" => collection_item: required
+    0 "collection_item" => collection_item: required,
 });
 
 /// Collection with the accounts that it refers to.

@@ -22,6 +22,9 @@ pub struct Conversation {
     /// Latest status in the conversation; null if it was deleted or is not visible.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_status: Option<Status>,
+    /// Data that only Pleroma and Akkoma have. Only on Pleroma.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pleroma: Option<ConversationPleroma>,
 }
 
 object!(Conversation {
@@ -29,6 +32,19 @@ object!(Conversation {
     1 "unread" => unread: or_default,
     2 "accounts" => accounts: or_default,
     3 "last_status" => last_status: optional,
+    4 "pleroma" => pleroma: optional,
+});
+
+/// Data that only Pleroma and Akkoma have.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct ConversationPleroma {
+    /// Accounts that receive new statuses in the conversation.
+    pub recipients: Vec<Account>,
+}
+
+object!(ConversationPleroma {
+    0 "recipients" => recipients: or_default,
 });
 
 has_id!(Conversation, ConversationId);

@@ -34,6 +34,8 @@ pub enum TimelineAccess {
     Authenticated,
     /// Only moderators and administrators whose role allows it.
     Disabled,
+    /// Only moderators and administrators. Only on Mitra since 4.14.0.
+    Restricted,
     /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
 }
@@ -42,6 +44,7 @@ open_enum!(TimelineAccess {
     Public = "public",
     Authenticated = "authenticated",
     Disabled = "disabled",
+    Restricted = "restricted",
 });
 
 /// Description, limits, features and contacts of a server.
@@ -84,6 +87,54 @@ pub struct Instance {
     pub contact: Option<InstanceContact>,
     /// Rules of the server. Since Mastodon 4.0.0.
     pub rules: Vec<Rule>,
+    /// Domain in the addresses of the server's accounts; can differ from the domain of the API. Only on GoToSocial since 0.3.8.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account_domain: Option<String>,
+    /// Whether the server is a build for developers. Only on GoToSocial.
+    pub debug: bool,
+    /// Description of the server as entered by its administrators. Only on GoToSocial.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description_text: Option<String>,
+    /// Terms of the server. Only on GoToSocial.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub terms: Option<String>,
+    /// Terms of the server as entered by its administrators. Only on GoToSocial.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub terms_text: Option<String>,
+    /// CSS of the server's web pages; absent if there is none. Only on GoToSocial since 0.18.0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub custom_css: Option<String>,
+    /// Maximum number of characters in a status; `configuration.statuses.max_characters` is the same. Only on Hometown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_toot_chars: Option<i64>,
+    /// Names of the features that the server has, such as `emoji_reaction`. Only on kmyblue.
+    pub fedibird_capabilities: Vec<String>,
+    /// Version of Friendica. Only on Friendica since 2023.03.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub friendica: Option<Box<InstanceFriendica>>,
+    /// Extended description of the server. Only on Mitra since 2.18.0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub extended_description: Option<String>,
+    /// Ways in which users can log in, such as `password`. Only on Mitra since 2.18.0.
+    pub authentication_methods: Vec<String>,
+    /// Message that users sign to log in with a key. Only on Mitra since 2.18.0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub login_message: Option<String>,
+    /// Whether new users may not publish statuses. Only on Mitra since 2.18.0.
+    pub new_accounts_read_only: bool,
+    /// Emoji that represents a favourite. Only on Mitra.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub like_emoji: Option<String>,
+    /// Emojis that clients should offer first. Only on Mitra.
+    pub favorite_emojis: Vec<String>,
+    /// Blockchains that the server uses for payments. Only on Mitra since 2.18.0.
+    pub blockchains: Vec<Blockchain>,
+    /// URL of the IPFS gateway of the server; null if there is none. Only on Mitra since 2.18.0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ipfs_gateway_url: Option<String>,
+    /// Features and limits of Pleroma and related servers. Only on Pleroma since 2.7.0 and Mitra since 3.7.0; not on Akkoma.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pleroma: Option<Box<InstancePleroma>>,
 }
 
 object!(Instance {
@@ -102,6 +153,24 @@ object!(Instance {
     12 "api_versions" => api_versions: or_default,
     13 "contact" => contact: optional,
     14 "rules" => rules: or_default,
+    15 "account_domain" => account_domain: optional,
+    16 "debug" => debug: or_default,
+    17 "description_text" => description_text: optional,
+    18 "terms" => terms: optional,
+    19 "terms_text" => terms_text: optional,
+    20 "custom_css" => custom_css: optional,
+    21 "max_toot_chars" => max_toot_chars: optional,
+    22 "fedibird_capabilities" => fedibird_capabilities: or_default,
+    23 "friendica" => friendica: optional,
+    24 "extended_description" => extended_description: optional,
+    25 "authentication_methods" => authentication_methods: or_default,
+    26 "login_message" => login_message: optional,
+    27 "new_accounts_read_only" => new_accounts_read_only: or_default,
+    28 "like_emoji" => like_emoji: optional,
+    29 "favorite_emojis" => favorite_emojis: or_default,
+    30 "blockchains" => blockchains: or_default,
+    31 "ipfs_gateway_url" => ipfs_gateway_url: optional,
+    32 "pleroma" => pleroma: optional,
 });
 
 /// Contacts for questions about the server.
@@ -182,6 +251,14 @@ pub struct InstanceConfiguration {
     pub timelines_access: Option<InstanceConfigurationTimelinesAccess>,
     /// Whether the server federates only with servers that administrators have allowed. Since Mastodon 4.4.0.
     pub limited_federation: bool,
+    /// Limits for emoji reactions; absent if the server has no reactions. Only on Chuckya, kmyblue, Iceshrimp.NET and Sharkey.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reactions: Option<InstanceConfigurationReactions>,
+    /// Limits for custom emojis. Only on GoToSocial.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub emojis: Option<InstanceConfigurationEmojis>,
+    /// Whether users log in with an OpenID Connect provider. Only on GoToSocial since 0.16.0.
+    pub oidc_enabled: bool,
 }
 
 object!(InstanceConfiguration {
@@ -194,6 +271,35 @@ object!(InstanceConfiguration {
     6 "translation" => translation: optional,
     7 "timelines_access" => timelines_access: optional,
     8 "limited_federation" => limited_federation: or_default,
+    9 "reactions" => reactions: optional,
+    10 "emojis" => emojis: optional,
+    11 "oidc_enabled" => oidc_enabled: or_default,
+});
+
+/// Limits for custom emojis.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct InstanceConfigurationEmojis {
+    /// Maximum size of a custom emoji, in bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub emoji_size_limit: Option<i64>,
+}
+
+object!(InstanceConfigurationEmojis {
+    0 "emoji_size_limit" => emoji_size_limit: optional,
+});
+
+/// Limits for emoji reactions; absent if the server has no reactions.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct InstanceConfigurationReactions {
+    /// Maximum number of reactions of an account to a status.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_reactions: Option<i64>,
+}
+
+object!(InstanceConfigurationReactions {
+    0 "max_reactions" => max_reactions: optional,
 });
 
 /// Access to timelines.
@@ -279,7 +385,7 @@ pub struct InstanceConfigurationTranslation {
 }
 
 object!(InstanceConfigurationTranslation {
-    0 "enabled" => enabled: or_default
+    0 "enabled" => enabled: or_default,
 });
 
 /// Limits for polls.
@@ -294,6 +400,9 @@ pub struct InstanceConfigurationPolls {
     pub min_expiration: i64,
     /// Maximum duration of a poll, in seconds. Since Mastodon 4.0.0.
     pub max_expiration: i64,
+    /// Whether a status can have both a poll and media. Only on Iceshrimp.NET and kmyblue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allow_media: Option<bool>,
 }
 
 object!(InstanceConfigurationPolls {
@@ -301,6 +410,8 @@ object!(InstanceConfigurationPolls {
     1 "max_characters_per_option" => max_characters_per_option: or_default,
     2 "min_expiration" => min_expiration: or_default,
     3 "max_expiration" => max_expiration: or_default,
+    4 "allow_media" => allow_media: optional,
+    from "allow_image" => allow_media: optional,
 });
 
 /// Limits for media attachments.
@@ -318,10 +429,13 @@ pub struct InstanceConfigurationMediaAttachments {
     pub image_matrix_limit: i64,
     /// Maximum size of a video or audio file, in bytes. Since Mastodon 4.0.0.
     pub video_size_limit: i64,
-    /// Maximum frame rate of a video, in frames per second. Since Mastodon 4.0.0.
+    /// Maximum frame rate of a video, in frames per second. Since Mastodon 4.0.0. Also on Iceshrimp.NET and Sharkey.
     pub video_frame_rate_limit: i64,
     /// Maximum number of pixels in a video frame, width times height. Since Mastodon 4.0.0.
     pub video_matrix_limit: i64,
+    /// Minimum number of characters in a description; absent if media need none. Only on GoToSocial since 0.20.0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description_minimum: Option<i64>,
 }
 
 object!(InstanceConfigurationMediaAttachments {
@@ -332,6 +446,8 @@ object!(InstanceConfigurationMediaAttachments {
     4 "video_size_limit" => video_size_limit: or_default,
     5 "video_frame_rate_limit" => video_frame_rate_limit: or_default,
     6 "video_matrix_limit" => video_matrix_limit: or_default,
+    7 "description_minimum" => description_minimum: optional,
+    from "video_frame_limit" => video_frame_rate_limit: or_default,
 });
 
 /// Limits for statuses.
@@ -344,12 +460,19 @@ pub struct InstanceConfigurationStatuses {
     pub max_media_attachments: i64,
     /// Number of characters that a link counts as, regardless of its length. Since Mastodon 4.0.0.
     pub characters_reserved_per_url: i64,
+    /// MIME types that a new status can have. Only on glitch-soc, GoToSocial since 0.8.0 and Iceshrimp.NET.
+    pub supported_mime_types: Vec<String>,
+    /// Maximum number of media attachments on a status with a poll. Only on kmyblue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_media_attachments_with_poll: Option<i64>,
 }
 
 object!(InstanceConfigurationStatuses {
     0 "max_characters" => max_characters: or_default,
     1 "max_media_attachments" => max_media_attachments: or_default,
     2 "characters_reserved_per_url" => characters_reserved_per_url: or_default,
+    3 "supported_mime_types" => supported_mime_types: or_default,
+    4 "max_media_attachments_with_poll" => max_media_attachments_with_poll: optional,
 });
 
 /// Limits for profiles.
@@ -382,6 +505,9 @@ pub struct InstanceConfigurationAccounts {
     /// Maximum number of characters in the content of a profile field. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub profile_field_value_limit: Option<i64>,
+    /// Whether profiles may have CSS of their own. Only on GoToSocial.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allow_custom_css: Option<bool>,
 }
 
 object!(InstanceConfigurationAccounts {
@@ -394,6 +520,7 @@ object!(InstanceConfigurationAccounts {
     6 "max_profile_fields" => max_profile_fields: optional,
     7 "profile_field_name_limit" => profile_field_name_limit: optional,
     8 "profile_field_value_limit" => profile_field_value_limit: optional,
+    9 "allow_custom_css" => allow_custom_css: optional,
 });
 
 /// Settings for Web Push.
@@ -406,14 +533,14 @@ pub struct InstanceConfigurationVapid {
 }
 
 object!(InstanceConfigurationVapid {
-    0 "public_key" => public_key: optional
+    0 "public_key" => public_key: optional,
 });
 
 /// URLs of other services and pages of the server.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct InstanceConfigurationUrls {
-    /// WebSocket URL of the streaming API, without a path. Since Mastodon 4.0.0.
+    /// WebSocket URL of the streaming API, without a path. Since Mastodon 4.0.0. Also on Iceshrimp.NET; not on Hollo.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub streaming: Option<String>,
     /// URL of a page that reports whether the server is available; null if there is none. Since Mastodon 4.1.0.
@@ -436,6 +563,7 @@ object!(InstanceConfigurationUrls {
     2 "about" => about: optional,
     3 "privacy_policy" => privacy_policy: optional,
     4 "terms_of_service" => terms_of_service: optional,
+    from "streaming_api" => streaming: optional,
 });
 
 /// Image that represents the server.
@@ -453,6 +581,18 @@ pub struct InstanceThumbnail {
     /// Image in several resolutions. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub versions: Option<InstanceThumbnailVersions>,
+    /// URL of the non-animated image; absent for the default image. Only on GoToSocial.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub static_url: Option<String>,
+    /// MIME type of the image; absent for the default image. Only on GoToSocial.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub thumbnail_type: Option<String>,
+    /// MIME type of the non-animated image; absent for the default image. Only on GoToSocial.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub thumbnail_static_type: Option<String>,
+    /// Text description of the image; absent for the default image. Only on GoToSocial.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub thumbnail_description: Option<String>,
 }
 
 object!(InstanceThumbnail {
@@ -460,6 +600,10 @@ object!(InstanceThumbnail {
     1 "description" => description: optional,
     2 "blurhash" => blurhash: optional,
     3 "versions" => versions: optional,
+    4 "static_url" => static_url: optional,
+    5 "thumbnail_type" => thumbnail_type: optional,
+    6 "thumbnail_static_type" => thumbnail_static_type: optional,
+    7 "thumbnail_description" => thumbnail_description: optional,
 });
 
 /// Image in several resolutions.
@@ -489,7 +633,7 @@ pub struct InstanceUsage {
 }
 
 object!(InstanceUsage {
-    0 "users" => users: optional
+    0 "users" => users: optional,
 });
 
 /// User statistics.
@@ -501,7 +645,7 @@ pub struct InstanceUsageUsers {
 }
 
 object!(InstanceUsageUsers {
-    0 "active_month" => active_month: or_default
+    0 "active_month" => active_month: or_default,
 });
 
 /// Information about a server, in the format of servers before 4.0.
@@ -549,6 +693,101 @@ pub struct V1Instance {
     pub contact_account: Option<Account>,
     /// Rules of the server. Since Mastodon 3.4.0.
     pub rules: Vec<Rule>,
+    /// Maximum number of characters in a status; same as `configuration.statuses.max_characters`, if the server has it. Only on glitch-soc, Hometown, GoToSocial, Pleroma since 2.0.0, Friendica, Iceshrimp.NET, Mitra since 5.7.0 and Fedibird; not on kmyblue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_toot_chars: Option<i64>,
+    /// Limits for polls; same as `configuration.polls`, if the server has it. Only on glitch-soc and Pleroma.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub poll_limits: Option<V1InstancePollLimits>,
+    /// Maximum number of media attachments on a status. Only on Pleroma.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_media_attachments: Option<i64>,
+    /// Maximum size of a file, in bytes. Only on Pleroma since 2.0.0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub upload_limit: Option<i64>,
+    /// Maximum size of an avatar, in bytes. Only on Pleroma since 2.0.0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub avatar_upload_limit: Option<i64>,
+    /// Maximum size of a background image, in bytes. Only on Pleroma since 2.0.0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub background_upload_limit: Option<i64>,
+    /// Maximum size of a header image, in bytes. Only on Pleroma since 2.0.0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub banner_upload_limit: Option<i64>,
+    /// Maximum number of characters in the description of a file. Only on Pleroma since 2.0.0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description_limit: Option<i64>,
+    /// Maximum number of characters in a chat message. Only on Pleroma; not on Akkoma.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub chat_limit: Option<i64>,
+    /// Maximum number of characters in a message in the shoutbox. Only on Pleroma; not on Akkoma.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shout_limit: Option<i64>,
+    /// URL of the background image of the web interface. Only on Pleroma.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub background_image: Option<String>,
+    /// Domain in the addresses of the server's accounts; can differ from the domain of the API. Only on GoToSocial since 0.3.8.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account_domain: Option<String>,
+    /// Whether the server is a build for developers. Only on GoToSocial.
+    pub debug: bool,
+    /// Description of the server as entered by its administrators. Only on GoToSocial.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description_text: Option<String>,
+    /// Short description of the server as entered by its administrators. Only on GoToSocial.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub short_description_text: Option<String>,
+    /// Terms of the server. Only on GoToSocial.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub terms: Option<String>,
+    /// Terms of the server as entered by its administrators. Only on GoToSocial.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub terms_text: Option<String>,
+    /// CSS of the server's web pages; absent if there is none. Only on GoToSocial since 0.18.0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub custom_css: Option<String>,
+    /// MIME type of the image that represents the server; absent for the default image. Only on GoToSocial.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub thumbnail_type: Option<String>,
+    /// URL of the non-animated image that represents the server; absent for the default image. Only on GoToSocial.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub thumbnail_static: Option<String>,
+    /// MIME type of the non-animated image; absent for the default image. Only on GoToSocial.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub thumbnail_static_type: Option<String>,
+    /// Text description of the image that represents the server; absent for the default image. Only on GoToSocial.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub thumbnail_description: Option<String>,
+    /// Whether statuses can quote other statuses. Only on Fedibird and Hollo; not on kmyblue.
+    pub feature_quote: bool,
+    /// Names of the features that the server has, such as `emoji_reaction`. Only on Fedibird and Hollo.
+    pub fedibird_capabilities: Vec<String>,
+    /// Domain in the addresses of the server's accounts, as in `Instance`. Only on snac.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub domain: Option<String>,
+    /// URL of the source code of the server software, as in `Instance`. Only on snac.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source_url: Option<String>,
+    /// Ways in which users can log in, such as `password`. Only on Mitra.
+    pub authentication_methods: Vec<String>,
+    /// Message that users sign to log in with a key. Only on Mitra.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub login_message: Option<String>,
+    /// Whether new users may not publish statuses. Only on Mitra.
+    pub new_accounts_read_only: bool,
+    /// Resources that require no access token. Only on Mitra.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allow_unauthenticated: Option<V1InstanceAllowUnauthenticated>,
+    /// Whether most users may not see the timeline of public statuses from all servers. Only on Mitra.
+    pub federated_timeline_restricted: bool,
+    /// Blockchains that the server uses for payments. Only on Mitra.
+    pub blockchains: Vec<Blockchain>,
+    /// URL of the IPFS gateway of the server; null if there is none. Only on Mitra.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ipfs_gateway_url: Option<String>,
+    /// Features and limits of Pleroma and related servers. Only on Pleroma, Iceshrimp.NET and Mitra since 3.7.0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pleroma: Option<Box<InstancePleroma>>,
 }
 
 object!(V1Instance {
@@ -568,6 +807,77 @@ object!(V1Instance {
     13 "configuration" => configuration: optional,
     14 "contact_account" => contact_account: optional,
     15 "rules" => rules: or_default,
+    16 "max_toot_chars" => max_toot_chars: optional,
+    17 "poll_limits" => poll_limits: optional,
+    18 "max_media_attachments" => max_media_attachments: optional,
+    19 "upload_limit" => upload_limit: optional,
+    20 "avatar_upload_limit" => avatar_upload_limit: optional,
+    21 "background_upload_limit" => background_upload_limit: optional,
+    22 "banner_upload_limit" => banner_upload_limit: optional,
+    23 "description_limit" => description_limit: optional,
+    24 "chat_limit" => chat_limit: optional,
+    25 "shout_limit" => shout_limit: optional,
+    26 "background_image" => background_image: optional,
+    27 "account_domain" => account_domain: optional,
+    28 "debug" => debug: or_default,
+    29 "description_text" => description_text: optional,
+    30 "short_description_text" => short_description_text: optional,
+    31 "terms" => terms: optional,
+    32 "terms_text" => terms_text: optional,
+    33 "custom_css" => custom_css: optional,
+    34 "thumbnail_type" => thumbnail_type: optional,
+    35 "thumbnail_static" => thumbnail_static: optional,
+    36 "thumbnail_static_type" => thumbnail_static_type: optional,
+    37 "thumbnail_description" => thumbnail_description: optional,
+    38 "feature_quote" => feature_quote: or_default,
+    39 "fedibird_capabilities" => fedibird_capabilities: or_default,
+    40 "domain" => domain: optional,
+    41 "source_url" => source_url: optional,
+    42 "authentication_methods" => authentication_methods: or_default,
+    43 "login_message" => login_message: optional,
+    44 "new_accounts_read_only" => new_accounts_read_only: or_default,
+    45 "allow_unauthenticated" => allow_unauthenticated: optional,
+    46 "federated_timeline_restricted" => federated_timeline_restricted: or_default,
+    47 "blockchains" => blockchains: or_default,
+    48 "ipfs_gateway_url" => ipfs_gateway_url: optional,
+    49 "pleroma" => pleroma: optional,
+});
+
+/// Resources that require no access token.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct V1InstanceAllowUnauthenticated {
+    /// Whether everyone may see the timeline of public statuses from this server.
+    pub timeline_local: bool,
+}
+
+object!(V1InstanceAllowUnauthenticated {
+    0 "timeline_local" => timeline_local: or_default,
+});
+
+/// Limits for polls; same as `configuration.polls`, if the server has it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct V1InstancePollLimits {
+    /// Maximum number of options in a poll.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_options: Option<i64>,
+    /// Maximum number of characters in an option.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_option_chars: Option<i64>,
+    /// Minimum duration of a poll, in seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub min_expiration: Option<i64>,
+    /// Maximum duration of a poll, in seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_expiration: Option<i64>,
+}
+
+object!(V1InstancePollLimits {
+    0 "max_options" => max_options: optional,
+    1 "max_option_chars" => max_option_chars: optional,
+    2 "min_expiration" => min_expiration: optional,
+    3 "max_expiration" => max_expiration: optional,
 });
 
 /// Limits of the server.
@@ -586,6 +896,14 @@ pub struct V1InstanceConfiguration {
     /// Limits for polls. Since Mastodon 3.4.2.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub polls: Option<V1InstanceConfigurationPolls>,
+    /// Limits for emoji reactions; absent if the server has no reactions. Only on Chuckya, Iceshrimp.NET, Sharkey and snac since 2.86.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reactions: Option<V1InstanceConfigurationReactions>,
+    /// Limits for custom emojis. Only on GoToSocial.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub emojis: Option<V1InstanceConfigurationEmojis>,
+    /// Whether users log in with an OpenID Connect provider. Only on GoToSocial since 0.16.0.
+    pub oidc_enabled: bool,
 }
 
 object!(V1InstanceConfiguration {
@@ -593,6 +911,35 @@ object!(V1InstanceConfiguration {
     1 "statuses" => statuses: optional,
     2 "media_attachments" => media_attachments: optional,
     3 "polls" => polls: optional,
+    4 "reactions" => reactions: optional,
+    5 "emojis" => emojis: optional,
+    6 "oidc_enabled" => oidc_enabled: or_default,
+});
+
+/// Limits for custom emojis.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct V1InstanceConfigurationEmojis {
+    /// Maximum size of a custom emoji, in bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub emoji_size_limit: Option<i64>,
+}
+
+object!(V1InstanceConfigurationEmojis {
+    0 "emoji_size_limit" => emoji_size_limit: optional,
+});
+
+/// Limits for emoji reactions; absent if the server has no reactions.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct V1InstanceConfigurationReactions {
+    /// Maximum number of reactions of an account to a status.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_reactions: Option<i64>,
+}
+
+object!(V1InstanceConfigurationReactions {
+    0 "max_reactions" => max_reactions: optional,
 });
 
 /// Limits for polls.
@@ -607,6 +954,9 @@ pub struct V1InstanceConfigurationPolls {
     pub min_expiration: i64,
     /// Maximum duration of a poll, in seconds. Since Mastodon 3.4.2.
     pub max_expiration: i64,
+    /// Whether a status can have both a poll and media. Only on Iceshrimp.NET.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allow_media: Option<bool>,
 }
 
 object!(V1InstanceConfigurationPolls {
@@ -614,6 +964,7 @@ object!(V1InstanceConfigurationPolls {
     1 "max_characters_per_option" => max_characters_per_option: or_default,
     2 "min_expiration" => min_expiration: or_default,
     3 "max_expiration" => max_expiration: or_default,
+    4 "allow_media" => allow_media: optional,
 });
 
 /// Limits for media attachments.
@@ -628,10 +979,13 @@ pub struct V1InstanceConfigurationMediaAttachments {
     pub image_matrix_limit: i64,
     /// Maximum size of a video or audio file, in bytes. Since Mastodon 3.4.2.
     pub video_size_limit: i64,
-    /// Maximum frame rate of a video, in frames per second. Since Mastodon 3.4.2.
+    /// Maximum frame rate of a video, in frames per second. Since Mastodon 3.4.2. Also on Iceshrimp.NET and Sharkey.
     pub video_frame_rate_limit: i64,
     /// Maximum number of pixels in a video frame, width times height. Since Mastodon 3.4.2.
     pub video_matrix_limit: i64,
+    /// Minimum number of characters in a description; absent if media need none. Only on GoToSocial since 0.20.0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description_minimum: Option<i64>,
 }
 
 object!(V1InstanceConfigurationMediaAttachments {
@@ -641,6 +995,8 @@ object!(V1InstanceConfigurationMediaAttachments {
     3 "video_size_limit" => video_size_limit: or_default,
     4 "video_frame_rate_limit" => video_frame_rate_limit: or_default,
     5 "video_matrix_limit" => video_matrix_limit: or_default,
+    6 "description_minimum" => description_minimum: optional,
+    from "video_frame_limit" => video_frame_rate_limit: or_default,
 });
 
 /// Limits for statuses.
@@ -653,12 +1009,15 @@ pub struct V1InstanceConfigurationStatuses {
     pub max_media_attachments: i64,
     /// Number of characters that a link counts as, regardless of its length. Since Mastodon 3.4.2.
     pub characters_reserved_per_url: i64,
+    /// MIME types that a new status can have. Only on glitch-soc, GoToSocial since 0.8.0 and Iceshrimp.NET.
+    pub supported_mime_types: Vec<String>,
 }
 
 object!(V1InstanceConfigurationStatuses {
     0 "max_characters" => max_characters: or_default,
     1 "max_media_attachments" => max_media_attachments: or_default,
     2 "characters_reserved_per_url" => characters_reserved_per_url: or_default,
+    3 "supported_mime_types" => supported_mime_types: or_default,
 });
 
 /// Limits for profiles.
@@ -667,10 +1026,34 @@ object!(V1InstanceConfigurationStatuses {
 pub struct V1InstanceConfigurationAccounts {
     /// Maximum number of hashtags that an account may feature. Since Mastodon 4.0.0.
     pub max_featured_tags: i64,
+    /// Whether profiles may have CSS of their own. Only on GoToSocial.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allow_custom_css: Option<bool>,
+    /// Maximum number of fields on a profile. Only on GoToSocial since 0.10.0 and Mitra.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_profile_fields: Option<i64>,
+    /// Maximum number of characters in the label of a profile field. Only on Mitra.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub profile_field_name_limit: Option<i64>,
+    /// Maximum number of characters in the content of a profile field. Only on Mitra.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub profile_field_value_limit: Option<i64>,
+    /// Maximum number of characters in a display name. Only on Mitra.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_display_name_length: Option<i64>,
+    /// Maximum number of characters in a bio. Only on Mitra.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_note_length: Option<i64>,
 }
 
 object!(V1InstanceConfigurationAccounts {
-    0 "max_featured_tags" => max_featured_tags: or_default
+    0 "max_featured_tags" => max_featured_tags: or_default,
+    1 "allow_custom_css" => allow_custom_css: optional,
+    2 "max_profile_fields" => max_profile_fields: optional,
+    3 "profile_field_name_limit" => profile_field_name_limit: optional,
+    4 "profile_field_value_limit" => profile_field_value_limit: optional,
+    5 "max_display_name_length" => max_display_name_length: optional,
+    6 "max_note_length" => max_note_length: optional,
 });
 
 /// Server statistics.
@@ -701,7 +1084,7 @@ pub struct V1InstanceUrls {
 }
 
 object!(V1InstanceUrls {
-    0 "streaming_api" => streaming_api: optional
+    0 "streaming_api" => streaming_api: optional,
 });
 
 /// Activity on a server in one week.
@@ -916,7 +1299,7 @@ pub struct NodeInfoIndex {
 }
 
 object!(NodeInfoIndex {
-    0 "links" => links: or_default
+    0 "links" => links: or_default,
 });
 
 /// NodeInfo documents, one per version of NodeInfo.

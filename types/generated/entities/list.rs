@@ -40,8 +40,12 @@ pub struct List {
     /// Replies by list members that the list shows. Since Mastodon 3.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replies_policy: Option<RepliesPolicy>,
-    /// Whether statuses in the list are hidden from the home timeline. Since Mastodon 4.2.0.
+    /// Whether statuses in the list are hidden from the home timeline. Since Mastodon 4.2.0. Also on Hometown, Akkoma since 3.19, GoToSocial since 0.17.0 and Pleroma since 2.10.2; not on Friendica, Sharkey and Mitra.
     pub exclusive: bool,
+    /// Whether the list is shown in the menu. Only on Fedibird.
+    pub favourite: bool,
+    /// Whether the authenticated user is notified of new statuses in the list. Only on kmyblue.
+    pub notify: bool,
 }
 
 object!(List {
@@ -49,6 +53,9 @@ object!(List {
     1 "title" => title: or_default,
     2 "replies_policy" => replies_policy: optional,
     3 "exclusive" => exclusive: or_default,
+    4 "favourite" => favourite: or_default,
+    5 "notify" => notify: or_default,
+    from "is_exclusive" => exclusive: or_default,
 });
 
 has_id!(List, ListId);

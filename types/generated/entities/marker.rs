@@ -54,10 +54,26 @@ pub struct Marker {
     pub version: i64,
     /// Time of the last update. Since Mastodon 3.0.0.
     pub updated_at: Timestamp,
+    /// Data that only Pleroma and Akkoma have. Only on Pleroma since 2.1.0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pleroma: Option<MarkerPleroma>,
 }
 
 object!(Marker {
     0 "last_read_id" => last_read_id: or_default,
     1 "version" => version: or_default,
     2 "updated_at" => updated_at: or_default_any,
+    3 "pleroma" => pleroma: optional,
+});
+
+/// Data that only Pleroma and Akkoma have.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct MarkerPleroma {
+    /// Number of unread items.
+    pub unread_count: i64,
+}
+
+object!(MarkerPleroma {
+    0 "unread_count" => unread_count: or_default,
 });

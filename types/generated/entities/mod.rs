@@ -35,6 +35,42 @@ mod push;
 mod report;
 mod scheduled_status;
 mod search;
+mod servers_akkoma_shared;
+
+#[cfg(feature = "other-servers")]
+mod servers_akkoma;
+
+mod servers_fedibird_shared;
+
+#[cfg(feature = "other-servers")]
+mod servers_fedibird;
+
+mod servers_friendica;
+mod servers_gotosocial_shared;
+
+#[cfg(feature = "other-servers")]
+mod servers_gotosocial;
+
+mod servers_mitra_shared;
+
+#[cfg(feature = "other-servers")]
+mod servers_mitra;
+
+mod servers_pixelfed_shared;
+
+#[cfg(feature = "other-servers")]
+mod servers_pixelfed;
+
+mod servers_pleroma_shared;
+
+#[cfg(feature = "other-servers")]
+mod servers_pleroma;
+
+mod servers_reactions_shared;
+
+#[cfg(feature = "other-servers")]
+mod servers_reactions;
+
 mod status;
 mod streaming;
 mod suggestion;
@@ -75,6 +111,42 @@ pub use push::*;
 pub use report::*;
 pub use scheduled_status::*;
 pub use search::*;
+pub use servers_akkoma_shared::*;
+
+#[cfg(feature = "other-servers")]
+pub use servers_akkoma::*;
+
+pub use servers_fedibird_shared::*;
+
+#[cfg(feature = "other-servers")]
+pub use servers_fedibird::*;
+
+pub use servers_friendica::*;
+pub use servers_gotosocial_shared::*;
+
+#[cfg(feature = "other-servers")]
+pub use servers_gotosocial::*;
+
+pub use servers_mitra_shared::*;
+
+#[cfg(feature = "other-servers")]
+pub use servers_mitra::*;
+
+pub use servers_pixelfed_shared::*;
+
+#[cfg(feature = "other-servers")]
+pub use servers_pixelfed::*;
+
+pub use servers_pleroma_shared::*;
+
+#[cfg(feature = "other-servers")]
+pub use servers_pleroma::*;
+
+pub use servers_reactions_shared::*;
+
+#[cfg(feature = "other-servers")]
+pub use servers_reactions::*;
+
 pub use status::*;
 pub use streaming::*;
 pub use suggestion::*;

@@ -60,6 +60,64 @@ pub enum NotificationType {
     CollectionUpdate,
     /// The annual report of the authenticated user is ready. Since Mastodon 4.4.0.
     AnnualReport,
+    /// Someone reacted to a status of the authenticated user with an emoji. Only on Pleroma since 2.0.0, Mitra since 2.13.0 and Iceshrimp.NET.
+    PleromaEmojiReaction,
+    /// Someone reacted to a status of the authenticated user with an emoji. Only on Fedibird and Hollo.
+    EmojiReaction,
+    /// Someone reacted to a status of the authenticated user with an emoji. Only on Chuckya, Iceshrimp.NET, Sharkey and snac since 2.86.
+    Reaction,
+    /// An account that the authenticated user follows has moved to another account. Only on Pleroma, Sharkey and Mitra.
+    Move,
+    /// Someone sent a chat message to the authenticated user; only if the type was requested. Only on Pleroma with the feature `pleroma_chat_messages`; not on Akkoma.
+    PleromaChatMention,
+    /// Someone reported an account; for moderators and only if the type was requested. Only on Pleroma.
+    PleromaReport,
+    /// An event in which the authenticated user participates starts soon. Only on Pleroma; not on Akkoma.
+    PleromaEventReminder,
+    /// An event in which the authenticated user participates was changed. Only on Pleroma; not on Akkoma.
+    PleromaEventUpdate,
+    /// Someone requested to participate in an event of the authenticated user. Only on Pleroma; not on Akkoma.
+    PleromaParticipationRequest,
+    /// The organizer accepted the participation of the authenticated user in an event. Only on Pleroma; not on Akkoma.
+    PleromaParticipationAccepted,
+    /// Someone bit the authenticated user or one of their statuses. Only on Pleroma and Iceshrimp.NET; not on Akkoma.
+    Bite,
+    /// A favourite of a status of the authenticated user awaits approval. Only on GoToSocial since 0.17.0.
+    PendingFavourite,
+    /// A reply to a status of the authenticated user awaits approval. Only on GoToSocial since 0.17.0.
+    PendingReply,
+    /// A boost of a status of the authenticated user awaits approval. Only on GoToSocial since 0.17.0.
+    PendingReblog,
+    /// Someone referred to a status of the authenticated user. Only on Fedibird.
+    StatusReference,
+    /// A scheduled status of the authenticated user was published. Only on Fedibird; not on kmyblue.
+    ScheduledStatus,
+    /// An account accepted the follow request of the authenticated user. Only on Fedibird; not on kmyblue.
+    Followed,
+    /// An account in a list with notifications published a status. Only on kmyblue.
+    ListStatus,
+    /// Someone paid for a subscription to the authenticated user. Only on Mitra.
+    Subscription,
+    /// Someone sent a payment to the authenticated user without a name. Only on Mitra.
+    PaymentAnonymous,
+    /// A paid subscription of the authenticated user has expired. Only on Mitra.
+    SubscriptionExpiration,
+    /// A paid subscription to the authenticated user has expired. Only on Mitra.
+    SubscriberLeaving,
+    /// Someone boosted a status of the authenticated user; only if `_pe` was sent. Only on Pixelfed.
+    Share,
+    /// Someone commented on a status of the authenticated user; only if `_pe` was sent. Only on Pixelfed.
+    Comment,
+    /// Someone sent a direct message to the authenticated user; only if `_pe` was sent. Only on Pixelfed.
+    Direct,
+    /// Someone tagged the authenticated user in a photo; only if `_pe` was sent. Only on Pixelfed.
+    Tagged,
+    /// A moderator changed a report; only if `_pe` was sent. Only on Pixelfed.
+    Modlog,
+    /// Someone reacted to a story of the authenticated user; only if `_pe` was sent. Only on Pixelfed.
+    StoryReact,
+    /// Someone commented on a story of the authenticated user; only if `_pe` was sent. Only on Pixelfed.
+    StoryComment,
     /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
 }
@@ -82,6 +140,35 @@ open_enum!(NotificationType {
     AddedToCollection = "added_to_collection",
     CollectionUpdate = "collection_update",
     AnnualReport = "annual_report",
+    PleromaEmojiReaction = "pleroma:emoji_reaction",
+    EmojiReaction = "emoji_reaction",
+    Reaction = "reaction",
+    Move = "move",
+    PleromaChatMention = "pleroma:chat_mention",
+    PleromaReport = "pleroma:report",
+    PleromaEventReminder = "pleroma:event_reminder",
+    PleromaEventUpdate = "pleroma:event_update",
+    PleromaParticipationRequest = "pleroma:participation_request",
+    PleromaParticipationAccepted = "pleroma:participation_accepted",
+    Bite = "bite",
+    PendingFavourite = "pending.favourite",
+    PendingReply = "pending.reply",
+    PendingReblog = "pending.reblog",
+    StatusReference = "status_reference",
+    ScheduledStatus = "scheduled_status",
+    Followed = "followed",
+    ListStatus = "list_status",
+    Subscription = "subscription",
+    PaymentAnonymous = "payment_anonymous",
+    SubscriptionExpiration = "subscription_expiration",
+    SubscriberLeaving = "subscriber_leaving",
+    Share = "share",
+    Comment = "comment",
+    Direct = "direct",
+    Tagged = "tagged",
+    Modlog = "modlog",
+    StoryReact = "story:react",
+    StoryComment = "story:comment",
 });
 
 /// Cause of ended follows.
@@ -215,6 +302,38 @@ pub struct Notification {
     /// Whether the notification policy of the authenticated user filters the notification. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub filtered: Option<bool>,
+    /// Unicode emoji or shortcode of the custom emoji of a reaction; for `pleroma:emoji_reaction`, `emoji_reaction` and `reaction`. Only on Pleroma since 2.0.0, Chuckya, Fedibird, Hollo, Iceshrimp.NET, Mitra and snac since 2.86.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub emoji: Option<String>,
+    /// URL of the image of the custom emoji of a reaction; null for a Unicode emoji. Only on Pleroma since 2.5.0, Chuckya, Fedibird, Hollo, Iceshrimp.NET, Mitra and snac since 2.86.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub emoji_url: Option<String>,
+    /// Reaction; for `emoji_reaction` and `reaction`. Only on Fedibird, Hollo and Chuckya.
+    #[serde(rename = "emoji_reaction", skip_serializing_if = "Option::is_none")]
+    pub reaction: Option<Box<StatusReaction>>,
+    /// Account that another account has moved to; for `move`. Only on Pleroma and Fedibird; not on kmyblue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target: Option<Box<Account>>,
+    /// Chat message; for `pleroma:chat_mention`. Only on Pleroma with the feature `pleroma_chat_messages`; not on Akkoma.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub chat_message: Option<Box<ChatMessage>>,
+    /// Message to the organizer of an event; for `pleroma:participation_request`. Only on Pleroma; not on Akkoma.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub participation_message: Option<String>,
+    /// Visibility of the boost; for `reblog`. Only on Fedibird; not on kmyblue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reblog_visibility: Option<Visibility>,
+    /// Whether the authenticated user dismissed the notification. Only on Friendica since 2023.04.
+    pub dismissed: bool,
+    /// Type of a mention: `reply` if it is a reply. Only on Mitra.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subtype: Option<String>,
+    /// Amount, in the smallest unit of the currency; for payments. Only on Mitra.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub payment_amount: Option<i64>,
+    /// Whether the notification was seen. Only on Pleroma since 1.1.0, Iceshrimp.NET and Mitra.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pleroma: Option<NotificationPleroma>,
 }
 
 object!(Notification {
@@ -230,6 +349,41 @@ object!(Notification {
     9 "fallback" => fallback: optional,
     10 "collection" => collection: optional,
     11 "filtered" => filtered: optional,
+    12 "emoji" => emoji: optional,
+    13 "emoji_url" => emoji_url: optional,
+    14 "emoji_reaction" => reaction: optional,
+    15 "target" => target: optional,
+    16 "chat_message" => chat_message: optional,
+    17 "participation_message" => participation_message: optional,
+    18 "reblog_visibility" => reblog_visibility: optional,
+    19 "dismissed" => dismissed: or_default,
+    20 "subtype" => subtype: optional,
+    21 "payment_amount" => payment_amount: optional,
+    22 "pleroma" => pleroma: optional,
+    from "emoji_reaction"."name" => emoji: optional,
+    from "reaction"."name" => emoji: optional,
+    from "reaction"."content" => emoji: optional,
+    from "emojiURL" => emoji_url: optional,
+    from "emoji_reaction"."url" => emoji_url: optional,
+    from "reaction"."url" => emoji_url: optional,
+    from "reaction" => reaction: optional,
+    from "target_account" => target: optional,
+});
+
+/// Whether the notification was seen.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct NotificationPleroma {
+    /// Whether the authenticated user has seen the notification.
+    pub is_seen: bool,
+    /// Whether the authenticated user has muted the account or the conversation. Only on Pleroma since 1.1.0; not on Iceshrimp.NET and Mitra.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub is_muted: Option<bool>,
+}
+
+object!(NotificationPleroma {
+    0 "is_seen" => is_seen: or_default,
+    1 "is_muted" => is_muted: optional,
 });
 
 has_id!(Notification, NotificationId);
@@ -354,7 +508,7 @@ pub struct UnreadCount {
 }
 
 object!(UnreadCount {
-    0 "count" => count: or_default
+    0 "count" => count: or_default,
 });
 
 /// Whether the notifications of accepted requests have been merged into the notification list.
@@ -368,7 +522,7 @@ pub struct MergedState {
 }
 
 object!(MergedState {
-    0 "merged" => merged: or_default
+    0 "merged" => merged: or_default,
 });
 
 /// Policy that filters the notifications of the authenticated user.

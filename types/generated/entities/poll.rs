@@ -36,6 +36,12 @@ pub struct Poll {
     pub voted: Option<bool>,
     /// Indexes of the options that the authenticated user chose, starting at 0; absent without a user's access token.
     pub own_votes: Vec<i64>,
+    /// Data that only Pleroma has. Only on Pleroma since 2.7.0; not on Akkoma.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pleroma: Option<PollPleroma>,
+    /// Data that only Akkoma has. Only on Akkoma since 3.19.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub akkoma: Option<Box<PollAkkoma>>,
 }
 
 object!(Poll {
@@ -49,6 +55,20 @@ object!(Poll {
     7 "emojis" => emojis: or_default,
     8 "voted" => voted: optional,
     9 "own_votes" => own_votes: or_default,
+    10 "pleroma" => pleroma: optional,
+    11 "akkoma" => akkoma: optional,
+});
+
+/// Data that only Pleroma has.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct PollPleroma {
+    /// Whether the server of the poll shows who voted.
+    pub non_anonymous: bool,
+}
+
+object!(PollPleroma {
+    0 "non_anonymous" => non_anonymous: or_default,
 });
 
 has_id!(Poll, PollId);

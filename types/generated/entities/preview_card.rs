@@ -77,6 +77,18 @@ pub struct PreviewCard {
     /// Language of the page; null if unknown. Since Mastodon 4.2.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
+    /// ThumbHash of the image; null if there is none. Only on Fedibird; not on kmyblue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub thumbhash: Option<String>,
+    /// ID of the status that the page shows; absent for other pages. Only on Fedibird; not on kmyblue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status_id: Option<StatusId>,
+    /// ID of the account that the page shows; absent for other pages. Only on Fedibird; not on kmyblue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account_id: Option<AccountId>,
+    /// Data that only Pleroma has. Only on Pleroma.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pleroma: Option<PreviewCardPleroma>,
 }
 
 object!(PreviewCard {
@@ -99,6 +111,22 @@ object!(PreviewCard {
     16 "published_at" => published_at: optional,
     17 "image_description" => image_description: or_default,
     18 "language" => language: optional,
+    19 "thumbhash" => thumbhash: optional,
+    20 "status_id" => status_id: optional,
+    21 "account_id" => account_id: optional,
+    22 "pleroma" => pleroma: optional,
+});
+
+/// Data that only Pleroma has.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct PreviewCardPleroma {
+    /// Metadata of the page as it contains them.
+    pub opengraph: serde_json::Value,
+}
+
+object!(PreviewCardPleroma {
+    0 "opengraph" => opengraph: nullable_or_default,
 });
 
 /// Author of a page.
@@ -176,6 +204,18 @@ pub struct TrendsLink {
     /// Language of the page; null if unknown. Since Mastodon 4.2.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
+    /// ThumbHash of the image; null if there is none. Only on Fedibird; not on kmyblue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub thumbhash: Option<String>,
+    /// ID of the status that the page shows; absent for other pages. Only on Fedibird; not on kmyblue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status_id: Option<StatusId>,
+    /// ID of the account that the page shows; absent for other pages. Only on Fedibird; not on kmyblue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account_id: Option<AccountId>,
+    /// Data that only Pleroma has. Only on Pleroma.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pleroma: Option<TrendsLinkPleroma>,
     /// Usage of the link per day, newest day first. Since Mastodon 3.5.0.
     pub history: Vec<TrendsLinkHistory>,
 }
@@ -200,7 +240,11 @@ object!(TrendsLink {
     16 "published_at" => published_at: optional,
     17 "image_description" => image_description: or_default,
     18 "language" => language: optional,
-    19 "history" => history: or_default,
+    19 "thumbhash" => thumbhash: optional,
+    20 "status_id" => status_id: optional,
+    21 "account_id" => account_id: optional,
+    22 "pleroma" => pleroma: optional,
+    23 "history" => history: or_default,
 });
 
 /// Usage of the link per day, newest day first.
@@ -221,29 +265,14 @@ object!(TrendsLinkHistory {
     2 "uses" => uses: or_default_any,
 });
 
-impl From<TrendsLink> for PreviewCard {
-    #[inline]
-    fn from(entity: TrendsLink) -> Self {
-        Self {
-            url: entity.url,
-            title: entity.title,
-            description: entity.description,
-            kind: entity.kind,
-            authors: entity.authors,
-            author_name: entity.author_name,
-            author_url: entity.author_url,
-            provider_name: entity.provider_name,
-            provider_url: entity.provider_url,
-            html: entity.html,
-            width: entity.width,
-            height: entity.height,
-            image: entity.image,
-            embed_url: entity.embed_url,
-            blurhash: entity.blurhash,
-            missing_attribution: entity.missing_attribution,
-            published_at: entity.published_at,
-            image_description: entity.image_description,
-            language: entity.language,
-        }
-    }
+/// Data that only Pleroma has.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct TrendsLinkPleroma {
+    /// Metadata of the page as it contains them.
+    pub opengraph: serde_json::Value,
 }
+
+object!(TrendsLinkPleroma {
+    0 "opengraph" => opengraph: nullable_or_default,
+});

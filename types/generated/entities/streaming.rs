@@ -10,6 +10,8 @@ pub enum StreamRequestType {
     Subscribe,
     /// Unsubscribes from the events of a stream.
     Unsubscribe,
+    /// Authenticates the connection with an access token. Only on Pleroma since 2.6.0.
+    PleromaAuthenticate,
     /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
 }
@@ -17,6 +19,7 @@ pub enum StreamRequestType {
 open_enum!(StreamRequestType {
     Subscribe = "subscribe",
     Unsubscribe = "unsubscribe",
+    PleromaAuthenticate = "pleroma:authenticate",
 });
 
 /// Message that the client receives over the WebSocket: an event, or the error response to a message of the client.

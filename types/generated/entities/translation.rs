@@ -65,7 +65,7 @@ pub struct TranslationPollOption {
 }
 
 object!(TranslationPollOption {
-    0 "title" => title: or_default
+    0 "title" => title: or_default,
 });
 
 /// Translation of a media description.

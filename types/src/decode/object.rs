@@ -33,9 +33,9 @@ pub struct Fields {
 #[macro_export]
 macro_rules! object {
     ($name:ident {
-        $($position:literal $json_name:literal => $field:ident: $presence:ident $(($($argument:tt)*))?),* $(,)?
-        $(; $(from $($other:literal).+ => $other_field:ident: $other_presence:ident),+ $(,)?)?
-        $(; keep $unknown:ident)?
+        $($position:literal $json_name:literal => $field:ident: $presence:ident $(($($argument:tt)*))?,)*
+        $(from $other:literal $(.$member:literal)? => $target:ident: $target_presence:ident,)*
+        $(keep $unknown:ident,)?
     }) => {
         impl $crate::__private::FromJson for $name {
             const EXPECTED: &'static str = concat!("an object (", stringify!($name), ")");
@@ -52,7 +52,7 @@ macro_rules! object {
                     object: concat!("an object (", stringify!($name), ")"),
                     names: NAMES,
                     next_guesses: &NEXT_GUESSES,
-                    other_names: &[$($($crate::object_first!($($other),+)),+)?],
+                    other_names: &[$($other),*],
                 };
 
                 let mut object = parser.start_object(&FIELDS)?;
@@ -64,12 +64,12 @@ macro_rules! object {
                         _ => Ok(()),
                     }?;
                 }
-                $($(
-                    if $other_field.is_none() && parser.find_other(&object, &[$($other),+]) {
-                        parser.$other_presence(&mut $other_field)?;
+                $(
+                    if $target.is_none() && parser.find_other(&object, &[$other $(, $member)?]) {
+                        parser.$target_presence(&mut $target)?;
                     }
                     parser.return_to_end(&object);
-                )+)?
+                )*
                 Ok(Self {
                     $($field: $crate::object_field!(parser object $presence $field $json_name),)*
                     $($unknown: object.into_unknown(),)?
@@ -86,15 +86,6 @@ macro_rules! object {
         }
 
         $crate::deserialize!($name);
-    };
-}
-
-/// The first of several names.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! object_first {
-    ($first:literal $(, $rest:literal)*) => {
-        $first
     };
 }
 
@@ -481,5 +472,28 @@ mod tests {
                 "{json}"
             );
         }
+    }
+
+    #[test]
+    fn field_is_found_in_each_place_where_servers_send_it() {
+        let reactions = |status: &str| {
+            let json = format!(
+                r#"{{"id":"1","account":{{"id":"2","acct":"a"}},{status},"language":"de"}}"#
+            );
+            let decoded = crate::json::decode::<crate::Status>(&json).unwrap();
+            assert_eq!(decoded.value.language.as_deref(), Some("de"), "{json}");
+            assert_eq!(decoded.problems, [], "{json}");
+            let reactions = decoded.value.reactions.into_iter();
+            reactions.map(|reaction| reaction.name).collect::<Vec<_>>()
+        };
+        for status in [
+            r#""emoji_reactions":[{"name":"a","count":1}]"#,
+            r#""reactions":[{"name":"a","count":1}]"#,
+            r#""pleroma":{"local":true,"emoji_reactions":[{"name":"a","count":1}]}"#,
+            r#""pleroma":{"emoji_reactions":[{"name":"b","count":1}]},"reactions":[{"name":"a","count":1}]"#,
+        ] {
+            assert_eq!(reactions(status), ["a"], "{status}");
+        }
+        assert_eq!(reactions(r#""pleroma":{"local":true}"#), [""; 0]);
     }
 }

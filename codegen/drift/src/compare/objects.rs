@@ -9,7 +9,7 @@ use crate::draft::Draft;
 use crate::external::{Attribute, Object, Shape, plain};
 use crate::spec_index::SpecField;
 use crate::types_match::types_match;
-use mastodon_spec::yaml::{SourceKind, TypeRef};
+use mastodon_spec::yaml::{SourceKind, Supported, TypeRef};
 
 impl<'a> Compare<'_, 'a> {
     pub(super) fn object(&mut self, object: &Object) {
@@ -50,7 +50,13 @@ impl<'a> Compare<'_, 'a> {
         for our in ours.iter().filter(|our| !found.contains(&our.name)) {
             // Inherited fields are reported at the entity that it extends.
             let inherited = our.path.get(1).is_none_or(|owner| owner != name);
-            let hidden = our.field.removed.is_some() || inherited;
+            // What only other servers have is not described by any of the sources.
+            let is_of_others = ours.iter().any(|outer| {
+                let is_inside = our.name.strip_prefix(&outer.name);
+                is_inside.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+                    && outer.field.is_only_on()
+            });
+            let hidden = our.field.removed.is_some() || inherited || is_of_others;
             let undocumented = our.field.undocumented || entity.undocumented;
             // An object is reported together with its fields.
             let prefix = format!("{}.", our.name);

@@ -9,7 +9,7 @@ use crate::external::{Operation, Parameter, Shape, flat};
 use crate::spec_index::{Endpoint, SpecParam};
 use crate::types_match::types_match;
 use mastodon_spec::model::is_required;
-use mastodon_spec::yaml::{HttpMethod, ParamLocation, Required, TypeRef};
+use mastodon_spec::yaml::{HttpMethod, ParamLocation, Required, Supported, TypeRef};
 
 impl<'a> Compare<'_, 'a> {
     pub(super) fn params(
@@ -64,6 +64,9 @@ impl<'a> Compare<'_, 'a> {
                 || our.param.removed.is_some()
                 || our.param.location == Some(ParamLocation::Header);
             let outer = || ours.iter().filter(|outer| inside(&outer.name, &our.name));
+            // What only other servers have is not described by any of the sources.
+            let hidden =
+                hidden || our.param.is_only_on() || outer().any(|outer| outer.param.is_only_on());
             let undocumented = method.undocumented
                 || our.param.undocumented
                 || outer().any(|outer| outer.param.undocumented);

@@ -4,6 +4,7 @@ use super::Compare;
 use crate::Rule;
 use crate::external::StreamItem;
 use mastodon_spec::load::API;
+use mastodon_spec::yaml::Supported;
 
 impl Compare<'_, '_> {
     pub(super) fn streaming(&mut self) {
@@ -12,8 +13,11 @@ impl Compare<'_, '_> {
         let streams = api
             .streams
             .iter()
-            .map(|(name, stream)| (name, &stream.since));
-        let events = api.events.iter().map(|(name, event)| (name, &event.since));
+            .map(|(name, stream)| (name, (&stream.since, stream.is_only_on())));
+        let events = api
+            .events
+            .iter()
+            .map(|(name, event)| (name, (&event.since, event.is_only_on())));
         let ours = [
             (false, streams.collect::<Vec<_>>()),
             (true, events.collect()),
@@ -36,7 +40,8 @@ impl Compare<'_, '_> {
             let path = |name: &str| [list.to_owned(), name.to_owned()];
             for their in &theirs {
                 let subject = format!("{kind} {}", their.name);
-                let Some((name, since)) = ours.iter().find(|(name, _)| **name == their.name) else {
+                let Some((name, (since, _))) = ours.iter().find(|(name, _)| **name == their.name)
+                else {
                     let since = their.since.as_ref();
                     let detail = since.map_or_else(String::new, |since| format!("since {since}"));
                     let position = [list.to_owned()];
@@ -62,8 +67,8 @@ impl Compare<'_, '_> {
                     );
                 }
             }
-            for (name, _) in ours {
-                if !theirs.iter().any(|their| their.name == *name) {
+            for (name, (_, is_only_on)) in ours {
+                if !is_only_on && !theirs.iter().any(|their| their.name == *name) {
                     let subject = format!("{kind} {name}");
                     self.push(Rule::ExtraStream, &subject, "", (API, &path(name)), "");
                 }

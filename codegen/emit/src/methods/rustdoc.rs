@@ -3,12 +3,12 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::docs::{auth, docs, docs_link, link, prose, sentences, versions};
+use crate::docs::{auth, docs, docs_link, feature, link, prose, sentences};
 use crate::entities::rust_type;
 use crate::rust;
-use mastodon_spec::model::{MethodModel, Output, ParamModel};
+use mastodon_spec::model::{MethodModel, Model, Output, ParamModel};
 use mastodon_spec::names::builder_name;
-use mastodon_spec::yaml::{Required, TypeRef};
+use mastodon_spec::yaml::{Required, Supported, TypeRef};
 
 pub(super) fn deprecation(method: &MethodModel<'_>) -> Option<TokenStream> {
     let method = method.yaml;
@@ -25,7 +25,7 @@ pub(super) fn deprecation(method: &MethodModel<'_>) -> Option<TokenStream> {
     Some(quote! { #[deprecated(note = #note)] })
 }
 
-pub(super) fn method_docs(model: &MethodModel<'_>) -> TokenStream {
+pub(super) fn method_docs(spec: &Model<'_>, model: &MethodModel<'_>) -> TokenStream {
     let method = model.yaml;
     let arguments: Vec<String> = model.arguments.iter().map(list_item).collect();
     let responses: Vec<String> = method
@@ -58,13 +58,10 @@ pub(super) fn method_docs(model: &MethodModel<'_>) -> TokenStream {
             model.http_method.as_str(),
             model.path,
             auth(model.auth, model.scopes),
-            versions(
-                method.since.as_ref(),
-                method.deprecated.as_ref(),
-                method.removed.as_ref()
-            )
+            prose(&spec.support(method))
         ),
         undocumented.to_owned(),
+        feature(method.is_only_on()),
         docs_link(model.docs_url.as_deref()),
     ])
 }
@@ -127,7 +124,7 @@ fn type_docs(ty: &TypeRef) -> String {
     }
 }
 
-pub(super) fn param_docs(param: &ParamModel<'_>) -> TokenStream {
+pub(super) fn param_docs(model: &Model<'_>, param: &ParamModel<'_>) -> TokenStream {
     let spec = param.yaml;
     let mut facts = Vec::new();
     if let Some(Required::When(condition)) = &spec.required {
@@ -154,10 +151,6 @@ pub(super) fn param_docs(param: &ParamModel<'_>) -> TokenStream {
     docs([sentences([
         prose(spec.description.as_deref().unwrap_or_default()),
         facts.join(" "),
-        versions(
-            spec.since.as_ref(),
-            spec.deprecated.as_ref(),
-            spec.removed.as_ref(),
-        ),
+        prose(&model.support(spec)),
     ])])
 }

@@ -3,7 +3,7 @@
 use super::value::{ID, text};
 use mastodon_spec::json::{Json, Object};
 use mastodon_spec::model::{FieldModel, FieldType, Kind, Model};
-use mastodon_spec::yaml::{Field, JsonType, Map, TypeRef};
+use mastodon_spec::yaml::{Field, JsonType, Map, Supported, TypeRef};
 
 /// Marks the name of an entity that is linked instead of written out. Does not occur in the specification.
 const ENTITY_MARK: char = '\u{1}';
@@ -23,10 +23,15 @@ pub fn response(model: &Model<'_>, name: &str) -> Vec<Part> {
     let object: Object = fields
         .unwrap_or_default()
         .iter()
-        .filter(|field| field.yaml.removed.is_none())
+        .filter(|field| is_current(field.yaml))
         .map(|field| (field.wire, field_value(model, field)))
         .collect();
     parts(&super::curl::formatted(&object.into(), 0))
+}
+
+/// Whether current versions of Mastodon send the field.
+fn is_current(field: &Field) -> bool {
+    field.removed.is_none() && !field.is_only_on()
 }
 
 fn field_value(model: &Model<'_>, field: &FieldModel<'_>) -> Json {
@@ -37,7 +42,7 @@ fn field_value(model: &Model<'_>, field: &FieldModel<'_>) -> Json {
 }
 
 fn nested(model: &Model<'_>, fields: &Map<Field>, list: bool) -> Json {
-    let fields = fields.iter().filter(|(_, field)| field.removed.is_none());
+    let fields = fields.iter().filter(|(_, field)| is_current(field));
     let object: Object = fields
         .map(|(wire, field)| {
             let value = match &field.ty {
@@ -79,7 +84,8 @@ fn value(model: &Model<'_>, wire: &str, field: &Field, ty: &TypeRef) -> Json {
             Some(Kind::Enum) => {
                 let known = model.enumeration(name).map(|known| &known.values);
                 let current = known.into_iter().flatten();
-                let mut current = current.filter(|(_, value)| value.removed.is_none());
+                let mut current =
+                    current.filter(|(_, value)| value.removed.is_none() && !value.is_only_on());
                 current.next().map(|(wire, _)| wire.as_str()).into()
             }
             _ => return format!("{ENTITY_MARK}{name}").into(),

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 use super::owned;
-use crate::docs::{docs, prose, versions};
+use crate::docs::{docs, prose};
 use crate::ident;
 use mastodon_spec::model::{Kind, Model};
 use mastodon_spec::names::variant_name;
@@ -46,13 +46,13 @@ impl EventVariant {
         Self {
             api_name: Some(name.to_owned()),
             variant: ident(&variant_name(name, None)),
-            method: format_ident!("on_{}", name.replace('.', "_")),
+            method: format_ident!("on_{}", name.replace(['.', ':'], "_")),
             payload: event.payload.as_ref().map(owned),
             boxed: event.payload.as_ref().is_some_and(|ty| !is_small(ty)),
             plain_text: event.plain_text,
             docs: docs([
                 prose(event.description.as_deref().unwrap_or_default()),
-                versions(event.since.as_ref(), None, None),
+                prose(&model.support(event)),
             ]),
         }
     }

@@ -6,7 +6,7 @@ use super::{Check, Versions};
 use crate::load::At;
 use crate::names;
 use crate::problem::closest;
-use crate::yaml::{EntitiesFile, Entity, Enumeration, Field, Map, TypeRef};
+use crate::yaml::{EntitiesFile, Entity, Enumeration, Field, Map, Supported, TypeRef};
 
 impl Check<'_> {
     pub(super) fn entities_file(&mut self, file: &EntitiesFile) {
@@ -64,6 +64,7 @@ impl Check<'_> {
                     removed: value.removed.as_ref(),
                 },
             );
+            self.on(&path, &value.on, value.source.as_ref());
             let variant = names::variant_name(wire, value.alias.as_deref());
             if !seen.insert(variant.clone()) {
                 self.report(
@@ -87,6 +88,8 @@ impl Check<'_> {
                 removed: entity.removed.as_ref(),
             },
         );
+        self.on(&path, &entity.on, entity.source.as_ref());
+        self.servers_folder(&path, "entity", entity.since.as_ref(), entity.is_only_on());
         let names = self.names;
         if let Some(parent) = &entity.extends {
             match names.entities.get(parent.as_str()) {
@@ -177,6 +180,30 @@ impl Check<'_> {
         }
     }
 
+    /// Checks the other places of a field's value.
+    fn from(&mut self, path: &[&str], wire: &str, field: &Field, siblings: &Map<Field>) {
+        for (index, place) in field.from.iter().enumerate() {
+            let parts: Vec<&str> = place.split('.').collect();
+            let hint = match parts[..] {
+                [name] if name == wire => Some("the key itself is the first place; remove it"),
+                [name] if siblings.contains_key(name) => Some("it is a field of its own"),
+                [name] | [name, _] if name.is_empty() || place.ends_with('.') => {
+                    Some("write `name`, or `object.name`")
+                }
+                [_] | [_, _] => None,
+                _ => Some("write `name`, or `object.name`; deeper places are not supported"),
+            };
+            if let Some(hint) = hint {
+                self.report(
+                    &[path, &["from", &index.to_string()]].concat(),
+                    At::Value,
+                    format!("`{place}` is not another place of `{wire}`"),
+                    Some(hint.into()),
+                );
+            }
+        }
+    }
+
     fn fields(&mut self, path: &[&str], fields: &Map<Field>) {
         let mut seen = BTreeSet::new();
         for (wire, field) in fields {
@@ -190,6 +217,8 @@ impl Check<'_> {
                     removed: field.removed.as_ref(),
                 },
             );
+            self.on(&path, &field.on, field.source.as_ref());
+            self.from(&path, wire, field, fields);
             match (&field.ty, field.fields.is_empty()) {
                 (None, true) => self.missing(
                     &path,

@@ -8,13 +8,15 @@ use crate::names;
 use crate::problem::closest;
 use crate::yaml::{
     HttpMethod, JsonType, Map, Method, MethodsFile, PagingStyle, Param, ParamLocation, Required,
-    Returns, Route, TypeRef,
+    Returns, Route, Supported, TypeRef,
 };
 
 impl Check<'_> {
     pub(super) fn methods_file(&mut self, file: &MethodsFile) {
         for (key, text) in [("title", &file.title), ("docs", &file.docs)] {
-            if text.is_none() {
+            // Mastodon's documentation does not describe what only other servers have.
+            let is_required = key == "title" || !self.file.starts_with("methods/servers/");
+            if text.is_none() && is_required {
                 self.report(
                     &[],
                     At::Key,
@@ -68,9 +70,12 @@ impl Check<'_> {
                 removed: method.removed.as_ref(),
             },
         );
+        self.on(&path, &method.on, method.source.as_ref());
+        self.servers_folder(&path, "method", method.since.as_ref(), method.is_only_on());
+        self.aliases(name, method);
         for (key, missing) in [
             ("http", method.http.is_none()),
-            ("since", method.since.is_none()),
+            ("since", method.since.is_none() && !method.is_only_on()),
             ("auth", method.auth.is_none()),
             ("returns", method.returns.is_none()),
         ] {
@@ -137,6 +142,30 @@ impl Check<'_> {
         }
         self.returns(name, method);
         self.params(name, method);
+    }
+
+    /// Checks the addresses of the method on other servers.
+    fn aliases(&mut self, name: &str, method: &Method) {
+        let sorted = |route: &Route| {
+            route
+                .path_params()
+                .map(str::to_owned)
+                .collect::<BTreeSet<_>>()
+        };
+        let own = method.http.as_ref().map(sorted).unwrap_or_default();
+        for (index, alias) in method.aliases.iter().enumerate() {
+            let index = index.to_string();
+            let path = ["methods", name, "aliases", &index];
+            self.on(&path, &alias.on, None);
+            if !alias.on.is_empty() && sorted(&alias.http) != own {
+                self.report(
+                    &[&path[..], &["http"]].concat(),
+                    At::Value,
+                    "the path has other parameters than that of the method",
+                    None,
+                );
+            }
+        }
     }
 
     fn returns(&mut self, name: &str, method: &Method) {
@@ -369,6 +398,7 @@ impl Check<'_> {
                 removed: param.removed.as_ref(),
             },
         );
+        self.on(path, &param.on, param.source.as_ref());
         let Some(ty) = &param.ty else {
             self.missing(path, "type", None);
             return;

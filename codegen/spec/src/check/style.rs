@@ -181,6 +181,7 @@ impl Check<'_> {
             }
             if let (Some(own), Some(method)) = (&param.since, method)
                 && own <= method
+                && param.on.is_empty()
             {
                 self.superfluous(
                     &path,

@@ -2,19 +2,23 @@
 
 use std::collections::HashSet;
 
-use super::{BEGINNING, ParamModel};
+use super::{BEGINNING, ParamModel, is_of_other_servers};
 use crate::docs::page_url;
 use crate::names;
 use crate::yaml::{
-    AuthLevel, HttpMethod, Input, Map, Method, MethodsFile, PagingStyle, Param, ParamLocation,
+    AuthLevel, HttpMethod, Input, Map, Method, MethodsFile, On, PagingStyle, Param, ParamLocation,
     Returns, Route, TypeRef, Version,
 };
 
 /// The methods and input groups of one file of `spec/methods`.
 #[derive(Debug)]
 pub struct Resource<'a> {
-    /// The file name without extension.
+    /// The path of the file in `spec/methods` without extension.
     pub name: &'a str,
+    /// The name of its module in code.
+    pub module: String,
+    /// Whether only servers other than Mastodon have its methods.
+    pub is_of_other_servers: bool,
     /// The file as written.
     pub yaml: &'a MethodsFile,
     /// The methods in the order of the documentation.
@@ -58,6 +62,17 @@ pub struct MethodModel<'a> {
     pub already_applied: Option<AlreadyAppliedModel<'a>>,
     /// The URL of its section in Mastodon's documentation.
     pub docs_url: Option<String>,
+    /// The same method at its other addresses on some servers.
+    pub elsewhere: Vec<Elsewhere<'a>>,
+}
+
+/// A method at the address that it has on some servers.
+#[derive(Debug)]
+pub struct Elsewhere<'a> {
+    /// The servers.
+    pub on: &'a On,
+    /// The method with the HTTP method and path that it has there.
+    pub method: MethodModel<'a>,
 }
 
 /// The content of a successful response.
@@ -147,6 +162,8 @@ impl<'a> Resource<'a> {
         });
         Self {
             name,
+            module: names::module_name(name),
+            is_of_other_servers: is_of_other_servers(name),
             yaml: file,
             methods: methods.collect(),
             inputs: inputs.collect(),
@@ -156,12 +173,35 @@ impl<'a> Resource<'a> {
 
 impl<'a> MethodModel<'a> {
     fn new(file: &'a MethodsFile, name: &'a str, method: &'a Method) -> Self {
-        let (http_method, path) = method.http.as_ref().map_or((HttpMethod::Get, ""), |route| {
+        let aliases = method.aliases.iter();
+        let elsewhere = aliases
+            .filter(|alias| !alias.on.is_empty())
+            .map(|alias| Elsewhere {
+                on: &alias.on,
+                method: Self::at(file, name, method, Some(&alias.http), Vec::new()),
+            });
+        Self::at(
+            file,
+            name,
+            method,
+            method.http.as_ref(),
+            elsewhere.collect(),
+        )
+    }
+
+    fn at(
+        file: &'a MethodsFile,
+        name: &'a str,
+        method: &'a Method,
+        route: Option<&'a Route>,
+        elsewhere: Vec<Elsewhere<'a>>,
+    ) -> Self {
+        let (http_method, path) = route.map_or((HttpMethod::Get, ""), |route| {
             (route.method, route.path.as_str())
         });
         let auth = method.auth.as_ref();
         let since = method.since.clone().unwrap_or(BEGINNING);
-        let params = params(method, &since);
+        let params = params(method, route, &since);
         let (arguments, options) = arguments(method, &params);
         let docs = file.docs.as_deref();
         Self {
@@ -178,7 +218,8 @@ impl<'a> MethodModel<'a> {
             cursors: cursors(method),
             output: output(method),
             alternative: method.alternative(),
-            is_idempotent: method.is_idempotent(),
+            is_idempotent: method.is_idempotent_at(route),
+            elsewhere,
             already_applied: already_applied(method),
             docs_url: docs.map(|docs| page_url(docs, method.docs.as_deref())),
         }
@@ -199,8 +240,11 @@ impl<'a> MethodModel<'a> {
     }
 }
 
-fn params<'a>(method: &'a Method, since: &Version) -> Vec<ParamModel<'a>> {
-    let route = method.http.as_ref();
+fn params<'a>(
+    method: &'a Method,
+    route: Option<&'a Route>,
+    since: &Version,
+) -> Vec<ParamModel<'a>> {
     let in_path: HashSet<&str> = route.into_iter().flat_map(Route::path_params).collect();
     let default = route.map_or(ParamLocation::Body, |route| route.method.default_location());
     let location = |wire: &str, param: &Param| match param.location {

@@ -33,7 +33,7 @@ pub struct FieldModel<'a> {
     pub presence: Presence,
     /// Whether every version with the entity sends it.
     pub always: bool,
-    /// Whether it must be boxed because its type contains the struct itself.
+    /// Whether it is boxed: its type contains the struct itself, or only servers other than Mastodon send it.
     pub boxed: bool,
 }
 
@@ -216,8 +216,11 @@ impl<'a> Build<'a, '_> {
                 }
             }
         };
+        // What only other servers send costs a pointer where it is absent.
+        let only_elsewhere = field.since.is_none() && field.on.names_any();
         let boxed = matches!(&ty, FieldType::Type(TypeRef::Named(target))
-            if (self.is_entity)(target) && self.recursive.contains(&(self.owner, target.as_str())));
+            if (self.is_entity)(target)
+                && (only_elsewhere || self.recursive.contains(&(self.owner, target.as_str()))));
         let name = names::member_name(wire, field.alias.as_deref());
         FieldModel {
             wire,
@@ -279,8 +282,8 @@ fn presence(
     }
 }
 
-/// Whether some version with the entity does not have the field.
+/// Whether some version or server with the entity does not have the field.
 fn may_lack(field: &Field, baseline: &Version) -> bool {
     let is_newer = field.since.as_ref().is_some_and(|since| since > baseline);
-    is_newer || field.removed.is_some() || field.deprecated.is_some()
+    is_newer || field.removed.is_some() || field.deprecated.is_some() || !field.on.is_empty()
 }

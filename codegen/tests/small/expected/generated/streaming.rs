@@ -24,7 +24,27 @@ impl Mastodon {
     pub fn stream_user(&self) -> StreamCall {
         StreamCall::new(self, Channel::User)
     }
+
+    /// News of a place.
+    ///
+    /// Awaiting the call opens the stream and returns an [`EventStream`](crate::streaming::EventStream).
+    ///
+    /// Events: `wren.news`.
+    ///
+    /// Offered over WebSockets only. Only on Wren.
+    pub fn stream_wren(&self, place: impl Into<String>) -> StreamCall {
+        StreamCall::new(self, Channel::Wren(place.into()))
+    }
 }
+
+static STREAM_WREN: Endpoint = Endpoint::new(
+        "stream_wren",
+        Method::GET,
+        "/api/v1/streaming",
+    )
+    .only_on(&[On::always(&servers::WREN)])
+    .auth(Auth::User)
+    .scopes(&["read:statuses"]);
 
 /// A channel of the streaming API.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -32,6 +52,10 @@ impl Mastodon {
 pub enum Channel {
     /// Notes of the user.
     User,
+    /// News of a place.
+    ///
+    /// Only on Wren.
+    Wren(String),
 }
 
 impl Channel {
@@ -39,6 +63,7 @@ impl Channel {
     pub fn name(&self) -> &'static str {
         match self {
             Self::User => "user",
+            Self::Wren(_) => "wren",
         }
     }
 
@@ -46,12 +71,16 @@ impl Channel {
     pub fn endpoint(&self) -> &'static Endpoint {
         match self {
             Self::User => &STREAM_USER,
+            Self::Wren(_) => &STREAM_WREN,
         }
     }
 
     /// Returns the name and value of the channel's parameter, if it has one.
     pub(crate) fn argument(&self) -> Option<(&'static str, &str)> {
-        None
+        match self {
+            Self::Wren(value) => Some(("place", value.as_ref())),
+            _ => None,
+        }
     }
 
     /// Returns whether the channel is limited to statuses with media.
@@ -73,6 +102,10 @@ impl Channel {
 pub enum StreamEvent {
     /// A new note.
     Update(Box<Note>),
+    /// News.
+    ///
+    /// Only on Wren.
+    WrenNews(String),
     /// An event that this version of the SDK does not know.
     Unknown(UnknownEvent),
     /// An event that cannot be decoded. The stream continues.
@@ -96,6 +129,7 @@ impl StreamEvent {
     pub fn name(&self) -> Option<&str> {
         match self {
             Self::Update(_) => Some("update"),
+            Self::WrenNews(_) => Some("wren.news"),
             Self::Unknown(event) => Some(&event.name),
             Self::Malformed(event) => Some(&event.name),
             _ => None,
@@ -111,6 +145,7 @@ impl StreamEvent {
         Ok(
             match name {
                 "update" => Self::Update(Box::new(decode_payload(endpoint, payload)?)),
+                "wren.news" => Self::WrenNews(payload.into()),
                 _ => {
                     Self::Unknown(UnknownEvent {
                         name: name.to_owned(),
@@ -128,6 +163,13 @@ impl StreamEvent {
 pub trait StreamListener: Send {
     /// A new note.
     fn on_update(&mut self, _event: Note) -> impl Future<Output = ()> + Send {
+        async {}
+    }
+
+    /// News.
+    ///
+    /// Only on Wren.
+    fn on_wren_news(&mut self, _event: String) -> impl Future<Output = ()> + Send {
         async {}
     }
 
@@ -199,6 +241,9 @@ impl StreamEvent {
             Self::Update(event) => {
                 listener.on_update(*event).await;
             }
+            Self::WrenNews(event) => {
+                listener.on_wren_news(event).await;
+            }
             Self::Unknown(event) => {
                 listener.on_unknown_event(event).await;
             }
@@ -232,6 +277,7 @@ impl StreamEvent {
 #[must_use]
 pub struct StreamCallbacks {
     on_update: Callback<Note>,
+    on_wren_news: Callback<String>,
     on_unknown_event: Callback<UnknownEvent>,
     on_malformed_event: Callback<MalformedEvent>,
     on_connected: Callback<()>,
@@ -259,6 +305,20 @@ impl StreamCallbacks {
         F: Future<Output = ()> + Send + 'static,
     {
         self.on_update = Some(Box::new(move |event| Box::pin(callback(event))));
+        self
+    }
+
+    /// News.
+    ///
+    /// Only on Wren.
+    pub fn on_wren_news<F>(
+        mut self,
+        mut callback: impl FnMut(String) -> F + Send + 'static,
+    ) -> Self
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        self.on_wren_news = Some(Box::new(move |event| Box::pin(callback(event))));
         self
     }
 
@@ -377,6 +437,10 @@ impl StreamCallbacks {
 impl StreamListener for StreamCallbacks {
     async fn on_update(&mut self, event: Note) {
         call(&mut self.on_update, event).await;
+    }
+
+    async fn on_wren_news(&mut self, event: String) {
+        call(&mut self.on_wren_news, event).await;
     }
 
     async fn on_unknown_event(&mut self, event: UnknownEvent) {

@@ -10,3 +10,9 @@ string_values! {
     Mood,
     Scope,
 }
+
+#[cfg(feature = "other-servers")]
+string_values! {
+    ReactionId,
+    ReactionKind,
+}

@@ -11,12 +11,13 @@ use crate::decode::{RoundTrip, round_trip};
 pub(crate) fn decode(method: &str, body: &[u8]) -> Option<RoundTrip> {
     Some(
         match method {
-            "note" | "note_see" => round_trip::<Note>(body),
+            "note" | "note_see" | "note_react" => round_trip::<Note>(body),
             "notes" | "notes_popular" => round_trip::<Vec<Note>>(body),
             "notes_by_tag" => round_trip::<NoteList>(body),
             "notes_found" => round_trip::<FoundNotes>(body),
             "note_of_the_day" | "note_take" => round_trip::<Draft>(body),
             "note_post" => round_trip::<PostedNote>(body),
+            "note_reactions" => round_trip::<ReactionList>(body),
             _ => return None,
         },
     )
@@ -32,6 +33,8 @@ pub(crate) fn decode_entity(entity: &str, body: &[u8]) -> Option<RoundTrip> {
             "PostedNote" => round_trip::<PostedNote>(body),
             "FoundNotes" => round_trip::<FoundNotes>(body),
             "NoteList" => round_trip::<NoteList>(body),
+            "Reaction" => round_trip::<Reaction>(body),
+            "ReactionList" => round_trip::<ReactionList>(body),
             _ => return None,
         },
     )

@@ -4,7 +4,13 @@ use super::prelude::*;
 
 mod notes;
 
+#[cfg(feature = "other-servers")]
+mod servers_reactions;
+
 pub(crate) use notes::*;
+
+#[cfg(feature = "other-servers")]
+pub(crate) use servers_reactions::*;
 
 /// Every endpoint of the API, in the order of the specification.
 pub(crate) static ENDPOINTS: &[&Endpoint] = &[
@@ -22,4 +28,8 @@ pub(crate) static ENDPOINTS: &[&Endpoint] = &[
     &STREAM_USER,
     &STREAM_OPEN,
     &STREAM_HEALTHY,
+    #[cfg(feature = "other-servers")]
+    &NOTE_REACT,
+    #[cfg(feature = "other-servers")]
+    &NOTE_REACTIONS,
 ];

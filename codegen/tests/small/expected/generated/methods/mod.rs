@@ -4,7 +4,13 @@ use super::prelude::*;
 
 mod notes;
 
+#[cfg(feature = "other-servers")]
+mod servers_reactions;
+
 pub use notes::*;
+
+#[cfg(feature = "other-servers")]
+pub use servers_reactions::*;
 
 impl PageBody for FoundNotes {
     type Item = Note;
@@ -27,5 +33,18 @@ impl PageBody for NoteList {
 
     fn into_items(self) -> Vec<Note> {
         self.notes
+    }
+}
+
+#[cfg(feature = "other-servers")]
+impl PageBody for ReactionList {
+    type Item = Reaction;
+
+    fn items(&self) -> &[Reaction] {
+        &self.reactions
+    }
+
+    fn into_items(self) -> Vec<Reaction> {
+        self.reactions
     }
 }

@@ -300,6 +300,19 @@ impl NoteField {
         self.0.set("value", value);
         self
     }
+
+    /// The color. Only on Wren since 2.10; not on Finch.NET.
+    pub fn color(mut self, color: impl Into<String>) -> Self {
+        let color: String = color.into();
+        self.0.set("color", color);
+        self
+    }
+
+    /// The weight. Not on Robin.
+    pub fn weight(mut self, weight: u64) -> Self {
+        self.0.set("weight", weight);
+        self
+    }
 }
 
 impl From<NoteField> for Value {

@@ -71,6 +71,16 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
         |mastodon| Box::pin(stream_healthy(mastodon)),
         "curl \\\n  https://streaming.mastodon.example/api/v1/streaming/health",
     ),
+    (
+        "note_react",
+        |mastodon| Box::pin(note_react(mastodon)),
+        "curl -X POST \\\n  https://mastodon.example/api/v1/notes/23972/react/rust \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
+        "note_reactions",
+        |mastodon| Box::pin(note_reactions(mastodon)),
+        "curl -G \\\n  https://mastodon.example/api/v1/notes/23972/reactions \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d kind=emoji \\\n  -d limit=40",
+    ),
 ];
 
 async fn note(mastodon: &Mastodon) -> Outcome {
@@ -144,5 +154,19 @@ async fn stream_user(mastodon: &Mastodon) -> Outcome {
 
 async fn stream_healthy(mastodon: &Mastodon) -> Outcome {
     let healthy = mastodon.stream_healthy().await?;
+    Ok(())
+}
+
+async fn note_react(mastodon: &Mastodon) -> Outcome {
+    let note = mastodon.note_react("23972", "rust").await?;
+    Ok(())
+}
+
+async fn note_reactions(mastodon: &Mastodon) -> Outcome {
+    let page = mastodon
+        .note_reactions("23972")
+        .kind(ReactionKind::Emoji)
+        .limit(40)
+        .await?;
     Ok(())
 }

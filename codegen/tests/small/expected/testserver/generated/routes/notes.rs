@@ -92,6 +92,7 @@ pub(super) static ROUTES: &[Route] = &[
                     &[
                         Param::body("name", ParamType::String).required(),
                         Param::body("value", ParamType::String),
+                        Param::body("weight", ParamType::Integer),
                     ],
                 )
                 .indexed(),

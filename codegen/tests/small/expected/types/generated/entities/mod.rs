@@ -3,5 +3,13 @@
 use super::prelude::*;
 
 mod note;
+mod servers_reaction_shared;
+
+#[cfg(feature = "other-servers")]
+mod servers_reaction;
 
 pub use note::*;
+pub use servers_reaction_shared::*;
+
+#[cfg(feature = "other-servers")]
+pub use servers_reaction::*;

@@ -84,7 +84,7 @@ pub struct NotePlace {
 }
 
 object!(NotePlace {
-    0 "@1x" => at_1x: required
+    0 "@1x" => at_1x: required,
 });
 
 has_id!(Note, NoteId);
@@ -150,7 +150,7 @@ pub struct DraftPlace {
 }
 
 object!(DraftPlace {
-    0 "@1x" => at_1x: required
+    0 "@1x" => at_1x: required,
 });
 
 has_id!(Draft, NoteId);
@@ -210,7 +210,7 @@ pub struct FoundNotes {
 }
 
 object!(FoundNotes {
-    0 "found" => found: or_default
+    0 "found" => found: or_default,
 });
 
 /// Notes inside an object.
@@ -221,8 +221,12 @@ object!(FoundNotes {
 pub struct NoteList {
     /// The notes.
     pub notes: Vec<Note>,
+    /// The most popular reaction. Also on Wren since 1.0; not on Robin.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub best: Option<Reaction>,
 }
 
 object!(NoteList {
-    0 "notes" => notes: or_default
+    0 "notes" => notes: or_default,
+    1 "best" => best: optional,
 });
