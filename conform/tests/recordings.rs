@@ -59,7 +59,7 @@ fn unknown_parameters_fields_and_endpoints_are_reported() {
         "unknown parameter colour",
         "unknown field $.shade",
         "unknown endpoint: GET https://a.example/api/v9/everything 200 (1 times)",
-        "tolerated .: expected an object (Preferences), found []",
+        "the decoder tolerates it: .: expected an object (Preferences), found []",
         "the decoder rejects it",
         "0 of 4 exchanges conform, 3 do not conform, 1 have an unknown endpoint",
     ] {
