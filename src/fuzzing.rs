@@ -1,9 +1,77 @@
 //! Entry points of the fuzz targets. The tests run them with the seeds, the inputs that fuzzing starts with.
 
+use mastodon_types::json::{self, DecodeOptions};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::entities::{Instance, Notification, Search};
+use crate::{Account, Status};
+
 #[cfg(feature = "push")]
 pub use crate::push::fuzzing::{push_message, push_plaintext};
 #[cfg(feature = "websocket")]
 pub use crate::streaming::fuzzing::{server_sent_events, websocket_message};
+
+/// Decodes a response body as entities and as untyped JSON. JSON that serde_json reads has the same value.
+///
+/// # Panics
+///
+/// If a property is violated.
+pub fn json_decode(body: &[u8]) {
+    decode_as::<Vec<Status>>(body);
+    decode_as::<Vec<Notification>>(body);
+    decode_as::<Account>(body);
+    decode_as::<Instance>(body);
+    decode_as::<Search>(body);
+    let value = decode_as::<Value>(body);
+    if let Ok(expected) = serde_json::from_slice::<Value>(body) {
+        let value = value.expect("JSON is decoded");
+        assert!(is_same(&value, &expected), "{value} instead of {expected}");
+    }
+}
+
+fn decode_as<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
+    let options = DecodeOptions::default().keep_unknown_fields(true);
+    match json::decode_bytes::<T>(body, options) {
+        Ok(decoded) => {
+            assert!(decoded.problems.len() <= 100 && decoded.rejected.len() <= 1000);
+            Some(decoded.value)
+        }
+        Err(error) => {
+            assert!(error.offset <= String::from_utf8_lossy(body).len());
+            None
+        }
+    }
+}
+
+/// Returns whether two values are the same. serde_json rounds some numbers with many digits differently.
+fn is_same(value: &Value, expected: &Value) -> bool {
+    match (value, expected) {
+        (Value::Number(value), Value::Number(expected)) => {
+            let (value, expected) = (value.as_f64(), expected.as_f64());
+            value.zip(expected).is_some_and(|(value, expected)| {
+                (value - expected).abs() <= expected.abs() * 4.0 * f64::EPSILON
+            })
+        }
+        (Value::Array(items), Value::Array(expected)) => {
+            items.len() == expected.len()
+                && items
+                    .iter()
+                    .zip(expected)
+                    .all(|(item, expected)| is_same(item, expected))
+        }
+        (Value::Object(entries), Value::Object(expected)) => {
+            entries.len() == expected.len()
+                && entries
+                    .iter()
+                    .zip(expected)
+                    .all(|((key, value), (expected_key, expected))| {
+                        key == expected_key && is_same(value, expected)
+                    })
+        }
+        _ => value == expected,
+    }
+}
 
 #[cfg(all(test, feature = "push", feature = "websocket"))]
 mod tests {
@@ -15,7 +83,8 @@ mod tests {
     /// Runs a target with an input.
     type Target = fn(&[u8]);
 
-    const TARGETS: [(&str, Target); 4] = [
+    const TARGETS: [(&str, Target); 5] = [
+        ("json_decode", json_decode),
         ("push_message", push_message),
         ("push_plaintext", push_plaintext),
         ("server_sent_events", |bytes| {

@@ -22,7 +22,10 @@ pub(crate) type RoundTrip = Result<DecodedBody, String>;
 /// Decodes a body into an SDK type and serializes the result.
 pub(crate) fn round_trip<T: DeserializeOwned + Serialize>(body: &[u8]) -> RoundTrip {
     let decoded = json::decode_bytes::<T>(body, DecodeOptions::default())
-        .map_err(|error| format!("{}: {error}", error.path))?;
+        .map_err(|error| format!("{}: {error}", error.path));
+    #[cfg(test)]
+    crate::agreement::compare::<T>(body, decoded.as_ref().ok().map(|decoded| &decoded.value))?;
+    let decoded = decoded?;
     Ok(DecodedBody {
         value: serde_json::to_value(decoded.value).map_err(|error| error.to_string())?,
         problems: decoded.problems,
@@ -230,7 +233,7 @@ mod tests {
         let model = Model::new(&spec);
         let mut comparison = Comparison::new(&model);
         let body = r#"{"status":7}"#;
-        let decoded = decoders::decode("health", body.as_bytes())
+        let decoded = decoders::decode_entity("Health", body.as_bytes())
             .unwrap()
             .unwrap();
         let original = serde_json::from_str(body).unwrap();

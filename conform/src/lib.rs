@@ -1,6 +1,8 @@
 //! Checks recorded responses of real servers and the examples of the documentation against the
 //! specification and the SDK's decoders.
 
+#[cfg(test)]
+mod agreement;
 mod decode;
 #[rustfmt::skip]
 #[path = "../generated/decoders.rs"]

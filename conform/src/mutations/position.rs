@@ -1,6 +1,6 @@
 //! The values in a body, and how the specification describes them.
 
-use mastodon_spec::model::{FieldType, Kind, Model, Presence};
+use mastodon_spec::model::{FieldModel, FieldType, Kind, Model, Presence};
 use mastodon_spec::yaml::{Field, TypeRef};
 use serde_json::Value;
 
@@ -39,6 +39,8 @@ pub(super) struct FieldLink<'a> {
     pub(super) presence: Presence,
     /// Whether every version sends it.
     pub(super) is_always_sent: bool,
+    /// Names of the fields of the same object that are read from this one if they are missing.
+    read_by: Vec<String>,
     /// Entity that contains it, if that is one of several entities.
     union: Option<String>,
 }
@@ -130,7 +132,14 @@ impl<'a> Walk<'a, '_> {
             let Some(value) = object.get(field.wire) else {
                 continue;
             };
+            let siblings = definition.iter().flat_map(|definition| &definition.fields);
+            let reads = |other: &FieldModel<'_>| {
+                let mut from = other.yaml.from.iter();
+                from.any(|from| from.split('.').next() == Some(field.wire))
+            };
+            let read_by = siblings.filter(|other| reads(other));
             let link = Link::Field(FieldLink {
+                read_by: read_by.map(|other| other.wire.to_owned()).collect(),
                 label: format!("{name}.{}", field.wire),
                 yaml: field.yaml,
                 presence: field.presence,
@@ -300,7 +309,7 @@ fn remove(value: &mut Value, steps: &[Step<'_>]) {
     }
 }
 
-/// Removes the value at a path from both. An item that the second list does not have is removed from the first.
+/// Removes the value at a path from both, and the values that are read from it. An item that the second list does not have is removed from the first.
 pub(super) fn without(steps: &[Step<'_>], before: &Value, after: &Value) -> (Value, Value) {
     let (mut before, mut after) = (before.clone(), after.clone());
     let outer = steps.split_last().map_or(steps, |(_, outer)| outer);
@@ -309,6 +318,18 @@ pub(super) fn without(steps: &[Step<'_>], before: &Value, after: &Value) -> (Val
         _ => 0,
     };
     let is_dropped = length(&mut after) < length(&mut before);
+    for (depth, step) in steps.iter().enumerate() {
+        let Link::Field(field) = &step.link else {
+            continue;
+        };
+        for name in &field.read_by {
+            for value in [&mut before, &mut after] {
+                if let Some(Value::Object(entries)) = find(value, &steps[..depth]) {
+                    entries.remove(name);
+                }
+            }
+        }
+    }
     remove(&mut before, steps);
     if !is_dropped {
         remove(&mut after, steps);

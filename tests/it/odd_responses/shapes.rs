@@ -57,7 +57,7 @@ async fn entities_with_only_their_required_fields_are_decoded() {
         conversation,
         edits,
         json!({ "id": "9" }),
-        json!({}),
+        json!({ "domain": "a.example" }),
     ];
     let server = ScriptedServer::start(script.iter().map(ok_json).collect()).await;
     let client = server.client();

@@ -8,24 +8,6 @@ use super::server::{StreamServer, conversation, notification, status};
 use super::{labels_until, next_event};
 use crate::support::json_response;
 
-/// Runs each test over both transports.
-macro_rules! over_both_transports {
-    ($($name:ident),* $(,)?) => {
-        mod server_sent_events {
-            $(#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
-            async fn $name() {
-                super::$name(super::StreamTransport::ServerSentEvents).await;
-            })*
-        }
-        mod websocket {
-            $(#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
-            async fn $name() {
-                super::$name(super::StreamTransport::WebSocket).await;
-            })*
-        }
-    };
-}
-
 over_both_transports! {
     missed_events_are_delivered_once_and_in_order,
     late_remote_status_with_an_older_id_is_backfilled,

@@ -1,10 +1,29 @@
 //! Streaming over both transports.
 
+/// Runs each test over both transports.
+macro_rules! over_both_transports {
+    ($($name:ident),* $(,)?) => {
+        mod server_sent_events {
+            $(#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
+            async fn $name() {
+                super::$name(super::StreamTransport::ServerSentEvents).await;
+            })*
+        }
+        mod websocket {
+            $(#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
+            async fn $name() {
+                super::$name(super::StreamTransport::WebSocket).await;
+            })*
+        }
+    };
+}
+
 mod all_channels;
 mod backfill;
 mod connecting;
 mod end_to_end;
 mod listeners;
+mod rejected_items;
 mod server;
 mod server_quirks;
 mod soak;

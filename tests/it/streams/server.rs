@@ -1,5 +1,6 @@
 //! Mock server: a test controls its streams; its REST lists respond automatically.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use futures_util::stream::SplitSink;
@@ -22,10 +23,15 @@ use crate::support::json_response as response;
 /// REST lists by path suffix, with the IDs of their items.
 type Lists = Arc<Mutex<Vec<(&'static str, Vec<u64>)>>>;
 
+/// JSON of items by ID.
+type OddItems = Arc<Mutex<HashMap<u64, String>>>;
+
 /// A mock server with REST lists and streams.
 pub(super) struct StreamServer {
     pub(super) url: String,
     lists: Lists,
+    /// Items that differ from the generated ones, by ID.
+    odd_items: OddItems,
     /// Fixed response bodies by path suffix.
     fixed_responses: Arc<Mutex<Vec<(&'static str, String)>>>,
     requests: Arc<Mutex<Vec<String>>>,
@@ -101,6 +107,7 @@ impl StreamServer {
         let server = Self {
             url,
             lists: Arc::default(),
+            odd_items: Arc::default(),
             fixed_responses: Arc::default(),
             requests: Arc::default(),
             connections,
@@ -108,6 +115,7 @@ impl StreamServer {
             failures: Arc::default(),
         };
         let (lists, requests) = (Arc::clone(&server.lists), Arc::clone(&server.requests));
+        let odd_items = Arc::clone(&server.odd_items);
         let fixed_responses = Arc::clone(&server.fixed_responses);
         let (instance, failures) = (Arc::clone(&server.instance), Arc::clone(&server.failures));
         tokio::spawn(async move {
@@ -146,7 +154,9 @@ impl StreamServer {
                     let fixed = fixed_responses.iter().find_map(|(suffix, body)| {
                         path.ends_with(suffix).then(|| response(200, "", body))
                     });
-                    fixed.unwrap_or_else(|| list_page(&lists.lock().unwrap(), &path))
+                    fixed.unwrap_or_else(|| {
+                        list_page(&lists.lock().unwrap(), &odd_items.lock().unwrap(), &path)
+                    })
                 } else {
                     failures.lock().unwrap().remove(0)
                 };
@@ -177,6 +187,11 @@ impl StreamServer {
             .find(|(suffix, _)| *suffix == path)
             .unwrap();
         items.extend(ids);
+    }
+
+    /// Sets the JSON of the item with this ID in all lists.
+    pub(super) fn set_item(&self, id: u64, json: &str) {
+        self.odd_items.lock().unwrap().insert(id, json.to_owned());
     }
 
     /// Sets the response body for paths with this suffix.
@@ -335,7 +350,7 @@ async fn read_head(socket: &mut TcpStream) -> Option<String> {
 }
 
 /// A page of a list as Mastodon returns it: newest first, `min_id` directly after the position.
-fn list_page(lists: &[(&str, Vec<u64>)], path: &str) -> String {
+fn list_page(lists: &[(&str, Vec<u64>)], odd_items: &HashMap<u64, String>, path: &str) -> String {
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
     let Some((name, ids)) = lists.iter().find(|(name, _)| path.ends_with(name)) else {
         return response(404, "", r#"{"error":"Record not found"}"#);
@@ -358,10 +373,11 @@ fn list_page(lists: &[(&str, Vec<u64>)], path: &str) -> String {
     let items: Vec<String> = page
         .iter()
         .rev()
-        .map(|id| match *name {
-            "/notifications" => notification(*id),
-            "/conversations" => conversation(*id, *id),
-            _ => status(*id),
+        .map(|id| match (odd_items.get(id), *name) {
+            (Some(json), _) => json.clone(),
+            (None, "/notifications") => notification(*id),
+            (None, "/conversations") => conversation(*id, *id),
+            (None, _) => status(*id),
         })
         .collect();
     response(200, "", &format!("[{}]", items.join(",")))

@@ -9,7 +9,7 @@ use super::report::{Expected, Failed, Failure, Issue, SetAside};
 const MAX_DEPTH: u8 = 128;
 
 /// Maximum number of tolerated values that are recorded for a document.
-const MAX_ISSUES: usize = 500;
+const MAX_ISSUES: usize = 100;
 
 /// Result of reading a value. The [`State`] holds the reason of a failure.
 pub type ReadResult<T> = Result<T, Failed>;
