@@ -2,7 +2,7 @@
 //!
 //! `cargo run --example login` uses the in-memory test server (alice@example.org, password alice).
 //!
-//! - `--server mastodon.social`: uses this server.
+//! - `--server mastodon.social`: uses this server. Also the address of an account, such as `@alice@example.org`.
 //! - `--file PATH`: path of the credentials file. Default: `login.json` in the folder for temporary files.
 //! - `--no-browser`: for machines without a browser: the server shows a code, which the user enters here.
 //! - `--approve`: logs in and authorizes the application without the user; test server only.
@@ -51,7 +51,10 @@ pub async fn run(arguments: impl Iterator<Item = String>) -> Result<(), Box<dyn 
         .server
         .as_deref()
         .or(test_server.as_ref().map(TestServer::url));
-    let client = Mastodon::builder(server.unwrap_or_default()).build()?;
+    // The user may enter an account or a domain that is not the host of the API.
+    let client = Mastodon::discover(server.unwrap_or_default()).await?;
+    let client = client.build()?;
+    println!("Server: {}", client.server());
     let approver = test_server.as_ref().filter(|_| options.approve);
     let (mastodon, app) = if options.no_browser {
         log_in_with_code(&client, approver).await?

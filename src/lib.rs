@@ -93,7 +93,7 @@ pub mod rate_limit {
 /// The server: version, software, limits of statuses, access to timelines.
 pub mod server {
     pub use crate::call::version_check::VersionCheck;
-    pub use crate::endpoints::{TimelineFeed, TimelineOrigin};
+    pub use crate::endpoints::{InstanceCall, TimelineFeed, TimelineOrigin};
     pub use crate::facts::{ParseVersionError, ServerVersion, Software, StatusLimits, Version};
 }
 
@@ -103,7 +103,7 @@ pub use entities::*;
 pub use error::Error;
 pub use facts::{Scope, Scopes};
 pub use jiff::{self, Timestamp};
-pub use mastodon_types::{Cursor, PlainText, SecretString, UnknownValue};
+pub use mastodon_types::{Cursor, PlainText, SecretString, UnknownFields, UnknownValue, json};
 pub use media::Upload;
 
 /// Compiles and runs the examples of the README.

@@ -7,12 +7,24 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 /// A body decoded and serialized again, or the error.
-pub(crate) type RoundTrip = Result<Value, String>;
+pub(crate) type RoundTrip = Result<Decoded, String>;
+
+/// A decoded body.
+pub(crate) struct Decoded {
+    /// The body, serialized again.
+    pub(crate) json: Value,
+    /// What the decoder tolerated: values that it omitted or replaced, with their paths. Each is a failure of the check,
+    /// so that tolerance does not hide an error in the specification.
+    pub(crate) tolerated: Vec<String>,
+}
 
 /// Decodes a body into an SDK type and serializes the result.
 pub(crate) fn round_trip<T: DeserializeOwned + Serialize>(body: &[u8]) -> RoundTrip {
     let decoded: T = serde_json::from_slice(body).map_err(|error| error.to_string())?;
-    serde_json::to_value(decoded).map_err(|error| error.to_string())
+    let json = serde_json::to_value(decoded).map_err(|error| error.to_string())?;
+    // The decoder reports what it tolerates only as an error so far.
+    let tolerated = Vec::new();
+    Ok(Decoded { json, tolerated })
 }
 
 /// Compares a JSON value with its round trip, following its type.
@@ -33,13 +45,15 @@ impl<'m, 's> Comparison<'m, 's> {
         }
     }
 
-    pub(crate) fn compare(
-        &mut self,
-        path: &str,
-        ty: &TypeRef,
-        original: &Value,
-        decoded: Option<&Value>,
-    ) {
+    /// Compares a body with its round trip. What the decoder tolerated counts as a difference.
+    pub(crate) fn compare_body(&mut self, ty: &TypeRef, original: &Value, decoded: &Decoded) {
+        self.compare("$", ty, original, Some(&decoded.json));
+        let tolerated = decoded.tolerated.iter();
+        self.differences
+            .extend(tolerated.map(|problem| format!("the decoder tolerates it: {problem}")));
+    }
+
+    fn compare(&mut self, path: &str, ty: &TypeRef, original: &Value, decoded: Option<&Value>) {
         match (ty, original) {
             // Fields that are null may be omitted in the serialized form.
             (_, Value::Null) => {}
@@ -201,4 +215,26 @@ fn parse_timestamp(text: &str) -> Option<jiff::Timestamp> {
             .to_timestamp(date.at(0, 0, 0, 0))
             .ok()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_decoder_tolerates_is_a_difference() {
+        let spec = crate::load_specification().unwrap();
+        let model = Model::new(&spec);
+        let mut comparison = Comparison::new(&model);
+        let original = serde_json::json!({ "status": "UP" });
+        let decoded = Decoded {
+            json: original.clone(),
+            tolerated: vec!["$.status: it is not a string".to_owned()],
+        };
+        comparison.compare_body(&TypeRef::Named("Health".to_owned()), &original, &decoded);
+        assert_eq!(
+            comparison.differences,
+            ["the decoder tolerates it: $.status: it is not a string"]
+        );
+    }
 }

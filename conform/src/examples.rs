@@ -13,7 +13,7 @@ use mastodon_spec::yaml::{Method, Returns, TypeRef};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::decode::{Comparison, RoundTrip};
+use crate::decode::{Comparison, Decoded, RoundTrip};
 use crate::decoders;
 use crate::placeholders::add_placeholders;
 use crate::report::response_type;
@@ -98,7 +98,7 @@ impl ExampleReport {
             }
             Classified::Response(ty, Ok(decoded)) => {
                 let mut comparison = Comparison::new(model);
-                comparison.compare("$", &ty, &example.json, Some(&decoded));
+                comparison.compare_body(&ty, &example.json, &decoded);
                 problems = comparison.differences;
                 &mut self.compared
             }
@@ -209,8 +209,20 @@ fn classify_entity(model: &Model<'_>, name: &str, example: &Example) -> Classifi
             .collect::<Option<Vec<RoundTrip>>>()
     });
     items.map_or(Classified::Unknown, |items| {
-        Classified::Response(ty, items.into_iter().collect())
+        Classified::Response(ty, concatenated(items))
     })
+}
+
+/// The round trip of a list, from those of its items.
+fn concatenated(items: Vec<RoundTrip>) -> RoundTrip {
+    let (mut json, mut tolerated) = (Vec::new(), Vec::new());
+    for item in items {
+        let item = item?;
+        json.push(item.json);
+        tolerated.extend(item.tolerated);
+    }
+    let json = json.into();
+    Ok(Decoded { json, tolerated })
 }
 
 /// The JSON of an example, with placeholders if it is abbreviated.

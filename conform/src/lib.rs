@@ -6,6 +6,7 @@ mod decode;
 #[path = "../generated/decoders.rs"]
 mod decoders;
 pub mod examples;
+mod foreign;
 mod placeholders;
 mod report;
 

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use mastodon_har::{Exchange, request};
+use mastodon_har::{Exchange, Request, request};
 use mastodon_spec::model::{MethodModel, Model};
 use mastodon_spec::yaml::{Method, Returns, TypeRef};
 use serde_json::{Value, json};
 
 use crate::decode::Comparison;
 use crate::decoders;
+use crate::foreign;
 
 /// Results of the exchanges so far.
 pub(crate) struct Report {
@@ -16,12 +17,16 @@ pub(crate) struct Report {
     passed: usize,
     failed: usize,
     unknown_endpoints: BTreeMap<String, usize>,
+    /// Notes, and the number of exchanges with each.
+    notes: BTreeMap<String, usize>,
 }
 
 /// Result of one exchange.
 #[derive(Default)]
 struct ExchangeResult {
     problems: Vec<String>,
+    /// What is unusual, but conforms.
+    notes: Vec<String>,
     decoded: bool,
 }
 
@@ -32,6 +37,7 @@ impl Report {
             passed: 0,
             failed: 0,
             unknown_endpoints: BTreeMap::new(),
+            notes: BTreeMap::new(),
         }
     }
 
@@ -59,11 +65,18 @@ impl Report {
         } else {
             self.failed += 1;
         }
+        for note in &result.notes {
+            *self.notes.entry(format!("{name}: {note}")).or_default() += 1;
+        }
         if self.json {
-            let (problems, decoded) = (result.problems, result.decoded);
+            let ExchangeResult {
+                problems,
+                notes,
+                decoded,
+            } = result;
             println!(
                 "{}",
-                json!({ "exchange": line, "endpoint": name, "passed": passed, "decoded": decoded, "problems": problems })
+                json!({ "exchange": line, "endpoint": name, "passed": passed, "decoded": decoded, "problems": problems, "notes": notes })
             );
         } else if !passed {
             println!("{line} ({name})");
@@ -79,6 +92,9 @@ impl Report {
         if !self.json {
             for (line, times) in &self.unknown_endpoints {
                 println!("unknown endpoint: {line} ({times} times)");
+            }
+            for (note, times) in &self.notes {
+                println!("note: {note} ({times} times)");
             }
         }
         let total = self.passed + self.failed + unknown;
@@ -98,11 +114,14 @@ fn check_exchange(
     let mut result = ExchangeResult::default();
     let unknown = request::unknown_params(model, endpoint, &exchange.request);
     let (name, method) = (endpoint.name, endpoint.yaml);
-    result.problems.extend(
-        unknown
-            .iter()
-            .map(|param| format!("unknown parameter {param}")),
-    );
+    for param in unknown {
+        match foreign::reason(&exchange.request, &param) {
+            Some(reason) => result
+                .notes
+                .push(format!("unknown parameter {param}, {reason}")),
+            None => result.problems.push(format!("unknown parameter {param}")),
+        }
+    }
     if !(200..300).contains(&exchange.response.status) {
         return result;
     }
@@ -119,6 +138,11 @@ fn check_exchange(
     let Some(ty) = response_type(method) else {
         return result;
     };
+    if is_plain_text(&exchange.request, &body) {
+        let note = "plain text, because the request did not ask for JSON";
+        result.notes.push(note.to_owned());
+        return result;
+    }
     let Some(decoded) = decoders::decode(name, body.as_bytes()) else {
         return result;
     };
@@ -133,7 +157,7 @@ fn check_exchange(
                 .push(format!("the body is not JSON: {error}")),
             Ok(original) => {
                 let mut comparison = Comparison::new(model);
-                comparison.compare("$", &ty, &original, Some(&round_trip));
+                comparison.compare_body(&ty, &original, &round_trip);
                 result.problems.extend(
                     comparison
                         .unknown_fields
@@ -145,6 +169,18 @@ fn check_exchange(
         },
     }
     result
+}
+
+/// Whether a body is plain text and the recorded client accepted it. Some endpoints, such as `/health`, respond with text
+/// unless the client asks for JSON, as the SDK does.
+fn is_plain_text(request: &Request, body: &str) -> bool {
+    let asks_for_json = request
+        .header("accept")
+        .is_some_and(|accept| accept.contains("json"));
+    let is_text = !body.trim().is_empty()
+        && !body.trim_start().starts_with('<')
+        && serde_json::from_str::<Value>(body).is_err();
+    is_text && !asks_for_json && !body.trim_start().starts_with(['{', '['])
 }
 
 /// The type of a method's response body, including the list or object around the items of a page.

@@ -65,6 +65,55 @@ fn unknown_parameters_fields_and_endpoints_are_reported() {
     }
 }
 
+#[test]
+fn parameters_of_other_clients_and_plain_text_are_notes() {
+    let folder = tempfile::tempdir().unwrap();
+    let recording = folder.path().join("foreign.har");
+    let exchange = |path: &str, headers: &[(&str, &str)], body: &str| {
+        let header =
+            |(name, value): &(&str, &str)| serde_json::json!({ "name": name, "value": value });
+        let headers: Vec<_> = headers.iter().map(header).collect();
+        serde_json::json!({
+            "request": { "method": "GET", "url": format!("https://a.example{path}"), "headers": headers },
+            "response": { "status": 200, "content": { "text": body } },
+        })
+    };
+    let husky = [("User-Agent", "Husky/1.0")];
+    let entries = [
+        exchange(
+            "/api/v1/timelines/home?with_muted=true&exclude_visibilities%5B%5D=direct",
+            &[],
+            "[]",
+        ),
+        exchange("/api/v1/timelines/home?new_of_husky=1", &husky, "[]"),
+        exchange("/api/v1/timelines/home?with_muted=1", &[], "[]"),
+        exchange("/health", &[("accept", "*/*")], "OK"),
+        exchange("/api/v1/streaming/health", &[], "OK"),
+    ];
+    let recorded = serde_json::json!({ "log": { "entries": entries } });
+    std::fs::write(&recording, recorded.to_string()).unwrap();
+    let output = run(&recording);
+    let report = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(
+        report.lines().collect::<Vec<_>>(),
+        [
+            "note: instance_health: plain text, because the request did not ask for JSON (1 times)",
+            "note: timeline_home: unknown parameter exclude_visibilities[], a parameter of other server software (1 times)",
+            "note: timeline_home: unknown parameter new_of_husky, sent by a client of other server software (1 times)",
+            "note: timeline_home: unknown parameter with_muted, a parameter of other server software (2 times)",
+            "5 of 5 exchanges conform, 0 do not conform, 0 have an unknown endpoint",
+        ]
+    );
+    assert!(output.status.success());
+
+    // The SDK asks for JSON, so text in response is an error.
+    let asked = exchange("/health", &[("Accept", "application/json")], "OK");
+    let recorded = serde_json::json!({ "log": { "entries": [asked] } });
+    std::fs::write(&recording, recorded.to_string()).unwrap();
+    let report = String::from_utf8(run(&recording).stdout).unwrap();
+    assert!(report.contains("the decoder rejects it"), "{report}");
+}
+
 /// The last line of the report.
 fn summary(recording: &Path) -> String {
     String::from_utf8(run(recording).stdout)

@@ -32,6 +32,7 @@ pub(crate) struct Settings {
     pub(crate) max_retries: u32,
     pub(crate) allow_plain_http: bool,
     pub(crate) language: Option<String>,
+    pub(crate) keep_unknown_fields: bool,
     pub(crate) transport: TransportSettings,
 }
 

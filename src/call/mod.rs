@@ -29,12 +29,14 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
+use mastodon_types::json::Decoded;
 use serde::de::DeserializeOwned;
 
 use self::core::Core;
-use self::decode::decode;
+use self::decode::decode_reporting;
 use self::endpoint::Endpoint;
 use self::request::{PrepareHook, Request, SendFuture};
+use self::sealed::Converted;
 use self::version_check::VersionCheck;
 use crate::error::Error;
 
@@ -65,37 +67,68 @@ pub trait CallOutput: sealed::FromResponse {}
 impl<T: sealed::FromResponse> CallOutput for T {}
 
 pub(crate) mod sealed {
+    use mastodon_types::json::{Problem, RejectedItem};
+
     use super::{Error, RawResponse, Request};
+
+    /// A converted response, and what was tolerated.
+    #[derive(Debug)]
+    pub struct Converted<T> {
+        pub(crate) value: T,
+        pub(crate) problems: Vec<Problem>,
+        pub(crate) rejected: Vec<RejectedItem>,
+    }
+
+    impl<T> Converted<T> {
+        pub(crate) fn new(value: T) -> Self {
+            Self {
+                value,
+                problems: Vec::new(),
+                rejected: Vec::new(),
+            }
+        }
+    }
 
     /// Converts a response.
     pub trait FromResponse: Sized {
         /// Decodes the response to a request.
-        fn from_response(raw: RawResponse, request: Request) -> Result<Self, Error>;
+        fn from_response(raw: RawResponse, request: Request) -> Result<Converted<Self>, Error>;
     }
 }
 
 impl<T: DeserializeOwned> sealed::FromResponse for T {
-    fn from_response(raw: RawResponse, request: Request) -> Result<Self, Error> {
-        decode(request.endpoint, &raw)
+    fn from_response(raw: RawResponse, request: Request) -> Result<Converted<Self>, Error> {
+        let Decoded {
+            value,
+            problems,
+            rejected,
+            ..
+        } = decode_reporting(request.endpoint, &raw)?;
+        Ok(Converted {
+            value,
+            problems,
+            rejected,
+        })
     }
 }
 
 impl<T, W: PageBody<Item = T>> sealed::FromResponse for Page<T, W> {
-    fn from_response(raw: RawResponse, request: Request) -> Result<Self, Error> {
+    fn from_response(raw: RawResponse, request: Request) -> Result<Converted<Self>, Error> {
         Self::decode(&raw, request)
     }
 }
 
 impl sealed::FromResponse for RawResponse {
-    fn from_response(raw: RawResponse, _: Request) -> Result<Self, Error> {
-        Ok(raw)
+    fn from_response(raw: RawResponse, _: Request) -> Result<Converted<Self>, Error> {
+        Ok(Converted::new(raw))
     }
 }
 
 impl<T: CallOutput> sealed::FromResponse for Response<T> {
-    fn from_response(raw: RawResponse, request: Request) -> Result<Self, Error> {
+    fn from_response(raw: RawResponse, request: Request) -> Result<Converted<Self>, Error> {
         let (status, headers) = (raw.status, raw.headers.clone());
-        Ok(Self::new(T::from_response(raw, request)?, status, headers))
+        let converted = T::from_response(raw, request)?;
+        Ok(Converted::new(Self::new(converted, status, headers)))
     }
 }
 
@@ -124,7 +157,7 @@ impl<T: CallOutput> Future for CallFuture<T> {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let (raw, request) = ready!(self.future.as_mut().poll(context))?;
-        Poll::Ready(T::from_response(raw, request))
+        Poll::Ready(T::from_response(raw, request).map(|converted| converted.value))
     }
 }
 

@@ -20,7 +20,10 @@ use crate::facts::RateLimitBucket;
 use crate::http::body::Body;
 use crate::http::headers::header_str;
 use crate::http::rate_limit::{RateLimitMode, RateLimitStatus};
-use crate::http::retry::{AttemptError, Attempts, RetryPolicy, maybe_applied, retry};
+use crate::http::response::Authorization;
+use crate::http::retry::{
+    AttemptError, Attempts, RetryPolicy, is_transient_status, maybe_applied, retry,
+};
 use crate::http::{RawResponse, api_error};
 
 /// Header by which the server recognizes a repeated request.
@@ -160,12 +163,23 @@ impl Attempts for CallAttempts<'_> {
             }
         };
         response.secrets = self.request.values.secrets(token);
+        response.keep_unknown_fields = core.settings.keep_unknown_fields;
+        response.authorization = Authorization {
+            has_token: Some(token.is_some()),
+            scopes: endpoint.scopes,
+        };
         permit.finish(&response.headers, response.status.as_u16() == 429);
         match response.status.as_u16() {
             429 => Err(self.classify_throttled(core, &response)),
-            502..=504 if self.is_safe_to_repeat && self.can_repeat() => {
+            _ if is_transient_status(response.status)
+                && self.is_safe_to_repeat
+                && self.can_repeat() =>
+            {
                 self.maybe_applied = true;
                 let error = api_error(endpoint.name, &response);
+                if !error.is_retryable() {
+                    return Err(error.into());
+                }
                 Err(AttemptError::transient_response(error, &response.headers))
             }
             _ => {
@@ -230,12 +244,21 @@ pub(crate) fn check_response(
             "the server deprecates this endpoint"
         );
     }
-    let content_type = header_str(&response.headers, "content-type").unwrap_or_default();
-    if content_type.starts_with("text/html") && !response.body.is_empty() {
+    if is_web_page(&response) {
         return Err(Error::NotMastodon {
             endpoint: endpoint.name,
             host: core.base.host_str().unwrap_or_default().to_owned(),
         });
     }
     Ok(response)
+}
+
+/// Returns whether the response is a web page. Some servers send JSON with the content type of a web page.
+fn is_web_page(response: &RawResponse) -> bool {
+    let content_type = header_str(&response.headers, "content-type").unwrap_or_default();
+    let body = response
+        .body
+        .strip_prefix(b"\xef\xbb\xbf")
+        .unwrap_or(&response.body);
+    content_type.starts_with("text/html") && body.trim_ascii_start().starts_with(b"<")
 }

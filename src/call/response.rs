@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
+use mastodon_types::json::{Problem, RejectedItem};
 
+use super::sealed::Converted;
 use crate::http::headers::{header_str, http_date};
 use crate::http::rate_limit::RateLimitStatus;
 
@@ -28,16 +30,42 @@ pub struct Response<T> {
     pub headers: HeaderMap,
     /// Rate limit that the headers report, if any.
     pub rate_limit: Option<RateLimitStatus>,
+    problems: Vec<Problem>,
+    rejected: Vec<RejectedItem>,
 }
 
 impl<T> Response<T> {
-    pub(crate) fn new(value: T, status: StatusCode, headers: HeaderMap) -> Self {
+    pub(crate) fn new(converted: Converted<T>, status: StatusCode, headers: HeaderMap) -> Self {
         Self {
-            value,
+            value: converted.value,
             status,
             rate_limit: RateLimitStatus::from_headers(&headers, false),
             headers,
+            problems: converted.problems,
+            rejected: converted.rejected,
         }
+    }
+
+    /// Returns the values in the body that differ from the documented types and were tolerated, at most 100.
+    ///
+    /// They are also logged with [`tracing`] at debug level.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), mastodon_sdk::Error> {
+    /// let response = mastodon.timeline_home().response().await?;
+    /// for problem in response.problems() {
+    ///     println!("{problem}"); // [1].card.published_at: expected a date with time, found "57171-08-04"
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn problems(&self) -> &[Problem] {
+        &self.problems
+    }
+
+    /// Returns the items that cannot be read and that the list in the body therefore lacks, at most 1,000.
+    pub fn rejected(&self) -> &[RejectedItem] {
+        &self.rejected
     }
 
     /// Returns the background job that the server started for this call, or `None` if there is none. When the

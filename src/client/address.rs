@@ -8,13 +8,7 @@ use crate::redact::redact_url;
 
 /// Fails if an access token would be sent unencrypted to a host other than this machine.
 pub(crate) fn require_encryption(url: &Url, settings: &Settings) -> Result<(), Error> {
-    let is_local = match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    };
-    if url.scheme() == "https" || is_local || settings.allow_plain_http {
+    if url.scheme() == "https" || is_this_machine(url) || settings.allow_plain_http {
         return Ok(());
     }
     Err(Error::configuration(
@@ -25,48 +19,121 @@ pub(crate) fn require_encryption(url: &Url, settings: &Settings) -> Result<(), E
     ))
 }
 
+/// Returns whether a URL is one of this machine.
+pub(super) fn is_this_machine(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+/// Returns a URL with https if the server at `base` names itself with http. Such a server does not know that a proxy in
+/// front of it handles TLS.
+pub(crate) fn with_tls_of(base: &Url, mut url: Url) -> Url {
+    if base.scheme() == "https" && url.scheme() == "http" && url.host() == base.host() {
+        // Both schemes are special ones, so the scheme can be changed.
+        let _changed = url.set_scheme("https");
+    }
+    url
+}
+
 /// Parses the address of a server: a host name or a URL.
 pub(super) fn parse_server(server: &str) -> Result<Url, Error> {
+    let invalid = |reason: &str| invalid_address(server, reason);
     let server = server.trim();
-    let invalid = |reason: &str| {
-        Err(Error::configuration(
-            "server",
-            format!(
-                "`{}` is not a valid server address: {reason}; use one such as `mastodon.social`",
-                redact_url(server)
-            ),
-        ))
-    };
-    if server.is_empty() {
-        return invalid("it is empty");
-    }
-    let address = if server.contains("://") {
-        server.to_owned()
-    } else {
-        format!("https://{server}")
-    };
-    let mut url = match Url::parse(&address) {
-        Ok(url) => url,
-        Err(error) => return invalid(&error.to_string()),
-    };
-    if !matches!(url.scheme(), "https" | "http") {
-        return invalid("its scheme is neither https nor http");
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        return invalid("it contains a user name or a password, or is the address of an account");
-    }
-    if url.host_str().is_none_or(str::is_empty) {
-        return invalid("it has no host");
-    }
+    let mut url = parse_url(server).map_err(|reason| invalid(&reason))?;
     if url.path().len() > 1 || url.query().is_some() || url.fragment().is_some() {
-        return invalid("it has a path, a query or a fragment");
+        return Err(invalid("it has a path, a query or a fragment"));
     }
     url.set_path("/");
     Ok(url)
 }
 
+/// What a user knows of a server: its domain, the URL of a page, or an account.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Address {
+    /// Origin of the domain, with the path `/`.
+    pub(super) origin: Url,
+    /// User name of the account.
+    pub(super) user: Option<String>,
+}
+
+/// Parses a domain, the URL of any page of a server, or an account such as `@alice@example.org`. The scheme is https
+/// unless the address is one of this machine or plain HTTP is allowed.
+pub(super) fn parse_address(address: &str, settings: &Settings) -> Result<Address, Error> {
+    let invalid = |reason: &str| invalid_address(address, reason);
+    let text = address.trim();
+    let text = text.strip_prefix("acct:").unwrap_or(text);
+    let (user, text) = match account_parts(text) {
+        Some((user, host)) => (Some(user.to_owned()), host),
+        None if text.starts_with('@') => {
+            return Err(invalid("it is a user name without a valid domain"));
+        }
+        None => (None, text),
+    };
+    let mut origin = parse_url(text).map_err(|reason| invalid(&reason))?;
+    origin.set_path("/");
+    origin.set_query(None);
+    origin.set_fragment(None);
+    let scheme = match origin.scheme() {
+        _ if !text.contains("://") && is_this_machine(&origin) => "http",
+        "http" if !is_this_machine(&origin) && !settings.allow_plain_http => "https",
+        scheme => scheme,
+    }
+    .to_owned();
+    origin
+        .set_scheme(&scheme)
+        .map_err(|()| invalid("its scheme is neither https nor http"))?;
+    Ok(Address { origin, user })
+}
+
+/// Splits an account into its user name and its domain; `None` if it is not one.
+fn account_parts(address: &str) -> Option<(&str, &str)> {
+    let account = address.strip_prefix('@').unwrap_or(address);
+    let (user, host) = account.split_once('@')?;
+    let is_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
+    (!user.is_empty() && user.chars().all(is_name)).then_some((user, host))
+}
+
+fn parse_url(address: &str) -> Result<Url, String> {
+    if address.is_empty() {
+        return Err("it is empty".to_owned());
+    }
+    let url = if address.contains("://") {
+        Url::parse(address)
+    } else {
+        Url::parse(&format!("https://{address}"))
+    };
+    let url = url.map_err(|error| error.to_string())?;
+    if !matches!(url.scheme(), "https" | "http") {
+        return Err("its scheme is neither https nor http".to_owned());
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(
+            "it contains a user name or a password, or is the address of an account".to_owned(),
+        );
+    }
+    if url.host_str().is_none_or(str::is_empty) {
+        return Err("it has no host".to_owned());
+    }
+    Ok(url)
+}
+
+fn invalid_address(address: &str, reason: &str) -> Error {
+    let address = redact_url(address.trim());
+    Error::configuration(
+        "server",
+        format!(
+            "`{address}` is not a valid server address: {reason}; use one such as `mastodon.social`"
+        ),
+    )
+}
+
 #[cfg(test)]
 mod tests {
+    use super::*;
     use crate::Mastodon;
 
     #[test]
@@ -130,5 +197,60 @@ mod tests {
                 .is_ok()
         );
         assert!(!format!("{:?}", builder("a.example").build()).contains("hunter2"));
+    }
+    #[test]
+    fn a_server_is_discovered_by_its_domain_a_page_or_an_account() {
+        let client = Mastodon::builder("a.example").build().unwrap();
+        let settings = &client.core().settings;
+        for (address, origin, user) in [
+            ("a.example", "https://a.example/", None),
+            (" A.example:8443 ", "https://a.example:8443/", None),
+            (
+                "https://a.example/@alice/1?x=y#z",
+                "https://a.example/",
+                None,
+            ),
+            ("a.example/@alice", "https://a.example/", None),
+            ("http://a.example", "https://a.example/", None),
+            ("@alice@a.example", "https://a.example/", Some("alice")),
+            ("alice@a.example", "https://a.example/", Some("alice")),
+            (
+                "acct:al.ice-1@a.example",
+                "https://a.example/",
+                Some("al.ice-1"),
+            ),
+            ("\u{e9}.example", "https://xn--9ca.example/", None),
+            (
+                "alice@127.0.0.1:3000",
+                "http://127.0.0.1:3000/",
+                Some("alice"),
+            ),
+            ("localhost:3000", "http://localhost:3000/", None),
+            ("https://localhost:3000/x", "https://localhost:3000/", None),
+        ] {
+            let parsed = parse_address(address, settings).unwrap();
+            assert_eq!(
+                (parsed.origin.as_str(), parsed.user.as_deref()),
+                (origin, user),
+                "{address}"
+            );
+        }
+        for address in [
+            "",
+            "@",
+            "@alice",
+            "@@a.example",
+            "u:secret@a.example",
+            "https://u:secret@a.example/",
+            "https://secret@a.example/",
+            "a@b@c.example",
+            "ftp://a.example",
+            "mailto:alice@a.example",
+            "a b",
+        ] {
+            let error = parse_address(address, settings).unwrap_err().to_string();
+            assert!(error.contains("is not a valid server address"), "{error}");
+            assert!(!error.contains("secret"), "{error}");
+        }
     }
 }

@@ -7,9 +7,10 @@ use std::time::Duration;
 use tokio::sync::OnceCell;
 
 use super::address::{parse_server, require_encryption};
+use super::discovery::{DiscoveredServer, discover};
 use super::server_cache::ServerCache;
 use super::{Extensions, Inner, Mastodon};
-use crate::call::core::{Core, Settings};
+use crate::call::core::{Core, ServerContext, Settings};
 use crate::call::version_check::VersionCheck;
 use crate::error::Error;
 use crate::facts::ServerVersion;
@@ -44,6 +45,7 @@ impl MastodonBuilder {
                 max_retries: 3,
                 allow_plain_http: false,
                 language: None,
+                keep_unknown_fields: false,
                 transport: TransportSettings {
                     user_agent: concat!("mastodon-sdk/", env!("CARGO_PKG_VERSION")).to_owned(),
                     connect_timeout: Duration::from_secs(10),
@@ -102,6 +104,13 @@ impl MastodonBuilder {
     /// checks.
     pub fn check_limits(mut self, check: bool) -> Self {
         self.settings.check_limits = check;
+        self
+    }
+
+    /// Whether statuses, accounts and other entities that servers extend keep the fields that this version of the SDK
+    /// does not know, in their field `unknown_fields`. Default: false.
+    pub fn keep_unknown_fields(mut self, keep: bool) -> Self {
+        self.settings.keep_unknown_fields = keep;
         self
     }
 
@@ -167,6 +176,49 @@ impl MastodonBuilder {
     pub fn allow_plain_http(mut self, allow: bool) -> Self {
         self.settings.allow_plain_http = allow;
         self
+    }
+
+    /// Finds the server with the API, and replaces the address by its own. The address can be:
+    ///
+    /// - a domain: `example.org`
+    /// - an account: `@alice@example.org` or `alice@example.org`
+    /// - the URL of a page of the server: `https://example.org/@alice`
+    ///
+    /// The domain in the addresses of accounts is not always the host of the API: Mastodon calls the two
+    /// `LOCAL_DOMAIN` and `WEB_DOMAIN`, GoToSocial `account-domain` and `host`. If the domain does not have the API
+    /// itself, its WebFinger, host metadata and NodeInfo documents are searched for the server that they redirect
+    /// or link to. An account can also be an alias that its WebFinger document links to another server.
+    ///
+    /// The requests use the settings of this builder. They contain no access token, are not retried, and use
+    /// https except for an address of this machine or with
+    /// [`allow_plain_http`](Self::allow_plain_http). Together they take at most as long as
+    /// [`deadline`](Self::deadline), or [`timeout`](Self::timeout) without one. The version and the limits
+    /// of the server are then known to the client.
+    ///
+    /// The domain decides where the user will log in. Show the user the address of the server that was
+    /// found.
+    ///
+    /// ```no_run
+    /// # async fn example() -> Result<(), mastodon_sdk::Error> {
+    /// use mastodon_sdk::Mastodon;
+    /// let builder = Mastodon::builder("example.org").user_agent("my-bot/1.0");
+    /// let mastodon = builder.discover().await?.build()?;
+    /// assert_eq!(mastodon.server(), "https://social.example.org");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Configuration`] if the address is invalid or leads to no server: the message contains what
+    /// was tried. [`Error::Network`] if the domain cannot be reached, or if requests failed for a reason
+    /// that may pass; [`Error::Timeout`] if the time is up.
+    pub async fn discover(mut self) -> Result<Self, Error> {
+        let DiscoveredServer { origin, instance } = discover(&self.address, &self.settings).await?;
+        let (endpoint, response) = instance;
+        self.server.observe(endpoint, &response);
+        self.address = origin.into();
+        Ok(self)
     }
 
     /// Builds the client. Nothing is sent yet.

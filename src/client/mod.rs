@@ -2,7 +2,9 @@
 
 mod address;
 mod builder;
+mod discovery;
 mod extensions;
+pub(crate) mod instance;
 mod media_limits;
 mod nodeinfo;
 pub(crate) mod oauth_metadata;
@@ -23,7 +25,7 @@ use crate::error::Error;
 use crate::facts::RateLimitBucket;
 use crate::http::rate_limit::RateLimitStatus;
 
-pub(crate) use address::require_encryption;
+pub(crate) use address::{require_encryption, with_tls_of};
 pub use builder::MastodonBuilder;
 pub use media_limits::MediaLimits;
 
@@ -58,6 +60,26 @@ impl Mastodon {
     /// scheme is `https` unless given.
     pub fn builder(server: impl Into<String>) -> MastodonBuilder {
         MastodonBuilder::new(server.into())
+    }
+
+    /// Starts building a client for the server that belongs to a domain, an account or a page. The same as
+    /// [`builder`](Self::builder) and then [`MastodonBuilder::discover`], which has the details.
+    ///
+    /// ```no_run
+    /// # async fn example() -> Result<(), mastodon_sdk::Error> {
+    /// use mastodon_sdk::Mastodon;
+    /// // The API may be at another host, such as `social.example.org`.
+    /// let mastodon = Mastodon::discover("@alice@example.org").await?.build()?;
+    /// println!("Log in at {}", mastodon.server());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`MastodonBuilder::discover`].
+    pub async fn discover(address: impl Into<String>) -> Result<MastodonBuilder, Error> {
+        Self::builder(address).discover().await
     }
 
     pub(crate) fn core(&self) -> &Arc<Core> {

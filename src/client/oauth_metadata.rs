@@ -18,7 +18,7 @@ use crate::entities::{CodeChallengeMethod, GrantType, OAuthServerMetadata};
 use crate::error::Error;
 use crate::facts::Scopes;
 
-/// OAuth metadata of the server, without endpoints on other origins.
+/// OAuth metadata of the server, without URLs that requests must not be sent to.
 #[derive(Debug)]
 pub(crate) struct OAuthMetadata {
     urls: Vec<(&'static Endpoint, Url)>,
@@ -41,9 +41,7 @@ impl PrepareHook for DiscoverAddress {
 }
 
 impl OAuthMetadata {
-    /// Ignores URLs on other origins than the server's; requests then use the default path. Secrets are sent to
-    /// the configured server only, and a server behind a proxy may report a wrong scheme or host, which must
-    /// not break every login.
+    /// Ignores URLs that cannot be right; requests then use the default path. See [`usable_url`].
     fn new(base: &Url, metadata: OAuthServerMetadata) -> Self {
         let urls = [
             (&OAUTH_AUTHORIZE, Some(metadata.authorization_endpoint)),
@@ -53,24 +51,11 @@ impl OAuthMetadata {
             (&OAUTH_USERINFO_POST, metadata.userinfo_endpoint),
             (&APP_CREATE, metadata.app_registration_endpoint),
         ];
-        let same_origin = |(endpoint, url): (&'static Endpoint, Option<String>)| {
-            let url = base.join(&url?).ok()?;
-            if url.origin() == base.origin()
-                && url.username().is_empty()
-                && url.password().is_none()
-            {
-                return Some((endpoint, url));
-            }
-            let (endpoint, origin) = (endpoint.name, url.origin().ascii_serialization());
-            tracing::warn!(
-                endpoint,
-                origin,
-                "the OAuth metadata names an endpoint on another host; the default path is used"
-            );
-            None
+        let usable = |(endpoint, url): (&'static Endpoint, Option<String>)| {
+            Some((endpoint, usable_url(base, endpoint, &url?)?))
         };
         Self {
-            urls: urls.into_iter().filter_map(same_origin).collect(),
+            urls: urls.into_iter().filter_map(usable).collect(),
             grant_types: metadata.grant_types_supported,
             code_challenge_methods: metadata.code_challenge_methods_supported,
             scopes: metadata.scopes_supported.join(" ").into(),
@@ -110,6 +95,24 @@ impl OAuthMetadata {
         }
         self.scopes.missing(requested)
     }
+}
+
+/// Returns the URL of an endpoint if it is absolute, as RFC 8414 requires, on the server's origin, and not the start
+/// page. Secrets are sent to the configured server only, and a server behind a proxy may report a wrong scheme or host,
+/// which must not break every login. A server without an endpoint may send null or an empty string.
+fn usable_url(base: &Url, endpoint: &Endpoint, url: &str) -> Option<Url> {
+    let url = Url::parse(url.trim()).ok()?;
+    if url.origin() != base.origin() {
+        let (endpoint, origin) = (endpoint.name, url.origin().ascii_serialization());
+        tracing::warn!(
+            endpoint,
+            origin,
+            "the OAuth metadata names an endpoint on another host; the default path is used"
+        );
+        return None;
+    }
+    let has_user = !url.username().is_empty() || url.password().is_some();
+    (!has_user && url.path() != "/").then_some(url)
 }
 
 impl Mastodon {
@@ -163,7 +166,7 @@ mod tests {
     fn urls_on_other_origins_are_ignored() {
         let metadata = metadata_with(&serde_json::json!({
             "token_endpoint": "https://a.example/auth/token?tenant=1",
-            "revocation_endpoint": "/auth/revoke",
+            "revocation_endpoint": " https://a.example/auth/revoke ",
             "userinfo_endpoint": "http://a.example/userinfo",
             "app_registration_endpoint": "https://evil.example/apps",
             "authorization_endpoint": "https://a.example:444/oauth/authorize",
@@ -182,9 +185,28 @@ mod tests {
         ] {
             assert_eq!(url(endpoint), None, "{}", endpoint.name);
         }
-        let metadata =
-            metadata_with(&serde_json::json!({ "token_endpoint": "https://u:p@a.example/token" }));
-        assert_eq!(metadata.url(&OAUTH_TOKEN), None);
+    }
+
+    #[test]
+    fn unusable_urls_are_ignored() {
+        for url in [
+            serde_json::json!(null),
+            serde_json::json!(""),
+            serde_json::json!(" "),
+            serde_json::json!("/"),
+            serde_json::json!("/auth/token"),
+            serde_json::json!("token"),
+            serde_json::json!("?grant=code"),
+            serde_json::json!("#"),
+            serde_json::json!("//a.example/token"),
+            serde_json::json!("https://a.example"),
+            serde_json::json!("https://a.example/?x"),
+            serde_json::json!("https://u:p@a.example/token"),
+            serde_json::json!("mailto:a@a.example"),
+        ] {
+            let metadata = metadata_with(&serde_json::json!({ "token_endpoint": url }));
+            assert_eq!(metadata.url(&OAUTH_TOKEN), None, "{url}");
+        }
     }
 
     #[test]

@@ -5,14 +5,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::OnceCell;
 
+use super::instance::{fetch_instance, is_instance};
 use super::nodeinfo::fetch_nodeinfo;
 use super::oauth_metadata::OAuthMetadata;
 use super::server_info::ServerInfo;
 use super::{Mastodon, MediaLimits};
-use crate::call::Call;
 use crate::call::core::{BoxFuture, Core, ServerContext};
 use crate::call::endpoint::Endpoint;
 use crate::call::endpoints::{INSTANCE_V1, INSTANCE_V2};
+use crate::call::request::Request;
 use crate::error::{ApiErrorKind, Error};
 use crate::facts::{ServerVersion, Software, StatusLimits, Version};
 use crate::http::RawResponse;
@@ -64,7 +65,8 @@ impl ServerContext for ServerCache {
     /// version 1 endpoint does not replace cached data, because it contains less.
     fn observe(&self, endpoint: &'static Endpoint, response: &RawResponse) {
         let is = |other: &Endpoint| endpoint.name == other.name;
-        if !(is(&INSTANCE_V2) || is(&INSTANCE_V1) && self.cached_info().is_none()) {
+        let is_better = is(&INSTANCE_V2) || is(&INSTANCE_V1) && self.cached_info().is_none();
+        if !is_better || !is_instance(endpoint, response) {
             return;
         }
         if let Ok(info) = ServerInfo::decode(endpoint, response) {
@@ -111,7 +113,10 @@ pub(super) fn cacheable<T>(result: Result<T, Error>) -> Result<Option<T>, Error>
     match result {
         Ok(value) => Ok(Some(value)),
         Err(Error::Api(error))
-            if !matches!(error.kind, ApiErrorKind::Server | ApiErrorKind::RateLimited) =>
+            if !matches!(
+                error.kind,
+                ApiErrorKind::Server | ApiErrorKind::RateLimited | ApiErrorKind::Blocked
+            ) =>
         {
             Ok(None)
         }
@@ -121,20 +126,8 @@ pub(super) fn cacheable<T>(result: Result<T, Error>) -> Result<Option<T>, Error>
 }
 
 async fn fetch_info(core: &Arc<Core>) -> Result<Arc<ServerInfo>, Error> {
-    let (endpoint, response) = fetch_instance(core).await?;
-    ServerInfo::decode(endpoint, &response).map(Arc::new)
-}
-
-/// Fetches the instance, undecoded, from whichever endpoint the server has.
-async fn fetch_instance(core: &Arc<Core>) -> Result<(&'static Endpoint, RawResponse), Error> {
-    let fetch = async |endpoint| {
-        let call = Call::<serde_json::Value>::new(core, endpoint).without_version_check();
-        call.raw().await.map(|response| (endpoint, response))
-    };
-    match fetch(&INSTANCE_V2).await {
-        Err(error) if error.is_not_found() => fetch(&INSTANCE_V1).await,
-        result => result,
-    }
+    let (response, request) = fetch_instance(Request::new(core, &INSTANCE_V2)).await?;
+    ServerInfo::decode(request.endpoint, &response).map(Arc::new)
 }
 
 /// # Server information
@@ -256,7 +249,7 @@ impl Mastodon {
     }
 
     /// Fetches the instance, undecoded, from whichever endpoint the server has.
-    pub(crate) async fn fetch_instance(&self) -> Result<(&'static Endpoint, RawResponse), Error> {
-        fetch_instance(self.core()).await
+    pub(crate) async fn fetch_instance(&self) -> Result<(RawResponse, Request), Error> {
+        fetch_instance(Request::new(self.core(), &INSTANCE_V2)).await
     }
 }

@@ -8,8 +8,8 @@ use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 
 use super::MediaLimits;
+use super::instance::decode_instance;
 use super::media_limits::positive;
-use crate::call::decode::decode;
 use crate::call::endpoint::Endpoint;
 use crate::entities::{
     InstanceConfigurationMediaAttachments, InstanceConfigurationPolls,
@@ -55,7 +55,7 @@ impl ServerInfo {
         endpoint: &'static Endpoint,
         response: &RawResponse,
     ) -> Result<Self, Error> {
-        let json: serde_json::Value = decode(endpoint, response)?;
+        let json = decode_instance(endpoint, response)?;
         let instance: InstanceMembers = part(&json).unwrap_or_default();
         let version = ServerVersion::from_instance(&json);
         Ok(Self {

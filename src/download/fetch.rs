@@ -1,7 +1,7 @@
 //! The transfer of a download: redirects, retries and range requests.
 
 use bytes::BytesMut;
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, Method, StatusCode, header};
 use url::Url;
 
 use super::{ENDPOINT_NAME, ProgressCallback};
@@ -9,7 +9,7 @@ use crate::client::Mastodon;
 use crate::error::{Error, TimeoutSetting};
 use crate::http::headers::header_str;
 use crate::http::redirect::{RedirectRule, follow};
-use crate::http::retry::{AttemptError, Attempts, RetryPolicy, retry};
+use crate::http::retry::{AttemptError, Attempts, RetryPolicy, is_transient_status, retry};
 use crate::http::transport::network_error;
 use crate::http::{RawResponse, api_error};
 
@@ -141,7 +141,7 @@ impl Fetcher {
             (Some(validator), length @ 1..) => Some((validator.to_owned(), length)),
             _ => None,
         };
-        let send = |url: &Url, _| {
+        let send = |url: &Url| {
             let request = self.client.core().transport.client.get(url.clone());
             // Ranges count the stored bytes, so the file must not be compressed.
             let mut request = request.header(header::ACCEPT_ENCODING, "identity");
@@ -152,7 +152,15 @@ impl Fetcher {
             }
             self.with_timeout(request.send())
         };
-        follow(ENDPOINT_NAME, RedirectRule::AnyHost, self.url.clone(), send).await
+        let start = self.url.clone();
+        follow(
+            ENDPOINT_NAME,
+            RedirectRule::AnyHost,
+            &Method::GET,
+            start,
+            send,
+        )
+        .await
     }
 
     /// Waits for the next step of the host, with the timeout of an attempt of a call.
@@ -166,7 +174,10 @@ impl Fetcher {
             Ok(Err(error)) => network_error(ENDPOINT_NAME, self.url.host_str(), error),
             Err(_) => Error::timeout(ENDPOINT_NAME, TimeoutSetting::Attempt, limit),
         };
-        Err(AttemptError::transient(error))
+        Err(match error.is_retryable() {
+            true => AttemptError::transient(error),
+            false => AttemptError::Final(error),
+        })
     }
 
     fn check_size(&self, size: u64) -> Result<(), Error> {
@@ -188,8 +199,10 @@ impl Fetcher {
                 break;
             }
         }
-        let error = api_error(ENDPOINT_NAME, &RawResponse::new(status, body));
-        if matches!(status.as_u16(), 429 | 502..=504) {
+        let mut raw = RawResponse::new(status, body);
+        raw.headers.clone_from(&headers);
+        let error = api_error(ENDPOINT_NAME, &raw);
+        if error.is_retryable() && (status.as_u16() == 429 || is_transient_status(status)) {
             AttemptError::transient_response(error, &headers)
         } else {
             AttemptError::Final(error)

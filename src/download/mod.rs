@@ -67,8 +67,8 @@ impl Mastodon {
     /// Downloads a media attachment, or the file at a URL, such as that of an avatar.
     ///
     /// Nothing is sent until [`Download::bytes`] or [`Download::to_file`] is awaited. The access token is not
-    /// sent, because media are often on other hosts. Network errors and the statuses 429, 502, 503 and 504
-    /// are retried up to [`MastodonBuilder::max_retries`](crate::MastodonBuilder::max_retries) times. A retry
+    /// sent, because media are often on other hosts. Network errors and the statuses 429, 502 to 504 and
+    /// 520 to 527 are retried up to [`MastodonBuilder::max_retries`](crate::MastodonBuilder::max_retries) times. A retry
     /// of a download to a file fetches only the missing bytes if the host supports range requests; each
     /// attempt that makes progress this way resets the number of retries.
     ///

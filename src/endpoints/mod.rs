@@ -2,6 +2,7 @@
 //! methods that combine several endpoints.
 
 mod filters;
+mod instance;
 mod limits;
 pub(crate) mod media;
 /// The methods and their call types.
@@ -14,6 +15,7 @@ mod shortcuts;
 mod statuses;
 mod timelines;
 
+pub use instance::InstanceCall;
 pub use timelines::{TimelineFeed, TimelineOrigin};
 
 /// Names that the generated methods use.

@@ -10,17 +10,12 @@ use super::methods::{
 use crate::call::response::PendingRefresh;
 use crate::call::{Call, OffsetCall};
 use crate::client::Mastodon;
-use crate::entities::{AsyncRefresh, AsyncRefreshStatus, CredentialAccount, Instance, Suggestion};
+use crate::entities::{AsyncRefresh, AsyncRefreshStatus, CredentialAccount, Suggestion};
 use crate::error::Error;
 use crate::http::headers::{header_str, http_date};
 
 /// # Shortcuts
 impl Mastodon {
-    /// Returns the instance: its name, rules, limits and contact. See [`Mastodon::instance_v2`].
-    pub fn instance(&self) -> Call<Instance> {
-        self.instance_v2()
-    }
-
     /// Returns accounts that the user may want to follow. See [`Mastodon::suggestions_v2`].
     pub fn suggestions(&self) -> OffsetCall<Suggestion> {
         self.suggestions_v2()
@@ -87,10 +82,10 @@ impl Mastodon {
     ///
     /// If the server cannot be reached, and [`Error::NotProvided`] if its responses have no date.
     pub async fn get_approx_server_time(&self) -> Result<Timestamp, Error> {
-        let (endpoint, response) = self.fetch_instance().await?;
+        let (response, request) = self.fetch_instance().await?;
         let date = header_str(&response.headers, "date").and_then(http_date);
         date.ok_or(Error::NotProvided {
-            endpoint: endpoint.name,
+            endpoint: request.endpoint.name,
             what: "a valid `Date` header",
         })
     }

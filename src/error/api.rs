@@ -23,6 +23,8 @@ pub struct ApiError {
     /// The whole body as JSON, secrets redacted; null if it is not JSON. A few errors contain an
     /// entity; see [`attached`](Self::attached).
     pub body: serde_json::Value,
+    /// How to resolve the error, if it is known.
+    pub(crate) advice: Option<String>,
 }
 
 impl ApiError {
@@ -31,6 +33,13 @@ impl ApiError {
     /// `existing_domain_block`.
     pub fn attached<T: serde::de::DeserializeOwned>(&self, name: &str) -> Option<T> {
         T::deserialize(self.body.get(name)?).ok()
+    }
+
+    /// Returns whether the same call may succeed later.
+    pub(crate) fn is_retryable(&self) -> bool {
+        let status = self.status.as_u16();
+        self.kind != ApiErrorKind::Blocked
+            && matches!(status, 408 | 409 | 429 | 500 | 502..=504 | 520..=527)
     }
 }
 
@@ -68,6 +77,8 @@ pub enum ApiErrorKind {
     RateLimited,
     /// 5xx: the server failed.
     Server,
+    /// A proxy in front of the server, such as Cloudflare, blocked the request before it reached Mastodon.
+    Blocked,
     /// Any other status.
     Other,
 }
@@ -87,31 +98,6 @@ impl ApiErrorKind {
             _ => Self::Other,
         }
     }
-
-    /// Returns how to resolve the error. OAuth error codes are more precise than the status.
-    fn advice(self, message: &str) -> &'static str {
-        match (message, self) {
-            ("invalid_grant", _) => {
-                "; request a new authorization: a code is valid once and for a few minutes"
-            }
-            ("invalid_client", _) => {
-                "; check the application's client ID and secret, or register it again"
-            }
-            ("invalid_scope", _) => {
-                "; request only scopes that the application was registered with"
-            }
-            (_, kind) => kind.status_advice(),
-        }
-    }
-
-    fn status_advice(self) -> &'static str {
-        match self {
-            Self::Unauthorized => "; check the access token",
-            Self::Forbidden => "; check the scopes of the access token",
-            Self::RateLimited => "; wait before the next request",
-            _ => "",
-        }
-    }
 }
 
 impl std::error::Error for ApiError {}
@@ -121,10 +107,11 @@ impl fmt::Display for ApiError {
         let Self {
             endpoint,
             status,
-            kind,
             message,
             description,
             details,
+            advice,
+            kind: _,
             body: _,
         } = self;
         // The sentence continues after the server's message.
@@ -141,6 +128,9 @@ impl fmt::Display for ApiError {
         {
             write!(f, "; {field}: {description} ({code})")?;
         }
-        f.write_str(kind.advice(message))
+        match advice {
+            Some(advice) => write!(f, "; {advice}"),
+            None => Ok(()),
+        }
     }
 }

@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use http::StatusCode;
+use mastodon_types::json::RejectedItem;
 
 pub use self::api::{ApiError, ApiErrorKind, FieldError};
 pub use self::oauth::OAuthError;
@@ -49,11 +50,40 @@ pub enum Error {
 
     /// The request did not reach the server, or its response did not arrive completely.
     #[non_exhaustive]
-    #[error("{endpoint}: no response from the server: {reason}")]
+    #[error("{endpoint}: no complete response from the server: {reason}")]
     Network {
         /// Name of the method.
         endpoint: &'static str,
         /// What failed.
+        reason: String,
+        /// Underlying error.
+        #[source]
+        source: Option<Source>,
+    },
+
+    /// The server redirects the request to an address to which it is not sent: another host, which must not
+    /// receive the access token, or any address if the request is not a GET. Use a client with the base URL that
+    /// the message names.
+    #[non_exhaustive]
+    #[error("{endpoint}: the server redirects the request to {location}: {reason}")]
+    Redirect {
+        /// Name of the method.
+        endpoint: &'static str,
+        /// URL of the redirect, without query.
+        location: String,
+        /// Why it is not followed, and what to do.
+        reason: String,
+    },
+
+    /// The response arrived, but its body cannot be read: it is larger than the limit, or cannot be decompressed.
+    #[non_exhaustive]
+    #[error("{endpoint} ({status}): the response body cannot be read: {reason}")]
+    Body {
+        /// Name of the method.
+        endpoint: &'static str,
+        /// Status of the response. After a successful one, the server has carried out the call.
+        status: StatusCode,
+        /// Why it cannot be read.
         reason: String,
         /// Underlying error.
         #[source]
@@ -94,7 +124,9 @@ pub enum Error {
 
     /// The response is an HTML page, so the URL is not that of a Mastodon API.
     #[non_exhaustive]
-    #[error("{endpoint}: the response is HTML, not JSON; is {host} a Mastodon server?")]
+    #[error(
+        "{endpoint}: the response is HTML, not JSON; is {host} a Mastodon server? `discover` finds the host of an API"
+    )]
     NotMastodon {
         /// Name of the method.
         endpoint: &'static str,
@@ -307,13 +339,19 @@ impl fmt::Display for FileAction {
 
 /// Error of decoding a response that does not have the expected type.
 #[derive(Debug, thiserror::Error)]
-#[error("{endpoint} ({status}): at `{path}`: {reason}; the response contains: {excerpt}")]
+#[error(
+    "{endpoint} ({status}): {}at `{path}`: {reason}; the response contains: {excerpt}",
+    if *is_accepted { "the server accepted the request, but its response cannot be decoded, so do not send the request again: " } else { "" }
+)]
 #[non_exhaustive]
 pub struct DecodeError {
     /// Name of the method.
     pub endpoint: &'static str,
     /// Status of the response.
     pub status: StatusCode,
+    /// Whether the server has carried out the request: it was not a GET request, and the status is a success.
+    /// Sending it again could repeat its effect.
+    pub is_accepted: bool,
     /// JSON path of the value, such as `[3].account.created_at`.
     pub path: String,
     /// What was found and what was expected.
@@ -322,6 +360,9 @@ pub struct DecodeError {
     pub excerpt: String,
 }
 
+/// Maximum length of the excerpt of an item in characters.
+const MAX_EXCERPT: usize = 200;
+
 impl Error {
     pub(crate) fn stream(endpoint: &'static str, reason: impl Into<String>) -> Self {
         Self::Stream {
@@ -329,6 +370,19 @@ impl Error {
             reason: reason.into(),
             source: None,
         }
+    }
+
+    /// The error of an item of a list that cannot be decoded.
+    pub(crate) fn rejected_item(endpoint: &'static str, item: &RejectedItem) -> Self {
+        let problem = &item.problem;
+        Self::Decode(Box::new(DecodeError {
+            endpoint,
+            status: StatusCode::OK,
+            is_accepted: false,
+            path: problem.path.clone(),
+            reason: format!("expected {}, found {}", problem.expected, problem.found),
+            excerpt: item.json.chars().take(MAX_EXCERPT).collect(),
+        }))
     }
 
     pub(crate) fn network(endpoint: &'static str, reason: impl Into<String>) -> Self {
@@ -421,7 +475,8 @@ impl Error {
         self.is(ApiErrorKind::Unauthorized)
     }
 
-    /// Returns whether the access token lacks a scope or the user lacks a permission (403).
+    /// Returns whether the access token lacks a scope or the user lacks a permission (403). It is false if a proxy
+    /// blocked the request: see [`ApiErrorKind::Blocked`].
     pub fn is_forbidden(&self) -> bool {
         self.is(ApiErrorKind::Forbidden)
     }
@@ -464,14 +519,63 @@ impl Error {
 
     /// Returns whether the same call may succeed later. This does not mean that repeating the call is safe:
     /// the server may have carried it out although its response was lost.
+    ///
+    /// It is false if the result would be the same: an invalid certificate, a redirect that is not followed, a
+    /// response that cannot be decoded, a page of a proxy that blocks the request.
     pub fn is_retryable(&self) -> bool {
-        let server =
-            matches!(self.api(), Some(error) if matches!(error.status.as_u16(), 500 | 502..=504));
-        self.is_network() || self.is_timeout() || self.is_rate_limited() || server
+        match self {
+            Self::Network { source, .. } => !source
+                .as_ref()
+                .is_some_and(|source| is_permanent(&**source)),
+            Self::Stream { .. } | Self::Timeout { .. } | Self::RateLimited { .. } => true,
+            _ => self.api().is_some_and(ApiError::is_retryable),
+        }
     }
 
     /// Returns whether the server failed (5xx).
     pub fn is_server_error(&self) -> bool {
         self.is(ApiErrorKind::Server)
     }
+}
+
+/// Returns whether a failed connection or request would fail again: the certificate is invalid, no version of TLS
+/// is supported by both sides, or the request is invalid.
+pub(crate) fn is_permanent(error: &(dyn std::error::Error + 'static)) -> bool {
+    any_cause(error, &|cause| {
+        let http = cause.downcast_ref::<reqwest::Error>();
+        http.is_some_and(reqwest::Error::is_builder) || is_tls_mismatch(cause)
+    })
+}
+
+/// Returns whether a condition is true of an error, of an error that it wraps, or of one of its sources.
+pub(crate) fn any_cause(
+    error: &(dyn std::error::Error + 'static),
+    condition: &impl Fn(&(dyn std::error::Error + 'static)) -> bool,
+) -> bool {
+    if condition(error) {
+        return true;
+    }
+    // The source of an I/O error is that of the error that it wraps, not the wrapped error itself.
+    let wrapped = error
+        .downcast_ref::<std::io::Error>()
+        .and_then(std::io::Error::get_ref);
+    match wrapped {
+        Some(wrapped) => any_cause(wrapped, condition),
+        None => error
+            .source()
+            .is_some_and(|source| any_cause(source, condition)),
+    }
+}
+
+#[cfg(feature = "_rustls")]
+fn is_tls_mismatch(error: &(dyn std::error::Error + 'static)) -> bool {
+    matches!(
+        error.downcast_ref(),
+        Some(rustls::Error::InvalidCertificate(_) | rustls::Error::PeerIncompatible(_))
+    )
+}
+
+#[cfg(not(feature = "_rustls"))]
+fn is_tls_mismatch(_error: &(dyn std::error::Error + 'static)) -> bool {
+    false
 }

@@ -7,7 +7,8 @@ use std::time::Duration;
 use http::StatusCode;
 
 use super::{
-    DecodeError, Error, FileAction, LimitBound, LimitUnit, OAuthError, PushError, TimeoutSetting,
+    ApiErrorKind, DecodeError, Error, FileAction, LimitBound, LimitUnit, OAuthError, PushError,
+    TimeoutSetting,
 };
 use crate::call::endpoints::STATUS_DELETE;
 use crate::facts::Version;
@@ -53,6 +54,8 @@ variants! {
         response(400, "Bad request"),
         response(401, r#"{"error":"The access token is invalid"}"#),
         response(403, r#"{"error":"This action is outside the authorized scopes"}"#),
+        response(403, "<title>Blocked</title>"),
+        response(522, "<title>Connection timed out</title>"),
         response(404, ""),
         response(409, r#"{"error":"Conflict during update, please try again"}"#),
         response(410, "{}"),
@@ -66,8 +69,19 @@ variants! {
     ];
     Error::Network { .. } => [Error::network(
         STATUS_DELETE.name,
-        "the server redirected more than 5 times",
+        "the connection was closed before the response was complete",
     )];
+    Error::Redirect { .. } => [Error::Redirect {
+        endpoint: STATUS_DELETE.name,
+        location: "https://b.example/api/v1/statuses/1".to_owned(),
+        reason: "it redirected more than 5 times; check the base URL".to_owned(),
+    }];
+    Error::Body { .. } => [Error::Body {
+        endpoint: STATUS_DELETE.name,
+        status: StatusCode::OK,
+        reason: "it is larger than 64 bytes; raise the limit with `max_body`".to_owned(),
+        source: None,
+    }];
     Error::Timeout { .. } => [
         timeout(TimeoutSetting::Connect),
         timeout(TimeoutSetting::Read),
@@ -82,6 +96,7 @@ variants! {
     Error::Decode(_) => [Error::Decode(Box::new(DecodeError {
         endpoint: STATUS_DELETE.name,
         status: StatusCode::OK,
+        is_accepted: false,
         path: "account.id".to_owned(),
         reason: "invalid type: sequence, expected a string".to_owned(),
         excerpt: r#"{"account":{"id":[7]}}"#.to_owned(),
@@ -231,14 +246,15 @@ fn each_predicate_matches_its_variants_and_no_others() {
             .map(|(name, _)| *name)
             .collect();
         let expected: &[&str] = match &error {
+            Error::Api(error) if error.kind == ApiErrorKind::Blocked => &["api"],
             Error::Api(error) => match error.status.as_u16() {
                 401 => &["unauthorized", "api"],
                 403 => &["forbidden", "api"],
                 404 | 410 => &["not_found", "api"],
-                409 => &["conflict", "api"],
+                409 => &["conflict", "retryable", "api"],
                 422 => &["validation", "api"],
                 429 => &["rate_limited", "retryable", "api"],
-                500 => &["retryable", "server_error", "api"],
+                500 | 522 => &["retryable", "server_error", "api"],
                 _ => &["api"],
             },
             Error::Network { .. } | Error::Stream { .. } => &["network", "retryable"],

@@ -1,6 +1,8 @@
 //! Decodes error responses.
 
 use super::RawResponse;
+use super::html_page::html_page;
+use super::response::Authorization;
 use crate::error::{ApiError, ApiErrorKind, Error, FieldError};
 use crate::redact::redact_json;
 
@@ -35,23 +37,87 @@ pub(crate) fn api_error(endpoint: &'static str, response: &RawResponse) -> Error
                 description: error["description"].as_str().unwrap_or_default().to_owned(),
             })
     });
-    let message = string("error").unwrap_or_else(|| {
+    let page = match string("error") {
+        Some(_) => None,
+        None => html_page(response),
+    };
+    let mut kind = ApiErrorKind::from_status(status);
+    if page.as_ref().is_some_and(|page| page.is_block) {
+        kind = ApiErrorKind::Blocked;
+    }
+    let sent_message = string("error").or(page.map(|page| page.message));
+    let message = sent_message.unwrap_or_else(|| {
         let plain = response.excerpt(0);
         match plain.as_str() {
-            "" | "{}" | "[]" | "null" => "the server gave no reason".to_owned(),
-            html if html.starts_with('<') => "the server responded with an HTML page".to_owned(),
+            "" | "{}" | "[]" | "null" => NO_REASON.to_owned(),
             _ => plain,
         }
     });
     Error::Api(Box::new(ApiError {
         endpoint,
         status,
-        kind: ApiErrorKind::from_status(status),
+        kind,
+        advice: advice(kind, &message, response.authorization),
         message,
         description: string("error_description"),
         details: details.collect(),
         body: value,
     }))
+}
+
+/// Message of an error response without content.
+const NO_REASON: &str = "the server gave no reason";
+
+/// Returns how to resolve an error. OAuth error codes are more precise than the status.
+fn advice(kind: ApiErrorKind, message: &str, authorization: Authorization) -> Option<String> {
+    let lowercase = message.to_lowercase();
+    let mentions = |part: &str| lowercase.contains(part);
+    let advice = match (message, kind) {
+        ("invalid_grant", _) => {
+            "request a new authorization: a code is valid once and for a few minutes"
+        }
+        ("invalid_client", _) => {
+            "check the application's client ID and secret, or register it again"
+        }
+        ("invalid_scope", _) => "request only scopes that the application was registered with",
+        (_, ApiErrorKind::Blocked) => "ask the administrators of the server to allow API clients",
+        (_, ApiErrorKind::RateLimited) => "wait before the next request",
+        _ if mentions("authenticated user") => "use the access token of a user",
+        (_, ApiErrorKind::Unauthorized | ApiErrorKind::Forbidden)
+            if authorization.has_token == Some(false) =>
+        {
+            "the request was sent without an access token; set one with `access_token`"
+        }
+        (_, ApiErrorKind::Forbidden)
+            if mentions("scope") || mentions("insufficient permission") =>
+        {
+            return Some(missing_scope(authorization.scopes));
+        }
+        (NO_REASON, ApiErrorKind::Forbidden) => {
+            "check the scopes of the access token and the permissions of the user"
+        }
+        (_, ApiErrorKind::Unauthorized) if authorization.has_token == Some(true) => {
+            "the access token is invalid, expired or revoked; authorize the application again"
+        }
+        (_, ApiErrorKind::Unauthorized) => "check the access token",
+        _ => return None,
+    };
+    Some(advice.to_owned())
+}
+
+/// Names the scopes that an endpoint requires.
+fn missing_scope(scopes: &[&str]) -> String {
+    let quoted: Vec<String> = scopes.iter().map(|scope| format!("\"{scope}\"")).collect();
+    match quoted.as_slice() {
+        [] => "authorize the application again with the scope that the method needs".to_owned(),
+        [scope] => format!(
+            "the access token lacks the scope {scope}; authorize the application again with it"
+        ),
+        [first, ..] => format!(
+            "the access token has none of the scopes {}; authorize the application again with {first}",
+            quoted.join(", ")
+        ),
+    }
 }
 
 #[cfg(test)]
@@ -94,7 +160,7 @@ mod tests {
         }
         assert_eq!(
             decode(502, "<html>Bad gateway").message,
-            "the server responded with an HTML page"
+            "the server, or a proxy in front of it, responded with an HTML page"
         );
         assert_eq!(decode(404, "").message, "the server gave no reason");
         assert_eq!(decode(400, "Invalid token").message, "Invalid token");

@@ -3,9 +3,10 @@
 mod api_error;
 pub(crate) mod body;
 pub(crate) mod headers;
+mod html_page;
 pub(crate) mod rate_limit;
 pub(crate) mod redirect;
-mod response;
+pub(crate) mod response;
 pub(crate) mod retry;
 pub(crate) mod transport;
 pub(crate) mod upload;

@@ -24,6 +24,19 @@ pub struct RawResponse {
     pub body: Bytes,
     /// Secrets of the request, which errors about the response must not contain.
     pub(crate) secrets: KnownSecrets,
+    /// Whether entities keep the fields that this version of the SDK does not know.
+    pub(crate) keep_unknown_fields: bool,
+    /// How the request was authorized, for the advice in errors.
+    pub(crate) authorization: Authorization,
+}
+
+/// How a request was authorized, and what its endpoint requires.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Authorization {
+    /// Whether the request contained an access token, if that is known.
+    pub(crate) has_token: Option<bool>,
+    /// OAuth scopes of the endpoint. The access token needs one of them.
+    pub(crate) scopes: &'static [&'static str],
 }
 
 /// Maximum length of an excerpt in bytes.
@@ -36,13 +49,20 @@ impl RawResponse {
             headers: HeaderMap::new(),
             body: body.into(),
             secrets: KnownSecrets::default(),
+            keep_unknown_fields: false,
+            authorization: Authorization::default(),
         }
+    }
+
+    /// Replaces the secrets in a part of the body.
+    pub(crate) fn redact(&self, text: &str) -> String {
+        redact(&self.secrets.redact(text))
     }
 
     /// Returns a bounded part of the body around an offset, for errors. Secrets are redacted before the body is
     /// cut, so that no part of a secret remains.
     pub(crate) fn excerpt(&self, around: usize) -> String {
-        let redacted = |bytes: &[u8]| redact(&self.secrets.redact(&String::from_utf8_lossy(bytes)));
+        let redacted = |bytes: &[u8]| self.redact(&String::from_utf8_lossy(bytes));
         let before = redacted(&self.body[..around.min(self.body.len())]);
         let whole = redacted(&self.body);
         let from = char_boundary(&whole, before.len().saturating_sub(MAX_EXCERPT_LEN / 2));

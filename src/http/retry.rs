@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use http::HeaderMap;
+use http::{HeaderMap, StatusCode};
 
 use super::headers::retry_after;
 use crate::error::{Error, TimeoutSetting};
@@ -178,10 +178,17 @@ fn jitter(max: Duration) -> Duration {
     max.mul_f64(f64::from(random) / f64::from(u32::MAX))
 }
 
+/// Returns whether a status means that the server, or a proxy in front of it, failed for a moment. Cloudflare uses
+/// 520 to 527 if it receives no valid response from the server.
+pub(crate) fn is_transient_status(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 502..=504 | 520..=527)
+}
+
 /// Returns whether the server may have carried out a request that failed with this error; `None` if another
 /// attempt would not help.
 pub(crate) fn maybe_applied(error: &Error) -> Option<bool> {
     match error {
+        error if !error.is_retryable() => None,
         Error::Timeout {
             setting: TimeoutSetting::Connect,
             ..

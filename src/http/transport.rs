@@ -1,5 +1,6 @@
 //! HTTP transport: connections, TLS, timeouts, and the maximum size of responses.
 
+use std::io;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,9 +10,9 @@ use http::{HeaderValue, Method, StatusCode, header};
 use url::Url;
 
 use super::body::{Body, UploadProgress};
-use super::redirect::{RedirectRule, follow};
+use super::redirect::{RedirectRule, follow, redirect_error};
 use super::{RawResponse, api_error};
-use crate::error::{Error, TimeoutSetting};
+use crate::error::{Error, TimeoutSetting, any_cause, is_permanent};
 use mastodon_types::SecretString;
 
 /// Settings of the transport.
@@ -92,11 +93,12 @@ impl Transport {
         let url = Url::parse(&parts.uri.to_string())
             .map_err(|error| Error::internal(error.to_string()))?;
         let authorization = token.map(bearer).transpose()?;
-        let (mut method, mut body) = (parts.method, body);
-        let send = |url: &Url, redirected_by: Option<StatusCode>| {
-            if redirected_by.is_some_and(|status| becomes_get(&method, status)) {
-                (method, body) = (Method::GET, Body::default());
-            }
+        let method = parts.method;
+        let send = |url: &Url| {
+            let cannot_repeat = (!body.can_be_sent()).then(|| {
+                let reason = "the file is read from a stream, which cannot be sent again";
+                redirect_error(endpoint, url, reason)
+            });
             let mut request = self
                 .client
                 .request(method.clone(), url.clone())
@@ -107,6 +109,9 @@ impl Transport {
             }
             let host = url.host_str().map(str::to_owned);
             async move {
+                if let Some(error) = cannot_repeat {
+                    return Err(error);
+                }
                 request.send().await.map_err(|error| {
                     if let Some(failure) = progress.take_error() {
                         failure
@@ -119,8 +124,9 @@ impl Transport {
                 })
             }
         };
-        let response = follow(endpoint, RedirectRule::SameOrigin, url, send).await?;
-        self.read(endpoint, response).await
+        let response = follow(endpoint, RedirectRule::SameOrigin, &method, url, send).await?;
+        let response = self.read(endpoint, response).await;
+        response.map_err(|error| mention_done(&method, error))
     }
 
     /// Sends a request and returns the response as soon as its headers have arrived. Does not follow
@@ -178,15 +184,17 @@ impl Transport {
         while let Some(chunk) = tokio::time::timeout(read_timeout, response.chunk())
             .await
             .map_err(|_| Error::timeout(endpoint, TimeoutSetting::Read, read_timeout))?
-            .map_err(|error| network_error(endpoint, None, error))?
+            .map_err(|error| body_error(endpoint, status, error))?
         {
             if first.len() + joined.len() + chunk.len() > max_body {
-                return Err(Error::network(
+                return Err(Error::Body {
                     endpoint,
-                    format!(
-                        "the response is larger than {max_body} bytes; raise the limit with `max_body`"
+                    status,
+                    reason: format!(
+                        "it is larger than {max_body} bytes; raise the limit with `max_body`"
                     ),
-                ));
+                    source: None,
+                });
             }
             if first.is_empty() && joined.is_empty() {
                 first = chunk;
@@ -205,11 +213,6 @@ impl Transport {
             ..RawResponse::new(status, body)
         })
     }
-}
-
-/// Returns whether a redirect turns the request into a GET without a body, as browsers do.
-fn becomes_get(method: &Method, status: StatusCode) -> bool {
-    status == StatusCode::SEE_OTHER || method != Method::GET && status.as_u16() < 307
 }
 
 async fn open(
@@ -254,13 +257,61 @@ pub(crate) fn network_error(
     let mut reason = root_cause(&error);
     if error.is_connect() {
         let host = host.unwrap_or_default();
-        reason = format!("cannot connect to {host}: {reason}; check its name and your network");
+        let advice = if is_permanent(&error) {
+            "check the certificate of the server and the root certificates of this machine"
+        } else {
+            "check its name and your network"
+        };
+        reason = format!("cannot connect to {host}: {reason}; {advice}");
     }
     Error::Network {
         endpoint,
         reason,
         source: Some(Box::new(error)),
     }
+}
+
+/// Converts an error of reading a body: the connection was lost, or the body cannot be decompressed.
+fn body_error(endpoint: &'static str, status: StatusCode, error: reqwest::Error) -> Error {
+    if !is_decompression_error(&error) {
+        return network_error(endpoint, None, error);
+    }
+    let error = error.without_url();
+    Error::Body {
+        endpoint,
+        status,
+        reason: format!("it cannot be decompressed: {}", root_cause(&error)),
+        source: Some(Box::new(error)),
+    }
+}
+
+/// Mentions in the error of an unreadable body that the server has carried out the call, so that it is not repeated.
+fn mention_done(method: &Method, mut error: Error) -> Error {
+    if let Error::Body { status, reason, .. } = &mut error
+        && status.is_success()
+        && *method != Method::GET
+    {
+        reason.push_str("; the server has carried out the call");
+    }
+    error
+}
+
+/// Returns whether a body cannot be decompressed. The decoder returns errors of invalid data, and an error without
+/// an inner one if the data ends early. An error of the connection has an inner error or a number of the operating
+/// system.
+fn is_decompression_error(error: &reqwest::Error) -> bool {
+    any_cause(error, &|cause| {
+        let Some(error) = cause.downcast_ref::<io::Error>() else {
+            return false;
+        };
+        match error.kind() {
+            io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => true,
+            io::ErrorKind::UnexpectedEof => {
+                error.get_ref().is_none() && error.raw_os_error().is_none()
+            }
+            _ => false,
+        }
+    })
 }
 
 /// Returns the message of the last error in a chain of sources.

@@ -4,7 +4,7 @@ use std::fmt;
 
 use http::HeaderMap;
 use jiff::Timestamp;
-use mastodon_types::__private as types;
+use mastodon_types::json::{DecodeOptions, decode_bytes};
 use serde::{Deserialize, Serialize};
 
 use super::keys::PushKeyPair;
@@ -127,8 +127,11 @@ impl EncryptedPush<'_> {
 }
 
 pub(super) fn decode_notification(json: &[u8]) -> Result<PushNotification, PushError> {
-    let invalid = |path: String, reason: String| PushError::InvalidPayload { path, reason };
-    let json =
-        std::str::from_utf8(json).map_err(|error| invalid(".".to_owned(), error.to_string()))?;
-    types::decode(json).map_err(|failure| invalid(failure.path, failure.error.to_string()))
+    let decoded = decode_bytes(json, DecodeOptions::default());
+    decoded
+        .map(|decoded| decoded.value)
+        .map_err(|failure| PushError::InvalidPayload {
+            reason: failure.to_string(),
+            path: failure.path,
+        })
 }

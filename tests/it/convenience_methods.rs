@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use crate::support::{ScriptedServer, error_response, json_response};
 
-#[tokio::test(start_paused = true)]
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
 async fn async_refresh_is_polled_at_the_interval_of_the_server() {
     let refresh = |status: &str| {
         let body =
@@ -87,8 +87,8 @@ async fn server_time_is_taken_from_the_date_header() {
     let not_found = error_response(404, "Not Found");
     let server = ScriptedServer::start(vec![
         not_found,
-        json_response(200, date, "{}"),
-        json_response(200, "", "{}"),
+        json_response(200, date, r#"{"version":"3.5.3"}"#),
+        json_response(200, "", r#"{"version":"4.6.5"}"#),
     ])
     .await;
     let time = server.client().get_approx_server_time().await.unwrap();

@@ -66,7 +66,7 @@ async fn file_from_another_host_is_downloaded_without_the_token() {
     );
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
 async fn truncated_download_continues_with_a_range_request() {
     let server = ScriptedServer::start(vec![truncated(ETAG, "0123"), partial(4, "456789")]).await;
     let folder = tempfile::tempdir().unwrap();
@@ -109,7 +109,7 @@ async fn later_download_resumes_and_a_complete_file_is_not_fetched() {
     assert_eq!(server.requests().len(), 2);
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
 async fn download_starts_over_if_the_file_changed_or_the_range_is_wrong() {
     for responses in [
         // The file has changed: the validator does not match.
@@ -223,7 +223,7 @@ async fn errors_name_what_cannot_be_downloaded() {
     assert!(matches!(result, Err(Error::File(_))));
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
 async fn download_is_retried_after_server_and_network_errors() {
     let server = TestServer::start().await.unwrap();
     let client = Mastodon::builder(server.url())

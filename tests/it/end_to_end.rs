@@ -44,15 +44,18 @@ async fn application_registers_logs_in_with_pkce_and_revokes_its_token() {
 }
 
 #[tokio::test]
-async fn error_of_a_wrong_or_missing_token_recommends_to_check_it() {
+async fn error_of_a_wrong_token_differs_from_that_of_a_missing_one() {
     let server = TestServer::start().await.unwrap();
-    for client in [
-        Mastodon::builder(server.url()),
-        Mastodon::builder(server.url()).access_token("wrong"),
+    for (client, advice) in [
+        (Mastodon::builder(server.url()), "without an access token"),
+        (
+            Mastodon::builder(server.url()).access_token("wrong"),
+            "invalid, expired or revoked",
+        ),
     ] {
         let error = client.build().unwrap().timeline_home().await.unwrap_err();
         assert!(
-            error.is_unauthorized() && error.to_string().contains("check the access token"),
+            error.is_unauthorized() && error.to_string().contains(advice),
             "{error}"
         );
     }

@@ -28,7 +28,7 @@ async fn deprecated_endpoint_is_logged_as_a_warning() {
     }
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
 async fn log_names_each_call_and_contains_no_secret() {
     let rate_limited = json_response(
         429,

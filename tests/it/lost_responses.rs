@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::support::fixtures;
 use crate::support::{ScriptedServer, client_for, error_response, json_response, ok_json};
 
-#[tokio::test(start_paused = true)]
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
 async fn not_found_after_a_retried_deletion_counts_as_success() {
     let server = TestServer::start().await.unwrap();
     let alice = client_for(&server, "alice");
@@ -28,7 +28,7 @@ async fn not_found_after_a_retried_deletion_counts_as_success() {
     assert!(alice.notifications().await.unwrap().is_empty());
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
 async fn action_that_was_already_applied_counts_as_success() {
     let server = TestServer::start().await.unwrap();
     let (alice, bob) = (client_for(&server, "alice"), client_for(&server, "bob"));
@@ -76,7 +76,7 @@ async fn action_that_was_already_applied_counts_as_success() {
     assert!(alice.list_accounts(&list).await.unwrap().is_empty());
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
 async fn lost_response_to_a_status_deletion_is_reported() {
     let server = TestServer::start().await.unwrap();
     let alice = client_for(&server, "alice");
@@ -98,7 +98,7 @@ async fn lost_response_to_a_status_deletion_is_reported() {
     );
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
 async fn status_is_posted_once_and_a_call_without_idempotency_key_is_not_retried() {
     let server = TestServer::start().await.unwrap();
     let alice = client_for(&server, "alice");
@@ -135,7 +135,7 @@ async fn after_a_lost_response(status: u16, message: &str, flag: bool) -> Script
     .await
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
 async fn rejected_retry_is_verified_by_fetching_the_status() {
     let server = after_a_lost_response(404, "Record not found", true).await;
     let status = server.client().status_favourite("7").await.unwrap();
@@ -157,7 +157,7 @@ async fn rejected_retry_is_verified_by_fetching_the_status() {
     assert_eq!(status.favourited, Some(false));
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
 async fn other_errors_to_a_retry_are_returned() {
     let reaction = async |message| {
         let server = after_a_lost_response(422, message, true).await;

@@ -20,7 +20,7 @@ fn media(status: u16, url: &str) -> String {
     json_response(status, "", &body)
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
 async fn media_post_waits_until_the_media_is_processed() {
     let server = ScriptedServer::start(vec![
         media(202, "null"),
@@ -48,7 +48,7 @@ async fn media_post_waits_until_the_media_is_processed() {
     }
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
 async fn unfinished_or_failed_processing_is_an_error_with_the_media_id() {
     let mut script = vec![media(206, "null"); 20];
     script.insert(0, media(202, "null"));
@@ -76,6 +76,73 @@ async fn unfinished_or_failed_processing_is_an_error_with_the_media_id() {
         error.to_string().contains("Error processing thumbnail"),
         "{error}"
     );
+}
+
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
+async fn media_is_processed_when_it_has_a_url_whatever_the_status_of_the_upload() {
+    let poll = "GET /api/v1/media/7";
+    for (script, polls) in [
+        // Mastodon: images.
+        (vec![media(200, MEDIA_URL)], 0),
+        // Mastodon: video and audio.
+        (
+            vec![
+                media(202, "null"),
+                media(206, "null"),
+                media(200, MEDIA_URL),
+            ],
+            2,
+        ),
+        // Pleroma and Akkoma.
+        (vec![media(202, MEDIA_URL)], 0),
+        // GoToSocial.
+        (vec![media(200, "null"), media(200, MEDIA_URL)], 1),
+        // Not one of 200 and 206 alone decides.
+        (
+            vec![
+                media(200, "\"\""),
+                media(200, "null"),
+                media(206, MEDIA_URL),
+                media(202, "null"),
+                media(200, MEDIA_URL),
+            ],
+            4,
+        ),
+    ] {
+        let server = ScriptedServer::start(script).await;
+        let media = server.client().media_post(gif()).await.unwrap();
+        assert_eq!(media.url.as_deref(), Some("https://a.example/7.gif"));
+        let mut expected = vec!["POST /api/v2/media"];
+        expected.extend(vec![poll; polls]);
+        assert_eq!(server.request_lines(), expected);
+    }
+}
+
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
+async fn media_that_never_gets_a_url_is_an_error_after_the_processing_timeout() {
+    let server = ScriptedServer::start(vec![media(200, "null"); 200]).await;
+    let error = server.client().media_post(gif()).await.unwrap_err();
+    assert!(
+        matches!(&error, Error::MediaProcessing { id, source: None, .. } if id.as_str() == "7"),
+        "{error:?}"
+    );
+    // Once every eight seconds in ten minutes, after a faster start.
+    assert!(server.requests().len() < 82, "{}", server.requests().len());
+}
+
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
+async fn accepted_media_is_returned_if_the_server_does_not_report_its_state() {
+    for status in [404, 405, 501] {
+        let missing = error_response(status, "Not found");
+        let script = vec![media(200, "null"), missing.clone()];
+        let server = ScriptedServer::start(script).await;
+        let media_without_url = server.client().media_post(gif()).await.unwrap();
+        assert_eq!(media_without_url.url, None);
+        // The server has announced that it processes this file, so its state is needed.
+        let server = ScriptedServer::start(vec![media(202, "null"), missing]).await;
+        let error = server.client().media_post(gif()).await.unwrap_err();
+        assert!(matches!(error, Error::MediaProcessing { .. }), "{error:?}");
+    }
 }
 
 #[tokio::test]
@@ -237,7 +304,7 @@ async fn file_is_sent_if_there_are_no_limits_or_the_check_is_disabled() {
     call.limits(MediaLimits::default()).await.unwrap();
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
 async fn limits_older_than_an_hour_are_requested_again_before_a_file_is_rejected() {
     let raised = r#"{"image_size_limit":6,"video_size_limit":6}"#;
     let (before, now) = (instance("4.6.5", SMALL), instance("4.6.5", raised));
@@ -305,7 +372,7 @@ async fn mime_types_are_compared_by_container_and_pixels_are_counted() {
     );
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
 async fn error_while_waiting_for_processing_contains_the_media_id() {
     let mut script = vec![media(206, "null"); 20];
     script.insert(0, media(202, "null"));

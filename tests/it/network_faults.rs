@@ -29,7 +29,7 @@ async fn client_of_stalling_server(bytes: Vec<u8>) -> Mastodon {
     builder.max_body(1 << 20).build().unwrap()
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
 async fn server_that_stops_sending_is_a_timeout() {
     let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 100\r\n";
     for sent in [
@@ -83,7 +83,7 @@ const SLOW_HEAD: &[&str] = &[
     "\r\n[]",
 ];
 
-#[tokio::test(start_paused = true)]
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
 async fn timeout_names_the_setting_that_was_exceeded() {
     let seconds = Duration::from_secs;
     let timeout_message = async |builder: MastodonBuilder| {
@@ -156,7 +156,7 @@ async fn connect_timeout_is_named_in_the_error() {
     );
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
 async fn deadline_ends_retries_and_rate_limit_waits() {
     let server = ScriptedServer::start(vec![json_response(503, "", ""); 100]).await;
     let client = server
@@ -191,7 +191,7 @@ async fn deadline_ends_retries_and_rate_limit_waits() {
     );
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
 async fn incomplete_response_is_retried_only_if_the_call_is_safe() {
     let half = "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: 900\r\n\r\n[{";
     let server = ScriptedServer::start(vec![half.to_owned(), json_response(200, "", "[]")]).await;
@@ -229,6 +229,49 @@ async fn compressed_response_is_limited_by_its_decompressed_size() {
         .unwrap_err();
     assert_eq!(
         error.to_string(),
-        "status: no response from the server: the response is larger than 1048576 bytes; raise the limit with `max_body`"
+        "status (200 OK): the response body cannot be read: it is larger than 1048576 bytes; raise the limit with `max_body`"
     );
+}
+
+#[tokio::test]
+async fn response_that_cannot_be_decompressed_is_not_retried() {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    encoder.write_all(&[b' '; 4096]).unwrap();
+    let compressed = encoder.finish().unwrap();
+    let mut corrupt = compressed.clone();
+    // The checksum is in the last eight bytes.
+    let checksum = corrupt.len() - 8;
+    corrupt[checksum] ^= 0xff;
+    for body in [
+        b"[]".to_vec(),
+        b"[            ]".to_vec(),
+        corrupt,
+        compressed[..20].to_vec(),
+    ] {
+        let head = format!(
+            "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-encoding: gzip\r\ncontent-length: {}\r\n\r\n",
+            body.len()
+        );
+        let client = client_of_stalling_server([head.as_bytes(), &body].concat()).await;
+        let call = client.blocks().timeout(Duration::from_secs(5));
+        let error = call.await.unwrap_err();
+        assert!(
+            !error.is_retryable() && !error.is_network(),
+            "{body:?} {error:?}"
+        );
+        let message = error.to_string();
+        assert!(
+            message.starts_with(
+                "blocks (200 OK): the response body cannot be read: it cannot be decompressed: "
+            ),
+            "{message}"
+        );
+    }
+}
+
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
+async fn incomplete_compressed_response_is_retried() {
+    let half = "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-encoding: gzip\r\ncontent-length: 900\r\n\r\n\x1f";
+    let server = ScriptedServer::start(vec![half.to_owned(), json_response(200, "", "[]")]).await;
+    assert!(server.client().blocks().await.unwrap().is_empty());
 }

@@ -7,12 +7,12 @@ use crate::support::{CapturedLog, ScriptedServer, json_response, response};
 
 const TOKEN: &str = r#"{"access_token":"t0k3n","token_type":"Bearer","scope":"read"}"#;
 
-/// A metadata document with these endpoints and additional fields.
-fn metadata(fields: &str) -> String {
+/// A metadata document of the server at `url`, with additional fields.
+fn metadata(url: &str, fields: &str) -> String {
     let body = format!(
-        r#"{{"issuer":"https://a.example/","authorization_endpoint":"/auth/page",
-        "token_endpoint":"/auth/token","revocation_endpoint":"/auth/revoke",
-        "userinfo_endpoint":"/auth/me","app_registration_endpoint":"/auth/apps"{fields}}}"#
+        r#"{{"issuer":"{url}/","authorization_endpoint":"{url}/auth/page",
+        "token_endpoint":"{url}/auth/token","revocation_endpoint":"{url}/auth/revoke",
+        "userinfo_endpoint":"{url}/auth/me","app_registration_endpoint":"{url}/auth/apps"{fields}}}"#
     );
     json_response(200, "", &body)
 }
@@ -28,7 +28,7 @@ async fn endpoints_of_the_metadata_are_used_and_the_metadata_is_requested_once()
         json_response(200, "", me),
         json_response(200, "", "{}"),
     ];
-    let server = ScriptedServer::with_oauth_metadata(metadata(""), script).await;
+    let server = ScriptedServer::with_oauth_metadata_for(|url| metadata(url, ""), script).await;
     let client = server.client();
     let app = client
         .create_app("Example app", OUT_OF_BAND, "read", None)
@@ -83,7 +83,7 @@ async fn default_endpoints_are_used_if_the_server_has_no_metadata() {
     }
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
 async fn temporary_failure_of_the_metadata_prevents_no_login_and_is_not_cached() {
     let server = ScriptedServer::with_oauth_metadata(
         json_response(503, "", ""),
@@ -137,7 +137,10 @@ async fn secrets_are_not_sent_to_endpoints_on_another_host() {
 
 #[tokio::test]
 async fn unsupported_grant_type_is_an_error_and_no_secret_is_sent() {
-    let document = metadata(r#","grant_types_supported":["authorization_code"]"#);
+    let document = metadata(
+        "https://a.example",
+        r#","grant_types_supported":["authorization_code"]"#,
+    );
     let server = ScriptedServer::with_oauth_metadata(document, Vec::new()).await;
     let (client, app) = (server.client(), oauth_app());
     let login = client.log_in_with_password(&app, "a@b.example", "hunter2", "read");
@@ -166,7 +169,10 @@ async fn unsupported_grant_type_is_an_error_and_no_secret_is_sent() {
 
 #[tokio::test]
 async fn pkce_is_not_used_if_the_server_does_not_support_s256() {
-    let document = metadata(r#","code_challenge_methods_supported":["plain"]"#);
+    let document = metadata(
+        "https://a.example",
+        r#","code_challenge_methods_supported":["plain"]"#,
+    );
     let server =
         ScriptedServer::with_oauth_metadata(document, vec![json_response(200, "", TOKEN)]).await;
     let client = server.client();
@@ -185,7 +191,10 @@ async fn pkce_is_not_used_if_the_server_does_not_support_s256() {
 
 #[tokio::test]
 async fn scopes_that_the_metadata_does_not_list_are_logged_as_a_warning() {
-    let document = metadata(r#","scopes_supported":["read","write"]"#);
+    let document = metadata(
+        "https://a.example",
+        r#","scopes_supported":["read","write"]"#,
+    );
     let server = ScriptedServer::with_oauth_metadata(document, Vec::new()).await;
     let (log, _guard) = CapturedLog::start();
     let app = App::new("id", "s3cret", OUT_OF_BAND, "");
@@ -201,4 +210,65 @@ async fn scopes_that_the_metadata_does_not_list_are_logged_as_a_warning() {
         warning.contains("does not list these scopes") && warning.contains("push"),
         "{warning}"
     );
+}
+
+#[tokio::test]
+async fn secrets_are_not_sent_to_the_start_page_if_the_metadata_has_no_usable_endpoints() {
+    let application =
+        r#"{"id":"1","name":"Example app","client_id":"id","client_secret":"s3cret"}"#;
+    let endpoints = [
+        "authorization_endpoint",
+        "token_endpoint",
+        "revocation_endpoint",
+        "app_registration_endpoint",
+    ];
+    for value in [
+        "null",
+        r#""""#,
+        r#"" ""#,
+        r#""/""#,
+        r##""#""##,
+        r#""oauth2/token""#,
+        r#""/oauth2/token""#,
+        r#""{url}""#,
+        r#""{url}/""#,
+        "7",
+        "{}",
+    ] {
+        let metadata = |url: &str| {
+            let members =
+                endpoints.map(|name| format!(r#""{name}":{}"#, value.replace("{url}", url)));
+            let body = format!(r#"{{"issuer":"{url}/",{}}}"#, members.join(","));
+            json_response(200, "", &body)
+        };
+        let script = [application, TOKEN, "{}"];
+        let script = script.map(|body| json_response(200, "", body)).into();
+        let server = ScriptedServer::with_oauth_metadata_for(metadata, script).await;
+        let client = server.client();
+        let app = client
+            .create_app("Example app", OUT_OF_BAND, "read", None)
+            .await
+            .unwrap();
+        let request = client.auth_request_url(&app, "read").await.unwrap();
+        let page = format!("{}/oauth/authorize?response_type=code&", server.url);
+        assert!(
+            request.url().starts_with(&page),
+            "{value}: {}",
+            request.url()
+        );
+        let (client, _) = client
+            .log_in_with_code(&app, &request, "code")
+            .await
+            .unwrap();
+        client.revoke_access_token(&app).await.unwrap();
+        assert_eq!(
+            server.request_lines(),
+            [
+                "POST /api/v1/apps",
+                "POST /oauth/token",
+                "POST /oauth/revoke"
+            ],
+            "{value}"
+        );
+    }
 }

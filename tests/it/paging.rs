@@ -1,10 +1,12 @@
 //! Paged lists.
 
+use mastodon_sdk::blocking::WaitIter;
 use mastodon_sdk::call::StoredPage;
 use mastodon_sdk::{Error, Mastodon, Tag};
+use serde_json::json;
 
-use crate::support::fixtures::tag;
-use crate::support::{ScriptedServer, json_response};
+use crate::support::fixtures::{account, tag, with_fields};
+use crate::support::{ScriptedServer, json_response, ok_json};
 
 /// A page of hashtags with a link to the next page; the host of the link is not that of the server.
 fn page(next: &str, names: &[&str]) -> String {
@@ -238,4 +240,124 @@ async fn remaining_up_to_fetches_only_the_pages_that_it_needs() {
     );
     assert_eq!(names(&first.remaining_up_to(1).await.unwrap()), ["a"]);
     assert_eq!(server.requests().len(), 2);
+}
+
+/// Pages with these items, each with a new cursor, and then one without.
+fn endless(items: &[&[&str]]) -> Vec<String> {
+    let pages = items.iter().enumerate();
+    pages
+        .map(|(number, names)| page(&format!("max_id={}", 1000 - number), names))
+        .collect()
+}
+
+fn assert_no_new_items(error: &Error) {
+    assert!(matches!(error, Error::Paging { .. }), "{error:?}");
+    assert!(!error.is_retryable());
+    assert!(
+        error
+            .to_string()
+            .contains("the last 8 pages contained no new items"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn empty_pages_with_new_cursors_end_with_an_error_after_eight_and_retry_continues() {
+    let mut script = endless(&[&["a"], &[], &[], &[], &[], &[], &[], &[], &[]]);
+    script.push(page("max_id=5", &["b"]));
+    script.push(last_page(&["c"]));
+    let server = ScriptedServer::start(script).await;
+    let mut items = server.client().followed_tags().items();
+    assert_eq!(items.try_next().await.unwrap().unwrap().name, "a");
+    assert_no_new_items(&items.try_next().await.unwrap_err());
+    assert!(items.try_next().await.unwrap().is_none());
+    assert_eq!(server.requests().len(), 9);
+    items.retry();
+    assert_eq!(items.try_next().await.unwrap().unwrap().name, "b");
+    assert_eq!(items.try_next().await.unwrap().unwrap().name, "c");
+    assert!(items.try_next().await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn seven_empty_pages_do_not_end_a_list() {
+    let mut script = Vec::new();
+    for name in ["a", "b"] {
+        let names: [&str; 1] = [name];
+        for (number, names) in [&names[..], &[], &[], &[], &[], &[], &[], &[]]
+            .iter()
+            .enumerate()
+        {
+            script.push(page(&format!("max_id={name}{number}"), names));
+        }
+    }
+    script.push(last_page(&["c"]));
+    let server = ScriptedServer::start(script).await;
+    let first = server.client().followed_tags().await.unwrap();
+    assert_eq!(names(&first.remaining().await.unwrap()), ["a", "b", "c"]);
+    assert_eq!(server.requests().len(), 17);
+}
+
+#[tokio::test]
+async fn repeated_pages_with_new_cursors_end_with_an_error() {
+    let repeated: [&[&str]; 4] = [&["a", "b"], &["b", "a"], &["b"], &["a"]];
+    let server = ScriptedServer::start(endless(&repeated.repeat(8))).await;
+    let mut pages = server.client().followed_tags().pages().read_ahead(true);
+    let mut count = 0;
+    let error = loop {
+        match pages.try_next().await {
+            Ok(page) => count += page.unwrap().len().min(1),
+            Err(error) => break error,
+        }
+    };
+    assert_no_new_items(&error);
+    assert_eq!((count, server.requests().len()), (9, 9));
+    assert!(pages.try_next().await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn list_of_a_server_that_ignores_the_offset_ends_with_an_error() {
+    // A member that is not the identity of the account differs each time.
+    let accounts = (0..30).map(|count| {
+        let list = with_fields(account("1", "a"), &json!({ "followers_count": count }));
+        ok_json(&json!([list]))
+    });
+    let server = ScriptedServer::start(accounts.collect()).await;
+    let first = server.client().account_search("x").limit(1).await.unwrap();
+    assert_no_new_items(&first.remaining().await.unwrap_err());
+    assert_eq!(
+        server.request_lines().last().unwrap(),
+        "GET /api/v1/accounts/search?q=x&limit=1&offset=9"
+    );
+}
+
+#[test]
+fn endless_list_ends_with_an_error_without_async_too() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let empty: [&[&str]; 1] = [&[]];
+    let server = runtime.block_on(ScriptedServer::start(endless(&empty.repeat(30))));
+    let mut items = server.client().followed_tags().items().wait_iter();
+    assert_no_new_items(&items.next().unwrap().unwrap_err());
+    assert!(items.next().is_none());
+    assert_eq!(server.requests().len(), 8);
+}
+
+#[tokio::test]
+async fn links_in_several_headers_and_notations_are_followed() {
+    let links = "link: <?max_id=1>; rel=first\r\nLink: <?min_id=9,9&q=1;2> ; title=\"a, b; c\"; REL=\"Prev\"\r\nlink: <?max_id=7>;rel=\"NEXT last\"\r\n";
+    let script = vec![
+        json_response(200, links, &tags(&["a"])),
+        last_page(&["b"]),
+        last_page(&["c"]),
+    ];
+    let server = ScriptedServer::start(script).await;
+    let page = server.client().followed_tags().await.unwrap();
+    page.next().await.unwrap().unwrap();
+    page.previous().await.unwrap().unwrap();
+    assert_eq!(
+        server.request_lines()[1..],
+        [
+            "GET /api/v1/followed_tags?max_id=7",
+            "GET /api/v1/followed_tags?min_id=9%2C9&q=1%3B2"
+        ]
+    );
 }

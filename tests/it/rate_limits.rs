@@ -41,7 +41,7 @@ async fn clones_share_the_rate_limit_of_their_token_and_other_tokens_have_their_
     assert_eq!(bob.me().await.unwrap().acct, "bob");
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
 async fn rate_limit_buckets_are_separate_and_shared_by_clones() {
     let server = TestServer::start().await.unwrap();
     let alice = client(&server, "alice", RateLimitMode::Throw);
@@ -58,7 +58,7 @@ async fn rate_limit_buckets_are_separate_and_shared_by_clones() {
     clone.me().await.unwrap();
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
 async fn cancelled_wait_neither_blocks_other_clones_nor_uses_a_request() {
     let server = TestServer::start().await.unwrap();
     let alice = client(&server, "alice", RateLimitMode::Wait);
@@ -75,7 +75,7 @@ async fn cancelled_wait_neither_blocks_other_clones_nor_uses_a_request() {
     alice.me().await.unwrap();
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
 async fn rate_limited_call_is_retried_in_the_waiting_modes_and_fails_in_throw_mode() {
     let throttled = json_response(
         429,
@@ -108,7 +108,7 @@ async fn rate_limited_call_is_retried_in_the_waiting_modes_and_fails_in_throw_mo
     assert!(error.is_rate_limited());
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
 async fn retry_after_date_delays_the_retry_after_a_429() {
     let headers =
         "date: Fri, 07 Aug 2026 12:00:00 GMT\r\nretry-after: Fri, 07 Aug 2026 12:01:40 GMT\r\n";

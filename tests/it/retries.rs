@@ -5,6 +5,7 @@ use std::time::Duration;
 use mastodon_sdk::Mastodon;
 use mastodon_sdk::server::VersionCheck;
 use mastodon_test_server::{Fault, TestServer};
+use tokio::net::TcpSocket;
 use tokio::time::Instant;
 
 use crate::support::fixtures::{RELATIONSHIP, status};
@@ -21,9 +22,9 @@ fn idempotency_keys(server: &ScriptedServer) -> Vec<String> {
     keys.map(str::to_owned).collect()
 }
 
-#[tokio::test(start_paused = true)]
-async fn safe_calls_are_retried_after_502_503_and_504_and_after_no_other_status() {
-    for status in [502, 503, 504] {
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
+async fn safe_calls_are_retried_after_502_to_504_and_520_to_527_and_after_no_other_status() {
+    for status in [502, 503, 504, 520, 523, 527] {
         let server = ScriptedServer::start(vec![
             json_response(status, "", ""),
             json_response(200, "", "[]"),
@@ -47,14 +48,14 @@ async fn safe_calls_are_retried_after_502_503_and_504_and_after_no_other_status(
             "{status}: one attempt and three retries"
         );
     }
-    for status in [500, 501, 505, 520, 400, 404] {
+    for status in [500, 501, 505, 519, 528, 400, 404] {
         let server = ScriptedServer::start(vec![json_response(status, "", "{}"); 2]).await;
         server.client().blocks().await.unwrap_err();
         assert_eq!(server.requests().len(), 1, "{status}");
     }
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
 async fn retry_after_header_sets_the_delay_up_to_one_minute() {
     let date =
         "date: Fri, 07 Aug 2026 12:00:00 GMT\r\nretry-after: Fri, 07 Aug 2026 12:00:40 GMT\r\n";
@@ -74,7 +75,7 @@ async fn retry_after_header_sets_the_delay_up_to_one_minute() {
     }
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
 async fn safe_call_is_retried_up_to_three_times_after_a_closed_connection() {
     let server = TestServer::start().await.unwrap();
     let client = client_for(&server, "alice");
@@ -86,17 +87,19 @@ async fn safe_call_is_retried_up_to_three_times_after_a_closed_connection() {
     client.timeline_home().await.unwrap();
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
 async fn call_that_is_not_idempotent_is_retried_if_there_was_no_connection() {
-    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = free.local_addr().unwrap();
-    drop(free);
+    // A socket that does not listen refuses connections, and no other test can use its port.
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let address = socket.local_addr().unwrap();
     let builder = Mastodon::builder(format!("http://{address}")).version_check(VersionCheck::Off);
     let client = builder.max_retries(1000).build().unwrap();
     let late_server = async {
         tokio::time::sleep(Duration::from_secs(5)).await;
         let list = r#"{"id":"1","title":"Friends","replies_policy":"list"}"#;
-        ScriptedServer::start_at(address, vec![json_response(200, "", list); 2]).await
+        let listener = socket.listen(16).unwrap();
+        ScriptedServer::start_on(listener, vec![json_response(200, "", list); 2])
     };
     let call = IntoFuture::into_future(client.list_create("Friends"));
     let (server, list) = futures_util::future::join(late_server, call).await;
@@ -104,7 +107,7 @@ async fn call_that_is_not_idempotent_is_retried_if_there_was_no_connection() {
     assert_eq!(server.requests().len(), 1);
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
 async fn retried_post_keeps_its_generated_idempotency_key() {
     let server = ScriptedServer::start(vec![
         String::new(),
@@ -131,7 +134,7 @@ async fn retried_post_keeps_its_generated_idempotency_key() {
     );
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
 async fn given_idempotency_key_is_sent_with_every_attempt() {
     let server = ScriptedServer::start(vec![
         String::new(),
@@ -144,7 +147,7 @@ async fn given_idempotency_key_is_sent_with_every_attempt() {
     assert_eq!(idempotency_keys(&server), ["mine-1"; 3]);
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
 async fn call_that_is_not_idempotent_is_sent_once() {
     let server = ScriptedServer::start(vec![
         json_response(503, "", "{}"),

@@ -4,7 +4,7 @@ use mastodon_sdk::server::VersionCheck;
 use mastodon_sdk::{Error, Mastodon};
 use serde_json::json;
 
-use crate::support::{ScriptedServer, json_response, ok_json};
+use crate::support::{ScriptedServer, error_response, json_response, ok_json, response};
 
 #[tokio::test]
 async fn clones_request_the_version_once() {
@@ -52,4 +52,17 @@ async fn clones_share_cached_server_data_until_the_cache_is_cleared() {
         3,
         "an explicit call always sends a request"
     );
+}
+
+#[tokio::test]
+async fn page_of_a_proxy_is_not_cached_as_missing_server_data() {
+    let page = response(403, "text/html", "", "<title>Blocked</title>");
+    let version = json_response(200, "", r#"{"version":"3.5.3"}"#);
+    let server = ScriptedServer::start(vec![page, error_response(404, "x"), version]).await;
+    let builder = server.builder().version_check(VersionCheck::Endpoints);
+    let client = builder.build().unwrap();
+    // Without the version, the call is sent.
+    assert!(client.status_quotes("1").await.unwrap_err().is_not_found());
+    let error = client.status_quotes("1").await.unwrap_err();
+    assert!(matches!(error, Error::Version { .. }), "{error}");
 }

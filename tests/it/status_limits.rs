@@ -175,7 +175,7 @@ async fn limit_check_can_be_disabled() {
     }
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
 async fn limits_older_than_an_hour_are_requested_again_before_a_status_is_rejected() {
     let mut raised = instance("4.6.5");
     raised["configuration"]["statuses"]["max_characters"] = json!(2000);

@@ -221,7 +221,7 @@ async fn closed_connection_during_a_reader_upload_is_not_retried() {
     assert_eq!(connections.load(Ordering::Relaxed), 1);
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
 async fn upload_without_progress_times_out() {
     let client = client_of(|stream| async move {
         let _open = stream;

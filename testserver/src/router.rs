@@ -66,9 +66,13 @@ async fn handle(
         }
         _ if is_streaming && role == ServerRole::Rest => streaming::redirect(&shared, &request),
         _ if is_streaming => return streaming::handle(&shared, &peer, request),
-        _ => handle_api_request(&shared, &peer, request)
-            .await
-            .unwrap_or_else(|error| *error),
+        _ => {
+            let (method, path) = (method.to_owned(), path.to_owned());
+            let result = handle_api_request(&shared, &peer, request).await;
+            let mut response = result.unwrap_or_else(|error| *error);
+            shared.faults.change_response(&method, &path, &mut response);
+            response
+        }
     };
     let truncated = matches!(fault, Some(FaultKind::TruncatedBody));
     if matches!(fault, Some(FaultKind::Disconnect | FaultKind::LostResponse))

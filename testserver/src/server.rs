@@ -218,6 +218,11 @@ impl TestServer {
         self.shared.faults.inject(fault);
     }
 
+    /// Returns the number of faults that have not been applied as often as requested.
+    pub fn pending_faults(&self) -> usize {
+        self.shared.faults.pending()
+    }
+
     /// Removes all faults that have not been applied yet.
     pub fn clear_faults(&self) {
         self.shared.faults.clear();

@@ -1,8 +1,5 @@
 //! IDs: opaque strings, one type for each entity. Cursors of paged lists.
 
-use serde::de::{Error, Visitor};
-use serde::{Deserialize, Deserializer};
-
 /// Declares an ID type.
 #[doc(hidden)]
 #[macro_export]
@@ -161,14 +158,8 @@ macro_rules! id_type {
             }
         }
 
-        impl<'de> $crate::__private::serde::Deserialize<'de> for $name {
-            #[inline]
-            fn deserialize<D: $crate::__private::serde::Deserializer<'de>>(
-                deserializer: D,
-            ) -> Result<Self, D::Error> {
-                deserializer.deserialize_any($crate::__private::IdVisitor).map(Self)
-            }
-        }
+        $crate::read_from_string!($name, "an ID", |id| Self(id.into()));
+        $crate::deserialize!($name);
     };
 }
 
@@ -209,30 +200,6 @@ macro_rules! has_id {
 
 /// String of an ID. IDs of usual length need no allocation.
 pub type IdString = compact_str::CompactString;
-
-/// Decodes an ID from a string, or from a number, which some servers send.
-#[derive(Debug)]
-pub struct IdVisitor;
-
-impl Visitor<'_> for IdVisitor {
-    type Value = IdString;
-
-    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("an ID")
-    }
-
-    fn visit_str<E: Error>(self, id: &str) -> Result<IdString, E> {
-        Ok(id.into())
-    }
-
-    fn visit_u64<E: Error>(self, id: u64) -> Result<IdString, E> {
-        Ok(id.to_string().into())
-    }
-
-    fn visit_i64<E: Error>(self, id: i64) -> Result<IdString, E> {
-        Ok(id.to_string().into())
-    }
-}
 
 /// Cursor: a position in a paged list. In most lists it is the ID of an item, in others a value that only the
 /// server understands.
@@ -289,11 +256,8 @@ impl serde::Serialize for Cursor {
     }
 }
 
-impl<'de> Deserialize<'de> for Cursor {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer).map(Self)
-    }
-}
+crate::read_from_string!(Cursor, "a cursor", |position| Self(position.to_owned()));
+crate::deserialize!(Cursor);
 
 #[cfg(test)]
 mod tests {

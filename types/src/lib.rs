@@ -38,6 +38,7 @@ pub mod filters;
 #[allow(dead_code, unreachable_pub, unused_imports)]
 mod golden;
 mod id;
+pub mod json;
 mod open_enum;
 mod secret;
 mod snowflake;
@@ -49,6 +50,7 @@ use __private::prelude;
 
 #[cfg(feature = "blurhash")]
 pub use blurhash::{BlurhashError, Pixels};
+pub use decode::UnknownFields;
 pub use entities::*;
 pub use id::Cursor;
 pub use jiff::{self, Timestamp};

@@ -111,15 +111,16 @@ macro_rules! open_enum {
             }
         }
 
-        impl<'de> $crate::__private::serde::Deserialize<'de> for $name {
+        impl Default for $name {
+            /// An unknown empty value.
             #[inline]
-            fn deserialize<D: $crate::__private::serde::Deserializer<'de>>(
-                deserializer: D,
-            ) -> Result<Self, D::Error> {
-                let value = deserializer.deserialize_any($crate::__private::IdVisitor)?;
-                Ok(value.as_str().into())
+            fn default() -> Self {
+                Self::Other($crate::__private::unknown_value(""))
             }
         }
+
+        $crate::read_from_string!($name, "a string", |value| value.into());
+        $crate::deserialize!($name);
     };
 }
 

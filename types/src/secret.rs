@@ -36,11 +36,8 @@ impl serde::Serialize for SecretString {
     }
 }
 
-impl<'de> serde::Deserialize<'de> for SecretString {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<SecretString, D::Error> {
-        String::deserialize(deserializer).map(Into::into)
-    }
-}
+crate::read_from_string!(SecretString, "a string", |secret| secret.into());
+crate::deserialize!(SecretString);
 
 impl From<String> for SecretString {
     fn from(secret: String) -> SecretString {

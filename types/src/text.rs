@@ -20,7 +20,7 @@ impl Status {
 
 /// Converts HTML to plain text: paragraphs and line breaks become newlines, tags are removed, character
 /// references are decoded.
-fn html_to_text(html: &str) -> String {
+pub fn html_to_text(html: &str) -> String {
     let mut out = String::with_capacity(html.len());
     let mut rest = html;
     while let Some(at) = rest.find(['<', '&']) {

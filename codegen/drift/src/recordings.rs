@@ -301,7 +301,7 @@ impl<'a> Walk<'_, 'a> {
         for field in item
             .fields
             .iter()
-            .filter(|field| field.presence == Presence::Required && field.always)
+            .filter(|field| field.always && field.presence != Presence::Optional)
         {
             if value.get(field.wire).is_none() {
                 let (file, path) = self.position_of(entity, field.wire, position);

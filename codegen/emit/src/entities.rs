@@ -171,65 +171,55 @@ fn emit_struct(model: &Model<'_>, item: &Struct<'_>, about: &TokenStream) -> Tok
     }
 }
 
-/// The decoder of a struct: for each field its JSON name, its presence and its decoder.
+/// The decoder of a struct: for each field its JSON name and how it is read.
 fn object_decoder(model: &Model<'_>, item: &Struct<'_>) -> TokenStream {
     let name = ident(&item.name);
     let fields = item.fields.iter().enumerate().map(|(position, field)| {
         let (position, json_name) = (Literal::usize_unsuffixed(position), field.wire);
-        let (name, decode) = (ident(&field.name), field_decoder(model, field));
-        let presence = match field.presence {
-            Presence::Required => quote! { required },
-            Presence::Optional => quote! { optional },
-            Presence::Default => quote! { or_default },
-        };
-        quote! { #position #json_name => #name: #presence(#decode) }
+        let (name, reader) = (ident(&field.name), field_reader(model, field));
+        quote! { #position #json_name => #name: #reader }
     });
-    let places = item.fields.iter().flat_map(|field| {
-        let name = ident(&field.name);
-        field
-            .yaml
-            .from
-            .iter()
-            .map(move |place| match place.split_once('.') {
-                Some((object, member)) => quote! { from #object.#member => #name },
-                None => quote! { from #place => #name },
-            })
-    });
-    let entries = fields.chain(places);
-    quote! { object!(#name { #(#entries),* }); }
+    let places: Vec<_> = item.fields.iter().flat_map(other_places).collect();
+    let places = (!places.is_empty()).then(|| quote! { ; #(#places),* });
+    quote! { object!(#name { #(#fields),* #places }); }
 }
 
-/// The name of the function that decodes a field.
-fn field_decoder(model: &Model<'_>, field: &FieldModel<'_>) -> TokenStream {
-    let optional = field.presence == Presence::Optional;
-    let wire = field.wire;
-    let tolerant = optional && !field.yaml.also_sent_as.is_empty() && is_object(model, field);
-    match field_type(field).1 {
-        Some(Decoder::Scalar) if is_wrapped(field) => quote! { scalar_or_member(#wire) },
-        Some(Decoder::Scalar) if optional => quote! { lenient_opt },
-        Some(Decoder::Scalar) => quote! { lenient },
-        Some(Decoder::List) => quote! { list },
-        Some(Decoder::Map) => quote! { map },
-        None if tolerant => quote! { object_or_ignore },
-        None if optional => quote! { value_opt },
-        None => quote! { value },
+/// The other places of a field in its decoder: another name, or an object and the name of its member.
+fn other_places(field: &FieldModel<'_>) -> impl Iterator<Item = TokenStream> {
+    let (name, spec) = (ident(&field.name), field.yaml);
+    let has_other_types = spec.sent_as.is_some() || !spec.also_sent_as.is_empty();
+    let reader = match (field.presence, has_other_types) {
+        (Presence::Required, false) => quote! { required },
+        (Presence::Required, true) => quote! { required_any },
+        (Presence::Optional, false) => quote! { optional },
+        (Presence::Optional, true) => quote! { optional_any },
+        (Presence::Default, false) => quote! { or_default },
+        (Presence::Default, true) => quote! { or_default_any },
+    };
+    spec.from.iter().map(move |place| {
+        let names = place.split('.');
+        quote! { from #(#names).* => #name: #reader }
+    })
+}
+
+/// The name of the function that reads a field.
+fn field_reader(model: &Model<'_>, field: &FieldModel<'_>) -> TokenStream {
+    let (spec, wire) = (field.yaml, field.wire);
+    let has_other_types = spec.sent_as.is_some() || !spec.also_sent_as.is_empty();
+    match field.presence {
+        Presence::Optional if !spec.also_sent_as.is_empty() && is_object(model, field) => {
+            quote! { object_or_ignore }
+        }
+        Presence::Optional if spec.also_sent_as.contains(&JsonType::Object) => {
+            quote! { scalar_or_member(#wire) }
+        }
+        Presence::Optional if has_other_types => quote! { optional_any },
+        Presence::Optional => quote! { optional },
+        Presence::Required if has_other_types => quote! { required_any },
+        Presence::Required => quote! { required },
+        Presence::Default if has_other_types => quote! { or_default_any },
+        Presence::Default => quote! { or_default },
     }
-}
-
-/// The tolerant decoders.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Decoder {
-    /// Strings, numbers, booleans and dates.
-    Scalar,
-    List,
-    Map,
-}
-
-/// Whether some servers send the scalar as a member of an object.
-fn is_wrapped(field: &FieldModel<'_>) -> bool {
-    field.presence == Presence::Optional
-        && field.yaml.also_sent_as.contains(&JsonType::Object)
-        && field_type(field).1 == Some(Decoder::Scalar)
 }
 
 fn emit_field(model: &Model<'_>, field: &FieldModel<'_>) -> TokenStream {
@@ -255,7 +245,7 @@ fn emit_field(model: &Model<'_>, field: &FieldModel<'_>) -> TokenStream {
 
 /// The type of a field, with `Option` and `Box` where needed.
 pub(super) fn full_type(field: &FieldModel<'_>) -> TokenStream {
-    let (plain, _) = field_type(field);
+    let plain = field_type(field);
     match (field.presence == Presence::Optional, field.boxed) {
         (true, true) => quote! { Option<Box<#plain>> },
         (true, false) => quote! { Option<#plain> },
@@ -274,36 +264,17 @@ fn is_object(model: &Model<'_>, field: &FieldModel<'_>) -> bool {
     }
 }
 
-/// The Rust type, and its tolerant decoder if it has one.
-fn field_type(field: &FieldModel<'_>) -> (TokenStream, Option<Decoder>) {
+fn field_type(field: &FieldModel<'_>) -> TokenStream {
     match &field.ty {
         FieldType::Nested { name, list } => {
             let name = ident(name);
             if *list {
-                (quote! { Vec<#name> }, Some(Decoder::List))
+                quote! { Vec<#name> }
             } else {
-                (quote! { #name }, None)
+                quote! { #name }
             }
         }
-        FieldType::Type(ty) => {
-            let decoder = match ty {
-                TypeRef::String
-                | TypeRef::Html
-                | TypeRef::Url
-                | TypeRef::Language
-                | TypeRef::Bool
-                | TypeRef::Flag
-                | TypeRef::Integer
-                | TypeRef::Seconds
-                | TypeRef::Number
-                | TypeRef::DateTime
-                | TypeRef::Date => Some(Decoder::Scalar),
-                TypeRef::List(_) => Some(Decoder::List),
-                TypeRef::MapOf(_) => Some(Decoder::Map),
-                TypeRef::Secret | TypeRef::Json | TypeRef::File | TypeRef::Named(_) => None,
-            };
-            (rust_type(ty), decoder)
-        }
+        FieldType::Type(ty) => rust_type(ty),
     }
 }
 
@@ -401,9 +372,9 @@ fn union(name: &str, entity: &Entity) -> TokenStream {
         let variant = ident(&type_name(variant));
         match condition.strip_prefix("has ") {
             Some(key) => {
-                quote! { if has_key(&json, #key) { return from_raw(&json).map(Self::#variant); } }
+                quote! { if parser.has_key(#key) { return #variant::read(parser).map(Self::#variant); } }
             }
-            None => quote! { from_raw(&json).map(Self::#variant) },
+            None => quote! { #variant::read(parser).map(Self::#variant) },
         }
     });
     let accessors = entity.one_of.keys().map(|variant| {
@@ -430,11 +401,13 @@ fn union(name: &str, entity: &Entity) -> TokenStream {
             #(#variant_docs #variants(#variants),)*
         }
         impl #ty { #(#accessors)* }
-        impl<'de> Deserialize<'de> for #ty {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let json = capture_raw(deserializer)?;
+        impl FromJson for #ty {
+            const EXPECTED: &'static str = concat!("an object (", stringify!(#ty), ")");
+
+            fn read(parser: &mut Parser<'_>) -> ReadResult<Self> {
                 #(#arms)*
             }
         }
+        deserialize!(#ty);
     }
 }

@@ -27,9 +27,30 @@ pub struct Request {
     pub method: String,
     /// The URL including the query.
     pub url: String,
+    /// The headers; empty if none were recorded.
+    #[serde(default)]
+    pub headers: Vec<Header>,
     /// The body, if present.
     #[serde(rename = "postData")]
     pub body: Option<Body>,
+}
+
+/// A header of a request.
+#[derive(Debug, Deserialize)]
+pub struct Header {
+    /// The name, in any case.
+    pub name: String,
+    /// The value.
+    pub value: String,
+}
+
+impl Request {
+    /// The value of a header.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let mut headers = self.headers.iter();
+        let header = headers.find(|header| header.name.eq_ignore_ascii_case(name))?;
+        Some(&header.value)
+    }
 }
 
 /// The body of a request: its text, or the fields of a form.

@@ -1,6 +1,7 @@
 //! Pages of lists, and requests for the next and previous page.
 
 mod neighbors;
+mod progress;
 mod stored;
 mod streams;
 
@@ -8,12 +9,14 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Deref;
 
+use mastodon_types::json::{Decoded, RejectedItem};
 use serde::de::DeserializeOwned;
 
 use super::CallFuture;
-use super::decode::decode;
+use super::decode::decode_reporting;
 use super::params::Group;
 use super::request::Request;
+use super::sealed::Converted;
 use crate::error::Error;
 use crate::http::RawResponse;
 
@@ -69,20 +72,52 @@ pub struct Page<T, W = Vec<T>> {
     request: Request,
     next: Option<Group>,
     previous: Option<Group>,
+    rejected: Vec<RejectedItem>,
     item: PhantomData<fn() -> T>,
 }
 
 impl<T, W: PageBody<Item = T>> Page<T, W> {
-    pub(crate) fn decode(response: &RawResponse, request: Request) -> Result<Self, Error> {
-        let body: W = decode(request.endpoint, response)?;
-        let (next, previous) = neighbors(response, &request, body.items().len());
-        Ok(Self {
+    pub(crate) fn decode(
+        response: &RawResponse,
+        request: Request,
+    ) -> Result<Converted<Self>, Error> {
+        let Decoded {
+            value: body,
+            problems,
+            rejected,
+            ..
+        } = decode_reporting::<W>(request.endpoint, response)?;
+        let sent = body.items().len() + rejected.len();
+        let (next, previous) = neighbors(response, &request, sent);
+        let page = Self {
             body,
             request,
             next,
             previous,
+            rejected: rejected.clone(),
             item: PhantomData,
+        };
+        Ok(Converted {
+            value: page,
+            problems,
+            rejected,
         })
+    }
+
+    /// Returns the items that cannot be read and that the page therefore lacks: with their positions, the reasons,
+    /// and the JSON that the server sent.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), mastodon_sdk::Error> {
+    /// let page = mastodon.timeline_home().await?;
+    /// for item in page.rejected() {
+    ///     eprintln!("status {} is missing: {}", item.position, item.problem);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn rejected(&self) -> &[RejectedItem] {
+        &self.rejected
     }
 
     /// Returns the whole response body.

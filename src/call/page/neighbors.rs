@@ -1,6 +1,6 @@
 //! Requests for the next and previous page, from Link headers or offsets.
 
-use url::{Url, form_urlencoded};
+use url::form_urlencoded;
 
 use crate::call::endpoint::PagingStyle;
 use crate::call::params::{Group, Value};
@@ -14,12 +14,10 @@ pub(super) fn neighbors(
     request: &Request,
     items: usize,
 ) -> (Option<Group>, Option<Group>) {
-    let links: Vec<(String, Vec<(String, String)>)> = response
-        .headers
-        .get_all("link")
+    let headers = response.headers.get_all("link");
+    let links: Vec<Link> = headers
         .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(parse_links)
+        .flat_map(|value| parse_links(&String::from_utf8_lossy(value.as_bytes())))
         .collect();
     let paging = request.endpoint.paging.as_ref();
     // On an endpoint with Link headers, a missing header means the end of the list.
@@ -28,11 +26,15 @@ pub(super) fn neighbors(
     if links.is_empty() && by_offset && items > 0 {
         return offset_neighbors(request, items);
     }
-    let by_link = |rel: &str| {
-        let (_, query) = links.iter().find(|(link_rel, _)| link_rel == rel)?;
-        linked_values(request, query, items)
+    let by_link = |relations: &[&str]| {
+        let is_related = |link: &&Link| {
+            let mut own = link.relations.iter();
+            own.any(|own| relations.contains(&own.as_str()))
+        };
+        let link = links.iter().find(is_related)?;
+        linked_values(request, &link.query, items)
     };
-    (by_link("next"), by_link("prev"))
+    (by_link(&["next"]), by_link(&["prev", "previous"]))
 }
 
 /// Returns the parameters of the next and of the previous page of a list that has no `Link` header.
@@ -87,50 +89,149 @@ fn linked_values(request: &Request, query: &[(String, String)], items: usize) ->
     (!is_same_page).then_some(values)
 }
 
-/// Parses a `Link` header: the relation of each link, and the query of its URL. The URL itself is never
+/// Parses a `Link` header (RFC 8288): the relations of each link, and the query of its URL. The URL itself is never
 /// requested, because it could point to any host.
-fn parse_links(header: &str) -> Vec<(String, Vec<(String, String)>)> {
+fn parse_links(header: &str) -> Vec<Link> {
     let mut links = Vec::new();
-    for link in header.split('<').skip(1) {
-        let Some((url, attributes)) = link.split_once('>') else {
-            continue;
+    let mut rest = header;
+    while let Some((_, after)) = rest.split_once('<') {
+        let Some((url, parameters)) = after.split_once('>') else {
+            break;
         };
-        let rel = attributes
-            .split(';')
-            .find_map(|attribute| attribute.trim().strip_prefix("rel="));
-        let Some(rel) = rel.map(|rel| rel.trim_matches([' ', ',', '"'])) else {
-            continue;
-        };
-        let query = Url::parse(url)
-            .ok()
-            .and_then(|url| url.query().map(str::to_owned));
-        let query = query
-            .or_else(|| url.split_once('?').map(|(_, query)| query.to_owned()))
-            .unwrap_or_default();
-        let pairs = form_urlencoded::parse(query.as_bytes())
-            .into_owned()
-            .collect();
-        links.push((rel.to_owned(), pairs));
+        let (rel, after) = parse_parameters(parameters);
+        rest = after;
+        if let Some(rel) = rel {
+            links.push(Link {
+                relations: rel
+                    .split_ascii_whitespace()
+                    .map(str::to_ascii_lowercase)
+                    .collect(),
+                query: query_pairs(url.trim()),
+            });
+        }
     }
     links
 }
 
+/// A link in a header.
+#[derive(Debug, PartialEq)]
+struct Link {
+    /// Relation types, in lowercase.
+    relations: Vec<String>,
+    /// Names and values in the query of the target.
+    query: Vec<(String, String)>,
+}
+
+/// Parses the parameters of a link. Returns the first `rel`, and the rest of the header.
+fn parse_parameters(mut rest: &str) -> (Option<String>, &str) {
+    let mut rel = None;
+    loop {
+        rest = rest.trim_start();
+        let Some(parameter) = rest.strip_prefix(';') else {
+            return (rel, rest);
+        };
+        let name_end = parameter.find(['=', ';', ',']).unwrap_or(parameter.len());
+        let (name, after) = parameter.split_at(name_end);
+        rest = after;
+        if let Some(value) = after.strip_prefix('=') {
+            let (value, after) = parse_value(value.trim_start());
+            rest = after;
+            if rel.is_none() && name.trim().eq_ignore_ascii_case("rel") {
+                rel = Some(value);
+            }
+        }
+    }
+}
+
+/// Parses the value of a parameter: a quoted string or a token. Returns it and the rest of the header.
+fn parse_value(text: &str) -> (String, &str) {
+    let Some(quoted) = text.strip_prefix('"') else {
+        let end = text
+            .find(|c: char| matches!(c, ';' | ',') || c.is_ascii_whitespace())
+            .unwrap_or(text.len());
+        return (text[..end].to_owned(), &text[end..]);
+    };
+    let (mut value, mut is_escaped) = (String::new(), false);
+    for (index, c) in quoted.char_indices() {
+        match c {
+            _ if is_escaped => is_escaped = false,
+            '\\' => {
+                is_escaped = true;
+                continue;
+            }
+            '"' => return (value, &quoted[index + 1..]),
+            _ => {}
+        }
+        value.push(c);
+    }
+    (value, "")
+}
+
+/// Returns the names and values in the query of a URL, which may be relative.
+fn query_pairs(url: &str) -> Vec<(String, String)> {
+    let url = url.split('#').next().unwrap_or_default();
+    let query = url.split_once('?').map_or("", |(_, query)| query);
+    form_urlencoded::parse(query.as_bytes())
+        .into_owned()
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::parse_links;
+    use super::*;
+
+    fn parsed(header: &str) -> Vec<(String, String)> {
+        let query = |link: &Link| {
+            let pairs = link
+                .query
+                .iter()
+                .map(|(name, value)| format!("{name}={value}"));
+            pairs.collect::<Vec<_>>().join("&")
+        };
+        parse_links(header)
+            .iter()
+            .map(|link| (link.relations.join(" "), query(link)))
+            .collect()
+    }
 
     #[test]
     fn links_are_parsed_by_relation_and_their_host_is_ignored() {
-        let header = r#"<https://other.example/api/v1/x?max_id=7&limit=2>; rel="next", </api/v1/x?before=2024-01-01>; rel="prev""#;
-        let links = parse_links(header);
-        assert_eq!(links[0].0, "next");
-        assert_eq!(
-            links[0].1,
-            [
-                ("max_id".to_owned(), "7".to_owned()),
-                ("limit".to_owned(), "2".to_owned())
-            ]
-        );
-        assert_eq!(links[1].1, [("before".to_owned(), "2024-01-01".to_owned())]);
+        let pair = |rel: &str, query: &str| (rel.to_owned(), query.to_owned());
+        for (header, expected) in [
+            (
+                r#"<https://other.example/api/v1/x?max_id=7&limit=2>; rel="next", </api/v1/x?before=2024-01-01>; rel="prev""#,
+                vec![
+                    pair("next", "max_id=7&limit=2"),
+                    pair("prev", "before=2024-01-01"),
+                ],
+            ),
+            (
+                "<?max_id=7>;rel=next,<?min_id=9>;rel=prev",
+                vec![pair("next", "max_id=7"), pair("prev", "min_id=9")],
+            ),
+            (
+                "<?max_id=7#x> ; Rel = \"NEXT last\"",
+                vec![pair("next last", "max_id=7")],
+            ),
+            (
+                r#"<?q=a,b;c=d&max_id=7>; title="a, <b>; rel=\"prev\""; rel="next"; rel="prev""#,
+                vec![pair("next", "q=a,b;c=d&max_id=7")],
+            ),
+            (
+                r#"<?max_id=7>; crossorigin; rel=next; type="x""#,
+                vec![pair("next", "max_id=7")],
+            ),
+            ("<https://a.example/x>; rel=next", vec![pair("next", "")]),
+            (
+                "<?max_id=7>, <?max_id=6>; rel=next",
+                vec![pair("next", "max_id=6")],
+            ),
+            ("<?max_id=7; rel=next", vec![]),
+            (r#"<?max_id=7>; rel="next"#, vec![pair("next", "max_id=7")]),
+            ("", vec![]),
+            (";;,,>><", vec![]),
+        ] {
+            assert_eq!(parsed(header), expected, "{header}");
+        }
     }
 }

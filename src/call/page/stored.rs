@@ -85,6 +85,7 @@ impl<T, W: PageBody<Item = T>> StoredPage<T, W> {
             request: Request::new(core, endpoint).with_values(self.values),
             next: self.next,
             previous: self.previous,
+            rejected: Vec::new(),
             item: PhantomData,
         })
     }

@@ -11,6 +11,7 @@ use futures_core::Stream;
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
+use super::progress::{MAX_PAGES_WITHOUT_NEWS, Progress};
 use super::{Page, PageBody, cycle_error};
 use crate::call::params::Group;
 use crate::call::request::{Request, SendFuture};
@@ -35,9 +36,11 @@ pub struct Pages<T, W = Vec<T>> {
     /// The next request, which may already be in flight.
     next: Option<Request>,
     in_flight: Option<InFlight>,
-    /// The request that failed.
+    /// The request that failed, or that is not sent because the pages before it contained nothing new.
     failed: Option<Request>,
-    cycle: Option<Error>,
+    /// Why the list does not continue: a cycle of links, or pages without a new item.
+    stopped: Option<Error>,
+    progress: Progress,
     /// Hashes of the requested positions: a list may have very many pages.
     visited: HashSet<u64>,
     read_ahead: bool,
@@ -82,6 +85,15 @@ impl Drop for InFlight {
     }
 }
 
+fn no_progress_error(request: &Request) -> Error {
+    Error::Paging {
+        endpoint: request.endpoint.name,
+        reason: format!(
+            "the last {MAX_PAGES_WITHOUT_NEWS} pages contained no new items, although the server reports more; the items so far may be complete, and `retry` continues with the next page"
+        ),
+    }
+}
+
 fn hash(values: &Group) -> u64 {
     let mut hasher = DefaultHasher::new();
     format!("{values:?}").hash(&mut hasher);
@@ -95,7 +107,8 @@ impl<T, W> Pages<T, W> {
             next: Some(request),
             in_flight: None,
             failed: None,
-            cycle: None,
+            stopped: None,
+            progress: Progress::default(),
             visited,
             read_ahead: false,
             body: PhantomData,
@@ -116,9 +129,11 @@ impl<T, W> Pages<T, W> {
         self
     }
 
-    /// Retries the request that failed. Does nothing if no request has failed.
+    /// Retries the request that failed. After pages without new items, it continues with the next page. Does nothing
+    /// if no request has failed.
     pub fn retry(&mut self) {
         if let Some(request) = self.failed.take() {
+            self.progress.reset();
             self.next = Some(request);
         }
     }
@@ -126,10 +141,16 @@ impl<T, W> Pages<T, W> {
     /// Makes the page after this one the next request.
     fn follow(&mut self, page: &Page<T, W>) {
         let Some(next) = &page.next else { return };
-        if self.visited.insert(hash(next)) {
-            self.next = Some(page.request.with_values(next.clone()));
+        if !self.visited.insert(hash(next)) {
+            self.stopped = Some(cycle_error(&page.request));
+            return;
+        }
+        let request = page.request.with_values(next.clone());
+        if self.progress.is_stuck() {
+            self.stopped = Some(no_progress_error(&request));
+            self.failed = Some(request);
         } else {
-            self.cycle = Some(cycle_error(&page.request));
+            self.next = Some(request);
         }
     }
 
@@ -147,7 +168,7 @@ impl<T, W: PageBody<Item = T>> Stream for Pages<T, W> {
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let pages = &mut *self;
-        if let Some(error) = pages.cycle.take() {
+        if let Some(error) = pages.stopped.take() {
             return Poll::Ready(Some(Err(error)));
         }
         let Some(request) = &pages.next else {
@@ -159,7 +180,11 @@ impl<T, W: PageBody<Item = T>> Stream for Pages<T, W> {
         let response = ready!(in_flight.poll(context, request));
         pages.in_flight = None;
         let request = pages.next.take();
-        let page = response.and_then(|(raw, request)| Page::decode(&raw, request));
+        let page = response.and_then(|(raw, request)| {
+            pages.progress.record(&raw.body);
+            Page::decode(&raw, request)
+        });
+        let page = page.map(|converted| converted.value);
         match &page {
             Ok(page) => {
                 pages.follow(page);
@@ -176,7 +201,8 @@ impl<T, W: PageBody<Item = T>> Pages<T, W> {
     ///
     /// # Errors
     ///
-    /// If the page cannot be fetched, and [`Error::Paging`] if a link of the server leads back to an earlier page.
+    /// If the page cannot be fetched, and [`Error::Paging`] if a link of the server leads back to an earlier page, or
+    /// if eight pages in a row contained nothing new.
     pub async fn try_next(&mut self) -> Result<Option<Page<T, W>>, Error> {
         std::future::poll_fn(|context| Pin::new(&mut *self).poll_next(context))
             .await
@@ -222,7 +248,8 @@ impl<T, W> Items<T, W> {
         self
     }
 
-    /// Retries the request that failed. Does nothing if no request has failed.
+    /// Retries the request that failed. After pages without new items, it continues with the next page. Does nothing
+    /// if no request has failed.
     pub fn retry(&mut self) {
         self.pages.retry();
     }
@@ -252,7 +279,8 @@ impl<T, W: PageBody<Item = T>> Items<T, W> {
     ///
     /// # Errors
     ///
-    /// If a page cannot be fetched, and [`Error::Paging`] if a link of the server leads back to an earlier page.
+    /// If a page cannot be fetched, and [`Error::Paging`] if a link of the server leads back to an earlier page, or
+    /// if eight pages in a row contained nothing new.
     pub async fn try_next(&mut self) -> Result<Option<T>, Error> {
         std::future::poll_fn(|context| Pin::new(&mut *self).poll_next(context))
             .await

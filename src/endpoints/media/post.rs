@@ -110,9 +110,9 @@ impl MediaPostCall {
         self
     }
 
-    /// Whether to wait until the file is processed. Default: true. Without waiting, the server may still be
-    /// processing the file: while its `url` is missing, it cannot be attached to a status;
-    /// [`Mastodon::media`] returns its state.
+    /// Whether to wait until the file is processed: until it has a `url`. Default: true. Without waiting, the
+    /// server may still be processing the file: while its `url` is missing, it cannot be attached to a
+    /// status; [`Mastodon::media`] returns its state.
     pub fn wait_for_processing(mut self, wait: bool) -> Self {
         self.wait_for_processing = wait;
         self
@@ -139,13 +139,21 @@ impl MediaPostCall {
         let (wait, timeout) = (self.wait_for_processing, self.processing_timeout);
         let upload = async { self.prepare().await?.send().await };
         let (raw, request) = with_deadline(deadline, endpoint, upload).await?;
-        if !wait || raw.status != StatusCode::ACCEPTED {
+        let media = decode::<MediaAttachment>(request.endpoint, &raw);
+        let Ok(media) = media else {
+            // The error is returned when the response is decoded.
+            return Ok((raw, request));
+        };
+        if !wait || is_processed(&raw, &media) {
             return Ok((raw, request));
         }
-        let media: MediaAttachment = decode(request.endpoint, &raw)?;
         let processing_end = Instant::now() + timeout;
         let end = end.map_or(processing_end, |end| end.min(processing_end));
-        wait_until_processed(&request, media.id, end).await
+        match wait_until_processed(&request, media.id, end).await {
+            // A server that does not report the state of a file has accepted it.
+            Err(error) if raw.status == StatusCode::OK && lacks_state(&error) => Ok((raw, request)),
+            result => result,
+        }
     }
 
     /// Checks the arguments and chooses the endpoint that the server has.
@@ -221,6 +229,28 @@ fn focus(x: f64, y: f64) -> Result<String, String> {
     }
 }
 
+/// Returns whether a file can be attached to a status: it has a URL, and the status is not 206.
+///
+/// The status of the upload is not reliable. Mastodon responds with 200 to images, which it processes at once, and with
+/// 202 and no URL to video and audio. Pleroma responds with 202 to files that are complete, and GoToSocial with 200 and
+/// no URL. While a file is being processed, Mastodon responds with 206 to the request for its state.
+fn is_processed(raw: &RawResponse, media: &MediaAttachment) -> bool {
+    raw.status != StatusCode::PARTIAL_CONTENT
+        && media.url.as_deref().is_some_and(|url| !url.is_empty())
+}
+
+/// Returns whether an error means that the server has no endpoint for the state of a file.
+fn lacks_state(error: &Error) -> bool {
+    error.api().is_some_and(|error| {
+        [
+            StatusCode::NOT_FOUND,
+            StatusCode::METHOD_NOT_ALLOWED,
+            StatusCode::NOT_IMPLEMENTED,
+        ]
+        .contains(&error.status)
+    })
+}
+
 /// Polls an uploaded file at increasing intervals until it is processed.
 async fn wait_until_processed(
     upload: &Request,
@@ -246,7 +276,13 @@ async fn wait_until_processed(
         let call = Call::<MediaAttachment>::new(&upload.core, &MEDIA).with("id", id.clone());
         match call.0.send().await {
             Ok((raw, _)) if raw.status == StatusCode::PARTIAL_CONTENT => {}
-            Ok(processed) => return Ok(processed),
+            Ok((raw, request)) => {
+                let media = decode::<MediaAttachment>(request.endpoint, &raw);
+                if media.is_ok_and(|media| !is_processed(&raw, &media)) {
+                    continue;
+                }
+                return Ok((raw, request));
+            }
             Err(error) => {
                 return Err(Error::MediaProcessing {
                     id,

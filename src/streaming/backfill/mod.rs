@@ -23,6 +23,8 @@ use crate::error::Error;
 pub(super) enum BackfillStep {
     /// A missed event.
     Event(BackfilledEvent),
+    /// A missed event that cannot be decoded and has no ID.
+    Malformed(StreamEvent),
     /// Positions of a list that had no starting point.
     Baseline(EventKind, Vec<Position>),
     /// A list that the access token may not read.
@@ -149,6 +151,10 @@ impl Backfill {
     fn handle_page(&mut self, source: usize, page: BackfillPage) {
         let max_events = self.max_events;
         let source = &mut self.sources[source];
+        if source.goal == FetchGoal::Missed {
+            let malformed = page.malformed.into_iter().map(BackfillStep::Malformed);
+            self.steps.extend(malformed);
+        }
         let newest = page.events.last().map(|event| event.position.clone());
         match source.goal {
             FetchGoal::Done => {}
@@ -160,7 +166,8 @@ impl Backfill {
                     until: newest.filter(|_| source.is_ordered()).map(String::from),
                     reason: GapReason::UnknownStart,
                 });
-                let positions = page.positions().collect();
+                let positions = page.events.iter().map(|event| event.position.clone());
+                let positions = positions.collect();
                 self.steps
                     .push_back(BackfillStep::Baseline(source.kind, positions));
             }

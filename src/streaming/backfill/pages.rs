@@ -1,10 +1,12 @@
 //! Pages of the REST lists that contain the events of a stream.
 
 use std::cmp::Ordering;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use mastodon_types::Cursor;
+use mastodon_types::json::RejectedItem;
 use serde::de::DeserializeOwned;
 
 use super::positions::{EventKind, Position, Positions, list_position};
@@ -16,6 +18,7 @@ use crate::error::Error;
 use crate::http::retry::{AttemptError, Attempts, RetryPolicy, retry};
 use crate::streaming::connection::backoff::stream_backoff;
 use crate::streaming::generated::{Channel, StreamEvent};
+use crate::streaming::stream::event::MalformedEvent;
 
 /// A list item, converted to the stream event that announces it.
 #[derive(Debug)]
@@ -31,6 +34,8 @@ pub(crate) struct BackfilledEvent {
 #[derive(Debug)]
 pub(super) struct BackfillPage {
     pub(super) events: Vec<BackfilledEvent>,
+    /// Items that cannot be decoded and have no ID.
+    pub(super) malformed: Vec<StreamEvent>,
     /// Whether the list has older items.
     pub(super) has_older: bool,
 }
@@ -107,14 +112,14 @@ async fn fetch_page_once(
     match kind {
         EventKind::Status => {
             let to_event = |status: Status| (status.created_at, StreamEvent::Update(status.into()));
-            fetch_list(status_timeline(client, channel), after, to_event).await
+            fetch_list(status_timeline(client, channel), kind, after, to_event).await
         }
         EventKind::Notification => {
             let to_event = |notification: Notification| {
                 let timestamp = notification.created_at;
                 (timestamp, StreamEvent::Notification(notification.into()))
             };
-            fetch_list(client.notifications().0, after, to_event).await
+            fetch_list(client.notifications().0, kind, after, to_event).await
         }
         EventKind::Conversation => {
             let to_event = |conversation: Conversation| {
@@ -122,7 +127,7 @@ async fn fetch_page_once(
                 let timestamp = last.map_or(Timestamp::UNIX_EPOCH, |status| status.created_at);
                 (timestamp, StreamEvent::Conversation(conversation.into()))
             };
-            fetch_list(client.conversations().0, after, to_event).await
+            fetch_list(client.conversations().0, kind, after, to_event).await
         }
         // The server returns all announcements at once; the list has no pages.
         EventKind::Announcement => {
@@ -130,7 +135,7 @@ async fn fetch_page_once(
                 let timestamp = announcement.updated_at;
                 (timestamp, StreamEvent::Announcement(announcement.into()))
             };
-            fetch_list(client.announcements().0, None, to_event).await
+            fetch_list(client.announcements().0, kind, None, to_event).await
         }
     }
 }
@@ -154,6 +159,7 @@ fn status_timeline(client: &Mastodon, channel: &Channel) -> Request {
 
 async fn fetch_list<T: DeserializeOwned>(
     mut request: Request,
+    kind: EventKind,
     after: Option<&Position>,
     to_event: impl Fn(T) -> (Timestamp, StreamEvent),
 ) -> Result<BackfillPage, Error> {
@@ -163,23 +169,63 @@ async fn fetch_list<T: DeserializeOwned>(
     if let Some(after) = after {
         request.set("min_id", Cursor::from(after).into_string());
     }
+    let name = request.endpoint.name;
     let page = CallFuture::<crate::Page<T>>::new(request).await?;
     let has_older = page.has_next();
-    let mut events: Vec<BackfilledEvent> = page
-        .into_iter()
-        .filter_map(|item| {
-            let (timestamp, event) = to_event(item);
-            let (kind, position) = list_position(&event)?;
-            Some(BackfilledEvent {
+    let (mut events, mut malformed) = (Vec::new(), Vec::new());
+    for item in page.rejected() {
+        match rejected_event(name, kind, item) {
+            (Some((position, timestamp)), event) => events.push(BackfilledEvent {
                 kind,
                 position,
                 timestamp,
                 event,
-            })
+            }),
+            (None, event) => malformed.push(event),
+        }
+    }
+    events.extend(page.into_iter().filter_map(|item| {
+        let (timestamp, event) = to_event(item);
+        let (kind, position) = list_position(&event)?;
+        Some(BackfilledEvent {
+            kind,
+            position,
+            timestamp,
+            event,
         })
-        .collect();
+    }));
     sort(&mut events, |a, b| a.position.cmp(&b.position));
-    Ok(BackfillPage { events, has_older })
+    Ok(BackfillPage {
+        events,
+        malformed,
+        has_older,
+    })
+}
+
+/// Converts an item that cannot be decoded to an event, with its position and time if it has an ID.
+fn rejected_event(
+    endpoint: &'static str,
+    kind: EventKind,
+    item: &RejectedItem,
+) -> (Option<(Position, Timestamp)>, StreamEvent) {
+    let json: serde_json::Value = serde_json::from_str(&item.json).unwrap_or_default();
+    let identified = match kind {
+        EventKind::Conversation => &json["last_status"],
+        // Without a time of its last change, a version of an announcement has no position.
+        EventKind::Announcement => &serde_json::Value::Null,
+        EventKind::Status | EventKind::Notification => &json,
+    };
+    let id = identified["id"].as_str().filter(|id| !id.is_empty());
+    let timestamp = identified["created_at"]
+        .as_str()
+        .and_then(|time| time.parse().ok());
+    let position = id.map(|id| (id.into(), timestamp.unwrap_or(Timestamp::UNIX_EPOCH)));
+    let event = MalformedEvent {
+        name: kind.event_name().to_owned(),
+        payload: item.json.clone(),
+        error: Arc::new(Error::rejected_item(endpoint, item)),
+    };
+    (position, StreamEvent::Malformed(event))
 }
 
 /// Sorts events. A function pointer instead of a type parameter keeps the sort to one compiled instance.

@@ -28,6 +28,16 @@ pub enum EventKind {
 }
 
 impl EventKind {
+    /// Returns the name of the event that announces a new item.
+    pub(super) fn event_name(self) -> &'static str {
+        match self {
+            Self::Status => "update",
+            Self::Notification => "notification",
+            Self::Conversation => "conversation",
+            Self::Announcement => "announcement",
+        }
+    }
+
     /// Returns the kinds of events of a channel that a backfill can fetch.
     pub(crate) fn of(channel: &Channel) -> &'static [Self] {
         match channel {

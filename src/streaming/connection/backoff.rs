@@ -27,6 +27,7 @@ pub(crate) fn is_permanent(error: &Error) -> bool {
         Error::Version { .. }
         | Error::IllegalArgument { .. }
         | Error::Configuration { .. }
+        | Error::NotProvided { .. }
         | Error::Internal { .. } => true,
         _ => false,
     }

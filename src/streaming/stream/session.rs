@@ -266,6 +266,13 @@ impl Session {
                     self.dedup.insert_backfilled(missed.kind, missed.position);
                     queue.send(Item::Event(missed.event)).await;
                 }
+                Either::Left(Some(BackfillStep::Malformed(event))) => {
+                    if !std::mem::replace(&mut announced, true) {
+                        queue.send(Item::Event(StreamEvent::Backfilling)).await;
+                    }
+                    events += 1;
+                    queue.send(Item::Event(event)).await;
+                }
                 Either::Left(Some(BackfillStep::Baseline(kind, positions))) => {
                     self.positions.record_many(kind, positions.iter().cloned());
                     queue.send(Item::Baseline(kind, positions)).await;

@@ -91,7 +91,7 @@ fn builder(server: &ScriptedServer) -> MastodonBuilder {
     server.builder().access_token(TOKEN).max_retries(0)
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
 async fn no_error_of_any_variant_shows_a_secret() {
     let (log, _guard) = CapturedLog::start();
     let mut output = VisibleOutput::default();
@@ -252,13 +252,14 @@ async fn timeouts_and_limits(output: &mut VisibleOutput) {
     let client = builder(&server).version_check(VersionCheck::Endpoints);
     let client = client.build().unwrap();
     output.error(client.status_post("s3cr3t ".repeat(100)).await);
-    let instance = r#"{"version":"4.6.5","configuration":{"urls":{"streaming":"nowhere"}}}"#;
-    let server_without_streams =
-        ScriptedServer::start(vec![json_response(200, "", instance); 9]).await;
-    let stream = builder(&server_without_streams)
-        .build()
-        .unwrap()
-        .stream_user();
+    let no_handshake = "HTTP/1.1 101 X\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n";
+    let streaming = ScriptedServer::start(vec![no_handshake.to_owned(); 9]).await;
+    let instance = format!(
+        r#"{{"version":"4.6.5","configuration":{{"urls":{{"streaming":"{}"}}}}}}"#,
+        streaming.url
+    );
+    let without_streams = ScriptedServer::start(vec![json_response(200, "", &instance); 9]).await;
+    let stream = builder(&without_streams).build().unwrap().stream_user();
     output.error(stream.max_attempts(1).await.map(|_| ()));
     let media = r#"{"id":"7","type":"image","url":null}"#;
     let failed = error_response(422, &format!("No {TOKEN}"));
@@ -287,6 +288,9 @@ async fn errors_before_sending(output: &mut VisibleOutput) {
         let builder = Mastodon::builder(address).access_token(TOKEN);
         output.debug(&builder);
         output.error(builder.build());
+    }
+    for address in ["https://u:s3cr3t@a.example", "u:s3cr3t@a.example"] {
+        output.error(Mastodon::discover(address).await);
     }
     output.error(
         Mastodon::builder("http://a.example")

@@ -93,7 +93,10 @@ pub(super) async fn call_with_every_response(output: &mut VisibleOutput) {
             script.push((secret, response(200, "application/json", "", &body)));
             script.push((secret, response(422, "application/json", "", &body)));
             script.push((secret, response(500, "text/plain", "", &body)));
-            script.push((secret, response(200, "text/html", "", &body)));
+            script.push((
+                secret,
+                response(200, "text/html", "", &format!("<html>{body}")),
+            ));
         }
         for status in [400, 401, 403, 404, 409, 410, 429] {
             script.push((secret, error_response(status, "No")));

@@ -12,13 +12,13 @@ use crate::support::json_response;
 macro_rules! over_both_transports {
     ($($name:ident),* $(,)?) => {
         mod server_sent_events {
-            $(#[tokio::test(start_paused = true)]
+            $(#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
             async fn $name() {
                 super::$name(super::StreamTransport::ServerSentEvents).await;
             })*
         }
         mod websocket {
-            $(#[tokio::test(start_paused = true)]
+            $(#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
             async fn $name() {
                 super::$name(super::StreamTransport::WebSocket).await;
             })*
@@ -165,7 +165,7 @@ async fn conversations_are_backfilled_by_their_last_status(transport: StreamTran
     );
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
 async fn each_channel_fetches_its_own_list() {
     let transport = StreamTransport::ServerSentEvents;
     let mut server = StreamServer::start().await;

@@ -23,6 +23,11 @@ async fn streaming_host_is_read_from_the_instance_data() {
         format!(r#"{{"configuration":{{"urls":{{"streaming":"{url}"}}}}}}"#),
         format!(r#"{{"configuration":{{"urls":{{"streaming":"{url}/api/v1/streaming"}}}}}}"#),
         format!(r#"{{"urls":{{"streaming_api":"{url}"}}}}"#),
+        format!(r#"{{"configuration":{{"urls":{{"streaming_api":"{url}"}}}}}}"#),
+        format!(r#"{{"configuration":{{"urls":{{"streaming":"","streaming_api":"{url}"}}}}}}"#),
+        format!(
+            r#"{{"configuration":{{"urls":{{"streaming":"wss:"}}}},"urls":{{"streaming_api":"{url}"}}}}"#
+        ),
     ] {
         let server = StreamServer::start().await;
         set_instance(&server, &instance);
@@ -121,18 +126,93 @@ async fn access_token_is_not_sent_unencrypted_to_the_streaming_host() {
             "{error}"
         );
     }
-    set_instance(&server, r#"{"urls":{"streaming_api":"mailto:a"}}"#);
-    let client = server.builder().max_retries(0).build().unwrap();
-    let error = client
-        .stream_user()
-        .transport(TRANSPORT)
-        .backfill(false)
-        .await
-        .unwrap_err();
-    assert!(error.to_string().contains("`mailto:a`"), "{error}");
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
+async fn server_itself_is_the_streaming_host_if_the_instance_data_names_no_valid_one() {
+    for instance in [
+        r#"{"urls":{"streaming_api":"mailto:a"},"configuration":{"urls":{"streaming":"/stream"}}}"#,
+        r#"{"urls":{},"configuration":{"urls":{}}}"#,
+        r#"{"urls":null,"configuration":{"urls":{"streaming":null,"streaming_api":7}}}"#,
+        r#"{"configuration":[]}"#,
+    ] {
+        let mut server = StreamServer::start().await;
+        set_instance(&server, instance);
+        let client = server.client();
+        let opening = async {
+            client
+                .stream_user()
+                .transport(TRANSPORT)
+                .backfill(false)
+                .await
+        };
+        let serving = async {
+            let probe = server.next_request().await;
+            assert!(!probe.head.contains("hunter2"));
+            probe.reject("404 X", "Not found").await;
+            server.accept().await
+        };
+        let (events, connection) = tokio::join!(opening, serving);
+        drop(events.unwrap());
+        assert!(connection.head.contains("bearer hunter2"));
+    }
+}
+
+#[tokio::test]
+async fn server_without_streams_is_an_error_that_says_so() {
+    let mut server = StreamServer::start().await;
+    let client = server.builder().max_retries(0).build().unwrap();
+    set_instance(&server, r#"{"configuration":{"urls":{}}}"#);
+    for (status, content_type) in [
+        ("200 X", "text/html; charset=utf-8"),
+        ("501 X", "application/json"),
+    ] {
+        let opening = async {
+            client
+                .stream_user()
+                .transport(TRANSPORT)
+                .backfill(false)
+                .await
+        };
+        let serving = async {
+            let mut probe = server.next_request().await;
+            probe.respond(status, content_type, "<!doctype html>").await;
+        };
+        let error = tokio::join!(opening, serving).0.unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .ends_with("the server does not provide streaming"),
+            "{error}"
+        );
+    }
+    // Only the server can know that it has no streams: a 404 of the probe is not enough.
+    let opening = async {
+        client
+            .stream_user()
+            .transport(TRANSPORT)
+            .backfill(false)
+            .await
+    };
+    let serving = async {
+        for _ in 0..2 {
+            server
+                .next_request()
+                .await
+                .reject("404 X", "Not found")
+                .await;
+        }
+    };
+    let error = tokio::join!(opening, serving).0.unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .ends_with("the server does not support streaming"),
+        "{error}"
+    );
+}
+
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
 async fn rejection_ends_the_stream_without_a_retry() {
     let mut server = StreamServer::start().await;
     let client = server.client();
@@ -179,7 +259,7 @@ async fn rejection_ends_the_stream_without_a_retry() {
     }
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
 async fn temporary_failure_is_retried_with_growing_delays() {
     let mut server = StreamServer::start().await;
     let client = server.client();
@@ -224,7 +304,7 @@ async fn temporary_failure_is_retried_with_growing_delays() {
     assert!(events.try_next().await.unwrap_err().is_server_error());
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
 async fn received_event_resets_the_attempt_count() {
     let mut server = StreamServer::start().await;
     let client = server.client();
@@ -245,7 +325,7 @@ async fn received_event_resets_the_attempt_count() {
     }
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
 async fn first_connection_is_retried_up_to_max_retries() {
     let mut server = StreamServer::start().await;
     let client = server.builder().max_retries(2).build().unwrap();
@@ -284,7 +364,7 @@ async fn first_connection_is_retried_up_to_max_retries() {
     );
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
 async fn idle_connection_is_closed_unless_heartbeats_arrive() {
     let mut server = StreamServer::start().await;
     let client = server.client();
@@ -321,7 +401,7 @@ async fn idle_connection_is_closed_unless_heartbeats_arrive() {
     ));
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
 async fn idle_connection_is_closed_while_failed_lists_are_retried() {
     let mut server = StreamServer::start().await;
     server.add_to_list("/notifications", [1]);
@@ -345,7 +425,7 @@ async fn idle_connection_is_closed_while_failed_lists_are_retried() {
     assert!(disconnected.error.is_timeout(), "{}", disconnected.error);
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
 async fn retry_delay_and_last_event_id_of_the_server_are_used() {
     let mut server = StreamServer::start().await;
     let client = server.client();

@@ -70,7 +70,7 @@ async fn serve_events(server: &mut StreamServer) {
         .await;
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
 async fn listener_receives_all_events_until_the_stream_ends() {
     let mut server = StreamServer::start().await;
     let log = Log::default();
@@ -101,7 +101,7 @@ async fn listener_receives_all_events_until_the_stream_ends() {
     );
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
 async fn callbacks_receive_the_events() {
     let mut server = StreamServer::start().await;
     let log = Log::default();

@@ -176,7 +176,7 @@ async fn all_event_types_are_decoded_and_unknown_or_malformed_events_do_not_end_
     };
     let error = malformed.error.to_string();
     assert!(
-        error.contains("stream_user") && error.contains("`created_at`"),
+        error.contains("stream_user") && error.contains("`account`"),
         "{error}"
     );
     assert_eq!(malformed.payload, r#"{"id":7}"#);

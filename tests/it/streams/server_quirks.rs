@@ -123,7 +123,7 @@ async fn missing_streaming_url_falls_back_to_the_server_itself() {
     }
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
 async fn error_reports_that_the_server_does_not_support_streaming() {
     let mut server = StreamServer::start().await;
     *server.instance.lock().unwrap() = Some(r#"{"title":"Takahe"}"#.to_owned());

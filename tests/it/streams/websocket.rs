@@ -164,7 +164,7 @@ async fn ambiguous_error_is_assigned_to_the_rejected_streams() {
     assert_eq!(labels_until(&mut user, "2").await, ["2"]);
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
 async fn first_event_opens_the_stream_if_the_server_ignores_pings() {
     let mut server = StreamServer::start().await;
     let client = server.client();
@@ -211,7 +211,7 @@ async fn event_sent_immediately_after_the_handshake_is_delivered() {
     }
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
 async fn idle_connection_is_pinged_and_then_closed() {
     let mut server = StreamServer::start().await;
     let client = server.client();
@@ -264,7 +264,7 @@ async fn idle_connection_is_pinged_and_then_closed() {
     labels_until(&mut events, "connected").await;
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
 async fn lost_connection_is_reopened_once_for_all_streams() {
     let mut server = StreamServer::start().await;
     let client = server.client();
@@ -288,7 +288,7 @@ async fn lost_connection_is_reopened_once_for_all_streams() {
     assert!(server.has_no_stream_request());
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
 async fn rejected_connection_ends_its_streams_and_attempts_are_shared_during_an_outage() {
     let mut server = StreamServer::start().await;
     let client = server.builder().max_retries(0).build().unwrap();
@@ -332,7 +332,7 @@ async fn rejected_connection_ends_its_streams_and_attempts_are_shared_during_an_
     );
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
 async fn slow_stream_does_not_block_the_others_and_is_backfilled() {
     let mut server = StreamServer::start().await;
     server.add_to_list("/tag/rust", [1]);

@@ -1,7 +1,5 @@
 //! A server that sends prepared responses and records the requests.
 
-use std::net::SocketAddr;
-
 use mastodon_sdk::server::VersionCheck;
 use mastodon_sdk::{Mastodon, MastodonBuilder};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -33,13 +31,21 @@ impl ScriptedServer {
 
     /// Starts a server that sends this response to each request for the OAuth metadata.
     pub(crate) async fn with_oauth_metadata(metadata: String, script: Vec<String>) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        Self::run(listener, metadata, script)
+        Self::with_oauth_metadata_for(|_| metadata, script).await
     }
 
-    /// Starts a server at this address.
-    pub(crate) async fn start_at(address: SocketAddr, script: Vec<String>) -> Self {
-        let listener = TcpListener::bind(address).await.unwrap();
+    /// Like [`with_oauth_metadata`](Self::with_oauth_metadata), for metadata with the server's own URL.
+    pub(crate) async fn with_oauth_metadata_for(
+        metadata: impl FnOnce(&str) -> String,
+        script: Vec<String>,
+    ) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        Self::run(listener, metadata(&url), script)
+    }
+
+    /// Starts a server that accepts connections from this listener.
+    pub(crate) fn start_on(listener: TcpListener, script: Vec<String>) -> Self {
         Self::run(listener, json_response(404, "", "{}"), script)
     }
 

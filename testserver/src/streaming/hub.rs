@@ -209,8 +209,16 @@ impl Hub {
         let encode = |event: &str, payload: &Payload| {
             subscriber.transport.encode(subscription, event, payload)
         };
-        let message = encode(event, payload);
-        let send = Command::Send(message.clone());
+        let changed = self
+            .faults
+            .changed_payload(&subscriber.path, payload.as_bytes());
+        let (message, send) = if let Some(changed) = changed {
+            let message = encode(event, &Payload::Raw(changed));
+            (message.clone(), Command::SendRaw(message))
+        } else {
+            let message = encode(event, payload);
+            (message.clone(), Command::Send(message))
+        };
         match self
             .faults
             .take_for_message(&subscriber.path, Some(&message))

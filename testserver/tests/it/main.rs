@@ -16,6 +16,8 @@ mod media;
 mod moderation;
 mod notifications;
 mod oauth;
+#[path = "../../../tests/it/support/paused_time.rs"]
+mod paused_time;
 mod polls;
 mod profile;
 mod push_delivery;

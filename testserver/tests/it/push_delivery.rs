@@ -3,7 +3,7 @@
 use mastodon_test_server::TestServer;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 
 use crate::client::Client;
 
@@ -237,7 +237,7 @@ async fn subscription_is_deleted_when_its_endpoint_rejects_a_message() {
     }
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test(crate = "crate::paused_time", start_paused = true)]
 async fn failing_endpoint_is_retried_with_a_freshly_encrypted_message() {
     let server = TestServer::start().await.unwrap();
     let (alice, bob) = (Client::user(&server, "alice"), Client::user(&server, "bob"));
@@ -260,12 +260,14 @@ async fn failing_endpoint_is_retried_with_a_freshly_encrypted_message() {
     assert_eq!(alice.get(PATH).await.status, 200);
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test(crate = "crate::paused_time", start_paused = true)]
 async fn unreachable_endpoint_is_tried_six_times_and_its_subscription_is_kept() {
     let server = TestServer::start().await.unwrap();
     let (alice, bob) = (Client::user(&server, "alice"), Client::user(&server, "bob"));
-    let Endpoint { url, listener } = Endpoint::new().await;
-    drop(listener);
+    // A socket that does not listen refuses connections, and no other test can use its port.
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let url = format!("http://{}/push", socket.local_addr().unwrap());
     subscribe(&alice, &url, &["mention"], json!({})).await;
     bob.post_text("@alice Hello").await;
     tokio::time::sleep(std::time::Duration::from_secs(3600)).await;

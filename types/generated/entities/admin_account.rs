@@ -145,25 +145,25 @@ pub struct AdminAccount {
 }
 
 object!(AdminAccount {
-    0 "id" => id: required(value),
-    1 "username" => username: required(lenient),
-    2 "domain" => domain: optional(lenient_opt),
-    3 "created_at" => created_at: required(lenient),
-    4 "email" => email: optional(lenient_opt),
-    5 "ip" => ip: optional(scalar_or_member("ip")),
-    6 "ips" => ips: or_default(list),
-    7 "locale" => locale: optional(lenient_opt),
-    8 "invite_request" => invite_request: optional(lenient_opt),
-    9 "role" => role: optional(object_or_ignore),
-    10 "confirmed" => confirmed: or_default(lenient),
-    11 "approved" => approved: or_default(lenient),
-    12 "disabled" => disabled: or_default(lenient),
-    13 "sensitized" => sensitized: or_default(lenient),
-    14 "silenced" => silenced: or_default(lenient),
-    15 "suspended" => suspended: or_default(lenient),
-    16 "account" => account: required(value),
-    17 "created_by_application_id" => created_by_application_id: optional(value_opt),
-    18 "invited_by_account_id" => invited_by_account_id: optional(value_opt),
+    0 "id" => id: required,
+    1 "username" => username: or_default,
+    2 "domain" => domain: optional,
+    3 "created_at" => created_at: or_default,
+    4 "email" => email: optional,
+    5 "ip" => ip: scalar_or_member("ip"),
+    6 "ips" => ips: or_default,
+    7 "locale" => locale: optional,
+    8 "invite_request" => invite_request: optional,
+    9 "role" => role: object_or_ignore,
+    10 "confirmed" => confirmed: or_default,
+    11 "approved" => approved: or_default,
+    12 "disabled" => disabled: or_default,
+    13 "sensitized" => sensitized: or_default,
+    14 "silenced" => silenced: or_default,
+    15 "suspended" => suspended: or_default,
+    16 "account" => account: required,
+    17 "created_by_application_id" => created_by_application_id: optional,
+    18 "invited_by_account_id" => invited_by_account_id: optional,
 });
 
 has_id!(AdminAccount, AccountId);
@@ -181,6 +181,6 @@ pub struct AdminIp {
 }
 
 object!(AdminIp {
-    0 "ip" => ip: required(lenient),
-    1 "used_at" => used_at: required(lenient),
+    0 "ip" => ip: required,
+    1 "used_at" => used_at: or_default,
 });

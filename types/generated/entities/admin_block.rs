@@ -82,9 +82,9 @@ pub struct AdminDomainAllow {
 }
 
 object!(AdminDomainAllow {
-    0 "id" => id: required(value),
-    1 "domain" => domain: required(lenient),
-    2 "created_at" => created_at: required(lenient),
+    0 "id" => id: required,
+    1 "domain" => domain: required,
+    2 "created_at" => created_at: or_default,
 });
 
 has_id!(AdminDomainAllow, DomainAllowId);
@@ -121,16 +121,16 @@ pub struct AdminDomainBlock {
 }
 
 object!(AdminDomainBlock {
-    0 "id" => id: required(value),
-    1 "domain" => domain: required(lenient),
-    2 "digest" => digest: optional(lenient_opt),
-    3 "created_at" => created_at: required(lenient),
-    4 "severity" => severity: required(value),
-    5 "reject_media" => reject_media: or_default(lenient),
-    6 "reject_reports" => reject_reports: or_default(lenient),
-    7 "private_comment" => private_comment: optional(lenient_opt),
-    8 "public_comment" => public_comment: optional(lenient_opt),
-    9 "obfuscate" => obfuscate: or_default(lenient),
+    0 "id" => id: required,
+    1 "domain" => domain: required,
+    2 "digest" => digest: optional,
+    3 "created_at" => created_at: or_default,
+    4 "severity" => severity: or_default,
+    5 "reject_media" => reject_media: or_default,
+    6 "reject_reports" => reject_reports: or_default,
+    7 "private_comment" => private_comment: optional,
+    8 "public_comment" => public_comment: optional,
+    9 "obfuscate" => obfuscate: or_default,
 });
 
 has_id!(AdminDomainBlock, DomainBlockId);
@@ -154,11 +154,11 @@ pub struct AdminEmailDomainBlock {
 }
 
 object!(AdminEmailDomainBlock {
-    0 "id" => id: required(value),
-    1 "domain" => domain: required(lenient),
-    2 "created_at" => created_at: required(lenient),
-    3 "history" => history: or_default(list),
-    4 "allow_with_approval" => allow_with_approval: or_default(lenient),
+    0 "id" => id: required,
+    1 "domain" => domain: required,
+    2 "created_at" => created_at: or_default,
+    3 "history" => history: or_default,
+    4 "allow_with_approval" => allow_with_approval: or_default,
 });
 
 /// Sign-up attempts with the domain per day, newest day first; usually seven days.
@@ -174,9 +174,9 @@ pub struct AdminEmailDomainBlockHistory {
 }
 
 object!(AdminEmailDomainBlockHistory {
-    0 "day" => day: required(lenient),
-    1 "accounts" => accounts: required(lenient),
-    2 "uses" => uses: required(lenient),
+    0 "day" => day: or_default_any,
+    1 "accounts" => accounts: or_default_any,
+    2 "uses" => uses: or_default_any,
 });
 
 has_id!(AdminEmailDomainBlock, EmailDomainBlockId);
@@ -203,12 +203,12 @@ pub struct AdminIpBlock {
 }
 
 object!(AdminIpBlock {
-    0 "id" => id: required(value),
-    1 "ip" => ip: required(lenient),
-    2 "severity" => severity: required(value),
-    3 "comment" => comment: required(lenient),
-    4 "created_at" => created_at: required(lenient),
-    5 "expires_at" => expires_at: optional(lenient_opt),
+    0 "id" => id: required,
+    1 "ip" => ip: required,
+    2 "severity" => severity: or_default,
+    3 "comment" => comment: or_default,
+    4 "created_at" => created_at: or_default,
+    5 "expires_at" => expires_at: optional,
 });
 
 has_id!(AdminIpBlock, IpBlockId);
@@ -226,8 +226,8 @@ pub struct AdminCanonicalEmailBlock {
 }
 
 object!(AdminCanonicalEmailBlock {
-    0 "id" => id: required(value),
-    1 "canonical_email_hash" => canonical_email_hash: required(lenient),
+    0 "id" => id: required,
+    1 "canonical_email_hash" => canonical_email_hash: required,
 });
 
 has_id!(AdminCanonicalEmailBlock, CanonicalEmailBlockId);

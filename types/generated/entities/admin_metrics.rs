@@ -134,12 +134,12 @@ pub struct AdminMeasure {
 }
 
 object!(AdminMeasure {
-    0 "key" => key: required(value),
-    1 "unit" => unit: optional(lenient_opt),
-    2 "total" => total: required(lenient),
-    3 "human_value" => human_value: optional(lenient_opt),
-    4 "previous_total" => previous_total: optional(lenient_opt),
-    5 "data" => data: or_default(list),
+    0 "key" => key: or_default,
+    1 "unit" => unit: optional,
+    2 "total" => total: or_default_any,
+    3 "human_value" => human_value: optional,
+    4 "previous_total" => previous_total: optional_any,
+    5 "data" => data: or_default,
 });
 
 /// Value per day.
@@ -153,8 +153,8 @@ pub struct AdminMeasureData {
 }
 
 object!(AdminMeasureData {
-    0 "date" => date: required(lenient),
-    1 "value" => value: or_default(lenient),
+    0 "date" => date: or_default,
+    1 "value" => value: or_default_any,
 });
 
 /// Dimension with its value per category.
@@ -170,8 +170,8 @@ pub struct AdminDimension {
 }
 
 object!(AdminDimension {
-    0 "key" => key: required(value),
-    1 "data" => data: or_default(list),
+    0 "key" => key: or_default,
+    1 "data" => data: or_default,
 });
 
 /// Category of a dimension.
@@ -195,11 +195,11 @@ pub struct AdminDimensionData {
 }
 
 object!(AdminDimensionData {
-    0 "key" => key: required(lenient),
-    1 "human_key" => human_key: or_default(lenient),
-    2 "value" => value: required(lenient),
-    3 "unit" => unit: optional(lenient_opt),
-    4 "human_value" => human_value: optional(lenient_opt),
+    0 "key" => key: required,
+    1 "human_key" => human_key: or_default,
+    2 "value" => value: or_default,
+    3 "unit" => unit: optional,
+    4 "human_value" => human_value: optional,
 });
 
 /// Users who signed up in one period, and how many of them returned.
@@ -217,9 +217,9 @@ pub struct AdminCohort {
 }
 
 object!(AdminCohort {
-    0 "period" => period: required(lenient),
-    1 "frequency" => frequency: required(value),
-    2 "data" => data: or_default(list),
+    0 "period" => period: or_default,
+    1 "frequency" => frequency: or_default,
+    2 "data" => data: or_default,
 });
 
 /// Activity of a cohort in one period.
@@ -237,7 +237,7 @@ pub struct CohortData {
 }
 
 object!(CohortData {
-    0 "date" => date: required(lenient),
-    1 "rate" => rate: required(lenient),
-    2 "value" => value: required(lenient),
+    0 "date" => date: or_default,
+    1 "rate" => rate: or_default,
+    2 "value" => value: or_default_any,
 });

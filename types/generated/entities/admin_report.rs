@@ -43,20 +43,20 @@ pub struct AdminReport {
 }
 
 object!(AdminReport {
-    0 "id" => id: required(value),
-    1 "action_taken" => action_taken: or_default(lenient),
-    2 "action_taken_at" => action_taken_at: optional(lenient_opt),
-    3 "category" => category: optional(value_opt),
-    4 "comment" => comment: required(lenient),
-    5 "forwarded" => forwarded: or_default(lenient),
-    6 "created_at" => created_at: required(lenient),
-    7 "updated_at" => updated_at: required(lenient),
-    8 "account" => account: required(value),
-    9 "target_account" => target_account: required(value),
-    10 "assigned_account" => assigned_account: optional(value_opt),
-    11 "action_taken_by_account" => action_taken_by_account: optional(value_opt),
-    12 "statuses" => statuses: or_default(list),
-    13 "rules" => rules: or_default(list),
+    0 "id" => id: required,
+    1 "action_taken" => action_taken: or_default,
+    2 "action_taken_at" => action_taken_at: optional,
+    3 "category" => category: optional,
+    4 "comment" => comment: or_default,
+    5 "forwarded" => forwarded: or_default,
+    6 "created_at" => created_at: or_default,
+    7 "updated_at" => updated_at: or_default,
+    8 "account" => account: required,
+    9 "target_account" => target_account: required,
+    10 "assigned_account" => assigned_account: optional,
+    11 "action_taken_by_account" => action_taken_by_account: optional,
+    12 "statuses" => statuses: or_default,
+    13 "rules" => rules: or_default,
 });
 
 has_id!(AdminReport, ReportId);

@@ -45,16 +45,16 @@ pub struct AdminTag {
 }
 
 object!(AdminTag {
-    0 "id" => id: required(value),
-    1 "name" => name: required(lenient),
-    2 "url" => url: or_default(lenient),
-    3 "history" => history: or_default(list),
-    4 "following" => following: optional(lenient_opt),
-    5 "featuring" => featuring: optional(lenient_opt),
-    6 "trendable" => trendable: or_default(lenient),
-    7 "usable" => usable: or_default(lenient),
-    8 "requires_review" => requires_review: or_default(lenient),
-    9 "listable" => listable: or_default(lenient),
+    0 "id" => id: required,
+    1 "name" => name: required,
+    2 "url" => url: or_default,
+    3 "history" => history: or_default,
+    4 "following" => following: optional,
+    5 "featuring" => featuring: optional,
+    6 "trendable" => trendable: or_default,
+    7 "usable" => usable: or_default,
+    8 "requires_review" => requires_review: or_default,
+    9 "listable" => listable: or_default,
 });
 
 /// Usage of the hashtag per day, newest day first; usually seven days.
@@ -70,9 +70,9 @@ pub struct AdminTagHistory {
 }
 
 object!(AdminTagHistory {
-    0 "day" => day: required(lenient),
-    1 "uses" => uses: required(lenient),
-    2 "accounts" => accounts: required(lenient),
+    0 "day" => day: or_default_any,
+    1 "uses" => uses: or_default_any,
+    2 "accounts" => accounts: or_default_any,
 });
 
 has_id!(AdminTag, TagId);
@@ -152,32 +152,32 @@ pub struct AdminTrendsLink {
 }
 
 object!(AdminTrendsLink {
-    0 "url" => url: required(lenient),
-    1 "title" => title: or_default(lenient),
-    2 "description" => description: or_default(lenient),
-    3 "type" => kind: required(value),
-    4 "authors" => authors: or_default(list),
-    5 "author_name" => author_name: optional(lenient_opt),
-    6 "author_url" => author_url: optional(lenient_opt),
-    7 "provider_name" => provider_name: or_default(lenient),
-    8 "provider_url" => provider_url: or_default(lenient),
-    9 "html" => html: or_default(lenient),
-    10 "width" => width: or_default(lenient),
-    11 "height" => height: or_default(lenient),
-    12 "image" => image: optional(lenient_opt),
-    13 "embed_url" => embed_url: or_default(lenient),
-    14 "blurhash" => blurhash: optional(lenient_opt),
-    15 "missing_attribution" => missing_attribution: optional(lenient_opt),
-    16 "published_at" => published_at: optional(lenient_opt),
-    17 "image_description" => image_description: or_default(lenient),
-    18 "language" => language: optional(lenient_opt),
-    19 "thumbhash" => thumbhash: optional(lenient_opt),
-    20 "status_id" => status_id: optional(value_opt),
-    21 "account_id" => account_id: optional(value_opt),
-    22 "pleroma" => pleroma: optional(value_opt),
-    23 "history" => history: or_default(list),
-    24 "id" => id: required(value),
-    25 "requires_review" => requires_review: or_default(lenient),
+    0 "url" => url: required,
+    1 "title" => title: or_default,
+    2 "description" => description: or_default,
+    3 "type" => kind: or_default,
+    4 "authors" => authors: or_default,
+    5 "author_name" => author_name: optional,
+    6 "author_url" => author_url: optional,
+    7 "provider_name" => provider_name: or_default,
+    8 "provider_url" => provider_url: or_default,
+    9 "html" => html: or_default,
+    10 "width" => width: or_default_any,
+    11 "height" => height: or_default_any,
+    12 "image" => image: optional,
+    13 "embed_url" => embed_url: or_default,
+    14 "blurhash" => blurhash: optional,
+    15 "missing_attribution" => missing_attribution: optional,
+    16 "published_at" => published_at: optional,
+    17 "image_description" => image_description: or_default,
+    18 "language" => language: optional,
+    19 "thumbhash" => thumbhash: optional,
+    20 "status_id" => status_id: optional,
+    21 "account_id" => account_id: optional,
+    22 "pleroma" => pleroma: optional,
+    23 "history" => history: or_default,
+    24 "id" => id: required_any,
+    25 "requires_review" => requires_review: or_default,
 });
 
 /// Usage of the link per day, newest day first.
@@ -193,9 +193,9 @@ pub struct AdminTrendsLinkHistory {
 }
 
 object!(AdminTrendsLinkHistory {
-    0 "day" => day: required(lenient),
-    1 "accounts" => accounts: required(lenient),
-    2 "uses" => uses: required(lenient),
+    0 "day" => day: or_default_any,
+    1 "accounts" => accounts: or_default_any,
+    2 "uses" => uses: or_default_any,
 });
 
 /// Data that only Pleroma has.
@@ -207,7 +207,7 @@ pub struct AdminTrendsLinkPleroma {
 }
 
 object!(AdminTrendsLinkPleroma {
-    0 "opengraph" => opengraph: or_default(value)
+    0 "opengraph" => opengraph: or_default
 });
 
 has_id!(AdminTrendsLink, PreviewCardId);
@@ -428,92 +428,92 @@ pub struct AdminTrendsStatus {
 }
 
 object!(AdminTrendsStatus {
-    0 "id" => id: required(value),
-    1 "uri" => uri: or_default(lenient),
-    2 "created_at" => created_at: required(lenient),
-    3 "account" => account: required(value),
-    4 "content" => content: or_default(lenient),
-    5 "visibility" => visibility: optional(value_opt),
-    6 "sensitive" => sensitive: or_default(lenient),
-    7 "spoiler_text" => spoiler_text: or_default(lenient),
-    8 "media_attachments" => media_attachments: or_default(list),
-    9 "application" => application: optional(value_opt),
-    10 "mentions" => mentions: or_default(list),
-    11 "tags" => tags: or_default(list),
-    12 "emojis" => emojis: or_default(list),
-    13 "reblogs_count" => reblogs_count: or_default(lenient),
-    14 "favourites_count" => favourites_count: or_default(lenient),
-    15 "quotes_count" => quotes_count: optional(lenient_opt),
-    16 "replies_count" => replies_count: or_default(lenient),
-    17 "url" => url: optional(lenient_opt),
-    18 "in_reply_to_id" => in_reply_to_id: optional(value_opt),
-    19 "in_reply_to_account_id" => in_reply_to_account_id: optional(value_opt),
-    20 "reblog" => reblog: optional(value_opt),
-    21 "poll" => poll: optional(value_opt),
-    22 "card" => card: optional(value_opt),
-    23 "language" => language: optional(lenient_opt),
-    24 "text" => text: optional(lenient_opt),
-    25 "edited_at" => edited_at: optional(lenient_opt),
-    26 "quote" => quote: optional(value_opt),
-    27 "quote_approval" => quote_approval: optional(value_opt),
-    28 "favourited" => favourited: optional(lenient_opt),
-    29 "reblogged" => reblogged: optional(lenient_opt),
-    30 "muted" => muted: optional(lenient_opt),
-    31 "bookmarked" => bookmarked: optional(lenient_opt),
-    32 "pinned" => pinned: optional(lenient_opt),
-    33 "filtered" => filtered: or_default(list),
-    34 "tagged_collections" => tagged_collections: or_default(list),
-    35 "local_only" => local_only: or_default(lenient),
-    36 "content_type" => content_type: optional(lenient_opt),
-    37 "emoji_reactions" => reactions: or_default(list),
-    38 "emoji_reactions_count" => reactions_count: optional(lenient_opt),
-    39 "emoji_reactioned" => reacted: optional(lenient_opt),
-    40 "quote_id" => quote_id: optional(value_opt),
-    41 "quote_muted" => quote_muted: optional(lenient_opt),
-    42 "interaction_policy" => interaction_policy: optional(value_opt),
-    43 "expires_at" => expires_at: optional(lenient_opt),
-    44 "expires_action" => expires_action: optional(value_opt),
-    45 "visibility_ex" => visibility_ex: optional(value_opt),
-    46 "limited_scope" => limited_scope: optional(value_opt),
-    47 "circle_id" => circle_id: optional(value_opt),
-    48 "searchability" => searchability: optional(value_opt),
-    49 "status_reference_ids" => status_reference_ids: or_default(list),
-    50 "status_references_count" => status_references_count: optional(lenient_opt),
-    51 "status_referred_by_count" => status_referred_by_count: optional(lenient_opt),
-    52 "updated_at" => updated_at: optional(lenient_opt),
-    53 "processing" => processing: or_default(lenient),
-    54 "nyaize_content" => nyaize_content: optional(lenient_opt),
-    55 "markdown" => markdown: or_default(lenient),
-    56 "activity_pub_type" => activity_pub_type: optional(lenient_opt),
-    57 "title" => title: optional(lenient_opt),
-    58 "hidden" => hidden: or_default(lenient),
-    59 "ipfs_cid" => ipfs_cid: optional(lenient_opt),
-    60 "links" => links: or_default(list),
-    61 "group" => group: optional(value_opt),
-    62 "conversation" => conversation: optional(value_opt),
-    63 "conversation_tracking" => conversation_tracking: optional(value_opt),
-    64 "in_reply_to_status" => in_reply_to_status: optional(value_opt),
-    65 "shortcode" => shortcode: optional(lenient_opt),
-    66 "content_text" => content_text: optional(lenient_opt),
-    67 "pf_type" => pf_type: optional(value_opt),
-    68 "comments_disabled" => comments_disabled: optional(lenient_opt),
-    69 "place" => place: optional(value_opt),
-    70 "taggedPeople" => tagged_people: or_default(list),
-    71 "liked_by" => liked_by: or_default(value),
-    72 "local" => local: optional(lenient_opt),
-    73 "pleroma" => pleroma: optional(value_opt),
-    74 "akkoma" => akkoma: optional(value_opt),
-    75 "friendica" => friendica: optional(value_opt),
-    76 "requires_review" => requires_review: or_default(lenient),
-    from "pleroma"."quotes_count" => quotes_count,
-    from "reply_count" => replies_count,
-    from "pleroma"."quote" => quote,
-    from "pleroma"."content_type" => content_type,
-    from "reactions" => reactions,
-    from "pleroma"."emoji_reactions" => reactions,
-    from "reactions_count" => reactions_count,
-    from "pleroma"."quote_id" => quote_id,
-    from "pleroma"."expires_at" => expires_at,
+    0 "id" => id: required,
+    1 "uri" => uri: or_default,
+    2 "created_at" => created_at: or_default,
+    3 "account" => account: required,
+    4 "content" => content: or_default,
+    5 "visibility" => visibility: optional,
+    6 "sensitive" => sensitive: or_default,
+    7 "spoiler_text" => spoiler_text: or_default,
+    8 "media_attachments" => media_attachments: or_default,
+    9 "application" => application: optional,
+    10 "mentions" => mentions: or_default,
+    11 "tags" => tags: or_default,
+    12 "emojis" => emojis: or_default,
+    13 "reblogs_count" => reblogs_count: or_default,
+    14 "favourites_count" => favourites_count: or_default,
+    15 "quotes_count" => quotes_count: optional,
+    16 "replies_count" => replies_count: or_default,
+    17 "url" => url: optional,
+    18 "in_reply_to_id" => in_reply_to_id: optional,
+    19 "in_reply_to_account_id" => in_reply_to_account_id: optional,
+    20 "reblog" => reblog: optional,
+    21 "poll" => poll: optional,
+    22 "card" => card: optional,
+    23 "language" => language: optional,
+    24 "text" => text: optional,
+    25 "edited_at" => edited_at: optional,
+    26 "quote" => quote: optional,
+    27 "quote_approval" => quote_approval: optional,
+    28 "favourited" => favourited: optional,
+    29 "reblogged" => reblogged: optional,
+    30 "muted" => muted: optional,
+    31 "bookmarked" => bookmarked: optional,
+    32 "pinned" => pinned: optional,
+    33 "filtered" => filtered: or_default,
+    34 "tagged_collections" => tagged_collections: or_default,
+    35 "local_only" => local_only: or_default,
+    36 "content_type" => content_type: optional,
+    37 "emoji_reactions" => reactions: or_default,
+    38 "emoji_reactions_count" => reactions_count: optional,
+    39 "emoji_reactioned" => reacted: optional,
+    40 "quote_id" => quote_id: optional,
+    41 "quote_muted" => quote_muted: optional,
+    42 "interaction_policy" => interaction_policy: optional,
+    43 "expires_at" => expires_at: optional,
+    44 "expires_action" => expires_action: optional,
+    45 "visibility_ex" => visibility_ex: optional,
+    46 "limited_scope" => limited_scope: optional,
+    47 "circle_id" => circle_id: optional,
+    48 "searchability" => searchability: optional,
+    49 "status_reference_ids" => status_reference_ids: or_default,
+    50 "status_references_count" => status_references_count: optional,
+    51 "status_referred_by_count" => status_referred_by_count: optional,
+    52 "updated_at" => updated_at: optional,
+    53 "processing" => processing: or_default,
+    54 "nyaize_content" => nyaize_content: optional,
+    55 "markdown" => markdown: or_default,
+    56 "activity_pub_type" => activity_pub_type: optional,
+    57 "title" => title: optional,
+    58 "hidden" => hidden: or_default,
+    59 "ipfs_cid" => ipfs_cid: optional,
+    60 "links" => links: or_default,
+    61 "group" => group: optional,
+    62 "conversation" => conversation: optional,
+    63 "conversation_tracking" => conversation_tracking: optional,
+    64 "in_reply_to_status" => in_reply_to_status: optional,
+    65 "shortcode" => shortcode: optional,
+    66 "content_text" => content_text: optional,
+    67 "pf_type" => pf_type: optional,
+    68 "comments_disabled" => comments_disabled: optional,
+    69 "place" => place: optional,
+    70 "taggedPeople" => tagged_people: or_default,
+    71 "liked_by" => liked_by: or_default,
+    72 "local" => local: optional,
+    73 "pleroma" => pleroma: optional,
+    74 "akkoma" => akkoma: optional,
+    75 "friendica" => friendica: optional,
+    76 "requires_review" => requires_review: or_default;
+    from "pleroma"."quotes_count" => quotes_count: optional,
+    from "reply_count" => replies_count: or_default,
+    from "pleroma"."quote" => quote: optional,
+    from "pleroma"."content_type" => content_type: optional,
+    from "reactions" => reactions: or_default,
+    from "pleroma"."emoji_reactions" => reactions: or_default,
+    from "reactions_count" => reactions_count: optional,
+    from "pleroma"."quote_id" => quote_id: optional,
+    from "pleroma"."expires_at" => expires_at: optional,
 });
 
 /// Application that published the status; absent if the author hides it, or if the status is remote.
@@ -528,8 +528,8 @@ pub struct AdminTrendsStatusApplication {
 }
 
 object!(AdminTrendsStatusApplication {
-    0 "name" => name: or_default(lenient),
-    1 "website" => website: optional(lenient_opt),
+    0 "name" => name: or_default,
+    1 "website" => website: optional,
 });
 
 has_id!(AdminTrendsStatus, StatusId);
@@ -565,15 +565,20 @@ impl AdminTrendingTag {
     }
 }
 
-impl<'de> Deserialize<'de> for AdminTrendingTag {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let json = capture_raw(deserializer)?;
-        if has_key(&json, "requires_review") {
-            return from_raw(&json).map(Self::AdminTag);
+impl FromJson for AdminTrendingTag {
+    const EXPECTED: &'static str = concat!(
+        "an object (", stringify!(AdminTrendingTag), ")"
+    );
+
+    fn read(parser: &mut Parser<'_>) -> ReadResult<Self> {
+        if parser.has_key("requires_review") {
+            return AdminTag::read(parser).map(Self::AdminTag);
         }
-        from_raw(&json).map(Self::Tag)
+        Tag::read(parser).map(Self::Tag)
     }
 }
+
+deserialize!(AdminTrendingTag);
 
 /// Trending link as moderators see it, or its public form if the authenticated user lacks the permission Manage Taxonomies.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -606,15 +611,20 @@ impl AdminTrendingLink {
     }
 }
 
-impl<'de> Deserialize<'de> for AdminTrendingLink {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let json = capture_raw(deserializer)?;
-        if has_key(&json, "requires_review") {
-            return from_raw(&json).map(Self::AdminTrendsLink);
+impl FromJson for AdminTrendingLink {
+    const EXPECTED: &'static str = concat!(
+        "an object (", stringify!(AdminTrendingLink), ")"
+    );
+
+    fn read(parser: &mut Parser<'_>) -> ReadResult<Self> {
+        if parser.has_key("requires_review") {
+            return AdminTrendsLink::read(parser).map(Self::AdminTrendsLink);
         }
-        from_raw(&json).map(Self::TrendsLink)
+        TrendsLink::read(parser).map(Self::TrendsLink)
     }
 }
+
+deserialize!(AdminTrendingLink);
 
 /// Trending status as moderators see it, or its public form if the authenticated user lacks the permission Manage Taxonomies.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -647,15 +657,20 @@ impl AdminTrendingStatus {
     }
 }
 
-impl<'de> Deserialize<'de> for AdminTrendingStatus {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let json = capture_raw(deserializer)?;
-        if has_key(&json, "requires_review") {
-            return from_raw(&json).map(Self::AdminTrendsStatus);
+impl FromJson for AdminTrendingStatus {
+    const EXPECTED: &'static str = concat!(
+        "an object (", stringify!(AdminTrendingStatus), ")"
+    );
+
+    fn read(parser: &mut Parser<'_>) -> ReadResult<Self> {
+        if parser.has_key("requires_review") {
+            return AdminTrendsStatus::read(parser).map(Self::AdminTrendsStatus);
         }
-        from_raw(&json).map(Self::Status)
+        Status::read(parser).map(Self::Status)
     }
 }
+
+deserialize!(AdminTrendingStatus);
 
 /// Website that statuses link to, with its moderation status.
 ///
@@ -681,12 +696,12 @@ pub struct AdminTrendsLinksPreviewCardProvider {
 }
 
 object!(AdminTrendsLinksPreviewCardProvider {
-    0 "id" => id: required(value),
-    1 "domain" => domain: required(lenient),
-    2 "trendable" => trendable: optional(lenient_opt),
-    3 "reviewed_at" => reviewed_at: optional(lenient_opt),
-    4 "requested_review_at" => requested_review_at: optional(lenient_opt),
-    5 "requires_review" => requires_review: or_default(lenient),
+    0 "id" => id: required_any,
+    1 "domain" => domain: required,
+    2 "trendable" => trendable: optional,
+    3 "reviewed_at" => reviewed_at: optional,
+    4 "requested_review_at" => requested_review_at: optional,
+    5 "requires_review" => requires_review: or_default,
 });
 
 has_id!(AdminTrendsLinksPreviewCardProvider, PreviewCardProviderId);

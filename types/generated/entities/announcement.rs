@@ -45,19 +45,19 @@ pub struct Announcement {
 }
 
 object!(Announcement {
-    0 "id" => id: required(value),
-    1 "content" => content: required(lenient),
-    2 "starts_at" => starts_at: optional(lenient_opt),
-    3 "ends_at" => ends_at: optional(lenient_opt),
-    4 "all_day" => all_day: or_default(lenient),
-    5 "published_at" => published_at: required(lenient),
-    6 "updated_at" => updated_at: required(lenient),
-    7 "read" => read: optional(lenient_opt),
-    8 "mentions" => mentions: or_default(list),
-    9 "statuses" => statuses: or_default(list),
-    10 "tags" => tags: or_default(list),
-    11 "emojis" => emojis: or_default(list),
-    12 "reactions" => reactions: or_default(list),
+    0 "id" => id: required,
+    1 "content" => content: or_default,
+    2 "starts_at" => starts_at: optional,
+    3 "ends_at" => ends_at: optional,
+    4 "all_day" => all_day: or_default,
+    5 "published_at" => published_at: or_default,
+    6 "updated_at" => updated_at: or_default,
+    7 "read" => read: optional,
+    8 "mentions" => mentions: or_default,
+    9 "statuses" => statuses: or_default,
+    10 "tags" => tags: or_default,
+    11 "emojis" => emojis: or_default,
+    12 "reactions" => reactions: or_default,
 });
 
 has_id!(Announcement, AnnouncementId);
@@ -79,10 +79,10 @@ pub struct AnnouncementAccount {
 }
 
 object!(AnnouncementAccount {
-    0 "id" => id: required(value),
-    1 "username" => username: required(lenient),
-    2 "url" => url: required(lenient),
-    3 "acct" => acct: required(lenient),
+    0 "id" => id: required,
+    1 "username" => username: or_default,
+    2 "url" => url: or_default,
+    3 "acct" => acct: required,
 });
 
 has_id!(AnnouncementAccount, AccountId);
@@ -100,8 +100,8 @@ pub struct AnnouncementStatus {
 }
 
 object!(AnnouncementStatus {
-    0 "id" => id: required(value),
-    1 "url" => url: required(lenient),
+    0 "id" => id: required,
+    1 "url" => url: or_default,
 });
 
 has_id!(AnnouncementStatus, StatusId);
@@ -128,11 +128,11 @@ pub struct Reaction {
 }
 
 object!(Reaction {
-    0 "name" => name: required(lenient),
-    1 "count" => count: required(lenient),
-    2 "me" => me: optional(lenient_opt),
-    3 "url" => url: optional(lenient_opt),
-    4 "static_url" => static_url: optional(lenient_opt),
+    0 "name" => name: required,
+    1 "count" => count: or_default,
+    2 "me" => me: optional,
+    3 "url" => url: optional,
+    4 "static_url" => static_url: optional,
 });
 
 /// Updated count of the reactions to an announcement with one emoji.
@@ -150,7 +150,7 @@ pub struct AnnouncementReaction {
 }
 
 object!(AnnouncementReaction {
-    0 "name" => name: required(lenient),
-    1 "count" => count: required(lenient),
-    2 "announcement_id" => announcement_id: required(value),
+    0 "name" => name: required,
+    1 "count" => count: or_default,
+    2 "announcement_id" => announcement_id: required,
 });

@@ -72,11 +72,11 @@ pub struct AnnualReport {
 }
 
 object!(AnnualReport {
-    0 "year" => year: required(lenient),
-    1 "data" => data: required(value),
-    2 "schema_version" => schema_version: required(lenient),
-    3 "share_url" => share_url: optional(lenient_opt),
-    4 "account_id" => account_id: optional(value_opt),
+    0 "year" => year: or_default,
+    1 "data" => data: required,
+    2 "schema_version" => schema_version: or_default,
+    3 "share_url" => share_url: optional,
+    4 "account_id" => account_id: optional,
 });
 
 /// Content of the report. `schema_version` is the version of its schema; version 2 has fewer fields.
@@ -108,15 +108,15 @@ pub struct AnnualReportData {
 }
 
 object!(AnnualReportData {
-    0 "archetype" => archetype: required(value),
-    1 "type_distribution" => type_distribution: optional(value_opt),
-    2 "top_statuses" => top_statuses: required(value),
-    3 "most_used_apps" => most_used_apps: or_default(list),
-    4 "commonly_interacted_with_accounts" => commonly_interacted_with_accounts: or_default(list),
-    5 "time_series" => time_series: or_default(list),
-    6 "top_hashtags" => top_hashtags: or_default(list),
-    7 "most_reblogged_accounts" => most_reblogged_accounts: or_default(list),
-    8 "percentiles" => percentiles: optional(value_opt),
+    0 "archetype" => archetype: or_default,
+    1 "type_distribution" => type_distribution: optional,
+    2 "top_statuses" => top_statuses: required,
+    3 "most_used_apps" => most_used_apps: or_default,
+    4 "commonly_interacted_with_accounts" => commonly_interacted_with_accounts: or_default,
+    5 "time_series" => time_series: or_default,
+    6 "top_hashtags" => top_hashtags: or_default,
+    7 "most_reblogged_accounts" => most_reblogged_accounts: or_default,
+    8 "percentiles" => percentiles: optional,
 });
 
 /// Share of the server's users whom the user exceeds, in percent; only in version 1.
@@ -132,8 +132,8 @@ pub struct AnnualReportDataPercentiles {
 }
 
 object!(AnnualReportDataPercentiles {
-    0 "followers" => followers: optional(lenient_opt),
-    1 "statuses" => statuses: optional(lenient_opt),
+    0 "followers" => followers: optional,
+    1 "statuses" => statuses: optional,
 });
 
 /// Accounts that the user boosted, most boosts first, at most 10; only in version 1.
@@ -147,8 +147,8 @@ pub struct AnnualReportDataMostRebloggedAccounts {
 }
 
 object!(AnnualReportDataMostRebloggedAccounts {
-    0 "account_id" => account_id: required(value),
-    1 "count" => count: required(lenient),
+    0 "account_id" => account_id: required_any,
+    1 "count" => count: or_default,
 });
 
 /// Hashtags that the user used, most used first. Version 2 contains at most one.
@@ -162,8 +162,8 @@ pub struct AnnualReportDataTopHashtags {
 }
 
 object!(AnnualReportDataTopHashtags {
-    0 "name" => name: required(lenient),
-    1 "count" => count: required(lenient),
+    0 "name" => name: required,
+    1 "count" => count: or_default,
 });
 
 /// Activity per month. Version 1 contains all months, version 2 at least December.
@@ -182,10 +182,10 @@ pub struct AnnualReportDataTimeSeries {
 }
 
 object!(AnnualReportDataTimeSeries {
-    0 "month" => month: required(lenient),
-    1 "statuses" => statuses: required(lenient),
-    2 "following" => following: optional(lenient_opt),
-    3 "followers" => followers: required(lenient),
+    0 "month" => month: or_default,
+    1 "statuses" => statuses: or_default,
+    2 "following" => following: optional,
+    3 "followers" => followers: or_default,
 });
 
 /// Accounts that the user replied to, most replies first, at most 40; only in version 1.
@@ -199,8 +199,8 @@ pub struct AnnualReportDataCommonlyInteractedWithAccounts {
 }
 
 object!(AnnualReportDataCommonlyInteractedWithAccounts {
-    0 "account_id" => account_id: required(value),
-    1 "count" => count: required(lenient),
+    0 "account_id" => account_id: required_any,
+    1 "count" => count: or_default,
 });
 
 /// Applications used for posting, most used first; only in version 1.
@@ -214,8 +214,8 @@ pub struct AnnualReportDataMostUsedApps {
 }
 
 object!(AnnualReportDataMostUsedApps {
-    0 "name" => name: required(lenient),
-    1 "count" => count: required(lenient),
+    0 "name" => name: required,
+    1 "count" => count: or_default,
 });
 
 /// The user's statuses with the most interactions of each kind.
@@ -234,9 +234,9 @@ pub struct AnnualReportDataTopStatuses {
 }
 
 object!(AnnualReportDataTopStatuses {
-    0 "by_reblogs" => by_reblogs: optional(value_opt),
-    1 "by_favourites" => by_favourites: optional(value_opt),
-    2 "by_replies" => by_replies: optional(value_opt),
+    0 "by_reblogs" => by_reblogs: optional_any,
+    1 "by_favourites" => by_favourites: optional_any,
+    2 "by_replies" => by_replies: optional_any,
 });
 
 /// Number of statuses of each type; only in version 1.
@@ -254,10 +254,10 @@ pub struct AnnualReportDataTypeDistribution {
 }
 
 object!(AnnualReportDataTypeDistribution {
-    0 "total" => total: or_default(lenient),
-    1 "reblogs" => reblogs: or_default(lenient),
-    2 "replies" => replies: or_default(lenient),
-    3 "standalone" => standalone: or_default(lenient),
+    0 "total" => total: or_default,
+    1 "reblogs" => reblogs: or_default,
+    2 "replies" => replies: or_default,
+    3 "standalone" => standalone: or_default,
 });
 
 /// Annual reports with the accounts and statuses that they refer to.
@@ -275,9 +275,9 @@ pub struct WrappedAnnualReports {
 }
 
 object!(WrappedAnnualReports {
-    0 "annual_reports" => annual_reports: or_default(list),
-    1 "accounts" => accounts: or_default(list),
-    2 "statuses" => statuses: or_default(list),
+    0 "annual_reports" => annual_reports: or_default,
+    1 "accounts" => accounts: or_default,
+    2 "statuses" => statuses: or_default,
 });
 
 /// Availability of the annual report for a year.
@@ -291,7 +291,7 @@ pub struct AnnualReportState {
 }
 
 object!(AnnualReportState {
-    0 "state" => state: required(value)
+    0 "state" => state: or_default
 });
 
 /// Annual report that a notification is about.
@@ -305,5 +305,5 @@ pub struct AnnualReportEvent {
 }
 
 object!(AnnualReportEvent {
-    0 "year" => year: required(lenient)
+    0 "year" => year: required
 });

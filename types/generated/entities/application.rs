@@ -34,13 +34,13 @@ pub struct Application {
 }
 
 object!(Application {
-    0 "id" => id: optional(value_opt),
-    1 "name" => name: or_default(lenient),
-    2 "website" => website: optional(lenient_opt),
-    3 "scopes" => scopes: or_default(list),
-    4 "redirect_uris" => redirect_uris: or_default(list),
-    5 "redirect_uri" => redirect_uri: optional(lenient_opt),
-    6 "vapid_key" => vapid_key: optional(lenient_opt),
+    0 "id" => id: optional,
+    1 "name" => name: or_default,
+    2 "website" => website: optional,
+    3 "scopes" => scopes: or_default,
+    4 "redirect_uris" => redirect_uris: or_default,
+    5 "redirect_uri" => redirect_uri: optional,
+    6 "vapid_key" => vapid_key: optional,
 });
 
 /// Newly registered application with its client credentials.
@@ -77,16 +77,16 @@ pub struct CredentialApplication {
 }
 
 object!(CredentialApplication {
-    0 "id" => id: optional(value_opt),
-    1 "name" => name: or_default(lenient),
-    2 "website" => website: optional(lenient_opt),
-    3 "scopes" => scopes: or_default(list),
-    4 "redirect_uris" => redirect_uris: or_default(list),
-    5 "redirect_uri" => redirect_uri: optional(lenient_opt),
-    6 "vapid_key" => vapid_key: optional(lenient_opt),
-    7 "client_id" => client_id: required(lenient),
-    8 "client_secret" => client_secret: required(value),
-    9 "client_secret_expires_at" => client_secret_expires_at: optional(lenient_opt),
+    0 "id" => id: optional,
+    1 "name" => name: or_default,
+    2 "website" => website: optional,
+    3 "scopes" => scopes: or_default,
+    4 "redirect_uris" => redirect_uris: or_default,
+    5 "redirect_uri" => redirect_uri: optional,
+    6 "vapid_key" => vapid_key: optional,
+    7 "client_id" => client_id: required,
+    8 "client_secret" => client_secret: required,
+    9 "client_secret_expires_at" => client_secret_expires_at: optional,
 });
 
 impl From<CredentialApplication> for Application {

@@ -40,9 +40,9 @@ pub struct AsyncRefresh {
 }
 
 object!(AsyncRefresh {
-    0 "id" => id: required(value),
-    1 "status" => status: required(value),
-    2 "result_count" => result_count: optional(lenient_opt),
+    0 "id" => id: required,
+    1 "status" => status: or_default,
+    2 "result_count" => result_count: optional,
 });
 
 has_id!(AsyncRefresh, AsyncRefreshId);
@@ -58,5 +58,5 @@ pub struct WrappedAsyncRefresh {
 }
 
 object!(WrappedAsyncRefresh {
-    0 "async_refresh" => async_refresh: required(value)
+    0 "async_refresh" => async_refresh: required
 });

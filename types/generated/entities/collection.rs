@@ -72,21 +72,21 @@ pub struct Collection {
 }
 
 object!(Collection {
-    0 "id" => id: required(value),
-    1 "account_id" => account_id: required(value),
-    2 "uri" => uri: required(lenient),
-    3 "url" => url: optional(lenient_opt),
-    4 "name" => name: required(lenient),
-    5 "description" => description: optional(lenient_opt),
-    6 "language" => language: optional(lenient_opt),
-    7 "local" => local: or_default(lenient),
-    8 "sensitive" => sensitive: or_default(lenient),
-    9 "discoverable" => discoverable: or_default(lenient),
-    10 "tag" => tag: optional(value_opt),
-    11 "created_at" => created_at: required(lenient),
-    12 "updated_at" => updated_at: required(lenient),
-    13 "item_count" => item_count: required(lenient),
-    14 "items" => items: or_default(list),
+    0 "id" => id: required,
+    1 "account_id" => account_id: required,
+    2 "uri" => uri: or_default,
+    3 "url" => url: optional,
+    4 "name" => name: or_default,
+    5 "description" => description: optional,
+    6 "language" => language: optional,
+    7 "local" => local: or_default,
+    8 "sensitive" => sensitive: or_default,
+    9 "discoverable" => discoverable: or_default,
+    10 "tag" => tag: optional,
+    11 "created_at" => created_at: or_default,
+    12 "updated_at" => updated_at: or_default,
+    13 "item_count" => item_count: or_default,
+    14 "items" => items: or_default,
 });
 
 has_id!(Collection, CollectionId);
@@ -102,7 +102,7 @@ pub struct WrappedCollection {
 }
 
 object!(WrappedCollection {
-    0 "collection" => collection: required(value)
+    0 "collection" => collection: required
 });
 
 /// Wrapper object for a list of collections.
@@ -116,7 +116,7 @@ pub struct Collections {
 }
 
 object!(Collections {
-    0 "collections" => collections: or_default(list)
+    0 "collections" => collections: or_default
 });
 
 /// Account in a collection.
@@ -137,10 +137,10 @@ pub struct CollectionItem {
 }
 
 object!(CollectionItem {
-    0 "id" => id: required(value),
-    1 "account_id" => account_id: optional(value_opt),
-    2 "state" => state: required(value),
-    3 "created_at" => created_at: required(lenient),
+    0 "id" => id: required,
+    1 "account_id" => account_id: optional,
+    2 "state" => state: or_default,
+    3 "created_at" => created_at: or_default,
 });
 
 has_id!(CollectionItem, CollectionItemId);
@@ -156,7 +156,7 @@ pub struct WrappedCollectionItem {
 }
 
 object!(WrappedCollectionItem {
-    0 "collection_item" => collection_item: required(value)
+    0 "collection_item" => collection_item: required
 });
 
 /// Collection with the accounts that it refers to.
@@ -172,6 +172,6 @@ pub struct CollectionWithAccounts {
 }
 
 object!(CollectionWithAccounts {
-    0 "accounts" => accounts: or_default(list),
-    1 "collection" => collection: required(value),
+    0 "accounts" => accounts: or_default,
+    1 "collection" => collection: required,
 });

@@ -28,11 +28,11 @@ pub struct Conversation {
 }
 
 object!(Conversation {
-    0 "id" => id: required(value),
-    1 "unread" => unread: or_default(lenient),
-    2 "accounts" => accounts: or_default(list),
-    3 "last_status" => last_status: optional(value_opt),
-    4 "pleroma" => pleroma: optional(value_opt),
+    0 "id" => id: required,
+    1 "unread" => unread: or_default,
+    2 "accounts" => accounts: or_default,
+    3 "last_status" => last_status: optional,
+    4 "pleroma" => pleroma: optional,
 });
 
 /// Data that only Pleroma and Akkoma have.
@@ -44,7 +44,7 @@ pub struct ConversationPleroma {
 }
 
 object!(ConversationPleroma {
-    0 "recipients" => recipients: or_default(list)
+    0 "recipients" => recipients: or_default
 });
 
 has_id!(Conversation, ConversationId);

@@ -24,10 +24,10 @@ pub struct CustomEmoji {
 }
 
 object!(CustomEmoji {
-    0 "shortcode" => shortcode: required(lenient),
-    1 "url" => url: required(lenient),
-    2 "static_url" => static_url: or_default(lenient),
-    3 "visible_in_picker" => visible_in_picker: or_default(lenient),
-    4 "category" => category: optional(lenient_opt),
-    5 "featured" => featured: or_default(lenient),
+    0 "shortcode" => shortcode: required,
+    1 "url" => url: required,
+    2 "static_url" => static_url: or_default,
+    3 "visible_in_picker" => visible_in_picker: or_default,
+    4 "category" => category: optional,
+    5 "featured" => featured: or_default,
 });

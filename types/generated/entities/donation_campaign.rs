@@ -40,16 +40,16 @@ pub struct DonationCampaign {
 }
 
 object!(DonationCampaign {
-    0 "id" => id: required(value),
-    1 "banner_message" => banner_message: or_default(lenient),
-    2 "banner_button_text" => banner_button_text: or_default(lenient),
-    3 "donation_message" => donation_message: or_default(lenient),
-    4 "donation_button_text" => donation_button_text: or_default(lenient),
-    5 "donation_success_post" => donation_success_post: or_default(lenient),
-    6 "amounts" => amounts: optional(value_opt),
-    7 "default_currency" => default_currency: or_default(lenient),
-    8 "donation_url" => donation_url: or_default(lenient),
-    9 "locale" => locale: optional(lenient_opt),
+    0 "id" => id: required,
+    1 "banner_message" => banner_message: or_default,
+    2 "banner_button_text" => banner_button_text: or_default,
+    3 "donation_message" => donation_message: or_default,
+    4 "donation_button_text" => donation_button_text: or_default,
+    5 "donation_success_post" => donation_success_post: or_default,
+    6 "amounts" => amounts: optional,
+    7 "default_currency" => default_currency: or_default,
+    8 "donation_url" => donation_url: or_default,
+    9 "locale" => locale: optional,
 });
 
 /// Suggested amounts in hundredths of the currency unit, by three-letter currency code.
@@ -65,9 +65,9 @@ pub struct DonationCampaignAmounts {
 }
 
 object!(DonationCampaignAmounts {
-    0 "one_time" => one_time: or_default(map),
-    1 "monthly" => monthly: or_default(map),
-    2 "yearly" => yearly: or_default(map),
+    0 "one_time" => one_time: or_default,
+    1 "monthly" => monthly: or_default,
+    2 "yearly" => yearly: or_default,
 });
 
 has_id!(DonationCampaign, DonationCampaignId);

@@ -89,13 +89,13 @@ pub struct Filter {
 }
 
 object!(Filter {
-    0 "id" => id: required(value),
-    1 "title" => title: required(lenient),
-    2 "context" => context: or_default(list),
-    3 "expires_at" => expires_at: optional(lenient_opt),
-    4 "filter_action" => filter_action: required(value),
-    5 "keywords" => keywords: or_default(list),
-    6 "statuses" => statuses: or_default(list),
+    0 "id" => id: required,
+    1 "title" => title: or_default,
+    2 "context" => context: or_default,
+    3 "expires_at" => expires_at: optional,
+    4 "filter_action" => filter_action: or_default,
+    5 "keywords" => keywords: or_default,
+    6 "statuses" => statuses: or_default,
 });
 
 has_id!(Filter, FilterId);
@@ -115,9 +115,9 @@ pub struct FilterKeyword {
 }
 
 object!(FilterKeyword {
-    0 "id" => id: required(value),
-    1 "keyword" => keyword: required(lenient),
-    2 "whole_word" => whole_word: or_default(lenient),
+    0 "id" => id: required,
+    1 "keyword" => keyword: required,
+    2 "whole_word" => whole_word: or_default,
 });
 
 has_id!(FilterKeyword, FilterKeywordId);
@@ -135,9 +135,9 @@ pub struct FilterStatus {
 }
 
 object!(FilterStatus {
-    0 "id" => id: required(value),
-    1 "status_id" => status_id: required(value),
-    from "phrase" => status_id,
+    0 "id" => id: required,
+    1 "status_id" => status_id: required;
+    from "phrase" => status_id: required,
 });
 
 has_id!(FilterStatus, FilterStatusId);
@@ -157,9 +157,9 @@ pub struct FilterResult {
 }
 
 object!(FilterResult {
-    0 "filter" => filter: required(value),
-    1 "keyword_matches" => keyword_matches: or_default(list),
-    2 "status_matches" => status_matches: or_default(list),
+    0 "filter" => filter: required,
+    1 "keyword_matches" => keyword_matches: or_default,
+    2 "status_matches" => status_matches: or_default,
 });
 
 /// Filter in the format of servers before 4.0, with one phrase. Since 4.0.0 it represents one keyword of a filter.
@@ -184,12 +184,12 @@ pub struct V1Filter {
 }
 
 object!(V1Filter {
-    0 "id" => id: required(value),
-    1 "phrase" => phrase: required(lenient),
-    2 "context" => context: or_default(list),
-    3 "expires_at" => expires_at: optional(lenient_opt),
-    4 "irreversible" => irreversible: or_default(lenient),
-    5 "whole_word" => whole_word: or_default(lenient),
+    0 "id" => id: required,
+    1 "phrase" => phrase: required,
+    2 "context" => context: or_default,
+    3 "expires_at" => expires_at: optional,
+    4 "irreversible" => irreversible: or_default,
+    5 "whole_word" => whole_word: or_default,
 });
 
 has_id!(V1Filter, FilterKeywordId);

@@ -36,10 +36,10 @@ pub struct GroupedNotificationsResults {
 }
 
 object!(GroupedNotificationsResults {
-    0 "accounts" => accounts: or_default(list),
-    1 "partial_accounts" => partial_accounts: or_default(list),
-    2 "statuses" => statuses: or_default(list),
-    3 "notification_groups" => notification_groups: or_default(list),
+    0 "accounts" => accounts: or_default,
+    1 "partial_accounts" => partial_accounts: or_default,
+    2 "statuses" => statuses: or_default,
+    3 "notification_groups" => notification_groups: or_default,
 });
 
 /// Account with only the fields that a row of avatars needs.
@@ -67,14 +67,14 @@ pub struct PartialAccountWithAvatar {
 }
 
 object!(PartialAccountWithAvatar {
-    0 "id" => id: required(value),
-    1 "acct" => acct: required(lenient),
-    2 "url" => url: or_default(lenient),
-    3 "avatar" => avatar: or_default(lenient),
-    4 "avatar_static" => avatar_static: or_default(lenient),
-    5 "avatar_description" => avatar_description: or_default(lenient),
-    6 "locked" => locked: or_default(lenient),
-    7 "bot" => bot: or_default(lenient),
+    0 "id" => id: required,
+    1 "acct" => acct: required,
+    2 "url" => url: or_default,
+    3 "avatar" => avatar: or_default,
+    4 "avatar_static" => avatar_static: or_default,
+    5 "avatar_description" => avatar_description: or_default,
+    6 "locked" => locked: or_default,
+    7 "bot" => bot: or_default,
 });
 
 has_id!(PartialAccountWithAvatar, AccountId);
@@ -132,21 +132,21 @@ pub struct NotificationGroup {
 }
 
 object!(NotificationGroup {
-    0 "group_key" => group_key: required(lenient),
-    1 "notifications_count" => notifications_count: or_default(lenient),
-    2 "type" => kind: required(value),
-    3 "most_recent_notification_id" => most_recent_notification_id: required(value),
-    4 "page_min_id" => page_min_id: optional(value_opt),
-    5 "page_max_id" => page_max_id: optional(value_opt),
-    6 "latest_page_notification_at" => latest_page_notification_at: optional(lenient_opt),
-    7 "sample_account_ids" => sample_account_ids: or_default(list),
-    8 "status_id" => status_id: optional(value_opt),
-    9 "report" => report: optional(value_opt),
-    10 "event" => event: optional(value_opt),
-    11 "moderation_warning" => moderation_warning: optional(value_opt),
-    12 "fallback" => fallback: optional(value_opt),
-    13 "collection" => collection: optional(value_opt),
-    14 "annual_report" => annual_report: optional(value_opt),
-    15 "emoji_reaction" => reaction: optional(value_opt),
-    from "reaction" => reaction,
+    0 "group_key" => group_key: required,
+    1 "notifications_count" => notifications_count: or_default,
+    2 "type" => kind: or_default,
+    3 "most_recent_notification_id" => most_recent_notification_id: required_any,
+    4 "page_min_id" => page_min_id: optional,
+    5 "page_max_id" => page_max_id: optional,
+    6 "latest_page_notification_at" => latest_page_notification_at: optional,
+    7 "sample_account_ids" => sample_account_ids: or_default,
+    8 "status_id" => status_id: optional,
+    9 "report" => report: optional,
+    10 "event" => event: optional,
+    11 "moderation_warning" => moderation_warning: optional,
+    12 "fallback" => fallback: optional,
+    13 "collection" => collection: optional,
+    14 "annual_report" => annual_report: optional,
+    15 "emoji_reaction" => reaction: optional;
+    from "reaction" => reaction: optional,
 });

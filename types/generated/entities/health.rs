@@ -13,5 +13,5 @@ pub struct Health {
 }
 
 object!(Health {
-    0 "status" => status: required(lenient)
+    0 "status" => status: or_default
 });

@@ -138,39 +138,39 @@ pub struct Instance {
 }
 
 object!(Instance {
-    0 "domain" => domain: required(lenient),
-    1 "title" => title: or_default(lenient),
-    2 "version" => version: required(lenient),
-    3 "source_url" => source_url: or_default(lenient),
-    4 "description" => description: or_default(lenient),
-    5 "wrapstodon" => wrapstodon: optional(lenient_opt),
-    6 "usage" => usage: optional(value_opt),
-    7 "thumbnail" => thumbnail: optional(value_opt),
-    8 "icon" => icon: or_default(list),
-    9 "languages" => languages: or_default(list),
-    10 "configuration" => configuration: required(value),
-    11 "registrations" => registrations: required(value),
-    12 "api_versions" => api_versions: or_default(map),
-    13 "contact" => contact: optional(value_opt),
-    14 "rules" => rules: or_default(list),
-    15 "account_domain" => account_domain: optional(lenient_opt),
-    16 "debug" => debug: or_default(lenient),
-    17 "description_text" => description_text: optional(lenient_opt),
-    18 "terms" => terms: optional(lenient_opt),
-    19 "terms_text" => terms_text: optional(lenient_opt),
-    20 "custom_css" => custom_css: optional(lenient_opt),
-    21 "max_toot_chars" => max_toot_chars: optional(lenient_opt),
-    22 "fedibird_capabilities" => fedibird_capabilities: or_default(list),
-    23 "friendica" => friendica: optional(value_opt),
-    24 "extended_description" => extended_description: optional(lenient_opt),
-    25 "authentication_methods" => authentication_methods: or_default(list),
-    26 "login_message" => login_message: optional(lenient_opt),
-    27 "new_accounts_read_only" => new_accounts_read_only: or_default(lenient),
-    28 "like_emoji" => like_emoji: optional(lenient_opt),
-    29 "favorite_emojis" => favorite_emojis: or_default(list),
-    30 "blockchains" => blockchains: or_default(list),
-    31 "ipfs_gateway_url" => ipfs_gateway_url: optional(lenient_opt),
-    32 "pleroma" => pleroma: optional(value_opt),
+    0 "domain" => domain: required,
+    1 "title" => title: or_default,
+    2 "version" => version: or_default,
+    3 "source_url" => source_url: or_default,
+    4 "description" => description: or_default,
+    5 "wrapstodon" => wrapstodon: optional_any,
+    6 "usage" => usage: optional,
+    7 "thumbnail" => thumbnail: optional,
+    8 "icon" => icon: or_default,
+    9 "languages" => languages: or_default,
+    10 "configuration" => configuration: required,
+    11 "registrations" => registrations: required,
+    12 "api_versions" => api_versions: or_default,
+    13 "contact" => contact: optional,
+    14 "rules" => rules: or_default,
+    15 "account_domain" => account_domain: optional,
+    16 "debug" => debug: or_default,
+    17 "description_text" => description_text: optional,
+    18 "terms" => terms: optional,
+    19 "terms_text" => terms_text: optional,
+    20 "custom_css" => custom_css: optional,
+    21 "max_toot_chars" => max_toot_chars: optional,
+    22 "fedibird_capabilities" => fedibird_capabilities: or_default,
+    23 "friendica" => friendica: optional,
+    24 "extended_description" => extended_description: optional,
+    25 "authentication_methods" => authentication_methods: or_default,
+    26 "login_message" => login_message: optional,
+    27 "new_accounts_read_only" => new_accounts_read_only: or_default,
+    28 "like_emoji" => like_emoji: optional,
+    29 "favorite_emojis" => favorite_emojis: or_default,
+    30 "blockchains" => blockchains: or_default,
+    31 "ipfs_gateway_url" => ipfs_gateway_url: optional,
+    32 "pleroma" => pleroma: optional,
 });
 
 /// Contacts for questions about the server.
@@ -186,8 +186,8 @@ pub struct InstanceContact {
 }
 
 object!(InstanceContact {
-    0 "email" => email: optional(lenient_opt),
-    1 "account" => account: optional(value_opt),
+    0 "email" => email: optional,
+    1 "account" => account: optional,
 });
 
 /// Sign-up settings.
@@ -213,12 +213,12 @@ pub struct InstanceRegistrations {
 }
 
 object!(InstanceRegistrations {
-    0 "enabled" => enabled: or_default(lenient),
-    1 "approval_required" => approval_required: or_default(lenient),
-    2 "message" => message: optional(lenient_opt),
-    3 "min_age" => min_age: optional(lenient_opt),
-    4 "reason_required" => reason_required: optional(lenient_opt),
-    5 "url" => url: optional(lenient_opt),
+    0 "enabled" => enabled: or_default,
+    1 "approval_required" => approval_required: or_default,
+    2 "message" => message: optional,
+    3 "min_age" => min_age: optional,
+    4 "reason_required" => reason_required: optional,
+    5 "url" => url: optional,
 });
 
 /// Limits and features of the server.
@@ -262,18 +262,18 @@ pub struct InstanceConfiguration {
 }
 
 object!(InstanceConfiguration {
-    0 "urls" => urls: optional(value_opt),
-    1 "vapid" => vapid: optional(value_opt),
-    2 "accounts" => accounts: optional(value_opt),
-    3 "statuses" => statuses: optional(value_opt),
-    4 "media_attachments" => media_attachments: optional(value_opt),
-    5 "polls" => polls: optional(value_opt),
-    6 "translation" => translation: optional(value_opt),
-    7 "timelines_access" => timelines_access: optional(value_opt),
-    8 "limited_federation" => limited_federation: or_default(lenient),
-    9 "reactions" => reactions: optional(value_opt),
-    10 "emojis" => emojis: optional(value_opt),
-    11 "oidc_enabled" => oidc_enabled: or_default(lenient),
+    0 "urls" => urls: optional,
+    1 "vapid" => vapid: optional,
+    2 "accounts" => accounts: optional,
+    3 "statuses" => statuses: optional,
+    4 "media_attachments" => media_attachments: optional,
+    5 "polls" => polls: optional,
+    6 "translation" => translation: optional,
+    7 "timelines_access" => timelines_access: optional,
+    8 "limited_federation" => limited_federation: or_default,
+    9 "reactions" => reactions: optional,
+    10 "emojis" => emojis: optional,
+    11 "oidc_enabled" => oidc_enabled: or_default,
 });
 
 /// Limits for custom emojis.
@@ -286,7 +286,7 @@ pub struct InstanceConfigurationEmojis {
 }
 
 object!(InstanceConfigurationEmojis {
-    0 "emoji_size_limit" => emoji_size_limit: optional(lenient_opt)
+    0 "emoji_size_limit" => emoji_size_limit: optional
 });
 
 /// Limits for emoji reactions; absent if the server has no reactions.
@@ -299,7 +299,7 @@ pub struct InstanceConfigurationReactions {
 }
 
 object!(InstanceConfigurationReactions {
-    0 "max_reactions" => max_reactions: optional(lenient_opt)
+    0 "max_reactions" => max_reactions: optional
 });
 
 /// Access to timelines.
@@ -320,9 +320,9 @@ pub struct InstanceConfigurationTimelinesAccess {
 }
 
 object!(InstanceConfigurationTimelinesAccess {
-    0 "live_feeds" => live_feeds: optional(value_opt),
-    1 "hashtag_feeds" => hashtag_feeds: optional(value_opt),
-    2 "trending_link_feeds" => trending_link_feeds: optional(value_opt),
+    0 "live_feeds" => live_feeds: optional,
+    1 "hashtag_feeds" => hashtag_feeds: optional,
+    2 "trending_link_feeds" => trending_link_feeds: optional,
 });
 
 /// Access to the timelines of statuses that share a trending link.
@@ -338,8 +338,8 @@ pub struct InstanceConfigurationTimelinesAccessTrendingLinkFeeds {
 }
 
 object!(InstanceConfigurationTimelinesAccessTrendingLinkFeeds {
-    0 "local" => local: optional(value_opt),
-    1 "remote" => remote: optional(value_opt),
+    0 "local" => local: optional,
+    1 "remote" => remote: optional,
 });
 
 /// Access to the hashtag timelines.
@@ -355,8 +355,8 @@ pub struct InstanceConfigurationTimelinesAccessHashtagFeeds {
 }
 
 object!(InstanceConfigurationTimelinesAccessHashtagFeeds {
-    0 "local" => local: optional(value_opt),
-    1 "remote" => remote: optional(value_opt),
+    0 "local" => local: optional,
+    1 "remote" => remote: optional,
 });
 
 /// Access to the public timelines.
@@ -372,8 +372,8 @@ pub struct InstanceConfigurationTimelinesAccessLiveFeeds {
 }
 
 object!(InstanceConfigurationTimelinesAccessLiveFeeds {
-    0 "local" => local: optional(value_opt),
-    1 "remote" => remote: optional(value_opt),
+    0 "local" => local: optional,
+    1 "remote" => remote: optional,
 });
 
 /// Translation support.
@@ -385,7 +385,7 @@ pub struct InstanceConfigurationTranslation {
 }
 
 object!(InstanceConfigurationTranslation {
-    0 "enabled" => enabled: or_default(lenient)
+    0 "enabled" => enabled: or_default
 });
 
 /// Limits for polls.
@@ -406,12 +406,12 @@ pub struct InstanceConfigurationPolls {
 }
 
 object!(InstanceConfigurationPolls {
-    0 "max_options" => max_options: or_default(lenient),
-    1 "max_characters_per_option" => max_characters_per_option: or_default(lenient),
-    2 "min_expiration" => min_expiration: or_default(lenient),
-    3 "max_expiration" => max_expiration: or_default(lenient),
-    4 "allow_media" => allow_media: optional(lenient_opt),
-    from "allow_image" => allow_media,
+    0 "max_options" => max_options: or_default,
+    1 "max_characters_per_option" => max_characters_per_option: or_default,
+    2 "min_expiration" => min_expiration: or_default,
+    3 "max_expiration" => max_expiration: or_default,
+    4 "allow_media" => allow_media: optional;
+    from "allow_image" => allow_media: optional,
 });
 
 /// Limits for media attachments.
@@ -439,15 +439,15 @@ pub struct InstanceConfigurationMediaAttachments {
 }
 
 object!(InstanceConfigurationMediaAttachments {
-    0 "supported_mime_types" => supported_mime_types: or_default(list),
-    1 "description_limit" => description_limit: optional(lenient_opt),
-    2 "image_size_limit" => image_size_limit: or_default(lenient),
-    3 "image_matrix_limit" => image_matrix_limit: or_default(lenient),
-    4 "video_size_limit" => video_size_limit: or_default(lenient),
-    5 "video_frame_rate_limit" => video_frame_rate_limit: or_default(lenient),
-    6 "video_matrix_limit" => video_matrix_limit: or_default(lenient),
-    7 "description_minimum" => description_minimum: optional(lenient_opt),
-    from "video_frame_limit" => video_frame_rate_limit,
+    0 "supported_mime_types" => supported_mime_types: or_default,
+    1 "description_limit" => description_limit: optional,
+    2 "image_size_limit" => image_size_limit: or_default,
+    3 "image_matrix_limit" => image_matrix_limit: or_default,
+    4 "video_size_limit" => video_size_limit: or_default,
+    5 "video_frame_rate_limit" => video_frame_rate_limit: or_default,
+    6 "video_matrix_limit" => video_matrix_limit: or_default,
+    7 "description_minimum" => description_minimum: optional;
+    from "video_frame_limit" => video_frame_rate_limit: or_default,
 });
 
 /// Limits for statuses.
@@ -468,11 +468,11 @@ pub struct InstanceConfigurationStatuses {
 }
 
 object!(InstanceConfigurationStatuses {
-    0 "max_characters" => max_characters: required(lenient),
-    1 "max_media_attachments" => max_media_attachments: or_default(lenient),
-    2 "characters_reserved_per_url" => characters_reserved_per_url: or_default(lenient),
-    3 "supported_mime_types" => supported_mime_types: or_default(list),
-    4 "max_media_attachments_with_poll" => max_media_attachments_with_poll: optional(lenient_opt),
+    0 "max_characters" => max_characters: or_default,
+    1 "max_media_attachments" => max_media_attachments: or_default,
+    2 "characters_reserved_per_url" => characters_reserved_per_url: or_default,
+    3 "supported_mime_types" => supported_mime_types: or_default,
+    4 "max_media_attachments_with_poll" => max_media_attachments_with_poll: optional,
 });
 
 /// Limits for profiles.
@@ -511,16 +511,16 @@ pub struct InstanceConfigurationAccounts {
 }
 
 object!(InstanceConfigurationAccounts {
-    0 "max_display_name_length" => max_display_name_length: optional(lenient_opt),
-    1 "max_note_length" => max_note_length: optional(lenient_opt),
-    2 "max_avatar_description_length" => max_avatar_description_length: optional(lenient_opt),
-    3 "max_header_description_length" => max_header_description_length: optional(lenient_opt),
-    4 "max_featured_tags" => max_featured_tags: or_default(lenient),
-    5 "max_pinned_statuses" => max_pinned_statuses: optional(lenient_opt),
-    6 "max_profile_fields" => max_profile_fields: optional(lenient_opt),
-    7 "profile_field_name_limit" => profile_field_name_limit: optional(lenient_opt),
-    8 "profile_field_value_limit" => profile_field_value_limit: optional(lenient_opt),
-    9 "allow_custom_css" => allow_custom_css: optional(lenient_opt),
+    0 "max_display_name_length" => max_display_name_length: optional,
+    1 "max_note_length" => max_note_length: optional,
+    2 "max_avatar_description_length" => max_avatar_description_length: optional,
+    3 "max_header_description_length" => max_header_description_length: optional,
+    4 "max_featured_tags" => max_featured_tags: or_default,
+    5 "max_pinned_statuses" => max_pinned_statuses: optional,
+    6 "max_profile_fields" => max_profile_fields: optional,
+    7 "profile_field_name_limit" => profile_field_name_limit: optional,
+    8 "profile_field_value_limit" => profile_field_value_limit: optional,
+    9 "allow_custom_css" => allow_custom_css: optional,
 });
 
 /// Settings for Web Push.
@@ -533,7 +533,7 @@ pub struct InstanceConfigurationVapid {
 }
 
 object!(InstanceConfigurationVapid {
-    0 "public_key" => public_key: optional(lenient_opt)
+    0 "public_key" => public_key: optional
 });
 
 /// URLs of other services and pages of the server.
@@ -558,12 +558,12 @@ pub struct InstanceConfigurationUrls {
 }
 
 object!(InstanceConfigurationUrls {
-    0 "streaming" => streaming: optional(lenient_opt),
-    1 "status" => status: optional(lenient_opt),
-    2 "about" => about: optional(lenient_opt),
-    3 "privacy_policy" => privacy_policy: optional(lenient_opt),
-    4 "terms_of_service" => terms_of_service: optional(lenient_opt),
-    from "streaming_api" => streaming,
+    0 "streaming" => streaming: optional,
+    1 "status" => status: optional,
+    2 "about" => about: optional,
+    3 "privacy_policy" => privacy_policy: optional,
+    4 "terms_of_service" => terms_of_service: optional;
+    from "streaming_api" => streaming: optional,
 });
 
 /// Image that represents the server.
@@ -596,14 +596,14 @@ pub struct InstanceThumbnail {
 }
 
 object!(InstanceThumbnail {
-    0 "url" => url: or_default(lenient),
-    1 "description" => description: optional(lenient_opt),
-    2 "blurhash" => blurhash: optional(lenient_opt),
-    3 "versions" => versions: optional(value_opt),
-    4 "static_url" => static_url: optional(lenient_opt),
-    5 "thumbnail_type" => thumbnail_type: optional(lenient_opt),
-    6 "thumbnail_static_type" => thumbnail_static_type: optional(lenient_opt),
-    7 "thumbnail_description" => thumbnail_description: optional(lenient_opt),
+    0 "url" => url: or_default,
+    1 "description" => description: optional,
+    2 "blurhash" => blurhash: optional,
+    3 "versions" => versions: optional,
+    4 "static_url" => static_url: optional,
+    5 "thumbnail_type" => thumbnail_type: optional,
+    6 "thumbnail_static_type" => thumbnail_static_type: optional,
+    7 "thumbnail_description" => thumbnail_description: optional,
 });
 
 /// Image in several resolutions.
@@ -619,8 +619,8 @@ pub struct InstanceThumbnailVersions {
 }
 
 object!(InstanceThumbnailVersions {
-    0 "@1x" => normal: optional(lenient_opt),
-    1 "@2x" => double: optional(lenient_opt),
+    0 "@1x" => normal: optional,
+    1 "@2x" => double: optional,
 });
 
 /// Usage statistics.
@@ -633,7 +633,7 @@ pub struct InstanceUsage {
 }
 
 object!(InstanceUsage {
-    0 "users" => users: optional(value_opt)
+    0 "users" => users: optional
 });
 
 /// User statistics.
@@ -645,7 +645,7 @@ pub struct InstanceUsageUsers {
 }
 
 object!(InstanceUsageUsers {
-    0 "active_month" => active_month: or_default(lenient)
+    0 "active_month" => active_month: or_default
 });
 
 /// Information about a server, in the format of servers before 4.0.
@@ -791,56 +791,56 @@ pub struct V1Instance {
 }
 
 object!(V1Instance {
-    0 "uri" => uri: required(lenient),
-    1 "title" => title: or_default(lenient),
-    2 "short_description" => short_description: or_default(lenient),
-    3 "description" => description: or_default(lenient),
-    4 "email" => email: or_default(lenient),
-    5 "version" => version: or_default(lenient),
-    6 "urls" => urls: optional(value_opt),
-    7 "stats" => stats: optional(value_opt),
-    8 "thumbnail" => thumbnail: optional(lenient_opt),
-    9 "languages" => languages: or_default(list),
-    10 "registrations" => registrations: or_default(lenient),
-    11 "approval_required" => approval_required: or_default(lenient),
-    12 "invites_enabled" => invites_enabled: or_default(lenient),
-    13 "configuration" => configuration: optional(value_opt),
-    14 "contact_account" => contact_account: optional(value_opt),
-    15 "rules" => rules: or_default(list),
-    16 "max_toot_chars" => max_toot_chars: optional(lenient_opt),
-    17 "poll_limits" => poll_limits: optional(value_opt),
-    18 "max_media_attachments" => max_media_attachments: optional(lenient_opt),
-    19 "upload_limit" => upload_limit: optional(lenient_opt),
-    20 "avatar_upload_limit" => avatar_upload_limit: optional(lenient_opt),
-    21 "background_upload_limit" => background_upload_limit: optional(lenient_opt),
-    22 "banner_upload_limit" => banner_upload_limit: optional(lenient_opt),
-    23 "description_limit" => description_limit: optional(lenient_opt),
-    24 "chat_limit" => chat_limit: optional(lenient_opt),
-    25 "shout_limit" => shout_limit: optional(lenient_opt),
-    26 "background_image" => background_image: optional(lenient_opt),
-    27 "account_domain" => account_domain: optional(lenient_opt),
-    28 "debug" => debug: or_default(lenient),
-    29 "description_text" => description_text: optional(lenient_opt),
-    30 "short_description_text" => short_description_text: optional(lenient_opt),
-    31 "terms" => terms: optional(lenient_opt),
-    32 "terms_text" => terms_text: optional(lenient_opt),
-    33 "custom_css" => custom_css: optional(lenient_opt),
-    34 "thumbnail_type" => thumbnail_type: optional(lenient_opt),
-    35 "thumbnail_static" => thumbnail_static: optional(lenient_opt),
-    36 "thumbnail_static_type" => thumbnail_static_type: optional(lenient_opt),
-    37 "thumbnail_description" => thumbnail_description: optional(lenient_opt),
-    38 "feature_quote" => feature_quote: or_default(lenient),
-    39 "fedibird_capabilities" => fedibird_capabilities: or_default(list),
-    40 "domain" => domain: optional(lenient_opt),
-    41 "source_url" => source_url: optional(lenient_opt),
-    42 "authentication_methods" => authentication_methods: or_default(list),
-    43 "login_message" => login_message: optional(lenient_opt),
-    44 "new_accounts_read_only" => new_accounts_read_only: or_default(lenient),
-    45 "allow_unauthenticated" => allow_unauthenticated: optional(value_opt),
-    46 "federated_timeline_restricted" => federated_timeline_restricted: or_default(lenient),
-    47 "blockchains" => blockchains: or_default(list),
-    48 "ipfs_gateway_url" => ipfs_gateway_url: optional(lenient_opt),
-    49 "pleroma" => pleroma: optional(value_opt),
+    0 "uri" => uri: required,
+    1 "title" => title: or_default,
+    2 "short_description" => short_description: or_default,
+    3 "description" => description: or_default,
+    4 "email" => email: or_default,
+    5 "version" => version: or_default,
+    6 "urls" => urls: optional,
+    7 "stats" => stats: optional,
+    8 "thumbnail" => thumbnail: optional,
+    9 "languages" => languages: or_default,
+    10 "registrations" => registrations: or_default,
+    11 "approval_required" => approval_required: or_default,
+    12 "invites_enabled" => invites_enabled: or_default,
+    13 "configuration" => configuration: optional,
+    14 "contact_account" => contact_account: optional,
+    15 "rules" => rules: or_default,
+    16 "max_toot_chars" => max_toot_chars: optional,
+    17 "poll_limits" => poll_limits: optional,
+    18 "max_media_attachments" => max_media_attachments: optional,
+    19 "upload_limit" => upload_limit: optional,
+    20 "avatar_upload_limit" => avatar_upload_limit: optional,
+    21 "background_upload_limit" => background_upload_limit: optional,
+    22 "banner_upload_limit" => banner_upload_limit: optional,
+    23 "description_limit" => description_limit: optional,
+    24 "chat_limit" => chat_limit: optional,
+    25 "shout_limit" => shout_limit: optional,
+    26 "background_image" => background_image: optional,
+    27 "account_domain" => account_domain: optional,
+    28 "debug" => debug: or_default,
+    29 "description_text" => description_text: optional,
+    30 "short_description_text" => short_description_text: optional,
+    31 "terms" => terms: optional,
+    32 "terms_text" => terms_text: optional,
+    33 "custom_css" => custom_css: optional,
+    34 "thumbnail_type" => thumbnail_type: optional,
+    35 "thumbnail_static" => thumbnail_static: optional,
+    36 "thumbnail_static_type" => thumbnail_static_type: optional,
+    37 "thumbnail_description" => thumbnail_description: optional,
+    38 "feature_quote" => feature_quote: or_default,
+    39 "fedibird_capabilities" => fedibird_capabilities: or_default,
+    40 "domain" => domain: optional,
+    41 "source_url" => source_url: optional,
+    42 "authentication_methods" => authentication_methods: or_default,
+    43 "login_message" => login_message: optional,
+    44 "new_accounts_read_only" => new_accounts_read_only: or_default,
+    45 "allow_unauthenticated" => allow_unauthenticated: optional,
+    46 "federated_timeline_restricted" => federated_timeline_restricted: or_default,
+    47 "blockchains" => blockchains: or_default,
+    48 "ipfs_gateway_url" => ipfs_gateway_url: optional,
+    49 "pleroma" => pleroma: optional,
 });
 
 /// Resources that require no access token.
@@ -852,7 +852,7 @@ pub struct V1InstanceAllowUnauthenticated {
 }
 
 object!(V1InstanceAllowUnauthenticated {
-    0 "timeline_local" => timeline_local: or_default(lenient)
+    0 "timeline_local" => timeline_local: or_default
 });
 
 /// Limits for polls; same as `configuration.polls`, if the server has it.
@@ -874,10 +874,10 @@ pub struct V1InstancePollLimits {
 }
 
 object!(V1InstancePollLimits {
-    0 "max_options" => max_options: optional(lenient_opt),
-    1 "max_option_chars" => max_option_chars: optional(lenient_opt),
-    2 "min_expiration" => min_expiration: optional(lenient_opt),
-    3 "max_expiration" => max_expiration: optional(lenient_opt),
+    0 "max_options" => max_options: optional,
+    1 "max_option_chars" => max_option_chars: optional,
+    2 "min_expiration" => min_expiration: optional,
+    3 "max_expiration" => max_expiration: optional,
 });
 
 /// Limits of the server.
@@ -907,13 +907,13 @@ pub struct V1InstanceConfiguration {
 }
 
 object!(V1InstanceConfiguration {
-    0 "accounts" => accounts: optional(value_opt),
-    1 "statuses" => statuses: optional(value_opt),
-    2 "media_attachments" => media_attachments: optional(value_opt),
-    3 "polls" => polls: optional(value_opt),
-    4 "reactions" => reactions: optional(value_opt),
-    5 "emojis" => emojis: optional(value_opt),
-    6 "oidc_enabled" => oidc_enabled: or_default(lenient),
+    0 "accounts" => accounts: optional,
+    1 "statuses" => statuses: optional,
+    2 "media_attachments" => media_attachments: optional,
+    3 "polls" => polls: optional,
+    4 "reactions" => reactions: optional,
+    5 "emojis" => emojis: optional,
+    6 "oidc_enabled" => oidc_enabled: or_default,
 });
 
 /// Limits for custom emojis.
@@ -926,7 +926,7 @@ pub struct V1InstanceConfigurationEmojis {
 }
 
 object!(V1InstanceConfigurationEmojis {
-    0 "emoji_size_limit" => emoji_size_limit: optional(lenient_opt)
+    0 "emoji_size_limit" => emoji_size_limit: optional
 });
 
 /// Limits for emoji reactions; absent if the server has no reactions.
@@ -939,7 +939,7 @@ pub struct V1InstanceConfigurationReactions {
 }
 
 object!(V1InstanceConfigurationReactions {
-    0 "max_reactions" => max_reactions: optional(lenient_opt)
+    0 "max_reactions" => max_reactions: optional
 });
 
 /// Limits for polls.
@@ -960,11 +960,11 @@ pub struct V1InstanceConfigurationPolls {
 }
 
 object!(V1InstanceConfigurationPolls {
-    0 "max_options" => max_options: or_default(lenient),
-    1 "max_characters_per_option" => max_characters_per_option: or_default(lenient),
-    2 "min_expiration" => min_expiration: or_default(lenient),
-    3 "max_expiration" => max_expiration: or_default(lenient),
-    4 "allow_media" => allow_media: optional(lenient_opt),
+    0 "max_options" => max_options: or_default,
+    1 "max_characters_per_option" => max_characters_per_option: or_default,
+    2 "min_expiration" => min_expiration: or_default,
+    3 "max_expiration" => max_expiration: or_default,
+    4 "allow_media" => allow_media: optional,
 });
 
 /// Limits for media attachments.
@@ -989,14 +989,14 @@ pub struct V1InstanceConfigurationMediaAttachments {
 }
 
 object!(V1InstanceConfigurationMediaAttachments {
-    0 "supported_mime_types" => supported_mime_types: or_default(list),
-    1 "image_size_limit" => image_size_limit: or_default(lenient),
-    2 "image_matrix_limit" => image_matrix_limit: or_default(lenient),
-    3 "video_size_limit" => video_size_limit: or_default(lenient),
-    4 "video_frame_rate_limit" => video_frame_rate_limit: or_default(lenient),
-    5 "video_matrix_limit" => video_matrix_limit: or_default(lenient),
-    6 "description_minimum" => description_minimum: optional(lenient_opt),
-    from "video_frame_limit" => video_frame_rate_limit,
+    0 "supported_mime_types" => supported_mime_types: or_default,
+    1 "image_size_limit" => image_size_limit: or_default,
+    2 "image_matrix_limit" => image_matrix_limit: or_default,
+    3 "video_size_limit" => video_size_limit: or_default,
+    4 "video_frame_rate_limit" => video_frame_rate_limit: or_default,
+    5 "video_matrix_limit" => video_matrix_limit: or_default,
+    6 "description_minimum" => description_minimum: optional;
+    from "video_frame_limit" => video_frame_rate_limit: or_default,
 });
 
 /// Limits for statuses.
@@ -1014,10 +1014,10 @@ pub struct V1InstanceConfigurationStatuses {
 }
 
 object!(V1InstanceConfigurationStatuses {
-    0 "max_characters" => max_characters: required(lenient),
-    1 "max_media_attachments" => max_media_attachments: or_default(lenient),
-    2 "characters_reserved_per_url" => characters_reserved_per_url: or_default(lenient),
-    3 "supported_mime_types" => supported_mime_types: or_default(list),
+    0 "max_characters" => max_characters: or_default,
+    1 "max_media_attachments" => max_media_attachments: or_default,
+    2 "characters_reserved_per_url" => characters_reserved_per_url: or_default,
+    3 "supported_mime_types" => supported_mime_types: or_default,
 });
 
 /// Limits for profiles.
@@ -1047,13 +1047,13 @@ pub struct V1InstanceConfigurationAccounts {
 }
 
 object!(V1InstanceConfigurationAccounts {
-    0 "max_featured_tags" => max_featured_tags: or_default(lenient),
-    1 "allow_custom_css" => allow_custom_css: optional(lenient_opt),
-    2 "max_profile_fields" => max_profile_fields: optional(lenient_opt),
-    3 "profile_field_name_limit" => profile_field_name_limit: optional(lenient_opt),
-    4 "profile_field_value_limit" => profile_field_value_limit: optional(lenient_opt),
-    5 "max_display_name_length" => max_display_name_length: optional(lenient_opt),
-    6 "max_note_length" => max_note_length: optional(lenient_opt),
+    0 "max_featured_tags" => max_featured_tags: or_default,
+    1 "allow_custom_css" => allow_custom_css: optional,
+    2 "max_profile_fields" => max_profile_fields: optional,
+    3 "profile_field_name_limit" => profile_field_name_limit: optional,
+    4 "profile_field_value_limit" => profile_field_value_limit: optional,
+    5 "max_display_name_length" => max_display_name_length: optional,
+    6 "max_note_length" => max_note_length: optional,
 });
 
 /// Server statistics.
@@ -1069,9 +1069,9 @@ pub struct V1InstanceStats {
 }
 
 object!(V1InstanceStats {
-    0 "user_count" => user_count: or_default(lenient),
-    1 "status_count" => status_count: or_default(lenient),
-    2 "domain_count" => domain_count: or_default(lenient),
+    0 "user_count" => user_count: or_default,
+    1 "status_count" => status_count: or_default,
+    2 "domain_count" => domain_count: or_default,
 });
 
 /// URLs of other services of the server.
@@ -1084,7 +1084,7 @@ pub struct V1InstanceUrls {
 }
 
 object!(V1InstanceUrls {
-    0 "streaming_api" => streaming_api: optional(lenient_opt)
+    0 "streaming_api" => streaming_api: optional
 });
 
 /// Activity on a server in one week.
@@ -1104,10 +1104,10 @@ pub struct InstanceActivity {
 }
 
 object!(InstanceActivity {
-    0 "week" => week: required(lenient),
-    1 "statuses" => statuses: required(lenient),
-    2 "logins" => logins: required(lenient),
-    3 "registrations" => registrations: required(lenient),
+    0 "week" => week: or_default_any,
+    1 "statuses" => statuses: or_default_any,
+    2 "logins" => logins: or_default_any,
+    3 "registrations" => registrations: or_default_any,
 });
 
 /// Icon of a server in one size.
@@ -1123,8 +1123,8 @@ pub struct InstanceIcon {
 }
 
 object!(InstanceIcon {
-    0 "src" => src: required(lenient),
-    1 "size" => size: or_default(lenient),
+    0 "src" => src: required,
+    1 "size" => size: or_default,
 });
 
 /// Rule that users of a server agree to follow.
@@ -1144,10 +1144,10 @@ pub struct Rule {
 }
 
 object!(Rule {
-    0 "id" => id: required(value),
-    1 "text" => text: required(lenient),
-    2 "hint" => hint: or_default(lenient),
-    3 "translations" => translations: or_default(map),
+    0 "id" => id: required_any,
+    1 "text" => text: or_default,
+    2 "hint" => hint: or_default,
+    3 "translations" => translations: or_default,
 });
 
 has_id!(Rule, RuleId);
@@ -1165,8 +1165,8 @@ pub struct RuleTranslation {
 }
 
 object!(RuleTranslation {
-    0 "text" => text: or_default(lenient),
-    1 "hint" => hint: or_default(lenient),
+    0 "text" => text: or_default,
+    1 "hint" => hint: or_default,
 });
 
 /// Domain that a server limits or blocks.
@@ -1187,10 +1187,10 @@ pub struct DomainBlock {
 }
 
 object!(DomainBlock {
-    0 "domain" => domain: required(lenient),
-    1 "digest" => digest: or_default(lenient),
-    2 "severity" => severity: required(value),
-    3 "comment" => comment: optional(lenient_opt),
+    0 "domain" => domain: required,
+    1 "digest" => digest: or_default,
+    2 "severity" => severity: or_default,
+    3 "comment" => comment: optional,
 });
 
 /// Extended description of a server.
@@ -1207,8 +1207,8 @@ pub struct ExtendedDescription {
 }
 
 object!(ExtendedDescription {
-    0 "updated_at" => updated_at: optional(lenient_opt),
-    1 "content" => content: or_default(lenient),
+    0 "updated_at" => updated_at: optional,
+    1 "content" => content: or_default,
 });
 
 /// Privacy policy of a server.
@@ -1225,8 +1225,8 @@ pub struct PrivacyPolicy {
 }
 
 object!(PrivacyPolicy {
-    0 "updated_at" => updated_at: optional(lenient_opt),
-    1 "content" => content: or_default(lenient),
+    0 "updated_at" => updated_at: optional,
+    1 "content" => content: or_default,
 });
 
 /// Version of a server's terms of service.
@@ -1248,10 +1248,10 @@ pub struct TermsOfService {
 }
 
 object!(TermsOfService {
-    0 "effective_date" => effective_date: optional(lenient_opt),
-    1 "effective" => effective: or_default(lenient),
-    2 "content" => content: or_default(lenient),
-    3 "succeeded_by" => succeeded_by: optional(lenient_opt),
+    0 "effective_date" => effective_date: optional,
+    1 "effective" => effective: or_default,
+    2 "content" => content: or_default,
+    3 "succeeded_by" => succeeded_by: optional,
 });
 
 /// Language that a server supports.
@@ -1267,8 +1267,8 @@ pub struct Language {
 }
 
 object!(Language {
-    0 "code" => code: required(lenient),
-    1 "name" => name: or_default(lenient),
+    0 "code" => code: required,
+    1 "name" => name: or_default,
 });
 
 /// Follows that the authenticated user would lose by blocking a domain.
@@ -1284,8 +1284,8 @@ pub struct DomainBlockPreview {
 }
 
 object!(DomainBlockPreview {
-    0 "following_count" => following_count: or_default(lenient),
-    1 "followers_count" => followers_count: or_default(lenient),
+    0 "following_count" => following_count: or_default,
+    1 "followers_count" => followers_count: or_default,
 });
 
 /// Links to the NodeInfo documents of a server, whose format is the same for all server software.
@@ -1299,7 +1299,7 @@ pub struct NodeInfoIndex {
 }
 
 object!(NodeInfoIndex {
-    0 "links" => links: or_default(list)
+    0 "links" => links: or_default
 });
 
 /// NodeInfo documents, one per version of NodeInfo.
@@ -1313,8 +1313,8 @@ pub struct NodeInfoIndexLinks {
 }
 
 object!(NodeInfoIndexLinks {
-    0 "rel" => rel: or_default(lenient),
-    1 "href" => href: or_default(lenient),
+    0 "rel" => rel: or_default,
+    1 "href" => href: or_default,
 });
 
 /// Software and size of a server, in the same format for all server software.
@@ -1343,13 +1343,13 @@ pub struct NodeInfo {
 }
 
 object!(NodeInfo {
-    0 "version" => version: or_default(lenient),
-    1 "software" => software: required(value),
-    2 "protocols" => protocols: or_default(list),
-    3 "services" => services: optional(value_opt),
-    4 "usage" => usage: optional(value_opt),
-    5 "openRegistrations" => open_registrations: or_default(lenient),
-    6 "metadata" => metadata: or_default(value),
+    0 "version" => version: or_default,
+    1 "software" => software: required,
+    2 "protocols" => protocols: or_default,
+    3 "services" => services: optional,
+    4 "usage" => usage: optional,
+    5 "openRegistrations" => open_registrations: or_default,
+    6 "metadata" => metadata: or_default,
 });
 
 /// Usage statistics.
@@ -1368,9 +1368,9 @@ pub struct NodeInfoUsage {
 }
 
 object!(NodeInfoUsage {
-    0 "users" => users: optional(value_opt),
-    1 "localPosts" => local_posts: optional(lenient_opt),
-    2 "localComments" => local_comments: optional(lenient_opt),
+    0 "users" => users: optional,
+    1 "localPosts" => local_posts: optional,
+    2 "localComments" => local_comments: optional,
 });
 
 /// User statistics.
@@ -1389,9 +1389,9 @@ pub struct NodeInfoUsageUsers {
 }
 
 object!(NodeInfoUsageUsers {
-    0 "total" => total: optional(lenient_opt),
-    1 "activeMonth" => active_month: optional(lenient_opt),
-    2 "activeHalfyear" => active_halfyear: optional(lenient_opt),
+    0 "total" => total: optional,
+    1 "activeMonth" => active_month: optional,
+    2 "activeHalfyear" => active_halfyear: optional,
 });
 
 /// Other services that the server is connected to.
@@ -1405,8 +1405,8 @@ pub struct NodeInfoServices {
 }
 
 object!(NodeInfoServices {
-    0 "outbound" => outbound: or_default(list),
-    1 "inbound" => inbound: or_default(list),
+    0 "outbound" => outbound: or_default,
+    1 "inbound" => inbound: or_default,
 });
 
 /// Server software.
@@ -1426,8 +1426,8 @@ pub struct NodeInfoSoftware {
 }
 
 object!(NodeInfoSoftware {
-    0 "name" => name: required(lenient),
-    1 "version" => version: or_default(lenient),
-    2 "repository" => repository: optional(lenient_opt),
-    3 "homepage" => homepage: optional(lenient_opt),
+    0 "name" => name: required,
+    1 "version" => version: or_default,
+    2 "repository" => repository: optional,
+    3 "homepage" => homepage: optional,
 });

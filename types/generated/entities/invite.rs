@@ -15,6 +15,6 @@ pub struct InviteInfo {
 }
 
 object!(InviteInfo {
-    0 "invite_code" => invite_code: required(lenient),
-    1 "instance_api_url" => instance_api_url: required(lenient),
+    0 "invite_code" => invite_code: required,
+    1 "instance_api_url" => instance_api_url: required,
 });

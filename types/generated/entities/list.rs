@@ -49,13 +49,13 @@ pub struct List {
 }
 
 object!(List {
-    0 "id" => id: required(value),
-    1 "title" => title: or_default(lenient),
-    2 "replies_policy" => replies_policy: optional(value_opt),
-    3 "exclusive" => exclusive: or_default(lenient),
-    4 "favourite" => favourite: or_default(lenient),
-    5 "notify" => notify: or_default(lenient),
-    from "is_exclusive" => exclusive,
+    0 "id" => id: required,
+    1 "title" => title: or_default,
+    2 "replies_policy" => replies_policy: optional,
+    3 "exclusive" => exclusive: or_default,
+    4 "favourite" => favourite: or_default,
+    5 "notify" => notify: or_default;
+    from "is_exclusive" => exclusive: or_default,
 });
 
 has_id!(List, ListId);

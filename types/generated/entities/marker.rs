@@ -36,8 +36,8 @@ pub struct Markers {
 }
 
 object!(Markers {
-    0 "home" => home: optional(value_opt),
-    1 "notifications" => notifications: optional(value_opt),
+    0 "home" => home: optional,
+    1 "notifications" => notifications: optional,
 });
 
 /// Read position of a user in a timeline.
@@ -60,10 +60,10 @@ pub struct Marker {
 }
 
 object!(Marker {
-    0 "last_read_id" => last_read_id: or_default(lenient),
-    1 "version" => version: or_default(lenient),
-    2 "updated_at" => updated_at: required(lenient),
-    3 "pleroma" => pleroma: optional(value_opt),
+    0 "last_read_id" => last_read_id: or_default,
+    1 "version" => version: or_default,
+    2 "updated_at" => updated_at: or_default_any,
+    3 "pleroma" => pleroma: optional,
 });
 
 /// Data that only Pleroma and Akkoma have.
@@ -75,5 +75,5 @@ pub struct MarkerPleroma {
 }
 
 object!(MarkerPleroma {
-    0 "unread_count" => unread_count: or_default(lenient)
+    0 "unread_count" => unread_count: or_default
 });

@@ -103,27 +103,27 @@ pub struct MediaAttachment {
 }
 
 object!(MediaAttachment {
-    0 "id" => id: required(value),
-    1 "type" => kind: required(value),
-    2 "url" => url: optional(lenient_opt),
-    3 "preview_url" => preview_url: optional(lenient_opt),
-    4 "remote_url" => remote_url: optional(lenient_opt),
-    5 "meta" => meta: optional(value_opt),
-    6 "description" => description: optional(lenient_opt),
-    7 "blurhash" => blurhash: optional(lenient_opt),
-    8 "text_url" => text_url: optional(lenient_opt),
-    9 "preview_remote_url" => preview_remote_url: optional(lenient_opt),
-    10 "thumbhash" => thumbhash: optional(lenient_opt),
-    11 "optimized_url" => optimized_url: optional(lenient_opt),
-    12 "license" => license: optional(value_opt),
-    13 "is_nsfw" => is_nsfw: optional(lenient_opt),
-    14 "orientation" => orientation: optional(lenient_opt),
-    15 "filter_name" => filter_name: optional(lenient_opt),
-    16 "filter_class" => filter_class: optional(lenient_opt),
-    17 "mime" => mime: optional(lenient_opt),
-    18 "hls_manifest" => hls_manifest: optional(lenient_opt),
-    19 "pleroma" => pleroma: optional(value_opt),
-    from "pleroma"."mime_type" => mime,
+    0 "id" => id: required,
+    1 "type" => kind: or_default,
+    2 "url" => url: optional,
+    3 "preview_url" => preview_url: optional,
+    4 "remote_url" => remote_url: optional,
+    5 "meta" => meta: optional,
+    6 "description" => description: optional,
+    7 "blurhash" => blurhash: optional,
+    8 "text_url" => text_url: optional,
+    9 "preview_remote_url" => preview_remote_url: optional,
+    10 "thumbhash" => thumbhash: optional,
+    11 "optimized_url" => optimized_url: optional,
+    12 "license" => license: optional,
+    13 "is_nsfw" => is_nsfw: optional,
+    14 "orientation" => orientation: optional,
+    15 "filter_name" => filter_name: optional,
+    16 "filter_class" => filter_class: optional,
+    17 "mime" => mime: optional,
+    18 "hls_manifest" => hls_manifest: optional,
+    19 "pleroma" => pleroma: optional;
+    from "pleroma"."mime_type" => mime: optional,
 });
 
 /// Metadata of the file; the available fields depend on the type of the file and on its server.
@@ -175,20 +175,20 @@ pub struct MediaAttachmentMeta {
 }
 
 object!(MediaAttachmentMeta {
-    0 "original" => original: optional(value_opt),
-    1 "small" => small: optional(value_opt),
-    2 "focus" => focus: optional(value_opt),
-    3 "colors" => colors: optional(value_opt),
-    4 "width" => width: optional(lenient_opt),
-    5 "height" => height: optional(lenient_opt),
-    6 "size" => size: optional(lenient_opt),
-    7 "aspect" => aspect: optional(lenient_opt),
-    8 "length" => length: optional(lenient_opt),
-    9 "duration" => duration: optional(lenient_opt),
-    10 "fps" => fps: optional(lenient_opt),
-    11 "audio_encode" => audio_encode: optional(lenient_opt),
-    12 "audio_bitrate" => audio_bitrate: optional(lenient_opt),
-    13 "audio_channels" => audio_channels: optional(lenient_opt),
+    0 "original" => original: optional,
+    1 "small" => small: optional,
+    2 "focus" => focus: optional,
+    3 "colors" => colors: optional,
+    4 "width" => width: optional,
+    5 "height" => height: optional,
+    6 "size" => size: optional,
+    7 "aspect" => aspect: optional,
+    8 "length" => length: optional,
+    9 "duration" => duration: optional,
+    10 "fps" => fps: optional,
+    11 "audio_encode" => audio_encode: optional,
+    12 "audio_bitrate" => audio_bitrate: optional,
+    13 "audio_channels" => audio_channels: optional,
 });
 
 /// Colors that match the preview of a video or audio file.
@@ -207,9 +207,9 @@ pub struct MediaAttachmentMetaColors {
 }
 
 object!(MediaAttachmentMetaColors {
-    0 "background" => background: optional(lenient_opt),
-    1 "foreground" => foreground: optional(lenient_opt),
-    2 "accent" => accent: optional(lenient_opt),
+    0 "background" => background: optional,
+    1 "foreground" => foreground: optional,
+    2 "accent" => accent: optional,
 });
 
 /// Focal point of an image, which must remain visible when the image is cropped.
@@ -225,8 +225,8 @@ pub struct MediaAttachmentMetaFocus {
 }
 
 object!(MediaAttachmentMetaFocus {
-    0 "x" => x: optional(lenient_opt),
-    1 "y" => y: optional(lenient_opt),
+    0 "x" => x: optional,
+    1 "y" => y: optional,
 });
 
 /// Metadata of the preview.
@@ -248,10 +248,10 @@ pub struct MediaAttachmentMetaSmall {
 }
 
 object!(MediaAttachmentMetaSmall {
-    0 "width" => width: optional(lenient_opt),
-    1 "height" => height: optional(lenient_opt),
-    2 "size" => size: optional(lenient_opt),
-    3 "aspect" => aspect: optional(lenient_opt),
+    0 "width" => width: optional,
+    1 "height" => height: optional,
+    2 "size" => size: optional,
+    3 "aspect" => aspect: optional,
 });
 
 /// Metadata of the original file.
@@ -282,13 +282,13 @@ pub struct MediaAttachmentMetaOriginal {
 }
 
 object!(MediaAttachmentMetaOriginal {
-    0 "width" => width: optional(lenient_opt),
-    1 "height" => height: optional(lenient_opt),
-    2 "size" => size: optional(lenient_opt),
-    3 "aspect" => aspect: optional(lenient_opt),
-    4 "frame_rate" => frame_rate: optional(lenient_opt),
-    5 "duration" => duration: optional(lenient_opt),
-    6 "bitrate" => bitrate: optional(lenient_opt),
+    0 "width" => width: optional,
+    1 "height" => height: optional,
+    2 "size" => size: optional,
+    3 "aspect" => aspect: optional,
+    4 "frame_rate" => frame_rate: optional,
+    5 "duration" => duration: optional,
+    6 "bitrate" => bitrate: optional,
 });
 
 has_id!(MediaAttachment, MediaAttachmentId);

@@ -337,37 +337,37 @@ pub struct Notification {
 }
 
 object!(Notification {
-    0 "id" => id: required(value),
-    1 "type" => kind: required(value),
-    2 "group_key" => group_key: optional(lenient_opt),
-    3 "created_at" => created_at: required(lenient),
-    4 "account" => account: required(value),
-    5 "status" => status: optional(value_opt),
-    6 "report" => report: optional(value_opt),
-    7 "event" => event: optional(value_opt),
-    8 "moderation_warning" => moderation_warning: optional(value_opt),
-    9 "fallback" => fallback: optional(value_opt),
-    10 "collection" => collection: optional(value_opt),
-    11 "filtered" => filtered: optional(lenient_opt),
-    12 "emoji" => emoji: optional(lenient_opt),
-    13 "emoji_url" => emoji_url: optional(lenient_opt),
-    14 "emoji_reaction" => reaction: optional(value_opt),
-    15 "target" => target: optional(value_opt),
-    16 "chat_message" => chat_message: optional(value_opt),
-    17 "participation_message" => participation_message: optional(lenient_opt),
-    18 "reblog_visibility" => reblog_visibility: optional(value_opt),
-    19 "dismissed" => dismissed: or_default(lenient),
-    20 "subtype" => subtype: optional(lenient_opt),
-    21 "payment_amount" => payment_amount: optional(lenient_opt),
-    22 "pleroma" => pleroma: optional(value_opt),
-    from "emoji_reaction"."name" => emoji,
-    from "reaction"."name" => emoji,
-    from "reaction"."content" => emoji,
-    from "emojiURL" => emoji_url,
-    from "emoji_reaction"."url" => emoji_url,
-    from "reaction"."url" => emoji_url,
-    from "reaction" => reaction,
-    from "target_account" => target,
+    0 "id" => id: required,
+    1 "type" => kind: or_default,
+    2 "group_key" => group_key: optional,
+    3 "created_at" => created_at: or_default,
+    4 "account" => account: required,
+    5 "status" => status: optional,
+    6 "report" => report: optional,
+    7 "event" => event: optional,
+    8 "moderation_warning" => moderation_warning: optional,
+    9 "fallback" => fallback: optional,
+    10 "collection" => collection: optional,
+    11 "filtered" => filtered: optional,
+    12 "emoji" => emoji: optional,
+    13 "emoji_url" => emoji_url: optional,
+    14 "emoji_reaction" => reaction: optional,
+    15 "target" => target: optional,
+    16 "chat_message" => chat_message: optional,
+    17 "participation_message" => participation_message: optional,
+    18 "reblog_visibility" => reblog_visibility: optional,
+    19 "dismissed" => dismissed: or_default,
+    20 "subtype" => subtype: optional,
+    21 "payment_amount" => payment_amount: optional,
+    22 "pleroma" => pleroma: optional;
+    from "emoji_reaction"."name" => emoji: optional,
+    from "reaction"."name" => emoji: optional,
+    from "reaction"."content" => emoji: optional,
+    from "emojiURL" => emoji_url: optional,
+    from "emoji_reaction"."url" => emoji_url: optional,
+    from "reaction"."url" => emoji_url: optional,
+    from "reaction" => reaction: optional,
+    from "target_account" => target: optional,
 });
 
 /// Whether the notification was seen.
@@ -382,8 +382,8 @@ pub struct NotificationPleroma {
 }
 
 object!(NotificationPleroma {
-    0 "is_seen" => is_seen: or_default(lenient),
-    1 "is_muted" => is_muted: optional(lenient_opt),
+    0 "is_seen" => is_seen: or_default,
+    1 "is_muted" => is_muted: optional,
 });
 
 has_id!(Notification, NotificationId);
@@ -405,9 +405,9 @@ pub struct NotificationFallback {
 }
 
 object!(NotificationFallback {
-    0 "title" => title: required(lenient),
-    1 "summary" => summary: optional(lenient_opt),
-    2 "details" => details: optional(lenient_opt),
+    0 "title" => title: or_default,
+    1 "summary" => summary: optional,
+    2 "details" => details: optional,
 });
 
 /// Event that ended follows of the authenticated user.
@@ -434,13 +434,13 @@ pub struct RelationshipSeveranceEvent {
 }
 
 object!(RelationshipSeveranceEvent {
-    0 "id" => id: required(value),
-    1 "type" => kind: required(value),
-    2 "purged" => purged: or_default(lenient),
-    3 "target_name" => target_name: required(lenient),
-    4 "followers_count" => followers_count: or_default(lenient),
-    5 "following_count" => following_count: or_default(lenient),
-    6 "created_at" => created_at: required(lenient),
+    0 "id" => id: required,
+    1 "type" => kind: or_default,
+    2 "purged" => purged: or_default,
+    3 "target_name" => target_name: or_default,
+    4 "followers_count" => followers_count: or_default,
+    5 "following_count" => following_count: or_default,
+    6 "created_at" => created_at: or_default,
 });
 
 has_id!(RelationshipSeveranceEvent, SeveranceEventId);
@@ -469,13 +469,13 @@ pub struct AccountWarning {
 }
 
 object!(AccountWarning {
-    0 "id" => id: required(value),
-    1 "action" => action: required(value),
-    2 "text" => text: or_default(lenient),
-    3 "status_ids" => status_ids: or_default(list),
-    4 "target_account" => target_account: required(value),
-    5 "appeal" => appeal: optional(value_opt),
-    6 "created_at" => created_at: required(lenient),
+    0 "id" => id: required,
+    1 "action" => action: or_default,
+    2 "text" => text: or_default,
+    3 "status_ids" => status_ids: or_default,
+    4 "target_account" => target_account: required,
+    5 "appeal" => appeal: optional,
+    6 "created_at" => created_at: or_default,
 });
 
 has_id!(AccountWarning, AccountWarningId);
@@ -493,8 +493,8 @@ pub struct Appeal {
 }
 
 object!(Appeal {
-    0 "text" => text: or_default(lenient),
-    1 "state" => state: required(value),
+    0 "text" => text: or_default,
+    1 "state" => state: or_default,
 });
 
 /// Number of unread notifications.
@@ -508,7 +508,7 @@ pub struct UnreadCount {
 }
 
 object!(UnreadCount {
-    0 "count" => count: required(lenient)
+    0 "count" => count: or_default
 });
 
 /// Whether the notifications of accepted requests have been merged into the notification list.
@@ -522,7 +522,7 @@ pub struct MergedState {
 }
 
 object!(MergedState {
-    0 "merged" => merged: or_default(lenient)
+    0 "merged" => merged: or_default
 });
 
 /// Policy that filters the notifications of the authenticated user.
@@ -549,13 +549,13 @@ pub struct NotificationPolicy {
 }
 
 object!(NotificationPolicy {
-    0 "for_not_following" => for_not_following: required(value),
-    1 "for_not_followers" => for_not_followers: required(value),
-    2 "for_new_accounts" => for_new_accounts: required(value),
-    3 "for_private_mentions" => for_private_mentions: required(value),
-    4 "for_limited_accounts" => for_limited_accounts: required(value),
-    5 "for_bots" => for_bots: optional(value_opt),
-    6 "summary" => summary: required(value),
+    0 "for_not_following" => for_not_following: or_default,
+    1 "for_not_followers" => for_not_followers: or_default,
+    2 "for_new_accounts" => for_new_accounts: or_default,
+    3 "for_private_mentions" => for_private_mentions: or_default,
+    4 "for_limited_accounts" => for_limited_accounts: or_default,
+    5 "for_bots" => for_bots: optional,
+    6 "summary" => summary: required,
 });
 
 /// Summary of filtered notifications.
@@ -569,8 +569,8 @@ pub struct NotificationPolicySummary {
 }
 
 object!(NotificationPolicySummary {
-    0 "pending_requests_count" => pending_requests_count: or_default(lenient),
-    1 "pending_notifications_count" => pending_notifications_count: or_default(lenient),
+    0 "pending_requests_count" => pending_requests_count: or_default,
+    1 "pending_notifications_count" => pending_notifications_count: or_default,
 });
 
 /// Policy that filters the notifications of the authenticated user, in its first version.
@@ -596,12 +596,12 @@ pub struct V1NotificationPolicy {
 }
 
 object!(V1NotificationPolicy {
-    0 "filter_not_following" => filter_not_following: or_default(lenient),
-    1 "filter_not_followers" => filter_not_followers: or_default(lenient),
-    2 "filter_new_accounts" => filter_new_accounts: or_default(lenient),
-    3 "filter_private_mentions" => filter_private_mentions: or_default(lenient),
-    4 "filter_bots" => filter_bots: or_default(lenient),
-    5 "summary" => summary: required(value),
+    0 "filter_not_following" => filter_not_following: or_default,
+    1 "filter_not_followers" => filter_not_followers: or_default,
+    2 "filter_new_accounts" => filter_new_accounts: or_default,
+    3 "filter_private_mentions" => filter_private_mentions: or_default,
+    4 "filter_bots" => filter_bots: or_default,
+    5 "summary" => summary: required,
 });
 
 /// Summary of notifications filtered by a policy of the first version.
@@ -615,8 +615,8 @@ pub struct V1NotificationPolicySummary {
 }
 
 object!(V1NotificationPolicySummary {
-    0 "pending_requests_count" => pending_requests_count: or_default(lenient),
-    1 "pending_notifications_count" => pending_notifications_count: or_default(lenient),
+    0 "pending_requests_count" => pending_requests_count: or_default,
+    1 "pending_notifications_count" => pending_notifications_count: or_default,
 });
 
 /// Filtered notifications from one account.
@@ -641,12 +641,12 @@ pub struct NotificationRequest {
 }
 
 object!(NotificationRequest {
-    0 "id" => id: required(value),
-    1 "created_at" => created_at: required(lenient),
-    2 "updated_at" => updated_at: required(lenient),
-    3 "account" => account: required(value),
-    4 "notifications_count" => notifications_count: or_default(lenient),
-    5 "last_status" => last_status: optional(value_opt),
+    0 "id" => id: required,
+    1 "created_at" => created_at: or_default,
+    2 "updated_at" => updated_at: or_default,
+    3 "account" => account: required,
+    4 "notifications_count" => notifications_count: or_default_any,
+    5 "last_status" => last_status: optional,
 });
 
 has_id!(NotificationRequest, NotificationRequestId);

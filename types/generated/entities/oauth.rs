@@ -82,14 +82,14 @@ pub struct Token {
 }
 
 object!(Token {
-    0 "access_token" => access_token: required(value),
-    1 "token_type" => token_type: or_default(lenient),
-    2 "scope" => scope: or_default(lenient),
-    3 "refresh_token" => refresh_token: optional(value_opt),
-    4 "created_at" => created_at: or_default(lenient),
-    5 "id" => id: optional(value_opt),
-    6 "me" => me: optional(lenient_opt),
-    7 "expires_in" => expires_in: optional(lenient_opt),
+    0 "access_token" => access_token: required,
+    1 "token_type" => token_type: or_default,
+    2 "scope" => scope: or_default,
+    3 "refresh_token" => refresh_token: optional,
+    4 "created_at" => created_at: or_default,
+    5 "id" => id: optional_any,
+    6 "me" => me: optional,
+    7 "expires_in" => expires_in: optional,
 });
 
 /// Identity of the authenticated user, as OpenID Connect claims.
@@ -115,12 +115,12 @@ pub struct UserInfo {
 }
 
 object!(UserInfo {
-    0 "iss" => iss: required(lenient),
-    1 "sub" => sub: required(lenient),
-    2 "name" => name: or_default(lenient),
-    3 "preferred_username" => preferred_username: or_default(lenient),
-    4 "profile" => profile: optional(lenient_opt),
-    5 "picture" => picture: optional(lenient_opt),
+    0 "iss" => iss: or_default,
+    1 "sub" => sub: required,
+    2 "name" => name: or_default,
+    3 "preferred_username" => preferred_username: or_default,
+    4 "profile" => profile: optional,
+    5 "picture" => picture: optional,
 });
 
 /// OAuth endpoints and capabilities of a server (RFC 8414).
@@ -162,17 +162,17 @@ pub struct OAuthServerMetadata {
 }
 
 object!(OAuthServerMetadata {
-    0 "issuer" => issuer: required(lenient),
-    1 "service_documentation" => service_documentation: optional(lenient_opt),
-    2 "authorization_endpoint" => authorization_endpoint: required(lenient),
-    3 "token_endpoint" => token_endpoint: required(lenient),
-    4 "app_registration_endpoint" => app_registration_endpoint: optional(lenient_opt),
-    5 "revocation_endpoint" => revocation_endpoint: optional(lenient_opt),
-    6 "userinfo_endpoint" => userinfo_endpoint: optional(lenient_opt),
-    7 "scopes_supported" => scopes_supported: or_default(list),
-    8 "response_types_supported" => response_types_supported: or_default(list),
-    9 "response_modes_supported" => response_modes_supported: or_default(list),
-    10 "code_challenge_methods_supported" => code_challenge_methods_supported: or_default(list),
-    11 "grant_types_supported" => grant_types_supported: or_default(list),
-    12 "token_endpoint_auth_methods_supported" => token_endpoint_auth_methods_supported: or_default(list),
+    0 "issuer" => issuer: or_default,
+    1 "service_documentation" => service_documentation: optional,
+    2 "authorization_endpoint" => authorization_endpoint: or_default,
+    3 "token_endpoint" => token_endpoint: or_default,
+    4 "app_registration_endpoint" => app_registration_endpoint: optional,
+    5 "revocation_endpoint" => revocation_endpoint: optional,
+    6 "userinfo_endpoint" => userinfo_endpoint: optional,
+    7 "scopes_supported" => scopes_supported: or_default,
+    8 "response_types_supported" => response_types_supported: or_default,
+    9 "response_modes_supported" => response_modes_supported: or_default,
+    10 "code_challenge_methods_supported" => code_challenge_methods_supported: or_default,
+    11 "grant_types_supported" => grant_types_supported: or_default,
+    12 "token_endpoint_auth_methods_supported" => token_endpoint_auth_methods_supported: or_default,
 });

@@ -36,15 +36,15 @@ pub struct OEmbed {
 }
 
 object!(OEmbed {
-    0 "type" => kind: required(lenient),
-    1 "version" => version: required(lenient),
-    2 "title" => title: optional(lenient_opt),
-    3 "author_name" => author_name: required(lenient),
-    4 "author_url" => author_url: required(lenient),
-    5 "provider_name" => provider_name: required(lenient),
-    6 "provider_url" => provider_url: required(lenient),
-    7 "cache_age" => cache_age: required(lenient),
-    8 "html" => html: required(lenient),
-    9 "width" => width: required(lenient),
-    10 "height" => height: optional(lenient_opt),
+    0 "type" => kind: or_default,
+    1 "version" => version: or_default,
+    2 "title" => title: optional,
+    3 "author_name" => author_name: or_default,
+    4 "author_url" => author_url: or_default,
+    5 "provider_name" => provider_name: or_default,
+    6 "provider_url" => provider_url: or_default,
+    7 "cache_age" => cache_age: or_default,
+    8 "html" => html: or_default,
+    9 "width" => width: or_default,
+    10 "height" => height: optional,
 });

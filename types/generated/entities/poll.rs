@@ -45,18 +45,18 @@ pub struct Poll {
 }
 
 object!(Poll {
-    0 "id" => id: required(value),
-    1 "expires_at" => expires_at: optional(lenient_opt),
-    2 "expired" => expired: or_default(lenient),
-    3 "multiple" => multiple: or_default(lenient),
-    4 "votes_count" => votes_count: or_default(lenient),
-    5 "voters_count" => voters_count: optional(lenient_opt),
-    6 "options" => options: or_default(list),
-    7 "emojis" => emojis: or_default(list),
-    8 "voted" => voted: optional(lenient_opt),
-    9 "own_votes" => own_votes: or_default(list),
-    10 "pleroma" => pleroma: optional(value_opt),
-    11 "akkoma" => akkoma: optional(value_opt),
+    0 "id" => id: required,
+    1 "expires_at" => expires_at: optional,
+    2 "expired" => expired: or_default,
+    3 "multiple" => multiple: or_default,
+    4 "votes_count" => votes_count: or_default,
+    5 "voters_count" => voters_count: optional,
+    6 "options" => options: or_default,
+    7 "emojis" => emojis: or_default,
+    8 "voted" => voted: optional,
+    9 "own_votes" => own_votes: or_default,
+    10 "pleroma" => pleroma: optional,
+    11 "akkoma" => akkoma: optional,
 });
 
 /// Data that only Pleroma has.
@@ -68,7 +68,7 @@ pub struct PollPleroma {
 }
 
 object!(PollPleroma {
-    0 "non_anonymous" => non_anonymous: or_default(lenient)
+    0 "non_anonymous" => non_anonymous: or_default
 });
 
 has_id!(Poll, PollId);
@@ -87,6 +87,6 @@ pub struct PollOption {
 }
 
 object!(PollOption {
-    0 "title" => title: required(lenient),
-    1 "votes_count" => votes_count: optional(lenient_opt),
+    0 "title" => title: or_default,
+    1 "votes_count" => votes_count: optional,
 });

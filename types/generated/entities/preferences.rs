@@ -58,11 +58,11 @@ pub struct Preferences {
 }
 
 object!(Preferences {
-    0 "posting:default:visibility" => posting_default_visibility: required(value),
-    1 "posting:default:sensitive" => posting_default_sensitive: or_default(lenient),
-    2 "posting:default:language" => posting_default_language: optional(lenient_opt),
-    3 "reading:expand:media" => reading_expand_media: optional(value_opt),
-    4 "reading:expand:spoilers" => reading_expand_spoilers: or_default(lenient),
-    5 "posting:default:quote_policy" => posting_default_quote_policy: optional(value_opt),
-    6 "reading:autoplay:gifs" => reading_autoplay_gifs: or_default(lenient),
+    0 "posting:default:visibility" => posting_default_visibility: or_default,
+    1 "posting:default:sensitive" => posting_default_sensitive: or_default,
+    2 "posting:default:language" => posting_default_language: optional,
+    3 "reading:expand:media" => reading_expand_media: optional,
+    4 "reading:expand:spoilers" => reading_expand_spoilers: or_default,
+    5 "posting:default:quote_policy" => posting_default_quote_policy: optional,
+    6 "reading:autoplay:gifs" => reading_autoplay_gifs: or_default,
 });

@@ -92,29 +92,29 @@ pub struct PreviewCard {
 }
 
 object!(PreviewCard {
-    0 "url" => url: required(lenient),
-    1 "title" => title: or_default(lenient),
-    2 "description" => description: or_default(lenient),
-    3 "type" => kind: required(value),
-    4 "authors" => authors: or_default(list),
-    5 "author_name" => author_name: optional(lenient_opt),
-    6 "author_url" => author_url: optional(lenient_opt),
-    7 "provider_name" => provider_name: or_default(lenient),
-    8 "provider_url" => provider_url: or_default(lenient),
-    9 "html" => html: or_default(lenient),
-    10 "width" => width: or_default(lenient),
-    11 "height" => height: or_default(lenient),
-    12 "image" => image: optional(lenient_opt),
-    13 "embed_url" => embed_url: or_default(lenient),
-    14 "blurhash" => blurhash: optional(lenient_opt),
-    15 "missing_attribution" => missing_attribution: optional(lenient_opt),
-    16 "published_at" => published_at: optional(lenient_opt),
-    17 "image_description" => image_description: or_default(lenient),
-    18 "language" => language: optional(lenient_opt),
-    19 "thumbhash" => thumbhash: optional(lenient_opt),
-    20 "status_id" => status_id: optional(value_opt),
-    21 "account_id" => account_id: optional(value_opt),
-    22 "pleroma" => pleroma: optional(value_opt),
+    0 "url" => url: required,
+    1 "title" => title: or_default,
+    2 "description" => description: or_default,
+    3 "type" => kind: or_default,
+    4 "authors" => authors: or_default,
+    5 "author_name" => author_name: optional,
+    6 "author_url" => author_url: optional,
+    7 "provider_name" => provider_name: or_default,
+    8 "provider_url" => provider_url: or_default,
+    9 "html" => html: or_default,
+    10 "width" => width: or_default_any,
+    11 "height" => height: or_default_any,
+    12 "image" => image: optional,
+    13 "embed_url" => embed_url: or_default,
+    14 "blurhash" => blurhash: optional,
+    15 "missing_attribution" => missing_attribution: optional,
+    16 "published_at" => published_at: optional,
+    17 "image_description" => image_description: or_default,
+    18 "language" => language: optional,
+    19 "thumbhash" => thumbhash: optional,
+    20 "status_id" => status_id: optional,
+    21 "account_id" => account_id: optional,
+    22 "pleroma" => pleroma: optional,
 });
 
 /// Data that only Pleroma has.
@@ -126,7 +126,7 @@ pub struct PreviewCardPleroma {
 }
 
 object!(PreviewCardPleroma {
-    0 "opengraph" => opengraph: or_default(value)
+    0 "opengraph" => opengraph: or_default
 });
 
 /// Author of a page.
@@ -145,9 +145,9 @@ pub struct PreviewCardAuthor {
 }
 
 object!(PreviewCardAuthor {
-    0 "name" => name: or_default(lenient),
-    1 "url" => url: or_default(lenient),
-    2 "account" => account: optional(value_opt),
+    0 "name" => name: or_default,
+    1 "url" => url: or_default,
+    2 "account" => account: optional,
 });
 
 /// Page that many statuses currently link to.
@@ -221,30 +221,30 @@ pub struct TrendsLink {
 }
 
 object!(TrendsLink {
-    0 "url" => url: required(lenient),
-    1 "title" => title: or_default(lenient),
-    2 "description" => description: or_default(lenient),
-    3 "type" => kind: required(value),
-    4 "authors" => authors: or_default(list),
-    5 "author_name" => author_name: optional(lenient_opt),
-    6 "author_url" => author_url: optional(lenient_opt),
-    7 "provider_name" => provider_name: or_default(lenient),
-    8 "provider_url" => provider_url: or_default(lenient),
-    9 "html" => html: or_default(lenient),
-    10 "width" => width: or_default(lenient),
-    11 "height" => height: or_default(lenient),
-    12 "image" => image: optional(lenient_opt),
-    13 "embed_url" => embed_url: or_default(lenient),
-    14 "blurhash" => blurhash: optional(lenient_opt),
-    15 "missing_attribution" => missing_attribution: optional(lenient_opt),
-    16 "published_at" => published_at: optional(lenient_opt),
-    17 "image_description" => image_description: or_default(lenient),
-    18 "language" => language: optional(lenient_opt),
-    19 "thumbhash" => thumbhash: optional(lenient_opt),
-    20 "status_id" => status_id: optional(value_opt),
-    21 "account_id" => account_id: optional(value_opt),
-    22 "pleroma" => pleroma: optional(value_opt),
-    23 "history" => history: or_default(list),
+    0 "url" => url: required,
+    1 "title" => title: or_default,
+    2 "description" => description: or_default,
+    3 "type" => kind: or_default,
+    4 "authors" => authors: or_default,
+    5 "author_name" => author_name: optional,
+    6 "author_url" => author_url: optional,
+    7 "provider_name" => provider_name: or_default,
+    8 "provider_url" => provider_url: or_default,
+    9 "html" => html: or_default,
+    10 "width" => width: or_default_any,
+    11 "height" => height: or_default_any,
+    12 "image" => image: optional,
+    13 "embed_url" => embed_url: or_default,
+    14 "blurhash" => blurhash: optional,
+    15 "missing_attribution" => missing_attribution: optional,
+    16 "published_at" => published_at: optional,
+    17 "image_description" => image_description: or_default,
+    18 "language" => language: optional,
+    19 "thumbhash" => thumbhash: optional,
+    20 "status_id" => status_id: optional,
+    21 "account_id" => account_id: optional,
+    22 "pleroma" => pleroma: optional,
+    23 "history" => history: or_default,
 });
 
 /// Usage of the link per day, newest day first.
@@ -260,9 +260,9 @@ pub struct TrendsLinkHistory {
 }
 
 object!(TrendsLinkHistory {
-    0 "day" => day: required(lenient),
-    1 "accounts" => accounts: required(lenient),
-    2 "uses" => uses: required(lenient),
+    0 "day" => day: or_default_any,
+    1 "accounts" => accounts: or_default_any,
+    2 "uses" => uses: or_default_any,
 });
 
 /// Data that only Pleroma has.
@@ -274,5 +274,5 @@ pub struct TrendsLinkPleroma {
 }
 
 object!(TrendsLinkPleroma {
-    0 "opengraph" => opengraph: or_default(value)
+    0 "opengraph" => opengraph: or_default
 });

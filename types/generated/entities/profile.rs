@@ -61,28 +61,28 @@ pub struct Profile {
 }
 
 object!(Profile {
-    0 "id" => id: required(value),
-    1 "display_name" => display_name: or_default(lenient),
-    2 "note" => note: or_default(lenient),
-    3 "fields" => fields: or_default(list),
-    4 "avatar" => avatar: optional(lenient_opt),
-    5 "avatar_static" => avatar_static: optional(lenient_opt),
-    6 "avatar_description" => avatar_description: or_default(lenient),
-    7 "header" => header: optional(lenient_opt),
-    8 "header_static" => header_static: optional(lenient_opt),
-    9 "header_description" => header_description: or_default(lenient),
-    10 "locked" => locked: or_default(lenient),
-    11 "bot" => bot: or_default(lenient),
-    12 "hide_collections" => hide_collections: optional(lenient_opt),
-    13 "discoverable" => discoverable: optional(lenient_opt),
-    14 "indexable" => indexable: or_default(lenient),
-    15 "show_media" => show_media: or_default(lenient),
-    16 "show_media_replies" => show_media_replies: or_default(lenient),
-    17 "show_featured" => show_featured: or_default(lenient),
-    18 "attribution_domains" => attribution_domains: or_default(list),
-    19 "featured_tags" => featured_tags: or_default(list),
-    20 "formatted_note" => formatted_note: or_default(lenient),
-    21 "formatted_fields" => formatted_fields: or_default(list),
+    0 "id" => id: required,
+    1 "display_name" => display_name: or_default,
+    2 "note" => note: or_default,
+    3 "fields" => fields: or_default,
+    4 "avatar" => avatar: optional,
+    5 "avatar_static" => avatar_static: optional,
+    6 "avatar_description" => avatar_description: or_default,
+    7 "header" => header: optional,
+    8 "header_static" => header_static: optional,
+    9 "header_description" => header_description: or_default,
+    10 "locked" => locked: or_default,
+    11 "bot" => bot: or_default,
+    12 "hide_collections" => hide_collections: optional,
+    13 "discoverable" => discoverable: optional,
+    14 "indexable" => indexable: or_default,
+    15 "show_media" => show_media: or_default,
+    16 "show_media_replies" => show_media_replies: or_default,
+    17 "show_featured" => show_featured: or_default,
+    18 "attribution_domains" => attribution_domains: or_default,
+    19 "featured_tags" => featured_tags: or_default,
+    20 "formatted_note" => formatted_note: or_default,
+    21 "formatted_fields" => formatted_fields: or_default,
 });
 
 has_id!(Profile, AccountId);
@@ -103,7 +103,7 @@ pub struct ProfileField {
 }
 
 object!(ProfileField {
-    0 "name" => name: or_default(lenient),
-    1 "value" => value: or_default(lenient),
-    2 "verified_at" => verified_at: optional(lenient_opt),
+    0 "name" => name: or_default,
+    1 "value" => value: or_default,
+    2 "verified_at" => verified_at: optional,
 });

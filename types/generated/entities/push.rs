@@ -52,12 +52,12 @@ pub struct WebPushSubscription {
 }
 
 object!(WebPushSubscription {
-    0 "id" => id: required(value),
-    1 "endpoint" => endpoint: required(lenient),
-    2 "standard" => standard: or_default(lenient),
-    3 "server_key" => server_key: or_default(lenient),
-    4 "alerts" => alerts: or_default(map),
-    5 "policy" => policy: optional(value_opt),
+    0 "id" => id: required_any,
+    1 "endpoint" => endpoint: required,
+    2 "standard" => standard: or_default,
+    3 "server_key" => server_key: or_default,
+    4 "alerts" => alerts: or_default,
+    5 "policy" => policy: optional,
 });
 
 has_id!(WebPushSubscription, WebPushSubscriptionId);
@@ -88,11 +88,11 @@ pub struct PushNotification {
 }
 
 object!(PushNotification {
-    0 "access_token" => access_token: optional(value_opt),
-    1 "preferred_locale" => preferred_locale: optional(lenient_opt),
-    2 "notification_id" => notification_id: required(value),
-    3 "notification_type" => notification_type: required(value),
-    4 "icon" => icon: optional(lenient_opt),
-    5 "title" => title: or_default(lenient),
-    6 "body" => body: or_default(lenient),
+    0 "access_token" => access_token: optional,
+    1 "preferred_locale" => preferred_locale: optional,
+    2 "notification_id" => notification_id: required_any,
+    3 "notification_type" => notification_type: or_default,
+    4 "icon" => icon: optional,
+    5 "title" => title: or_default,
+    6 "body" => body: or_default,
 });

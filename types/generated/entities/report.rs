@@ -66,17 +66,17 @@ pub struct Report {
 }
 
 object!(Report {
-    0 "id" => id: required(value),
-    1 "action_taken" => action_taken: or_default(lenient),
-    2 "action_taken_at" => action_taken_at: optional(lenient_opt),
-    3 "category" => category: optional(value_opt),
-    4 "comment" => comment: optional(lenient_opt),
-    5 "forwarded" => forwarded: or_default(lenient),
-    6 "created_at" => created_at: optional(lenient_opt),
-    7 "status_ids" => status_ids: or_default(list),
-    8 "collection_ids" => collection_ids: or_default(list),
-    9 "rule_ids" => rule_ids: or_default(list),
-    10 "target_account" => target_account: optional(value_opt),
+    0 "id" => id: required,
+    1 "action_taken" => action_taken: or_default,
+    2 "action_taken_at" => action_taken_at: optional,
+    3 "category" => category: optional,
+    4 "comment" => comment: optional,
+    5 "forwarded" => forwarded: or_default,
+    6 "created_at" => created_at: optional,
+    7 "status_ids" => status_ids: or_default,
+    8 "collection_ids" => collection_ids: or_default,
+    9 "rule_ids" => rule_ids: or_default,
+    10 "target_account" => target_account: optional,
 });
 
 has_id!(Report, ReportId);

@@ -24,10 +24,10 @@ pub struct ScheduledStatus {
 }
 
 object!(ScheduledStatus {
-    0 "id" => id: required(value),
-    1 "scheduled_at" => scheduled_at: required(lenient),
-    2 "params" => params: required(value),
-    3 "media_attachments" => media_attachments: or_default(list),
+    0 "id" => id: required,
+    1 "scheduled_at" => scheduled_at: or_default,
+    2 "params" => params: required,
+    3 "media_attachments" => media_attachments: or_default,
 });
 
 /// Parameters that the status was submitted with.
@@ -91,25 +91,25 @@ pub struct ScheduledStatusParams {
 }
 
 object!(ScheduledStatusParams {
-    0 "text" => text: or_default(lenient),
-    1 "poll" => poll: optional(value_opt),
-    2 "media_ids" => media_ids: or_default(list),
-    3 "sensitive" => sensitive: optional(lenient_opt),
-    4 "spoiler_text" => spoiler_text: optional(lenient_opt),
-    5 "visibility" => visibility: optional(value_opt),
-    6 "in_reply_to_id" => in_reply_to_id: optional(value_opt),
-    7 "language" => language: optional(lenient_opt),
-    8 "application_id" => application_id: optional(value_opt),
-    9 "scheduled_at" => scheduled_at: optional(lenient_opt),
-    10 "idempotency" => idempotency: optional(lenient_opt),
-    11 "with_rate_limit" => with_rate_limit: optional(lenient_opt),
-    12 "quoted_status_id" => quoted_status_id: optional(value_opt),
-    13 "quote_approval_policy" => quote_approval_policy: optional(value_opt),
-    14 "allowed_mentions" => allowed_mentions: or_default(list),
-    15 "local_only" => local_only: optional(lenient_opt),
-    16 "content_type" => content_type: optional(lenient_opt),
-    17 "interaction_policy" => interaction_policy: optional(value_opt),
-    18 "expires_in" => expires_in: optional(lenient_opt),
+    0 "text" => text: or_default,
+    1 "poll" => poll: optional,
+    2 "media_ids" => media_ids: or_default,
+    3 "sensitive" => sensitive: optional_any,
+    4 "spoiler_text" => spoiler_text: optional,
+    5 "visibility" => visibility: optional,
+    6 "in_reply_to_id" => in_reply_to_id: optional_any,
+    7 "language" => language: optional,
+    8 "application_id" => application_id: optional_any,
+    9 "scheduled_at" => scheduled_at: optional,
+    10 "idempotency" => idempotency: optional,
+    11 "with_rate_limit" => with_rate_limit: optional,
+    12 "quoted_status_id" => quoted_status_id: optional,
+    13 "quote_approval_policy" => quote_approval_policy: optional,
+    14 "allowed_mentions" => allowed_mentions: or_default,
+    15 "local_only" => local_only: optional,
+    16 "content_type" => content_type: optional,
+    17 "interaction_policy" => interaction_policy: optional,
+    18 "expires_in" => expires_in: optional_any,
 });
 
 /// Poll to attach; null if there is none.
@@ -129,10 +129,10 @@ pub struct ScheduledStatusParamsPoll {
 }
 
 object!(ScheduledStatusParamsPoll {
-    0 "options" => options: or_default(list),
-    1 "expires_in" => expires_in: or_default(lenient),
-    2 "multiple" => multiple: optional(lenient_opt),
-    3 "hide_totals" => hide_totals: optional(lenient_opt),
+    0 "options" => options: or_default,
+    1 "expires_in" => expires_in: or_default_any,
+    2 "multiple" => multiple: optional_any,
+    3 "hide_totals" => hide_totals: optional_any,
 });
 
 has_id!(ScheduledStatus, ScheduledStatusId);

@@ -39,10 +39,10 @@ pub struct Search {
 }
 
 object!(Search {
-    0 "accounts" => accounts: or_default(list),
-    1 "statuses" => statuses: or_default(list),
-    2 "hashtags" => hashtags: or_default(list),
-    3 "collections" => collections: or_default(list),
+    0 "accounts" => accounts: or_default,
+    1 "statuses" => statuses: or_default,
+    2 "hashtags" => hashtags: or_default,
+    3 "collections" => collections: or_default,
 });
 
 /// Search results of the first API version.
@@ -62,7 +62,7 @@ pub struct V1Search {
 }
 
 object!(V1Search {
-    0 "accounts" => accounts: or_default(list),
-    1 "statuses" => statuses: or_default(list),
-    2 "hashtags" => hashtags: or_default(list),
+    0 "accounts" => accounts: or_default,
+    1 "statuses" => statuses: or_default,
+    2 "hashtags" => hashtags: or_default,
 });

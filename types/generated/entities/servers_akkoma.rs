@@ -17,8 +17,8 @@ pub struct AkkomaTranslation {
 }
 
 object!(AkkomaTranslation {
-    0 "text" => text: required(lenient),
-    1 "detected_language" => detected_language: or_default(lenient),
+    0 "text" => text: or_default,
+    1 "detected_language" => detected_language: or_default,
 });
 
 /// Languages that Akkoma translates.
@@ -36,8 +36,8 @@ pub struct AkkomaTranslationLanguages {
 }
 
 object!(AkkomaTranslationLanguages {
-    0 "source" => source: or_default(list),
-    1 "target" => target: or_default(list),
+    0 "source" => source: or_default,
+    1 "target" => target: or_default,
 });
 
 /// Profile with settings of a web frontend.
@@ -57,8 +57,8 @@ pub struct FrontendSettingsProfile {
 }
 
 object!(FrontendSettingsProfile {
-    0 "name" => name: or_default(lenient),
-    1 "version" => version: or_default(lenient),
-    2 "settings" => settings: or_default(value),
-    from "profile_name" => name,
+    0 "name" => name: or_default,
+    1 "version" => version: or_default,
+    2 "settings" => settings: or_default;
+    from "profile_name" => name: or_default,
 });

@@ -39,9 +39,9 @@ pub struct StatusAkkoma {
 }
 
 object!(StatusAkkoma {
-    0 "source" => source: or_default(value),
-    1 "in_reply_to_apid" => in_reply_to_apid: optional(lenient_opt),
-    2 "quote_apid" => quote_apid: optional(lenient_opt),
+    0 "source" => source: or_default,
+    1 "in_reply_to_apid" => in_reply_to_apid: optional,
+    2 "quote_apid" => quote_apid: optional,
 });
 
 /// Data of an account that only Akkoma has.
@@ -65,10 +65,10 @@ pub struct AccountAkkoma {
 }
 
 object!(AccountAkkoma {
-    0 "instance" => instance: optional(value_opt),
-    1 "status_ttl_days" => status_ttl_days: optional(lenient_opt),
-    2 "permit_followback" => permit_followback: optional(lenient_opt),
-    3 "web_feed" => web_feed: optional(lenient_opt),
+    0 "instance" => instance: optional,
+    1 "status_ttl_days" => status_ttl_days: optional,
+    2 "permit_followback" => permit_followback: optional,
+    3 "web_feed" => web_feed: optional,
 });
 
 /// Server of the account; null if unknown.
@@ -86,9 +86,9 @@ pub struct AccountAkkomaInstance {
 }
 
 object!(AccountAkkomaInstance {
-    0 "name" => name: or_default(lenient),
-    1 "favicon" => favicon: optional(lenient_opt),
-    2 "nodeinfo" => nodeinfo: optional(value_opt),
+    0 "name" => name: or_default,
+    1 "favicon" => favicon: optional,
+    2 "nodeinfo" => nodeinfo: optional,
 });
 
 /// NodeInfo of the server.
@@ -103,8 +103,8 @@ pub struct AccountAkkomaInstanceNodeinfo {
 }
 
 object!(AccountAkkomaInstanceNodeinfo {
-    0 "version" => version: optional(lenient_opt),
-    1 "software" => software: or_default(value),
+    0 "version" => version: optional,
+    1 "software" => software: or_default,
 });
 
 /// Data of a poll that only Akkoma has.
@@ -119,5 +119,5 @@ pub struct PollAkkoma {
 }
 
 object!(PollAkkoma {
-    0 "anonymous" => anonymous: optional(lenient_opt)
+    0 "anonymous" => anonymous: optional
 });

@@ -27,8 +27,8 @@ pub struct Circle {
 }
 
 object!(Circle {
-    0 "id" => id: required(value),
-    1 "title" => title: or_default(lenient),
+    0 "id" => id: required,
+    1 "title" => title: or_default,
 });
 
 has_id!(Circle, CircleId);
@@ -71,19 +71,19 @@ pub struct Antenna {
 }
 
 object!(Antenna {
-    0 "id" => id: required(value),
-    1 "title" => title: or_default(lenient),
-    2 "stl" => stl: or_default(lenient),
-    3 "ltl" => ltl: or_default(lenient),
-    4 "insert_feeds" => insert_feeds: or_default(lenient),
-    5 "with_media_only" => with_media_only: or_default(lenient),
-    6 "ignore_reblog" => ignore_reblog: or_default(lenient),
-    7 "favourite" => favourite: or_default(lenient),
-    8 "accounts_count" => accounts_count: or_default(lenient),
-    9 "domains_count" => domains_count: or_default(lenient),
-    10 "tags_count" => tags_count: or_default(lenient),
-    11 "keywords_count" => keywords_count: or_default(lenient),
-    12 "list" => list: optional(value_opt),
+    0 "id" => id: required,
+    1 "title" => title: or_default,
+    2 "stl" => stl: or_default,
+    3 "ltl" => ltl: or_default,
+    4 "insert_feeds" => insert_feeds: or_default,
+    5 "with_media_only" => with_media_only: or_default,
+    6 "ignore_reblog" => ignore_reblog: or_default,
+    7 "favourite" => favourite: or_default,
+    8 "accounts_count" => accounts_count: or_default,
+    9 "domains_count" => domains_count: or_default,
+    10 "tags_count" => tags_count: or_default,
+    11 "keywords_count" => keywords_count: or_default,
+    12 "list" => list: optional,
 });
 
 has_id!(Antenna, AntennaId);
@@ -103,8 +103,8 @@ pub struct BookmarkCategory {
 }
 
 object!(BookmarkCategory {
-    0 "id" => id: required(value),
-    1 "title" => title: or_default(lenient),
+    0 "id" => id: required,
+    1 "title" => title: or_default,
 });
 
 has_id!(BookmarkCategory, BookmarkCategoryId);

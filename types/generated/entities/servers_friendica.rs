@@ -73,18 +73,18 @@ pub struct StatusFriendica {
 }
 
 object!(StatusFriendica {
-    0 "title" => title: or_default(lenient),
-    1 "changed_at" => changed_at: optional(lenient_opt),
-    2 "commented_at" => commented_at: optional(lenient_opt),
-    3 "received_at" => received_at: optional(lenient_opt),
-    4 "dislikes_count" => dislikes_count: or_default(lenient),
-    5 "disliked" => disliked: or_default(lenient),
-    6 "network" => network: optional(lenient_opt),
-    7 "platform" => platform: optional(lenient_opt),
-    8 "version" => version: optional(lenient_opt),
-    9 "sitename" => sitename: optional(lenient_opt),
-    10 "delivery_data" => delivery_data: optional(value_opt),
-    11 "visibility" => visibility: optional(value_opt),
+    0 "title" => title: or_default,
+    1 "changed_at" => changed_at: optional,
+    2 "commented_at" => commented_at: optional,
+    3 "received_at" => received_at: optional,
+    4 "dislikes_count" => dislikes_count: or_default,
+    5 "disliked" => disliked: or_default,
+    6 "network" => network: optional,
+    7 "platform" => platform: optional,
+    8 "version" => version: optional,
+    9 "sitename" => sitename: optional,
+    10 "delivery_data" => delivery_data: optional,
+    11 "visibility" => visibility: optional,
 });
 
 /// Contacts and circles that may see the status; for its author only.
@@ -102,10 +102,10 @@ pub struct StatusFriendicaVisibility {
 }
 
 object!(StatusFriendicaVisibility {
-    0 "allow_cid" => allow_cid: or_default(list),
-    1 "deny_cid" => deny_cid: or_default(list),
-    2 "allow_gid" => allow_gid: or_default(list),
-    3 "deny_gid" => deny_gid: or_default(list),
+    0 "allow_cid" => allow_cid: or_default,
+    1 "deny_cid" => deny_cid: or_default,
+    2 "allow_gid" => allow_gid: or_default,
+    3 "deny_gid" => deny_gid: or_default,
 });
 
 /// Delivery of the status to other servers; for its author only.
@@ -121,9 +121,9 @@ pub struct StatusFriendicaDeliveryData {
 }
 
 object!(StatusFriendicaDeliveryData {
-    0 "delivery_queue_count" => delivery_queue_count: or_default(lenient),
-    1 "delivery_queue_done" => delivery_queue_done: or_default(lenient),
-    2 "delivery_queue_failed" => delivery_queue_failed: or_default(lenient),
+    0 "delivery_queue_count" => delivery_queue_count: or_default,
+    1 "delivery_queue_done" => delivery_queue_done: or_default,
+    2 "delivery_queue_failed" => delivery_queue_failed: or_default,
 });
 
 /// Version of Friendica.
@@ -142,7 +142,7 @@ pub struct InstanceFriendica {
 }
 
 object!(InstanceFriendica {
-    0 "version" => version: or_default(lenient),
-    1 "codename" => codename: or_default(lenient),
-    2 "db_version" => db_version: optional(lenient_opt),
+    0 "version" => version: or_default,
+    1 "codename" => codename: or_default,
+    2 "db_version" => db_version: optional_any,
 });

@@ -93,10 +93,10 @@ pub struct InteractionPolicies {
 }
 
 object!(InteractionPolicies {
-    0 "public" => public: required(value),
-    1 "unlisted" => unlisted: required(value),
-    2 "private" => private: required(value),
-    3 "direct" => direct: required(value),
+    0 "public" => public: required,
+    1 "unlisted" => unlisted: required,
+    2 "private" => private: required,
+    3 "direct" => direct: required,
 });
 
 /// Interaction with a status of the authenticated user that awaits approval, or that was reviewed.
@@ -134,15 +134,15 @@ pub struct InteractionRequest {
 }
 
 object!(InteractionRequest {
-    0 "id" => id: required(value),
-    1 "type" => kind: required(value),
-    2 "created_at" => created_at: required(lenient),
-    3 "account" => account: required(value),
-    4 "status" => status: optional(value_opt),
-    5 "reply" => reply: optional(value_opt),
-    6 "accepted_at" => accepted_at: optional(lenient_opt),
-    7 "rejected_at" => rejected_at: optional(lenient_opt),
-    8 "uri" => uri: optional(lenient_opt),
+    0 "id" => id: required,
+    1 "type" => kind: or_default,
+    2 "created_at" => created_at: or_default,
+    3 "account" => account: required,
+    4 "status" => status: optional,
+    5 "reply" => reply: optional,
+    6 "accepted_at" => accepted_at: optional,
+    7 "rejected_at" => rejected_at: optional,
+    8 "uri" => uri: optional,
 });
 
 has_id!(InteractionRequest, InteractionRequestId);
@@ -164,9 +164,9 @@ pub struct ProfileTheme {
 }
 
 object!(ProfileTheme {
-    0 "title" => title: or_default(lenient),
-    1 "description" => description: or_default(lenient),
-    2 "file_name" => file_name: required(lenient),
+    0 "title" => title: or_default,
+    1 "description" => description: or_default,
+    2 "file_name" => file_name: required,
 });
 
 /// Login data of the authenticated user.
@@ -216,20 +216,20 @@ pub struct User {
 }
 
 object!(User {
-    0 "id" => id: required(value),
-    1 "created_at" => created_at: required(lenient),
-    2 "email" => email: optional(lenient_opt),
-    3 "unconfirmed_email" => unconfirmed_email: optional(lenient_opt),
-    4 "reason" => reason: optional(lenient_opt),
-    5 "last_emailed_at" => last_emailed_at: optional(lenient_opt),
-    6 "confirmed_at" => confirmed_at: optional(lenient_opt),
-    7 "confirmation_sent_at" => confirmation_sent_at: optional(lenient_opt),
-    8 "moderator" => moderator: or_default(lenient),
-    9 "admin" => admin: or_default(lenient),
-    10 "disabled" => disabled: or_default(lenient),
-    11 "approved" => approved: or_default(lenient),
-    12 "reset_password_sent_at" => reset_password_sent_at: optional(lenient_opt),
-    13 "two_factor_enabled_at" => two_factor_enabled_at: optional(lenient_opt),
+    0 "id" => id: required,
+    1 "created_at" => created_at: or_default,
+    2 "email" => email: optional,
+    3 "unconfirmed_email" => unconfirmed_email: optional,
+    4 "reason" => reason: optional,
+    5 "last_emailed_at" => last_emailed_at: optional,
+    6 "confirmed_at" => confirmed_at: optional,
+    7 "confirmation_sent_at" => confirmation_sent_at: optional,
+    8 "moderator" => moderator: or_default,
+    9 "admin" => admin: or_default,
+    10 "disabled" => disabled: or_default,
+    11 "approved" => approved: or_default,
+    12 "reset_password_sent_at" => reset_password_sent_at: optional,
+    13 "two_factor_enabled_at" => two_factor_enabled_at: optional,
 });
 
 has_id!(User, UserId);
@@ -257,11 +257,11 @@ pub struct TokenInfo {
 }
 
 object!(TokenInfo {
-    0 "id" => id: required(value),
-    1 "created_at" => created_at: required(lenient),
-    2 "last_used" => last_used: optional(lenient_opt),
-    3 "scope" => scope: or_default(lenient),
-    4 "application" => application: optional(value_opt),
+    0 "id" => id: required,
+    1 "created_at" => created_at: or_default,
+    2 "last_used" => last_used: optional,
+    3 "scope" => scope: or_default,
+    4 "application" => application: optional,
 });
 
 has_id!(TokenInfo, AccessTokenId);
@@ -291,11 +291,11 @@ pub struct AccountExportStats {
 }
 
 object!(AccountExportStats {
-    0 "media_storage" => media_storage: or_default(lenient),
-    1 "followers_count" => followers_count: or_default(lenient),
-    2 "following_count" => following_count: or_default(lenient),
-    3 "statuses_count" => statuses_count: or_default(lenient),
-    4 "lists_count" => lists_count: or_default(lenient),
-    5 "blocks_count" => blocks_count: or_default(lenient),
-    6 "mutes_count" => mutes_count: or_default(lenient),
+    0 "media_storage" => media_storage: or_default,
+    1 "followers_count" => followers_count: or_default,
+    2 "following_count" => following_count: or_default,
+    3 "statuses_count" => statuses_count: or_default,
+    4 "lists_count" => lists_count: or_default,
+    5 "blocks_count" => blocks_count: or_default,
+    6 "mutes_count" => mutes_count: or_default,
 });

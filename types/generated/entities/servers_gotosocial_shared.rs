@@ -86,9 +86,9 @@ pub struct InteractionPolicy {
 }
 
 object!(InteractionPolicy {
-    0 "can_favourite" => can_favourite: required(value),
-    1 "can_reply" => can_reply: required(value),
-    2 "can_reblog" => can_reblog: required(value),
+    0 "can_favourite" => can_favourite: required,
+    1 "can_reply" => can_reply: required,
+    2 "can_reblog" => can_reblog: required,
 });
 
 /// Accounts that may interact with a status in one way.
@@ -104,8 +104,8 @@ pub struct InteractionPolicyRules {
 }
 
 object!(InteractionPolicyRules {
-    0 "automatic_approval" => automatic_approval: or_default(list),
-    1 "manual_approval" => manual_approval: or_default(list),
-    from "always" => automatic_approval,
-    from "with_approval" => manual_approval,
+    0 "automatic_approval" => automatic_approval: or_default,
+    1 "manual_approval" => manual_approval: or_default;
+    from "always" => automatic_approval: or_default,
+    from "with_approval" => manual_approval: or_default,
 });

@@ -121,8 +121,8 @@ pub struct StatusPreview {
 }
 
 object!(StatusPreview {
-    0 "content" => content: required(lenient),
-    1 "emojis" => emojis: or_default(list),
+    0 "content" => content: or_default,
+    1 "emojis" => emojis: or_default,
 });
 
 /// Profile of a group as entered by its administrator.
@@ -139,7 +139,7 @@ pub struct GroupSource {
 }
 
 object!(GroupSource {
-    0 "description" => description: optional(lenient_opt)
+    0 "description" => description: optional
 });
 
 /// Account with a role in a group.
@@ -157,8 +157,8 @@ pub struct GroupMember {
 }
 
 object!(GroupMember {
-    0 "account" => account: required(value),
-    1 "affiliation" => affiliation: required(value),
+    0 "account" => account: required,
+    1 "affiliation" => affiliation: or_default,
 });
 
 /// Invoice for a paid subscription.
@@ -192,15 +192,15 @@ pub struct Invoice {
 }
 
 object!(Invoice {
-    0 "id" => id: required(value),
-    1 "sender_id" => sender_id: required(value),
-    2 "recipient_id" => recipient_id: required(value),
-    3 "chain_id" => chain_id: required(lenient),
-    4 "payment_address" => payment_address: optional(lenient_opt),
-    5 "amount" => amount: or_default(lenient),
-    6 "status" => status: required(value),
-    7 "created_at" => created_at: required(lenient),
-    8 "expires_at" => expires_at: optional(lenient_opt),
+    0 "id" => id: required,
+    1 "sender_id" => sender_id: required,
+    2 "recipient_id" => recipient_id: required,
+    3 "chain_id" => chain_id: required,
+    4 "payment_address" => payment_address: optional,
+    5 "amount" => amount: or_default,
+    6 "status" => status: or_default,
+    7 "created_at" => created_at: or_default,
+    8 "expires_at" => expires_at: optional,
 });
 
 has_id!(Invoice, InvoiceId);
@@ -228,11 +228,11 @@ pub struct SubscriptionOption {
 }
 
 object!(SubscriptionOption {
-    0 "type" => kind: required(value),
-    1 "chain_id" => chain_id: required(lenient),
-    2 "price" => price: or_default(lenient),
-    3 "payout_address" => payout_address: or_default(lenient),
-    4 "view_key" => view_key: optional(value_opt),
+    0 "type" => kind: or_default,
+    1 "chain_id" => chain_id: required,
+    2 "price" => price: or_default,
+    3 "payout_address" => payout_address: or_default,
+    4 "view_key" => view_key: optional,
 });
 
 /// Paid subscription of one account to another.
@@ -250,8 +250,8 @@ pub struct SubscriptionDetails {
 }
 
 object!(SubscriptionDetails {
-    0 "id" => id: required(value),
-    1 "expires_at" => expires_at: required(lenient),
+    0 "id" => id: required_any,
+    1 "expires_at" => expires_at: or_default,
 });
 
 has_id!(SubscriptionDetails, SubscriptionId);
@@ -276,10 +276,10 @@ pub struct Session {
 }
 
 object!(Session {
-    0 "id" => id: required(value),
-    1 "client_name" => client_name: optional(lenient_opt),
-    2 "created_at" => created_at: required(lenient),
-    3 "is_current" => is_current: or_default(lenient),
+    0 "id" => id: required_any,
+    1 "client_name" => client_name: optional,
+    2 "created_at" => created_at: or_default,
+    3 "is_current" => is_current: or_default,
 });
 
 has_id!(Session, SessionId);

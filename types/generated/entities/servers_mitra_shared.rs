@@ -81,10 +81,10 @@ pub struct StatusConversation {
 }
 
 object!(StatusConversation {
-    0 "id" => id: required(value),
-    1 "root_id" => root_id: optional(value_opt),
-    2 "tracking" => tracking: optional(value_opt),
-    3 "can_moderate" => can_moderate: optional(lenient_opt),
+    0 "id" => id: required,
+    1 "root_id" => root_id: optional,
+    2 "tracking" => tracking: optional,
+    3 "can_moderate" => can_moderate: optional,
 });
 
 has_id!(StatusConversation, MitraConversationId);
@@ -119,13 +119,13 @@ pub struct PaymentOption {
 }
 
 object!(PaymentOption {
-    0 "type" => kind: required(value),
-    1 "name" => name: optional(lenient_opt),
-    2 "href" => href: optional(lenient_opt),
-    3 "chain_id" => chain_id: optional(lenient_opt),
-    4 "price" => price: optional(lenient_opt),
-    5 "amount_min" => amount_min: optional(lenient_opt),
-    6 "object_id" => object_id: optional(lenient_opt),
+    0 "type" => kind: or_default,
+    1 "name" => name: optional,
+    2 "href" => href: optional,
+    3 "chain_id" => chain_id: optional,
+    4 "price" => price: optional,
+    5 "amount_min" => amount_min: optional,
+    6 "object_id" => object_id: optional,
 });
 
 /// Blockchain that a server uses for payments.
@@ -144,9 +144,9 @@ pub struct Blockchain {
 }
 
 object!(Blockchain {
-    0 "chain_id" => chain_id: required(lenient),
-    1 "chain_metadata" => chain_metadata: or_default(value),
-    2 "features" => features: optional(value_opt),
+    0 "chain_id" => chain_id: required,
+    1 "chain_metadata" => chain_metadata: or_default,
+    2 "features" => features: optional,
 });
 
 /// Features that use the blockchain.
@@ -158,5 +158,5 @@ pub struct BlockchainFeatures {
 }
 
 object!(BlockchainFeatures {
-    0 "subscriptions" => subscriptions: or_default(lenient)
+    0 "subscriptions" => subscriptions: or_default
 });

@@ -123,18 +123,18 @@ pub struct PixelfedCollection {
 }
 
 object!(PixelfedCollection {
-    0 "id" => id: required(value),
-    1 "pid" => pid: required(value),
-    2 "username" => username: or_default(lenient),
-    3 "avatar" => avatar: optional(lenient_opt),
-    4 "visibility" => visibility: required(value),
-    5 "title" => title: optional(lenient_opt),
-    6 "description" => description: optional(lenient_opt),
-    7 "thumb" => thumb: optional(lenient_opt),
-    8 "url" => url: optional(lenient_opt),
-    9 "post_count" => post_count: or_default(lenient),
-    10 "updated_at" => updated_at: optional(lenient_opt),
-    11 "published_at" => published_at: optional(lenient_opt),
+    0 "id" => id: required_any,
+    1 "pid" => pid: required_any,
+    2 "username" => username: or_default,
+    3 "avatar" => avatar: optional,
+    4 "visibility" => visibility: or_default,
+    5 "title" => title: optional,
+    6 "description" => description: optional,
+    7 "thumb" => thumb: optional,
+    8 "url" => url: optional,
+    9 "post_count" => post_count: or_default,
+    10 "updated_at" => updated_at: optional,
+    11 "published_at" => published_at: optional,
 });
 
 has_id!(PixelfedCollection, PixelfedCollectionId);
@@ -172,15 +172,15 @@ pub struct DirectThread {
 }
 
 object!(DirectThread {
-    0 "id" => id: required(value),
-    1 "name" => name: or_default(lenient),
-    2 "username" => username: or_default(lenient),
-    3 "avatar" => avatar: optional(lenient_opt),
-    4 "url" => url: optional(lenient_opt),
-    5 "muted" => muted: or_default(lenient),
-    6 "isLocal" => is_local: or_default(lenient),
-    7 "domain" => domain: optional(lenient_opt),
-    8 "messages" => messages: or_default(list),
+    0 "id" => id: required_any,
+    1 "name" => name: or_default,
+    2 "username" => username: or_default,
+    3 "avatar" => avatar: optional,
+    4 "url" => url: optional,
+    5 "muted" => muted: or_default,
+    6 "isLocal" => is_local: or_default,
+    7 "domain" => domain: optional,
+    8 "messages" => messages: or_default,
 });
 
 has_id!(DirectThread, AccountId);
@@ -224,17 +224,17 @@ pub struct DirectThreadMessage {
 }
 
 object!(DirectThreadMessage {
-    0 "id" => id: required(value),
-    1 "isAuthor" => is_author: or_default(lenient),
-    2 "type" => kind: required(value),
-    3 "text" => text: optional(lenient_opt),
-    4 "media" => media: optional(lenient_opt),
-    5 "carousel" => carousel: or_default(list),
-    6 "created_at" => created_at: optional(lenient_opt),
-    7 "seen" => seen: or_default(lenient),
-    8 "hidden" => hidden: or_default(lenient),
-    9 "reportId" => report_id: optional(value_opt),
-    10 "meta" => meta: or_default(value),
+    0 "id" => id: required_any,
+    1 "isAuthor" => is_author: or_default,
+    2 "type" => kind: or_default,
+    3 "text" => text: optional,
+    4 "media" => media: optional,
+    5 "carousel" => carousel: or_default,
+    6 "created_at" => created_at: optional,
+    7 "seen" => seen: or_default,
+    8 "hidden" => hidden: or_default,
+    9 "reportId" => report_id: optional_any,
+    10 "meta" => meta: or_default,
 });
 
 has_id!(DirectThreadMessage, DirectThreadMessageId);
@@ -255,8 +255,8 @@ pub struct StoryCarousel {
 }
 
 object!(StoryCarousel {
-    0 "self" => own: optional(object_or_ignore),
-    1 "nodes" => nodes: or_default(list),
+    0 "self" => own: object_or_ignore,
+    1 "nodes" => nodes: or_default,
 });
 
 /// Current stories of one account.
@@ -283,11 +283,11 @@ pub struct AccountStories {
 }
 
 object!(AccountStories {
-    0 "id" => id: optional(lenient_opt),
-    1 "user" => user: required(value),
-    2 "nodes" => nodes: or_default(list),
-    3 "url" => url: optional(lenient_opt),
-    4 "seen" => seen: optional(lenient_opt),
+    0 "id" => id: optional,
+    1 "user" => user: required,
+    2 "nodes" => nodes: or_default,
+    3 "url" => url: optional,
+    4 "seen" => seen: optional,
 });
 
 /// Account that published the stories.
@@ -311,12 +311,12 @@ pub struct AccountStoriesUser {
 }
 
 object!(AccountStoriesUser {
-    0 "id" => id: required(value),
-    1 "username" => username: or_default(lenient),
-    2 "username_acct" => username_acct: optional(lenient_opt),
-    3 "avatar" => avatar: optional(lenient_opt),
-    4 "local" => local: or_default(lenient),
-    5 "is_author" => is_author: or_default(lenient),
+    0 "id" => id: required_any,
+    1 "username" => username: or_default,
+    2 "username_acct" => username_acct: optional,
+    3 "avatar" => avatar: optional,
+    4 "local" => local: or_default,
+    5 "is_author" => is_author: or_default,
 });
 
 /// Photo or video that disappears after a day.
@@ -347,13 +347,13 @@ pub struct Story {
 }
 
 object!(Story {
-    0 "id" => id: required(value),
-    1 "pid" => pid: optional(value_opt),
-    2 "type" => kind: required(value),
-    3 "src" => src: or_default(lenient),
-    4 "duration" => duration: optional(lenient_opt),
-    5 "seen" => seen: or_default(lenient),
-    6 "created_at" => created_at: required(lenient),
+    0 "id" => id: required_any,
+    1 "pid" => pid: optional_any,
+    2 "type" => kind: or_default,
+    3 "src" => src: or_default,
+    4 "duration" => duration: optional,
+    5 "seen" => seen: or_default,
+    6 "created_at" => created_at: or_default,
 });
 
 has_id!(Story, StoryId);
@@ -375,9 +375,9 @@ pub struct StoryUpload {
 }
 
 object!(StoryUpload {
-    0 "media_id" => media_id: required(value),
-    1 "media_url" => media_url: or_default(lenient),
-    2 "media_type" => media_type: required(value),
+    0 "media_id" => media_id: required_any,
+    1 "media_url" => media_url: or_default,
+    2 "media_type" => media_type: or_default,
 });
 
 /// Pusher server that sends Pixelfed's events.
@@ -403,8 +403,8 @@ pub struct StreamingConfig {
 }
 
 object!(StreamingConfig {
-    0 "host" => host: optional(lenient_opt),
-    1 "port" => port: optional(lenient_opt),
-    2 "key" => key: optional(lenient_opt),
-    3 "cluster" => cluster: optional(lenient_opt),
+    0 "host" => host: optional,
+    1 "port" => port: optional_any,
+    2 "key" => key: optional,
+    3 "cluster" => cluster: optional,
 });

@@ -94,11 +94,11 @@ pub struct Place {
 }
 
 object!(Place {
-    0 "id" => id: required(value),
-    1 "name" => name: or_default(lenient),
-    2 "slug" => slug: optional(lenient_opt),
-    3 "country" => country: optional(lenient_opt),
-    4 "url" => url: optional(lenient_opt),
+    0 "id" => id: required_any,
+    1 "name" => name: or_default,
+    2 "slug" => slug: optional,
+    3 "country" => country: optional,
+    4 "url" => url: optional,
 });
 
 has_id!(Place, PlaceId);
@@ -119,9 +119,9 @@ pub struct MediaLicense {
 }
 
 object!(MediaLicense {
-    0 "id" => id: required(value),
-    1 "title" => title: or_default(lenient),
-    2 "url" => url: optional(lenient_opt),
+    0 "id" => id: required_any,
+    1 "title" => title: or_default,
+    2 "url" => url: optional,
 });
 
 has_id!(MediaLicense, LicenseId);

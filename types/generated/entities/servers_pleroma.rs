@@ -62,10 +62,10 @@ pub struct BookmarkFolder {
 }
 
 object!(BookmarkFolder {
-    0 "id" => id: required(value),
-    1 "name" => name: or_default(lenient),
-    2 "emoji" => emoji: optional(lenient_opt),
-    3 "emoji_url" => emoji_url: optional(lenient_opt),
+    0 "id" => id: required,
+    1 "name" => name: or_default,
+    2 "emoji" => emoji: optional,
+    3 "emoji_url" => emoji_url: optional,
 });
 
 has_id!(BookmarkFolder, BookmarkFolderId);
@@ -101,15 +101,15 @@ pub struct Scrobble {
 }
 
 object!(Scrobble {
-    0 "id" => id: required(value),
-    1 "account" => account: required(value),
-    2 "created_at" => created_at: required(lenient),
-    3 "title" => title: or_default(lenient),
-    4 "artist" => artist: optional(lenient_opt),
-    5 "album" => album: optional(lenient_opt),
-    6 "external_link" => external_link: optional(lenient_opt),
-    7 "length" => length: optional(lenient_opt),
-    from "externalLink" => external_link,
+    0 "id" => id: required_any,
+    1 "account" => account: required,
+    2 "created_at" => created_at: or_default,
+    3 "title" => title: or_default,
+    4 "artist" => artist: optional,
+    5 "album" => album: optional,
+    6 "external_link" => external_link: optional,
+    7 "length" => length: optional;
+    from "externalLink" => external_link: optional,
 });
 
 has_id!(Scrobble, ScrobbleId);
@@ -136,11 +136,11 @@ pub struct Backup {
 }
 
 object!(Backup {
-    0 "url" => url: or_default(lenient),
-    1 "content_type" => content_type: or_default(lenient),
-    2 "file_size" => file_size: or_default(lenient),
-    3 "inserted_at" => inserted_at: optional(lenient_opt),
-    4 "processed" => processed: or_default(lenient),
+    0 "url" => url: or_default,
+    1 "content_type" => content_type: or_default,
+    2 "file_size" => file_size: or_default,
+    3 "inserted_at" => inserted_at: optional,
+    4 "processed" => processed: or_default,
 });
 
 /// Mascot image in the web interface.
@@ -164,10 +164,10 @@ pub struct Mascot {
 }
 
 object!(Mascot {
-    0 "id" => id: required(value),
-    1 "url" => url: or_default(lenient),
-    2 "type" => kind: optional(value_opt),
-    3 "pleroma" => pleroma: optional(value_opt),
+    0 "id" => id: required_any,
+    1 "url" => url: or_default,
+    2 "type" => kind: optional,
+    3 "pleroma" => pleroma: optional,
 });
 
 has_id!(Mascot, MediaAttachmentId);
@@ -190,9 +190,9 @@ pub struct OAuthTokenInfo {
 }
 
 object!(OAuthTokenInfo {
-    0 "id" => id: required(value),
-    1 "app_name" => app_name: or_default(lenient),
-    2 "valid_until" => valid_until: optional(lenient_opt),
+    0 "id" => id: required_any,
+    1 "app_name" => app_name: or_default,
+    2 "valid_until" => valid_until: optional,
 });
 
 has_id!(OAuthTokenInfo, OAuthTokenId);
@@ -210,7 +210,7 @@ pub struct RemoteInteraction {
 }
 
 object!(RemoteInteraction {
-    0 "url" => url: required(lenient)
+    0 "url" => url: required
 });
 
 /// Result of a change of settings.
@@ -230,8 +230,8 @@ pub struct OperationStatus {
 }
 
 object!(OperationStatus {
-    0 "status" => status: optional(lenient_opt),
-    1 "error" => error: optional(lenient_opt),
+    0 "status" => status: optional,
+    1 "error" => error: optional,
 });
 
 /// Other accounts of the authenticated user.
@@ -247,7 +247,7 @@ pub struct AccountAliases {
 }
 
 object!(AccountAliases {
-    0 "aliases" => aliases: or_default(list)
+    0 "aliases" => aliases: or_default
 });
 
 /// Backup codes for multi-factor authentication.
@@ -263,7 +263,7 @@ pub struct MfaBackupCodes {
 }
 
 object!(MfaBackupCodes {
-    0 "codes" => codes: or_default(list)
+    0 "codes" => codes: or_default
 });
 
 /// Data for an authenticator application.
@@ -281,8 +281,8 @@ pub struct MfaSetup {
 }
 
 object!(MfaSetup {
-    0 "key" => key: required(value),
-    1 "provisioning_uri" => provisioning_uri: required(value),
+    0 "key" => key: required,
+    1 "provisioning_uri" => provisioning_uri: required,
 });
 
 /// Custom emoji with its tags.
@@ -300,8 +300,8 @@ pub struct TaggedEmoji {
 }
 
 object!(TaggedEmoji {
-    0 "tags" => tags: or_default(list),
-    1 "image_url" => image_url: or_default(lenient),
+    0 "tags" => tags: or_default,
+    1 "image_url" => image_url: or_default,
 });
 
 /// CAPTCHA for the registration of a user.
@@ -330,9 +330,9 @@ pub struct Captcha {
 }
 
 object!(Captcha {
-    0 "type" => kind: required(value),
-    1 "token" => token: optional(lenient_opt),
-    2 "url" => url: optional(lenient_opt),
-    3 "answer_data" => answer_data: optional(lenient_opt),
-    4 "seconds_valid" => seconds_valid: optional(lenient_opt),
+    0 "type" => kind: or_default,
+    1 "token" => token: optional,
+    2 "url" => url: optional,
+    3 "answer_data" => answer_data: optional,
+    4 "seconds_valid" => seconds_valid: optional,
 });

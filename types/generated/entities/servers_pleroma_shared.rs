@@ -172,21 +172,21 @@ pub struct StatusPleroma {
 }
 
 object!(StatusPleroma {
-    0 "local" => local: or_default(lenient),
-    1 "conversation_id" => conversation_id: optional(lenient_opt),
-    2 "context" => context: optional(lenient_opt),
-    3 "direct_conversation_id" => direct_conversation_id: optional(value_opt),
-    4 "in_reply_to_account_acct" => in_reply_to_account_acct: optional(lenient_opt),
-    5 "content" => content: or_default(map),
-    6 "spoiler_text" => spoiler_text: or_default(map),
-    7 "thread_muted" => thread_muted: or_default(lenient),
-    8 "parent_visible" => parent_visible: optional(lenient_opt),
-    9 "pinned_at" => pinned_at: optional(lenient_opt),
-    10 "quote_url" => quote_url: optional(lenient_opt),
-    11 "quote_visible" => quote_visible: optional(lenient_opt),
-    12 "bookmark_folder" => bookmark_folder: optional(value_opt),
-    13 "list_id" => list_id: optional(value_opt),
-    14 "event" => event: optional(value_opt),
+    0 "local" => local: or_default,
+    1 "conversation_id" => conversation_id: optional_any,
+    2 "context" => context: optional,
+    3 "direct_conversation_id" => direct_conversation_id: optional_any,
+    4 "in_reply_to_account_acct" => in_reply_to_account_acct: optional,
+    5 "content" => content: or_default,
+    6 "spoiler_text" => spoiler_text: or_default,
+    7 "thread_muted" => thread_muted: or_default,
+    8 "parent_visible" => parent_visible: optional,
+    9 "pinned_at" => pinned_at: optional,
+    10 "quote_url" => quote_url: optional,
+    11 "quote_visible" => quote_visible: optional,
+    12 "bookmark_folder" => bookmark_folder: optional,
+    13 "list_id" => list_id: optional_any,
+    14 "event" => event: optional,
 });
 
 /// Event that a status announces.
@@ -220,14 +220,14 @@ pub struct StatusEvent {
 }
 
 object!(StatusEvent {
-    0 "name" => name: or_default(lenient),
-    1 "start_time" => start_time: optional(lenient_opt),
-    2 "end_time" => end_time: optional(lenient_opt),
-    3 "join_mode" => join_mode: optional(value_opt),
-    4 "participants_count" => participants_count: or_default(lenient),
-    5 "location" => location: optional(value_opt),
-    6 "join_state" => join_state: optional(value_opt),
-    7 "participation_request_count" => participation_request_count: optional(lenient_opt),
+    0 "name" => name: or_default,
+    1 "start_time" => start_time: optional,
+    2 "end_time" => end_time: optional,
+    3 "join_mode" => join_mode: optional,
+    4 "participants_count" => participants_count: or_default,
+    5 "location" => location: optional,
+    6 "join_state" => join_state: optional,
+    7 "participation_request_count" => participation_request_count: optional,
 });
 
 /// Place of an event.
@@ -273,18 +273,18 @@ pub struct EventLocation {
 }
 
 object!(EventLocation {
-    0 "description" => description: or_default(lenient),
-    1 "url" => url: optional(lenient_opt),
-    2 "country" => country: optional(lenient_opt),
-    3 "region" => region: optional(lenient_opt),
-    4 "locality" => locality: optional(lenient_opt),
-    5 "postal_code" => postal_code: optional(lenient_opt),
-    6 "street" => street: optional(lenient_opt),
-    7 "timezone" => timezone: optional(lenient_opt),
-    8 "type" => kind: optional(lenient_opt),
-    9 "origin_id" => origin_id: optional(lenient_opt),
-    10 "origin_provider" => origin_provider: optional(lenient_opt),
-    11 "geom" => geom: or_default(value),
+    0 "description" => description: or_default,
+    1 "url" => url: optional,
+    2 "country" => country: optional,
+    3 "region" => region: optional,
+    4 "locality" => locality: optional,
+    5 "postal_code" => postal_code: optional,
+    6 "street" => street: optional,
+    7 "timezone" => timezone: optional,
+    8 "type" => kind: optional,
+    9 "origin_id" => origin_id: optional,
+    10 "origin_provider" => origin_provider: optional,
+    11 "geom" => geom: or_default,
 });
 
 /// Data of an account that only Pleroma and related servers have.
@@ -377,34 +377,34 @@ pub struct AccountPleroma {
 }
 
 object!(AccountPleroma {
-    0 "also_known_as" => also_known_as: or_default(list),
-    1 "background_image" => background_image: optional(lenient_opt),
-    2 "background_image_description" => background_image_description: optional(lenient_opt),
-    3 "favicon" => favicon: optional(lenient_opt),
-    4 "location" => location: optional(lenient_opt),
-    5 "birthday" => birthday: optional(lenient_opt),
-    6 "tags" => tags: or_default(list),
-    7 "is_confirmed" => is_confirmed: optional(lenient_opt),
-    8 "is_suggested" => is_suggested: optional(lenient_opt),
-    9 "is_local" => is_local: optional(lenient_opt),
-    10 "is_admin" => is_admin: optional(lenient_opt),
-    11 "is_moderator" => is_moderator: optional(lenient_opt),
-    12 "deactivated" => deactivated: optional(lenient_opt),
-    13 "hide_favorites" => hide_favorites: optional(lenient_opt),
-    14 "hide_followers" => hide_followers: optional(lenient_opt),
-    15 "hide_follows" => hide_follows: optional(lenient_opt),
-    16 "hide_followers_count" => hide_followers_count: optional(lenient_opt),
-    17 "hide_follows_count" => hide_follows_count: optional(lenient_opt),
-    18 "skip_thread_containment" => skip_thread_containment: optional(lenient_opt),
-    19 "allow_following_move" => allow_following_move: optional(lenient_opt),
-    20 "accepts_chat_messages" => accepts_chat_messages: optional(lenient_opt),
-    21 "relationship" => relationship: optional(value_opt),
-    22 "settings_store" => settings_store: or_default(value),
-    23 "chat_token" => chat_token: optional(value_opt),
-    24 "email" => email: optional(lenient_opt),
-    25 "notification_settings" => notification_settings: optional(value_opt),
-    26 "unread_conversation_count" => unread_conversation_count: optional(lenient_opt),
-    27 "unread_notifications_count" => unread_notifications_count: optional(lenient_opt),
+    0 "also_known_as" => also_known_as: or_default,
+    1 "background_image" => background_image: optional,
+    2 "background_image_description" => background_image_description: optional,
+    3 "favicon" => favicon: optional,
+    4 "location" => location: optional,
+    5 "birthday" => birthday: optional,
+    6 "tags" => tags: or_default,
+    7 "is_confirmed" => is_confirmed: optional,
+    8 "is_suggested" => is_suggested: optional,
+    9 "is_local" => is_local: optional,
+    10 "is_admin" => is_admin: optional,
+    11 "is_moderator" => is_moderator: optional,
+    12 "deactivated" => deactivated: optional,
+    13 "hide_favorites" => hide_favorites: optional,
+    14 "hide_followers" => hide_followers: optional,
+    15 "hide_follows" => hide_follows: optional,
+    16 "hide_followers_count" => hide_followers_count: optional,
+    17 "hide_follows_count" => hide_follows_count: optional,
+    18 "skip_thread_containment" => skip_thread_containment: optional,
+    19 "allow_following_move" => allow_following_move: optional,
+    20 "accepts_chat_messages" => accepts_chat_messages: optional,
+    21 "relationship" => relationship: optional,
+    22 "settings_store" => settings_store: or_default,
+    23 "chat_token" => chat_token: optional,
+    24 "email" => email: optional,
+    25 "notification_settings" => notification_settings: optional,
+    26 "unread_conversation_count" => unread_conversation_count: optional,
+    27 "unread_notifications_count" => unread_notifications_count: optional,
 });
 
 /// Notification settings; for the owner only.
@@ -418,8 +418,8 @@ pub struct AccountPleromaNotificationSettings {
 }
 
 object!(AccountPleromaNotificationSettings {
-    0 "block_from_strangers" => block_from_strangers: or_default(lenient),
-    1 "hide_notification_contents" => hide_notification_contents: or_default(lenient),
+    0 "block_from_strangers" => block_from_strangers: or_default,
+    1 "hide_notification_contents" => hide_notification_contents: or_default,
 });
 
 /// Features and limits of Pleroma and related servers.
@@ -461,16 +461,16 @@ pub struct InstancePleroma {
 }
 
 object!(InstancePleroma {
-    0 "metadata" => metadata: optional(value_opt),
-    1 "vapid_public_key" => vapid_public_key: optional(lenient_opt),
-    2 "stats" => stats: optional(value_opt),
-    3 "avatar_upload_limit" => avatar_upload_limit: optional(lenient_opt),
-    4 "background_upload_limit" => background_upload_limit: optional(lenient_opt),
-    5 "banner_upload_limit" => banner_upload_limit: optional(lenient_opt),
-    6 "background_image" => background_image: optional(lenient_opt),
-    7 "description_limit" => description_limit: optional(lenient_opt),
-    8 "chat_limit" => chat_limit: optional(lenient_opt),
-    9 "shout_limit" => shout_limit: optional(lenient_opt),
+    0 "metadata" => metadata: optional,
+    1 "vapid_public_key" => vapid_public_key: optional,
+    2 "stats" => stats: optional,
+    3 "avatar_upload_limit" => avatar_upload_limit: optional,
+    4 "background_upload_limit" => background_upload_limit: optional,
+    5 "banner_upload_limit" => banner_upload_limit: optional,
+    6 "background_image" => background_image: optional,
+    7 "description_limit" => description_limit: optional,
+    8 "chat_limit" => chat_limit: optional,
+    9 "shout_limit" => shout_limit: optional,
 });
 
 /// Server statistics.
@@ -483,7 +483,7 @@ pub struct InstancePleromaStats {
 }
 
 object!(InstancePleromaStats {
-    0 "mau" => mau: optional(lenient_opt)
+    0 "mau" => mau: optional
 });
 
 /// Features and limits of a server, as Pleroma lists them.
@@ -523,17 +523,17 @@ pub struct InstancePleromaMetadata {
 }
 
 object!(InstancePleromaMetadata {
-    0 "features" => features: or_default(list),
-    1 "post_formats" => post_formats: or_default(list),
-    2 "fields_limits" => fields_limits: optional(value_opt),
-    3 "account_activation_required" => account_activation_required: optional(lenient_opt),
-    4 "federation" => federation: optional(value_opt),
-    5 "birthday_required" => birthday_required: optional(lenient_opt),
-    6 "birthday_min_age" => birthday_min_age: optional(lenient_opt),
-    7 "translation" => translation: optional(value_opt),
-    8 "base_urls" => base_urls: or_default(value),
-    9 "markup" => markup: or_default(value),
-    10 "restrict_unauthenticated" => restrict_unauthenticated: or_default(value),
+    0 "features" => features: or_default,
+    1 "post_formats" => post_formats: or_default,
+    2 "fields_limits" => fields_limits: optional,
+    3 "account_activation_required" => account_activation_required: optional,
+    4 "federation" => federation: optional,
+    5 "birthday_required" => birthday_required: optional,
+    6 "birthday_min_age" => birthday_min_age: optional,
+    7 "translation" => translation: optional,
+    8 "base_urls" => base_urls: or_default,
+    9 "markup" => markup: or_default,
+    10 "restrict_unauthenticated" => restrict_unauthenticated: or_default,
 });
 
 /// Languages that the server translates.
@@ -547,8 +547,8 @@ pub struct InstancePleromaMetadataTranslation {
 }
 
 object!(InstancePleromaMetadataTranslation {
-    0 "source_languages" => source_languages: or_default(list),
-    1 "target_languages" => target_languages: or_default(list),
+    0 "source_languages" => source_languages: or_default,
+    1 "target_languages" => target_languages: or_default,
 });
 
 /// Federation policy of the server.
@@ -570,11 +570,11 @@ pub struct InstancePleromaMetadataFederation {
 }
 
 object!(InstancePleromaMetadataFederation {
-    0 "enabled" => enabled: optional(lenient_opt),
-    1 "exclusions" => exclusions: optional(lenient_opt),
-    2 "mrf_policies" => mrf_policies: or_default(list),
-    3 "quarantined_instances" => quarantined_instances: or_default(value),
-    4 "mrf_simple" => mrf_simple: or_default(value),
+    0 "enabled" => enabled: optional,
+    1 "exclusions" => exclusions: optional,
+    2 "mrf_policies" => mrf_policies: or_default,
+    3 "quarantined_instances" => quarantined_instances: or_default,
+    4 "mrf_simple" => mrf_simple: or_default,
 });
 
 /// Limits for profile fields.
@@ -596,10 +596,10 @@ pub struct InstancePleromaMetadataFieldsLimits {
 }
 
 object!(InstancePleromaMetadataFieldsLimits {
-    0 "max_fields" => max_fields: optional(lenient_opt),
-    1 "max_remote_fields" => max_remote_fields: optional(lenient_opt),
-    2 "name_length" => name_length: optional(lenient_opt),
-    3 "value_length" => value_length: optional(lenient_opt),
+    0 "max_fields" => max_fields: optional,
+    1 "max_remote_fields" => max_remote_fields: optional,
+    2 "name_length" => name_length: optional,
+    3 "value_length" => value_length: optional,
 });
 
 /// Chat of the authenticated user with another account.
@@ -625,12 +625,12 @@ pub struct Chat {
 }
 
 object!(Chat {
-    0 "id" => id: required(value),
-    1 "account" => account: required(value),
-    2 "unread" => unread: or_default(lenient),
-    3 "last_message" => last_message: optional(value_opt),
-    4 "updated_at" => updated_at: optional(lenient_opt),
-    5 "pinned" => pinned: or_default(lenient),
+    0 "id" => id: required,
+    1 "account" => account: required,
+    2 "unread" => unread: or_default,
+    3 "last_message" => last_message: optional,
+    4 "updated_at" => updated_at: optional,
+    5 "pinned" => pinned: or_default,
 });
 
 has_id!(Chat, ChatId);
@@ -668,16 +668,16 @@ pub struct ChatMessage {
 }
 
 object!(ChatMessage {
-    0 "id" => id: required(value),
-    1 "content" => content: optional(lenient_opt),
-    2 "chat_id" => chat_id: required(value),
-    3 "account_id" => account_id: required(value),
-    4 "created_at" => created_at: required(lenient),
-    5 "emojis" => emojis: or_default(list),
-    6 "attachment" => attachment: optional(value_opt),
-    7 "card" => card: optional(value_opt),
-    8 "unread" => unread: or_default(lenient),
-    9 "idempotency_key" => idempotency_key: optional(lenient_opt),
+    0 "id" => id: required,
+    1 "content" => content: optional,
+    2 "chat_id" => chat_id: required,
+    3 "account_id" => account_id: required,
+    4 "created_at" => created_at: or_default,
+    5 "emojis" => emojis: or_default,
+    6 "attachment" => attachment: optional,
+    7 "card" => card: optional,
+    8 "unread" => unread: or_default,
+    9 "idempotency_key" => idempotency_key: optional,
 });
 
 has_id!(ChatMessage, ChatMessageId);
@@ -696,8 +696,8 @@ pub struct MediaAttachmentPleroma {
 }
 
 object!(MediaAttachmentPleroma {
-    0 "mime_type" => mime_type: or_default(lenient),
-    1 "name" => name: optional(lenient_opt),
+    0 "mime_type" => mime_type: or_default,
+    1 "name" => name: optional,
 });
 
 /// Change of a follow of the authenticated user, in a stream.
@@ -715,9 +715,9 @@ pub struct FollowRelationshipsUpdate {
 }
 
 object!(FollowRelationshipsUpdate {
-    0 "state" => state: required(value),
-    1 "follower" => follower: required(value),
-    2 "following" => following: required(value),
+    0 "state" => state: or_default,
+    1 "follower" => follower: required,
+    2 "following" => following: required,
 });
 
 /// Account in the change of a follow.
@@ -735,9 +735,9 @@ pub struct FollowRelationshipsUpdateAccount {
 }
 
 object!(FollowRelationshipsUpdateAccount {
-    0 "id" => id: required(value),
-    1 "follower_count" => follower_count: or_default(lenient),
-    2 "following_count" => following_count: or_default(lenient),
+    0 "id" => id: required,
+    1 "follower_count" => follower_count: or_default,
+    2 "following_count" => following_count: or_default,
 });
 
 has_id!(FollowRelationshipsUpdateAccount, AccountId);
@@ -759,7 +759,7 @@ pub struct CommandResponse {
 }
 
 object!(CommandResponse {
-    0 "type" => kind: or_default(lenient),
-    1 "result" => result: required(value),
-    2 "error" => error: optional(lenient_opt),
+    0 "type" => kind: or_default,
+    1 "result" => result: or_default,
+    2 "error" => error: optional,
 });

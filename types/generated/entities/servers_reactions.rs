@@ -26,9 +26,9 @@ pub struct StatusReactionBy {
 }
 
 object!(StatusReactionBy {
-    0 "name" => name: required(lenient),
-    1 "url" => url: optional(lenient_opt),
-    2 "static_url" => static_url: optional(lenient_opt),
-    3 "domain" => domain: optional(lenient_opt),
-    4 "account" => account: required(value),
+    0 "name" => name: required,
+    1 "url" => url: optional,
+    2 "static_url" => static_url: optional,
+    3 "domain" => domain: optional,
+    4 "account" => account: required,
 });

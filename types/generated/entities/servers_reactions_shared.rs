@@ -37,16 +37,16 @@ pub struct StatusReaction {
 }
 
 object!(StatusReaction {
-    0 "name" => name: required(lenient),
-    1 "count" => count: or_default(lenient),
-    2 "me" => me: optional(lenient_opt),
-    3 "url" => url: optional(lenient_opt),
-    4 "static_url" => static_url: optional(lenient_opt),
-    5 "domain" => domain: optional(lenient_opt),
-    6 "width" => width: optional(lenient_opt),
-    7 "height" => height: optional(lenient_opt),
-    8 "account_ids" => account_ids: or_default(list),
-    9 "accounts" => accounts: or_default(list),
+    0 "name" => name: required,
+    1 "count" => count: or_default_any,
+    2 "me" => me: optional,
+    3 "url" => url: optional,
+    4 "static_url" => static_url: optional,
+    5 "domain" => domain: optional,
+    6 "width" => width: optional,
+    7 "height" => height: optional,
+    8 "account_ids" => account_ids: or_default,
+    9 "accounts" => accounts: or_default,
 });
 
 /// Change of one emoji in the reactions to a status, in a stream.
@@ -86,17 +86,17 @@ pub struct StatusReactionUpdate {
 }
 
 object!(StatusReactionUpdate {
-    0 "name" => name: required(lenient),
-    1 "count" => count: or_default(lenient),
-    2 "me" => me: optional(lenient_opt),
-    3 "url" => url: optional(lenient_opt),
-    4 "static_url" => static_url: optional(lenient_opt),
-    5 "domain" => domain: optional(lenient_opt),
-    6 "width" => width: optional(lenient_opt),
-    7 "height" => height: optional(lenient_opt),
-    8 "account_ids" => account_ids: or_default(list),
-    9 "accounts" => accounts: or_default(list),
-    10 "status_id" => status_id: required(value),
+    0 "name" => name: required,
+    1 "count" => count: or_default_any,
+    2 "me" => me: optional,
+    3 "url" => url: optional,
+    4 "static_url" => static_url: optional,
+    5 "domain" => domain: optional,
+    6 "width" => width: optional,
+    7 "height" => height: optional,
+    8 "account_ids" => account_ids: or_default,
+    9 "accounts" => accounts: or_default,
+    10 "status_id" => status_id: required,
 });
 
 impl From<StatusReactionUpdate> for StatusReaction {

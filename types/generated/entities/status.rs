@@ -383,91 +383,91 @@ pub struct Status {
 }
 
 object!(Status {
-    0 "id" => id: required(value),
-    1 "uri" => uri: or_default(lenient),
-    2 "created_at" => created_at: required(lenient),
-    3 "account" => account: required(value),
-    4 "content" => content: or_default(lenient),
-    5 "visibility" => visibility: required(value),
-    6 "sensitive" => sensitive: or_default(lenient),
-    7 "spoiler_text" => spoiler_text: or_default(lenient),
-    8 "media_attachments" => media_attachments: or_default(list),
-    9 "application" => application: optional(value_opt),
-    10 "mentions" => mentions: or_default(list),
-    11 "tags" => tags: or_default(list),
-    12 "emojis" => emojis: or_default(list),
-    13 "reblogs_count" => reblogs_count: or_default(lenient),
-    14 "favourites_count" => favourites_count: or_default(lenient),
-    15 "quotes_count" => quotes_count: optional(lenient_opt),
-    16 "replies_count" => replies_count: or_default(lenient),
-    17 "url" => url: optional(lenient_opt),
-    18 "in_reply_to_id" => in_reply_to_id: optional(value_opt),
-    19 "in_reply_to_account_id" => in_reply_to_account_id: optional(value_opt),
-    20 "reblog" => reblog: optional(value_opt),
-    21 "poll" => poll: optional(value_opt),
-    22 "card" => card: optional(value_opt),
-    23 "language" => language: optional(lenient_opt),
-    24 "text" => text: optional(lenient_opt),
-    25 "edited_at" => edited_at: optional(lenient_opt),
-    26 "quote" => quote: optional(value_opt),
-    27 "quote_approval" => quote_approval: optional(value_opt),
-    28 "favourited" => favourited: optional(lenient_opt),
-    29 "reblogged" => reblogged: optional(lenient_opt),
-    30 "muted" => muted: optional(lenient_opt),
-    31 "bookmarked" => bookmarked: optional(lenient_opt),
-    32 "pinned" => pinned: optional(lenient_opt),
-    33 "filtered" => filtered: or_default(list),
-    34 "tagged_collections" => tagged_collections: or_default(list),
-    35 "local_only" => local_only: or_default(lenient),
-    36 "content_type" => content_type: optional(lenient_opt),
-    37 "emoji_reactions" => reactions: or_default(list),
-    38 "emoji_reactions_count" => reactions_count: optional(lenient_opt),
-    39 "emoji_reactioned" => reacted: optional(lenient_opt),
-    40 "quote_id" => quote_id: optional(value_opt),
-    41 "quote_muted" => quote_muted: optional(lenient_opt),
-    42 "interaction_policy" => interaction_policy: optional(value_opt),
-    43 "expires_at" => expires_at: optional(lenient_opt),
-    44 "expires_action" => expires_action: optional(value_opt),
-    45 "visibility_ex" => visibility_ex: optional(value_opt),
-    46 "limited_scope" => limited_scope: optional(value_opt),
-    47 "circle_id" => circle_id: optional(value_opt),
-    48 "searchability" => searchability: optional(value_opt),
-    49 "status_reference_ids" => status_reference_ids: or_default(list),
-    50 "status_references_count" => status_references_count: optional(lenient_opt),
-    51 "status_referred_by_count" => status_referred_by_count: optional(lenient_opt),
-    52 "updated_at" => updated_at: optional(lenient_opt),
-    53 "processing" => processing: or_default(lenient),
-    54 "nyaize_content" => nyaize_content: optional(lenient_opt),
-    55 "markdown" => markdown: or_default(lenient),
-    56 "activity_pub_type" => activity_pub_type: optional(lenient_opt),
-    57 "title" => title: optional(lenient_opt),
-    58 "hidden" => hidden: or_default(lenient),
-    59 "ipfs_cid" => ipfs_cid: optional(lenient_opt),
-    60 "links" => links: or_default(list),
-    61 "group" => group: optional(value_opt),
-    62 "conversation" => conversation: optional(value_opt),
-    63 "conversation_tracking" => conversation_tracking: optional(value_opt),
-    64 "in_reply_to_status" => in_reply_to_status: optional(value_opt),
-    65 "shortcode" => shortcode: optional(lenient_opt),
-    66 "content_text" => content_text: optional(lenient_opt),
-    67 "pf_type" => pf_type: optional(value_opt),
-    68 "comments_disabled" => comments_disabled: optional(lenient_opt),
-    69 "place" => place: optional(value_opt),
-    70 "taggedPeople" => tagged_people: or_default(list),
-    71 "liked_by" => liked_by: or_default(value),
-    72 "local" => local: optional(lenient_opt),
-    73 "pleroma" => pleroma: optional(value_opt),
-    74 "akkoma" => akkoma: optional(value_opt),
-    75 "friendica" => friendica: optional(value_opt),
-    from "pleroma"."quotes_count" => quotes_count,
-    from "reply_count" => replies_count,
-    from "pleroma"."quote" => quote,
-    from "pleroma"."content_type" => content_type,
-    from "reactions" => reactions,
-    from "pleroma"."emoji_reactions" => reactions,
-    from "reactions_count" => reactions_count,
-    from "pleroma"."quote_id" => quote_id,
-    from "pleroma"."expires_at" => expires_at,
+    0 "id" => id: required,
+    1 "uri" => uri: or_default,
+    2 "created_at" => created_at: or_default,
+    3 "account" => account: required,
+    4 "content" => content: or_default,
+    5 "visibility" => visibility: or_default,
+    6 "sensitive" => sensitive: or_default,
+    7 "spoiler_text" => spoiler_text: or_default,
+    8 "media_attachments" => media_attachments: or_default,
+    9 "application" => application: optional,
+    10 "mentions" => mentions: or_default,
+    11 "tags" => tags: or_default,
+    12 "emojis" => emojis: or_default,
+    13 "reblogs_count" => reblogs_count: or_default,
+    14 "favourites_count" => favourites_count: or_default,
+    15 "quotes_count" => quotes_count: optional,
+    16 "replies_count" => replies_count: or_default,
+    17 "url" => url: optional,
+    18 "in_reply_to_id" => in_reply_to_id: optional,
+    19 "in_reply_to_account_id" => in_reply_to_account_id: optional,
+    20 "reblog" => reblog: optional,
+    21 "poll" => poll: optional,
+    22 "card" => card: optional,
+    23 "language" => language: optional,
+    24 "text" => text: optional,
+    25 "edited_at" => edited_at: optional,
+    26 "quote" => quote: optional,
+    27 "quote_approval" => quote_approval: optional,
+    28 "favourited" => favourited: optional,
+    29 "reblogged" => reblogged: optional,
+    30 "muted" => muted: optional,
+    31 "bookmarked" => bookmarked: optional,
+    32 "pinned" => pinned: optional,
+    33 "filtered" => filtered: or_default,
+    34 "tagged_collections" => tagged_collections: or_default,
+    35 "local_only" => local_only: or_default,
+    36 "content_type" => content_type: optional,
+    37 "emoji_reactions" => reactions: or_default,
+    38 "emoji_reactions_count" => reactions_count: optional,
+    39 "emoji_reactioned" => reacted: optional,
+    40 "quote_id" => quote_id: optional,
+    41 "quote_muted" => quote_muted: optional,
+    42 "interaction_policy" => interaction_policy: optional,
+    43 "expires_at" => expires_at: optional,
+    44 "expires_action" => expires_action: optional,
+    45 "visibility_ex" => visibility_ex: optional,
+    46 "limited_scope" => limited_scope: optional,
+    47 "circle_id" => circle_id: optional,
+    48 "searchability" => searchability: optional,
+    49 "status_reference_ids" => status_reference_ids: or_default,
+    50 "status_references_count" => status_references_count: optional,
+    51 "status_referred_by_count" => status_referred_by_count: optional,
+    52 "updated_at" => updated_at: optional,
+    53 "processing" => processing: or_default,
+    54 "nyaize_content" => nyaize_content: optional,
+    55 "markdown" => markdown: or_default,
+    56 "activity_pub_type" => activity_pub_type: optional,
+    57 "title" => title: optional,
+    58 "hidden" => hidden: or_default,
+    59 "ipfs_cid" => ipfs_cid: optional,
+    60 "links" => links: or_default,
+    61 "group" => group: optional,
+    62 "conversation" => conversation: optional,
+    63 "conversation_tracking" => conversation_tracking: optional,
+    64 "in_reply_to_status" => in_reply_to_status: optional,
+    65 "shortcode" => shortcode: optional,
+    66 "content_text" => content_text: optional,
+    67 "pf_type" => pf_type: optional,
+    68 "comments_disabled" => comments_disabled: optional,
+    69 "place" => place: optional,
+    70 "taggedPeople" => tagged_people: or_default,
+    71 "liked_by" => liked_by: or_default,
+    72 "local" => local: optional,
+    73 "pleroma" => pleroma: optional,
+    74 "akkoma" => akkoma: optional,
+    75 "friendica" => friendica: optional;
+    from "pleroma"."quotes_count" => quotes_count: optional,
+    from "reply_count" => replies_count: or_default,
+    from "pleroma"."quote" => quote: optional,
+    from "pleroma"."content_type" => content_type: optional,
+    from "reactions" => reactions: or_default,
+    from "pleroma"."emoji_reactions" => reactions: or_default,
+    from "reactions_count" => reactions_count: optional,
+    from "pleroma"."quote_id" => quote_id: optional,
+    from "pleroma"."expires_at" => expires_at: optional,
 });
 
 /// Application that published the status; absent if the author hides it, or if the status is remote.
@@ -482,8 +482,8 @@ pub struct StatusApplication {
 }
 
 object!(StatusApplication {
-    0 "name" => name: or_default(lenient),
-    1 "website" => website: optional(lenient_opt),
+    0 "name" => name: or_default,
+    1 "website" => website: optional,
 });
 
 has_id!(Status, StatusId);
@@ -507,11 +507,11 @@ pub struct StatusMention {
 }
 
 object!(StatusMention {
-    0 "id" => id: required(value),
-    1 "username" => username: required(lenient),
-    2 "url" => url: or_default(lenient),
-    3 "acct" => acct: required(lenient),
-    4 "group" => group: or_default(lenient),
+    0 "id" => id: required,
+    1 "username" => username: or_default,
+    2 "url" => url: or_default,
+    3 "acct" => acct: required,
+    4 "group" => group: or_default,
 });
 
 has_id!(StatusMention, AccountId);
@@ -529,8 +529,8 @@ pub struct StatusTag {
 }
 
 object!(StatusTag {
-    0 "name" => name: required(lenient),
-    1 "url" => url: or_default(lenient),
+    0 "name" => name: required,
+    1 "url" => url: or_default,
 });
 
 /// Status that was just deleted, with the data for posting it again.
@@ -540,13 +540,15 @@ object!(StatusTag {
 #[non_exhaustive]
 pub struct DeletedStatus {
     /// ID of the status.
-    pub id: StatusId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<StatusId>,
     /// ActivityPub identifier of the status.
     pub uri: String,
     /// Time when the status was published.
     pub created_at: Timestamp,
     /// Account that published the status.
-    pub account: Account,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account: Option<Account>,
     /// Text as HTML; only sent by servers other than Mastodon.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub content: Option<String>,
@@ -746,91 +748,91 @@ pub struct DeletedStatus {
 }
 
 object!(DeletedStatus {
-    0 "id" => id: required(value),
-    1 "uri" => uri: or_default(lenient),
-    2 "created_at" => created_at: required(lenient),
-    3 "account" => account: required(value),
-    4 "content" => content: optional(lenient_opt),
-    5 "visibility" => visibility: required(value),
-    6 "sensitive" => sensitive: or_default(lenient),
-    7 "spoiler_text" => spoiler_text: or_default(lenient),
-    8 "media_attachments" => media_attachments: or_default(list),
-    9 "application" => application: optional(value_opt),
-    10 "mentions" => mentions: or_default(list),
-    11 "tags" => tags: or_default(list),
-    12 "emojis" => emojis: or_default(list),
-    13 "reblogs_count" => reblogs_count: or_default(lenient),
-    14 "favourites_count" => favourites_count: or_default(lenient),
-    15 "quotes_count" => quotes_count: optional(lenient_opt),
-    16 "replies_count" => replies_count: or_default(lenient),
-    17 "url" => url: optional(lenient_opt),
-    18 "in_reply_to_id" => in_reply_to_id: optional(value_opt),
-    19 "in_reply_to_account_id" => in_reply_to_account_id: optional(value_opt),
-    20 "reblog" => reblog: optional(value_opt),
-    21 "poll" => poll: optional(value_opt),
-    22 "card" => card: optional(value_opt),
-    23 "language" => language: optional(lenient_opt),
-    24 "text" => text: or_default(lenient),
-    25 "edited_at" => edited_at: optional(lenient_opt),
-    26 "quote" => quote: optional(value_opt),
-    27 "quote_approval" => quote_approval: optional(value_opt),
-    28 "favourited" => favourited: optional(lenient_opt),
-    29 "reblogged" => reblogged: optional(lenient_opt),
-    30 "muted" => muted: optional(lenient_opt),
-    31 "bookmarked" => bookmarked: optional(lenient_opt),
-    32 "pinned" => pinned: optional(lenient_opt),
-    33 "filtered" => filtered: or_default(list),
-    34 "tagged_collections" => tagged_collections: or_default(list),
-    35 "local_only" => local_only: or_default(lenient),
-    36 "content_type" => content_type: optional(lenient_opt),
-    37 "emoji_reactions" => reactions: or_default(list),
-    38 "emoji_reactions_count" => reactions_count: optional(lenient_opt),
-    39 "emoji_reactioned" => reacted: optional(lenient_opt),
-    40 "quote_id" => quote_id: optional(value_opt),
-    41 "quote_muted" => quote_muted: optional(lenient_opt),
-    42 "interaction_policy" => interaction_policy: optional(value_opt),
-    43 "expires_at" => expires_at: optional(lenient_opt),
-    44 "expires_action" => expires_action: optional(value_opt),
-    45 "visibility_ex" => visibility_ex: optional(value_opt),
-    46 "limited_scope" => limited_scope: optional(value_opt),
-    47 "circle_id" => circle_id: optional(value_opt),
-    48 "searchability" => searchability: optional(value_opt),
-    49 "status_reference_ids" => status_reference_ids: or_default(list),
-    50 "status_references_count" => status_references_count: optional(lenient_opt),
-    51 "status_referred_by_count" => status_referred_by_count: optional(lenient_opt),
-    52 "updated_at" => updated_at: optional(lenient_opt),
-    53 "processing" => processing: or_default(lenient),
-    54 "nyaize_content" => nyaize_content: optional(lenient_opt),
-    55 "markdown" => markdown: or_default(lenient),
-    56 "activity_pub_type" => activity_pub_type: optional(lenient_opt),
-    57 "title" => title: optional(lenient_opt),
-    58 "hidden" => hidden: or_default(lenient),
-    59 "ipfs_cid" => ipfs_cid: optional(lenient_opt),
-    60 "links" => links: or_default(list),
-    61 "group" => group: optional(value_opt),
-    62 "conversation" => conversation: optional(value_opt),
-    63 "conversation_tracking" => conversation_tracking: optional(value_opt),
-    64 "in_reply_to_status" => in_reply_to_status: optional(value_opt),
-    65 "shortcode" => shortcode: optional(lenient_opt),
-    66 "content_text" => content_text: optional(lenient_opt),
-    67 "pf_type" => pf_type: optional(value_opt),
-    68 "comments_disabled" => comments_disabled: optional(lenient_opt),
-    69 "place" => place: optional(value_opt),
-    70 "taggedPeople" => tagged_people: or_default(list),
-    71 "liked_by" => liked_by: or_default(value),
-    72 "local" => local: optional(lenient_opt),
-    73 "pleroma" => pleroma: optional(value_opt),
-    74 "akkoma" => akkoma: optional(value_opt),
-    75 "friendica" => friendica: optional(value_opt),
-    from "pleroma"."quotes_count" => quotes_count,
-    from "reply_count" => replies_count,
-    from "pleroma"."quote" => quote,
-    from "pleroma"."content_type" => content_type,
-    from "reactions" => reactions,
-    from "pleroma"."emoji_reactions" => reactions,
-    from "reactions_count" => reactions_count,
-    from "pleroma"."quote_id" => quote_id,
-    from "pleroma"."expires_at" => expires_at,
+    0 "id" => id: optional,
+    1 "uri" => uri: or_default,
+    2 "created_at" => created_at: or_default,
+    3 "account" => account: optional,
+    4 "content" => content: optional,
+    5 "visibility" => visibility: or_default,
+    6 "sensitive" => sensitive: or_default,
+    7 "spoiler_text" => spoiler_text: or_default,
+    8 "media_attachments" => media_attachments: or_default,
+    9 "application" => application: optional,
+    10 "mentions" => mentions: or_default,
+    11 "tags" => tags: or_default,
+    12 "emojis" => emojis: or_default,
+    13 "reblogs_count" => reblogs_count: or_default,
+    14 "favourites_count" => favourites_count: or_default,
+    15 "quotes_count" => quotes_count: optional,
+    16 "replies_count" => replies_count: or_default,
+    17 "url" => url: optional,
+    18 "in_reply_to_id" => in_reply_to_id: optional,
+    19 "in_reply_to_account_id" => in_reply_to_account_id: optional,
+    20 "reblog" => reblog: optional,
+    21 "poll" => poll: optional,
+    22 "card" => card: optional,
+    23 "language" => language: optional,
+    24 "text" => text: or_default,
+    25 "edited_at" => edited_at: optional,
+    26 "quote" => quote: optional,
+    27 "quote_approval" => quote_approval: optional,
+    28 "favourited" => favourited: optional,
+    29 "reblogged" => reblogged: optional,
+    30 "muted" => muted: optional,
+    31 "bookmarked" => bookmarked: optional,
+    32 "pinned" => pinned: optional,
+    33 "filtered" => filtered: or_default,
+    34 "tagged_collections" => tagged_collections: or_default,
+    35 "local_only" => local_only: or_default,
+    36 "content_type" => content_type: optional,
+    37 "emoji_reactions" => reactions: or_default,
+    38 "emoji_reactions_count" => reactions_count: optional,
+    39 "emoji_reactioned" => reacted: optional,
+    40 "quote_id" => quote_id: optional,
+    41 "quote_muted" => quote_muted: optional,
+    42 "interaction_policy" => interaction_policy: optional,
+    43 "expires_at" => expires_at: optional,
+    44 "expires_action" => expires_action: optional,
+    45 "visibility_ex" => visibility_ex: optional,
+    46 "limited_scope" => limited_scope: optional,
+    47 "circle_id" => circle_id: optional,
+    48 "searchability" => searchability: optional,
+    49 "status_reference_ids" => status_reference_ids: or_default,
+    50 "status_references_count" => status_references_count: optional,
+    51 "status_referred_by_count" => status_referred_by_count: optional,
+    52 "updated_at" => updated_at: optional,
+    53 "processing" => processing: or_default,
+    54 "nyaize_content" => nyaize_content: optional,
+    55 "markdown" => markdown: or_default,
+    56 "activity_pub_type" => activity_pub_type: optional,
+    57 "title" => title: optional,
+    58 "hidden" => hidden: or_default,
+    59 "ipfs_cid" => ipfs_cid: optional,
+    60 "links" => links: or_default,
+    61 "group" => group: optional,
+    62 "conversation" => conversation: optional,
+    63 "conversation_tracking" => conversation_tracking: optional,
+    64 "in_reply_to_status" => in_reply_to_status: optional,
+    65 "shortcode" => shortcode: optional,
+    66 "content_text" => content_text: optional,
+    67 "pf_type" => pf_type: optional,
+    68 "comments_disabled" => comments_disabled: optional,
+    69 "place" => place: optional,
+    70 "taggedPeople" => tagged_people: or_default,
+    71 "liked_by" => liked_by: or_default,
+    72 "local" => local: optional,
+    73 "pleroma" => pleroma: optional,
+    74 "akkoma" => akkoma: optional,
+    75 "friendica" => friendica: optional;
+    from "pleroma"."quotes_count" => quotes_count: optional,
+    from "reply_count" => replies_count: or_default,
+    from "pleroma"."quote" => quote: optional,
+    from "pleroma"."content_type" => content_type: optional,
+    from "reactions" => reactions: or_default,
+    from "pleroma"."emoji_reactions" => reactions: or_default,
+    from "reactions_count" => reactions_count: optional,
+    from "pleroma"."quote_id" => quote_id: optional,
+    from "pleroma"."expires_at" => expires_at: optional,
 });
 
 /// Application that published the status; absent if the author hides it, or if the status is remote.
@@ -845,11 +847,9 @@ pub struct DeletedStatusApplication {
 }
 
 object!(DeletedStatusApplication {
-    0 "name" => name: or_default(lenient),
-    1 "website" => website: optional(lenient_opt),
+    0 "name" => name: or_default,
+    1 "website" => website: optional,
 });
-
-has_id!(DeletedStatus, StatusId);
 
 /// Scheduled status, or the published status if `scheduled_at` was in the past.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -882,15 +882,18 @@ impl PostedStatus {
     }
 }
 
-impl<'de> Deserialize<'de> for PostedStatus {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let json = capture_raw(deserializer)?;
-        if has_key(&json, "params") {
-            return from_raw(&json).map(Self::ScheduledStatus);
+impl FromJson for PostedStatus {
+    const EXPECTED: &'static str = concat!("an object (", stringify!(PostedStatus), ")");
+
+    fn read(parser: &mut Parser<'_>) -> ReadResult<Self> {
+        if parser.has_key("params") {
+            return ScheduledStatus::read(parser).map(Self::ScheduledStatus);
         }
-        from_raw(&json).map(Self::Status)
+        Status::read(parser).map(Self::Status)
     }
 }
+
+deserialize!(PostedStatus);
 
 /// Conversation around a status.
 ///
@@ -905,8 +908,8 @@ pub struct Context {
 }
 
 object!(Context {
-    0 "ancestors" => ancestors: or_default(list),
-    1 "descendants" => descendants: or_default(list),
+    0 "ancestors" => ancestors: or_default,
+    1 "descendants" => descendants: or_default,
 });
 
 /// One version of an edited status.
@@ -938,15 +941,15 @@ pub struct StatusEdit {
 }
 
 object!(StatusEdit {
-    0 "content" => content: required(lenient),
-    1 "spoiler_text" => spoiler_text: or_default(lenient),
-    2 "sensitive" => sensitive: or_default(lenient),
-    3 "created_at" => created_at: required(lenient),
-    4 "account" => account: required(value),
-    5 "poll" => poll: optional(value_opt),
-    6 "media_attachments" => media_attachments: or_default(list),
-    7 "emojis" => emojis: or_default(list),
-    8 "quote" => quote: optional(value_opt),
+    0 "content" => content: or_default,
+    1 "spoiler_text" => spoiler_text: or_default,
+    2 "sensitive" => sensitive: or_default,
+    3 "created_at" => created_at: or_default,
+    4 "account" => account: required,
+    5 "poll" => poll: optional,
+    6 "media_attachments" => media_attachments: or_default,
+    7 "emojis" => emojis: or_default,
+    8 "quote" => quote: optional,
 });
 
 /// Poll of this version; absent if there was none.
@@ -958,7 +961,7 @@ pub struct StatusEditPoll {
 }
 
 object!(StatusEditPoll {
-    0 "options" => options: or_default(list)
+    0 "options" => options: or_default
 });
 
 /// Options of the poll of this version.
@@ -970,7 +973,7 @@ pub struct StatusEditPollOptions {
 }
 
 object!(StatusEditPollOptions {
-    0 "title" => title: required(lenient)
+    0 "title" => title: required
 });
 
 /// Status as entered by the author, for editing.
@@ -994,11 +997,11 @@ pub struct StatusSource {
 }
 
 object!(StatusSource {
-    0 "id" => id: required(value),
-    1 "text" => text: required(lenient),
-    2 "spoiler_text" => spoiler_text: or_default(lenient),
-    3 "content_type" => content_type: optional(lenient_opt),
-    4 "title" => title: optional(lenient_opt),
+    0 "id" => id: required,
+    1 "text" => text: or_default,
+    2 "spoiler_text" => spoiler_text: or_default,
+    3 "content_type" => content_type: optional,
+    4 "title" => title: optional,
 });
 
 has_id!(StatusSource, StatusId);
@@ -1045,18 +1048,21 @@ impl StatusQuote {
     }
 }
 
-impl<'de> Deserialize<'de> for StatusQuote {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let json = capture_raw(deserializer)?;
-        if has_key(&json, "quoted_status_id") {
-            return from_raw(&json).map(Self::ShallowQuote);
+impl FromJson for StatusQuote {
+    const EXPECTED: &'static str = concat!("an object (", stringify!(StatusQuote), ")");
+
+    fn read(parser: &mut Parser<'_>) -> ReadResult<Self> {
+        if parser.has_key("quoted_status_id") {
+            return ShallowQuote::read(parser).map(Self::ShallowQuote);
         }
-        if has_key(&json, "state") {
-            return from_raw(&json).map(Self::Quote);
+        if parser.has_key("state") {
+            return Quote::read(parser).map(Self::Quote);
         }
-        from_raw(&json).map(Self::Status)
+        Status::read(parser).map(Self::Status)
     }
 }
+
+deserialize!(StatusQuote);
 
 /// Quote with the quoted status.
 ///
@@ -1072,8 +1078,8 @@ pub struct Quote {
 }
 
 object!(Quote {
-    0 "state" => state: required(value),
-    1 "quoted_status" => quoted_status: optional(value_opt),
+    0 "state" => state: or_default,
+    1 "quoted_status" => quoted_status: optional,
 });
 
 /// Quote with the ID of the quoted status, inside a status that is itself quoted.
@@ -1090,8 +1096,8 @@ pub struct ShallowQuote {
 }
 
 object!(ShallowQuote {
-    0 "state" => state: required(value),
-    1 "quoted_status_id" => quoted_status_id: optional(value_opt),
+    0 "state" => state: or_default,
+    1 "quoted_status_id" => quoted_status_id: optional,
 });
 
 /// Quote policy of a status.
@@ -1109,7 +1115,7 @@ pub struct QuoteApproval {
 }
 
 object!(QuoteApproval {
-    0 "automatic" => automatic: or_default(list),
-    1 "manual" => manual: or_default(list),
-    2 "current_user" => current_user: required(value),
+    0 "automatic" => automatic: or_default,
+    1 "manual" => manual: or_default,
+    2 "current_user" => current_user: or_default,
 });

@@ -53,15 +53,18 @@ impl StreamFrame {
     }
 }
 
-impl<'de> Deserialize<'de> for StreamFrame {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let json = capture_raw(deserializer)?;
-        if has_key(&json, "error") {
-            return from_raw(&json).map(Self::StreamError);
+impl FromJson for StreamFrame {
+    const EXPECTED: &'static str = concat!("an object (", stringify!(StreamFrame), ")");
+
+    fn read(parser: &mut Parser<'_>) -> ReadResult<Self> {
+        if parser.has_key("error") {
+            return StreamError::read(parser).map(Self::StreamError);
         }
-        from_raw(&json).map(Self::StreamMessage)
+        StreamMessage::read(parser).map(Self::StreamMessage)
     }
 }
+
+deserialize!(StreamFrame);
 
 /// Event of a stream, received over the WebSocket.
 ///
@@ -79,9 +82,9 @@ pub struct StreamMessage {
 }
 
 object!(StreamMessage {
-    0 "stream" => stream: or_default(list),
-    1 "event" => event: required(lenient),
-    2 "payload" => payload: optional(lenient_opt),
+    0 "stream" => stream: or_default,
+    1 "event" => event: required,
+    2 "payload" => payload: optional,
 });
 
 /// Error response to a message of the client over the WebSocket.
@@ -98,6 +101,6 @@ pub struct StreamError {
 }
 
 object!(StreamError {
-    0 "error" => error: required(lenient),
-    1 "status" => status: optional(lenient_opt),
+    0 "error" => error: or_default,
+    1 "status" => status: optional,
 });

@@ -64,7 +64,7 @@ pub struct Suggestion {
 }
 
 object!(Suggestion {
-    0 "source" => source: optional(value_opt),
-    1 "sources" => sources: or_default(list),
-    2 "account" => account: required(value),
+    0 "source" => source: optional,
+    1 "sources" => sources: or_default,
+    2 "account" => account: required,
 });

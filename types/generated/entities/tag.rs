@@ -36,12 +36,12 @@ pub struct Tag {
 }
 
 object!(Tag {
-    0 "id" => id: optional(value_opt),
-    1 "name" => name: required(lenient),
-    2 "url" => url: or_default(lenient),
-    3 "history" => history: or_default(list),
-    4 "following" => following: optional(lenient_opt),
-    5 "featuring" => featuring: optional(lenient_opt),
+    0 "id" => id: optional,
+    1 "name" => name: required,
+    2 "url" => url: or_default,
+    3 "history" => history: or_default,
+    4 "following" => following: optional,
+    5 "featuring" => featuring: optional,
 });
 
 /// Usage of the hashtag per day, newest day first; usually seven days.
@@ -57,9 +57,9 @@ pub struct TagHistory {
 }
 
 object!(TagHistory {
-    0 "day" => day: required(lenient),
-    1 "uses" => uses: required(lenient),
-    2 "accounts" => accounts: required(lenient),
+    0 "day" => day: or_default_any,
+    1 "uses" => uses: or_default_any,
+    2 "accounts" => accounts: or_default_any,
 });
 
 /// Hashtag that an account features on its profile.
@@ -82,11 +82,11 @@ pub struct FeaturedTag {
 }
 
 object!(FeaturedTag {
-    0 "id" => id: required(value),
-    1 "name" => name: required(lenient),
-    2 "url" => url: or_default(lenient),
-    3 "statuses_count" => statuses_count: or_default(lenient),
-    4 "last_status_at" => last_status_at: optional(lenient_opt),
+    0 "id" => id: required,
+    1 "name" => name: required,
+    2 "url" => url: or_default,
+    3 "statuses_count" => statuses_count: or_default_any,
+    4 "last_status_at" => last_status_at: optional,
 });
 
 has_id!(FeaturedTag, FeaturedTagId);
@@ -104,6 +104,6 @@ pub struct ShallowTag {
 }
 
 object!(ShallowTag {
-    0 "name" => name: required(lenient),
-    1 "url" => url: or_default(lenient),
+    0 "name" => name: required,
+    1 "url" => url: or_default,
 });

@@ -26,13 +26,13 @@ pub struct Translation {
 }
 
 object!(Translation {
-    0 "content" => content: required(lenient),
-    1 "spoiler_text" => spoiler_text: or_default(lenient),
-    2 "language" => language: or_default(lenient),
-    3 "poll" => poll: optional(object_or_ignore),
-    4 "media_attachments" => media_attachments: or_default(list),
-    5 "detected_source_language" => detected_source_language: or_default(lenient),
-    6 "provider" => provider: or_default(lenient),
+    0 "content" => content: or_default,
+    1 "spoiler_text" => spoiler_text: or_default,
+    2 "language" => language: or_default,
+    3 "poll" => poll: object_or_ignore,
+    4 "media_attachments" => media_attachments: or_default,
+    5 "detected_source_language" => detected_source_language: or_default,
+    6 "provider" => provider: or_default,
 });
 
 /// Translation of a poll.
@@ -48,8 +48,8 @@ pub struct TranslationPoll {
 }
 
 object!(TranslationPoll {
-    0 "id" => id: required(value),
-    1 "options" => options: or_default(list),
+    0 "id" => id: required,
+    1 "options" => options: or_default,
 });
 
 has_id!(TranslationPoll, PollId);
@@ -65,7 +65,7 @@ pub struct TranslationPollOption {
 }
 
 object!(TranslationPollOption {
-    0 "title" => title: required(lenient)
+    0 "title" => title: or_default
 });
 
 /// Translation of a media description.
@@ -82,8 +82,8 @@ pub struct TranslationAttachment {
 }
 
 object!(TranslationAttachment {
-    0 "id" => id: required(value),
-    1 "description" => description: optional(lenient_opt),
+    0 "id" => id: required_any,
+    1 "description" => description: optional,
 });
 
 has_id!(TranslationAttachment, MediaAttachmentId);

@@ -17,9 +17,9 @@ pub struct WebFinger {
 }
 
 object!(WebFinger {
-    0 "subject" => subject: required(lenient),
-    1 "aliases" => aliases: or_default(list),
-    2 "links" => links: or_default(list),
+    0 "subject" => subject: or_default,
+    1 "aliases" => aliases: or_default,
+    2 "links" => links: or_default,
 });
 
 /// Links related to an account.
@@ -40,8 +40,8 @@ pub struct WebFingerLinks {
 }
 
 object!(WebFingerLinks {
-    0 "rel" => rel: required(lenient),
-    1 "type" => kind: optional(lenient_opt),
-    2 "href" => href: optional(lenient_opt),
-    3 "template" => template: optional(lenient_opt),
+    0 "rel" => rel: required,
+    1 "type" => kind: optional,
+    2 "href" => href: optional,
+    3 "template" => template: optional,
 });

@@ -1,111 +1,194 @@
-//! Lists and maps.
+//! Lists, maps and boxes.
 
 use std::collections::BTreeMap;
-use std::fmt;
-use std::marker::PhantomData;
 
-use serde::de::{Error, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor};
-use serde::{Deserialize, Deserializer};
+use super::FromJson;
+use super::parser::{Mark, Parser, ReadResult};
+use super::report::{Expected, Failed, SetAside};
 
-use super::path;
+const LIST: &str = "a list";
+const MAP: &str = "an object";
 
-struct ListVisitor<T>(PhantomData<T>);
+/// Items of at least this size are reserved in advance, because moving them is expensive.
+const LARGE_ITEM: usize = 256;
 
-impl<'de, T: Deserialize<'de>> Visitor<'de> for ListVisitor<T> {
-    type Value = Vec<T>;
+/// Maximum number of items that are reserved.
+const MAX_RESERVED: usize = 80;
 
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list")
-    }
+/// Maximum number of items that are handed out when they cannot be read. Further ones are only skipped.
+const MAX_SET_ASIDE: usize = 1000;
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Vec<T>, A::Error> {
+impl<T: FromJson> FromJson for Vec<T> {
+    const EXPECTED: &'static str = LIST;
+
+    fn read(parser: &mut Parser<'_>) -> ReadResult<Self> {
         let mut list = Vec::new();
-        loop {
-            match items.next_element() {
-                Ok(Some(item)) => list.push(item),
-                Ok(None) => return Ok(list),
-                Err(error) => {
-                    path::record_index(list.len());
-                    return Err(error);
+        let start = parser.mark();
+        if !parser.start_list()? {
+            return Ok(list);
+        }
+        let mut index = 0;
+        while parser.next_in(b']', index == 0)? {
+            let mark = parser.mark();
+            match T::read(parser) {
+                Ok(item) => {
+                    if list.is_empty() && size_of::<T>() >= LARGE_ITEM {
+                        list.reserve(1 + parser.remaining_items(mark));
+                    }
+                    list.push(item);
+                }
+                Err(Failed) => parser.set_aside(start, mark, index)?,
+            }
+            index += 1;
+        }
+        Ok(list)
+    }
+}
+
+impl<T: FromJson> FromJson for BTreeMap<String, T> {
+    const EXPECTED: &'static str = MAP;
+
+    fn read(parser: &mut Parser<'_>) -> ReadResult<Self> {
+        let mut map = BTreeMap::new();
+        if !parser.start_map()? {
+            return Ok(map);
+        }
+        let mut is_first = true;
+        while parser.next_in(b'}', is_first)? {
+            is_first = false;
+            let key = parser.key()?;
+            let mark = parser.mark();
+            match T::read(parser) {
+                Ok(value) => {
+                    map.insert(key, value);
+                }
+                Err(Failed) => {
+                    parser.tolerate(mark)?;
                 }
             }
         }
-    }
-
-    fn visit_unit<E: Error>(self) -> Result<Vec<T>, E> {
-        Ok(Vec::new())
-    }
-}
-
-/// Decodes a list. Null is an empty list.
-pub(super) fn list<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Vec<T>, D::Error> {
-    deserializer.deserialize_any(ListVisitor(PhantomData))
-}
-
-struct MapVisitor<T>(PhantomData<T>);
-
-impl<'de, T: Deserialize<'de>> Visitor<'de> for MapVisitor<T> {
-    type Value = BTreeMap<String, T>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Self::Value, A::Error> {
-        let mut map = BTreeMap::new();
-        while let Some(key) = entries.next_key::<String>()? {
-            match entries.next_value() {
-                Ok(value) => map.insert(key, value),
-                Err(error) => {
-                    path::record_key(&key);
-                    return Err(error);
-                }
-            };
-        }
         Ok(map)
     }
+}
 
-    // PHP and other languages serialize an empty map as an empty list.
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
-        match items.next_element::<IgnoredAny>()? {
-            None => Ok(BTreeMap::new()),
-            Some(_) => Err(A::Error::invalid_type(Unexpected::Seq, &self)),
-        }
+impl<T: FromJson> FromJson for Box<T> {
+    const EXPECTED: &'static str = T::EXPECTED;
+    const EMPTY_IS_NULL: bool = T::EMPTY_IS_NULL;
+
+    fn read(parser: &mut Parser<'_>) -> ReadResult<Self> {
+        T::read(parser).map(Box::new)
     }
 
-    fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
-        Ok(BTreeMap::new())
+    fn substitute(json: &str) -> Option<Self> {
+        T::substitute(json).map(Box::new)
+    }
+
+    fn when_missing() -> Option<Self> {
+        T::when_missing().map(Box::new)
     }
 }
 
-/// Decodes a map. Null is an empty map.
-pub(super) fn map<'de, T, D>(deserializer: D) -> Result<BTreeMap<String, T>, D::Error>
-where
-    T: Deserialize<'de>,
-    D: Deserializer<'de>,
-{
-    deserializer.deserialize_any(MapVisitor(PhantomData))
+impl Parser<'_> {
+    /// Enters a list. Returns false if the value is null or an empty object, which was consumed.
+    pub(super) fn start_list(&mut self) -> ReadResult<bool> {
+        self.start_collection(b'[', LIST)
+    }
+
+    /// Enters an object. Returns false if the value is null or an empty list, which was consumed.
+    pub(super) fn start_map(&mut self) -> ReadResult<bool> {
+        self.start_collection(b'{', MAP)
+    }
+
+    fn start_collection(&mut self, open: u8, expected: &'static str) -> ReadResult<bool> {
+        let next = self.peek();
+        if next == Some(open) {
+            self.enter()?;
+            return Ok(true);
+        }
+        let mark = self.mark();
+        match next {
+            Some(b'n') => self.skip_value()?,
+            // PHP and other languages do not distinguish an empty list from an empty object.
+            Some(other @ (b'[' | b'{')) => {
+                self.enter()?;
+                let close = if other == b'[' { b']' } else { b'}' };
+                if self.next_in(close, true)? {
+                    return self.fail_at(mark.at, Expected::Type(expected));
+                }
+            }
+            _ => return self.fail(Expected::Type(expected)),
+        }
+        self.record(mark.at, Expected::Type(expected));
+        Ok(false)
+    }
+
+    /// Reads a key and its colon.
+    pub(super) fn key(&mut self) -> ReadResult<String> {
+        if self.peek() != Some(b'"') {
+            return self.syntax("a key");
+        }
+        let key = self.string()?;
+        self.colon()?;
+        Ok(key)
+    }
+
+    /// Estimates how many items follow one that started at the mark, from its length.
+    pub(super) fn remaining_items(&self, mark: Mark) -> usize {
+        let length = (self.state.at - mark.at).max(1);
+        ((self.text.len() - self.state.at) / length).min(MAX_RESERVED)
+    }
+
+    /// Skips an item that could not be read. If it is one of the outermost list, it is kept as JSON.
+    #[cold]
+    pub(super) fn set_aside(&mut self, list: Mark, item: Mark, index: usize) -> ReadResult<()> {
+        let issue = self.tolerate(item)?;
+        // The outermost value is the list itself or an object that contains it.
+        if self.state.depth <= 2 && self.state.set_aside.len() < MAX_SET_ASIDE {
+            self.state.set_aside.push(SetAside {
+                list_start: list.at,
+                index,
+                start: item.at,
+                end: self.state.at,
+                issue,
+            });
+        }
+        Ok(())
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn null_is_an_empty_list_or_map() {
-        let null = || serde_json::Value::Null;
-        assert_eq!(list::<i64, _>(null()).unwrap(), [0; 0]);
-        assert_eq!(map::<i64, _>(null()).unwrap(), BTreeMap::new());
+    fn read<T: FromJson>(json: &str) -> (ReadResult<T>, usize) {
+        let mut parser = Parser::new(json);
+        let value = T::read(&mut parser);
+        (value, parser.state.issues.len())
     }
 
     #[test]
-    fn an_empty_list_is_an_empty_map() {
+    fn null_and_the_other_empty_collection_are_empty() {
+        assert_eq!(read::<Vec<i64>>("null"), (Ok(vec![]), 1));
+        assert_eq!(read::<Vec<i64>>("{ }"), (Ok(vec![]), 1));
         assert_eq!(
-            map::<i64, _>(serde_json::json!([])).unwrap(),
-            BTreeMap::new()
+            read::<BTreeMap<String, i64>>("null"),
+            (Ok(BTreeMap::new()), 1)
         );
-        assert!(map::<i64, _>(serde_json::json!([1])).is_err());
+        assert_eq!(
+            read::<BTreeMap<String, i64>>("[ ]"),
+            (Ok(BTreeMap::new()), 1)
+        );
+        assert!(read::<Vec<i64>>("{\"a\":1}").0.is_err());
+        assert!(read::<BTreeMap<String, i64>>("[1]").0.is_err());
+    }
+
+    #[test]
+    fn items_and_entries_that_cannot_be_read_are_left_out() {
+        assert_eq!(
+            read::<Vec<i64>>("[1,{\"a\":[]},null,\"x\",2]"),
+            (Ok(vec![1, 2]), 3)
+        );
+        let map = BTreeMap::from([("a".to_owned(), 1)]);
+        assert_eq!(read(r#"{"a":1,"b":[null]}"#), (Ok(map), 1));
     }
 }

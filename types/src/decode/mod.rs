@@ -1,15 +1,78 @@
-//! The tolerant decoder: accepts values of other JSON types than the documented ones.
+//! The tolerant decoder: reads values of other JSON types than the documented ones, and goes on past values that
+//! cannot be read.
 //!
-//! [`object`] decodes entities field by field, [`scalar`] strings, numbers and dates of any JSON type,
-//! [`collection`] lists and maps, [`raw`] values that must be inspected first. [`path`] reports where
-//! in the JSON an error occurred.
+//! [`parser`] reads JSON, [`object`] entities field by field, [`scalar`] and [`date`] strings, numbers and dates
+//! of any JSON type, [`collection`] lists and maps. [`report`] says what was tolerated or wrong, and where.
+//! [`bridge`] connects the decoder with serde, so that entities can be decoded as part of any other type.
 
+mod bridge;
 mod collection;
+mod date;
 mod object;
-pub(crate) mod path;
-mod raw;
+mod parser;
+mod report;
 mod scalar;
+mod unknown;
 
-pub use object::{Entries, Fields, Object, decode_object, require};
-pub use raw::{capture_raw, from_raw, has_key};
+pub use bridge::{DecodeOptions, Decoded, decode, decode_bytes, decode_with, deserialize};
+pub use object::{Fields, ObjectReader, empty_object};
+pub use parser::{Parser, ReadResult};
+pub use report::{JsonError, Problem, RejectedItem, char_boundary};
 pub use scalar::LenientScalar;
+pub use unknown::UnknownFields;
+
+/// A type that is read from JSON.
+pub trait FromJson: Sized {
+    /// Name of the type in error messages.
+    const EXPECTED: &'static str;
+
+    /// Whether an empty string is the same as null.
+    const EMPTY_IS_NULL: bool = false;
+
+    /// Reads a value.
+    fn read(parser: &mut Parser<'_>) -> ReadResult<Self>;
+
+    /// Returns the value to use in a required field for JSON that cannot be read.
+    fn substitute(_json: &str) -> Option<Self> {
+        None
+    }
+
+    /// Returns the value to use for a required field that is missing: an object without required fields.
+    fn when_missing() -> Option<Self> {
+        None
+    }
+}
+
+/// Implements `FromJson` for a type that is read from a string. Some servers send a number.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! read_from_string {
+    ($name:ident, $expected:literal, |$text:ident| $convert:expr) => {
+        impl $crate::__private::FromJson for $name {
+            const EXPECTED: &'static str = $expected;
+
+            fn read(
+                parser: &mut $crate::__private::Parser<'_>,
+            ) -> $crate::__private::ReadResult<Self> {
+                parser.string_or_number($expected, |$text| $convert)
+            }
+        }
+    };
+}
+
+impl FromJson for serde_json::Value {
+    const EXPECTED: &'static str = "a JSON value";
+
+    fn read(parser: &mut Parser<'_>) -> ReadResult<Self> {
+        let at = parser.mark();
+        let json = parser.raw()?;
+        match serde_json::from_str(json) {
+            Ok(value) => Ok(value),
+            Err(_) => parser.fail_at(at.at, report::Expected::Type(Self::EXPECTED)),
+        }
+    }
+
+    fn substitute(_json: &str) -> Option<Self> {
+        Some(Self::Null)
+    }
+}

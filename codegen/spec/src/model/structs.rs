@@ -69,6 +69,7 @@ pub(super) fn resolve<'a>(
 ) -> BTreeMap<&'a str, Vec<Struct<'a>>> {
     let recursive = recursive(entities);
     let is_entity = |name: &str| matches!(kinds.get(name), Some(Kind::Entity | Kind::Union));
+    let is_enum = |name: &str| matches!(kinds.get(name), Some(Kind::Enum));
     entities
         .iter()
         .filter(|(_, entity)| entity.one_of.is_empty())
@@ -83,6 +84,7 @@ pub(super) fn resolve<'a>(
                 owner: name,
                 recursive: &recursive,
                 is_entity: &is_entity,
+                is_enum: &is_enum,
                 structs: Vec::new(),
             };
             build.add(
@@ -166,6 +168,7 @@ struct Build<'a, 'b> {
     owner: &'a str,
     recursive: &'b BTreeSet<(&'a str, &'a str)>,
     is_entity: &'b dyn Fn(&str) -> bool,
+    is_enum: &'b dyn Fn(&str) -> bool,
     structs: Vec<Struct<'a>>,
 }
 
@@ -223,7 +226,7 @@ impl<'a> Build<'a, '_> {
             wire,
             name,
             yaml: field,
-            presence: presence(field, &ty, baseline),
+            presence: presence(field, &ty, baseline, self.is_enum),
             always: !field.optional && field.if_missing.is_none() && !may_lack(field, baseline),
             ty,
             boxed,
@@ -235,7 +238,27 @@ fn pairs(fields: &Map<Field>) -> impl Iterator<Item = (&str, &Field)> {
     fields.iter().map(|(name, field)| (name.as_str(), field))
 }
 
-fn presence(field: &Field, ty: &FieldType<'_>, baseline: &Version) -> Presence {
+/// Text, URLs, IDs and objects are required: an entity without them is of no use unless the specification says
+/// otherwise. All other types have an empty value.
+fn presence(
+    field: &Field,
+    ty: &FieldType<'_>,
+    baseline: &Version,
+    is_enum: &dyn Fn(&str) -> bool,
+) -> Presence {
+    let has_empty_value = match ty {
+        FieldType::Nested { .. } => false,
+        FieldType::Type(TypeRef::Named(name)) => is_enum(name),
+        FieldType::Type(ty) => matches!(
+            ty,
+            TypeRef::Html
+                | TypeRef::Integer
+                | TypeRef::Seconds
+                | TypeRef::Number
+                | TypeRef::DateTime
+                | TypeRef::Date
+        ),
+    };
     let collection = matches!(
         ty,
         FieldType::Nested { list: true, .. }
@@ -252,6 +275,8 @@ fn presence(field: &Field, ty: &FieldType<'_>, baseline: &Version) -> Presence {
     }
     if may_lack(field, baseline) {
         Presence::Optional
+    } else if has_empty_value {
+        Presence::Default
     } else {
         Presence::Required
     }

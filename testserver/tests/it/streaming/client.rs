@@ -93,6 +93,11 @@ impl SseClient {
         }
     }
 
+    /// Returns the next bytes of the body, which need not be UTF-8. The server sends each event at once.
+    pub(crate) async fn next_bytes(&mut self) -> Vec<u8> {
+        self.read_chunk().await.unwrap()
+    }
+
     /// Takes a complete comment or event from the decoded bytes.
     fn take_complete(&mut self) -> Option<Received> {
         let is_comment = self.decoded.first() == Some(&b':');

@@ -41,7 +41,7 @@ async fn heartbeat_can_be_sent_on_demand() {
     );
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test(crate = "crate::paused_time", start_paused = true)]
 async fn sse_heartbeat_is_sent_every_15_seconds() {
     let server = TestServer::start().await.unwrap();
     let mut sse = SseClient::open(&server, "/user", &server.token("alice", "read")).await;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use mastodon_test_server::{Fault, TestServer};
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::time::{Instant, timeout};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
@@ -91,7 +91,7 @@ async fn connection_can_be_cut_inside_a_character() {
     ));
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::paused_time")]
 async fn stalled_stream_stays_open_without_heartbeats() {
     let server = TestServer::start().await.unwrap();
     let mut streams = AliceStreams::open(&server).await;
@@ -194,7 +194,7 @@ async fn event_can_be_sent_twice() {
     assert_ne!(frames[1], frames[2]);
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::paused_time")]
 async fn delayed_event_keeps_its_position() {
     let server = TestServer::start().await.unwrap();
     let mut streams = AliceStreams::open(&server).await;
@@ -257,4 +257,40 @@ async fn connection_attempts_can_fail_a_given_number_of_times() {
             .is_err()
     );
     AliceStreams::open(&server).await;
+}
+
+#[tokio::test]
+async fn value_in_the_payload_of_an_event_can_be_changed() {
+    let server = TestServer::start().await.unwrap();
+    let mut streams = AliceStreams::open(&server).await;
+    streams.inject(&Fault::patch_json("/account/acct", 7));
+    streams.inject(&Fault::remove_json("/content"));
+    streams.alice.post_text("x").await;
+    streams.alice.post_text("y").await;
+    for is_changed in [true, false] {
+        let (name, payload) = streams.sse.next_event().await;
+        let mut message = streams.ws.next_json().await;
+        assert_eq!((&name[..], &message["event"]), ("update", &json!("update")));
+        assert_eq!(message["payload"].take(), payload);
+        let status: Value = serde_json::from_str(&payload).unwrap();
+        assert_eq!(status["account"]["acct"] == 7, is_changed, "{status}");
+        assert_eq!(status.get("content").is_none(), is_changed, "{status}");
+    }
+    assert_eq!(server.pending_faults(), 0);
+}
+
+#[tokio::test]
+async fn payload_of_an_event_can_contain_invalid_utf_8() {
+    let server = TestServer::start().await.unwrap();
+    let mut streams = AliceStreams::open(&server).await;
+    let latin_1 = Fault::patch_json_raw("/account/display_name", *b"\"Jos\xe9\"");
+    streams.inject(&latin_1);
+    streams.alice.post_text("x").await;
+    // The client of the test rejects the message, as RFC 6455 requires.
+    assert!(matches!(
+        streams.ws.next_message().await,
+        Some(Err(tokio_tungstenite::tungstenite::Error::Utf8(_)))
+    ));
+    let bytes = streams.sse.next_bytes().await;
+    assert!(bytes.windows(6).any(|part| part == b"\"Jos\xe9\""));
 }

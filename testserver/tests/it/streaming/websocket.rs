@@ -95,7 +95,7 @@ async fn server_responds_to_a_ping_with_a_pong() {
     assert_eq!(response, Message::Pong("are you there".into()));
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test(crate = "crate::paused_time", start_paused = true)]
 async fn server_pings_every_30_seconds_and_disconnects_clients_that_do_not_respond() {
     let server = TestServer::start().await.unwrap();
     let token = server.token("alice", "read");

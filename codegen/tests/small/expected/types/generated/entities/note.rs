@@ -61,17 +61,17 @@ pub struct Note {
 }
 
 object!(Note {
-    0 "id" => id: required(value),
-    1 "text" => text: required(lenient),
-    2 "mood" => mood: optional(value_opt),
-    3 "type" => kind: optional(scalar_or_member("type")),
-    4 "likes" => likes: required(lenient),
-    5 "posted_at" => posted_at: required(lenient),
-    6 "seen" => seen: or_default(lenient),
-    7 "tags" => tags: or_default(list),
-    8 "counts" => counts: or_default(map),
-    9 "reply_to" => reply_to: optional(value_opt),
-    10 "place" => place: optional(value_opt),
+    0 "id" => id: required,
+    1 "text" => text: or_default,
+    2 "mood" => mood: optional,
+    3 "type" => kind: scalar_or_member("type"),
+    4 "likes" => likes: or_default_any,
+    5 "posted_at" => posted_at: or_default,
+    6 "seen" => seen: or_default,
+    7 "tags" => tags: or_default,
+    8 "counts" => counts: or_default,
+    9 "reply_to" => reply_to: optional,
+    10 "place" => place: optional,
 });
 
 /// Where it was posted.
@@ -84,7 +84,7 @@ pub struct NotePlace {
 }
 
 object!(NotePlace {
-    0 "@1x" => at_1x: required(lenient)
+    0 "@1x" => at_1x: required
 });
 
 has_id!(Note, NoteId);
@@ -126,18 +126,18 @@ pub struct Draft {
 }
 
 object!(Draft {
-    0 "id" => id: required(value),
-    1 "text" => text: required(lenient),
-    2 "mood" => mood: optional(value_opt),
-    3 "type" => kind: optional(scalar_or_member("type")),
-    4 "likes" => likes: required(lenient),
-    5 "posted_at" => posted_at: required(lenient),
-    6 "seen" => seen: or_default(lenient),
-    7 "tags" => tags: or_default(list),
-    8 "counts" => counts: or_default(map),
-    9 "reply_to" => reply_to: optional(value_opt),
-    10 "place" => place: optional(value_opt),
-    11 "waits_until" => waits_until: required(lenient),
+    0 "id" => id: required,
+    1 "text" => text: or_default,
+    2 "mood" => mood: optional,
+    3 "type" => kind: scalar_or_member("type"),
+    4 "likes" => likes: or_default_any,
+    5 "posted_at" => posted_at: or_default,
+    6 "seen" => seen: or_default,
+    7 "tags" => tags: or_default,
+    8 "counts" => counts: or_default,
+    9 "reply_to" => reply_to: optional,
+    10 "place" => place: optional,
+    11 "waits_until" => waits_until: or_default,
 });
 
 /// Where it was posted.
@@ -150,7 +150,7 @@ pub struct DraftPlace {
 }
 
 object!(DraftPlace {
-    0 "@1x" => at_1x: required(lenient)
+    0 "@1x" => at_1x: required
 });
 
 has_id!(Draft, NoteId);
@@ -186,15 +186,18 @@ impl PostedNote {
     }
 }
 
-impl<'de> Deserialize<'de> for PostedNote {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let json = capture_raw(deserializer)?;
-        if has_key(&json, "waits_until") {
-            return from_raw(&json).map(Self::Draft);
+impl FromJson for PostedNote {
+    const EXPECTED: &'static str = concat!("an object (", stringify!(PostedNote), ")");
+
+    fn read(parser: &mut Parser<'_>) -> ReadResult<Self> {
+        if parser.has_key("waits_until") {
+            return Draft::read(parser).map(Self::Draft);
         }
-        from_raw(&json).map(Self::Note)
+        Note::read(parser).map(Self::Note)
     }
 }
+
+deserialize!(PostedNote);
 
 /// Search results.
 ///
@@ -207,7 +210,7 @@ pub struct FoundNotes {
 }
 
 object!(FoundNotes {
-    0 "found" => found: or_default(list)
+    0 "found" => found: or_default
 });
 
 /// Notes inside an object.
@@ -224,6 +227,6 @@ pub struct NoteList {
 }
 
 object!(NoteList {
-    0 "notes" => notes: or_default(list),
-    1 "best" => best: optional(value_opt),
+    0 "notes" => notes: or_default,
+    1 "best" => best: optional,
 });

@@ -41,9 +41,9 @@ pub struct ReactionList {
 }
 
 object!(ReactionList {
-    0 "id" => id: required(value),
-    1 "kind" => kind: required(value),
-    2 "reactions" => reactions: or_default(list),
+    0 "id" => id: required,
+    1 "kind" => kind: or_default,
+    2 "reactions" => reactions: or_default,
 });
 
 has_id!(ReactionList, ReactionId);

@@ -16,6 +16,6 @@ pub struct Reaction {
 }
 
 object!(Reaction {
-    0 "name" => name: required(lenient),
-    1 "count" => count: optional(lenient_opt),
+    0 "name" => name: required,
+    1 "count" => count: optional,
 });

@@ -4,6 +4,13 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::body::Bytes;
+use axum::http::{HeaderName, header};
+use serde_json::Value;
+
+use crate::response::Response;
+use change::{Body, Change, Pointer};
+
+mod change;
 
 /// A fault that applies to the next matching requests, or to the next events of matching streams.
 ///
@@ -14,6 +21,35 @@ use axum::body::Bytes;
 /// let server = TestServer::start().await?;
 /// server.inject(Fault::status(503).times(2).on("GET", "/api/v1/timelines/"));
 /// server.inject(Fault::disconnect_in_event().on("GET", "/api/v1/streaming/user"));
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Changed responses
+///
+/// [`patch_json`](Self::patch_json) and the functions after it process a request as usual and change the response.
+/// They also change the payloads of stream events. All matching changes apply to the same response or event, in the
+/// order of injection. A change waits for a response that it can apply to: the values that contain the changed value
+/// must exist. [`pending_faults`](crate::TestServer::pending_faults) shows whether a change has been applied.
+///
+/// A pointer is a JSON pointer (RFC 6901). The segment `*` stands for all items of an array or all members of an
+/// object. The empty pointer is the complete body.
+///
+/// ```no_run
+/// # async fn example() -> std::io::Result<()> {
+/// use mastodon_test_server::{Fault, TestServer};
+/// use serde_json::json;
+///
+/// let server = TestServer::start().await?;
+/// // Every status of the next home timeline has an odd date in its card.
+/// let odd = Fault::patch_json("/*/card", json!({ "published_at": "0000-00-00" }));
+/// server.inject(odd.on("GET", "/api/v1/timelines/home"));
+/// // The next event whose payload has an account: no user name.
+/// server.inject(Fault::remove_json("/account/username").on("GET", "/api/v1/streaming"));
+/// // A display name in ISO 8859-1, and a number that no float holds.
+/// let account = "/api/v1/accounts/verify_credentials";
+/// server.inject(Fault::patch_json_raw("/display_name", *b"\"Jos\xe9\"").on("GET", account));
+/// server.inject(Fault::patch_json_raw("/followers_count", "1e999").on("GET", account));
 /// # Ok(())
 /// # }
 /// ```
@@ -34,6 +70,7 @@ pub(crate) enum FaultKind {
     LostResponse,
     TruncatedBody,
     Stream(StreamFault),
+    Change(Change),
 }
 
 /// Fault of an open stream.
@@ -159,6 +196,68 @@ impl Fault {
         Self::stream(StreamFault::Close(code, reason.to_owned()))
     }
 
+    /// Replaces the values at a JSON pointer, or adds them to the objects that lack them.
+    ///
+    /// # Panics
+    ///
+    /// If the pointer is neither empty nor starts with `/`.
+    pub fn patch_json(pointer: &str, value: impl Into<Value>) -> Self {
+        Self::patch_json_raw(pointer, value.into().to_string())
+    }
+
+    /// Like [`patch_json`](Self::patch_json), with bytes that need not be valid JSON. They replace the value together
+    /// with its quotes. `patch_json_raw("", "")` empties the body.
+    ///
+    /// # Panics
+    ///
+    /// If the pointer is neither empty nor starts with `/`.
+    pub fn patch_json_raw(pointer: &str, bytes: impl Into<Vec<u8>>) -> Self {
+        Self::change(Change::Set(Pointer::new(pointer), bytes.into()))
+    }
+
+    /// Removes the values at a JSON pointer.
+    ///
+    /// # Panics
+    ///
+    /// If the pointer is neither empty nor starts with `/`.
+    pub fn remove_json(pointer: &str) -> Self {
+        Self::change(Change::Remove(Pointer::new(pointer)))
+    }
+
+    /// Puts a byte order mark (U+FEFF) before the body.
+    pub fn byte_order_mark() -> Self {
+        Self::change(Change::ByteOrderMark)
+    }
+
+    /// Sends only the first half of the body, with the matching content length.
+    pub fn shortened_body() -> Self {
+        Self::change(Change::ShortenedBody)
+    }
+
+    /// Sets the `Content-Type` of the response. The body stays the same.
+    pub fn content_type(content_type: &str) -> Self {
+        Self::change(Change::Header(
+            header::CONTENT_TYPE,
+            content_type.to_owned(),
+        ))
+    }
+
+    /// Sets a header of the response.
+    ///
+    /// # Panics
+    ///
+    /// If the name is not a valid header name.
+    pub fn header(name: &str, value: &str) -> Self {
+        let Ok(name) = HeaderName::try_from(name) else {
+            panic!("`{name}` is not a header name");
+        };
+        Self::change(Change::Header(name, value.to_owned()))
+    }
+
+    fn change(change: Change) -> Self {
+        Self::new(FaultKind::Change(change))
+    }
+
     fn stream(fault: StreamFault) -> Self {
         Self::new(FaultKind::Stream(fault))
     }
@@ -212,7 +311,7 @@ impl Faults {
         {
             match &fault.kind {
                 FaultKind::Latency(latency) if delay.is_none() => delay = Some(*latency),
-                FaultKind::Latency(_) | FaultKind::Stream(_) => continue,
+                FaultKind::Latency(_) | FaultKind::Stream(_) | FaultKind::Change(_) => continue,
                 kind if other.is_none() => other = Some(kind.clone()),
                 _ => continue,
             }
@@ -220,6 +319,43 @@ impl Faults {
         }
         faults.retain(|fault| fault.remaining > 0);
         (delay, other)
+    }
+
+    /// Consumes the changes of a response, and applies them.
+    pub(crate) fn change_response(&self, method: &str, path: &str, response: &mut Response) {
+        let mut body = Body::new(&response.body);
+        self.take_changes(method, path, |change| {
+            body.apply_to_response(change, response)
+        });
+        if let Some(changed) = body.into_changed() {
+            response.body = changed;
+        }
+    }
+
+    /// Consumes the changes of an event, and returns its changed payload. `None` means that it is not changed.
+    pub(crate) fn changed_payload(&self, path: &str, payload: &[u8]) -> Option<Vec<u8>> {
+        let mut body = Body::new(payload);
+        self.take_changes("GET", path, |change| body.apply_to_event(change));
+        body.into_changed()
+    }
+
+    /// Consumes the matching changes for which `apply` returns true.
+    fn take_changes(&self, method: &str, path: &str, mut apply: impl FnMut(&Change) -> bool) {
+        let mut faults = self.lock();
+        for fault in faults.iter_mut() {
+            if let FaultKind::Change(change) = &fault.kind
+                && fault.matches(method, path)
+                && apply(change)
+            {
+                fault.remaining -= 1;
+            }
+        }
+        faults.retain(|fault| fault.remaining > 0);
+    }
+
+    /// Returns the number of faults that have not been applied as often as requested.
+    pub(crate) fn pending(&self) -> usize {
+        self.lock().len()
     }
 
     /// Consumes the fault of a stream message. `path` is the path of the request that opened the stream. A

@@ -1,0 +1,609 @@
+//! Connects the decoder with serde.
+//!
+//! An entity asks serde for the raw JSON of its value and reads it with its own [`Parser`]. With the deserializer
+//! of this module, which decodes what surrounds entities, the parser continues in the same text. Every other
+//! deserializer passes the JSON of the value, or a value that is written as JSON first.
+
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::value::StrDeserializer;
+use serde::de::{
+    DeserializeOwned, DeserializeSeed, Error as _, IntoDeserializer, MapAccess, SeqAccess, Visitor,
+};
+use serde::{Deserialize, Deserializer, forward_to_deserialize_any};
+
+use super::FromJson;
+use super::parser::{Mark, Parser, State};
+use super::report::{self, Expected, Failed, JsonError, Problem, RejectedItem};
+
+/// With this name, serde_json passes a map with one entry: the JSON text of the value. If a version of
+/// serde_json used another name, it would pass the value itself, as other formats do.
+const RAW_VALUE: &str = "$serde_json::private::RawValue";
+
+/// With this name, the deserializer of this module hands over to the parser of an entity.
+const HANDOVER: &str = "$mastodon_types::private::Handover";
+
+thread_local! {
+    /// State of the parser while it is handed over from [`RawText`] to an entity, and back.
+    static HANDED_OVER: RefCell<Option<State>> = const { RefCell::new(None) };
+}
+
+/// How to decode.
+#[derive(Clone, Copy, Debug, Default)]
+#[non_exhaustive]
+pub struct DecodeOptions {
+    /// Whether entities keep the fields that this version of the SDK does not know. Default: false.
+    pub keep_unknown_fields: bool,
+}
+
+impl DecodeOptions {
+    /// Sets whether entities keep the fields that this version of the SDK does not know.
+    #[must_use]
+    pub fn keep_unknown_fields(mut self, keep: bool) -> Self {
+        self.keep_unknown_fields = keep;
+        self
+    }
+}
+
+/// A decoded document.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Decoded<T> {
+    /// The value.
+    pub value: T,
+    /// Values that differ from the documented type and were tolerated, at most 100.
+    pub problems: Vec<Problem>,
+    /// Items of the outermost list that cannot be read and are not in the value, at most 1,000.
+    pub rejected: Vec<RejectedItem>,
+}
+
+/// Decodes JSON faster than `serde_json::from_str`, and reports what was tolerated.
+///
+/// # Errors
+///
+/// If the text is not JSON, or the value is not what `T` expects.
+///
+/// ```
+/// use mastodon_types::{Tag, json};
+///
+/// let decoded = json::decode::<Vec<Tag>>(r#"[{"name": "rust"}, null, {"name": "mastodon"}]"#)?;
+/// assert_eq!(decoded.value.len(), 2);
+/// assert_eq!(decoded.rejected[0].position, 1);
+/// # Ok::<(), json::JsonError>(())
+/// ```
+pub fn decode<T: DeserializeOwned>(text: &str) -> Result<Decoded<T>, JsonError> {
+    decode_with(text, DecodeOptions::default())
+}
+
+/// The same as [`decode`], with options.
+///
+/// # Errors
+///
+/// The same as [`decode`].
+pub fn decode_with<T: DeserializeOwned>(
+    text: &str,
+    options: DecodeOptions,
+) -> Result<Decoded<T>, JsonError> {
+    decode_text(text, options, None)
+}
+
+/// The same as [`decode_with`], for bytes. Invalid UTF-8 in a string is replaced by U+FFFD.
+///
+/// # Errors
+///
+/// The same as [`decode`].
+pub fn decode_bytes<T: DeserializeOwned>(
+    bytes: &[u8],
+    options: DecodeOptions,
+) -> Result<Decoded<T>, JsonError> {
+    // Validating UTF-8 once for the whole document instead of for each string saves about one sixth of the time.
+    match std::str::from_utf8(bytes) {
+        Ok(text) => decode_text(text, options, None),
+        Err(error) => decode_text(
+            &String::from_utf8_lossy(bytes),
+            options,
+            Some(error.valid_up_to()),
+        ),
+    }
+}
+
+fn decode_text<T: DeserializeOwned>(
+    text: &str,
+    options: DecodeOptions,
+    invalid_utf8_at: Option<usize>,
+) -> Result<Decoded<T>, JsonError> {
+    let without_mark = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mark_len = text.len() - without_mark.len();
+    let text = without_mark;
+    let mut parser = Parser::new(text);
+    parser.state.keep_unknown = options.keep_unknown_fields;
+    if let Some(at) = invalid_utf8_at {
+        parser.record(at.saturating_sub(mark_len), Expected::Type("valid UTF-8"));
+    }
+    let decoded = T::deserialize(Json(&mut parser));
+    let decoded = decoded.and_then(|value| match parser.end() {
+        Ok(()) => Ok(value),
+        Err(Failed) => Err(Stopped(None)),
+    });
+    match decoded {
+        Ok(value) => Ok(Decoded {
+            value,
+            problems: parser
+                .state
+                .issues
+                .iter()
+                .map(|issue| issue.describe(text))
+                .collect(),
+            rejected: report::rejected(text, &parser.state.set_aside),
+        }),
+        Err(Stopped(message)) => {
+            if parser.state.failure.is_none() {
+                let message = message.unwrap_or_else(|| "another value".to_owned());
+                let _ = parser.fail::<()>(Expected::Message(message));
+            }
+            let failure = parser.state.failure.take();
+            Err(failure.unwrap_or_default().describe(text))
+        }
+    }
+}
+
+/// Deserializes an entity with serde.
+pub fn deserialize<'de, T: FromJson, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+    deserializer.deserialize_newtype_struct(RAW_VALUE, EntityVisitor(PhantomData))
+}
+
+struct EntityVisitor<T>(PhantomData<T>);
+
+impl<'de, T: FromJson> Visitor<'de> for EntityVisitor<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(T::EXPECTED)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<T, A::Error> {
+        let mut members = serde_json::Map::new();
+        while let Some(key) = entries.next_key::<Cow<'_, str>>()? {
+            if key == RAW_VALUE {
+                return entries.next_value_seed(TextSeed(PhantomData));
+            }
+            members.insert(key.into_owned(), entries.next_value()?);
+        }
+        read_text(&serde_json::Value::Object(members).to_string()).map_err(A::Error::custom)
+    }
+
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
+        let value = serde_json::Value::deserialize(deserializer)?;
+        read_text(&value.to_string()).map_err(D::Error::custom)
+    }
+}
+
+/// Reads an entity from its JSON.
+struct TextSeed<T>(PhantomData<T>);
+
+impl<'de, T: FromJson> DeserializeSeed<'de> for TextSeed<T> {
+    type Value = T;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
+        deserializer.deserialize_newtype_struct(HANDOVER, self)
+    }
+}
+
+impl<'de, T: FromJson> Visitor<'de> for TextSeed<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(T::EXPECTED)
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<T, E> {
+        let Some(state) = HANDED_OVER.take() else {
+            return read_text(text).map_err(E::custom);
+        };
+        let mut parser = Parser::resume(text, state);
+        let read = read_outermost(&mut parser);
+        HANDED_OVER.set(Some(parser.state));
+        // The state contains the failure.
+        read.map_err(|Failed| E::custom(""))
+    }
+
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+/// Reads a value that another type contains or that is the whole document. JSON that cannot be read is replaced if
+/// the type has a substitute.
+fn read_outermost<T: FromJson>(parser: &mut Parser<'_>) -> Result<T, Failed> {
+    let mut value = None;
+    parser.peek();
+    parser.required(&mut value)?;
+    value.ok_or(Failed)
+}
+
+/// Reads an entity from a text of its own.
+fn read_text<T: FromJson>(text: &str) -> Result<T, JsonError> {
+    let mut parser = Parser::new(text);
+    let read = read_outermost(&mut parser).and_then(|value| parser.end().map(|()| value));
+    read.map_err(|Failed| {
+        parser
+            .state
+            .failure
+            .take()
+            .unwrap_or_default()
+            .describe(text)
+    })
+}
+
+/// Error of the deserializer. Without a message, the state of the parser contains the failure.
+#[derive(Debug)]
+struct Stopped(Option<String>);
+
+impl From<Failed> for Stopped {
+    fn from(_: Failed) -> Self {
+        Self(None)
+    }
+}
+
+impl fmt::Display for Stopped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.as_deref().unwrap_or("the value cannot be read"))
+    }
+}
+
+impl std::error::Error for Stopped {}
+
+impl serde::de::Error for Stopped {
+    fn custom<T: fmt::Display>(message: T) -> Self {
+        Self(Some(message.to_string()))
+    }
+
+    fn invalid_type(
+        unexpected: serde::de::Unexpected<'_>,
+        expected: &dyn serde::de::Expected,
+    ) -> Self {
+        let _ = unexpected;
+        Self(Some(expected.to_string()))
+    }
+
+    fn invalid_value(
+        unexpected: serde::de::Unexpected<'_>,
+        expected: &dyn serde::de::Expected,
+    ) -> Self {
+        let _ = unexpected;
+        Self(Some(expected.to_string()))
+    }
+
+    fn missing_field(field: &'static str) -> Self {
+        Self(Some(format!("the field `{field}`")))
+    }
+}
+
+/// Deserializes what surrounds entities: lists, maps, and types of the user.
+struct Json<'p, 't>(&'p mut Parser<'t>);
+
+impl<'t> Json<'_, 't> {
+    /// Passes a map or a list to a visitor, and makes sure that the visitor consumed it.
+    fn object<V: Visitor<'t>>(self, visitor: V) -> Result<V::Value, Stopped> {
+        self.0.enter()?;
+        let mut entries = Entries {
+            parser: self.0,
+            is_first: true,
+            is_finished: false,
+        };
+        let value = visitor.visit_map(&mut entries)?;
+        if (&mut entries)
+            .next_key::<serde::de::IgnoredAny>()?
+            .is_some()
+        {
+            return Err(Stopped(Some("fewer fields".to_owned())));
+        }
+        Ok(value)
+    }
+
+    fn list<V: Visitor<'t>>(self, visitor: V) -> Result<V::Value, Stopped> {
+        let start = self.0.mark();
+        self.0.enter()?;
+        let mut items = Items {
+            parser: self.0,
+            start,
+            index: 0,
+            is_finished: false,
+        };
+        let value = visitor.visit_seq(&mut items)?;
+        if !items.is_finished && items.advance()? {
+            return Err(Stopped(Some("fewer items".to_owned())));
+        }
+        Ok(value)
+    }
+
+    /// Calls a visitor. If it rejects the value, the failure is at the start of the value.
+    fn at_value<T>(
+        self,
+        read: impl FnOnce(Json<'_, 't>) -> Result<T, Stopped>,
+    ) -> Result<T, Stopped> {
+        self.0.peek();
+        let at = self.0.state.at;
+        read(Json(&mut *self.0)).map_err(|Stopped(message)| {
+            if self.0.state.failure.is_none() {
+                let message = message.unwrap_or_default();
+                let _ = self.0.fail_at::<()>(at, Expected::Message(message));
+            }
+            Stopped(None)
+        })
+    }
+
+    fn any<V: Visitor<'t>>(self, visitor: V) -> Result<V::Value, Stopped> {
+        match self.0.peek() {
+            Some(b'"') => self.0.with_string(|text| visitor.visit_str(text))?,
+            Some(b'-' | b'0'..=b'9') => {
+                let number = self.0.number()?;
+                if let Ok(number) = number.parse::<u64>() {
+                    visitor.visit_u64(number)
+                } else if let Ok(number) = number.parse::<i64>() {
+                    visitor.visit_i64(number)
+                } else {
+                    visitor.visit_f64(number.parse().unwrap_or(f64::MAX))
+                }
+            }
+            Some(b't' | b'f') => visitor.visit_bool(self.0.boolean()?),
+            Some(b'{') => self.object(visitor),
+            Some(b'[') => self.list(visitor),
+            // `null`, or not JSON.
+            _ => {
+                self.0.skip_value()?;
+                visitor.visit_unit()
+            }
+        }
+    }
+}
+
+impl<'de> Deserializer<'de> for Json<'_, 'de> {
+    type Error = Stopped;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Stopped> {
+        self.at_value(|json| json.any(visitor))
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Stopped> {
+        if name == RAW_VALUE {
+            visitor.visit_map(RawValue(Some(self.0)))
+        } else {
+            visitor.visit_newtype_struct(self)
+        }
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Stopped> {
+        if self.0.take_null()? {
+            visitor.visit_none()
+        } else {
+            visitor.visit_some(self)
+        }
+    }
+
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Stopped> {
+        self.at_value(|json| {
+            if json.0.peek() == Some(b'[') {
+                return json.list(visitor);
+            }
+            json.0.start_list()?;
+            visitor.visit_seq(NoItems)
+        })
+    }
+
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Stopped> {
+        self.at_value(|json| {
+            if json.0.peek() == Some(b'{') {
+                return json.object(visitor);
+            }
+            json.0.start_map()?;
+            visitor.visit_map(NoItems)
+        })
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Stopped> {
+        self.at_value(|json| {
+            let text = json.0.raw()?;
+            let mut deserializer = serde_json::Deserializer::from_str(text);
+            (&mut deserializer)
+                .deserialize_enum(name, variants, visitor)
+                .map_err(Stopped::custom)
+        })
+    }
+
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Stopped> {
+        self.0.skip_value()?;
+        visitor.visit_unit()
+    }
+
+    fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Stopped> {
+        self.deserialize_any(visitor)
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit_struct tuple
+        tuple_struct struct identifier
+    }
+}
+
+/// The items of a list. Items that cannot be read are set aside.
+struct Items<'p, 't> {
+    parser: &'p mut Parser<'t>,
+    start: Mark,
+    index: usize,
+    is_finished: bool,
+}
+
+impl Items<'_, '_> {
+    fn advance(&mut self) -> Result<bool, Stopped> {
+        let has_next = !self.is_finished && self.parser.next_in(b']', self.index == 0)?;
+        self.is_finished = !has_next;
+        Ok(has_next)
+    }
+}
+
+impl<'t> SeqAccess<'t> for &mut Items<'_, 't> {
+    type Error = Stopped;
+
+    fn next_element_seed<S: DeserializeSeed<'t>>(
+        &mut self,
+        seed: S,
+    ) -> Result<Option<S::Value>, Stopped> {
+        if !self.advance()? {
+            return Ok(None);
+        }
+        self.index += 1;
+        seed.deserialize(Json(self.parser)).map(Some)
+    }
+
+    fn next_element<T: Deserialize<'t>>(&mut self) -> Result<Option<T>, Stopped> {
+        while self.advance()? {
+            self.index += 1;
+            let mark = self.parser.mark();
+            match T::deserialize(Json(self.parser)) {
+                Ok(item) => return Ok(Some(item)),
+                Err(Stopped(message)) => {
+                    if self.parser.state.failure.is_none() {
+                        let message = message.unwrap_or_default();
+                        let _ = self
+                            .parser
+                            .fail_at::<()>(mark.at, Expected::Message(message));
+                    }
+                    self.parser.set_aside(self.start, mark, self.index - 1)?;
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// Estimates the number of items from the length of the first, so that large items are not moved.
+    fn size_hint(&self) -> Option<usize> {
+        let mut parser = Parser::new(self.parser.text);
+        parser.state.at = self.parser.state.at;
+        parser.peek();
+        let mark = parser.mark();
+        let first = parser.skip_value();
+        first.ok().map(|()| 1 + parser.remaining_items(mark))
+    }
+}
+
+/// The entries of an object.
+struct Entries<'p, 't> {
+    parser: &'p mut Parser<'t>,
+    is_first: bool,
+    is_finished: bool,
+}
+
+impl<'t> MapAccess<'t> for &mut Entries<'_, 't> {
+    type Error = Stopped;
+
+    fn next_key_seed<S: DeserializeSeed<'t>>(
+        &mut self,
+        seed: S,
+    ) -> Result<Option<S::Value>, Stopped> {
+        if self.is_finished || !self.parser.next_in(b'}', self.is_first)? {
+            self.is_finished = true;
+            return Ok(None);
+        }
+        self.is_first = false;
+        let key = self.parser.key()?;
+        seed.deserialize(key.into_deserializer()).map(Some)
+    }
+
+    fn next_value_seed<S: DeserializeSeed<'t>>(&mut self, seed: S) -> Result<S::Value, Stopped> {
+        seed.deserialize(Json(self.parser))
+    }
+}
+
+/// An empty list or map.
+struct NoItems;
+
+impl<'t> SeqAccess<'t> for NoItems {
+    type Error = Stopped;
+
+    fn next_element_seed<S: DeserializeSeed<'t>>(
+        &mut self,
+        _: S,
+    ) -> Result<Option<S::Value>, Stopped> {
+        Ok(None)
+    }
+}
+
+impl<'t> MapAccess<'t> for NoItems {
+    type Error = Stopped;
+
+    fn next_key_seed<S: DeserializeSeed<'t>>(&mut self, _: S) -> Result<Option<S::Value>, Stopped> {
+        Ok(None)
+    }
+
+    fn next_value_seed<S: DeserializeSeed<'t>>(&mut self, _: S) -> Result<S::Value, Stopped> {
+        Err(Stopped(None))
+    }
+}
+
+/// The raw JSON of a value as serde_json passes it: a map with one entry.
+struct RawValue<'p, 't>(Option<&'p mut Parser<'t>>);
+
+impl<'t> MapAccess<'t> for RawValue<'_, 't> {
+    type Error = Stopped;
+
+    fn next_key_seed<S: DeserializeSeed<'t>>(
+        &mut self,
+        seed: S,
+    ) -> Result<Option<S::Value>, Stopped> {
+        if self.0.is_none() {
+            return Ok(None);
+        }
+        let name: StrDeserializer<'_, Stopped> = RAW_VALUE.into_deserializer();
+        seed.deserialize(name).map(Some)
+    }
+
+    fn next_value_seed<S: DeserializeSeed<'t>>(&mut self, seed: S) -> Result<S::Value, Stopped> {
+        match self.0.take() {
+            Some(parser) => seed.deserialize(RawText(parser)),
+            None => Err(Stopped(None)),
+        }
+    }
+}
+
+/// The raw JSON of a value.
+struct RawText<'p, 't>(&'p mut Parser<'t>);
+
+impl<'de> Deserializer<'de> for RawText<'_, 'de> {
+    type Error = Stopped;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Stopped> {
+        visitor.visit_borrowed_str(self.0.raw()?)
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Stopped> {
+        if name != HANDOVER {
+            return self.deserialize_any(visitor);
+        }
+        HANDED_OVER.set(Some(std::mem::take(&mut self.0.state)));
+        let value = visitor.visit_borrowed_str(self.0.text);
+        self.0.state = HANDED_OVER.take().unwrap_or_default();
+        value
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct
+        seq tuple tuple_struct map struct enum identifier ignored_any
+    }
+}
