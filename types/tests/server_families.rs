@@ -3,7 +3,8 @@
 use mastodon_types::{
     Chat, ConversationTracking, Instance, InteractionPolicyValue, InteractionRequest,
     InteractionType, List, Notification, NotificationType, PixelfedCollection, Relationship,
-    Searchability, Status, StatusQuote, StatusReaction, StoryCarousel, V1Instance, Visibility,
+    Searchability, Status, StatusId, StatusQuote, StatusReaction, StoryCarousel, V1Instance,
+    Visibility,
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -100,8 +101,8 @@ fn quote_of_every_server_is_in_one_field() {
             Some(StatusQuote::Status(quoted)) => Some(&quoted.id),
             _ => None,
         };
-        assert_eq!(found.map(|id| id.as_str()), Some("5"), "{server}");
-        let quote_id = status.quote_id.as_ref().map(|id| id.as_str());
+        assert_eq!(found.map(StatusId::as_str), Some("5"), "{server}");
+        let quote_id = status.quote_id.as_ref().map(StatusId::as_str);
         assert_eq!(quote_id, id, "{server}");
     }
 }
@@ -182,8 +183,8 @@ fn notification_of_a_reaction_has_its_emoji_on_every_server() {
         });
         let notification: Notification = decode(&with(common, members));
         assert_eq!(notification.emoji.as_deref(), Some("cat"), "{kind}");
-        let url = notification.emoji_url.map(|url| url.to_string());
-        assert_eq!(url.as_deref(), Some("https://a.example/cat.png"), "{kind}");
+        let url = notification.emoji_url.as_deref();
+        assert_eq!(url, Some("https://a.example/cat.png"), "{kind}");
         assert_eq!(notification.kind.as_str(), kind);
         assert!(!matches!(notification.kind, NotificationType::Other(_)));
     }
