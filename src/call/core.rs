@@ -53,6 +53,9 @@ pub(crate) trait ServerContext: Send + Sync + fmt::Debug {
     /// Returns the version of the server, fetched if necessary; `None` if the server does not report it.
     fn version<'a>(&'a self, core: &'a Arc<Core>) -> BoxFuture<'a, Option<Arc<ServerVersion>>>;
 
+    /// Returns the version of the server if it is already known.
+    fn known_version(&self) -> Option<Arc<ServerVersion>>;
+
     /// Called with each successful response.
     fn observe(&self, endpoint: &'static Endpoint, response: &RawResponse);
 }

@@ -20,7 +20,8 @@ pub enum VersionCheck {
     /// Endpoints and parameters: a call also fails if the server's version does not have a parameter that is
     /// set. `changed` of Mastodon.py.
     Parameters,
-    /// Nothing. The server's version is fetched only for endpoints whose address depends on it. `none` of Mastodon.py.
+    /// Nothing. The server's version is not fetched, so an endpoint whose address depends on the software is requested
+    /// at its first address unless the software is already known. `none` of Mastodon.py.
     Off,
 }
 
@@ -33,17 +34,27 @@ pub(crate) async fn check_version(request: &Request) -> Result<(), Error> {
 pub(crate) async fn supported_endpoint(request: &Request) -> Result<&'static Endpoint, Error> {
     let endpoint = request.endpoint;
     let used = request.values.iter().map(|(name, _)| name);
-    let mut requirements = requirements(request.endpoint, request.version_check, used).peekable();
-    if requirements.peek().is_none() && endpoint.elsewhere.is_empty() {
-        return Ok(endpoint);
-    }
-    let Some(server) = request.core.server.version(&request.core).await else {
+    let mut requirements = requirements(endpoint, request.version_check, used);
+    let has_addresses =
+        !endpoint.elsewhere.is_empty() && request.version_check != VersionCheck::Off;
+    let depends_on_version = has_addresses
+        || requirements
+            .clone()
+            .any(|required| required.depends_on_version());
+    let context = &request.core.server;
+    let server = if depends_on_version {
+        context.version(&request.core).await
+    } else {
+        // What Mastodon has always had, and only some software lacks, is not worth another request.
+        context.known_version()
+    };
+    let Some(server) = server else {
         return Ok(endpoint);
     };
     match requirements.find(|requirement| !requirement.is_met_by(&server)) {
         None => Ok(endpoint.at(&server)),
         Some(unmet) => Err(Error::Version {
-            endpoint: request.endpoint.name,
+            endpoint: endpoint.name,
             what: unmet.parameter.map_or_else(
                 || "the endpoint".to_owned(),
                 |name| format!("the parameter `{name}`"),
@@ -63,7 +74,7 @@ fn requirements<'a>(
     endpoint: &'static Endpoint,
     check: VersionCheck,
     used: impl Iterator<Item = &'a str> + Clone,
-) -> impl Iterator<Item = Requirement> {
+) -> impl Iterator<Item = Requirement> + Clone {
     let endpoint_requirement = Requirement {
         parameter: None,
         since: endpoint.since,
@@ -82,8 +93,8 @@ fn requirements<'a>(
     std::iter::once(endpoint_requirement)
         .chain(params)
         .filter(move |required| {
-            let is_new = required.since > OLDEST || required.removed.is_some();
-            check != VersionCheck::Off && (is_new || required.support != Support::MASTODON)
+            let is_special = required.depends_on_version() || required.support != Support::MASTODON;
+            check != VersionCheck::Off && is_special
         })
 }
 
@@ -97,6 +108,11 @@ struct Requirement {
 }
 
 impl Requirement {
+    /// Returns whether a version of Mastodon, or Mastodon at all, may lack it.
+    fn depends_on_version(&self) -> bool {
+        self.since > OLDEST || self.removed.is_some() || self.support.is_only_elsewhere
+    }
+
     fn is_met_by(&self, server: &ServerVersion) -> bool {
         self.support.includes(server, self.since, self.removed)
     }

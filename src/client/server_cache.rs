@@ -61,6 +61,11 @@ impl ServerContext for ServerCache {
         })
     }
 
+    fn known_version(&self) -> Option<Arc<ServerVersion>> {
+        let cached = || Some(Arc::clone(&self.cached_info()?.version));
+        self.configured_version.clone().or_else(cached)
+    }
+
     /// Caches a response that contains server information, whichever call requested it. A response of the
     /// version 1 endpoint does not replace cached data, because it contains less.
     fn observe(&self, endpoint: &'static Endpoint, response: &RawResponse) {

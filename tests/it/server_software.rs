@@ -135,3 +135,24 @@ async fn the_list_of_features_of_the_instance_decides_what_pleroma_has() {
         assert_eq!(server.requests().len(), 1 + usize::from(is_sent));
     }
 }
+
+#[tokio::test]
+async fn what_only_some_software_lacks_costs_no_request_of_its_own() {
+    // Mastodon has always had it, Iceshrimp.NET has not.
+    let call = |server: &ScriptedServer| {
+        let builder = server.builder().version_check(VersionCheck::Endpoints);
+        builder.build().unwrap()
+    };
+    let instance = r#"{"version":"3.0.0 (compatible; Iceshrimp.NET/2024.1)"}"#;
+    let server = ScriptedServer::start(vec![
+        json_response(200, "", "{}"),
+        json_response(200, "", instance),
+    ])
+    .await;
+    let client = call(&server);
+    client.notifications_clear().await.unwrap();
+    client.retrieve_mastodon_version().await.unwrap();
+    let error = client.notifications_clear().await.unwrap_err();
+    assert!(matches!(error, Error::Version { .. }), "{error}");
+    assert_eq!(server.requests().len(), 2);
+}

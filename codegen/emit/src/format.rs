@@ -147,13 +147,26 @@ fn attribute_text(attribute: &syn::Attribute) -> String {
     text
 }
 
-/// Entries that are separated by commas, each on a line of its own, with their documentation above them.
+/// Entries that are separated by commas or semicolons, each on a line of its own, with their documentation above them.
 fn entries(trees: &[TokenTree]) -> String {
-    let is_comma =
-        |tree: &TokenTree| matches!(tree, TokenTree::Punct(punct) if punct.as_char() == ',');
-    let comma = if trees.iter().any(is_comma) { "," } else { "" };
+    let separator = |tree: &TokenTree| match tree {
+        TokenTree::Punct(punct) => Some(punct.as_char()).filter(|c| matches!(c, ',' | ';')),
+        _ => None,
+    };
+    let last = if trees.iter().any(|tree| separator(tree).is_some()) {
+        ","
+    } else {
+        ""
+    };
     let mut out = String::new();
-    for mut entry in trees.split(is_comma).filter(|entry| !entry.is_empty()) {
+    for entry in trees.split_inclusive(|tree| separator(tree).is_some()) {
+        let (end, mut entry) = match entry {
+            [entry @ .., end] if separator(end).is_some() => (end.to_string(), entry),
+            _ => (last.to_owned(), entry),
+        };
+        if entry.is_empty() {
+            continue;
+        }
         while let Some((doc, rest)) = documentation(entry) {
             out += format!("    ///{doc}").trim_end();
             out.push('\n');
@@ -161,7 +174,7 @@ fn entries(trees: &[TokenTree]) -> String {
         }
         let mut line = String::new();
         write_tokens(entry, &mut line);
-        out += &format!("    {line}{comma}\n");
+        out += &format!("    {line}{end}\n");
     }
     out
 }

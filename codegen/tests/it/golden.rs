@@ -42,10 +42,10 @@ fn other_places_of_a_field_follow_the_fields_in_its_decoder() {
     let outputs = mastodon_codegen::outputs(&Model::new(&spec)).unwrap();
     let entities = &outputs[Path::new("types/generated/entities/note.rs")];
     let expected = r#"object!(NoteList {
-    0 "notes" => notes: or_default(list),
-    1 "best" => top: optional(value_opt),
-    from "first" => top,
-    from "wren"."best" => top,
+    0 "notes" => notes: or_default,
+    1 "best" => top: optional,
+    from "first" => top: optional,
+    from "wren"."best" => top: optional,
 });
 "#;
     assert!(entities.contains(expected), "{entities}");

@@ -67,15 +67,13 @@ async fn unknown_notification_types_and_events_keep_their_names() {
             panic!("a notification");
         };
         assert_eq!(notification.kind.as_str(), "pleroma:emoji_reaction");
-        connection
-            .send_event("pleroma:chat_update", r#"{"id":"1"}"#)
-            .await;
+        connection.send_event("wren:news", r#"{"id":"1"}"#).await;
         let StreamEvent::Unknown(unknown) = next_event(&mut events).await else {
             panic!("an unknown event");
         };
         assert_eq!(
             (&*unknown.name, &*unknown.payload),
-            ("pleroma:chat_update", r#"{"id":"1"}"#)
+            ("wren:news", r#"{"id":"1"}"#)
         );
     }
 }

@@ -125,7 +125,7 @@ async fn keys_with_colons_dots_and_at_signs_are_fields_or_map_keys() {
 #[tokio::test]
 async fn unknown_enum_values_survive_a_roundtrip() {
     let post = status(&[
-        ("visibility", json!("mutuals_only")),
+        ("visibility", json!("acquaintances")),
         (
             "quote",
             json!({ "state": "considered", "quoted_status": null }),
@@ -147,14 +147,14 @@ async fn unknown_enum_values_survive_a_roundtrip() {
 
     let decoded: Status = client.status("5").await.unwrap();
     assert!(
-        matches!(&decoded.visibility, Visibility::Other(value) if value.as_str() == "mutuals_only")
+        matches!(&decoded.visibility, Visibility::Other(value) if value.as_str() == "acquaintances")
     );
     let Some(StatusQuote::Quote(quote)) = decoded.quote.as_deref() else {
         panic!("{:?}", decoded.quote);
     };
     assert_eq!(quote.state.as_str(), "considered");
     let encoded = roundtrip(&decoded);
-    assert_eq!(encoded["visibility"], "mutuals_only");
+    assert_eq!(encoded["visibility"], "acquaintances");
     assert_eq!(encoded["quote"]["state"], "considered");
     assert_eq!(encoded["quote_approval"], post["quote_approval"]);
 
