@@ -2,33 +2,11 @@
 //! and clients send them to every server.
 
 use mastodon_har::Request;
+use mastodon_spec::yaml::Spec;
 
-/// Names of parameters of other server software, and of parameters that only prevent caching.
-const PARAMS: [&str; 23] = [
-    "_",
-    "_pe",
-    "boostable",
-    "content_type",
-    "exclude_visibilities",
-    "expires_in",
-    "federated",
-    "in_reply_to_conversation_id",
-    "include_all",
-    "include_types",
-    "instance",
-    "interaction_policy",
-    "likeable",
-    "local_only",
-    "preview",
-    "quote_id",
-    "replyable",
-    "reply_visibility",
-    "summary",
-    "theme",
-    "to",
-    "with_muted",
-    "with_relationships",
-];
+/// Names of parameters that are in no method of the specification: three that GoToSocial had before its interaction
+/// policies, one of Friendica, and one that only prevents caching.
+const PARAMS: [&str; 5] = ["_", "boostable", "likeable", "replyable", "summary"];
 
 /// Start of the `User-Agent` of clients that support other server software.
 const CLIENTS: [&str; 14] = [
@@ -49,16 +27,23 @@ const CLIENTS: [&str; 14] = [
 ];
 
 /// Returns why a client may send a parameter that is not in the specification; `None` if the specification may lack it.
-pub(crate) fn reason(request: &Request, param: &str) -> Option<&'static str> {
+pub(crate) fn reason(spec: &Spec, request: &Request, param: &str) -> Option<&'static str> {
     let name = param.split('[').next().unwrap_or(param);
     let user_agent = request.header("user-agent").unwrap_or_default();
-    if PARAMS.contains(&name) {
+    if PARAMS.contains(&name) || is_of_other_software(spec, name) {
         Some("a parameter of other server software")
     } else if CLIENTS.iter().any(|client| starts_with(user_agent, client)) {
         Some("sent by a client of other server software")
     } else {
         None
     }
+}
+
+/// Returns whether some method has the parameter on other server software only.
+fn is_of_other_software(spec: &Spec, name: &str) -> bool {
+    let methods = spec.methods.values().flat_map(|file| file.methods.values());
+    let mut params = methods.flat_map(|method| &method.params);
+    params.any(|(known, param)| known == name && param.since.is_none() && !param.on.is_empty())
 }
 
 fn starts_with(text: &str, start: &str) -> bool {

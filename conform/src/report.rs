@@ -115,7 +115,7 @@ fn check_exchange(
     let unknown = request::unknown_params(model, endpoint, &exchange.request);
     let (name, method) = (endpoint.name, endpoint.yaml);
     for param in unknown {
-        match foreign::reason(&exchange.request, &param) {
+        match foreign::reason(model.spec, &exchange.request, &param) {
             Some(reason) => result
                 .notes
                 .push(format!("unknown parameter {param}, {reason}")),

@@ -278,9 +278,10 @@ fn number(text: &str) -> Option<Number> {
             .filter(|number| number.is_finite())?,
     );
     // A version such as `2024.10` is a string, because a number would lose its last zero.
-    let is_version = digits
-        .bytes()
-        .all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let is_version = text.starts_with(|c: char| c.is_ascii_digit())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || byte == b'.');
     (!is_version || number.to_string() == text).then_some(number)
 }
 
