@@ -98,7 +98,7 @@ impl<'a> Walk<'a, '_> {
                 for (index, item) in items.iter().enumerate() {
                     let shape = shape(self.model, ty);
                     self.step(Link::Item, Key::Index(index), shape, |walk| {
-                        walk.value(ty, item)
+                        walk.value(ty, item);
                     });
                 }
             }
@@ -163,7 +163,7 @@ impl<'a> Walk<'a, '_> {
                 (FieldType::Nested { name, list }, value) => {
                     let shape = if *list { Shape::List } else { Shape::Object };
                     self.step(link, key, shape, |walk| {
-                        walk.object(entity, name, None, value)
+                        walk.object(entity, name, None, value);
                     });
                 }
             }

@@ -89,11 +89,15 @@ impl Mutation {
         let Some(json) = self.json() else {
             return Report::Either;
         };
-        let fields = position.steps.iter().filter_map(|step| match &step.link {
-            Link::Field(field) => Some(field),
-            _ => None,
-        });
-        let (Some(step), Some(field)) = (position.steps.last(), fields.last()) else {
+        let mut fields = position
+            .steps
+            .iter()
+            .rev()
+            .filter_map(|step| match &step.link {
+                Link::Field(field) => Some(field),
+                _ => None,
+            });
+        let (Some(step), Some(field)) = (position.steps.last(), fields.next()) else {
             return Report::Either;
         };
         if step.shape == Shape::Any {

@@ -364,5 +364,5 @@ async fn rejected_item_shows_the_json_that_the_server_sent() {
         serde_json::from_str::<Value>(&rejected.json).unwrap(),
         reduced
     );
-    assert_eq!(response.problems(), [rejected.problem.clone()]);
+    assert_eq!(response.problems(), std::slice::from_ref(&rejected.problem));
 }

@@ -10,6 +10,7 @@ use serde_json::Value;
 ///
 /// They are kept on request only: see [`DecodeOptions::keep_unknown_fields`](crate::json::DecodeOptions).
 #[derive(Clone, Default, PartialEq)]
+#[allow(clippy::box_collection, reason = "one pointer in each entity")]
 pub struct UnknownFields(Option<Box<Vec<(String, Value)>>>);
 
 impl UnknownFields {
