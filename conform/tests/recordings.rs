@@ -83,12 +83,12 @@ fn parameters_of_other_clients_and_plain_text_are_notes() {
     let husky = [("User-Agent", "Husky/1.0")];
     let entries = [
         exchange(
-            "/api/v1/timelines/home?with_muted=true&exclude_visibilities%5B%5D=direct",
+            "/api/v1/timelines/home?likeable=true&boostable%5B%5D=direct",
             &[],
             "[]",
         ),
         exchange("/api/v1/timelines/home?new_of_husky=1", &husky, "[]"),
-        exchange("/api/v1/timelines/home?with_muted=1", &[], "[]"),
+        exchange("/api/v1/timelines/home?likeable=1", &[], "[]"),
         exchange("/health", &[("accept", "*/*")], "OK"),
         exchange("/api/v1/streaming/health", &[], "OK"),
     ];
@@ -100,9 +100,9 @@ fn parameters_of_other_clients_and_plain_text_are_notes() {
         report.lines().collect::<Vec<_>>(),
         [
             "note: instance_health: plain text, because the request did not ask for JSON (1 times)",
-            "note: timeline_home: unknown parameter exclude_visibilities[], a parameter of other server software (1 times)",
+            "note: timeline_home: unknown parameter boostable[], a parameter of other server software (1 times)",
+            "note: timeline_home: unknown parameter likeable, a parameter of other server software (2 times)",
             "note: timeline_home: unknown parameter new_of_husky, sent by a client of other server software (1 times)",
-            "note: timeline_home: unknown parameter with_muted, a parameter of other server software (2 times)",
             "5 of 5 exchanges conform, 0 do not conform, 0 have an unknown endpoint",
         ]
     );
