@@ -278,11 +278,11 @@ fn number(text: &str) -> Option<Number> {
             .filter(|number| number.is_finite())?,
     );
     // A version such as `2024.10` is a string, because a number would lose its last zero.
-    let is_version = text.starts_with(|c: char| c.is_ascii_digit())
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_digit() || byte == b'.');
-    (!is_version || number.to_string() == text).then_some(number)
+    let fraction = digits.split_once('.').map_or("", |(_, fraction)| fraction);
+    let is_version = fraction.len() > 1
+        && fraction.ends_with('0')
+        && fraction.bytes().all(|byte| byte.is_ascii_digit());
+    (!is_version).then_some(number)
 }
 
 impl Positions {
@@ -384,6 +384,7 @@ mod tests {
 
     #[test]
     fn plain_scalars_have_the_types_of_yaml_1_2() {
+        assert_eq!(plain_scalar("2024.10"), Value::String("2024.10".into()));
         let texts = [
             "",
             "~",
