@@ -133,6 +133,8 @@ fn open_enum(model: &Model<'_>, name: &str, enumeration: &Enumeration) -> TokenS
 
 fn structs(model: &Model<'_>, file: &EntitiesFile, name: &str, entity: &Entity) -> TokenStream {
     let structs = model.structs(name);
+    // In a module behind the Cargo feature, no field needs it.
+    let is_gated = !model.is_only_other(name);
     let emitted = structs.iter().enumerate().map(|(index, item)| {
         let about = if index == 0 {
             let page = entity.docs.as_deref().or(file.docs.as_deref());
@@ -146,45 +148,70 @@ fn structs(model: &Model<'_>, file: &EntitiesFile, name: &str, entity: &Entity) 
         } else {
             docs([prose(item.about)])
         };
-        emit_struct(model, item, &about)
+        emit_struct(model, item, &about, is_gated)
     });
     let ids = structs.first().map(|item| from_entity(item));
     let parent = entity
         .extends
         .as_deref()
-        .and_then(|parent| into_parent(model, name, parent));
+        .and_then(|parent| into_parent(model, name, parent, is_gated));
     quote! { #(#emitted)* #ids #parent }
 }
 
-fn emit_struct(model: &Model<'_>, item: &Struct<'_>, about: &TokenStream) -> TokenStream {
+fn emit_struct(
+    model: &Model<'_>,
+    item: &Struct<'_>,
+    about: &TokenStream,
+    is_gated: bool,
+) -> TokenStream {
     let name = ident(&item.name);
-    let fields = item.fields.iter().map(|field| emit_field(model, field));
-    let decoder = object_decoder(model, item);
+    let gate = other_servers(is_gated && item.is_only_other);
+    // The type of such a field is behind the feature itself.
+    let is_gated = is_gated && !item.is_only_other;
+    let fields = item
+        .fields
+        .iter()
+        .map(|field| emit_field(model, field, is_gated));
+    let decoder = object_decoder(model, item, is_gated);
     quote! {
         #about
+        #gate
         #[derive(Clone, Debug, PartialEq, Serialize)]
         #[non_exhaustive]
         pub struct #name {
             #(#fields)*
         }
+        #gate
         #decoder
     }
 }
 
+/// The Cargo feature of a field, if it needs one.
+fn gate(field: &FieldModel<'_>, is_gated: bool) -> Option<TokenStream> {
+    other_servers(is_gated && field.is_only_other)
+}
+
+/// The Cargo feature of a field in its decoder, if it needs one.
+fn required_feature(field: &FieldModel<'_>, is_gated: bool) -> Option<TokenStream> {
+    gate(field, is_gated).map(|_| quote! { if "other-servers" })
+}
+
 /// The decoder of a struct: for each field its JSON name and how it is read.
-fn object_decoder(model: &Model<'_>, item: &Struct<'_>) -> TokenStream {
+fn object_decoder(model: &Model<'_>, item: &Struct<'_>, is_gated: bool) -> TokenStream {
     let name = ident(&item.name);
     let fields = item.fields.iter().enumerate().map(|(position, field)| {
         let (position, json_name) = (Literal::usize_unsuffixed(position), field.wire);
         let (name, reader) = (ident(&field.name), field_reader(model, field));
-        quote! { #position #json_name => #name: #reader }
+        let feature = required_feature(field, is_gated);
+        quote! { #position #json_name => #name: #reader #feature }
     });
     let places = item.fields.iter().flat_map(|field| {
         let (name, reader) = (ident(&field.name), field_reader(model, field));
+        let feature = required_feature(field, is_gated);
         let places = field.yaml.from.iter();
         places.map(move |place| match place.split_once('.') {
-            Some((object, member)) => quote! { from #object.#member => #name: #reader },
-            None => quote! { from #place => #name: #reader },
+            Some((object, member)) => quote! { from #object.#member => #name: #reader #feature },
+            None => quote! { from #place => #name: #reader #feature },
         })
     });
     let entries = fields.chain(places);
@@ -212,13 +239,15 @@ fn field_reader(model: &Model<'_>, field: &FieldModel<'_>) -> TokenStream {
     }
 }
 
-fn emit_field(model: &Model<'_>, field: &FieldModel<'_>) -> TokenStream {
+fn emit_field(model: &Model<'_>, field: &FieldModel<'_>, is_gated: bool) -> TokenStream {
     let name = ident(&field.name);
     let spec = field.yaml;
     let documentation = docs([sentences([
         prose(spec.description.as_deref().unwrap_or_default()),
         prose(&model.support(spec)),
+        feature(is_gated && field.is_only_other),
     ])]);
+    let gate = gate(field, is_gated);
     let ty = full_type(field);
     let optional = field.presence == Presence::Optional;
     let mut attributes = Vec::new();
@@ -230,7 +259,7 @@ fn emit_field(model: &Model<'_>, field: &FieldModel<'_>) -> TokenStream {
         attributes.push(quote! { skip_serializing_if = "Option::is_none" });
     }
     let serde = (!attributes.is_empty()).then(|| quote! { #[serde(#(#attributes),*)] });
-    quote! { #documentation #serde pub #name: #ty, }
+    quote! { #documentation #gate #serde pub #name: #ty, }
 }
 
 /// The type of a field, with `Option` and `Box` where needed.
@@ -313,7 +342,7 @@ fn from_entity(item: &Struct<'_>) -> Option<TokenStream> {
 }
 
 /// Conversion of an entity into the entity that it extends.
-fn into_parent(model: &Model<'_>, name: &str, parent: &str) -> Option<TokenStream> {
+fn into_parent(model: &Model<'_>, name: &str, parent: &str, is_gated: bool) -> Option<TokenStream> {
     let (child, above) = (model.structs(name).first()?, model.structs(parent).first()?);
     let same = above.fields.iter().all(|field| {
         child.fields.iter().any(|own| {
@@ -327,16 +356,15 @@ fn into_parent(model: &Model<'_>, name: &str, parent: &str) -> Option<TokenStrea
         return None;
     }
     let (child, above_name) = (ident(&child.name), ident(&above.name));
-    let fields: Vec<_> = above
-        .fields
-        .iter()
-        .map(|field| ident(&field.name))
-        .collect();
+    let fields = above.fields.iter().map(|field| {
+        let (gate, name) = (gate(field, is_gated), ident(&field.name));
+        quote! { #gate #name: entity.#name }
+    });
     Some(quote! {
         impl From<#child> for #above_name {
             #[inline]
             fn from(entity: #child) -> Self {
-                Self { #(#fields: entity.#fields),* }
+                Self { #(#fields),* }
             }
         }
     })

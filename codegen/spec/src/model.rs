@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use crate::docs;
 use crate::load::SERVERS_FOLDER;
 use crate::yaml::{
-    Entity, Enumeration, Input, Param, ParamLocation, Required, Returns, Spec, Supported, TypeRef,
-    Version,
+    Entity, Enumeration, Field, Input, Param, ParamLocation, Required, Returns, Spec, Supported,
+    TypeRef, Version,
 };
 
 pub use methods::{
@@ -204,7 +204,12 @@ fn only_other(spec: &Spec) -> HashSet<&str> {
             shared.extend(content.entities.keys().map(String::as_str));
         }
     }
-    let shared = reachable_from(spec, |file| !is_of_other_servers(file), shared);
+    let shared = reachable_from(
+        spec,
+        |file| !is_of_other_servers(file),
+        shared,
+        structs::is_only_other,
+    );
     let files = spec.entities.iter();
     let files = files.filter(|(file, _)| is_of_other_servers(file));
     let names = files.flat_map(|(_, content)| {
@@ -216,15 +221,16 @@ fn only_other(spec: &Spec) -> HashSet<&str> {
 
 /// All type names that are reachable from methods, events and error schemas.
 pub fn reachable(spec: &Spec) -> HashSet<&str> {
-    reachable_from(spec, |_| true, Vec::new())
+    reachable_from(spec, |_| true, Vec::new(), |_| false)
 }
 
 /// All type names that are reachable from the methods of some files, from events and error schemas, and from
-/// `pending`.
+/// `pending`, not counting some fields.
 fn reachable_from<'a>(
     spec: &'a Spec,
     has_file: impl Fn(&str) -> bool,
     mut pending: Vec<&'a str>,
+    is_left_out: fn(&Field) -> bool,
 ) -> HashSet<&'a str> {
     let files = spec.methods.iter().filter(|(file, _)| has_file(file));
     for method in files.flat_map(|(_, file)| file.methods.values()) {
@@ -276,6 +282,9 @@ fn reachable_from<'a>(
             pending.extend(entity.one_of.keys().map(String::as_str));
             let mut fields: Vec<_> = entity.fields.values().collect();
             while let Some(field) = fields.pop() {
+                if is_left_out(field) {
+                    continue;
+                }
                 pending.extend(field.ty.as_ref().and_then(TypeRef::named));
                 fields.extend(field.fields.values());
             }

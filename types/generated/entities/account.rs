@@ -196,104 +196,140 @@ pub struct Account {
     /// Whether the account's address no longer resolves to the account; absent if false. Since Mastodon 4.7.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub invalid_handle: Option<bool>,
-    /// Full address of the account, with the domain also for local accounts. Only on Pleroma since 2.3.0 and Iceshrimp.NET.
+    /// Full address of the account, with the domain also for local accounts. Only on Pleroma since 2.3.0 and Iceshrimp.NET. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fqn: Option<String>,
-    /// ID of the file of the avatar; absent for the default image. Only on GoToSocial since 0.17.1.
+    /// ID of the file of the avatar; absent for the default image. Only on GoToSocial since 0.17.1. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub avatar_media_id: Option<MediaAttachmentId>,
-    /// ID of the file of the header image; absent for the default image. Only on GoToSocial since 0.17.1.
+    /// ID of the file of the header image; absent for the default image. Only on GoToSocial since 0.17.1. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub header_media_id: Option<MediaAttachmentId>,
-    /// File name of the CSS theme of the profile's web page; absent for the default theme. Only on GoToSocial since 0.15.0.
+    /// File name of the CSS theme of the profile's web page; absent for the default theme. Only on GoToSocial since 0.15.0. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub theme: Option<String>,
-    /// CSS of the profile's web page; absent if there is none. Only on GoToSocial since 0.5.0.
+    /// CSS of the profile's web page; absent if there is none. Only on GoToSocial since 0.5.0. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub custom_css: Option<String>,
-    /// Whether the public statuses of the account are available as a feed. Only on GoToSocial since 0.6.0.
+    /// Whether the public statuses of the account are available as a feed. Only on GoToSocial since 0.6.0. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     pub enable_rss: bool,
-    /// Accounts that may mention the account. Only on Mitra.
+    /// Accounts that may mention the account. Only on Mitra. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mention_policy: Option<MentionPolicy>,
-    /// Verified identities of the owner. Only on Mitra.
+    /// Verified identities of the owner. Only on Mitra. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     pub identity_proofs: Vec<Field>,
-    /// Ways of paying the account. Only on Mitra.
+    /// Ways of paying the account. Only on Mitra. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     pub payment_options: Vec<PaymentOption>,
-    /// Number of accounts with a paid subscription. Only on Mitra.
+    /// Number of accounts with a paid subscription. Only on Mitra. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subscribers_count: Option<i64>,
-    /// Whether the owner identifies as a cat. Only on Fedibird; not on kmyblue.
+    /// Whether the owner identifies as a cat. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     pub cat: bool,
-    /// Number of accounts that the account subscribes to. Only on Fedibird; not on kmyblue.
+    /// Number of accounts that the account subscribes to. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subscribing_count: Option<i64>,
-    /// Default searchability of the account's statuses. Only on Fedibird; not on kmyblue.
+    /// Default searchability of the account's statuses. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub searchability: Option<Searchability>,
-    /// ThumbHash of the avatar; null if there is none. Only on Fedibird; not on kmyblue.
+    /// ThumbHash of the avatar; null if there is none. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub avatar_thumbhash: Option<String>,
-    /// ThumbHash of the header image; null if there is none. Only on Fedibird; not on kmyblue.
+    /// ThumbHash of the header image; null if there is none. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub header_thumbhash: Option<String>,
-    /// URL of the avatar in full size; only if the authenticated user chose small images. Only on Fedibird; not on kmyblue.
+    /// URL of the avatar in full size; only if the authenticated user chose small images. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub avatar_full: Option<String>,
-    /// URL of the non-animated avatar in full size; only if the authenticated user chose small images. Only on Fedibird; not on kmyblue.
+    /// URL of the non-animated avatar in full size; only if the authenticated user chose small images. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub avatar_full_static: Option<String>,
-    /// URL of the header image in full size; only if the authenticated user chose small images. Only on Fedibird; not on kmyblue.
+    /// URL of the header image in full size; only if the authenticated user chose small images. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub header_full: Option<String>,
-    /// URL of the non-animated header image in full size; only if the authenticated user chose small images. Only on Fedibird; not on kmyblue.
+    /// URL of the non-animated header image in full size; only if the authenticated user chose small images. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub header_full_static: Option<String>,
-    /// Other settings of the account, such as `birthday` and `location`. Only on Fedibird.
+    /// Other settings of the account, such as `birthday` and `location`. Only on Fedibird. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     pub other_settings: serde_json::Value,
-    /// Address of the account that the owner has moved to, or of the account itself. Only on Fedibird; not on kmyblue.
+    /// Address of the account that the owner has moved to, or of the account itself. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub moved_acct: Option<String>,
-    /// Whether the server has fetched all statuses of a remote account. Only on Fedibird; not on kmyblue.
+    /// Whether the server has fetched all statuses of a remote account. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fetched: Option<bool>,
-    /// Message to followers of the account; only for followers. Only on Fedibird; not on kmyblue.
+    /// Message to followers of the account; only for followers. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub followed_message: Option<String>,
-    /// Whether antennas may contain the account. Only on kmyblue.
+    /// Whether antennas may contain the account. Only on kmyblue. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     pub subscribable: bool,
-    /// Features of the account's server. Only on kmyblue.
+    /// Features of the account's server. Only on kmyblue. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     pub server_features: serde_json::Value,
-    /// Name of the software of the account's server. Only on kmyblue.
+    /// Name of the software of the account's server. Only on kmyblue. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub software: Option<String>,
-    /// Bio without HTML; present if `_pe` was sent. Only on Pixelfed.
+    /// Bio without HTML; present if `_pe` was sent. Only on Pixelfed. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note_text: Option<String>,
-    /// URL of the owner's website; present if `_pe` was sent. Only on Pixelfed.
+    /// URL of the owner's website; present if `_pe` was sent. Only on Pixelfed. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub website: Option<String>,
-    /// Whether the account belongs to this server; present if `_pe` was sent. Only on Pixelfed.
+    /// Whether the account belongs to this server; present if `_pe` was sent. Only on Pixelfed. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub local: Option<bool>,
-    /// Whether the owner is an administrator; present if `_pe` was sent. Only on Pixelfed.
+    /// Whether the owner is an administrator; present if `_pe` was sent. Only on Pixelfed. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub is_admin: Option<bool>,
-    /// Background of the profile; present if `_pe` was sent. Only on Pixelfed.
+    /// Background of the profile; present if `_pe` was sent. Only on Pixelfed. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub header_bg: Option<String>,
-    /// Time when the server last fetched a remote account; present if `_pe` was sent. Only on Pixelfed.
+    /// Time when the server last fetched a remote account; present if `_pe` was sent. Only on Pixelfed. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_fetched_at: Option<Timestamp>,
-    /// Pronouns of the owner; present if `_pe` was sent. Only on Pixelfed.
+    /// Pronouns of the owner; present if `_pe` was sent. Only on Pixelfed. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     pub pronouns: Vec<String>,
-    /// Location of the owner; present if `_pe` was sent. Only on Pixelfed.
+    /// Location of the owner; present if `_pe` was sent. Only on Pixelfed. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub location: Option<String>,
-    /// Data that only Pleroma and Akkoma have. Only on Pleroma.
+    /// Data that only Pleroma and Akkoma have. Only on Pleroma. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pleroma: Option<Box<AccountPleroma>>,
-    /// Data that only Akkoma has. Only on Akkoma since 3.4.0.
+    /// Data that only Akkoma has. Only on Akkoma since 3.4.0. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub akkoma: Option<Box<AccountAkkoma>>,
 }
@@ -337,42 +373,42 @@ object!(Account {
     35 "feature_approval" => feature_approval: optional,
     36 "email_subscriptions" => email_subscriptions: optional,
     37 "invalid_handle" => invalid_handle: optional,
-    38 "fqn" => fqn: optional,
-    39 "avatar_media_id" => avatar_media_id: optional,
-    40 "header_media_id" => header_media_id: optional,
-    41 "theme" => theme: optional,
-    42 "custom_css" => custom_css: optional,
-    43 "enable_rss" => enable_rss: or_default,
-    44 "mention_policy" => mention_policy: optional,
-    45 "identity_proofs" => identity_proofs: or_default,
-    46 "payment_options" => payment_options: or_default,
-    47 "subscribers_count" => subscribers_count: optional,
-    48 "cat" => cat: or_default,
-    49 "subscribing_count" => subscribing_count: optional,
-    50 "searchability" => searchability: optional,
-    51 "avatar_thumbhash" => avatar_thumbhash: optional,
-    52 "header_thumbhash" => header_thumbhash: optional,
-    53 "avatar_full" => avatar_full: optional,
-    54 "avatar_full_static" => avatar_full_static: optional,
-    55 "header_full" => header_full: optional,
-    56 "header_full_static" => header_full_static: optional,
-    57 "other_settings" => other_settings: nullable_or_default,
-    58 "moved_acct" => moved_acct: optional,
-    59 "fetched" => fetched: optional,
-    60 "followed_message" => followed_message: optional,
-    61 "subscribable" => subscribable: or_default,
-    62 "server_features" => server_features: nullable_or_default,
-    63 "software" => software: optional,
-    64 "note_text" => note_text: optional,
-    65 "website" => website: optional,
-    66 "local" => local: optional,
-    67 "is_admin" => is_admin: optional,
-    68 "header_bg" => header_bg: optional,
-    69 "last_fetched_at" => last_fetched_at: optional,
-    70 "pronouns" => pronouns: or_default,
-    71 "location" => location: optional,
-    72 "pleroma" => pleroma: optional,
-    73 "akkoma" => akkoma: optional,
+    38 "fqn" => fqn: optional if "other-servers",
+    39 "avatar_media_id" => avatar_media_id: optional if "other-servers",
+    40 "header_media_id" => header_media_id: optional if "other-servers",
+    41 "theme" => theme: optional if "other-servers",
+    42 "custom_css" => custom_css: optional if "other-servers",
+    43 "enable_rss" => enable_rss: or_default if "other-servers",
+    44 "mention_policy" => mention_policy: optional if "other-servers",
+    45 "identity_proofs" => identity_proofs: or_default if "other-servers",
+    46 "payment_options" => payment_options: or_default if "other-servers",
+    47 "subscribers_count" => subscribers_count: optional if "other-servers",
+    48 "cat" => cat: or_default if "other-servers",
+    49 "subscribing_count" => subscribing_count: optional if "other-servers",
+    50 "searchability" => searchability: optional if "other-servers",
+    51 "avatar_thumbhash" => avatar_thumbhash: optional if "other-servers",
+    52 "header_thumbhash" => header_thumbhash: optional if "other-servers",
+    53 "avatar_full" => avatar_full: optional if "other-servers",
+    54 "avatar_full_static" => avatar_full_static: optional if "other-servers",
+    55 "header_full" => header_full: optional if "other-servers",
+    56 "header_full_static" => header_full_static: optional if "other-servers",
+    57 "other_settings" => other_settings: nullable_or_default if "other-servers",
+    58 "moved_acct" => moved_acct: optional if "other-servers",
+    59 "fetched" => fetched: optional if "other-servers",
+    60 "followed_message" => followed_message: optional if "other-servers",
+    61 "subscribable" => subscribable: or_default if "other-servers",
+    62 "server_features" => server_features: nullable_or_default if "other-servers",
+    63 "software" => software: optional if "other-servers",
+    64 "note_text" => note_text: optional if "other-servers",
+    65 "website" => website: optional if "other-servers",
+    66 "local" => local: optional if "other-servers",
+    67 "is_admin" => is_admin: optional if "other-servers",
+    68 "header_bg" => header_bg: optional if "other-servers",
+    69 "last_fetched_at" => last_fetched_at: optional if "other-servers",
+    70 "pronouns" => pronouns: or_default if "other-servers",
+    71 "location" => location: optional if "other-servers",
+    72 "pleroma" => pleroma: optional if "other-servers",
+    73 "akkoma" => akkoma: optional if "other-servers",
     from "actor_id" => uri: or_default,
     from "pleroma"."ap_id" => uri: or_default,
     from "pleroma"."avatar_description" => avatar_description: or_default,
@@ -423,7 +459,8 @@ pub struct Role {
     /// Maximum number of collections that a user with the role may own. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub collection_limit: Option<i64>,
-    /// Names of the permissions that the role grants. Only on Mitra.
+    /// Names of the permissions that the role grants. Only on Mitra. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     pub permissions_names: Vec<String>,
 }
 
@@ -434,7 +471,7 @@ object!(Role {
     3 "permissions" => permissions: or_default_any,
     4 "highlighted" => highlighted: or_default,
     5 "collection_limit" => collection_limit: optional,
-    6 "permissions_names" => permissions_names: or_default,
+    6 "permissions_names" => permissions_names: or_default if "other-servers",
 });
 
 has_id!(Role, RoleId);
@@ -536,106 +573,6 @@ pub struct CredentialAccount {
     /// Whether the account's address no longer resolves to the account; absent if false. Since Mastodon 4.7.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub invalid_handle: Option<bool>,
-    /// Full address of the account, with the domain also for local accounts. Only on Pleroma since 2.3.0 and Iceshrimp.NET.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub fqn: Option<String>,
-    /// ID of the file of the avatar; absent for the default image. Only on GoToSocial since 0.17.1.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub avatar_media_id: Option<MediaAttachmentId>,
-    /// ID of the file of the header image; absent for the default image. Only on GoToSocial since 0.17.1.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub header_media_id: Option<MediaAttachmentId>,
-    /// File name of the CSS theme of the profile's web page; absent for the default theme. Only on GoToSocial since 0.15.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub theme: Option<String>,
-    /// CSS of the profile's web page; absent if there is none. Only on GoToSocial since 0.5.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub custom_css: Option<String>,
-    /// Whether the public statuses of the account are available as a feed. Only on GoToSocial since 0.6.0.
-    pub enable_rss: bool,
-    /// Accounts that may mention the account. Only on Mitra.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub mention_policy: Option<MentionPolicy>,
-    /// Verified identities of the owner. Only on Mitra.
-    pub identity_proofs: Vec<Field>,
-    /// Ways of paying the account. Only on Mitra.
-    pub payment_options: Vec<PaymentOption>,
-    /// Number of accounts with a paid subscription. Only on Mitra.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub subscribers_count: Option<i64>,
-    /// Whether the owner identifies as a cat. Only on Fedibird; not on kmyblue.
-    pub cat: bool,
-    /// Number of accounts that the account subscribes to. Only on Fedibird; not on kmyblue.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub subscribing_count: Option<i64>,
-    /// Default searchability of the account's statuses. Only on Fedibird; not on kmyblue.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub searchability: Option<Searchability>,
-    /// ThumbHash of the avatar; null if there is none. Only on Fedibird; not on kmyblue.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub avatar_thumbhash: Option<String>,
-    /// ThumbHash of the header image; null if there is none. Only on Fedibird; not on kmyblue.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub header_thumbhash: Option<String>,
-    /// URL of the avatar in full size; only if the authenticated user chose small images. Only on Fedibird; not on kmyblue.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub avatar_full: Option<String>,
-    /// URL of the non-animated avatar in full size; only if the authenticated user chose small images. Only on Fedibird; not on kmyblue.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub avatar_full_static: Option<String>,
-    /// URL of the header image in full size; only if the authenticated user chose small images. Only on Fedibird; not on kmyblue.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub header_full: Option<String>,
-    /// URL of the non-animated header image in full size; only if the authenticated user chose small images. Only on Fedibird; not on kmyblue.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub header_full_static: Option<String>,
-    /// Other settings of the account, such as `birthday` and `location`. Only on Fedibird.
-    pub other_settings: serde_json::Value,
-    /// Address of the account that the owner has moved to, or of the account itself. Only on Fedibird; not on kmyblue.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub moved_acct: Option<String>,
-    /// Whether the server has fetched all statuses of a remote account. Only on Fedibird; not on kmyblue.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub fetched: Option<bool>,
-    /// Message to followers of the account; only for followers. Only on Fedibird; not on kmyblue.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub followed_message: Option<String>,
-    /// Whether antennas may contain the account. Only on kmyblue.
-    pub subscribable: bool,
-    /// Features of the account's server. Only on kmyblue.
-    pub server_features: serde_json::Value,
-    /// Name of the software of the account's server. Only on kmyblue.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub software: Option<String>,
-    /// Bio without HTML; present if `_pe` was sent. Only on Pixelfed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub note_text: Option<String>,
-    /// URL of the owner's website; present if `_pe` was sent. Only on Pixelfed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub website: Option<String>,
-    /// Whether the account belongs to this server; present if `_pe` was sent. Only on Pixelfed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub local: Option<bool>,
-    /// Whether the owner is an administrator; present if `_pe` was sent. Only on Pixelfed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub is_admin: Option<bool>,
-    /// Background of the profile; present if `_pe` was sent. Only on Pixelfed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub header_bg: Option<String>,
-    /// Time when the server last fetched a remote account; present if `_pe` was sent. Only on Pixelfed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub last_fetched_at: Option<Timestamp>,
-    /// Pronouns of the owner; present if `_pe` was sent. Only on Pixelfed.
-    pub pronouns: Vec<String>,
-    /// Location of the owner; present if `_pe` was sent. Only on Pixelfed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub location: Option<String>,
-    /// Data that only Pleroma and Akkoma have. Only on Pleroma.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub pleroma: Option<Box<AccountPleroma>>,
-    /// Data that only Akkoma has. Only on Akkoma since 3.4.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub akkoma: Option<Box<AccountAkkoma>>,
     /// Profile as entered by the owner, and defaults for new statuses.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<CredentialAccountSource>,
@@ -645,15 +582,155 @@ pub struct CredentialAccount {
     /// Whether the account can be used, and the reason if it cannot. Since Mastodon 4.8.0-alpha.1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<CredentialAccountState>,
-    /// Number of pending follow requests. Only on Pleroma since 2.0.0.
+    /// Full address of the account, with the domain also for local accounts. Only on Pleroma since 2.3.0 and Iceshrimp.NET. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fqn: Option<String>,
+    /// ID of the file of the avatar; absent for the default image. Only on GoToSocial since 0.17.1. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub avatar_media_id: Option<MediaAttachmentId>,
+    /// ID of the file of the header image; absent for the default image. Only on GoToSocial since 0.17.1. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub header_media_id: Option<MediaAttachmentId>,
+    /// File name of the CSS theme of the profile's web page; absent for the default theme. Only on GoToSocial since 0.15.0. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub theme: Option<String>,
+    /// CSS of the profile's web page; absent if there is none. Only on GoToSocial since 0.5.0. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub custom_css: Option<String>,
+    /// Whether the public statuses of the account are available as a feed. Only on GoToSocial since 0.6.0. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
+    pub enable_rss: bool,
+    /// Accounts that may mention the account. Only on Mitra. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mention_policy: Option<MentionPolicy>,
+    /// Verified identities of the owner. Only on Mitra. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
+    pub identity_proofs: Vec<Field>,
+    /// Ways of paying the account. Only on Mitra. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
+    pub payment_options: Vec<PaymentOption>,
+    /// Number of accounts with a paid subscription. Only on Mitra. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subscribers_count: Option<i64>,
+    /// Whether the owner identifies as a cat. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
+    pub cat: bool,
+    /// Number of accounts that the account subscribes to. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subscribing_count: Option<i64>,
+    /// Default searchability of the account's statuses. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub searchability: Option<Searchability>,
+    /// ThumbHash of the avatar; null if there is none. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub avatar_thumbhash: Option<String>,
+    /// ThumbHash of the header image; null if there is none. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub header_thumbhash: Option<String>,
+    /// URL of the avatar in full size; only if the authenticated user chose small images. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub avatar_full: Option<String>,
+    /// URL of the non-animated avatar in full size; only if the authenticated user chose small images. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub avatar_full_static: Option<String>,
+    /// URL of the header image in full size; only if the authenticated user chose small images. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub header_full: Option<String>,
+    /// URL of the non-animated header image in full size; only if the authenticated user chose small images. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub header_full_static: Option<String>,
+    /// Other settings of the account, such as `birthday` and `location`. Only on Fedibird. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
+    pub other_settings: serde_json::Value,
+    /// Address of the account that the owner has moved to, or of the account itself. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub moved_acct: Option<String>,
+    /// Whether the server has fetched all statuses of a remote account. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fetched: Option<bool>,
+    /// Message to followers of the account; only for followers. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub followed_message: Option<String>,
+    /// Whether antennas may contain the account. Only on kmyblue. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
+    pub subscribable: bool,
+    /// Features of the account's server. Only on kmyblue. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
+    pub server_features: serde_json::Value,
+    /// Name of the software of the account's server. Only on kmyblue. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub software: Option<String>,
+    /// Bio without HTML; present if `_pe` was sent. Only on Pixelfed. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note_text: Option<String>,
+    /// URL of the owner's website; present if `_pe` was sent. Only on Pixelfed. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub website: Option<String>,
+    /// Whether the account belongs to this server; present if `_pe` was sent. Only on Pixelfed. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub local: Option<bool>,
+    /// Whether the owner is an administrator; present if `_pe` was sent. Only on Pixelfed. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub is_admin: Option<bool>,
+    /// Background of the profile; present if `_pe` was sent. Only on Pixelfed. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub header_bg: Option<String>,
+    /// Time when the server last fetched a remote account; present if `_pe` was sent. Only on Pixelfed. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_fetched_at: Option<Timestamp>,
+    /// Pronouns of the owner; present if `_pe` was sent. Only on Pixelfed. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
+    pub pronouns: Vec<String>,
+    /// Location of the owner; present if `_pe` was sent. Only on Pixelfed. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub location: Option<String>,
+    /// Data that only Pleroma and Akkoma have. Only on Pleroma. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pleroma: Option<Box<AccountPleroma>>,
+    /// Data that only Akkoma has. Only on Akkoma since 3.4.0. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub akkoma: Option<Box<AccountAkkoma>>,
+    /// Number of pending follow requests. Only on Pleroma since 2.0.0. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub follow_requests_count: Option<i64>,
-    /// Accounts whose direct statuses the authenticated user receives. Only on Akkoma since 3.9.0.
+    /// Accounts whose direct statuses the authenticated user receives. Only on Akkoma since 3.9.0. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub accepts_direct_messages_from: Option<DirectMessagePolicy>,
-    /// Ways in which the authenticated user can log in. Only on Mitra.
+    /// Ways in which the authenticated user can log in. Only on Mitra. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     pub authentication_methods: Vec<String>,
-    /// Settings of clients, by the name of the client. Only on Mitra.
+    /// Settings of clients, by the name of the client. Only on Mitra. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     pub client_config: serde_json::Value,
 }
 
@@ -696,49 +773,49 @@ object!(CredentialAccount {
     35 "feature_approval" => feature_approval: optional,
     36 "email_subscriptions" => email_subscriptions: optional,
     37 "invalid_handle" => invalid_handle: optional,
-    38 "fqn" => fqn: optional,
-    39 "avatar_media_id" => avatar_media_id: optional,
-    40 "header_media_id" => header_media_id: optional,
-    41 "theme" => theme: optional,
-    42 "custom_css" => custom_css: optional,
-    43 "enable_rss" => enable_rss: or_default,
-    44 "mention_policy" => mention_policy: optional,
-    45 "identity_proofs" => identity_proofs: or_default,
-    46 "payment_options" => payment_options: or_default,
-    47 "subscribers_count" => subscribers_count: optional,
-    48 "cat" => cat: or_default,
-    49 "subscribing_count" => subscribing_count: optional,
-    50 "searchability" => searchability: optional,
-    51 "avatar_thumbhash" => avatar_thumbhash: optional,
-    52 "header_thumbhash" => header_thumbhash: optional,
-    53 "avatar_full" => avatar_full: optional,
-    54 "avatar_full_static" => avatar_full_static: optional,
-    55 "header_full" => header_full: optional,
-    56 "header_full_static" => header_full_static: optional,
-    57 "other_settings" => other_settings: nullable_or_default,
-    58 "moved_acct" => moved_acct: optional,
-    59 "fetched" => fetched: optional,
-    60 "followed_message" => followed_message: optional,
-    61 "subscribable" => subscribable: or_default,
-    62 "server_features" => server_features: nullable_or_default,
-    63 "software" => software: optional,
-    64 "note_text" => note_text: optional,
-    65 "website" => website: optional,
-    66 "local" => local: optional,
-    67 "is_admin" => is_admin: optional,
-    68 "header_bg" => header_bg: optional,
-    69 "last_fetched_at" => last_fetched_at: optional,
-    70 "pronouns" => pronouns: or_default,
-    71 "location" => location: optional,
-    72 "pleroma" => pleroma: optional,
-    73 "akkoma" => akkoma: optional,
-    74 "source" => source: optional,
-    75 "role" => role: optional,
-    76 "state" => state: optional,
-    77 "follow_requests_count" => follow_requests_count: optional,
-    78 "accepts_direct_messages_from" => accepts_direct_messages_from: optional,
-    79 "authentication_methods" => authentication_methods: nullable_or_default,
-    80 "client_config" => client_config: nullable_or_default,
+    38 "source" => source: optional,
+    39 "role" => role: optional,
+    40 "state" => state: optional,
+    41 "fqn" => fqn: optional if "other-servers",
+    42 "avatar_media_id" => avatar_media_id: optional if "other-servers",
+    43 "header_media_id" => header_media_id: optional if "other-servers",
+    44 "theme" => theme: optional if "other-servers",
+    45 "custom_css" => custom_css: optional if "other-servers",
+    46 "enable_rss" => enable_rss: or_default if "other-servers",
+    47 "mention_policy" => mention_policy: optional if "other-servers",
+    48 "identity_proofs" => identity_proofs: or_default if "other-servers",
+    49 "payment_options" => payment_options: or_default if "other-servers",
+    50 "subscribers_count" => subscribers_count: optional if "other-servers",
+    51 "cat" => cat: or_default if "other-servers",
+    52 "subscribing_count" => subscribing_count: optional if "other-servers",
+    53 "searchability" => searchability: optional if "other-servers",
+    54 "avatar_thumbhash" => avatar_thumbhash: optional if "other-servers",
+    55 "header_thumbhash" => header_thumbhash: optional if "other-servers",
+    56 "avatar_full" => avatar_full: optional if "other-servers",
+    57 "avatar_full_static" => avatar_full_static: optional if "other-servers",
+    58 "header_full" => header_full: optional if "other-servers",
+    59 "header_full_static" => header_full_static: optional if "other-servers",
+    60 "other_settings" => other_settings: nullable_or_default if "other-servers",
+    61 "moved_acct" => moved_acct: optional if "other-servers",
+    62 "fetched" => fetched: optional if "other-servers",
+    63 "followed_message" => followed_message: optional if "other-servers",
+    64 "subscribable" => subscribable: or_default if "other-servers",
+    65 "server_features" => server_features: nullable_or_default if "other-servers",
+    66 "software" => software: optional if "other-servers",
+    67 "note_text" => note_text: optional if "other-servers",
+    68 "website" => website: optional if "other-servers",
+    69 "local" => local: optional if "other-servers",
+    70 "is_admin" => is_admin: optional if "other-servers",
+    71 "header_bg" => header_bg: optional if "other-servers",
+    72 "last_fetched_at" => last_fetched_at: optional if "other-servers",
+    73 "pronouns" => pronouns: or_default if "other-servers",
+    74 "location" => location: optional if "other-servers",
+    75 "pleroma" => pleroma: optional if "other-servers",
+    76 "akkoma" => akkoma: optional if "other-servers",
+    77 "follow_requests_count" => follow_requests_count: optional if "other-servers",
+    78 "accepts_direct_messages_from" => accepts_direct_messages_from: optional if "other-servers",
+    79 "authentication_methods" => authentication_methods: nullable_or_default if "other-servers",
+    80 "client_config" => client_config: nullable_or_default if "other-servers",
     from "actor_id" => uri: or_default,
     from "pleroma"."ap_id" => uri: or_default,
     from "pleroma"."avatar_description" => avatar_description: or_default,
@@ -803,21 +880,27 @@ pub struct CredentialAccountSource {
     /// Default quote policy of new statuses. Since Mastodon 4.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quote_policy: Option<QuotePolicy>,
-    /// MIME type of new statuses by default. Only on GoToSocial since 0.8.0.
+    /// MIME type of new statuses by default. Only on GoToSocial since 0.8.0. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status_content_type: Option<String>,
-    /// Statuses that the profile's web page shows. Only on GoToSocial since 0.17.0.
+    /// Statuses that the profile's web page shows. Only on GoToSocial since 0.17.0. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub web_visibility: Option<WebVisibility>,
-    /// Layout of the profile's web page. Only on GoToSocial since 0.19.0.
+    /// Layout of the profile's web page. Only on GoToSocial since 0.19.0. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub web_layout: Option<WebLayout>,
-    /// ActivityPub identifiers of other accounts of the owner. Only on GoToSocial.
+    /// ActivityPub identifiers of other accounts of the owner. Only on GoToSocial. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     pub also_known_as_uris: Vec<String>,
-    /// Whether the account is automated. Only on snac.
+    /// Whether the account is automated. Only on snac. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bot: Option<bool>,
-    /// Settings that only Pleroma and Akkoma have. Only on Pleroma.
+    /// Settings that only Pleroma and Akkoma have. Only on Pleroma. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pleroma: Option<CredentialAccountSourcePleroma>,
 }
@@ -834,15 +917,16 @@ object!(CredentialAccountSource {
     8 "discoverable" => discoverable: optional,
     9 "indexable" => indexable: or_default,
     10 "quote_policy" => quote_policy: optional,
-    11 "status_content_type" => status_content_type: optional,
-    12 "web_visibility" => web_visibility: optional,
-    13 "web_layout" => web_layout: optional,
-    14 "also_known_as_uris" => also_known_as_uris: or_default,
-    15 "bot" => bot: optional,
-    16 "pleroma" => pleroma: optional,
+    11 "status_content_type" => status_content_type: optional if "other-servers",
+    12 "web_visibility" => web_visibility: optional if "other-servers",
+    13 "web_layout" => web_layout: optional if "other-servers",
+    14 "also_known_as_uris" => also_known_as_uris: or_default if "other-servers",
+    15 "bot" => bot: optional if "other-servers",
+    16 "pleroma" => pleroma: optional if "other-servers",
 });
 
 /// Settings that only Pleroma and Akkoma have.
+#[cfg(feature = "other-servers")]
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct CredentialAccountSourcePleroma {
@@ -863,6 +947,7 @@ pub struct CredentialAccountSourcePleroma {
     pub show_birthday: Option<bool>,
 }
 
+#[cfg(feature = "other-servers")]
 object!(CredentialAccountSourcePleroma {
     0 "show_role" => show_role: optional,
     1 "no_rich_text" => no_rich_text: optional,
@@ -970,109 +1055,145 @@ pub struct MutedAccount {
     /// Whether the account's address no longer resolves to the account; absent if false. Since Mastodon 4.7.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub invalid_handle: Option<bool>,
-    /// Full address of the account, with the domain also for local accounts. Only on Pleroma since 2.3.0 and Iceshrimp.NET.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub fqn: Option<String>,
-    /// ID of the file of the avatar; absent for the default image. Only on GoToSocial since 0.17.1.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub avatar_media_id: Option<MediaAttachmentId>,
-    /// ID of the file of the header image; absent for the default image. Only on GoToSocial since 0.17.1.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub header_media_id: Option<MediaAttachmentId>,
-    /// File name of the CSS theme of the profile's web page; absent for the default theme. Only on GoToSocial since 0.15.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub theme: Option<String>,
-    /// CSS of the profile's web page; absent if there is none. Only on GoToSocial since 0.5.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub custom_css: Option<String>,
-    /// Whether the public statuses of the account are available as a feed. Only on GoToSocial since 0.6.0.
-    pub enable_rss: bool,
-    /// Accounts that may mention the account. Only on Mitra.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub mention_policy: Option<MentionPolicy>,
-    /// Verified identities of the owner. Only on Mitra.
-    pub identity_proofs: Vec<Field>,
-    /// Ways of paying the account. Only on Mitra.
-    pub payment_options: Vec<PaymentOption>,
-    /// Number of accounts with a paid subscription. Only on Mitra.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub subscribers_count: Option<i64>,
-    /// Whether the owner identifies as a cat. Only on Fedibird; not on kmyblue.
-    pub cat: bool,
-    /// Number of accounts that the account subscribes to. Only on Fedibird; not on kmyblue.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub subscribing_count: Option<i64>,
-    /// Default searchability of the account's statuses. Only on Fedibird; not on kmyblue.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub searchability: Option<Searchability>,
-    /// ThumbHash of the avatar; null if there is none. Only on Fedibird; not on kmyblue.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub avatar_thumbhash: Option<String>,
-    /// ThumbHash of the header image; null if there is none. Only on Fedibird; not on kmyblue.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub header_thumbhash: Option<String>,
-    /// URL of the avatar in full size; only if the authenticated user chose small images. Only on Fedibird; not on kmyblue.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub avatar_full: Option<String>,
-    /// URL of the non-animated avatar in full size; only if the authenticated user chose small images. Only on Fedibird; not on kmyblue.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub avatar_full_static: Option<String>,
-    /// URL of the header image in full size; only if the authenticated user chose small images. Only on Fedibird; not on kmyblue.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub header_full: Option<String>,
-    /// URL of the non-animated header image in full size; only if the authenticated user chose small images. Only on Fedibird; not on kmyblue.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub header_full_static: Option<String>,
-    /// Other settings of the account, such as `birthday` and `location`. Only on Fedibird.
-    pub other_settings: serde_json::Value,
-    /// Address of the account that the owner has moved to, or of the account itself. Only on Fedibird; not on kmyblue.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub moved_acct: Option<String>,
-    /// Whether the server has fetched all statuses of a remote account. Only on Fedibird; not on kmyblue.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub fetched: Option<bool>,
-    /// Message to followers of the account; only for followers. Only on Fedibird; not on kmyblue.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub followed_message: Option<String>,
-    /// Whether antennas may contain the account. Only on kmyblue.
-    pub subscribable: bool,
-    /// Features of the account's server. Only on kmyblue.
-    pub server_features: serde_json::Value,
-    /// Name of the software of the account's server. Only on kmyblue.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub software: Option<String>,
-    /// Bio without HTML; present if `_pe` was sent. Only on Pixelfed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub note_text: Option<String>,
-    /// URL of the owner's website; present if `_pe` was sent. Only on Pixelfed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub website: Option<String>,
-    /// Whether the account belongs to this server; present if `_pe` was sent. Only on Pixelfed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub local: Option<bool>,
-    /// Whether the owner is an administrator; present if `_pe` was sent. Only on Pixelfed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub is_admin: Option<bool>,
-    /// Background of the profile; present if `_pe` was sent. Only on Pixelfed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub header_bg: Option<String>,
-    /// Time when the server last fetched a remote account; present if `_pe` was sent. Only on Pixelfed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub last_fetched_at: Option<Timestamp>,
-    /// Pronouns of the owner; present if `_pe` was sent. Only on Pixelfed.
-    pub pronouns: Vec<String>,
-    /// Location of the owner; present if `_pe` was sent. Only on Pixelfed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub location: Option<String>,
-    /// Data that only Pleroma and Akkoma have. Only on Pleroma.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub pleroma: Option<Box<AccountPleroma>>,
-    /// Data that only Akkoma has. Only on Akkoma since 3.4.0.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub akkoma: Option<Box<AccountAkkoma>>,
     /// Time when the mute expires; null if it does not expire. Since Mastodon 3.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mute_expires_at: Option<Timestamp>,
+    /// Full address of the account, with the domain also for local accounts. Only on Pleroma since 2.3.0 and Iceshrimp.NET. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fqn: Option<String>,
+    /// ID of the file of the avatar; absent for the default image. Only on GoToSocial since 0.17.1. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub avatar_media_id: Option<MediaAttachmentId>,
+    /// ID of the file of the header image; absent for the default image. Only on GoToSocial since 0.17.1. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub header_media_id: Option<MediaAttachmentId>,
+    /// File name of the CSS theme of the profile's web page; absent for the default theme. Only on GoToSocial since 0.15.0. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub theme: Option<String>,
+    /// CSS of the profile's web page; absent if there is none. Only on GoToSocial since 0.5.0. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub custom_css: Option<String>,
+    /// Whether the public statuses of the account are available as a feed. Only on GoToSocial since 0.6.0. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
+    pub enable_rss: bool,
+    /// Accounts that may mention the account. Only on Mitra. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mention_policy: Option<MentionPolicy>,
+    /// Verified identities of the owner. Only on Mitra. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
+    pub identity_proofs: Vec<Field>,
+    /// Ways of paying the account. Only on Mitra. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
+    pub payment_options: Vec<PaymentOption>,
+    /// Number of accounts with a paid subscription. Only on Mitra. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subscribers_count: Option<i64>,
+    /// Whether the owner identifies as a cat. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
+    pub cat: bool,
+    /// Number of accounts that the account subscribes to. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subscribing_count: Option<i64>,
+    /// Default searchability of the account's statuses. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub searchability: Option<Searchability>,
+    /// ThumbHash of the avatar; null if there is none. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub avatar_thumbhash: Option<String>,
+    /// ThumbHash of the header image; null if there is none. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub header_thumbhash: Option<String>,
+    /// URL of the avatar in full size; only if the authenticated user chose small images. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub avatar_full: Option<String>,
+    /// URL of the non-animated avatar in full size; only if the authenticated user chose small images. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub avatar_full_static: Option<String>,
+    /// URL of the header image in full size; only if the authenticated user chose small images. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub header_full: Option<String>,
+    /// URL of the non-animated header image in full size; only if the authenticated user chose small images. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub header_full_static: Option<String>,
+    /// Other settings of the account, such as `birthday` and `location`. Only on Fedibird. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
+    pub other_settings: serde_json::Value,
+    /// Address of the account that the owner has moved to, or of the account itself. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub moved_acct: Option<String>,
+    /// Whether the server has fetched all statuses of a remote account. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fetched: Option<bool>,
+    /// Message to followers of the account; only for followers. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub followed_message: Option<String>,
+    /// Whether antennas may contain the account. Only on kmyblue. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
+    pub subscribable: bool,
+    /// Features of the account's server. Only on kmyblue. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
+    pub server_features: serde_json::Value,
+    /// Name of the software of the account's server. Only on kmyblue. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub software: Option<String>,
+    /// Bio without HTML; present if `_pe` was sent. Only on Pixelfed. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note_text: Option<String>,
+    /// URL of the owner's website; present if `_pe` was sent. Only on Pixelfed. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub website: Option<String>,
+    /// Whether the account belongs to this server; present if `_pe` was sent. Only on Pixelfed. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub local: Option<bool>,
+    /// Whether the owner is an administrator; present if `_pe` was sent. Only on Pixelfed. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub is_admin: Option<bool>,
+    /// Background of the profile; present if `_pe` was sent. Only on Pixelfed. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub header_bg: Option<String>,
+    /// Time when the server last fetched a remote account; present if `_pe` was sent. Only on Pixelfed. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_fetched_at: Option<Timestamp>,
+    /// Pronouns of the owner; present if `_pe` was sent. Only on Pixelfed. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
+    pub pronouns: Vec<String>,
+    /// Location of the owner; present if `_pe` was sent. Only on Pixelfed. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub location: Option<String>,
+    /// Data that only Pleroma and Akkoma have. Only on Pleroma. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pleroma: Option<Box<AccountPleroma>>,
+    /// Data that only Akkoma has. Only on Akkoma since 3.4.0. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub akkoma: Option<Box<AccountAkkoma>>,
 }
 
 object!(MutedAccount {
@@ -1114,43 +1235,43 @@ object!(MutedAccount {
     35 "feature_approval" => feature_approval: optional,
     36 "email_subscriptions" => email_subscriptions: optional,
     37 "invalid_handle" => invalid_handle: optional,
-    38 "fqn" => fqn: optional,
-    39 "avatar_media_id" => avatar_media_id: optional,
-    40 "header_media_id" => header_media_id: optional,
-    41 "theme" => theme: optional,
-    42 "custom_css" => custom_css: optional,
-    43 "enable_rss" => enable_rss: or_default,
-    44 "mention_policy" => mention_policy: optional,
-    45 "identity_proofs" => identity_proofs: or_default,
-    46 "payment_options" => payment_options: or_default,
-    47 "subscribers_count" => subscribers_count: optional,
-    48 "cat" => cat: or_default,
-    49 "subscribing_count" => subscribing_count: optional,
-    50 "searchability" => searchability: optional,
-    51 "avatar_thumbhash" => avatar_thumbhash: optional,
-    52 "header_thumbhash" => header_thumbhash: optional,
-    53 "avatar_full" => avatar_full: optional,
-    54 "avatar_full_static" => avatar_full_static: optional,
-    55 "header_full" => header_full: optional,
-    56 "header_full_static" => header_full_static: optional,
-    57 "other_settings" => other_settings: nullable_or_default,
-    58 "moved_acct" => moved_acct: optional,
-    59 "fetched" => fetched: optional,
-    60 "followed_message" => followed_message: optional,
-    61 "subscribable" => subscribable: or_default,
-    62 "server_features" => server_features: nullable_or_default,
-    63 "software" => software: optional,
-    64 "note_text" => note_text: optional,
-    65 "website" => website: optional,
-    66 "local" => local: optional,
-    67 "is_admin" => is_admin: optional,
-    68 "header_bg" => header_bg: optional,
-    69 "last_fetched_at" => last_fetched_at: optional,
-    70 "pronouns" => pronouns: or_default,
-    71 "location" => location: optional,
-    72 "pleroma" => pleroma: optional,
-    73 "akkoma" => akkoma: optional,
-    74 "mute_expires_at" => mute_expires_at: optional,
+    38 "mute_expires_at" => mute_expires_at: optional,
+    39 "fqn" => fqn: optional if "other-servers",
+    40 "avatar_media_id" => avatar_media_id: optional if "other-servers",
+    41 "header_media_id" => header_media_id: optional if "other-servers",
+    42 "theme" => theme: optional if "other-servers",
+    43 "custom_css" => custom_css: optional if "other-servers",
+    44 "enable_rss" => enable_rss: or_default if "other-servers",
+    45 "mention_policy" => mention_policy: optional if "other-servers",
+    46 "identity_proofs" => identity_proofs: or_default if "other-servers",
+    47 "payment_options" => payment_options: or_default if "other-servers",
+    48 "subscribers_count" => subscribers_count: optional if "other-servers",
+    49 "cat" => cat: or_default if "other-servers",
+    50 "subscribing_count" => subscribing_count: optional if "other-servers",
+    51 "searchability" => searchability: optional if "other-servers",
+    52 "avatar_thumbhash" => avatar_thumbhash: optional if "other-servers",
+    53 "header_thumbhash" => header_thumbhash: optional if "other-servers",
+    54 "avatar_full" => avatar_full: optional if "other-servers",
+    55 "avatar_full_static" => avatar_full_static: optional if "other-servers",
+    56 "header_full" => header_full: optional if "other-servers",
+    57 "header_full_static" => header_full_static: optional if "other-servers",
+    58 "other_settings" => other_settings: nullable_or_default if "other-servers",
+    59 "moved_acct" => moved_acct: optional if "other-servers",
+    60 "fetched" => fetched: optional if "other-servers",
+    61 "followed_message" => followed_message: optional if "other-servers",
+    62 "subscribable" => subscribable: or_default if "other-servers",
+    63 "server_features" => server_features: nullable_or_default if "other-servers",
+    64 "software" => software: optional if "other-servers",
+    65 "note_text" => note_text: optional if "other-servers",
+    66 "website" => website: optional if "other-servers",
+    67 "local" => local: optional if "other-servers",
+    68 "is_admin" => is_admin: optional if "other-servers",
+    69 "header_bg" => header_bg: optional if "other-servers",
+    70 "last_fetched_at" => last_fetched_at: optional if "other-servers",
+    71 "pronouns" => pronouns: or_default if "other-servers",
+    72 "location" => location: optional if "other-servers",
+    73 "pleroma" => pleroma: optional if "other-servers",
+    74 "akkoma" => akkoma: optional if "other-servers",
     from "actor_id" => uri: or_default,
     from "pleroma"."ap_id" => uri: or_default,
     from "pleroma"."avatar_description" => avatar_description: or_default,
@@ -1173,7 +1294,8 @@ pub struct Field {
     /// Time when the server verified that the linked page links back with `rel="me"`; null if not verified.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub verified_at: Option<Timestamp>,
-    /// Whether the identity was verified by an older method. Only on Mitra.
+    /// Whether the identity was verified by an older method. Only on Mitra. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     pub is_legacy_proof: bool,
 }
 
@@ -1181,7 +1303,7 @@ object!(Field {
     0 "name" => name: or_default,
     1 "value" => value: or_default,
     2 "verified_at" => verified_at: optional,
-    3 "is_legacy_proof" => is_legacy_proof: or_default,
+    3 "is_legacy_proof" => is_legacy_proof: or_default if "other-servers",
 });
 
 /// Policy for adding an account to collections.
@@ -1243,21 +1365,28 @@ pub struct Relationship {
     pub endorsed: bool,
     /// Private note of the authenticated user about the account; empty if there is none. Since Mastodon 3.2.0.
     pub note: String,
-    /// Whether the authenticated user is notified of the account's new statuses; older name of `notifying`. Only on Pleroma.
+    /// Whether the authenticated user is notified of the account's new statuses; older name of `notifying`. Only on Pleroma. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     pub subscribing: bool,
-    /// Whether the account rejected a follow request of the authenticated user. Only on Mitra.
+    /// Whether the account rejected a follow request of the authenticated user. Only on Mitra. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     pub rejected_by: bool,
-    /// Whether the authenticated user has a paid subscription to the account. Only on Mitra.
+    /// Whether the authenticated user has a paid subscription to the account. Only on Mitra. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     pub subscription_to: bool,
-    /// Whether the account has a paid subscription to the authenticated user. Only on Mitra.
+    /// Whether the account has a paid subscription to the authenticated user. Only on Mitra. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     pub subscription_from: bool,
-    /// Whether the account's replies appear in the authenticated user's home timeline. Only on Mitra.
+    /// Whether the account's replies appear in the authenticated user's home timeline. Only on Mitra. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub showing_replies: Option<bool>,
-    /// Whether the account's statuses appear in the authenticated user's home timeline. Only on Fedibird; not on kmyblue.
+    /// Whether the account's statuses appear in the authenticated user's home timeline. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub delivery_following: Option<bool>,
-    /// Subscription of the authenticated user to the account, by list; an empty object if there is none. Only on Fedibird; not on kmyblue.
+    /// Subscription of the authenticated user to the account, by list; an empty object if there is none. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     pub account_subscribing: serde_json::Value,
 }
 
@@ -1278,13 +1407,13 @@ object!(Relationship {
     13 "domain_blocking" => domain_blocking: or_default,
     14 "endorsed" => endorsed: or_default,
     15 "note" => note: or_default,
-    16 "subscribing" => subscribing: or_default,
-    17 "rejected_by" => rejected_by: or_default,
-    18 "subscription_to" => subscription_to: or_default,
-    19 "subscription_from" => subscription_from: or_default,
-    20 "showing_replies" => showing_replies: optional,
-    21 "delivery_following" => delivery_following: optional,
-    22 "account_subscribing" => account_subscribing: nullable_or_default,
+    16 "subscribing" => subscribing: or_default if "other-servers",
+    17 "rejected_by" => rejected_by: or_default if "other-servers",
+    18 "subscription_to" => subscription_to: or_default if "other-servers",
+    19 "subscription_from" => subscription_from: or_default if "other-servers",
+    20 "showing_replies" => showing_replies: optional if "other-servers",
+    21 "delivery_following" => delivery_following: optional if "other-servers",
+    22 "account_subscribing" => account_subscribing: nullable_or_default if "other-servers",
 });
 
 has_id!(Relationship, AccountId);

@@ -22,7 +22,8 @@ pub struct Conversation {
     /// Latest status in the conversation; null if it was deleted or is not visible.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_status: Option<Status>,
-    /// Data that only Pleroma and Akkoma have. Only on Pleroma.
+    /// Data that only Pleroma and Akkoma have. Only on Pleroma. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pleroma: Option<ConversationPleroma>,
 }
@@ -32,10 +33,11 @@ object!(Conversation {
     1 "unread" => unread: or_default,
     2 "accounts" => accounts: or_default,
     3 "last_status" => last_status: optional,
-    4 "pleroma" => pleroma: optional,
+    4 "pleroma" => pleroma: optional if "other-servers",
 });
 
 /// Data that only Pleroma and Akkoma have.
+#[cfg(feature = "other-servers")]
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ConversationPleroma {
@@ -43,6 +45,7 @@ pub struct ConversationPleroma {
     pub recipients: Vec<Account>,
 }
 
+#[cfg(feature = "other-servers")]
 object!(ConversationPleroma {
     0 "recipients" => recipients: or_default,
 });

@@ -126,7 +126,8 @@ pub struct NotificationGroup {
     /// Annual report; for `annual_report`. Since Mastodon 4.4.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub annual_report: Option<AnnualReportEvent>,
-    /// Reaction; present if all notifications of the group have the same one. Only on Chuckya and Hollo since 0.7.0.
+    /// Reaction; present if all notifications of the group have the same one. Only on Chuckya and Hollo since 0.7.0. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(rename = "emoji_reaction", skip_serializing_if = "Option::is_none")]
     pub reaction: Option<Box<StatusReaction>>,
 }
@@ -147,6 +148,6 @@ object!(NotificationGroup {
     12 "fallback" => fallback: optional,
     13 "collection" => collection: optional,
     14 "annual_report" => annual_report: optional,
-    15 "emoji_reaction" => reaction: optional,
-    from "reaction" => reaction: optional,
+    15 "emoji_reaction" => reaction: optional if "other-servers",
+    from "reaction" => reaction: optional if "other-servers",
 });

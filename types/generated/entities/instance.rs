@@ -87,52 +87,70 @@ pub struct Instance {
     pub contact: Option<InstanceContact>,
     /// Rules of the server. Since Mastodon 4.0.0.
     pub rules: Vec<Rule>,
-    /// Domain in the addresses of the server's accounts; can differ from the domain of the API. Only on GoToSocial since 0.3.8.
+    /// Domain in the addresses of the server's accounts; can differ from the domain of the API. Only on GoToSocial since 0.3.8. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub account_domain: Option<String>,
-    /// Whether the server is a build for developers. Only on GoToSocial.
+    /// Whether the server is a build for developers. Only on GoToSocial. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     pub debug: bool,
-    /// Description of the server as entered by its administrators. Only on GoToSocial.
+    /// Description of the server as entered by its administrators. Only on GoToSocial. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description_text: Option<String>,
-    /// Terms of the server. Only on GoToSocial.
+    /// Terms of the server. Only on GoToSocial. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub terms: Option<String>,
-    /// Terms of the server as entered by its administrators. Only on GoToSocial.
+    /// Terms of the server as entered by its administrators. Only on GoToSocial. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub terms_text: Option<String>,
-    /// CSS of the server's web pages; absent if there is none. Only on GoToSocial since 0.18.0.
+    /// CSS of the server's web pages; absent if there is none. Only on GoToSocial since 0.18.0. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub custom_css: Option<String>,
-    /// Maximum number of characters in a status; `configuration.statuses.max_characters` is the same. Only on Hometown.
+    /// Maximum number of characters in a status; `configuration.statuses.max_characters` is the same. Only on Hometown. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_toot_chars: Option<i64>,
-    /// Names of the features that the server has, such as `emoji_reaction`. Only on kmyblue.
+    /// Names of the features that the server has, such as `emoji_reaction`. Only on kmyblue. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     pub fedibird_capabilities: Vec<String>,
-    /// Version of Friendica. Only on Friendica since 2023.03.
+    /// Version of Friendica. Only on Friendica since 2023.03. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub friendica: Option<Box<InstanceFriendica>>,
-    /// Extended description of the server. Only on Mitra since 2.18.0.
+    /// Extended description of the server. Only on Mitra since 2.18.0. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub extended_description: Option<String>,
-    /// Ways in which users can log in, such as `password`. Only on Mitra since 2.18.0.
+    /// Ways in which users can log in, such as `password`. Only on Mitra since 2.18.0. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     pub authentication_methods: Vec<String>,
-    /// Message that users sign to log in with a key. Only on Mitra since 2.18.0.
+    /// Message that users sign to log in with a key. Only on Mitra since 2.18.0. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub login_message: Option<String>,
-    /// Whether new users may not publish statuses. Only on Mitra since 2.18.0.
+    /// Whether new users may not publish statuses. Only on Mitra since 2.18.0. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     pub new_accounts_read_only: bool,
-    /// Emoji that represents a favourite. Only on Mitra.
+    /// Emoji that represents a favourite. Only on Mitra. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub like_emoji: Option<String>,
-    /// Emojis that clients should offer first. Only on Mitra.
+    /// Emojis that clients should offer first. Only on Mitra. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     pub favorite_emojis: Vec<String>,
-    /// Blockchains that the server uses for payments. Only on Mitra since 2.18.0.
+    /// Blockchains that the server uses for payments. Only on Mitra since 2.18.0. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     pub blockchains: Vec<Blockchain>,
-    /// URL of the IPFS gateway of the server; null if there is none. Only on Mitra since 2.18.0.
+    /// URL of the IPFS gateway of the server; null if there is none. Only on Mitra since 2.18.0. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ipfs_gateway_url: Option<String>,
-    /// Features and limits of Pleroma and related servers. Only on Pleroma since 2.7.0 and Mitra since 3.7.0; not on Akkoma.
+    /// Features and limits of Pleroma and related servers. Only on Pleroma since 2.7.0 and Mitra since 3.7.0; not on Akkoma. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pleroma: Option<Box<InstancePleroma>>,
 }
@@ -153,24 +171,24 @@ object!(Instance {
     12 "api_versions" => api_versions: or_default,
     13 "contact" => contact: optional,
     14 "rules" => rules: or_default,
-    15 "account_domain" => account_domain: optional,
-    16 "debug" => debug: or_default,
-    17 "description_text" => description_text: optional,
-    18 "terms" => terms: optional,
-    19 "terms_text" => terms_text: optional,
-    20 "custom_css" => custom_css: optional,
-    21 "max_toot_chars" => max_toot_chars: optional,
-    22 "fedibird_capabilities" => fedibird_capabilities: or_default,
-    23 "friendica" => friendica: optional,
-    24 "extended_description" => extended_description: optional,
-    25 "authentication_methods" => authentication_methods: or_default,
-    26 "login_message" => login_message: optional,
-    27 "new_accounts_read_only" => new_accounts_read_only: or_default,
-    28 "like_emoji" => like_emoji: optional,
-    29 "favorite_emojis" => favorite_emojis: or_default,
-    30 "blockchains" => blockchains: or_default,
-    31 "ipfs_gateway_url" => ipfs_gateway_url: optional,
-    32 "pleroma" => pleroma: optional,
+    15 "account_domain" => account_domain: optional if "other-servers",
+    16 "debug" => debug: or_default if "other-servers",
+    17 "description_text" => description_text: optional if "other-servers",
+    18 "terms" => terms: optional if "other-servers",
+    19 "terms_text" => terms_text: optional if "other-servers",
+    20 "custom_css" => custom_css: optional if "other-servers",
+    21 "max_toot_chars" => max_toot_chars: optional if "other-servers",
+    22 "fedibird_capabilities" => fedibird_capabilities: or_default if "other-servers",
+    23 "friendica" => friendica: optional if "other-servers",
+    24 "extended_description" => extended_description: optional if "other-servers",
+    25 "authentication_methods" => authentication_methods: or_default if "other-servers",
+    26 "login_message" => login_message: optional if "other-servers",
+    27 "new_accounts_read_only" => new_accounts_read_only: or_default if "other-servers",
+    28 "like_emoji" => like_emoji: optional if "other-servers",
+    29 "favorite_emojis" => favorite_emojis: or_default if "other-servers",
+    30 "blockchains" => blockchains: or_default if "other-servers",
+    31 "ipfs_gateway_url" => ipfs_gateway_url: optional if "other-servers",
+    32 "pleroma" => pleroma: optional if "other-servers",
 });
 
 /// Contacts for questions about the server.
@@ -251,13 +269,16 @@ pub struct InstanceConfiguration {
     pub timelines_access: Option<InstanceConfigurationTimelinesAccess>,
     /// Whether the server federates only with servers that administrators have allowed. Since Mastodon 4.4.0.
     pub limited_federation: bool,
-    /// Limits for emoji reactions; absent if the server has no reactions. Only on Chuckya, kmyblue, Iceshrimp.NET and Sharkey.
+    /// Limits for emoji reactions; absent if the server has no reactions. Only on Chuckya, kmyblue, Iceshrimp.NET and Sharkey. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reactions: Option<InstanceConfigurationReactions>,
-    /// Limits for custom emojis. Only on GoToSocial.
+    /// Limits for custom emojis. Only on GoToSocial. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub emojis: Option<InstanceConfigurationEmojis>,
-    /// Whether users log in with an OpenID Connect provider. Only on GoToSocial since 0.16.0.
+    /// Whether users log in with an OpenID Connect provider. Only on GoToSocial since 0.16.0. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     pub oidc_enabled: bool,
 }
 
@@ -271,12 +292,13 @@ object!(InstanceConfiguration {
     6 "translation" => translation: optional,
     7 "timelines_access" => timelines_access: optional,
     8 "limited_federation" => limited_federation: or_default,
-    9 "reactions" => reactions: optional,
-    10 "emojis" => emojis: optional,
-    11 "oidc_enabled" => oidc_enabled: or_default,
+    9 "reactions" => reactions: optional if "other-servers",
+    10 "emojis" => emojis: optional if "other-servers",
+    11 "oidc_enabled" => oidc_enabled: or_default if "other-servers",
 });
 
 /// Limits for custom emojis.
+#[cfg(feature = "other-servers")]
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct InstanceConfigurationEmojis {
@@ -285,11 +307,13 @@ pub struct InstanceConfigurationEmojis {
     pub emoji_size_limit: Option<i64>,
 }
 
+#[cfg(feature = "other-servers")]
 object!(InstanceConfigurationEmojis {
     0 "emoji_size_limit" => emoji_size_limit: optional,
 });
 
 /// Limits for emoji reactions; absent if the server has no reactions.
+#[cfg(feature = "other-servers")]
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct InstanceConfigurationReactions {
@@ -298,6 +322,7 @@ pub struct InstanceConfigurationReactions {
     pub max_reactions: Option<i64>,
 }
 
+#[cfg(feature = "other-servers")]
 object!(InstanceConfigurationReactions {
     0 "max_reactions" => max_reactions: optional,
 });
@@ -400,7 +425,8 @@ pub struct InstanceConfigurationPolls {
     pub min_expiration: i64,
     /// Maximum duration of a poll, in seconds. Since Mastodon 4.0.0.
     pub max_expiration: i64,
-    /// Whether a status can have both a poll and media. Only on Iceshrimp.NET and kmyblue.
+    /// Whether a status can have both a poll and media. Only on Iceshrimp.NET and kmyblue. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allow_media: Option<bool>,
 }
@@ -410,8 +436,8 @@ object!(InstanceConfigurationPolls {
     1 "max_characters_per_option" => max_characters_per_option: or_default,
     2 "min_expiration" => min_expiration: or_default,
     3 "max_expiration" => max_expiration: or_default,
-    4 "allow_media" => allow_media: optional,
-    from "allow_image" => allow_media: optional,
+    4 "allow_media" => allow_media: optional if "other-servers",
+    from "allow_image" => allow_media: optional if "other-servers",
 });
 
 /// Limits for media attachments.
@@ -433,7 +459,8 @@ pub struct InstanceConfigurationMediaAttachments {
     pub video_frame_rate_limit: i64,
     /// Maximum number of pixels in a video frame, width times height. Since Mastodon 4.0.0.
     pub video_matrix_limit: i64,
-    /// Minimum number of characters in a description; absent if media need none. Only on GoToSocial since 0.20.0.
+    /// Minimum number of characters in a description; absent if media need none. Only on GoToSocial since 0.20.0. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description_minimum: Option<i64>,
 }
@@ -446,7 +473,7 @@ object!(InstanceConfigurationMediaAttachments {
     4 "video_size_limit" => video_size_limit: or_default,
     5 "video_frame_rate_limit" => video_frame_rate_limit: or_default,
     6 "video_matrix_limit" => video_matrix_limit: or_default,
-    7 "description_minimum" => description_minimum: optional,
+    7 "description_minimum" => description_minimum: optional if "other-servers",
     from "video_frame_limit" => video_frame_rate_limit: or_default,
 });
 
@@ -460,9 +487,11 @@ pub struct InstanceConfigurationStatuses {
     pub max_media_attachments: i64,
     /// Number of characters that a link counts as, regardless of its length. Since Mastodon 4.0.0.
     pub characters_reserved_per_url: i64,
-    /// MIME types that a new status can have. Only on glitch-soc, GoToSocial since 0.8.0 and Iceshrimp.NET.
+    /// MIME types that a new status can have. Only on glitch-soc, GoToSocial since 0.8.0 and Iceshrimp.NET. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     pub supported_mime_types: Vec<String>,
-    /// Maximum number of media attachments on a status with a poll. Only on kmyblue.
+    /// Maximum number of media attachments on a status with a poll. Only on kmyblue. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_media_attachments_with_poll: Option<i64>,
 }
@@ -471,8 +500,8 @@ object!(InstanceConfigurationStatuses {
     0 "max_characters" => max_characters: or_default,
     1 "max_media_attachments" => max_media_attachments: or_default,
     2 "characters_reserved_per_url" => characters_reserved_per_url: or_default,
-    3 "supported_mime_types" => supported_mime_types: or_default,
-    4 "max_media_attachments_with_poll" => max_media_attachments_with_poll: optional,
+    3 "supported_mime_types" => supported_mime_types: or_default if "other-servers",
+    4 "max_media_attachments_with_poll" => max_media_attachments_with_poll: optional if "other-servers",
 });
 
 /// Limits for profiles.
@@ -505,7 +534,8 @@ pub struct InstanceConfigurationAccounts {
     /// Maximum number of characters in the content of a profile field. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub profile_field_value_limit: Option<i64>,
-    /// Whether profiles may have CSS of their own. Only on GoToSocial.
+    /// Whether profiles may have CSS of their own. Only on GoToSocial. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allow_custom_css: Option<bool>,
 }
@@ -520,7 +550,7 @@ object!(InstanceConfigurationAccounts {
     6 "max_profile_fields" => max_profile_fields: optional,
     7 "profile_field_name_limit" => profile_field_name_limit: optional,
     8 "profile_field_value_limit" => profile_field_value_limit: optional,
-    9 "allow_custom_css" => allow_custom_css: optional,
+    9 "allow_custom_css" => allow_custom_css: optional if "other-servers",
 });
 
 /// Settings for Web Push.
@@ -581,16 +611,20 @@ pub struct InstanceThumbnail {
     /// Image in several resolutions. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub versions: Option<InstanceThumbnailVersions>,
-    /// URL of the non-animated image; absent for the default image. Only on GoToSocial.
+    /// URL of the non-animated image; absent for the default image. Only on GoToSocial. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub static_url: Option<String>,
-    /// MIME type of the image; absent for the default image. Only on GoToSocial.
+    /// MIME type of the image; absent for the default image. Only on GoToSocial. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub thumbnail_type: Option<String>,
-    /// MIME type of the non-animated image; absent for the default image. Only on GoToSocial.
+    /// MIME type of the non-animated image; absent for the default image. Only on GoToSocial. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub thumbnail_static_type: Option<String>,
-    /// Text description of the image; absent for the default image. Only on GoToSocial.
+    /// Text description of the image; absent for the default image. Only on GoToSocial. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub thumbnail_description: Option<String>,
 }
@@ -600,10 +634,10 @@ object!(InstanceThumbnail {
     1 "description" => description: optional,
     2 "blurhash" => blurhash: optional,
     3 "versions" => versions: optional,
-    4 "static_url" => static_url: optional,
-    5 "thumbnail_type" => thumbnail_type: optional,
-    6 "thumbnail_static_type" => thumbnail_static_type: optional,
-    7 "thumbnail_description" => thumbnail_description: optional,
+    4 "static_url" => static_url: optional if "other-servers",
+    5 "thumbnail_type" => thumbnail_type: optional if "other-servers",
+    6 "thumbnail_static_type" => thumbnail_static_type: optional if "other-servers",
+    7 "thumbnail_description" => thumbnail_description: optional if "other-servers",
 });
 
 /// Image in several resolutions.
@@ -693,99 +727,133 @@ pub struct V1Instance {
     pub contact_account: Option<Account>,
     /// Rules of the server. Since Mastodon 3.4.0.
     pub rules: Vec<Rule>,
-    /// Maximum number of characters in a status; same as `configuration.statuses.max_characters`, if the server has it. Only on glitch-soc, Hometown, GoToSocial, Pleroma since 2.0.0, Friendica, Iceshrimp.NET, Mitra since 5.7.0 and Fedibird; not on kmyblue.
+    /// Maximum number of characters in a status; same as `configuration.statuses.max_characters`, if the server has it. Only on glitch-soc, Hometown, GoToSocial, Pleroma since 2.0.0, Friendica, Iceshrimp.NET, Mitra since 5.7.0 and Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_toot_chars: Option<i64>,
-    /// Limits for polls; same as `configuration.polls`, if the server has it. Only on glitch-soc and Pleroma.
+    /// Limits for polls; same as `configuration.polls`, if the server has it. Only on glitch-soc and Pleroma. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub poll_limits: Option<V1InstancePollLimits>,
-    /// Maximum number of media attachments on a status. Only on Pleroma.
+    /// Maximum number of media attachments on a status. Only on Pleroma. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_media_attachments: Option<i64>,
-    /// Maximum size of a file, in bytes. Only on Pleroma since 2.0.0.
+    /// Maximum size of a file, in bytes. Only on Pleroma since 2.0.0. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub upload_limit: Option<i64>,
-    /// Maximum size of an avatar, in bytes. Only on Pleroma since 2.0.0.
+    /// Maximum size of an avatar, in bytes. Only on Pleroma since 2.0.0. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub avatar_upload_limit: Option<i64>,
-    /// Maximum size of a background image, in bytes. Only on Pleroma since 2.0.0.
+    /// Maximum size of a background image, in bytes. Only on Pleroma since 2.0.0. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub background_upload_limit: Option<i64>,
-    /// Maximum size of a header image, in bytes. Only on Pleroma since 2.0.0.
+    /// Maximum size of a header image, in bytes. Only on Pleroma since 2.0.0. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub banner_upload_limit: Option<i64>,
-    /// Maximum number of characters in the description of a file. Only on Pleroma since 2.0.0.
+    /// Maximum number of characters in the description of a file. Only on Pleroma since 2.0.0. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description_limit: Option<i64>,
-    /// Maximum number of characters in a chat message. Only on Pleroma; not on Akkoma.
+    /// Maximum number of characters in a chat message. Only on Pleroma; not on Akkoma. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub chat_limit: Option<i64>,
-    /// Maximum number of characters in a message in the shoutbox. Only on Pleroma; not on Akkoma.
+    /// Maximum number of characters in a message in the shoutbox. Only on Pleroma; not on Akkoma. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub shout_limit: Option<i64>,
-    /// URL of the background image of the web interface. Only on Pleroma.
+    /// URL of the background image of the web interface. Only on Pleroma. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub background_image: Option<String>,
-    /// Domain in the addresses of the server's accounts; can differ from the domain of the API. Only on GoToSocial since 0.3.8.
+    /// Domain in the addresses of the server's accounts; can differ from the domain of the API. Only on GoToSocial since 0.3.8. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub account_domain: Option<String>,
-    /// Whether the server is a build for developers. Only on GoToSocial.
+    /// Whether the server is a build for developers. Only on GoToSocial. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     pub debug: bool,
-    /// Description of the server as entered by its administrators. Only on GoToSocial.
+    /// Description of the server as entered by its administrators. Only on GoToSocial. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description_text: Option<String>,
-    /// Short description of the server as entered by its administrators. Only on GoToSocial.
+    /// Short description of the server as entered by its administrators. Only on GoToSocial. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub short_description_text: Option<String>,
-    /// Terms of the server. Only on GoToSocial.
+    /// Terms of the server. Only on GoToSocial. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub terms: Option<String>,
-    /// Terms of the server as entered by its administrators. Only on GoToSocial.
+    /// Terms of the server as entered by its administrators. Only on GoToSocial. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub terms_text: Option<String>,
-    /// CSS of the server's web pages; absent if there is none. Only on GoToSocial since 0.18.0.
+    /// CSS of the server's web pages; absent if there is none. Only on GoToSocial since 0.18.0. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub custom_css: Option<String>,
-    /// MIME type of the image that represents the server; absent for the default image. Only on GoToSocial.
+    /// MIME type of the image that represents the server; absent for the default image. Only on GoToSocial. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub thumbnail_type: Option<String>,
-    /// URL of the non-animated image that represents the server; absent for the default image. Only on GoToSocial.
+    /// URL of the non-animated image that represents the server; absent for the default image. Only on GoToSocial. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub thumbnail_static: Option<String>,
-    /// MIME type of the non-animated image; absent for the default image. Only on GoToSocial.
+    /// MIME type of the non-animated image; absent for the default image. Only on GoToSocial. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub thumbnail_static_type: Option<String>,
-    /// Text description of the image that represents the server; absent for the default image. Only on GoToSocial.
+    /// Text description of the image that represents the server; absent for the default image. Only on GoToSocial. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub thumbnail_description: Option<String>,
-    /// Whether statuses can quote other statuses. Only on Fedibird and Hollo; not on kmyblue.
+    /// Whether statuses can quote other statuses. Only on Fedibird and Hollo; not on kmyblue. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     pub feature_quote: bool,
-    /// Names of the features that the server has, such as `emoji_reaction`. Only on Fedibird and Hollo.
+    /// Names of the features that the server has, such as `emoji_reaction`. Only on Fedibird and Hollo. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     pub fedibird_capabilities: Vec<String>,
-    /// Domain in the addresses of the server's accounts, as in `Instance`. Only on snac.
+    /// Domain in the addresses of the server's accounts, as in `Instance`. Only on snac. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub domain: Option<String>,
-    /// URL of the source code of the server software, as in `Instance`. Only on snac.
+    /// URL of the source code of the server software, as in `Instance`. Only on snac. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source_url: Option<String>,
-    /// Ways in which users can log in, such as `password`. Only on Mitra.
+    /// Ways in which users can log in, such as `password`. Only on Mitra. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     pub authentication_methods: Vec<String>,
-    /// Message that users sign to log in with a key. Only on Mitra.
+    /// Message that users sign to log in with a key. Only on Mitra. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub login_message: Option<String>,
-    /// Whether new users may not publish statuses. Only on Mitra.
+    /// Whether new users may not publish statuses. Only on Mitra. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     pub new_accounts_read_only: bool,
-    /// Resources that require no access token. Only on Mitra.
+    /// Resources that require no access token. Only on Mitra. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allow_unauthenticated: Option<V1InstanceAllowUnauthenticated>,
-    /// Whether most users may not see the timeline of public statuses from all servers. Only on Mitra.
+    /// Whether most users may not see the timeline of public statuses from all servers. Only on Mitra. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     pub federated_timeline_restricted: bool,
-    /// Blockchains that the server uses for payments. Only on Mitra.
+    /// Blockchains that the server uses for payments. Only on Mitra. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     pub blockchains: Vec<Blockchain>,
-    /// URL of the IPFS gateway of the server; null if there is none. Only on Mitra.
+    /// URL of the IPFS gateway of the server; null if there is none. Only on Mitra. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ipfs_gateway_url: Option<String>,
-    /// Features and limits of Pleroma and related servers. Only on Pleroma, Iceshrimp.NET and Mitra since 3.7.0.
+    /// Features and limits of Pleroma and related servers. Only on Pleroma, Iceshrimp.NET and Mitra since 3.7.0. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pleroma: Option<Box<InstancePleroma>>,
 }
@@ -807,43 +875,44 @@ object!(V1Instance {
     13 "configuration" => configuration: optional,
     14 "contact_account" => contact_account: optional,
     15 "rules" => rules: or_default,
-    16 "max_toot_chars" => max_toot_chars: optional,
-    17 "poll_limits" => poll_limits: optional,
-    18 "max_media_attachments" => max_media_attachments: optional,
-    19 "upload_limit" => upload_limit: optional,
-    20 "avatar_upload_limit" => avatar_upload_limit: optional,
-    21 "background_upload_limit" => background_upload_limit: optional,
-    22 "banner_upload_limit" => banner_upload_limit: optional,
-    23 "description_limit" => description_limit: optional,
-    24 "chat_limit" => chat_limit: optional,
-    25 "shout_limit" => shout_limit: optional,
-    26 "background_image" => background_image: optional,
-    27 "account_domain" => account_domain: optional,
-    28 "debug" => debug: or_default,
-    29 "description_text" => description_text: optional,
-    30 "short_description_text" => short_description_text: optional,
-    31 "terms" => terms: optional,
-    32 "terms_text" => terms_text: optional,
-    33 "custom_css" => custom_css: optional,
-    34 "thumbnail_type" => thumbnail_type: optional,
-    35 "thumbnail_static" => thumbnail_static: optional,
-    36 "thumbnail_static_type" => thumbnail_static_type: optional,
-    37 "thumbnail_description" => thumbnail_description: optional,
-    38 "feature_quote" => feature_quote: or_default,
-    39 "fedibird_capabilities" => fedibird_capabilities: or_default,
-    40 "domain" => domain: optional,
-    41 "source_url" => source_url: optional,
-    42 "authentication_methods" => authentication_methods: or_default,
-    43 "login_message" => login_message: optional,
-    44 "new_accounts_read_only" => new_accounts_read_only: or_default,
-    45 "allow_unauthenticated" => allow_unauthenticated: optional,
-    46 "federated_timeline_restricted" => federated_timeline_restricted: or_default,
-    47 "blockchains" => blockchains: or_default,
-    48 "ipfs_gateway_url" => ipfs_gateway_url: optional,
-    49 "pleroma" => pleroma: optional,
+    16 "max_toot_chars" => max_toot_chars: optional if "other-servers",
+    17 "poll_limits" => poll_limits: optional if "other-servers",
+    18 "max_media_attachments" => max_media_attachments: optional if "other-servers",
+    19 "upload_limit" => upload_limit: optional if "other-servers",
+    20 "avatar_upload_limit" => avatar_upload_limit: optional if "other-servers",
+    21 "background_upload_limit" => background_upload_limit: optional if "other-servers",
+    22 "banner_upload_limit" => banner_upload_limit: optional if "other-servers",
+    23 "description_limit" => description_limit: optional if "other-servers",
+    24 "chat_limit" => chat_limit: optional if "other-servers",
+    25 "shout_limit" => shout_limit: optional if "other-servers",
+    26 "background_image" => background_image: optional if "other-servers",
+    27 "account_domain" => account_domain: optional if "other-servers",
+    28 "debug" => debug: or_default if "other-servers",
+    29 "description_text" => description_text: optional if "other-servers",
+    30 "short_description_text" => short_description_text: optional if "other-servers",
+    31 "terms" => terms: optional if "other-servers",
+    32 "terms_text" => terms_text: optional if "other-servers",
+    33 "custom_css" => custom_css: optional if "other-servers",
+    34 "thumbnail_type" => thumbnail_type: optional if "other-servers",
+    35 "thumbnail_static" => thumbnail_static: optional if "other-servers",
+    36 "thumbnail_static_type" => thumbnail_static_type: optional if "other-servers",
+    37 "thumbnail_description" => thumbnail_description: optional if "other-servers",
+    38 "feature_quote" => feature_quote: or_default if "other-servers",
+    39 "fedibird_capabilities" => fedibird_capabilities: or_default if "other-servers",
+    40 "domain" => domain: optional if "other-servers",
+    41 "source_url" => source_url: optional if "other-servers",
+    42 "authentication_methods" => authentication_methods: or_default if "other-servers",
+    43 "login_message" => login_message: optional if "other-servers",
+    44 "new_accounts_read_only" => new_accounts_read_only: or_default if "other-servers",
+    45 "allow_unauthenticated" => allow_unauthenticated: optional if "other-servers",
+    46 "federated_timeline_restricted" => federated_timeline_restricted: or_default if "other-servers",
+    47 "blockchains" => blockchains: or_default if "other-servers",
+    48 "ipfs_gateway_url" => ipfs_gateway_url: optional if "other-servers",
+    49 "pleroma" => pleroma: optional if "other-servers",
 });
 
 /// Resources that require no access token.
+#[cfg(feature = "other-servers")]
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct V1InstanceAllowUnauthenticated {
@@ -851,11 +920,13 @@ pub struct V1InstanceAllowUnauthenticated {
     pub timeline_local: bool,
 }
 
+#[cfg(feature = "other-servers")]
 object!(V1InstanceAllowUnauthenticated {
     0 "timeline_local" => timeline_local: or_default,
 });
 
 /// Limits for polls; same as `configuration.polls`, if the server has it.
+#[cfg(feature = "other-servers")]
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct V1InstancePollLimits {
@@ -873,6 +944,7 @@ pub struct V1InstancePollLimits {
     pub max_expiration: Option<i64>,
 }
 
+#[cfg(feature = "other-servers")]
 object!(V1InstancePollLimits {
     0 "max_options" => max_options: optional,
     1 "max_option_chars" => max_option_chars: optional,
@@ -896,13 +968,16 @@ pub struct V1InstanceConfiguration {
     /// Limits for polls. Since Mastodon 3.4.2.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub polls: Option<V1InstanceConfigurationPolls>,
-    /// Limits for emoji reactions; absent if the server has no reactions. Only on Chuckya, Iceshrimp.NET, Sharkey and snac since 2.86.
+    /// Limits for emoji reactions; absent if the server has no reactions. Only on Chuckya, Iceshrimp.NET, Sharkey and snac since 2.86. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reactions: Option<V1InstanceConfigurationReactions>,
-    /// Limits for custom emojis. Only on GoToSocial.
+    /// Limits for custom emojis. Only on GoToSocial. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub emojis: Option<V1InstanceConfigurationEmojis>,
-    /// Whether users log in with an OpenID Connect provider. Only on GoToSocial since 0.16.0.
+    /// Whether users log in with an OpenID Connect provider. Only on GoToSocial since 0.16.0. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     pub oidc_enabled: bool,
 }
 
@@ -911,12 +986,13 @@ object!(V1InstanceConfiguration {
     1 "statuses" => statuses: optional,
     2 "media_attachments" => media_attachments: optional,
     3 "polls" => polls: optional,
-    4 "reactions" => reactions: optional,
-    5 "emojis" => emojis: optional,
-    6 "oidc_enabled" => oidc_enabled: or_default,
+    4 "reactions" => reactions: optional if "other-servers",
+    5 "emojis" => emojis: optional if "other-servers",
+    6 "oidc_enabled" => oidc_enabled: or_default if "other-servers",
 });
 
 /// Limits for custom emojis.
+#[cfg(feature = "other-servers")]
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct V1InstanceConfigurationEmojis {
@@ -925,11 +1001,13 @@ pub struct V1InstanceConfigurationEmojis {
     pub emoji_size_limit: Option<i64>,
 }
 
+#[cfg(feature = "other-servers")]
 object!(V1InstanceConfigurationEmojis {
     0 "emoji_size_limit" => emoji_size_limit: optional,
 });
 
 /// Limits for emoji reactions; absent if the server has no reactions.
+#[cfg(feature = "other-servers")]
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct V1InstanceConfigurationReactions {
@@ -938,6 +1016,7 @@ pub struct V1InstanceConfigurationReactions {
     pub max_reactions: Option<i64>,
 }
 
+#[cfg(feature = "other-servers")]
 object!(V1InstanceConfigurationReactions {
     0 "max_reactions" => max_reactions: optional,
 });
@@ -954,7 +1033,8 @@ pub struct V1InstanceConfigurationPolls {
     pub min_expiration: i64,
     /// Maximum duration of a poll, in seconds. Since Mastodon 3.4.2.
     pub max_expiration: i64,
-    /// Whether a status can have both a poll and media. Only on Iceshrimp.NET.
+    /// Whether a status can have both a poll and media. Only on Iceshrimp.NET. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allow_media: Option<bool>,
 }
@@ -964,7 +1044,7 @@ object!(V1InstanceConfigurationPolls {
     1 "max_characters_per_option" => max_characters_per_option: or_default,
     2 "min_expiration" => min_expiration: or_default,
     3 "max_expiration" => max_expiration: or_default,
-    4 "allow_media" => allow_media: optional,
+    4 "allow_media" => allow_media: optional if "other-servers",
 });
 
 /// Limits for media attachments.
@@ -983,7 +1063,8 @@ pub struct V1InstanceConfigurationMediaAttachments {
     pub video_frame_rate_limit: i64,
     /// Maximum number of pixels in a video frame, width times height. Since Mastodon 3.4.2.
     pub video_matrix_limit: i64,
-    /// Minimum number of characters in a description; absent if media need none. Only on GoToSocial since 0.20.0.
+    /// Minimum number of characters in a description; absent if media need none. Only on GoToSocial since 0.20.0. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description_minimum: Option<i64>,
 }
@@ -995,7 +1076,7 @@ object!(V1InstanceConfigurationMediaAttachments {
     3 "video_size_limit" => video_size_limit: or_default,
     4 "video_frame_rate_limit" => video_frame_rate_limit: or_default,
     5 "video_matrix_limit" => video_matrix_limit: or_default,
-    6 "description_minimum" => description_minimum: optional,
+    6 "description_minimum" => description_minimum: optional if "other-servers",
     from "video_frame_limit" => video_frame_rate_limit: or_default,
 });
 
@@ -1009,7 +1090,8 @@ pub struct V1InstanceConfigurationStatuses {
     pub max_media_attachments: i64,
     /// Number of characters that a link counts as, regardless of its length. Since Mastodon 3.4.2.
     pub characters_reserved_per_url: i64,
-    /// MIME types that a new status can have. Only on glitch-soc, GoToSocial since 0.8.0 and Iceshrimp.NET.
+    /// MIME types that a new status can have. Only on glitch-soc, GoToSocial since 0.8.0 and Iceshrimp.NET. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     pub supported_mime_types: Vec<String>,
 }
 
@@ -1017,7 +1099,7 @@ object!(V1InstanceConfigurationStatuses {
     0 "max_characters" => max_characters: or_default,
     1 "max_media_attachments" => max_media_attachments: or_default,
     2 "characters_reserved_per_url" => characters_reserved_per_url: or_default,
-    3 "supported_mime_types" => supported_mime_types: or_default,
+    3 "supported_mime_types" => supported_mime_types: or_default if "other-servers",
 });
 
 /// Limits for profiles.
@@ -1026,34 +1108,40 @@ object!(V1InstanceConfigurationStatuses {
 pub struct V1InstanceConfigurationAccounts {
     /// Maximum number of hashtags that an account may feature. Since Mastodon 4.0.0.
     pub max_featured_tags: i64,
-    /// Whether profiles may have CSS of their own. Only on GoToSocial.
+    /// Whether profiles may have CSS of their own. Only on GoToSocial. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allow_custom_css: Option<bool>,
-    /// Maximum number of fields on a profile. Only on GoToSocial since 0.10.0 and Mitra.
+    /// Maximum number of fields on a profile. Only on GoToSocial since 0.10.0 and Mitra. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_profile_fields: Option<i64>,
-    /// Maximum number of characters in the label of a profile field. Only on Mitra.
+    /// Maximum number of characters in the label of a profile field. Only on Mitra. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub profile_field_name_limit: Option<i64>,
-    /// Maximum number of characters in the content of a profile field. Only on Mitra.
+    /// Maximum number of characters in the content of a profile field. Only on Mitra. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub profile_field_value_limit: Option<i64>,
-    /// Maximum number of characters in a display name. Only on Mitra.
+    /// Maximum number of characters in a display name. Only on Mitra. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_display_name_length: Option<i64>,
-    /// Maximum number of characters in a bio. Only on Mitra.
+    /// Maximum number of characters in a bio. Only on Mitra. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_note_length: Option<i64>,
 }
 
 object!(V1InstanceConfigurationAccounts {
     0 "max_featured_tags" => max_featured_tags: or_default,
-    1 "allow_custom_css" => allow_custom_css: optional,
-    2 "max_profile_fields" => max_profile_fields: optional,
-    3 "profile_field_name_limit" => profile_field_name_limit: optional,
-    4 "profile_field_value_limit" => profile_field_value_limit: optional,
-    5 "max_display_name_length" => max_display_name_length: optional,
-    6 "max_note_length" => max_note_length: optional,
+    1 "allow_custom_css" => allow_custom_css: optional if "other-servers",
+    2 "max_profile_fields" => max_profile_fields: optional if "other-servers",
+    3 "profile_field_name_limit" => profile_field_name_limit: optional if "other-servers",
+    4 "profile_field_value_limit" => profile_field_value_limit: optional if "other-servers",
+    5 "max_display_name_length" => max_display_name_length: optional if "other-servers",
+    6 "max_note_length" => max_note_length: optional if "other-servers",
 });
 
 /// Server statistics.

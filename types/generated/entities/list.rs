@@ -42,9 +42,11 @@ pub struct List {
     pub replies_policy: Option<RepliesPolicy>,
     /// Whether statuses in the list are hidden from the home timeline. Since Mastodon 4.2.0. Also on Hometown, Akkoma since 3.19, GoToSocial since 0.17.0 and Pleroma since 2.10.2; not on Friendica, Sharkey and Mitra.
     pub exclusive: bool,
-    /// Whether the list is shown in the menu. Only on Fedibird.
+    /// Whether the list is shown in the menu. Only on Fedibird. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     pub favourite: bool,
-    /// Whether the authenticated user is notified of new statuses in the list. Only on kmyblue.
+    /// Whether the authenticated user is notified of new statuses in the list. Only on kmyblue. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     pub notify: bool,
 }
 
@@ -53,8 +55,8 @@ object!(List {
     1 "title" => title: or_default,
     2 "replies_policy" => replies_policy: optional,
     3 "exclusive" => exclusive: or_default,
-    4 "favourite" => favourite: or_default,
-    5 "notify" => notify: or_default,
+    4 "favourite" => favourite: or_default if "other-servers",
+    5 "notify" => notify: or_default if "other-servers",
     from "is_exclusive" => exclusive: or_default,
 });
 

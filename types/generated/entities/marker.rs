@@ -54,7 +54,8 @@ pub struct Marker {
     pub version: i64,
     /// Time of the last update. Since Mastodon 3.0.0.
     pub updated_at: Timestamp,
-    /// Data that only Pleroma and Akkoma have. Only on Pleroma since 2.1.0.
+    /// Data that only Pleroma and Akkoma have. Only on Pleroma since 2.1.0. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pleroma: Option<MarkerPleroma>,
 }
@@ -63,10 +64,11 @@ object!(Marker {
     0 "last_read_id" => last_read_id: or_default,
     1 "version" => version: or_default,
     2 "updated_at" => updated_at: or_default_any,
-    3 "pleroma" => pleroma: optional,
+    3 "pleroma" => pleroma: optional if "other-servers",
 });
 
 /// Data that only Pleroma and Akkoma have.
+#[cfg(feature = "other-servers")]
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct MarkerPleroma {
@@ -74,6 +76,7 @@ pub struct MarkerPleroma {
     pub unread_count: i64,
 }
 
+#[cfg(feature = "other-servers")]
 object!(MarkerPleroma {
     0 "unread_count" => unread_count: or_default,
 });

@@ -70,34 +70,44 @@ pub struct MediaAttachment {
     /// URL of the preview on the server of origin; null if there is none. Since Mastodon 3.2.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub preview_remote_url: Option<String>,
-    /// ThumbHash of the image; null if there is none. Only on Fedibird; not on kmyblue.
+    /// ThumbHash of the image; null if there is none. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub thumbhash: Option<String>,
-    /// URL of a smaller version of the file; present if `_pe` was sent. Only on Pixelfed.
+    /// URL of a smaller version of the file; present if `_pe` was sent. Only on Pixelfed. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub optimized_url: Option<String>,
-    /// License of the file; present if `_pe` was sent. Only on Pixelfed.
+    /// License of the file; present if `_pe` was sent. Only on Pixelfed. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub license: Option<Box<MediaLicense>>,
-    /// Whether the file is marked as sensitive; present if `_pe` was sent. Only on Pixelfed.
+    /// Whether the file is marked as sensitive; present if `_pe` was sent. Only on Pixelfed. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub is_nsfw: Option<bool>,
-    /// Orientation of the image; present if `_pe` was sent. Only on Pixelfed.
+    /// Orientation of the image; present if `_pe` was sent. Only on Pixelfed. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub orientation: Option<String>,
-    /// Name of the photo filter; present if `_pe` was sent. Only on Pixelfed.
+    /// Name of the photo filter; present if `_pe` was sent. Only on Pixelfed. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub filter_name: Option<String>,
-    /// CSS class of the photo filter; present if `_pe` was sent. Only on Pixelfed.
+    /// CSS class of the photo filter; present if `_pe` was sent. Only on Pixelfed. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub filter_class: Option<String>,
-    /// MIME type of the file. Only on Pleroma and Pixelfed.
+    /// MIME type of the file. Only on Pleroma and Pixelfed. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mime: Option<String>,
-    /// URL of the playlist for streaming a video; present if `_pe` was sent. Only on Pixelfed.
+    /// URL of the playlist for streaming a video; present if `_pe` was sent. Only on Pixelfed. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hls_manifest: Option<String>,
-    /// Data that only Pleroma and Akkoma have. Only on Pleroma.
+    /// Data that only Pleroma and Akkoma have. Only on Pleroma. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pleroma: Option<Box<MediaAttachmentPleroma>>,
 }
@@ -113,17 +123,17 @@ object!(MediaAttachment {
     7 "blurhash" => blurhash: optional,
     8 "text_url" => text_url: optional,
     9 "preview_remote_url" => preview_remote_url: optional,
-    10 "thumbhash" => thumbhash: optional,
-    11 "optimized_url" => optimized_url: optional,
-    12 "license" => license: optional,
-    13 "is_nsfw" => is_nsfw: optional,
-    14 "orientation" => orientation: optional,
-    15 "filter_name" => filter_name: optional,
-    16 "filter_class" => filter_class: optional,
-    17 "mime" => mime: optional,
-    18 "hls_manifest" => hls_manifest: optional,
-    19 "pleroma" => pleroma: optional,
-    from "pleroma"."mime_type" => mime: optional,
+    10 "thumbhash" => thumbhash: optional if "other-servers",
+    11 "optimized_url" => optimized_url: optional if "other-servers",
+    12 "license" => license: optional if "other-servers",
+    13 "is_nsfw" => is_nsfw: optional if "other-servers",
+    14 "orientation" => orientation: optional if "other-servers",
+    15 "filter_name" => filter_name: optional if "other-servers",
+    16 "filter_class" => filter_class: optional if "other-servers",
+    17 "mime" => mime: optional if "other-servers",
+    18 "hls_manifest" => hls_manifest: optional if "other-servers",
+    19 "pleroma" => pleroma: optional if "other-servers",
+    from "pleroma"."mime_type" => mime: optional if "other-servers",
 });
 
 /// Metadata of the file; the available fields depend on the type of the file and on its server.

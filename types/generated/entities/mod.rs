@@ -45,7 +45,11 @@ mod servers_fedibird_shared;
 #[cfg(feature = "other-servers")]
 mod servers_fedibird;
 
+mod servers_friendica_shared;
+
+#[cfg(feature = "other-servers")]
 mod servers_friendica;
+
 mod servers_gotosocial_shared;
 
 #[cfg(feature = "other-servers")]
@@ -121,7 +125,11 @@ pub use servers_fedibird_shared::*;
 #[cfg(feature = "other-servers")]
 pub use servers_fedibird::*;
 
+pub use servers_friendica_shared::*;
+
+#[cfg(feature = "other-servers")]
 pub use servers_friendica::*;
+
 pub use servers_gotosocial_shared::*;
 
 #[cfg(feature = "other-servers")]

@@ -302,36 +302,47 @@ pub struct Notification {
     /// Whether the notification policy of the authenticated user filters the notification. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub filtered: Option<bool>,
-    /// Unicode emoji or shortcode of the custom emoji of a reaction; for `pleroma:emoji_reaction`, `emoji_reaction` and `reaction`. Only on Pleroma since 2.0.0, Chuckya, Fedibird, Hollo, Iceshrimp.NET, Mitra and snac since 2.86.
+    /// Unicode emoji or shortcode of the custom emoji of a reaction; for `pleroma:emoji_reaction`, `emoji_reaction` and `reaction`. Only on Pleroma since 2.0.0, Chuckya, Fedibird, Hollo, Iceshrimp.NET, Mitra and snac since 2.86. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub emoji: Option<String>,
-    /// URL of the image of the custom emoji of a reaction; null for a Unicode emoji. Only on Pleroma since 2.5.0, Chuckya, Fedibird, Hollo, Iceshrimp.NET, Mitra and snac since 2.86.
+    /// URL of the image of the custom emoji of a reaction; null for a Unicode emoji. Only on Pleroma since 2.5.0, Chuckya, Fedibird, Hollo, Iceshrimp.NET, Mitra and snac since 2.86. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub emoji_url: Option<String>,
-    /// Reaction; for `emoji_reaction` and `reaction`. Only on Fedibird, Hollo and Chuckya.
+    /// Reaction; for `emoji_reaction` and `reaction`. Only on Fedibird, Hollo and Chuckya. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(rename = "emoji_reaction", skip_serializing_if = "Option::is_none")]
     pub reaction: Option<Box<StatusReaction>>,
-    /// Account that another account has moved to; for `move`. Only on Pleroma and Fedibird; not on kmyblue.
+    /// Account that another account has moved to; for `move`. Only on Pleroma and Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target: Option<Box<Account>>,
-    /// Chat message; for `pleroma:chat_mention`. Only on Pleroma with the feature `pleroma_chat_messages`; not on Akkoma.
+    /// Chat message; for `pleroma:chat_mention`. Only on Pleroma with the feature `pleroma_chat_messages`; not on Akkoma. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub chat_message: Option<Box<ChatMessage>>,
-    /// Message to the organizer of an event; for `pleroma:participation_request`. Only on Pleroma; not on Akkoma.
+    /// Message to the organizer of an event; for `pleroma:participation_request`. Only on Pleroma; not on Akkoma. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub participation_message: Option<String>,
-    /// Visibility of the boost; for `reblog`. Only on Fedibird; not on kmyblue.
+    /// Visibility of the boost; for `reblog`. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reblog_visibility: Option<Visibility>,
-    /// Whether the authenticated user dismissed the notification. Only on Friendica since 2023.04.
+    /// Whether the authenticated user dismissed the notification. Only on Friendica since 2023.04. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     pub dismissed: bool,
-    /// Type of a mention: `reply` if it is a reply. Only on Mitra.
+    /// Type of a mention: `reply` if it is a reply. Only on Mitra. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subtype: Option<String>,
-    /// Amount, in the smallest unit of the currency; for payments. Only on Mitra.
+    /// Amount, in the smallest unit of the currency; for payments. Only on Mitra. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub payment_amount: Option<i64>,
-    /// Whether the notification was seen. Only on Pleroma since 1.1.0, Iceshrimp.NET and Mitra.
+    /// Whether the notification was seen. Only on Pleroma since 1.1.0, Iceshrimp.NET and Mitra. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pleroma: Option<NotificationPleroma>,
 }
@@ -349,28 +360,29 @@ object!(Notification {
     9 "fallback" => fallback: optional,
     10 "collection" => collection: optional,
     11 "filtered" => filtered: optional,
-    12 "emoji" => emoji: optional,
-    13 "emoji_url" => emoji_url: optional,
-    14 "emoji_reaction" => reaction: optional,
-    15 "target" => target: optional,
-    16 "chat_message" => chat_message: optional,
-    17 "participation_message" => participation_message: optional,
-    18 "reblog_visibility" => reblog_visibility: optional,
-    19 "dismissed" => dismissed: or_default,
-    20 "subtype" => subtype: optional,
-    21 "payment_amount" => payment_amount: optional,
-    22 "pleroma" => pleroma: optional,
-    from "emoji_reaction"."name" => emoji: optional,
-    from "reaction"."name" => emoji: optional,
-    from "reaction"."content" => emoji: optional,
-    from "emojiURL" => emoji_url: optional,
-    from "emoji_reaction"."url" => emoji_url: optional,
-    from "reaction"."url" => emoji_url: optional,
-    from "reaction" => reaction: optional,
-    from "target_account" => target: optional,
+    12 "emoji" => emoji: optional if "other-servers",
+    13 "emoji_url" => emoji_url: optional if "other-servers",
+    14 "emoji_reaction" => reaction: optional if "other-servers",
+    15 "target" => target: optional if "other-servers",
+    16 "chat_message" => chat_message: optional if "other-servers",
+    17 "participation_message" => participation_message: optional if "other-servers",
+    18 "reblog_visibility" => reblog_visibility: optional if "other-servers",
+    19 "dismissed" => dismissed: or_default if "other-servers",
+    20 "subtype" => subtype: optional if "other-servers",
+    21 "payment_amount" => payment_amount: optional if "other-servers",
+    22 "pleroma" => pleroma: optional if "other-servers",
+    from "emoji_reaction"."name" => emoji: optional if "other-servers",
+    from "reaction"."name" => emoji: optional if "other-servers",
+    from "reaction"."content" => emoji: optional if "other-servers",
+    from "emojiURL" => emoji_url: optional if "other-servers",
+    from "emoji_reaction"."url" => emoji_url: optional if "other-servers",
+    from "reaction"."url" => emoji_url: optional if "other-servers",
+    from "reaction" => reaction: optional if "other-servers",
+    from "target_account" => target: optional if "other-servers",
 });
 
 /// Whether the notification was seen.
+#[cfg(feature = "other-servers")]
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct NotificationPleroma {
@@ -381,6 +393,7 @@ pub struct NotificationPleroma {
     pub is_muted: Option<bool>,
 }
 
+#[cfg(feature = "other-servers")]
 object!(NotificationPleroma {
     0 "is_seen" => is_seen: or_default,
     1 "is_muted" => is_muted: optional,

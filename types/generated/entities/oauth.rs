@@ -70,13 +70,16 @@ pub struct Token {
     pub refresh_token: Option<SecretString>,
     /// Time when the token was created, as a Unix timestamp in seconds; a few other servers send milliseconds.
     pub created_at: i64,
-    /// ID of the token. Only on Pleroma.
+    /// ID of the token. Only on Pleroma. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<OAuthTokenId>,
-    /// ActivityPub identifier of the authenticated user. Only on Pleroma.
+    /// ActivityPub identifier of the authenticated user. Only on Pleroma. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub me: Option<String>,
-    /// Time until the token expires, in seconds. Only on Pleroma.
+    /// Time until the token expires, in seconds. Only on Pleroma. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_in: Option<i64>,
 }
@@ -87,9 +90,9 @@ object!(Token {
     2 "scope" => scope: or_default,
     3 "refresh_token" => refresh_token: optional,
     4 "created_at" => created_at: or_default,
-    5 "id" => id: optional_any,
-    6 "me" => me: optional,
-    7 "expires_in" => expires_in: optional,
+    5 "id" => id: optional_any if "other-servers",
+    6 "me" => me: optional if "other-servers",
+    7 "expires_in" => expires_in: optional if "other-servers",
 });
 
 /// Identity of the authenticated user, as OpenID Connect claims.

@@ -36,10 +36,12 @@ pub struct Poll {
     pub voted: Option<bool>,
     /// Indexes of the options that the authenticated user chose, starting at 0; absent without a user's access token.
     pub own_votes: Vec<i64>,
-    /// Data that only Pleroma has. Only on Pleroma since 2.7.0; not on Akkoma.
+    /// Data that only Pleroma has. Only on Pleroma since 2.7.0; not on Akkoma. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pleroma: Option<PollPleroma>,
-    /// Data that only Akkoma has. Only on Akkoma since 3.19.
+    /// Data that only Akkoma has. Only on Akkoma since 3.19. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub akkoma: Option<Box<PollAkkoma>>,
 }
@@ -55,11 +57,12 @@ object!(Poll {
     7 "emojis" => emojis: or_default,
     8 "voted" => voted: optional,
     9 "own_votes" => own_votes: or_default,
-    10 "pleroma" => pleroma: optional,
-    11 "akkoma" => akkoma: optional,
+    10 "pleroma" => pleroma: optional if "other-servers",
+    11 "akkoma" => akkoma: optional if "other-servers",
 });
 
 /// Data that only Pleroma has.
+#[cfg(feature = "other-servers")]
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct PollPleroma {
@@ -67,6 +70,7 @@ pub struct PollPleroma {
     pub non_anonymous: bool,
 }
 
+#[cfg(feature = "other-servers")]
 object!(PollPleroma {
     0 "non_anonymous" => non_anonymous: or_default,
 });

@@ -77,16 +77,20 @@ pub struct PreviewCard {
     /// Language of the page; null if unknown. Since Mastodon 4.2.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
-    /// ThumbHash of the image; null if there is none. Only on Fedibird; not on kmyblue.
+    /// ThumbHash of the image; null if there is none. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub thumbhash: Option<String>,
-    /// ID of the status that the page shows; absent for other pages. Only on Fedibird; not on kmyblue.
+    /// ID of the status that the page shows; absent for other pages. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status_id: Option<StatusId>,
-    /// ID of the account that the page shows; absent for other pages. Only on Fedibird; not on kmyblue.
+    /// ID of the account that the page shows; absent for other pages. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub account_id: Option<AccountId>,
-    /// Data that only Pleroma has. Only on Pleroma.
+    /// Data that only Pleroma has. Only on Pleroma. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pleroma: Option<PreviewCardPleroma>,
 }
@@ -111,13 +115,14 @@ object!(PreviewCard {
     16 "published_at" => published_at: optional,
     17 "image_description" => image_description: or_default,
     18 "language" => language: optional,
-    19 "thumbhash" => thumbhash: optional,
-    20 "status_id" => status_id: optional,
-    21 "account_id" => account_id: optional,
-    22 "pleroma" => pleroma: optional,
+    19 "thumbhash" => thumbhash: optional if "other-servers",
+    20 "status_id" => status_id: optional if "other-servers",
+    21 "account_id" => account_id: optional if "other-servers",
+    22 "pleroma" => pleroma: optional if "other-servers",
 });
 
 /// Data that only Pleroma has.
+#[cfg(feature = "other-servers")]
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct PreviewCardPleroma {
@@ -125,6 +130,7 @@ pub struct PreviewCardPleroma {
     pub opengraph: serde_json::Value,
 }
 
+#[cfg(feature = "other-servers")]
 object!(PreviewCardPleroma {
     0 "opengraph" => opengraph: nullable_or_default,
 });
@@ -204,20 +210,24 @@ pub struct TrendsLink {
     /// Language of the page; null if unknown. Since Mastodon 4.2.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
-    /// ThumbHash of the image; null if there is none. Only on Fedibird; not on kmyblue.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub thumbhash: Option<String>,
-    /// ID of the status that the page shows; absent for other pages. Only on Fedibird; not on kmyblue.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status_id: Option<StatusId>,
-    /// ID of the account that the page shows; absent for other pages. Only on Fedibird; not on kmyblue.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub account_id: Option<AccountId>,
-    /// Data that only Pleroma has. Only on Pleroma.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub pleroma: Option<TrendsLinkPleroma>,
     /// Usage of the link per day, newest day first. Since Mastodon 3.5.0.
     pub history: Vec<TrendsLinkHistory>,
+    /// ThumbHash of the image; null if there is none. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub thumbhash: Option<String>,
+    /// ID of the status that the page shows; absent for other pages. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status_id: Option<StatusId>,
+    /// ID of the account that the page shows; absent for other pages. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account_id: Option<AccountId>,
+    /// Data that only Pleroma has. Only on Pleroma. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pleroma: Option<TrendsLinkPleroma>,
 }
 
 object!(TrendsLink {
@@ -240,11 +250,11 @@ object!(TrendsLink {
     16 "published_at" => published_at: optional,
     17 "image_description" => image_description: or_default,
     18 "language" => language: optional,
-    19 "thumbhash" => thumbhash: optional,
-    20 "status_id" => status_id: optional,
-    21 "account_id" => account_id: optional,
-    22 "pleroma" => pleroma: optional,
-    23 "history" => history: or_default,
+    19 "history" => history: or_default,
+    20 "thumbhash" => thumbhash: optional if "other-servers",
+    21 "status_id" => status_id: optional if "other-servers",
+    22 "account_id" => account_id: optional if "other-servers",
+    23 "pleroma" => pleroma: optional if "other-servers",
 });
 
 /// Usage of the link per day, newest day first.
@@ -266,6 +276,7 @@ object!(TrendsLinkHistory {
 });
 
 /// Data that only Pleroma has.
+#[cfg(feature = "other-servers")]
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct TrendsLinkPleroma {
@@ -273,6 +284,7 @@ pub struct TrendsLinkPleroma {
     pub opengraph: serde_json::Value,
 }
 
+#[cfg(feature = "other-servers")]
 object!(TrendsLinkPleroma {
     0 "opengraph" => opengraph: nullable_or_default,
 });

@@ -76,16 +76,20 @@ pub struct ScheduledStatusParams {
     pub quote_approval_policy: Option<QuotePolicy>,
     /// IDs of the only accounts that the status may mention; null if not specified. Since Mastodon 4.2.0.
     pub allowed_mentions: Vec<AccountId>,
-    /// Whether the status is visible on this server only. Only on GoToSocial since 0.20.0.
+    /// Whether the status is visible on this server only. Only on GoToSocial since 0.20.0. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub local_only: Option<bool>,
-    /// MIME type of the text. Only on GoToSocial since 0.20.0.
+    /// MIME type of the text. Only on GoToSocial since 0.20.0. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub content_type: Option<String>,
-    /// Policy for who may favourite, reply to and boost the status. Only on GoToSocial since 0.20.0.
+    /// Policy for who may favourite, reply to and boost the status. Only on GoToSocial since 0.20.0. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interaction_policy: Option<Box<InteractionPolicy>>,
-    /// Time until the published status expires, in seconds; null if it does not expire. Only on Pleroma since 2.3.0.
+    /// Time until the published status expires, in seconds; null if it does not expire. Only on Pleroma since 2.3.0. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_in: Option<i64>,
 }
@@ -106,10 +110,10 @@ object!(ScheduledStatusParams {
     12 "quoted_status_id" => quoted_status_id: optional,
     13 "quote_approval_policy" => quote_approval_policy: optional,
     14 "allowed_mentions" => allowed_mentions: nullable_or_default,
-    15 "local_only" => local_only: optional,
-    16 "content_type" => content_type: optional,
-    17 "interaction_policy" => interaction_policy: optional,
-    18 "expires_in" => expires_in: optional_any,
+    15 "local_only" => local_only: optional if "other-servers",
+    16 "content_type" => content_type: optional if "other-servers",
+    17 "interaction_policy" => interaction_policy: optional if "other-servers",
+    18 "expires_in" => expires_in: optional_any if "other-servers",
 });
 
 /// Poll to attach; null if there is none.

@@ -2,6 +2,112 @@
 
 use super::*;
 
+/// Data of a status that only Akkoma has.
+///
+/// Only on Akkoma since 3.2.0.
+///
+/// Requires the Cargo feature `other-servers`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct StatusAkkoma {
+    /// Source of the text: an object with `content` and `mediaType`, or a string; null if unknown.
+    pub source: serde_json::Value,
+    /// ActivityPub identifier of the status that this one replies to; null if it is not a reply. Only on Akkoma since 3.17.0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub in_reply_to_apid: Option<String>,
+    /// ActivityPub identifier of the quoted status; null if there is none. Only on Akkoma since 3.17.0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quote_apid: Option<String>,
+}
+
+object!(StatusAkkoma {
+    0 "source" => source: nullable_or_default,
+    1 "in_reply_to_apid" => in_reply_to_apid: optional,
+    2 "quote_apid" => quote_apid: optional,
+});
+
+/// Data of an account that only Akkoma has.
+///
+/// Only on Akkoma since 3.4.0.
+///
+/// Requires the Cargo feature `other-servers`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct AccountAkkoma {
+    /// Server of the account; null if unknown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instance: Option<AccountAkkomaInstance>,
+    /// Age at which the owner's statuses are deleted, in days; null if they are not deleted. Only on Akkoma since 3.5.0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status_ttl_days: Option<i64>,
+    /// Whether accounts that the owner follows may follow back without approval. Only on Akkoma since 3.11.0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub permit_followback: Option<bool>,
+    /// URL of the web feed of the account; null if there is none. Only on Akkoma since 3.20.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub web_feed: Option<String>,
+}
+
+object!(AccountAkkoma {
+    0 "instance" => instance: optional,
+    1 "status_ttl_days" => status_ttl_days: optional,
+    2 "permit_followback" => permit_followback: optional,
+    3 "web_feed" => web_feed: optional,
+});
+
+/// Server of the account; null if unknown.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct AccountAkkomaInstance {
+    /// Domain of the server.
+    pub name: String,
+    /// URL of the icon of the server; null if unknown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub favicon: Option<String>,
+    /// NodeInfo of the server.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nodeinfo: Option<AccountAkkomaInstanceNodeinfo>,
+}
+
+object!(AccountAkkomaInstance {
+    0 "name" => name: or_default,
+    1 "favicon" => favicon: optional,
+    2 "nodeinfo" => nodeinfo: optional,
+});
+
+/// NodeInfo of the server.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct AccountAkkomaInstanceNodeinfo {
+    /// Version of NodeInfo; absent if unknown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// Name and version of the server's software; absent if unknown.
+    pub software: serde_json::Value,
+}
+
+object!(AccountAkkomaInstanceNodeinfo {
+    0 "version" => version: optional,
+    1 "software" => software: nullable_or_default,
+});
+
+/// Data of a poll that only Akkoma has.
+///
+/// Only on Akkoma since 3.19.
+///
+/// Requires the Cargo feature `other-servers`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct PollAkkoma {
+    /// Whether the server of the poll hides who voted; null if unknown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub anonymous: Option<bool>,
+}
+
+object!(PollAkkoma {
+    0 "anonymous" => anonymous: optional,
+});
+
 /// Machine translation of a status by the older method of Akkoma.
 ///
 /// Only on Akkoma since 3.2.0.

@@ -12,6 +12,32 @@ id_type! {
     BookmarkCategoryId
 }
 
+/// Accounts that may see a status of limited visibility.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum LimitedScope {
+    /// No scope is known.
+    None,
+    /// Accounts that the author follows and that follow the author.
+    Mutual,
+    /// Members of a circle.
+    Circle,
+    /// The author.
+    Personal,
+    /// Participants in the conversation.
+    Reply,
+    /// A value that this version of the SDK does not know. It is serialized unchanged.
+    Other(UnknownValue),
+}
+
+open_enum!(LimitedScope {
+    None = "none",
+    Mutual = "mutual",
+    Circle = "circle",
+    Personal = "personal",
+    Reply = "reply",
+});
+
 /// Group of followers that a status can be published to.
 ///
 /// Only on Fedibird.

@@ -61,29 +61,3 @@ open_enum!(ExpirationAction {
     Mark = "mark",
     Delete = "delete",
 });
-
-/// Accounts that may see a status of limited visibility.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub enum LimitedScope {
-    /// No scope is known.
-    None,
-    /// Accounts that the author follows and that follow the author.
-    Mutual,
-    /// Members of a circle.
-    Circle,
-    /// The author.
-    Personal,
-    /// Participants in the conversation.
-    Reply,
-    /// A value that this version of the SDK does not know. It is serialized unchanged.
-    Other(UnknownValue),
-}
-
-open_enum!(LimitedScope {
-    None = "none",
-    Mutual = "mutual",
-    Circle = "circle",
-    Personal = "personal",
-    Reply = "reply",
-});

@@ -2,38 +2,11 @@
 
 use super::*;
 
-/// Sort order of a timeline.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub enum FriendicaOrder {
-    /// ID of the status.
-    Id,
-    /// Time of the last change of the conversation.
-    Changed,
-    /// Time of the last reply.
-    Commented,
-    /// Time when the status was published.
-    Created,
-    /// Time of the last edit.
-    Edited,
-    /// Time when the server received the status.
-    Received,
-    /// A value that this version of the SDK does not know. It is serialized unchanged.
-    Other(UnknownValue),
-}
-
-open_enum!(FriendicaOrder {
-    Id = "id",
-    Changed = "changed",
-    Commented = "commented",
-    Created = "created",
-    Edited = "edited",
-    Received = "received",
-});
-
 /// Data of a status that only Friendica has.
 ///
 /// Only on Friendica.
+///
+/// Requires the Cargo feature `other-servers`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct StatusFriendica {
@@ -48,13 +21,13 @@ pub struct StatusFriendica {
     /// Time when the server received the status.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub received_at: Option<Timestamp>,
+    /// Name of the network that the status comes from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub network: Option<String>,
     /// Number of dislikes. Only on Friendica since 2023.04.
     pub dislikes_count: i64,
     /// Whether the authenticated user dislikes the status. Only on Friendica since 2023.04.
     pub disliked: bool,
-    /// Name of the network that the status comes from.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub network: Option<String>,
     /// Name of the software of the author's server. Only on Friendica since 2024.08.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub platform: Option<String>,
@@ -77,9 +50,9 @@ object!(StatusFriendica {
     1 "changed_at" => changed_at: optional,
     2 "commented_at" => commented_at: optional,
     3 "received_at" => received_at: optional,
-    4 "dislikes_count" => dislikes_count: or_default,
-    5 "disliked" => disliked: or_default,
-    6 "network" => network: optional,
+    4 "network" => network: optional,
+    5 "dislikes_count" => dislikes_count: or_default,
+    6 "disliked" => disliked: or_default,
     7 "platform" => platform: optional,
     8 "version" => version: optional,
     9 "sitename" => sitename: optional,
@@ -129,6 +102,8 @@ object!(StatusFriendicaDeliveryData {
 /// Version of Friendica.
 ///
 /// Only on Friendica since 2023.03.
+///
+/// Requires the Cargo feature `other-servers`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct InstanceFriendica {

@@ -74,6 +74,49 @@ open_enum!(ImportMode {
     Overwrite = "overwrite",
 });
 
+/// Policy for who may favourite, reply to and boost a status.
+///
+/// Only on GoToSocial since 0.17.0.
+///
+/// Requires the Cargo feature `other-servers`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct InteractionPolicy {
+    /// Accounts that may favourite the status.
+    pub can_favourite: InteractionPolicyRules,
+    /// Accounts that may reply to the status.
+    pub can_reply: InteractionPolicyRules,
+    /// Accounts that may boost the status.
+    pub can_reblog: InteractionPolicyRules,
+}
+
+object!(InteractionPolicy {
+    0 "can_favourite" => can_favourite: required,
+    1 "can_reply" => can_reply: required,
+    2 "can_reblog" => can_reblog: required,
+});
+
+/// Accounts that may interact with a status in one way.
+///
+/// Only on GoToSocial since 0.17.0.
+///
+/// Requires the Cargo feature `other-servers`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct InteractionPolicyRules {
+    /// Accounts whose interactions are accepted automatically.
+    pub automatic_approval: Vec<InteractionPolicyValue>,
+    /// Accounts whose interactions the author reviews.
+    pub manual_approval: Vec<InteractionPolicyValue>,
+}
+
+object!(InteractionPolicyRules {
+    0 "automatic_approval" => automatic_approval: or_default,
+    1 "manual_approval" => manual_approval: or_default,
+    from "always" => automatic_approval: or_default,
+    from "with_approval" => manual_approval: or_default,
+});
+
 /// Default interaction policies of new statuses, by visibility.
 ///
 /// Only on GoToSocial since 0.17.0.

@@ -3,6 +3,11 @@
 use super::*;
 
 id_type! {
+    /// ID of a conversation on Mitra.
+    MitraConversationId
+}
+
+id_type! {
     /// ID of an invoice.
     InvoiceId
 }
@@ -16,6 +21,40 @@ id_type! {
     /// ID of a paid subscription.
     SubscriptionId
 }
+
+/// Notifications about the replies in a conversation.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum ConversationTracking {
+    /// Only replies to the authenticated user.
+    Normal,
+    /// All replies.
+    Follow,
+    /// A value that this version of the SDK does not know. It is serialized unchanged.
+    Other(UnknownValue),
+}
+
+open_enum!(ConversationTracking {
+    Normal = "normal",
+    Follow = "follow",
+});
+
+/// Way of paying an account.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum PaymentOptionType {
+    /// Web page.
+    Link,
+    /// Subscription that is paid with Monero.
+    MoneroSubscription,
+    /// A value that this version of the SDK does not know. It is serialized unchanged.
+    Other(UnknownValue),
+}
+
+open_enum!(PaymentOptionType {
+    Link = "link",
+    MoneroSubscription = "monero-subscription",
+});
 
 /// Type of subscription that a user offers.
 #[derive(Clone, Debug)]
@@ -104,6 +143,112 @@ pub enum GroupAffiliation {
 open_enum!(GroupAffiliation {
     Admin = "admin",
     None = "none",
+});
+
+/// Conversation that a status belongs to.
+///
+/// Only on Mitra since 5.8.0.
+///
+/// Requires the Cargo feature `other-servers`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct StatusConversation {
+    /// ID of the conversation.
+    pub id: MitraConversationId,
+    /// ID of the first status.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub root_id: Option<StatusId>,
+    /// Notifications of the authenticated user about replies; null without an access token. Only on Mitra since 5.9.0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tracking: Option<ConversationTracking>,
+    /// Whether the authenticated user may moderate the conversation; null without an access token. Only on Mitra since 5.9.0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub can_moderate: Option<bool>,
+}
+
+object!(StatusConversation {
+    0 "id" => id: required,
+    1 "root_id" => root_id: optional,
+    2 "tracking" => tracking: optional,
+    3 "can_moderate" => can_moderate: optional,
+});
+
+has_id!(StatusConversation, MitraConversationId);
+
+/// Way of paying an account.
+///
+/// Only on Mitra.
+///
+/// Requires the Cargo feature `other-servers`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct PaymentOption {
+    /// Type of the payment.
+    #[serde(rename = "type")]
+    pub kind: PaymentOptionType,
+    /// Name of the page; for `link`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// URL of the page; for `link`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub href: Option<String>,
+    /// Identifier of the blockchain (CAIP-2); for `monero-subscription`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub chain_id: Option<String>,
+    /// Price per second, in the smallest unit of the currency; for `monero-subscription`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub price: Option<i64>,
+    /// Smallest payment, in the smallest unit of the currency; for `monero-subscription`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub amount_min: Option<i64>,
+    /// ActivityPub identifier of the offer of a remote account; for `monero-subscription`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub object_id: Option<String>,
+}
+
+object!(PaymentOption {
+    0 "type" => kind: or_default,
+    1 "name" => name: optional,
+    2 "href" => href: optional,
+    3 "chain_id" => chain_id: optional,
+    4 "price" => price: optional,
+    5 "amount_min" => amount_min: optional,
+    6 "object_id" => object_id: optional,
+});
+
+/// Blockchain that a server uses for payments.
+///
+/// Only on Mitra.
+///
+/// Requires the Cargo feature `other-servers`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Blockchain {
+    /// Identifier of the blockchain (CAIP-2).
+    pub chain_id: String,
+    /// Description of the blockchain and its limits.
+    pub chain_metadata: serde_json::Value,
+    /// Features that use the blockchain.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub features: Option<BlockchainFeatures>,
+}
+
+object!(Blockchain {
+    0 "chain_id" => chain_id: required,
+    1 "chain_metadata" => chain_metadata: nullable_or_default,
+    2 "features" => features: optional,
+});
+
+/// Features that use the blockchain.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct BlockchainFeatures {
+    /// Whether users may offer paid subscriptions.
+    pub subscriptions: bool,
+}
+
+object!(BlockchainFeatures {
+    0 "subscriptions" => subscriptions: or_default,
 });
 
 /// Text of a status as it would be published.

@@ -12,6 +12,44 @@ id_type! {
     StoryId
 }
 
+/// Content of a status.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum PixelfedStatusType {
+    /// One photo.
+    Photo,
+    /// Several photos.
+    PhotoAlbum,
+    /// One video.
+    Video,
+    /// Several videos.
+    VideoAlbum,
+    /// Photos and videos.
+    PhotoVideoAlbum,
+    /// Text.
+    Text,
+    /// Reply.
+    Reply,
+    /// Boost.
+    Share,
+    /// Poll.
+    Poll,
+    /// A value that this version of the SDK does not know. It is serialized unchanged.
+    Other(UnknownValue),
+}
+
+open_enum!(PixelfedStatusType {
+    Photo = "photo",
+    PhotoAlbum = "photo:album",
+    Video = "video",
+    VideoAlbum = "video:album",
+    PhotoVideoAlbum = "photo:video:album",
+    Text = "text",
+    Reply = "reply",
+    Share = "share",
+    Poll = "poll",
+});
+
 /// Visibility of an album.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -80,6 +118,64 @@ open_enum!(StoryType {
     Photo = "photo",
     Video = "video",
 });
+
+/// Place that a status is tagged with.
+///
+/// Only on Pixelfed.
+///
+/// Requires the Cargo feature `other-servers`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Place {
+    /// ID of the place.
+    pub id: PlaceId,
+    /// Name of the place.
+    pub name: String,
+    /// Name of the place in URLs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub slug: Option<String>,
+    /// Country of the place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub country: Option<String>,
+    /// URL of the page of the place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+}
+
+object!(Place {
+    0 "id" => id: required_any,
+    1 "name" => name: or_default,
+    2 "slug" => slug: optional,
+    3 "country" => country: optional,
+    4 "url" => url: optional,
+});
+
+has_id!(Place, PlaceId);
+
+/// License of a file.
+///
+/// Only on Pixelfed.
+///
+/// Requires the Cargo feature `other-servers`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct MediaLicense {
+    /// ID of the license.
+    pub id: LicenseId,
+    /// Name of the license.
+    pub title: String,
+    /// URL of the license.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+}
+
+object!(MediaLicense {
+    0 "id" => id: required_any,
+    1 "title" => title: or_default,
+    2 "url" => url: optional,
+});
+
+has_id!(MediaLicense, LicenseId);
 
 /// Album of statuses.
 ///

@@ -7,6 +7,54 @@ id_type! {
     ScrobbleId
 }
 
+id_type! {
+    /// ID of an access token, which is not the token itself.
+    OAuthTokenId
+}
+
+/// Way of joining an event.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum EventJoinMode {
+    /// Everyone joins.
+    Free,
+    /// The organizer approves participants.
+    Restricted,
+    /// Only invited accounts join.
+    Invite,
+    /// Participants join on another website.
+    External,
+    /// A value that this version of the SDK does not know. It is serialized unchanged.
+    Other(UnknownValue),
+}
+
+open_enum!(EventJoinMode {
+    Free = "free",
+    Restricted = "restricted",
+    Invite = "invite",
+    External = "external",
+});
+
+/// State of the authenticated user's participation in an event.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum EventJoinState {
+    /// The organizer has not decided yet.
+    Pending,
+    /// The user participates.
+    Accept,
+    /// The organizer rejected the request.
+    Reject,
+    /// A value that this version of the SDK does not know. It is serialized unchanged.
+    Other(UnknownValue),
+}
+
+open_enum!(EventJoinState {
+    Pending = "pending",
+    Accept = "accept",
+    Reject = "reject",
+});
+
 /// Method of multi-factor authentication.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -39,6 +87,498 @@ open_enum!(CaptchaType {
     Native = "native",
     Kocaptcha = "kocaptcha",
     None = "none",
+});
+
+/// Data of a status that only Pleroma and related servers have. A boost has only `local` and `pinned_at`.
+///
+/// Only on Pleroma, Iceshrimp.NET and Mitra.
+///
+/// Requires the Cargo feature `other-servers`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct StatusPleroma {
+    /// Whether the status was posted on this server. Only on Pleroma; not on Iceshrimp.NET and Mitra.
+    pub local: bool,
+    /// ID of the conversation that the status belongs to. Only on Pleroma and Iceshrimp.NET; not on Mitra.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub conversation_id: Option<String>,
+    /// ActivityPub context of the conversation. Only on Pleroma since 2.4.0; not on Iceshrimp.NET and Mitra.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub context: Option<String>,
+    /// ID of the conversation of direct statuses that the status belongs to; null if there is none. Only on Pleroma since 2.0.0; not on Iceshrimp.NET and Mitra.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub direct_conversation_id: Option<ConversationId>,
+    /// Address of the account that the status replies to; null if it is not a reply. Only on Pleroma and Mitra; not on Iceshrimp.NET.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub in_reply_to_account_acct: Option<String>,
+    /// Text in other formats, by MIME type; `text/plain` is the text without HTML. Only on Pleroma; not on Iceshrimp.NET and Mitra.
+    pub content: BTreeMap<String, String>,
+    /// Content warning or subject in other formats, by MIME type. Only on Pleroma; not on Iceshrimp.NET and Mitra.
+    pub spoiler_text: BTreeMap<String, String>,
+    /// Whether the authenticated user has muted the conversation. Only on Pleroma since 1.1.0; not on Iceshrimp.NET and Mitra.
+    pub thread_muted: bool,
+    /// Whether the authenticated user may see the status that this one replies to. Only on Pleroma since 2.1.0 and Mitra; not on Iceshrimp.NET.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parent_visible: Option<bool>,
+    /// Time when the status was pinned; null if it is not pinned. Only on Pleroma since 2.4.0; not on Iceshrimp.NET and Mitra.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pinned_at: Option<Timestamp>,
+    /// ActivityPub identifier of the quoted status; null if there is none. Only on Pleroma since 2.6.0; not on Iceshrimp.NET and Mitra.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quote_url: Option<String>,
+    /// Whether the authenticated user may see the quoted status. Only on Pleroma since 2.6.0 and Mitra since 2.25.0; not on Iceshrimp.NET.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quote_visible: Option<bool>,
+    /// ID of the folder that contains the bookmark; null if there is none. Only on Pleroma since 2.7.0; not on Iceshrimp.NET and Mitra.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bookmark_folder: Option<BookmarkFolderId>,
+    /// ID of the list that the status was addressed to; for its author only. Only on Pleroma and Akkoma before 3.17.0; not on Iceshrimp.NET and Mitra.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub list_id: Option<ListId>,
+    /// Event that the status announces; null if there is none. Only on Pleroma; not on Akkoma, Iceshrimp.NET and Mitra.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub event: Option<Box<StatusEvent>>,
+}
+
+object!(StatusPleroma {
+    0 "local" => local: or_default,
+    1 "conversation_id" => conversation_id: optional_any,
+    2 "context" => context: optional,
+    3 "direct_conversation_id" => direct_conversation_id: optional_any,
+    4 "in_reply_to_account_acct" => in_reply_to_account_acct: optional,
+    5 "content" => content: or_default,
+    6 "spoiler_text" => spoiler_text: or_default,
+    7 "thread_muted" => thread_muted: or_default,
+    8 "parent_visible" => parent_visible: optional,
+    9 "pinned_at" => pinned_at: optional,
+    10 "quote_url" => quote_url: optional,
+    11 "quote_visible" => quote_visible: optional,
+    12 "bookmark_folder" => bookmark_folder: optional,
+    13 "list_id" => list_id: optional_any,
+    14 "event" => event: optional,
+});
+
+/// Event that a status announces.
+///
+/// Only on Pleroma; not on Akkoma.
+///
+/// Requires the Cargo feature `other-servers`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct StatusEvent {
+    /// Name of the event.
+    pub name: String,
+    /// Start of the event.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub start_time: Option<Timestamp>,
+    /// End of the event; null if unknown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub end_time: Option<Timestamp>,
+    /// Way of joining the event.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub join_mode: Option<EventJoinMode>,
+    /// Number of participants.
+    pub participants_count: i64,
+    /// Place of the event; null if there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub location: Option<EventLocation>,
+    /// State of the authenticated user's participation; null if there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub join_state: Option<EventJoinState>,
+    /// Number of participation requests; for the organizer only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub participation_request_count: Option<i64>,
+}
+
+object!(StatusEvent {
+    0 "name" => name: or_default,
+    1 "start_time" => start_time: optional,
+    2 "end_time" => end_time: optional,
+    3 "join_mode" => join_mode: optional,
+    4 "participants_count" => participants_count: or_default,
+    5 "location" => location: optional,
+    6 "join_state" => join_state: optional,
+    7 "participation_request_count" => participation_request_count: optional,
+});
+
+/// Place of an event.
+///
+/// Only on Pleroma; not on Akkoma.
+///
+/// Requires the Cargo feature `other-servers`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct EventLocation {
+    /// Name of the place.
+    pub description: String,
+    /// URL of a page about the place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// Country.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub country: Option<String>,
+    /// Region.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
+    /// City.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub locality: Option<String>,
+    /// Postal code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub postal_code: Option<String>,
+    /// Street.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub street: Option<String>,
+    /// Time zone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timezone: Option<String>,
+    /// Type of the place.
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
+    /// ID of the place at its provider, for addressing an event.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub origin_id: Option<String>,
+    /// Service that the place was found with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub origin_provider: Option<String>,
+    /// Coordinates of the place.
+    pub geom: serde_json::Value,
+}
+
+object!(EventLocation {
+    0 "description" => description: or_default,
+    1 "url" => url: optional,
+    2 "country" => country: optional,
+    3 "region" => region: optional,
+    4 "locality" => locality: optional,
+    5 "postal_code" => postal_code: optional,
+    6 "street" => street: optional,
+    7 "timezone" => timezone: optional,
+    8 "type" => kind: optional,
+    9 "origin_id" => origin_id: optional,
+    10 "origin_provider" => origin_provider: optional,
+    11 "geom" => geom: nullable_or_default,
+});
+
+/// Data of an account that only Pleroma and related servers have.
+///
+/// Only on Pleroma.
+///
+/// Requires the Cargo feature `other-servers`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct AccountPleroma {
+    /// ActivityPub identifiers of other accounts of the owner.
+    pub also_known_as: Vec<String>,
+    /// URL of the background image; null if there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub background_image: Option<String>,
+    /// Location of the owner.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub location: Option<String>,
+    /// Tags that moderators gave to the account, such as `verified`.
+    pub tags: Vec<String>,
+    /// Whether the email address is confirmed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub is_confirmed: Option<bool>,
+    /// Whether administrators suggest the account to others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub is_suggested: Option<bool>,
+    /// Whether the account belongs to this server.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub is_local: Option<bool>,
+    /// Whether the owner is an administrator; absent unless shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub is_admin: Option<bool>,
+    /// Whether the owner is a moderator; absent unless shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub is_moderator: Option<bool>,
+    /// Whether the account is deactivated; for administrators only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deactivated: Option<bool>,
+    /// Whether the list of favourites is hidden.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hide_favorites: Option<bool>,
+    /// Whether the list of followers is hidden.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hide_followers: Option<bool>,
+    /// Whether the list of followed accounts is hidden.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hide_follows: Option<bool>,
+    /// Whether the number of followers is hidden and shown as 0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hide_followers_count: Option<bool>,
+    /// Whether the number of followed accounts is hidden and shown as 0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hide_follows_count: Option<bool>,
+    /// Whether the owner's follows move along with accounts that move.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allow_following_move: Option<bool>,
+    /// Settings of web frontends, by name; for the owner only.
+    pub settings_store: serde_json::Value,
+    /// Token for the shoutbox of the server; for the owner only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub chat_token: Option<SecretString>,
+    /// Email address; for the owner only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    /// Notification settings; for the owner only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub notification_settings: Option<AccountPleromaNotificationSettings>,
+    /// Number of conversations with unread statuses; for the owner only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unread_conversation_count: Option<i64>,
+    /// Number of unread notifications; for the owner only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unread_notifications_count: Option<i64>,
+    /// Text description of the background image. Only on Akkoma since 3.19.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub background_image_description: Option<String>,
+    /// URL of the icon of the account's server; null if unknown. Only on Pleroma since 2.1.0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub favicon: Option<String>,
+    /// Birthday of the owner; null if hidden. Only on Pleroma since 2.5.0; not on Akkoma.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub birthday: Option<Date>,
+    /// Whether replies in conversations with accounts that the owner may not see are shown to the owner. Only on Pleroma and Akkoma before 3.19.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub skip_thread_containment: Option<bool>,
+    /// Whether the account accepts chat messages; null if unknown. Only on Pleroma since 2.1.0; not on Akkoma.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub accepts_chat_messages: Option<bool>,
+    /// Relationship to the authenticated user; null unless `with_relationships` was sent. Only on Pleroma since 2.3.0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub relationship: Option<Box<Relationship>>,
+}
+
+object!(AccountPleroma {
+    0 "also_known_as" => also_known_as: or_default,
+    1 "background_image" => background_image: optional,
+    2 "location" => location: optional,
+    3 "tags" => tags: or_default,
+    4 "is_confirmed" => is_confirmed: optional,
+    5 "is_suggested" => is_suggested: optional,
+    6 "is_local" => is_local: optional,
+    7 "is_admin" => is_admin: optional,
+    8 "is_moderator" => is_moderator: optional,
+    9 "deactivated" => deactivated: optional,
+    10 "hide_favorites" => hide_favorites: optional,
+    11 "hide_followers" => hide_followers: optional,
+    12 "hide_follows" => hide_follows: optional,
+    13 "hide_followers_count" => hide_followers_count: optional,
+    14 "hide_follows_count" => hide_follows_count: optional,
+    15 "allow_following_move" => allow_following_move: optional,
+    16 "settings_store" => settings_store: nullable_or_default,
+    17 "chat_token" => chat_token: optional,
+    18 "email" => email: optional,
+    19 "notification_settings" => notification_settings: optional,
+    20 "unread_conversation_count" => unread_conversation_count: optional,
+    21 "unread_notifications_count" => unread_notifications_count: optional,
+    22 "background_image_description" => background_image_description: optional,
+    23 "favicon" => favicon: optional,
+    24 "birthday" => birthday: optional,
+    25 "skip_thread_containment" => skip_thread_containment: optional,
+    26 "accepts_chat_messages" => accepts_chat_messages: optional,
+    27 "relationship" => relationship: optional,
+});
+
+/// Notification settings; for the owner only.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct AccountPleromaNotificationSettings {
+    /// Whether notifications from accounts that the owner does not follow are discarded.
+    pub block_from_strangers: bool,
+    /// Whether push messages omit the content of the notification.
+    pub hide_notification_contents: bool,
+}
+
+object!(AccountPleromaNotificationSettings {
+    0 "block_from_strangers" => block_from_strangers: or_default,
+    1 "hide_notification_contents" => hide_notification_contents: or_default,
+});
+
+/// Features and limits of Pleroma and related servers.
+///
+/// Only on Pleroma, Iceshrimp.NET and Mitra since 3.7.0.
+///
+/// Requires the Cargo feature `other-servers`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct InstancePleroma {
+    /// Features and limits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<InstancePleromaMetadata>,
+    /// Public key for Web Push (VAPID). Only on Pleroma and Iceshrimp.NET; not on Mitra.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vapid_public_key: Option<String>,
+    /// Server statistics. Only on Pleroma since 2.3.0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stats: Option<InstancePleromaStats>,
+    /// Maximum size of an avatar, in bytes; only in `Instance`. Only on Pleroma since 2.7.0; not on Akkoma.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub avatar_upload_limit: Option<i64>,
+    /// Maximum size of a background image, in bytes; only in `Instance`. Only on Pleroma since 2.7.0; not on Akkoma.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub background_upload_limit: Option<i64>,
+    /// Maximum size of a header image, in bytes; only in `Instance`. Only on Pleroma since 2.7.0; not on Akkoma.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub banner_upload_limit: Option<i64>,
+    /// URL of the background image of the web interface; only in `Instance`. Only on Pleroma since 2.7.0; not on Akkoma.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub background_image: Option<String>,
+    /// Maximum number of characters in the description of a file; only in `Instance`. Only on Pleroma since 2.7.0; not on Akkoma.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description_limit: Option<i64>,
+    /// Maximum number of characters in a chat message; only in `Instance`. Only on Pleroma since 2.7.0; not on Akkoma.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub chat_limit: Option<i64>,
+    /// Maximum number of characters in a message in the shoutbox; only in `Instance`. Only on Pleroma since 2.7.0; not on Akkoma.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shout_limit: Option<i64>,
+}
+
+object!(InstancePleroma {
+    0 "metadata" => metadata: optional,
+    1 "vapid_public_key" => vapid_public_key: optional,
+    2 "stats" => stats: optional,
+    3 "avatar_upload_limit" => avatar_upload_limit: optional,
+    4 "background_upload_limit" => background_upload_limit: optional,
+    5 "banner_upload_limit" => banner_upload_limit: optional,
+    6 "background_image" => background_image: optional,
+    7 "description_limit" => description_limit: optional,
+    8 "chat_limit" => chat_limit: optional,
+    9 "shout_limit" => shout_limit: optional,
+});
+
+/// Server statistics.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct InstancePleromaStats {
+    /// Number of users who were active in the last month.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mau: Option<i64>,
+}
+
+object!(InstancePleromaStats {
+    0 "mau" => mau: optional,
+});
+
+/// Features and limits of a server, as Pleroma lists them.
+///
+/// Only on Pleroma, Iceshrimp.NET and Mitra since 3.7.0.
+///
+/// Requires the Cargo feature `other-servers`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct InstancePleromaMetadata {
+    /// Names of the features that the server has, such as `pleroma_emoji_reactions`.
+    pub features: Vec<String>,
+    /// MIME types that a new status can have.
+    pub post_formats: Vec<String>,
+    /// Limits for profile fields.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fields_limits: Option<InstancePleromaMetadataFieldsLimits>,
+    /// Whether new users confirm their email address. Only on Pleroma.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account_activation_required: Option<bool>,
+    /// Federation policy of the server. Only on Pleroma.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub federation: Option<InstancePleromaMetadataFederation>,
+    /// Whether new users give their birthday. Only on Pleroma since 2.5.0; not on Akkoma.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub birthday_required: Option<bool>,
+    /// Minimum age of new users, in days. Only on Pleroma since 2.5.0; not on Akkoma.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub birthday_min_age: Option<i64>,
+    /// Languages that the server translates. Only on Pleroma; not on Akkoma.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub translation: Option<InstancePleromaMetadataTranslation>,
+    /// Base URLs of files, by type. Only on Pleroma; not on Akkoma.
+    pub base_urls: serde_json::Value,
+    /// HTML elements that statuses may contain. Only on Pleroma; not on Akkoma.
+    pub markup: serde_json::Value,
+    /// Resources that require an access token. Only on Pleroma; not on Akkoma.
+    pub restrict_unauthenticated: serde_json::Value,
+}
+
+object!(InstancePleromaMetadata {
+    0 "features" => features: or_default,
+    1 "post_formats" => post_formats: or_default,
+    2 "fields_limits" => fields_limits: optional,
+    3 "account_activation_required" => account_activation_required: optional,
+    4 "federation" => federation: optional,
+    5 "birthday_required" => birthday_required: optional,
+    6 "birthday_min_age" => birthday_min_age: optional,
+    7 "translation" => translation: optional,
+    8 "base_urls" => base_urls: nullable_or_default,
+    9 "markup" => markup: nullable_or_default,
+    10 "restrict_unauthenticated" => restrict_unauthenticated: nullable_or_default,
+});
+
+/// Languages that the server translates.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct InstancePleromaMetadataTranslation {
+    /// Languages of statuses that the server translates.
+    pub source_languages: Vec<String>,
+    /// Languages that the server translates to.
+    pub target_languages: Vec<String>,
+}
+
+object!(InstancePleromaMetadataTranslation {
+    0 "source_languages" => source_languages: or_default,
+    1 "target_languages" => target_languages: or_default,
+});
+
+/// Federation policy of the server.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct InstancePleromaMetadataFederation {
+    /// Whether the server federates.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub enabled: Option<bool>,
+    /// Whether the list of policies is incomplete.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exclusions: Option<bool>,
+    /// Names of the active policies.
+    pub mrf_policies: Vec<String>,
+    /// Domains that only receive public statuses.
+    pub quarantined_instances: serde_json::Value,
+    /// Domains that the policy `SimplePolicy` applies to, by action.
+    pub mrf_simple: serde_json::Value,
+}
+
+object!(InstancePleromaMetadataFederation {
+    0 "enabled" => enabled: optional,
+    1 "exclusions" => exclusions: optional,
+    2 "mrf_policies" => mrf_policies: or_default,
+    3 "quarantined_instances" => quarantined_instances: nullable_or_default,
+    4 "mrf_simple" => mrf_simple: nullable_or_default,
+});
+
+/// Limits for profile fields.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct InstancePleromaMetadataFieldsLimits {
+    /// Maximum number of fields.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_fields: Option<i64>,
+    /// Maximum number of fields of remote accounts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_remote_fields: Option<i64>,
+    /// Maximum number of characters in the label of a field.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name_length: Option<i64>,
+    /// Maximum number of characters in the content of a field.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value_length: Option<i64>,
+}
+
+object!(InstancePleromaMetadataFieldsLimits {
+    0 "max_fields" => max_fields: optional,
+    1 "max_remote_fields" => max_remote_fields: optional,
+    2 "name_length" => name_length: optional,
+    3 "value_length" => value_length: optional,
 });
 
 /// Folder for bookmarked statuses.
@@ -171,6 +711,26 @@ object!(Mascot {
 });
 
 has_id!(Mascot, MediaAttachmentId);
+
+/// Data of a file that only Pleroma and Akkoma have.
+///
+/// Only on Pleroma.
+///
+/// Requires the Cargo feature `other-servers`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct MediaAttachmentPleroma {
+    /// MIME type of the file.
+    pub mime_type: String,
+    /// Name of the file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
+object!(MediaAttachmentPleroma {
+    0 "mime_type" => mime_type: or_default,
+    1 "name" => name: optional,
+});
 
 /// Access token of the authenticated user, without the token itself.
 ///

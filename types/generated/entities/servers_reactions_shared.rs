@@ -21,19 +21,23 @@ pub struct StatusReaction {
     /// URL of the non-animated image of a custom emoji; null or absent for a Unicode emoji.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub static_url: Option<String>,
-    /// Domain of the server of a remote custom emoji. Only on Fedibird and Hollo.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub domain: Option<String>,
-    /// Width of the image of a custom emoji, in pixels. Only on Fedibird.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub width: Option<i64>,
-    /// Height of the image of a custom emoji, in pixels. Only on Fedibird.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub height: Option<i64>,
-    /// IDs of the accounts that reacted with the emoji; empty if the server does not list them. Only on Akkoma since 3.2.0, Fedibird, Hollo and Mitra before 4.4.0.
-    pub account_ids: Vec<AccountId>,
     /// Accounts that reacted with the emoji; empty unless the reactions of one status were requested.
     pub accounts: Vec<Account>,
+    /// Domain of the server of a remote custom emoji. Only on Fedibird and Hollo. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub domain: Option<String>,
+    /// Width of the image of a custom emoji, in pixels. Only on Fedibird. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub width: Option<i64>,
+    /// Height of the image of a custom emoji, in pixels. Only on Fedibird. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub height: Option<i64>,
+    /// IDs of the accounts that reacted with the emoji; empty if the server does not list them. Only on Akkoma since 3.2.0, Fedibird, Hollo and Mitra before 4.4.0. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
+    pub account_ids: Vec<AccountId>,
 }
 
 object!(StatusReaction {
@@ -42,11 +46,11 @@ object!(StatusReaction {
     2 "me" => me: optional,
     3 "url" => url: optional,
     4 "static_url" => static_url: optional,
-    5 "domain" => domain: optional,
-    6 "width" => width: optional,
-    7 "height" => height: optional,
-    8 "account_ids" => account_ids: or_default,
-    9 "accounts" => accounts: or_default,
+    5 "accounts" => accounts: or_default,
+    6 "domain" => domain: optional if "other-servers",
+    7 "width" => width: optional if "other-servers",
+    8 "height" => height: optional if "other-servers",
+    9 "account_ids" => account_ids: or_default if "other-servers",
 });
 
 /// Change of one emoji in the reactions to a status, in a stream.
@@ -68,21 +72,25 @@ pub struct StatusReactionUpdate {
     /// URL of the non-animated image of a custom emoji; null or absent for a Unicode emoji.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub static_url: Option<String>,
-    /// Domain of the server of a remote custom emoji. Only on Fedibird and Hollo.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub domain: Option<String>,
-    /// Width of the image of a custom emoji, in pixels. Only on Fedibird.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub width: Option<i64>,
-    /// Height of the image of a custom emoji, in pixels. Only on Fedibird.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub height: Option<i64>,
-    /// IDs of the accounts that reacted with the emoji; empty if the server does not list them. Only on Akkoma since 3.2.0, Fedibird, Hollo and Mitra before 4.4.0.
-    pub account_ids: Vec<AccountId>,
     /// Accounts that reacted with the emoji; empty unless the reactions of one status were requested.
     pub accounts: Vec<Account>,
     /// ID of the status.
     pub status_id: StatusId,
+    /// Domain of the server of a remote custom emoji. Only on Fedibird and Hollo. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub domain: Option<String>,
+    /// Width of the image of a custom emoji, in pixels. Only on Fedibird. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub width: Option<i64>,
+    /// Height of the image of a custom emoji, in pixels. Only on Fedibird. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub height: Option<i64>,
+    /// IDs of the accounts that reacted with the emoji; empty if the server does not list them. Only on Akkoma since 3.2.0, Fedibird, Hollo and Mitra before 4.4.0. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
+    pub account_ids: Vec<AccountId>,
 }
 
 object!(StatusReactionUpdate {
@@ -91,12 +99,12 @@ object!(StatusReactionUpdate {
     2 "me" => me: optional,
     3 "url" => url: optional,
     4 "static_url" => static_url: optional,
-    5 "domain" => domain: optional,
-    6 "width" => width: optional,
-    7 "height" => height: optional,
-    8 "account_ids" => account_ids: or_default,
-    9 "accounts" => accounts: or_default,
-    10 "status_id" => status_id: required,
+    5 "accounts" => accounts: or_default,
+    6 "status_id" => status_id: required,
+    7 "domain" => domain: optional if "other-servers",
+    8 "width" => width: optional if "other-servers",
+    9 "height" => height: optional if "other-servers",
+    10 "account_ids" => account_ids: or_default if "other-servers",
 });
 
 impl From<StatusReactionUpdate> for StatusReaction {
@@ -108,11 +116,15 @@ impl From<StatusReactionUpdate> for StatusReaction {
             me: entity.me,
             url: entity.url,
             static_url: entity.static_url,
-            domain: entity.domain,
-            width: entity.width,
-            height: entity.height,
-            account_ids: entity.account_ids,
             accounts: entity.accounts,
+            #[cfg(feature = "other-servers")]
+            domain: entity.domain,
+            #[cfg(feature = "other-servers")]
+            width: entity.width,
+            #[cfg(feature = "other-servers")]
+            height: entity.height,
+            #[cfg(feature = "other-servers")]
+            account_ids: entity.account_ids,
         }
     }
 }

@@ -28,13 +28,19 @@ pub struct Fields {
 /// Implements the decoding of an entity. For each field: its position, its name in JSON, its name in Rust, and the
 /// method of [`Parser`] that reads it, which is named for what happens if the field is missing or unreadable.
 /// Then, for fields that some servers send under another name, that name or the names of an object and its
-/// member.
+/// member. `if` names the Cargo feature that a field requires.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! object {
     ($name:ident {
-        $($position:literal $json_name:literal => $field:ident: $presence:ident $(($($argument:tt)*))?,)*
-        $(from $other:literal $(.$member:literal)? => $target:ident: $target_presence:ident,)*
+        $(
+            $position:literal $json_name:literal => $field:ident: $presence:ident $(($($argument:tt)*))?
+            $(if $feature:tt)?,
+        )*
+        $(
+            from $other:literal $(.$member:literal)? => $target:ident: $target_presence:ident
+            $(if $other_feature:tt)?,
+        )*
         $(keep $unknown:ident,)?
     }) => {
         impl $crate::__private::FromJson for $name {
@@ -45,33 +51,39 @@ macro_rules! object {
 
                 use $crate::__private::Fields;
 
-                const NAMES: &[&str] = &[$($json_name),*];
+                const NAMES: &[&str] = &[$($(#[cfg(feature = $feature)])? $json_name),*];
                 static NEXT_GUESSES: [AtomicU8; NAMES.len() + 1] =
                     [const { AtomicU8::new(0) }; NAMES.len() + 1];
                 static FIELDS: Fields = Fields {
                     object: concat!("an object (", stringify!($name), ")"),
                     names: NAMES,
                     next_guesses: &NEXT_GUESSES,
-                    other_names: &[$($other),*],
+                    other_names: &[$($(#[cfg(feature = $other_feature)])? $other),*],
                 };
 
                 let mut object = parser.start_object(&FIELDS)?;
                 $(object.keep_unknown(parser, stringify!($unknown));)?
-                $(let mut $field = None;)*
+                $($(#[cfg(feature = $feature)])? let mut $field = None;)*
                 while let Some(position) = parser.next_field(&mut object)? {
                     match position {
-                        $($position => parser.$presence(&mut $field $(, $($argument)*)?),)*
+                        $($(#[cfg(feature = $feature)])? $position => parser.$presence(&mut $field $(, $($argument)*)?),)*
                         _ => Ok(()),
                     }?;
                 }
                 $(
-                    if $target.is_none() && parser.find_other(&object, &[$other $(, $member)?]) {
-                        parser.$target_presence(&mut $target)?;
+                    $(#[cfg(feature = $other_feature)])?
+                    {
+                        if $target.is_none() && parser.find_other(&object, &[$other $(, $member)?]) {
+                            parser.$target_presence(&mut $target)?;
+                        }
+                        parser.return_to_end(&object);
                     }
-                    parser.return_to_end(&object);
                 )*
                 Ok(Self {
-                    $($field: $crate::object_field!(parser object $presence $field $json_name),)*
+                    $(
+                        $(#[cfg(feature = $feature)])?
+                        $field: $crate::object_field!(parser object $presence $field $json_name),
+                    )*
                     $($unknown: object.into_unknown(),)?
                 })
             }

@@ -10,6 +10,8 @@ use crate::yaml::{Entity, Field, IfMissing, Map, TypeRef, Version};
 /// A struct in the generated code.
 #[derive(Debug)]
 pub struct Struct<'a> {
+    /// Whether it is the type of a field that only servers other than Mastodon send.
+    pub is_only_other: bool,
     /// The name in Rust.
     pub name: String,
     /// Describes the entity.
@@ -31,6 +33,8 @@ pub struct FieldModel<'a> {
     pub ty: FieldType<'a>,
     /// How its absence is represented.
     pub presence: Presence,
+    /// Whether only servers other than Mastodon send it, so that it is behind a Cargo feature.
+    pub is_only_other: bool,
     /// Whether every version with the entity sends it.
     pub always: bool,
     /// Whether it is boxed: its type contains the struct itself, or only servers other than Mastodon send it.
@@ -92,6 +96,7 @@ pub(super) fn resolve<'a>(
                 entity.description.as_deref().unwrap_or_default(),
                 &fields,
                 &baseline,
+                false,
             );
             // Nested structs were added before their parent.
             build.structs.reverse();
@@ -179,12 +184,16 @@ impl<'a> Build<'a, '_> {
         about: &'a str,
         fields: &[(&'a str, &'a Field)],
         baseline: &Version,
+        is_only_other: bool,
     ) {
-        let fields = fields
+        let mut fields: Vec<_> = fields
             .iter()
             .map(|(wire, field)| self.field(&name, wire, field, baseline))
             .collect();
+        // Positions of the fields do not depend on the Cargo feature.
+        fields.sort_by_key(|field| field.is_only_other);
         self.structs.push(Struct {
+            is_only_other,
             name,
             about,
             fields,
@@ -198,6 +207,7 @@ impl<'a> Build<'a, '_> {
         field: &'a Field,
         baseline: &Version,
     ) -> FieldModel<'a> {
+        let is_only_other = is_only_other(field);
         let ty = match &field.ty {
             Some(ty) => FieldType::Type(ty),
             None => {
@@ -209,6 +219,7 @@ impl<'a> Build<'a, '_> {
                     field.description.as_deref().unwrap_or_default(),
                     &nested,
                     &below.unwrap_or(BEGINNING),
+                    is_only_other,
                 );
                 FieldType::Nested {
                     name,
@@ -217,21 +228,26 @@ impl<'a> Build<'a, '_> {
             }
         };
         // What only other servers send costs a pointer where it is absent.
-        let only_elsewhere = field.since.is_none() && field.on.names_any();
         let boxed = matches!(&ty, FieldType::Type(TypeRef::Named(target))
             if (self.is_entity)(target)
-                && (only_elsewhere || self.recursive.contains(&(self.owner, target.as_str()))));
+                && (is_only_other || self.recursive.contains(&(self.owner, target.as_str()))));
         let name = names::member_name(wire, field.alias.as_deref());
         FieldModel {
             wire,
             name,
             yaml: field,
             presence: presence(field, &ty, baseline, self.is_enum),
+            is_only_other,
             always: !field.optional && field.if_missing.is_none() && !may_lack(field, baseline),
             ty,
             boxed,
         }
     }
+}
+
+/// Whether only servers other than Mastodon send a field.
+pub(super) fn is_only_other(field: &Field) -> bool {
+    field.since.is_none() && field.on.names_any()
 }
 
 fn pairs(fields: &Map<Field>) -> impl Iterator<Item = (&str, &Field)> {

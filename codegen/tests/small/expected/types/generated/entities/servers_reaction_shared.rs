@@ -10,12 +10,13 @@ use super::*;
 pub struct Reaction {
     /// The emoji.
     pub name: String,
-    /// How many. Only on Finch.NET since 1.2 before 1.10.
+    /// How many. Only on Finch.NET since 1.2 before 1.10. Requires the Cargo feature `other-servers`.
+    #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub count: Option<i64>,
 }
 
 object!(Reaction {
     0 "name" => name: required,
-    1 "count" => count: optional,
+    1 "count" => count: optional if "other-servers",
 });
