@@ -1,7 +1,7 @@
 //! The version check, and the detection of server software.
 
 use mastodon_sdk::Error;
-use mastodon_sdk::server::{ServerVersion, Software, VersionCheck};
+use mastodon_sdk::server::{ServerVersion, Software, Version, VersionCheck};
 
 use crate::support::{ScriptedServer, error_response, json_response, response};
 
@@ -104,6 +104,28 @@ async fn software_is_detected_from_the_version_or_else_from_nodeinfo() {
         assert_eq!(client.clone().server_software().await.unwrap(), software);
         assert_eq!(server.requests().len(), sent, "the software is cached");
     }
+}
+
+#[tokio::test]
+async fn version_check_knows_the_software_that_only_nodeinfo_names() {
+    let index = r#"{"links":[{"rel":"http://nodeinfo.diaspora.software/ns/schema/2.1","href":"/nodeinfo/2.1"}]}"#;
+    let info = r#"{"version":"2.1","software":{"name":"hollo","version":"0.10.0"}}"#;
+    let script = vec![
+        instance("0.10.0"),
+        json_response(200, "", index),
+        json_response(200, "", info),
+        json_response(200, "", "[]"),
+    ];
+    let server = ScriptedServer::start(script).await;
+    let builder = server.builder().version_check(VersionCheck::Endpoints);
+    let client = builder.build().unwrap();
+    let version = client.retrieve_mastodon_version().await.unwrap();
+    assert_eq!(version.software, Software::Hollo);
+    assert_eq!(version.software_version, Some(Version::new(0, 10, 0)));
+    let error = client.scheduled_statuses().await.unwrap_err();
+    assert!(matches!(error, Error::Version { .. }), "{error:?}");
+    client.timeline_home().await.unwrap();
+    assert_eq!(server.requests().len(), 4);
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ mod optional_values;
 mod ranges;
 mod secrets;
 mod shapes;
+mod unknown_fields;
 mod writes;
 
 use mastodon_types::json::{Problem, RejectedItem};

@@ -235,8 +235,13 @@ async fn version_check_prefers_the_api_version_over_the_server_version() {
         ("4.5.0-beta.1+fork", json!({ "mastodon": 6 }), false),
         ("4.4.9", Value::Null, false),
     ] {
-        let server =
-            ScriptedServer::start(vec![instance(version, apis), ok_json(&json!([]))]).await;
+        let mut script = vec![instance(version, apis)];
+        if version.starts_with("0.") {
+            // The version does not name the software, and the server has no NodeInfo.
+            script.push(error_response(404, "Not found"));
+        }
+        script.push(ok_json(&json!([])));
+        let server = ScriptedServer::start(script).await;
         let client = server
             .builder()
             .version_check(VersionCheck::Endpoints)

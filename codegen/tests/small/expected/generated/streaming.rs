@@ -3,7 +3,7 @@
 use crate::error::Error;
 use super::prelude::*;
 use super::stream::event::{
-    Backfilled, Disconnected, MalformedEvent, UnknownEvent, decode_payload,
+    Backfilled, Disconnected, EventDecoder, MalformedEvent, UnknownEvent, decode_payload,
 };
 use super::stream::listener::{Callback, Observer, call};
 use super::stream::open::StreamCall;
@@ -138,13 +138,13 @@ impl StreamEvent {
 
     /// Decodes the event with this name.
     pub(crate) fn decode(
-        endpoint: &'static Endpoint,
+        decoder: EventDecoder,
         name: &str,
         payload: &str,
     ) -> Result<Self, Error> {
         Ok(
             match name {
-                "update" => Self::Update(Box::new(decode_payload(endpoint, payload)?)),
+                "update" => Self::Update(Box::new(decode_payload(decoder, payload)?)),
                 "wren.news" => Self::WrenNews(payload.into()),
                 _ => {
                     Self::Unknown(UnknownEvent {

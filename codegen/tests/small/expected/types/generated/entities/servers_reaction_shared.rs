@@ -14,9 +14,14 @@ pub struct Reaction {
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub count: Option<i64>,
+    /// Fields that this version of the SDK does not know, such as those of other server software. Empty
+    /// unless the decoder keeps them: see `keep_unknown_fields`.
+    #[serde(flatten)]
+    pub unknown_fields: UnknownFields,
 }
 
 object!(Reaction {
     0 "name" => name: required,
     1 "count" => count: optional if "other-servers",
+    keep unknown_fields,
 });
