@@ -3,7 +3,7 @@
 use crate::error::Error;
 use super::prelude::*;
 use super::stream::event::{
-    Backfilled, Disconnected, MalformedEvent, UnknownEvent, decode_payload,
+    Backfilled, Disconnected, EventDecoder, MalformedEvent, UnknownEvent, decode_payload,
 };
 use super::stream::listener::{Callback, Observer, call};
 use super::stream::open::StreamCall;
@@ -628,47 +628,47 @@ impl StreamEvent {
 
     /// Decodes the event with this name.
     pub(crate) fn decode(
-        endpoint: &'static Endpoint,
+        decoder: EventDecoder,
         name: &str,
         payload: &str,
     ) -> Result<Self, Error> {
         Ok(
             match name {
-                "update" => Self::Update(Box::new(decode_payload(endpoint, payload)?)),
+                "update" => Self::Update(Box::new(decode_payload(decoder, payload)?)),
                 "delete" => Self::Delete(payload.into()),
                 "notification" => {
-                    Self::Notification(Box::new(decode_payload(endpoint, payload)?))
+                    Self::Notification(Box::new(decode_payload(decoder, payload)?))
                 }
                 "filters_changed" => Self::FiltersChanged,
                 "conversation" => {
-                    Self::Conversation(Box::new(decode_payload(endpoint, payload)?))
+                    Self::Conversation(Box::new(decode_payload(decoder, payload)?))
                 }
                 "announcement" => {
-                    Self::Announcement(Box::new(decode_payload(endpoint, payload)?))
+                    Self::Announcement(Box::new(decode_payload(decoder, payload)?))
                 }
                 "announcement.reaction" => {
                     Self::AnnouncementReaction(
-                        Box::new(decode_payload(endpoint, payload)?),
+                        Box::new(decode_payload(decoder, payload)?),
                     )
                 }
                 "announcement.delete" => Self::AnnouncementDelete(payload.into()),
                 "status.update" => {
-                    Self::StatusUpdate(Box::new(decode_payload(endpoint, payload)?))
+                    Self::StatusUpdate(Box::new(decode_payload(decoder, payload)?))
                 }
                 "notifications_merged" => Self::NotificationsMerged,
                 "emoji_reaction" => {
-                    Self::EmojiReaction(Box::new(decode_payload(endpoint, payload)?))
+                    Self::EmojiReaction(Box::new(decode_payload(decoder, payload)?))
                 }
                 "pleroma:chat_update" => {
-                    Self::PleromaChatUpdate(Box::new(decode_payload(endpoint, payload)?))
+                    Self::PleromaChatUpdate(Box::new(decode_payload(decoder, payload)?))
                 }
                 "pleroma:follow_relationships_update" => {
                     Self::PleromaFollowRelationshipsUpdate(
-                        Box::new(decode_payload(endpoint, payload)?),
+                        Box::new(decode_payload(decoder, payload)?),
                     )
                 }
                 "pleroma:respond" => {
-                    Self::PleromaRespond(Box::new(decode_payload(endpoint, payload)?))
+                    Self::PleromaRespond(Box::new(decode_payload(decoder, payload)?))
                 }
                 _ => {
                     Self::Unknown(UnknownEvent {

@@ -14,6 +14,7 @@ use crate::call::core::{BoxFuture, Core, ServerContext};
 use crate::call::endpoint::Endpoint;
 use crate::call::endpoints::{INSTANCE_V1, INSTANCE_V2};
 use crate::call::request::Request;
+use crate::entities::{NodeInfo, NodeInfoSoftware};
 use crate::error::{ApiErrorKind, Error};
 use crate::facts::{ServerVersion, Software, StatusLimits, Version};
 use crate::http::RawResponse;
@@ -74,7 +75,14 @@ impl ServerContext for ServerCache {
         if !is_better || !is_instance(endpoint, response) {
             return;
         }
-        if let Ok(info) = ServerInfo::decode(endpoint, response) {
+        if let Ok(mut info) = ServerInfo::decode(endpoint, response) {
+            // The software that only NodeInfo names stays known.
+            if info.version.software == Software::Unknown
+                && let Some(known) = self.cached_info()
+                && known.version.raw == info.version.raw
+            {
+                info.version = Arc::clone(&known.version);
+            }
             self.info
                 .replace(OnceCell::new_with(Some(Some(Arc::new(info)))));
         }
@@ -132,7 +140,22 @@ pub(super) fn cacheable<T>(result: Result<T, Error>) -> Result<Option<T>, Error>
 
 async fn fetch_info(core: &Arc<Core>) -> Result<Arc<ServerInfo>, Error> {
     let (response, request) = fetch_instance(Request::new(core, &INSTANCE_V2)).await?;
-    ServerInfo::decode(request.endpoint, &response).map(Arc::new)
+    let mut info = ServerInfo::decode(request.endpoint, &response)?;
+    if info.version.software == Software::Unknown
+        && let Ok(nodeinfo) = fetch_nodeinfo(core).await
+    {
+        let version = ServerVersion::clone(&info.version);
+        info.version = Arc::new(named_by(version, &nodeinfo));
+    }
+    Ok(Arc::new(info))
+}
+
+/// Returns the version with the software that NodeInfo names.
+fn named_by(version: ServerVersion, nodeinfo: &NodeInfo) -> ServerVersion {
+    let NodeInfoSoftware {
+        name, version: own, ..
+    } = &nodeinfo.software;
+    version.with_nodeinfo(name, Some(own))
 }
 
 /// # Server information
@@ -217,7 +240,8 @@ impl Mastodon {
         }
         let nodeinfo = cacheable(fetch_nodeinfo(self.core()).await)?;
         match (nodeinfo, version) {
-            (Some(nodeinfo), _) => Ok(Software::from_name(&nodeinfo.software.name)),
+            (Some(nodeinfo), Ok(version)) => Ok(named_by(version, &nodeinfo).software),
+            (Some(nodeinfo), Err(_)) => Ok(Software::from_name(&nodeinfo.software.name)),
             // `Unknown`: the version is not one of Mastodon's.
             (None, Ok(version)) => Ok(version.software),
             (None, Err(error)) => Err(error),

@@ -3,6 +3,7 @@
 use super::connection::envelope::Envelope;
 use super::connection::sse_parser::{Frame, Parser};
 use super::generated::{Channel, StreamEvent};
+use super::stream::event::EventDecoder;
 
 /// A small limit, so that inputs exceed it.
 const LIMIT: usize = 256;
@@ -43,8 +44,15 @@ pub fn server_sent_events(bytes: &[u8], chunk_lengths: &[u8]) {
             data.len() <= 3 * LIMIT,
             "an invalid UTF-8 byte becomes at most three bytes"
         );
-        let event = StreamEvent::decode_or_malformed(Channel::User.endpoint(), &name, &data);
+        let event = StreamEvent::decode_or_malformed(decoder(), &name, &data);
         assert!(event.name().is_some());
+    }
+}
+
+fn decoder() -> EventDecoder {
+    EventDecoder {
+        endpoint: Channel::User.endpoint(),
+        keep_unknown_fields: true,
     }
 }
 
@@ -54,8 +62,7 @@ pub fn websocket_message(text: &str) {
         let _ignored = envelope.matches(&Channel::Hashtag("rust".into()));
         let (name, payload) = (envelope.event, envelope.payload);
         if let (Some(name), Some(payload)) = (name, payload) {
-            let event =
-                StreamEvent::decode_or_malformed(Channel::User.endpoint(), &name.0, &payload.0);
+            let event = StreamEvent::decode_or_malformed(decoder(), &name.0, &payload.0);
             assert!(event.name().is_some());
         }
     }

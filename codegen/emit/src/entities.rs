@@ -173,6 +173,14 @@ fn emit_struct(
         .iter()
         .map(|field| emit_field(model, field, is_gated));
     let decoder = object_decoder(model, item, is_gated);
+    let unknown_fields = is_extended(item, is_gated).then(|| {
+        quote! {
+            /// Fields that this version of the SDK does not know, such as those of other server software. Empty
+            /// unless the decoder keeps them: see `keep_unknown_fields`.
+            #[serde(flatten)]
+            pub unknown_fields: UnknownFields,
+        }
+    });
     quote! {
         #about
         #gate
@@ -180,10 +188,16 @@ fn emit_struct(
         #[non_exhaustive]
         pub struct #name {
             #(#fields)*
+            #unknown_fields
         }
         #gate
         #decoder
     }
+}
+
+/// Whether other servers extend the entity, so that it keeps unknown fields on request.
+fn is_extended(item: &Struct<'_>, is_gated: bool) -> bool {
+    is_gated && item.fields.iter().any(|field| field.is_only_other)
 }
 
 /// The Cargo feature of a field, if it needs one.
@@ -215,7 +229,8 @@ fn object_decoder(model: &Model<'_>, item: &Struct<'_>, is_gated: bool) -> Token
         })
     });
     let entries = fields.chain(places);
-    quote! { object!(#name { #(#entries,)* }); }
+    let keep = is_extended(item, is_gated).then(|| quote! { keep unknown_fields, });
+    quote! { object!(#name { #(#entries,)* #keep }); }
 }
 
 /// The name of the function that reads a field.
@@ -355,15 +370,18 @@ fn into_parent(model: &Model<'_>, name: &str, parent: &str, is_gated: bool) -> O
     if !same {
         return None;
     }
-    let (child, above_name) = (ident(&child.name), ident(&above.name));
+    let (child_name, above_name) = (ident(&child.name), ident(&above.name));
     let fields = above.fields.iter().map(|field| {
         let (gate, name) = (gate(field, is_gated), ident(&field.name));
         quote! { #gate #name: entity.#name }
     });
+    let unknown_fields =
+        is_extended(above, is_gated).then(|| quote! { unknown_fields: entity.unknown_fields });
+    let fields = fields.chain(unknown_fields);
     Some(quote! {
-        impl From<#child> for #above_name {
+        impl From<#child_name> for #above_name {
             #[inline]
-            fn from(entity: #child) -> Self {
+            fn from(entity: #child_name) -> Self {
                 Self { #(#fields),* }
             }
         }

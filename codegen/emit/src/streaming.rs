@@ -21,7 +21,7 @@ pub(super) fn streaming(model: &Model<'_>) -> TokenStream {
         use crate::error::Error;
         use super::prelude::*;
         use super::stream::event::{
-            Backfilled, Disconnected, MalformedEvent, UnknownEvent, decode_payload,
+            Backfilled, Disconnected, EventDecoder, MalformedEvent, UnknownEvent, decode_payload,
         };
         use super::stream::listener::{Callback, Observer, call};
         use super::stream::open::StreamCall;

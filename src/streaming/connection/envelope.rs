@@ -3,8 +3,10 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{Error, Visitor};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 
 use crate::streaming::generated::Channel;
 
@@ -64,6 +66,12 @@ impl<'de: 'a, 'a> Deserialize<'de> for StringOrNumber<'a> {
 
             fn visit_str<E: Error>(self, value: &str) -> Result<Self::Value, E> {
                 Ok(value.to_owned().into())
+            }
+
+            // Fedibird sends the payload of a reaction as an object instead of JSON in a string.
+            fn visit_map<A: MapAccess<'de>>(self, entries: A) -> Result<Self::Value, A::Error> {
+                let object = Value::deserialize(MapAccessDeserializer::new(entries))?;
+                Ok(object.to_string().into())
             }
 
             fn visit_u64<E: Error>(self, value: u64) -> Result<Self::Value, E> {

@@ -9,13 +9,13 @@ use tokio::time::{Instant, timeout_at};
 use super::host::streaming_host;
 use super::idle_timeout_error;
 use super::sse_parser::{Frame, Parser};
-use crate::call::endpoint::Endpoint;
 use crate::call::request::Request;
 use crate::client::Mastodon;
 use crate::error::Error;
 use crate::http::headers::header_str;
 use crate::http::transport::root_cause;
 use crate::streaming::generated::{Channel, StreamEvent};
+use crate::streaming::stream::event::EventDecoder;
 use crate::streaming::stream::open::StreamSettings;
 
 /// Returns the request that opens a channel over server-sent events.
@@ -33,7 +33,7 @@ pub(crate) fn sse_request(client: &Mastodon, channel: &Channel) -> Request {
 /// A connection over server-sent events.
 #[derive(Debug)]
 pub(crate) struct ServerSentEvents {
-    endpoint: &'static Endpoint,
+    decoder: EventDecoder,
     response: reqwest::Response,
     parser: Parser,
     max_event_size: usize,
@@ -83,7 +83,7 @@ impl ServerSentEvents {
             });
         }
         Ok(Self {
-            endpoint,
+            decoder: EventDecoder::new(client, endpoint),
             response,
             parser: Parser::new(settings.max_event_size),
             max_event_size: settings.max_event_size,
@@ -102,10 +102,10 @@ impl ServerSentEvents {
             let event = frame.map(|frame| match frame {
                 Frame::Comment => StreamEvent::Heartbeat,
                 Frame::Event { name, data } => {
-                    StreamEvent::decode_or_malformed(self.endpoint, &name, &data)
+                    StreamEvent::decode_or_malformed(self.decoder, &name, &data)
                 }
                 Frame::TooLarge { name } => {
-                    StreamEvent::too_large(self.endpoint, &name, self.max_event_size)
+                    StreamEvent::too_large(self.decoder.endpoint, &name, self.max_event_size)
                 }
             });
             self.bytes.advance(parsed);
@@ -119,17 +119,17 @@ impl ServerSentEvents {
                 Ok(Ok(Some(bytes))) => bytes,
                 Ok(Ok(None)) => {
                     let reason = "the server closed the connection";
-                    return Err(Error::stream(self.endpoint.name, reason));
+                    return Err(Error::stream(self.decoder.endpoint.name, reason));
                 }
                 Ok(Err(error)) => {
                     let error = error.without_url();
                     return Err(Error::Stream {
-                        endpoint: self.endpoint.name,
+                        endpoint: self.decoder.endpoint.name,
                         reason: root_cause(&error),
                         source: Some(Box::new(error)),
                     });
                 }
-                Err(_) => return Err(idle_timeout_error(self.endpoint, self.idle_timeout)),
+                Err(_) => return Err(idle_timeout_error(self.decoder.endpoint, self.idle_timeout)),
             };
         }
     }

@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::StatusCode;
-use mastodon_types::json;
+use mastodon_types::json::{self, DecodeOptions};
 use serde::de::DeserializeOwned;
 
 use crate::call::decode::decode;
 use crate::call::endpoint::Endpoint;
+use crate::client::Mastodon;
 use crate::error::Error;
 use crate::http::RawResponse;
 use crate::streaming::backfill::positions::EventKind;
@@ -91,12 +92,8 @@ pub enum GapReason {
 
 impl StreamEvent {
     /// Decodes an event. An event that cannot be decoded becomes [`StreamEvent::Malformed`].
-    pub(crate) fn decode_or_malformed(
-        endpoint: &'static Endpoint,
-        name: &str,
-        payload: &str,
-    ) -> Self {
-        Self::decode(endpoint, name, payload).unwrap_or_else(|error| {
+    pub(crate) fn decode_or_malformed(decoder: EventDecoder, name: &str, payload: &str) -> Self {
+        Self::decode(decoder, name, payload).unwrap_or_else(|error| {
             Self::Malformed(MalformedEvent {
                 name: name.to_owned(),
                 payload: payload.to_owned(),
@@ -117,17 +114,40 @@ impl StreamEvent {
     }
 }
 
+/// How events are decoded.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct EventDecoder {
+    /// The endpoint in errors.
+    pub(crate) endpoint: &'static Endpoint,
+    pub(crate) keep_unknown_fields: bool,
+}
+
+impl EventDecoder {
+    pub(crate) fn new(client: &Mastodon, endpoint: &'static Endpoint) -> Self {
+        Self {
+            endpoint,
+            keep_unknown_fields: client.core().settings.keep_unknown_fields,
+        }
+    }
+}
+
 /// Decodes a JSON payload.
 pub(crate) fn decode_payload<T: DeserializeOwned>(
-    endpoint: &'static Endpoint,
+    decoder: EventDecoder,
     payload: &str,
 ) -> Result<T, Error> {
-    if let Ok(decoded) = json::decode(payload)
+    let EventDecoder {
+        endpoint,
+        keep_unknown_fields,
+    } = decoder;
+    let options = DecodeOptions::default().keep_unknown_fields(keep_unknown_fields);
+    if let Ok(decoded) = json::decode_with(payload, options)
         && decoded.problems.is_empty()
     {
         return Ok(decoded.value);
     }
     // Logs the problems, or creates the error.
-    let response = RawResponse::new(StatusCode::OK, payload.to_owned());
+    let mut response = RawResponse::new(StatusCode::OK, payload.to_owned());
+    response.keep_unknown_fields = keep_unknown_fields;
     decode(endpoint, &response)
 }

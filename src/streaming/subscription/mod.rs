@@ -20,7 +20,7 @@ use super::connection::host::Shared;
 use super::connection::idle_timeout_error;
 use super::connection::websocket::open_websocket;
 use super::generated::{Channel, StreamEvent};
-use super::stream::event::MalformedEvent;
+use super::stream::event::{EventDecoder, MalformedEvent};
 use super::stream::open::StreamSettings;
 use crate::call::endpoint::Endpoint;
 use crate::client::Mastodon;
@@ -91,7 +91,7 @@ impl CloseReason {
 /// The subscription of one stream. Dropping it unsubscribes.
 #[derive(Debug)]
 pub(super) struct Subscription {
-    endpoint: &'static Endpoint,
+    decoder: EventDecoder,
     id: u64,
     max_event_size: usize,
     messages: mpsc::Receiver<HubMessage>,
@@ -129,7 +129,7 @@ impl Subscription {
             ack,
         )));
         let subscription = Self {
-            endpoint: channel.endpoint(),
+            decoder: EventDecoder::new(client, channel.endpoint()),
             id,
             max_event_size: settings.max_event_size,
             messages,
@@ -148,7 +148,7 @@ impl Subscription {
     fn close_error(&self) -> Error {
         let closed = || CloseReason::Closed("the connection was closed".to_owned());
         let reason = self.close_reason.get_or_init(closed);
-        reason.to_error(self.endpoint)
+        reason.to_error(self.decoder.endpoint)
     }
 
     /// Returns the next event, or an error when the subscription has ended. Cancel-safe.
@@ -159,15 +159,15 @@ impl Subscription {
         Ok(match message {
             HubMessage::Heartbeat => StreamEvent::Heartbeat,
             HubMessage::Event { name, payload } if payload.len() > self.max_event_size => {
-                StreamEvent::too_large(self.endpoint, &name, self.max_event_size)
+                StreamEvent::too_large(self.decoder.endpoint, &name, self.max_event_size)
             }
             HubMessage::Event { name, payload } => {
-                StreamEvent::decode_or_malformed(self.endpoint, &name, &payload)
+                StreamEvent::decode_or_malformed(self.decoder, &name, &payload)
             }
             HubMessage::Malformed { message, reason } => StreamEvent::Malformed(MalformedEvent {
                 name: String::new(),
                 payload: message,
-                error: Arc::new(Error::stream(self.endpoint.name, reason)),
+                error: Arc::new(Error::stream(self.decoder.endpoint.name, reason)),
             }),
         })
     }

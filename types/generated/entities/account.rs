@@ -332,6 +332,10 @@ pub struct Account {
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub akkoma: Option<Box<AccountAkkoma>>,
+    /// Fields that this version of the SDK does not know, such as those of other server software. Empty
+    /// unless the decoder keeps them: see `keep_unknown_fields`.
+    #[serde(flatten)]
+    pub unknown_fields: UnknownFields,
 }
 
 object!(Account {
@@ -414,6 +418,7 @@ object!(Account {
     from "pleroma"."avatar_description" => avatar_description: or_default,
     from "pleroma"."header_description" => header_description: or_default,
     from "is_group" => group: or_default,
+    keep unknown_fields,
 });
 
 has_id!(Account, AccountId);
@@ -462,6 +467,10 @@ pub struct Role {
     /// Names of the permissions that the role grants. Only on Mitra. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     pub permissions_names: Vec<String>,
+    /// Fields that this version of the SDK does not know, such as those of other server software. Empty
+    /// unless the decoder keeps them: see `keep_unknown_fields`.
+    #[serde(flatten)]
+    pub unknown_fields: UnknownFields,
 }
 
 object!(Role {
@@ -472,6 +481,7 @@ object!(Role {
     4 "highlighted" => highlighted: or_default,
     5 "collection_limit" => collection_limit: optional,
     6 "permissions_names" => permissions_names: or_default if "other-servers",
+    keep unknown_fields,
 });
 
 has_id!(Role, RoleId);
@@ -732,6 +742,10 @@ pub struct CredentialAccount {
     /// Settings of clients, by the name of the client. Only on Mitra. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     pub client_config: serde_json::Value,
+    /// Fields that this version of the SDK does not know, such as those of other server software. Empty
+    /// unless the decoder keeps them: see `keep_unknown_fields`.
+    #[serde(flatten)]
+    pub unknown_fields: UnknownFields,
 }
 
 object!(CredentialAccount {
@@ -821,6 +835,7 @@ object!(CredentialAccount {
     from "pleroma"."avatar_description" => avatar_description: or_default,
     from "pleroma"."header_description" => header_description: or_default,
     from "is_group" => group: or_default,
+    keep unknown_fields,
 });
 
 /// Whether the account can be used, and the reason if it cannot.
@@ -903,6 +918,10 @@ pub struct CredentialAccountSource {
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pleroma: Option<CredentialAccountSourcePleroma>,
+    /// Fields that this version of the SDK does not know, such as those of other server software. Empty
+    /// unless the decoder keeps them: see `keep_unknown_fields`.
+    #[serde(flatten)]
+    pub unknown_fields: UnknownFields,
 }
 
 object!(CredentialAccountSource {
@@ -923,6 +942,7 @@ object!(CredentialAccountSource {
     14 "also_known_as_uris" => also_known_as_uris: or_default if "other-servers",
     15 "bot" => bot: optional if "other-servers",
     16 "pleroma" => pleroma: optional if "other-servers",
+    keep unknown_fields,
 });
 
 /// Settings that only Pleroma and Akkoma have.
@@ -1194,6 +1214,10 @@ pub struct MutedAccount {
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub akkoma: Option<Box<AccountAkkoma>>,
+    /// Fields that this version of the SDK does not know, such as those of other server software. Empty
+    /// unless the decoder keeps them: see `keep_unknown_fields`.
+    #[serde(flatten)]
+    pub unknown_fields: UnknownFields,
 }
 
 object!(MutedAccount {
@@ -1277,6 +1301,7 @@ object!(MutedAccount {
     from "pleroma"."avatar_description" => avatar_description: or_default,
     from "pleroma"."header_description" => header_description: or_default,
     from "is_group" => group: or_default,
+    keep unknown_fields,
 });
 
 has_id!(MutedAccount, AccountId);
@@ -1297,6 +1322,10 @@ pub struct Field {
     /// Whether the identity was verified by an older method. Only on Mitra. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     pub is_legacy_proof: bool,
+    /// Fields that this version of the SDK does not know, such as those of other server software. Empty
+    /// unless the decoder keeps them: see `keep_unknown_fields`.
+    #[serde(flatten)]
+    pub unknown_fields: UnknownFields,
 }
 
 object!(Field {
@@ -1304,6 +1333,7 @@ object!(Field {
     1 "value" => value: or_default,
     2 "verified_at" => verified_at: optional,
     3 "is_legacy_proof" => is_legacy_proof: or_default if "other-servers",
+    keep unknown_fields,
 });
 
 /// Policy for adding an account to collections.
@@ -1388,6 +1418,10 @@ pub struct Relationship {
     /// Subscription of the authenticated user to the account, by list; an empty object if there is none. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     pub account_subscribing: serde_json::Value,
+    /// Fields that this version of the SDK does not know, such as those of other server software. Empty
+    /// unless the decoder keeps them: see `keep_unknown_fields`.
+    #[serde(flatten)]
+    pub unknown_fields: UnknownFields,
 }
 
 object!(Relationship {
@@ -1414,6 +1448,7 @@ object!(Relationship {
     20 "showing_replies" => showing_replies: optional if "other-servers",
     21 "delivery_following" => delivery_following: optional if "other-servers",
     22 "account_subscribing" => account_subscribing: nullable_or_default if "other-servers",
+    keep unknown_fields,
 });
 
 has_id!(Relationship, AccountId);

@@ -153,6 +153,10 @@ pub struct AdminTrendsLink {
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pleroma: Option<AdminTrendsLinkPleroma>,
+    /// Fields that this version of the SDK does not know, such as those of other server software. Empty
+    /// unless the decoder keeps them: see `keep_unknown_fields`.
+    #[serde(flatten)]
+    pub unknown_fields: UnknownFields,
 }
 
 object!(AdminTrendsLink {
@@ -182,6 +186,7 @@ object!(AdminTrendsLink {
     23 "status_id" => status_id: optional if "other-servers",
     24 "account_id" => account_id: optional if "other-servers",
     25 "pleroma" => pleroma: optional if "other-servers",
+    keep unknown_fields,
 });
 
 /// Usage of the link per day, newest day first.
@@ -472,6 +477,10 @@ pub struct AdminTrendsStatus {
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub friendica: Option<Box<StatusFriendica>>,
+    /// Fields that this version of the SDK does not know, such as those of other server software. Empty
+    /// unless the decoder keeps them: see `keep_unknown_fields`.
+    #[serde(flatten)]
+    pub unknown_fields: UnknownFields,
 }
 
 object!(AdminTrendsStatus {
@@ -561,6 +570,7 @@ object!(AdminTrendsStatus {
     from "reactions_count" => reactions_count: optional if "other-servers",
     from "pleroma"."quote_id" => quote_id: optional if "other-servers",
     from "pleroma"."expires_at" => expires_at: optional if "other-servers",
+    keep unknown_fields,
 });
 
 /// Application that published the status; absent if the author hides it, or if the status is remote.

@@ -26,6 +26,10 @@ pub struct Conversation {
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pleroma: Option<ConversationPleroma>,
+    /// Fields that this version of the SDK does not know, such as those of other server software. Empty
+    /// unless the decoder keeps them: see `keep_unknown_fields`.
+    #[serde(flatten)]
+    pub unknown_fields: UnknownFields,
 }
 
 object!(Conversation {
@@ -34,6 +38,7 @@ object!(Conversation {
     2 "accounts" => accounts: or_default,
     3 "last_status" => last_status: optional,
     4 "pleroma" => pleroma: optional if "other-servers",
+    keep unknown_fields,
 });
 
 /// Data that only Pleroma and Akkoma have.

@@ -130,6 +130,10 @@ pub struct NotificationGroup {
     #[cfg(feature = "other-servers")]
     #[serde(rename = "emoji_reaction", skip_serializing_if = "Option::is_none")]
     pub reaction: Option<Box<StatusReaction>>,
+    /// Fields that this version of the SDK does not know, such as those of other server software. Empty
+    /// unless the decoder keeps them: see `keep_unknown_fields`.
+    #[serde(flatten)]
+    pub unknown_fields: UnknownFields,
 }
 
 object!(NotificationGroup {
@@ -150,4 +154,5 @@ object!(NotificationGroup {
     14 "annual_report" => annual_report: optional,
     15 "emoji_reaction" => reaction: optional if "other-servers",
     from "reaction" => reaction: optional if "other-servers",
+    keep unknown_fields,
 });

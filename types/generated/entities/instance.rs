@@ -153,6 +153,10 @@ pub struct Instance {
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pleroma: Option<Box<InstancePleroma>>,
+    /// Fields that this version of the SDK does not know, such as those of other server software. Empty
+    /// unless the decoder keeps them: see `keep_unknown_fields`.
+    #[serde(flatten)]
+    pub unknown_fields: UnknownFields,
 }
 
 object!(Instance {
@@ -189,6 +193,7 @@ object!(Instance {
     30 "blockchains" => blockchains: or_default if "other-servers",
     31 "ipfs_gateway_url" => ipfs_gateway_url: optional if "other-servers",
     32 "pleroma" => pleroma: optional if "other-servers",
+    keep unknown_fields,
 });
 
 /// Contacts for questions about the server.
@@ -280,6 +285,10 @@ pub struct InstanceConfiguration {
     /// Whether users log in with an OpenID Connect provider. Only on GoToSocial since 0.16.0. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     pub oidc_enabled: bool,
+    /// Fields that this version of the SDK does not know, such as those of other server software. Empty
+    /// unless the decoder keeps them: see `keep_unknown_fields`.
+    #[serde(flatten)]
+    pub unknown_fields: UnknownFields,
 }
 
 object!(InstanceConfiguration {
@@ -295,6 +304,7 @@ object!(InstanceConfiguration {
     9 "reactions" => reactions: optional if "other-servers",
     10 "emojis" => emojis: optional if "other-servers",
     11 "oidc_enabled" => oidc_enabled: or_default if "other-servers",
+    keep unknown_fields,
 });
 
 /// Limits for custom emojis.
@@ -429,6 +439,10 @@ pub struct InstanceConfigurationPolls {
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allow_media: Option<bool>,
+    /// Fields that this version of the SDK does not know, such as those of other server software. Empty
+    /// unless the decoder keeps them: see `keep_unknown_fields`.
+    #[serde(flatten)]
+    pub unknown_fields: UnknownFields,
 }
 
 object!(InstanceConfigurationPolls {
@@ -438,6 +452,7 @@ object!(InstanceConfigurationPolls {
     3 "max_expiration" => max_expiration: or_default,
     4 "allow_media" => allow_media: optional if "other-servers",
     from "allow_image" => allow_media: optional if "other-servers",
+    keep unknown_fields,
 });
 
 /// Limits for media attachments.
@@ -463,6 +478,10 @@ pub struct InstanceConfigurationMediaAttachments {
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description_minimum: Option<i64>,
+    /// Fields that this version of the SDK does not know, such as those of other server software. Empty
+    /// unless the decoder keeps them: see `keep_unknown_fields`.
+    #[serde(flatten)]
+    pub unknown_fields: UnknownFields,
 }
 
 object!(InstanceConfigurationMediaAttachments {
@@ -475,6 +494,7 @@ object!(InstanceConfigurationMediaAttachments {
     6 "video_matrix_limit" => video_matrix_limit: or_default,
     7 "description_minimum" => description_minimum: optional if "other-servers",
     from "video_frame_limit" => video_frame_rate_limit: or_default,
+    keep unknown_fields,
 });
 
 /// Limits for statuses.
@@ -494,6 +514,10 @@ pub struct InstanceConfigurationStatuses {
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_media_attachments_with_poll: Option<i64>,
+    /// Fields that this version of the SDK does not know, such as those of other server software. Empty
+    /// unless the decoder keeps them: see `keep_unknown_fields`.
+    #[serde(flatten)]
+    pub unknown_fields: UnknownFields,
 }
 
 object!(InstanceConfigurationStatuses {
@@ -502,6 +526,7 @@ object!(InstanceConfigurationStatuses {
     2 "characters_reserved_per_url" => characters_reserved_per_url: or_default,
     3 "supported_mime_types" => supported_mime_types: or_default if "other-servers",
     4 "max_media_attachments_with_poll" => max_media_attachments_with_poll: optional if "other-servers",
+    keep unknown_fields,
 });
 
 /// Limits for profiles.
@@ -538,6 +563,10 @@ pub struct InstanceConfigurationAccounts {
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allow_custom_css: Option<bool>,
+    /// Fields that this version of the SDK does not know, such as those of other server software. Empty
+    /// unless the decoder keeps them: see `keep_unknown_fields`.
+    #[serde(flatten)]
+    pub unknown_fields: UnknownFields,
 }
 
 object!(InstanceConfigurationAccounts {
@@ -551,6 +580,7 @@ object!(InstanceConfigurationAccounts {
     7 "profile_field_name_limit" => profile_field_name_limit: optional,
     8 "profile_field_value_limit" => profile_field_value_limit: optional,
     9 "allow_custom_css" => allow_custom_css: optional if "other-servers",
+    keep unknown_fields,
 });
 
 /// Settings for Web Push.
@@ -627,6 +657,10 @@ pub struct InstanceThumbnail {
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub thumbnail_description: Option<String>,
+    /// Fields that this version of the SDK does not know, such as those of other server software. Empty
+    /// unless the decoder keeps them: see `keep_unknown_fields`.
+    #[serde(flatten)]
+    pub unknown_fields: UnknownFields,
 }
 
 object!(InstanceThumbnail {
@@ -638,6 +672,7 @@ object!(InstanceThumbnail {
     5 "thumbnail_type" => thumbnail_type: optional if "other-servers",
     6 "thumbnail_static_type" => thumbnail_static_type: optional if "other-servers",
     7 "thumbnail_description" => thumbnail_description: optional if "other-servers",
+    keep unknown_fields,
 });
 
 /// Image in several resolutions.
@@ -856,6 +891,10 @@ pub struct V1Instance {
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pleroma: Option<Box<InstancePleroma>>,
+    /// Fields that this version of the SDK does not know, such as those of other server software. Empty
+    /// unless the decoder keeps them: see `keep_unknown_fields`.
+    #[serde(flatten)]
+    pub unknown_fields: UnknownFields,
 }
 
 object!(V1Instance {
@@ -909,6 +948,7 @@ object!(V1Instance {
     47 "blockchains" => blockchains: or_default if "other-servers",
     48 "ipfs_gateway_url" => ipfs_gateway_url: optional if "other-servers",
     49 "pleroma" => pleroma: optional if "other-servers",
+    keep unknown_fields,
 });
 
 /// Resources that require no access token.
@@ -979,6 +1019,10 @@ pub struct V1InstanceConfiguration {
     /// Whether users log in with an OpenID Connect provider. Only on GoToSocial since 0.16.0. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     pub oidc_enabled: bool,
+    /// Fields that this version of the SDK does not know, such as those of other server software. Empty
+    /// unless the decoder keeps them: see `keep_unknown_fields`.
+    #[serde(flatten)]
+    pub unknown_fields: UnknownFields,
 }
 
 object!(V1InstanceConfiguration {
@@ -989,6 +1033,7 @@ object!(V1InstanceConfiguration {
     4 "reactions" => reactions: optional if "other-servers",
     5 "emojis" => emojis: optional if "other-servers",
     6 "oidc_enabled" => oidc_enabled: or_default if "other-servers",
+    keep unknown_fields,
 });
 
 /// Limits for custom emojis.
@@ -1037,6 +1082,10 @@ pub struct V1InstanceConfigurationPolls {
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allow_media: Option<bool>,
+    /// Fields that this version of the SDK does not know, such as those of other server software. Empty
+    /// unless the decoder keeps them: see `keep_unknown_fields`.
+    #[serde(flatten)]
+    pub unknown_fields: UnknownFields,
 }
 
 object!(V1InstanceConfigurationPolls {
@@ -1045,6 +1094,7 @@ object!(V1InstanceConfigurationPolls {
     2 "min_expiration" => min_expiration: or_default,
     3 "max_expiration" => max_expiration: or_default,
     4 "allow_media" => allow_media: optional if "other-servers",
+    keep unknown_fields,
 });
 
 /// Limits for media attachments.
@@ -1067,6 +1117,10 @@ pub struct V1InstanceConfigurationMediaAttachments {
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description_minimum: Option<i64>,
+    /// Fields that this version of the SDK does not know, such as those of other server software. Empty
+    /// unless the decoder keeps them: see `keep_unknown_fields`.
+    #[serde(flatten)]
+    pub unknown_fields: UnknownFields,
 }
 
 object!(V1InstanceConfigurationMediaAttachments {
@@ -1078,6 +1132,7 @@ object!(V1InstanceConfigurationMediaAttachments {
     5 "video_matrix_limit" => video_matrix_limit: or_default,
     6 "description_minimum" => description_minimum: optional if "other-servers",
     from "video_frame_limit" => video_frame_rate_limit: or_default,
+    keep unknown_fields,
 });
 
 /// Limits for statuses.
@@ -1093,6 +1148,10 @@ pub struct V1InstanceConfigurationStatuses {
     /// MIME types that a new status can have. Only on glitch-soc, GoToSocial since 0.8.0 and Iceshrimp.NET. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     pub supported_mime_types: Vec<String>,
+    /// Fields that this version of the SDK does not know, such as those of other server software. Empty
+    /// unless the decoder keeps them: see `keep_unknown_fields`.
+    #[serde(flatten)]
+    pub unknown_fields: UnknownFields,
 }
 
 object!(V1InstanceConfigurationStatuses {
@@ -1100,6 +1159,7 @@ object!(V1InstanceConfigurationStatuses {
     1 "max_media_attachments" => max_media_attachments: or_default,
     2 "characters_reserved_per_url" => characters_reserved_per_url: or_default,
     3 "supported_mime_types" => supported_mime_types: or_default if "other-servers",
+    keep unknown_fields,
 });
 
 /// Limits for profiles.
@@ -1132,6 +1192,10 @@ pub struct V1InstanceConfigurationAccounts {
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_note_length: Option<i64>,
+    /// Fields that this version of the SDK does not know, such as those of other server software. Empty
+    /// unless the decoder keeps them: see `keep_unknown_fields`.
+    #[serde(flatten)]
+    pub unknown_fields: UnknownFields,
 }
 
 object!(V1InstanceConfigurationAccounts {
@@ -1142,6 +1206,7 @@ object!(V1InstanceConfigurationAccounts {
     4 "profile_field_value_limit" => profile_field_value_limit: optional if "other-servers",
     5 "max_display_name_length" => max_display_name_length: optional if "other-servers",
     6 "max_note_length" => max_note_length: optional if "other-servers",
+    keep unknown_fields,
 });
 
 /// Server statistics.

@@ -48,6 +48,10 @@ pub struct List {
     /// Whether the authenticated user is notified of new statuses in the list. Only on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     pub notify: bool,
+    /// Fields that this version of the SDK does not know, such as those of other server software. Empty
+    /// unless the decoder keeps them: see `keep_unknown_fields`.
+    #[serde(flatten)]
+    pub unknown_fields: UnknownFields,
 }
 
 object!(List {
@@ -58,6 +62,7 @@ object!(List {
     4 "favourite" => favourite: or_default if "other-servers",
     5 "notify" => notify: or_default if "other-servers",
     from "is_exclusive" => exclusive: or_default,
+    keep unknown_fields,
 });
 
 has_id!(List, ListId);

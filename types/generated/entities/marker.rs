@@ -58,6 +58,10 @@ pub struct Marker {
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pleroma: Option<MarkerPleroma>,
+    /// Fields that this version of the SDK does not know, such as those of other server software. Empty
+    /// unless the decoder keeps them: see `keep_unknown_fields`.
+    #[serde(flatten)]
+    pub unknown_fields: UnknownFields,
 }
 
 object!(Marker {
@@ -65,6 +69,7 @@ object!(Marker {
     1 "version" => version: or_default,
     2 "updated_at" => updated_at: or_default_any,
     3 "pleroma" => pleroma: optional if "other-servers",
+    keep unknown_fields,
 });
 
 /// Data that only Pleroma and Akkoma have.

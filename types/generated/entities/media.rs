@@ -110,6 +110,10 @@ pub struct MediaAttachment {
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pleroma: Option<Box<MediaAttachmentPleroma>>,
+    /// Fields that this version of the SDK does not know, such as those of other server software. Empty
+    /// unless the decoder keeps them: see `keep_unknown_fields`.
+    #[serde(flatten)]
+    pub unknown_fields: UnknownFields,
 }
 
 object!(MediaAttachment {
@@ -134,6 +138,7 @@ object!(MediaAttachment {
     18 "hls_manifest" => hls_manifest: optional if "other-servers",
     19 "pleroma" => pleroma: optional if "other-servers",
     from "pleroma"."mime_type" => mime: optional if "other-servers",
+    keep unknown_fields,
 });
 
 /// Metadata of the file; the available fields depend on the type of the file and on its server.

@@ -345,6 +345,10 @@ pub struct Notification {
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pleroma: Option<NotificationPleroma>,
+    /// Fields that this version of the SDK does not know, such as those of other server software. Empty
+    /// unless the decoder keeps them: see `keep_unknown_fields`.
+    #[serde(flatten)]
+    pub unknown_fields: UnknownFields,
 }
 
 object!(Notification {
@@ -379,6 +383,7 @@ object!(Notification {
     from "reaction"."url" => emoji_url: optional if "other-servers",
     from "reaction" => reaction: optional if "other-servers",
     from "target_account" => target: optional if "other-servers",
+    keep unknown_fields,
 });
 
 /// Whether the notification was seen.

@@ -82,6 +82,10 @@ pub struct Token {
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_in: Option<i64>,
+    /// Fields that this version of the SDK does not know, such as those of other server software. Empty
+    /// unless the decoder keeps them: see `keep_unknown_fields`.
+    #[serde(flatten)]
+    pub unknown_fields: UnknownFields,
 }
 
 object!(Token {
@@ -93,6 +97,7 @@ object!(Token {
     5 "id" => id: optional_any if "other-servers",
     6 "me" => me: optional if "other-servers",
     7 "expires_in" => expires_in: optional if "other-servers",
+    keep unknown_fields,
 });
 
 /// Identity of the authenticated user, as OpenID Connect claims.

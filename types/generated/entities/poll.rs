@@ -44,6 +44,10 @@ pub struct Poll {
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub akkoma: Option<Box<PollAkkoma>>,
+    /// Fields that this version of the SDK does not know, such as those of other server software. Empty
+    /// unless the decoder keeps them: see `keep_unknown_fields`.
+    #[serde(flatten)]
+    pub unknown_fields: UnknownFields,
 }
 
 object!(Poll {
@@ -59,6 +63,7 @@ object!(Poll {
     9 "own_votes" => own_votes: or_default,
     10 "pleroma" => pleroma: optional if "other-servers",
     11 "akkoma" => akkoma: optional if "other-servers",
+    keep unknown_fields,
 });
 
 /// Data that only Pleroma has.

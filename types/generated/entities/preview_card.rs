@@ -93,6 +93,10 @@ pub struct PreviewCard {
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pleroma: Option<PreviewCardPleroma>,
+    /// Fields that this version of the SDK does not know, such as those of other server software. Empty
+    /// unless the decoder keeps them: see `keep_unknown_fields`.
+    #[serde(flatten)]
+    pub unknown_fields: UnknownFields,
 }
 
 object!(PreviewCard {
@@ -119,6 +123,7 @@ object!(PreviewCard {
     20 "status_id" => status_id: optional if "other-servers",
     21 "account_id" => account_id: optional if "other-servers",
     22 "pleroma" => pleroma: optional if "other-servers",
+    keep unknown_fields,
 });
 
 /// Data that only Pleroma has.
@@ -228,6 +233,10 @@ pub struct TrendsLink {
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pleroma: Option<TrendsLinkPleroma>,
+    /// Fields that this version of the SDK does not know, such as those of other server software. Empty
+    /// unless the decoder keeps them: see `keep_unknown_fields`.
+    #[serde(flatten)]
+    pub unknown_fields: UnknownFields,
 }
 
 object!(TrendsLink {
@@ -255,6 +264,7 @@ object!(TrendsLink {
     21 "status_id" => status_id: optional if "other-servers",
     22 "account_id" => account_id: optional if "other-servers",
     23 "pleroma" => pleroma: optional if "other-servers",
+    keep unknown_fields,
 });
 
 /// Usage of the link per day, newest day first.

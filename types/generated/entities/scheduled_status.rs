@@ -92,6 +92,10 @@ pub struct ScheduledStatusParams {
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_in: Option<i64>,
+    /// Fields that this version of the SDK does not know, such as those of other server software. Empty
+    /// unless the decoder keeps them: see `keep_unknown_fields`.
+    #[serde(flatten)]
+    pub unknown_fields: UnknownFields,
 }
 
 object!(ScheduledStatusParams {
@@ -114,6 +118,7 @@ object!(ScheduledStatusParams {
     16 "content_type" => content_type: optional if "other-servers",
     17 "interaction_policy" => interaction_policy: optional if "other-servers",
     18 "expires_in" => expires_in: optional_any if "other-servers",
+    keep unknown_fields,
 });
 
 /// Poll to attach; null if there is none.

@@ -95,6 +95,10 @@ pub struct Chat {
     /// Whether the authenticated user has pinned the chat. Only on Pleroma since 2.10.2; not on Akkoma. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     pub pinned: bool,
+    /// Fields that this version of the SDK does not know, such as those of other server software. Empty
+    /// unless the decoder keeps them: see `keep_unknown_fields`.
+    #[serde(flatten)]
+    pub unknown_fields: UnknownFields,
 }
 
 object!(Chat {
@@ -104,6 +108,7 @@ object!(Chat {
     3 "last_message" => last_message: optional,
     4 "updated_at" => updated_at: optional,
     5 "pinned" => pinned: or_default if "other-servers",
+    keep unknown_fields,
 });
 
 has_id!(Chat, ChatId);

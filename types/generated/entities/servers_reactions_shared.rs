@@ -38,6 +38,10 @@ pub struct StatusReaction {
     /// IDs of the accounts that reacted with the emoji; empty if the server does not list them. Only on Akkoma since 3.2.0, Fedibird, Hollo and Mitra before 4.4.0. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     pub account_ids: Vec<AccountId>,
+    /// Fields that this version of the SDK does not know, such as those of other server software. Empty
+    /// unless the decoder keeps them: see `keep_unknown_fields`.
+    #[serde(flatten)]
+    pub unknown_fields: UnknownFields,
 }
 
 object!(StatusReaction {
@@ -51,6 +55,7 @@ object!(StatusReaction {
     7 "width" => width: optional if "other-servers",
     8 "height" => height: optional if "other-servers",
     9 "account_ids" => account_ids: or_default if "other-servers",
+    keep unknown_fields,
 });
 
 /// Change of one emoji in the reactions to a status, in a stream.
@@ -91,6 +96,10 @@ pub struct StatusReactionUpdate {
     /// IDs of the accounts that reacted with the emoji; empty if the server does not list them. Only on Akkoma since 3.2.0, Fedibird, Hollo and Mitra before 4.4.0. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     pub account_ids: Vec<AccountId>,
+    /// Fields that this version of the SDK does not know, such as those of other server software. Empty
+    /// unless the decoder keeps them: see `keep_unknown_fields`.
+    #[serde(flatten)]
+    pub unknown_fields: UnknownFields,
 }
 
 object!(StatusReactionUpdate {
@@ -105,6 +114,7 @@ object!(StatusReactionUpdate {
     8 "width" => width: optional if "other-servers",
     9 "height" => height: optional if "other-servers",
     10 "account_ids" => account_ids: or_default if "other-servers",
+    keep unknown_fields,
 });
 
 impl From<StatusReactionUpdate> for StatusReaction {
@@ -125,6 +135,7 @@ impl From<StatusReactionUpdate> for StatusReaction {
             height: entity.height,
             #[cfg(feature = "other-servers")]
             account_ids: entity.account_ids,
+            unknown_fields: entity.unknown_fields,
         }
     }
 }

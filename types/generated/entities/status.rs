@@ -421,6 +421,10 @@ pub struct Status {
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub friendica: Option<Box<StatusFriendica>>,
+    /// Fields that this version of the SDK does not know, such as those of other server software. Empty
+    /// unless the decoder keeps them: see `keep_unknown_fields`.
+    #[serde(flatten)]
+    pub unknown_fields: UnknownFields,
 }
 
 object!(Status {
@@ -509,6 +513,7 @@ object!(Status {
     from "reactions_count" => reactions_count: optional if "other-servers",
     from "pleroma"."quote_id" => quote_id: optional if "other-servers",
     from "pleroma"."expires_at" => expires_at: optional if "other-servers",
+    keep unknown_fields,
 });
 
 /// Application that published the status; absent if the author hides it, or if the status is remote.
@@ -546,6 +551,10 @@ pub struct StatusMention {
     /// Whether the account represents a group. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     pub group: bool,
+    /// Fields that this version of the SDK does not know, such as those of other server software. Empty
+    /// unless the decoder keeps them: see `keep_unknown_fields`.
+    #[serde(flatten)]
+    pub unknown_fields: UnknownFields,
 }
 
 object!(StatusMention {
@@ -554,6 +563,7 @@ object!(StatusMention {
     2 "url" => url: or_default,
     3 "acct" => acct: required,
     4 "group" => group: or_default if "other-servers",
+    keep unknown_fields,
 });
 
 has_id!(StatusMention, AccountId);
@@ -828,6 +838,10 @@ pub struct DeletedStatus {
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub friendica: Option<Box<StatusFriendica>>,
+    /// Fields that this version of the SDK does not know, such as those of other server software. Empty
+    /// unless the decoder keeps them: see `keep_unknown_fields`.
+    #[serde(flatten)]
+    pub unknown_fields: UnknownFields,
 }
 
 object!(DeletedStatus {
@@ -916,6 +930,7 @@ object!(DeletedStatus {
     from "reactions_count" => reactions_count: optional if "other-servers",
     from "pleroma"."quote_id" => quote_id: optional if "other-servers",
     from "pleroma"."expires_at" => expires_at: optional if "other-servers",
+    keep unknown_fields,
 });
 
 /// Application that published the status; absent if the author hides it, or if the status is remote.
@@ -1079,6 +1094,10 @@ pub struct StatusSource {
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
+    /// Fields that this version of the SDK does not know, such as those of other server software. Empty
+    /// unless the decoder keeps them: see `keep_unknown_fields`.
+    #[serde(flatten)]
+    pub unknown_fields: UnknownFields,
 }
 
 object!(StatusSource {
@@ -1087,6 +1106,7 @@ object!(StatusSource {
     2 "spoiler_text" => spoiler_text: or_default,
     3 "content_type" => content_type: optional if "other-servers",
     4 "title" => title: optional if "other-servers",
+    keep unknown_fields,
 });
 
 has_id!(StatusSource, StatusId);

@@ -153,9 +153,9 @@ fn event(model: &Model<'_>, variants: &[EventVariant]) -> TokenStream {
             None => quote! { #api_name => Self::#variant },
             Some(_) if *plain_text => quote! { #api_name => Self::#variant(payload.into()) },
             Some(_) if *boxed => {
-                quote! { #api_name => Self::#variant(Box::new(decode_payload(endpoint, payload)?)) }
+                quote! { #api_name => Self::#variant(Box::new(decode_payload(decoder, payload)?)) }
             }
-            Some(_) => quote! { #api_name => Self::#variant(decode_payload(endpoint, payload)?) },
+            Some(_) => quote! { #api_name => Self::#variant(decode_payload(decoder, payload)?) },
         }
     });
     let name_arms = variants.iter().take(api_event_count).map(|item| {
@@ -188,7 +188,7 @@ fn event(model: &Model<'_>, variants: &[EventVariant]) -> TokenStream {
             }
 
             /// Decodes the event with this name.
-            pub(crate) fn decode(endpoint: &'static Endpoint, name: &str, payload: &str) -> Result<Self, Error> {
+            pub(crate) fn decode(decoder: EventDecoder, name: &str, payload: &str) -> Result<Self, Error> {
                 Ok(match name {
                     #(#decode_arms,)*
                     _ => Self::Unknown(UnknownEvent { name: name.to_owned(), payload: payload.to_owned() }),
