@@ -1,4 +1,4 @@
-//! Items of a list that cannot be read are set aside, and all others are kept.
+//! Items of a list that cannot be read are left out and reported, and all others are kept.
 
 use mastodon_sdk::{Mastodon, Page, Tag};
 use mastodon_types::json::RejectedItem;
