@@ -9,8 +9,8 @@ use crate::facts::{ServerVersion, Support, Version};
 
 /// What is checked against the server's version before a call is sent.
 ///
-/// A failed check is [`Error::Version`](crate::Error::Version). Software other than Mastodon is checked for what
-/// it is known to have or to lack, and if it reports an API version.
+/// A failed check is [`Error::Version`](crate::Error::Version). For software other than Mastodon, the specification
+/// lists what it has and lacks. Software that it does not list is treated like the version of Mastodon that it reports.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum VersionCheck {
@@ -45,7 +45,7 @@ pub(crate) async fn supported_endpoint(request: &Request) -> Result<&'static End
     let server = if depends_on_version {
         context.version(&request.core).await
     } else {
-        // What Mastodon has always had, and only some software lacks, is not worth another request.
+        // Mastodon has always had it. To find out whether the software lacks it would cost each client another request.
         context.known_version()
     };
     let Some(server) = server else {

@@ -108,7 +108,20 @@ impl MastodonBuilder {
     }
 
     /// Whether statuses, accounts and other entities that servers extend keep the fields that this version of the SDK
-    /// does not know, in their field `unknown_fields`. Default: false.
+    /// does not know, in their field `unknown_fields`. Default: false. Without the Cargo feature `other-servers`, the
+    /// fields of other server software are among them.
+    ///
+    /// ```
+    /// # async fn example() -> Result<(), mastodon_sdk::Error> {
+    /// use mastodon_sdk::Mastodon;
+    /// let mastodon = Mastodon::builder("a.example").keep_unknown_fields(true).build()?;
+    /// let status = mastodon.status("1").await?;
+    /// for (name, value) in status.unknown_fields.iter() {
+    ///     println!("{name}: {value}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn keep_unknown_fields(mut self, keep: bool) -> Self {
         self.settings.keep_unknown_fields = keep;
         self
@@ -212,7 +225,7 @@ impl MastodonBuilder {
     ///
     /// [`Error::Configuration`] if the address is invalid or leads to no server: the message contains what
     /// was tried. [`Error::Network`] if the domain cannot be reached, or if requests failed for a reason
-    /// that may pass; [`Error::Timeout`] if the time is up.
+    /// that may pass; [`Error::Timeout`] if the time has elapsed.
     pub async fn discover(mut self) -> Result<Self, Error> {
         let DiscoveredServer { origin, instance } = discover(&self.address, &self.settings).await?;
         let (endpoint, response) = instance;

@@ -155,7 +155,7 @@ struct Discovery {
 impl Discovery {
     async fn run(mut self, address: &str) -> Result<DiscoveredServer, Error> {
         let origin = self.start.origin.clone();
-        // Most domains are those of the server itself, and an unreachable domain names no other one.
+        // Most domains are those of the server itself, and an unreachable domain cannot name another server.
         if let Some(server) = self.try_server(origin).await? {
             return Ok(server);
         }
@@ -173,7 +173,7 @@ impl Discovery {
         Err(self.not_found(address))
     }
 
-    /// Returns the server if it answers with an instance. Fails only if the domain itself cannot be reached.
+    /// Returns the server if it responds with an instance. Fails only if the domain itself cannot be reached.
     async fn try_server(&mut self, origin: Url) -> Result<Option<DiscoveredServer>, Error> {
         if self.servers.contains(&origin) || self.servers.len() >= MAX_SERVERS {
             return Ok(None);
@@ -217,7 +217,7 @@ impl Discovery {
             let linked = document.urls(&body);
             urls.extend(linked.iter().filter_map(|url| Url::parse(url).ok()));
         }
-        // A server that does not know the account, or has hidden the document, is the right one nevertheless.
+        // The target of a redirect is the right server even if it does not know the account or hides the document.
         urls.push(fetched.url.clone());
         let servers: Vec<Url> = urls
             .iter()
@@ -336,8 +336,8 @@ impl Discovery {
     }
 }
 
-/// Returns whether a response is the instance of a server, in either version. A website may answer any path with JSON
-/// of its own.
+/// Returns whether a response is the instance of a server, in either version. A website may respond to any path
+/// with JSON of its own.
 fn is_instance(endpoint: &'static Endpoint, response: &RawResponse) -> bool {
     let instance: serde_json::Value = decode(endpoint, response).unwrap_or_default();
     let has_name = ["domain", "uri", "title"]

@@ -13,8 +13,8 @@ use crate::call::version_check::VersionCheck;
 use crate::error::Error;
 use crate::http::RawResponse;
 
-/// Sends a request for version 2 of the instance. A server without it is asked for version 1. The returned request
-/// contains the endpoint that the response is from.
+/// Sends a request for version 2 of the instance. If the server does not have it, version 1 is requested. The
+/// returned request contains the endpoint of the response.
 pub(crate) async fn fetch_instance(mut request: Request) -> Result<(RawResponse, Request), Error> {
     // Both versions are tried on every server, because software other than Mastodon has a version of its own.
     request.version_check = VersionCheck::Off;
@@ -67,7 +67,7 @@ pub(crate) fn converted_to_v2(
     Ok((raw, request))
 }
 
-/// Returns whether a response is an instance of either version: some servers answer every path.
+/// Returns whether a response is an instance of either version: some servers respond to every path with another page.
 pub(super) fn is_instance(endpoint: &'static Endpoint, response: &RawResponse) -> bool {
     let instance: Value = decode(endpoint, response).unwrap_or_default();
     let members = ["version", "domain", "uri", "title", "configuration", "urls"];

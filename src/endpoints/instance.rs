@@ -20,9 +20,10 @@ pub struct InstanceCall(Request);
 impl Mastodon {
     /// Returns the instance: its name, rules, limits and contact.
     ///
-    /// A server without version 2 of the endpoint is asked for version 1, whose data is converted: Mastodon before
-    /// 4.0, Pleroma before 2.7, Akkoma, snac and others. What version 1 does not contain is then `None` or
-    /// empty. [`instance_v2`](Self::instance_v2) and [`instance_v1`](Self::instance_v1) send one request each.
+    /// If the server does not have version 2 of the endpoint, version 1 is requested and its data converted: on
+    /// Mastodon before 4.0, Pleroma before 2.7, Akkoma, snac and others. What version 1 does not contain is then
+    /// `None` or empty. [`instance_v2`](Self::instance_v2) and [`instance_v1`](Self::instance_v1) send one request
+    /// each.
     ///
     /// ```no_run
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), mastodon_sdk::Error> {
@@ -36,8 +37,8 @@ impl Mastodon {
     ///
     /// # Errors
     ///
-    /// Those of every call. A server that has neither version returns the error of version 2, or
-    /// [`Error::NotProvided`](crate::Error::NotProvided) if it responds with something else.
+    /// Those of every call. If the server has neither version, the error is that of version 2, or
+    /// [`Error::NotProvided`](crate::Error::NotProvided) if the responses are not instances.
     pub fn instance(&self) -> InstanceCall {
         InstanceCall(Request::new(self.core(), &INSTANCE_V2))
     }

@@ -372,7 +372,7 @@ impl Error {
         }
     }
 
-    /// The error of an item of a list that cannot be decoded.
+    /// Creates the error of an item of a list that cannot be decoded.
     pub(crate) fn rejected_item(endpoint: &'static str, item: &RejectedItem) -> Self {
         let problem = &item.problem;
         Self::Decode(Box::new(DecodeError {

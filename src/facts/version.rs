@@ -335,7 +335,7 @@ fn remark(raw: &str) -> Option<(Software, Option<Version>)> {
             };
             let (name, own) = name_and_version(part)?;
             let software = Software::from_name(name);
-            // Of names that are not known, those are software that are announced or have a version.
+            // An unknown name is that of software if it is announced or has a version.
             let is_software = is_other || own.is_some() || software.server().is_some();
             is_software.then_some((software, own))
         });
@@ -348,7 +348,7 @@ fn named_first(raw: &str) -> Option<(Software, Option<Version>)> {
     let raw = raw.trim();
     let (name, own) = name_and_version(raw)?;
     let is_named = own.is_some() && name.len() < raw.len();
-    // The letter of `v4.3.0` is no name.
+    // The letter in `v4.3.0` is not a name.
     let is_letter = name.eq_ignore_ascii_case("v");
     (is_named && !is_letter).then(|| (Software::from_name(name), own))
 }

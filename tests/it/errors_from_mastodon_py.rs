@@ -59,6 +59,8 @@ async fn sample_errors() -> Vec<Error> {
     }
     all.push(error_after(String::new()).await);
     all.push(error_after(json_response(200, "", "[]")).await);
+    let not_compressed = json_response(200, "content-encoding: gzip\r\n", "[]");
+    all.push(error_after(not_compressed).await);
     all.push(error_after(response(200, "text/html", "", "<p>")).await);
     let client = Mastodon::builder("a.example").server_version(ServerVersion::parse("3.0.0", None));
     let client = client.build().unwrap();

@@ -137,7 +137,7 @@ async fn the_list_of_features_of_the_instance_decides_what_pleroma_has() {
 }
 
 #[tokio::test]
-async fn what_only_some_software_lacks_costs_no_request_of_its_own() {
+async fn what_only_some_software_lacks_is_checked_without_another_request() {
     // Mastodon has always had it, Iceshrimp.NET has not.
     let call = |server: &ScriptedServer| {
         let builder = server.builder().version_check(VersionCheck::Endpoints);

@@ -1,10 +1,10 @@
-//! Every field of every entity with every kind of wrong value: what may fail, what it costs, what is reported.
+//! Every field of every entity with every kind of wrong value: what may fail, what is lost, what is reported.
 //!
 //! The bodies are generated from the specification: each entity with its required fields and one other field. If
 //! `MASTODON_RECORDINGS` names a folder, the examples of the documentation are mutated too, at any depth.
 //!
-//! A value that cannot be read may only cost itself. It costs the object that contains it exactly if its field is
-//! listed in `required_fields.txt`, which is reviewed. `UPDATE=1` rewrites the list.
+//! A value that cannot be read must not affect other values. It makes the object that contains it unreadable exactly if
+//! its field is listed in `required_fields.txt`, which is reviewed. `UPDATE=1` rewrites the list.
 
 mod body;
 mod position;
@@ -189,7 +189,7 @@ fn entity_names(spec: &Spec) -> impl Iterator<Item = &str> {
 }
 
 #[test]
-fn only_reviewed_fields_are_required_and_every_wrong_value_costs_only_itself() {
+fn wrong_values_make_an_object_unreadable_only_in_reviewed_fields() {
     let spec = crate::load_specification().unwrap();
     let model = Model::new(&spec);
     let mut check = Check::new(&model);
@@ -225,7 +225,7 @@ fn only_reviewed_fields_are_required_and_every_wrong_value_costs_only_itself() {
 }
 
 #[test]
-fn wrong_values_in_documented_examples_cost_only_themselves() {
+fn wrong_values_in_documented_examples_affect_no_other_values() {
     let Some(folder) = std::env::var_os("MASTODON_RECORDINGS") else {
         println!("skipped: MASTODON_RECORDINGS is not set to a folder of recordings");
         return;

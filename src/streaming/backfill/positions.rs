@@ -53,7 +53,7 @@ impl EventKind {
             | Channel::Hashtag(_)
             | Channel::HashtagLocal(_)
             | Channel::List(_) => &[Self::Status],
-            // Of other servers, no list is known that contains the events.
+            // No list is known that contains the events of other servers.
             _ => &[],
         }
     }

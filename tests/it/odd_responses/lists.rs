@@ -1,4 +1,4 @@
-//! Items of a list that cannot be read are set aside, and all others are kept.
+//! Items of a list that cannot be read are left out and reported, and all others are kept.
 
 use mastodon_sdk::{Mastodon, Page, Tag};
 use mastodon_types::json::RejectedItem;
@@ -9,7 +9,7 @@ use crate::support::fixtures::{account, with_fields};
 use crate::support::{ScriptedServer, json_response, ok_json, request_line};
 
 #[tokio::test]
-async fn unreadable_item_of_a_timeline_is_set_aside_with_its_position_and_reason() {
+async fn unreadable_item_of_a_timeline_is_rejected_with_its_position_and_reason() {
     let odd = |pointer, json| with_json(full_status("2"), pointer, json);
     let items = [
         (
@@ -217,7 +217,7 @@ async fn trends_without_any_readable_item_are_an_empty_page() {
 }
 
 #[tokio::test]
-async fn lists_inside_the_answer_keep_their_readable_items() {
+async fn lists_inside_an_object_keep_their_readable_items() {
     let search = json!({
         "accounts": [null, account("2", "bob")], "statuses": [full_status("1"), {}],
         "hashtags": ["rust", { "name": "rust", "url": "" }],
@@ -281,7 +281,7 @@ async fn lists_inside_the_answer_keep_their_readable_items() {
 }
 
 #[tokio::test]
-async fn items_and_pages_go_on_past_rejected_items() {
+async fn items_and_pages_continue_after_rejected_items() {
     let page = |items: &Value, next: Option<u32>| {
         let link =
             next.map(|id| format!("link: <https://a.example/x?max_id={id}>; rel=\"next\"\r\n"));

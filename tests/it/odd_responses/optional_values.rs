@@ -177,7 +177,7 @@ async fn history_of_a_tag_may_be_an_empty_object_or_null() {
 }
 
 #[tokio::test]
-async fn whole_answer_without_required_fields_may_be_an_empty_list() {
+async fn whole_response_without_required_fields_may_be_an_empty_list() {
     let server = ScriptedServer::start(vec![
         ok_json(&json!([])),
         ok_json(&json!([])),

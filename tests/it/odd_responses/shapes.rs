@@ -147,7 +147,7 @@ async fn byte_order_mark_is_ignored() {
 }
 
 #[tokio::test]
-async fn invalid_utf8_costs_one_character() {
+async fn invalid_utf8_is_replaced_by_one_character() {
     let server = TestServer::start().await.unwrap();
     let client = client_for(&server, "alice");
     for text in ["one", "two"] {

@@ -81,7 +81,7 @@ async fn web_page_in_response_to_a_post_is_not_requested_again() {
 }
 
 #[tokio::test]
-async fn unreadable_response_to_a_get_does_not_say_so() {
+async fn unreadable_response_to_a_get_does_not_mention_an_accepted_request() {
     for answer in unreadable().into_iter().take(5) {
         let server = ScriptedServer::start(vec![answer.clone()]).await;
         let error = server.client().status("1").await.unwrap_err();

@@ -46,7 +46,7 @@ mod change;
 /// server.inject(odd.on("GET", "/api/v1/timelines/home"));
 /// // The next event whose payload has an account: no user name.
 /// server.inject(Fault::remove_json("/account/username").on("GET", "/api/v1/streaming"));
-/// // A display name in ISO 8859-1, and a number that no float holds.
+/// // A display name in ISO 8859-1, and a number that is too large for a float.
 /// let account = "/api/v1/accounts/verify_credentials";
 /// server.inject(Fault::patch_json_raw("/display_name", *b"\"Jos\xe9\"").on("GET", account));
 /// server.inject(Fault::patch_json_raw("/followers_count", "1e999").on("GET", account));

@@ -1,6 +1,6 @@
 //! Connects the decoder with serde.
 //!
-//! An entity asks serde for the raw JSON of its value and reads it with its own [`Parser`]. With the deserializer
+//! An entity requests the raw JSON of its value from serde, and reads it with its own [`Parser`]. With the deserializer
 //! of this module, which decodes what surrounds entities, the parser continues in the same text. Every other
 //! deserializer passes the JSON of the value, or a value that is written as JSON first.
 
@@ -31,7 +31,17 @@ thread_local! {
     static HANDED_OVER: RefCell<Option<State>> = const { RefCell::new(None) };
 }
 
-/// How to decode.
+/// Options of [`decode_with`] and [`decode_bytes`].
+///
+/// ```
+/// use mastodon_types::{Status, json};
+///
+/// let text = r#"{"id": "1", "content": "", "account": {"id": "2", "acct": "a"}, "mood": "happy"}"#;
+/// let options = json::DecodeOptions::default().keep_unknown_fields(true);
+/// let status: Status = json::decode_with(text, options)?.value;
+/// assert_eq!(status.unknown_fields.get("mood").unwrap(), "happy");
+/// # Ok::<(), json::JsonError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
 pub struct DecodeOptions {
@@ -48,7 +58,7 @@ impl DecodeOptions {
     }
 }
 
-/// A decoded document.
+/// A decoded document, with what was tolerated.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Decoded<T> {
@@ -60,11 +70,8 @@ pub struct Decoded<T> {
     pub rejected: Vec<RejectedItem>,
 }
 
-/// Decodes JSON faster than `serde_json::from_str`, and reports what was tolerated.
-///
-/// # Errors
-///
-/// If the text is not JSON, or the value is not what `T` expects.
+/// Decodes JSON to an entity, or to a type that contains entities, and reports what was tolerated. Faster than
+/// `serde_json::from_str`, with the same value.
 ///
 /// ```
 /// use mastodon_types::{Tag, json};
@@ -74,6 +81,11 @@ pub struct Decoded<T> {
 /// assert_eq!(decoded.rejected[0].position, 1);
 /// # Ok::<(), json::JsonError>(())
 /// ```
+///
+/// # Errors
+///
+/// If the text is not JSON, or the outermost value cannot be read: its type is wrong, or a field that it needs is
+/// missing. The error has the path, the value and what was expected.
 pub fn decode<T: DeserializeOwned>(text: &str) -> Result<Decoded<T>, JsonError> {
     decode_with(text, DecodeOptions::default())
 }
@@ -451,7 +463,7 @@ impl<'de> Deserializer<'de> for Json<'_, 'de> {
     }
 }
 
-/// The items of a list. Items that cannot be read are set aside.
+/// The items of a list. Items that cannot be read are left out.
 struct Items<'p, 't> {
     parser: &'p mut Parser<'t>,
     start: Mark,

@@ -15,7 +15,7 @@ const LARGE_ITEM: usize = 256;
 /// Maximum number of items that are reserved.
 const MAX_RESERVED: usize = 80;
 
-/// Maximum number of items that are handed out when they cannot be read. Further ones are only skipped.
+/// Maximum number of items that are kept as JSON because they cannot be read. Further ones are only skipped.
 const MAX_SET_ASIDE: usize = 1000;
 
 impl<T: FromJson> FromJson for Vec<T> {

@@ -1,8 +1,8 @@
-//! The tolerant decoder: reads values of other JSON types than the documented ones, and goes on past values that
+//! The tolerant decoder: reads values of other JSON types than the documented ones, and continues after values that
 //! cannot be read.
 //!
 //! [`parser`] reads JSON, [`object`] entities field by field, [`scalar`] and [`date`] strings, numbers and dates
-//! of any JSON type, [`collection`] lists and maps. [`report`] says what was tolerated or wrong, and where.
+//! of any JSON type, [`collection`] lists and maps. [`report`] describes what was tolerated or wrong, with its JSON path.
 //! [`bridge`] connects the decoder with serde, so that entities can be decoded as part of any other type.
 
 mod bridge;

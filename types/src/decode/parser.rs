@@ -11,7 +11,7 @@ const MAX_DEPTH: u8 = 128;
 /// Maximum number of tolerated values that are recorded for a document.
 const MAX_ISSUES: usize = 100;
 
-/// Result of reading a value. The [`State`] holds the reason of a failure.
+/// Result of reading a value. The state of the parser contains the reason of a failure.
 pub type ReadResult<T> = Result<T, Failed>;
 
 /// Position in a document, and what was found so far.
@@ -26,7 +26,7 @@ pub(super) struct State {
     pub(super) failure: Option<Failure>,
     /// Values that were tolerated.
     pub(super) issues: Vec<Issue>,
-    /// Items of the outermost list that were set aside.
+    /// Items of the outermost list that were left out.
     pub(super) set_aside: Vec<SetAside>,
     /// Reused for strings with escapes.
     scratch: String,

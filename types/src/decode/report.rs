@@ -1,4 +1,4 @@
-//! What was wrong with a document, and where.
+//! Descriptions of wrong values, with their JSON paths.
 
 use std::borrow::Cow;
 use std::fmt::{Display, Write};
@@ -8,7 +8,7 @@ use super::parser::Parser;
 /// Maximum length of the value in a [`Problem`] in bytes.
 const MAX_FOUND_LEN: usize = 120;
 
-/// A value cannot be read. The parser holds the reason.
+/// A value cannot be read. The state of the parser contains the reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Failed;
 
@@ -44,14 +44,14 @@ pub(super) struct Failure {
     pub(super) is_fatal: bool,
 }
 
-/// A value that was tolerated.
+/// A wrong value that was tolerated. A [`Problem`] describes it.
 #[derive(Clone, Debug)]
 pub(super) struct Issue {
     pub(super) at: usize,
     pub(super) expected: Expected,
 }
 
-/// An item of a list that was set aside.
+/// An item of a list that cannot be read. A [`RejectedItem`] describes it.
 #[derive(Clone, Debug)]
 pub(super) struct SetAside {
     pub(super) list_start: usize,
@@ -165,7 +165,7 @@ impl Issue {
     }
 }
 
-/// Describes items that were set aside.
+/// Describes items that cannot be read.
 pub(super) fn rejected(text: &str, items: &[SetAside]) -> Vec<RejectedItem> {
     // All items of a list have the same path, so the document is searched once for each list.
     let mut list: Option<(usize, String)> = None;

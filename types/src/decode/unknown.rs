@@ -8,7 +8,8 @@ use serde_json::Value;
 
 /// Fields of an entity that this version of the SDK does not know, in the order of the JSON.
 ///
-/// They are kept on request only: see [`DecodeOptions::keep_unknown_fields`](crate::json::DecodeOptions).
+/// They are kept on request only: see
+/// [`DecodeOptions::keep_unknown_fields`](crate::json::DecodeOptions::keep_unknown_fields()).
 #[derive(Clone, Default, PartialEq)]
 #[allow(clippy::box_collection, reason = "one pointer in each entity")]
 pub struct UnknownFields(Option<Box<Vec<(String, Value)>>>);

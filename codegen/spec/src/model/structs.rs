@@ -227,7 +227,7 @@ impl<'a> Build<'a, '_> {
                 }
             }
         };
-        // What only other servers send costs a pointer where it is absent.
+        // A field that only other servers send needs only the space of a pointer if it is absent.
         let boxed = matches!(&ty, FieldType::Type(TypeRef::Named(target))
             if (self.is_entity)(target)
                 && (is_only_other || self.recursive.contains(&(self.owner, target.as_str()))));
