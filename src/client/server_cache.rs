@@ -76,12 +76,14 @@ impl ServerContext for ServerCache {
             return;
         }
         if let Ok(mut info) = ServerInfo::decode(endpoint, response) {
-            // The software that only NodeInfo names stays known.
-            if info.version.software == Software::Unknown
-                && let Some(known) = self.cached_info()
-                && known.version.raw == info.version.raw
-            {
-                info.version = Arc::clone(&known.version);
+            if info.version.software == Software::Unknown {
+                // Only a fetch of the server information also asks NodeInfo.
+                let Some(known) = self.cached_info() else {
+                    return;
+                };
+                if known.version.raw == info.version.raw {
+                    info.version = Arc::clone(&known.version);
+                }
             }
             self.info
                 .replace(OnceCell::new_with(Some(Some(Arc::new(info)))));

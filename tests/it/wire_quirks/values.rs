@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::support::fixtures::{account, status, with_fields};
-use crate::support::{ScriptedServer, ok_json};
+use crate::support::{ScriptedServer, error_response, ok_json};
 
 /// Serializes a value, decodes it and serializes it again.
 fn roundtrip<T: Serialize + DeserializeOwned>(value: &T) -> Value {
