@@ -248,6 +248,7 @@ pub(crate) fn check_response(
         return Err(Error::NotMastodon {
             endpoint: endpoint.name,
             host: core.base.host_str().unwrap_or_default().to_owned(),
+            is_write: endpoint.method != Method::GET,
         });
     }
     Ok(response)

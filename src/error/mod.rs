@@ -125,13 +125,17 @@ pub enum Error {
     /// The response is an HTML page, so the URL is not that of a Mastodon API.
     #[non_exhaustive]
     #[error(
-        "{endpoint}: the response is HTML, not JSON; is {host} a Mastodon server? `discover` finds the host of an API"
+        "{endpoint}: the response is HTML, not JSON; is {host} a Mastodon server? `discover` finds the host of an API{}",
+        if *is_write { "; if it is, it may have carried out the request, so do not send the request again" } else { "" }
     )]
     NotMastodon {
         /// Name of the method.
         endpoint: &'static str,
         /// Host that responded.
         host: String,
+        /// Whether the request was not a GET request. A Mastodon server behind a proxy that replaced the response
+        /// may have carried it out.
+        is_write: bool,
     },
 
     /// The server's version, or its software, does not have the endpoint or a parameter. The request was not sent.

@@ -104,6 +104,7 @@ variants! {
     Error::NotMastodon { .. } => [Error::NotMastodon {
         endpoint: STATUS_DELETE.name,
         host: "a.example".to_owned(),
+        is_write: true,
     }];
     Error::Version { .. } => [Error::Version {
         endpoint: STATUS_DELETE.name,

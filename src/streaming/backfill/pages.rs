@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use mastodon_types::Cursor;
-use mastodon_types::json::RejectedItem;
+use mastodon_types::json::{self, RejectedItem};
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use super::positions::{EventKind, Position, Positions, list_position};
 use crate::call::CallFuture;
@@ -208,18 +209,23 @@ fn rejected_event(
     kind: EventKind,
     item: &RejectedItem,
 ) -> (Option<(Position, Timestamp)>, StreamEvent) {
-    let json: serde_json::Value = serde_json::from_str(&item.json).unwrap_or_default();
+    let json: Value = json::decode(&item.json).map_or(Value::Null, |decoded| decoded.value);
     let identified = match kind {
         EventKind::Conversation => &json["last_status"],
         // Without a time of its last change, a version of an announcement has no position.
-        EventKind::Announcement => &serde_json::Value::Null,
+        EventKind::Announcement => &Value::Null,
         EventKind::Status | EventKind::Notification => &json,
     };
-    let id = identified["id"].as_str().filter(|id| !id.is_empty());
+    let id = match &identified["id"] {
+        Value::String(id) => id.clone(),
+        Value::Number(id) => id.to_string(),
+        _ => String::new(),
+    };
     let timestamp = identified["created_at"]
         .as_str()
         .and_then(|time| time.parse().ok());
-    let position = id.map(|id| (id.into(), timestamp.unwrap_or(Timestamp::UNIX_EPOCH)));
+    let timestamp = timestamp.unwrap_or(Timestamp::UNIX_EPOCH);
+    let position = (!id.is_empty()).then(|| (id.into(), timestamp));
     let event = MalformedEvent {
         name: kind.event_name().to_owned(),
         payload: item.json.clone(),

@@ -80,6 +80,7 @@ impl ServerSentEvents {
             return Err(Error::NotMastodon {
                 endpoint: endpoint.name,
                 host: base.host_str().unwrap_or_default().to_owned(),
+                is_write: false,
             });
         }
         Ok(Self {

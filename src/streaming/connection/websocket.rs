@@ -56,6 +56,7 @@ pub(crate) async fn open_websocket(
             return Err(Error::NotMastodon {
                 endpoint: endpoint.name,
                 host: host(),
+                is_write: false,
             });
         }
         let error = core.transport.read_error(endpoint.name, response, timeout);

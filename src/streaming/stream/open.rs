@@ -9,7 +9,6 @@ use std::time::Duration;
 use super::EventStream;
 use super::queue::{Queue, Sender};
 use super::session::Session;
-#[cfg(feature = "websocket")]
 use crate::call::endpoints::STREAM_OPEN_WEBSOCKET;
 #[cfg(feature = "websocket")]
 use crate::call::request::Request;
@@ -211,6 +210,12 @@ impl<const MEDIA: bool> StreamCall<MEDIA> {
             Some(transport) => transport,
             None => default_transport(&client).await,
         };
+        // Streams that only WebSockets offer have no path of their own.
+        let is_sse = matches!(transport, StreamTransport::ServerSentEvents);
+        if is_sse && endpoint.path == STREAM_OPEN_WEBSOCKET.path {
+            let reason = "the stream is only available over WebSockets, which need the Cargo feature `websocket`";
+            return Err(Error::argument(endpoint.name, "transport", reason));
+        }
         if settings.backfill {
             seed_positions(&client, &channel, &mut positions).await;
         }

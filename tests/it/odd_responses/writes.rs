@@ -77,6 +77,10 @@ async fn web_page_in_response_to_a_post_is_not_requested_again() {
     let server = ScriptedServer::start(vec![response(200, "text/html", "", page); 2]).await;
     let error = server.client().status_post("Hi").await.unwrap_err();
     assert_eq!(error_variant(&error), "NotMastodon");
+    assert!(
+        error.to_string().contains("do not send the request again"),
+        "{error}"
+    );
     assert_eq!(server.requests().len(), 1);
 }
 

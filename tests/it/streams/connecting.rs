@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use mastodon_sdk::Error;
-use mastodon_sdk::streaming::StreamEvent;
+use mastodon_sdk::server::ServerVersion;
+use mastodon_sdk::streaming::{StreamEvent, StreamTransport};
 use tokio::time::Instant;
 
 use super::TRANSPORT;
 use super::server::StreamServer;
 use super::{labels_until, next_event};
-use crate::support::json_response;
+use crate::support::{ScriptedServer, json_response};
 
 fn set_instance(server: &StreamServer, json: &str) {
     *server.instance.lock().unwrap() = Some(json.to_owned());
@@ -501,4 +502,19 @@ async fn health_is_requested_from_the_streaming_host() {
             healthy
         );
     }
+}
+
+#[tokio::test]
+async fn stream_that_only_websockets_offer_is_not_requested_over_server_sent_events() {
+    let server = ScriptedServer::start(vec![]).await;
+    let version = ServerVersion::parse("2.7.2 (compatible; Pleroma 2.7.0)", None);
+    let client = server.builder().server_version(version).build().unwrap();
+    let call = client.stream_user_pleroma_chat();
+    let call = call.transport(StreamTransport::ServerSentEvents);
+    let error = call.await.unwrap_err();
+    assert!(
+        error.to_string().contains("only available over WebSockets"),
+        "{error}"
+    );
+    assert_eq!(server.request_lines(), [""; 0]);
 }

@@ -52,6 +52,7 @@ macro_rules! object {
                 use $crate::__private::Fields;
 
                 const NAMES: &[&str] = &[$($(#[cfg(feature = $feature)])? $json_name),*];
+                const { assert!(NAMES.len() <= 128, "each field has a bit of an u128") };
                 static NEXT_GUESSES: [AtomicU8; NAMES.len() + 1] =
                     [const { AtomicU8::new(0) }; NAMES.len() + 1];
                 static FIELDS: Fields = Fields {
@@ -235,7 +236,7 @@ impl Parser<'_> {
                     && self.take_key(name)
                 {
                     object.expected_next = guess + 1;
-                    object.seen |= 1 << (guess % 128);
+                    object.seen |= 1 << guess;
                     return Ok(Some(guess));
                 }
             }
@@ -272,7 +273,7 @@ impl Parser<'_> {
                     guess.store(position, Ordering::Relaxed);
                 }
                 object.expected_next = position + 1;
-                object.seen |= 1 << (position % 128);
+                object.seen |= 1 << position;
                 return Ok(Some(position));
             }
             Key::OtherName(index) => {
@@ -304,7 +305,7 @@ impl Parser<'_> {
             [outer, inner] => {
                 let field = fields.names.iter().position(|name| name == outer);
                 let is_there = match field {
-                    Some(field) => object.seen & (1 << (field % 128)) != 0,
+                    Some(field) => object.seen & (1 << field) != 0,
                     None => self.find_other(object, &[*outer]),
                 };
                 if is_there && field.is_some() {
