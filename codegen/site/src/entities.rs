@@ -17,6 +17,8 @@ use mastodon_spec::yaml::{
 #[derive(Debug, Serialize)]
 pub(super) struct Page {
     pub(super) name: String,
+    /// Whether it is described in a file of other servers.
+    pub(super) is_of_other_servers: bool,
     /// The title of the file, which is the name of the main entity.
     group: String,
     pub(super) about: String,
@@ -75,7 +77,13 @@ struct Id {
     description: String,
 }
 
-pub(super) fn page(site: &Site<'_>, file: &EntitiesFile, name: &str, entity: &Entity) -> Page {
+/// The page of an entity. The file is given with whether it is one of other servers.
+pub(super) fn page(
+    site: &Site<'_>,
+    (file, is_of_other_servers): (&EntitiesFile, bool),
+    name: &str,
+    entity: &Entity,
+) -> Page {
     let urls = &site.urls;
     let link = |name: &str| Piece::link(name, urls.named(name).unwrap_or_default());
     let since = history::first_version(entity);
@@ -90,6 +98,7 @@ pub(super) fn page(site: &Site<'_>, file: &EntitiesFile, name: &str, entity: &En
     let ids = file.ids.iter().filter(|(other, _)| is_here(other));
     Page {
         name: name.to_owned(),
+        is_of_other_servers,
         group: file.title.clone().unwrap_or_default(),
         about: entity.description.clone().unwrap_or_default(),
         note: entity.note.clone(),

@@ -16,7 +16,7 @@ use std::{fs, io};
 use indexmap::IndexMap;
 use serde::Serialize;
 
-use mastodon_spec::model::Model;
+use mastodon_spec::model::{Model, is_of_other_servers};
 use mastodon_spec::{Outputs, docs};
 use render::{Context, Templates};
 use urls::{ERRORS, LIMITS, PAGING, SCOPES, STREAMS, Urls, entity_page, resource_page};
@@ -94,13 +94,14 @@ impl Pages {
         let resources: IndexMap<_, _> = resources
             .map(|own| (resource_page(own.name), methods::resource(site, own)))
             .collect();
-        let entities = spec.entities.values().flat_map(|file| {
+        let entities = spec.entities.iter().flat_map(|(file_name, file)| {
+            let is_other = is_of_other_servers(file_name);
             let all = file.entities.iter();
-            all.map(move |(name, entity)| (file, name, entity))
+            all.map(move |(name, entity)| (file, is_other, name, entity))
         });
         let entities: IndexMap<_, _> = entities
-            .map(|(file, name, entity)| {
-                let page = entities::page(site, file, name, entity);
+            .map(|(file, is_other, name, entity)| {
+                let page = entities::page(site, (file, is_other), name, entity);
                 (entity_page(name), page)
             })
             .collect();

@@ -106,6 +106,11 @@ impl Versions {
         }
     }
 
+    /// Whether only servers other than Mastodon have the item.
+    pub(super) fn is_only_on_others(&self) -> bool {
+        self.servers.is_some() && self.since.is_none()
+    }
+
     /// The indexes, for the script of the page.
     pub(super) fn indexes(&self) -> [Option<usize>; 3] {
         [&self.since, &self.deprecated, &self.removed]

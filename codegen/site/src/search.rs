@@ -11,6 +11,8 @@ use mastodon_spec::json::{Json, Object};
 struct Index {
     pages: IndexSet<String>,
     entries: Vec<Json>,
+    /// Whether the current page describes what only servers other than Mastodon have.
+    is_of_other_servers: bool,
 }
 
 /// An entry of the search index.
@@ -42,6 +44,9 @@ const KINDS: [&str; 13] = [
     "page",
 ];
 
+/// The first version of what only servers other than Mastodon have. The search lists it last.
+const OTHER_SERVERS: i64 = -2;
+
 impl Index {
     /// Adds an entry as an array, which keeps the file small. It ends with the versions, without trailing nulls.
     fn add(&mut self, entry: &Entry<'_>, versions: &Versions) {
@@ -71,6 +76,9 @@ impl Index {
             entry.context.into(),
             entry.description.into(),
         ];
+        if self.is_of_other_servers || versions.is_only_on_others() {
+            values.push(OTHER_SERVERS.into());
+        }
         let versions = versions.indexes();
         let last = versions
             .iter()
@@ -104,6 +112,7 @@ impl Index {
 pub(super) fn script(pages: &Pages) -> Result<String, String> {
     let mut index = Index::default();
     for (page, resource) in &pages.resources {
+        index.is_of_other_servers = page.contains("/servers_");
         let entry = Entry {
             kind: "page",
             name: &resource.title,
@@ -138,6 +147,7 @@ pub(super) fn script(pages: &Pages) -> Result<String, String> {
         }
     }
     for (page, entity) in &pages.entities {
+        index.is_of_other_servers = entity.is_of_other_servers;
         let entry = Entry {
             kind: "entity",
             name: &entity.name,
@@ -168,6 +178,7 @@ pub(super) fn script(pages: &Pages) -> Result<String, String> {
             }
         }
     }
+    index.is_of_other_servers = false;
     api_entries(&mut index, pages);
     let releases = pages.releases.iter().map(String::as_str);
     let number = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);

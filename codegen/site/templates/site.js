@@ -165,7 +165,8 @@
 
   function prepare() {
     index ??= SITE.entries.map((entry) => {
-      const [kind, name, , , context, description] = entry;
+      const [kind, name, , , context, description, since] = entry;
+      const isOfOtherServers = since === -2;
       const isMethod = SITE.kinds[kind] === "method";
       const plain = (text) => text.toLowerCase().replaceAll("::", ".");
       return {
@@ -174,7 +175,7 @@
         full: isMethod || !context ? plain(name) : plain(`${context}.${name}`),
         path: isMethod ? normalizePath(context.toLowerCase()) : "",
         description: description.toLowerCase(),
-        weight: kind + name.length / 40,
+        weight: kind + name.length / 40 + (isOfOtherServers ? 40 : 0),
       };
     });
     return index;
@@ -218,7 +219,7 @@
     const isMethod = SITE.kinds[kind] === "method";
     const target = anchor === 0 ? name : anchor === 1 ? `${context}.${name}` : anchor;
     const title = make("b", {}, ...(context && !isMethod ? [make("i", {}, context + (SITE.kinds[kind] === "value" ? "::" : ".")), name] : [name]));
-    const message = lacks(since ?? -1, removed ?? -1);
+    const message = lacks(Math.max(since ?? -1, -1), removed ?? -1);
     const option = { role: "option", id: `ui-result-${number}`, "aria-selected": "false", tabindex: "-1", class: message ? "ui-lacks" : null };
     const link = make("a", { href: pageUrl(SITE.pages[page], target), ...option }, make("small", {}, SITE.kinds[kind]), title);
     const below = [message, isMethod ? context : "", description].filter(Boolean).join(" · ");
