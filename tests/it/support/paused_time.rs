@@ -14,6 +14,10 @@ use std::time::Duration;
 /// How long no socket must become ready, in real time, before the clock advances.
 const QUIET: Duration = Duration::from_millis(5);
 
+/// Maximum number of times to wait for that. A timer that is due in less than [`QUIET`] also ends the idle time of
+/// the runtime, again and again, because the clock does not advance meanwhile.
+const MAX_WAITS: usize = 4;
+
 /// Replaces `tokio::runtime` in the expansion of `#[tokio::test]`.
 pub(crate) mod runtime {
     use std::io;
@@ -23,7 +27,7 @@ pub(crate) mod runtime {
     use tokio::sync::Notify;
     use tokio::time::Instant;
 
-    use super::QUIET;
+    use super::{MAX_WAITS, QUIET};
 
     /// Builder of a runtime with paused time.
     pub(crate) struct Builder(tokio::runtime::Builder);
@@ -92,7 +96,7 @@ pub(crate) mod runtime {
         async fn run(&self) {
             loop {
                 self.start.notified().await;
-                loop {
+                for _ in 0..MAX_WAITS {
                     let before = self.state().idle;
                     // While a blocking task runs, tokio does not advance the clock.
                     let waited = tokio::task::spawn_blocking(|| std::thread::sleep(QUIET));
