@@ -4,7 +4,7 @@ use super::super::prelude::*;
 
 /// # Reactions
 ///
-/// Emoji reactions to statuses. The families of servers have different addresses for the same methods.
+/// Emoji reactions to statuses. The families of servers have different paths for the same methods.
 impl Mastodon {
     /// Reacts to a status with an emoji. The author of the status is notified.
     ///
@@ -84,7 +84,7 @@ impl Mastodon {
         )
     }
 
-    /// Reacts to a status with an emoji, at the address that Fedibird introduced.
+    /// Reacts to a status with an emoji on the path that Fedibird introduced.
     ///
     /// Response: [`Status`].
     ///
@@ -106,7 +106,7 @@ impl Mastodon {
             .with("emoji", emoji)
     }
 
-    /// Removes the user's reaction with an emoji from a status, at the address that Fedibird introduced.
+    /// Removes the user's reaction with an emoji from a status on the path that Fedibird introduced.
     ///
     /// Response: [`Status`].
     ///

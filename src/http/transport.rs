@@ -126,7 +126,7 @@ impl Transport {
         };
         let response = follow(endpoint, RedirectRule::SameOrigin, &method, url, send).await?;
         let response = self.read(endpoint, response).await;
-        response.map_err(|error| mention_done(&method, error))
+        response.map_err(|error| mention_success_of_write(&method, error))
     }
 
     /// Sends a request and returns the response as soon as its headers have arrived. Does not follow
@@ -286,7 +286,7 @@ fn body_error(endpoint: &'static str, status: StatusCode, error: reqwest::Error)
 }
 
 /// Mentions in the error of an unreadable body that the server has carried out the call, so that it is not repeated.
-fn mention_done(method: &Method, mut error: Error) -> Error {
+fn mention_success_of_write(method: &Method, mut error: Error) -> Error {
     if let Error::Body { status, reason, .. } = &mut error
         && status.is_success()
         && *method != Method::GET

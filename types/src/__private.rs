@@ -2,8 +2,7 @@
 //! release.
 
 pub use crate::decode::{
-    Fields, FromJson, LenientScalar, ObjectReader, Parser, ReadResult, char_boundary, deserialize,
-    empty_object,
+    Fields, FromJson, ObjectReader, Parser, ReadResult, char_boundary, deserialize, empty_object,
 };
 pub use crate::id::IdString;
 pub use crate::open_enum::unknown_value;

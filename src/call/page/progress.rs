@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 /// Maximum number of consecutive pages without a new item. Some pages are empty although the list continues, because
 /// servers omit items that the user has filtered or blocked.
-pub(super) const MAX_PAGES_WITHOUT_NEWS: u32 = 8;
+pub(super) const MAX_PAGES_WITHOUT_NEW_ITEMS: u32 = 8;
 
 /// Number of items that are remembered.
 const MAX_ITEMS: usize = 1024;
@@ -21,7 +21,7 @@ const MAX_PAGES: usize = 16;
 pub(super) struct Progress {
     items: Recent,
     pages: Recent,
-    without_news: u32,
+    pages_without_new_items: u32,
 }
 
 impl Progress {
@@ -34,20 +34,20 @@ impl Progress {
             has_new_item |= self.items.insert(*item, MAX_ITEMS);
         }
         if is_new_page && has_new_item {
-            self.without_news = 0;
+            self.pages_without_new_items = 0;
         } else {
-            self.without_news += 1;
+            self.pages_without_new_items += 1;
         }
     }
 
     /// Returns whether too many consecutive pages contained nothing new.
     pub(super) fn is_stuck(&self) -> bool {
-        self.without_news >= MAX_PAGES_WITHOUT_NEWS
+        self.pages_without_new_items >= MAX_PAGES_WITHOUT_NEW_ITEMS
     }
 
     /// Allows as many further pages without a new item.
     pub(super) fn reset(&mut self) {
-        self.without_news = 0;
+        self.pages_without_new_items = 0;
     }
 }
 
@@ -144,7 +144,7 @@ mod tests {
         let mut progress = Progress::default();
         let is_new = |page: &&str| {
             progress.record(page.as_bytes());
-            progress.without_news == 0
+            progress.pages_without_new_items == 0
         };
         pages.iter().map(is_new).collect()
     }

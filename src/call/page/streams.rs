@@ -11,7 +11,7 @@ use futures_core::Stream;
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
-use super::progress::{MAX_PAGES_WITHOUT_NEWS, Progress};
+use super::progress::{MAX_PAGES_WITHOUT_NEW_ITEMS, Progress};
 use super::{Page, PageBody, cycle_error};
 use crate::call::params::Group;
 use crate::call::request::{Request, SendFuture};
@@ -89,7 +89,7 @@ fn no_progress_error(request: &Request) -> Error {
     Error::Paging {
         endpoint: request.endpoint.name,
         reason: format!(
-            "the last {MAX_PAGES_WITHOUT_NEWS} pages contained no new items, although the server reports more; the items so far may be complete, and `retry` continues with the next page"
+            "the last {MAX_PAGES_WITHOUT_NEW_ITEMS} pages contained no new items, although the server reports more; the items so far may be complete, and `retry` continues with the next page"
         ),
     }
 }

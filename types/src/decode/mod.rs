@@ -18,7 +18,6 @@ pub use bridge::{DecodeOptions, Decoded, decode, decode_bytes, decode_with, dese
 pub use object::{Fields, ObjectReader, empty_object};
 pub use parser::{Parser, ReadResult};
 pub use report::{JsonError, Problem, RejectedItem, char_boundary};
-pub use scalar::LenientScalar;
 pub use unknown::UnknownFields;
 
 /// A type that is read from JSON.

@@ -10,7 +10,7 @@ use super::report::{Expected, Failed};
 
 /// JSON type of a scalar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum JsonType {
+pub(super) enum JsonType {
     /// A string.
     String,
     /// A number.
@@ -20,7 +20,7 @@ pub enum JsonType {
 }
 
 /// A type that is read from any scalar JSON value.
-pub trait LenientScalar: Sized {
+pub(super) trait LenientScalar: Sized {
     /// Name of the type in error messages.
     const EXPECTED: &'static str;
 
