@@ -40,6 +40,8 @@ pub(crate) mod fuzzing;
 mod generated;
 mod select;
 mod stream;
+#[allow(dead_code)]
+mod support;
 #[cfg(feature = "websocket")]
 mod subscription;
 

@@ -57,6 +57,8 @@ pub(crate) struct StreamSettings {
     pub(crate) backfill: bool,
     pub(crate) max_backfill: usize,
     pub(crate) buffer: usize,
+    /// Maximum size of the buffered events in bytes.
+    pub(crate) buffer_bytes: usize,
     pub(crate) overflow_policy: OverflowPolicy,
     pub(crate) max_event_size: usize,
 }
@@ -96,6 +98,7 @@ impl<const MEDIA: bool> StreamCall<MEDIA> {
                 backfill: true,
                 max_backfill: 1000,
                 buffer: 1000,
+                buffer_bytes: 16 << 20,
                 overflow_policy: OverflowPolicy::default(),
                 max_event_size: 1 << 20,
             },
@@ -150,6 +153,13 @@ impl<const MEDIA: bool> StreamCall<MEDIA> {
     /// the same number of undecoded messages in addition.
     pub fn buffer(mut self, events: usize) -> Self {
         self.settings.buffer = events.max(1);
+        self
+    }
+
+    /// Maximum size of the buffered events, in bytes of their JSON. Default: 16 MiB. An event that is larger than
+    /// this is buffered alone. The WebSocket transport buffers the same size of undecoded messages in addition.
+    pub fn buffer_bytes(mut self, bytes: usize) -> Self {
+        self.settings.buffer_bytes = bytes.max(1);
         self
     }
 
