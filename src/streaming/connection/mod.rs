@@ -1,6 +1,7 @@
 //! Connection of a stream, over either transport.
 
 pub(crate) mod backoff;
+pub(crate) mod connector;
 #[cfg(feature = "websocket")]
 pub(crate) mod envelope;
 pub(crate) mod host;
@@ -19,6 +20,14 @@ use super::subscription::Subscription;
 use crate::call::endpoint::Endpoint;
 use crate::client::Mastodon;
 use crate::error::{Error, TimeoutSetting};
+
+/// An event that a connection received.
+#[derive(Debug)]
+pub(crate) struct Received {
+    pub(crate) event: StreamEvent,
+    /// Size of its payload in bytes.
+    pub(crate) size: usize,
+}
 
 #[derive(Debug)]
 pub(crate) enum Connection {
@@ -49,7 +58,7 @@ impl Connection {
     }
 
     /// Returns the next event, or an error when the connection is closed. Cancel-safe.
-    pub(crate) async fn next(&mut self) -> Result<StreamEvent, Error> {
+    pub(crate) async fn next(&mut self) -> Result<Received, Error> {
         match self {
             Self::ServerSentEvents(connection) => connection.next().await,
             #[cfg(feature = "websocket")]
