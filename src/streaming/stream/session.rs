@@ -18,7 +18,7 @@ use crate::streaming::backfill::positions::{EventKind, Positions};
 use crate::streaming::backfill::{Backfill, BackfillContext, BackfillStep};
 use crate::streaming::connection::Connection;
 use crate::streaming::connection::backoff::{Backoff, is_permanent, stream_backoff};
-use crate::streaming::connection::host::clear_cached_host;
+use crate::streaming::connection::connector::Connector;
 use crate::streaming::connection::sse_parser::DEFAULT_EVENT_NAME;
 use crate::streaming::generated::{Channel, StreamEvent};
 use crate::streaming::select::{Either, select};
@@ -56,7 +56,7 @@ pub(super) struct Session {
     client: Mastodon,
     channel: Channel,
     settings: StreamSettings,
-    transport: StreamTransport,
+    connector: Connector,
     positions: Positions,
     dedup: DedupCache,
     resync: Option<Resync>,
@@ -64,7 +64,6 @@ pub(super) struct Session {
     malformed_backoff: Backoff,
     /// Lists that the access token may not read.
     forbidden: HashSet<EventKind>,
-    backoff: Backoff,
     last_event_id: Option<String>,
 }
 
@@ -76,18 +75,17 @@ impl Session {
         transport: StreamTransport,
         positions: Positions,
     ) -> Self {
-        let backoff = stream_backoff(settings.max_backoff);
+        let connector = Connector::new(client.clone(), channel.clone(), settings, transport);
         Self {
             client,
             channel,
             settings,
-            transport,
+            connector,
             positions,
             dedup: DedupCache::default(),
             resync: None,
             malformed_backoff: stream_backoff(MAX_MALFORMED_BACKOFF),
             forbidden: HashSet::new(),
-            backoff,
             last_event_id: None,
         }
     }
@@ -110,15 +108,8 @@ impl Session {
             })
     }
 
-    async fn connect(&self) -> Result<Connection, Error> {
-        let (client, channel, settings) = (&self.client, &self.channel, &self.settings);
-        let last_event_id = self.last_event_id.as_deref();
-        let opened =
-            Connection::open(client, channel, settings, self.transport, last_event_id).await;
-        if matches!(&opened, Err(error) if error.is_network() || error.is_not_found()) {
-            clear_cached_host(&self.client);
-        }
-        opened
+    async fn connect(&mut self) -> Result<Connection, Error> {
+        self.connector.open(self.last_event_id.as_deref()).await
     }
 
     /// Runs the stream until it ends permanently. A stream that was resumed starts with a backfill.
@@ -132,10 +123,10 @@ impl Session {
             let error = self.read_events(&mut connection, &queue, has_gap).await;
             queue.set_receiving(false);
             if opened.elapsed() >= STABLE_AFTER {
-                self.backoff.reset();
+                self.connector.reset();
             }
             if let Some(delay) = connection.retry() {
-                self.backoff.set_first(delay);
+                self.connector.set_first_delay(delay);
             }
             self.last_event_id = connection.last_event_id().map(str::to_owned);
             match self.reconnect(error, &queue).await {
@@ -152,11 +143,11 @@ impl Session {
     async fn reconnect(&mut self, mut error: Error, queue: &Sender) -> Result<Connection, Error> {
         loop {
             let max_attempts = self.settings.max_attempts.unwrap_or(u32::MAX);
-            if is_permanent(&error) || self.backoff.failures() >= max_attempts {
+            if is_permanent(&error) || self.connector.failures() >= max_attempts {
                 return Err(error);
             }
-            let retry_in = self.backoff.next_delay();
-            let failures = self.backoff.failures();
+            let retry_in = self.connector.next_delay();
+            let failures = self.connector.failures();
             tracing::info!(stream = self.channel.name(), %error, ?retry_in, "stream disconnected");
             let disconnected = Disconnected {
                 error: Arc::new(error),
@@ -197,6 +188,9 @@ impl Session {
             };
             let closed = match next {
                 Some(Ok(event)) => {
+                    if connection.take_uncertain() {
+                        self.schedule_resync(RESYNC_DELAY);
+                    }
                     self.forward(event, queue).await;
                     None
                 }
@@ -377,7 +371,7 @@ impl Session {
             let delay = RESYNC_DELAY + self.malformed_backoff.next_delay();
             self.schedule_resync(delay);
         }
-        self.backoff.reset();
+        self.connector.reset();
         self.positions.record(&event);
         if let Some(resync) = &mut self.resync {
             resync.delivered += 1;
@@ -401,7 +395,7 @@ fn may_hide_event(event: &StreamEvent) -> bool {
 }
 
 /// The attempts to open the first connection.
-struct ConnectAttempts<'a>(&'a Session);
+struct ConnectAttempts<'a>(&'a mut Session);
 
 impl Attempts for ConnectAttempts<'_> {
     type Output = Connection;
