@@ -90,7 +90,7 @@ impl CloseReason {
 
 /// The subscription of one stream. Dropping it unsubscribes.
 #[derive(Debug)]
-pub(super) struct Subscription {
+pub(crate) struct Subscription {
     decoder: EventDecoder,
     id: u64,
     max_event_size: usize,
@@ -101,7 +101,7 @@ pub(super) struct Subscription {
 
 impl Subscription {
     /// Subscribes to a channel over the open connection, or opens one.
-    pub(super) async fn open(
+    pub(crate) async fn open(
         client: &Mastodon,
         channel: &Channel,
         settings: &StreamSettings,
@@ -151,8 +151,12 @@ impl Subscription {
         reason.to_error(self.decoder.endpoint)
     }
 
+    pub(crate) fn take_uncertain(&mut self) -> bool {
+        false
+    }
+
     /// Returns the next event, or an error when the subscription has ended. Cancel-safe.
-    pub(super) async fn next(&mut self) -> Result<Received, Error> {
+    pub(crate) async fn next(&mut self) -> Result<Received, Error> {
         let Some(message) = self.messages.recv().await else {
             return Err(self.close_error());
         };
