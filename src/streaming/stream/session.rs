@@ -46,6 +46,8 @@ pub(super) struct Session {
     link: Link,
     queue: Sender,
     connected_at: Instant,
+    /// Number of connections so far.
+    connections: u64,
     /// Time of the last event, or of the last check without one.
     active_at: Instant,
     /// Time without events after which the lists are checked.
@@ -64,7 +66,8 @@ pub(super) struct Session {
 /// A running backfill.
 struct Round {
     backfill: Backfill,
-    started: Instant,
+    /// Number of the connection at the start.
+    connection: u64,
     /// Whether the application knows of the backfill.
     is_announced: bool,
     /// Number of events delivered since it was announced.
@@ -117,6 +120,7 @@ impl Session {
             link,
             queue,
             connected_at: Instant::now(),
+            connections: 0,
             active_at: Instant::now(),
             max_quiet,
             failures: 0,
@@ -236,6 +240,7 @@ impl Session {
 
     async fn on_opened(&mut self) {
         self.connected_at = Instant::now();
+        self.connections += 1;
         self.active_at = self.connected_at;
         self.queue.set_receiving(true);
         tracing::debug!(stream = self.channel.name(), "stream connected");
@@ -317,7 +322,7 @@ impl Session {
         let max_retries = if has_gap { MAX_RETRIES } else { 0 };
         self.round = Some(Round {
             backfill: Backfill::new(&self.client, &self.channel, missing, max_events, max_retries),
-            started: Instant::now(),
+            connection: self.connections,
             is_announced: false,
             events: 0,
         });
@@ -388,11 +393,13 @@ impl Session {
             return;
         };
         let (mut gaps, mut is_resolved, mut found) = (Vec::new(), false, round.events > 0);
+        // A connection that was lost in the meantime is followed by another backfill.
+        let is_current = self.link.is_open() && round.connection == self.connections;
         for result in round.backfill.into_results() {
             let was_reported = self.unfilled.is_reported(result.kind);
             found |= result.found;
             let kind = result.kind;
-            match self.end_list(result, round.started) {
+            match self.end_list(result, is_current) {
                 Some(gap) => gaps.push(gap),
                 None => is_resolved |= was_reported && !self.unfilled.is_reported(kind),
             }
@@ -415,12 +422,10 @@ impl Session {
     }
 
     /// Ends the backfill of a list. Returns the gap to report.
-    fn end_list(&mut self, result: ListResult, started: Instant) -> Option<Gap> {
+    fn end_list(&mut self, result: ListResult, is_current: bool) -> Option<Gap> {
         let kind = result.kind;
         let was_missing = self.unfilled.is_gap(kind);
         let was_reported = self.unfilled.is_reported(kind);
-        // A connection that was lost in the meantime is followed by another backfill.
-        let is_current = started >= self.connected_at;
         let was_known = self.progress.positions.is_known(kind);
         if let Some((error, after)) = result.failure {
             if error.is_retryable() {
