@@ -3,6 +3,7 @@
 //! The route table (paths, scopes, parameters, rate limits) is generated from the API specification of
 //! mastodon-sdk. The handlers are written by hand. An endpoint without a handler returns 501.
 
+mod builder;
 mod clock;
 mod fault;
 mod media_info;
@@ -34,8 +35,9 @@ mod state;
 mod streaming;
 mod text;
 
+pub use builder::TestServerBuilder;
 pub use clock::Clock;
 pub use fault::Fault;
 pub use push::{PushMessage, PushMessages};
-pub use server::{TestServer, TestServerBuilder};
+pub use server::TestServer;
 pub use streaming::{Streaming, StreamingConnection, Transport};

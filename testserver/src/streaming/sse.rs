@@ -78,6 +78,7 @@ async fn deliver(
     let mut heartbeats = interval_at(Instant::now() + HEARTBEAT_INTERVAL, HEARTBEAT_INTERVAL);
     loop {
         let commands = tokio::select! {
+            biased;
             command = connection.commands.recv() => match command {
                 Some(command) => vec![command],
                 None => return Ok(()),

@@ -134,6 +134,7 @@ impl Session {
         let mut has_received_pong = true;
         loop {
             let commands = tokio::select! {
+                biased;
                 command = connection.commands.recv() => match command {
                     Some(command) => vec![command],
                     None => return Ok(()),
@@ -292,6 +293,7 @@ async fn stall(connection: &mut HubConnection, socket: &mut Socket) -> tungsteni
         Ok::<(), io::Error>(())
     };
     tokio::select! {
+        biased;
         () = commands_drained => {}
         result = client_closed => result?,
     }
