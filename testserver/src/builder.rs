@@ -13,11 +13,12 @@ use crate::clock::Clock;
 use crate::connection::{CuttableListener, Peer};
 use crate::fault::Faults;
 use crate::push;
+use crate::random::Random;
 use crate::rate_limit::RateLimiter;
 use crate::router::{self, ServerRole};
 use crate::server::{Shared, TestServer};
 use crate::state::State;
-use crate::streaming::Hub;
+use crate::streaming::{self, Hub};
 
 /// Configures and starts a [`TestServer`]. By default, the rate limits are those of Mastodon.
 #[derive(Debug)]
@@ -76,8 +77,8 @@ impl TestServerBuilder {
         self
     }
 
-    /// Sets the seed of all random choices, such as the delays of
-    /// streaming. Default: 0.
+    /// Sets the seed of all random choices, such as the delays of a
+    /// [`StreamingBehavior`](crate::StreamingBehavior). Default: 0.
     #[must_use]
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
@@ -122,7 +123,7 @@ impl TestServerBuilder {
         };
         let clock = Clock::starting_at(self.start_time.unwrap_or_else(Timestamp::now));
         let faults = Arc::<Faults>::default();
-        let hub = Arc::new(Hub::new(Arc::clone(&faults)));
+        let hub = Arc::new(Hub::new(Arc::clone(&faults), Random::from_seed(self.seed)));
         let mut state = State::seeded(&addresses.url, clock.now());
         state.streaming_url.clone_from(&addresses.streaming_url);
         state.hub = Arc::clone(&hub);
@@ -140,6 +141,7 @@ impl TestServerBuilder {
         let mut tasks = JoinSet::new();
         tasks.spawn(run_due_tasks_on_advance(Arc::clone(&shared)));
         tasks.spawn(push::deliver_all(Arc::clone(&shared)));
+        tasks.spawn(streaming::send_delayed(Arc::clone(&shared)));
         for (listener, role) in addresses.listeners {
             let app = router::app(Arc::clone(&shared), role);
             let app = app.into_make_service_with_connect_info::<Peer>();

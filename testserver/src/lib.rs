@@ -16,12 +16,14 @@ mod media_info;
 mod golden;
 mod connection;
 mod handlers;
+mod hashtags;
 mod ids;
 mod languages;
 mod limits;
 mod paging;
 mod params;
 mod push;
+mod random;
 mod rate_limit;
 mod render;
 mod response;
@@ -40,4 +42,6 @@ pub use clock::Clock;
 pub use fault::Fault;
 pub use push::{PushMessage, PushMessages};
 pub use server::TestServer;
-pub use streaming::{Streaming, StreamingConnection, Transport};
+pub use streaming::{
+    Labels, Streaming, StreamingBehavior, StreamingConnection, TokenPlaces, Transport,
+};
