@@ -4,13 +4,14 @@ use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::StatusCode;
 use tokio::time::{Instant, timeout_at};
 
 use super::event::{Backfilled, Disconnected, GapReason};
 use super::open::{StreamSettings, StreamTransport};
 use super::queue::{Item, Sender};
 use crate::client::Mastodon;
-use crate::error::{ApiErrorKind, Error};
+use crate::error::Error;
 use crate::http::retry::{AttemptError, Attempts, RetryPolicy, retry};
 use crate::streaming::backfill::dedup::{self, DedupCache};
 use crate::streaming::backfill::pages::RetryLimits;
@@ -102,7 +103,7 @@ impl Session {
             .await
             .map_err(|error| match error {
                 // A server with streaming rejects a channel with other status codes.
-                Error::Api(mut error) if error.kind == ApiErrorKind::NotFound => {
+                Error::Api(mut error) if error.status == StatusCode::NOT_FOUND => {
                     error.message = "the server does not support streaming".to_owned();
                     Error::Api(error)
                 }
