@@ -19,9 +19,6 @@ use crate::http::redirect::location;
 #[derive(Debug, Default)]
 pub(crate) struct Shared {
     host: Mutex<Option<KnownHost>>,
-    /// Whether a proxy in front of the streaming API does not let WebSockets pass.
-    #[cfg(feature = "websocket")]
-    pub(super) refuses_websockets: std::sync::atomic::AtomicBool,
     #[cfg(feature = "websocket")]
     pub(crate) socket: crate::streaming::subscription::SharedSocket,
 }

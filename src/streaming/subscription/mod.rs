@@ -17,7 +17,7 @@ use tokio::time::{Instant, timeout};
 use self::hub::{Command, Hub, Subscriber};
 use super::connection::backoff::{Backoff, stream_backoff};
 use super::connection::host::Shared;
-use super::connection::idle_timeout_error;
+use super::connection::{Received, idle_timeout_error};
 use super::connection::websocket::open_websocket;
 use super::generated::{Channel, StreamEvent};
 use super::stream::event::{EventDecoder, MalformedEvent};
@@ -90,7 +90,7 @@ impl CloseReason {
 
 /// The subscription of one stream. Dropping it unsubscribes.
 #[derive(Debug)]
-pub(super) struct Subscription {
+pub(crate) struct Subscription {
     decoder: EventDecoder,
     id: u64,
     max_event_size: usize,
@@ -101,7 +101,7 @@ pub(super) struct Subscription {
 
 impl Subscription {
     /// Subscribes to a channel over the open connection, or opens one.
-    pub(super) async fn open(
+    pub(crate) async fn open(
         client: &Mastodon,
         channel: &Channel,
         settings: &StreamSettings,
@@ -151,12 +151,21 @@ impl Subscription {
         reason.to_error(self.decoder.endpoint)
     }
 
+    pub(crate) fn take_uncertain(&mut self) -> bool {
+        false
+    }
+
     /// Returns the next event, or an error when the subscription has ended. Cancel-safe.
-    pub(super) async fn next(&mut self) -> Result<StreamEvent, Error> {
+    pub(crate) async fn next(&mut self) -> Result<Received, Error> {
         let Some(message) = self.messages.recv().await else {
             return Err(self.close_error());
         };
-        Ok(match message {
+        let size = match &message {
+            HubMessage::Heartbeat => 0,
+            HubMessage::Event { payload, .. } => payload.len(),
+            HubMessage::Malformed { message, .. } => message.len(),
+        };
+        let event = match message {
             HubMessage::Heartbeat => StreamEvent::Heartbeat,
             HubMessage::Event { name, payload } if payload.len() > self.max_event_size => {
                 StreamEvent::too_large(self.decoder.endpoint, &name, self.max_event_size)
@@ -169,7 +178,8 @@ impl Subscription {
                 payload: message,
                 error: Arc::new(Error::stream(self.decoder.endpoint.name, reason)),
             }),
-        })
+        };
+        Ok(Received { event, size })
     }
 }
 
