@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use super::Connection;
-use super::backoff::{Backoff, stream_backoff};
+use super::backoff::{Backoff, INITIAL_DELAY, is_permanent, stream_backoff};
 use super::host::clear_cached_host;
+#[cfg(feature = "websocket")]
+use super::refusal::is_upgrade_refused;
 use super::sse::ServerSentEvents;
 use crate::client::Mastodon;
 use crate::error::Error;
@@ -12,9 +14,8 @@ use crate::streaming::generated::Channel;
 use crate::streaming::stream::open::{StreamSettings, StreamTransport};
 #[cfg(feature = "websocket")]
 use crate::streaming::subscription::Subscription;
-
-/// Bounds of the first delay that a server may request.
-const FIRST_DELAY: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(60));
+#[cfg(feature = "websocket")]
+use crate::streaming::support::streaming_support;
 
 /// Opens the connections of one stream and knows when the next attempt may be made.
 ///
@@ -49,25 +50,46 @@ impl Connector {
     pub(crate) async fn open(&mut self, last_event_id: Option<&str>) -> Result<Connection, Error> {
         let opened = self.open_transport(last_event_id).await;
         // The host may have moved.
-        if matches!(&opened, Err(error) if error.is_network() || error.is_not_found()) {
+        if matches!(&opened, Err(error) if !is_permanent(error)) {
             clear_cached_host(&self.client);
         }
         opened
     }
 
     async fn open_transport(&mut self, last_event_id: Option<&str>) -> Result<Connection, Error> {
-        let (client, channel, settings) = (&self.client, &self.channel, &self.settings);
-        match self.transport {
-            StreamTransport::ServerSentEvents => {
-                let opened = ServerSentEvents::open(client, channel, last_event_id, settings);
-                Ok(Connection::ServerSentEvents(Box::new(opened.await?)))
-            }
-            #[cfg(feature = "websocket")]
-            StreamTransport::WebSocket => {
-                let opened = Subscription::open(client, channel, settings);
-                opened.await.map(Connection::WebSocket)
-            }
+        #[cfg(feature = "websocket")]
+        if self.transport == StreamTransport::WebSocket {
+            let opened = Subscription::open(&self.client, &self.channel, &self.settings);
+            return match opened.await {
+                Ok(subscription) => Ok(Connection::WebSocket(subscription)),
+                Err(error) if is_upgrade_refused(&error) && self.can_change_transport().await => {
+                    tracing::info!(%error, "no WebSocket can be opened, using server-sent events");
+                    let connection = self.open_server_sent_events(last_event_id).await?;
+                    self.transport = StreamTransport::ServerSentEvents;
+                    Ok(connection)
+                }
+                Err(error) => Err(error),
+            };
         }
+        self.open_server_sent_events(last_event_id).await
+    }
+
+    async fn open_server_sent_events(
+        &self,
+        last_event_id: Option<&str>,
+    ) -> Result<Connection, Error> {
+        let (client, channel, settings) = (&self.client, &self.channel, &self.settings);
+        let opened = ServerSentEvents::open(client, channel, last_event_id, settings).await?;
+        Ok(Connection::ServerSentEvents(Box::new(opened)))
+    }
+
+    /// Returns whether the stream may be opened over server-sent events instead: the application has not chosen the
+    /// transport, and the server offers both.
+    #[cfg(feature = "websocket")]
+    async fn can_change_transport(&self) -> bool {
+        self.settings.is_default_transport
+            && !self.channel.is_websocket_only()
+            && streaming_support(&self.client).await.server_sent_events
     }
 
     /// Counts a failed attempt or a lost connection. Returns the time until the next attempt.
@@ -85,9 +107,9 @@ impl Connector {
         self.backoff.reset();
     }
 
-    /// Sets the first delay that the server requests. A delay of zero would mean attempts without a pause.
+    /// Sets the first delay that the server requests, unless it is shorter than that of the client: a delay of zero
+    /// would mean attempts without a pause.
     pub(crate) fn set_first_delay(&mut self, delay: Duration) {
-        let (min, max) = FIRST_DELAY;
-        self.backoff.set_first(delay.clamp(min, max));
+        self.backoff.set_first(delay.max(INITIAL_DELAY));
     }
 }

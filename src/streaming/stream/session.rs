@@ -4,6 +4,7 @@ use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::StatusCode;
 use tokio::time::{Instant, timeout_at};
 
 use super::event::{Backfilled, Disconnected, Gap, GapReason};
@@ -12,7 +13,7 @@ use super::link::{Link, LinkEvent};
 use super::open::StreamSettings;
 use super::queue::{Item, Sender};
 use crate::client::Mastodon;
-use crate::error::{ApiErrorKind, Error};
+use crate::error::Error;
 use crate::http::retry::{AttemptError, Attempts, Backoff, RetryPolicy, retry};
 use crate::streaming::backfill::checkpoint::Progress;
 use crate::streaming::backfill::dedup::DedupCache;
@@ -95,7 +96,7 @@ pub(super) async fn open_first(
         .await
         .map_err(|error| match error {
             // A server with streaming rejects a channel with other status codes.
-            Error::Api(mut error) if error.kind == ApiErrorKind::NotFound => {
+            Error::Api(mut error) if error.status == StatusCode::NOT_FOUND => {
                 error.message = "the server does not support streaming".to_owned();
                 Error::Api(error)
             }
