@@ -197,7 +197,8 @@ impl Source {
             Some(&event.position) > self.cursor.as_ref()
                 && !self.delivered.contains(&event.position)
                 && !delivered.contains(event.kind, &event.position)
-                && !(event.kind == EventKind::Status && delivered.is_deleted(event.position.as_str()))
+                && !(event.kind == EventKind::Status
+                    && delivered.is_deleted(event.position.as_str()))
         });
         let remaining = self.max_events.saturating_sub(self.emitted);
         let is_within_limit = missed.len() <= remaining;
