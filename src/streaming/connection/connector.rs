@@ -1,9 +1,13 @@
 //! Opens the connections of one stream and decides when the next attempt is made.
 
+#[cfg(feature = "websocket")]
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::Connection;
 use super::backoff::{Backoff, stream_backoff};
+#[cfg(feature = "websocket")]
+use super::host::Shared;
 use super::host::clear_cached_host;
 use super::sse::ServerSentEvents;
 use crate::client::Mastodon;
@@ -11,7 +15,9 @@ use crate::error::Error;
 use crate::streaming::generated::Channel;
 use crate::streaming::stream::open::{StreamSettings, StreamTransport};
 #[cfg(feature = "websocket")]
-use crate::streaming::subscription::Subscription;
+use crate::streaming::subscription::{Opening, Socket, Subscription};
+#[cfg(feature = "websocket")]
+use crate::streaming::support::streaming_support;
 
 /// Bounds of the first delay that a server may request.
 const FIRST_DELAY: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(60));
@@ -26,7 +32,14 @@ pub(crate) struct Connector {
     channel: Channel,
     settings: StreamSettings,
     transport: StreamTransport,
+    /// Delays of this stream alone.
     backoff: Backoff,
+    #[cfg(feature = "websocket")]
+    socket: Option<Arc<Socket>>,
+    /// Whether a connection was opened before.
+    was_open: bool,
+    /// Whether the delays have grown, or may have, since the connection was opened.
+    needs_reset: bool,
 }
 
 impl Connector {
@@ -42,37 +55,73 @@ impl Connector {
             settings,
             transport,
             backoff: stream_backoff(settings.max_backoff),
+            #[cfg(feature = "websocket")]
+            socket: None,
+            was_open: false,
+            needs_reset: false,
         }
     }
 
     /// Makes one attempt to open a connection, or takes part in the attempt of another stream.
+    ///
+    /// The first attempt never waits. A stream that lost its connection calls this after [`Self::next_delay`].
     pub(crate) async fn open(&mut self, last_event_id: Option<&str>) -> Result<Connection, Error> {
         let opened = self.open_transport(last_event_id).await;
-        // The host may have moved.
-        if matches!(&opened, Err(error) if error.is_network() || error.is_not_found()) {
-            clear_cached_host(&self.client);
+        match &opened {
+            Ok(_) => (self.was_open, self.needs_reset) = (true, true),
+            // The host may have moved.
+            Err(error) if error.is_network() || error.is_not_found() => {
+                clear_cached_host(&self.client);
+            }
+            Err(_) => {}
         }
         opened
     }
 
     async fn open_transport(&mut self, last_event_id: Option<&str>) -> Result<Connection, Error> {
-        let (client, channel, settings) = (&self.client, &self.channel, &self.settings);
         match self.transport {
             StreamTransport::ServerSentEvents => {
+                let (client, channel, settings) = (&self.client, &self.channel, &self.settings);
                 let opened = ServerSentEvents::open(client, channel, last_event_id, settings);
                 Ok(Connection::ServerSentEvents(Box::new(opened.await?)))
             }
             #[cfg(feature = "websocket")]
-            StreamTransport::WebSocket => {
-                let opened = Subscription::open(client, channel, settings);
-                opened.await.map(Connection::WebSocket)
-            }
+            StreamTransport::WebSocket => self.open_subscription().await,
         }
     }
 
-    /// Counts a failed attempt or a lost connection. Returns the time until the next attempt.
+    #[cfg(feature = "websocket")]
+    async fn open_subscription(&mut self) -> Result<Connection, Error> {
+        let support = streaming_support(&self.client).await;
+        let socket = self.socket.get_or_insert_with(|| {
+            if support.shared_socket {
+                let shared = self.client.inner.extensions.get::<Shared>();
+                Arc::clone(&shared.socket.0)
+            } else {
+                Arc::new(Socket::exclusive())
+            }
+        });
+        let opening = Opening {
+            client: &self.client,
+            channel: &self.channel,
+            settings: &self.settings,
+            folds_hashtags: support.folds_hashtags,
+            is_reconnecting: self.was_open,
+        };
+        let opened = Subscription::open(socket, opening);
+        opened.await.map(Connection::WebSocket)
+    }
+
+    /// Counts a failed attempt or a lost connection. Returns the time until the next attempt, which is the same for all
+    /// streams that share a socket. If the socket is still open, the delay concerns this stream alone.
     pub(crate) fn next_delay(&mut self) -> Duration {
-        self.backoff.next_delay()
+        self.needs_reset = true;
+        let own = self.backoff.next_delay();
+        #[cfg(feature = "websocket")]
+        if let Some(socket) = self.socket.as_ref().filter(|_| self.was_open) {
+            return socket.time_to_attempt().unwrap_or(own);
+        }
+        own
     }
 
     /// Returns the number of failures since the connection worked.
@@ -82,7 +131,14 @@ impl Connector {
 
     /// Restarts the delays: the connection works.
     pub(crate) fn reset(&mut self) {
+        if !std::mem::take(&mut self.needs_reset) {
+            return;
+        }
         self.backoff.reset();
+        #[cfg(feature = "websocket")]
+        if let Some(socket) = &self.socket {
+            socket.reset();
+        }
     }
 
     /// Sets the first delay that the server requests. A delay of zero would mean attempts without a pause.
