@@ -19,6 +19,14 @@ use super::subscription::Subscription;
 use crate::call::endpoint::Endpoint;
 use crate::error::{Error, TimeoutSetting};
 
+/// An event that a connection received.
+#[derive(Debug)]
+pub(crate) struct Received {
+    pub(crate) event: StreamEvent,
+    /// Size of its payload in bytes.
+    pub(crate) size: usize,
+}
+
 #[derive(Debug)]
 pub(crate) enum Connection {
     ServerSentEvents(Box<ServerSentEvents>),
@@ -28,7 +36,7 @@ pub(crate) enum Connection {
 
 impl Connection {
     /// Returns the next event, or an error when the connection is closed. Cancel-safe.
-    pub(crate) async fn next(&mut self) -> Result<StreamEvent, Error> {
+    pub(crate) async fn next(&mut self) -> Result<Received, Error> {
         match self {
             Self::ServerSentEvents(connection) => connection.next().await,
             #[cfg(feature = "websocket")]

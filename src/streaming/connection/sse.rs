@@ -7,8 +7,8 @@ use http::{HeaderValue, header};
 use tokio::time::{Instant, timeout_at};
 
 use super::host::streaming_host;
-use super::idle_timeout_error;
 use super::sse_parser::{Frame, Parser};
+use super::{Received, idle_timeout_error};
 use crate::call::request::Request;
 use crate::client::Mastodon;
 use crate::error::Error;
@@ -95,23 +95,26 @@ impl ServerSentEvents {
     }
 
     /// Returns the next event, or an error when the connection is closed. Cancel-safe.
-    pub(super) async fn next(&mut self) -> Result<StreamEvent, Error> {
+    pub(super) async fn next(&mut self) -> Result<Received, Error> {
         loop {
             let mut rest = &self.bytes[..];
             let frame = self.parser.next(&mut rest);
             let parsed = self.bytes.len() - rest.len();
             let event = frame.map(|frame| match frame {
-                Frame::Comment => StreamEvent::Heartbeat,
+                Frame::Comment => (StreamEvent::Heartbeat, 0),
                 Frame::Event { name, data } => {
-                    StreamEvent::decode_or_malformed(self.decoder, &name, &data)
+                    let event = StreamEvent::decode_or_malformed(self.decoder, &name, &data);
+                    (event, data.len())
                 }
                 Frame::TooLarge { name } => {
-                    StreamEvent::too_large(self.decoder.endpoint, &name, self.max_event_size)
+                    let limit = self.max_event_size;
+                    let event = StreamEvent::too_large(self.decoder.endpoint, &name, limit);
+                    (event, 0)
                 }
             });
             self.bytes.advance(parsed);
-            if let Some(event) = event {
-                return Ok(event);
+            if let Some((event, size)) = event {
+                return Ok(Received { event, size });
             }
             let since = *self.waiting_since.get_or_insert_with(Instant::now);
             let chunk = timeout_at(since + self.idle_timeout, self.response.chunk()).await;

@@ -7,17 +7,18 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use super::EventStream;
+use super::link::Link;
 use super::queue::{Queue, Sender};
-use super::session::Session;
+use super::session::{Session, open_first};
 use crate::call::endpoints::STREAM_OPEN_WEBSOCKET;
 #[cfg(feature = "websocket")]
 use crate::call::request::Request;
 use crate::call::version_check::check_version;
 use crate::client::Mastodon;
 use crate::error::Error;
-use crate::streaming::backfill::checkpoint::Checkpoint;
+use crate::streaming::backfill::checkpoint::{Checkpoint, Progress};
 use crate::streaming::backfill::pages::seed_positions;
-use crate::streaming::backfill::positions::Positions;
+use crate::streaming::connection::connector::Connector;
 use crate::streaming::connection::sse::sse_request;
 use crate::streaming::generated::{Channel, StreamListener};
 use crate::streaming::hashtag;
@@ -58,6 +59,7 @@ pub(crate) struct StreamSettings {
     pub(crate) max_backoff: Duration,
     pub(crate) backfill: bool,
     pub(crate) max_backfill: usize,
+    pub(crate) backfill_timeout: Duration,
     pub(crate) buffer: usize,
     /// Maximum size of the buffered events in bytes.
     pub(crate) buffer_bytes: usize,
@@ -99,6 +101,7 @@ impl<const MEDIA: bool> StreamCall<MEDIA> {
                 max_backoff: Duration::from_secs(60),
                 backfill: true,
                 max_backfill: 1000,
+                backfill_timeout: Duration::from_secs(10),
                 buffer: 1000,
                 buffer_bytes: 16 << 20,
                 overflow_policy: OverflowPolicy::default(),
@@ -148,6 +151,16 @@ impl<const MEDIA: bool> StreamCall<MEDIA> {
     /// [`Backfilled`](crate::streaming::Backfilled) contains the IDs between which the others are missing.
     pub fn max_backfill(mut self, events: usize) -> Self {
         self.settings.max_backfill = events;
+        self
+    }
+
+    /// Maximum time that live events wait for a backfill. Default: 10 seconds.
+    ///
+    /// After a reconnect, events that were missed are delivered before new ones. If the REST API takes longer than
+    /// this, the new events are delivered, [`Backfilled`](crate::streaming::Backfilled) reports the gap, and the
+    /// missed events follow in another backfill.
+    pub fn backfill_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.backfill_timeout = timeout.min(MAX_IDLE_TIMEOUT);
         self
     }
 
@@ -219,11 +232,11 @@ impl<const MEDIA: bool> StreamCall<MEDIA> {
             }
         }
         let resumed = self.checkpoint.is_some();
-        let mut positions = match self.checkpoint {
+        let mut progress = match self.checkpoint {
             Some(checkpoint) => checkpoint
-                .into_positions(&channel)
+                .into_progress(&channel)
                 .map_err(|reason| Error::argument(endpoint.name, "resume", reason))?,
-            None => Positions::default(),
+            None => Progress::default(),
         };
         check_version(&sse_request(&client, &channel)).await?;
         let transport = match self.transport {
@@ -237,14 +250,16 @@ impl<const MEDIA: bool> StreamCall<MEDIA> {
             return Err(Error::argument(endpoint.name, "transport", reason));
         }
         if settings.backfill {
-            seed_positions(&client, &channel, &mut positions).await;
+            seed_positions(&client, &channel, &mut progress.positions).await;
         }
-        let taken = positions.clone();
-        let mut session = Session::new(client, channel.clone(), settings, transport, positions);
-        let connection = session.open().await?;
-        let queue = Queue::new(settings.buffer, settings.overflow_policy);
+        let taken = progress.clone();
+        let mut connector = Connector::new(client.clone(), channel.clone(), settings, transport);
+        let connection = open_first(&mut connector, &client, &settings).await?;
+        let link = Link::new(connector, connection);
+        let queue = Queue::new(&settings);
         let sender = Sender(queue.clone());
-        let task = tokio::spawn(session.run(connection, sender, resumed)).abort_handle();
+        let session = Session::new(client, channel.clone(), settings, link, sender, progress);
+        let task = tokio::spawn(session.run(resumed)).abort_handle();
         Ok(EventStream::new(channel, queue, task, taken))
     }
 }

@@ -22,7 +22,7 @@ use self::hub::{Command, Subscriber};
 use self::key::Key;
 use self::socket::HubHandle;
 pub(crate) use self::socket::Socket;
-use super::connection::idle_timeout_error;
+use super::connection::{Received, idle_timeout_error};
 use super::generated::{Channel, StreamEvent};
 use super::stream::event::{EventDecoder, MalformedEvent};
 use super::stream::open::StreamSettings;
@@ -193,10 +193,12 @@ impl Subscription {
     }
 
     /// Returns the next event, or an error when the subscription has ended. Cancel-safe.
-    pub(crate) async fn next(&mut self) -> Result<StreamEvent, Error> {
+    pub(crate) async fn next(&mut self) -> Result<Received, Error> {
         let endpoint = self.decoder.endpoint;
         let message = self.messages.next().await;
-        Ok(match message.map_err(|reason| reason.to_error(endpoint))? {
+        let message = message.map_err(|reason| reason.to_error(endpoint))?;
+        let size = message.size();
+        let event = match message {
             HubMessage::Heartbeat => StreamEvent::Heartbeat,
             HubMessage::TooLarge(name) => {
                 StreamEvent::too_large(endpoint, &name, self.max_event_size)
@@ -209,7 +211,8 @@ impl Subscription {
                 payload: message.beginning.clone(),
                 error: Arc::new(Error::stream(endpoint.name, message.error.as_str())),
             }),
-        })
+        };
+        Ok(Received { event, size })
     }
 }
 
