@@ -122,7 +122,8 @@ pub(crate) async fn retry<A: Attempts>(
     }
 }
 
-/// Delays between attempts: a random part of a duration that doubles with each consecutive failure.
+/// Delays between attempts: at least half of a duration that doubles with each consecutive failure, and at most all
+/// of it.
 #[derive(Clone, Debug)]
 pub(crate) struct Backoff {
     failures: u32,
@@ -177,11 +178,13 @@ impl Backoff {
     }
 }
 
-/// Returns a random part of a duration, so that the clients of a server do not all retry at the same time. It
-/// is the whole duration if the operating system returns no random numbers.
+/// Returns a random duration between half of `max` and `max`. The random half keeps the clients of a server from all
+/// retrying at the same time, and the fixed half keeps an attempt from following another one at once. It is the whole
+/// duration if the operating system returns no random numbers.
 fn jitter(max: Duration) -> Duration {
     let random = getrandom::u32().unwrap_or(u32::MAX);
-    max.mul_f64(f64::from(random) / f64::from(u32::MAX))
+    let fixed = max / 2;
+    fixed + (max - fixed).mul_f64(f64::from(random) / f64::from(u32::MAX))
 }
 
 /// Returns whether a status means that the server, or a proxy in front of it, failed for a moment. Cloudflare uses

@@ -9,9 +9,9 @@ use bytes::{Bytes, BytesMut};
 use http::{HeaderValue, Method, StatusCode, header};
 use url::Url;
 
+use super::RawResponse;
 use super::body::{Body, UploadProgress};
 use super::redirect::{RedirectRule, follow, redirect_error};
-use super::{RawResponse, api_error};
 use crate::error::{Error, TimeoutSetting, any_cause, is_permanent};
 use mastodon_types::SecretString;
 
@@ -153,18 +153,15 @@ impl Transport {
         open(&self.http1, endpoint, request, token, timeout).await
     }
 
-    /// Reads and decodes an error response.
-    pub(crate) async fn read_error(
+    /// Reads the body of a response that [`open`](Self::open) returned.
+    pub(crate) async fn read_opened(
         &self,
         endpoint: &'static str,
         response: reqwest::Response,
         timeout: Duration,
-    ) -> Error {
-        match tokio::time::timeout(timeout, self.read(endpoint, response)).await {
-            Ok(Ok(raw)) => api_error(endpoint, &raw),
-            Ok(Err(error)) => error,
-            Err(_) => Error::timeout(endpoint, TimeoutSetting::Attempt, timeout),
-        }
+    ) -> Result<RawResponse, Error> {
+        let read = tokio::time::timeout(timeout, self.read(endpoint, response)).await;
+        read.map_err(|_| Error::timeout(endpoint, TimeoutSetting::Attempt, timeout))?
     }
 
     /// Reads the whole body.
@@ -237,7 +234,12 @@ async fn open(
 
 /// Returns the value of the `Authorization` header.
 fn bearer(token: &SecretString) -> Result<HeaderValue, Error> {
-    let mut value = HeaderValue::try_from(format!("Bearer {}", token.expose())).map_err(|_| {
+    token_value(&format!("Bearer {}", token.expose()))
+}
+
+/// Returns the value of a header that contains the access token.
+pub(crate) fn token_value(text: &str) -> Result<HeaderValue, Error> {
+    let mut value = HeaderValue::try_from(text).map_err(|_| {
         Error::configuration(
             "access_token",
             "the access token contains characters that are not allowed in a header",

@@ -5,10 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Connection;
-use super::backoff::{Backoff, stream_backoff};
+use super::backoff::{Backoff, INITIAL_DELAY, is_permanent, stream_backoff};
 #[cfg(feature = "websocket")]
 use super::host::Shared;
 use super::host::clear_cached_host;
+#[cfg(feature = "websocket")]
+use super::refusal::is_upgrade_refused;
 use super::sse::ServerSentEvents;
 use crate::client::Mastodon;
 use crate::error::Error;
@@ -17,10 +19,7 @@ use crate::streaming::stream::open::{StreamSettings, StreamTransport};
 #[cfg(feature = "websocket")]
 use crate::streaming::subscription::{Opening, Socket, Subscription};
 #[cfg(feature = "websocket")]
-use crate::streaming::support::streaming_support;
-
-/// Bounds of the first delay that a server may request.
-const FIRST_DELAY: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(60));
+use crate::streaming::support::{StreamingSupport, streaming_support};
 
 /// Opens the connections of one stream and knows when the next attempt may be made.
 ///
@@ -35,10 +34,10 @@ pub(crate) struct Connector {
     /// Delays of this stream alone.
     backoff: Backoff,
     #[cfg(feature = "websocket")]
-    socket: Option<Arc<Socket>>,
+    socket: Option<(Arc<Socket>, StreamingSupport)>,
     /// Whether a connection was opened before.
     was_open: bool,
-    /// Whether the delays have grown, or may have, since the connection was opened.
+    /// Whether the delays may have grown since they were reset.
     needs_reset: bool,
 }
 
@@ -70,37 +69,52 @@ impl Connector {
         match &opened {
             Ok(_) => (self.was_open, self.needs_reset) = (true, true),
             // The host may have moved.
-            Err(error) if error.is_network() || error.is_not_found() => {
-                clear_cached_host(&self.client);
-            }
+            Err(error) if !is_permanent(error) => clear_cached_host(&self.client),
             Err(_) => {}
         }
         opened
     }
 
     async fn open_transport(&mut self, last_event_id: Option<&str>) -> Result<Connection, Error> {
-        match self.transport {
-            StreamTransport::ServerSentEvents => {
-                let (client, channel, settings) = (&self.client, &self.channel, &self.settings);
-                let opened = ServerSentEvents::open(client, channel, last_event_id, settings);
-                Ok(Connection::ServerSentEvents(Box::new(opened.await?)))
-            }
-            #[cfg(feature = "websocket")]
-            StreamTransport::WebSocket => self.open_subscription().await,
+        #[cfg(feature = "websocket")]
+        if self.transport == StreamTransport::WebSocket {
+            return match self.open_subscription().await {
+                Ok(subscription) => Ok(Connection::WebSocket(subscription)),
+                Err(error) if is_upgrade_refused(&error) && self.can_change_transport().await => {
+                    tracing::info!(%error, "no WebSocket can be opened, using server-sent events");
+                    let connection = self.open_server_sent_events(last_event_id).await?;
+                    self.transport = StreamTransport::ServerSentEvents;
+                    self.socket = None;
+                    Ok(connection)
+                }
+                Err(error) => Err(error),
+            };
         }
+        self.open_server_sent_events(last_event_id).await
     }
 
     #[cfg(feature = "websocket")]
-    async fn open_subscription(&mut self) -> Result<Connection, Error> {
-        let support = streaming_support(&self.client).await;
-        let socket = self.socket.get_or_insert_with(|| {
-            if support.shared_socket {
-                let shared = self.client.inner.extensions.get::<Shared>();
-                Arc::clone(&shared.socket.0)
-            } else {
-                Arc::new(Socket::exclusive())
+    async fn open_subscription(&mut self) -> Result<Subscription, Error> {
+        // The software of a server that was down may be known now.
+        if !self.was_open {
+            let support = streaming_support(&self.client).await;
+            if self
+                .socket
+                .as_ref()
+                .is_none_or(|(_, known)| *known != support)
+            {
+                let socket = if support.shared_socket {
+                    let shared = self.client.inner.extensions.get::<Shared>();
+                    Arc::clone(&shared.socket.0)
+                } else {
+                    Arc::new(Socket::exclusive())
+                };
+                self.socket = Some((socket, support));
             }
-        });
+        }
+        let Some((socket, support)) = &self.socket else {
+            return Err(Error::internal("the stream has no socket"));
+        };
         let opening = Opening {
             client: &self.client,
             channel: &self.channel,
@@ -108,8 +122,25 @@ impl Connector {
             folds_hashtags: support.folds_hashtags,
             is_reconnecting: self.was_open,
         };
-        let opened = Subscription::open(socket, opening);
-        opened.await.map(Connection::WebSocket)
+        Subscription::open(socket, opening).await
+    }
+
+    async fn open_server_sent_events(
+        &self,
+        last_event_id: Option<&str>,
+    ) -> Result<Connection, Error> {
+        let (client, channel, settings) = (&self.client, &self.channel, &self.settings);
+        let opened = ServerSentEvents::open(client, channel, last_event_id, settings).await?;
+        Ok(Connection::ServerSentEvents(Box::new(opened)))
+    }
+
+    /// Returns whether the stream may be opened over server-sent events instead: the application has not chosen the
+    /// transport, and the server offers both.
+    #[cfg(feature = "websocket")]
+    async fn can_change_transport(&self) -> bool {
+        self.settings.is_default_transport
+            && !self.channel.is_websocket_only()
+            && streaming_support(&self.client).await.server_sent_events
     }
 
     /// Counts a failed attempt or a lost connection. Returns the time until the next attempt, which is the same for all
@@ -118,7 +149,7 @@ impl Connector {
         self.needs_reset = true;
         let own = self.backoff.next_delay();
         #[cfg(feature = "websocket")]
-        if let Some(socket) = self.socket.as_ref().filter(|_| self.was_open) {
+        if let Some((socket, _)) = self.socket.as_ref().filter(|_| self.was_open) {
             return socket.time_to_attempt().unwrap_or(own);
         }
         own
@@ -136,14 +167,14 @@ impl Connector {
         }
         self.backoff.reset();
         #[cfg(feature = "websocket")]
-        if let Some(socket) = &self.socket {
+        if let Some((socket, _)) = &self.socket {
             socket.reset();
         }
     }
 
-    /// Sets the first delay that the server requests. A delay of zero would mean attempts without a pause.
+    /// Sets the first delay that the server requests, unless it is shorter than that of the client: a delay of zero
+    /// would mean attempts without a pause.
     pub(crate) fn set_first_delay(&mut self, delay: Duration) {
-        let (min, max) = FIRST_DELAY;
-        self.backoff.set_first(delay.clamp(min, max));
+        self.backoff.set_first(delay.max(INITIAL_DELAY));
     }
 }

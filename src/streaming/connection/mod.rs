@@ -5,6 +5,8 @@ pub(crate) mod connector;
 #[cfg(feature = "websocket")]
 pub(crate) mod envelope;
 pub(crate) mod host;
+pub(crate) mod refusal;
+mod request;
 pub(crate) mod sse;
 pub(crate) mod sse_parser;
 #[cfg(feature = "websocket")]

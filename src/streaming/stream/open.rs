@@ -10,6 +10,7 @@ use super::EventStream;
 use super::link::Link;
 use super::queue::{Queue, Sender};
 use super::session::{Session, open_first};
+#[cfg(feature = "websocket")]
 use crate::call::endpoints::STREAM_OPEN_WEBSOCKET;
 #[cfg(feature = "websocket")]
 use crate::call::request::Request;
@@ -65,6 +66,8 @@ pub(crate) struct StreamSettings {
     pub(crate) buffer_bytes: usize,
     pub(crate) overflow_policy: OverflowPolicy,
     pub(crate) max_event_size: usize,
+    /// Whether the application has not chosen a transport.
+    pub(crate) is_default_transport: bool,
 }
 
 /// Builder of a stream. Awaiting it opens the stream and returns an [`EventStream`].
@@ -98,7 +101,7 @@ impl<const MEDIA: bool> StreamCall<MEDIA> {
             settings: StreamSettings {
                 idle_timeout: Duration::from_secs(60),
                 max_attempts: None,
-                max_backoff: Duration::from_secs(60),
+                max_backoff: Duration::from_secs(15),
                 backfill: true,
                 max_backfill: 1000,
                 backfill_timeout: Duration::from_secs(10),
@@ -106,6 +109,7 @@ impl<const MEDIA: bool> StreamCall<MEDIA> {
                 buffer_bytes: 16 << 20,
                 overflow_policy: OverflowPolicy::default(),
                 max_event_size: 1 << 20,
+                is_default_transport: true,
             },
             checkpoint: None,
             transport: None,
@@ -127,8 +131,8 @@ impl<const MEDIA: bool> StreamCall<MEDIA> {
         self
     }
 
-    /// Maximum delay before an attempt to reconnect. Default: 60 seconds. The delays are random; their upper
-    /// bound grows from one second to this value.
+    /// Maximum delay before an attempt to reconnect. Default: 15 seconds. The delays are random; their upper
+    /// bound grows from one second to this value, and they are at least half of it.
     pub fn max_backoff(mut self, delay: Duration) -> Self {
         self.settings.max_backoff = delay;
         self
@@ -198,9 +202,10 @@ impl<const MEDIA: bool> StreamCall<MEDIA> {
     }
 
     /// Transport of the stream. Default: the WebSocket if the feature `websocket` is enabled and the server
-    /// version supports it, otherwise server-sent events.
+    /// version supports it, otherwise server-sent events. They are also used if a proxy does not let WebSockets pass.
     pub fn transport(mut self, transport: StreamTransport) -> Self {
         self.transport = Some(transport);
+        self.settings.is_default_transport = false;
         self
     }
 
@@ -243,9 +248,8 @@ impl<const MEDIA: bool> StreamCall<MEDIA> {
             Some(transport) => transport,
             None => default_transport(&client).await,
         };
-        // Streams that only WebSockets offer have no path of their own.
         let is_sse = matches!(transport, StreamTransport::ServerSentEvents);
-        if is_sse && endpoint.path == STREAM_OPEN_WEBSOCKET.path {
+        if is_sse && channel.is_websocket_only() {
             let reason = "the stream is only available over WebSockets, which need the Cargo feature `websocket`";
             return Err(Error::argument(endpoint.name, "transport", reason));
         }

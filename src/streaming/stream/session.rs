@@ -4,6 +4,7 @@ use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::StatusCode;
 use tokio::time::{Instant, timeout_at};
 
 use super::event::{Backfilled, Disconnected, Gap, GapReason};
@@ -12,7 +13,7 @@ use super::link::{Link, LinkEvent};
 use super::open::StreamSettings;
 use super::queue::{Item, Sender};
 use crate::client::Mastodon;
-use crate::error::{ApiErrorKind, Error};
+use crate::error::Error;
 use crate::http::retry::{AttemptError, Attempts, Backoff, RetryPolicy, retry};
 use crate::streaming::backfill::checkpoint::Progress;
 use crate::streaming::backfill::dedup::DedupCache;
@@ -46,6 +47,8 @@ pub(super) struct Session {
     link: Link,
     queue: Sender,
     connected_at: Instant,
+    /// Number of connections so far.
+    connections: u64,
     /// Time of the last event, or of the last check without one.
     active_at: Instant,
     /// Time without events after which the lists are checked.
@@ -64,7 +67,8 @@ pub(super) struct Session {
 /// A running backfill.
 struct Round {
     backfill: Backfill,
-    started: Instant,
+    /// Number of the connection at the start.
+    connection: u64,
     /// Whether the application knows of the backfill.
     is_announced: bool,
     /// Number of events delivered since it was announced.
@@ -92,7 +96,7 @@ pub(super) async fn open_first(
         .await
         .map_err(|error| match error {
             // A server with streaming rejects a channel with other status codes.
-            Error::Api(mut error) if error.kind == ApiErrorKind::NotFound => {
+            Error::Api(mut error) if error.status == StatusCode::NOT_FOUND => {
                 error.message = "the server does not support streaming".to_owned();
                 Error::Api(error)
             }
@@ -117,6 +121,7 @@ impl Session {
             link,
             queue,
             connected_at: Instant::now(),
+            connections: 0,
             active_at: Instant::now(),
             max_quiet,
             failures: 0,
@@ -187,9 +192,7 @@ impl Session {
         };
         match wake {
             None => next.await,
-            Some(wake) => timeout_at(wake, next)
-                .await
-                .unwrap_or(Happened::TimeReached),
+            Some(wake) => timeout_at(wake, next).await.unwrap_or(Happened::TimeReached),
         }
     }
 
@@ -228,10 +231,7 @@ impl Session {
             let can_check = self.unfilled.is_gap(*kind)
                 || mark.is_some_and(|mark| self.dedup.has_all_since(mark));
             if !can_check {
-                tracing::debug!(
-                    ?kind,
-                    "the stream is too fast for another check of the list"
-                );
+                tracing::debug!(?kind, "the stream is too fast for another check of the list");
                 self.unfilled.remove(*kind);
             }
             can_check
@@ -241,6 +241,7 @@ impl Session {
 
     async fn on_opened(&mut self) {
         self.connected_at = Instant::now();
+        self.connections += 1;
         self.active_at = self.connected_at;
         self.queue.set_receiving(true);
         tracing::debug!(stream = self.channel.name(), "stream connected");
@@ -280,10 +281,7 @@ impl Session {
     async fn lose_connection(&mut self) {
         for kind in self.lists() {
             let (progress, dedup) = (&self.progress, &self.dedup);
-            if self
-                .unfilled
-                .lose(kind, || (progress.since(kind), dedup.mark()))
-            {
+            if self.unfilled.lose(kind, || (progress.since(kind), dedup.mark())) {
                 self.save_unfilled(kind).await;
             }
         }
@@ -324,14 +322,8 @@ impl Session {
         let max_events = self.settings.max_backfill;
         let max_retries = if has_gap { MAX_RETRIES } else { 0 };
         self.round = Some(Round {
-            backfill: Backfill::new(
-                &self.client,
-                &self.channel,
-                missing,
-                max_events,
-                max_retries,
-            ),
-            started: Instant::now(),
+            backfill: Backfill::new(&self.client, &self.channel, missing, max_events, max_retries),
+            connection: self.connections,
             is_announced: false,
             events: 0,
         });
@@ -345,10 +337,7 @@ impl Session {
         let since = match kind {
             // The list of announcements is compared with what was delivered by now.
             EventKind::Announcement => positions.get(kind),
-            _ => self
-                .unfilled
-                .since(kind)
-                .and_then(|(since, _)| since.cloned()),
+            _ => self.unfilled.since(kind).and_then(|(since, _)| since.cloned()),
         };
         Missing {
             kind,
@@ -405,11 +394,13 @@ impl Session {
             return;
         };
         let (mut gaps, mut is_resolved, mut found) = (Vec::new(), false, round.events > 0);
+        // A connection that was lost in the meantime is followed by another backfill.
+        let is_current = self.link.is_open() && round.connection == self.connections;
         for result in round.backfill.into_results() {
             let was_reported = self.unfilled.is_reported(result.kind);
             found |= result.found;
             let kind = result.kind;
-            match self.end_list(result, round.started) {
+            match self.end_list(result, is_current) {
                 Some(gap) => gaps.push(gap),
                 None => is_resolved |= was_reported && !self.unfilled.is_reported(kind),
             }
@@ -432,12 +423,10 @@ impl Session {
     }
 
     /// Ends the backfill of a list. Returns the gap to report.
-    fn end_list(&mut self, result: ListResult, started: Instant) -> Option<Gap> {
+    fn end_list(&mut self, result: ListResult, is_current: bool) -> Option<Gap> {
         let kind = result.kind;
         let was_missing = self.unfilled.is_gap(kind);
         let was_reported = self.unfilled.is_reported(kind);
-        // A connection that was lost in the meantime is followed by another backfill.
-        let is_current = started >= self.connected_at;
         let was_known = self.progress.positions.is_known(kind);
         if let Some((error, after)) = result.failure {
             if error.is_retryable() {
@@ -464,12 +453,7 @@ impl Session {
                 reason: GapReason::FetchFailed(error),
             });
         }
-        if let Some(Gap {
-            reason: GapReason::LimitReached,
-            until: Some(until),
-            ..
-        }) = &result.gap
-        {
+        if let Some(Gap { reason: GapReason::LimitReached, until: Some(until), .. }) = &result.gap {
             // The reported events must not be delivered later.
             let until = until.as_str().into();
             self.progress.positions.reset_to(kind, until);
@@ -484,9 +468,7 @@ impl Session {
         } else if is_current || !was_missing {
             self.unfilled.complete(kind, result.found);
         }
-        result
-            .gap
-            .filter(|gap| was_missing || !matches!(gap.reason, GapReason::UnknownStart))
+        result.gap.filter(|gap| was_missing || !matches!(gap.reason, GapReason::UnknownStart))
     }
 
     /// Delivers live events although the backfill is not complete, and reports what is missing. The backfill goes on.

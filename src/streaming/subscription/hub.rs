@@ -16,11 +16,13 @@ use super::refusals::{Cause, Refusals, Step};
 use super::socket::Socket;
 use super::topics::{Request, Topics};
 use super::{CloseReason, HubMessage, MalformedMessage};
+use crate::call::core::Core;
+use crate::call::endpoints::STREAM_OPEN_WEBSOCKET;
 use crate::client::Mastodon;
 use crate::entities::StreamRequestType;
 use crate::http::transport::root_cause;
-use crate::redact::KnownSecrets;
 use crate::streaming::connection::envelope::Envelope;
+use crate::streaming::connection::refusal::redact_text;
 use crate::streaming::connection::websocket::WebSocket;
 use crate::streaming::generated::Channel;
 use crate::streaming::select::{Either, select};
@@ -114,7 +116,7 @@ pub(super) struct Hub {
     commands: mpsc::UnboundedReceiver<Command>,
     /// Knows when the next connection is opened.
     socket: Arc<Socket>,
-    secrets: KnownSecrets,
+    core: Arc<Core>,
     folds_hashtags: bool,
     subscribers: Vec<Subscriber>,
     topics: Topics,
@@ -135,12 +137,11 @@ impl Hub {
         socket: Arc<Socket>,
         folds_hashtags: bool,
     ) -> Self {
-        let token = client.core().token.clone();
         Self {
             connection,
             commands,
             socket,
-            secrets: KnownSecrets::new(token.into_iter().collect()),
+            core: Arc::clone(client.core()),
             folds_hashtags,
             subscribers: Vec::new(),
             topics: Topics::default(),
@@ -159,7 +160,8 @@ impl Hub {
         let subscribers = self.subscribers.iter();
         let max_backoff = subscribers.map(|subscriber| subscriber.max_backoff).min();
         // The time of the next attempt is known before the streams ask for it.
-        self.socket.on_closed(&reason, max_backoff);
+        let error = reason.to_error(&self.core, &STREAM_OPEN_WEBSOCKET);
+        self.socket.on_closed(error, max_backoff);
         self.commands.close();
         while let Ok(command) = self.commands.try_recv() {
             if let Command::Subscribe(subscriber) = command {
@@ -322,7 +324,7 @@ impl Hub {
 
     /// Returns the reason of a closed connection. The server's part of it may repeat the access token.
     fn closed(&self, reason: &str) -> CloseReason {
-        CloseReason::Closed(self.secrets.redact(reason))
+        CloseReason::Closed(redact_text(&self.core, reason))
     }
 
     async fn handle_message(
@@ -371,14 +373,14 @@ impl Hub {
                 let error = format!("cannot decode a message: {error}");
                 let malformed = HubMessage::Malformed(Arc::new(MalformedMessage {
                     beginning: text[..char_boundary(text, MAX_MALFORMED_LEN)].to_owned(),
-                    error: self.secrets.redact(&error),
+                    error: redact_text(&self.core, &error),
                 }));
                 self.dispatch(&malformed, |_| true).await;
                 return Ok(());
             }
         };
         if let Some(error) = &envelope.error {
-            return self.handle_error(&error.0, envelope.status(), text).await;
+            return self.handle_error(&error.0, envelope.status()).await;
         }
         let Some(name) = &envelope.event else {
             return Ok(());
@@ -421,12 +423,7 @@ impl Hub {
     }
 
     /// Handles an error from the server, which names no stream.
-    async fn handle_error(
-        &mut self,
-        error: &str,
-        status: Option<u16>,
-        text: &str,
-    ) -> Result<(), CloseReason> {
+    async fn handle_error(&mut self, error: &str, status: Option<u16>) -> Result<(), CloseReason> {
         let (now, cause) = (self.last_received, Cause::of(error, status));
         match cause {
             Cause::Unsubscribe => return Ok(()),
@@ -436,9 +433,12 @@ impl Hub {
             }
             _ => {}
         }
-        let body = text[..char_boundary(text, MAX_MALFORMED_LEN)].to_owned();
-        let status = status.unwrap_or_else(|| cause.default_status(error));
-        let reason = CloseReason::Rejected(status, body, self.secrets.clone());
+        let message = error.strip_prefix("Error: ").unwrap_or(error);
+        let message = redact_text(&self.core, message);
+        let message = &message[..char_boundary(&message, MAX_MALFORMED_LEN)];
+        let body = serde_json::json!({ "error": message }).to_string();
+        let status = status.unwrap_or_else(|| cause.default_status(message));
+        let reason = CloseReason::Rejected(status, body);
         let candidates = self.topics.candidates(cause, now);
         let steps = self.refusals.on_error(cause, reason, candidates, now);
         self.carry_out(steps).await

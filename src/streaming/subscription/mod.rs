@@ -22,15 +22,16 @@ use self::hub::{Command, Subscriber};
 use self::key::Key;
 use self::socket::HubHandle;
 pub(crate) use self::socket::Socket;
+use super::connection::refusal::refusal;
 use super::connection::{Received, idle_timeout_error};
 use super::generated::{Channel, StreamEvent};
 use super::stream::event::{EventDecoder, MalformedEvent};
 use super::stream::open::StreamSettings;
+use crate::call::core::Core;
 use crate::call::endpoint::Endpoint;
 use crate::client::Mastodon;
 use crate::error::Error;
-use crate::http::{RawResponse, api_error};
-use crate::redact::KnownSecrets;
+use crate::http::RawResponse;
 
 /// The WebSocket that the streams of a client share.
 #[derive(Debug, Default)]
@@ -92,8 +93,8 @@ enum CloseReason {
     Idle(Duration),
     /// The application did not take its events in time.
     SlowSubscriber,
-    /// The server rejected the subscription with this status and body.
-    Rejected(u16, String, KnownSecrets),
+    /// The server rejected the subscription with this status and body, without secrets.
+    Rejected(u16, String),
 }
 
 impl CloseReason {
@@ -101,20 +102,18 @@ impl CloseReason {
         Self::Closed("the connection was closed".to_owned())
     }
 
-    fn to_error(&self, endpoint: &'static Endpoint) -> Error {
+    fn to_error(&self, core: &Core, endpoint: &'static Endpoint) -> Error {
         match self {
             Self::Closed(reason) => Error::stream(endpoint.name, reason.as_str()),
-            Self::Unused => Self::closed().to_error(endpoint),
+            Self::Unused => Self::closed().to_error(core, endpoint),
             Self::Idle(limit) => idle_timeout_error(endpoint, *limit),
             Self::SlowSubscriber => Error::stream(
                 endpoint.name,
                 "the application takes events more slowly than they arrive",
             ),
-            Self::Rejected(status, body, secrets) => {
+            Self::Rejected(status, body) => {
                 let status = StatusCode::from_u16(*status).unwrap_or(StatusCode::BAD_REQUEST);
-                let mut response = RawResponse::new(status, body.clone());
-                response.secrets = secrets.clone();
-                api_error(endpoint.name, &response)
+                refusal(core, endpoint, RawResponse::new(status, body.clone()))
             }
         }
     }
@@ -134,6 +133,7 @@ pub(crate) struct Opening<'a> {
 /// The subscription of one stream. Dropping it unsubscribes.
 #[derive(Debug)]
 pub(crate) struct Subscription {
+    client: Mastodon,
     decoder: EventDecoder,
     id: u64,
     max_event_size: usize,
@@ -151,7 +151,8 @@ impl Subscription {
                 // The last other stream was closed at this moment.
                 Some(CloseReason::Unused) => {}
                 Some(reason @ CloseReason::Rejected(..)) => {
-                    return Err(reason.to_error(subscription.decoder.endpoint));
+                    let endpoint = subscription.decoder.endpoint;
+                    return Err(reason.to_error(opening.client.core(), endpoint));
                 }
                 // The connection may have sent events before it closed.
                 _ => return Ok(subscription),
@@ -166,6 +167,7 @@ impl Subscription {
         let (sender, messages) = queue::queue(settings.buffer, settings.buffer_bytes);
         let (ack, acked) = oneshot::channel();
         let subscription = Self {
+            client: opening.client.clone(),
             decoder: EventDecoder::new(opening.client, channel.endpoint()),
             id: socket.next_subscription_id(),
             max_event_size: settings.max_event_size,
@@ -196,7 +198,7 @@ impl Subscription {
     pub(crate) async fn next(&mut self) -> Result<Received, Error> {
         let endpoint = self.decoder.endpoint;
         let message = self.messages.next().await;
-        let message = message.map_err(|reason| reason.to_error(endpoint))?;
+        let message = message.map_err(|reason| reason.to_error(self.client.core(), endpoint))?;
         let size = message.size();
         let event = match message {
             HubMessage::Heartbeat => StreamEvent::Heartbeat,

@@ -8,9 +8,9 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
+use super::Opening;
 use super::hub::{Command, Hub};
 use super::key::Key;
-use super::{CloseReason, Opening};
 use crate::call::endpoints::STREAM_OPEN_WEBSOCKET;
 use crate::error::Error;
 use crate::streaming::connection::backoff::{Backoff, stream_backoff};
@@ -168,12 +168,11 @@ impl Socket {
     }
 
     /// Records that the connection was closed. `max_backoff`: smallest maximum of the delays of its streams.
-    pub(super) fn on_closed(&self, reason: &CloseReason, max_backoff: Option<Duration>) {
+    pub(super) fn on_closed(&self, error: Error, max_backoff: Option<Duration>) {
         let mut state = self.lock();
         state.hub = None;
         if let Some(max_backoff) = max_backoff {
-            let error = Arc::new(reason.to_error(&STREAM_OPEN_WEBSOCKET));
-            state.count_failure(error, max_backoff, Instant::now());
+            state.count_failure(Arc::new(error), max_backoff, Instant::now());
         }
     }
 

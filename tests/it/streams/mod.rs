@@ -23,6 +23,7 @@ mod backfill;
 mod connecting;
 mod end_to_end;
 mod listeners;
+mod opening;
 mod rejected_items;
 mod server;
 mod server_quirks;

@@ -129,7 +129,7 @@ impl StreamServer {
                 let head = raw.to_lowercase();
                 let path = head.split(' ').nth(1).unwrap_or_default().to_owned();
                 requests.lock().unwrap().push(head.clone());
-                if path.starts_with("/api/v1/streaming") {
+                if path.contains("/api/v1/streaming") {
                     let key = raw
                         .lines()
                         .find(|line| line.to_lowercase().starts_with("sec-websocket-key:"));
