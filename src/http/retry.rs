@@ -161,6 +161,12 @@ impl Backoff {
         self.first = first;
     }
 
+    /// Changes the maximum of the delays.
+    #[cfg(feature = "websocket")]
+    pub(crate) fn set_max(&mut self, max: Duration) {
+        self.max = max;
+    }
+
     /// Counts a failure and returns the delay before the next attempt.
     pub(crate) fn next_delay(&mut self) -> Duration {
         let bound = self

@@ -22,6 +22,8 @@ use crate::streaming::backfill::pages::seed_positions;
 use crate::streaming::connection::connector::Connector;
 use crate::streaming::connection::sse::sse_request;
 use crate::streaming::generated::{Channel, StreamListener};
+use crate::streaming::hashtag;
+use crate::streaming::support::streaming_support;
 
 /// Behavior when events arrive faster than the application takes them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -223,8 +225,16 @@ impl<const MEDIA: bool> StreamCall<MEDIA> {
             self.channel
         };
         let (client, settings, endpoint) = (self.client, self.settings, channel.endpoint());
-        if let Some((name, "")) = channel.argument() {
-            return Err(Error::argument(endpoint.name, name, "it must not be empty"));
+        if let Some((name, value)) = channel.argument() {
+            if value.is_empty() {
+                return Err(Error::argument(endpoint.name, name, "it must not be empty"));
+            }
+            // Mastodon would accept the stream and never send an event.
+            let is_empty_tag = name == "tag" && hashtag::normalize(value, true).is_empty();
+            if is_empty_tag && streaming_support(&client).await.folds_hashtags {
+                let reason = "a hashtag needs a letter or a digit";
+                return Err(Error::argument(endpoint.name, name, reason));
+            }
         }
         let resumed = self.checkpoint.is_some();
         let mut progress = match self.checkpoint {

@@ -531,6 +531,9 @@ impl Session {
     }
 
     async fn on_received(&mut self, received: Received) {
+        if self.link.take_uncertain() {
+            self.schedule_check(CHECK_DELAY).await;
+        }
         match (&received.event, &mut self.held_back) {
             (StreamEvent::Heartbeat, _) => self.queue.send_heartbeat(),
             (_, Some(held_back)) => held_back.push(received),
