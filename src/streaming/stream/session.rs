@@ -39,6 +39,9 @@ const MAX_MALFORMED_BACKOFF: Duration = Duration::from_secs(3600);
 /// Time in which a list may not contain yet what the stream has sent.
 const LIST_LAG: Duration = Duration::from_secs(30);
 
+/// Time between two requests of the timeline of a hashtag that the server does not stream.
+const POLL_INTERVAL: Duration = Duration::from_secs(30);
+
 /// State of one stream.
 pub(super) struct Session {
     client: Mastodon,
@@ -112,8 +115,13 @@ impl Session {
         link: Link,
         queue: Sender,
         progress: Progress,
+        is_polled: bool,
     ) -> Self {
-        let max_quiet = max_quiet(&channel);
+        let max_quiet = if is_polled {
+            POLL_INTERVAL
+        } else {
+            max_quiet(&channel)
+        };
         Self {
             client,
             channel,
