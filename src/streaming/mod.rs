@@ -40,10 +40,10 @@ pub(crate) mod fuzzing;
 mod generated;
 mod select;
 mod stream;
-#[allow(dead_code)]
-mod support;
 #[cfg(feature = "websocket")]
 mod subscription;
+#[allow(dead_code)]
+mod support;
 
 pub use backfill::checkpoint::Checkpoint;
 pub use backfill::positions::EventKind;
