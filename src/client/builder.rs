@@ -58,6 +58,13 @@ impl MastodonBuilder {
         }
     }
 
+    /// Uses connections in memory.
+    #[cfg(test)]
+    pub(crate) fn network(mut self, network: crate::http::test_network::TestNetwork) -> Self {
+        self.settings.transport.network = Some(network);
+        self
+    }
+
     /// Returns a builder with the server and the settings of a client, without its access token.
     pub(crate) fn from_client(client: &Mastodon) -> Self {
         Self {

@@ -39,10 +39,10 @@ impl fmt::Debug for TestNetwork {
 }
 
 impl TestNetwork {
-    /// Returns a client that builds requests and sends none.
-    pub(crate) fn idle_client() -> reqwest::Client {
+    /// Returns a client that only builds requests. It is built once, because that takes much longer than a simulation.
+    pub(crate) fn idle_client(build: impl FnOnce() -> reqwest::Client) -> reqwest::Client {
         static CLIENT: OnceLock<reqwest::Client> = OnceLock::new();
-        CLIENT.get_or_init(reqwest::Client::new).clone()
+        CLIENT.get_or_init(build).clone()
     }
 
     /// Sends a request over a connection of its own.

@@ -41,15 +41,6 @@ pub(crate) struct Transport {
 
 impl Transport {
     pub(crate) fn new(settings: TransportSettings) -> Result<Self, Error> {
-        #[cfg(test)]
-        if settings.network.is_some() {
-            return Ok(Self {
-                client: TestNetwork::idle_client(),
-                #[cfg(feature = "websocket")]
-                http1: TestNetwork::idle_client(),
-                settings,
-            });
-        }
         let builder = || {
             reqwest::Client::builder()
                 .user_agent(settings.user_agent.as_str())
@@ -66,6 +57,17 @@ impl Transport {
                 format!("cannot set up the HTTP client: {error}"),
             )
         };
+        #[cfg(test)]
+        if settings.network.is_some() {
+            let build = || builder().build().expect("the settings are valid");
+            let client = TestNetwork::idle_client(build);
+            return Ok(Self {
+                client: client.clone(),
+                #[cfg(feature = "websocket")]
+                http1: client,
+                settings,
+            });
+        }
         Ok(Self {
             client: builder().build().map_err(failed)?,
             #[cfg(feature = "websocket")]
