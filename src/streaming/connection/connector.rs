@@ -155,11 +155,6 @@ impl Connector {
         own
     }
 
-    /// Returns the number of failures since the connection worked.
-    pub(crate) fn failures(&self) -> u32 {
-        self.backoff.failures()
-    }
-
     /// Restarts the delays: the connection works.
     pub(crate) fn reset(&mut self) {
         if !std::mem::take(&mut self.needs_reset) {

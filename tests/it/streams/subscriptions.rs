@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use mastodon_sdk::Mastodon;
+use mastodon_sdk::server::ServerVersion;
 use mastodon_sdk::streaming::{ConnectFuture, EventStream, StreamEvent};
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -225,6 +226,33 @@ async fn event_with_an_unusual_envelope_is_delivered() {
     let mut events = open(list(&client, "12")).await;
     connection.send(&update(&json!(["list", 12]), 6)).await;
     assert_eq!(labels_until(&mut events, "6").await, ["6"]);
+}
+
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
+async fn stream_with_a_connection_of_its_own_receives_events_with_any_name() {
+    let mut server = StreamServer::start().await;
+    let gotosocial = ServerVersion::parse("0.20.0+git-57cb4fe", None);
+    let client = server.builder().server_version(gotosocial).build().unwrap();
+    let (mut user, mut user_connection) = open_user(&mut server, &client).await;
+    let call = client.stream_user_notifications().backfill(false);
+    let (notifications, mut connection) = tokio::join!(call.into_future(), server.accept());
+    let mut notifications = notifications.unwrap();
+    labels_until(&mut notifications, "connected").await;
+    user_connection
+        .send(&update(&json!(["public:local"]), 1))
+        .await;
+    connection.send(&update(&json!(["user"]), 2)).await;
+    assert_eq!(labels_until(&mut user, "1").await, ["1"]);
+    assert_eq!(labels_until(&mut notifications, "2").await, ["2"]);
+    // Each has delays and a lifetime of its own.
+    drop(user);
+    user_connection.wait_until_closed().await;
+    connection.send(&update(&json!(["user"]), 3)).await;
+    assert_eq!(labels_until(&mut notifications, "3").await, ["3"]);
+    drop(connection);
+    labels_until(&mut notifications, "disconnected").await;
+    let connection = server.accept().await;
+    assert_eq!(connection.subscribed, ["user:notification"]);
 }
 
 #[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
