@@ -51,6 +51,8 @@ impl MastodonBuilder {
                     connect_timeout: Duration::from_secs(10),
                     read_timeout: Duration::from_secs(30),
                     max_body: 64 << 20,
+                    #[cfg(test)]
+                    network: None,
                 },
             },
         }

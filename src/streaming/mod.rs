@@ -38,6 +38,7 @@ pub(crate) mod fuzzing;
 #[allow(clippy::large_enum_variant)]
 #[path = "../../generated/streaming.rs"]
 mod generated;
+mod hashtag;
 mod select;
 mod stream;
 #[cfg(feature = "websocket")]

@@ -58,6 +58,14 @@ pub(crate) fn later(at: Timestamp, by: Duration) -> Timestamp {
         .unwrap_or(Timestamp::MAX)
 }
 
+/// Subtracts a duration. Saturates at the earliest timestamp.
+pub(crate) fn earlier(at: Timestamp, by: Duration) -> Timestamp {
+    SignedDuration::try_from(by)
+        .ok()
+        .and_then(|by| at.checked_sub(by).ok())
+        .unwrap_or(Timestamp::MIN)
+}
+
 /// Adds seconds; `None` if the result is out of range.
 pub(crate) fn seconds_after(at: Timestamp, seconds: i64) -> Option<Timestamp> {
     at.checked_add(SignedDuration::from_secs(seconds)).ok()

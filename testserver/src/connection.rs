@@ -1,4 +1,4 @@
-//! TCP connections that the server can cut at any time, to simulate network failures.
+//! Connections that the server can cut at any time, to simulate network failures.
 
 use std::io;
 use std::net::SocketAddr;
@@ -8,18 +8,23 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use axum::body::{Bytes, HttpBody};
+use axum::extract::ConnectInfo;
 use axum::extract::connect_info::Connected;
 use axum::serve::{IncomingStream, Listener};
+use axum::{Extension, Router};
 use http_body::Frame;
+use hyper::server::conn::http1;
+use hyper_util::rt::TokioIo;
+use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 
 /// TCP listener whose connections can be cut by the request handler.
 pub(crate) struct CuttableListener(pub(crate) TcpListener);
 
-/// TCP stream that fails after it was cut.
-pub(crate) struct Connection {
-    stream: TcpStream,
+/// Stream that fails after it was cut.
+pub(crate) struct Connection<S = TcpStream> {
+    stream: S,
     cut: Arc<CutSignal>,
 }
 
@@ -88,7 +93,7 @@ impl Connected<IncomingStream<'_, CuttableListener>> for Peer {
     }
 }
 
-impl AsyncRead for Connection {
+impl<S: AsyncRead + Unpin> AsyncRead for Connection<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -99,7 +104,7 @@ impl AsyncRead for Connection {
     }
 }
 
-impl AsyncWrite for Connection {
+impl<S: AsyncWrite + Unpin> AsyncWrite for Connection<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -116,6 +121,23 @@ impl AsyncWrite for Connection {
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_shutdown(cx)
     }
+}
+
+/// Serves HTTP/1.1 on a connection that was not accepted by a listener.
+pub(crate) async fn serve(
+    app: Router,
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+) {
+    let cut = Arc::<CutSignal>::default();
+    let peer = Peer {
+        address: SocketAddr::from(([127, 0, 0, 1], 0)),
+        cut: Arc::clone(&cut),
+    };
+    let app = TowerToHyperService::new(app.layer(Extension(ConnectInfo(peer))));
+    let io = TokioIo::new(Connection { stream, cut });
+    let connection = http1::Builder::new().serve_connection(io, app);
+    // An error means that the client has disconnected or that the connection was cut.
+    let _disconnected = connection.with_upgrades().await;
 }
 
 /// Response body that fails after its first half.

@@ -13,10 +13,14 @@ pub(crate) struct Snowflakes {
 
 impl Snowflakes {
     pub(crate) fn next(&mut self, now: Timestamp) -> Id {
-        let by_time = u64::try_from(now.as_millisecond()).unwrap_or(0) << 16;
-        self.last = by_time.max(self.last + 1);
+        self.last = first_id_at(now).max(self.last + 1);
         self.last
     }
+}
+
+/// Returns the lowest ID of the given time.
+pub(crate) fn first_id_at(at: Timestamp) -> Id {
+    u64::try_from(at.as_millisecond()).unwrap_or(0) << 16
 }
 
 /// Parses an ID as the database does: a string that is not a number is zero.

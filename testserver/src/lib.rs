@@ -3,6 +3,7 @@
 //! The route table (paths, scopes, parameters, rate limits) is generated from the API specification of
 //! mastodon-sdk. The handlers are written by hand. An endpoint without a handler returns 501.
 
+mod builder;
 mod clock;
 mod fault;
 mod media_info;
@@ -15,12 +16,14 @@ mod media_info;
 mod golden;
 mod connection;
 mod handlers;
+mod hashtags;
 mod ids;
 mod languages;
 mod limits;
 mod paging;
 mod params;
 mod push;
+mod random;
 mod rate_limit;
 mod render;
 mod response;
@@ -34,8 +37,11 @@ mod state;
 mod streaming;
 mod text;
 
+pub use builder::TestServerBuilder;
 pub use clock::Clock;
 pub use fault::Fault;
 pub use push::{PushMessage, PushMessages};
-pub use server::{TestServer, TestServerBuilder};
-pub use streaming::{Streaming, StreamingConnection, Transport};
+pub use server::TestServer;
+pub use streaming::{
+    Labels, Streaming, StreamingBehavior, StreamingConnection, TokenPlaces, Transport,
+};

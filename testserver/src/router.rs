@@ -65,7 +65,7 @@ async fn handle(
                 .status(StatusCode::from_u16(*status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR))
         }
         _ if is_streaming && role == ServerRole::Rest => streaming::redirect(&shared, &request),
-        _ if is_streaming => return streaming::handle(&shared, &peer, request),
+        _ if is_streaming => return streaming::handle(&shared, &peer, request).await,
         _ => {
             let (method, path) = (method.to_owned(), path.to_owned());
             let result = handle_api_request(&shared, &peer, request).await;

@@ -1,22 +1,20 @@
-//! Public API of the server: builder, addresses, tokens, faults, clock, staff and user actions.
+//! Public API of the server: addresses, tokens, faults, clock, staff and user actions.
 
-use std::collections::BTreeMap;
 use std::io;
-use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use jiff::Timestamp;
-use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
+use axum::Router;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::task::JoinSet;
 
+use crate::builder::TestServerBuilder;
 use crate::clock::Clock;
-use crate::connection::{CuttableListener, Peer};
+use crate::connection;
 use crate::fault::{Fault, Faults};
 use crate::handlers::oauth;
 use crate::ids::parse_id;
-use crate::push::{self, PushMessages, PushQueue};
+use crate::push::{PushMessages, PushQueue};
 use crate::rate_limit::RateLimiter;
-use crate::router::{self, ServerRole};
 use crate::state::State;
 use crate::streaming::{Hub, Streaming};
 
@@ -30,7 +28,7 @@ pub(crate) struct Shared {
     pub(crate) streaming_url: String,
     pub(crate) hub: Arc<Hub>,
     pub(crate) push_queue: Arc<PushQueue>,
-    state: Mutex<State>,
+    pub(crate) state: Mutex<State>,
 }
 
 impl Shared {
@@ -42,128 +40,13 @@ impl Shared {
     }
 }
 
-/// Configures and starts a [`TestServer`]. By default, the rate limits are those of Mastodon.
-#[derive(Debug)]
-pub struct TestServerBuilder {
-    address: SocketAddr,
-    rate_limits: BTreeMap<String, u32>,
-    is_unlimited: bool,
-    streaming_address: Option<SocketAddr>,
-}
-
-impl TestServerBuilder {
-    /// Sets the listen address. Default: a free port on 127.0.0.1.
-    #[must_use]
-    pub fn address(mut self, address: SocketAddr) -> Self {
-        self.address = address;
-        self
-    }
-
-    /// Serves the streaming API on a separate address, as large servers do. The main address then redirects
-    /// streaming requests to it.
-    #[must_use]
-    pub fn streaming_address(mut self, address: SocketAddr) -> Self {
-        self.streaming_address = Some(address);
-        self
-    }
-
-    /// Sets the maximum number of requests per period of a rate-limit bucket. The buckets are those of
-    /// [`RATE_LIMIT_BUCKETS`](crate::routes::RATE_LIMIT_BUCKETS): `general`, `media`, `deletions`, `paging`, `apps`,
-    /// `accounts`, `email_confirmations`, `follows`, `statuses`, `reports`.
-    #[must_use]
-    pub fn rate_limit(mut self, bucket: &str, requests: u32) -> Self {
-        self.rate_limits.insert(bucket.to_owned(), requests);
-        self
-    }
-
-    /// Disables all rate limits.
-    #[must_use]
-    pub fn without_rate_limits(mut self) -> Self {
-        self.is_unlimited = true;
-        self
-    }
-
-    /// Starts the server.
-    ///
-    /// # Errors
-    ///
-    /// If an address cannot be bound, or if [`rate_limit`](Self::rate_limit) was called with an unknown bucket.
-    pub async fn start(self) -> io::Result<TestServer> {
-        let rate_limiter = if self.is_unlimited {
-            RateLimiter::unlimited()
-        } else {
-            RateLimiter::with_overrides(self.rate_limits).ok_or_else(|| {
-                io::Error::new(
-                    io::ErrorKind::InvalidInput,
-                    "unknown rate-limit bucket; see TestServerBuilder::rate_limit for the names",
-                )
-            })?
-        };
-        let listener = TcpListener::bind(self.address).await?;
-        let streaming_listener = match self.streaming_address {
-            Some(address) => Some(TcpListener::bind(address).await?),
-            None => None,
-        };
-        let url = format!("http://{}", listener.local_addr()?);
-        let streaming_address = streaming_listener
-            .as_ref()
-            .unwrap_or(&listener)
-            .local_addr()?;
-        let streaming_url = format!("ws://{streaming_address}");
-        let clock = Clock::starting_at(Timestamp::now());
-        let faults = Arc::<Faults>::default();
-        let hub = Arc::new(Hub::new(Arc::clone(&faults)));
-        let mut state = State::seeded(&url, clock.now());
-        state.streaming_url.clone_from(&streaming_url);
-        state.hub = Arc::clone(&hub);
-        let push_queue = Arc::clone(&state.push_queue);
-        let shared = Arc::new(Shared {
-            clock,
-            url,
-            rate_limiter,
-            faults,
-            streaming_url,
-            hub,
-            push_queue,
-            state: Mutex::new(state),
-        });
-        let mut tasks = vec![
-            tokio::spawn(run_due_tasks_on_advance(Arc::clone(&shared))),
-            tokio::spawn(push::deliver_all(Arc::clone(&shared))),
-        ];
-        let role = match streaming_listener {
-            Some(_) => ServerRole::Rest,
-            None => ServerRole::All,
-        };
-        tasks.push(serve(&shared, listener, role));
-        if let Some(listener) = streaming_listener {
-            tasks.push(serve(&shared, listener, ServerRole::Streaming));
-        }
-        Ok(TestServer { shared, tasks })
-    }
-}
-
-fn serve(shared: &Arc<Shared>, listener: TcpListener, role: ServerRole) -> JoinHandle<()> {
-    let app = router::app(Arc::clone(shared), role);
-    let app = app.into_make_service_with_connect_info::<Peer>();
-    tokio::spawn(async move {
-        // The server runs until its task is aborted, so no error can be reported.
-        let _aborted = axum::serve(CuttableListener(listener), app).await;
-    })
-}
-
-/// Runs due tasks whenever the clock is advanced, so that clients that only stream receive the events.
-async fn run_due_tasks_on_advance(shared: Arc<Shared>) {
-    loop {
-        shared.clock.advanced().await;
-        drop(shared.state());
-    }
-}
-
 /// A running server. Dropping it stops the server and cuts all streaming connections.
 pub struct TestServer {
-    shared: Arc<Shared>,
-    tasks: Vec<JoinHandle<()>>,
+    pub(crate) shared: Arc<Shared>,
+    /// Service of connections that are given to [`serve_connection`](Self::serve_connection).
+    pub(crate) app: Router,
+    /// Background tasks and connections. Dropping the set aborts them.
+    pub(crate) tasks: Mutex<JoinSet<()>>,
 }
 
 impl TestServer {
@@ -179,12 +62,17 @@ impl TestServer {
 
     /// Returns a builder for a server with other settings than those of [`start`](Self::start).
     pub fn builder() -> TestServerBuilder {
-        TestServerBuilder {
-            address: SocketAddr::from(([127, 0, 0, 1], 0)),
-            rate_limits: BTreeMap::new(),
-            is_unlimited: false,
-            streaming_address: None,
-        }
+        TestServerBuilder::default()
+    }
+
+    /// Serves HTTP/1.1 on a connection, such as one end of [`tokio::io::duplex`]. With a client in the same thread and
+    /// paused time, a test is then deterministic. The connection is closed when the server is dropped.
+    ///
+    /// Must be called in a tokio runtime. [`TestServerBuilder::in_memory`] starts a server that has no other connections.
+    pub fn serve_connection(&self, io: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) {
+        let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
+        while tasks.try_join_next().is_some() {}
+        tasks.spawn(connection::serve(self.app.clone(), io));
     }
 
     /// Returns the base URL, without a trailing slash.
@@ -329,9 +217,6 @@ impl TestServer {
 
 impl Drop for TestServer {
     fn drop(&mut self) {
-        for task in &self.tasks {
-            task.abort();
-        }
         self.shared.hub.cut_all();
     }
 }

@@ -1,5 +1,6 @@
 //! Parses the text of statuses into links, mentions, hashtags and plain text, and renders it as HTML.
 
+use crate::hashtags::{is_hashtag_char, is_separator, stored_form};
 use crate::limits;
 
 /// Segment of a text.
@@ -65,7 +66,8 @@ fn next_entity(text: &str, before: Option<char>) -> Option<(Segment<'_>, usize)>
             Some((Segment::Mention(handle), length))
         }
         mark @ ('#' | '＃') if !attached(&['=', '/', ')']) => {
-            let name = take_while(&text[mark.len_utf8()..], |c| is_word(c) || c == '·');
+            let name = take_while(&text[mark.len_utf8()..], is_hashtag_char);
+            let name = name.trim_end_matches(is_separator);
             let has_letter = name.contains(|c: char| c.is_alphabetic());
             has_letter.then(|| (Segment::Hashtag(name), mark.len_utf8() + name.len()))
         }
@@ -123,12 +125,12 @@ pub(crate) fn counted_length(text: &str) -> usize {
     counted.sum()
 }
 
-/// Returns the hashtags of a text, in lower case and without duplicates.
+/// Returns the normalized hashtags of a text, without duplicates.
 pub(crate) fn hashtags(text: &str) -> Vec<String> {
     let mut hashtags = Vec::new();
     for segment in segments(text) {
         if let Segment::Hashtag(name) = segment {
-            let name = name.to_lowercase();
+            let name = stored_form(name);
             if !hashtags.contains(&name) {
                 hashtags.push(name);
             }

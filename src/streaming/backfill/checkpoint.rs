@@ -36,7 +36,9 @@ impl Progress {
         let positions = self.positions.get(kind);
         match (unfilled, positions) {
             // Events after the gap that were delivered live.
-            (Some(unfilled), Some(positions)) => Some(unfilled.into_iter().chain(positions).collect()),
+            (Some(unfilled), Some(positions)) => {
+                Some(unfilled.into_iter().chain(positions).collect())
+            }
             (unfilled, positions) => unfilled.or(positions),
         }
     }

@@ -199,7 +199,10 @@ impl KindPositions {
             _ => MIN_POSITIONS,
         };
         while self.0.len() > min {
-            let oldest = self.0.first_key_value().and_then(|(_, delivered)| *delivered);
+            let oldest = self
+                .0
+                .first_key_value()
+                .and_then(|(_, delivered)| *delivered);
             let is_recent = oldest.is_some_and(|delivered| delivered.elapsed() < RETENTION);
             if is_recent && self.0.len() <= MAX_POSITIONS {
                 break;

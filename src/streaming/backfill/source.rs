@@ -171,7 +171,10 @@ impl Source {
         self.newest = page.events.last().map(|event| event.position.clone());
         // An item without an ID may be older than the gap.
         let is_complete = page.malformed.is_empty()
-            && (oldest.is_none() || oldest <= self.cursor.as_ref() || !page.has_older);
+            && match &self.cursor {
+                Some(cursor) => oldest.is_none_or(|oldest| oldest <= cursor),
+                None => oldest.is_none() || !page.has_older,
+            };
         match (is_complete, &self.cursor) {
             (false, Some(_)) => self.goal = FetchGoal::After,
             (false, None) if oldest.is_some() => self.goal = FetchGoal::Older(page),
@@ -194,7 +197,8 @@ impl Source {
             Some(&event.position) > self.cursor.as_ref()
                 && !self.delivered.contains(&event.position)
                 && !delivered.contains(event.kind, &event.position)
-                && !(event.kind == EventKind::Status && delivered.is_deleted(event.position.as_str()))
+                && !(event.kind == EventKind::Status
+                    && delivered.is_deleted(event.position.as_str()))
         });
         let remaining = self.max_events.saturating_sub(self.emitted);
         let is_within_limit = missed.len() <= remaining;

@@ -58,7 +58,13 @@ impl Unfilled {
         let is_new = !self.0.contains_key(&kind);
         self.0.entry(kind).or_insert_with(|| {
             let due = Instant::now() + delay;
-            Entry::new(since(), Stage::Check { due, delay: CHECK_DELAY })
+            Entry::new(
+                since(),
+                Stage::Check {
+                    due,
+                    delay: CHECK_DELAY,
+                },
+            )
         });
         is_new
     }
@@ -70,7 +76,10 @@ impl Unfilled {
         since: impl FnOnce() -> (Option<PositionSet>, u64),
     ) -> bool {
         let is_new = !self.0.contains_key(&kind);
-        let entry = self.0.entry(kind).or_insert_with(|| Entry::new(since(), Stage::Gap));
+        let entry = self
+            .0
+            .entry(kind)
+            .or_insert_with(|| Entry::new(since(), Stage::Gap));
         entry.stage = Stage::Gap;
         is_new
     }
@@ -138,7 +147,9 @@ impl Unfilled {
         let delay = match entry.stage {
             Stage::Gap => Some(CHECK_DELAY),
             // The list, or the stream, lags behind.
-            Stage::Check { delay, .. } => Some(delay * 2).filter(|_| found && delay < MAX_CHECK_DELAY),
+            Stage::Check { delay, .. } => {
+                Some(delay * 2).filter(|_| found && delay < MAX_CHECK_DELAY)
+            }
         };
         match delay {
             Some(delay) => {
@@ -157,7 +168,10 @@ impl Unfilled {
     pub(crate) fn retry(&mut self, kind: EventKind) {
         if let Some(entry) = self.0.get_mut(&kind) {
             let due = Instant::now() + CHECK_DELAY + entry.backoff.next_delay();
-            entry.stage = Stage::Check { due, delay: CHECK_DELAY };
+            entry.stage = Stage::Check {
+                due,
+                delay: CHECK_DELAY,
+            };
         }
     }
 

@@ -39,7 +39,7 @@ pub(crate) fn refusal(
 }
 
 /// Redacts a text from the server that is not a response, such as the reason for which it closes a WebSocket.
-#[allow(dead_code)]
+#[cfg(feature = "websocket")]
 pub(crate) fn redact_text(core: &Core, text: &str) -> String {
     redact(&known_secrets(core).redact(text))
 }

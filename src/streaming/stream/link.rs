@@ -52,6 +52,14 @@ impl Link {
         matches!(self.state, State::Open(_))
     }
 
+    /// Returns whether events may be missing although the connection is open. Each report is returned once.
+    pub(super) fn take_uncertain(&mut self) -> bool {
+        match &mut self.state {
+            State::Open(connection) => connection.take_uncertain(),
+            _ => false,
+        }
+    }
+
     /// Waits for the next event, or for a change of the connection. Cancel-safe.
     pub(super) async fn next(&mut self) -> LinkEvent {
         loop {

@@ -57,9 +57,7 @@ impl State {
 
     /// Drops the oldest API event, or the oldest item if there is none.
     fn drop_oldest(&mut self) {
-        let is_api_event = |(item, _): &(Item, usize)| {
-            matches!(item, Item::Event(event) if event.name().is_some())
-        };
+        let is_api_event = |(item, _): &(Item, usize)| matches!(item, Item::Event(event) if event.name().is_some());
         let api_event = self.items.iter().position(is_api_event);
         self.dropped += u64::from(api_event.is_some());
         let removed = self.items.remove(api_event.unwrap_or(0));
@@ -69,7 +67,11 @@ impl State {
 
 impl Queue {
     pub(super) fn new(settings: &StreamSettings) -> Arc<Self> {
-        Self::with_capacity(settings.buffer, settings.buffer_bytes, settings.overflow_policy)
+        Self::with_capacity(
+            settings.buffer,
+            settings.buffer_bytes,
+            settings.overflow_policy,
+        )
     }
 
     fn with_capacity(
@@ -190,7 +192,9 @@ impl Sender {
     pub(super) fn send_heartbeat(&self) {
         let mut state = self.0.lock();
         if state.items.is_empty() && !state.ended {
-            state.items.push_back((Item::Event(StreamEvent::Heartbeat), 0));
+            state
+                .items
+                .push_back((Item::Event(StreamEvent::Heartbeat), 0));
             state.wake();
         }
     }

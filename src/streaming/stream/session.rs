@@ -39,6 +39,9 @@ const MAX_MALFORMED_BACKOFF: Duration = Duration::from_secs(3600);
 /// Time in which a list may not contain yet what the stream has sent.
 const LIST_LAG: Duration = Duration::from_secs(30);
 
+/// Time between two requests of the timeline of a hashtag that the server does not stream.
+const POLL_INTERVAL: Duration = Duration::from_secs(30);
+
 /// State of one stream.
 pub(super) struct Session {
     client: Mastodon,
@@ -47,6 +50,8 @@ pub(super) struct Session {
     link: Link,
     queue: Sender,
     connected_at: Instant,
+    /// Number of connections so far.
+    connections: u64,
     /// Time of the last event, or of the last check without one.
     active_at: Instant,
     /// Time without events after which the lists are checked.
@@ -65,7 +70,8 @@ pub(super) struct Session {
 /// A running backfill.
 struct Round {
     backfill: Backfill,
-    started: Instant,
+    /// Number of the connection at the start.
+    connection: u64,
     /// Whether the application knows of the backfill.
     is_announced: bool,
     /// Number of events delivered since it was announced.
@@ -109,8 +115,13 @@ impl Session {
         link: Link,
         queue: Sender,
         progress: Progress,
+        is_polled: bool,
     ) -> Self {
-        let max_quiet = max_quiet(&channel);
+        let max_quiet = if is_polled {
+            POLL_INTERVAL
+        } else {
+            max_quiet(&channel)
+        };
         Self {
             client,
             channel,
@@ -118,6 +129,7 @@ impl Session {
             link,
             queue,
             connected_at: Instant::now(),
+            connections: 0,
             active_at: Instant::now(),
             max_quiet,
             failures: 0,
@@ -188,7 +200,9 @@ impl Session {
         };
         match wake {
             None => next.await,
-            Some(wake) => timeout_at(wake, next).await.unwrap_or(Happened::TimeReached),
+            Some(wake) => timeout_at(wake, next)
+                .await
+                .unwrap_or(Happened::TimeReached),
         }
     }
 
@@ -227,7 +241,10 @@ impl Session {
             let can_check = self.unfilled.is_gap(*kind)
                 || mark.is_some_and(|mark| self.dedup.has_all_since(mark));
             if !can_check {
-                tracing::debug!(?kind, "the stream is too fast for another check of the list");
+                tracing::debug!(
+                    ?kind,
+                    "the stream is too fast for another check of the list"
+                );
                 self.unfilled.remove(*kind);
             }
             can_check
@@ -237,6 +254,7 @@ impl Session {
 
     async fn on_opened(&mut self) {
         self.connected_at = Instant::now();
+        self.connections += 1;
         self.active_at = self.connected_at;
         self.queue.set_receiving(true);
         tracing::debug!(stream = self.channel.name(), "stream connected");
@@ -276,7 +294,10 @@ impl Session {
     async fn lose_connection(&mut self) {
         for kind in self.lists() {
             let (progress, dedup) = (&self.progress, &self.dedup);
-            if self.unfilled.lose(kind, || (progress.since(kind), dedup.mark())) {
+            if self
+                .unfilled
+                .lose(kind, || (progress.since(kind), dedup.mark()))
+            {
                 self.save_unfilled(kind).await;
             }
         }
@@ -317,8 +338,14 @@ impl Session {
         let max_events = self.settings.max_backfill;
         let max_retries = if has_gap { MAX_RETRIES } else { 0 };
         self.round = Some(Round {
-            backfill: Backfill::new(&self.client, &self.channel, missing, max_events, max_retries),
-            started: Instant::now(),
+            backfill: Backfill::new(
+                &self.client,
+                &self.channel,
+                missing,
+                max_events,
+                max_retries,
+            ),
+            connection: self.connections,
             is_announced: false,
             events: 0,
         });
@@ -332,7 +359,10 @@ impl Session {
         let since = match kind {
             // The list of announcements is compared with what was delivered by now.
             EventKind::Announcement => positions.get(kind),
-            _ => self.unfilled.since(kind).and_then(|(since, _)| since.cloned()),
+            _ => self
+                .unfilled
+                .since(kind)
+                .and_then(|(since, _)| since.cloned()),
         };
         Missing {
             kind,
@@ -389,11 +419,13 @@ impl Session {
             return;
         };
         let (mut gaps, mut is_resolved, mut found) = (Vec::new(), false, round.events > 0);
+        // A connection that was lost in the meantime is followed by another backfill.
+        let is_current = self.link.is_open() && round.connection == self.connections;
         for result in round.backfill.into_results() {
             let was_reported = self.unfilled.is_reported(result.kind);
             found |= result.found;
             let kind = result.kind;
-            match self.end_list(result, round.started) {
+            match self.end_list(result, is_current) {
                 Some(gap) => gaps.push(gap),
                 None => is_resolved |= was_reported && !self.unfilled.is_reported(kind),
             }
@@ -410,18 +442,17 @@ impl Session {
             self.send(StreamEvent::Backfilled(Backfilled { events, gaps }))
                 .await;
         }
-        if !self.unfilled.has_gaps() {
+        // Events that arrived before another connection loss are older than what was missed after it.
+        if !self.unfilled.has_gaps() || !self.link.is_open() {
             self.release_held_back().await;
         }
     }
 
     /// Ends the backfill of a list. Returns the gap to report.
-    fn end_list(&mut self, result: ListResult, started: Instant) -> Option<Gap> {
+    fn end_list(&mut self, result: ListResult, is_current: bool) -> Option<Gap> {
         let kind = result.kind;
         let was_missing = self.unfilled.is_gap(kind);
         let was_reported = self.unfilled.is_reported(kind);
-        // A connection that was lost in the meantime is followed by another backfill.
-        let is_current = started >= self.connected_at;
         let was_known = self.progress.positions.is_known(kind);
         if let Some((error, after)) = result.failure {
             if error.is_retryable() {
@@ -448,7 +479,12 @@ impl Session {
                 reason: GapReason::FetchFailed(error),
             });
         }
-        if let Some(Gap { reason: GapReason::LimitReached, until: Some(until), .. }) = &result.gap {
+        if let Some(Gap {
+            reason: GapReason::LimitReached,
+            until: Some(until),
+            ..
+        }) = &result.gap
+        {
             // The reported events must not be delivered later.
             let until = until.as_str().into();
             self.progress.positions.reset_to(kind, until);
@@ -463,7 +499,9 @@ impl Session {
         } else if is_current || !was_missing {
             self.unfilled.complete(kind, result.found);
         }
-        result.gap.filter(|gap| was_missing || !matches!(gap.reason, GapReason::UnknownStart))
+        result
+            .gap
+            .filter(|gap| was_missing || !matches!(gap.reason, GapReason::UnknownStart))
     }
 
     /// Delivers live events although the backfill is not complete, and reports what is missing. The backfill goes on.
@@ -501,6 +539,9 @@ impl Session {
     }
 
     async fn on_received(&mut self, received: Received) {
+        if self.link.take_uncertain() {
+            self.schedule_check(CHECK_DELAY).await;
+        }
         match (&received.event, &mut self.held_back) {
             (StreamEvent::Heartbeat, _) => self.queue.send_heartbeat(),
             (_, Some(held_back)) => held_back.push(received),

@@ -7,7 +7,7 @@ use mastodon_sdk::server::VersionCheck;
 use mastodon_sdk::streaming::{EventStream, StreamCall, StreamEvent, StreamTransport};
 use mastodon_sdk::{FilterContext, Mastodon, NotificationPolicyAction, Upload, Visibility};
 use mastodon_test_server::routes::STREAMS;
-use mastodon_test_server::{Fault, TestServer};
+use mastodon_test_server::{Fault, StreamingBehavior, TestServer};
 use tokio::time::timeout;
 
 use super::final_error;
@@ -107,6 +107,10 @@ async fn each_channel_delivers_all_of_its_events(transport: StreamTransport) {
         .start()
         .await
         .unwrap();
+    server.streaming().set_behavior(StreamingBehavior {
+        sends_filters_changed: true,
+        ..StreamingBehavior::default()
+    });
     let bob = client(&server, "bob");
     let list = bob.list_create("Friends").await.unwrap();
     for name in ["alice", ERIN] {

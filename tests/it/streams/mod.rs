@@ -28,6 +28,7 @@ mod rejected_items;
 mod server;
 mod server_quirks;
 mod soak;
+mod subscriptions;
 mod websocket;
 
 use std::time::Duration;

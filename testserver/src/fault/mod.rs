@@ -323,6 +323,9 @@ impl Faults {
 
     /// Consumes the changes of a response, and applies them.
     pub(crate) fn change_response(&self, method: &str, path: &str, response: &mut Response) {
+        if !self.has_changes() {
+            return;
+        }
         let mut body = Body::new(&response.body);
         self.take_changes(method, path, |change| {
             body.apply_to_response(change, response)
@@ -334,9 +337,19 @@ impl Faults {
 
     /// Consumes the changes of an event, and returns its changed payload. `None` means that it is not changed.
     pub(crate) fn changed_payload(&self, path: &str, payload: &[u8]) -> Option<Vec<u8>> {
+        if !self.has_changes() {
+            return None;
+        }
         let mut body = Body::new(payload);
         self.take_changes("GET", path, |change| body.apply_to_event(change));
         body.into_changed()
+    }
+
+    /// Whether a response or an event may be changed. Otherwise, none has to be parsed.
+    fn has_changes(&self) -> bool {
+        let faults = self.lock();
+        let mut kinds = faults.iter().map(|fault| &fault.kind);
+        kinds.any(|kind| matches!(kind, FaultKind::Change(_)))
     }
 
     /// Consumes the matching changes for which `apply` returns true.

@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 
 use super::Context;
+use crate::ids::Id;
 use crate::paging::{page_response, paginate};
 use crate::render;
 use crate::response::{HandlerResult, Response, not_found};
@@ -22,7 +23,14 @@ pub(super) fn handle(context: &Context<'_>) -> Option<HandlerResult> {
 fn list(context: &Context<'_>) -> HandlerResult {
     let (user, state, now) = (context.user()?, context.shared.state(), context.now());
     let account = state.accounts.get(&user).ok_or_else(not_found)?;
-    let mut conversations: Vec<_> = account.conversations.values().collect();
+    let is_listed = |status: Id| {
+        let status = state.statuses.get(&status);
+        status.is_none_or(|status| state.is_listed(status.arrived, now))
+    };
+    let conversations = account.conversations.values();
+    let mut conversations: Vec<_> = conversations
+        .filter_map(|conversation| conversation.until(is_listed))
+        .collect();
     conversations.sort_unstable_by_key(|conversation| {
         Reverse((conversation.last_status(), conversation.id))
     });
@@ -31,7 +39,7 @@ fn list(context: &Context<'_>) -> HandlerResult {
     });
     let conversations = conversations
         .into_iter()
-        .map(|conversation| render::conversation(&state, conversation, user, now));
+        .map(|conversation| render::conversation(&state, &conversation, user, now));
     Ok(page_response(conversations.collect(), links))
 }
 

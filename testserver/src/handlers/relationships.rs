@@ -133,9 +133,14 @@ fn remove_from_followers(
 }
 
 /// Like Mastodon, accepts a block of oneself without any effect.
-fn block(_: &Context<'_>, state: &mut State, user: Id, target: Id) -> Result<(), ErrorResponse> {
+fn block(
+    context: &Context<'_>,
+    state: &mut State,
+    user: Id,
+    target: Id,
+) -> Result<(), ErrorResponse> {
     if user != target {
-        state.block(user, target);
+        state.clear_timelines(user, context.now(), |state| state.block(user, target));
     }
     Ok(())
 }
@@ -167,7 +172,11 @@ fn mute(
         notifications,
         expires,
     };
-    user_account(state, user)?.mutes.insert(target, mute);
+    state.clear_timelines(user, context.now(), |state| {
+        if let Some(account) = state.accounts.get_mut(&user) {
+            account.mutes.insert(target, mute);
+        }
+    });
     Ok(())
 }
 

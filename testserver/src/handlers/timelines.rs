@@ -9,7 +9,7 @@ use crate::ids::Id;
 use crate::paging::{page_response, paginate, paginate_by_offset};
 use crate::render;
 use crate::response::{HandlerResult, not_found};
-use crate::state::{State, Status, Visibility};
+use crate::state::{State, Status, Visibility, normalize_tag};
 use crate::text;
 
 /// Maximum number of additional hashtags per parameter of a hashtag timeline.
@@ -36,6 +36,16 @@ fn status_page(context: &Context<'_>, state: &State, statuses: Vec<&Status>) -> 
     Ok(page_response(render_all(context, state, statuses), links))
 }
 
+/// Returns a page of a timeline, without the statuses that arrived too recently.
+fn timeline_page(
+    context: &Context<'_>,
+    state: &State,
+    mut statuses: Vec<&Status>,
+) -> HandlerResult {
+    statuses.retain(|status| state.is_listed(status.arrived, context.now()));
+    status_page(context, state, statuses)
+}
+
 fn render_all(context: &Context<'_>, state: &State, statuses: Vec<&Status>) -> Vec<Value> {
     let (viewer, now) = (context.viewer(), context.now());
     statuses
@@ -47,7 +57,7 @@ fn render_all(context: &Context<'_>, state: &State, statuses: Vec<&Status>) -> V
 fn home(context: &Context<'_>) -> HandlerResult {
     let user = context.user()?;
     let state = context.shared.state();
-    status_page(context, &state, state.home_timeline(user, context.now()))
+    timeline_page(context, &state, state.home_timeline(user, context.now()))
 }
 
 /// Returns whether a status matches the parameters that public and hashtag timelines share.
@@ -62,23 +72,27 @@ fn public(context: &Context<'_>) -> HandlerResult {
     let state = context.shared.state();
     let statuses = state.public_timeline(context.viewer(), context.now());
     let statuses = statuses.filter(|status| matches_params(context, &state, status));
-    status_page(context, &state, statuses.collect())
+    timeline_page(context, &state, statuses.collect())
 }
 
 fn hashtag(context: &Context<'_>) -> HandlerResult {
     let state = context.shared.state();
-    let normalize = |tag: &str| tag.trim_start_matches('#').to_lowercase();
     let names = |param: &str| {
         let names = context.params.list(param);
         let names: Vec<String> = names
             .iter()
             .take(MAX_EXTRA_TAGS)
-            .map(|tag| normalize(tag))
+            .map(|tag| normalize_tag(tag))
             .collect();
         names
     };
     let mut any = names("any");
-    any.extend(context.path_params.first().map(|(_, tag)| normalize(tag)));
+    any.extend(
+        context
+            .path_params
+            .first()
+            .map(|(_, tag)| normalize_tag(tag)),
+    );
     let (all, none) = (names("all"), names("none"));
     let statuses = state.public_statuses(context.viewer(), context.now());
     let statuses = statuses.filter(|status| {
@@ -88,7 +102,7 @@ fn hashtag(context: &Context<'_>) -> HandlerResult {
             && !none.iter().any(has)
             && matches_params(context, &state, status)
     });
-    status_page(context, &state, statuses.collect())
+    timeline_page(context, &state, statuses.collect())
 }
 
 fn link(context: &Context<'_>) -> HandlerResult {
@@ -114,7 +128,7 @@ fn list(context: &Context<'_>) -> HandlerResult {
         .ok_or_else(not_found)?;
     let statuses = state.statuses.values().rev();
     let statuses = statuses.filter(|status| state.belongs_in_list(list, status, now));
-    status_page(context, &state, statuses.collect())
+    timeline_page(context, &state, statuses.collect())
 }
 
 fn account(context: &Context<'_>) -> HandlerResult {
@@ -124,7 +138,7 @@ fn account(context: &Context<'_>) -> HandlerResult {
         return Err(not_found());
     }
     let tag = params.non_blank("tagged");
-    let tag = tag.map(|tag| tag.trim_start_matches('#').to_lowercase());
+    let tag = tag.map(|tag| normalize_tag(&tag));
     let is_selected = |status: &&Status| {
         !(params.is_true("only_media") && status.media.is_empty()
             || params.is_true("exclude_replies") && status.is_reply_to_other_account()

@@ -165,6 +165,7 @@ async fn send(addresses: &[SocketAddr], endpoint: &Uri, message: &PushMessage) -
         std::future::pending::<()>().await;
     };
     tokio::select! {
+        biased;
         response = response => response.ok().map(|response| response.status().as_u16()),
         () = connection_driver => None,
     }

@@ -20,6 +20,17 @@ impl Conversation {
     pub(crate) fn last_status(&self) -> Id {
         self.statuses.last().copied().unwrap_or(0)
     }
+
+    /// Returns the conversation up to its last status for which a condition is true. `None` if there is none.
+    pub(crate) fn until(&self, condition: impl Fn(Id) -> bool) -> Option<Self> {
+        let last = self
+            .statuses
+            .iter()
+            .rposition(|status| condition(*status))?;
+        let mut conversation = self.clone();
+        conversation.statuses.truncate(last + 1);
+        Some(conversation)
+    }
 }
 
 impl State {

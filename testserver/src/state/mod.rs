@@ -43,7 +43,8 @@ pub(crate) use schedule::{DueTask, ScheduledStatus};
 pub(crate) use statuses::{Application, Quote, QuotePolicy, Status, StatusVersion, Visibility};
 pub(crate) use tags::{Tag, is_valid_tag, normalize_tag};
 
-use crate::ids::{Id, Snowflakes};
+use crate::clock::{earlier, later};
+use crate::ids::{Id, Snowflakes, first_id_at};
 use crate::push::PushQueue;
 use crate::streaming::Hub;
 
@@ -97,6 +98,8 @@ pub(crate) struct State {
     pub(crate) translation_enabled: bool,
     snowflakes: Snowflakes,
     rows: Id,
+    /// Row numbers of notifications that are used later than higher ones, and the times at which they were taken.
+    held_back_rows: Vec<(Id, Timestamp)>,
     counter: u64,
 }
 
@@ -134,6 +137,43 @@ impl State {
 
     pub(crate) fn next_id(&mut self, now: Timestamp) -> Id {
         self.snowflakes.next(now)
+    }
+
+    /// Returns the ID and the creation time of a new status. They are earlier than `now` if IDs are skewed.
+    pub(crate) fn next_status_id(&mut self, now: Timestamp) -> (Id, Timestamp) {
+        let skew = self.hub.random.duration(&self.hub.behavior().id_skew);
+        if skew.is_zero() {
+            return (self.next_id(now), now);
+        }
+        let created = earlier(now, skew);
+        let mut id = first_id_at(created);
+        while self.statuses.contains_key(&id) {
+            id += 1;
+        }
+        (id, created)
+    }
+
+    /// Returns the ID of a new notification. If IDs are skewed, it can be lower than that of an earlier notification.
+    fn next_notification_id(&mut self, now: Timestamp) -> Id {
+        let window = *self.hub.behavior().id_skew.end();
+        if window.is_zero() {
+            return self.next_row_id();
+        }
+        self.held_back_rows
+            .retain(|(_, taken)| later(*taken, window) >= now);
+        if self.hub.random.coin()
+            && let Some((id, _)) = self.held_back_rows.pop()
+        {
+            return id;
+        }
+        let held_back = self.next_row_id();
+        self.held_back_rows.push((held_back, now));
+        self.next_row_id()
+    }
+
+    /// Whether lists show an item that arrived at the given time. They can lag.
+    pub(crate) fn is_listed(&self, arrived: Timestamp, now: Timestamp) -> bool {
+        later(arrived, self.hub.behavior().list_lag) <= now
     }
 
     /// Returns a new row number, for records that are not statuses, accounts or media.

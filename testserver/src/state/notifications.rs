@@ -173,7 +173,7 @@ impl State {
         let group = (!filtered)
             .then(|| self.group_key_for(to, kind, status, now))
             .flatten();
-        let id = self.next_row_id();
+        let id = self.next_notification_id(now);
         let notification = Notification {
             id,
             to,

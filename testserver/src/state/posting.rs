@@ -209,12 +209,13 @@ impl State {
             }
         }
         self.validate_draft(account, &draft)?;
-        let id = self.next_id(now);
+        let (id, created) = self.next_status_id(now);
         let parent = draft.reply_to.and_then(|id| self.statuses.get(&id));
         let parent = parent.and_then(|status| self.statuses.get(&status.original_id()));
         let quoted = draft.quoted.and_then(|id| self.statuses.get(&id));
         let quoted = quoted.map(|status| (status.id, status.account));
         let mut status = Status {
+            arrived: now,
             spoiler_text: draft.spoiler_text,
             sensitive: draft.sensitive,
             visibility: draft.visibility,
@@ -236,7 +237,7 @@ impl State {
             }),
             quote_policy: draft.quote_policy.limited_by(draft.visibility),
             application: draft.application,
-            ..Status::new(id, account, now, &draft.text)
+            ..Status::new(id, account, created, &draft.text)
         };
         status.silent_mentions.extend(
             quoted

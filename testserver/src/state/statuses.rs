@@ -112,6 +112,8 @@ pub(crate) struct Status {
     pub(crate) id: Id,
     pub(crate) account: Id,
     pub(crate) created: Timestamp,
+    /// Time at which the server stored it. Later than `created` if IDs are skewed.
+    pub(crate) arrived: Timestamp,
     pub(crate) edited: Option<Timestamp>,
     pub(crate) text: String,
     pub(crate) spoiler_text: String,
@@ -130,7 +132,7 @@ pub(crate) struct Status {
     pub(crate) mentions: Vec<Id>,
     /// Accounts that can see the status although the text does not (or no longer) mention them.
     pub(crate) silent_mentions: BTreeSet<Id>,
-    /// Hashtags in lower case.
+    /// Normalized hashtags.
     pub(crate) tags: Vec<String>,
     pub(crate) media: Vec<Id>,
     pub(crate) poll: Option<Poll>,
@@ -160,6 +162,7 @@ impl Status {
             id,
             account,
             created,
+            arrived: created,
             edited: None,
             text: text.to_owned(),
             spoiler_text: String::new(),

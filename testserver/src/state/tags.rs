@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use super::{State, Status};
+use crate::hashtags::{is_hashtag_char, is_separator, stored_form};
 use crate::ids::Id;
 use crate::text::{self, Segment};
 
@@ -30,21 +31,19 @@ pub(crate) struct TagDay {
     pub(crate) accounts: usize,
 }
 
-/// Whether a string is a valid hashtag: letters, digits and underscores, but not only digits. Middle dots and similar
+/// Whether a string is a valid hashtag: letters, marks, digits and underscores, but not only digits. Middle dots and similar
 /// separators are allowed inside.
 pub(crate) fn is_valid_tag(name: &str) -> bool {
-    let is_separator = |c: char| matches!(c, '\u{b7}' | '\u{30fb}' | '\u{200c}');
-    let is_word_char = |c: char| c.is_alphanumeric() || c == '_';
     let trimmed = name.trim_matches(is_separator);
     !name.is_empty()
         && trimmed == name
-        && name.chars().all(|c| is_word_char(c) || is_separator(c))
+        && name.chars().all(is_hashtag_char)
         && name.chars().any(|c| c.is_alphabetic() || is_separator(c))
 }
 
-/// Normalizes the name of a hashtag: without `#`, in lower case.
+/// Normalizes the name of a hashtag, with or without `#`.
 pub(crate) fn normalize_tag(name: &str) -> String {
-    name.trim().trim_start_matches('#').to_lowercase()
+    stored_form(name.trim().trim_start_matches('#'))
 }
 
 impl State {
@@ -126,7 +125,15 @@ mod tests {
 
     #[test]
     fn hashtag_is_a_word_with_at_least_one_letter() {
-        for name in ["rust", "Rust2024", "2024x", "a_b", "caf\u{e9}", "a\u{b7}b"] {
+        for name in [
+            "rust",
+            "Rust2024",
+            "2024x",
+            "a_b",
+            "caf\u{e9}",
+            "a\u{b7}b",
+            "हिन्दी",
+        ] {
             assert!(is_valid_tag(name), "{name}");
         }
         for name in ["", "2024", "a b", "a-b", "#rust", "\u{b7}a", "a.b"] {

@@ -6,10 +6,13 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{State, Status, Visibility};
 use crate::ids::Id;
+use crate::streaming::Channel;
 use crate::text;
 
 /// Number of home timeline entries within which a boost of a status that was already shown is hidden.
 const REBLOG_FALLOFF: usize = 40;
+/// Maximum number of entries of a home timeline or list that a block or mute removes.
+const MAX_FEED_ENTRIES: usize = 800;
 /// Minimum number of accounts that link to a trending page, and the period in which they do.
 const MIN_TREND_ACCOUNTS: usize = 2;
 const TREND_PERIOD: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -33,6 +36,36 @@ impl State {
         }
         feed.reverse();
         feed
+    }
+
+    /// Changes whom a user blocks or mutes. Streams a deletion for each status that this removes from the home timeline
+    /// and the lists of the user, although the statuses still exist.
+    pub(crate) fn clear_timelines(
+        &mut self,
+        user: Id,
+        now: Timestamp,
+        change: impl FnOnce(&mut Self),
+    ) {
+        let before = self.timeline_entries(user, now);
+        change(self);
+        let after = self.timeline_entries(user, now);
+        self.stream_removed_entries(before.difference(&after));
+    }
+
+    /// Returns the newest entries of the home timeline and the lists of a user.
+    fn timeline_entries(&self, user: Id, now: Timestamp) -> BTreeSet<(Channel, Id)> {
+        let home = self.home_timeline(user, now).into_iter();
+        let home = home.take(MAX_FEED_ENTRIES);
+        let mut entries: BTreeSet<_> = home
+            .map(|status| (Channel::Home(user), status.id))
+            .collect();
+        for list in self.lists.values().filter(|list| list.owner == user) {
+            let statuses = self.statuses.values().rev();
+            let statuses = statuses.filter(|status| self.belongs_in_list(list, status, now));
+            let statuses = statuses.take(MAX_FEED_ENTRIES);
+            entries.extend(statuses.map(|status| (Channel::List(list.id), status.id)));
+        }
+        entries
     }
 
     /// Whether the home timeline of a user shows a status. Considers repeated boosts.

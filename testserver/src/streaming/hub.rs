@@ -1,19 +1,24 @@
 //! Registry of the open streaming connections, with a command queue for each.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::body::Bytes;
 use tokio::sync::{Notify, mpsc, watch};
 
-use super::{Payload, Subscription, Transport};
+use super::channel::Channel;
+use super::outbox::{Message, Outbox};
+use super::{Payload, StreamingBehavior, Subscription, Transport};
 use crate::fault::{Faults, StreamFault};
 use crate::ids::Id;
+use crate::random::Random;
 
 /// Maximum number of queued commands of a connection whose client does not read. One more cuts the connection.
-const MAX_QUEUED_COMMANDS: usize = 256;
+///
+/// A mute can remove up to 800 statuses from the home timeline and from each list at once.
+const MAX_QUEUED_COMMANDS: usize = 2048;
 
 /// Instruction for the task of a connection.
 #[derive(Clone, Debug)]
@@ -44,8 +49,6 @@ pub(crate) struct Subscriber {
     pub(crate) path: String,
     pub(crate) token: String,
     pub(crate) user: Id,
-    /// Whether the token has a scope for notifications.
-    pub(crate) reads_notifications: bool,
     pub(crate) subscriptions: Vec<Subscription>,
 }
 
@@ -62,12 +65,16 @@ pub(crate) struct Hub {
     entries: watch::Sender<BTreeMap<u64, Entry>>,
     opened: AtomicU64,
     faults: Arc<Faults>,
+    behavior: Mutex<StreamingBehavior>,
+    pub(crate) random: Random,
+    pub(super) outbox: Outbox,
 }
 
 impl Hub {
-    pub(crate) fn new(faults: Arc<Faults>) -> Self {
+    pub(crate) fn new(faults: Arc<Faults>, random: Random) -> Self {
         Self {
             faults,
+            random,
             ..Self::default()
         }
     }
@@ -96,20 +103,38 @@ impl Hub {
         }
     }
 
-    /// Sends an event to all subscriptions for which `payload` returns one.
-    pub(crate) fn publish(
+    pub(crate) fn behavior(&self) -> StreamingBehavior {
+        let behavior = self.behavior.lock();
+        behavior.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn set_behavior(&self, behavior: StreamingBehavior) {
+        *self.behavior.lock().unwrap_or_else(PoisonError::into_inner) = behavior;
+    }
+
+    /// Returns a message that must be sent at once. Queues others until they must be sent.
+    pub(super) fn delay(&self, message: Message) -> Option<Message> {
+        self.outbox.publish(message, &self.behavior(), &self.random)
+    }
+
+    /// Sends a message to all subscriptions of its channels for which `payload` returns one.
+    pub(super) fn send(
         &self,
-        event: &str,
-        payload: impl Fn(&Subscriber, &Subscription) -> Option<Payload>,
+        message: &Message,
+        mut payload: impl FnMut(Id, &Channel) -> Option<Payload>,
     ) {
+        let labels = self.behavior().labels;
         self.send_commands(|subscriber| {
-            let subscriptions = subscriber
-                .subscriptions
-                .iter()
-                .filter(|subscription| subscription.stream.events.contains(&event));
             let mut commands = Vec::new();
-            for subscription in subscriptions {
-                if let Some(payload) = payload(subscriber, subscription) {
+            let matching = message.channels.iter().flat_map(|channel| {
+                let subscriptions = subscriber.subscriptions.iter();
+                let of_channel =
+                    subscriptions.filter(|subscription| subscription.channels.contains(channel));
+                of_channel.map(move |subscription| (channel, subscription))
+            });
+            for (channel, subscription) in matching.take(labels.max_copies()) {
+                if let Some(payload) = payload(subscriber.user, channel) {
+                    let event = message.event;
                     commands.extend(self.event_commands(subscriber, subscription, event, &payload));
                 }
             }
@@ -148,6 +173,16 @@ impl Hub {
         }
     }
 
+    /// Cuts the connection at a position in the order in which they connected. Returns `false` if there is none.
+    pub(crate) fn cut(&self, position: usize) -> bool {
+        let id = self.entries.borrow().keys().nth(position).copied();
+        let removed = id.and_then(|id| self.remove(id));
+        if let Some(entry) = &removed {
+            entry.cut.notify_one();
+        }
+        removed.is_some()
+    }
+
     /// Maps all subscribers, in the order in which they connected.
     pub(crate) fn map_subscribers<T>(&self, map: impl Fn(&Subscriber) -> T) -> Vec<T> {
         let entries = self.entries.borrow();
@@ -172,7 +207,7 @@ impl Hub {
     }
 
     /// Queues commands for each subscriber. Cuts connections whose queue is full.
-    fn send_commands(&self, commands: impl Fn(&Subscriber) -> Vec<Command>) {
+    fn send_commands(&self, mut commands: impl FnMut(&Subscriber) -> Vec<Command>) {
         let mut full = Vec::new();
         for (id, entry) in self.entries.borrow().iter() {
             for command in commands(&entry.subscriber) {
@@ -283,7 +318,10 @@ impl Registration {
     /// Adds a subscription, unless it exists already.
     pub(crate) fn subscribe(&self, new: Subscription) {
         self.change(|subscriber| {
-            let exists = subscriber.subscriptions.iter().any(|old| old.same_as(&new));
+            let exists = subscriber
+                .subscriptions
+                .iter()
+                .any(|old| old.channels == new.channels);
             if !exists {
                 subscriber.subscriptions.push(new);
             }
@@ -294,7 +332,9 @@ impl Registration {
     pub(crate) fn unsubscribe(&self, removed: &Subscription) {
         self.change(|subscriber| {
             let before = subscriber.subscriptions.len();
-            subscriber.subscriptions.retain(|old| !old.same_as(removed));
+            subscriber
+                .subscriptions
+                .retain(|old| old.channels != removed.channels);
             subscriber.subscriptions.len() < before
         });
     }

@@ -1,6 +1,8 @@
 //! Inspection and control of the streaming connections by tests.
 
-use super::{Subscriber, Transport};
+use serde_json::Value;
+
+use super::{StreamingBehavior, Subscriber, Transport};
 use crate::server::Shared;
 
 /// Open streaming connection.
@@ -37,8 +39,11 @@ impl Streaming<'_> {
             let account = state.accounts.get(&subscriber.user);
             let username = account.map(|account| account.username.clone());
             let streams = subscriber.subscriptions.iter().map(|subscription| {
-                let parts = subscription.name().into_iter();
-                parts.map(str::to_owned).collect()
+                let parts = subscription.label.iter();
+                let text = |part: &Value| part.as_str().map(str::to_owned);
+                parts
+                    .map(|part| text(part).unwrap_or_else(|| part.to_string()))
+                    .collect()
             });
             StreamingConnection {
                 transport: subscriber.transport,
@@ -63,6 +68,27 @@ impl Streaming<'_> {
             counts.sum::<usize>() == subscriptions
         };
         self.0.hub.wait_until(reached).await;
+    }
+
+    /// Returns the timing and rules of streaming.
+    pub fn behavior(&self) -> StreamingBehavior {
+        self.0.hub.behavior()
+    }
+
+    /// Changes the timing and rules of streaming. Events and subscriptions that are already waiting keep their delays.
+    pub fn set_behavior(&self, behavior: StreamingBehavior) {
+        self.0.hub.set_behavior(behavior);
+    }
+
+    /// Cuts a connection without a close frame or the end of the response body, as a network failure does. `position`
+    /// is the position in [`connections`](Self::connections). Returns `false` if there is no such connection.
+    pub fn cut(&self, position: usize) -> bool {
+        self.0.hub.cut(position)
+    }
+
+    /// Cuts all connections, as a restart of the streaming server does.
+    pub fn cut_all(&self) {
+        self.0.hub.cut_all();
     }
 
     /// Sends a heartbeat on every connection now: the comment `:thump` (server-sent events) or a ping (WebSocket).

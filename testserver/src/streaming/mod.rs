@@ -1,21 +1,29 @@
 //! Streaming API over server-sent events and WebSocket.
 
+mod behavior;
+mod channel;
 mod hub;
 mod inspection;
+mod outbox;
 mod publish;
+mod requests;
 mod sse;
 mod subscription;
 mod transport;
 mod websocket;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::Request;
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::Response as HttpResponse;
 
+pub use behavior::{Labels, StreamingBehavior, TokenPlaces};
+pub(crate) use channel::Channel;
 pub(crate) use hub::{Hub, HubConnection, Registration, Subscriber};
 pub use inspection::{Streaming, StreamingConnection};
+pub(crate) use outbox::send_delayed;
 pub(crate) use subscription::{StreamError, Subscription};
 pub(crate) use transport::Payload;
 pub use transport::Transport;
@@ -41,7 +49,7 @@ fn path_of(name: &str) -> Option<&'static str> {
 }
 
 /// Handles a request to the streaming API. Open streams are served by tasks of their own.
-pub(crate) fn handle(shared: &Arc<Shared>, peer: &Peer, request: Request) -> HttpResponse {
+pub(crate) async fn handle(shared: &Arc<Shared>, peer: &Peer, request: Request) -> HttpResponse {
     let path = request.uri().path();
     let path = path.strip_suffix('/').unwrap_or(path).to_owned();
     let opened = if request.method() != Method::GET {
@@ -51,9 +59,10 @@ pub(crate) fn handle(shared: &Arc<Shared>, peer: &Peer, request: Request) -> Htt
     } else if websocket::is_upgrade_request(request.headers()) {
         Ok(websocket::open(shared, path, request))
     } else {
-        sse::open(shared, peer, path, &request)
+        sse::open(shared, peer, path, request).await
     };
-    let mut response = opened.unwrap_or_else(StreamError::into_http);
+    let behavior = shared.hub.behavior();
+    let mut response = opened.unwrap_or_else(|error| error.into_http(&behavior));
     if let Ok(date) = http_date(shared.clock.now()).try_into() {
         response.headers_mut().insert(header::DATE, date);
     }
@@ -79,7 +88,8 @@ fn query(request: &Request) -> Params {
 /// Returns the user token of a request: from the header, the query or the WebSocket subprotocol.
 fn authenticate(state: &State, headers: &HeaderMap, query: &Params) -> Result<Token, StreamError> {
     let header = |name| headers.get(name).and_then(|value| value.to_str().ok());
-    let token = match header(header::AUTHORIZATION) {
+    let header_is_read = state.hub.behavior().token_places == TokenPlaces::All;
+    let token = match header(header::AUTHORIZATION).filter(|_| header_is_read) {
         Some(value) => Some(value.strip_prefix("Bearer ").unwrap_or(value).to_owned()),
         None => query
             .non_blank("access_token")
@@ -96,6 +106,15 @@ fn authenticate(state: &State, headers: &HeaderMap, query: &Params) -> Result<To
 /// Finds a channel by its name.
 fn find_stream(name: &str) -> Option<&'static Stream> {
     STREAMS.iter().find(|stream| stream.name == name)
+}
+
+/// Returns the duration of the database query of a stream. The channels of a user need no query.
+fn query_delay(shared: &Shared, stream: &str) -> Duration {
+    let hub = &shared.hub;
+    match stream.split(':').next() {
+        Some("list" | "public" | "hashtag") => hub.random.duration(&hub.behavior().query_delay),
+        _ => Duration::ZERO,
+    }
 }
 
 /// Whether a token has at least one of the scopes.
@@ -115,14 +134,11 @@ fn register(
     token: &Token,
     subscriptions: Vec<Subscription>,
 ) -> HubConnection {
-    let notifications = find_stream("user:notification");
     shared.hub.register(Subscriber {
         transport,
         path,
         token: token.value.clone(),
         user: token.user.unwrap_or_default(),
-        reads_notifications: notifications
-            .is_some_and(|stream| has_any_scope(token, stream.scopes)),
         subscriptions,
     })
 }

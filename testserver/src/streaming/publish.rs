@@ -1,145 +1,133 @@
-//! Selects the recipients of each event.
+//! Selects the channels of each event, and the connections that receive it.
+
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{Payload, Subscriber, Subscription};
-use crate::ids::{Id, parse_id};
+use super::channel::{Channel, Origin};
+use super::outbox::{Content, Message};
+use super::{Labels, Payload};
+use crate::ids::Id;
 use crate::render;
 use crate::state::{Announcement, Notification, State, Status};
-
-/// Change of a status.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum StatusChange {
-    Update,
-    Edit,
-    Delete,
-}
 
 impl State {
     /// Streams a new status.
     pub(crate) fn stream_update(&self, status: Id, now: Timestamp) {
-        self.stream_status(StatusChange::Update, status, now);
+        if let Some(status) = self.statuses.get(&status) {
+            self.stream_status("update", status, now);
+        }
     }
 
     /// Streams an edited status.
     pub(crate) fn stream_edit(&self, status: Id, now: Timestamp) {
-        self.stream_status(StatusChange::Edit, status, now);
+        let Some(status) = self.statuses.get(&status) else {
+            return;
+        };
+        let event = "status.update";
+        self.stream_status(event, status, now);
+        if self.hub.behavior().labels == Labels::Mastodon {
+            // Mentioned users receive edits as notifications too, even if their home timeline has the status.
+            for mentioned in &status.mentions {
+                let channels = vec![Channel::Notifications(*mentioned)];
+                self.publish(event, channels, Content::Status(status.id, now));
+            }
+        }
+    }
+
+    fn stream_status(&self, event: &'static str, status: &Status, now: Timestamp) {
+        let public = self.public_channels(status, !status.is_reply_to_other_account());
+        for channel in self
+            .personal_channels(status, now)
+            .into_iter()
+            .chain(public)
+        {
+            self.publish(event, vec![channel], Content::Status(status.id, now));
+        }
     }
 
     /// Streams the deletion of a status. Must be called before the status is removed.
     pub(crate) fn stream_delete(&self, status: Id, now: Timestamp) {
-        self.stream_status(StatusChange::Delete, status, now);
-    }
-
-    fn stream_status(&self, change: StatusChange, status: Id, now: Timestamp) {
         let Some(status) = self.statuses.get(&status) else {
             return;
         };
-        let event = match change {
-            StatusChange::Update => "update",
-            StatusChange::Edit => "status.update",
-            StatusChange::Delete => "delete",
-        };
-        self.hub.publish(event, |subscriber, subscription| {
-            let viewer = self.viewer_of(subscriber, subscription, status, change, now)?;
-            if change == StatusChange::Delete {
-                return Some(Payload::Text(status.id.to_string()));
-            }
-            let mut value = render::status(self, status, viewer, now);
-            // Public channels show the same JSON to all subscribers, except for the matching filters.
-            if viewer.is_none() && self.filters_of(subscriber.user).next().is_some() {
-                value["filtered"] = render::filtered(self, status, subscriber.user, now);
-            }
-            Some(json_payload(&value))
-        });
-    }
-
-    /// Returns the viewer to render a status for, if the subscription receives it. Public channels have no viewer.
-    fn viewer_of(
-        &self,
-        subscriber: &Subscriber,
-        subscription: &Subscription,
-        status: &Status,
-        change: StatusChange,
-        now: Timestamp,
-    ) -> Option<Option<Id>> {
-        let user = subscriber.user;
-        // Mentioned users receive the deletion even if the status was in none of their timelines.
-        let is_deleted_mention = change == StatusChange::Delete && status.mentions.contains(&user);
-        let mut name = subscription.stream.name.split(':');
-        let kind = name.next().unwrap_or_default();
-        let is_in_own_timeline = match kind {
-            "user" => is_deleted_mention || self.is_shown_in_home(user, status, now),
-            "list" => self.list_includes(user, subscription, status, now),
-            _ => false,
-        };
-        // The other parts of a channel name are conditions, as in `public:local:media`.
-        let remote = self.is_remote(status.account);
-        let matches = |part: &str| match part {
-            "local" => !remote,
-            "remote" => remote,
-            "media" => !status.media.is_empty(),
-            _ => false,
-        };
-        let has_tag = |tag: String| status.tags.contains(&tag);
-        let is_in_channel = match kind {
-            "public" => !status.is_reply_to_other_account(),
-            "hashtag" => subscription.tag().is_some_and(has_tag),
-            _ => false,
-        };
-        // Deletions are sent regardless of blocks and mutes.
-        let is_wanted = || {
-            change == StatusChange::Delete
-                || !self.hides_author(Some(user), status.account, now)
-                    && self.passes_blocks_and_mutes(user, status, now)
-        };
-        if is_in_own_timeline {
-            Some(Some(user))
-        } else if is_in_channel
-            && status.is_in_public_timelines()
-            && name.all(matches)
-            && is_wanted()
-        {
-            Some(None)
-        } else {
-            None
+        let content = || Content::Text(status.id.to_string());
+        if self.hub.behavior().labels == Labels::GoToSocial {
+            let mut channels = vec![
+                Channel::Public(Origin::Local, false),
+                Channel::Public(Origin::All, false),
+            ];
+            channels.extend(self.accounts.keys().map(|user| Channel::Home(*user)));
+            channels.extend(self.accounts.keys().map(|user| Channel::Direct(*user)));
+            self.publish("delete", channels, content());
+            return;
+        }
+        // A follower who is mentioned receives the deletion twice.
+        let mentioned = status.mentions.iter().map(|user| Channel::Home(*user));
+        let mut channels = self.personal_channels(status, now);
+        channels.extend(mentioned);
+        channels.extend(self.public_channels(status, true));
+        for channel in channels {
+            self.publish("delete", vec![channel], content());
         }
     }
 
-    fn list_includes(
+    /// Returns the home timelines and lists that show a status.
+    fn personal_channels(&self, status: &Status, now: Timestamp) -> Vec<Channel> {
+        let users = self.accounts.keys();
+        let users = users.filter(|user| self.is_shown_in_home(**user, status, now));
+        let lists = self.lists.values();
+        let lists = lists.filter(|list| self.belongs_in_list(list, status, now));
+        users
+            .map(|user| Channel::Home(*user))
+            .chain(lists.map(|list| Channel::List(list.id)))
+            .collect()
+    }
+
+    fn public_channels(&self, status: &Status, with_public: bool) -> Vec<Channel> {
+        if status.is_in_public_timelines() {
+            Channel::of_public_status(self, status, with_public)
+        } else {
+            Vec::new()
+        }
+    }
+
+    /// Streams the removal of statuses from timelines that the statuses themselves outlive.
+    pub(crate) fn stream_removed_entries<'e>(
         &self,
-        user: Id,
-        subscription: &Subscription,
-        status: &Status,
-        now: Timestamp,
-    ) -> bool {
-        let id = subscription.target.as_deref().map_or(0, parse_id);
-        let list = self.lists.get(&id).filter(|list| list.owner == user);
-        list.is_some_and(|list| self.belongs_in_list(list, status, now))
+        removed: impl Iterator<Item = &'e (Channel, Id)>,
+    ) {
+        for (channel, status) in removed {
+            let content = Content::Text(status.to_string());
+            self.publish("delete", vec![channel.clone()], content);
+        }
     }
 
     /// Streams a notification to its recipient.
     pub(crate) fn stream_notification(&self, notification: &Notification, now: Timestamp) {
-        self.hub.publish("notification", |subscriber, _| {
-            let is_recipient = subscriber.user == notification.to && subscriber.reads_notifications;
-            is_recipient.then(|| json_payload(&render::notification(self, notification, None, now)))
-        });
+        let rendered = render::notification(self, notification, None, now);
+        let mut channels = vec![Channel::Notifications(notification.to)];
+        if self.hub.behavior().labels == Labels::GoToSocial {
+            channels.push(Channel::Home(notification.to));
+        }
+        let content = Content::Text(rendered.to_string());
+        self.publish("notification", channels, content);
     }
 
     /// Streams `notifications_merged`: filtered notifications of accepted senders were merged into the notifications.
     pub(crate) fn stream_notifications_merged(&self, user: Id) {
-        self.hub.publish("notifications_merged", |subscriber, _| {
-            let is_recipient = subscriber.user == user && subscriber.reads_notifications;
-            is_recipient.then(|| Payload::Text("1".to_owned()))
-        });
+        let channels = vec![Channel::Notifications(user)];
+        let content = Content::Text("1".to_owned());
+        self.publish("notifications_merged", channels, content);
     }
 
     /// Streams `filters_changed`: the user's filters were changed.
     pub(crate) fn stream_filters_changed(&self, user: Id) {
-        self.hub.publish("filters_changed", |subscriber, _| {
-            (subscriber.user == user).then_some(Payload::None)
-        });
+        if self.hub.behavior().sends_filters_changed {
+            let channels = vec![Channel::Home(user)];
+            self.publish("filters_changed", channels, Content::None);
+        }
     }
 
     /// Streams changed conversations, given as pairs of user and conversation ID.
@@ -147,22 +135,18 @@ impl State {
         for (user, id) in changed {
             let account = self.accounts.get(user);
             let conversation = account.and_then(|account| account.conversations.get(id));
-            let Some(conversation) = conversation else {
-                continue;
-            };
-            self.hub.publish("conversation", |subscriber, _| {
-                let is_recipient = subscriber.user == *user;
-                is_recipient
-                    .then(|| json_payload(&render::conversation(self, conversation, *user, now)))
-            });
+            if let Some(conversation) = conversation {
+                let rendered = render::conversation(self, conversation, *user, now);
+                let content = Content::Text(rendered.to_string());
+                self.publish("conversation", vec![Channel::Direct(*user)], content);
+            }
         }
     }
 
     /// Streams a new or changed announcement.
     pub(crate) fn stream_announcement(&self, announcement: &Announcement) {
-        let payload = render::announcement(self, announcement, None).to_string();
-        let payload_for = |_: &Subscriber, _: &Subscription| Some(Payload::Text(payload.clone()));
-        self.hub.publish("announcement", payload_for);
+        let rendered = render::announcement(self, announcement, None);
+        self.publish_to_all("announcement", rendered.to_string());
     }
 
     /// Streams the new count of a reaction to an announcement.
@@ -170,18 +154,101 @@ impl State {
         let payload = json!({
             "name": name, "count": count, "announcement_id": announcement.to_string(),
         });
-        let payload_for = |_: &Subscriber, _: &Subscription| Some(json_payload(&payload));
-        self.hub.publish("announcement.reaction", payload_for);
+        self.publish_to_all("announcement.reaction", payload.to_string());
     }
 
     /// Streams the deletion of an announcement.
     pub(crate) fn stream_announcement_deletion(&self, announcement: Id) {
-        let payload_for =
-            |_: &Subscriber, _: &Subscription| Some(Payload::Text(announcement.to_string()));
-        self.hub.publish("announcement.delete", payload_for);
+        self.publish_to_all("announcement.delete", announcement.to_string());
+    }
+
+    fn publish_to_all(&self, event: &'static str, payload: String) {
+        let channels = self.accounts.keys().map(|user| Channel::Home(*user));
+        self.publish(event, channels.collect(), Content::Text(payload));
+    }
+
+    fn publish(&self, event: &'static str, channels: Vec<Channel>, content: Content) {
+        let message = Message {
+            event,
+            channels,
+            content,
+        };
+        if let Some(message) = self.hub.delay(message) {
+            self.send(&message);
+        }
+    }
+
+    /// Sends a message to the subscriptions of its channels.
+    pub(super) fn send(&self, message: &Message) {
+        let mut rendered = Rendered::default();
+        self.hub
+            .send(message, |user, channel| match &message.content {
+                Content::None => Some(Payload::None),
+                Content::Text(text) => Some(Payload::Text(text.clone())),
+                Content::Status(status, now) => {
+                    let status = self.statuses.get(status)?;
+                    let text = if channel.is_shared() {
+                        rendered.shared(self, status, user, *now)?
+                    } else {
+                        rendered.personal(self, status, user, *now)
+                    };
+                    Some(Payload::Text(text))
+                }
+            });
     }
 }
 
-fn json_payload(value: &Value) -> Payload {
-    Payload::Text(value.to_string())
+/// JSON of a status that was rendered for the recipients of a message.
+#[derive(Default)]
+struct Rendered {
+    /// By user.
+    personal: BTreeMap<Id, String>,
+    /// Without filters.
+    shared: Option<Value>,
+}
+
+impl Rendered {
+    fn personal(&mut self, state: &State, status: &Status, user: Id, now: Timestamp) -> String {
+        let text = self.personal.entry(user).or_insert_with(|| {
+            let rendered = render::status(state, status, Some(user), now);
+            rendered.to_string()
+        });
+        text.clone()
+    }
+
+    /// Renders a status for a channel that all users share: for no viewer, with the filters of the user. Returns `None`
+    /// if the user does not receive it.
+    fn shared(
+        &mut self,
+        state: &State,
+        status: &Status,
+        user: Id,
+        now: Timestamp,
+    ) -> Option<String> {
+        let is_wanted = !state.hides_author(Some(user), status.account, now)
+            && state.passes_blocks_and_mutes(user, status, now);
+        if !is_wanted {
+            return None;
+        }
+        let shared = self
+            .shared
+            .get_or_insert_with(|| render::status(state, status, None, now));
+        shared["filtered"] = filtered(state, status, user, now);
+        Some(shared.to_string())
+    }
+}
+
+/// Renders the matching filters as the streaming server does: it knows only the actions `warn` and `hide`.
+fn filtered(state: &State, status: &Status, user: Id, now: Timestamp) -> Value {
+    let mut filtered = render::filtered(state, status, user, now);
+    for result in filtered.as_array_mut().into_iter().flatten() {
+        if let Some(filter) = result["filter"].as_object_mut()
+            && filter
+                .get("filter_action")
+                .is_some_and(|action| action == "blur")
+        {
+            filter.remove("filter_action");
+        }
+    }
+    filtered
 }

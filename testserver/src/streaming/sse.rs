@@ -15,25 +15,36 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, interval_at, sleep};
 
 use super::hub::Command;
-use super::{HubConnection, StreamError, Subscription, Transport, authenticate, query, register};
+use super::{
+    HubConnection, Labels, StreamError, Subscription, Transport, authenticate, query, query_delay,
+    register,
+};
 use crate::connection::Peer;
 use crate::server::Shared;
 
 const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(15);
 
 /// Opens a stream if the request is authorized.
-pub(super) fn open(
+pub(super) async fn open(
     shared: &Arc<Shared>,
     peer: &Peer,
     path: String,
-    request: &Request,
+    request: Request,
 ) -> Result<HttpResponse, StreamError> {
-    let params = query(request);
+    if shared.hub.behavior().labels == Labels::GoToSocial {
+        return Err(StreamError::not_found());
+    }
+    let (params, headers) = (query(&request), request.into_parts().0.headers);
     let stream = Subscription::stream_for_path(&path, &params);
     let stream = stream.ok_or(StreamError::bad_request("Unknown channel requested"))?;
+    authenticate(&shared.state(), &headers, &params)?;
+    let delay = query_delay(shared, stream.name);
+    if !delay.is_zero() {
+        sleep(delay).await;
+    }
     // The lock is held until the connection is registered, so that revoking the token closes the connection.
     let state = shared.state();
-    let token = authenticate(&state, request.headers(), &params)?;
+    let token = authenticate(&state, &headers, &params)?;
     let subscription = Subscription::new(&state, &token, Some(stream), &params)?;
     let connection = register(shared, Transport::Sse, path, &token, vec![subscription]);
     drop(state);
@@ -48,7 +59,10 @@ pub(super) fn open(
         header::CONTENT_TYPE,
         HeaderValue::from_static("text/event-stream"),
     );
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(
+        header::CACHE_CONTROL,
+        HeaderValue::from_static("private, no-store"),
+    );
     Ok(response)
 }
 
@@ -78,6 +92,7 @@ async fn deliver(
     let mut heartbeats = interval_at(Instant::now() + HEARTBEAT_INTERVAL, HEARTBEAT_INTERVAL);
     loop {
         let commands = tokio::select! {
+            biased;
             command = connection.commands.recv() => match command {
                 Some(command) => vec![command],
                 None => return Ok(()),
@@ -91,7 +106,10 @@ async fn deliver(
         for command in commands {
             match command {
                 Command::Send(bytes) | Command::SendRaw(bytes) => send(bytes).await?,
-                Command::Heartbeat => send(Bytes::from_static(b":thump\n")).await?,
+                Command::Heartbeat if shared.hub.behavior().old_forms => {
+                    send(Bytes::from_static(b":thump\n")).await?;
+                }
+                Command::Heartbeat => send(Bytes::from_static(b":thump\n\n")).await?,
                 Command::Delay(delay) => sleep(delay).await,
                 Command::SendPartAndCut(message, length) => {
                     send(message.slice(..length.min(message.len()))).await?;

@@ -4,20 +4,22 @@ use axum::http::StatusCode;
 use axum::response::Response as HttpResponse;
 use serde_json::{Value, json};
 
-use super::has_any_scope;
+use super::channel::Channel;
+use super::{Labels, StreamingBehavior, has_any_scope};
 use crate::ids::parse_id;
-use crate::params::Params;
+use crate::params::{self, Params};
 use crate::response::Response;
 use crate::route::Stream;
 use crate::routes::STREAMS;
-use crate::state::{State, Token, normalize_tag};
+use crate::state::{State, Token};
 
-/// Subscription to a channel.
+/// Subscription to a stream.
 #[derive(Clone, Debug)]
 pub(crate) struct Subscription {
-    pub(crate) stream: &'static Stream,
-    /// Hashtag or list ID, as requested.
-    pub(crate) target: Option<String>,
+    /// Name and parameter of the stream, as in WebSocket messages. The parameter is as the client sent it.
+    pub(super) label: Vec<Value>,
+    /// Channels of the stream. Subscriptions with the same channels are the same subscription.
+    pub(super) channels: Vec<Channel>,
 }
 
 /// Error response of the streaming API.
@@ -38,24 +40,49 @@ impl StreamError {
         Self { status, error }
     }
 
-    pub(crate) fn into_http(self) -> HttpResponse {
-        let body = json!({ "error": self.error });
+    pub(crate) fn not_found() -> Self {
+        Self {
+            status: StatusCode::NOT_FOUND,
+            error: "Not Found",
+        }
+    }
+
+    fn unexpected() -> Self {
+        Self {
+            status: StatusCode::INTERNAL_SERVER_ERROR,
+            error: "An unexpected error occurred",
+        }
+    }
+
+    fn text(self, behavior: &StreamingBehavior) -> String {
+        let prefix = if behavior.old_forms { "Error: " } else { "" };
+        format!("{prefix}{}", self.error)
+    }
+
+    pub(crate) fn into_http(self, behavior: &StreamingBehavior) -> HttpResponse {
+        let body = json!({ "error": self.text(behavior) });
         Response::json(&body).status(self.status).into_http()
     }
 
     /// Converts into the response to an upgrade request, which has the message in a header.
-    pub(crate) fn into_upgrade_response(self) -> HttpResponse {
+    pub(crate) fn into_upgrade_response(self, behavior: &StreamingBehavior) -> HttpResponse {
         let mut response = Response::with_body("text/plain", Vec::new())
             .status(self.status)
             .into_http();
-        let reason = axum::http::HeaderValue::from_static(self.error);
-        response.headers_mut().insert("x-error-message", reason);
+        if !behavior.old_forms {
+            let reason = axum::http::HeaderValue::from_static(self.error);
+            response.headers_mut().insert("x-error-message", reason);
+        }
         response
     }
 
     /// Converts into a WebSocket message.
-    pub(crate) fn to_message(self) -> Value {
-        json!({ "error": self.error, "status": self.status.as_u16() })
+    pub(crate) fn to_message(self, behavior: &StreamingBehavior) -> Value {
+        let mut message = json!({ "error": self.text(behavior) });
+        if !behavior.old_forms {
+            message["status"] = self.status.as_u16().into();
+        }
+        message
     }
 }
 
@@ -82,26 +109,43 @@ impl Subscription {
         params: &Params,
     ) -> Result<Self, StreamError> {
         let stream = stream.ok_or(StreamError::bad_request("Unknown stream type"))?;
+        let labels = state.hub.behavior().labels;
+        let channels = |target| Channel::of_stream(stream, token, target, labels);
         let Some(param) = stream.required_param else {
             return Ok(Self {
-                stream,
-                target: None,
+                label: vec![stream.name.into()],
+                channels: channels(""),
             });
         };
-        let target = params
-            .non_blank(param)
-            .ok_or(StreamError::bad_request(match param {
+        let sent = params.get(param);
+        // The normalization of a hashtag fails if it is not a string.
+        if param == "tag" && sent.is_some_and(|sent| !matches!(sent, params::Value::String(_))) {
+            return Err(StreamError::unexpected());
+        }
+        let target = params.string(param).unwrap_or_default();
+        if target.is_empty() {
+            return Err(StreamError::bad_request(match param {
                 "list" => "Missing list name parameter",
                 _ => "Missing tag name parameter",
-            }))?;
+            }));
+        }
         let list = state.lists.get(&parse_id(&target));
         if param == "list" && list.is_none_or(|list| Some(list.owner) != token.user) {
             return Err(StreamError::unauthorized(
                 "Not authorized to stream this list",
             ));
         }
-        let target = Some(target);
-        Ok(Self { stream, target })
+        let label = match (sent, labels) {
+            (_, Labels::GoToSocial) if param == "list" => vec![format!("list:{target}").into()],
+            (Some(params::Value::Number(number)), _) => {
+                vec![stream.name.into(), number.clone().into()]
+            }
+            _ => vec![stream.name.into(), target.clone().into()],
+        };
+        Ok(Self {
+            label,
+            channels: channels(&target),
+        })
     }
 
     /// Finds the channel of a server-sent events path.
@@ -111,20 +155,5 @@ impl Subscription {
         let exact = at_path().find(|stream| stream.only_media == only_media);
         // A channel without a media variant ignores `only_media`.
         exact.or_else(|| at_path().next())
-    }
-
-    /// Returns the name and parameter of the channel, as in WebSocket messages.
-    pub(crate) fn name(&self) -> Vec<&str> {
-        let target = self.target.as_deref();
-        std::iter::once(self.stream.name).chain(target).collect()
-    }
-
-    /// Returns the normalized hashtag.
-    pub(crate) fn tag(&self) -> Option<String> {
-        self.target.as_deref().map(normalize_tag)
-    }
-
-    pub(crate) fn same_as(&self, other: &Self) -> bool {
-        self.stream.name == other.stream.name && self.tag() == other.tag()
     }
 }

@@ -50,7 +50,7 @@ impl Transport {
                 message.extend_from_slice(b"\n\n");
             }
             Self::WebSocket => {
-                let (stream, event) = (json!(subscription.name()), json!(event));
+                let (stream, event) = (json!(subscription.label), json!(event));
                 message.extend_from_slice(
                     format!("{{\"stream\":{stream},\"event\":{event}").as_bytes(),
                 );

@@ -23,11 +23,11 @@ use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{self, Message};
 
 use super::hub::Command;
+use super::requests::{RequestKind, Requests, SubscriptionRequest};
 use super::{
-    HubConnection, Registration, StreamError, Subscription, Transport, authenticate, find_stream,
-    query, register,
+    HubConnection, Labels, Registration, StreamError, Subscription, Transport, authenticate,
+    find_stream, query, query_delay, register,
 };
-use crate::params::{Params, parse};
 use crate::server::Shared;
 use crate::state::{State, Token};
 
@@ -53,23 +53,30 @@ pub(super) fn open(shared: &Arc<Shared>, path: String, mut request: Request) -> 
     let key = key.map(|key| derive_accept_key(key.as_bytes()));
     let key = key.and_then(|key| HeaderValue::try_from(key).ok());
     let (Some(key), Some(upgrade)) = (key, upgrade) else {
-        return StreamError::bad_request("Not a WebSocket").into_upgrade_response();
+        let error = StreamError::bad_request("Not a WebSocket");
+        return error.into_upgrade_response(&shared.hub.behavior());
     };
     let params = query(&request);
     // The lock is held until the connection is registered, so that revoking the token closes the connection.
     let state = shared.state();
     let token = match authenticate(&state, headers, &params) {
         Ok(token) => token,
-        Err(error) => return error.into_upgrade_response(),
+        Err(error) => return error.into_upgrade_response(&shared.hub.behavior()),
     };
     let connection = register(shared, Transport::WebSocket, path, &token, Vec::new());
-    let session = Session {
+    let mut session = Session {
         shared: Arc::clone(shared),
         token,
+        requests: Requests::default(),
     };
-    let first = params.non_blank("stream");
-    let first_message =
-        first.and_then(|name| session.subscribe(&state, &connection.registration, &name, &params));
+    let first_message = params.non_blank("stream").and_then(|stream| {
+        let request = SubscriptionRequest {
+            kind: RequestKind::Subscribe,
+            stream,
+            params,
+        };
+        session.start(&state, &connection.registration, request)
+    });
     drop(state);
     tokio::spawn(session.run(connection, upgrade, first_message));
     switching_protocols(key, headers.get(header::SEC_WEBSOCKET_PROTOCOL))
@@ -93,11 +100,12 @@ fn switching_protocols(key: HeaderValue, protocol: Option<&HeaderValue>) -> Http
 struct Session {
     shared: Arc<Shared>,
     token: Token,
+    requests: Requests,
 }
 
 impl Session {
     async fn run(
-        self,
+        mut self,
         mut connection: HubConnection,
         upgrade: OnUpgrade,
         first_message: Option<String>,
@@ -122,7 +130,7 @@ impl Session {
 
     /// Executes commands and handles client messages until the connection is closed.
     async fn serve(
-        &self,
+        &mut self,
         connection: &mut HubConnection,
         socket: &mut Socket,
         first_message: Option<String>,
@@ -134,6 +142,7 @@ impl Session {
         let mut has_received_pong = true;
         loop {
             let commands = tokio::select! {
+                biased;
                 command = connection.commands.recv() => match command {
                     Some(command) => vec![command],
                     None => return Ok(()),
@@ -145,6 +154,11 @@ impl Session {
                     }
                     None => return Ok(()),
                 },
+                request = self.requests.next() => {
+                    let state = self.shared.state();
+                    let reply = self.finish(&state, &connection.registration, &request);
+                    reply.map(|text| Command::Send(text.into())).into_iter().collect()
+                }
                 _ = heartbeats.tick() => {
                     // A client that has not responded to the previous ping is disconnected.
                     if !std::mem::take(&mut has_received_pong) {
@@ -164,10 +178,18 @@ impl Session {
     }
 
     /// Returns the commands that respond to a client message.
-    fn handle_message(&self, registration: &Registration, message: &Message) -> Vec<Command> {
+    fn handle_message(&mut self, registration: &Registration, message: &Message) -> Vec<Command> {
         match message {
             Message::Text(text) => {
-                let reply = self.handle_text(registration, text);
+                let request = SubscriptionRequest::from_json(text);
+                let request = request.filter(|request| {
+                    let labels = self.shared.hub.behavior().labels;
+                    labels == Labels::Mastodon || request.is_known_to_gotosocial()
+                });
+                let reply = request.and_then(|request| {
+                    let shared = Arc::clone(&self.shared);
+                    self.start(&shared.state(), registration, request)
+                });
                 reply
                     .map(|text| Command::Send(text.into()))
                     .into_iter()
@@ -183,50 +205,49 @@ impl Session {
         }
     }
 
-    /// Handles a subscribe or unsubscribe message. Returns an error message; success has no reply.
-    fn handle_text(&self, registration: &Registration, text: &str) -> Option<String> {
-        let message: serde_json::Value = serde_json::from_str(text).ok()?;
-        let params = parse::params_from_json(message)?;
-        let name = params.list("stream").into_iter().next();
-        let name = name.unwrap_or_default();
-        let state = self.shared.state();
-        match params.string("type")?.as_str() {
-            "subscribe" => self.subscribe(&state, registration, &name, &params),
-            "unsubscribe" => self.unsubscribe(&state, registration, &name, &params),
-            _ => None,
+    /// Carries out a request, or queues it until its database query ends. Returns an error message; success has no
+    /// reply.
+    fn start(
+        &mut self,
+        state: &State,
+        registration: &Registration,
+        request: SubscriptionRequest,
+    ) -> Option<String> {
+        let delay = query_delay(&self.shared, &request.stream);
+        if delay.is_zero() {
+            return self.finish(state, registration, &request);
         }
+        self.requests.queue(Instant::now() + delay, request);
+        None
     }
 
-    fn subscribe(
+    /// Carries out a request whose database query has ended. Returns an error message; success has no reply.
+    fn finish(
         &self,
         state: &State,
         registration: &Registration,
-        name: &str,
-        params: &Params,
+        request: &SubscriptionRequest,
     ) -> Option<String> {
-        match Subscription::new(state, &self.token, find_stream(name), params) {
-            Ok(subscription) => {
-                registration.subscribe(subscription);
-                None
+        let (stream, params) = (find_stream(&request.stream), &request.params);
+        match request.kind {
+            RequestKind::Subscribe => match Subscription::new(state, &self.token, stream, params) {
+                Ok(subscription) => registration.subscribe(subscription),
+                Err(error) => {
+                    let message = error.to_message(&self.shared.hub.behavior());
+                    return Some(message.to_string());
+                }
+            },
+            RequestKind::Unsubscribe => {
+                match Subscription::resolve(state, &self.token, stream, params) {
+                    Ok(subscription) => registration.unsubscribe(&subscription),
+                    Err(_) => {
+                        let message = json!({ "error": "Error unsubscribing from channel" });
+                        return Some(message.to_string());
+                    }
+                }
             }
-            Err(error) => Some(error.to_message().to_string()),
         }
-    }
-
-    fn unsubscribe(
-        &self,
-        state: &State,
-        registration: &Registration,
-        name: &str,
-        params: &Params,
-    ) -> Option<String> {
-        match Subscription::resolve(state, &self.token, find_stream(name), params) {
-            Ok(subscription) => {
-                registration.unsubscribe(&subscription);
-                None
-            }
-            Err(_) => Some(json!({ "error": "Error unsubscribing from channel" }).to_string()),
-        }
+        None
     }
 }
 
@@ -292,6 +313,7 @@ async fn stall(connection: &mut HubConnection, socket: &mut Socket) -> tungsteni
         Ok::<(), io::Error>(())
     };
     tokio::select! {
+        biased;
         () = commands_drained => {}
         result = client_closed => result?,
     }

@@ -8,6 +8,7 @@ mod discovery;
 mod faults;
 mod filters;
 mod http;
+mod in_memory;
 mod instance;
 mod lists;
 mod markers;

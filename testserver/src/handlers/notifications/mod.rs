@@ -53,6 +53,7 @@ fn requested_notifications<'s>(
         (types.is_empty() || has_type(&types))
             && !has_type(&excluded)
             && from.is_none_or(|from| notification.from == from)
+            && state.is_listed(notification.created, context.now())
     };
     let with_filtered = params.is_true("include_filtered");
     state

@@ -44,13 +44,14 @@ pub(super) fn reblog(context: &Context<'_>) -> HandlerResult {
     if visibility == Visibility::Direct {
         return Err(validation_failed("Visibility is reserved"));
     }
-    let id = state.next_id(now);
+    let (id, created) = state.next_status_id(now);
     state.insert_status(Status {
+        arrived: now,
         visibility,
         language: None,
         reblog_of: Some(original),
         quote_policy: QuotePolicy::Nobody,
-        ..Status::new(id, user, now, "")
+        ..Status::new(id, user, created, "")
     });
     state.notify_about_status(author, "reblog", user, original, now);
     status_response(context, &state, id)

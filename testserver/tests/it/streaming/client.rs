@@ -100,6 +100,10 @@ impl SseClient {
 
     /// Takes a complete comment or event from the decoded bytes.
     fn take_complete(&mut self) -> Option<Received> {
+        // The blank line after a heartbeat is no event.
+        while self.decoded.first() == Some(&b'\n') {
+            self.decoded.remove(0);
+        }
         let is_comment = self.decoded.first() == Some(&b':');
         let end: &[u8] = if is_comment { b"\n" } else { b"\n\n" };
         let position = self

@@ -1,6 +1,6 @@
 //! Every event type, over both transports.
 
-use mastodon_test_server::TestServer;
+use mastodon_test_server::{StreamingBehavior, TestServer};
 use serde_json::{Value, json};
 
 use super::client::{SseClient, WsClient, event};
@@ -141,8 +141,12 @@ async fn dismissing_a_notification_request_sends_no_event() {
 }
 
 #[tokio::test]
-async fn every_filter_change_sends_an_event_without_a_payload() {
+async fn every_filter_change_sends_an_event_without_a_payload_if_that_is_set() {
     let server = TestServer::start().await.unwrap();
+    server.streaming().set_behavior(StreamingBehavior {
+        sends_filters_changed: true,
+        ..StreamingBehavior::default()
+    });
     let (alice, bob) = (Client::user(&server, "alice"), Client::user(&server, "bob"));
     let status = bob.post_text("x").await;
     let mut user = BothTransports::open(&server, "user", &alice.token).await;
@@ -177,6 +181,38 @@ async fn every_filter_change_sends_an_event_without_a_payload() {
 }
 
 #[tokio::test]
+async fn filter_changes_are_not_streamed_by_default() {
+    let server = TestServer::start().await.unwrap();
+    let alice = Client::user(&server, "alice");
+    let mut user = BothTransports::open(&server, "user", &alice.token).await;
+    let body = json!({ "title": "x", "context": ["home"] });
+    alice.post("/api/v2/filters", body).await.ok();
+    alice.post_text("after").await;
+    user.next_payload("update").await;
+}
+
+#[tokio::test]
+async fn public_streams_omit_the_filter_action_blur() {
+    let server = TestServer::start().await.unwrap();
+    let alice = Client::user(&server, "alice");
+    let keywords = json!([{ "keyword": "cats" }]);
+    let filter = json!({
+        "title": "pets", "context": ["public"], "filter_action": "blur",
+        "keywords_attributes": keywords,
+    });
+    alice.post("/api/v2/filters", filter).await.ok();
+    let mut user = BothTransports::open(&server, "user", &alice.token).await;
+    let mut public = BothTransports::open(&server, "public", &alice.token).await;
+    alice.post_text("cats").await;
+    let filter = |status: Value| status["filtered"][0]["filter"].clone();
+    let personal = filter(user.next_json("update").await);
+    assert_eq!(personal["filter_action"], "blur");
+    let shared = filter(public.next_json("update").await);
+    assert_eq!(shared["title"], "pets");
+    assert_eq!(shared.get("filter_action"), None);
+}
+
+#[tokio::test]
 async fn streamed_status_includes_matching_filters_on_public_streams_too() {
     let server = TestServer::start().await.unwrap();
     let (alice, bob) = (Client::user(&server, "alice"), Client::user(&server, "bob"));
@@ -192,8 +228,8 @@ async fn streamed_status_includes_matching_filters_on_public_streams_too() {
     let (_, payload) = public.next_event().await;
     let payload: Value = serde_json::from_str(&payload).unwrap();
     assert_eq!(payload["filtered"], personal["filtered"]);
-    // A user without filters receives no `filtered` field.
-    assert_eq!(unfiltered.next_json("update").await.get("filtered"), None);
+    let unfiltered = unfiltered.next_json("update").await;
+    assert_eq!(unfiltered["filtered"], json!([]));
 }
 
 #[tokio::test]

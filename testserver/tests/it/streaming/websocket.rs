@@ -30,9 +30,9 @@ async fn one_connection_subscribes_to_and_unsubscribes_from_several_streams() {
     server.streaming().wait_for_subscriptions(4).await;
     alice.post_text("#cats").await;
     for stream in [
-        json!(["public"]),
         json!(["user"]),
         json!(["hashtag", "Cats"]),
+        json!(["public"]),
     ] {
         let frame = ws.next_json().await;
         assert_eq!(
