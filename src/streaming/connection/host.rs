@@ -34,7 +34,7 @@ struct KnownHost {
 
 /// Maximum time to look up the host again. Streams must reconnect although the REST API is down, so a host that is
 /// known is used after that.
-const LOOKUP_TIMEOUT: Duration = Duration::from_secs(5);
+const LOOKUP_TIMEOUT: Duration = Duration::from_secs(2);
 
 impl Shared {
     fn lock_host(&self) -> std::sync::MutexGuard<'_, Option<KnownHost>> {

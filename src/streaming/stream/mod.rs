@@ -145,7 +145,7 @@ impl EventStream {
                     match &event {
                         StreamEvent::Backfilling => self.is_backfilling = true,
                         StreamEvent::Backfilled(_) => self.is_backfilling = false,
-                        event => self.progress.positions.record(event),
+                        event => self.progress.record(event),
                     }
                     return Poll::Ready(Some(Ok(event)));
                 }

@@ -388,7 +388,7 @@ impl Session {
                 if self.dedup.contains(missed.kind, &missed.position) {
                     return;
                 }
-                self.progress.positions.record(&missed.event);
+                self.progress.record(&missed.event);
                 self.dedup.insert_backfilled(missed.kind, &missed.position);
                 self.send_missed(missed.event).await;
             }
@@ -561,7 +561,7 @@ impl Session {
         }
         self.reset_failures();
         self.active_at = Instant::now();
-        self.progress.positions.record(&event);
+        self.progress.record(&event);
         self.queue.send(Item::Event(event), size).await;
     }
 
