@@ -389,9 +389,6 @@ impl Hub {
         let event = HubMessage::event(&name.0, payload.unwrap_or_default());
         if self.socket.is_exclusive() {
             // GoToSocial names one of the streams to which an event belongs.
-            self.subscribers
-                .iter_mut()
-                .for_each(Subscriber::acknowledge);
             self.dispatch(&event, |_| true).await;
             return Ok(());
         }
@@ -399,20 +396,18 @@ impl Hub {
         let (accepted, requests) = self.topics.on_event(&label, self.last_received);
         for key in accepted {
             self.refusals.remove(&key);
-            let subscribers = self.subscribers.iter_mut();
-            subscribers
-                .filter(|subscriber| subscriber.key == key)
-                .for_each(Subscriber::acknowledge);
         }
         self.dispatch(&event, |key| label.matches(key)).await;
         self.send_requests(requests).await
     }
 
-    /// Delivers a message to all matching subscribers. Removes subscribers that cannot take it.
+    /// Delivers a message to all matching subscribers. Removes those that cannot take it.
     async fn dispatch(&mut self, message: &HubMessage, is_recipient: impl Fn(&Key) -> bool) {
         let mut removed = Vec::new();
-        let subscribers = self.subscribers.iter();
+        let subscribers = self.subscribers.iter_mut();
         for subscriber in subscribers.filter(|subscriber| is_recipient(&subscriber.key)) {
+            // An event proves that the server has handled the request.
+            subscriber.acknowledge();
             if !subscriber.deliver(message).await {
                 removed.push(subscriber.id);
             }
