@@ -40,6 +40,8 @@ pub(crate) mod fuzzing;
 mod generated;
 mod hashtag;
 mod select;
+#[cfg(all(test, feature = "websocket"))]
+mod simulation;
 mod stream;
 #[cfg(feature = "websocket")]
 mod subscription;

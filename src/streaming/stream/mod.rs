@@ -68,16 +68,24 @@ pub struct EventStream {
     /// What the application has taken.
     progress: Progress,
     is_backfilling: bool,
+    is_polled: bool,
 }
 
 impl EventStream {
-    fn new(channel: Channel, queue: Arc<Queue>, task: AbortHandle, progress: Progress) -> Self {
+    fn new(
+        channel: Channel,
+        queue: Arc<Queue>,
+        task: AbortHandle,
+        progress: Progress,
+        is_polled: bool,
+    ) -> Self {
         Self {
             channel,
             queue,
             task,
             progress,
             is_backfilling: false,
+            is_polled,
         }
     }
 
@@ -104,6 +112,13 @@ impl EventStream {
     /// was disconnected.
     pub fn is_backfilling(&self) -> bool {
         self.is_backfilling
+    }
+
+    /// Returns whether the events come from the timeline of the REST API, which is requested every 30 seconds, because
+    /// the server does not stream them. Mastodon streams no status for a hashtag that contains vowel signs or tone marks,
+    /// as hashtags in Hindi, Tamil, Bengali and Thai do.
+    pub fn is_polled(&self) -> bool {
+        self.is_polled
     }
 
     /// Returns the position after the last event that the application took. Pass it to

@@ -143,6 +143,8 @@ impl<const MEDIA: bool> StreamCall<MEDIA> {
     /// The current position of each list is fetched before the stream is opened, so that a gap before the
     /// first event is found too. A few seconds after a backfill the lists are fetched again, because a server
     /// may list an event late that it no longer streams. The lists are also fetched after a malformed event.
+    /// They are also fetched after some minutes without an event.
+    ///
     /// Edits and deletions of statuses cannot be backfilled; see
     /// [`Backfilled`](crate::streaming::Backfilled).
     pub fn backfill(mut self, backfill: bool) -> Self {
@@ -225,16 +227,27 @@ impl<const MEDIA: bool> StreamCall<MEDIA> {
             self.channel
         };
         let (client, settings, endpoint) = (self.client, self.settings, channel.endpoint());
+        let mut is_polled = false;
         if let Some((name, value)) = channel.argument() {
             if value.is_empty() {
                 return Err(Error::argument(endpoint.name, name, "it must not be empty"));
             }
-            // Mastodon would accept the stream and never send an event.
-            let is_empty_tag = name == "tag" && hashtag::normalize(value, true).is_empty();
-            if is_empty_tag && streaming_support(&client).await.folds_hashtags {
-                let reason = "a hashtag needs a letter or a digit";
-                return Err(Error::argument(endpoint.name, name, reason));
+            if name == "tag" {
+                let folds = streaming_support(&client).await.folds_hashtags;
+                // Mastodon would accept the stream and never send an event.
+                if folds && hashtag::normalize(value, folds).is_empty() {
+                    let reason = "a hashtag needs a letter or a digit";
+                    return Err(Error::argument(endpoint.name, name, reason));
+                }
+                is_polled = settings.backfill && hashtag::is_silent(value, folds);
             }
+        }
+        if is_polled {
+            let stream = channel.name();
+            tracing::warn!(
+                stream,
+                "the server does not stream this hashtag; its timeline is polled"
+            );
         }
         let resumed = self.checkpoint.is_some();
         let mut progress = match self.checkpoint {
@@ -262,9 +275,17 @@ impl<const MEDIA: bool> StreamCall<MEDIA> {
         let link = Link::new(connector, connection);
         let queue = Queue::new(&settings);
         let sender = Sender(queue.clone());
-        let session = Session::new(client, channel.clone(), settings, link, sender, progress);
+        let session = Session::new(
+            client,
+            channel.clone(),
+            settings,
+            link,
+            sender,
+            progress,
+            is_polled,
+        );
         let task = tokio::spawn(session.run(resumed)).abort_handle();
-        Ok(EventStream::new(channel, queue, task, taken))
+        Ok(EventStream::new(channel, queue, task, taken, is_polled))
     }
 }
 

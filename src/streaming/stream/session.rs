@@ -39,6 +39,9 @@ const MAX_MALFORMED_BACKOFF: Duration = Duration::from_secs(3600);
 /// Time in which a list may not contain yet what the stream has sent.
 const LIST_LAG: Duration = Duration::from_secs(30);
 
+/// Time between two requests of the timeline of a hashtag that the server does not stream.
+const POLL_INTERVAL: Duration = Duration::from_secs(30);
+
 /// State of one stream.
 pub(super) struct Session {
     client: Mastodon,
@@ -112,8 +115,13 @@ impl Session {
         link: Link,
         queue: Sender,
         progress: Progress,
+        is_polled: bool,
     ) -> Self {
-        let max_quiet = max_quiet(&channel);
+        let max_quiet = if is_polled {
+            POLL_INTERVAL
+        } else {
+            max_quiet(&channel)
+        };
         Self {
             client,
             channel,
@@ -192,7 +200,9 @@ impl Session {
         };
         match wake {
             None => next.await,
-            Some(wake) => timeout_at(wake, next).await.unwrap_or(Happened::TimeReached),
+            Some(wake) => timeout_at(wake, next)
+                .await
+                .unwrap_or(Happened::TimeReached),
         }
     }
 
@@ -231,7 +241,10 @@ impl Session {
             let can_check = self.unfilled.is_gap(*kind)
                 || mark.is_some_and(|mark| self.dedup.has_all_since(mark));
             if !can_check {
-                tracing::debug!(?kind, "the stream is too fast for another check of the list");
+                tracing::debug!(
+                    ?kind,
+                    "the stream is too fast for another check of the list"
+                );
                 self.unfilled.remove(*kind);
             }
             can_check
@@ -281,7 +294,10 @@ impl Session {
     async fn lose_connection(&mut self) {
         for kind in self.lists() {
             let (progress, dedup) = (&self.progress, &self.dedup);
-            if self.unfilled.lose(kind, || (progress.since(kind), dedup.mark())) {
+            if self
+                .unfilled
+                .lose(kind, || (progress.since(kind), dedup.mark()))
+            {
                 self.save_unfilled(kind).await;
             }
         }
@@ -322,7 +338,13 @@ impl Session {
         let max_events = self.settings.max_backfill;
         let max_retries = if has_gap { MAX_RETRIES } else { 0 };
         self.round = Some(Round {
-            backfill: Backfill::new(&self.client, &self.channel, missing, max_events, max_retries),
+            backfill: Backfill::new(
+                &self.client,
+                &self.channel,
+                missing,
+                max_events,
+                max_retries,
+            ),
             connection: self.connections,
             is_announced: false,
             events: 0,
@@ -337,7 +359,10 @@ impl Session {
         let since = match kind {
             // The list of announcements is compared with what was delivered by now.
             EventKind::Announcement => positions.get(kind),
-            _ => self.unfilled.since(kind).and_then(|(since, _)| since.cloned()),
+            _ => self
+                .unfilled
+                .since(kind)
+                .and_then(|(since, _)| since.cloned()),
         };
         Missing {
             kind,
@@ -417,7 +442,8 @@ impl Session {
             self.send(StreamEvent::Backfilled(Backfilled { events, gaps }))
                 .await;
         }
-        if !self.unfilled.has_gaps() {
+        // Events that arrived before another connection loss are older than what was missed after it.
+        if !self.unfilled.has_gaps() || !self.link.is_open() {
             self.release_held_back().await;
         }
     }
@@ -453,7 +479,12 @@ impl Session {
                 reason: GapReason::FetchFailed(error),
             });
         }
-        if let Some(Gap { reason: GapReason::LimitReached, until: Some(until), .. }) = &result.gap {
+        if let Some(Gap {
+            reason: GapReason::LimitReached,
+            until: Some(until),
+            ..
+        }) = &result.gap
+        {
             // The reported events must not be delivered later.
             let until = until.as_str().into();
             self.progress.positions.reset_to(kind, until);
@@ -468,7 +499,9 @@ impl Session {
         } else if is_current || !was_missing {
             self.unfilled.complete(kind, result.found);
         }
-        result.gap.filter(|gap| was_missing || !matches!(gap.reason, GapReason::UnknownStart))
+        result
+            .gap
+            .filter(|gap| was_missing || !matches!(gap.reason, GapReason::UnknownStart))
     }
 
     /// Delivers live events although the backfill is not complete, and reports what is missing. The backfill goes on.
