@@ -6,14 +6,14 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
 use mastodon_types::__private::char_boundary;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_tungstenite::tungstenite::{Error as SocketError, Message};
 
 use super::key::{Key, LabelKey};
-use super::queue::{Pushed, Sender};
 use super::refusals::{Cause, Refusals, Step};
 use super::socket::Socket;
+use super::subscriber::Subscriber;
 use super::topics::{Request, Topics};
 use super::{CloseReason, HubMessage, MalformedMessage};
 use crate::call::core::Core;
@@ -26,7 +26,6 @@ use crate::streaming::connection::refusal::redact_text;
 use crate::streaming::connection::websocket::WebSocket;
 use crate::streaming::generated::Channel;
 use crate::streaming::select::{Either, select};
-use crate::streaming::stream::open::StreamSettings;
 
 /// A command from a stream to the hub.
 #[derive(Debug)]
@@ -35,80 +34,14 @@ pub(super) enum Command {
     Unsubscribe(u64),
 }
 
-/// The hub's side of a subscription.
-#[derive(Debug)]
-pub(super) struct Subscriber {
-    id: u64,
-    key: Key,
-    channel: Channel,
-    messages: Sender,
-    idle_timeout: Duration,
-    max_backoff: Duration,
-    max_event_size: usize,
-    /// Completes when the server has acknowledged the subscription.
-    ack: Option<oneshot::Sender<()>>,
-}
-
 /// Maximum time to send one message.
 const SEND_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// Maximum time a slow subscriber may delay the other subscribers.
-const SLOW_SUBSCRIBER_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// How long a new connection waits for its first subscriber.
 const FIRST_SUBSCRIBER_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Maximum length in bytes of the part that is kept of a message that cannot be decoded.
 const MAX_MALFORMED_LEN: usize = 1024;
-
-impl Subscriber {
-    pub(super) fn new(
-        id: u64,
-        key: Key,
-        channel: Channel,
-        messages: Sender,
-        settings: &StreamSettings,
-        ack: oneshot::Sender<()>,
-    ) -> Self {
-        Self {
-            id,
-            key,
-            channel,
-            messages,
-            idle_timeout: settings.idle_timeout,
-            max_backoff: settings.max_backoff,
-            max_event_size: settings.max_event_size,
-            ack: Some(ack),
-        }
-    }
-
-    fn acknowledge(&mut self) {
-        if let Some(ack) = self.ack.take() {
-            let _stream_dropped = ack.send(());
-        }
-    }
-
-    /// Queues a message. Waits a short time for a full queue, because all other subscribers wait too. Returns
-    /// whether the message was queued.
-    async fn deliver(&self, message: &HubMessage) -> bool {
-        let message = match message {
-            HubMessage::Event(event) if event.payload.len() > self.max_event_size => {
-                HubMessage::TooLarge(event.name.clone())
-            }
-            message => message.clone(),
-        };
-        let message = match self.messages.try_push(message) {
-            Pushed::Queued => return true,
-            Pushed::Closed => return false,
-            Pushed::Full(message) => message,
-        };
-        let pushed = timeout(SLOW_SUBSCRIBER_TIMEOUT, self.messages.push(message)).await;
-        if pushed.is_err() {
-            self.messages.close(CloseReason::SlowSubscriber);
-        }
-        pushed.unwrap_or(false)
-    }
-}
 
 /// A WebSocket and its subscribers.
 pub(super) struct Hub {
@@ -389,9 +322,6 @@ impl Hub {
         let event = HubMessage::event(&name.0, payload.unwrap_or_default());
         if self.socket.is_exclusive() {
             // GoToSocial names one of the streams to which an event belongs.
-            self.subscribers
-                .iter_mut()
-                .for_each(Subscriber::acknowledge);
             self.dispatch(&event, |_| true).await;
             return Ok(());
         }
@@ -399,20 +329,20 @@ impl Hub {
         let (accepted, requests) = self.topics.on_event(&label, self.last_received);
         for key in accepted {
             self.refusals.remove(&key);
-            let subscribers = self.subscribers.iter_mut();
-            subscribers
-                .filter(|subscriber| subscriber.key == key)
-                .for_each(Subscriber::acknowledge);
         }
         self.dispatch(&event, |key| label.matches(key)).await;
         self.send_requests(requests).await
     }
 
-    /// Delivers a message to all matching subscribers. Removes subscribers that cannot take it.
+    /// Delivers a message to all matching subscribers. Removes those that cannot take it.
     async fn dispatch(&mut self, message: &HubMessage, is_recipient: impl Fn(&Key) -> bool) {
         let mut removed = Vec::new();
-        let subscribers = self.subscribers.iter();
+        let subscribers = self.subscribers.iter_mut();
         for subscriber in subscribers.filter(|subscriber| is_recipient(&subscriber.key)) {
+            // An event proves that the server has handled the request.
+            if matches!(message, HubMessage::Event(_)) {
+                subscriber.acknowledge();
+            }
             if !subscriber.deliver(message).await {
                 removed.push(subscriber.id);
             }

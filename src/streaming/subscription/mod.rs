@@ -8,6 +8,7 @@ pub(crate) mod key;
 mod queue;
 mod refusals;
 mod socket;
+mod subscriber;
 mod topics;
 
 use std::sync::Arc;
@@ -18,10 +19,11 @@ use mastodon_types::__private::IdString;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
-use self::hub::{Command, Subscriber};
+use self::hub::Command;
 use self::key::Key;
 use self::socket::HubHandle;
 pub(crate) use self::socket::Socket;
+use self::subscriber::Subscriber;
 use super::connection::refusal::refusal;
 use super::connection::{Received, idle_timeout_error};
 use super::generated::{Channel, StreamEvent};

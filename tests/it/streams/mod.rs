@@ -24,6 +24,7 @@ mod connecting;
 mod end_to_end;
 mod listeners;
 mod opening;
+mod refused_subscriptions;
 mod rejected_items;
 mod server;
 mod server_quirks;

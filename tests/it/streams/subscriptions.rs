@@ -9,16 +9,19 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::server::{Connection, StreamServer, status};
-use super::{final_error, labels_until, next_event};
+use super::{labels_until, next_event};
 
-const SECOND: Duration = Duration::from_secs(1);
+pub(super) const SECOND: Duration = Duration::from_secs(1);
 
-fn update(stream: &Value, id: u64) -> String {
+pub(super) fn update(stream: &Value, id: u64) -> String {
     json!({ "stream": stream, "event": "update", "payload": status(id) }).to_string()
 }
 
 /// Opens the stream of the user, and with it the connection.
-async fn open_user(server: &mut StreamServer, client: &Mastodon) -> (EventStream, Connection) {
+pub(super) async fn open_user(
+    server: &mut StreamServer,
+    client: &Mastodon,
+) -> (EventStream, Connection) {
     let call = client.stream_user().backfill(false);
     let (events, connection) = tokio::join!(call.into_future(), server.accept());
     let mut events = events.unwrap();
@@ -26,22 +29,22 @@ async fn open_user(server: &mut StreamServer, client: &Mastodon) -> (EventStream
     (events, connection)
 }
 
-async fn open(call: ConnectFuture) -> EventStream {
+pub(super) async fn open(call: ConnectFuture) -> EventStream {
     let mut events = call.await.unwrap();
     labels_until(&mut events, "connected").await;
     events
 }
 
-fn tag(client: &Mastodon, tag: &str) -> ConnectFuture {
+pub(super) fn tag(client: &Mastodon, tag: &str) -> ConnectFuture {
     client.stream_hashtag(tag).backfill(false).into_future()
 }
 
-fn list(client: &Mastodon, id: &str) -> ConnectFuture {
+pub(super) fn list(client: &Mastodon, id: &str) -> ConnectFuture {
     client.stream_list(id).backfill(false).into_future()
 }
 
 /// Waits for the next request and returns its type with its stream and argument.
-async fn next_request(connection: &mut Connection) -> String {
+pub(super) async fn next_request(connection: &mut Connection) -> String {
     let request = connection.next_message().await.unwrap();
     let argument = request.get("tag").or_else(|| request.get("list"));
     let parts = [Some(&request["type"]), Some(&request["stream"]), argument];
@@ -253,170 +256,6 @@ async fn stream_with_a_connection_of_its_own_receives_events_with_any_name() {
     labels_until(&mut notifications, "disconnected").await;
     let connection = server.accept().await;
     assert_eq!(connection.subscribed, ["user:notification"]);
-}
-
-#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
-async fn list_that_the_server_refuses_among_other_streams_ends_at_once_and_alone() {
-    let mut server = StreamServer::start().await;
-    let client = server.client();
-    for error in [
-        r#"{"error":"Not authorized to stream this list","status":401}"#,
-        r#"{"error":"Error: Not authorized to stream this list"}"#,
-    ] {
-        let (mut user, mut connection) = open_user(&mut server, &client).await;
-        let mut tags = Vec::new();
-        for number in 0..10 {
-            tags.push(open(tag(&client, &format!("tag{number}"))).await);
-            next_request(&mut connection).await;
-        }
-        let mut refused = open(list(&client, "9")).await;
-        next_request(&mut connection).await;
-        let sent = Instant::now();
-        connection.send(error).await;
-        let error = final_error(&mut refused).await;
-        assert!(
-            error
-                .to_string()
-                .contains("Not authorized to stream this list"),
-            "{error}"
-        );
-        assert!(sent.elapsed() < SECOND / 10, "{:?}", sent.elapsed());
-        connection
-            .send(r#"{"error":"Error unsubscribing from channel"}"#)
-            .await;
-        for (number, events) in tags.iter_mut().enumerate() {
-            connection
-                .send(&update(&json!(["hashtag", format!("tag{number}")]), 1))
-                .await;
-            assert_eq!(labels_until(events, "1").await, ["1"]);
-        }
-        connection.send(&update(&json!(["user"]), 2)).await;
-        assert_eq!(labels_until(&mut user, "2").await, ["2"]);
-        drop((user, tags));
-        connection.wait_until_closed().await;
-    }
-}
-
-/// Responds to requests for refused streams after a delay, until no request arrives for some time.
-async fn refuse(connection: &mut Connection, refused: &[&str], error: &str, delay: Duration) {
-    let quiet = delay + 30 * SECOND;
-    while let Ok(request) = tokio::time::timeout(quiet, next_request(connection)).await {
-        if refused.contains(&request.as_str()) {
-            tokio::time::sleep(delay).await;
-            connection.send(error).await;
-        }
-    }
-}
-
-#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
-async fn error_that_can_be_about_any_stream_ends_only_those_that_the_server_refuses() {
-    let mut server = StreamServer::start().await;
-    let client = server.client();
-    for delay in [Duration::ZERO, SECOND / 5] {
-        let (mut user, mut connection) = open_user(&mut server, &client).await;
-        let mut tags = Vec::new();
-        for number in 0..6 {
-            tags.push(open(tag(&client, &format!("tag{number}"))).await);
-            next_request(&mut connection).await;
-        }
-        let mut direct = open(client.stream_direct().backfill(false).into_future()).await;
-        next_request(&mut connection).await;
-        let denied = r#"{"error":"Access denied","status":403}"#;
-        let started = Instant::now();
-        connection.send(denied).await;
-        connection.send(denied).await;
-        let refused = ["subscribe hashtag tag3", "subscribe direct"];
-        let (_, ended) = tokio::join!(refuse(&mut connection, &refused, denied, delay), async {
-            let first = final_error(&mut direct).await;
-            let second = final_error(&mut tags[3]).await;
-            assert!(
-                first.is_forbidden() && second.is_forbidden(),
-                "{first} {second}"
-            );
-            started.elapsed()
-        });
-        assert!(ended < 8 * SECOND, "{ended:?}");
-        for number in [0, 1, 2, 4, 5] {
-            connection
-                .send(&update(&json!(["hashtag", format!("tag{number}")]), 1))
-                .await;
-            assert_eq!(labels_until(&mut tags[number], "1").await, ["1"]);
-        }
-        connection.send(&update(&json!(["user"]), 2)).await;
-        assert_eq!(labels_until(&mut user, "2").await, ["2"]);
-        drop((user, tags, direct));
-        connection.wait_until_closed().await;
-    }
-}
-
-#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
-async fn error_about_a_closed_stream_does_not_end_another() {
-    let mut server = StreamServer::start().await;
-    let client = server.client();
-    let (_user, mut connection) = open_user(&mut server, &client).await;
-    drop(open(list(&client, "9")).await);
-    next_request(&mut connection).await;
-    let mut kept = open(list(&client, "10")).await;
-    next_request(&mut connection).await;
-    connection
-        .send(r#"{"error":"Not authorized to stream this list","status":401}"#)
-        .await;
-    // The server is asked whether it refuses this list too.
-    assert_eq!(next_request(&mut connection).await, "subscribe list 10");
-    tokio::time::sleep(60 * SECOND).await;
-    connection.send(&update(&json!(["list", "10"]), 1)).await;
-    assert_eq!(labels_until(&mut kept, "1").await, ["1"]);
-}
-
-#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
-async fn subscription_that_fails_because_of_the_server_is_requested_again() {
-    let mut server = StreamServer::start().await;
-    let client = server.client();
-    let (_user, mut connection) = open_user(&mut server, &client).await;
-    let mut events = open(list(&client, "9")).await;
-    next_request(&mut connection).await;
-    for _ in 0..3 {
-        connection
-            .send(r#"{"error":"An unexpected error occurred","status":500}"#)
-            .await;
-        while next_request(&mut connection).await != "subscribe list 9" {}
-    }
-    connection.send(&update(&json!(["list", "9"]), 1)).await;
-    assert_eq!(labels_until(&mut events, "1").await, ["1"]);
-}
-
-#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
-async fn errors_of_frames_do_not_contain_the_access_token() {
-    let mut server = StreamServer::start().await;
-    let client = server.client();
-    let (mut user, mut connection) = open_user(&mut server, &client).await;
-    let mut events = open(list(&client, "9")).await;
-    next_request(&mut connection).await;
-    connection
-        .send(r#"{"error":"Access token hunter2 does not have the required scopes","status":401}"#)
-        .await;
-    let (_, error) = tokio::join!(
-        refuse(
-            &mut connection,
-            &["subscribe list 9"],
-            r#"{"error":"Access token hunter2 does not have the required scopes","status":401}"#,
-            Duration::ZERO,
-        ),
-        final_error(&mut events)
-    );
-    assert!(
-        error.is_unauthorized() && !format!("{error:?} {error}").contains("hunter2"),
-        "{error:?}"
-    );
-    connection.close(1008, "hunter2 was revoked").await;
-    let StreamEvent::Disconnected(disconnected) = next_event(&mut user).await else {
-        panic!("the closed connection is reported");
-    };
-    let error = format!("{:?} {}", disconnected.error, disconnected.error);
-    assert!(
-        error.contains("1008") && !error.contains("hunter2"),
-        "{error}"
-    );
 }
 
 #[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
