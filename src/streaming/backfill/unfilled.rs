@@ -23,7 +23,7 @@ struct Entry {
     /// State of the cache of delivered events at the time of `since`.
     mark: u64,
     stage: Stage,
-    /// Whether a connection was lost since `since`.
+    /// Whether events are missing as far as is known: a connection was lost since `since`, or the start is unknown.
     is_gap: bool,
     /// Whether the application has received a report of missing events.
     is_reported: bool,
@@ -117,7 +117,7 @@ impl Unfilled {
         entry.is_some_and(|entry| entry.stage == Stage::Gap)
     }
 
-    /// Returns whether a connection was lost, so that events of a list are missing, as opposed to a routine check.
+    /// Returns whether events of a list are missing as far as is known, as opposed to a routine check.
     pub(crate) fn is_gap(&self, kind: EventKind) -> bool {
         self.0.get(&kind).is_some_and(|entry| entry.is_gap)
     }
@@ -195,10 +195,10 @@ impl Unfilled {
 impl Entry {
     fn new((since, mark): (Option<PositionSet>, u64), stage: Stage) -> Self {
         Self {
+            is_gap: since.is_none(),
             since,
             mark,
             stage,
-            is_gap: false,
             is_reported: false,
             backoff: retry_backoff(),
         }

@@ -364,8 +364,6 @@ impl Session {
                 .since(kind)
                 .and_then(|(since, _)| since.cloned()),
         };
-        // Without a lost connection, an event that was delivered is a starting point too.
-        let since = since.or_else(|| positions.get(kind).filter(|_| !self.unfilled.is_gap(kind)));
         Missing {
             kind,
             since,
@@ -453,7 +451,6 @@ impl Session {
     async fn end_list(&mut self, result: ListResult, is_current: bool) -> Option<Gap> {
         let kind = result.kind;
         let was_missing = self.unfilled.is_urgent(kind);
-        let was_reported = self.unfilled.is_reported(kind);
         let was_gap = self.unfilled.is_gap(kind);
         let was_known = self.progress.positions.is_known(kind);
         if let Some((error, after)) = result.failure {
@@ -467,10 +464,15 @@ impl Session {
                 }
                 self.unfilled.report(kind);
             } else {
-                self.unfilled.remove(kind);
+                if was_missing && is_current {
+                    // A subscription can start shortly after its request.
+                    self.unfilled.retry(kind);
+                } else if is_current {
+                    self.unfilled.remove(kind);
+                }
                 // The stream does not contain the events of a list that the access token may not read.
                 let is_hidden = !was_known && error.api().is_some_and(ApiError::is_missing_scope);
-                if is_hidden || !was_missing && !was_reported {
+                if is_hidden || !was_gap {
                     return None;
                 }
             }
@@ -481,30 +483,30 @@ impl Session {
                 reason: GapReason::FetchFailed(error),
             });
         }
-        if let Some(Gap {
-            reason: GapReason::LimitReached,
-            until: Some(until),
-            ..
-        }) = &result.gap
-        {
-            // The reported events must not be delivered later.
-            let until = Position::from(until.as_str());
-            self.progress.positions.reset_to(kind, until.clone());
-            self.queue.send(Item::Reset(kind, until), 0).await;
-            self.unfilled.remove(kind);
-            let (positions, dedup) = (&self.progress.positions, &self.dedup);
-            let since = || (positions.get(kind), dedup.mark());
-            if is_current {
-                self.unfilled.check(kind, CHECK_DELAY, since);
-            } else {
-                self.unfilled.lose(kind, since);
+        match &result.gap {
+            Some(gap) if gap.until.is_some() || matches!(gap.reason, GapReason::UnknownStart) => {
+                if let (GapReason::LimitReached, Some(until)) = (&gap.reason, &gap.until) {
+                    // The reported events must not be delivered later.
+                    let until = Position::from(until.as_str());
+                    self.progress.positions.reset_to(kind, until.clone());
+                    self.queue.send(Item::Reset(kind, until), 0).await;
+                }
+                // The list is complete from here on.
+                self.unfilled.remove(kind);
+                let (positions, dedup) = (&self.progress.positions, &self.dedup);
+                let since = || (positions.get(kind), dedup.mark());
+                if is_current {
+                    self.unfilled.check(kind, CHECK_DELAY, since);
+                } else {
+                    self.unfilled.lose(kind, since);
+                }
             }
-        } else if is_current || !was_missing {
-            self.unfilled.complete(kind, result.found);
+            _ if is_current || !was_missing => {
+                self.unfilled.complete(kind, result.found);
+            }
+            _ => {}
         }
-        result
-            .gap
-            .filter(|gap| was_gap || !matches!(gap.reason, GapReason::UnknownStart))
+        result.gap
     }
 
     /// Delivers live events although the backfill is not complete, and reports what is missing. The backfill goes on.
