@@ -5,11 +5,13 @@ use std::time::Duration;
 use mastodon_sdk::Mastodon;
 use mastodon_sdk::server::ServerVersion;
 use mastodon_sdk::streaming::{ConnectFuture, EventStream, StreamEvent};
+use mastodon_test_server::{StreamingBehavior, TestServer};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
+use super::all_channels::client;
 use super::server::{Connection, StreamServer, status};
-use super::{labels_until, next_event};
+use super::{labels_until, next_event, with_timeout};
 
 pub(super) const SECOND: Duration = Duration::from_secs(1);
 
@@ -45,7 +47,8 @@ pub(super) fn list(client: &Mastodon, id: &str) -> ConnectFuture {
 
 /// Waits for the next request and returns its type with its stream and argument.
 pub(super) async fn next_request(connection: &mut Connection) -> String {
-    let request = connection.next_message().await.unwrap();
+    let request = with_timeout("a request", connection.next_message()).await;
+    let request = request.unwrap();
     let argument = request.get("tag").or_else(|| request.get("list"));
     let parts = [Some(&request["type"]), Some(&request["stream"]), argument];
     let parts = parts.into_iter().flatten().filter_map(Value::as_str);
@@ -131,6 +134,36 @@ async fn subscription_that_an_unsubscribe_may_undo_is_requested_again_and_its_ev
         next_request(&mut connection).await,
         "unsubscribe hashtag rust"
     );
+}
+
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
+async fn stream_that_is_opened_again_receives_events_whatever_the_server_does_first() {
+    let server = TestServer::start().await.unwrap();
+    server.streaming().set_behavior(StreamingBehavior {
+        query_delay: Duration::ZERO..=Duration::from_millis(300),
+        ..StreamingBehavior::default()
+    });
+    let (alice, bob) = (client(&server, "alice"), client(&server, "bob"));
+    let _user = alice.stream_user().backfill(false).await.unwrap();
+    for round in 0..20 {
+        drop(alice.stream_hashtag("rust").await.unwrap());
+        // The subscription is removed at this time, a little earlier or later.
+        tokio::time::sleep(Duration::from_millis(4900 + 15 * round)).await;
+        let mut events = alice.stream_hashtag("rust").await.unwrap();
+        tokio::time::sleep(SECOND / 2).await;
+        let text = format!("#rust {round}");
+        bob.status_post(text.as_str()).await.unwrap();
+        let received = async {
+            loop {
+                if let StreamEvent::Update(status) = events.try_next().await.unwrap().unwrap()
+                    && status.plain_text() == text
+                {
+                    break;
+                }
+            }
+        };
+        with_timeout("the event", received).await;
+    }
 }
 
 #[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
