@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::positions::{EventKind, PositionSet, Positions};
-use crate::streaming::generated::Channel;
+use crate::streaming::generated::{Channel, StreamEvent};
 
 /// Saved position of a stream: the last event that the application received.
 ///
@@ -30,6 +30,13 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
+    /// Records a delivered event.
+    pub(crate) fn record(&mut self, event: &StreamEvent) {
+        let unfilled = &self.unfilled;
+        self.positions
+            .record(event, |kind| unfilled.contains_key(&kind));
+    }
+
     /// Returns the positions after which the events of a kind must be fetched; `None` if they are unknown.
     pub(crate) fn since(&self, kind: EventKind) -> Option<PositionSet> {
         let unfilled = self.unfilled.get(&kind).cloned();

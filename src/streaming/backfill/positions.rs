@@ -162,8 +162,9 @@ impl Positions {
         self.record_many(kind, [position]);
     }
 
-    /// Records a delivered event.
-    pub(crate) fn record(&mut self, event: &StreamEvent) {
+    /// Records a delivered event. Positions of lists with a gap are not removed: the events after the gap that were
+    /// delivered must be known when it is filled.
+    pub(crate) fn record(&mut self, event: &StreamEvent, has_gap: impl Fn(EventKind) -> bool) {
         match event {
             StreamEvent::Announcement(new) => self.remove_announcement(new.id.as_str()),
             StreamEvent::AnnouncementDelete(id) => self.remove_announcement(id.as_str()),
@@ -177,7 +178,9 @@ impl Positions {
         if kind != EventKind::Announcement || self.is_known(kind) {
             let recorded = self.0.entry(kind).or_default();
             recorded.0.insert(position, Some(Instant::now()));
-            recorded.prune(kind);
+            if recorded.0.len() > MAX_POSITIONS || !has_gap(kind) {
+                recorded.prune(kind);
+            }
         }
     }
 
@@ -262,7 +265,7 @@ mod tests {
     async fn positions_are_kept_for_some_seconds_after_their_delivery() {
         let mut positions = Positions::default();
         for id in 1000..1200 {
-            positions.record(&status(id));
+            positions.record(&status(id), |_| false);
         }
         let first = |positions: &Positions| {
             let kept = positions.get(EventKind::Status).unwrap();
@@ -270,10 +273,10 @@ mod tests {
         };
         assert_eq!(first(&positions), "1000");
         tokio::time::advance(RETENTION).await;
-        positions.record(&status(1200));
+        positions.record(&status(1200), |_| false);
         assert_eq!(first(&positions), "1161");
         for id in 2000..2000 + 2 * MAX_POSITIONS as u32 {
-            positions.record(&status(id));
+            positions.record(&status(id), |_| false);
         }
         assert_eq!(
             positions.get(EventKind::Status).unwrap().len(),

@@ -27,7 +27,7 @@ use self::world::World;
 /// Seeds of the default run.
 const SEEDS: Range<u64> = 0..2000;
 
-/// Maximum number of failed seeds that are reported.
+/// Maximum number of failed seeds that are reported, and of broken promises of each.
 const MAX_REPORTED: usize = 5;
 
 /// Runs a schedule. Returns what is wrong with its result, and the records.
@@ -100,15 +100,20 @@ fn every_event_is_delivered_once_or_reported_missing_in_every_schedule() {
     let mut failed = failed.into_inner().unwrap();
     failed.sort();
     let count = failed.len();
+    let numbers: Vec<u64> = failed.iter().map(|(seed, _)| *seed).collect();
     failed.truncate(MAX_REPORTED);
     let reports = failed.iter().map(|(seed, violations)| {
         let schedule = Schedule::new(*seed);
-        format!("{}\n{}", schedule.describe(), violations.join("\n"))
+        format!(
+            "{}\n{}",
+            schedule.describe(),
+            violations[..violations.len().min(MAX_REPORTED)].join("\n")
+        )
     });
     let reports: Vec<String> = reports.collect();
     assert!(
         count == 0,
-        "{count} of {} schedules failed:\n{}",
+        "{count} of {} schedules failed: {numbers:?}\n{}",
         seeds.end - seeds.start,
         reports.join("\n\n")
     );

@@ -145,12 +145,15 @@ impl EventStream {
                     match &event {
                         StreamEvent::Backfilling => self.is_backfilling = true,
                         StreamEvent::Backfilled(_) => self.is_backfilling = false,
-                        event => self.progress.positions.record(event),
+                        event => self.progress.record(event),
                     }
                     return Poll::Ready(Some(Ok(event)));
                 }
                 Some(Ok(Item::Baseline(kind, positions))) => {
                     self.progress.positions.record_many(kind, positions);
+                }
+                Some(Ok(Item::Reset(kind, position))) => {
+                    self.progress.positions.reset_to(kind, position);
                 }
                 Some(Ok(Item::Unfilled(kind, Some(since)))) => {
                     self.progress.unfilled.insert(kind, since);

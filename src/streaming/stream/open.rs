@@ -266,7 +266,8 @@ impl<const MEDIA: bool> StreamCall<MEDIA> {
             let reason = "the stream is only available over WebSockets, which need the Cargo feature `websocket`";
             return Err(Error::argument(endpoint.name, "transport", reason));
         }
-        if settings.backfill {
+        // The start of a resumed stream is in its checkpoint. If it is not, the gap is reported.
+        if settings.backfill && !resumed {
             seed_positions(&client, &channel, &mut progress.positions).await;
         }
         let taken = progress.clone();
