@@ -367,6 +367,48 @@ async fn streams_share_each_attempt_and_announce_its_true_time() {
 }
 
 #[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
+async fn delays_start_again_after_a_connection_without_events() {
+    let mut server = StreamServer::start().await;
+    let client = server.client();
+    let (user, connection) = open_user(&mut server, &client).await;
+    drop(connection);
+    let mut streams = [user];
+    for _ in 0..8 {
+        announced_delays(&mut streams).await;
+        server.next_request().await.reject("503 X", "Busy").await;
+    }
+    announced_delays(&mut streams).await;
+    let connection = server.accept().await;
+    labels_until(&mut streams[0], "connected").await;
+    tokio::time::sleep(11 * SECOND).await;
+    drop(connection);
+    let delays = announced_delays(&mut streams).await;
+    assert!(delays[0] <= SECOND, "{delays:?}");
+}
+
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
+async fn stream_that_is_late_for_an_attempt_does_not_make_another() {
+    let mut server = StreamServer::start().await;
+    let client = server.client();
+    let (user, connection) = open_user(&mut server, &client).await;
+    let call = client.stream_hashtag("rust").backfill(false).buffer(1);
+    let mut late = [open(call.into_future()).await];
+    let mut streams = [user];
+    drop(connection);
+    // The other stream cannot report its failures, because its application takes no events.
+    let mut announced = announced_delays(&mut streams).await;
+    while announced[0] < 2 * SECOND {
+        server.next_request().await.reject("503 X", "Busy").await;
+        announced = announced_delays(&mut streams).await;
+    }
+    for _ in 0..3 {
+        announced_delays(&mut late).await;
+    }
+    tokio::time::sleep(SECOND).await;
+    assert!(server.has_no_stream_request());
+}
+
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
 async fn opening_a_stream_during_an_outage_does_not_wait_for_the_delays_of_others() {
     let mut server = StreamServer::start().await;
     let client = server.client();
