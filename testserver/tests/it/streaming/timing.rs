@@ -208,7 +208,7 @@ async fn skewed_notifications_arrive_out_of_order() {
     let server = TestServer::start().await.unwrap();
     let (alice, bob) = (Client::user(&server, "alice"), Client::user(&server, "bob"));
     set_behavior(&server, |behavior| {
-        behavior.id_skew = Duration::ZERO..=SECOND
+        behavior.id_skew = Duration::ZERO..=SECOND;
     });
     let mut stream = SseClient::open(&server, "/user/notification", &alice.token).await;
     let mut arrived = Vec::new();
