@@ -186,6 +186,7 @@ async fn errors_can_have_the_forms_of_older_versions() {
 async fn heartbeat_of_older_versions_has_no_blank_line() {
     let server = TestServer::start().await.unwrap();
     let mut sse = SseClient::open(&server, "/user", &server.token("alice", "read")).await;
+    assert!(sse.head.contains("cache-control: private, no-store"));
     for (old_forms, heartbeat) in [(false, ":thump\n\n"), (true, ":thump\n")] {
         set_behavior(&server, |behavior| behavior.old_forms = old_forms);
         server.streaming().send_heartbeat();
