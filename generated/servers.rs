@@ -115,6 +115,7 @@ pub(crate) static MASTODON: Server = Server {
     build: None,
     api: None,
     features: None,
+    stream_token: &[],
 };
 
 pub(crate) static GLITCH: Server = Server {
@@ -130,6 +131,7 @@ pub(crate) static GLITCH: Server = Server {
     build: Some("glitch"),
     api: Some("glitch"),
     features: None,
+    stream_token: &[],
 };
 
 pub(crate) static CHUCKYA: Server = Server {
@@ -145,6 +147,7 @@ pub(crate) static CHUCKYA: Server = Server {
     build: Some("chuckya"),
     api: Some("chuckya"),
     features: None,
+    stream_token: &[],
 };
 
 pub(crate) static HOMETOWN: Server = Server {
@@ -160,6 +163,7 @@ pub(crate) static HOMETOWN: Server = Server {
     build: Some("hometown-"),
     api: None,
     features: None,
+    stream_token: &[],
 };
 
 pub(crate) static FEDIBIRD: Server = Server {
@@ -175,6 +179,7 @@ pub(crate) static FEDIBIRD: Server = Server {
     build: Some("fedibird"),
     api: None,
     features: Some("fedibird_capabilities"),
+    stream_token: &[],
 };
 
 pub(crate) static KMYBLUE: Server = Server {
@@ -194,6 +199,7 @@ pub(crate) static KMYBLUE: Server = Server {
     build: Some("kmyblue."),
     api: None,
     features: None,
+    stream_token: &[],
 };
 
 pub(crate) static GOTOSOCIAL: Server = Server {
@@ -204,6 +210,7 @@ pub(crate) static GOTOSOCIAL: Server = Server {
     build: Some("git-"),
     api: None,
     features: None,
+    stream_token: &[],
 };
 
 pub(crate) static PLEROMA: Server = Server {
@@ -214,6 +221,7 @@ pub(crate) static PLEROMA: Server = Server {
     build: None,
     api: None,
     features: Some("pleroma.metadata.features"),
+    stream_token: &[TokenPlace::Subprotocol, TokenPlace::Query],
 };
 
 pub(crate) static AKKOMA: Server = Server {
@@ -229,6 +237,7 @@ pub(crate) static AKKOMA: Server = Server {
     build: None,
     api: None,
     features: None,
+    stream_token: &[],
 };
 
 pub(crate) static FRIENDICA: Server = Server {
@@ -239,6 +248,7 @@ pub(crate) static FRIENDICA: Server = Server {
     build: None,
     api: None,
     features: None,
+    stream_token: &[],
 };
 
 pub(crate) static PIXELFED: Server = Server {
@@ -249,6 +259,7 @@ pub(crate) static PIXELFED: Server = Server {
     build: None,
     api: None,
     features: None,
+    stream_token: &[],
 };
 
 pub(crate) static ICESHRIMP_NET: Server = Server {
@@ -259,6 +270,7 @@ pub(crate) static ICESHRIMP_NET: Server = Server {
     build: None,
     api: None,
     features: None,
+    stream_token: &[TokenPlace::Subprotocol],
 };
 
 pub(crate) static ICESHRIMP: Server = Server {
@@ -269,6 +281,7 @@ pub(crate) static ICESHRIMP: Server = Server {
     build: None,
     api: None,
     features: None,
+    stream_token: &[],
 };
 
 pub(crate) static SHARKEY: Server = Server {
@@ -279,6 +292,7 @@ pub(crate) static SHARKEY: Server = Server {
     build: None,
     api: None,
     features: None,
+    stream_token: &[],
 };
 
 pub(crate) static FIREFISH: Server = Server {
@@ -289,6 +303,7 @@ pub(crate) static FIREFISH: Server = Server {
     build: None,
     api: None,
     features: None,
+    stream_token: &[],
 };
 
 pub(crate) static HOLLO: Server = Server {
@@ -299,6 +314,7 @@ pub(crate) static HOLLO: Server = Server {
     build: None,
     api: None,
     features: None,
+    stream_token: &[],
 };
 
 pub(crate) static TAKAHE: Server = Server {
@@ -309,6 +325,7 @@ pub(crate) static TAKAHE: Server = Server {
     build: None,
     api: None,
     features: None,
+    stream_token: &[],
 };
 
 pub(crate) static MITRA: Server = Server {
@@ -319,6 +336,7 @@ pub(crate) static MITRA: Server = Server {
     build: None,
     api: None,
     features: Some("pleroma.metadata.features"),
+    stream_token: &[],
 };
 
 pub(crate) static SNAC: Server = Server {
@@ -329,7 +347,21 @@ pub(crate) static SNAC: Server = Server {
     build: None,
     api: None,
     features: None,
+    stream_token: &[],
 };
+
+/// Software with which one WebSocket serves several streams.
+pub(crate) static SHARED_SOCKET: &[On] = &[On::always(&MASTODON).since(3, 3, 0)];
+
+/// Software that offers server-sent events, or does not; the default is that it does.
+pub(crate) static SERVER_SENT_EVENTS: &[On] = &[
+    On::never(&GOTOSOCIAL),
+    On::never(&PLEROMA),
+    On::never(&ICESHRIMP_NET),
+];
+
+/// Software that folds the hashtags of streams to ASCII.
+pub(crate) static FOLDS_HASHTAGS: &[On] = &[On::always(&MASTODON).since(4, 0, 0)];
 
 /// Version strings with the software that they name and its own version.
 #[cfg(test)]

@@ -87,7 +87,7 @@ impl Mastodon {
     ///
     /// Events: `update`, `delete`, `notification`, `filters_changed`, `announcement`, `announcement.reaction`, `announcement.delete`, `status.update`, `notifications_merged`, `emoji_reaction`, `pleroma:follow_relationships_update`, `pleroma:respond`.
     ///
-    /// `GET /api/v1/streaming/user`. Requires a user token with the scope `read:statuses` or `read:notifications`. Not on Friendica, Pixelfed, Sharkey, Hollo, Takahe, Mitra and snac.
+    /// `GET /api/v1/streaming/user`. Requires a user token with the scope `read:statuses`. Not on Friendica, Pixelfed, Sharkey, Hollo, Takahe, Mitra and snac.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#user>
     pub fn stream_user(&self) -> StreamCall {
@@ -100,7 +100,7 @@ impl Mastodon {
     ///
     /// Events: `notification`, `notifications_merged`.
     ///
-    /// `GET /api/v1/streaming/user/notification`. Requires a user token with the scope `read:statuses` or `read:notifications`. Not on Friendica, Pixelfed, Sharkey, Hollo, Takahe, Mitra and snac.
+    /// `GET /api/v1/streaming/user/notification`. Requires a user token with the scope `read:notifications`. Not on Friendica, Pixelfed, Sharkey, Hollo, Takahe, Mitra and snac.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#notification>
     pub fn stream_user_notifications(&self) -> StreamCall {
@@ -518,6 +518,17 @@ impl Channel {
     pub(crate) fn only_media(&self) -> bool {
         matches!(
             self, Self::PublicMedia | Self::PublicLocalMedia | Self::PublicRemoteMedia
+        )
+    }
+
+    /// Returns whether the channel is offered over WebSockets only.
+    pub(crate) fn is_websocket_only(&self) -> bool {
+        matches!(
+            self, Self::PublicAllowLocalOnly | Self::PublicAllowLocalOnlyMedia |
+            Self::UserPleromaChat | Self::PublicNomedia | Self::PublicIndex |
+            Self::PublicDomain(_) | Self::PublicDomainMedia(_) |
+            Self::PublicDomainNomedia(_) | Self::Group(_) | Self::GroupMedia(_) |
+            Self::GroupNomedia(_)
         )
     }
 

@@ -39,7 +39,7 @@ pub(crate) static STREAM_USER: Endpoint = Endpoint::new(
         ],
     )
     .auth(Auth::User)
-    .scopes(&["read:statuses", "read:notifications"])
+    .scopes(&["read:statuses"])
     .idempotent();
 
 pub(crate) static STREAM_USER_NOTIFICATIONS: Endpoint = Endpoint::new(
@@ -60,7 +60,7 @@ pub(crate) static STREAM_USER_NOTIFICATIONS: Endpoint = Endpoint::new(
         ],
     )
     .auth(Auth::User)
-    .scopes(&["read:statuses", "read:notifications"])
+    .scopes(&["read:notifications"])
     .idempotent();
 
 pub(crate) static STREAM_PUBLIC: Endpoint = Endpoint::new(

@@ -80,7 +80,8 @@ pub(crate) fn request(
 /// Returns the URL of an endpoint, without a query.
 pub(crate) fn url(base: &Url, endpoint: &Endpoint, values: &Group) -> Result<Url, Error> {
     let mut url = base.clone();
-    url.set_path(&path(endpoint, values)?);
+    let prefix = base.path().trim_end_matches('/');
+    url.set_path(&(prefix.to_owned() + &path(endpoint, values)?));
     Ok(url)
 }
 

@@ -51,9 +51,18 @@ impl MastodonBuilder {
                     connect_timeout: Duration::from_secs(10),
                     read_timeout: Duration::from_secs(30),
                     max_body: 64 << 20,
+                    #[cfg(test)]
+                    network: None,
                 },
             },
         }
+    }
+
+    /// Uses connections in memory.
+    #[cfg(test)]
+    pub(crate) fn network(mut self, network: crate::http::test_network::TestNetwork) -> Self {
+        self.settings.transport.network = Some(network);
+        self
     }
 
     /// Returns a builder with the server and the settings of a client, without its access token.

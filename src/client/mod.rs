@@ -25,7 +25,7 @@ use crate::error::Error;
 use crate::facts::RateLimitBucket;
 use crate::http::rate_limit::RateLimitStatus;
 
-pub(crate) use address::{require_encryption, with_tls_of};
+pub(crate) use address::{is_this_machine, require_encryption, with_tls_of};
 pub use builder::MastodonBuilder;
 pub use media_limits::MediaLimits;
 

@@ -12,7 +12,7 @@ pub struct ApiError {
     pub endpoint: &'static str,
     /// HTTP status.
     pub status: StatusCode,
-    /// Kind of error, derived from the status.
+    /// Kind of error, derived from the status and from a few messages.
     pub kind: ApiErrorKind,
     /// The server's message, or a substitute if it sent none.
     pub message: String,
@@ -23,6 +23,9 @@ pub struct ApiError {
     /// The whole body as JSON, secrets redacted; null if it is not JSON. A few errors contain an
     /// entity; see [`attached`](Self::attached).
     pub body: serde_json::Value,
+    /// Whether the server itself responded. The response of a proxy has neither its error object nor its header
+    /// `X-Error-Message`.
+    pub(crate) is_own: bool,
     /// How to resolve the error, if it is known.
     pub(crate) advice: Option<String>,
 }
@@ -65,7 +68,8 @@ pub enum ApiErrorKind {
     Unauthorized,
     /// 403: the access token lacks a scope, or the user lacks a permission.
     Forbidden,
-    /// 404: the resource does not exist, or is not visible to the user.
+    /// 404: the resource does not exist, or is not visible to the user. Also a stream of a list that is not one of the
+    /// user's, which the server refuses with 401.
     NotFound,
     /// 409: the resource was changed at the same time.
     Conflict,
@@ -113,6 +117,7 @@ impl fmt::Display for ApiError {
             advice,
             kind: _,
             body: _,
+            is_own: _,
         } = self;
         // The sentence continues after the server's message.
         let without_period = |message: &str| message.trim_end_matches('.').to_owned();

@@ -23,7 +23,7 @@ pub use version::{ParseVersionError, ServerVersion, Version};
 mod prelude {
     pub(crate) use std::time::Duration;
 
-    pub(crate) use super::support::{Base, Server, VersionPlace};
+    pub(crate) use super::support::{Base, On, Server, TokenPlace, VersionPlace};
     pub(crate) use super::{StatusLimits, Version};
     pub(crate) use mastodon_types::{UnknownValue, open_enum};
 }

@@ -1,6 +1,7 @@
 //! Decodes error responses.
 
 use super::RawResponse;
+use super::headers::header_str;
 use super::html_page::html_page;
 use super::response::Authorization;
 use crate::error::{ApiError, ApiErrorKind, Error, FieldError};
@@ -37,7 +38,9 @@ pub(crate) fn api_error(endpoint: &'static str, response: &RawResponse) -> Error
                 description: error["description"].as_str().unwrap_or_default().to_owned(),
             })
     });
-    let page = match string("error") {
+    let own_message = string("error").or_else(|| header_message(response));
+    let is_own = own_message.is_some();
+    let page = match own_message {
         Some(_) => None,
         None => html_page(response),
     };
@@ -45,14 +48,21 @@ pub(crate) fn api_error(endpoint: &'static str, response: &RawResponse) -> Error
     if page.as_ref().is_some_and(|page| page.is_block) {
         kind = ApiErrorKind::Blocked;
     }
-    let sent_message = string("error").or(page.map(|page| page.message));
-    let message = sent_message.unwrap_or_else(|| {
+    let sent_message = own_message.or(page.map(|page| page.message));
+    let mut message = sent_message.unwrap_or_else(|| {
         let plain = response.excerpt(0);
         match plain.as_str() {
             "" | "{}" | "[]" | "null" => NO_REASON.to_owned(),
             _ => plain,
         }
     });
+    // The streaming server does so before Mastodon 4.3.
+    if let Some(text) = message.strip_prefix("Error: ") {
+        message = text.to_owned();
+    }
+    if is_own && message == UNKNOWN_LIST {
+        kind = ApiErrorKind::NotFound;
+    }
     Error::Api(Box::new(ApiError {
         endpoint,
         status,
@@ -62,8 +72,23 @@ pub(crate) fn api_error(endpoint: &'static str, response: &RawResponse) -> Error
         description: string("error_description"),
         details: details.collect(),
         body: value,
+        is_own,
     }))
 }
+
+/// Returns the message in the header `X-Error-Message`, which the streaming server sends instead of a body when it
+/// refuses a WebSocket. Since Mastodon 4.3.
+fn header_message(response: &RawResponse) -> Option<String> {
+    let text = header_str(&response.headers, "x-error-message")?;
+    let redacted = response.redact(text);
+    (!text.is_empty()).then(|| redacted.chars().take(MAX_HEADER_LEN).collect())
+}
+
+/// Maximum number of characters of a message in a header.
+const MAX_HEADER_LEN: usize = 200;
+
+/// Message of the streaming server, with status 401, for a list that does not exist or belongs to another user.
+const UNKNOWN_LIST: &str = "Not authorized to stream this list";
 
 /// Message of an error response without content.
 const NO_REASON: &str = "the server gave no reason";
@@ -88,7 +113,9 @@ fn advice(kind: ApiErrorKind, message: &str, authorization: Authorization) -> Op
         {
             "the request was sent without an access token; set one with `access_token`"
         }
-        (_, ApiErrorKind::Forbidden)
+        (UNKNOWN_LIST, _) => "the list does not exist, or belongs to another user",
+        // The streaming server responds with 401 to a missing scope.
+        (_, ApiErrorKind::Forbidden | ApiErrorKind::Unauthorized)
             if mentions("scope") || mentions("insufficient permission") =>
         {
             return Some(missing_scope(authorization.scopes));
@@ -164,6 +191,53 @@ mod tests {
         );
         assert_eq!(decode(404, "").message, "the server gave no reason");
         assert_eq!(decode(400, "Invalid token").message, "Invalid token");
+    }
+
+    #[test]
+    fn refusals_of_the_streaming_server_name_their_cause() {
+        let list = decode(
+            401,
+            r#"{"error":"Error: Not authorized to stream this list"}"#,
+        );
+        assert_eq!(list.kind, ApiErrorKind::NotFound);
+        let shown = "status (401 Unauthorized): Not authorized to stream this list; the list does not exist, or belongs to another user";
+        assert_eq!(list.to_string(), shown);
+        let mut response = RawResponse::new(StatusCode::UNAUTHORIZED, "");
+        let text = http::HeaderValue::from_static("Access token does not have the required scopes");
+        response.headers.insert("x-error-message", text);
+        response.authorization.scopes = &["read:statuses"];
+        response.authorization.has_token = Some(true);
+        let error = api_error("status", &response);
+        let error = error.api().unwrap();
+        assert_eq!(
+            (error.kind, error.is_own),
+            (ApiErrorKind::Unauthorized, true)
+        );
+        assert!(
+            error
+                .to_string()
+                .contains("required scopes; the access token lacks the scope"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn response_is_the_servers_own_if_it_has_the_error_object_or_the_header() {
+        for (body, expected) in [
+            (
+                r#"{"error":"This method requires an authenticated user"}"#,
+                true,
+            ),
+            (r#"{"error":{"error":"Validation failed"}}"#, true),
+            (r#"{"error":1010}"#, false),
+            (r#"{"message":"forbidden"}"#, false),
+            (r#""error""#, false),
+            ("<html>", false),
+            ("Forbidden", false),
+            ("", false),
+        ] {
+            assert_eq!(decode(403, body).is_own, expected, "{body}");
+        }
     }
 
     #[test]

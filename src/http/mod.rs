@@ -8,6 +8,8 @@ pub(crate) mod rate_limit;
 pub(crate) mod redirect;
 pub(crate) mod response;
 pub(crate) mod retry;
+#[cfg(test)]
+pub(crate) mod test_network;
 pub(crate) mod transport;
 pub(crate) mod upload;
 

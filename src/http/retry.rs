@@ -122,7 +122,8 @@ pub(crate) async fn retry<A: Attempts>(
     }
 }
 
-/// Delays between attempts: a random part of a duration that doubles with each consecutive failure.
+/// Delays between attempts: at least half of a duration that doubles with each consecutive failure, and at most all
+/// of it.
 #[derive(Clone, Debug)]
 pub(crate) struct Backoff {
     failures: u32,
@@ -160,6 +161,12 @@ impl Backoff {
         self.first = first;
     }
 
+    /// Changes the maximum of the delays.
+    #[cfg(feature = "websocket")]
+    pub(crate) fn set_max(&mut self, max: Duration) {
+        self.max = max;
+    }
+
     /// Counts a failure and returns the delay before the next attempt.
     pub(crate) fn next_delay(&mut self) -> Duration {
         let bound = self
@@ -171,11 +178,44 @@ impl Backoff {
     }
 }
 
-/// Returns a random part of a duration, so that the clients of a server do not all retry at the same time. It
-/// is the whole duration if the operating system returns no random numbers.
+/// Returns a random duration between half of `max` and `max`. The random half keeps the clients of a server from all
+/// retrying at the same time, and the fixed half keeps an attempt from following another one at once. It is the whole
+/// duration if the operating system returns no random numbers.
 fn jitter(max: Duration) -> Duration {
-    let random = getrandom::u32().unwrap_or(u32::MAX);
-    max.mul_f64(f64::from(random) / f64::from(u32::MAX))
+    let random = random().unwrap_or(u32::MAX);
+    let fixed = max / 2;
+    fixed + (max - fixed).mul_f64(f64::from(random) / f64::from(u32::MAX))
+}
+
+#[cfg(not(test))]
+fn random() -> Result<u32, getrandom::Error> {
+    getrandom::u32()
+}
+
+#[cfg(test)]
+pub(crate) use deterministic::{random, set_seed};
+
+#[cfg(test)]
+mod deterministic {
+    use std::cell::Cell;
+
+    thread_local! {
+        static SEED: Cell<Option<u64>> = const { Cell::new(None) };
+    }
+
+    /// Makes the delays of this thread depend on a seed only.
+    pub(crate) fn set_seed(seed: u64) {
+        SEED.set(Some(seed));
+    }
+
+    pub(crate) fn random() -> Result<u32, getrandom::Error> {
+        let Some(seed) = SEED.get() else {
+            return getrandom::u32();
+        };
+        let next = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        SEED.set(Some(next));
+        Ok((next >> 32) as u32)
+    }
 }
 
 /// Returns whether a status means that the server, or a proxy in front of it, failed for a moment. Cloudflare uses
@@ -220,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn delays_are_spread_over_the_whole_range() {
+    fn delays_are_spread_over_the_upper_half_of_the_range() {
         let mut quarters = [0u32; 4];
         for _ in 0..4000 {
             let mut backoff = Backoff {
@@ -228,7 +268,8 @@ mod tests {
                 ..Backoff::default()
             };
             let part = backoff.next_delay().as_secs_f64() / bound(2).as_secs_f64();
-            quarters[((part * 4.0) as usize).min(3)] += 1;
+            assert!(part >= 0.5, "an attempt never follows at once");
+            quarters[(((part - 0.5) * 8.0) as usize).min(3)] += 1;
         }
         // A thousand each, within nine standard deviations.
         assert!(

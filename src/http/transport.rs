@@ -9,9 +9,11 @@ use bytes::{Bytes, BytesMut};
 use http::{HeaderValue, Method, StatusCode, header};
 use url::Url;
 
+use super::RawResponse;
 use super::body::{Body, UploadProgress};
 use super::redirect::{RedirectRule, follow, redirect_error};
-use super::{RawResponse, api_error};
+#[cfg(test)]
+use super::test_network::TestNetwork;
 use crate::error::{Error, TimeoutSetting, any_cause, is_permanent};
 use mastodon_types::SecretString;
 
@@ -23,6 +25,8 @@ pub(crate) struct TransportSettings {
     pub(crate) read_timeout: Duration,
     /// Maximum size of a response in bytes.
     pub(crate) max_body: usize,
+    #[cfg(test)]
+    pub(crate) network: Option<TestNetwork>,
 }
 
 /// Sends requests and reads responses.
@@ -53,6 +57,17 @@ impl Transport {
                 format!("cannot set up the HTTP client: {error}"),
             )
         };
+        #[cfg(test)]
+        if settings.network.is_some() {
+            let build = || builder().build().expect("the settings are valid");
+            let client = TestNetwork::idle_client(build);
+            return Ok(Self {
+                client: client.clone(),
+                #[cfg(feature = "websocket")]
+                http1: client,
+                settings,
+            });
+        }
         Ok(Self {
             client: builder().build().map_err(failed)?,
             #[cfg(feature = "websocket")]
@@ -112,7 +127,7 @@ impl Transport {
                 if let Some(error) = cannot_repeat {
                     return Err(error);
                 }
-                request.send().await.map_err(|error| {
+                self.execute(request).await.map_err(|error| {
                     if let Some(failure) = progress.take_error() {
                         failure
                     } else if error.is_connect() && error.is_timeout() {
@@ -138,7 +153,8 @@ impl Transport {
         token: Option<&SecretString>,
         timeout: Duration,
     ) -> Result<reqwest::Response, Error> {
-        open(&self.client, endpoint, request, token, timeout).await
+        self.open_with(&self.client, endpoint, request, token, timeout)
+            .await
     }
 
     /// Like [`open`](Self::open), but over HTTP/1.1, which can be upgraded to a WebSocket.
@@ -150,21 +166,52 @@ impl Transport {
         token: Option<&SecretString>,
         timeout: Duration,
     ) -> Result<reqwest::Response, Error> {
-        open(&self.http1, endpoint, request, token, timeout).await
+        self.open_with(&self.http1, endpoint, request, token, timeout)
+            .await
     }
 
-    /// Reads and decodes an error response.
-    pub(crate) async fn read_error(
+    async fn open_with(
+        &self,
+        client: &reqwest::Client,
+        endpoint: &'static str,
+        request: http::Request<Bytes>,
+        token: Option<&SecretString>,
+        timeout: Duration,
+    ) -> Result<reqwest::Response, Error> {
+        let host = request.uri().host().map(str::to_owned);
+        let failed = |error| network_error(endpoint, host.as_deref(), error);
+        let mut request = reqwest::Request::try_from(request).map_err(failed)?;
+        if let Some(token) = token {
+            let headers = request.headers_mut();
+            headers.insert(header::AUTHORIZATION, bearer(token)?);
+        }
+        let request = reqwest::RequestBuilder::from_parts(client.clone(), request);
+        match tokio::time::timeout(timeout, self.execute(request)).await {
+            Ok(response) => response.map_err(failed),
+            Err(_) => Err(Error::timeout(endpoint, TimeoutSetting::Attempt, timeout)),
+        }
+    }
+
+    async fn execute(
+        &self,
+        request: reqwest::RequestBuilder,
+    ) -> Result<reqwest::Response, reqwest::Error> {
+        #[cfg(test)]
+        if let Some(network) = &self.settings.network {
+            return network.execute(request.build()?).await;
+        }
+        request.send().await
+    }
+
+    /// Reads the body of a response that [`open`](Self::open) returned.
+    pub(crate) async fn read_opened(
         &self,
         endpoint: &'static str,
         response: reqwest::Response,
         timeout: Duration,
-    ) -> Error {
-        match tokio::time::timeout(timeout, self.read(endpoint, response)).await {
-            Ok(Ok(raw)) => api_error(endpoint, &raw),
-            Ok(Err(error)) => error,
-            Err(_) => Error::timeout(endpoint, TimeoutSetting::Attempt, timeout),
-        }
+    ) -> Result<RawResponse, Error> {
+        let read = tokio::time::timeout(timeout, self.read(endpoint, response)).await;
+        read.map_err(|_| Error::timeout(endpoint, TimeoutSetting::Attempt, timeout))?
     }
 
     /// Reads the whole body.
@@ -215,29 +262,14 @@ impl Transport {
     }
 }
 
-async fn open(
-    client: &reqwest::Client,
-    endpoint: &'static str,
-    request: http::Request<Bytes>,
-    token: Option<&SecretString>,
-    timeout: Duration,
-) -> Result<reqwest::Response, Error> {
-    let host = request.uri().host().map(str::to_owned);
-    let failed = |error| network_error(endpoint, host.as_deref(), error);
-    let mut request = reqwest::Request::try_from(request).map_err(failed)?;
-    if let Some(token) = token {
-        let headers = request.headers_mut();
-        headers.insert(header::AUTHORIZATION, bearer(token)?);
-    }
-    match tokio::time::timeout(timeout, client.execute(request)).await {
-        Ok(response) => response.map_err(failed),
-        Err(_) => Err(Error::timeout(endpoint, TimeoutSetting::Attempt, timeout)),
-    }
-}
-
 /// Returns the value of the `Authorization` header.
 fn bearer(token: &SecretString) -> Result<HeaderValue, Error> {
-    let mut value = HeaderValue::try_from(format!("Bearer {}", token.expose())).map_err(|_| {
+    token_value(&format!("Bearer {}", token.expose()))
+}
+
+/// Returns the value of a header that contains the access token.
+pub(crate) fn token_value(text: &str) -> Result<HeaderValue, Error> {
+    let mut value = HeaderValue::try_from(text).map_err(|_| {
         Error::configuration(
             "access_token",
             "the access token contains characters that are not allowed in a header",

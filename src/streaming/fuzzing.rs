@@ -4,6 +4,7 @@ use super::connection::envelope::Envelope;
 use super::connection::sse_parser::{Frame, Parser};
 use super::generated::{Channel, StreamEvent};
 use super::stream::event::EventDecoder;
+use super::subscription::key::{Key, LabelKey};
 
 /// A small limit, so that inputs exceed it.
 const LIMIT: usize = 256;
@@ -59,7 +60,8 @@ fn decoder() -> EventDecoder {
 /// Checks that each valid message decodes to an event.
 pub fn websocket_message(text: &str) {
     if let Ok(envelope) = serde_json::from_str::<Envelope<'_>>(text) {
-        let _ignored = envelope.matches(&Channel::Hashtag("rust".into()));
+        let key = Key::new(&Channel::Hashtag("rust".into()), true);
+        let _ignored = LabelKey::new(&envelope.stream, true).matches(&key);
         let (name, payload) = (envelope.event, envelope.payload);
         if let (Some(name), Some(payload)) = (name, payload) {
             let event = StreamEvent::decode_or_malformed(decoder(), &name.0, &payload.0);

@@ -38,7 +38,10 @@ pub(crate) mod fuzzing;
 #[allow(clippy::large_enum_variant)]
 #[path = "../../generated/streaming.rs"]
 mod generated;
+mod hashtag;
 mod select;
+#[cfg(all(test, feature = "websocket"))]
+mod simulation;
 mod stream;
 #[cfg(feature = "websocket")]
 mod subscription;

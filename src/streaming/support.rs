@@ -1,6 +1,11 @@
 //! How the software of a server offers streams.
 
+use std::time::Duration;
+
+use crate::call::version_check::VersionCheck;
 use crate::client::Mastodon;
+use crate::facts::support::{TokenPlace, is_on};
+use crate::facts::{ServerVersion, Support, Version, servers};
 
 /// How the software of a server offers streams.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,13 +17,130 @@ pub(crate) struct StreamingSupport {
     pub(crate) server_sent_events: bool,
     /// Whether hashtags are folded to ASCII. Otherwise only their case is ignored.
     pub(crate) folds_hashtags: bool,
+    /// Where the handshake of a WebSocket contains the access token, in the order of preference.
+    pub(crate) token: &'static [TokenPlace],
 }
 
+/// Maximum time to find out the software of a server. Opening a stream must not depend on other requests, and almost
+/// all servers are like Mastodon.
+const MAX_WAIT: Duration = Duration::from_secs(5);
+
 /// Returns how the server offers streams. A server that cannot be identified is treated as Mastodon.
-pub(crate) async fn streaming_support(_client: &Mastodon) -> StreamingSupport {
-    StreamingSupport {
+pub(crate) async fn streaming_support(client: &Mastodon) -> StreamingSupport {
+    let core = client.core();
+    let version = match core.server.known_version() {
+        None if core.settings.version_check != VersionCheck::Off => {
+            let fetched = tokio::time::timeout(MAX_WAIT, client.server_version());
+            fetched.await.ok().flatten()
+        }
+        known => known,
+    };
+    version.map_or(StreamingSupport::MASTODON, |version| {
+        StreamingSupport::of(&version)
+    })
+}
+
+impl StreamingSupport {
+    /// The current versions of Mastodon.
+    const MASTODON: Self = Self {
         shared_socket: true,
         server_sent_events: true,
         folds_hashtags: true,
+        token: &[TokenPlace::Header],
+    };
+
+    fn of(version: &ServerVersion) -> Self {
+        let Some(software) = version.software.server() else {
+            return Self::MASTODON;
+        };
+        let server_sent_events = Support {
+            is_only_elsewhere: false,
+            on: servers::SERVER_SENT_EVENTS,
+        };
+        Self {
+            shared_socket: is_on(servers::SHARED_SOCKET, version),
+            server_sent_events: server_sent_events.includes(version, Version::new(0, 0, 0), None),
+            folds_hashtags: is_on(servers::FOLDS_HASHTAGS, version),
+            token: match software.stream_token() {
+                [] => &[TokenPlace::Header],
+                places => places,
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn forks_offer_streams_like_the_software_that_they_are_based_on() {
+        const BOTH: &[TokenPlace] = &[TokenPlace::Subprotocol, TokenPlace::Query];
+        for (raw, shared_socket, server_sent_events, folds_hashtags, token) in [
+            ("4.6.5", true, true, true, &[TokenPlace::Header][..]),
+            ("3.5.0", true, true, false, &[TokenPlace::Header]),
+            ("3.2.1", false, true, false, &[TokenPlace::Header]),
+            ("4.7.3+glitch", true, true, true, &[TokenPlace::Header]),
+            (
+                "4.5.0+hometown-1.1.2",
+                true,
+                true,
+                true,
+                &[TokenPlace::Header],
+            ),
+            ("3.4.1+fedibird", true, true, false, &[TokenPlace::Header]),
+            (
+                "4.4.0+kmyblue.16.0-dev",
+                true,
+                true,
+                true,
+                &[TokenPlace::Header],
+            ),
+            (
+                "0.20.0+git-57cb4fe",
+                false,
+                false,
+                false,
+                &[TokenPlace::Header],
+            ),
+            (
+                "2.7.2 (compatible; Pleroma 2.7.0)",
+                false,
+                false,
+                false,
+                BOTH,
+            ),
+            (
+                "2.7.2 (compatible; Akkoma 3.20.0)",
+                false,
+                false,
+                false,
+                BOTH,
+            ),
+            (
+                "4.2.1 (compatible; Iceshrimp.NET/2024.1-beta4)",
+                false,
+                false,
+                false,
+                &[TokenPlace::Subprotocol],
+            ),
+            (
+                "4.0.0 (compatible; Unheard 1.0)",
+                true,
+                true,
+                true,
+                &[TokenPlace::Header],
+            ),
+            ("?", true, true, true, &[TokenPlace::Header]),
+        ] {
+            let expected = StreamingSupport {
+                shared_socket,
+                server_sent_events,
+                folds_hashtags,
+                token,
+            };
+            let version = ServerVersion::parse(raw, None);
+            assert_eq!(StreamingSupport::of(&version), expected, "{raw}");
+        }
     }
 }

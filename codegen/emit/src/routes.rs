@@ -143,7 +143,7 @@ fn streams(model: &Model<'_>) -> impl Iterator<Item = TokenStream> {
             event.is_some_and(|event| !event.is_only_on())
         };
         let events = stream.events.iter().filter(is_known);
-        let scopes = &stream.scopes;
+        let scopes = model.stream_scopes(stream);
         quote! {
             Stream {
                 name: #name, path: #path, only_media: #only_media, required_param: #required_param, scopes: &[#(#scopes),*],

@@ -8,7 +8,7 @@ use super::docs::{docs, prose};
 use crate::ident;
 use mastodon_spec::model::Model;
 use mastodon_spec::names::variant_name;
-use mastodon_spec::yaml::{Condition, On, OwnVersion, Server, VersionPlace};
+use mastodon_spec::yaml::{Condition, On, OwnVersion, Server, Streaming, TokenPlace, VersionPlace};
 
 /// The enum of all software, and the facts about each.
 pub(super) fn servers(model: &Model<'_>) -> TokenStream {
@@ -34,6 +34,7 @@ pub(super) fn servers(model: &Model<'_>) -> TokenStream {
         quote! { Software::#variant }
     });
     let facts = servers.iter().map(|(key, server)| facts(key, server));
+    let streaming = streaming(model);
     let examples = servers.iter().flat_map(|(key, server)| {
         server.examples.0.iter().map(move |(text, version)| {
             let variant = variant(key, server);
@@ -79,6 +80,8 @@ pub(super) fn servers(model: &Model<'_>) -> TokenStream {
 
         #(#facts)*
 
+        #streaming
+
         /// Version strings with the software that they name and its own version.
         #[cfg(test)]
         pub(crate) static EXAMPLES: &[(&str, Software, Option<Version>)] = &[#(#examples),*];
@@ -94,6 +97,7 @@ fn facts(key: &str, server: &Server) -> TokenStream {
         build,
         api,
         features,
+        streaming: Streaming { token, .. },
         ..
     } = server;
     let own = static_name(key);
@@ -110,6 +114,10 @@ fn facts(key: &str, server: &Server) -> TokenStream {
         Some(VersionPlace::Build) => quote! { Build },
         None => quote! { AfterName },
     };
+    let token = token.iter().map(|place| match place {
+        TokenPlace::Subprotocol => quote! { TokenPlace::Subprotocol },
+        TokenPlace::Query => quote! { TokenPlace::Query },
+    });
     let name = name.as_deref().unwrap_or(key);
     let [build, api, features] = [build, api, features].map(|text| option(text.as_ref()));
     quote! {
@@ -121,7 +129,33 @@ fn facts(key: &str, server: &Server) -> TokenStream {
             build: #build,
             api: #api,
             features: #features,
+            stream_token: &[#(#token),*],
         };
+    }
+}
+
+/// The tables of how servers offer streams.
+fn streaming(model: &Model<'_>) -> TokenStream {
+    let servers = &model.spec.servers.servers;
+    let table = |key: &str| {
+        let conditions = servers.iter().filter_map(|(server, facts)| {
+            let (server, mut all) = (static_name(server), facts.streaming.conditions());
+            let (_, when) = all.find(|(name, _)| *name == key)?;
+            Some(condition(&quote! { &#server }, when))
+        });
+        quote! { &[#(#conditions),*] }
+    };
+    let (shared, folds) = (table("shared_socket"), table("folds_hashtags"));
+    let server_sent_events = table("server_sent_events");
+    quote! {
+        /// Software with which one WebSocket serves several streams.
+        pub(crate) static SHARED_SOCKET: &[On] = #shared;
+
+        /// Software that offers server-sent events, or does not; the default is that it does.
+        pub(crate) static SERVER_SENT_EVENTS: &[On] = #server_sent_events;
+
+        /// Software that folds the hashtags of streams to ASCII.
+        pub(crate) static FOLDS_HASHTAGS: &[On] = #folds;
     }
 }
 
@@ -132,30 +166,33 @@ fn static_name(key: &str) -> Ident {
 
 /// The entries of a table of the servers that have an item.
 pub(super) fn conditions(on: &On) -> impl Iterator<Item = TokenStream> {
-    on.0.iter().map(|(server, condition)| {
+    on.0.iter().map(|(server, when)| {
         let server = static_name(server);
-        let server = quote! { &servers::#server };
-        match condition {
-            Condition::Always => quote! { On::always(#server) },
-            Condition::Never => quote! { On::never(#server) },
-            Condition::Api(level) => {
-                let level = Literal::u32_unsuffixed(*level);
-                quote! { On::api(#server, #level) }
-            }
-            Condition::Features(names) => quote! { On::features(#server, &[#(#names),*]) },
-            Condition::Versions { since, until } => {
-                let since = since.as_ref().map(|version| {
-                    let numbers = numbers(version);
-                    quote! { .since(#numbers) }
-                });
-                let until = until.as_ref().map(|version| {
-                    let numbers = numbers(version);
-                    quote! { .until(#numbers) }
-                });
-                quote! { On::always(#server)#since #until }
-            }
-        }
+        condition(&quote! { &servers::#server }, when)
     })
+}
+
+fn condition(server: &TokenStream, condition: &Condition) -> TokenStream {
+    match condition {
+        Condition::Always => quote! { On::always(#server) },
+        Condition::Never => quote! { On::never(#server) },
+        Condition::Api(level) => {
+            let level = Literal::u32_unsuffixed(*level);
+            quote! { On::api(#server, #level) }
+        }
+        Condition::Features(names) => quote! { On::features(#server, &[#(#names),*]) },
+        Condition::Versions { since, until } => {
+            let since = since.as_ref().map(|version| {
+                let numbers = numbers(version);
+                quote! { .since(#numbers) }
+            });
+            let until = until.as_ref().map(|version| {
+                let numbers = numbers(version);
+                quote! { .until(#numbers) }
+            });
+            quote! { On::always(#server)#since #until }
+        }
+    }
 }
 
 /// The builder call for the servers that have an item; nothing if only Mastodon's version decides.

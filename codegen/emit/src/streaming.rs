@@ -72,7 +72,7 @@ fn websocket_endpoints(model: &Model<'_>) -> TokenStream {
     let endpoints = streams.filter_map(|stream| {
         let function = stream.function.as_deref()?;
         let name = ident(&static_name(function));
-        let scopes = &stream.scopes;
+        let scopes = model.stream_scopes(stream);
         let support = support(&stream.on, stream.is_only_on());
         Some(quote! {
             static #name: Endpoint = Endpoint::new(#function, Method::GET, "/api/v1/streaming")
@@ -131,6 +131,19 @@ fn channel(model: &Model<'_>) -> TokenStream {
     } else {
         quote! { matches!(self, #(#only_media)|*) }
     };
+    let websocket_only = streams.iter().filter(|(_, stream)| stream.method.is_none());
+    let websocket_only: Vec<_> = websocket_only
+        .map(|(name, stream)| {
+            let variant = variant(name);
+            let argument = argument(model, stream).map(|_| quote! { (_) });
+            quote! { Self::#variant #argument }
+        })
+        .collect();
+    let websocket_only = if websocket_only.is_empty() {
+        quote! { false }
+    } else {
+        quote! { matches!(self, #(#websocket_only)|*) }
+    };
     let argument = if arguments.is_empty() {
         quote! { None }
     } else {
@@ -161,6 +174,11 @@ fn channel(model: &Model<'_>) -> TokenStream {
             /// Returns whether the channel is limited to statuses with media.
             pub(crate) fn only_media(&self) -> bool {
                 #only_media
+            }
+
+            /// Returns whether the channel is offered over WebSockets only.
+            pub(crate) fn is_websocket_only(&self) -> bool {
+                #websocket_only
             }
 
             /// Returns the channel limited to statuses with media, or the channel itself if there is none.

@@ -228,7 +228,10 @@ fn streams(model: &Model<'_>) -> Object {
                 .with("operationId", stream.method.as_deref())
                 .flag("only_media", stream.only_media)
                 .with("param", stream.param.as_deref())
-                .with("scopes", stream.scopes.iter().collect::<json::Json>())
+                .with(
+                    "scopes",
+                    model.stream_scopes(stream).iter().collect::<json::Json>(),
+                )
                 .with("events", stream.events.iter().collect::<json::Json>())
                 .and(support(model, stream));
             (name.as_str(), about)

@@ -289,7 +289,7 @@ fn streams(site: &Site<'_>) -> Vec<Entry> {
             let method = method.map(|name| Piece::code(name, site.urls.method(name)));
             let events = stream.events.iter();
             let events = events.map(|name| link(super::urls::STREAMS, &["event", name], name));
-            let scopes = stream.scopes.iter();
+            let scopes = site.model.stream_scopes(stream).iter();
             let scopes = scopes.map(|name| link(super::urls::SCOPES, &[name], name));
             let param = stream.param.iter().map(|name| Piece::code(name, None));
             Entry {

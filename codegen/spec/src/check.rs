@@ -348,6 +348,14 @@ impl Check<'_> {
                 ),
             }
             self.stream_params(spec, name, stream);
+            if stream.method.is_some() && !stream.scopes.is_empty() {
+                self.report(
+                    &["streams", name, "scopes"],
+                    At::Key,
+                    "the scopes are those of the method",
+                    Some("remove `scopes`, and write them in `auth` of the method".into()),
+                );
+            }
             for (index, scope) in stream.scopes.iter().enumerate() {
                 self.defined(
                     &["streams", name, "scopes", &index.to_string()],

@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use crate::docs;
 use crate::load::SERVERS_FOLDER;
 use crate::yaml::{
-    Entity, Enumeration, Field, Input, Param, ParamLocation, Required, Returns, Spec, Supported,
-    TypeRef, Version,
+    Entity, Enumeration, Field, Input, Param, ParamLocation, Required, Returns, Spec, Stream,
+    Supported, TypeRef, Version,
 };
 
 pub use methods::{
@@ -176,6 +176,12 @@ impl<'a> Model<'a> {
     pub fn method(&self, name: &str) -> Option<&MethodModel<'a>> {
         let (resource, index) = self.methods.get(name)?;
         self.resources.get(*resource)?.methods.get(*index)
+    }
+
+    /// The scopes of a stream, any of which is sufficient: those of the method that opens it, or its own.
+    pub fn stream_scopes<'s>(&'s self, stream: &'s Stream) -> &'s [String] {
+        let method = stream.method.as_deref().and_then(|name| self.method(name));
+        method.map_or(&stream.scopes, |method| method.scopes)
     }
 }
 

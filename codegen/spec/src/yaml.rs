@@ -15,8 +15,8 @@ pub use scalars::{
     path_params,
 };
 pub use servers::{
-    Base, BasedOn, Condition, Examples, MASTODON, On, OwnVersion, Server, ServersFile, Supported,
-    VersionPlace,
+    Base, BasedOn, Condition, Examples, MASTODON, On, OwnVersion, Server, ServersFile, Streaming,
+    Supported, TokenPlace, VersionPlace,
 };
 
 use indexmap::IndexMap;
@@ -704,7 +704,7 @@ pub struct Stream {
     pub only_media: bool,
     /// The required parameter: `tag` or `list`.
     pub param: Option<String>,
-    /// The scopes, any of which is sufficient.
+    /// The scopes, any of which is sufficient, of a stream that has no method. Those of a method are in its `auth`.
     pub scopes: Vec<String>,
     /// The first version that has it.
     pub since: Option<Version>,

@@ -18,7 +18,7 @@ fn problems(changes: &[(&str, &str, &str)]) -> Vec<String> {
 }
 
 /// Each kind of mistake: the file, the original text and its replacement.
-const MISTAKES: [(&str, &str, &str); 109] = [
+const MISTAKES: [(&str, &str, &str); 114] = [
     // Parsing.
     (API, "scopes:\n", "scopes: [\n"),
     (NOTES, "summary: Fetches a note.", "sumary: Fetches a note."),
@@ -320,13 +320,26 @@ const MISTAKES: [(&str, &str, &str); 109] = [
     (SERVERS, "based_on: wren 2.5", "based_on: finch"),
     (SERVERS, "name: Finch.NET", "name: Wrenlet"),
     (SERVERS, "    build: finch-\n", ""),
-    (SERVERS, "source: W", "source: X"),
+    (SERVERS, "    source: W\n", "    source: X\n"),
     (
         API,
         "function: stream_wren, ",
         "function: stream_wren, method: stream_user, ",
     ),
     (API, "function: stream_wren, ", ""),
+    (
+        API,
+        "method: stream_user,",
+        "method: stream_user, scopes: [read:statuses],",
+    ),
+    (SERVERS, "token: [subprotocol, query]", "token: [bearer]"),
+    (SERVERS, "shared_socket: 4.0.0", "shared_socket: api 1"),
+    (
+        SERVERS,
+        "token: [subprotocol, query]",
+        "token: [query, query]",
+    ),
+    (SERVERS, "source: W socket.c", "source: V socket.c"),
     // Duplicate keys.
     (
         NOTES,

@@ -1,9 +1,11 @@
 //! Saved position of a stream.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
-use super::positions::Positions;
-use crate::streaming::generated::Channel;
+use super::positions::{EventKind, PositionSet, Positions};
+use crate::streaming::generated::{Channel, StreamEvent};
 
 /// Saved position of a stream: the last event that the application received.
 ///
@@ -14,23 +16,55 @@ pub struct Checkpoint {
     stream: String,
     #[serde(default)]
     argument: Option<String>,
-    positions: Positions,
+    progress: Progress,
+}
+
+/// What the application has received.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Progress {
+    /// Positions of the delivered events.
+    pub(crate) positions: Positions,
+    /// Lists with events that may be missing, with the delivered positions from which on they may be missing.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) unfilled: BTreeMap<EventKind, PositionSet>,
+}
+
+impl Progress {
+    /// Records a delivered event.
+    pub(crate) fn record(&mut self, event: &StreamEvent) {
+        let unfilled = &self.unfilled;
+        self.positions
+            .record(event, |kind| unfilled.contains_key(&kind));
+    }
+
+    /// Returns the positions after which the events of a kind must be fetched; `None` if they are unknown.
+    pub(crate) fn since(&self, kind: EventKind) -> Option<PositionSet> {
+        let unfilled = self.unfilled.get(&kind).cloned();
+        let positions = self.positions.get(kind);
+        match (unfilled, positions) {
+            // Events after the gap that were delivered live.
+            (Some(unfilled), Some(positions)) => {
+                Some(unfilled.into_iter().chain(positions).collect())
+            }
+            (unfilled, positions) => unfilled.or(positions),
+        }
+    }
 }
 
 impl Checkpoint {
-    pub(crate) fn new(channel: &Channel, positions: Positions) -> Self {
+    pub(crate) fn new(channel: &Channel, progress: Progress) -> Self {
         Self {
             stream: channel.name().to_owned(),
             argument: channel.argument().map(|(_, value)| value.to_owned()),
-            positions,
+            progress,
         }
     }
 
-    /// Returns the saved positions, or an error message if the checkpoint belongs to another stream.
-    pub(crate) fn into_positions(self, channel: &Channel) -> Result<Positions, String> {
+    /// Returns the saved progress, or an error message if the checkpoint belongs to another stream.
+    pub(crate) fn into_progress(self, channel: &Channel) -> Result<Progress, String> {
         let argument = channel.argument().map(|(_, value)| value);
         if self.stream == channel.name() && self.argument.as_deref() == argument {
-            return Ok(self.positions);
+            return Ok(self.progress);
         }
         Err(format!(
             "the checkpoint belongs to the stream `{}`{}; resume that stream with it",
@@ -44,7 +78,7 @@ impl Checkpoint {
 
 #[cfg(test)]
 mod tests {
-    use super::super::positions::{EventKind, MAX_POSITIONS};
+    use super::super::positions::MIN_POSITIONS;
     use super::*;
 
     fn positions(range: std::ops::Range<u32>) -> Positions {
@@ -56,31 +90,38 @@ mod tests {
     #[test]
     fn checkpoint_survives_serialization_and_belongs_to_one_stream() {
         let channel = Channel::Hashtag("rust".into());
-        let checkpoint = Checkpoint::new(&channel, positions(1..3));
+        let progress = Progress {
+            positions: positions(7..9),
+            unfilled: [(EventKind::Status, ["3".into()].into())].into(),
+        };
+        let checkpoint = Checkpoint::new(&channel, progress.clone());
         let json = serde_json::to_string(&checkpoint).unwrap();
         let checkpoint: Checkpoint = serde_json::from_str(&json).unwrap();
         assert_eq!(
-            checkpoint.clone().into_positions(&channel),
-            Ok(positions(1..3))
+            checkpoint.clone().into_progress(&channel),
+            Ok(progress.clone())
         );
         let other = Channel::Hashtag("c".into());
-        let error = checkpoint.into_positions(&other).unwrap_err();
+        let error = checkpoint.into_progress(&other).unwrap_err();
         assert!(error.contains("`hashtag` for `rust`"), "{error}");
+        let since = progress.since(EventKind::Status).unwrap();
+        assert_eq!(since, ["3".into(), "7".into(), "8".into()].into());
+        assert_eq!(progress.since(EventKind::Notification), None);
     }
 
     #[test]
     fn oversized_checkpoint_is_cut_to_the_maximum_number_of_positions() {
         let ids: Vec<String> = (0..5000).map(|id| format!("\"{id}\"")).collect();
         let json = format!(
-            r#"{{"stream":"user","positions":{{"status":[{}]}}}}"#,
+            r#"{{"stream":"user","progress":{{"positions":{{"status":[{}]}}}}}}"#,
             ids.join(",")
         );
         let checkpoint: Checkpoint = serde_json::from_str(&json).unwrap();
-        let mut positions = checkpoint.into_positions(&Channel::User).unwrap();
+        let mut positions = checkpoint.into_progress(&Channel::User).unwrap().positions;
         positions.record_many(EventKind::Status, []);
         assert_eq!(
             positions.get(EventKind::Status).unwrap().len(),
-            MAX_POSITIONS
+            MIN_POSITIONS
         );
     }
 }

@@ -4,18 +4,19 @@ pub(crate) mod checkpoint;
 pub(crate) mod dedup;
 pub(crate) mod pages;
 pub(crate) mod positions;
+mod source;
+pub(crate) mod unfilled;
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::VecDeque;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use jiff::Timestamp;
-
 use self::dedup::DedupCache;
-use self::pages::{BackfillPage, BackfilledEvent, RetryLimits, fetch_page, sort};
-use self::positions::{EventKind, Position, PositionSet, Positions, announcement_id};
+use self::pages::{BackfillPage, BackfilledEvent, fetch_page};
+use self::positions::{EventKind, Position, PositionSet};
+use self::source::Source;
 use super::generated::{Channel, StreamEvent};
-use super::stream::event::{Gap, GapReason};
+use super::stream::event::Gap;
 use crate::client::Mastodon;
 use crate::error::Error;
 
@@ -27,88 +28,68 @@ pub(super) enum BackfillStep {
     Malformed(StreamEvent),
     /// Positions of a list that had no starting point.
     Baseline(EventKind, Vec<Position>),
-    /// A list that the access token may not read.
-    Forbidden(EventKind),
+    /// The positions of a page whose events were all returned. The list is complete up to its first position.
+    Progress(EventKind, PositionSet),
+}
+
+/// A list to fetch.
+#[derive(Debug)]
+pub(super) struct Missing {
+    pub(super) kind: EventKind,
+    /// Delivered positions. Events after the first one are missing, except these. `None` if they are unknown.
+    pub(super) since: Option<PositionSet>,
+    /// Positions that were delivered a moment ago, so a list that lags behind may not contain them yet.
+    pub(super) recent: PositionSet,
+}
+
+/// Result of a backfill for one list.
+pub(super) struct ListResult {
+    pub(super) kind: EventKind,
+    /// Whether events were missing.
+    pub(super) found: bool,
+    /// Events that are missing, although the list was fetched.
+    pub(super) gap: Option<Gap>,
+    /// The error of the failed request, with the position up to which the list is complete.
+    pub(super) failure: Option<(Arc<Error>, Option<Position>)>,
 }
 
 /// A running backfill.
 pub(super) struct Backfill {
     client: Mastodon,
     channel: Channel,
-    max_events: usize,
-    retry_limits: RetryLimits,
+    max_retries: u32,
     sources: Vec<Source>,
     steps: VecDeque<BackfillStep>,
     pending_fetch: Option<PendingFetch>,
-    pub(super) gaps: Vec<Gap>,
-    /// Lists that failed with a retryable error.
-    pub(super) failed: Vec<EventKind>,
-}
-
-/// State of the stream when a backfill starts.
-pub(super) struct BackfillContext<'a> {
-    /// Positions after which events are missing.
-    pub(super) since: &'a Positions,
-    /// Recently delivered events, both live and backfilled.
-    pub(super) dedup: &'a DedupCache,
-    /// Lists that are not fetched.
-    pub(super) forbidden: &'a HashSet<EventKind>,
 }
 
 /// A page request with the index of its source.
 type PendingFetch = Pin<Box<dyn Future<Output = (usize, Result<BackfillPage, Error>)> + Send>>;
 
-/// One of the lists.
-struct Source {
-    kind: EventKind,
-    delivered: PositionSet,
-    /// Position after which the next page starts.
-    cursor: Option<Position>,
-    goal: FetchGoal,
-    ready: VecDeque<BackfilledEvent>,
-    emitted: usize,
-}
-
-/// Purpose of the next page of a source.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum FetchGoal {
-    /// Fetch missed events.
-    Missed,
-    /// Find the current position of a list that could not be fetched before.
-    Baseline,
-    /// Find the end of a gap that exceeds the limit.
-    Extent,
-    Done,
-}
-
 impl Backfill {
-    /// Creates a backfill that returns at most `max_events` events per kind.
+    /// Creates a backfill that returns at most `max_events` events per list and repeats failed requests up to
+    /// `max_retries` times.
     pub(super) fn new(
         client: &Mastodon,
         channel: &Channel,
-        context: &BackfillContext<'_>,
+        missing: impl IntoIterator<Item = Missing>,
         max_events: usize,
-        retry_limits: RetryLimits,
+        max_retries: u32,
     ) -> Self {
-        let kinds = EventKind::of(channel).iter().copied();
-        let sources = kinds
-            .filter(|kind| !context.forbidden.contains(kind))
-            .map(|kind| Source::new(kind, context));
+        let missing = missing.into_iter();
         Self {
             client: client.clone(),
             channel: channel.clone(),
-            max_events,
-            retry_limits,
-            sources: sources.collect(),
+            max_retries,
+            sources: missing.map(|list| Source::new(list, max_events)).collect(),
             steps: VecDeque::new(),
             pending_fetch: None,
-            gaps: Vec::new(),
-            failed: Vec::new(),
         }
     }
 
-    /// Returns the next step, or `None` when the backfill is complete. Cancel-safe.
-    pub(super) async fn next(&mut self) -> Option<BackfillStep> {
+    /// Returns the next step, or `None` when the backfill is complete. Skips events that `delivered` contains.
+    /// Cancel-safe.
+    pub(super) async fn next(&mut self, delivered: &DedupCache) -> Option<BackfillStep> {
         loop {
             if let Some(step) = self.steps.pop_front() {
                 return Some(step);
@@ -116,175 +97,45 @@ impl Backfill {
             if let Some(pending_fetch) = &mut self.pending_fetch {
                 let (source, result) = pending_fetch.await;
                 self.pending_fetch = None;
+                let source = &mut self.sources[source];
                 match result {
-                    Ok(page) => self.handle_page(source, page),
-                    Err(error) => self.handle_failure(source, error),
+                    Ok(page) => source.handle_page(page, delivered, &mut self.steps),
+                    Err(error) => source.fail(error),
                 }
                 continue;
             }
             // The oldest event is known only when every unfinished source has a page.
-            let needs_page =
-                |source: &Source| source.goal != FetchGoal::Done && source.ready.is_empty();
-            if let Some(source) = self.sources.iter().position(needs_page) {
+            if let Some(source) = self.sources.iter().position(Source::needs_page) {
                 self.start_fetch(source);
                 continue;
             }
             let sources = self.sources.iter_mut();
             let oldest = sources
-                .filter(|source| !source.ready.is_empty())
-                .min_by_key(|source| source.ready.front().map(|event| event.timestamp))?;
-            oldest.emitted += 1;
-            return oldest.ready.pop_front().map(BackfillStep::Event);
+                .filter(|source| source.next_timestamp().is_some())
+                .min_by_key(|source| source.next_timestamp())?;
+            return oldest.take_event().map(BackfillStep::Event);
         }
     }
 
-    fn start_fetch(&mut self, source: usize) {
-        let Source {
-            kind, cursor, goal, ..
-        } = &self.sources[source];
-        let after = cursor.clone().filter(|_| *goal == FetchGoal::Missed);
+    fn start_fetch(&mut self, index: usize) {
+        let source = &mut self.sources[index];
+        if let Some(page) = source.take_progress() {
+            self.steps
+                .push_back(BackfillStep::Progress(source.kind, page));
+        }
         let (client, channel) = (self.client.clone(), self.channel.clone());
-        let page = fetch_page(client, channel, *kind, after, self.retry_limits);
-        self.pending_fetch = Some(Box::pin(async move { (source, page.await) }));
+        let page = fetch_page(
+            client,
+            channel,
+            source.kind,
+            source.next_range(),
+            self.max_retries,
+        );
+        self.pending_fetch = Some(Box::pin(async move { (index, page.await) }));
     }
 
-    fn handle_page(&mut self, source: usize, page: BackfillPage) {
-        let max_events = self.max_events;
-        let source = &mut self.sources[source];
-        if source.goal == FetchGoal::Missed {
-            let malformed = page.malformed.into_iter().map(BackfillStep::Malformed);
-            self.steps.extend(malformed);
-        }
-        let newest = page.events.last().map(|event| event.position.clone());
-        match source.goal {
-            FetchGoal::Done => {}
-            FetchGoal::Baseline => {
-                source.goal = FetchGoal::Done;
-                self.gaps.push(Gap {
-                    kind: source.kind,
-                    after: None,
-                    until: newest.filter(|_| source.is_ordered()).map(String::from),
-                    reason: GapReason::UnknownStart,
-                });
-                let positions = page.events.iter().map(|event| event.position.clone());
-                let positions = positions.collect();
-                self.steps
-                    .push_back(BackfillStep::Baseline(source.kind, positions));
-            }
-            FetchGoal::Extent => {
-                source.goal = FetchGoal::Done;
-                let after = source.cursor.clone();
-                self.gaps.push(source.limit_gap(after, newest));
-            }
-            FetchGoal::Missed if !source.is_ordered() => {
-                source.goal = FetchGoal::Done;
-                source.diff_unordered(page.events);
-            }
-            FetchGoal::Missed => {
-                if source.cursor.is_none() && page.has_older {
-                    self.gaps.push(source.limit_gap(None, None));
-                }
-                // A page without newer items is the last one, even if the server links a next page.
-                let has_newer = newest > source.cursor;
-                let mut missed = page.events;
-                missed.retain(|event| !source.delivered.contains(&event.position));
-                let remaining = max_events.saturating_sub(source.emitted);
-                if missed.len() > remaining {
-                    missed.truncate(remaining);
-                    source.goal = FetchGoal::Extent;
-                    let last = missed.last().map(|event| event.position.clone());
-                    source.cursor = last.or(source.cursor.take());
-                } else if has_newer {
-                    source.cursor = newest;
-                } else {
-                    source.goal = FetchGoal::Done;
-                }
-                let positions = missed.iter().map(|event| event.position.clone());
-                source.delivered.extend(positions);
-                source.ready = missed.into();
-            }
-        }
-    }
-
-    fn handle_failure(&mut self, source: usize, error: Error) {
-        let source = &mut self.sources[source];
-        let goal = std::mem::replace(&mut source.goal, FetchGoal::Done);
-        if error.is_forbidden() || error.is_unauthorized() || error.is_not_found() {
-            self.steps.push_back(BackfillStep::Forbidden(source.kind));
-        }
-        if error.is_retryable() {
-            self.failed.push(source.kind);
-        }
-        // A list without a baseline is usually one that the access token may not read. The stream does not
-        // contain its events either, so nothing is missing.
-        if goal != FetchGoal::Baseline {
-            let cursor = source.cursor.clone().filter(|_| source.is_ordered());
-            self.gaps.push(Gap {
-                kind: source.kind,
-                after: cursor.map(String::from),
-                until: None,
-                reason: GapReason::FetchFailed(Arc::new(error)),
-            });
-        }
-    }
-}
-
-impl Source {
-    fn new(kind: EventKind, context: &BackfillContext<'_>) -> Self {
-        let since = context.since.get(kind);
-        let mut source = Self {
-            kind,
-            cursor: since.and_then(|since| since.first().cloned()),
-            goal: if since.is_some() {
-                FetchGoal::Missed
-            } else {
-                FetchGoal::Baseline
-            },
-            delivered: since.cloned().unwrap_or_default(),
-            ready: VecDeque::new(),
-            emitted: 0,
-        };
-        if source.is_ordered() {
-            let recent = context.dedup.positions(kind).cloned();
-            source.delivered.extend(recent);
-        }
-        source
-    }
-
-    /// Returns whether the list is sorted by position, so that a position separates old items from new ones.
-    fn is_ordered(&self) -> bool {
-        self.kind != EventKind::Announcement
-    }
-
-    /// Finds the changes of an unordered list by comparing it with the delivered positions.
-    fn diff_unordered(&mut self, items: Vec<BackfilledEvent>) {
-        let listed: HashSet<String> = items
-            .iter()
-            .map(|item| announcement_id(&item.position).to_owned())
-            .collect();
-        let deleted = self.delivered.iter().filter_map(|position| {
-            let id = announcement_id(position);
-            (!listed.contains(id)).then(|| BackfilledEvent {
-                kind: self.kind,
-                position: position.clone(),
-                // The time of a deletion is unknown. All other events happened before now.
-                timestamp: Timestamp::MAX,
-                event: StreamEvent::AnnouncementDelete(id.into()),
-            })
-        });
-        let mut events: Vec<BackfilledEvent> = deleted.collect();
-        let items = items.into_iter();
-        events.extend(items.filter(|item| !self.delivered.contains(&item.position)));
-        sort(&mut events, |a, b| a.timestamp.cmp(&b.timestamp));
-        self.ready = events.into();
-    }
-
-    fn limit_gap(&self, after: Option<Position>, until: Option<Position>) -> Gap {
-        Gap {
-            kind: self.kind,
-            after: after.map(String::from),
-            until: until.map(String::from),
-            reason: GapReason::LimitReached,
-        }
+    /// Returns the results of the lists.
+    pub(super) fn into_results(self) -> impl Iterator<Item = ListResult> {
+        self.sources.into_iter().map(Source::into_result)
     }
 }

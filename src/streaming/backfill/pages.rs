@@ -15,9 +15,8 @@ use crate::call::CallFuture;
 use crate::call::request::Request;
 use crate::client::Mastodon;
 use crate::entities::{Announcement, Conversation, Notification, Status};
-use crate::error::Error;
+use crate::error::{Error, TimeoutSetting};
 use crate::http::retry::{AttemptError, Attempts, RetryPolicy, retry};
-use crate::streaming::connection::backoff::stream_backoff;
 use crate::streaming::generated::{Channel, StreamEvent};
 use crate::streaming::stream::event::MalformedEvent;
 
@@ -47,51 +46,56 @@ impl BackfillPage {
     }
 }
 
-/// Limits for repeated requests of a page.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct RetryLimits {
-    /// Maximum number of attempts per page.
-    pub(crate) max_attempts: u32,
-    /// Maximum delay between two attempts. A rate limit may require a longer one.
-    pub(crate) max_delay: Duration,
+/// Part of a list.
+#[derive(Clone, Debug)]
+pub(crate) enum PageRange {
+    Newest,
+    /// The items directly after a position.
+    After(Position),
+    /// The items directly before a position.
+    Before(Position),
 }
 
-/// Fetches the page directly after a position, or the newest page. Repeats the request after retryable
-/// errors.
+/// Maximum time for a page, including repeated requests and the time that a rate limit requires.
+const PAGE_TIMEOUT: Duration = Duration::from_secs(120);
+
+/// Fetches a page. Repeats the request up to `max_retries` times after retryable errors.
 pub(super) async fn fetch_page(
     client: Mastodon,
     channel: Channel,
     kind: EventKind,
-    after: Option<Position>,
-    limits: RetryLimits,
+    range: PageRange,
+    max_retries: u32,
 ) -> Result<BackfillPage, Error> {
-    let policy = RetryPolicy {
-        max_retries: limits.max_attempts.saturating_sub(1),
-        backoff: stream_backoff(limits.max_delay),
-        max_retry_after: Duration::MAX,
-    };
     let attempts = PageAttempts {
         client: &client,
         channel: &channel,
         kind,
-        after: after.as_ref(),
+        range: &range,
     };
-    retry(policy, attempts).await
+    match tokio::time::timeout(PAGE_TIMEOUT, retry(RetryPolicy::new(max_retries), attempts)).await {
+        Ok(page) => page,
+        Err(_) => Err(Error::timeout(
+            channel.endpoint().name,
+            TimeoutSetting::Attempt,
+            PAGE_TIMEOUT,
+        )),
+    }
 }
 
-/// The attempts to fetch one page.
+/// The attempts to fetch a page.
 struct PageAttempts<'a> {
     client: &'a Mastodon,
     channel: &'a Channel,
     kind: EventKind,
-    after: Option<&'a Position>,
+    range: &'a PageRange,
 }
 
 impl Attempts for PageAttempts<'_> {
     type Output = BackfillPage;
 
     async fn attempt(&mut self) -> Result<BackfillPage, AttemptError> {
-        fetch_page_once(self.client, self.channel, self.kind, self.after)
+        fetch_page_once(self.client, self.channel, self.kind, self.range)
             .await
             .map_err(|error| match error {
                 Error::RateLimited { reset_in, .. } => AttemptError::Transient {
@@ -108,19 +112,19 @@ async fn fetch_page_once(
     client: &Mastodon,
     channel: &Channel,
     kind: EventKind,
-    after: Option<&Position>,
+    range: &PageRange,
 ) -> Result<BackfillPage, Error> {
     match kind {
         EventKind::Status => {
             let to_event = |status: Status| (status.created_at, StreamEvent::Update(status.into()));
-            fetch_list(status_timeline(client, channel), kind, after, to_event).await
+            fetch_list(status_timeline(client, channel), kind, range, to_event).await
         }
         EventKind::Notification => {
             let to_event = |notification: Notification| {
                 let timestamp = notification.created_at;
                 (timestamp, StreamEvent::Notification(notification.into()))
             };
-            fetch_list(client.notifications().0, kind, after, to_event).await
+            fetch_list(client.notifications().0, kind, range, to_event).await
         }
         EventKind::Conversation => {
             let to_event = |conversation: Conversation| {
@@ -128,7 +132,7 @@ async fn fetch_page_once(
                 let timestamp = last.map_or(Timestamp::UNIX_EPOCH, |status| status.created_at);
                 (timestamp, StreamEvent::Conversation(conversation.into()))
             };
-            fetch_list(client.conversations().0, kind, after, to_event).await
+            fetch_list(client.conversations().0, kind, range, to_event).await
         }
         // The server returns all announcements at once; the list has no pages.
         EventKind::Announcement => {
@@ -136,7 +140,7 @@ async fn fetch_page_once(
                 let timestamp = announcement.updated_at;
                 (timestamp, StreamEvent::Announcement(announcement.into()))
             };
-            fetch_list(client.announcements().0, kind, None, to_event).await
+            fetch_list(client.announcements().0, kind, &PageRange::Newest, to_event).await
         }
     }
 }
@@ -161,14 +165,16 @@ fn status_timeline(client: &Mastodon, channel: &Channel) -> Request {
 async fn fetch_list<T: DeserializeOwned>(
     mut request: Request,
     kind: EventKind,
-    after: Option<&Position>,
+    range: &PageRange,
     to_event: impl Fn(T) -> (Timestamp, StreamEvent),
 ) -> Result<BackfillPage, Error> {
     if let Some(limit) = request.endpoint.paging.and_then(|paging| paging.max_limit) {
         request.set("limit", limit);
     }
-    if let Some(after) = after {
-        request.set("min_id", Cursor::from(after).into_string());
+    match range {
+        PageRange::Newest => {}
+        PageRange::After(after) => request.set("min_id", Cursor::from(after).into_string()),
+        PageRange::Before(before) => request.set("max_id", Cursor::from(before).into_string()),
     }
     let name = request.endpoint.name;
     let page = CallFuture::<crate::Page<T>>::new(request).await?;
@@ -254,10 +260,10 @@ pub(crate) async fn seed_positions(
 ) {
     let seed = async {
         for kind in EventKind::of(channel) {
-            if positions.get(*kind).is_some() {
+            if positions.is_known(*kind) {
                 continue;
             }
-            match fetch_page_once(client, channel, *kind, None).await {
+            match fetch_page_once(client, channel, *kind, &PageRange::Newest).await {
                 Ok(page) => positions.record_many(*kind, page.positions()),
                 Err(error) => tracing::debug!(%error, ?kind, "cannot seed the list position"),
             }

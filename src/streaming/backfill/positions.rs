@@ -1,9 +1,11 @@
-//! Newest positions delivered per list: the starting point of a backfill.
+//! Positions delivered per list: the starting point of a backfill.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use tokio::time::Instant;
 
 use crate::streaming::generated::{Channel, StreamEvent};
 
@@ -73,11 +75,11 @@ pub(crate) fn list_position(event: &StreamEvent) -> Option<(EventKind, Position)
         StreamEvent::Announcement(announcement) => {
             let id = announcement.id.as_str();
             let position = announcement_position(id, announcement.updated_at);
-            return Some((EventKind::Announcement, position));
+            return (id.len() <= MAX_ID_SIZE).then_some((EventKind::Announcement, position));
         }
         _ => return None,
     };
-    Some((kind, id.into()))
+    (id.len() <= MAX_ID_SIZE).then(|| (kind, id.into()))
 }
 
 /// Returns the position of one version of an announcement. The list of announcements has no order, so changes
@@ -92,51 +94,53 @@ pub(crate) fn announcement_id(position: &Position) -> &str {
     position.rsplit_once(' ').map_or(position, |(id, _)| id)
 }
 
-/// The newest delivered positions of each kind.
-///
-/// Several positions are kept per kind, not only the newest one. A status from another server has an ID
-/// based on its creation time and can arrive after newer statuses. A backfill starts after the oldest kept
-/// position and skips the positions in the set.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub(crate) struct Positions {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    status: Option<PositionSet>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    notification: Option<PositionSet>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    conversation: Option<PositionSet>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    announcement: Option<PositionSet>,
-}
-
 /// Positions in ascending order.
 pub(crate) type PositionSet = BTreeSet<Position>;
 
-/// Maximum number of positions per kind, about one page.
-pub(super) const MAX_POSITIONS: usize = 40;
+/// Number of positions per kind that are always kept, about one page.
+pub(super) const MIN_POSITIONS: usize = 40;
 
-/// Maximum number of announcements. Few servers have ever published a tenth of this.
-const MAX_ANNOUNCEMENTS: usize = 400;
+/// Maximum number of positions per kind.
+const MAX_POSITIONS: usize = 1000;
+
+/// How long positions beyond [`MIN_POSITIONS`] are kept. Lists lag behind the stream by seconds, and the IDs of
+/// statuses from other servers are older than their arrival.
+const RETENTION: Duration = Duration::from_secs(5);
+
+/// Maximum size of an ID in bytes. IDs of servers are much shorter.
+const MAX_ID_SIZE: usize = 256;
+
+/// The delivered positions of each kind.
+///
+/// A kind's positions are all those above the oldest one that were delivered, so a backfill starts after the oldest
+/// one and skips the others.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Positions(BTreeMap<EventKind, KindPositions>);
+
+/// The delivered positions of a kind, with the time of their delivery. It is unknown for a position of a list or of
+/// a checkpoint.
+#[derive(Clone, Debug, Default)]
+struct KindPositions(BTreeMap<Position, Option<Instant>>);
 
 impl Positions {
     /// Returns the positions of a kind, or `None` if its list has not been fetched yet.
-    pub(crate) fn get(&self, kind: EventKind) -> Option<&PositionSet> {
-        match kind {
-            EventKind::Status => self.status.as_ref(),
-            EventKind::Notification => self.notification.as_ref(),
-            EventKind::Conversation => self.conversation.as_ref(),
-            EventKind::Announcement => self.announcement.as_ref(),
-        }
+    pub(crate) fn get(&self, kind: EventKind) -> Option<PositionSet> {
+        let positions = self.0.get(&kind)?;
+        Some(positions.0.keys().cloned().collect())
     }
 
-    fn get_mut(&mut self, kind: EventKind) -> &mut Option<PositionSet> {
-        match kind {
-            EventKind::Status => &mut self.status,
-            EventKind::Notification => &mut self.notification,
-            EventKind::Conversation => &mut self.conversation,
-            EventKind::Announcement => &mut self.announcement,
-        }
+    pub(crate) fn is_known(&self, kind: EventKind) -> bool {
+        self.0.contains_key(&kind)
+    }
+
+    /// Returns the positions of a kind that were delivered within a duration.
+    pub(crate) fn delivered_within(&self, kind: EventKind, duration: Duration) -> PositionSet {
+        let positions = self.0.get(&kind).into_iter().flat_map(|kind| &kind.0);
+        let recent = positions.filter(|(_, delivered)| {
+            delivered.is_some_and(|delivered| delivered.elapsed() < duration)
+        });
+        recent.map(|(position, _)| position.clone()).collect()
     }
 
     /// Records the positions of a list. An empty list is recorded as known and empty.
@@ -145,48 +149,90 @@ impl Positions {
         kind: EventKind,
         positions: impl IntoIterator<Item = Position>,
     ) {
-        let recorded = self.get_mut(kind).get_or_insert_default();
-        recorded.extend(positions);
-        let max = match kind {
-            EventKind::Announcement => MAX_ANNOUNCEMENTS,
-            _ => MAX_POSITIONS,
-        };
-        while recorded.len() > max {
-            recorded.pop_first();
-        }
-    }
-
-    /// Replaces the positions of a kind with those of `other`, including `None`.
-    pub(crate) fn copy_from(&mut self, kind: EventKind, other: &Self) {
-        *self.get_mut(kind) = other.get(kind).cloned();
+        let recorded = self.0.entry(kind).or_default();
+        recorded
+            .0
+            .extend(positions.into_iter().map(|position| (position, None)));
+        recorded.prune(kind);
     }
 
     /// Replaces the positions of a kind with a single one.
     pub(crate) fn reset_to(&mut self, kind: EventKind, position: Position) {
-        *self.get_mut(kind) = None;
+        self.0.remove(&kind);
         self.record_many(kind, [position]);
     }
 
-    /// Records a delivered event.
-    pub(crate) fn record(&mut self, event: &StreamEvent) {
+    /// Records a delivered event. Positions of lists with a gap are not removed: the events after the gap that were
+    /// delivered must be known when it is filled.
+    pub(crate) fn record(&mut self, event: &StreamEvent, has_gap: impl Fn(EventKind) -> bool) {
         match event {
             StreamEvent::Announcement(new) => self.remove_announcement(new.id.as_str()),
             StreamEvent::AnnouncementDelete(id) => self.remove_announcement(id.as_str()),
             _ => {}
         }
-        if let Some((kind, position)) = list_position(event) {
-            // One event is enough to know the position in an ordered list. The unordered list of
-            // announcements is known only after it has been fetched.
-            if kind != EventKind::Announcement || self.get(kind).is_some() {
-                self.record_many(kind, [position]);
+        let Some((kind, position)) = list_position(event) else {
+            return;
+        };
+        // One event is enough to know the position in an ordered list. The unordered list of announcements is known
+        // only after it has been fetched.
+        if kind != EventKind::Announcement || self.is_known(kind) {
+            let recorded = self.0.entry(kind).or_default();
+            recorded.0.insert(position, Some(Instant::now()));
+            if recorded.0.len() > MAX_POSITIONS || !has_gap(kind) {
+                recorded.prune(kind);
             }
         }
     }
 
     fn remove_announcement(&mut self, id: &str) {
-        if let Some(recorded) = &mut self.announcement {
-            recorded.retain(|position| announcement_id(position) != id);
+        if let Some(recorded) = self.0.get_mut(&EventKind::Announcement) {
+            recorded
+                .0
+                .retain(|position, _| announcement_id(position) != id);
         }
+    }
+}
+
+impl KindPositions {
+    /// Removes the oldest positions that are no longer needed.
+    fn prune(&mut self, kind: EventKind) {
+        // The list of announcements is compared as a whole. Few servers have ever published a hundred.
+        let min = match kind {
+            EventKind::Announcement => MAX_POSITIONS,
+            _ => MIN_POSITIONS,
+        };
+        while self.0.len() > min {
+            let oldest = self
+                .0
+                .first_key_value()
+                .and_then(|(_, delivered)| *delivered);
+            let is_recent = oldest.is_some_and(|delivered| delivered.elapsed() < RETENTION);
+            if is_recent && self.0.len() <= MAX_POSITIONS {
+                break;
+            }
+            self.0.pop_first();
+        }
+    }
+}
+
+impl PartialEq for KindPositions {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.keys().eq(other.0.keys())
+    }
+}
+
+impl Eq for KindPositions {}
+
+impl Serialize for KindPositions {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.keys())
+    }
+}
+
+impl<'de> Deserialize<'de> for KindPositions {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let positions = PositionSet::deserialize(deserializer)?.into_iter();
+        Ok(Self(positions.map(|position| (position, None)).collect()))
     }
 }
 
@@ -194,8 +240,15 @@ impl Positions {
 mod tests {
     use super::*;
 
+    fn status(id: u32) -> StreamEvent {
+        let json = format!(
+            r#"{{"id":"{id}","created_at":"2024-01-01T00:00:00Z","content":"","account":{{"id":"1","username":"a","acct":"a","url":""}}}}"#
+        );
+        StreamEvent::Update(serde_json::from_str(&json).unwrap())
+    }
+
     #[test]
-    fn only_the_newest_positions_are_kept_in_any_order_of_arrival() {
+    fn positions_of_a_list_are_limited_to_the_newest() {
         let mut positions = Positions::default();
         let ids = (1000..2000).map(|id: u32| id.to_string().into());
         positions.record_many(EventKind::Status, ids);
@@ -203,8 +256,44 @@ mod tests {
         let kept = positions.get(EventKind::Status).unwrap();
         assert_eq!(
             (kept.len(), kept.first().unwrap().as_str()),
-            (MAX_POSITIONS, "1960")
+            (MIN_POSITIONS, "1960")
         );
         assert_eq!(positions.get(EventKind::Notification), None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn positions_are_kept_for_some_seconds_after_their_delivery() {
+        let mut positions = Positions::default();
+        for id in 1000..1200 {
+            positions.record(&status(id), |_| false);
+        }
+        let first = |positions: &Positions| {
+            let kept = positions.get(EventKind::Status).unwrap();
+            kept.first().unwrap().to_string()
+        };
+        assert_eq!(first(&positions), "1000");
+        tokio::time::advance(RETENTION).await;
+        positions.record(&status(1200), |_| false);
+        assert_eq!(first(&positions), "1161");
+        for id in 2000..2000 + 2 * MAX_POSITIONS as u32 {
+            positions.record(&status(id), |_| false);
+        }
+        assert_eq!(
+            positions.get(EventKind::Status).unwrap().len(),
+            MAX_POSITIONS
+        );
+    }
+
+    #[test]
+    fn huge_id_has_no_position() {
+        let json = format!(r#""{}""#, "9".repeat(MAX_ID_SIZE + 1));
+        let event = StreamEvent::Delete(serde_json::from_str(&json).unwrap());
+        assert_eq!(list_position(&event), None);
+        let id = "9".repeat(MAX_ID_SIZE + 1);
+        let json = format!(
+            r#"{{"id":"{id}","created_at":"2024-01-01T00:00:00Z","content":"","account":{{"id":"1","username":"a","acct":"a","url":""}}}}"#
+        );
+        let event = StreamEvent::Update(serde_json::from_str(&json).unwrap());
+        assert_eq!(list_position(&event), None);
     }
 }

@@ -3,61 +3,49 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{Error, MapAccess, Visitor};
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
+use serde::de::{Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-use crate::streaming::generated::Channel;
-
 /// An event with the stream that it belongs to, or an error response to a request.
 ///
-/// Strings without escapes are borrowed. The payload is JSON inside a string, so it is copied once.
+/// Strings without escapes are borrowed. The payload is JSON inside a string, so it is copied once. Members of an
+/// unusual type are converted, because a message that is not understood would be a lost event.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Envelope<'a> {
     #[serde(borrow, default)]
-    pub(crate) stream: Vec<StringOrNumber<'a>>,
+    pub(crate) stream: Label<'a>,
     #[serde(borrow)]
-    pub(crate) event: Option<StringOrNumber<'a>>,
+    pub(crate) event: Option<Text<'a>>,
     #[serde(borrow)]
-    pub(crate) payload: Option<StringOrNumber<'a>>,
+    pub(crate) payload: Option<Text<'a>>,
     #[serde(borrow)]
-    pub(crate) error: Option<StringOrNumber<'a>>,
-    pub(crate) status: Option<u16>,
+    pub(crate) error: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(crate) status: Option<Text<'a>>,
 }
 
 impl Envelope<'_> {
-    /// Returns whether the event belongs to a channel. Some servers omit the stream name when there is only
-    /// one subscription.
-    pub(crate) fn matches(&self, channel: &Channel) -> bool {
-        let mut stream = self.stream.iter().map(|part| &*part.0);
-        let Some(name) = stream.next() else {
-            return true;
-        };
-        // The server may return a hashtag in another case.
-        let has_same_argument = match (channel.argument(), stream.next()) {
-            (Some((_, expected)), Some(actual)) => {
-                expected == actual || expected.to_lowercase() == actual.to_lowercase()
-            }
-            _ => true,
-        };
-        name == channel.name() && has_same_argument
+    /// Returns the HTTP status of an error response.
+    pub(crate) fn status(&self) -> Option<u16> {
+        self.status.as_ref()?.0.parse().ok()
     }
 }
 
-/// A JSON string, borrowed if possible, or an unsigned number as a string.
+/// A JSON string, borrowed if possible, or another value as JSON.
 #[derive(Debug)]
-pub(crate) struct StringOrNumber<'a>(pub(crate) Cow<'a, str>);
+pub(crate) struct Text<'a>(pub(crate) Cow<'a, str>);
 
-impl<'de: 'a, 'a> Deserialize<'de> for StringOrNumber<'a> {
+impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct StringOrNumberVisitor;
+        struct TextVisitor;
 
-        impl<'de> Visitor<'de> for StringOrNumberVisitor {
+        impl<'de> Visitor<'de> for TextVisitor {
             type Value = Cow<'de, str>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a string or a number")
+                f.write_str("a JSON value")
             }
 
             fn visit_borrowed_str<E: Error>(self, value: &'de str) -> Result<Self::Value, E> {
@@ -74,13 +62,100 @@ impl<'de: 'a, 'a> Deserialize<'de> for StringOrNumber<'a> {
                 Ok(object.to_string().into())
             }
 
+            fn visit_seq<A: SeqAccess<'de>>(self, items: A) -> Result<Self::Value, A::Error> {
+                let array = Value::deserialize(SeqAccessDeserializer::new(items))?;
+                Ok(array.to_string().into())
+            }
+
+            fn visit_bool<E: Error>(self, value: bool) -> Result<Self::Value, E> {
+                Ok(value.to_string().into())
+            }
+
             fn visit_u64<E: Error>(self, value: u64) -> Result<Self::Value, E> {
+                Ok(value.to_string().into())
+            }
+
+            fn visit_i64<E: Error>(self, value: i64) -> Result<Self::Value, E> {
+                Ok(value.to_string().into())
+            }
+
+            fn visit_f64<E: Error>(self, value: f64) -> Result<Self::Value, E> {
                 Ok(value.to_string().into())
             }
         }
 
-        let value = deserializer.deserialize_any(StringOrNumberVisitor);
-        value.map(StringOrNumber)
+        deserializer.deserialize_any(TextVisitor).map(Text)
+    }
+}
+
+/// Name of a stream and its argument, such as `["hashtag", "rust"]`. Empty if the server names no stream.
+#[derive(Debug, Default)]
+pub(crate) struct Label<'a>(Vec<Text<'a>>);
+
+impl Label<'_> {
+    pub(crate) fn name(&self) -> Option<&str> {
+        self.0.first().map(|name| &*name.0)
+    }
+
+    pub(crate) fn argument(&self) -> Option<&str> {
+        self.0.get(1).map(|argument| &*argument.0)
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Label<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct LabelVisitor;
+
+        impl<'de> Visitor<'de> for LabelVisitor {
+            type Value = Vec<Text<'de>>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("the name of a stream")
+            }
+
+            fn visit_borrowed_str<E: Error>(self, name: &'de str) -> Result<Self::Value, E> {
+                Ok(vec![Text(name.into())])
+            }
+
+            fn visit_str<E: Error>(self, name: &str) -> Result<Self::Value, E> {
+                Ok(vec![Text(name.to_owned().into())])
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
+                let mut parts = Vec::new();
+                while let Some(part) = items.next_element::<Option<Text<'de>>>()? {
+                    parts.extend(part);
+                }
+                Ok(parts)
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Self::Value, A::Error> {
+                while entries.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+                Ok(Vec::new())
+            }
+
+            fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
+                Ok(Vec::new())
+            }
+
+            fn visit_bool<E: Error>(self, _: bool) -> Result<Self::Value, E> {
+                Ok(Vec::new())
+            }
+
+            fn visit_u64<E: Error>(self, _: u64) -> Result<Self::Value, E> {
+                Ok(Vec::new())
+            }
+
+            fn visit_i64<E: Error>(self, _: i64) -> Result<Self::Value, E> {
+                Ok(Vec::new())
+            }
+
+            fn visit_f64<E: Error>(self, _: f64) -> Result<Self::Value, E> {
+                Ok(Vec::new())
+            }
+        }
+
+        deserializer.deserialize_any(LabelVisitor).map(Label)
     }
 }
 
@@ -99,34 +174,49 @@ mod tests {
         );
         assert!(matches!(
             &envelope.event,
-            Some(StringOrNumber(Cow::Borrowed("update")))
+            Some(Text(Cow::Borrowed("update")))
         ));
         assert_eq!(envelope.payload.unwrap().0, r#"{"id":"1"}"#);
-        let number = decode(r#"{"stream":["user"],"event":"delete","payload":12}"#);
-        assert_eq!(number.payload.unwrap().0, "12");
-        let no_payload = decode(r#"{"stream":["user"],"event":"filters_changed"}"#);
-        assert!(no_payload.payload.is_none() && no_payload.error.is_none());
         let error = decode(r#"{"error":"Unknown channel requested","status":400}"#);
-        assert_eq!(
-            (&*error.error.unwrap().0, error.status),
-            ("Unknown channel requested", Some(400))
-        );
+        assert_eq!(error.status(), Some(400));
+        assert_eq!(error.error.unwrap().0, "Unknown channel requested");
     }
 
     #[test]
-    fn event_matches_the_channel_with_its_name_and_argument() {
-        let rust = Channel::Hashtag("Rust".into());
+    fn payload_of_any_json_type_is_kept() {
+        for (payload, expected) in [
+            (r#""x""#, Some("x")),
+            ("12", Some("12")),
+            ("-1.5", Some("-1.5")),
+            ("true", Some("true")),
+            (r#"{"id":"1"}"#, Some(r#"{"id":"1"}"#)),
+            ("[1,null]", Some("[1,null]")),
+            ("null", None),
+        ] {
+            let message = format!(r#"{{"event":"update","payload":{payload},"status":{payload}}}"#);
+            let payload = decode(&message).payload.map(|payload| payload.0);
+            assert_eq!(payload.as_deref(), expected, "{message}");
+        }
+        assert!(decode(r#"{"event":"filters_changed"}"#).payload.is_none());
+    }
+
+    #[test]
+    fn name_of_a_stream_of_any_json_type_is_read() {
         for (stream, expected) in [
-            (r#"["hashtag","Rust"]"#, true),
-            (r#"["hashtag","rust"]"#, true),
-            (r#"["hashtag"]"#, true),
-            ("[]", true),
-            (r#"["hashtag","c"]"#, false),
-            (r#"["hashtag:local","rust"]"#, false),
+            (r#"["hashtag","Rust"]"#, (Some("hashtag"), Some("Rust"))),
+            (r#"["list",12]"#, (Some("list"), Some("12"))),
+            (r#"["user",null]"#, (Some("user"), None)),
+            (r#""us\u0065r""#, (Some("user"), None)),
+            (r#""user""#, (Some("user"), None)),
+            ("[]", (None, None)),
+            ("null", (None, None)),
+            (r#"{"a":[1]}"#, (None, None)),
+            ("-7", (None, None)),
         ] {
             let message = format!(r#"{{"stream":{stream},"event":"update"}}"#);
-            assert_eq!(decode(&message).matches(&rust), expected, "{stream}");
+            let label = decode(&message).stream;
+            assert_eq!((label.name(), label.argument()), expected, "{stream}");
         }
-        assert!(!decode(r#"{"stream":["user:notification"]}"#).matches(&Channel::User));
+        assert_eq!(decode(r#"{"event":"update"}"#).stream.name(), None);
     }
 }

@@ -1,15 +1,16 @@
 //! Host of the streaming API.
 
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use http::StatusCode;
-use url::Url;
+use url::{Host, Url};
 
 use crate::call::Call;
 use crate::call::endpoints::{INSTANCE_V1, STREAM_HEALTHY, STREAM_OPEN_WEBSOCKET};
 use crate::call::request::Request;
 use crate::client::instance::decode_instance;
-use crate::client::{Mastodon, require_encryption, with_tls_of};
+use crate::client::{Mastodon, is_this_machine, require_encryption, with_tls_of};
 use crate::error::Error;
 use crate::http::headers::header_str;
 use crate::http::redirect::location;
@@ -17,39 +18,71 @@ use crate::http::redirect::location;
 /// State shared by all streams of a client.
 #[derive(Debug, Default)]
 pub(crate) struct Shared {
-    /// Origin of the streaming API, once it is known.
-    host: Mutex<Option<Url>>,
+    host: Mutex<Option<KnownHost>>,
     #[cfg(feature = "websocket")]
     pub(crate) socket: crate::streaming::subscription::SharedSocket,
 }
 
+/// A host of the streaming API.
+#[derive(Clone, Debug)]
+struct KnownHost {
+    /// Its URL, to which the path of an endpoint is appended.
+    url: Url,
+    /// Whether to use it without looking it up. Otherwise it is used if the lookup fails.
+    is_current: bool,
+}
+
+/// Maximum time to look up the host again. Streams must reconnect although the REST API is down, so a host that is
+/// known is used after that.
+const LOOKUP_TIMEOUT: Duration = Duration::from_secs(2);
+
 impl Shared {
-    fn lock_host(&self) -> std::sync::MutexGuard<'_, Option<Url>> {
+    fn lock_host(&self) -> std::sync::MutexGuard<'_, Option<KnownHost>> {
         self.host.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Returns the origin of the streaming API: the one in the instance data, the target of a redirect, or the
-/// server itself.
+/// Returns the URL of the streaming API, to which the path of an endpoint is appended: the one in the instance data, the
+/// target of a redirect, or the server itself.
 pub(crate) async fn streaming_host(client: &Mastodon) -> Result<Url, Error> {
     let shared = client.inner.extensions.get::<Shared>();
-    if let Some(host) = shared.lock_host().clone() {
-        return Ok(host);
+    let known = shared.lock_host().clone();
+    let url = match known {
+        Some(known) if known.is_current => return Ok(known.url),
+        Some(known) => match tokio::time::timeout(LOOKUP_TIMEOUT, look_up(client)).await {
+            Ok(Ok(url)) => url,
+            Ok(Err(error)) => {
+                tracing::debug!(%error, "using the known host of streams");
+                return Ok(known.url);
+            }
+            Err(_) => return Ok(known.url),
+        },
+        None => look_up(client).await?,
+    };
+    *shared.lock_host() = Some(KnownHost {
+        url: url.clone(),
+        is_current: true,
+    });
+    Ok(url)
+}
+
+/// Looks up the host again before the next connection, because it may have moved.
+pub(crate) fn clear_cached_host(client: &Mastodon) {
+    let shared = client.inner.extensions.get::<Shared>();
+    if let Some(known) = &mut *shared.lock_host() {
+        known.is_current = false;
     }
-    let host = match host_from_instance(client).await? {
-        Some(host) => host,
+}
+
+async fn look_up(client: &Mastodon) -> Result<Url, Error> {
+    let url = match host_from_instance(client).await? {
+        Some(url) => url,
         None => host_from_redirect(client).await?,
     };
     if client.core().token.is_some() {
-        require_encryption(&host, &client.core().settings)?;
+        require_encryption(&url, &client.core().settings)?;
     }
-    *shared.lock_host() = Some(host.clone());
-    Ok(host)
-}
-
-/// Removes the streaming host from the cache, so that the next connection finds a host that has moved.
-pub(crate) fn clear_cached_host(client: &Mastodon) {
-    *client.inner.extensions.get::<Shared>().lock_host() = None;
+    Ok(url)
 }
 
 /// Returns the streaming host in the server's instance data, if there is one. Some software publishes it in only one
@@ -81,7 +114,7 @@ fn published_host(instance: &serde_json::Value, base: &Url) -> Option<Url> {
     ];
     let urls = urls.iter().filter_map(|url| url.as_str());
     urls.filter(|url| !url.is_empty()).find_map(|url| {
-        let host = http_origin(url, base);
+        let host = streaming_url(url, base);
         if host.is_none() {
             tracing::warn!(
                 url,
@@ -102,9 +135,14 @@ async fn host_from_redirect(client: &Mastodon) -> Result<Url, Error> {
         .transport
         .open(endpoint.name, request, None, timeout)
         .await?;
-    let target = location(&response, &core.base);
-    if let Some(host) = target.and_then(|target| http_origin(target.as_str(), &core.base)) {
-        return Ok(host);
+    if let Some(mut target) = location(&response, &core.base) {
+        // The target of a redirect to another endpoint says nothing about the path of streams.
+        if !target.path().trim_end_matches('/').ends_with(endpoint.path) {
+            target.set_path("/");
+        }
+        if let Some(host) = streaming_url(target.as_str(), &core.base) {
+            return Ok(host);
+        }
     }
     // A server without streams. Mastodon itself responds with 404 to a request without an upgrade, so a stream is
     // tried after that.
@@ -120,18 +158,43 @@ async fn host_from_redirect(client: &Mastodon) -> Result<Url, Error> {
     Ok(core.base.clone())
 }
 
-/// Returns the origin of a URL, with `http` instead of `ws`.
-fn http_origin(url: &str, base: &Url) -> Option<Url> {
-    let url = url
-        .strip_prefix("ws")
-        .map_or_else(|| url.to_owned(), |rest| format!("http{rest}"));
-    let mut url = Url::parse(&url).ok()?;
-    url.set_path("/");
+/// Returns the URL of the streaming API from its published address, with `http` instead of `ws`. Like Mastodon's web
+/// interface, it appends the path of an endpoint to the path of the address, unless the address contains it already.
+///
+/// Another server than one on this machine cannot name an address of this machine.
+fn streaming_url(address: &str, base: &Url) -> Option<Url> {
+    let mut url = Url::parse(address.trim()).ok()?;
+    let scheme = match url.scheme() {
+        "ws" | "http" => "http",
+        "wss" | "https" => "https",
+        _ => return None,
+    };
+    url.set_scheme(scheme).ok()?;
+    let path = url.path().trim_end_matches('/');
+    let path = path
+        .strip_suffix(STREAM_OPEN_WEBSOCKET.path)
+        .unwrap_or(path);
+    let path = format!("{path}/");
+    url.set_path(&path);
     (url.set_username("").is_ok() && url.set_password(None).is_ok()).then_some(())?;
     url.set_query(None);
     url.set_fragment(None);
     let url = with_tls_of(base, url);
-    (matches!(url.scheme(), "http" | "https") && url.has_host()).then_some(url)
+    let is_misleading = is_local(&url) && !is_local(base);
+    (url.has_host() && !is_misleading).then_some(url)
+}
+
+/// Returns whether a URL leads to this machine. Operating systems connect to themselves at the unspecified address.
+fn is_local(url: &Url) -> bool {
+    let is_unspecified = match url.host() {
+        Some(Host::Ipv4(address)) => address.is_unspecified(),
+        Some(Host::Ipv6(address)) => {
+            let mapped = address.to_ipv4_mapped();
+            address.is_unspecified() || mapped.is_some_and(|address| address.is_unspecified())
+        }
+        _ => false,
+    };
+    is_unspecified || is_this_machine(url)
 }
 
 impl Mastodon {
@@ -156,24 +219,67 @@ impl Mastodon {
 mod tests {
     use super::*;
 
-    #[test]
-    fn streaming_host_is_an_origin_with_the_encryption_of_the_server() {
-        let base = Url::parse("https://a.example/").unwrap();
-        let host = |url: &str| http_origin(url, &base).map(String::from);
-        for (url, expected) in [
-            ("wss://s.example", Some("https://s.example/")),
-            (
-                "wss://u:p@s.example/api/v1/streaming?x#y",
-                Some("https://s.example/"),
-            ),
-            ("https://s.example:8443", Some("https://s.example:8443/")),
-            ("ws://a.example", Some("https://a.example/")),
-            ("ws://s.example", Some("http://s.example/")),
-            ("mailto:a", None),
-            ("s.example", None),
-            ("/api/v1/streaming", None),
-        ] {
-            assert_eq!(host(url).as_deref(), expected, "{url}");
+    #[track_caller]
+    fn assert_urls(base: &str, cases: &[(&str, Option<&str>)]) {
+        let base = Url::parse(base).unwrap();
+        for (address, expected) in cases {
+            let url = streaming_url(address, &base).map(String::from);
+            assert_eq!(url.as_deref(), *expected, "{address}");
         }
+    }
+
+    #[test]
+    fn address_of_streams_keeps_its_path_and_has_the_encryption_of_the_server() {
+        assert_urls(
+            "https://a.example/",
+            &[
+                ("wss://s.example", Some("https://s.example/")),
+                ("WSS://S.example/", Some("https://s.example/")),
+                ("HTTPS://s.example", Some("https://s.example/")),
+                ("wss://s.example/live", Some("https://s.example/live/")),
+                (
+                    "wss://u:p@s.example/live/?x#y",
+                    Some("https://s.example/live/"),
+                ),
+                (
+                    "wss://s.example/api/v1/streaming",
+                    Some("https://s.example/"),
+                ),
+                (
+                    "wss://s.example/a/api/v1/streaming/",
+                    Some("https://s.example/a/"),
+                ),
+                ("https://s.example:8443", Some("https://s.example:8443/")),
+                ("ws://a.example", Some("https://a.example/")),
+                ("ws://s.example", Some("http://s.example/")),
+                ("mailto:a", None),
+                ("s.example", None),
+                ("/api/v1/streaming", None),
+            ],
+        );
+    }
+
+    #[test]
+    fn remote_server_cannot_name_an_address_of_this_machine() {
+        let addresses = [
+            "ws://localhost:4000",
+            "wss://LOCALHOST.",
+            "wss://streams.localhost",
+            "wss://127.0.0.1",
+            "wss://127.1.2.3:4000",
+            "wss://2130706433",
+            "wss://0.0.0.0",
+            "wss://[::1]",
+            "wss://[::]",
+            "wss://[::ffff:127.0.0.1]",
+            "wss://[::ffff:7f00:1]",
+        ];
+        for address in addresses {
+            assert_urls("https://a.example/", &[(address, None)]);
+            let base = Url::parse("http://127.0.0.1:3000/").unwrap();
+            assert!(streaming_url(address, &base).is_some(), "{address}");
+        }
+        let public = Some("https://[::ffff:102:304]/");
+        assert_urls("https://a.example/", &[("wss://[::ffff:1.2.3.4]", public)]);
     }
 }

@@ -1,9 +1,12 @@
 //! Connection of a stream, over either transport.
 
 pub(crate) mod backoff;
+pub(crate) mod connector;
 #[cfg(feature = "websocket")]
 pub(crate) mod envelope;
 pub(crate) mod host;
+pub(crate) mod refusal;
+mod request;
 pub(crate) mod sse;
 pub(crate) mod sse_parser;
 #[cfg(feature = "websocket")]
@@ -12,13 +15,19 @@ pub(crate) mod websocket;
 use std::time::Duration;
 
 use self::sse::ServerSentEvents;
-use super::generated::{Channel, StreamEvent};
-use super::stream::open::{StreamSettings, StreamTransport};
+use super::generated::StreamEvent;
 #[cfg(feature = "websocket")]
 use super::subscription::Subscription;
 use crate::call::endpoint::Endpoint;
-use crate::client::Mastodon;
 use crate::error::{Error, TimeoutSetting};
+
+/// An event that a connection received.
+#[derive(Debug)]
+pub(crate) struct Received {
+    pub(crate) event: StreamEvent,
+    /// Size of its payload in bytes.
+    pub(crate) size: usize,
+}
 
 #[derive(Debug)]
 pub(crate) enum Connection {
@@ -28,32 +37,23 @@ pub(crate) enum Connection {
 }
 
 impl Connection {
-    pub(crate) async fn open(
-        client: &Mastodon,
-        channel: &Channel,
-        settings: &StreamSettings,
-        transport: StreamTransport,
-        last_event_id: Option<&str>,
-    ) -> Result<Self, Error> {
-        match transport {
-            StreamTransport::ServerSentEvents => {
-                let opened = ServerSentEvents::open(client, channel, last_event_id, settings);
-                Ok(Self::ServerSentEvents(Box::new(opened.await?)))
-            }
-            #[cfg(feature = "websocket")]
-            StreamTransport::WebSocket => {
-                let opened = Subscription::open(client, channel, settings);
-                opened.await.map(Self::WebSocket)
-            }
-        }
-    }
-
     /// Returns the next event, or an error when the connection is closed. Cancel-safe.
-    pub(crate) async fn next(&mut self) -> Result<StreamEvent, Error> {
+    pub(crate) async fn next(&mut self) -> Result<Received, Error> {
         match self {
             Self::ServerSentEvents(connection) => connection.next().await,
             #[cfg(feature = "websocket")]
             Self::WebSocket(subscription) => subscription.next().await,
+        }
+    }
+
+    /// Returns whether events may be missing although the connection is open: the server may have undone the
+    /// subscription, which was then requested again. Each report is returned once; [`next`](Self::next) returns
+    /// an event or a heartbeat when there is one.
+    pub(crate) fn take_uncertain(&mut self) -> bool {
+        match self {
+            Self::ServerSentEvents(_) => false,
+            #[cfg(feature = "websocket")]
+            Self::WebSocket(subscription) => subscription.take_uncertain(),
         }
     }
 

@@ -3,12 +3,14 @@
 use std::time::Duration;
 
 use bytes::{Buf, Bytes};
-use http::{HeaderValue, header};
+use http::{HeaderValue, StatusCode, header};
 use tokio::time::{Instant, timeout_at};
 
 use super::host::streaming_host;
-use super::idle_timeout_error;
+use super::refusal::read_refusal;
+use super::request::{HttpVersion, open};
 use super::sse_parser::{Frame, Parser};
+use super::{Received, idle_timeout_error};
 use crate::call::request::Request;
 use crate::client::Mastodon;
 use crate::error::Error;
@@ -17,6 +19,7 @@ use crate::http::transport::root_cause;
 use crate::streaming::generated::{Channel, StreamEvent};
 use crate::streaming::stream::event::EventDecoder;
 use crate::streaming::stream::open::StreamSettings;
+use crate::streaming::support::streaming_support;
 
 /// Returns the request that opens a channel over server-sent events.
 pub(crate) fn sse_request(client: &Mastodon, channel: &Channel) -> Request {
@@ -69,14 +72,21 @@ impl ServerSentEvents {
         if let Some(id) = last_event_id.and_then(|id| HeaderValue::try_from(id).ok()) {
             headers.insert("last-event-id", id);
         }
-        let (token, timeout) = (core.token.as_ref(), core.settings.timeout);
-        let response = core.transport.open(endpoint.name, request, token, timeout);
-        let response = response.await?;
-        if !response.status().is_success() {
-            let error = core.transport.read_error(endpoint.name, response, timeout);
-            return Err(error.await);
+        let token = core.token.as_ref();
+        let response = open(core, endpoint, request, token, HttpVersion::Any).await?;
+        let status = response.status();
+        let is_stream = status.is_success()
+            && header_str(response.headers(), "content-type").is_some_and(is_event_stream);
+        if !is_stream && lacks_path(status) && !streaming_support(client).await.server_sent_events {
+            return Err(Error::NotProvided {
+                endpoint: endpoint.name,
+                what: WEBSOCKETS_ONLY,
+            });
         }
-        if !header_str(response.headers(), "content-type").is_some_and(is_event_stream) {
+        if !status.is_success() {
+            return Err(read_refusal(core, endpoint, response).await);
+        }
+        if !is_stream {
             return Err(Error::NotMastodon {
                 endpoint: endpoint.name,
                 host: base.host_str().unwrap_or_default().to_owned(),
@@ -95,23 +105,26 @@ impl ServerSentEvents {
     }
 
     /// Returns the next event, or an error when the connection is closed. Cancel-safe.
-    pub(super) async fn next(&mut self) -> Result<StreamEvent, Error> {
+    pub(super) async fn next(&mut self) -> Result<Received, Error> {
         loop {
             let mut rest = &self.bytes[..];
             let frame = self.parser.next(&mut rest);
             let parsed = self.bytes.len() - rest.len();
             let event = frame.map(|frame| match frame {
-                Frame::Comment => StreamEvent::Heartbeat,
+                Frame::Comment => (StreamEvent::Heartbeat, 0),
                 Frame::Event { name, data } => {
-                    StreamEvent::decode_or_malformed(self.decoder, &name, &data)
+                    let event = StreamEvent::decode_or_malformed(self.decoder, &name, &data);
+                    (event, data.len())
                 }
                 Frame::TooLarge { name } => {
-                    StreamEvent::too_large(self.decoder.endpoint, &name, self.max_event_size)
+                    let limit = self.max_event_size;
+                    let event = StreamEvent::too_large(self.decoder.endpoint, &name, limit);
+                    (event, 0)
                 }
             });
             self.bytes.advance(parsed);
-            if let Some(event) = event {
-                return Ok(event);
+            if let Some((event, size)) = event {
+                return Ok(Received { event, size });
             }
             let since = *self.waiting_since.get_or_insert_with(Instant::now);
             let chunk = timeout_at(since + self.idle_timeout, self.response.chunk()).await;
@@ -142,6 +155,19 @@ impl ServerSentEvents {
     pub(super) fn retry(&self) -> Option<Duration> {
         self.parser.retry()
     }
+}
+
+/// What a server does not provide that offers streams over WebSockets only.
+const WEBSOCKETS_ONLY: &str = if cfg!(feature = "websocket") {
+    "server-sent events, only WebSockets; use the transport `WebSocket`"
+} else {
+    "server-sent events, only WebSockets; enable the Cargo feature `websocket`"
+};
+
+/// Returns whether a server that does not offer server-sent events responds with this status: it does not know the
+/// path, expects a WebSocket, or responds to every path with a page.
+fn lacks_path(status: StatusCode) -> bool {
+    status.is_success() || matches!(status.as_u16(), 400 | 404 | 405 | 406 | 426 | 501)
 }
 
 fn is_event_stream(content_type: &str) -> bool {

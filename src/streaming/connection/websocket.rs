@@ -1,17 +1,26 @@
 //! WebSocket handshake.
 
+use std::sync::Arc;
+
 use http::{HeaderValue, StatusCode, header};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::client::generate_key;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
+use url::Url;
 
 use super::host::streaming_host;
+use super::refusal::read_refusal;
+use super::request::{HttpVersion, open};
+use crate::call::core::Core;
 use crate::call::endpoints::STREAM_OPEN_WEBSOCKET;
 use crate::call::request::Request;
 use crate::client::Mastodon;
 use crate::error::Error;
+use crate::facts::support::TokenPlace;
+use crate::http::transport::token_value;
 use crate::streaming::generated::Channel;
+use crate::streaming::support::streaming_support;
 
 pub(crate) type WebSocket = WebSocketStream<reqwest::Upgraded>;
 
@@ -21,18 +30,48 @@ const MAX_MESSAGE_SIZE: usize = 16 << 20;
 
 /// Opens a WebSocket. The URL contains the first channel, because some servers support no other way to
 /// subscribe.
+///
+/// Some software ignores the header `Authorization`. Only such a server receives the token elsewhere, and only at its own
+/// origin: proxies log URLs and subprotocols.
 pub(crate) async fn open_websocket(
     client: &Mastodon,
     channel: &Channel,
 ) -> Result<WebSocket, Error> {
-    let (core, endpoint) = (client.core(), &STREAM_OPEN_WEBSOCKET);
+    let core = client.core();
     let base = streaming_host(client).await?;
-    let mut request = Request::new(core, endpoint).with("stream", channel.name());
+    let mut places: &[_] = &[TokenPlace::Header];
+    if core.token.is_some() && base.origin() == core.base.origin() {
+        places = streaming_support(client).await.token;
+    }
+    let key = generate_key();
+    let (last, others) = places.split_last().unwrap_or((&TokenPlace::Header, &[]));
+    for place in others {
+        let response = request_upgrade(core, &base, channel, &key, *place).await?;
+        if !matches!(response.status().as_u16(), 401 | 403) {
+            return accept(core, &base, &key, response).await;
+        }
+    }
+    let response = request_upgrade(core, &base, channel, &key, *last).await?;
+    accept(core, &base, &key, response).await
+}
+
+/// Sends the handshake, with the access token in one place.
+async fn request_upgrade(
+    core: &Arc<Core>,
+    base: &Url,
+    channel: &Channel,
+    key: &str,
+    place: TokenPlace,
+) -> Result<reqwest::Response, Error> {
+    let mut request = Request::new(core, &STREAM_OPEN_WEBSOCKET).with("stream", channel.name());
     if let Some((name, value)) = channel.argument() {
         request.set(name, value.to_owned());
     }
-    let mut request = request.http_to(&base)?;
-    let key = generate_key();
+    let token = core.token.as_ref();
+    if let (TokenPlace::Query, Some(token)) = (place, token) {
+        request.set("access_token", token.expose().to_owned());
+    }
+    let mut request = request.http_to(base)?;
     let headers = request.headers_mut();
     headers.remove(header::ACCEPT);
     for (name, value) in [
@@ -42,14 +81,31 @@ pub(crate) async fn open_websocket(
     ] {
         headers.insert(name, HeaderValue::from_static(value));
     }
-    let key_value =
-        HeaderValue::try_from(&key).map_err(|error| Error::internal(error.to_string()))?;
-    headers.insert(header::SEC_WEBSOCKET_KEY, key_value);
-    let timeout = core.settings.timeout;
-    let response = core
-        .transport
-        .open_http1(endpoint.name, request, core.token.as_ref(), timeout)
-        .await?;
+    let key = HeaderValue::try_from(key).map_err(|error| Error::internal(error.to_string()))?;
+    headers.insert(header::SEC_WEBSOCKET_KEY, key);
+    if let (TokenPlace::Subprotocol, Some(token)) = (place, token) {
+        headers.insert(header::SEC_WEBSOCKET_PROTOCOL, token_value(token.expose())?);
+    }
+    let authorization = token.filter(|_| place == TokenPlace::Header);
+    let version = HttpVersion::Http1;
+    open(
+        core,
+        &STREAM_OPEN_WEBSOCKET,
+        request,
+        authorization,
+        version,
+    )
+    .await
+}
+
+/// Returns the WebSocket that the server has opened.
+async fn accept(
+    core: &Core,
+    base: &Url,
+    key: &str,
+    response: reqwest::Response,
+) -> Result<WebSocket, Error> {
+    let endpoint = &STREAM_OPEN_WEBSOCKET;
     let host = || base.host_str().unwrap_or_default().to_owned();
     if response.status() != StatusCode::SWITCHING_PROTOCOLS {
         if response.status().is_success() {
@@ -59,8 +115,7 @@ pub(crate) async fn open_websocket(
                 is_write: false,
             });
         }
-        let error = core.transport.read_error(endpoint.name, response, timeout);
-        return Err(error.await);
+        return Err(read_refusal(core, endpoint, response).await);
     }
     let accept = response.headers().get(header::SEC_WEBSOCKET_ACCEPT);
     if accept.is_none_or(|accept| accept != derive_accept_key(key.as_bytes()).as_str()) {

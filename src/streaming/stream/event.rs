@@ -83,6 +83,9 @@ pub struct Gap {
 pub enum GapReason {
     /// There were more events than [`max_backfill`](crate::streaming::StreamCall::max_backfill) allows.
     LimitReached,
+    /// The backfill takes longer than [`backfill_timeout`](crate::streaming::StreamCall::backfill_timeout). It goes
+    /// on, and the missing events are delivered in another backfill.
+    TimedOut,
     /// A request failed. If the error is retryable, the request is repeated later and the missing events are
     /// delivered in another backfill.
     FetchFailed(Arc<Error>),
@@ -100,6 +103,19 @@ impl StreamEvent {
                 error: Arc::new(error),
             })
         })
+    }
+
+    /// Returns the approximate size in bytes of the JSON of an event whose JSON is not known.
+    pub(crate) fn estimated_size(&self) -> usize {
+        /// Size of a usual status without its text.
+        const STATUS: usize = 4096;
+        match self {
+            Self::Update(status) | Self::StatusUpdate(status) => STATUS + status.content.len(),
+            Self::Notification(_) | Self::Conversation(_) => STATUS,
+            Self::Malformed(event) => event.payload.len(),
+            Self::Unknown(event) => event.payload.len(),
+            _ => 0,
+        }
     }
 
     /// Returns the event that replaces one larger than `limit` bytes.

@@ -1,6 +1,8 @@
 //! An open stream.
 
 pub(crate) mod event;
+mod held_back;
+mod link;
 pub(crate) mod listener;
 pub(crate) mod open;
 mod queue;
@@ -14,8 +16,7 @@ use futures_core::Stream;
 use tokio::task::AbortHandle;
 
 use self::queue::{Item, Queue};
-use super::backfill::checkpoint::Checkpoint;
-use super::backfill::positions::Positions;
+use super::backfill::checkpoint::{Checkpoint, Progress};
 use super::generated::{Channel, StreamEvent};
 use crate::error::Error;
 
@@ -64,19 +65,27 @@ pub struct EventStream {
     channel: Channel,
     queue: Arc<Queue>,
     task: AbortHandle,
-    /// Positions of the events that the application has taken.
-    positions: Positions,
+    /// What the application has taken.
+    progress: Progress,
     is_backfilling: bool,
+    is_polled: bool,
 }
 
 impl EventStream {
-    fn new(channel: Channel, queue: Arc<Queue>, task: AbortHandle, positions: Positions) -> Self {
+    fn new(
+        channel: Channel,
+        queue: Arc<Queue>,
+        task: AbortHandle,
+        progress: Progress,
+        is_polled: bool,
+    ) -> Self {
         Self {
             channel,
             queue,
             task,
-            positions,
+            progress,
             is_backfilling: false,
+            is_polled,
         }
     }
 
@@ -105,10 +114,17 @@ impl EventStream {
         self.is_backfilling
     }
 
+    /// Returns whether the events come from the timeline of the REST API, which is requested every 30 seconds, because
+    /// the server does not stream them. Mastodon streams no status for a hashtag that contains vowel signs or tone marks,
+    /// as hashtags in Hindi, Tamil, Bengali and Thai do.
+    pub fn is_polled(&self) -> bool {
+        self.is_polled
+    }
+
     /// Returns the position after the last event that the application took. Pass it to
     /// [`resume`](crate::streaming::StreamCall::resume) to continue there at the next start.
     pub fn checkpoint(&self) -> Checkpoint {
-        Checkpoint::new(&self.channel, self.positions.clone())
+        Checkpoint::new(&self.channel, self.progress.clone())
     }
 
     /// Returns a handle that observes or closes the stream from another task.
@@ -129,12 +145,18 @@ impl EventStream {
                     match &event {
                         StreamEvent::Backfilling => self.is_backfilling = true,
                         StreamEvent::Backfilled(_) => self.is_backfilling = false,
-                        event => self.positions.record(event),
+                        event => self.progress.record(event),
                     }
                     return Poll::Ready(Some(Ok(event)));
                 }
                 Some(Ok(Item::Baseline(kind, positions))) => {
-                    self.positions.record_many(kind, positions);
+                    self.progress.positions.record_many(kind, positions);
+                }
+                Some(Ok(Item::Unfilled(kind, Some(since)))) => {
+                    self.progress.unfilled.insert(kind, since);
+                }
+                Some(Ok(Item::Unfilled(kind, None))) => {
+                    self.progress.unfilled.remove(&kind);
                 }
                 Some(Err(error)) => return Poll::Ready(Some(Err(error))),
                 None => return Poll::Ready(None),

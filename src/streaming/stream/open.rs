@@ -7,19 +7,23 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use super::EventStream;
+use super::link::Link;
 use super::queue::{Queue, Sender};
-use super::session::Session;
+use super::session::{Session, open_first};
+#[cfg(feature = "websocket")]
 use crate::call::endpoints::STREAM_OPEN_WEBSOCKET;
 #[cfg(feature = "websocket")]
 use crate::call::request::Request;
 use crate::call::version_check::check_version;
 use crate::client::Mastodon;
 use crate::error::Error;
-use crate::streaming::backfill::checkpoint::Checkpoint;
+use crate::streaming::backfill::checkpoint::{Checkpoint, Progress};
 use crate::streaming::backfill::pages::seed_positions;
-use crate::streaming::backfill::positions::Positions;
+use crate::streaming::connection::connector::Connector;
 use crate::streaming::connection::sse::sse_request;
 use crate::streaming::generated::{Channel, StreamListener};
+use crate::streaming::hashtag;
+use crate::streaming::support::streaming_support;
 
 /// Behavior when events arrive faster than the application takes them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -56,11 +60,14 @@ pub(crate) struct StreamSettings {
     pub(crate) max_backoff: Duration,
     pub(crate) backfill: bool,
     pub(crate) max_backfill: usize,
+    pub(crate) backfill_timeout: Duration,
     pub(crate) buffer: usize,
     /// Maximum size of the buffered events in bytes.
     pub(crate) buffer_bytes: usize,
     pub(crate) overflow_policy: OverflowPolicy,
     pub(crate) max_event_size: usize,
+    /// Whether the application has not chosen a transport.
+    pub(crate) is_default_transport: bool,
 }
 
 /// Builder of a stream. Awaiting it opens the stream and returns an [`EventStream`].
@@ -94,13 +101,15 @@ impl<const MEDIA: bool> StreamCall<MEDIA> {
             settings: StreamSettings {
                 idle_timeout: Duration::from_secs(60),
                 max_attempts: None,
-                max_backoff: Duration::from_secs(60),
+                max_backoff: Duration::from_secs(15),
                 backfill: true,
                 max_backfill: 1000,
+                backfill_timeout: Duration::from_secs(10),
                 buffer: 1000,
                 buffer_bytes: 16 << 20,
                 overflow_policy: OverflowPolicy::default(),
                 max_event_size: 1 << 20,
+                is_default_transport: true,
             },
             checkpoint: None,
             transport: None,
@@ -122,8 +131,8 @@ impl<const MEDIA: bool> StreamCall<MEDIA> {
         self
     }
 
-    /// Maximum delay before an attempt to reconnect. Default: 60 seconds. The delays are random; their upper
-    /// bound grows from one second to this value.
+    /// Maximum delay before an attempt to reconnect. Default: 15 seconds. The delays are random; their upper
+    /// bound grows from one second to this value, and they are at least half of it.
     pub fn max_backoff(mut self, delay: Duration) -> Self {
         self.settings.max_backoff = delay;
         self
@@ -134,6 +143,8 @@ impl<const MEDIA: bool> StreamCall<MEDIA> {
     /// The current position of each list is fetched before the stream is opened, so that a gap before the
     /// first event is found too. A few seconds after a backfill the lists are fetched again, because a server
     /// may list an event late that it no longer streams. The lists are also fetched after a malformed event.
+    /// They are also fetched after some minutes without an event.
+    ///
     /// Edits and deletions of statuses cannot be backfilled; see
     /// [`Backfilled`](crate::streaming::Backfilled).
     pub fn backfill(mut self, backfill: bool) -> Self {
@@ -146,6 +157,16 @@ impl<const MEDIA: bool> StreamCall<MEDIA> {
     /// [`Backfilled`](crate::streaming::Backfilled) contains the IDs between which the others are missing.
     pub fn max_backfill(mut self, events: usize) -> Self {
         self.settings.max_backfill = events;
+        self
+    }
+
+    /// Maximum time that live events wait for a backfill. Default: 10 seconds.
+    ///
+    /// After a reconnect, events that were missed are delivered before new ones. If the REST API takes longer than
+    /// this, the new events are delivered, [`Backfilled`](crate::streaming::Backfilled) reports the gap, and the
+    /// missed events follow in another backfill.
+    pub fn backfill_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.backfill_timeout = timeout.min(MAX_IDLE_TIMEOUT);
         self
     }
 
@@ -183,9 +204,10 @@ impl<const MEDIA: bool> StreamCall<MEDIA> {
     }
 
     /// Transport of the stream. Default: the WebSocket if the feature `websocket` is enabled and the server
-    /// version supports it, otherwise server-sent events.
+    /// version supports it, otherwise server-sent events. They are also used if a proxy does not let WebSockets pass.
     pub fn transport(mut self, transport: StreamTransport) -> Self {
         self.transport = Some(transport);
+        self.settings.is_default_transport = false;
         self
     }
 
@@ -205,37 +227,66 @@ impl<const MEDIA: bool> StreamCall<MEDIA> {
             self.channel
         };
         let (client, settings, endpoint) = (self.client, self.settings, channel.endpoint());
-        if let Some((name, "")) = channel.argument() {
-            return Err(Error::argument(endpoint.name, name, "it must not be empty"));
+        let mut is_polled = false;
+        if let Some((name, value)) = channel.argument() {
+            if value.is_empty() {
+                return Err(Error::argument(endpoint.name, name, "it must not be empty"));
+            }
+            if name == "tag" {
+                let folds = streaming_support(&client).await.folds_hashtags;
+                // Mastodon would accept the stream and never send an event.
+                if folds && hashtag::normalize(value, folds).is_empty() {
+                    let reason = "a hashtag needs a letter or a digit";
+                    return Err(Error::argument(endpoint.name, name, reason));
+                }
+                is_polled = settings.backfill && hashtag::is_silent(value, folds);
+            }
+        }
+        if is_polled {
+            let stream = channel.name();
+            tracing::warn!(
+                stream,
+                "the server does not stream this hashtag; its timeline is polled"
+            );
         }
         let resumed = self.checkpoint.is_some();
-        let mut positions = match self.checkpoint {
+        let mut progress = match self.checkpoint {
             Some(checkpoint) => checkpoint
-                .into_positions(&channel)
+                .into_progress(&channel)
                 .map_err(|reason| Error::argument(endpoint.name, "resume", reason))?,
-            None => Positions::default(),
+            None => Progress::default(),
         };
         check_version(&sse_request(&client, &channel)).await?;
         let transport = match self.transport {
             Some(transport) => transport,
             None => default_transport(&client).await,
         };
-        // Streams that only WebSockets offer have no path of their own.
         let is_sse = matches!(transport, StreamTransport::ServerSentEvents);
-        if is_sse && endpoint.path == STREAM_OPEN_WEBSOCKET.path {
+        if is_sse && channel.is_websocket_only() {
             let reason = "the stream is only available over WebSockets, which need the Cargo feature `websocket`";
             return Err(Error::argument(endpoint.name, "transport", reason));
         }
-        if settings.backfill {
-            seed_positions(&client, &channel, &mut positions).await;
+        // The start of a resumed stream is in its checkpoint. If it is not, the gap is reported.
+        if settings.backfill && !resumed {
+            seed_positions(&client, &channel, &mut progress.positions).await;
         }
-        let taken = positions.clone();
-        let mut session = Session::new(client, channel.clone(), settings, transport, positions);
-        let connection = session.open().await?;
-        let queue = Queue::new(settings.buffer, settings.overflow_policy);
+        let taken = progress.clone();
+        let mut connector = Connector::new(client.clone(), channel.clone(), settings, transport);
+        let connection = open_first(&mut connector, &client, &settings).await?;
+        let link = Link::new(connector, connection);
+        let queue = Queue::new(&settings);
         let sender = Sender(queue.clone());
-        let task = tokio::spawn(session.run(connection, sender, resumed)).abort_handle();
-        Ok(EventStream::new(channel, queue, task, taken))
+        let session = Session::new(
+            client,
+            channel.clone(),
+            settings,
+            link,
+            sender,
+            progress,
+            is_polled,
+        );
+        let task = tokio::spawn(session.run(resumed)).abort_handle();
+        Ok(EventStream::new(channel, queue, task, taken, is_polled))
     }
 }
 

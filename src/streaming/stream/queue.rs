@@ -7,9 +7,9 @@ use std::task::{Context, Poll, Waker};
 
 use tokio::sync::Notify;
 
-use super::open::OverflowPolicy;
+use super::open::{OverflowPolicy, StreamSettings};
 use crate::error::Error;
-use crate::streaming::backfill::positions::{EventKind, Position};
+use crate::streaming::backfill::positions::{EventKind, Position, PositionSet};
 use crate::streaming::generated::StreamEvent;
 
 /// An item of the queue.
@@ -18,6 +18,8 @@ pub(super) enum Item {
     Event(StreamEvent),
     /// Positions of a list that had no starting point.
     Baseline(EventKind, Vec<Position>),
+    /// Starting point of a gap in a list, or `None` if the list is complete.
+    Unfilled(EventKind, Option<PositionSet>),
 }
 
 /// The queue, shared by both ends, with the state of the stream.
@@ -27,6 +29,8 @@ pub(super) struct Queue {
     /// Notified when a full queue has room again.
     has_room: Notify,
     capacity: usize,
+    /// Maximum size of the events in bytes.
+    max_size: usize,
     overflow_policy: OverflowPolicy,
     /// Whether the stream is connected.
     receiving: AtomicBool,
@@ -34,7 +38,9 @@ pub(super) struct Queue {
 
 #[derive(Debug, Default)]
 struct State {
-    items: VecDeque<Item>,
+    /// The items and their sizes in bytes.
+    items: VecDeque<(Item, usize)>,
+    size: usize,
     /// Number of dropped events that are not reported yet.
     dropped: u64,
     error: Option<Error>,
@@ -51,26 +57,33 @@ impl State {
 
     /// Drops the oldest API event, or the oldest item if there is none.
     fn drop_oldest(&mut self) {
-        let is_api_event =
-            |item: &Item| matches!(item, Item::Event(event) if event.name().is_some());
-        match self.items.iter().position(is_api_event) {
-            Some(index) => {
-                self.items.remove(index);
-                self.dropped += 1;
-            }
-            None => {
-                self.items.pop_front();
-            }
-        }
+        let is_api_event = |(item, _): &(Item, usize)| matches!(item, Item::Event(event) if event.name().is_some());
+        let api_event = self.items.iter().position(is_api_event);
+        self.dropped += u64::from(api_event.is_some());
+        let removed = self.items.remove(api_event.unwrap_or(0));
+        self.size -= removed.map_or(0, |(_, size)| size);
     }
 }
 
 impl Queue {
-    pub(super) fn new(capacity: usize, overflow_policy: OverflowPolicy) -> Arc<Self> {
+    pub(super) fn new(settings: &StreamSettings) -> Arc<Self> {
+        Self::with_capacity(
+            settings.buffer,
+            settings.buffer_bytes,
+            settings.overflow_policy,
+        )
+    }
+
+    fn with_capacity(
+        capacity: usize,
+        max_size: usize,
+        overflow_policy: OverflowPolicy,
+    ) -> Arc<Self> {
         Arc::new(Self {
             state: Mutex::default(),
             has_room: Notify::new(),
             capacity: capacity.max(1),
+            max_size,
             overflow_policy,
             receiving: AtomicBool::new(true),
         })
@@ -80,6 +93,12 @@ impl Queue {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Returns whether an item of a size fits. A large item fits into an empty queue.
+    fn has_room(&self, state: &State, size: usize) -> bool {
+        state.items.is_empty()
+            || state.items.len() < self.capacity && state.size + size <= self.max_size
+    }
+
     /// Polls for the next item. Returns the error that ended the stream, if any, and then `None`.
     pub(super) fn poll_next(&self, context: &mut Context<'_>) -> Poll<Option<Result<Item, Error>>> {
         let mut state = self.lock();
@@ -87,12 +106,10 @@ impl Queue {
             let dropped = std::mem::take(&mut state.dropped);
             return Poll::Ready(Some(Ok(Item::Event(StreamEvent::Lagged(dropped)))));
         }
-        if let Some(item) = state.items.pop_front() {
-            let was_full = state.items.len() + 1 >= self.capacity;
+        if let Some((item, size)) = state.items.pop_front() {
+            state.size -= size;
             drop(state);
-            if was_full {
-                self.has_room.notify_one();
-            }
+            self.has_room.notify_one();
             return Poll::Ready(Some(Ok(item)));
         }
         if let Some(error) = state.error.take() {
@@ -120,6 +137,7 @@ impl Queue {
     pub(super) fn close(&self) {
         let mut state = self.lock();
         state.items.clear();
+        state.size = 0;
         state.dropped = 0;
         state.ended = true;
         state.wake();
@@ -134,19 +152,19 @@ const YIELD_INTERVAL: usize = 16;
 pub(super) struct Sender(pub(super) Arc<Queue>);
 
 impl Sender {
-    /// Sends an item. Waits for room with [`OverflowPolicy::Wait`].
+    /// Sends an item of a size in bytes. Waits for room with [`OverflowPolicy::Wait`].
     ///
     /// It yields after a few items, so that the application takes events while they are still in the
     /// processor's cache. A full queue exceeds the cache.
-    pub(super) async fn send(&self, item: Item) {
-        let queued = self.push(item).await;
+    pub(super) async fn send(&self, item: Item, size: usize) {
+        let queued = self.push(item, size).await;
         if queued.is_multiple_of(YIELD_INTERVAL) {
             tokio::task::yield_now().await;
         }
     }
 
     /// Adds an item and returns the number of queued items.
-    async fn push(&self, item: Item) -> usize {
+    async fn push(&self, item: Item, size: usize) -> usize {
         loop {
             let has_room = self.0.has_room.notified();
             {
@@ -154,13 +172,14 @@ impl Sender {
                 if state.ended {
                     return 0;
                 }
-                if state.items.len() >= self.0.capacity
-                    && self.0.overflow_policy == OverflowPolicy::DropOldest
-                {
-                    state.drop_oldest();
+                if self.0.overflow_policy == OverflowPolicy::DropOldest {
+                    while !self.0.has_room(&state, size) {
+                        state.drop_oldest();
+                    }
                 }
-                if state.items.len() < self.0.capacity {
-                    state.items.push_back(item);
+                if self.0.has_room(&state, size) {
+                    state.items.push_back((item, size));
+                    state.size += size;
                     state.wake();
                     return state.items.len();
                 }
@@ -173,7 +192,9 @@ impl Sender {
     pub(super) fn send_heartbeat(&self) {
         let mut state = self.0.lock();
         if state.items.is_empty() && !state.ended {
-            state.items.push_back(Item::Event(StreamEvent::Heartbeat));
+            state
+                .items
+                .push_back((Item::Event(StreamEvent::Heartbeat), 0));
             state.wake();
         }
     }
@@ -224,11 +245,11 @@ mod tests {
 
     #[tokio::test]
     async fn full_queue_drops_and_counts_the_oldest_events() {
-        let queue = Queue::new(3, OverflowPolicy::DropOldest);
+        let queue = Queue::with_capacity(3, usize::MAX, OverflowPolicy::DropOldest);
         let sender = Sender(Arc::clone(&queue));
-        sender.send(Item::Event(StreamEvent::Connected)).await;
+        sender.send(Item::Event(StreamEvent::Connected), 0).await;
         for id in 0..1000 {
-            sender.send(delete(id)).await;
+            sender.send(delete(id), 1).await;
         }
         drop(sender);
         let mut taken = Vec::new();
@@ -243,11 +264,11 @@ mod tests {
 
     #[tokio::test]
     async fn sender_waits_for_room_with_the_wait_policy() {
-        let queue = Queue::new(2, OverflowPolicy::Wait);
+        let queue = Queue::with_capacity(2, usize::MAX, OverflowPolicy::Wait);
         let sender = Sender(Arc::clone(&queue));
         let task = tokio::spawn(async move {
             for id in 0..100 {
-                sender.send(delete(id)).await;
+                sender.send(delete(id), 1).await;
             }
             sender.fail(Error::internal("the end"));
         });
@@ -267,11 +288,11 @@ mod tests {
 
     #[tokio::test]
     async fn sender_yields_to_the_application() {
-        let queue = Queue::new(1000, OverflowPolicy::Wait);
+        let queue = Queue::with_capacity(1000, usize::MAX, OverflowPolicy::Wait);
         let sender = Sender(Arc::clone(&queue));
         tokio::spawn(async move {
             for id in 0..1000 {
-                sender.send(delete(id)).await;
+                sender.send(delete(id), 1).await;
             }
         });
         tokio::task::yield_now().await;
@@ -279,8 +300,21 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn size_of_the_queued_events_is_limited_but_for_a_single_one() {
+        let queue = Queue::with_capacity(1000, 100, OverflowPolicy::DropOldest);
+        let sender = Sender(Arc::clone(&queue));
+        for (id, size, queued) in [(1, 60, 1), (2, 40, 2), (3, 30, 2), (4, 500, 1), (5, 1, 1)] {
+            sender.send(delete(id), size).await;
+            assert_eq!(queue.lock().items.len(), queued, "{id}");
+        }
+        assert_eq!(take(&queue).await.unwrap(), "Event(Lagged(4))");
+        assert_eq!(take(&queue).await.unwrap(), "5");
+        assert_eq!(queue.lock().size, 0);
+    }
+
+    #[tokio::test]
     async fn heartbeats_do_not_accumulate_in_the_queue() {
-        let queue = Queue::new(2, OverflowPolicy::Wait);
+        let queue = Queue::with_capacity(2, usize::MAX, OverflowPolicy::Wait);
         let sender = Sender(Arc::clone(&queue));
         sender.send_heartbeat();
         sender.send_heartbeat();
@@ -289,7 +323,7 @@ mod tests {
 
     #[tokio::test]
     async fn panic_in_the_task_ends_the_stream_with_an_error() {
-        let queue = Queue::new(2, OverflowPolicy::Wait);
+        let queue = Queue::with_capacity(2, usize::MAX, OverflowPolicy::Wait);
         let sender = Sender(Arc::clone(&queue));
         let task = tokio::spawn(async move {
             let _sender = sender;

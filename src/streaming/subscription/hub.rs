@@ -1,21 +1,28 @@
 //! Task that owns a WebSocket and dispatches its messages to the subscribers.
 
-use std::collections::VecDeque;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
-use tokio::sync::mpsc::error::TrySendError;
-use tokio::sync::{mpsc, oneshot};
+use mastodon_types::__private::char_boundary;
+use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_tungstenite::tungstenite::{Error as SocketError, Message};
 
-use super::rejection_probe::RejectionProbe;
-use super::{CloseReason, HubMessage};
+use super::key::{Key, LabelKey};
+use super::refusals::{Cause, Refusals, Step};
+use super::socket::Socket;
+use super::subscriber::Subscriber;
+use super::topics::{Request, Topics};
+use super::{CloseReason, HubMessage, MalformedMessage};
+use crate::call::core::Core;
+use crate::call::endpoints::STREAM_OPEN_WEBSOCKET;
+use crate::client::Mastodon;
 use crate::entities::StreamRequestType;
 use crate::http::transport::root_cause;
 use crate::streaming::connection::envelope::Envelope;
+use crate::streaming::connection::refusal::redact_text;
 use crate::streaming::connection::websocket::WebSocket;
 use crate::streaming::generated::Channel;
 use crate::streaming::select::{Either, select};
@@ -27,90 +34,28 @@ pub(super) enum Command {
     Unsubscribe(u64),
 }
 
-/// The hub's side of a subscription.
-#[derive(Debug)]
-pub(super) struct Subscriber {
-    id: u64,
-    channel: Channel,
-    messages: mpsc::Sender<HubMessage>,
-    close_reason: Arc<OnceLock<CloseReason>>,
-    idle_timeout: Duration,
-    /// Completes when the server has acknowledged the subscription.
-    ack: Option<oneshot::Sender<()>>,
-    /// Until this time, an error from the server can mean that the subscription is rejected.
-    pending_until: Instant,
-}
-
-/// Maximum time the server takes to reject a subscription. It never confirms one.
-const REJECTION_WINDOW: Duration = Duration::from_secs(10);
-
 /// Maximum time to send one message.
 const SEND_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Maximum time a slow subscriber may delay the other subscribers.
-const SLOW_SUBSCRIBER_TIMEOUT: Duration = Duration::from_secs(1);
+/// How long a new connection waits for its first subscriber.
+const FIRST_SUBSCRIBER_TIMEOUT: Duration = Duration::from_secs(10);
 
-impl Subscriber {
-    pub(super) fn new(
-        id: u64,
-        channel: Channel,
-        messages: mpsc::Sender<HubMessage>,
-        close_reason: Arc<OnceLock<CloseReason>>,
-        idle_timeout: Duration,
-        ack: oneshot::Sender<()>,
-    ) -> Self {
-        Self {
-            id,
-            channel,
-            messages,
-            close_reason,
-            idle_timeout,
-            ack: Some(ack),
-            pending_until: Instant::now() + REJECTION_WINDOW,
-        }
-    }
-
-    fn is_pending(&self) -> bool {
-        Instant::now() < self.pending_until
-    }
-
-    fn acknowledge(&mut self) {
-        if let Some(ack) = self.ack.take() {
-            let _stream_dropped = ack.send(());
-        }
-    }
-
-    /// Ends the subscription. The stream reads the reason after the messages that are still queued.
-    fn close(self, reason: CloseReason) {
-        let _already_set = self.close_reason.set(reason);
-    }
-
-    /// Queues a message. Waits a short time for a full queue, because all other subscribers wait too. Returns
-    /// whether the message was queued.
-    async fn deliver(&self, message: HubMessage) -> bool {
-        let message = match self.messages.try_send(message) {
-            Ok(()) => return true,
-            Err(TrySendError::Closed(_)) => return false,
-            Err(TrySendError::Full(message)) => message,
-        };
-        match timeout(SLOW_SUBSCRIBER_TIMEOUT, self.messages.send(message)).await {
-            Ok(sent) => sent.is_ok(),
-            Err(_) => {
-                let _already_set = self.close_reason.set(CloseReason::SlowSubscriber);
-                false
-            }
-        }
-    }
-}
+/// Maximum length in bytes of the part that is kept of a message that cannot be decoded.
+const MAX_MALFORMED_LEN: usize = 1024;
 
 /// A WebSocket and its subscribers.
 pub(super) struct Hub {
-    socket: WebSocket,
+    connection: WebSocket,
     commands: mpsc::UnboundedReceiver<Command>,
-    /// Channel in the URL of the connection, until its first subscriber arrives.
-    opened_for: Option<Channel>,
+    /// Knows when the next connection is opened.
+    socket: Arc<Socket>,
+    core: Arc<Core>,
+    folds_hashtags: bool,
     subscribers: Vec<Subscriber>,
-    probe: RejectionProbe,
+    topics: Topics,
+    refusals: Refusals,
+    /// Last ping that follows a request, and its time.
+    pinged: Option<(u64, Instant)>,
     /// Time of the last received message.
     last_received: Instant,
     /// Whether a ping was sent since the last received message.
@@ -118,94 +63,104 @@ pub(super) struct Hub {
 }
 
 impl Hub {
-    /// Creates a hub for a connection whose URL contains the channel `opened_for`.
     pub(super) fn new(
-        socket: WebSocket,
+        connection: WebSocket,
         commands: mpsc::UnboundedReceiver<Command>,
-        opened_for: Channel,
+        client: &Mastodon,
+        socket: Arc<Socket>,
+        folds_hashtags: bool,
     ) -> Self {
         Self {
-            socket,
+            connection,
             commands,
-            opened_for: Some(opened_for),
+            socket,
+            core: Arc::clone(client.core()),
+            folds_hashtags,
             subscribers: Vec::new(),
-            probe: RejectionProbe::default(),
+            topics: Topics::default(),
+            refusals: Refusals::default(),
+            pinged: None,
             last_received: Instant::now(),
             ping_sent: false,
         }
     }
 
-    /// Runs until the connection closes or no subscribers are left.
-    pub(super) async fn run(mut self) {
-        let reason = self.serve().await.err();
-        let reason =
-            reason.unwrap_or_else(|| CloseReason::Closed("the connection was closed".to_owned()));
+    /// Runs until the connection closes or no subscribers are left. The URL of the connection contains a channel.
+    pub(super) async fn run(mut self, key: Key, channel: Channel) {
+        self.topics.add_unused(key, channel, Instant::now());
+        let reason = self.serve().await.err().unwrap_or(CloseReason::Unused);
         tracing::debug!(?reason, "WebSocket closed");
+        let subscribers = self.subscribers.iter();
+        let max_backoff = subscribers.map(|subscriber| subscriber.max_backoff).min();
+        // The time of the next attempt is known before the streams ask for it.
+        let error = reason.to_error(&self.core, &STREAM_OPEN_WEBSOCKET);
+        self.socket.on_closed(error, max_backoff);
         self.commands.close();
         while let Ok(command) = self.commands.try_recv() {
             if let Command::Subscribe(subscriber) = command {
-                subscriber.close(reason.clone());
+                subscriber.messages.close(reason.clone());
             }
         }
         for subscriber in self.subscribers {
-            subscriber.close(reason.clone());
+            subscriber.messages.close(reason.clone());
         }
-        let _closed = timeout(SEND_TIMEOUT, self.socket.close(None)).await;
+        let _closed = timeout(SEND_TIMEOUT, self.connection.close(None)).await;
     }
 
     /// Returns `Ok` when no subscribers are left.
     async fn serve(&mut self) -> Result<(), CloseReason> {
         // The first subscriber must be registered before the first message is dispatched.
-        let Some(first) = self.commands.recv().await else {
+        let first = timeout(FIRST_SUBSCRIBER_TIMEOUT, self.commands.recv()).await;
+        let Ok(Some(first)) = first else {
             return Ok(());
         };
         self.handle_command(first).await?;
-        loop {
+        while !self.subscribers.is_empty() || !self.commands.is_empty() {
             let deadline = self.next_deadline();
-            let next = select(self.commands.recv(), self.socket.next());
-            match timeout_at(deadline, next).await {
-                Err(_) => self.on_deadline().await?,
-                Ok(Either::Left(Some(command))) => self.handle_command(command).await?,
-                Ok(Either::Left(None)) => return Ok(()),
-                Ok(Either::Right(message)) => self.handle_message(message).await?,
-            }
-            if self.subscribers.is_empty() && self.commands.is_empty() {
-                return Ok(());
+            let next = if deadline <= Instant::now() {
+                // With a constant flow of messages, `timeout_at` would never reach its timer.
+                None
+            } else {
+                let next = select(self.commands.recv(), self.connection.next());
+                timeout_at(deadline, next).await.ok()
+            };
+            match next {
+                None => self.on_deadline().await?,
+                Some(Either::Left(Some(command))) => self.handle_command(command).await?,
+                Some(Either::Left(None)) => return Ok(()),
+                Some(Either::Right(message)) => self.handle_message(message).await?,
             }
         }
+        Ok(())
     }
 
     async fn handle_command(&mut self, command: Command) -> Result<(), CloseReason> {
         match command {
             Command::Subscribe(subscriber) => self.subscribe(subscriber).await,
             Command::Unsubscribe(id) => {
-                let removed = self
-                    .subscribers
-                    .extract_if(.., |subscriber| subscriber.id == id);
-                let removed: Vec<_> = removed.map(|subscriber| subscriber.channel).collect();
-                self.unsubscribe_orphans(removed).await
+                self.remove_subscribers(|subscriber| subscriber.id == id);
+                Ok(())
             }
         }
     }
 
-    /// Returns the shortest idle timeout of the subscribers.
-    fn idle_timeout(&self) -> Duration {
-        let timeouts = self
-            .subscribers
-            .iter()
-            .map(|subscriber| subscriber.idle_timeout);
-        timeouts.min().unwrap_or(REJECTION_WINDOW)
+    fn next_deadline(&self) -> Instant {
+        let idle_timeout = self.idle_timeout();
+        let idle = if self.ping_sent {
+            idle_timeout
+        } else {
+            idle_timeout / 2
+        };
+        let deadlines = [self.topics.deadline(), self.refusals.deadline()];
+        let deadlines = deadlines.into_iter().flatten();
+        deadlines.fold(self.last_received + idle, Instant::min)
     }
 
-    fn next_deadline(&self) -> Instant {
-        let idle_timeout = if self.ping_sent {
-            self.idle_timeout()
-        } else {
-            self.idle_timeout() / 2
-        };
-        let idle_deadline = self.last_received + idle_timeout;
-        let probe_deadline = self.probe.deadline();
-        probe_deadline.map_or(idle_deadline, |deadline| idle_deadline.min(deadline))
+    /// Returns the shortest idle timeout of the subscribers.
+    fn idle_timeout(&self) -> Duration {
+        let subscribers = self.subscribers.iter();
+        let timeouts = subscribers.map(|subscriber| subscriber.idle_timeout);
+        timeouts.min().unwrap_or(FIRST_SUBSCRIBER_TIMEOUT)
     }
 
     async fn on_deadline(&mut self) -> Result<(), CloseReason> {
@@ -217,77 +172,92 @@ impl Hub {
             self.ping_sent = true;
             self.send(Message::Ping(Bytes::new())).await?;
         }
+        let requests = self.topics.due(now);
+        self.send_requests(requests).await?;
         if self
-            .probe
+            .refusals
             .deadline()
             .is_some_and(|deadline| now >= deadline)
         {
-            self.advance_probe().await?;
+            let steps = self.refusals.advance(now);
+            self.carry_out(steps).await?;
         }
         Ok(())
     }
 
     async fn subscribe(&mut self, subscriber: Subscriber) -> Result<(), CloseReason> {
-        let (id, channel) = (subscriber.id, subscriber.channel.clone());
-        let is_new = !has_subscribers(&self.subscribers, &channel);
+        let now = Instant::now();
+        let (id, key) = (subscriber.id, subscriber.key.clone());
+        let request = self.topics.acquire(&key, &subscriber.channel, now);
         self.subscribers.push(subscriber);
-        if is_new {
-            self.probe.add(&channel);
-            if self.opened_for.take().as_ref() != Some(&channel) {
-                self.send_request(&StreamRequestType::Subscribe, &channel)
-                    .await?;
-            }
+        if request.is_some() {
+            self.refusals.add(&key);
         }
+        self.send_requests(request).await?;
         // The server does not confirm a subscription, but it replies to a ping that follows the request.
+        self.pinged = Some((id, now));
         self.send(Message::Ping(Bytes::copy_from_slice(&id.to_be_bytes())))
             .await
     }
 
-    /// Acknowledges all subscriptions up to this ID: the server has read their requests.
-    fn acknowledge_up_to(&mut self, id: u64) {
-        for subscriber in self
+    /// Removes subscribers whose streams were closed. Their subscriptions are kept for some time.
+    fn remove_subscribers(&mut self, is_removed: impl Fn(&Subscriber) -> bool) {
+        let now = Instant::now();
+        let removed = self
             .subscribers
-            .iter_mut()
-            .filter(|subscriber| subscriber.id <= id)
-        {
-            subscriber.acknowledge();
+            .extract_if(.., |subscriber| is_removed(subscriber));
+        let keys: Vec<Key> = removed.map(|subscriber| subscriber.key).collect();
+        for key in keys {
+            self.topics.release(&key, now);
+            if self
+                .subscribers
+                .iter()
+                .all(|subscriber| subscriber.key != key)
+            {
+                self.refusals.remove(&key);
+            }
         }
     }
 
-    /// Unsubscribes from those of the channels that have no subscribers left.
-    async fn unsubscribe_orphans(&mut self, channels: Vec<Channel>) -> Result<(), CloseReason> {
-        for channel in channels {
-            if !has_subscribers(&self.subscribers, &channel) && !self.subscribers.is_empty() {
-                self.send_request(&StreamRequestType::Unsubscribe, &channel)
-                    .await?;
+    async fn send_requests(
+        &mut self,
+        requests: impl IntoIterator<Item = Request>,
+    ) -> Result<(), CloseReason> {
+        for request in requests {
+            let (request_type, channel) = match &request {
+                Request::Subscribe(channel) => (StreamRequestType::Subscribe, channel),
+                Request::Unsubscribe(channel) => (StreamRequestType::Unsubscribe, channel),
+                Request::Repeat(_, channel) => (StreamRequestType::Subscribe, channel),
+            };
+            let mut json = serde_json::Map::new();
+            json.insert("type".to_owned(), request_type.as_str().into());
+            json.insert("stream".to_owned(), channel.name().into());
+            if let Some((name, value)) = channel.argument() {
+                json.insert(name.to_owned(), value.into());
+            }
+            let json = serde_json::Value::Object(json).to_string();
+            self.send(Message::text(json)).await?;
+            if let Request::Repeat(key, _) = &request {
+                let subscribers = self.subscribers.iter();
+                subscribers
+                    .filter(|subscriber| subscriber.key == *key)
+                    .for_each(|subscriber| subscriber.messages.mark_uncertain());
             }
         }
         Ok(())
     }
 
-    async fn send_request(
-        &mut self,
-        request_type: &StreamRequestType,
-        channel: &Channel,
-    ) -> Result<(), CloseReason> {
-        let mut request = serde_json::Map::new();
-        request.insert("type".to_owned(), request_type.as_str().into());
-        request.insert("stream".to_owned(), channel.name().into());
-        if let Some((name, value)) = channel.argument() {
-            request.insert(name.to_owned(), value.into());
+    async fn send(&mut self, message: Message) -> Result<(), CloseReason> {
+        match timeout(SEND_TIMEOUT, self.connection.send(message)).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(error)) => Err(self.closed(&root_cause(&error))),
+            Err(_) => Err(self.closed("sending a message to the server timed out")),
         }
-        let json = serde_json::Value::Object(request).to_string();
-        self.send(Message::text(json)).await
     }
 
-    async fn send(&mut self, message: Message) -> Result<(), CloseReason> {
-        match timeout(SEND_TIMEOUT, self.socket.send(message)).await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(error)) => Err(CloseReason::Closed(root_cause(&error))),
-            Err(_) => Err(CloseReason::Closed(
-                "sending a message to the server timed out".to_owned(),
-            )),
-        }
+    /// Returns the reason of a closed connection. The server's part of it may repeat the access token.
+    fn closed(&self, reason: &str) -> CloseReason {
+        CloseReason::Closed(redact_text(&self.core, reason))
     }
 
     async fn handle_message(
@@ -296,17 +266,13 @@ impl Hub {
     ) -> Result<(), CloseReason> {
         (self.last_received, self.ping_sent) = (Instant::now(), false);
         match message {
-            None => {
-                let reason = "the server closed the connection";
-                Err(CloseReason::Closed(reason.to_owned()))
-            }
-            Some(Err(error)) => Err(CloseReason::Closed(root_cause(&error))),
+            None => Err(self.closed("the server closed the connection")),
+            Some(Err(error)) => Err(self.closed(&root_cause(&error))),
             Some(Ok(Message::Text(text))) => self.handle_text(&text).await,
             Some(Ok(Message::Close(frame))) => {
                 let details = frame.map(|frame| format!(": {} {}", frame.code, frame.reason));
                 let details = details.unwrap_or_default();
-                let reason = format!("the server closed the connection{details}");
-                Err(CloseReason::Closed(reason))
+                Err(self.closed(&format!("the server closed the connection{details}")))
             }
             Some(Ok(Message::Pong(id))) if id.len() == size_of::<u64>() => {
                 let id = id.iter().fold(0, |id, byte| id << 8 | u64::from(*byte));
@@ -315,150 +281,117 @@ impl Hub {
             }
             Some(Ok(_)) => {
                 for subscriber in &self.subscribers {
-                    let messages = &subscriber.messages;
-                    // Queued messages already show that the connection is alive.
-                    if messages.capacity() == messages.max_capacity() {
-                        let _full = messages.try_send(HubMessage::Heartbeat);
-                    }
+                    subscriber.messages.push_heartbeat();
                 }
                 Ok(())
             }
         }
     }
 
+    /// Acknowledges all subscriptions up to this ID: the server has read their requests.
+    fn acknowledge_up_to(&mut self, id: u64) {
+        if let Some((_, at)) = self.pinged.take_if(|(pinged, _)| *pinged == id) {
+            self.refusals.note_response_time(at.elapsed());
+        }
+        let subscribers = self.subscribers.iter_mut();
+        subscribers
+            .filter(|subscriber| subscriber.id <= id)
+            .for_each(Subscriber::acknowledge);
+    }
+
     async fn handle_text(&mut self, text: &str) -> Result<(), CloseReason> {
-        let mut envelope = match serde_json::from_str::<Envelope<'_>>(text) {
+        let envelope = match serde_json::from_str::<Envelope<'_>>(text) {
             Ok(envelope) => envelope,
             Err(error) => {
-                let malformed = HubMessage::Malformed {
-                    message: text.to_owned(),
-                    reason: format!("cannot decode a message: {error}"),
-                };
-                return self.dispatch(|_| true, malformed).await;
+                let error = format!("cannot decode a message: {error}");
+                let malformed = HubMessage::Malformed(Arc::new(MalformedMessage {
+                    beginning: text[..char_boundary(text, MAX_MALFORMED_LEN)].to_owned(),
+                    error: redact_text(&self.core, &error),
+                }));
+                self.dispatch(&malformed, |_| true).await;
+                return Ok(());
             }
         };
-        if envelope.error.is_some() {
-            if let Some(status) = envelope.status {
-                self.handle_error(&CloseReason::Rejected(status, text.to_owned()));
-            }
-            return Ok(());
+        if let Some(error) = &envelope.error {
+            return self.handle_error(&error.0, envelope.status()).await;
         }
         let Some(name) = &envelope.event else {
             return Ok(());
         };
-        let event = HubMessage::Event {
-            name: (&*name.0).into(),
-            payload: envelope
-                .payload
-                .take()
-                .map(|payload| payload.0.into_owned())
-                .unwrap_or_default(),
-        };
-        let now = self.last_received;
-        for subscriber in &mut self.subscribers {
-            if subscriber.pending_until > now && envelope.matches(&subscriber.channel) {
-                // An event proves that the subscription was accepted.
-                subscriber.pending_until = now;
-                subscriber.acknowledge();
-            }
+        let payload = envelope.payload.map(|payload| payload.0.into_owned());
+        let event = HubMessage::event(&name.0, payload.unwrap_or_default());
+        if self.socket.is_exclusive() {
+            // GoToSocial names one of the streams to which an event belongs.
+            self.dispatch(&event, |_| true).await;
+            return Ok(());
         }
-        self.dispatch(|channel| envelope.matches(channel), event)
-            .await
+        let label = LabelKey::new(&envelope.stream, self.folds_hashtags);
+        let (accepted, requests) = self.topics.on_event(&label, self.last_received);
+        for key in accepted {
+            self.refusals.remove(&key);
+        }
+        self.dispatch(&event, |key| label.matches(key)).await;
+        self.send_requests(requests).await
     }
 
-    /// Delivers a message to all matching subscribers. Removes subscribers that cannot take it.
-    async fn dispatch(
-        &mut self,
-        is_recipient: impl Fn(&Channel) -> bool,
-        message: HubMessage,
-    ) -> Result<(), CloseReason> {
+    /// Delivers a message to all matching subscribers. Removes those that cannot take it.
+    async fn dispatch(&mut self, message: &HubMessage, is_recipient: impl Fn(&Key) -> bool) {
         let mut removed = Vec::new();
-        let subscribers = self.subscribers.iter();
-        let mut remaining = subscribers
-            .filter(|subscriber| is_recipient(&subscriber.channel))
-            .count();
-        let mut message = Some(message);
-        for subscriber in &self.subscribers {
-            if !is_recipient(&subscriber.channel) {
-                continue;
+        let subscribers = self.subscribers.iter_mut();
+        for subscriber in subscribers.filter(|subscriber| is_recipient(&subscriber.key)) {
+            // An event proves that the server has handled the request.
+            if matches!(message, HubMessage::Event(_)) {
+                subscriber.acknowledge();
             }
-            remaining -= 1;
-            // The last recipient takes the message without a copy.
-            let own = if remaining > 0 {
-                message.clone()
-            } else {
-                message.take()
-            };
-            if let Some(own) = own
-                && !subscriber.deliver(own).await
-            {
+            if !subscriber.deliver(message).await {
                 removed.push(subscriber.id);
             }
         }
-        if removed.is_empty() {
-            return Ok(());
+        if !removed.is_empty() {
+            self.remove_subscribers(|subscriber| removed.contains(&subscriber.id));
         }
-        let removed = self
-            .subscribers
-            .extract_if(.., |subscriber| removed.contains(&subscriber.id));
-        let removed: Vec<_> = removed.map(|subscriber| subscriber.channel).collect();
-        self.unsubscribe_orphans(removed).await
     }
 
     /// Handles an error from the server, which names no stream.
-    fn handle_error(&mut self, reason: &CloseReason) {
-        if self.probe.deadline().is_some() {
-            if let Some(channel) = self.probe.mark_rejected() {
-                self.reject(&channel, reason);
+    async fn handle_error(&mut self, error: &str, status: Option<u16>) -> Result<(), CloseReason> {
+        let (now, cause) = (self.last_received, Cause::of(error, status));
+        match cause {
+            Cause::Unsubscribe => return Ok(()),
+            Cause::Failure => {
+                self.topics.on_failure(now);
+                return Ok(());
             }
-            return;
+            _ => {}
         }
-        let mut candidates = VecDeque::new();
-        for subscriber in &self.subscribers {
-            if subscriber.is_pending() && !candidates.contains(&subscriber.channel) {
-                candidates.push_back(subscriber.channel.clone());
-            }
-        }
-        match candidates.len() {
-            0 => tracing::debug!(?reason, "server error matches no subscription"),
-            1 => self.reject(&candidates[0], reason),
-            _ => self.probe.start(candidates),
-        }
+        let message = error.strip_prefix("Error: ").unwrap_or(error);
+        let message = redact_text(&self.core, message);
+        let message = &message[..char_boundary(&message, MAX_MALFORMED_LEN)];
+        let body = serde_json::json!({ "error": message }).to_string();
+        let status = status.unwrap_or_else(|| cause.default_status(message));
+        let reason = CloseReason::Rejected(status, body);
+        let candidates = self.topics.candidates(cause, now);
+        let steps = self.refusals.on_error(cause, reason, candidates, now);
+        self.carry_out(steps).await
     }
 
-    /// Ends all subscriptions to a channel that the server rejected.
-    fn reject(&mut self, channel: &Channel, reason: &CloseReason) {
-        let rejected = self
-            .subscribers
-            .extract_if(.., |subscriber| subscriber.channel == *channel);
-        rejected.for_each(|subscriber| subscriber.close(reason.clone()));
-    }
-
-    /// Marks the current candidate as accepted, because no error arrived in time, and requests the next one.
-    async fn advance_probe(&mut self) -> Result<(), CloseReason> {
-        if let Some(accepted) = self.probe.mark_accepted() {
-            let now = Instant::now();
-            let accepted = self
-                .subscribers
-                .iter_mut()
-                .filter(|subscriber| subscriber.channel == accepted);
-            accepted.for_each(|subscriber| subscriber.pending_until = now);
-        }
-        let next = self
-            .probe
-            .next(|channel| has_subscribers(&self.subscribers, channel));
-        match next {
-            Some(channel) => {
-                self.send_request(&StreamRequestType::Subscribe, &channel)
-                    .await
+    async fn carry_out(&mut self, steps: Vec<Step>) -> Result<(), CloseReason> {
+        for step in steps {
+            match step {
+                Step::Ask(keys) => {
+                    let now = Instant::now();
+                    let channels = keys.iter().filter_map(|key| self.topics.probe(key, now));
+                    let requests: Vec<_> = channels.map(Request::Subscribe).collect();
+                    self.send_requests(requests).await?;
+                }
+                Step::Refuse(key, reason) => {
+                    self.topics.remove(&key);
+                    let refused = self
+                        .subscribers
+                        .extract_if(.., |subscriber| subscriber.key == key);
+                    refused.for_each(|subscriber| subscriber.messages.close(reason.clone()));
+                }
             }
-            None => Ok(()),
         }
+        Ok(())
     }
-}
-
-fn has_subscribers(subscribers: &[Subscriber], channel: &Channel) -> bool {
-    subscribers
-        .iter()
-        .any(|subscriber| subscriber.channel == *channel)
 }

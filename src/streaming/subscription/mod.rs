@@ -1,80 +1,113 @@
-//! One WebSocket shared by all streams of a client.
+//! Subscriptions over a WebSocket, which the streams of a client share.
 //!
 //! A task ([`hub`]) owns the connection. Each stream has a [`Subscription`], which ends when the connection
 //! closes or when the server rejects that subscription. Other subscriptions are not affected by a rejection.
 
 mod hub;
-mod rejection_probe;
+pub(crate) mod key;
+mod queue;
+mod refusals;
+mod socket;
+mod subscriber;
+mod topics;
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::StatusCode;
 use mastodon_types::__private::IdString;
-use tokio::sync::{Mutex, Semaphore, mpsc, oneshot};
-use tokio::time::{Instant, timeout};
+use tokio::sync::oneshot;
+use tokio::time::timeout;
 
-use self::hub::{Command, Hub, Subscriber};
-use super::connection::backoff::{Backoff, stream_backoff};
-use super::connection::host::Shared;
-use super::connection::idle_timeout_error;
-use super::connection::websocket::open_websocket;
+use self::hub::Command;
+use self::key::Key;
+use self::socket::HubHandle;
+pub(crate) use self::socket::Socket;
+use self::subscriber::Subscriber;
+use super::connection::refusal::refusal;
+use super::connection::{Received, idle_timeout_error};
 use super::generated::{Channel, StreamEvent};
 use super::stream::event::{EventDecoder, MalformedEvent};
 use super::stream::open::StreamSettings;
+use crate::call::core::Core;
 use crate::call::endpoint::Endpoint;
 use crate::client::Mastodon;
 use crate::error::Error;
-use crate::http::{RawResponse, api_error};
+use crate::http::RawResponse;
 
-/// The WebSocket of a client, if one is open.
+/// The WebSocket that the streams of a client share.
 #[derive(Debug, Default)]
-pub(crate) struct SharedSocket(Mutex<SocketState>);
-
-#[derive(Debug, Default)]
-struct SocketState {
-    hub: Option<mpsc::UnboundedSender<Command>>,
-    backoff: Option<Backoff>,
-    /// Earliest time of the next connection attempt, for all streams.
-    not_before: Option<Instant>,
-    last_subscription_id: u64,
-}
+pub(crate) struct SharedSocket(pub(crate) Arc<Socket>);
 
 /// Maximum time to wait until the server acknowledges a subscription. After that, the stream counts as open.
 const ACK_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// A message from the hub to a subscription.
+/// A message from the hub to a subscription. Clones share the content.
 #[derive(Clone, Debug)]
-pub(super) enum HubMessage {
-    Event {
-        name: IdString,
-        payload: String,
-    },
+enum HubMessage {
+    Event(Arc<RawEvent>),
+    /// An event that exceeds the maximum size, without its payload.
+    TooLarge(IdString),
     /// A message that cannot be decoded. Its stream is unknown, so every subscription receives it.
-    Malformed {
-        message: String,
-        reason: String,
-    },
+    Malformed(Arc<MalformedMessage>),
     Heartbeat,
+}
+
+/// An event that is not decoded yet.
+#[derive(Debug)]
+struct RawEvent {
+    name: IdString,
+    payload: String,
+}
+
+/// The beginning of a message that cannot be decoded, and the error.
+#[derive(Debug)]
+struct MalformedMessage {
+    beginning: String,
+    error: String,
+}
+
+impl HubMessage {
+    fn event(name: &str, payload: String) -> Self {
+        let name = name.into();
+        Self::Event(Arc::new(RawEvent { name, payload }))
+    }
+
+    /// Returns the size of the content in bytes.
+    fn size(&self) -> usize {
+        match self {
+            Self::Event(event) => event.name.len() + event.payload.len(),
+            Self::TooLarge(name) => name.len(),
+            Self::Malformed(message) => message.beginning.len() + message.error.len(),
+            Self::Heartbeat => 0,
+        }
+    }
 }
 
 /// The reason why a subscription ended.
 #[derive(Clone, Debug)]
-pub(super) enum CloseReason {
+enum CloseReason {
     /// The connection was closed.
     Closed(String),
+    /// The connection was closed because it had no subscriptions.
+    Unused,
     /// The connection received nothing within the idle timeout.
     Idle(Duration),
     /// The application did not take its events in time.
     SlowSubscriber,
-    /// The server rejected the subscription with this status and body.
+    /// The server rejected the subscription with this status and body, without secrets.
     Rejected(u16, String),
 }
 
 impl CloseReason {
-    fn to_error(&self, endpoint: &'static Endpoint) -> Error {
+    fn closed() -> Self {
+        Self::Closed("the connection was closed".to_owned())
+    }
+
+    fn to_error(&self, core: &Core, endpoint: &'static Endpoint) -> Error {
         match self {
             Self::Closed(reason) => Error::stream(endpoint.name, reason.as_str()),
+            Self::Unused => Self::closed().to_error(core, endpoint),
             Self::Idle(limit) => idle_timeout_error(endpoint, *limit),
             Self::SlowSubscriber => Error::stream(
                 endpoint.name,
@@ -82,128 +115,113 @@ impl CloseReason {
             ),
             Self::Rejected(status, body) => {
                 let status = StatusCode::from_u16(*status).unwrap_or(StatusCode::BAD_REQUEST);
-                api_error(endpoint.name, &RawResponse::new(status, body.clone()))
+                refusal(core, endpoint, RawResponse::new(status, body.clone()))
             }
         }
     }
+}
+
+/// What a stream needs to open its subscription.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Opening<'a> {
+    pub(crate) client: &'a Mastodon,
+    pub(crate) channel: &'a Channel,
+    pub(crate) settings: &'a StreamSettings,
+    pub(crate) folds_hashtags: bool,
+    /// Whether the stream lost a connection, and waits for the next attempt of the socket.
+    pub(crate) is_reconnecting: bool,
 }
 
 /// The subscription of one stream. Dropping it unsubscribes.
 #[derive(Debug)]
-pub(super) struct Subscription {
+pub(crate) struct Subscription {
+    client: Mastodon,
     decoder: EventDecoder,
     id: u64,
     max_event_size: usize,
-    messages: mpsc::Receiver<HubMessage>,
-    close_reason: Arc<OnceLock<CloseReason>>,
-    hub: mpsc::UnboundedSender<Command>,
+    messages: queue::Receiver,
+    hub: HubHandle,
 }
 
 impl Subscription {
     /// Subscribes to a channel over the open connection, or opens one.
-    pub(super) async fn open(
-        client: &Mastodon,
-        channel: &Channel,
-        settings: &StreamSettings,
-    ) -> Result<Self, Error> {
-        let shared = client.inner.extensions.get::<Shared>();
-        let mut state = shared.socket.0.lock().await;
-        let hub = match state.hub.take().filter(|hub| !hub.is_closed()) {
-            Some(hub) => hub,
-            None => state.connect(client, channel, settings).await?,
-        };
-        state.hub = Some(hub.clone());
-        state.last_subscription_id += 1;
-        let id = state.last_subscription_id;
-        drop(state);
-        let (sender, messages) = mpsc::channel(settings.buffer.min(Semaphore::MAX_PERMITS));
-        let close_reason = Arc::new(OnceLock::new());
-        let (ack, acked) = oneshot::channel();
-        // If the connection closes at this moment, the subscription ends with it.
-        let _closed = hub.send(Command::Subscribe(Subscriber::new(
-            id,
-            channel.clone(),
-            sender,
-            Arc::clone(&close_reason),
-            settings.idle_timeout,
-            ack,
-        )));
-        let subscription = Self {
-            decoder: EventDecoder::new(client, channel.endpoint()),
-            id,
-            max_event_size: settings.max_event_size,
-            messages,
-            close_reason,
-            hub,
-        };
-        // Without an acknowledgment the stream is opened anyway: a slow server, or a connection that has
-        // closed by now, may have sent events.
-        let _acked = timeout(ACK_TIMEOUT, acked).await;
-        match subscription.close_reason.get() {
-            Some(CloseReason::Rejected(..)) => Err(subscription.close_error()),
-            _ => Ok(subscription),
+    pub(crate) async fn open(socket: &Arc<Socket>, opening: Opening<'_>) -> Result<Self, Error> {
+        loop {
+            let hub = socket.connect(&opening).await?;
+            let subscription = Self::subscribe(socket, &opening, hub).await;
+            match subscription.messages.close_reason() {
+                // The last other stream was closed at this moment.
+                Some(CloseReason::Unused) => {}
+                Some(reason @ CloseReason::Rejected(..)) => {
+                    let endpoint = subscription.decoder.endpoint;
+                    return Err(reason.to_error(opening.client.core(), endpoint));
+                }
+                // The connection may have sent events before it closed.
+                _ => return Ok(subscription),
+            }
         }
     }
 
-    fn close_error(&self) -> Error {
-        let closed = || CloseReason::Closed("the connection was closed".to_owned());
-        let reason = self.close_reason.get_or_init(closed);
-        reason.to_error(self.decoder.endpoint)
+    async fn subscribe(socket: &Socket, opening: &Opening<'_>, hub: HubHandle) -> Self {
+        let Opening {
+            channel, settings, ..
+        } = *opening;
+        let (sender, messages) = queue::queue(settings.buffer, settings.buffer_bytes);
+        let (ack, acked) = oneshot::channel();
+        let subscription = Self {
+            client: opening.client.clone(),
+            decoder: EventDecoder::new(opening.client, channel.endpoint()),
+            id: socket.next_subscription_id(),
+            max_event_size: settings.max_event_size,
+            messages,
+            hub,
+        };
+        // If the connection closes at this moment, the subscription ends with it.
+        let _closed = subscription.hub.send(Command::Subscribe(Subscriber::new(
+            subscription.id,
+            Key::new(channel, opening.folds_hashtags),
+            channel.clone(),
+            sender,
+            settings,
+            ack,
+        )));
+        // Without an acknowledgment the stream is opened anyway: a slow server, or a connection that has
+        // closed by now, may have sent events.
+        let _acked = timeout(ACK_TIMEOUT, acked).await;
+        subscription
+    }
+
+    /// Returns whether events may be missing although the connection is open. Each report is returned once.
+    pub(crate) fn take_uncertain(&mut self) -> bool {
+        self.messages.take_uncertain()
     }
 
     /// Returns the next event, or an error when the subscription has ended. Cancel-safe.
-    pub(super) async fn next(&mut self) -> Result<StreamEvent, Error> {
-        let Some(message) = self.messages.recv().await else {
-            return Err(self.close_error());
-        };
-        Ok(match message {
+    pub(crate) async fn next(&mut self) -> Result<Received, Error> {
+        let endpoint = self.decoder.endpoint;
+        let message = self.messages.next().await;
+        let message = message.map_err(|reason| reason.to_error(self.client.core(), endpoint))?;
+        let size = message.size();
+        let event = match message {
             HubMessage::Heartbeat => StreamEvent::Heartbeat,
-            HubMessage::Event { name, payload } if payload.len() > self.max_event_size => {
-                StreamEvent::too_large(self.decoder.endpoint, &name, self.max_event_size)
+            HubMessage::TooLarge(name) => {
+                StreamEvent::too_large(endpoint, &name, self.max_event_size)
             }
-            HubMessage::Event { name, payload } => {
-                StreamEvent::decode_or_malformed(self.decoder, &name, &payload)
+            HubMessage::Event(event) => {
+                StreamEvent::decode_or_malformed(self.decoder, &event.name, &event.payload)
             }
-            HubMessage::Malformed { message, reason } => StreamEvent::Malformed(MalformedEvent {
+            HubMessage::Malformed(message) => StreamEvent::Malformed(MalformedEvent {
                 name: String::new(),
-                payload: message,
-                error: Arc::new(Error::stream(self.decoder.endpoint.name, reason)),
+                payload: message.beginning.clone(),
+                error: Arc::new(Error::stream(endpoint.name, message.error.as_str())),
             }),
-        })
+        };
+        Ok(Received { event, size })
     }
 }
 
 impl Drop for Subscription {
     fn drop(&mut self) {
         let _closed = self.hub.send(Command::Unsubscribe(self.id));
-    }
-}
-
-impl SocketState {
-    /// Opens the connection. The caller holds the lock, so attempts are sequential, and a failure delays the
-    /// next attempt of every stream.
-    async fn connect(
-        &mut self,
-        client: &Mastodon,
-        channel: &Channel,
-        settings: &StreamSettings,
-    ) -> Result<mpsc::UnboundedSender<Command>, Error> {
-        if let Some(not_before) = self.not_before {
-            tokio::time::sleep_until(not_before).await;
-        }
-        match open_websocket(client, channel).await {
-            Ok(socket) => {
-                (self.backoff, self.not_before) = (None, None);
-                let (sender, commands) = mpsc::unbounded_channel();
-                tokio::spawn(Hub::new(socket, commands, channel.clone()).run());
-                Ok(sender)
-            }
-            Err(error) => {
-                let max = settings.max_backoff;
-                let backoff = self.backoff.get_or_insert_with(|| stream_backoff(max));
-                self.not_before = Some(Instant::now() + backoff.next_delay());
-                Err(error)
-            }
-        }
     }
 }

@@ -18,6 +18,7 @@ over_both_transports! {
     failed_list_is_retried_and_then_reported_as_a_gap,
     partly_failed_resync_reports_no_gap,
     forbidden_list_does_not_stop_the_backfill,
+    list_that_is_refused_once_is_reported_and_fetched_at_the_next_gap,
     resumed_stream_continues_after_its_checkpoint,
     connection_lost_during_a_backfill_loses_no_events,
     status_listed_after_the_backfill_is_found_by_a_resync,
@@ -365,9 +366,44 @@ async fn forbidden_list_does_not_stop_the_backfill(transport: StreamTransport) {
     labels_until(&mut events, "backfilled 0").await;
     assert_eq!(
         notification_requests(&server),
-        before,
-        "a forbidden list is not fetched again"
+        before + 1,
+        "the list is fetched again, because the token may have got the scope"
     );
+}
+
+async fn list_that_is_refused_once_is_reported_and_fetched_at_the_next_gap(
+    transport: StreamTransport,
+) {
+    for status in [401, 403, 404] {
+        let mut server = StreamServer::start().await;
+        server.add_to_list("/public", [1]);
+        let client = server.builder().max_retries(0).build().unwrap();
+        let call = client.stream_public().transport(transport);
+        let (events, mut connection) = tokio::join!(call, server.accept());
+        let mut events = events.unwrap();
+        for id in [10, 20] {
+            server.add_to_list("/public", [id]);
+            let refused = json_response(status, "", r#"{"error":"No"}"#);
+            server.failures.lock().unwrap().push(refused);
+            drop(connection);
+            labels_until(&mut events, "disconnected").await;
+            connection = server.accept().await;
+            labels_until(&mut events, "backfilling").await;
+            let StreamEvent::Backfilled(backfilled) = next_event(&mut events).await else {
+                panic!("the list is refused");
+            };
+            let [gap] = &backfilled.gaps[..] else {
+                panic!("{backfilled:?}");
+            };
+            assert_eq!(gap.after.as_deref(), Some("1"));
+            assert!(matches!(&gap.reason, GapReason::FetchFailed(error) if error.api().is_some()));
+        }
+        drop(connection);
+        labels_until(&mut events, "disconnected").await;
+        let _connection = server.accept().await;
+        let labels = labels_until(&mut events, "backfilled 2").await;
+        assert_eq!(labels[2..], ["10", "20", "backfilled 2"]);
+    }
 }
 
 async fn resumed_stream_continues_after_its_checkpoint(transport: StreamTransport) {

@@ -23,10 +23,13 @@ mod backfill;
 mod connecting;
 mod end_to_end;
 mod listeners;
+mod opening;
+mod refused_subscriptions;
 mod rejected_items;
 mod server;
 mod server_quirks;
 mod soak;
+mod subscriptions;
 mod websocket;
 
 use std::time::Duration;

@@ -15,7 +15,7 @@ use tokio::task::AbortHandle;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
-use tokio_tungstenite::tungstenite::protocol::Role;
+use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role};
 
 use super::with_timeout;
 use crate::support::json_response as response;
@@ -129,7 +129,7 @@ impl StreamServer {
                 let head = raw.to_lowercase();
                 let path = head.split(' ').nth(1).unwrap_or_default().to_owned();
                 requests.lock().unwrap().push(head.clone());
-                if path.starts_with("/api/v1/streaming") {
+                if path.contains("/api/v1/streaming") {
                     let key = raw
                         .lines()
                         .find(|line| line.to_lowercase().starts_with("sec-websocket-key:"));
@@ -318,6 +318,19 @@ impl Connection {
         for id in ids {
             self.send_event("update", &status(id)).await;
         }
+    }
+
+    /// Closes the WebSocket with a code and a reason.
+    pub(super) async fn close(&mut self, code: u16, reason: &str) {
+        let Socket::WebSocket(socket) = &mut self.socket else {
+            panic!("not a WebSocket");
+        };
+        let frame = CloseFrame {
+            code: code.into(),
+            reason: reason.into(),
+        };
+        let close = Message::Close(Some(frame));
+        socket.sink.send(close).await.unwrap();
     }
 
     /// Waits until the client closes the connection.

@@ -17,7 +17,7 @@ pub(super) static ROUTES: &[Route] = &[
         method: Method::Get,
         path: "/api/v1/streaming/user",
         auth: Auth::User,
-        scopes: &["read:statuses", "read:notifications"],
+        scopes: &["read:statuses"],
         params: &[],
         ..Route::DEFAULT
     },
@@ -26,7 +26,7 @@ pub(super) static ROUTES: &[Route] = &[
         method: Method::Get,
         path: "/api/v1/streaming/user/notification",
         auth: Auth::User,
-        scopes: &["read:statuses", "read:notifications"],
+        scopes: &["read:notifications"],
         params: &[],
         ..Route::DEFAULT
     },

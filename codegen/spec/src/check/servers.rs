@@ -93,6 +93,28 @@ impl Check<'_> {
         if let Some(source) = &server.source {
             self.source(&["servers", key, "source"], source);
         }
+        self.streaming(key, server);
+    }
+
+    /// Checks how a server offers streams.
+    fn streaming(&mut self, key: &str, server: &Server) {
+        let (path, streaming) = (["servers", key, "streaming"], &server.streaming);
+        for (name, condition) in streaming.conditions() {
+            self.condition(&[&path[..], &[name]].concat(), key, condition);
+        }
+        for (index, place) in streaming.token.iter().enumerate() {
+            if streaming.token[..index].contains(place) {
+                self.report(
+                    &[&path[..], &["token", &index.to_string()]].concat(),
+                    At::Value,
+                    "the place is listed twice",
+                    None,
+                );
+            }
+        }
+        if let Some(source) = &streaming.source {
+            self.source(&[&path[..], &["source"]].concat(), source);
+        }
     }
 
     /// Checks the short names of sources: `GTS internal/api/model/status.go; GL`.

@@ -45,12 +45,61 @@ pub struct Server {
     pub api: Option<String>,
     /// The path of its list of features in the instance, such as `pleroma.metadata.features`.
     pub features: Option<String>,
+    /// How it offers streams, where that is not how the server that it is based on offers them.
+    pub streaming: Streaming,
     /// The short name of the source of the facts about it.
     pub source: Option<String>,
     /// Version strings: a list, or a mapping to its own version.
     pub examples: Examples,
     /// Note for reviewers.
     pub note: Option<String>,
+}
+
+/// How a server offers streams.
+#[derive(Debug, Default, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Streaming {
+    /// When one WebSocket serves several streams and labels each event with the name of its stream. Default: never, a
+    /// WebSocket serves one stream.
+    pub shared_socket: Option<Condition>,
+    /// When it offers server-sent events. Default: `true`.
+    pub server_sent_events: Option<Condition>,
+    /// When it folds the hashtags of streams to ASCII. Default: never, it only ignores their case.
+    pub folds_hashtags: Option<Condition>,
+    /// Where the handshake of a WebSocket contains the access token, in the order of preference. Default: in the header
+    /// `Authorization`.
+    pub token: Vec<TokenPlace>,
+    /// The source of these facts, where it is not that of the server: a short name of `sources`, and a file.
+    pub source: Option<String>,
+}
+
+/// A place of the access token in the handshake of a WebSocket, other than the header `Authorization`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum TokenPlace {
+    /// The header `Sec-WebSocket-Protocol`.
+    Subprotocol,
+    /// The query parameter `access_token`.
+    Query,
+}
+
+impl Streaming {
+    /// The conditions, by key.
+    pub fn conditions(&self) -> impl Iterator<Item = (&'static str, &Condition)> {
+        let Self {
+            shared_socket,
+            server_sent_events,
+            folds_hashtags,
+            ..
+        } = self;
+        [
+            ("shared_socket", shared_socket),
+            ("server_sent_events", server_sent_events),
+            ("folds_hashtags", folds_hashtags),
+        ]
+        .into_iter()
+        .filter_map(|(key, condition)| Some((key, condition.as_ref()?)))
+    }
 }
 
 /// The place of a server's own version in its version string.

@@ -55,6 +55,7 @@ pub(crate) static MASTODON: Server = Server {
     build: None,
     api: None,
     features: None,
+    stream_token: &[],
 };
 
 pub(crate) static WREN: Server = Server {
@@ -65,6 +66,7 @@ pub(crate) static WREN: Server = Server {
     build: None,
     api: None,
     features: Some("wren.features"),
+    stream_token: &[TokenPlace::Subprotocol, TokenPlace::Query],
 };
 
 pub(crate) static FINCH: Server = Server {
@@ -80,6 +82,7 @@ pub(crate) static FINCH: Server = Server {
     build: Some("finch-"),
     api: None,
     features: None,
+    stream_token: &[],
 };
 
 pub(crate) static ROBIN: Server = Server {
@@ -99,7 +102,17 @@ pub(crate) static ROBIN: Server = Server {
     build: Some("robin"),
     api: Some("robin"),
     features: None,
+    stream_token: &[],
 };
+
+/// Software with which one WebSocket serves several streams.
+pub(crate) static SHARED_SOCKET: &[On] = &[On::always(&MASTODON).since(4, 0, 0)];
+
+/// Software that offers server-sent events, or does not; the default is that it does.
+pub(crate) static SERVER_SENT_EVENTS: &[On] = &[On::never(&WREN)];
+
+/// Software that folds the hashtags of streams to ASCII.
+pub(crate) static FOLDS_HASHTAGS: &[On] = &[On::always(&MASTODON)];
 
 /// Version strings with the software that they name and its own version.
 #[cfg(test)]

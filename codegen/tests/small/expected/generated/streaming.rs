@@ -88,6 +88,11 @@ impl Channel {
         false
     }
 
+    /// Returns whether the channel is offered over WebSockets only.
+    pub(crate) fn is_websocket_only(&self) -> bool {
+        matches!(self, Self::Wren(_))
+    }
+
     /// Returns the channel limited to statuses with media, or the channel itself if there is none.
     pub(crate) fn with_media(self) -> Self {
         match self {

@@ -1,0 +1,58 @@
+//! Responses and WebSocket messages that refuse a stream, as errors without secrets.
+
+use crate::call::core::Core;
+use crate::call::endpoint::Endpoint;
+#[cfg(feature = "websocket")]
+use crate::call::endpoints::STREAM_OPEN_WEBSOCKET;
+use crate::error::Error;
+use crate::http::response::Authorization;
+use crate::http::{RawResponse, api_error};
+use crate::redact::{KnownSecrets, redact};
+
+/// Reads a response that refuses a stream.
+pub(super) async fn read_refusal(
+    core: &Core,
+    endpoint: &'static Endpoint,
+    response: reqwest::Response,
+) -> Error {
+    let timeout = core.settings.timeout;
+    let read = core.transport.read_opened(endpoint.name, response, timeout);
+    match read.await {
+        Ok(response) => refusal(core, endpoint, response),
+        Err(error) => error,
+    }
+}
+
+/// Returns the error of a response, or of a WebSocket message in the form of one, that refuses a stream. Servers repeat
+/// what they receive, so the access token is redacted.
+pub(crate) fn refusal(
+    core: &Core,
+    endpoint: &'static Endpoint,
+    mut response: RawResponse,
+) -> Error {
+    response.secrets = known_secrets(core);
+    response.authorization = Authorization {
+        has_token: Some(core.token.is_some()),
+        scopes: endpoint.scopes,
+    };
+    api_error(endpoint.name, &response)
+}
+
+/// Redacts a text from the server that is not a response, such as the reason for which it closes a WebSocket.
+#[cfg(feature = "websocket")]
+pub(crate) fn redact_text(core: &Core, text: &str) -> String {
+    redact(&known_secrets(core).redact(text))
+}
+
+fn known_secrets(core: &Core) -> KnownSecrets {
+    KnownSecrets::new(core.token.iter().cloned().collect())
+}
+
+/// Returns whether a WebSocket was refused because the request did not arrive as one: a proxy has removed its header
+/// `Upgrade`. Mastodon refuses a stream that it does not know only after the handshake.
+#[cfg(feature = "websocket")]
+pub(crate) fn is_upgrade_refused(error: &Error) -> bool {
+    error.api().is_some_and(|error| {
+        error.endpoint == STREAM_OPEN_WEBSOCKET.name && matches!(error.status.as_u16(), 400 | 426)
+    })
+}

@@ -1,0 +1,199 @@
+//! An application that reads a stream, and its record of what it received.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep};
+
+use super::schedule::Topic;
+use crate::client::Mastodon;
+use crate::entities::NotificationType;
+use crate::error::Error;
+use crate::streaming::backfill::positions::EventKind;
+use crate::streaming::stream::event::Gap;
+use crate::streaming::stream::open::StreamTransport;
+use crate::streaming::{Checkpoint, EventStream, StreamEvent};
+
+/// What an application received.
+#[derive(Clone, Debug)]
+pub(super) enum Record {
+    Opened,
+    OpenFailed(String),
+    /// The ID of the status that the event is about.
+    Event {
+        kind: EventKind,
+        status: String,
+        is_backfilled: bool,
+    },
+    Gap(Gap),
+    Connected,
+    /// The connection was lost, with the time until the next attempt.
+    Disconnected(Duration, String),
+    Other(String),
+    /// The stream was dropped by the application.
+    Closed,
+    /// The stream ended by itself.
+    Ended(String),
+}
+
+/// The record of a stream over its life.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Log(Arc<Mutex<Vec<(Instant, Record)>>>);
+
+impl Log {
+    pub(super) fn lock(&self) -> MutexGuard<'_, Vec<(Instant, Record)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn push(&self, record: Record) {
+        self.lock().push((Instant::now(), record));
+    }
+}
+
+/// An instruction for a consumer.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Instruction {
+    Pause(Duration),
+    Restart(Duration),
+    Close,
+}
+
+/// A running consumer.
+#[derive(Debug)]
+pub(super) struct Consumer {
+    pub(super) topic: Topic,
+    pub(super) log: Log,
+    instructions: mpsc::UnboundedSender<Instruction>,
+    /// Total time in which it took no events.
+    pub(super) paused: Duration,
+    pub(super) is_closed: bool,
+}
+
+/// How streams are opened.
+#[derive(Clone, Debug)]
+pub(super) struct Opener {
+    pub(super) client: Mastodon,
+    pub(super) list: String,
+    pub(super) transport: StreamTransport,
+    pub(super) max_backfill: usize,
+}
+
+impl Opener {
+    async fn open(
+        &self,
+        topic: Topic,
+        checkpoint: Option<Checkpoint>,
+    ) -> Result<EventStream, Error> {
+        let client = &self.client;
+        macro_rules! open {
+            ($call:expr) => {{
+                let mut call = $call.transport(self.transport);
+                call = call.max_backfill(self.max_backfill);
+                if let Some(checkpoint) = checkpoint {
+                    call = call.resume(checkpoint);
+                }
+                call.await
+            }};
+        }
+        match topic {
+            Topic::User => open!(client.stream_user()),
+            Topic::Notifications => open!(client.stream_user_notifications()),
+            Topic::Public => open!(client.stream_public()),
+            Topic::Local => open!(client.stream_local()),
+            Topic::Hashtag(tag) => open!(client.stream_hashtag(tag)),
+            Topic::List => open!(client.stream_list(self.list.as_str())),
+        }
+    }
+}
+
+impl Consumer {
+    /// Starts an application that opens a stream and reads it.
+    pub(super) fn start(topic: Topic, opener: Opener) -> Self {
+        let (sender, instructions) = mpsc::unbounded_channel();
+        let log = Log::default();
+        tokio::spawn(consume(topic, opener, log.clone(), instructions));
+        Self {
+            topic,
+            log,
+            instructions: sender,
+            paused: Duration::ZERO,
+            is_closed: false,
+        }
+    }
+
+    pub(super) fn instruct(&mut self, instruction: Instruction) {
+        match instruction {
+            Instruction::Pause(duration) => self.paused += duration,
+            Instruction::Restart(_) => {}
+            Instruction::Close => self.is_closed = true,
+        }
+        let _ended = self.instructions.send(instruction);
+    }
+}
+
+async fn consume(
+    topic: Topic,
+    opener: Opener,
+    log: Log,
+    mut instructions: mpsc::UnboundedReceiver<Instruction>,
+) {
+    let mut checkpoint = None;
+    loop {
+        let mut stream = match opener.open(topic, checkpoint.take()).await {
+            Ok(stream) => stream,
+            Err(error) => return log.push(Record::OpenFailed(error.to_string())),
+        };
+        log.push(Record::Opened);
+        let restart = loop {
+            tokio::select! {
+                biased;
+                instruction = instructions.recv() => match instruction {
+                    None | Some(Instruction::Close) => return log.push(Record::Closed),
+                    Some(Instruction::Pause(duration)) => sleep(duration).await,
+                    Some(Instruction::Restart(delay)) => break delay,
+                },
+                event = stream.try_next() => match event {
+                    Ok(Some(event)) => record(&log, event, stream.is_backfilling()),
+                    Ok(None) => return log.push(Record::Ended("closed".to_owned())),
+                    Err(error) => return log.push(Record::Ended(error.to_string())),
+                },
+            }
+        };
+        checkpoint = Some(stream.checkpoint());
+        drop(stream);
+        log.push(Record::Other("restarting".to_owned()));
+        sleep(restart).await;
+    }
+}
+
+fn record(log: &Log, event: StreamEvent, is_backfilled: bool) {
+    log.push(match event {
+        StreamEvent::Update(status) => Record::Event {
+            kind: EventKind::Status,
+            status: status.id.to_string(),
+            is_backfilled,
+        },
+        StreamEvent::Notification(notification) => match &notification.status {
+            Some(status) if notification.kind == NotificationType::Mention => Record::Event {
+                kind: EventKind::Notification,
+                status: status.id.to_string(),
+                is_backfilled,
+            },
+            _ => return,
+        },
+        StreamEvent::Backfilled(backfilled) => {
+            log.push(Record::Other(format!("backfilled {}", backfilled.events)));
+            for gap in backfilled.gaps {
+                log.push(Record::Gap(gap));
+            }
+            return;
+        }
+        StreamEvent::Connected => Record::Connected,
+        StreamEvent::Disconnected(disconnected) => {
+            Record::Disconnected(disconnected.retry_in, disconnected.error.to_string())
+        }
+        StreamEvent::Heartbeat => return,
+        other => Record::Other(format!("{other:.60?}")),
+    });
+}

@@ -1,0 +1,253 @@
+//! The promises of streams, checked against what was posted.
+
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::consumer::{Consumer, Record};
+use super::schedule::Topic;
+use super::world::{Post, World};
+use crate::streaming::backfill::positions::{EventKind, Position};
+use crate::streaming::stream::event::{Gap, GapReason};
+
+/// Maximum time that a live event waits: the time that a backfill may take, and some for the network.
+const LIVE_BOUND: Duration = Duration::from_secs(12);
+
+/// Maximum time between a post of the end and its event, which must arrive over the stream.
+const LAST_BOUND: Duration = Duration::from_secs(2);
+
+/// Maximum duration of an attempt to connect.
+const ATTEMPT: Duration = Duration::from_secs(95);
+
+/// Returns every broken promise.
+pub(super) fn violations(world: &World, attempts: &[Instant]) -> Vec<String> {
+    let mut violations = Vec::new();
+    for (index, consumer) in world.consumers.iter().enumerate() {
+        let stream = Stream {
+            world,
+            consumer,
+            records: consumer.log.lock().clone(),
+        };
+        let found = [
+            stream.repeated(),
+            stream.missing(),
+            stream.out_of_order(),
+            stream.late(),
+            stream.broken_delays(),
+            stream.ended(),
+        ];
+        let found = found.into_iter().flatten();
+        violations.extend(found.map(|text| format!("stream {index} {:?}: {text}", consumer.topic)));
+    }
+    // A client that is told to wait makes no hundreds of attempts.
+    let per_minute = |start: &Instant| {
+        let minute = *start..*start + Duration::from_secs(60);
+        attempts
+            .iter()
+            .filter(|attempt| minute.contains(attempt))
+            .count()
+    };
+    let most = attempts.iter().map(per_minute).max().unwrap_or(0);
+    if most > 40 * world.consumers.len() {
+        violations.push(format!("{most} attempts to open a stream within a minute"));
+    }
+    violations
+}
+
+struct Stream<'a> {
+    world: &'a World,
+    consumer: &'a Consumer,
+    records: Vec<(Instant, Record)>,
+}
+
+impl Stream<'_> {
+    /// Returns the kinds of events that a post causes on the stream.
+    fn kinds(&self, post: &Post) -> Vec<EventKind> {
+        let status = match self.consumer.topic {
+            Topic::User | Topic::Public | Topic::Local | Topic::List => true,
+            Topic::Hashtag(_) => post.tagged,
+            Topic::Notifications => false,
+        };
+        let notification =
+            post.mentions && matches!(self.consumer.topic, Topic::User | Topic::Notifications);
+        let status = status.then_some(EventKind::Status);
+        status
+            .into_iter()
+            .chain(notification.then_some(EventKind::Notification))
+            .collect()
+    }
+
+    fn events(&self) -> impl Iterator<Item = (Instant, EventKind, &str, bool)> {
+        self.records.iter().filter_map(|(at, record)| match record {
+            Record::Event {
+                kind,
+                status,
+                is_backfilled,
+            } => Some((*at, *kind, status.as_str(), *is_backfilled)),
+            _ => None,
+        })
+    }
+
+    fn opened_at(&self) -> Option<Instant> {
+        let opened =
+            |(at, record): &(Instant, Record)| matches!(record, Record::Opened).then_some(*at);
+        self.records.iter().find_map(opened)
+    }
+
+    fn repeated(&self) -> Vec<String> {
+        let mut seen = HashSet::new();
+        let repeated = self
+            .events()
+            .filter(|(_, kind, status, _)| !seen.insert((*kind, status.to_string())));
+        repeated
+            .map(|(_, kind, status, _)| format!("{kind:?} {status} was delivered twice"))
+            .collect()
+    }
+
+    fn missing(&self) -> Vec<String> {
+        let Some(opened_at) = self.opened_at().filter(|_| !self.consumer.is_closed) else {
+            return Vec::new();
+        };
+        let delivered: HashSet<(EventKind, &str)> = self
+            .events()
+            .map(|(_, kind, status, _)| (kind, status))
+            .collect();
+        let mut missing = Vec::new();
+        for post in self.world.posts.iter().filter(|post| post.at >= opened_at) {
+            for kind in self.kinds(post) {
+                if !delivered.contains(&(kind, &post.id)) && !self.is_reported(kind, post) {
+                    missing.push(format!("{kind:?} {} is missing", post.id));
+                }
+            }
+        }
+        missing
+    }
+
+    /// Returns whether a gap that is not filled later covers a post.
+    fn is_reported(&self, kind: EventKind, post: &Post) -> bool {
+        self.records.iter().any(|(at, record)| match record {
+            Record::Gap(gap) => gap.kind == kind && *at > post.at && covers(gap, post),
+            _ => false,
+        })
+    }
+
+    fn out_of_order(&self) -> Vec<String> {
+        let behavior = &self.world.schedule.behavior;
+        if behavior.shuffle || !behavior.id_skew.end().is_zero() {
+            return Vec::new();
+        }
+        let order: HashMap<&str, usize> = (self.world.posts.iter().enumerate())
+            .map(|(index, post)| (post.id.as_str(), index))
+            .collect();
+        let mut newest: HashMap<(EventKind, bool), usize> = HashMap::new();
+        let mut wrong = Vec::new();
+        for (_, record) in &self.records {
+            match record {
+                Record::Event {
+                    kind,
+                    status,
+                    is_backfilled,
+                } => {
+                    let Some(index) = order.get(status.as_str()) else {
+                        continue;
+                    };
+                    let newest = newest.entry((*kind, *is_backfilled)).or_insert(*index);
+                    if index < newest {
+                        wrong.push(format!("{kind:?} {status} is out of order"));
+                    }
+                    *newest = *index;
+                }
+                // The next backfill may start earlier.
+                Record::Other(_) => newest.retain(|(_, is_backfilled), _| !is_backfilled),
+                _ => {}
+            }
+        }
+        wrong
+    }
+
+    fn late(&self) -> Vec<String> {
+        let posts: HashMap<&str, &Post> = (self.world.posts.iter())
+            .map(|post| (post.id.as_str(), post))
+            .collect();
+        let mut late = Vec::new();
+        for (at, kind, status, is_backfilled) in self.events() {
+            let Some(post) = posts.get(status) else {
+                late.push(format!("{kind:?} {status} was never posted"));
+                continue;
+            };
+            let delay = at - post.at;
+            if !is_backfilled && delay > LIVE_BOUND + self.consumer.paused {
+                late.push(format!(
+                    "{kind:?} {status} was delivered live after {delay:?}"
+                ));
+            }
+            if post.is_last && (is_backfilled || delay > LAST_BOUND) {
+                late.push(format!(
+                    "{kind:?} {status} was delivered after {delay:?} although everything works"
+                ));
+            }
+        }
+        late
+    }
+
+    /// Checks that the next attempt comes when it was announced.
+    fn broken_delays(&self) -> Vec<String> {
+        if !self.consumer.paused.is_zero() {
+            return Vec::new();
+        }
+        let mut announced: Option<(Instant, Duration)> = None;
+        let mut broken = Vec::new();
+        for (at, record) in &self.records {
+            match record {
+                Record::Connected | Record::Disconnected(..) => {
+                    if let Some((since, delay)) = announced.take() {
+                        let actual = *at - since;
+                        if actual < delay || actual > delay + ATTEMPT {
+                            broken.push(format!(
+                                "an attempt announced in {delay:?} ended after {actual:?}"
+                            ));
+                        }
+                    }
+                    if let Record::Disconnected(delay, _) = record {
+                        announced = Some((*at, *delay));
+                    }
+                }
+                Record::Other(text) if text == "restarting" => announced = None,
+                _ => {}
+            }
+        }
+        broken
+    }
+
+    fn ended(&self) -> Vec<String> {
+        let ended = self.records.iter().filter_map(|(_, record)| match record {
+            Record::Ended(reason) => Some(format!("the stream ended: {reason}")),
+            _ => None,
+        });
+        ended.collect()
+    }
+}
+
+/// Returns whether a gap that is not filled later contains a post.
+fn covers(gap: &Gap, post: &Post) -> bool {
+    let is_final = match &gap.reason {
+        GapReason::FetchFailed(error) => !error.is_retryable(),
+        GapReason::LimitReached | GapReason::UnknownStart => true,
+        GapReason::TimedOut => false,
+    };
+    if gap.kind != EventKind::Status {
+        // The positions are IDs of notifications, which the oracle does not know.
+        return is_final;
+    }
+    let id = Position::from(post.id.as_str());
+    let is_after = gap
+        .after
+        .as_deref()
+        .is_none_or(|after| id > Position::from(after));
+    let is_before = gap
+        .until
+        .as_deref()
+        .is_none_or(|until| id <= Position::from(until));
+    is_final && is_after && is_before
+}

@@ -1,0 +1,190 @@
+use super::*;
+use crate::streaming::generated::Channel;
+
+fn list(id: u32) -> Key {
+    Key::new(&Channel::List(id.to_string().as_str().into()), true)
+}
+
+fn candidates(keys: Vec<Key>) -> Candidates {
+    Candidates {
+        keys,
+        has_unused: false,
+        are_pending: true,
+    }
+}
+
+fn reason() -> CloseReason {
+    CloseReason::Closed("refused".to_owned())
+}
+
+#[test]
+fn text_of_an_error_tells_what_it_is_about() {
+    let public = Key::new(&Channel::Public, true);
+    let tag = Key::new(&Channel::Hashtag("rust".into()), true);
+    let user = Key::new(&Channel::User, true);
+    for (text, status, cause, concerned) in [
+        (
+            "Not authorized to stream this list",
+            Some(401),
+            Cause::List,
+            [true, false, false, false],
+        ),
+        (
+            "Error: Not authorized to stream this list",
+            None,
+            Cause::List,
+            [true, false, false, false],
+        ),
+        (
+            "Missing tag name parameter",
+            Some(400),
+            Cause::Hashtag,
+            [false, true, false, false],
+        ),
+        (
+            "Access token does not have the required scopes",
+            Some(401),
+            Cause::Scope,
+            [true, false, false, true],
+        ),
+        (
+            "Error: Access token does not cover required scopes",
+            None,
+            Cause::Scope,
+            [true, false, false, true],
+        ),
+        ("Unknown stream type", Some(400), Cause::Unknown, [true; 4]),
+        (
+            "An unexpected error occurred",
+            Some(500),
+            Cause::Failure,
+            [true; 4],
+        ),
+        ("Bad gateway", Some(502), Cause::Failure, [true; 4]),
+        (
+            "Error unsubscribing from channel",
+            None,
+            Cause::Unsubscribe,
+            [false; 4],
+        ),
+    ] {
+        let actual = Cause::of(text, status);
+        assert_eq!(actual, cause, "{text}");
+        let may_concern = [&list(1), &tag, &public, &user].map(|key| actual.may_concern(key));
+        assert_eq!(may_concern, concerned, "{text}");
+    }
+    let list_error = "Error: Not authorized to stream this list";
+    assert_eq!(Cause::List.default_status(list_error), 401);
+    assert_eq!(
+        Cause::Unknown.default_status("Error: Unknown stream type"),
+        400
+    );
+}
+
+/// Simulates a server that refuses some subscriptions. Returns the refused ones and the time of the search.
+fn search(total: u32, refused: &[u32], response_time: Duration) -> (Vec<Key>, Duration) {
+    let start = Instant::now();
+    let mut now = start;
+    let mut refusals = Refusals::default();
+    let is_refused = |key: &Key| refused.iter().any(|id| list(*id) == *key);
+    let all: Vec<Key> = (0..total).map(list).collect();
+    let mut found = Vec::new();
+    // Times at which errors arrive.
+    let mut errors: Vec<Instant> = refused.iter().map(|_| now + response_time).collect();
+    loop {
+        let deadline = refusals.deadline();
+        let Some(next) = errors
+            .iter()
+            .copied()
+            .min()
+            .into_iter()
+            .chain(deadline)
+            .min()
+        else {
+            break;
+        };
+        now = next;
+        let steps = if errors.contains(&now) {
+            let index = errors.iter().position(|at| *at == now).unwrap();
+            errors.remove(index);
+            let remaining = all.iter().filter(|key| !found.contains(*key)).cloned();
+            refusals.on_error(
+                Cause::Unknown,
+                reason(),
+                candidates(remaining.collect()),
+                now,
+            )
+        } else {
+            refusals.advance(now)
+        };
+        for step in steps {
+            match step {
+                Step::Refuse(key, _) => found.push(key),
+                Step::Ask(keys) => {
+                    let again = keys.iter().filter(|key| is_refused(key));
+                    errors.extend(again.map(|_| now + response_time));
+                }
+            }
+        }
+    }
+    (found, now - start)
+}
+
+#[test]
+fn refused_subscriptions_are_found_by_halves_and_no_other_is_ended() {
+    for milliseconds in [0, 20, 200, 1000, 3000] {
+        for refused in [&[][..], &[0], &[21], &[3, 4], &[0, 7, 14, 21]] {
+            let (mut found, _) = search(22, refused, Duration::from_millis(milliseconds));
+            let mut expected: Vec<Key> = refused.iter().map(|id| list(*id)).collect();
+            let name = |key: &Key| format!("{key:?}");
+            found.sort_by_key(name);
+            expected.sort_by_key(name);
+            assert_eq!(found, expected, "{milliseconds} ms");
+        }
+    }
+}
+
+#[test]
+fn search_takes_as_long_as_the_server_and_not_a_fixed_time_per_stream() {
+    let (_, time) = search(22, &[21], Duration::from_millis(20));
+    assert!(time < Duration::from_secs(3), "{time:?}");
+}
+
+#[test]
+fn error_that_only_one_subscription_can_have_is_decided_at_once() {
+    let mut refusals = Refusals::default();
+    let now = Instant::now();
+    let steps = refusals.on_error(Cause::List, reason(), candidates(vec![list(1)]), now);
+    assert!(matches!(&steps[..], [Step::Refuse(key, _)] if *key == list(1)));
+    // The error may be about a stream that was closed.
+    let unused = Candidates {
+        has_unused: true,
+        ..candidates(vec![list(1)])
+    };
+    assert!(
+        refusals
+            .on_error(Cause::List, reason(), unused, now)
+            .is_empty()
+    );
+    let steps = refusals.advance(now + MIN_WAIT);
+    assert!(
+        matches!(&steps[..], [Step::Ask(keys)] if *keys == [list(1)]),
+        "{steps:?}"
+    );
+}
+
+#[test]
+fn subscription_that_is_accepted_meanwhile_is_not_ended() {
+    let mut refusals = Refusals::default();
+    let now = Instant::now();
+    refusals.on_error(Cause::Unknown, reason(), candidates(vec![list(1)]), now);
+    assert!(!refusals.advance(now).is_empty());
+    refusals.remove(&list(1));
+    let none = candidates(Vec::new());
+    assert!(
+        refusals
+            .on_error(Cause::Unknown, reason(), none, now)
+            .is_empty()
+    );
+    assert_eq!(refusals.deadline(), None);
+}
