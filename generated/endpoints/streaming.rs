@@ -81,7 +81,6 @@ pub(crate) static STREAM_PUBLIC: Endpoint = Endpoint::new(
         ],
     )
     .auth(Auth::User)
-    .scopes(&["read:statuses"])
     .idempotent()
     .params(&[Param::query("only_media").since(2, 4, 0)]);
 
@@ -103,7 +102,6 @@ pub(crate) static STREAM_LOCAL: Endpoint = Endpoint::new(
         ],
     )
     .auth(Auth::User)
-    .scopes(&["read:statuses"])
     .idempotent()
     .params(&[Param::query("only_media").since(2, 4, 0)]);
 
@@ -125,7 +123,6 @@ pub(crate) static STREAM_PUBLIC_REMOTE: Endpoint = Endpoint::new(
         ],
     )
     .auth(Auth::User)
-    .scopes(&["read:statuses"])
     .idempotent()
     .params(&[Param::query("only_media").since(3, 1, 4)]);
 
@@ -147,7 +144,6 @@ pub(crate) static STREAM_HASHTAG: Endpoint = Endpoint::new(
         ],
     )
     .auth(Auth::User)
-    .scopes(&["read:statuses"])
     .idempotent()
     .params(&[Param::query("tag").since(1, 0, 0)]);
 
@@ -169,7 +165,6 @@ pub(crate) static STREAM_HASHTAG_LOCAL: Endpoint = Endpoint::new(
         ],
     )
     .auth(Auth::User)
-    .scopes(&["read:statuses"])
     .idempotent()
     .params(&[Param::query("tag").since(1, 1, 0)]);
 
@@ -234,7 +229,6 @@ pub(crate) static STREAM_OPEN_WEBSOCKET: Endpoint = Endpoint::new(
         ],
     )
     .auth(Auth::User)
-    .scopes(&["read", "read:statuses", "read:notifications"])
     .idempotent()
     .params(
         &[

@@ -224,7 +224,7 @@ async fn rejected_stream_ends_with_its_error_and_other_streams_continue() {
             .access_token(server.token("bob", "read:notifications"))
             .build()
             .unwrap();
-        let call = limited.stream_public().backfill(false).transport(transport);
+        let call = limited.stream_direct().backfill(false).transport(transport);
         let error = match call.await {
             Ok(mut opened) => final_error(&mut opened).await,
             Err(error) => error,

@@ -54,7 +54,7 @@ impl StreamListener for Log {
     }
 }
 
-const ABORT: &str = "stream_user (401 Unauthorized): Invalid access token; check the access token";
+const ABORT: &str = "stream_user (401 Unauthorized): Invalid access token; the access token is invalid, expired or revoked; authorize the application again";
 
 async fn serve_events(server: &mut StreamServer) {
     let mut connection = server.accept().await;

@@ -35,7 +35,7 @@ pub(super) static ROUTES: &[Route] = &[
         method: Method::Get,
         path: "/api/v1/streaming/public",
         auth: Auth::User,
-        scopes: &["read:statuses"],
+        scopes: &[],
         params: &[Param::query("only_media", ParamType::Bool)],
         ..Route::DEFAULT
     },
@@ -44,7 +44,7 @@ pub(super) static ROUTES: &[Route] = &[
         method: Method::Get,
         path: "/api/v1/streaming/public/local",
         auth: Auth::User,
-        scopes: &["read:statuses"],
+        scopes: &[],
         params: &[Param::query("only_media", ParamType::Bool)],
         ..Route::DEFAULT
     },
@@ -53,7 +53,7 @@ pub(super) static ROUTES: &[Route] = &[
         method: Method::Get,
         path: "/api/v1/streaming/public/remote",
         auth: Auth::User,
-        scopes: &["read:statuses"],
+        scopes: &[],
         params: &[Param::query("only_media", ParamType::Bool)],
         ..Route::DEFAULT
     },
@@ -62,7 +62,7 @@ pub(super) static ROUTES: &[Route] = &[
         method: Method::Get,
         path: "/api/v1/streaming/hashtag",
         auth: Auth::User,
-        scopes: &["read:statuses"],
+        scopes: &[],
         params: &[Param::query("tag", ParamType::String).required()],
         ..Route::DEFAULT
     },
@@ -71,7 +71,7 @@ pub(super) static ROUTES: &[Route] = &[
         method: Method::Get,
         path: "/api/v1/streaming/hashtag/local",
         auth: Auth::User,
-        scopes: &["read:statuses"],
+        scopes: &[],
         params: &[Param::query("tag", ParamType::String).required()],
         ..Route::DEFAULT
     },
@@ -98,7 +98,7 @@ pub(super) static ROUTES: &[Route] = &[
         method: Method::Get,
         path: "/api/v1/streaming",
         auth: Auth::User,
-        scopes: &["read", "read:statuses", "read:notifications"],
+        scopes: &[],
         params: &[
             Param::query("access_token", ParamType::String),
             Param::query("stream", ParamType::String),

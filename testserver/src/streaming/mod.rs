@@ -117,13 +117,13 @@ fn query_delay(shared: &Shared, stream: &str) -> Duration {
     }
 }
 
-/// Whether a token has at least one of the scopes.
+/// Whether a token has at least one of the scopes. Public streams require none.
 fn has_any_scope(token: &Token, scopes: &[&str]) -> bool {
     let has = |required: &&str| {
         let mut granted = token.scopes.iter();
         granted.any(|granted| Scope::covers(granted, required))
     };
-    scopes.iter().any(has)
+    scopes.is_empty() || scopes.iter().any(has)
 }
 
 /// Registers a connection of the token's user with the hub.
