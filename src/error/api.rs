@@ -41,8 +41,10 @@ impl ApiError {
     /// Returns whether the access token lacks a scope. The streaming server responds with 401 then.
     pub(crate) fn is_missing_scope(&self) -> bool {
         let message = self.message.to_lowercase();
-        matches!(self.kind, ApiErrorKind::Forbidden | ApiErrorKind::Unauthorized)
-            && (message.contains("scope") || message.contains("insufficient permission"))
+        matches!(
+            self.kind,
+            ApiErrorKind::Forbidden | ApiErrorKind::Unauthorized
+        ) && (message.contains("scope") || message.contains("insufficient permission"))
     }
 
     /// Returns whether the same call may succeed later.

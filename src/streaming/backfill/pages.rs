@@ -36,8 +36,6 @@ pub(super) struct BackfillPage {
     pub(super) events: Vec<BackfilledEvent>,
     /// Items that cannot be decoded and have no ID.
     pub(super) malformed: Vec<StreamEvent>,
-    /// Whether the list has older items.
-    pub(super) has_older: bool,
 }
 
 impl BackfillPage {
@@ -52,8 +50,6 @@ pub(crate) enum PageRange {
     Newest,
     /// The items directly after a position.
     After(Position),
-    /// The items directly before a position.
-    Before(Position),
 }
 
 /// Maximum time for a page, including repeated requests and the time that a rate limit requires.
@@ -174,13 +170,11 @@ async fn fetch_list<T: DeserializeOwned>(
     match range {
         PageRange::Newest => {}
         PageRange::After(after) => request.set("min_id", Cursor::from(after).into_string()),
-        PageRange::Before(before) => request.set("max_id", Cursor::from(before).into_string()),
     }
     // A backfill has retries of its own.
     request.max_retries = Some(0);
     let name = request.endpoint.name;
     let page = CallFuture::<crate::Page<T>>::new(request).await?;
-    let has_older = page.has_next();
     let (mut events, mut malformed) = (Vec::new(), Vec::new());
     for item in page.rejected() {
         match rejected_event(name, kind, item) {
@@ -204,11 +198,7 @@ async fn fetch_list<T: DeserializeOwned>(
         })
     }));
     sort(&mut events, |a, b| a.position.cmp(&b.position));
-    Ok(BackfillPage {
-        events,
-        malformed,
-        has_older,
-    })
+    Ok(BackfillPage { events, malformed })
 }
 
 /// Converts an item that cannot be decoded to an event, with its position and time if it has an ID.

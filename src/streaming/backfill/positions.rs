@@ -103,6 +103,15 @@ pub(super) const MIN_POSITIONS: usize = 40;
 /// Maximum number of positions per kind.
 const MAX_POSITIONS: usize = 1000;
 
+/// Position before all others: that of an empty list.
+pub(super) const START: &str = "0";
+
+/// Returns the ID at a position, if it has one.
+pub(crate) fn id_at(position: &Position) -> Option<String> {
+    let id = position.as_str();
+    (id != START).then(|| id.to_owned())
+}
+
 /// How long positions beyond [`MIN_POSITIONS`] are kept. Lists lag behind the stream by seconds, and the IDs of
 /// statuses from other servers are older than their arrival.
 const RETENTION: Duration = Duration::from_secs(5);
@@ -143,7 +152,7 @@ impl Positions {
         recent.map(|(position, _)| position.clone()).collect()
     }
 
-    /// Records the positions of a list. An empty list is recorded as known and empty.
+    /// Records the positions of a list. An empty list has the position [`START`].
     pub(crate) fn record_many(
         &mut self,
         kind: EventKind,
@@ -153,6 +162,9 @@ impl Positions {
         recorded
             .0
             .extend(positions.into_iter().map(|position| (position, None)));
+        if recorded.0.is_empty() && kind != EventKind::Announcement {
+            recorded.0.insert(START.into(), None);
+        }
         recorded.prune(kind);
     }
 

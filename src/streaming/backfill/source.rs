@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::dedup::DedupCache;
 use super::pages::{BackfillPage, BackfilledEvent, PageRange, sort};
-use super::positions::{EventKind, Position, PositionSet, announcement_id};
+use super::positions::{EventKind, Position, PositionSet, announcement_id, id_at};
 use super::{BackfillStep, ListResult, Missing};
 use crate::error::Error;
 use crate::streaming::generated::StreamEvent;
@@ -40,8 +40,6 @@ enum FetchGoal {
     Newest,
     /// Fetch the page after the cursor.
     After,
-    /// Find out whether the newest page is the whole list.
-    Older(BackfillPage),
     /// Find the current position of a list that could not be fetched before.
     Baseline,
     Done,
@@ -96,10 +94,6 @@ impl Source {
     pub(super) fn next_range(&self) -> PageRange {
         match (&self.goal, &self.cursor) {
             (FetchGoal::After, Some(cursor)) => PageRange::After(cursor.clone()),
-            (FetchGoal::Older(page), _) => match page.events.first() {
-                Some(oldest) => PageRange::Before(oldest.position.clone()),
-                None => PageRange::Newest,
-            },
             _ => PageRange::Newest,
         }
     }
@@ -139,13 +133,6 @@ impl Source {
                 self.diff_unordered(page.events);
             }
             FetchGoal::Newest => self.handle_newest(page, delivered, steps),
-            FetchGoal::Older(newest) => {
-                // Nothing is older than the gap, because the list was empty.
-                if !page.events.is_empty() {
-                    self.gap = Some(self.new_gap(None, None, GapReason::LimitReached));
-                }
-                self.emit(newest, delivered, steps);
-            }
             FetchGoal::After => {
                 page.events
                     .retain(|event| Some(&event.position) > self.cursor.as_ref());
@@ -170,17 +157,12 @@ impl Source {
         let oldest = page.events.first().map(|event| &event.position);
         self.newest = page.events.last().map(|event| event.position.clone());
         // An item without an ID may be older than the gap.
-        let is_complete = page.malformed.is_empty()
-            && match &self.cursor {
-                Some(cursor) => oldest.is_none_or(|oldest| oldest <= cursor),
-                None => oldest.is_none() || !page.has_older,
-            };
-        match (is_complete, &self.cursor) {
-            (false, Some(_)) => self.goal = FetchGoal::After,
-            (false, None) if oldest.is_some() => self.goal = FetchGoal::Older(page),
-            _ => {
-                self.emit(page, delivered, steps);
-            }
+        let is_complete =
+            page.malformed.is_empty() && (oldest.is_none() || oldest <= self.cursor.as_ref());
+        if is_complete {
+            self.emit(page, delivered, steps);
+        } else {
+            self.goal = FetchGoal::After;
         }
     }
 
@@ -241,7 +223,7 @@ impl Source {
     fn new_gap(&self, after: Option<Position>, until: Option<Position>, reason: GapReason) -> Gap {
         Gap {
             kind: self.kind,
-            after: after.map(String::from),
+            after: after.as_ref().and_then(id_at),
             until: until.map(String::from),
             reason,
         }

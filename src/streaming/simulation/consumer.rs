@@ -17,6 +17,7 @@ use crate::streaming::{Checkpoint, EventStream, StreamEvent};
 
 /// What an application received.
 #[derive(Clone, Debug)]
+#[allow(dead_code, reason = "the texts are printed")]
 pub(super) enum Record {
     Opened,
     OpenFailed(String),

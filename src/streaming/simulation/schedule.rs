@@ -155,7 +155,7 @@ impl Action {
                     Service::Page(503),
                     Service::Hangs,
                     Service::Refuses(403),
-                    Service::Refuses(404),
+                    Service::Refuses(401),
                 ];
                 Self::RestFails(*random.pick(&service), random.millis(500..=90_000))
             }

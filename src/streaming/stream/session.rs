@@ -17,7 +17,7 @@ use crate::error::{ApiError, Error};
 use crate::http::retry::{AttemptError, Attempts, Backoff, RetryPolicy, retry};
 use crate::streaming::backfill::checkpoint::Progress;
 use crate::streaming::backfill::dedup::DedupCache;
-use crate::streaming::backfill::positions::{EventKind, Position, PositionSet};
+use crate::streaming::backfill::positions::{EventKind, Position, PositionSet, id_at};
 use crate::streaming::backfill::unfilled::{CHECK_DELAY, Unfilled};
 use crate::streaming::backfill::{Backfill, BackfillStep, ListResult, Missing};
 use crate::streaming::connection::backoff::{is_permanent, stream_backoff};
@@ -470,15 +470,14 @@ impl Session {
                 } else if is_current {
                     self.unfilled.remove(kind);
                 }
-                // The stream does not contain the events of a list that the access token may not read.
-                let is_hidden = !was_known && error.api().is_some_and(ApiError::is_missing_scope);
+                let is_hidden = !was_known && self.is_hidden(kind, &error);
                 if is_hidden || !was_gap {
                     return None;
                 }
             }
             return Some(Gap {
                 kind,
-                after: after.map(String::from),
+                after: after.as_ref().and_then(id_at),
                 until: None,
                 reason: GapReason::FetchFailed(error),
             });
@@ -509,6 +508,13 @@ impl Session {
         result.gap
     }
 
+    /// Returns whether a list that could never be fetched is one that the access token may not read, or that the
+    /// server does not have. The stream does not contain its events either.
+    fn is_hidden(&self, kind: EventKind, error: &Error) -> bool {
+        let is_missing = error.is_not_found() && self.lists().next() != Some(kind);
+        is_missing || error.api().is_some_and(ApiError::is_missing_scope)
+    }
+
     /// Delivers live events although the backfill is not complete, and reports what is missing. The backfill goes on.
     async fn give_up_waiting(&mut self) {
         let (mut gaps, mut events, mut is_announced) = (Vec::new(), 0, false);
@@ -519,7 +525,7 @@ impl Session {
                 let after = since.and_then(PositionSet::last);
                 gaps.push(Gap {
                     kind,
-                    after: after.map(|after| after.as_str().to_owned()),
+                    after: after.and_then(id_at),
                     until: None,
                     reason: GapReason::TimedOut,
                 });
