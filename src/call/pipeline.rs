@@ -126,8 +126,9 @@ async fn send_with_retries(request: &Request) -> Result<RawResponse, Error> {
         timeout: request.timeout.unwrap_or(request.core.settings.timeout),
         maybe_applied: false,
     };
-    let policy = RetryPolicy::new(request.core.settings.max_retries);
-    retry(policy, attempts).await
+    let max_retries = request.max_retries;
+    let max_retries = max_retries.unwrap_or(request.core.settings.max_retries);
+    retry(RetryPolicy::new(max_retries), attempts).await
 }
 
 /// The attempts of one call.

@@ -33,6 +33,8 @@ pub struct Request {
     pub(crate) url: Option<Url>,
     pub(crate) timeout: Option<Duration>,
     pub(crate) deadline: Option<Duration>,
+    /// Maximum number of retries, instead of the client's.
+    pub(crate) max_retries: Option<u32>,
     pub(crate) version_check: VersionCheck,
     /// Hooks that run, in this order, before the request is sent.
     hooks: Vec<Arc<dyn PrepareHook>>,
@@ -53,6 +55,7 @@ impl Request {
             url: None,
             timeout: None,
             deadline: core.settings.deadline,
+            max_retries: None,
             version_check: core.settings.version_check,
             hooks: Vec::new(),
         }

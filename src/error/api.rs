@@ -38,6 +38,13 @@ impl ApiError {
         T::deserialize(self.body.get(name)?).ok()
     }
 
+    /// Returns whether the access token lacks a scope. The streaming server responds with 401 then.
+    pub(crate) fn is_missing_scope(&self) -> bool {
+        let message = self.message.to_lowercase();
+        matches!(self.kind, ApiErrorKind::Forbidden | ApiErrorKind::Unauthorized)
+            && (message.contains("scope") || message.contains("insufficient permission"))
+    }
+
     /// Returns whether the same call may succeed later.
     pub(crate) fn is_retryable(&self) -> bool {
         let status = self.status.as_u16();

@@ -17,7 +17,7 @@ use crate::random::Random;
 use crate::rate_limit::RateLimiter;
 use crate::router::{self, ServerRole};
 use crate::server::{Shared, TestServer};
-use crate::state::State;
+use crate::state::{Software, State};
 use crate::streaming::{self, Hub};
 
 /// Configures and starts a [`TestServer`]. By default, the rate limits are those of Mastodon.
@@ -30,6 +30,7 @@ pub struct TestServerBuilder {
     in_memory_url: Option<String>,
     start_time: Option<Timestamp>,
     seed: u64,
+    software: Software,
 }
 
 impl Default for TestServerBuilder {
@@ -42,6 +43,7 @@ impl Default for TestServerBuilder {
             in_memory_url: None,
             start_time: None,
             seed: 0,
+            software: Software::default(),
         }
     }
 }
@@ -82,6 +84,18 @@ impl TestServerBuilder {
     #[must_use]
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
+        self
+    }
+
+    /// Sets the software that the server claims to be: its name in `NodeInfo` and its version in the instance, such as
+    /// `gotosocial` and `0.20.0`. The behavior does not change, except that the instance has no `api_versions`. Default:
+    /// the version of Mastodon that the server imitates.
+    #[must_use]
+    pub fn software(mut self, name: &str, version: &str) -> Self {
+        self.software = Software {
+            name: name.to_owned(),
+            version: version.to_owned(),
+        };
         self
     }
 
@@ -127,6 +141,7 @@ impl TestServerBuilder {
         let mut state = State::seeded(&addresses.url, clock.now());
         state.streaming_url.clone_from(&addresses.streaming_url);
         state.hub = Arc::clone(&hub);
+        state.software = self.software;
         let push_queue = Arc::clone(&state.push_queue);
         let shared = Arc::new(Shared {
             clock,

@@ -176,6 +176,8 @@ async fn fetch_list<T: DeserializeOwned>(
         PageRange::After(after) => request.set("min_id", Cursor::from(after).into_string()),
         PageRange::Before(before) => request.set("max_id", Cursor::from(before).into_string()),
     }
+    // A backfill has retries of its own.
+    request.max_retries = Some(0);
     let name = request.endpoint.name;
     let page = CallFuture::<crate::Page<T>>::new(request).await?;
     let has_older = page.has_next();
@@ -251,7 +253,7 @@ pub(super) fn sort(
 /// Maximum time that [`seed_positions`] delays the opening of a stream.
 const SEED_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Fetches the newest page of each list, so that a later backfill has a starting point. A list that cannot be
+/// Fetches the newest page of each list once, so that a later backfill has a starting point. A list that cannot be
 /// fetched stays unknown.
 pub(crate) async fn seed_positions(
     client: &Mastodon,
@@ -265,7 +267,13 @@ pub(crate) async fn seed_positions(
             }
             match fetch_page_once(client, channel, *kind, &PageRange::Newest).await {
                 Ok(page) => positions.record_many(*kind, page.positions()),
-                Err(error) => tracing::debug!(%error, ?kind, "cannot seed the list position"),
+                Err(error) => {
+                    tracing::debug!(%error, ?kind, "cannot seed the list position");
+                    // The other lists cannot be fetched either.
+                    if error.is_network() || error.is_timeout() {
+                        return;
+                    }
+                }
             }
         }
     };

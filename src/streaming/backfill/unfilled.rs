@@ -23,6 +23,8 @@ struct Entry {
     /// State of the cache of delivered events at the time of `since`.
     mark: u64,
     stage: Stage,
+    /// Whether events are missing as far as is known: a connection was lost since `since`, or the start is unknown.
+    is_gap: bool,
     /// Whether the application has received a report of missing events.
     is_reported: bool,
     /// Delays after failed requests.
@@ -81,6 +83,7 @@ impl Unfilled {
             .entry(kind)
             .or_insert_with(|| Entry::new(since(), Stage::Gap));
         entry.stage = Stage::Gap;
+        entry.is_gap = true;
         is_new
     }
 
@@ -108,9 +111,15 @@ impl Unfilled {
         due.min()
     }
 
-    pub(crate) fn is_gap(&self, kind: EventKind) -> bool {
+    /// Returns whether a list was not fetched since a connection was lost.
+    pub(crate) fn is_urgent(&self, kind: EventKind) -> bool {
         let entry = self.0.get(&kind);
         entry.is_some_and(|entry| entry.stage == Stage::Gap)
+    }
+
+    /// Returns whether events of a list are missing as far as is known, as opposed to a routine check.
+    pub(crate) fn is_gap(&self, kind: EventKind) -> bool {
+        self.0.get(&kind).is_some_and(|entry| entry.is_gap)
     }
 
     pub(crate) fn is_reported(&self, kind: EventKind) -> bool {
@@ -124,9 +133,11 @@ impl Unfilled {
     }
 
     /// Notes that a list is complete up to the first of these positions.
-    pub(crate) fn advance(&mut self, kind: EventKind, delivered: PositionSet) {
-        if let Some(entry) = self.0.get_mut(&kind) {
-            entry.since = Some(delivered);
+    pub(crate) fn advance(&mut self, kind: EventKind, mut delivered: PositionSet) {
+        if let (Some(entry), Some(first)) = (self.0.get_mut(&kind), delivered.first().cloned()) {
+            let since = entry.since.get_or_insert_default();
+            delivered.append(&mut since.split_off(&first));
+            *since = delivered;
         }
     }
 
@@ -184,6 +195,7 @@ impl Unfilled {
 impl Entry {
     fn new((since, mark): (Option<PositionSet>, u64), stage: Stage) -> Self {
         Self {
+            is_gap: since.is_none(),
             since,
             mark,
             stage,

@@ -7,9 +7,9 @@ use http::StatusCode;
 use url::{Host, Url};
 
 use crate::call::Call;
-use crate::call::endpoints::{INSTANCE_V1, STREAM_HEALTHY, STREAM_OPEN_WEBSOCKET};
+use crate::call::endpoints::{INSTANCE_V1, INSTANCE_V2, STREAM_HEALTHY, STREAM_OPEN_WEBSOCKET};
 use crate::call::request::Request;
-use crate::client::instance::decode_instance;
+use crate::client::instance::{decode_instance, fetch_instance};
 use crate::client::{Mastodon, is_this_machine, require_encryption, with_tls_of};
 use crate::error::Error;
 use crate::http::headers::header_str;
@@ -89,7 +89,10 @@ async fn look_up(client: &Mastodon) -> Result<Url, Error> {
 /// of the two versions.
 async fn host_from_instance(client: &Mastodon) -> Result<Option<Url>, Error> {
     let (core, base) = (client.core(), &client.core().base);
-    let (raw, request) = match client.fetch_instance().await {
+    // Each attempt to open a stream looks the host up until it is known, so a failed request is not repeated here.
+    let mut request = Request::new(core, &INSTANCE_V2);
+    request.max_retries = Some(0);
+    let (raw, request) = match fetch_instance(request).await {
         Ok(fetched) => fetched,
         Err(error) if error.is_retryable() => return Err(error),
         Err(_) => return Ok(None),

@@ -37,6 +37,9 @@ pub(super) enum Record {
     Ended(String),
 }
 
+/// Time after which an application tries again to open a stream.
+const REOPEN_DELAY: Duration = Duration::from_secs(5);
+
 /// The record of a stream over its life.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Log(Arc<Mutex<Vec<(Instant, Record)>>>);
@@ -140,9 +143,13 @@ async fn consume(
 ) {
     let mut checkpoint = None;
     loop {
-        let mut stream = match opener.open(topic, checkpoint.take()).await {
+        let mut stream = match opener.open(topic, checkpoint.clone()).await {
             Ok(stream) => stream,
-            Err(error) => return log.push(Record::OpenFailed(error.to_string())),
+            Err(error) => {
+                log.push(Record::OpenFailed(error.to_string()));
+                sleep(REOPEN_DELAY).await;
+                continue;
+            }
         };
         log.push(Record::Opened);
         let restart = loop {

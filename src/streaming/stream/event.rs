@@ -31,7 +31,8 @@ pub struct UnknownEvent {
 pub struct MalformedEvent {
     /// Name of the event. Empty if it is unknown.
     pub name: String,
-    /// Raw payload. Empty if it exceeds [`max_event_size`](crate::streaming::StreamCall::max_event_size).
+    /// Raw payload. Empty if it exceeds [`max_event_size`](crate::streaming::StreamCall::max_event_size). Of a WebSocket
+    /// message that is not valid JSON, the first 1024 bytes.
     pub payload: String,
     /// The decoding error.
     pub error: Arc<Error>,

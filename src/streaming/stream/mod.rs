@@ -152,6 +152,9 @@ impl EventStream {
                 Some(Ok(Item::Baseline(kind, positions))) => {
                     self.progress.positions.record_many(kind, positions);
                 }
+                Some(Ok(Item::Reset(kind, position))) => {
+                    self.progress.positions.reset_to(kind, position);
+                }
                 Some(Ok(Item::Unfilled(kind, Some(since)))) => {
                     self.progress.unfilled.insert(kind, since);
                 }

@@ -18,6 +18,8 @@ pub(super) enum Item {
     Event(StreamEvent),
     /// Positions of a list that had no starting point.
     Baseline(EventKind, Vec<Position>),
+    /// Position up to which a list is complete, or its missing events are reported.
+    Reset(EventKind, Position),
     /// Starting point of a gap in a list, or `None` if the list is complete.
     Unfilled(EventKind, Option<PositionSet>),
 }

@@ -13,11 +13,11 @@ use super::link::{Link, LinkEvent};
 use super::open::StreamSettings;
 use super::queue::{Item, Sender};
 use crate::client::Mastodon;
-use crate::error::Error;
+use crate::error::{ApiError, Error};
 use crate::http::retry::{AttemptError, Attempts, Backoff, RetryPolicy, retry};
 use crate::streaming::backfill::checkpoint::Progress;
 use crate::streaming::backfill::dedup::DedupCache;
-use crate::streaming::backfill::positions::{EventKind, PositionSet};
+use crate::streaming::backfill::positions::{EventKind, Position, PositionSet};
 use crate::streaming::backfill::unfilled::{CHECK_DELAY, Unfilled};
 use crate::streaming::backfill::{Backfill, BackfillStep, ListResult, Missing};
 use crate::streaming::connection::backoff::{is_permanent, stream_backoff};
@@ -238,7 +238,7 @@ impl Session {
         kinds.retain(|kind| {
             // A check could repeat events if more were delivered than can be compared with the list.
             let mark = self.unfilled.since(*kind).map(|(_, mark)| mark);
-            let can_check = self.unfilled.is_gap(*kind)
+            let can_check = self.unfilled.is_urgent(*kind)
                 || mark.is_some_and(|mark| self.dedup.has_all_since(mark));
             if !can_check {
                 tracing::debug!(
@@ -332,7 +332,7 @@ impl Session {
     }
 
     async fn start_round(&mut self, kinds: &[EventKind]) {
-        let has_gap = kinds.iter().any(|kind| self.unfilled.is_gap(*kind));
+        let has_gap = kinds.iter().any(|kind| self.unfilled.is_urgent(*kind));
         let missing = kinds.iter().map(|kind| self.missing(*kind));
         let missing: Vec<Missing> = missing.collect();
         let max_events = self.settings.max_backfill;
@@ -366,8 +366,7 @@ impl Session {
         };
         Missing {
             kind,
-            // An event that was delivered since then is a starting point too.
-            since: since.or_else(|| positions.get(kind)),
+            since,
             recent: positions.delivered_within(kind, LIST_LAG),
         }
     }
@@ -425,7 +424,7 @@ impl Session {
             let was_reported = self.unfilled.is_reported(result.kind);
             found |= result.found;
             let kind = result.kind;
-            match self.end_list(result, is_current) {
+            match self.end_list(result, is_current).await {
                 Some(gap) => gaps.push(gap),
                 None => is_resolved |= was_reported && !self.unfilled.is_reported(kind),
             }
@@ -449,10 +448,10 @@ impl Session {
     }
 
     /// Ends the backfill of a list. Returns the gap to report.
-    fn end_list(&mut self, result: ListResult, is_current: bool) -> Option<Gap> {
+    async fn end_list(&mut self, result: ListResult, is_current: bool) -> Option<Gap> {
         let kind = result.kind;
-        let was_missing = self.unfilled.is_gap(kind);
-        let was_reported = self.unfilled.is_reported(kind);
+        let was_missing = self.unfilled.is_urgent(kind);
+        let was_gap = self.unfilled.is_gap(kind);
         let was_known = self.progress.positions.is_known(kind);
         if let Some((error, after)) = result.failure {
             if error.is_retryable() {
@@ -465,10 +464,15 @@ impl Session {
                 }
                 self.unfilled.report(kind);
             } else {
-                self.unfilled.remove(kind);
-                // A list that could never be fetched is one that the access token may not read. The stream does not
-                // contain its events either, so nothing is missing.
-                if !was_known || !was_missing && !was_reported {
+                if was_missing && is_current {
+                    // A subscription can start shortly after its request.
+                    self.unfilled.retry(kind);
+                } else if is_current {
+                    self.unfilled.remove(kind);
+                }
+                // The stream does not contain the events of a list that the access token may not read.
+                let is_hidden = !was_known && error.api().is_some_and(ApiError::is_missing_scope);
+                if is_hidden || !was_gap {
                     return None;
                 }
             }
@@ -479,36 +483,37 @@ impl Session {
                 reason: GapReason::FetchFailed(error),
             });
         }
-        if let Some(Gap {
-            reason: GapReason::LimitReached,
-            until: Some(until),
-            ..
-        }) = &result.gap
-        {
-            // The reported events must not be delivered later.
-            let until = until.as_str().into();
-            self.progress.positions.reset_to(kind, until);
-            self.unfilled.remove(kind);
-            let (positions, dedup) = (&self.progress.positions, &self.dedup);
-            let since = || (positions.get(kind), dedup.mark());
-            if is_current {
-                self.unfilled.check(kind, CHECK_DELAY, since);
-            } else {
-                self.unfilled.lose(kind, since);
+        match &result.gap {
+            Some(gap) if gap.until.is_some() || matches!(gap.reason, GapReason::UnknownStart) => {
+                if let (GapReason::LimitReached, Some(until)) = (&gap.reason, &gap.until) {
+                    // The reported events must not be delivered later.
+                    let until = Position::from(until.as_str());
+                    self.progress.positions.reset_to(kind, until.clone());
+                    self.queue.send(Item::Reset(kind, until), 0).await;
+                }
+                // The list is complete from here on.
+                self.unfilled.remove(kind);
+                let (positions, dedup) = (&self.progress.positions, &self.dedup);
+                let since = || (positions.get(kind), dedup.mark());
+                if is_current {
+                    self.unfilled.check(kind, CHECK_DELAY, since);
+                } else {
+                    self.unfilled.lose(kind, since);
+                }
             }
-        } else if is_current || !was_missing {
-            self.unfilled.complete(kind, result.found);
+            _ if is_current || !was_missing => {
+                self.unfilled.complete(kind, result.found);
+            }
+            _ => {}
         }
-        result
-            .gap
-            .filter(|gap| was_missing || !matches!(gap.reason, GapReason::UnknownStart))
+        result.gap
     }
 
     /// Delivers live events although the backfill is not complete, and reports what is missing. The backfill goes on.
     async fn give_up_waiting(&mut self) {
         let (mut gaps, mut events, mut is_announced) = (Vec::new(), 0, false);
         for kind in self.lists() {
-            if self.unfilled.is_gap(kind) {
+            if self.unfilled.is_urgent(kind) {
                 self.unfilled.report(kind);
                 let since = self.unfilled.since(kind).and_then(|(since, _)| since);
                 let after = since.and_then(PositionSet::last);

@@ -87,14 +87,15 @@ impl Hub {
 
     /// Runs until the connection closes or no subscribers are left. The URL of the connection contains a channel.
     pub(super) async fn run(mut self, key: Key, channel: Channel) {
-        self.topics.add_unused(key, channel, Instant::now());
+        let opened = Instant::now();
+        self.topics.add_unused(key, channel, opened);
         let reason = self.serve().await.err().unwrap_or(CloseReason::Unused);
         tracing::debug!(?reason, "WebSocket closed");
         let subscribers = self.subscribers.iter();
         let max_backoff = subscribers.map(|subscriber| subscriber.max_backoff).min();
         // The time of the next attempt is known before the streams ask for it.
         let error = reason.to_error(&self.core, &STREAM_OPEN_WEBSOCKET);
-        self.socket.on_closed(error, max_backoff);
+        self.socket.on_closed(error, max_backoff, opened.elapsed());
         self.commands.close();
         while let Ok(command) = self.commands.try_recv() {
             if let Command::Subscribe(subscriber) = command {
@@ -385,6 +386,7 @@ impl Hub {
                 }
                 Step::Refuse(key, reason) => {
                     self.topics.remove(&key);
+                    self.refusals.remove(&key);
                     let refused = self
                         .subscribers
                         .extract_if(.., |subscriber| subscriber.key == key);

@@ -58,6 +58,11 @@ impl<'a> LabelKey<'a> {
         Self { name, argument }
     }
 
+    /// Returns whether the message names no stream. Then it proves no subscription.
+    pub(super) fn is_absent(&self) -> bool {
+        self.name.is_none()
+    }
+
     /// Returns whether the message may belong to a subscription. Some servers omit the name of the stream, or its
     /// argument, if there is only one subscription.
     pub(crate) fn matches(&self, key: &Key) -> bool {

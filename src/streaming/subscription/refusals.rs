@@ -114,6 +114,8 @@ struct Search {
     current: Vec<Key>,
     asked_at: Instant,
     deadline: Instant,
+    /// Time to wait for errors after requests.
+    wait: Duration,
     /// Number of errors since the last request.
     errors: usize,
     /// Number of errors before the first request: of refused subscriptions.
@@ -124,27 +126,18 @@ struct Search {
 }
 
 /// The searches of a connection.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Refusals {
     active: Option<Search>,
     waiting: VecDeque<Search>,
-    wait: Duration,
-}
-
-impl Default for Refusals {
-    fn default() -> Self {
-        Self {
-            active: None,
-            waiting: VecDeque::new(),
-            wait: MIN_WAIT,
-        }
-    }
+    /// Time that the server took for its last response.
+    response_time: Duration,
 }
 
 impl Refusals {
-    /// Adjusts the wait to the time that the server took to respond.
+    /// Records the time that the server took to respond. The next search waits accordingly.
     pub(super) fn note_response_time(&mut self, time: Duration) {
-        self.wait = self.wait.max(time * 2).min(MAX_WAIT);
+        self.response_time = time;
     }
 
     pub(super) fn deadline(&self) -> Option<Instant> {
@@ -163,13 +156,11 @@ impl Refusals {
             search.errors += 1;
             if search.current.is_empty() {
                 search.expected += 1;
-                search.deadline = now + self.wait;
+                search.deadline = now + search.wait;
                 return Vec::new();
             }
-            let response_time = now - search.asked_at;
-            let is_complete = search.errors >= search.current.len();
-            self.note_response_time(response_time);
-            return if is_complete {
+            search.wait = search.wait.max(wait_for(now - search.asked_at));
+            return if search.errors >= search.current.len() {
                 self.advance(now)
             } else {
                 Vec::new()
@@ -189,8 +180,8 @@ impl Refusals {
         }
         let is_certain = cause != Cause::Unknown && are_pending && !has_unused;
         if is_certain && keys.len() == 1 {
-            return keys
-                .pop()
+            let key = keys.pop();
+            return key
                 .map(|key| Step::Refuse(key, reason))
                 .into_iter()
                 .collect();
@@ -202,7 +193,8 @@ impl Refusals {
             candidates: keys,
             current: Vec::new(),
             asked_at: now,
-            deadline: now + self.wait,
+            deadline: now + wait_for(self.response_time),
+            wait: wait_for(self.response_time),
             errors: 0,
             expected: 1,
             confirmations: 0,
@@ -252,7 +244,7 @@ impl Refusals {
             search.evaluate(&mut steps);
             if let Some(group) = search.next_group() {
                 search.asked_at = now;
-                search.deadline = now + self.wait;
+                search.deadline = now + search.wait;
                 search.errors = 0;
                 search.current.clone_from(&group);
                 steps.push(Step::Ask(group));
@@ -265,7 +257,7 @@ impl Refusals {
             {
                 search.number += 1;
                 search.groups.push(search.candidates.clone());
-                self.wait = (self.wait * 2).min(MAX_WAIT);
+                search.wait = (search.wait * 2).min(MAX_WAIT);
                 continue;
             }
             tracing::debug!(
@@ -274,7 +266,7 @@ impl Refusals {
             );
             self.active = self.waiting.pop_front();
             if let Some(next) = &mut self.active {
-                next.deadline = now + self.wait;
+                next.deadline = now + next.wait;
                 return steps;
             }
         }
@@ -324,6 +316,11 @@ impl Search {
         }
         None
     }
+}
+
+/// Returns the time to wait for the errors of a server that takes some time to respond.
+fn wait_for(response_time: Duration) -> Duration {
+    (response_time * 2).clamp(MIN_WAIT, MAX_WAIT)
 }
 
 /// Splits a group. The first half, of the subscriptions that are refused most often, is last.

@@ -16,6 +16,9 @@ use crate::error::Error;
 use crate::streaming::connection::backoff::{Backoff, stream_backoff};
 use crate::streaming::connection::websocket::open_websocket;
 
+/// Duration after which a connection counts as stable, even without events, and the delays start again.
+const STABLE_AFTER: Duration = Duration::from_secs(10);
+
 pub(super) type HubHandle = mpsc::UnboundedSender<Command>;
 
 type AttemptResult = Result<HubHandle, Arc<Error>>;
@@ -168,9 +171,12 @@ impl Socket {
     }
 
     /// Records that the connection was closed. `max_backoff`: smallest maximum of the delays of its streams.
-    pub(super) fn on_closed(&self, error: Error, max_backoff: Option<Duration>) {
+    pub(super) fn on_closed(&self, error: Error, max_backoff: Option<Duration>, age: Duration) {
         let mut state = self.lock();
         state.hub = None;
+        if age >= STABLE_AFTER {
+            (state.backoff, state.next_attempt) = (None, None);
+        }
         if let Some(max_backoff) = max_backoff {
             state.count_failure(Arc::new(error), max_backoff, Instant::now());
         }

@@ -174,6 +174,9 @@ impl Topics {
         now: Instant,
     ) -> (Vec<Key>, Vec<Request>) {
         let (mut accepted, mut requests) = (Vec::new(), Vec::new());
+        if label.is_absent() {
+            return (accepted, requests);
+        }
         for topic in &mut self.0 {
             let needs_attention = !topic.is_accepted || !topic.is_subscribed;
             if !needs_attention || !label.matches(&topic.key) {

@@ -5,11 +5,13 @@ use std::time::Duration;
 use mastodon_sdk::Mastodon;
 use mastodon_sdk::server::ServerVersion;
 use mastodon_sdk::streaming::{ConnectFuture, EventStream, StreamEvent};
+use mastodon_test_server::{StreamingBehavior, TestServer};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
+use super::all_channels::client;
 use super::server::{Connection, StreamServer, status};
-use super::{labels_until, next_event};
+use super::{labels_until, next_event, with_timeout};
 
 pub(super) const SECOND: Duration = Duration::from_secs(1);
 
@@ -45,7 +47,8 @@ pub(super) fn list(client: &Mastodon, id: &str) -> ConnectFuture {
 
 /// Waits for the next request and returns its type with its stream and argument.
 pub(super) async fn next_request(connection: &mut Connection) -> String {
-    let request = connection.next_message().await.unwrap();
+    let request = with_timeout("a request", connection.next_message()).await;
+    let request = request.unwrap();
     let argument = request.get("tag").or_else(|| request.get("list"));
     let parts = [Some(&request["type"]), Some(&request["stream"]), argument];
     let parts = parts.into_iter().flatten().filter_map(Value::as_str);
@@ -131,6 +134,36 @@ async fn subscription_that_an_unsubscribe_may_undo_is_requested_again_and_its_ev
         next_request(&mut connection).await,
         "unsubscribe hashtag rust"
     );
+}
+
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
+async fn stream_that_is_opened_again_receives_events_whatever_the_server_does_first() {
+    let server = TestServer::start().await.unwrap();
+    server.streaming().set_behavior(StreamingBehavior {
+        query_delay: Duration::ZERO..=Duration::from_millis(300),
+        ..StreamingBehavior::default()
+    });
+    let (alice, bob) = (client(&server, "alice"), client(&server, "bob"));
+    let _user = alice.stream_user().backfill(false).await.unwrap();
+    for round in 0..20 {
+        drop(alice.stream_hashtag("rust").await.unwrap());
+        // The subscription is removed at this time, a little earlier or later.
+        tokio::time::sleep(Duration::from_millis(4900 + 15 * round)).await;
+        let mut events = alice.stream_hashtag("rust").await.unwrap();
+        tokio::time::sleep(SECOND / 2).await;
+        let text = format!("#rust {round}");
+        bob.status_post(text.as_str()).await.unwrap();
+        let received = async {
+            loop {
+                if let StreamEvent::Update(status) = events.try_next().await.unwrap().unwrap()
+                    && status.plain_text() == text
+                {
+                    break;
+                }
+            }
+        };
+        with_timeout("the event", received).await;
+    }
 }
 
 #[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
@@ -330,6 +363,48 @@ async fn streams_share_each_attempt_and_announce_its_true_time() {
     for events in &mut streams {
         labels_until(events, "connected").await;
     }
+    assert!(server.has_no_stream_request());
+}
+
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
+async fn delays_start_again_after_a_connection_without_events() {
+    let mut server = StreamServer::start().await;
+    let client = server.client();
+    let (user, connection) = open_user(&mut server, &client).await;
+    drop(connection);
+    let mut streams = [user];
+    for _ in 0..8 {
+        announced_delays(&mut streams).await;
+        server.next_request().await.reject("503 X", "Busy").await;
+    }
+    announced_delays(&mut streams).await;
+    let connection = server.accept().await;
+    labels_until(&mut streams[0], "connected").await;
+    tokio::time::sleep(11 * SECOND).await;
+    drop(connection);
+    let delays = announced_delays(&mut streams).await;
+    assert!(delays[0] <= SECOND, "{delays:?}");
+}
+
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
+async fn stream_that_is_late_for_an_attempt_does_not_make_another() {
+    let mut server = StreamServer::start().await;
+    let client = server.client();
+    let (user, connection) = open_user(&mut server, &client).await;
+    let call = client.stream_hashtag("rust").backfill(false).buffer(1);
+    let mut late = [open(call.into_future()).await];
+    let mut streams = [user];
+    drop(connection);
+    // The other stream cannot report its failures, because its application takes no events.
+    let mut announced = announced_delays(&mut streams).await;
+    while announced[0] < 2 * SECOND {
+        server.next_request().await.reject("503 X", "Busy").await;
+        announced = announced_delays(&mut streams).await;
+    }
+    for _ in 0..3 {
+        announced_delays(&mut late).await;
+    }
+    tokio::time::sleep(SECOND).await;
     assert!(server.has_no_stream_request());
 }
 

@@ -14,10 +14,9 @@ use crate::limits;
 use crate::push::VAPID_PUBLIC_KEY;
 use crate::render;
 use crate::response::{HandlerResult, Response, not_found};
-use crate::state::State;
+use crate::state::{Software, State};
 
-/// Mastodon release that the server imitates, and its number in `api_versions`.
-const VERSION: &str = "4.6.5";
+/// Number of the Mastodon release that the server imitates ([`Software::default`]) in `api_versions`.
 const API_VERSION: u32 = 11;
 const TITLE: &str = "Test server";
 const DESCRIPTION: &str = "A Mastodon in memory, for testing clients and bots.";
@@ -107,7 +106,7 @@ fn v2(state: &State) -> Value {
     let image_url = |size: &str| format!("{url}/packs/assets/preview{size}.png");
     let everyone = json!({ "local": "public", "remote": "public" });
     json!({
-        "domain": state.host(), "title": TITLE, "version": VERSION, "source_url": "https://github.com/mastodon/mastodon",
+        "domain": state.host(), "title": TITLE, "version": state.software.version, "source_url": "https://github.com/mastodon/mastodon",
         "description": DESCRIPTION, "usage": { "users": { "active_month": local_users(state) } },
         "thumbnail": {
             "url": image_url(""), "blurhash": "U00000fQfQfQfQfQfQfQfQfQfQfQfQfQfQfQ", "description": "A gray rectangle.",
@@ -136,15 +135,24 @@ fn v2(state: &State) -> Value {
             "enabled": true, "approval_required": state.approval_required, "reason_required": false, "message": null, "min_age": null,
             "url": null,
         },
-        "api_versions": { "mastodon": API_VERSION }, "wrapstodon": null,
+        "api_versions": api_versions(state), "wrapstodon": null,
         "contact": { "email": CONTACT_EMAIL, "account": contact(state) }, "rules": rules(),
     })
+}
+
+/// Only Mastodon has the number of its release.
+fn api_versions(state: &State) -> Value {
+    if state.software == Software::default() {
+        json!({ "mastodon": API_VERSION })
+    } else {
+        json!({})
+    }
 }
 
 fn v1(state: &State) -> Value {
     json!({
         "uri": state.host(), "title": TITLE, "short_description": DESCRIPTION, "description": EXTENDED_DESCRIPTION,
-        "email": CONTACT_EMAIL, "version": VERSION, "urls": { "streaming_api": state.streaming_url },
+        "email": CONTACT_EMAIL, "version": state.software.version, "urls": { "streaming_api": state.streaming_url },
         "stats": {
             "user_count": local_users(state), "status_count": state.statuses.len(), "domain_count": domains(state).len(),
         },
@@ -300,9 +308,9 @@ fn translations(state: &State) -> Value {
 }
 
 fn node_info(state: &State) -> Value {
-    let total = local_users(state);
+    let (total, software) = (local_users(state), &state.software);
     json!({
-        "version": "2.0", "software": { "name": "mastodon", "version": VERSION }, "protocols": ["activitypub"],
+        "version": "2.0", "software": { "name": software.name, "version": software.version }, "protocols": ["activitypub"],
         "services": { "outbound": [], "inbound": [] },
         "usage": {
             "users": { "total": total, "activeMonth": total, "activeHalfyear": total },

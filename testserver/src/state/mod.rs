@@ -55,9 +55,28 @@ pub(crate) enum PostResult {
     Scheduled(Id),
 }
 
+/// Software that the server claims to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Software {
+    /// Name in NodeInfo.
+    pub(crate) name: String,
+    pub(crate) version: String,
+}
+
+impl Default for Software {
+    /// The Mastodon release that the server imitates.
+    fn default() -> Self {
+        Self {
+            name: "mastodon".to_owned(),
+            version: "4.6.5".to_owned(),
+        }
+    }
+}
+
 #[derive(Debug, Default)]
 pub(crate) struct State {
     pub(crate) url: String,
+    pub(crate) software: Software,
     /// Base URL of the streaming API, without a path.
     pub(crate) streaming_url: String,
     /// Streaming connections.

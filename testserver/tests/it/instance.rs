@@ -144,3 +144,18 @@ async fn other_instance_endpoints_return_data() {
     );
     assert_eq!(anonymous.get("/health").await.bytes, b"OK");
 }
+
+#[tokio::test]
+async fn server_can_claim_to_be_other_software() {
+    let builder = TestServer::builder().software("gotosocial", "0.20.0");
+    let server = builder.start().await.unwrap();
+    let anonymous = Client::anonymous(&server);
+    let v2 = anonymous.get("/api/v2/instance").await.ok();
+    assert_eq!(v2["version"], "0.20.0");
+    assert_eq!(v2["api_versions"], json!({}));
+    let v1 = anonymous.get("/api/v1/instance").await.ok();
+    assert_eq!(v1["version"], "0.20.0");
+    let node_info = anonymous.get("/nodeinfo/2.0").await.ok();
+    let software = json!({ "name": "gotosocial", "version": "0.20.0" });
+    assert_eq!(node_info["software"], software);
+}

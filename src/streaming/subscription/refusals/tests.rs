@@ -188,3 +188,25 @@ fn subscription_that_is_accepted_meanwhile_is_not_ended() {
     );
     assert_eq!(refusals.deadline(), None);
 }
+
+#[test]
+fn late_error_about_another_request_does_not_end_a_stream() {
+    let mut refusals = Refusals::default();
+    let now = Instant::now();
+    refusals.on_error(Cause::Unknown, reason(), candidates(vec![list(1)]), now);
+    let ask = |steps: &[Step]| matches!(steps, [Step::Ask(keys)] if *keys == [list(1)]);
+    assert!(ask(&refusals.advance(now)));
+    let all = || candidates(vec![list(1)]);
+    assert!(ask(&refusals.on_error(
+        Cause::Unknown,
+        reason(),
+        all(),
+        now
+    )));
+    // The request is repeated as long as the server may need more time, but not refused.
+    for _ in 0..20 {
+        let steps = refusals.advance(now);
+        assert!(!steps.iter().any(|step| matches!(step, Step::Refuse(..))));
+    }
+    assert_eq!(refusals.deadline(), None);
+}

@@ -1,7 +1,7 @@
 //! Minimal streaming clients, so that tests see exactly what the server sends.
 
 use futures_util::{SinkExt, StreamExt};
-use mastodon_test_server::TestServer;
+use mastodon_test_server::{StreamingBehavior, TestServer};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -22,8 +22,22 @@ pub(crate) enum Received {
     Disconnected(Vec<u8>),
 }
 
+/// Changes the timing and rules of a server.
+pub(crate) fn set_behavior(server: &TestServer, change: impl FnOnce(&mut StreamingBehavior)) {
+    let mut behavior = server.streaming().behavior();
+    change(&mut behavior);
+    server.streaming().set_behavior(behavior);
+}
+
 pub(crate) fn event(name: &str, payload: &str) -> Received {
     Received::Event(name.to_owned(), payload.to_owned())
+}
+
+/// Connects without Nagle's algorithm, which delays a second message in real time. Paused time would not wait for it.
+async fn connect(host: &str) -> TcpStream {
+    let socket = TcpStream::connect(host).await.unwrap();
+    socket.set_nodelay(true).unwrap();
+    socket
 }
 
 /// A client of server-sent events.
@@ -40,7 +54,7 @@ impl SseClient {
     /// Requests a stream. The response may be an error.
     pub(crate) async fn request(server: &TestServer, path: &str, token: &str) -> Self {
         let host = server.streaming_url().strip_prefix("ws://").unwrap();
-        let mut socket = TcpStream::connect(host).await.unwrap();
+        let mut socket = connect(host).await;
         let request = format!(
             "GET /api/v1/streaming{path} HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer {token}\r\n\r\n"
         );
@@ -163,12 +177,12 @@ impl WsClient {
         headers: &[(&'static str, &str)],
     ) -> Result<(Self, tungstenite::handshake::client::Response), Error> {
         let base = server.streaming_url();
-        let socket = TcpStream::connect(base.strip_prefix("ws://").unwrap()).await;
+        let socket = connect(base.strip_prefix("ws://").unwrap()).await;
         let mut request = format!("{base}/api/v1/streaming{query}").into_client_request()?;
         for (name, value) in headers {
             request.headers_mut().insert(*name, value.parse().unwrap());
         }
-        let handshake = tokio_tungstenite::client_async(request, socket.unwrap()).await;
+        let handshake = tokio_tungstenite::client_async(request, socket).await;
         handshake.map(|(socket, response)| (Self(socket), response))
     }
 
@@ -197,6 +211,28 @@ impl WsClient {
             .streaming()
             .wait_for_subscriptions(streams.len())
             .await;
+    }
+
+    /// Waits until the server has processed all earlier messages.
+    pub(crate) async fn synchronize(&mut self) {
+        self.0.send(Message::Ping("sync".into())).await.unwrap();
+        assert_eq!(
+            self.0.next().await.unwrap().unwrap(),
+            Message::Pong("sync".into())
+        );
+    }
+
+    /// Returns the stream and the event of the next messages, as `user update`.
+    pub(crate) async fn next_labels(&mut self, count: usize) -> Vec<String> {
+        let mut labels = Vec::new();
+        for _ in 0..count {
+            let message = self.next_json().await;
+            let stream = message["stream"].as_array().unwrap().iter();
+            let stream: Vec<_> = stream.map(|part| part.as_str().unwrap()).collect();
+            let event = message["event"].as_str().unwrap();
+            labels.push(format!("{} {event}", stream.join(" ")));
+        }
+        labels
     }
 
     /// Returns the next message. Skips pings.

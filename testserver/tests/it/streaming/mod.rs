@@ -6,5 +6,8 @@ mod events;
 mod faults;
 mod hosts;
 mod rejections;
+mod software;
 mod streams;
+mod subscriptions;
+mod timing;
 mod websocket;
