@@ -30,6 +30,10 @@ pub(crate) struct Connector {
     client: Mastodon,
     channel: Channel,
     settings: StreamSettings,
+    #[cfg_attr(
+        not(feature = "websocket"),
+        expect(dead_code, reason = "there is only one transport")
+    )]
     transport: StreamTransport,
     /// Delays of this stream alone.
     backoff: Backoff,

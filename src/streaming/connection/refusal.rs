@@ -7,7 +7,9 @@ use crate::call::endpoints::STREAM_OPEN_WEBSOCKET;
 use crate::error::Error;
 use crate::http::response::Authorization;
 use crate::http::{RawResponse, api_error};
-use crate::redact::{KnownSecrets, redact};
+use crate::redact::KnownSecrets;
+#[cfg(feature = "websocket")]
+use crate::redact::redact;
 
 /// Reads a response that refuses a stream.
 pub(super) async fn read_refusal(

@@ -24,6 +24,7 @@ mod connecting;
 mod end_to_end;
 mod listeners;
 mod opening;
+mod other_software;
 mod refused_subscriptions;
 mod rejected_items;
 mod server;
