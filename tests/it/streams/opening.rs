@@ -2,13 +2,17 @@
 
 use std::time::Duration;
 
+use futures_util::SinkExt;
 use mastodon_sdk::endpoint::Endpoint;
 use mastodon_sdk::streaming::{Disconnected, EventStream, StreamEvent, StreamTransport};
 use mastodon_sdk::{Error, Mastodon};
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
 use super::TRANSPORT;
-use super::server::{Connection, StreamServer};
-use super::{labels_until, next_event};
+use super::server::{Connection, Socket, StreamServer};
+use super::{final_error, labels_until, next_event};
 use crate::support::CapturedLog;
 
 /// Opens a stream of the user while the server handles its requests.
@@ -325,4 +329,44 @@ fn streams_require_the_scopes_that_the_server_checks() {
     assert_eq!(scopes("stream_user"), ["read:statuses"]);
     assert_eq!(scopes("stream_public"), [""; 0]);
     assert_eq!(scopes("stream_user_notifications"), ["read:notifications"]);
+}
+
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
+async fn token_that_a_websocket_message_repeats_is_not_shown() {
+    let (log, _guard) = CapturedLog::start();
+    let mut server = StreamServer::start().await;
+    let token = "zq7-unseen-zq7";
+    let client = server.builder().access_token(token).build().unwrap();
+    let (events, mut connection) = open(&client, None, server.accept()).await;
+    let mut events = events.unwrap();
+    labels_until(&mut events, "connected").await;
+    if let Socket::WebSocket(socket) = &mut connection.socket {
+        let frame = CloseFrame {
+            code: CloseCode::Policy,
+            reason: token.into(),
+        };
+        socket.sink.send(Message::Close(Some(frame))).await.unwrap();
+    }
+    let mut shown = format!("{:?}", next_disconnected(&mut events).await);
+    assert!(shown.contains("[redacted]"), "{shown}");
+    drop(events);
+    let opening = async {
+        match client.stream_user().backfill(false).await {
+            Ok(mut events) => final_error(&mut events).await,
+            Err(error) => error,
+        }
+    };
+    let refusing = async {
+        let mut connection = server.accept().await;
+        let refused = serde_json::json!({ "error": format!("bad {token}"), "status": 401 });
+        connection.send(&refused.to_string()).await;
+        while connection.next_message().await.is_some() {
+            connection.send(&refused.to_string()).await;
+        }
+    };
+    let (error, ()) = tokio::join!(opening, refusing);
+    assert!(error.to_string().contains("bad [redacted]"), "{error}");
+    shown += &format!("{error:?}");
+    assert!(!shown.contains("zq7"), "{shown}");
+    assert!(!log.text().contains("zq7"), "{}", log.text());
 }
