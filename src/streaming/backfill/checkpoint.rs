@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::positions::{EventKind, PositionSet, Positions};
+use super::positions::{EventKind, Position, PositionSet, Positions};
 use crate::streaming::generated::{Channel, StreamEvent};
 
 /// Saved position of a stream: the last event that the application received.
@@ -24,9 +24,9 @@ pub struct Checkpoint {
 pub(crate) struct Progress {
     /// Positions of the delivered events.
     pub(crate) positions: Positions,
-    /// Lists with events that may be missing, with the delivered positions from which on they may be missing.
+    /// Lists with events that may be missing, with the delivered position after which they may be missing.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub(crate) unfilled: BTreeMap<EventKind, PositionSet>,
+    pub(crate) unfilled: BTreeMap<EventKind, Position>,
 }
 
 impl Progress {
@@ -39,15 +39,9 @@ impl Progress {
 
     /// Returns the positions after which the events of a kind must be fetched; `None` if they are unknown.
     pub(crate) fn since(&self, kind: EventKind) -> Option<PositionSet> {
-        let unfilled = self.unfilled.get(&kind).cloned();
-        let positions = self.positions.get(kind);
-        match (unfilled, positions) {
-            // Events after the gap that were delivered live.
-            (Some(unfilled), Some(positions)) => {
-                Some(unfilled.into_iter().chain(positions).collect())
-            }
-            (unfilled, positions) => unfilled.or(positions),
-        }
+        let mut since = self.positions.get(kind)?;
+        since.extend(self.unfilled.get(&kind).cloned());
+        Some(since)
     }
 }
 
@@ -92,7 +86,7 @@ mod tests {
         let channel = Channel::Hashtag("rust".into());
         let progress = Progress {
             positions: positions(7..9),
-            unfilled: [(EventKind::Status, ["3".into()].into())].into(),
+            unfilled: [(EventKind::Status, "3".into())].into(),
         };
         let checkpoint = Checkpoint::new(&channel, progress.clone());
         let json = serde_json::to_string(&checkpoint).unwrap();

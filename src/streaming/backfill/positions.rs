@@ -100,8 +100,11 @@ pub(crate) type PositionSet = BTreeSet<Position>;
 /// Number of positions per kind that are always kept, about one page.
 pub(super) const MIN_POSITIONS: usize = 40;
 
-/// Maximum number of positions per kind.
-const MAX_POSITIONS: usize = 1000;
+/// Maximum number of positions per kind, ten pages.
+const MAX_POSITIONS: usize = 400;
+
+/// Maximum number of positions of a list with a gap.
+const MAX_POSITIONS_WITH_GAP: usize = 2000;
 
 /// Position before all others: that of an empty list.
 pub(super) const START: &str = "0";
@@ -190,7 +193,7 @@ impl Positions {
         if kind != EventKind::Announcement || self.is_known(kind) {
             let recorded = self.0.entry(kind).or_default();
             recorded.0.insert(position, Some(Instant::now()));
-            if recorded.0.len() > MAX_POSITIONS || !has_gap(kind) {
+            if recorded.0.len() > MAX_POSITIONS_WITH_GAP || !has_gap(kind) {
                 recorded.prune(kind);
             }
         }

@@ -9,7 +9,7 @@ use tokio::sync::Notify;
 
 use super::open::{OverflowPolicy, StreamSettings};
 use crate::error::Error;
-use crate::streaming::backfill::positions::{EventKind, Position, PositionSet};
+use crate::streaming::backfill::positions::{EventKind, Position};
 use crate::streaming::generated::StreamEvent;
 
 /// An item of the queue.
@@ -21,7 +21,7 @@ pub(super) enum Item {
     /// Position up to which a list is complete, or its missing events are reported.
     Reset(EventKind, Position),
     /// Starting point of a gap in a list, or `None` if the list is complete.
-    Unfilled(EventKind, Option<PositionSet>),
+    Unfilled(EventKind, Option<Position>),
 }
 
 /// The queue, shared by both ends, with the state of the stream.

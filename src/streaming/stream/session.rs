@@ -327,7 +327,7 @@ impl Session {
     /// Adds the starting point of a gap to the checkpoint, or removes it.
     async fn save_unfilled(&mut self, kind: EventKind) {
         let since = self.unfilled.since(kind);
-        let since = since.and_then(|(since, _)| since).cloned();
+        let since = since.and_then(|(since, _)| since?.first().cloned());
         self.queue.send(Item::Unfilled(kind, since), 0).await;
     }
 
