@@ -24,9 +24,10 @@ pub struct Checkpoint {
 pub(crate) struct Progress {
     /// Positions of the delivered events.
     pub(crate) positions: Positions,
-    /// Lists with events that may be missing, with the delivered position after which they may be missing.
+    /// Lists with events that may be missing, with the delivered position after which they may be missing, if it is
+    /// known.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub(crate) unfilled: BTreeMap<EventKind, Position>,
+    pub(crate) unfilled: BTreeMap<EventKind, Option<Position>>,
 }
 
 impl Progress {
@@ -40,7 +41,13 @@ impl Progress {
     /// Returns the positions after which the events of a kind must be fetched; `None` if they are unknown.
     pub(crate) fn since(&self, kind: EventKind) -> Option<PositionSet> {
         let mut since = self.positions.get(kind)?;
-        since.extend(self.unfilled.get(&kind).cloned());
+        match self.unfilled.get(&kind) {
+            None => {}
+            Some(None) => return None,
+            Some(Some(after)) => {
+                since.insert(after.clone());
+            }
+        }
         Some(since)
     }
 }
@@ -86,7 +93,7 @@ mod tests {
         let channel = Channel::Hashtag("rust".into());
         let progress = Progress {
             positions: positions(7..9),
-            unfilled: [(EventKind::Status, "3".into())].into(),
+            unfilled: [(EventKind::Status, Some("3".into()))].into(),
         };
         let checkpoint = Checkpoint::new(&channel, progress.clone());
         let json = serde_json::to_string(&checkpoint).unwrap();
@@ -101,6 +108,12 @@ mod tests {
         let since = progress.since(EventKind::Status).unwrap();
         assert_eq!(since, ["3".into(), "7".into(), "8".into()].into());
         assert_eq!(progress.since(EventKind::Notification), None);
+        let unfilled = [(EventKind::Status, None)].into();
+        let unknown = Progress {
+            unfilled,
+            ..progress
+        };
+        assert_eq!(unknown.since(EventKind::Status), None);
     }
 
     #[test]

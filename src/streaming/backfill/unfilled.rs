@@ -23,12 +23,12 @@ struct Entry {
     /// State of the cache of delivered events at the time of `since`.
     mark: u64,
     stage: Stage,
-    /// Whether events are missing as far as is known: a connection was lost since `since`, or the start is unknown.
-    is_gap: bool,
     /// Whether the application has received a report of missing events.
     is_reported: bool,
     /// Delays after failed requests.
     backoff: Backoff,
+    /// Number of consecutive refusals.
+    refusals: u32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +48,9 @@ const MAX_CHECK_DELAY: Duration = Duration::from_secs(40);
 
 /// Maximum delay after a failed request.
 const MAX_RETRY_DELAY: Duration = Duration::from_secs(60);
+
+/// Maximum number of consecutive requests of a list that the server refuses.
+const MAX_REFUSALS: u32 = 5;
 
 impl Unfilled {
     /// Schedules a check of a list, unless one is scheduled. Returns whether the list was complete before.
@@ -83,7 +86,6 @@ impl Unfilled {
             .entry(kind)
             .or_insert_with(|| Entry::new(since(), Stage::Gap));
         entry.stage = Stage::Gap;
-        entry.is_gap = true;
         is_new
     }
 
@@ -115,11 +117,6 @@ impl Unfilled {
     pub(crate) fn is_urgent(&self, kind: EventKind) -> bool {
         let entry = self.0.get(&kind);
         entry.is_some_and(|entry| entry.stage == Stage::Gap)
-    }
-
-    /// Returns whether events of a list are missing as far as is known, as opposed to a routine check.
-    pub(crate) fn is_gap(&self, kind: EventKind) -> bool {
-        self.0.get(&kind).is_some_and(|entry| entry.is_gap)
     }
 
     pub(crate) fn is_reported(&self, kind: EventKind) -> bool {
@@ -155,6 +152,7 @@ impl Unfilled {
         };
         entry.is_reported = false;
         entry.backoff = retry_backoff();
+        entry.refusals = 0;
         let delay = match entry.stage {
             Stage::Gap => Some(CHECK_DELAY),
             // The list, or the stream, lags behind.
@@ -175,15 +173,21 @@ impl Unfilled {
         }
     }
 
-    /// Schedules another request of a list after a failed one.
-    pub(crate) fn retry(&mut self, kind: EventKind) {
-        if let Some(entry) = self.0.get_mut(&kind) {
-            let due = Instant::now() + CHECK_DELAY + entry.backoff.next_delay();
-            entry.stage = Stage::Check {
-                due,
-                delay: CHECK_DELAY,
-            };
+    /// Schedules another request of a list after a failed one. A list that is refused again and again is given up.
+    /// Returns whether there is another request.
+    pub(crate) fn retry(&mut self, kind: EventKind, is_transient: bool) -> bool {
+        let Some(entry) = self.0.get_mut(&kind) else {
+            return false;
+        };
+        entry.refusals = if is_transient { 0 } else { entry.refusals + 1 };
+        if entry.refusals > MAX_REFUSALS {
+            self.0.remove(&kind);
+            return false;
         }
+        let due = Instant::now() + CHECK_DELAY + entry.backoff.next_delay();
+        let delay = CHECK_DELAY;
+        entry.stage = Stage::Check { due, delay };
+        true
     }
 
     /// Gives a list up, or notes that it is complete.
@@ -195,12 +199,12 @@ impl Unfilled {
 impl Entry {
     fn new((since, mark): (Option<PositionSet>, u64), stage: Stage) -> Self {
         Self {
-            is_gap: since.is_none(),
             since,
             mark,
             stage,
             is_reported: false,
             backoff: retry_backoff(),
+            refusals: 0,
         }
     }
 }

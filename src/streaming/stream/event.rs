@@ -87,8 +87,8 @@ pub enum GapReason {
     /// The backfill takes longer than [`backfill_timeout`](crate::streaming::StreamCall::backfill_timeout). It goes
     /// on, and the missing events are delivered in another backfill.
     TimedOut,
-    /// A request failed. If the error is retryable, the request is repeated later and the missing events are
-    /// delivered in another backfill.
+    /// A request failed. It is repeated later, and the missing events are then delivered in another backfill. A request
+    /// that the server refuses is repeated a few times, and again at the next gap.
     FetchFailed(Arc<Error>),
     /// The start of the gap is unknown, because the list could not be fetched when the stream was opened.
     UnknownStart,

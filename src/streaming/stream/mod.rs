@@ -142,11 +142,13 @@ impl EventStream {
         loop {
             match ready!(self.queue.poll_next(context)) {
                 Some(Ok(Item::Event(event))) => {
-                    match &event {
-                        StreamEvent::Backfilling => self.is_backfilling = true,
-                        StreamEvent::Backfilled(_) => self.is_backfilling = false,
-                        event => self.progress.record(event),
-                    }
+                    self.is_backfilling = matches!(event, StreamEvent::Backfilling);
+                    self.progress.record(&event);
+                    return Poll::Ready(Some(Ok(event)));
+                }
+                Some(Ok(Item::Missed(event))) => {
+                    self.is_backfilling = true;
+                    self.progress.record(&event);
                     return Poll::Ready(Some(Ok(event)));
                 }
                 Some(Ok(Item::Baseline(kind, positions))) => {
@@ -155,10 +157,10 @@ impl EventStream {
                 Some(Ok(Item::Reset(kind, position))) => {
                     self.progress.positions.reset_to(kind, position);
                 }
-                Some(Ok(Item::Unfilled(kind, Some(since)))) => {
-                    self.progress.unfilled.insert(kind, since);
+                Some(Ok(Item::Gap(kind, after))) => {
+                    self.progress.unfilled.insert(kind, after);
                 }
-                Some(Ok(Item::Unfilled(kind, None))) => {
+                Some(Ok(Item::Filled(kind))) => {
                     self.progress.unfilled.remove(&kind);
                 }
                 Some(Err(error)) => return Poll::Ready(Some(Err(error))),

@@ -16,12 +16,16 @@ use crate::streaming::generated::StreamEvent;
 #[derive(Debug)]
 pub(super) enum Item {
     Event(StreamEvent),
+    /// An event that a backfill found.
+    Missed(StreamEvent),
     /// Positions of a list that had no starting point.
     Baseline(EventKind, Vec<Position>),
     /// Position up to which a list is complete, or its missing events are reported.
     Reset(EventKind, Position),
-    /// Starting point of a gap in a list, or `None` if the list is complete.
-    Unfilled(EventKind, Option<Position>),
+    /// A list with events that may be missing, and the position after which, if it is known.
+    Gap(EventKind, Option<Position>),
+    /// A list that is complete.
+    Filled(EventKind),
 }
 
 /// The queue, shared by both ends, with the state of the stream.
@@ -59,7 +63,7 @@ impl State {
 
     /// Drops the oldest API event, or the oldest item if there is none.
     fn drop_oldest(&mut self) {
-        let is_api_event = |(item, _): &(Item, usize)| matches!(item, Item::Event(event) if event.name().is_some());
+        let is_api_event = |(item, _): &(Item, usize)| matches!(item, Item::Event(event) | Item::Missed(event) if event.name().is_some());
         let api_event = self.items.iter().position(is_api_event);
         self.dropped += u64::from(api_event.is_some());
         let removed = self.items.remove(api_event.unwrap_or(0));

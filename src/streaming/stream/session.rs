@@ -326,9 +326,11 @@ impl Session {
 
     /// Adds the starting point of a gap to the checkpoint, or removes it.
     async fn save_unfilled(&mut self, kind: EventKind) {
-        let since = self.unfilled.since(kind);
-        let since = since.and_then(|(since, _)| since?.first().cloned());
-        self.queue.send(Item::Unfilled(kind, since), 0).await;
+        let item = match self.unfilled.since(kind) {
+            Some((since, _)) => Item::Gap(kind, since.and_then(|since| since.first().cloned())),
+            None => Item::Filled(kind),
+        };
+        self.queue.send(item, 0).await;
     }
 
     async fn start_round(&mut self, kinds: &[EventKind]) {
@@ -409,7 +411,8 @@ impl Session {
         if let Some(round) = &mut self.round {
             round.events += 1;
         }
-        self.send(event).await;
+        let size = event.estimated_size();
+        self.queue.send(Item::Missed(event), size).await;
     }
 
     /// Ends a backfill and reports what is still missing.
@@ -451,30 +454,18 @@ impl Session {
     async fn end_list(&mut self, result: ListResult, is_current: bool) -> Option<Gap> {
         let kind = result.kind;
         let was_missing = self.unfilled.is_urgent(kind);
-        let was_gap = self.unfilled.is_gap(kind);
         let was_known = self.progress.positions.is_known(kind);
         if let Some((error, after)) = result.failure {
-            if error.is_retryable() {
-                if is_current {
-                    self.unfilled.retry(kind);
-                }
-                // No event is known to be missing, so a failed check is repeated without a report.
-                if !was_missing {
-                    return None;
-                }
-                self.unfilled.report(kind);
-            } else {
-                if was_missing && is_current {
-                    // A subscription can start shortly after its request.
-                    self.unfilled.retry(kind);
-                } else if is_current {
-                    self.unfilled.remove(kind);
-                }
-                let is_hidden = !was_known && self.is_hidden(kind, &error);
-                if is_hidden || !was_gap {
-                    return None;
-                }
+            if !was_known && self.is_hidden(kind, &error) {
+                self.unfilled.remove(kind);
+                return None;
             }
+            let is_given_up = is_current && !self.unfilled.retry(kind, error.is_retryable());
+            // Without a gap no event is known to be missing, so a failed check is repeated without a report.
+            if !was_missing && !is_given_up {
+                return None;
+            }
+            self.unfilled.report(kind);
             return Some(Gap {
                 kind,
                 after: after.as_ref().and_then(id_at),
