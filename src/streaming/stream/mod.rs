@@ -1,6 +1,7 @@
 //! An open stream.
 
 pub(crate) mod event;
+mod first_connection;
 mod held_back;
 mod link;
 pub(crate) mod listener;

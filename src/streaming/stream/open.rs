@@ -7,9 +7,10 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use super::EventStream;
+use super::first_connection::open_first;
 use super::link::Link;
 use super::queue::{Queue, Sender};
-use super::session::{Session, open_first};
+use super::session::Session;
 #[cfg(feature = "websocket")]
 use crate::call::endpoints::STREAM_OPEN_WEBSOCKET;
 #[cfg(feature = "websocket")]
