@@ -141,10 +141,10 @@ impl<const MEDIA: bool> StreamCall<MEDIA> {
 
     /// Whether to fetch missed events from the REST API after a reconnect. Default: true.
     ///
-    /// The current position of each list is fetched before the stream is opened, so that a gap before the
-    /// first event is found too. A few seconds after a backfill the lists are fetched again, because a server
-    /// may list an event late that it no longer streams. The lists are also fetched after a malformed event.
-    /// They are also fetched after some minutes without an event.
+    /// The current position of each list is fetched before the stream is opened. A few seconds after it was opened, and
+    /// after a backfill, the lists are fetched again: a server starts to stream shortly after it has accepted the
+    /// connection, and may list events late. The lists are also fetched after a malformed event, and after some
+    /// minutes without an event. Without a backfill, events of the first moments can be missing.
     ///
     /// Edits and deletions of statuses cannot be backfilled; see
     /// [`Backfilled`](crate::streaming::Backfilled).
@@ -172,7 +172,7 @@ impl<const MEDIA: bool> StreamCall<MEDIA> {
     }
 
     /// Number of events that are buffered for the application. Default: 1000. The WebSocket transport buffers
-    /// the same number of undecoded messages in addition.
+    /// the same number of undecoded messages in addition, and a backfill the same number of live events.
     pub fn buffer(mut self, events: usize) -> Self {
         self.settings.buffer = events.max(1);
         self
