@@ -40,11 +40,8 @@ impl ApiError {
 
     /// Returns whether the access token lacks a scope. The streaming server responds with 401 then.
     pub(crate) fn is_missing_scope(&self) -> bool {
-        let message = self.message.to_lowercase();
-        matches!(
-            self.kind,
-            ApiErrorKind::Forbidden | ApiErrorKind::Unauthorized
-        ) && (message.contains("scope") || message.contains("insufficient permission"))
+        let kinds = [ApiErrorKind::Forbidden, ApiErrorKind::Unauthorized];
+        kinds.contains(&self.kind) && names_missing_scope(&self.message)
     }
 
     /// Returns whether the same call may succeed later.
@@ -53,6 +50,12 @@ impl ApiError {
         self.kind != ApiErrorKind::Blocked
             && matches!(status, 408 | 409 | 429 | 500 | 502..=504 | 520..=527)
     }
+}
+
+/// Returns whether the message of a refusal says that the access token lacks a scope.
+pub(crate) fn names_missing_scope(message: &str) -> bool {
+    let message = message.to_lowercase();
+    message.contains("scope") || message.contains("insufficient permission")
 }
 
 /// Validation error of one field.

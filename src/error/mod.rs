@@ -15,6 +15,7 @@ use std::time::Duration;
 use http::StatusCode;
 use mastodon_types::json::RejectedItem;
 
+pub(crate) use self::api::names_missing_scope;
 pub use self::api::{ApiError, ApiErrorKind, FieldError};
 pub use self::oauth::OAuthError;
 #[cfg(feature = "push")]

@@ -4,7 +4,7 @@ use super::RawResponse;
 use super::headers::header_str;
 use super::html_page::html_page;
 use super::response::Authorization;
-use crate::error::{ApiError, ApiErrorKind, Error, FieldError};
+use crate::error::{ApiError, ApiErrorKind, Error, FieldError, names_missing_scope};
 use crate::redact::redact_json;
 
 /// Decodes an error response. Servers use several formats: Mastodon's own, OAuth's, and plain text.
@@ -95,8 +95,6 @@ const NO_REASON: &str = "the server gave no reason";
 
 /// Returns how to resolve an error. OAuth error codes are more precise than the status.
 fn advice(kind: ApiErrorKind, message: &str, authorization: Authorization) -> Option<String> {
-    let lowercase = message.to_lowercase();
-    let mentions = |part: &str| lowercase.contains(part);
     let advice = match (message, kind) {
         ("invalid_grant", _) => {
             "request a new authorization: a code is valid once and for a few minutes"
@@ -107,7 +105,9 @@ fn advice(kind: ApiErrorKind, message: &str, authorization: Authorization) -> Op
         ("invalid_scope", _) => "request only scopes that the application was registered with",
         (_, ApiErrorKind::Blocked) => "ask the administrators of the server to allow API clients",
         (_, ApiErrorKind::RateLimited) => "wait before the next request",
-        _ if mentions("authenticated user") => "use the access token of a user",
+        _ if message.to_lowercase().contains("authenticated user") => {
+            "use the access token of a user"
+        }
         (_, ApiErrorKind::Unauthorized | ApiErrorKind::Forbidden)
             if authorization.has_token == Some(false) =>
         {
@@ -116,7 +116,7 @@ fn advice(kind: ApiErrorKind, message: &str, authorization: Authorization) -> Op
         (UNKNOWN_LIST, _) => "the list does not exist, or belongs to another user",
         // The streaming server responds with 401 to a missing scope.
         (_, ApiErrorKind::Forbidden | ApiErrorKind::Unauthorized)
-            if mentions("scope") || mentions("insufficient permission") =>
+            if names_missing_scope(message) =>
         {
             return Some(missing_scope(authorization.scopes));
         }
