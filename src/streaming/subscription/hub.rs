@@ -269,7 +269,10 @@ impl Hub {
         match message {
             None => Err(self.closed("the server closed the connection")),
             Some(Err(error)) => Err(self.closed(&root_cause(&error))),
-            Some(Ok(Message::Text(text))) => self.handle_text(&text).await,
+            // Old versions of Pleroma send empty messages as heartbeats.
+            Some(Ok(Message::Text(text))) if !text.trim_ascii().is_empty() => {
+                self.handle_text(&text).await
+            }
             Some(Ok(Message::Close(frame))) => {
                 let details = frame.map(|frame| format!(": {} {}", frame.code, frame.reason));
                 let details = details.unwrap_or_default();
