@@ -98,7 +98,7 @@ impl Mastodon {
     ///
     /// Awaiting the call opens the stream and returns an [`EventStream`](crate::streaming::EventStream).
     ///
-    /// Events: `notification`, `notifications_merged`.
+    /// Events: `notification`, `notifications_merged`, `status.update`.
     ///
     /// `GET /api/v1/streaming/user/notification`. Requires a user token with the scope `read:notifications`. Not on Friendica, Pixelfed, Sharkey, Hollo, Takahe, Mitra and snac.
     ///

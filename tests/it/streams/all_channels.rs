@@ -90,7 +90,9 @@ async fn cause_all_events(server: &TestServer, bob: &Mastodon) {
         .for_not_following(NotificationPolicyAction::Filter)
         .await
         .unwrap();
-    carol.status_post("hello @bob").await.unwrap();
+    let mention = carol.status_post("hello @bob").await.unwrap();
+    let edit = carol.status_update(&mention, "Hello @bob");
+    edit.await.unwrap();
     let requests = bob.notification_requests().await.unwrap();
     bob.accept_notification_request(&requests[0]).await.unwrap();
 

@@ -589,7 +589,7 @@ pub static STREAMS: &[Stream] = &[
         required_param: None,
         scopes: &["read:notifications"],
         since: Some("1.4.2"),
-        events: &["notification", "notifications_merged"],
+        events: &["notification", "notifications_merged", "status.update"],
     },
     Stream {
         name: "list",
