@@ -20,11 +20,17 @@ macro_rules! over_both_transports {
 
 mod all_channels;
 mod backfill;
+mod bounds;
+mod checkpoints;
 mod connecting;
 mod end_to_end;
+mod lagging_lists;
 mod listeners;
+mod live_bound;
 mod opening;
+mod order;
 mod other_software;
+mod quiet_streams;
 mod refused_subscriptions;
 mod rejected_items;
 mod server;
@@ -37,6 +43,8 @@ use std::time::Duration;
 
 use mastodon_sdk::Error;
 use mastodon_sdk::streaming::{EventStream, StreamEvent, StreamTransport};
+
+use tokio::time::{Instant, timeout_at};
 
 use self::server::{StreamServer, conversation, notification, status};
 
@@ -75,16 +83,41 @@ async fn with_timeout<T>(expected: &str, future: impl Future<Output = T>) -> T {
         .unwrap_or_else(|_| panic!("timed out waiting for {expected}"))
 }
 
+/// Maximum time for the events that a test waits for.
+const EVENTS_TIMEOUT: Duration = Duration::from_secs(1800);
+
 /// The labels of the next events, up to and including `last`.
 async fn labels_until(events: &mut EventStream, last: &str) -> Vec<String> {
+    let deadline = Instant::now() + EVENTS_TIMEOUT;
     let mut labels = Vec::new();
     while labels.last().is_none_or(|label| label != last) {
-        let expected = format!("{last} after {labels:?}");
-        let event = with_timeout(&expected, events.try_next()).await;
+        let event = timeout_at(deadline, events.try_next()).await;
+        // With a constant flow of heartbeats, `timeout_at` would never reach its timer.
+        let event = event.ok().filter(|_| Instant::now() < deadline);
+        let event = event.unwrap_or_else(|| panic!("no {last} after {labels:?}"));
         let event = event.unwrap().expect("the stream should not have ended");
         labels.extend(label(&event));
     }
     labels
+}
+
+/// The labels of the events of a duration.
+async fn labels_for(events: &mut EventStream, duration: Duration) -> Vec<String> {
+    let deadline = Instant::now() + duration;
+    let mut labels = Vec::new();
+    while let Ok(event) = timeout_at(deadline, events.try_next()).await {
+        let event = event.unwrap().expect("the stream should not have ended");
+        labels.extend(label(&event));
+    }
+    labels
+}
+
+/// The IDs of the statuses among the labels.
+fn status_ids(labels: &[String]) -> Vec<u64> {
+    labels
+        .iter()
+        .filter_map(|label| label.parse().ok())
+        .collect()
 }
 
 /// The next event that is not a heartbeat.

@@ -1,7 +1,9 @@
 //! Mock server: a test controls its streams; its REST lists respond automatically.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use futures_util::stream::SplitSink;
 use futures_util::{SinkExt, StreamExt};
@@ -23,6 +25,16 @@ use crate::support::json_response as response;
 /// REST lists by path suffix, with the IDs of their items.
 type Lists = Arc<Mutex<Vec<(&'static str, Vec<u64>)>>>;
 
+/// How the REST lists respond.
+#[derive(Clone, Debug)]
+pub(super) enum Rest {
+    Up,
+    /// Each request receives this response.
+    Down(String),
+    /// No request receives a response.
+    Hanging,
+}
+
 /// JSON of items by ID.
 type OddItems = Arc<Mutex<HashMap<u64, String>>>;
 
@@ -40,6 +52,9 @@ pub(super) struct StreamServer {
     pub(super) instance: Arc<Mutex<Option<String>>>,
     /// Responses that replace the next responses of lists, in order.
     pub(super) failures: Arc<Mutex<Vec<String>>>,
+    rest: Arc<Mutex<Rest>>,
+    /// Whether each page that is not empty links a next page.
+    links_next: Arc<AtomicBool>,
 }
 
 /// A request for a stream, to which the test responds.
@@ -113,12 +128,16 @@ impl StreamServer {
             connections,
             instance: Arc::new(Mutex::new(Some(instance))),
             failures: Arc::default(),
+            rest: Arc::new(Mutex::new(Rest::Up)),
+            links_next: Arc::default(),
         };
         let (lists, requests) = (Arc::clone(&server.lists), Arc::clone(&server.requests));
         let odd_items = Arc::clone(&server.odd_items);
         let fixed_responses = Arc::clone(&server.fixed_responses);
         let (instance, failures) = (Arc::clone(&server.instance), Arc::clone(&server.failures));
+        let (rest, links_next) = (Arc::clone(&server.rest), Arc::clone(&server.links_next));
         tokio::spawn(async move {
+            let mut hanging = Vec::new();
             while let Ok((mut socket, _)) = listener.accept().await {
                 // Otherwise the kernel holds back small events until the client has acknowledged the one before, and
                 // delays that by up to 40 ms of real time, in which paused time can pass.
@@ -142,7 +161,18 @@ impl StreamServer {
                     });
                     continue;
                 }
-                let response = if path.starts_with("/api/v2/instance") {
+                let is_list = !path.contains("/instance");
+                let down = match rest.lock().unwrap().clone() {
+                    Rest::Hanging if is_list => {
+                        hanging.push(socket);
+                        continue;
+                    }
+                    Rest::Down(response) if is_list => Some(response),
+                    _ => None,
+                };
+                let response = if let Some(response) = down {
+                    response
+                } else if path.starts_with("/api/v2/instance") {
                     let instance = instance.lock().unwrap();
                     instance
                         .as_ref()
@@ -155,7 +185,13 @@ impl StreamServer {
                         path.ends_with(suffix).then(|| response(200, "", body))
                     });
                     fixed.unwrap_or_else(|| {
-                        list_page(&lists.lock().unwrap(), &odd_items.lock().unwrap(), &path)
+                        let links_next = links_next.load(Ordering::Relaxed);
+                        list_page(
+                            &lists.lock().unwrap(),
+                            &odd_items.lock().unwrap(),
+                            &path,
+                            links_next,
+                        )
                     })
                 } else {
                     failures.lock().unwrap().remove(0)
@@ -178,15 +214,26 @@ impl StreamServer {
 
     /// Adds items to the list with this path suffix, and creates it if necessary.
     pub(super) fn add_to_list(&self, path: &'static str, ids: impl IntoIterator<Item = u64>) {
-        let mut lists = self.lists.lock().unwrap();
-        if !lists.iter().any(|(suffix, _)| *suffix == path) {
-            lists.push((path, Vec::new()));
-        }
-        let (_, items) = lists
-            .iter_mut()
-            .find(|(suffix, _)| *suffix == path)
-            .unwrap();
-        items.extend(ids);
+        add_to(&self.lists, path, ids);
+    }
+
+    /// Adds items to the list after a delay, as a list that is served by a database replica.
+    pub(super) fn add_to_list_later(&self, path: &'static str, ids: Vec<u64>, delay: Duration) {
+        let lists = Arc::clone(&self.lists);
+        tokio::spawn(async move {
+            tokio::time::sleep(delay).await;
+            add_to(&lists, path, ids);
+        });
+    }
+
+    /// Sets how the REST lists respond from now on.
+    pub(super) fn set_rest(&self, rest: Rest) {
+        *self.rest.lock().unwrap() = rest;
+    }
+
+    /// Links a next page on each page that is not empty, as some software does.
+    pub(super) fn link_next_pages(&self) {
+        self.links_next.store(true, Ordering::Relaxed);
     }
 
     /// Sets the JSON of the item with this ID in all lists.
@@ -209,12 +256,13 @@ impl StreamServer {
 
     /// Waits for the next stream request and accepts it.
     pub(super) async fn accept(&mut self) -> Connection {
-        let mut connection = self.next_request().await;
-        if connection.key.is_empty() {
-            connection.respond("200 OK", "text/event-stream", "").await;
-            return connection;
-        }
-        connection.upgrade().await
+        self.next_request().await.accept().await
+    }
+
+    /// Accepts a stream request that is pending.
+    pub(super) async fn try_accept(&mut self) -> Option<Connection> {
+        let connection = self.connections.try_recv().ok()?;
+        Some(connection.accept().await)
     }
 
     /// Whether no stream request is pending.
@@ -238,6 +286,15 @@ impl StreamServer {
 }
 
 impl Connection {
+    /// Opens the stream.
+    async fn accept(mut self) -> Self {
+        if self.key.is_empty() {
+            self.respond("200 OK", "text/event-stream", "").await;
+            return self;
+        }
+        self.upgrade().await
+    }
+
     /// Sends a response.
     pub(super) async fn respond(&mut self, status: &str, content_type: &str, body: &str) {
         let close = if body.is_empty() {
@@ -320,6 +377,23 @@ impl Connection {
         }
     }
 
+    /// Sends heartbeats until the returned guard is dropped, which closes the connection.
+    pub(super) fn send_heartbeats(mut self) -> HeartbeatGuard {
+        let task = tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(Duration::from_secs(15)).await;
+                match &mut self.socket {
+                    Socket::Http(_) => self.send(":thump\n").await,
+                    Socket::WebSocket(socket) => {
+                        let ping = Message::Ping("".into());
+                        socket.sink.send(ping).await.unwrap();
+                    }
+                }
+            }
+        });
+        HeartbeatGuard(task.abort_handle())
+    }
+
     /// Closes the WebSocket with a code and a reason.
     pub(super) async fn close(&mut self, code: u16, reason: &str) {
         let Socket::WebSocket(socket) = &mut self.socket else {
@@ -344,6 +418,24 @@ impl Connection {
     }
 }
 
+/// A connection over which only heartbeats are sent.
+pub(super) struct HeartbeatGuard(AbortHandle);
+
+impl Drop for HeartbeatGuard {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+fn add_to(lists: &Lists, path: &'static str, ids: impl IntoIterator<Item = u64>) {
+    let mut lists = lists.lock().unwrap();
+    if !lists.iter().any(|(suffix, _)| *suffix == path) {
+        lists.push((path, Vec::new()));
+    }
+    let list = lists.iter_mut().find(|(suffix, _)| *suffix == path);
+    list.unwrap().1.extend(ids);
+}
+
 /// The values of the query parameters of a request.
 fn query_values(head: &str) -> Vec<String> {
     let path = head.split(' ').nth(1).unwrap_or_default();
@@ -363,7 +455,12 @@ async fn read_head(socket: &mut TcpStream) -> Option<String> {
 }
 
 /// A page of a list as Mastodon returns it: newest first, `min_id` directly after the position.
-fn list_page(lists: &[(&str, Vec<u64>)], odd_items: &HashMap<u64, String>, path: &str) -> String {
+fn list_page(
+    lists: &[(&str, Vec<u64>)],
+    odd_items: &HashMap<u64, String>,
+    path: &str,
+    links_next: bool,
+) -> String {
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
     let Some((name, ids)) = lists.iter().find(|(name, _)| path.ends_with(name)) else {
         return response(404, "", r#"{"error":"Record not found"}"#);
@@ -393,7 +490,13 @@ fn list_page(lists: &[(&str, Vec<u64>)], odd_items: &HashMap<u64, String>, path:
             (None, _) => status(*id),
         })
         .collect();
-    response(200, "", &format!("[{}]", items.join(",")))
+    let link = match page.first() {
+        Some(oldest) if links_next => {
+            format!("link: <http://127.0.0.1{path}?max_id={oldest}>; rel=\"next\"\r\n")
+        }
+        _ => String::new(),
+    };
+    response(200, &link, &format!("[{}]", items.join(",")))
 }
 
 fn account() -> &'static str {
