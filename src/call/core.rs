@@ -50,8 +50,13 @@ pub(crate) struct Core {
 
 /// Server data that calls use and update. The client implements it.
 pub(crate) trait ServerContext: Send + Sync + fmt::Debug {
-    /// Returns the version of the server, fetched if necessary; `None` if the server does not report it.
-    fn version<'a>(&'a self, core: &'a Arc<Core>) -> BoxFuture<'a, Option<Arc<ServerVersion>>>;
+    /// Returns the version of the server, fetched if necessary; `None` if the server does not report it. `max_retries`:
+    /// maximum number of retries, instead of the client's.
+    fn version<'a>(
+        &'a self,
+        core: &'a Arc<Core>,
+        max_retries: Option<u32>,
+    ) -> BoxFuture<'a, Option<Arc<ServerVersion>>>;
 
     /// Returns the version of the server if it is already known.
     fn known_version(&self) -> Option<Arc<ServerVersion>>;

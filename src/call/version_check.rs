@@ -43,7 +43,7 @@ pub(crate) async fn supported_endpoint(request: &Request) -> Result<&'static End
             .any(|required| required.depends_on_version());
     let context = &request.core.server;
     let server = if depends_on_version {
-        context.version(&request.core).await
+        context.version(&request.core, request.max_retries).await
     } else {
         // Mastodon has always had it. To find out whether the software lacks it would cost each client another request.
         context.known_version()

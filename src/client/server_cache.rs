@@ -40,8 +40,12 @@ impl ServerCache {
 
     /// Returns the server information, fetched once; `None` if the server does not provide it. An error
     /// response is cached; a transient failure is not, so that the next call fetches again.
-    async fn info(&self, core: &Arc<Core>) -> Result<Option<Arc<ServerInfo>>, Error> {
-        let fetch = async || cacheable(fetch_info(core).await);
+    async fn info(
+        &self,
+        core: &Arc<Core>,
+        max_retries: Option<u32>,
+    ) -> Result<Option<Arc<ServerInfo>>, Error> {
+        let fetch = async || cacheable(fetch_info(core, max_retries).await);
         self.info.get_or_fetch(fetch).await
     }
 
@@ -52,12 +56,16 @@ impl ServerCache {
 }
 
 impl ServerContext for ServerCache {
-    fn version<'a>(&'a self, core: &'a Arc<Core>) -> BoxFuture<'a, Option<Arc<ServerVersion>>> {
+    fn version<'a>(
+        &'a self,
+        core: &'a Arc<Core>,
+        max_retries: Option<u32>,
+    ) -> BoxFuture<'a, Option<Arc<ServerVersion>>> {
         Box::pin(async move {
             if let Some(version) = &self.configured_version {
                 return Some(Arc::clone(version));
             }
-            let info = self.info(core).await.ok().flatten()?;
+            let info = self.info(core, max_retries).await.ok().flatten()?;
             Some(Arc::clone(&info.version))
         })
     }
@@ -140,8 +148,10 @@ pub(super) fn cacheable<T>(result: Result<T, Error>) -> Result<Option<T>, Error>
     }
 }
 
-async fn fetch_info(core: &Arc<Core>) -> Result<Arc<ServerInfo>, Error> {
-    let (response, request) = fetch_instance(Request::new(core, &INSTANCE_V2)).await?;
+async fn fetch_info(core: &Arc<Core>, max_retries: Option<u32>) -> Result<Arc<ServerInfo>, Error> {
+    let mut request = Request::new(core, &INSTANCE_V2);
+    request.max_retries = max_retries;
+    let (response, request) = fetch_instance(request).await?;
     let mut info = ServerInfo::decode(request.endpoint, &response)?;
     if info.version.software == Software::Unknown
         && let Ok(nodeinfo) = fetch_nodeinfo(core).await
@@ -252,7 +262,7 @@ impl Mastodon {
 
     /// Returns the version of the server, fetched if necessary; `None` if the server does not report it.
     pub(crate) async fn server_version(&self) -> Option<Arc<ServerVersion>> {
-        self.inner.server.version(self.core()).await
+        self.inner.server.version(self.core(), None).await
     }
 
     /// Returns the server information if it was already fetched.
@@ -262,14 +272,14 @@ impl Mastodon {
 
     /// Returns the server information, fetched once; `None` if the server does not provide it.
     pub(crate) async fn server_info(&self) -> Result<Option<Arc<ServerInfo>>, Error> {
-        self.inner.server.info(self.core()).await
+        self.inner.server.info(self.core(), None).await
     }
 
     /// Returns the server information. Fails if the server does not provide it.
     pub(crate) async fn require_server_info(&self) -> Result<Arc<ServerInfo>, Error> {
         match self.server_info().await? {
             Some(info) => Ok(info),
-            None => fetch_info(self.core()).await,
+            None => fetch_info(self.core(), None).await,
         }
     }
 

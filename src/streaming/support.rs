@@ -30,7 +30,8 @@ pub(crate) async fn streaming_support(client: &Mastodon) -> StreamingSupport {
     let core = client.core();
     let version = match core.server.known_version() {
         None if core.settings.version_check != VersionCheck::Off => {
-            let fetched = tokio::time::timeout(MAX_WAIT, client.server_version());
+            // Attempts to open the stream follow, so a server that is down is not asked repeatedly.
+            let fetched = tokio::time::timeout(MAX_WAIT, core.server.version(core, Some(0)));
             fetched.await.ok().flatten()
         }
         known => known,

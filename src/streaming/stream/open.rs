@@ -13,7 +13,6 @@ use super::queue::{Queue, Sender};
 use super::session::Session;
 #[cfg(feature = "websocket")]
 use crate::call::endpoints::STREAM_OPEN_WEBSOCKET;
-#[cfg(feature = "websocket")]
 use crate::call::request::Request;
 use crate::call::version_check::check_version;
 use crate::client::Mastodon;
@@ -257,7 +256,7 @@ impl<const MEDIA: bool> StreamCall<MEDIA> {
                 .map_err(|reason| Error::argument(endpoint.name, "resume", reason))?,
             None => Progress::default(),
         };
-        check_version(&sse_request(&client, &channel)).await?;
+        check_version(&without_retries(sse_request(&client, &channel))).await?;
         let transport = match self.transport {
             Some(transport) => transport,
             None => default_transport(&client).await,
@@ -291,9 +290,15 @@ impl<const MEDIA: bool> StreamCall<MEDIA> {
     }
 }
 
+/// A server that is down is not asked for its version repeatedly. Attempts to open the stream follow.
+fn without_retries(mut request: Request) -> Request {
+    request.max_retries = Some(0);
+    request
+}
+
 #[cfg(feature = "websocket")]
 async fn default_transport(client: &Mastodon) -> StreamTransport {
-    let request = Request::new(client.core(), &STREAM_OPEN_WEBSOCKET);
+    let request = without_retries(Request::new(client.core(), &STREAM_OPEN_WEBSOCKET));
     match check_version(&request).await {
         Ok(()) => StreamTransport::WebSocket,
         Err(_) => StreamTransport::ServerSentEvents,
