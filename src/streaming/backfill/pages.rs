@@ -10,7 +10,7 @@ use mastodon_types::json::{self, RejectedItem};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::positions::{EventKind, Position, Positions, list_position};
+use super::positions::{EventKind, MIN_POSITIONS, Position, Positions, earlier, list_position};
 use crate::call::CallFuture;
 use crate::call::request::Request;
 use crate::client::Mastodon;
@@ -41,6 +41,15 @@ pub(super) struct BackfillPage {
 impl BackfillPage {
     pub(super) fn positions(&self) -> impl Iterator<Item = Position> {
         self.events.iter().map(|event| event.position.clone())
+    }
+
+    /// Returns the positions from which on the list is known, if this is its newest page.
+    pub(super) fn baseline(&self) -> impl Iterator<Item = Position> {
+        let oldest = self.events.first();
+        let oldest = oldest.filter(|event| event.kind == EventKind::Status);
+        let is_short = self.events.len() < MIN_POSITIONS;
+        let earlier = oldest.and_then(|event| earlier(&event.position));
+        self.positions().chain(earlier.filter(|_| is_short))
     }
 }
 
@@ -256,7 +265,7 @@ pub(crate) async fn seed_positions(
                 continue;
             }
             match fetch_page_once(client, channel, *kind, &PageRange::Newest).await {
-                Ok(page) => positions.record_many(*kind, page.positions()),
+                Ok(page) => positions.record_many(*kind, page.baseline()),
                 Err(error) => {
                     tracing::debug!(%error, ?kind, "cannot seed the list position");
                     // The other lists cannot be fetched either.

@@ -109,6 +109,18 @@ const MAX_POSITIONS_WITH_GAP: usize = 2000;
 /// Position before all others: that of an empty list.
 pub(super) const START: &str = "0";
 
+/// Returns a position some seconds before one, if it has the ID of a status: 48 bits of milliseconds and 16 others.
+///
+/// The IDs of statuses from other servers are older than their arrival, so a status can get an ID before the first one
+/// of a short list. In a long list, the oldest of many positions is early enough.
+pub(crate) fn earlier(position: &Position) -> Option<Position> {
+    const FIRST_SNOWFLAKE: u64 = 1 << 56;
+    let id: u64 = position.as_str().parse().ok()?;
+    let skew = u64::try_from(RETENTION.as_millis()).ok()? << 16;
+    let earlier = id.checked_sub(skew).filter(|id| *id > FIRST_SNOWFLAKE)?;
+    Some(earlier.to_string().into())
+}
+
 /// Returns the ID at a position, if it has one.
 pub(crate) fn id_at(position: &Position) -> Option<String> {
     let id = position.as_str();
@@ -297,6 +309,20 @@ mod tests {
             positions.get(EventKind::Status).unwrap().len(),
             MAX_POSITIONS
         );
+    }
+
+    #[test]
+    fn position_before_a_status_is_some_seconds_earlier() {
+        for (id, expected) in [
+            // 2026-05-28T20:26:40Z and five seconds before.
+            ("116654080000000000", Some("116654079672320000")),
+            ("1234", None),
+            ("01HXYZ", None),
+            ("0", None),
+        ] {
+            let found = earlier(&id.into());
+            assert_eq!(found.as_ref().map(Position::as_str), expected, "{id}");
+        }
     }
 
     #[test]

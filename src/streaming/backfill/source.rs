@@ -125,7 +125,7 @@ impl Source {
                 let newest = page.events.last().map(|event| event.position.clone());
                 let newest = newest.filter(|_| is_ordered(self.kind));
                 self.gap = Some(self.new_gap(None, newest, GapReason::UnknownStart));
-                let positions = page.positions().collect();
+                let positions = page.baseline().collect();
                 steps.push_back(BackfillStep::Baseline(self.kind, positions));
             }
             FetchGoal::Newest if !is_ordered(self.kind) => {
