@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use crate::call::version_check::VersionCheck;
+use crate::call::request::Request;
+use crate::call::version_check::{VersionCheck, check_version};
 use crate::client::Mastodon;
+use crate::error::Error;
 use crate::facts::support::{TokenPlace, is_on};
 use crate::facts::{ServerVersion, Support, Version, servers};
 
@@ -39,6 +41,14 @@ pub(crate) async fn streaming_support(client: &Mastodon) -> StreamingSupport {
     version.map_or(StreamingSupport::MASTODON, |version| {
         StreamingSupport::of(&version)
     })
+}
+
+/// Fails if the server lacks the endpoint. A server whose version cannot be fetched soon is tried: attempts to open the
+/// stream follow.
+pub(crate) async fn check_version_once(mut request: Request) -> Result<(), Error> {
+    request.max_retries = Some(0);
+    let checked = tokio::time::timeout(MAX_WAIT, check_version(&request));
+    checked.await.unwrap_or(Ok(()))
 }
 
 impl StreamingSupport {

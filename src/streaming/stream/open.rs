@@ -13,8 +13,8 @@ use super::queue::{Queue, Sender};
 use super::session::Session;
 #[cfg(feature = "websocket")]
 use crate::call::endpoints::STREAM_OPEN_WEBSOCKET;
+#[cfg(feature = "websocket")]
 use crate::call::request::Request;
-use crate::call::version_check::check_version;
 use crate::client::Mastodon;
 use crate::error::Error;
 use crate::streaming::backfill::checkpoint::{Checkpoint, Progress};
@@ -23,7 +23,7 @@ use crate::streaming::connection::connector::Connector;
 use crate::streaming::connection::sse::sse_request;
 use crate::streaming::generated::{Channel, StreamListener};
 use crate::streaming::hashtag;
-use crate::streaming::support::streaming_support;
+use crate::streaming::support::{check_version_once, streaming_support};
 
 /// Behavior when events arrive faster than the application takes them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -256,7 +256,7 @@ impl<const MEDIA: bool> StreamCall<MEDIA> {
                 .map_err(|reason| Error::argument(endpoint.name, "resume", reason))?,
             None => Progress::default(),
         };
-        check_version(&without_retries(sse_request(&client, &channel))).await?;
+        check_version_once(sse_request(&client, &channel)).await?;
         let transport = match self.transport {
             Some(transport) => transport,
             None => default_transport(&client).await,
@@ -290,16 +290,10 @@ impl<const MEDIA: bool> StreamCall<MEDIA> {
     }
 }
 
-/// A server that is down is not asked for its version repeatedly. Attempts to open the stream follow.
-fn without_retries(mut request: Request) -> Request {
-    request.max_retries = Some(0);
-    request
-}
-
 #[cfg(feature = "websocket")]
 async fn default_transport(client: &Mastodon) -> StreamTransport {
-    let request = without_retries(Request::new(client.core(), &STREAM_OPEN_WEBSOCKET));
-    match check_version(&request).await {
+    let request = Request::new(client.core(), &STREAM_OPEN_WEBSOCKET);
+    match check_version_once(request).await {
         Ok(()) => StreamTransport::WebSocket,
         Err(_) => StreamTransport::ServerSentEvents,
     }

@@ -30,6 +30,7 @@ mod live_bound;
 mod opening;
 mod order;
 mod other_software;
+mod outages;
 mod quiet_streams;
 mod refused_subscriptions;
 mod rejected_items;
