@@ -124,7 +124,7 @@ impl Source {
             FetchGoal::Baseline => {
                 let newest = page.events.last().map(|event| event.position.clone());
                 let newest = newest.filter(|_| is_ordered(self.kind));
-                self.gap = Some(self.new_gap(None, newest, GapReason::UnknownStart));
+                self.gap = Some(self.new_gap(None, newest.as_ref(), GapReason::UnknownStart));
                 let positions = page.baseline().collect();
                 steps.push_back(BackfillStep::Baseline(self.kind, positions));
             }
@@ -176,11 +176,11 @@ impl Source {
         steps.extend(page.malformed.into_iter().map(BackfillStep::Malformed));
         let mut missed = page.events;
         missed.retain(|event| {
-            Some(&event.position) > self.cursor.as_ref()
-                && !self.delivered.contains(&event.position)
-                && !delivered.contains(event.kind, &event.position)
-                && !(event.kind == EventKind::Status
-                    && delivered.is_deleted(event.position.as_str()))
+            let BackfilledEvent { kind, position, .. } = event;
+            let is_deleted = *kind == EventKind::Status && delivered.is_deleted(position.as_str());
+            let is_delivered =
+                self.delivered.contains(position) || delivered.contains(*kind, position);
+            Some(position) > self.cursor.as_ref() && !is_delivered && !is_deleted
         });
         let remaining = self.max_events.saturating_sub(self.emitted);
         let is_within_limit = missed.len() <= remaining;
@@ -188,7 +188,8 @@ impl Source {
             missed.truncate(remaining);
             let last = missed.last().map(|event| event.position.clone());
             let last = last.or_else(|| self.cursor.clone());
-            self.gap = Some(self.new_gap(last, self.newest.clone(), GapReason::LimitReached));
+            self.gap =
+                Some(self.new_gap(last.as_ref(), self.newest.as_ref(), GapReason::LimitReached));
         }
         let positions = missed.iter().map(|event| event.position.clone());
         self.delivered.extend(positions);
@@ -220,11 +221,16 @@ impl Source {
         self.ready = events.into();
     }
 
-    fn new_gap(&self, after: Option<Position>, until: Option<Position>, reason: GapReason) -> Gap {
+    fn new_gap(
+        &self,
+        after: Option<&Position>,
+        until: Option<&Position>,
+        reason: GapReason,
+    ) -> Gap {
         Gap {
             kind: self.kind,
-            after: after.as_ref().and_then(id_at),
-            until: until.map(String::from),
+            after: after.and_then(id_at),
+            until: until.map(|until| until.as_str().to_owned()),
             reason,
         }
     }
