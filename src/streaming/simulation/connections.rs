@@ -12,6 +12,9 @@ use super::world::World;
 /// Maximum time from the announced time of an attempt to its request: the host of streams is looked up first.
 const LOOKUP: Duration = Duration::from_secs(3);
 
+/// Maximum time of an attempt that streams share.
+const SHARED_ATTEMPT: Duration = Duration::from_secs(13);
+
 /// Maximum time after which a stream is connected again when streams can be opened: the maximum delay, the lookup and an
 /// attempt that fails late.
 const RECOVERY: Duration = Duration::from_secs(30);
@@ -50,10 +53,12 @@ impl Connections<'_> {
         !self.consumer.paused.is_zero()
     }
 
-    /// Returns the last time until `at` at which streams could fail.
-    fn disturbed_until(&self, at: Instant) -> Option<Instant> {
-        let until = self.history.disturbances.iter().copied();
-        until.filter(|until| *until <= at).max()
+    /// Returns how long streams worked before `at`, but at most since `start`.
+    fn undisturbed(&self, start: Instant, at: Instant) -> Duration {
+        let disturbances = self.history.disturbances.iter();
+        let before = disturbances.filter(|(from, _)| *from <= at);
+        let since = before.map(|(_, until)| *until).fold(start, Instant::max);
+        at.saturating_duration_since(since)
     }
 
     /// Checks that each attempt is made at the time that was announced, not before and not after.
@@ -65,9 +70,15 @@ impl Connections<'_> {
                 Record::Connected | Record::Disconnected(..) => {
                     if let Some((since, delay)) = announced.take() {
                         let due = since + delay;
-                        let is_in_time = |at: &Instant| *at + TICK >= due && *at <= due + LOOKUP;
-                        let is_made = self.history.attempts.iter().any(is_in_time);
-                        if *at + TICK < due || !is_made && !is_in_time(at) {
+                        let is_in_time = |at: Instant| at + TICK >= due && at <= due + LOOKUP;
+                        // An application that opens a stream meanwhile makes an attempt that the others share.
+                        let is_shared = |attempt: Instant| {
+                            attempt > since && attempt < due && *at <= attempt + SHARED_ATTEMPT
+                        };
+                        let mut attempts = self.history.attempts.iter();
+                        let is_made =
+                            is_in_time(*at) || attempts.any(|at| is_in_time(*at) || is_shared(*at));
+                        if *at + TICK < due || !is_made {
                             let after = *at - since;
                             broken.push(format!(
                                 "an attempt announced in {delay:?} was made at another time, and ended after {after:?}"
@@ -94,8 +105,8 @@ impl Connections<'_> {
                 Record::Disconnected(..) => lost = lost.or(Some(*at)),
                 Record::Opening => lost = None,
                 Record::Connected => {
-                    let possible = lost.take().max(self.disturbed_until(*at));
-                    let after = possible.map_or(Duration::ZERO, |since| *at - since);
+                    let Some(lost) = lost.take() else { continue };
+                    let after = self.undisturbed(lost, *at);
                     if after > RECOVERY {
                         slow.push(format!("it reconnected {after:?} after it was possible"));
                     }
@@ -158,9 +169,12 @@ impl Connections<'_> {
             match record {
                 Record::Opening | Record::Connected => since = Some(*at),
                 Record::Ended(_) => {
-                    let since = since.max(self.disturbed_until(*at));
-                    let after = since.map_or(Duration::ZERO, |since| *at - since);
-                    if after > REFUSAL {
+                    let since = since.unwrap_or(*at);
+                    // A stream that failed before waits for its next attempt.
+                    let is_calm =
+                        self.undisturbed(since - RECOVERY, *at) == *at - (since - RECOVERY);
+                    let after = *at - since;
+                    if is_calm && after > REFUSAL {
                         late.push(format!("it was refused after {after:?}"));
                     }
                 }

@@ -40,8 +40,8 @@ pub(super) struct History {
     pub(super) attempts: Vec<Instant>,
     /// Changes of the host.
     pub(super) hosts: Vec<(Instant, Host)>,
-    /// Times until which streams could fail.
-    pub(super) disturbances: Vec<Instant>,
+    /// Times from which and until which streams could fail.
+    pub(super) disturbances: Vec<(Instant, Instant)>,
 }
 
 /// Whether the host accepts connections.
@@ -227,7 +227,8 @@ impl SimulatedNetwork {
 impl State {
     /// Notes that streams may fail until this time from now.
     fn disturb(&mut self, duration: Duration) {
-        self.history.disturbances.push(Instant::now() + duration);
+        let now = Instant::now();
+        self.history.disturbances.push((now, now + duration));
     }
 }
 

@@ -452,6 +452,7 @@ impl Session {
         let kind = result.kind;
         let was_missing = self.unfilled.is_urgent(kind);
         let was_gap = self.unfilled.is_gap(kind);
+        let was_reported = self.unfilled.is_reported(kind);
         let was_known = self.progress.positions.is_known(kind);
         if let Some((error, after)) = result.failure {
             if error.is_retryable() {
@@ -464,16 +465,17 @@ impl Session {
                 }
                 self.unfilled.report(kind);
             } else {
-                if was_missing && is_current {
-                    // A subscription can start shortly after its request.
+                let is_hidden = !was_known && self.is_hidden(kind, &error);
+                if is_current && (was_missing || !is_hidden) {
+                    // A proxy can refuse a list for some time.
                     self.unfilled.retry(kind);
                 } else if is_current {
                     self.unfilled.remove(kind);
                 }
-                let is_hidden = !was_known && self.is_hidden(kind, &error);
-                if is_hidden || !was_gap {
+                if is_hidden || !was_gap || was_reported {
                     return None;
                 }
+                self.unfilled.report(kind);
             }
             return Some(Gap {
                 kind,
