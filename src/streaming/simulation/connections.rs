@@ -12,6 +12,9 @@ use super::world::World;
 /// Maximum time from the announced time of an attempt to its request: the host of streams is looked up first.
 const LOOKUP: Duration = Duration::from_secs(3);
 
+/// Maximum time until a stream is connected over a socket that is open already, but does not respond.
+const JOINING: Duration = Duration::from_secs(6);
+
 /// Maximum time of an attempt that streams share.
 const SHARED_ATTEMPT: Duration = Duration::from_secs(13);
 
@@ -76,8 +79,9 @@ impl Connections<'_> {
                             attempt > since && attempt < due && *at <= attempt + SHARED_ATTEMPT
                         };
                         let mut attempts = self.history.attempts.iter();
+                        let is_joined = matches!(record, Record::Connected) && *at <= due + JOINING;
                         let is_made =
-                            is_in_time(*at) || attempts.any(|at| is_in_time(*at) || is_shared(*at));
+                            is_joined || attempts.any(|at| is_in_time(*at) || is_shared(*at));
                         if *at + TICK < due || !is_made {
                             let after = *at - since;
                             broken.push(format!(

@@ -33,7 +33,7 @@ impl Schedule {
             (Some(StreamTransport::WebSocket), Proxy::None)
         };
         let mut behavior = StreamingBehavior {
-            query_delay: Duration::ZERO..=random.millis(0..=400),
+            query_delay: Duration::ZERO..=query_delay(random),
             fan_out_delay: Duration::ZERO..=random.millis(0..=80),
             shuffle: random.one_in(4),
             list_lag: lag(random),
@@ -56,13 +56,13 @@ impl Schedule {
         };
         let streams = 1 + random.below(4);
         let mut streams: Vec<Topic> = (0..streams).map(|_| *random.pick(&TOPICS)).collect();
-        if version == MASTODON && random.one_in(6) {
+        if version == MASTODON && random.one_in(4) {
             let place = random.below(streams.len() + 1);
             streams.insert(place, Topic::ForeignList);
         }
         let is_small = random.one_in(6);
         let drops = random.one_in(3);
-        let actions = 3 + random.below(14);
+        let actions = 3 + random.below(10);
         Self {
             seed,
             transport,
@@ -78,11 +78,48 @@ impl Schedule {
                 OverflowPolicy::Wait
             },
             streams,
-            actions: (0..actions)
-                .map(|_| (pause(random), Action::draw(random)))
-                .collect(),
+            actions: (0..actions).flat_map(|_| episode(random)).collect(),
         }
     }
+}
+
+/// Returns an action and what often follows it at once.
+fn episode(random: &mut Random) -> Vec<(Duration, Action)> {
+    let action = Action::draw(random);
+    let mut episode = vec![(pause(random), action)];
+    match action {
+        // The subscription may not have begun.
+        Action::Open(_) => episode.push((random.millis(0..=300), few(random))),
+        Action::Reopen(_, delay) => episode.push((delay + random.millis(0..=300), few(random))),
+        // A connection is lost again before the lists contain what was missed.
+        Action::Cut if random.one_in(2) => {
+            episode.push((random.millis(0..=200), few(random)));
+            episode.push((random.millis(200..=1500), Action::Cut));
+        }
+        // A connection is lost while statuses are posted.
+        Action::Post { count, every, .. } if random.one_in(2) => {
+            let duration = every.as_millis() as u64 * u64::from(count);
+            episode.push((random.millis(0..=duration), Action::Cut));
+        }
+        _ => {}
+    }
+    episode
+}
+
+/// Returns the posting of a few statuses.
+fn few(random: &mut Random) -> Action {
+    Action::Post {
+        count: 1 + random.below(4) as u32,
+        every: random.millis(0..=100),
+        tagged: random.one_in(2),
+        mentions: random.one_in(3),
+    }
+}
+
+/// Returns the maximum time of a database query.
+fn query_delay(random: &mut Random) -> Duration {
+    let most = *random.pick(&[0, 100, 400, 1500]);
+    random.millis(0..=most)
 }
 
 fn transport_and_proxy(random: &mut Random) -> (Option<StreamTransport>, Proxy) {
@@ -104,7 +141,7 @@ impl Action {
         match random.below(25) {
             0..=5 => Self::Post {
                 count: posts(random),
-                every: random.millis(0..=200),
+                every: every(random),
                 tagged: random.one_in(2),
                 mentions: random.one_in(3),
             },
@@ -147,15 +184,20 @@ impl Action {
 
 /// Returns the number of statuses that are posted together: often few, because each takes time.
 fn posts(random: &mut Random) -> u32 {
-    let most = *random.pick(&[3, 8, 8, 60]);
+    let most = *random.pick(&[3, 3, 8, 8, 100]);
     1 + random.below(most) as u32
+}
+
+fn every(random: &mut Random) -> Duration {
+    let most = *random.pick(&[10, 30, 200]);
+    random.millis(0..=most)
 }
 
 /// Returns the time until a stream is opened again: at once, or when the subscription is removed.
 fn reopening(random: &mut Random) -> Duration {
     match random.below(3) {
         0 => Duration::ZERO,
-        1 => random.millis(4900..=5500),
+        1 => random.millis(4950..=5600),
         _ => random.millis(0..=2000),
     }
 }

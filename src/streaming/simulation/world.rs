@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use mastodon_test_server::{Fault, TestServer};
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, sleep_until};
 
 use super::consumer::{Consumer, Instruction, Opener};
 use super::envelopes::Envelopes;
@@ -39,6 +39,14 @@ pub(super) struct Post {
     pub(super) is_last: bool,
 }
 
+/// A status that will be posted.
+#[derive(Clone, Copy, Debug)]
+struct Pending {
+    at: Instant,
+    tagged: bool,
+    mentions: bool,
+}
+
 /// Everything in a simulation.
 pub(super) struct World {
     pub(super) schedule: Schedule,
@@ -50,6 +58,8 @@ pub(super) struct World {
     /// Access token of the reader.
     pub(super) token: String,
     pub(super) posts: Vec<Post>,
+    /// Statuses that will be posted, in order.
+    pending: Vec<Pending>,
     pub(super) consumers: Vec<Consumer>,
 }
 
@@ -112,6 +122,7 @@ impl World {
             author,
             token,
             posts: Vec::new(),
+            pending: Vec::new(),
             consumers: Vec::new(),
         };
         for topic in topics {
@@ -129,19 +140,34 @@ impl World {
     pub(super) async fn play(&mut self) {
         for index in 0..self.schedule.actions.len() {
             let (pause, action) = self.schedule.actions[index];
-            sleep(pause).await;
+            self.wait(pause).await;
             self.act(action).await;
         }
         self.server.clear_faults();
         self.network.set_host(Host::Up);
         self.network.set_rest(Service::Works);
         self.network.set_streaming(Service::Works);
-        sleep(HEALING).await;
+        self.wait(HEALING).await;
         for _ in 0..3 {
             self.post(true, true, true).await;
             sleep(Duration::from_secs(1)).await;
         }
         sleep(SETTLING).await;
+    }
+
+    /// Waits, and posts what is due meanwhile.
+    async fn wait(&mut self, duration: Duration) {
+        let until = Instant::now() + duration;
+        while self.pending.first().is_some_and(|post| post.at <= until) {
+            let Pending {
+                at,
+                tagged,
+                mentions,
+            } = self.pending.remove(0);
+            sleep_until(at).await;
+            self.post(tagged, mentions, false).await;
+        }
+        sleep_until(until).await;
     }
 
     async fn act(&mut self, action: Action) {
@@ -152,10 +178,14 @@ impl World {
                 tagged,
                 mentions,
             } => {
-                for _ in 0..count {
-                    self.post(tagged, mentions, false).await;
-                    sleep(every).await;
-                }
+                let now = Instant::now();
+                let posts = (0..count).map(|number| Pending {
+                    at: now + every * number,
+                    tagged,
+                    mentions,
+                });
+                self.pending.extend(posts);
+                self.pending.sort_by_key(|post| post.at);
             }
             Action::Delete => self.delete().await,
             Action::Garbage(count, size) => {
