@@ -13,6 +13,7 @@ mod connections;
 mod consumer;
 mod draw;
 mod envelopes;
+mod kept;
 mod network;
 mod oracle;
 mod random;
