@@ -23,6 +23,8 @@ struct Entry {
     /// State of the cache of delivered events at the time of `since`.
     mark: u64,
     stage: Stage,
+    /// Time of another check that is necessary after the present one.
+    again: Option<Instant>,
     /// Whether the application has received a report of missing events.
     is_reported: bool,
     /// Delays after failed requests.
@@ -53,25 +55,23 @@ const MAX_RETRY_DELAY: Duration = Duration::from_secs(60);
 const MAX_REFUSALS: u32 = 5;
 
 impl Unfilled {
-    /// Schedules a check of a list, unless one is scheduled. Returns whether the list was complete before.
+    /// Schedules a check of a list. One that is scheduled for an earlier time, when the list may not contain yet what is
+    /// missing, is followed by another. Returns whether the list was complete before.
     pub(crate) fn check(
         &mut self,
         kind: EventKind,
         delay: Duration,
         since: impl FnOnce() -> (Option<PositionSet>, u64),
     ) -> bool {
-        let is_new = !self.0.contains_key(&kind);
-        self.0.entry(kind).or_insert_with(|| {
-            let due = Instant::now() + delay;
-            Entry::new(
-                since(),
-                Stage::Check {
-                    due,
-                    delay: CHECK_DELAY,
-                },
-            )
-        });
-        is_new
+        let due = Instant::now() + delay;
+        if let Some(entry) = self.0.get_mut(&kind) {
+            entry.again = entry.again.max(Some(due));
+            return false;
+        }
+        let delay = CHECK_DELAY;
+        let entry = Entry::new(since(), Stage::Check { due, delay });
+        self.0.insert(kind, entry);
+        true
     }
 
     /// Notes that events of a list may be missing from now on. Returns whether the list was complete before.
@@ -160,9 +160,14 @@ impl Unfilled {
                 Some(delay * 2).filter(|_| found && delay < MAX_CHECK_DELAY)
             }
         };
-        match delay {
-            Some(delay) => {
-                let due = Instant::now() + delay;
+        let now = Instant::now();
+        entry.again = entry.again.filter(|due| *due > now);
+        let next = match delay {
+            Some(delay) => Some((now + delay, delay)),
+            None => entry.again.map(|due| (due, CHECK_DELAY)),
+        };
+        match next {
+            Some((due, delay)) => {
                 entry.stage = Stage::Check { due, delay };
                 false
             }
@@ -202,6 +207,7 @@ impl Entry {
             since,
             mark,
             stage,
+            again: None,
             is_reported: false,
             backoff: retry_backoff(),
             refusals: 0,

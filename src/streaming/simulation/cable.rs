@@ -10,6 +10,11 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep_until};
 
+use super::envelopes::Envelopes;
+
+/// The side of the server.
+const SERVER: usize = 1;
+
 /// Bytes that a direction holds before its writer waits.
 const CAPACITY: usize = 256 << 10;
 
@@ -17,6 +22,7 @@ const CAPACITY: usize = 256 << 10;
 #[derive(Debug)]
 pub(super) struct Cable {
     latency: Duration,
+    envelopes: Envelopes,
     /// The directions to each end.
     to: [Direction; 2],
     is_cut: bool,
@@ -45,10 +51,11 @@ pub(super) struct End {
 #[derive(Clone, Debug)]
 pub(super) struct Switch(Arc<Mutex<Cable>>);
 
-/// Returns both ends of a new cable.
-pub(super) fn cable(latency: Duration) -> (End, End, Switch) {
+/// Returns both ends of a new cable: that of the client and that of the server.
+pub(super) fn cable(latency: Duration, envelopes: Envelopes) -> (End, End, Switch) {
     let cable = Arc::new(Mutex::new(Cable {
         latency,
+        envelopes,
         to: Default::default(),
         is_cut: false,
         is_silent: false,
@@ -157,6 +164,7 @@ impl AsyncWrite for End {
         let mut cable = lock(&self.cable);
         cable.check()?;
         let arrival = Instant::now() + cable.latency;
+        let envelopes = cable.envelopes;
         let direction = &mut cable.to[1 - self.side];
         if direction.is_reader_gone {
             return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
@@ -166,9 +174,11 @@ impl AsyncWrite for End {
             return Poll::Pending;
         }
         direction.size += bytes.len();
-        direction
-            .chunks
-            .push_back((arrival, bytes.iter().copied().collect()));
+        let mut chunk = bytes.to_vec();
+        if self.side == SERVER {
+            envelopes.rewrite(&mut chunk);
+        }
+        direction.chunks.push_back((arrival, chunk.into()));
         if let Some(reader) = direction.reader.take() {
             reader.wake();
         }

@@ -12,21 +12,30 @@ use crate::entities::NotificationType;
 use crate::error::Error;
 use crate::streaming::backfill::positions::EventKind;
 use crate::streaming::stream::event::Gap;
-use crate::streaming::stream::open::StreamTransport;
+use crate::streaming::stream::open::{OverflowPolicy, StreamTransport};
 use crate::streaming::{Checkpoint, EventStream, StreamEvent};
 
 /// What an application received.
 #[derive(Clone, Debug)]
 #[allow(dead_code, reason = "the texts are printed")]
 pub(super) enum Record {
+    /// The application started to open the stream.
+    Opening,
     Opened,
-    OpenFailed(String),
+    /// An attempt to open the stream failed after this time.
+    OpenFailed(Duration, String),
     /// The ID of the status that the event is about.
     Event {
         kind: EventKind,
         status: String,
         is_backfilled: bool,
     },
+    /// A status was removed.
+    Deleted(String),
+    /// A message could not be read. Contains the size of what was kept.
+    Malformed(usize),
+    /// Events were dropped because the application was slow.
+    Lagged(u64),
     Gap(Gap),
     Connected,
     /// The connection was lost, with the time until the next attempt.
@@ -79,8 +88,11 @@ pub(super) struct Consumer {
 pub(super) struct Opener {
     pub(super) client: Mastodon,
     pub(super) list: String,
-    pub(super) transport: StreamTransport,
+    pub(super) foreign_list: String,
+    pub(super) transport: Option<StreamTransport>,
     pub(super) max_backfill: usize,
+    pub(super) buffer: usize,
+    pub(super) overflow_policy: OverflowPolicy,
 }
 
 impl Opener {
@@ -92,8 +104,12 @@ impl Opener {
         let client = &self.client;
         macro_rules! open {
             ($call:expr) => {{
-                let mut call = $call.transport(self.transport);
-                call = call.max_backfill(self.max_backfill);
+                let mut call = $call.max_backfill(self.max_backfill);
+                call = call.buffer(self.buffer);
+                call = call.overflow_policy(self.overflow_policy);
+                if let Some(transport) = self.transport {
+                    call = call.transport(transport);
+                }
                 if let Some(checkpoint) = checkpoint {
                     call = call.resume(checkpoint);
                 }
@@ -107,16 +123,21 @@ impl Opener {
             Topic::Local => open!(client.stream_local()),
             Topic::Hashtag(tag) => open!(client.stream_hashtag(tag)),
             Topic::List => open!(client.stream_list(self.list.as_str())),
+            Topic::ForeignList => open!(client.stream_list(self.foreign_list.as_str())),
         }
     }
 }
 
 impl Consumer {
-    /// Starts an application that opens a stream and reads it.
-    pub(super) fn start(topic: Topic, opener: Opener) -> Self {
+    /// Starts an application that opens a stream after a time and reads it.
+    pub(super) fn start(topic: Topic, opener: Opener, delay: Duration) -> Self {
         let (sender, instructions) = mpsc::unbounded_channel();
         let log = Log::default();
-        tokio::spawn(consume(topic, opener, log.clone(), instructions));
+        let consuming = consume(topic, opener, log.clone(), instructions);
+        tokio::spawn(async move {
+            sleep(delay).await;
+            consuming.await;
+        });
         Self {
             topic,
             log,
@@ -144,10 +165,16 @@ async fn consume(
 ) {
     let mut checkpoint = None;
     loop {
+        let since = Instant::now();
+        log.push(Record::Opening);
         let mut stream = match opener.open(topic, checkpoint.clone()).await {
             Ok(stream) => stream,
+            // The list is not there, and will not be.
+            Err(error) if error.is_not_found() && topic == Topic::ForeignList => {
+                return log.push(Record::Ended(error.to_string()));
+            }
             Err(error) => {
-                log.push(Record::OpenFailed(error.to_string()));
+                log.push(Record::OpenFailed(since.elapsed(), error.to_string()));
                 sleep(REOPEN_DELAY).await;
                 continue;
             }
@@ -170,7 +197,6 @@ async fn consume(
         };
         checkpoint = Some(stream.checkpoint());
         drop(stream);
-        log.push(Record::Other("restarting".to_owned()));
         sleep(restart).await;
     }
 }
@@ -197,6 +223,9 @@ fn record(log: &Log, event: StreamEvent, is_backfilled: bool) {
             }
             return;
         }
+        StreamEvent::Delete(id) => Record::Deleted(id.to_string()),
+        StreamEvent::Malformed(event) => Record::Malformed(event.payload.len()),
+        StreamEvent::Lagged(count) => Record::Lagged(count),
         StreamEvent::Connected => Record::Connected,
         StreamEvent::Disconnected(disconnected) => {
             Record::Disconnected(disconnected.retry_in, disconnected.error.to_string())

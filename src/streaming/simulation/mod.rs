@@ -9,7 +9,11 @@
 //! its schedule and records.
 
 mod cable;
+mod connections;
 mod consumer;
+mod draw;
+mod envelopes;
+mod kept;
 mod network;
 mod oracle;
 mod random;
@@ -32,6 +36,7 @@ const MAX_REPORTED: usize = 5;
 
 /// Runs a schedule. Returns what is wrong with its result, and the records.
 fn run(schedule: Schedule) -> (Vec<String>, String) {
+    crate::http::retry::set_seed(schedule.seed);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
@@ -45,8 +50,7 @@ fn run(schedule: Schedule) -> (Vec<String>, String) {
 }
 
 fn run_seed(seed: u64) -> (Vec<String>, String) {
-    crate::http::retry::set_seed(seed);
-    let run = || run(Schedule::new(seed));
+    let run = || run(Schedule::draw(seed));
     catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| {
         let message = panic
             .downcast_ref::<String>()
@@ -103,7 +107,7 @@ fn every_event_is_delivered_once_or_reported_missing_in_every_schedule() {
     let numbers: Vec<u64> = failed.iter().map(|(seed, _)| *seed).collect();
     failed.truncate(MAX_REPORTED);
     let reports = failed.iter().map(|(seed, violations)| {
-        let schedule = Schedule::new(*seed);
+        let schedule = Schedule::draw(*seed);
         format!(
             "{}\n{}",
             schedule.describe(),

@@ -11,7 +11,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::{Instant, sleep};
 
 use super::cable::{End, Switch, cable};
+use super::envelopes::Envelopes;
 use super::random::Random;
+use super::schedule::Proxy;
 use crate::http::test_network::{Connection, Network};
 
 /// A network of which a schedule decides what works.
@@ -21,13 +23,25 @@ pub(super) struct SimulatedNetwork(Arc<Mutex<State>>);
 struct State {
     server: Arc<TestServer>,
     random: Random,
+    proxy: Proxy,
+    envelopes: Envelopes,
     host: Host,
     rest: Service,
     streaming: Service,
     /// Connections of streams.
     streams: Vec<Switch>,
+    history: History,
+}
+
+/// What happened in the network.
+#[derive(Clone, Debug, Default)]
+pub(super) struct History {
     /// Times of the requests for streams.
-    attempts: Vec<Instant>,
+    pub(super) attempts: Vec<Instant>,
+    /// Changes of the host.
+    pub(super) hosts: Vec<(Instant, Host)>,
+    /// Times from which and until which streams could fail.
+    pub(super) disturbances: Vec<(Instant, Instant)>,
 }
 
 /// Whether the host accepts connections.
@@ -47,43 +61,78 @@ pub(super) enum Service {
     Page(u16),
     /// The server refuses with this status and Mastodon's JSON.
     Refuses(u16),
+    /// The server fails with this status, and an error that repeats the request.
+    Echoes(u16),
+    /// A stream that ends at once and asks for another attempt without a delay.
+    RetryAtOnce,
+    /// A redirect within the origin.
+    Redirects,
     Hangs,
 }
 
 impl Service {
-    /// Returns the response, if the server does not answer itself.
-    fn response(self) -> Option<String> {
-        let (status, content_type, body) = match self {
-            Self::Works => return None,
-            Self::Hangs => return Some(String::new()),
-            Self::Page(status) => (status, "text/html", "<html><body>Bad gateway</body></html>"),
-            Self::Refuses(status) => (
-                status,
-                "application/json",
-                r#"{"error":"This action is not allowed"}"#,
-            ),
+    /// Returns the response to the head of a request. It is empty if there is none.
+    fn response(self, head: &str) -> String {
+        let (status, header, body) = match self {
+            Self::Works | Self::Hangs => return String::new(),
+            Self::Page(status) => {
+                let page = "<html><body>Bad gateway</body></html>".to_owned();
+                (status, "content-type: text/html".to_owned(), page)
+            }
+            Self::Refuses(status) => {
+                let error = r#"{"error":"This action is not allowed"}"#.to_owned();
+                (status, "content-type: application/json".to_owned(), error)
+            }
+            Self::Echoes(status) => {
+                let error = serde_json::json!({ "error": format!("cannot handle {head}") });
+                let header = "content-type: application/json".to_owned();
+                (status, header, error.to_string())
+            }
+            Self::RetryAtOnce => {
+                let header = "content-type: text/event-stream".to_owned();
+                (200, header, "retry: 0\n\n".to_owned())
+            }
+            Self::Redirects => {
+                let target = head.split(' ').nth(1).unwrap_or_default();
+                let separator = if target.contains('?') { '&' } else { '?' };
+                let header = format!("location: {target}{separator}{MOVED}");
+                (301, header, String::new())
+            }
         };
         let length = body.len();
-        Some(format!(
-            "HTTP/1.1 {status} X\r\ncontent-type: {content_type}\r\ncontent-length: {length}\r\n\
+        format!(
+            "HTTP/1.1 {status} X\r\n{header}\r\ncontent-length: {length}\r\n\
              connection: close\r\n\r\n{body}"
-        ))
+        )
     }
 }
+
+/// Parameter of a request that was redirected.
+const MOVED: &str = "moved=1";
+
+/// Path of the WebSocket.
+const WEBSOCKET: &str = "/api/v1/streaming";
 
 /// Time after which a connection to an unreachable host fails.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 impl SimulatedNetwork {
-    pub(super) fn new(server: Arc<TestServer>, random: Random) -> Self {
+    pub(super) fn new(
+        server: Arc<TestServer>,
+        random: Random,
+        proxy: Proxy,
+        envelopes: Envelopes,
+    ) -> Self {
         Self(Arc::new(Mutex::new(State {
             server,
             random,
+            proxy,
+            envelopes,
             host: Host::Up,
             rest: Service::Works,
             streaming: Service::Works,
             streams: Vec::new(),
-            attempts: Vec::new(),
+            history: History::default(),
         })))
     }
 
@@ -94,6 +143,9 @@ impl SimulatedNetwork {
     pub(super) fn set_host(&self, host: Host) {
         let mut state = self.lock();
         state.host = host;
+        state.history.hosts.push((Instant::now(), host));
+        // An attempt that has begun fails later.
+        state.disturb(CONNECT_TIMEOUT);
         if host != Host::Up {
             state.streams.drain(..).for_each(|stream| stream.cut());
         }
@@ -104,33 +156,33 @@ impl SimulatedNetwork {
     }
 
     pub(super) fn set_streaming(&self, service: Service) {
-        self.lock().streaming = service;
+        let mut state = self.lock();
+        state.streaming = service;
+        state.disturb(Duration::ZERO);
     }
 
     pub(super) fn cut_streams(&self) {
-        self.lock()
-            .streams
-            .drain(..)
-            .for_each(|stream| stream.cut());
+        let mut state = self.lock();
+        state.disturb(Duration::ZERO);
+        state.streams.drain(..).for_each(|stream| stream.cut());
     }
 
     pub(super) fn silence_streams(&self) {
-        self.lock()
-            .streams
-            .drain(..)
-            .for_each(|stream| stream.silence());
+        let mut state = self.lock();
+        state.disturb(Duration::from_secs(60));
+        state.streams.drain(..).for_each(|stream| stream.silence());
     }
 
-    /// Returns the times of the requests for streams.
-    pub(super) fn attempts(&self) -> Vec<Instant> {
-        self.lock().attempts.clone()
+    pub(super) fn history(&self) -> History {
+        self.lock().history.clone()
     }
 
-    async fn open(&self, is_stream: bool) -> io::Result<Box<dyn Connection>> {
+    async fn open(&self, uri: &Uri) -> io::Result<Box<dyn Connection>> {
+        let is_stream = uri.path().starts_with(WEBSOCKET);
         let (host, latency) = {
             let mut state = self.lock();
             if is_stream {
-                state.attempts.push(Instant::now());
+                state.history.attempts.push(Instant::now());
             }
             (state.host, state.random.millis(1..=20))
         };
@@ -144,17 +196,25 @@ impl SimulatedNetwork {
             }
         }
         let mut state = self.lock();
-        let (client, server, switch) = cable(latency);
-        let service = if is_stream {
-            state.streaming
+        let is_websocket = uri.path() == WEBSOCKET;
+        let envelopes = if is_websocket {
+            state.envelopes
         } else {
-            state.rest
+            Envelopes::Usual
         };
-        match service.response() {
-            Some(response) => {
-                tokio::spawn(respond(server, response));
+        let (client, server, switch) = cable(latency, envelopes);
+        let is_moved = uri.query().is_some_and(|query| query.ends_with(MOVED));
+        let service = match (state.streaming, state.proxy) {
+            _ if !is_stream => state.rest,
+            (Service::Works, Proxy::Redirects) if !is_moved => Service::Redirects,
+            (Service::Works, Proxy::NoWebSockets(status)) if is_websocket => Service::Page(status),
+            (service, _) => service,
+        };
+        match service {
+            Service::Works => state.server.serve_connection(server),
+            service => {
+                tokio::spawn(respond(server, service));
             }
-            None => state.server.serve_connection(server),
         }
         if is_stream {
             state.streams.retain(Switch::is_open);
@@ -164,8 +224,16 @@ impl SimulatedNetwork {
     }
 }
 
+impl State {
+    /// Notes that streams may fail until this time from now.
+    fn disturb(&mut self, duration: Duration) {
+        let now = Instant::now();
+        self.history.disturbances.push((now, now + duration));
+    }
+}
+
 /// Sends a response after the head of a request, or waits for the client to give up.
-async fn respond(mut connection: End, response: String) {
+async fn respond(mut connection: End, service: Service) {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         match connection.read_u8().await {
@@ -173,6 +241,7 @@ async fn respond(mut connection: End, response: String) {
             Err(_) => return,
         }
     }
+    let response = service.response(&String::from_utf8_lossy(&head));
     if response.is_empty() {
         let _client_gave_up = connection.read_u8().await;
         return;
@@ -185,7 +254,7 @@ impl Network for SimulatedNetwork {
         &self,
         uri: &Uri,
     ) -> Pin<Box<dyn Future<Output = io::Result<Box<dyn Connection>>> + Send + '_>> {
-        let is_stream = uri.path().starts_with("/api/v1/streaming");
-        Box::pin(self.open(is_stream))
+        let uri = uri.clone();
+        Box::pin(async move { self.open(&uri).await })
     }
 }

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::connections::{Connections, too_many_attempts};
 use super::consumer::{Consumer, Record};
+use super::network::History;
 use super::schedule::Topic;
 use super::world::{Post, World};
 use crate::streaming::backfill::positions::{EventKind, Position};
@@ -17,48 +19,45 @@ const LIVE_BOUND: Duration = Duration::from_secs(12);
 /// Maximum time between a post of the end and its event, which must arrive over the stream.
 const LAST_BOUND: Duration = Duration::from_secs(2);
 
-/// Maximum duration of an attempt to connect.
-const ATTEMPT: Duration = Duration::from_secs(95);
+/// Maximum size of what is kept of an unreadable message.
+const MAX_KEPT: usize = 1024;
 
 /// Returns every broken promise.
-pub(super) fn violations(world: &World, attempts: &[Instant]) -> Vec<String> {
+pub(super) fn violations(world: &World, history: &History) -> Vec<String> {
     let mut violations = Vec::new();
     for (index, consumer) in world.consumers.iter().enumerate() {
+        let records = consumer.log.lock().clone();
         let stream = Stream {
             world,
             consumer,
-            records: consumer.log.lock().clone(),
+            records: &records,
+        };
+        let connections = Connections {
+            world,
+            consumer,
+            records: &records,
+            history,
         };
         let found = [
             stream.repeated(),
             stream.missing(),
             stream.out_of_order(),
             stream.late(),
-            stream.broken_delays(),
-            stream.ended(),
+            stream.revived(),
+            stream.oversized(),
+            connections.violations(),
         ];
         let found = found.into_iter().flatten();
         violations.extend(found.map(|text| format!("stream {index} {:?}: {text}", consumer.topic)));
     }
-    // A client that is told to wait makes no hundreds of attempts.
-    let per_minute = |start: &Instant| {
-        let minute = *start..*start + Duration::from_secs(60);
-        attempts
-            .iter()
-            .filter(|attempt| minute.contains(attempt))
-            .count()
-    };
-    let most = attempts.iter().map(per_minute).max().unwrap_or(0);
-    if most > 40 * world.consumers.len() {
-        violations.push(format!("{most} attempts to open a stream within a minute"));
-    }
+    violations.extend(too_many_attempts(history, world.consumers.len()));
     violations
 }
 
 struct Stream<'a> {
     world: &'a World,
     consumer: &'a Consumer,
-    records: Vec<(Instant, Record)>,
+    records: &'a [(Instant, Record)],
 }
 
 impl Stream<'_> {
@@ -67,7 +66,7 @@ impl Stream<'_> {
         let status = match self.consumer.topic {
             Topic::User | Topic::Public | Topic::Local | Topic::List => true,
             Topic::Hashtag(_) => post.tagged,
-            Topic::Notifications => false,
+            Topic::Notifications | Topic::ForeignList => false,
         };
         let notification =
             post.mentions && matches!(self.consumer.topic, Topic::User | Topic::Notifications);
@@ -114,12 +113,21 @@ impl Stream<'_> {
             .map(|(_, kind, status, _)| (kind, status))
             .collect();
         let mut missing = Vec::new();
-        for post in self.world.posts.iter().filter(|post| post.at >= opened_at) {
+        let expected =
+            (self.world.posts.iter()).filter(|post| post.at >= opened_at && !post.is_deleted);
+        for post in expected {
             for kind in self.kinds(post) {
                 if !delivered.contains(&(kind, &post.id)) && !self.is_reported(kind, post) {
                     missing.push(format!("{kind:?} {} is missing", post.id));
                 }
             }
+        }
+        let dropped = self.records.iter().map(|(_, record)| match record {
+            Record::Lagged(count) => *count as usize,
+            _ => 0,
+        });
+        if missing.len() <= dropped.sum() {
+            missing.clear();
         }
         missing
     }
@@ -142,7 +150,7 @@ impl Stream<'_> {
             .collect();
         let mut newest: HashMap<(EventKind, bool), usize> = HashMap::new();
         let mut wrong = Vec::new();
-        for (_, record) in &self.records {
+        for (_, record) in self.records {
             match record {
                 Record::Event {
                     kind,
@@ -159,7 +167,9 @@ impl Stream<'_> {
                     *newest = *index;
                 }
                 // The next backfill may start earlier.
-                Record::Other(_) => newest.retain(|(_, is_backfilled), _| !is_backfilled),
+                Record::Other(_) | Record::Opening => {
+                    newest.retain(|(_, is_backfilled), _| !is_backfilled)
+                }
                 _ => {}
             }
         }
@@ -191,41 +201,36 @@ impl Stream<'_> {
         late
     }
 
-    /// Checks that the next attempt comes when it was announced.
-    fn broken_delays(&self) -> Vec<String> {
-        if !self.consumer.paused.is_zero() {
-            return Vec::new();
-        }
-        let mut announced: Option<(Instant, Duration)> = None;
-        let mut broken = Vec::new();
-        for (at, record) in &self.records {
+    /// Checks that a deleted status does not return, and that it is deleted once.
+    fn revived(&self) -> Vec<String> {
+        let mut deleted = HashSet::new();
+        let mut revived = Vec::new();
+        for (_, record) in self.records {
             match record {
-                Record::Connected | Record::Disconnected(..) => {
-                    if let Some((since, delay)) = announced.take() {
-                        let actual = *at - since;
-                        if actual < delay || actual > delay + ATTEMPT {
-                            broken.push(format!(
-                                "an attempt announced in {delay:?} ended after {actual:?}"
-                            ));
-                        }
-                    }
-                    if let Record::Disconnected(delay, _) = record {
-                        announced = Some((*at, *delay));
-                    }
+                Record::Deleted(status) if !deleted.insert(status.as_str()) => {
+                    revived.push(format!("{status} was deleted twice"));
                 }
-                Record::Other(text) if text == "restarting" => announced = None,
+                Record::Event {
+                    kind: EventKind::Status,
+                    status,
+                    ..
+                } if deleted.contains(status.as_str()) && !self.world.schedule.behavior.shuffle => {
+                    revived.push(format!("{status} was delivered after its deletion"));
+                }
                 _ => {}
             }
         }
-        broken
+        revived
     }
 
-    fn ended(&self) -> Vec<String> {
-        let ended = self.records.iter().filter_map(|(_, record)| match record {
-            Record::Ended(reason) => Some(format!("the stream ended: {reason}")),
+    fn oversized(&self) -> Vec<String> {
+        let sizes = self.records.iter().filter_map(|(_, record)| match record {
+            Record::Malformed(size) if *size > MAX_KEPT => Some(*size),
             _ => None,
         });
-        ended.collect()
+        sizes
+            .map(|size| format!("{size} bytes of an unreadable message were kept"))
+            .collect()
     }
 }
 

@@ -4,19 +4,22 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use mastodon_test_server::TestServer;
-use tokio::time::{Instant, sleep};
+use mastodon_test_server::{Fault, TestServer};
+use tokio::time::{Instant, sleep, sleep_until};
 
 use super::consumer::{Consumer, Instruction, Opener};
+use super::envelopes::Envelopes;
 use super::network::{Host, Service, SimulatedNetwork};
 use super::oracle;
 use super::random::Random;
-use super::schedule::{Action, Schedule};
+use super::schedule::{Action, MASTODON, Proxy, Schedule, Topic};
 use crate::client::Mastodon;
 use crate::facts::ServerVersion;
 use crate::http::test_network::TestNetwork;
 
 const URL: &str = "http://127.0.0.1:3000";
+
+const SCOPES: &str = "read write follow";
 
 /// Time in which everything works, at the end: failed lists are fetched again within it.
 const HEALING: Duration = Duration::from_secs(240);
@@ -31,8 +34,17 @@ pub(super) struct Post {
     pub(super) at: Instant,
     pub(super) tagged: bool,
     pub(super) mentions: bool,
+    pub(super) is_deleted: bool,
     /// Whether it was posted at the end, when everything worked.
     pub(super) is_last: bool,
+}
+
+/// A status that will be posted.
+#[derive(Clone, Copy, Debug)]
+struct Pending {
+    at: Instant,
+    tagged: bool,
+    mentions: bool,
 }
 
 /// Everything in a simulation.
@@ -43,12 +55,15 @@ pub(super) struct World {
     network: SimulatedNetwork,
     opener: Opener,
     author: Mastodon,
+    /// Access token of the reader.
+    pub(super) token: String,
     pub(super) posts: Vec<Post>,
+    /// Statuses that will be posted, in order.
+    pending: Vec<Pending>,
     pub(super) consumers: Vec<Consumer>,
 }
 
-fn client(server: &TestServer, network: &SimulatedNetwork, user: &str, version: &str) -> Mastodon {
-    let token = server.token(user, "read write follow");
+fn client(token: &str, network: &SimulatedNetwork, version: &str) -> Mastodon {
     let builder = Mastodon::builder(URL)
         .access_token(token)
         .network(TestNetwork(Arc::new(network.clone())))
@@ -63,10 +78,14 @@ impl World {
         let server = builder.start_time(start_time).without_rate_limits();
         let server = Arc::new(server.start().await.expect("no port is needed"));
         let random = Random::new(schedule.seed ^ 0x6e65_7477_6f72_6b);
-        let network = SimulatedNetwork::new(Arc::clone(&server), random.clone());
-        let perfect = SimulatedNetwork::new(Arc::clone(&server), random);
-        let author = client(&server, &perfect, "bob", "4.6.5");
-        let reader = client(&server, &perfect, "alice", "4.6.5");
+        let network = |proxy, envelopes| {
+            SimulatedNetwork::new(Arc::clone(&server), random.clone(), proxy, envelopes)
+        };
+        let perfect = network(Proxy::None, Envelopes::Usual);
+        let network = network(schedule.proxy, schedule.envelopes);
+        let token = server.token("alice", SCOPES);
+        let author = client(&server.token("bob", SCOPES), &perfect, MASTODON);
+        let reader = client(&token, &perfect, MASTODON);
         let bob = author
             .account_verify_credentials()
             .await
@@ -76,13 +95,22 @@ impl World {
         let list = reader.list_create("Simulation").await.expect("a list");
         let added = reader.list_accounts_add(&list.id, [&bob.id]).await;
         added.expect("bob is followed");
+        let foreign = author.list_create("Another user's").await.expect("a list");
+        // A status that is older than all others of a list cannot be found, unless the list was empty.
+        if !schedule.behavior.id_skew.end().is_zero() {
+            let earlier = author.status_post("Earlier #sim @alice").await;
+            earlier.expect("the author's network works");
+        }
         sleep(Duration::from_secs(10)).await;
         server.streaming().set_behavior(schedule.behavior.clone());
         let opener = Opener {
-            client: client(&server, &network, "alice", schedule.version),
+            client: client(&token, &network, schedule.version),
             list: list.id.to_string(),
+            foreign_list: foreign.id.to_string(),
             transport: schedule.transport,
             max_backfill: schedule.max_backfill,
+            buffer: schedule.buffer,
+            overflow_policy: schedule.overflow_policy,
         };
         let topics = schedule.streams.clone();
         let mut world = Self {
@@ -92,17 +120,19 @@ impl World {
             network,
             opener,
             author,
+            token,
             posts: Vec::new(),
+            pending: Vec::new(),
             consumers: Vec::new(),
         };
         for topic in topics {
-            world.open(topic);
+            world.open(topic, Duration::ZERO);
         }
         world
     }
 
-    fn open(&mut self, topic: super::schedule::Topic) {
-        let consumer = Consumer::start(topic, self.opener.clone());
+    fn open(&mut self, topic: Topic, delay: Duration) {
+        let consumer = Consumer::start(topic, self.opener.clone(), delay);
         self.consumers.push(consumer);
     }
 
@@ -110,18 +140,34 @@ impl World {
     pub(super) async fn play(&mut self) {
         for index in 0..self.schedule.actions.len() {
             let (pause, action) = self.schedule.actions[index];
-            sleep(pause).await;
+            self.wait(pause).await;
             self.act(action).await;
         }
+        self.server.clear_faults();
         self.network.set_host(Host::Up);
         self.network.set_rest(Service::Works);
         self.network.set_streaming(Service::Works);
-        sleep(HEALING).await;
+        self.wait(HEALING).await;
         for _ in 0..3 {
             self.post(true, true, true).await;
             sleep(Duration::from_secs(1)).await;
         }
         sleep(SETTLING).await;
+    }
+
+    /// Waits, and posts what is due meanwhile.
+    async fn wait(&mut self, duration: Duration) {
+        let until = Instant::now() + duration;
+        while self.pending.first().is_some_and(|post| post.at <= until) {
+            let Pending {
+                at,
+                tagged,
+                mentions,
+            } = self.pending.remove(0);
+            sleep_until(at).await;
+            self.post(tagged, mentions, false).await;
+        }
+        sleep_until(until).await;
     }
 
     async fn act(&mut self, action: Action) {
@@ -132,10 +178,20 @@ impl World {
                 tagged,
                 mentions,
             } => {
-                for _ in 0..count {
-                    self.post(tagged, mentions, false).await;
-                    sleep(every).await;
-                }
+                let now = Instant::now();
+                let posts = (0..count).map(|number| Pending {
+                    at: now + every * number,
+                    tagged,
+                    mentions,
+                });
+                self.pending.extend(posts);
+                self.pending.sort_by_key(|post| post.at);
+            }
+            Action::Delete => self.delete().await,
+            Action::Garbage(count, size) => {
+                let unreadable = format!(r#"{{"event":"upd{}"#, "x".repeat(size));
+                let garbage = Fault::garbage(unreadable).times(count);
+                self.server.inject(garbage.on("GET", "/api/v1/streaming"));
             }
             Action::Cut => self.network.cut_streams(),
             Action::Silence => self.network.silence_streams(),
@@ -151,15 +207,15 @@ impl World {
                 self.network.set_streaming(service);
                 self.later(duration, |network| network.set_streaming(Service::Works));
             }
-            Action::Reopen(index) => {
+            Action::Reopen(index, delay) => {
                 if let Some(topic) = self.instruct(index, Instruction::Close) {
-                    self.open(topic);
+                    self.open(topic, delay);
                 }
             }
             Action::Restart(index, delay) => {
                 self.instruct(index, Instruction::Restart(delay));
             }
-            Action::Open(topic) => self.open(topic),
+            Action::Open(topic) => self.open(topic, Duration::ZERO),
             Action::Close(index) => {
                 self.instruct(index, Instruction::Close);
             }
@@ -175,11 +231,7 @@ impl World {
         }
     }
 
-    fn instruct(
-        &mut self,
-        index: usize,
-        instruction: Instruction,
-    ) -> Option<super::schedule::Topic> {
+    fn instruct(&mut self, index: usize, instruction: Instruction) -> Option<Topic> {
         let open = self
             .consumers
             .iter_mut()
@@ -213,13 +265,22 @@ impl World {
             at,
             tagged,
             mentions,
+            is_deleted: false,
             is_last,
         });
     }
 
+    async fn delete(&mut self) {
+        if let Some(post) = self.posts.iter_mut().rfind(|post| !post.is_deleted) {
+            post.is_deleted = true;
+            let deleted = self.author.status_delete(post.id.as_str()).await;
+            deleted.expect("the author's network works");
+        }
+    }
+
     /// Returns what is wrong with the records.
     pub(super) fn violations(&self) -> Vec<String> {
-        oracle::violations(self, &self.network.attempts())
+        oracle::violations(self, &self.network.history())
     }
 
     /// Returns the schedule and the records as text.

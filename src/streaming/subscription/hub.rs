@@ -173,7 +173,8 @@ impl Hub {
             self.ping_sent = true;
             self.send(Message::Ping(Bytes::new())).await?;
         }
-        let requests = self.topics.due(now);
+        let is_searching = self.refusals.deadline().is_some();
+        let requests = self.topics.due(now, is_searching);
         self.send_requests(requests).await?;
         if self
             .refusals

@@ -18,6 +18,11 @@ use super::topics::Candidates;
 const MIN_WAIT: Duration = Duration::from_millis(250);
 const MAX_WAIT: Duration = Duration::from_secs(10);
 
+/// How long errors can be late responses to the requests of a search that has found a refused subscription, and the
+/// time without errors after which no more are expected.
+const LATE_ERRORS: Duration = Duration::from_secs(10);
+const LATE_WAIT: Duration = Duration::from_secs(2);
+
 /// Number of times that a single request must be refused.
 const CONFIRMATIONS: u32 = 2;
 
@@ -132,6 +137,8 @@ pub(super) struct Refusals {
     waiting: VecDeque<Search>,
     /// Time that the server took for its last response.
     response_time: Duration,
+    /// Last time at which a search found a refused subscription, and what its errors were about.
+    last_found: Option<(Cause, Instant)>,
 }
 
 impl Refusals {
@@ -178,13 +185,20 @@ impl Refusals {
             tracing::debug!(?reason, "the server's error matches no subscription");
             return Vec::new();
         }
-        let is_certain = cause != Cause::Unknown && are_pending && !has_unused;
+        let is_late = self
+            .last_found
+            .is_some_and(|(found, at)| found == cause && now < at + LATE_ERRORS);
+        let is_certain = cause != Cause::Unknown && are_pending && !has_unused && !is_late;
         if is_certain && keys.len() == 1 {
             let key = keys.pop();
             return key
                 .map(|key| Step::Refuse(key, reason))
                 .into_iter()
                 .collect();
+        }
+        let mut wait = wait_for(self.response_time);
+        if is_late {
+            wait = wait.max(LATE_WAIT);
         }
         let search = Search {
             cause,
@@ -193,8 +207,8 @@ impl Refusals {
             candidates: keys,
             current: Vec::new(),
             asked_at: now,
-            deadline: now + wait_for(self.response_time),
-            wait: wait_for(self.response_time),
+            deadline: now + wait,
+            wait,
             errors: 0,
             expected: 1,
             confirmations: 0,
@@ -241,7 +255,9 @@ impl Refusals {
     pub(super) fn advance(&mut self, now: Instant) -> Vec<Step> {
         let mut steps = Vec::new();
         while let Some(search) = &mut self.active {
-            search.evaluate(&mut steps);
+            if search.evaluate(&mut steps) {
+                self.last_found = Some((search.cause, now));
+            }
             if let Some(group) = search.next_group() {
                 search.asked_at = now;
                 search.deadline = now + search.wait;
@@ -275,8 +291,8 @@ impl Refusals {
 }
 
 impl Search {
-    /// Splits, confirms or clears the group that was requested last.
-    fn evaluate(&mut self, steps: &mut Vec<Step>) {
+    /// Splits, confirms or clears the group that was requested last. Returns whether a refused subscription was found.
+    fn evaluate(&mut self, steps: &mut Vec<Step>) -> bool {
         let errors = std::mem::take(&mut self.errors);
         let mut group = std::mem::take(&mut self.current);
         if group.is_empty() {
@@ -284,7 +300,7 @@ impl Search {
             if self.number == 1 && self.groups.is_empty() {
                 self.groups.extend(halves(self.candidates.clone()));
             }
-            return;
+            return false;
         }
         group.retain(|key| self.candidates.contains(key));
         match (group.pop(), errors) {
@@ -293,12 +309,13 @@ impl Search {
                 self.confirmations += 1;
                 if self.confirmations < CONFIRMATIONS {
                     self.groups.push(vec![key]);
-                    return;
+                    return false;
                 }
                 self.confirmations = 0;
                 self.refused += 1;
                 self.candidates.retain(|candidate| *candidate != key);
                 steps.push(Step::Refuse(key, self.reason.clone()));
+                return true;
             }
             (Some(key), _) => {
                 self.confirmations = 0;
@@ -306,6 +323,7 @@ impl Search {
                 self.groups.extend(halves(group));
             }
         }
+        false
     }
 
     fn next_group(&mut self) -> Option<Vec<Key>> {

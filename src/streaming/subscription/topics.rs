@@ -25,6 +25,9 @@ const REPEATS: [Duration; 3] = [
     Duration::from_secs(10),
 ];
 
+/// Time by which the repetition of a request is postponed.
+const POSTPONEMENT: Duration = Duration::from_secs(1);
+
 /// Delays after which a request that the server failed to handle is repeated. The last one applies to all further ones.
 const FAILURE_DELAYS: [Duration; 4] = [
     Duration::from_secs(1),
@@ -245,8 +248,9 @@ impl Topics {
         self.0.iter().filter_map(Topic::deadline).min()
     }
 
-    /// Returns the requests that are due.
-    pub(super) fn due(&mut self, now: Instant) -> Vec<Request> {
+    /// Returns the requests that are due. During a search for a refused subscription, none that may be refused is
+    /// repeated: its error would be taken for a response to a request of the search.
+    pub(super) fn due(&mut self, now: Instant, is_searching: bool) -> Vec<Request> {
         let mut requests = Vec::new();
         self.0.retain_mut(|topic| {
             let is_unused = topic
@@ -256,7 +260,10 @@ impl Topics {
                 requests.push(topic.unsubscribe(now));
             }
             let due = topic.repeats.iter().filter(|at| **at <= now).count();
-            if due > 0 {
+            if due > 0 && is_searching && !topic.is_accepted {
+                topic.repeats.drain(1..due);
+                topic.repeats[0] = now + POSTPONEMENT;
+            } else if due > 0 {
                 topic.repeats.drain(..due);
                 topic.requested_at = now;
                 requests.push(Request::Repeat(topic.key.clone(), topic.channel.clone()));

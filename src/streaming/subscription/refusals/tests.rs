@@ -174,6 +174,32 @@ fn error_that_only_one_subscription_can_have_is_decided_at_once() {
 }
 
 #[test]
+fn error_after_a_search_can_be_a_late_response_and_does_not_end_the_last_subscription_at_once() {
+    let mut refusals = Refusals::default();
+    let now = Instant::now();
+    let both = candidates(vec![list(1), list(2)]);
+    refusals.on_error(Cause::List, reason(), both, now);
+    let mut is_found = false;
+    while let Some(deadline) = refusals.deadline() {
+        let mut steps = refusals.advance(deadline);
+        while matches!(&steps[..], [Step::Ask(keys)] if keys.contains(&list(1))) {
+            let none = candidates(Vec::new());
+            steps = refusals.on_error(Cause::List, reason(), none, deadline);
+        }
+        is_found |= steps
+            .iter()
+            .any(|step| matches!(step, Step::Refuse(key, _) if *key == list(1)));
+    }
+    assert!(is_found);
+    let other = candidates(vec![list(2)]);
+    assert!(
+        refusals
+            .on_error(Cause::List, reason(), other, now)
+            .is_empty()
+    );
+}
+
+#[test]
 fn subscription_that_is_accepted_meanwhile_is_not_ended() {
     let mut refusals = Refusals::default();
     let now = Instant::now();
