@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
+use http::uri::PathAndQuery;
 use http::{HeaderValue, Response, Uri, header};
 use http_body::{Body, Frame};
 use hyper::client::conn::http1;
@@ -22,11 +23,12 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin + 'static> Connection for T {}
 /// Opens connections to servers in the same process.
 pub(crate) trait Network: Send + Sync {
     /// Opens a connection for a request.
-    fn connect(
-        &self,
-        uri: &Uri,
-    ) -> Pin<Box<dyn Future<Output = io::Result<Box<dyn Connection>>> + Send + '_>>;
+    fn connect(&self, uri: &Uri) -> Connecting<'_>;
 }
+
+/// A connection that is being opened.
+pub(crate) type Connecting<'a> =
+    Pin<Box<dyn Future<Output = io::Result<Box<dyn Connection>>> + Send + 'a>>;
 
 /// The network of a client.
 #[derive(Clone)]
@@ -67,7 +69,7 @@ impl TestNetwork {
         let connection = self.0.connect(request.uri()).await?;
         let host = HeaderValue::try_from(url.authority()).map_err(io::Error::other)?;
         request.headers_mut().insert(header::HOST, host);
-        let path = request.uri().path_and_query().map(|path| path.as_str());
+        let path = request.uri().path_and_query().map(PathAndQuery::as_str);
         *request.uri_mut() = path.unwrap_or("/").parse().map_err(io::Error::other)?;
         let (mut sender, connection) = http1::handshake(TokioIo::new(connection))
             .await

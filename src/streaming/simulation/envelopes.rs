@@ -27,7 +27,7 @@ impl Envelopes {
                 }
             }),
             Self::NoName => {
-                each_value(bytes, br#""stream":["#, b"]", |name| replace(name, b"null"))
+                each_value(bytes, br#""stream":["#, b"]", |name| replace(name, b"null"));
             }
             Self::ObjectAsPayload => each_value(bytes, br#""payload":"{"#, br#"}""#, |payload| {
                 if let Ok(json) = serde_json::from_slice::<String>(payload) {

@@ -1,7 +1,6 @@
 //! The network between the client and the model server, with its failures.
 
 use std::io;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -14,7 +13,7 @@ use super::cable::{End, Switch, cable};
 use super::envelopes::Envelopes;
 use super::random::Random;
 use super::schedule::Proxy;
-use crate::http::test_network::{Connection, Network};
+use crate::http::test_network::{Connecting, Connection, Network};
 
 /// A network of which a schedule decides what works.
 #[derive(Clone)]
@@ -250,10 +249,7 @@ async fn respond(mut connection: End, service: Service) {
 }
 
 impl Network for SimulatedNetwork {
-    fn connect(
-        &self,
-        uri: &Uri,
-    ) -> Pin<Box<dyn Future<Output = io::Result<Box<dyn Connection>>> + Send + '_>> {
+    fn connect(&self, uri: &Uri) -> Connecting<'_> {
         let uri = uri.clone();
         Box::pin(async move { self.open(&uri).await })
     }

@@ -168,7 +168,7 @@ impl Stream<'_> {
                 }
                 // The next backfill may start earlier.
                 Record::Other(_) | Record::Opening => {
-                    newest.retain(|(_, is_backfilled), _| !is_backfilled)
+                    newest.retain(|(_, is_backfilled), _| !is_backfilled);
                 }
                 _ => {}
             }
@@ -249,10 +249,12 @@ fn covers(gap: &Gap, post: &Post) -> bool {
     let is_after = gap
         .after
         .as_deref()
-        .is_none_or(|after| id > Position::from(after));
+        .map(Position::from)
+        .is_none_or(|after| id > after);
     let is_before = gap
         .until
         .as_deref()
-        .is_none_or(|until| id <= Position::from(until));
+        .map(Position::from)
+        .is_none_or(|until| id <= until);
     is_final && is_after && is_before
 }

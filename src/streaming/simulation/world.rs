@@ -77,7 +77,7 @@ impl World {
         let start_time = Timestamp::from_second(1_780_000_000).expect("a time in range");
         let server = builder.start_time(start_time).without_rate_limits();
         let server = Arc::new(server.start().await.expect("no port is needed"));
-        let random = Random::new(schedule.seed ^ 0x6e65_7477_6f72_6b);
+        let random = Random::new(schedule.seed ^ 0x006e_6574_776f_726b);
         let network = |proxy, envelopes| {
             SimulatedNetwork::new(Arc::clone(&server), random.clone(), proxy, envelopes)
         };
