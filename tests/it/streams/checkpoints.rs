@@ -40,8 +40,11 @@ async fn checkpoint_within_a_gap_delivers_what_was_missed_once(transport: Stream
     drop(connection);
     labels_until(&mut events, "disconnected").await;
     let mut connection = server.accept().await;
-    // More than the positions of a page are delivered after the gap.
-    connection.send_statuses(10..100).await;
+    // More statuses than a page has are delivered after the gap.
+    connection.send_statuses(10..60).await;
+    labels_until(&mut events, "59").await;
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    connection.send_statuses(60..100).await;
     labels_until(&mut events, "99").await;
     let checkpoint = saved(&events);
     drop(events);
