@@ -472,7 +472,7 @@ impl Session {
                 } else if is_current {
                     self.unfilled.remove(kind);
                 }
-                if is_hidden || !was_gap || was_reported {
+                if is_hidden || !was_gap || was_reported && !was_missing {
                     return None;
                 }
                 self.unfilled.report(kind);
