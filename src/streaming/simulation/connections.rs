@@ -25,8 +25,8 @@ const RECOVERY: Duration = Duration::from_secs(30);
 /// Maximum time until a stream cannot be opened at a host that refuses connections.
 const OPENING: Duration = Duration::from_secs(15);
 
-/// Maximum time until a refused stream ends.
-const REFUSAL: Duration = Duration::from_secs(6);
+/// Maximum time until a refused stream ends, in addition to some database queries.
+const REFUSAL: Duration = Duration::from_secs(3);
 
 /// Maximum number of attempts of a stream within a minute.
 const MAX_ATTEMPTS: usize = 40;
@@ -178,7 +178,8 @@ impl Connections<'_> {
                     let is_calm =
                         self.undisturbed(since - RECOVERY, *at) == *at - (since - RECOVERY);
                     let after = *at - since;
-                    if is_calm && after > REFUSAL {
+                    let query = *self.world.schedule.behavior.query_delay.end();
+                    if is_calm && after > REFUSAL + 6 * query {
                         late.push(format!("it was refused after {after:?}"));
                     }
                 }

@@ -22,6 +22,9 @@ fn post(count: u32, every: Duration) -> Action {
     }
 }
 
+/// Everything works after the last action, so it comes late.
+const END: (Duration, Action) = (ms(60_000), Action::Cut);
+
 fn slow_queries(query_delay: std::ops::RangeInclusive<Duration>) -> StreamingBehavior {
     StreamingBehavior {
         query_delay,
@@ -44,8 +47,9 @@ fn events_right_after_opening_are_found_although_the_first_check_is_refused() {
             (ms(200), post(1, ms(0))),
             (
                 ms(2000),
-                Action::RestFails(Service::Refuses(403), ms(30_000)),
+                Action::RestFails(Service::Refuses(403), ms(10_000)),
             ),
+            END,
         ],
         ..Schedule::quiet()
     });
@@ -64,6 +68,7 @@ fn damaged_event_is_found_although_an_earlier_check_comes_before_the_list_contai
             (ms(10_000), Action::Cut),
             (ms(5000), Action::Garbage(1, 10)),
             (ms(0), post(1, ms(0))),
+            END,
         ],
         ..Schedule::quiet()
     });
@@ -75,7 +80,7 @@ fn late_errors_about_a_refused_list_do_not_end_another_list() {
     assert_kept(Schedule {
         seed: 355,
         transport: None,
-        behavior: slow_queries(ms(0)..=ms(1473)),
+        behavior: slow_queries(ms(700)..=ms(1400)),
         proxy: Proxy::Redirects,
         streams: vec![
             Topic::Notifications,
@@ -157,4 +162,37 @@ fn events_of_two_connections_that_are_lost_at_once_are_found_in_a_list_that_lags
             ..Schedule::quiet()
         });
     }
+}
+
+/// Statuses of other servers arrive with IDs that are older than those of a whole page that was delivered before.
+#[test]
+fn missed_statuses_with_older_ids_are_found_after_a_burst() {
+    for seed in 0..4 {
+        assert_kept(Schedule {
+            seed,
+            behavior: StreamingBehavior {
+                id_skew: ms(0)..=ms(2000),
+                ..StreamingBehavior::default()
+            },
+            streams: vec![Topic::User, Topic::Public],
+            actions: vec![(ms(10_000), post(150, ms(15))), (ms(1500), Action::Cut)],
+            ..Schedule::quiet()
+        });
+    }
+}
+
+#[test]
+fn events_delivered_after_a_gap_are_not_repeated_by_a_stream_that_is_resumed() {
+    assert_kept(Schedule {
+        streams: vec![Topic::Public],
+        actions: vec![
+            (ms(5000), post(3, ms(10))),
+            (ms(1000), Action::RestFails(Service::Page(503), ms(60_000))),
+            (ms(0), Action::Cut),
+            (ms(0), post(100, ms(150))),
+            (ms(25_000), Action::Restart(0, ms(500))),
+            END,
+        ],
+        ..Schedule::quiet()
+    });
 }

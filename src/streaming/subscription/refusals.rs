@@ -180,6 +180,7 @@ impl Refusals {
             mut keys,
             has_unused,
             are_pending,
+            requested_at,
         } = candidates;
         if keys.is_empty() {
             tracing::debug!(?reason, "the server's error matches no subscription");
@@ -196,7 +197,9 @@ impl Refusals {
                 .into_iter()
                 .collect();
         }
-        let mut wait = wait_for(self.response_time);
+        // The database query of a subscription takes longer than the response to a ping.
+        let query_time = requested_at.filter(|_| are_pending).map(|at| now - at);
+        let mut wait = wait_for(self.response_time.max(query_time.unwrap_or_default()));
         if is_late {
             wait = wait.max(LATE_WAIT);
         }

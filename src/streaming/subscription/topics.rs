@@ -107,6 +107,8 @@ pub(super) struct Candidates {
     pub(super) has_unused: bool,
     /// Whether the requests are recent, so that an error is expected.
     pub(super) are_pending: bool,
+    /// Time of their last request.
+    pub(super) requested_at: Option<Instant>,
 }
 
 /// The subscriptions of a connection.
@@ -222,6 +224,7 @@ impl Topics {
         let mut open: Vec<&Topic> = open.collect();
         let are_pending = open.iter().any(|topic| topic.is_pending(now));
         open.retain(|topic| topic.is_pending(now) || !are_pending);
+        let requested_at = open.iter().map(|topic| topic.requested_at).max();
         let total = open.len();
         open.retain(|topic| topic.users > 0);
         let has_unused = open.len() < total;
@@ -231,6 +234,7 @@ impl Topics {
             keys,
             has_unused,
             are_pending,
+            requested_at,
         }
     }
 

@@ -10,6 +10,7 @@ fn candidates(keys: Vec<Key>) -> Candidates {
         keys,
         has_unused: false,
         are_pending: true,
+        requested_at: None,
     }
 }
 
