@@ -59,9 +59,6 @@ impl Schedule {
         if version == MASTODON && random.one_in(4) {
             let place = random.below(streams.len() + 1);
             streams.insert(place, Topic::ForeignList);
-            // The error names no list, and the client takes the time of the first one for that of the others.
-            let most = *behavior.query_delay.end();
-            behavior.query_delay = most / 2..=most;
         }
         let is_small = random.one_in(6);
         let drops = random.one_in(3);

@@ -80,7 +80,7 @@ fn late_errors_about_a_refused_list_do_not_end_another_list() {
     assert_kept(Schedule {
         seed: 355,
         transport: None,
-        behavior: slow_queries(ms(700)..=ms(1400)),
+        behavior: slow_queries(ms(0)..=ms(1473)),
         proxy: Proxy::Redirects,
         streams: vec![
             Topic::Notifications,

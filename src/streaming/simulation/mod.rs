@@ -29,7 +29,7 @@ use self::schedule::Schedule;
 use self::world::World;
 
 /// Seeds of the default run.
-const SEEDS: Range<u64> = 0..2000;
+const SEEDS: Range<u64> = 0..1500;
 
 /// Maximum number of failed seeds that are reported, and of broken promises of each.
 const MAX_REPORTED: usize = 5;

@@ -1,9 +1,9 @@
 //! Finds the subscription that the server refused. The server's error does not name it.
 //!
 //! The text of the error rules out most subscriptions. Of the others, one half at a time is requested again: a repeated
-//! request has no effect unless the server refuses it again, with another error. Before a stream is ended, its request
-//! alone was refused twice, because an error can be the late response to an earlier request. The exception is an error
-//! whose text leaves a single possible request.
+//! request has no effect unless the server refuses it again, with another error. An error can be the late response to an
+//! earlier request, so before a stream is ended, its request is refused once more: alone, and after some time without
+//! errors. The exception is an error whose text leaves a single possible request.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -126,6 +126,8 @@ struct Search {
     /// Number of errors before the first request: of refused subscriptions.
     expected: usize,
     confirmations: u32,
+    /// Subscription that is requested for the last time after some time without errors.
+    settling: Option<Key>,
     refused: usize,
     number: u32,
 }
@@ -160,6 +162,10 @@ impl Refusals {
         now: Instant,
     ) -> Vec<Step> {
         if let Some(search) = self.active.as_mut().filter(|search| search.cause == cause) {
+            if search.settling.is_some() {
+                search.deadline = now + search.settling_time();
+                return Vec::new();
+            }
             search.errors += 1;
             if search.current.is_empty() {
                 search.expected += 1;
@@ -215,6 +221,7 @@ impl Refusals {
             errors: 0,
             expected: 1,
             confirmations: 0,
+            settling: None,
             refused: 0,
             number: 1,
         };
@@ -244,6 +251,7 @@ impl Refusals {
     pub(super) fn remove(&mut self, key: &Key) {
         for search in self.active.iter_mut().chain(&mut self.waiting) {
             search.candidates.retain(|candidate| candidate != key);
+            search.settling.take_if(|settling| settling == key);
             for group in &mut search.groups {
                 group.retain(|candidate| candidate != key);
             }
@@ -258,8 +266,14 @@ impl Refusals {
     pub(super) fn advance(&mut self, now: Instant) -> Vec<Step> {
         let mut steps = Vec::new();
         while let Some(search) = &mut self.active {
-            if search.evaluate(&mut steps) {
+            if let Some(key) = search.settling.take() {
+                search.groups.push(vec![key]);
+            } else if search.evaluate(&mut steps) {
                 self.last_found = Some((search.cause, now));
+            }
+            if search.settling.is_some() {
+                search.deadline = now + search.settling_time();
+                return steps;
             }
             if let Some(group) = search.next_group() {
                 search.asked_at = now;
@@ -311,7 +325,7 @@ impl Search {
             (Some(key), _) if group.is_empty() => {
                 self.confirmations += 1;
                 if self.confirmations < CONFIRMATIONS {
-                    self.groups.push(vec![key]);
+                    self.settling = Some(key);
                     return false;
                 }
                 self.confirmations = 0;
@@ -327,6 +341,11 @@ impl Search {
             }
         }
         false
+    }
+
+    /// Returns the time without errors after which no response to an earlier request is expected.
+    fn settling_time(&self) -> Duration {
+        self.wait.clamp(LATE_WAIT, MAX_WAIT)
     }
 
     fn next_group(&mut self) -> Option<Vec<Key>> {

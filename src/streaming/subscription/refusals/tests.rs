@@ -148,7 +148,7 @@ fn refused_subscriptions_are_found_by_halves_and_no_other_is_ended() {
 #[test]
 fn search_takes_as_long_as_the_server_and_not_a_fixed_time_per_stream() {
     let (_, time) = search(22, &[21], Duration::from_millis(20));
-    assert!(time < Duration::from_secs(3), "{time:?}");
+    assert!(time < Duration::from_secs(5), "{time:?}");
 }
 
 #[test]
@@ -223,13 +223,17 @@ fn late_error_about_another_request_does_not_end_a_stream() {
     refusals.on_error(Cause::Unknown, reason(), candidates(vec![list(1)]), now);
     let ask = |steps: &[Step]| matches!(steps, [Step::Ask(keys)] if *keys == [list(1)]);
     assert!(ask(&refusals.advance(now)));
-    let all = || candidates(vec![list(1)]);
-    assert!(ask(&refusals.on_error(
-        Cause::Unknown,
-        reason(),
-        all(),
-        now
-    )));
+    // The error can be late. The last request follows after some time without errors.
+    for _ in 0..3 {
+        let all = candidates(vec![list(1)]);
+        assert!(
+            refusals
+                .on_error(Cause::Unknown, reason(), all, now)
+                .is_empty()
+        );
+        assert_eq!(refusals.deadline(), Some(now + LATE_WAIT));
+    }
+    assert!(ask(&refusals.advance(now + LATE_WAIT)));
     // The request is repeated as long as the server may need more time, but not refused.
     for _ in 0..20 {
         let steps = refusals.advance(now);
