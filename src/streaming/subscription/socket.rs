@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 use super::Opening;
@@ -42,9 +42,10 @@ struct State {
 }
 
 /// A running attempt, in which all streams take part that need the connection.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Attempt {
-    result: watch::Receiver<Option<AttemptResult>>,
+    /// Streams that wait for the result, in the order in which they asked.
+    waiting: Vec<oneshot::Sender<AttemptResult>>,
     /// Smallest maximum of the delays of the streams that lost their connection. A failure counts only if there is
     /// one: an application that opens a stream meanwhile decides by itself when it tries again.
     max_backoff: Option<Duration>,
@@ -92,7 +93,8 @@ impl Socket {
         self: &Arc<Self>,
         opening: &Opening<'_>,
     ) -> Result<HubHandle, Error> {
-        let mut result = {
+        let (sender, result) = oneshot::channel();
+        {
             let mut state = self.lock();
             if let Some(hub) = state.open_hub() {
                 return Ok(hub.clone());
@@ -105,39 +107,34 @@ impl Socket {
             {
                 return Err(copy_of(error));
             }
-            let attempt = state
-                .attempt
-                .get_or_insert_with(|| self.start_attempt(opening));
+            let attempt = state.attempt.get_or_insert_with(|| {
+                self.start_attempt(opening);
+                Attempt::default()
+            });
+            attempt.waiting.push(sender);
             if opening.is_reconnecting {
                 let max = opening.settings.max_backoff;
                 attempt.max_backoff = Some(attempt.max_backoff.map_or(max, |other| other.min(max)));
             }
-            attempt.result.clone()
-        };
-        let result = result
-            .wait_for(Option::is_some)
-            .await
-            .map(|result| result.clone());
-        match result {
-            Ok(Some(Ok(hub))) => Ok(hub),
-            Ok(Some(Err(error))) => Err(copy_of(&error)),
+        }
+        match result.await {
+            Ok(Ok(hub)) => Ok(hub),
+            Ok(Err(error)) => Err(copy_of(&error)),
             // The runtime is shutting down, or the attempt panicked.
-            Ok(None) | Err(_) => {
-                self.lock().attempt = None;
-                Err(Error::internal("the connection attempt was aborted"))
-            }
+            Err(_) => Err(Error::internal("the connection attempt was aborted")),
         }
     }
 
     /// Starts an attempt in a task of its own: it goes on if the stream that needed it first is dropped.
-    fn start_attempt(self: &Arc<Self>, opening: &Opening<'_>) -> Attempt {
-        let (sender, result) = watch::channel(None);
+    fn start_attempt(self: &Arc<Self>, opening: &Opening<'_>) {
         let (socket, client) = (Arc::clone(self), opening.client.clone());
         let (channel, folds_hashtags) = (opening.channel.clone(), opening.folds_hashtags);
         tokio::spawn(async move {
+            let mut running = RunningAttempt(Some(Arc::clone(&socket)));
             let opened = open_websocket(&client, &channel).await;
+            running.0 = None;
             let mut state = socket.lock();
-            let attempt = state.attempt.take();
+            let attempt = state.attempt.take().unwrap_or_default();
             let result = match opened {
                 Ok(connection) => {
                     let (handle, commands) = mpsc::unbounded_channel();
@@ -155,19 +152,17 @@ impl Socket {
                 }
                 Err(error) => {
                     let error = Arc::new(error);
-                    if let Some(max_backoff) = attempt.and_then(|attempt| attempt.max_backoff) {
+                    if let Some(max_backoff) = attempt.max_backoff {
                         state.count_failure(Arc::clone(&error), max_backoff, Instant::now());
                     }
                     Err(error)
                 }
             };
             drop(state);
-            sender.send_replace(Some(result));
+            for stream in attempt.waiting {
+                let _stream_dropped = stream.send(result.clone());
+            }
         });
-        Attempt {
-            result,
-            max_backoff: None,
-        }
     }
 
     /// Records that the connection was closed. `max_backoff`: smallest maximum of the delays of its streams.
@@ -197,6 +192,17 @@ impl Socket {
         let mut state = self.lock();
         if state.open_hub().is_some() {
             (state.backoff, state.next_attempt) = (None, None);
+        }
+    }
+}
+
+/// The task of an attempt. If it is aborted, the streams that wait for it get no result.
+struct RunningAttempt(Option<Arc<Socket>>);
+
+impl Drop for RunningAttempt {
+    fn drop(&mut self) {
+        if let Some(socket) = &self.0 {
+            socket.lock().attempt = None;
         }
     }
 }
