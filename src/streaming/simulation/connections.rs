@@ -25,8 +25,9 @@ const RECOVERY: Duration = Duration::from_secs(30);
 /// Maximum time until a stream cannot be opened at a host that refuses connections.
 const OPENING: Duration = Duration::from_secs(15);
 
-/// Maximum time until a refused stream ends, in addition to some database queries.
-const REFUSAL: Duration = Duration::from_secs(3);
+/// Maximum time until a refused stream ends, in addition to some database queries. If several lists were requested at
+/// once, the last request waits for two seconds without errors.
+const REFUSAL: Duration = Duration::from_secs(6);
 
 /// Maximum number of attempts of a stream within a minute.
 const MAX_ATTEMPTS: usize = 40;

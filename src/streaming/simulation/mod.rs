@@ -5,6 +5,9 @@
 //! timing of Mastodon. The same seed gives the same run. At the end everything works again, and the oracle compares what
 //! each stream received with what was posted.
 //!
+//! tokio's paused clock and connections in memory are enough for that. A simulated network such as turmoil's replaces
+//! tokio's sockets, which reqwest opens itself.
+//!
 //! `MASTODON_SIMULATION=1000..2000` runs other seeds than the default ones; `MASTODON_SIMULATION=1234` runs one and prints
 //! its schedule and records.
 
