@@ -62,7 +62,7 @@ async fn upload_image(author: &Client<'_>) -> String {
 fn status_streams(excluded: &'static str) -> impl Iterator<Item = &'static Stream> {
     STREAMS
         .iter()
-        .filter(|stream| stream.events.contains(&"status.update"))
+        .filter(|stream| stream.events.contains(&"update"))
         .filter(move |stream| !stream.name.contains(excluded))
 }
 
