@@ -14,12 +14,12 @@ use mastodon_sdk::streaming::StreamTransport;
 use tokio::runtime::Builder;
 
 use self::stream_server::{
-    every_field, serve, sse_event, take, typical, websocket_event, with_distinct_ids,
+    distinct_ids, every_field, serve, sse_event, take, typical, websocket_event, with_distinct_ids,
 };
 
 fn streaming(criterion: &mut Criterion) {
     let payloads = [
-        ("delete", vec!["116000000000000000".to_owned(); 20_000]),
+        ("delete", distinct_ids().collect()),
         ("update, typical", with_distinct_ids(typical())),
         ("update, every field", with_distinct_ids(every_field())),
     ];

@@ -10,16 +10,20 @@ use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite;
 
 /// Number of statuses with different IDs. It exceeds the size of the SDK's cache, which drops duplicates.
-const DISTINCT_IDS: u64 = 5000;
+const DISTINCT_IDS: u64 = 20_000;
+
+/// Different IDs of statuses.
+pub(crate) fn distinct_ids() -> impl Iterator<Item = String> {
+    (0..DISTINCT_IDS).map(|n| (116_000_000_000_000_000 + n).to_string())
+}
 
 /// Copies of a status with different IDs, as JSON.
 pub(crate) fn with_distinct_ids(mut status: Value) -> Vec<String> {
-    (0..DISTINCT_IDS)
-        .map(|n| {
-            status["id"] = (116_000_000_000_000_000_u64 + n).to_string().into();
-            status.to_string()
-        })
-        .collect()
+    let copies = distinct_ids().map(|id| {
+        status["id"] = id.into();
+        status.to_string()
+    });
+    copies.collect()
 }
 
 /// A server-sent event.
