@@ -8,6 +8,7 @@ use super::consumer::{Consumer, Record};
 use super::network::{History, Host};
 use super::schedule::Topic;
 use super::world::World;
+use crate::streaming::OverflowPolicy;
 
 /// Maximum time from the announced time of an attempt to its request: the host of streams is looked up first.
 const LOOKUP: Duration = Duration::from_secs(3);
@@ -53,8 +54,10 @@ impl Connections<'_> {
         found.into_iter().flatten().collect()
     }
 
+    /// Returns whether the application did not see everything in time.
     fn is_paused(&self) -> bool {
-        !self.consumer.paused.is_zero()
+        let drops = self.world.schedule.overflow_policy == OverflowPolicy::DropOldest;
+        drops || !self.consumer.paused.is_zero()
     }
 
     /// Returns how long streams worked before `at`, but at most since `start`.

@@ -47,11 +47,21 @@ struct State {
     /// The items and their sizes in bytes.
     items: VecDeque<(Item, usize)>,
     size: usize,
+    /// Number of items that are events.
+    events: usize,
     /// Number of dropped events that are not reported yet.
     dropped: u64,
     error: Option<Error>,
     ended: bool,
     waker: Option<Waker>,
+}
+
+impl Item {
+    /// Returns whether the application takes the item. The others keep its checkpoint complete, and are neither dropped
+    /// nor counted.
+    fn is_event(&self) -> bool {
+        matches!(self, Self::Event(_) | Self::Missed(_))
+    }
 }
 
 impl State {
@@ -61,13 +71,19 @@ impl State {
         }
     }
 
-    /// Drops the oldest API event, or the oldest item if there is none.
+    /// Drops the oldest API event, or the oldest other event if there is none.
     fn drop_oldest(&mut self) {
         let is_api_event = |(item, _): &(Item, usize)| matches!(item, Item::Event(event) | Item::Missed(event) if event.name().is_some());
         let api_event = self.items.iter().position(is_api_event);
         self.dropped += u64::from(api_event.is_some());
-        let removed = self.items.remove(api_event.unwrap_or(0));
-        self.size -= removed.map_or(0, |(_, size)| size);
+        let oldest = || self.items.iter().position(|(item, _)| item.is_event());
+        if let Some((_, size)) = api_event
+            .or_else(oldest)
+            .and_then(|index| self.items.remove(index))
+        {
+            self.size -= size;
+            self.events -= 1;
+        }
     }
 }
 
@@ -101,8 +117,7 @@ impl Queue {
 
     /// Returns whether an item of a size fits. A large item fits into an empty queue.
     fn has_room(&self, state: &State, size: usize) -> bool {
-        state.items.is_empty()
-            || state.items.len() < self.capacity && state.size + size <= self.max_size
+        state.events == 0 || state.events < self.capacity && state.size + size <= self.max_size
     }
 
     /// Polls for the next item. Returns the error that ended the stream, if any, and then `None`.
@@ -114,6 +129,7 @@ impl Queue {
         }
         if let Some((item, size)) = state.items.pop_front() {
             state.size -= size;
+            state.events -= usize::from(item.is_event());
             drop(state);
             self.has_room.notify_one();
             return Poll::Ready(Some(Ok(item)));
@@ -143,7 +159,7 @@ impl Queue {
     pub(super) fn close(&self) {
         let mut state = self.lock();
         state.items.clear();
-        state.size = 0;
+        (state.size, state.events) = (0, 0);
         state.dropped = 0;
         state.ended = true;
         state.wake();
@@ -178,12 +194,13 @@ impl Sender {
                 if state.ended {
                     return 0;
                 }
-                if self.0.overflow_policy == OverflowPolicy::DropOldest {
+                if item.is_event() && self.0.overflow_policy == OverflowPolicy::DropOldest {
                     while !self.0.has_room(&state, size) {
                         state.drop_oldest();
                     }
                 }
-                if self.0.has_room(&state, size) {
+                if !item.is_event() || self.0.has_room(&state, size) {
+                    state.events += usize::from(item.is_event());
                     state.items.push_back((item, size));
                     state.size += size;
                     state.wake();
@@ -201,6 +218,7 @@ impl Sender {
             state
                 .items
                 .push_back((Item::Event(StreamEvent::Heartbeat), 0));
+            state.events += 1;
             state.wake();
         }
     }
@@ -266,6 +284,19 @@ mod tests {
             taken,
             ["Event(Lagged(998))", "Event(Connected)", "998", "999"]
         );
+    }
+
+    #[tokio::test]
+    async fn items_for_the_checkpoint_are_neither_dropped_nor_counted() {
+        let queue = Queue::with_capacity(2, usize::MAX, OverflowPolicy::DropOldest);
+        let sender = Sender(Arc::clone(&queue));
+        for id in 0..10 {
+            sender.send(Item::Filled(EventKind::Status), 0).await;
+            sender.send(delete(id), 1).await;
+        }
+        let state = queue.lock();
+        let filled = state.items.iter().filter(|(item, _)| !item.is_event());
+        assert_eq!((filled.count(), state.events, state.dropped), (10, 2, 8));
     }
 
     #[tokio::test]
