@@ -56,7 +56,6 @@ mod simulation;
 mod stream;
 #[cfg(feature = "websocket")]
 mod subscription;
-#[allow(dead_code)]
 mod support;
 
 pub use backfill::checkpoint::Checkpoint;

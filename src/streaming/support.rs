@@ -11,6 +11,10 @@ use crate::facts::{ServerVersion, Support, Version, servers};
 
 /// How the software of a server offers streams.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    not(feature = "websocket"),
+    allow(dead_code, reason = "most of it concerns WebSockets")
+)]
 pub(crate) struct StreamingSupport {
     /// Whether one WebSocket serves several streams, each event with the name of its stream. Otherwise each stream
     /// needs a WebSocket of its own.

@@ -16,6 +16,7 @@ pub struct Checkpoint {
     stream: String,
     #[serde(default)]
     argument: Option<String>,
+    #[serde(flatten)]
     progress: Progress,
 }
 
@@ -120,7 +121,7 @@ mod tests {
     fn oversized_checkpoint_is_cut_to_the_maximum_number_of_positions() {
         let ids: Vec<String> = (0..5000).map(|id| format!("\"{id}\"")).collect();
         let json = format!(
-            r#"{{"stream":"user","progress":{{"positions":{{"status":[{}]}}}}}}"#,
+            r#"{{"stream":"user","positions":{{"status":[{}]}}}}"#,
             ids.join(",")
         );
         let checkpoint: Checkpoint = serde_json::from_str(&json).unwrap();

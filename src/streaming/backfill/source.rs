@@ -134,8 +134,7 @@ impl Source {
             }
             FetchGoal::Newest => self.handle_newest(page, delivered, steps),
             FetchGoal::After => {
-                page.events
-                    .retain(|event| Some(&event.position) > self.cursor.as_ref());
+                self.retain_after_cursor(&mut page);
                 let newest = page.events.last().map(|event| event.position.clone());
                 // A page without newer items is the last one, even if the server links a next page.
                 let is_last = newest.is_none() || newest >= self.newest;
@@ -150,7 +149,7 @@ impl Source {
 
     fn handle_newest(
         &mut self,
-        page: BackfillPage,
+        mut page: BackfillPage,
         delivered: &DedupCache,
         steps: &mut VecDeque<BackfillStep>,
     ) {
@@ -160,10 +159,16 @@ impl Source {
         let is_complete =
             page.malformed.is_empty() && (oldest.is_none() || oldest <= self.cursor.as_ref());
         if is_complete {
+            self.retain_after_cursor(&mut page);
             self.emit(page, delivered, steps);
         } else {
             self.goal = FetchGoal::After;
         }
+    }
+
+    fn retain_after_cursor(&self, page: &mut BackfillPage) {
+        let events = &mut page.events;
+        events.retain(|event| Some(&event.position) > self.cursor.as_ref());
     }
 
     /// Makes the missed events of a page ready. Returns whether they are within the limit.
@@ -180,7 +185,7 @@ impl Source {
             let is_deleted = *kind == EventKind::Status && delivered.is_deleted(position.as_str());
             let is_delivered =
                 self.delivered.contains(position) || delivered.contains(*kind, position);
-            Some(position) > self.cursor.as_ref() && !is_delivered && !is_deleted
+            !is_delivered && !is_deleted
         });
         let remaining = self.max_events.saturating_sub(self.emitted);
         let is_within_limit = missed.len() <= remaining;

@@ -89,7 +89,7 @@ impl Unfilled {
         is_new
     }
 
-    /// Returns whether a list was not fetched since a connection was lost.
+    /// Returns whether there is a list that was not fetched since a connection was lost.
     pub(crate) fn has_gaps(&self) -> bool {
         self.0.values().any(|entry| entry.stage == Stage::Gap)
     }
@@ -145,10 +145,10 @@ impl Unfilled {
         }
     }
 
-    /// Notes that a list was fetched; `found` if events were missing. Returns whether it is complete.
-    pub(crate) fn complete(&mut self, kind: EventKind, found: bool) -> bool {
+    /// Notes that a list was fetched; `found` if events were missing. Removes it, or schedules the next check.
+    pub(crate) fn complete(&mut self, kind: EventKind, found: bool) {
         let Some(entry) = self.0.get_mut(&kind) else {
-            return false;
+            return;
         };
         entry.is_reported = false;
         entry.backoff = retry_backoff();
@@ -167,14 +167,8 @@ impl Unfilled {
             None => entry.again.map(|due| (due, CHECK_DELAY)),
         };
         match next {
-            Some((due, delay)) => {
-                entry.stage = Stage::Check { due, delay };
-                false
-            }
-            None => {
-                self.0.remove(&kind);
-                true
-            }
+            Some((due, delay)) => entry.stage = Stage::Check { due, delay },
+            None => self.remove(kind),
         }
     }
 

@@ -13,6 +13,7 @@ use super::cable::{End, Switch, cable};
 use super::envelopes::Envelopes;
 use super::random::Random;
 use super::schedule::Proxy;
+use crate::call::endpoints::STREAM_OPEN_WEBSOCKET;
 use crate::http::test_network::{Connecting, Connection, Network};
 
 /// A network of which a schedule decides what works.
@@ -110,7 +111,7 @@ impl Service {
 const MOVED: &str = "moved=1";
 
 /// Path of the WebSocket.
-const WEBSOCKET: &str = "/api/v1/streaming";
+const WEBSOCKET: &str = STREAM_OPEN_WEBSOCKET.path;
 
 /// Time after which a connection to an unreachable host fails.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);

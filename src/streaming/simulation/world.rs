@@ -13,6 +13,7 @@ use super::network::{Host, Service, SimulatedNetwork};
 use super::oracle;
 use super::random::Random;
 use super::schedule::{Action, MASTODON, Proxy, Schedule, Topic};
+use crate::call::endpoints::STREAM_OPEN_WEBSOCKET;
 use crate::client::Mastodon;
 use crate::facts::ServerVersion;
 use crate::http::test_network::TestNetwork;
@@ -191,7 +192,8 @@ impl World {
             Action::Garbage(count, size) => {
                 let unreadable = format!(r#"{{"event":"upd{}"#, "x".repeat(size));
                 let garbage = Fault::garbage(unreadable).times(count);
-                self.server.inject(garbage.on("GET", "/api/v1/streaming"));
+                self.server
+                    .inject(garbage.on("GET", STREAM_OPEN_WEBSOCKET.path));
             }
             Action::Cut => self.network.cut_streams(),
             Action::Silence => self.network.silence_streams(),

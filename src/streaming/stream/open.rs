@@ -44,7 +44,7 @@ pub enum OverflowPolicy {
 pub enum StreamTransport {
     /// Server-sent events: one connection per stream.
     ServerSentEvents,
-    /// One WebSocket, shared by all streams of a client and its clones.
+    /// WebSocket. All streams of a client and its clones share one, if the server's software allows it.
     #[cfg(feature = "websocket")]
     WebSocket,
 }
