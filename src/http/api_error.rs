@@ -49,20 +49,13 @@ pub(crate) fn api_error(endpoint: &'static str, response: &RawResponse) -> Error
         kind = ApiErrorKind::Blocked;
     }
     let sent_message = own_message.or(page.map(|page| page.message));
-    let mut message = sent_message.unwrap_or_else(|| {
+    let message = sent_message.unwrap_or_else(|| {
         let plain = response.excerpt(0);
         match plain.as_str() {
             "" | "{}" | "[]" | "null" => NO_REASON.to_owned(),
             _ => plain,
         }
     });
-    // The streaming server does so before Mastodon 4.3.
-    if let Some(text) = message.strip_prefix("Error: ") {
-        message = text.to_owned();
-    }
-    if is_own && message == UNKNOWN_LIST {
-        kind = ApiErrorKind::NotFound;
-    }
     Error::Api(Box::new(ApiError {
         endpoint,
         status,
@@ -87,9 +80,6 @@ fn header_message(response: &RawResponse) -> Option<String> {
 /// Maximum number of characters of a message in a header.
 const MAX_HEADER_LEN: usize = 200;
 
-/// Message of the streaming server, with status 401, for a list that does not exist or belongs to another user.
-const UNKNOWN_LIST: &str = "Not authorized to stream this list";
-
 /// Message of an error response without content.
 const NO_REASON: &str = "the server gave no reason";
 
@@ -113,7 +103,6 @@ fn advice(kind: ApiErrorKind, message: &str, authorization: Authorization) -> Op
         {
             "the request was sent without an access token; set one with `access_token`"
         }
-        (UNKNOWN_LIST, _) => "the list does not exist, or belongs to another user",
         // The streaming server responds with 401 to a missing scope.
         (_, ApiErrorKind::Forbidden | ApiErrorKind::Unauthorized)
             if names_missing_scope(message) =>
@@ -194,14 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn refusals_of_the_streaming_server_name_their_cause() {
-        let list = decode(
-            401,
-            r#"{"error":"Error: Not authorized to stream this list"}"#,
-        );
-        assert_eq!(list.kind, ApiErrorKind::NotFound);
-        let shown = "status (401 Unauthorized): Not authorized to stream this list; the list does not exist, or belongs to another user";
-        assert_eq!(list.to_string(), shown);
+    fn message_in_a_header_is_the_servers_own_and_can_name_a_missing_scope() {
         let mut response = RawResponse::new(StatusCode::UNAUTHORIZED, "");
         let text = http::HeaderValue::from_static("Access token does not have the required scopes");
         response.headers.insert("x-error-message", text);

@@ -4,7 +4,7 @@ use crate::call::core::Core;
 use crate::call::endpoint::Endpoint;
 #[cfg(feature = "websocket")]
 use crate::call::endpoints::STREAM_OPEN_WEBSOCKET;
-use crate::error::Error;
+use crate::error::{ApiErrorKind, Error};
 use crate::http::response::Authorization;
 use crate::http::{RawResponse, api_error};
 use crate::redact::KnownSecrets;
@@ -37,7 +37,23 @@ pub(crate) fn refusal(
         has_token: Some(core.token.is_some()),
         scopes: endpoint.scopes,
     };
-    api_error(endpoint.name, &response)
+    let mut error = api_error(endpoint.name, &response);
+    if let Error::Api(error) = &mut error {
+        error.message = message_text(&error.message).to_owned();
+        if error.is_own && error.message == UNKNOWN_LIST {
+            error.kind = ApiErrorKind::NotFound;
+            error.advice = Some("the list does not exist, or belongs to another user".to_owned());
+        }
+    }
+    error
+}
+
+/// Message, with status 401, of a list that does not exist or belongs to another user.
+pub(crate) const UNKNOWN_LIST: &str = "Not authorized to stream this list";
+
+/// Returns the message of the streaming server. Before Mastodon 4.3 it starts with `Error: `.
+pub(crate) fn message_text(message: &str) -> &str {
+    message.strip_prefix("Error: ").unwrap_or(message)
 }
 
 /// Redacts a text from the server that is not a response, such as the reason for which it closes a WebSocket.
@@ -57,4 +73,27 @@ pub(crate) fn is_upgrade_refused(error: &Error) -> bool {
     error.api().is_some_and(|error| {
         error.endpoint == STREAM_OPEN_WEBSOCKET.name && matches!(error.status.as_u16(), 400 | 426)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use http::StatusCode;
+
+    use super::*;
+    use crate::call::endpoints::STREAM_LIST;
+    use crate::client::Mastodon;
+
+    #[test]
+    fn refused_list_is_missing_and_the_token_is_not_wrong() {
+        let client = Mastodon::builder("https://mastodon.example").access_token("hunter2");
+        let client = client.build().unwrap();
+        for prefix in ["", "Error: "] {
+            let body = format!(r#"{{"error":"{prefix}Not authorized to stream this list"}}"#);
+            let response = RawResponse::new(StatusCode::UNAUTHORIZED, body);
+            let error = refusal(client.core(), &STREAM_LIST, response);
+            assert_eq!(error.api().unwrap().kind, ApiErrorKind::NotFound);
+            let expected = "stream_list (401 Unauthorized): Not authorized to stream this list; the list does not exist, or belongs to another user";
+            assert_eq!(error.to_string(), expected);
+        }
+    }
 }

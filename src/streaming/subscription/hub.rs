@@ -368,8 +368,7 @@ impl Hub {
             }
             _ => {}
         }
-        let message = error.strip_prefix("Error: ").unwrap_or(error);
-        let message = redact_text(&self.core, message);
+        let message = redact_text(&self.core, error);
         let message = &message[..char_boundary(&message, MAX_MALFORMED_LEN)];
         let body = serde_json::json!({ "error": message }).to_string();
         let status = status.unwrap_or_else(|| cause.default_status(message));

@@ -13,6 +13,7 @@ use tokio::time::Instant;
 use super::CloseReason;
 use super::key::Key;
 use super::topics::Candidates;
+use crate::streaming::connection::refusal::{UNKNOWN_LIST, message_text};
 
 /// Bounds of the time to wait for errors after requests. It grows with the time that the server takes.
 const MIN_WAIT: Duration = Duration::from_millis(250);
@@ -45,11 +46,11 @@ pub(super) enum Cause {
 }
 
 impl Cause {
-    /// Returns what an error is about. Up to version 4.2, Mastodon sends no status, and `Error: ` before the text.
+    /// Returns what an error is about. Up to version 4.2, Mastodon sends no status.
     pub(super) fn of(text: &str, status: Option<u16>) -> Self {
-        let text = text.strip_prefix("Error: ").unwrap_or(text);
+        let text = message_text(text);
         match text {
-            "Not authorized to stream this list" | "Missing list name parameter" => Self::List,
+            UNKNOWN_LIST | "Missing list name parameter" => Self::List,
             "Missing tag name parameter" => Self::Hashtag,
             "Error unsubscribing from channel" => Self::Unsubscribe,
             "An unexpected error occurred" => Self::Failure,
@@ -63,7 +64,7 @@ impl Cause {
     pub(super) fn default_status(self, text: &str) -> u16 {
         match self {
             Self::Scope => 401,
-            Self::List if text.contains("Not authorized") => 401,
+            Self::List if message_text(text) == UNKNOWN_LIST => 401,
             _ => 400,
         }
     }
