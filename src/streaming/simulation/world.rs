@@ -97,11 +97,6 @@ impl World {
         let added = reader.list_accounts_add(&list.id, [&bob.id]).await;
         added.expect("bob is followed");
         let foreign = author.list_create("Another user's").await.expect("a list");
-        // A status that is older than all others of a list cannot be found, unless the list was empty.
-        if !schedule.behavior.id_skew.end().is_zero() {
-            let earlier = author.status_post("Earlier #sim @alice").await;
-            earlier.expect("the author's network works");
-        }
         sleep(Duration::from_secs(10)).await;
         server.streaming().set_behavior(schedule.behavior.clone());
         let opener = Opener {
