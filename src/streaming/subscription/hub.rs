@@ -374,6 +374,9 @@ impl Hub {
         let status = status.unwrap_or_else(|| cause.default_status(message));
         let reason = CloseReason::Rejected(status, body);
         let candidates = self.topics.candidates(cause, now);
+        if candidates.has_unused {
+            self.topics.doubt_unused(cause, now);
+        }
         let steps = self.refusals.on_error(cause, reason, candidates, now);
         self.carry_out(steps).await
     }

@@ -238,6 +238,18 @@ impl Topics {
         }
     }
 
+    /// Notes that an error may be about subscriptions without streams. A stream that uses one again requests it again.
+    pub(super) fn doubt_unused(&mut self, cause: Cause, now: Instant) {
+        let topics = self.0.iter_mut();
+        let doubtful = topics.filter(|topic| {
+            let is_unused = topic.users == 0 && topic.is_subscribed;
+            is_unused && topic.is_pending(now) && cause.may_concern(&topic.key)
+        });
+        for topic in doubtful {
+            (topic.is_subscribed, topic.unsubscribed_at) = (false, Some(now));
+        }
+    }
+
     /// Returns the channel of a subscription that is requested again to learn whether the server refuses it.
     pub(super) fn probe(&mut self, key: &Key, now: Instant) -> Option<Channel> {
         let topic = self
