@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use super::consumer::{Consumer, Record};
 use super::network::{History, Host};
-use super::schedule::Topic;
+use super::schedule::{Action, Topic};
 use super::world::World;
 use crate::streaming::OverflowPolicy;
 
@@ -29,6 +29,9 @@ const OPENING: Duration = Duration::from_secs(15);
 /// Maximum time until a refused stream ends, in addition to some database queries. If several lists were requested at
 /// once, the last request waits for two seconds without errors.
 const REFUSAL: Duration = Duration::from_secs(6);
+
+/// Maximum time until a stream is opened although the REST API does not respond.
+const SEEDING: Duration = Duration::from_secs(15);
 
 /// Maximum number of attempts of a stream within a minute.
 const MAX_ATTEMPTS: usize = 40;
@@ -183,7 +186,7 @@ impl Connections<'_> {
                         self.undisturbed(since - RECOVERY, *at) == *at - (since - RECOVERY);
                     let after = *at - since;
                     let query = *self.world.schedule.behavior.query_delay.end();
-                    if is_calm && after > REFUSAL + 6 * query {
+                    if is_calm && after > REFUSAL + 6 * query + self.seeding() {
                         late.push(format!("it was refused after {after:?}"));
                     }
                 }
@@ -191,6 +194,13 @@ impl Connections<'_> {
             }
         }
         late
+    }
+
+    /// Returns how long the opening of a stream can wait for the REST API.
+    fn seeding(&self) -> Duration {
+        let mut actions = self.world.schedule.actions.iter();
+        let fails = actions.any(|(_, action)| matches!(action, Action::RestFails(..)));
+        if fails { SEEDING } else { Duration::ZERO }
     }
 
     fn secrets(&self) -> Vec<String> {

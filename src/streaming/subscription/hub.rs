@@ -211,12 +211,9 @@ impl Hub {
         let keys: Vec<Key> = removed.map(|subscriber| subscriber.key).collect();
         for key in keys {
             self.topics.release(&key, now);
-            if self
-                .subscribers
-                .iter()
-                .all(|subscriber| subscriber.key != key)
-            {
-                self.refusals.remove(&key);
+            let mut others = self.subscribers.iter();
+            if others.all(|other| other.key != key) && self.refusals.remove(&key) {
+                self.topics.doubt(&key, now);
             }
         }
     }

@@ -248,9 +248,11 @@ impl Refusals {
         }
     }
 
-    /// Removes a subscription that was accepted, or whose streams were closed.
-    pub(super) fn remove(&mut self, key: &Key) {
+    /// Removes a subscription that was accepted, or whose streams were closed. Returns whether it may be refused.
+    pub(super) fn remove(&mut self, key: &Key) -> bool {
+        let mut was_candidate = false;
         for search in self.active.iter_mut().chain(&mut self.waiting) {
+            was_candidate |= search.candidates.contains(key);
             search.candidates.retain(|candidate| candidate != key);
             search.settling.take_if(|settling| settling == key);
             for group in &mut search.groups {
@@ -261,6 +263,7 @@ impl Refusals {
                 search.current.retain(|candidate| candidate != key);
             }
         }
+        was_candidate
     }
 
     /// Evaluates the errors since the last requests and returns what to do next.

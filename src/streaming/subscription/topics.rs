@@ -92,6 +92,11 @@ impl Topic {
         Request::Unsubscribe(self.channel.clone())
     }
 
+    /// A stream that uses the subscription again requests it again.
+    fn doubt(&mut self, now: Instant) {
+        (self.is_subscribed, self.unsubscribed_at) = (false, Some(now));
+    }
+
     /// Returns whether the server may still refuse the last request.
     fn is_pending(&self, now: Instant) -> bool {
         !self.is_accepted && now < self.requested_at + REFUSAL_WINDOW
@@ -246,7 +251,15 @@ impl Topics {
             is_unused && topic.is_pending(now) && cause.may_concern(&topic.key)
         });
         for topic in doubtful {
-            (topic.is_subscribed, topic.unsubscribed_at) = (false, Some(now));
+            topic.doubt(now);
+        }
+    }
+
+    /// Notes that a subscription without streams may be refused.
+    pub(super) fn doubt(&mut self, key: &Key, now: Instant) {
+        let mut topics = self.0.iter_mut();
+        if let Some(topic) = topics.find(|topic| topic.key == *key && topic.users == 0) {
+            topic.doubt(now);
         }
     }
 
