@@ -86,6 +86,8 @@ impl Unfilled {
             .entry(kind)
             .or_insert_with(|| Entry::new(since(), Stage::Gap));
         entry.stage = Stage::Gap;
+        // A subscription can start shortly after its request, so the list is fetched at least twice after each gap.
+        entry.refusals = 0;
         is_new
     }
 
