@@ -229,11 +229,9 @@ impl KindPositions {
             _ => MIN_POSITIONS,
         };
         while self.0.len() > min {
-            let oldest = self
-                .0
-                .first_key_value()
-                .and_then(|(_, delivered)| *delivered);
-            let is_recent = oldest.is_some_and(|delivered| delivered.elapsed() < RETENTION);
+            // A position from before the last seconds is kept: a backfill starts after it.
+            let second = self.0.values().nth(1).copied().flatten();
+            let is_recent = second.is_some_and(|delivered| delivered.elapsed() < RETENTION);
             if is_recent && self.0.len() <= MAX_POSITIONS {
                 break;
             }
@@ -309,6 +307,17 @@ mod tests {
             positions.get(EventKind::Status).unwrap().len(),
             MAX_POSITIONS
         );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn position_from_before_a_burst_is_kept() {
+        let mut positions = Positions::default();
+        positions.record_many(EventKind::Status, ["998".into(), "999".into()]);
+        for id in 1000..1200 {
+            positions.record(&status(id), |_| false);
+        }
+        let kept = positions.get(EventKind::Status).unwrap();
+        assert_eq!((kept.len(), kept.first().unwrap().as_str()), (201, "999"));
     }
 
     #[test]
