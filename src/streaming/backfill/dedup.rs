@@ -93,13 +93,14 @@ impl DedupCache {
         true
     }
 
-    /// Returns whether an event was delivered recently.
-    pub(crate) fn contains(&self, kind: EventKind, position: &Position) -> bool {
+    /// Returns whether a backfill must not deliver an event: it was delivered recently, or it is a status that was
+    /// deleted from the timeline a moment ago. A list that was fetched before, or that lags behind, still has it.
+    pub(crate) fn is_known(&self, kind: EventKind, position: &Position) -> bool {
         self.entries.contains_key(&self.key(kind, position))
+            || kind == EventKind::Status && self.is_deleted(position.as_str())
     }
 
-    /// Returns whether a status was deleted from the timeline a moment ago. A list that lags behind still has it.
-    pub(crate) fn is_deleted(&self, id: &str) -> bool {
+    fn is_deleted(&self, id: &str) -> bool {
         let entry = self.entries.get(&self.deletion_key(id));
         matches!(entry, Some(Entry::Deleted(at)) if at.elapsed() < DELETION_WINDOW)
     }
@@ -171,9 +172,9 @@ mod tests {
         }
         assert!(!cache.has_all_since(mark));
         assert_eq!(cache.entries.len(), CAPACITY);
-        assert!(!cache.contains(EventKind::Status, &"999".into()));
-        assert!(cache.contains(EventKind::Status, &"1000".into()));
-        assert!(!cache.contains(EventKind::Notification, &"1000".into()));
+        assert!(!cache.is_known(EventKind::Status, &"999".into()));
+        assert!(cache.is_known(EventKind::Status, &"1000".into()));
+        assert!(!cache.is_known(EventKind::Notification, &"1000".into()));
     }
 
     #[test]

@@ -182,10 +182,7 @@ impl Source {
         let mut missed = page.events;
         missed.retain(|event| {
             let BackfilledEvent { kind, position, .. } = event;
-            let is_deleted = *kind == EventKind::Status && delivered.is_deleted(position.as_str());
-            let is_delivered =
-                self.delivered.contains(position) || delivered.contains(*kind, position);
-            !is_delivered && !is_deleted
+            !self.delivered.contains(position) && !delivered.is_known(*kind, position)
         });
         let remaining = self.max_events.saturating_sub(self.emitted);
         let is_within_limit = missed.len() <= remaining;

@@ -196,3 +196,23 @@ fn events_delivered_after_a_gap_are_not_repeated_by_a_stream_that_is_resumed() {
         ..Schedule::quiet()
     });
 }
+
+/// The list of statuses is fetched before the deletion, and the list of notifications after it.
+#[test]
+fn missed_status_that_is_deleted_during_its_backfill_is_not_delivered_after_its_deletion() {
+    for seed in 0..20 {
+        assert_kept(Schedule {
+            seed,
+            behavior: slow_queries(ms(0)..=ms(400)),
+            buffer: 1,
+            streams: vec![Topic::User],
+            actions: vec![
+                (ms(10_000), Action::Cut),
+                (ms(0), post(2, ms(100))),
+                (ms(900), Action::Delete),
+                END,
+            ],
+            ..Schedule::quiet()
+        });
+    }
+}

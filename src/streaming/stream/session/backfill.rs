@@ -145,8 +145,8 @@ impl Session {
     pub(super) async fn on_step(&mut self, step: BackfillStep) {
         match step {
             BackfillStep::Event(missed) => {
-                // The connection may have received the event in the meantime.
-                if self.dedup.contains(missed.kind, &missed.position) {
+                // The connection may have received the event, or its deletion, in the meantime.
+                if self.dedup.is_known(missed.kind, &missed.position) {
                     return;
                 }
                 self.progress.record(&missed.event);
