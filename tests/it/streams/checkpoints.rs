@@ -6,7 +6,7 @@ use mastodon_sdk::streaming::{
     Backfilled, Checkpoint, EventStream, GapReason, StreamEvent, StreamTransport,
 };
 
-use super::server::{Rest, StreamServer};
+use super::server::{Connection, Rest, StreamServer};
 use super::{labels_for, labels_until, status_ids};
 use crate::support::json_response;
 
@@ -26,6 +26,20 @@ fn unavailable() -> Rest {
 fn saved(events: &EventStream) -> Checkpoint {
     let json = serde_json::to_string(&events.checkpoint()).unwrap();
     serde_json::from_str(&json).unwrap()
+}
+
+async fn resume(
+    server: &mut StreamServer,
+    transport: StreamTransport,
+    checkpoint: Checkpoint,
+) -> (EventStream, Connection) {
+    let client = server.client();
+    let call = client
+        .stream_public()
+        .transport(transport)
+        .resume(checkpoint);
+    let (events, connection) = tokio::join!(call, server.accept());
+    (events.unwrap(), connection)
 }
 
 async fn checkpoint_within_a_gap_delivers_what_was_missed_once(transport: StreamTransport) {
@@ -50,26 +64,15 @@ async fn checkpoint_within_a_gap_delivers_what_was_missed_once(transport: Stream
     drop(events);
     server.add_to_list(LIST, 10..105);
     server.set_rest(Rest::Up);
-    let client = server.client();
-    let call = client
-        .stream_public()
-        .transport(transport)
-        .resume(checkpoint);
-    let (events, _connection) = tokio::join!(call, server.accept());
-    let mut events = events.unwrap();
+    let (mut events, _connection) = resume(&mut server, transport, checkpoint).await;
     let labels = labels_for(&mut events, Duration::from_secs(50)).await;
     assert_eq!(status_ids(&labels), [2, 3, 4, 5, 100, 101, 102, 103, 104]);
     assert!(labels.contains(&"backfilled 9".to_owned()), "{labels:?}");
     // The gap is filled: it is not in the next checkpoint.
     let checkpoint = saved(&events);
     drop(events);
-    let client = server.client();
-    let call = client
-        .stream_public()
-        .transport(transport)
-        .resume(checkpoint);
-    let (events, _connection) = tokio::join!(call, server.accept());
-    let labels = labels_for(&mut events.unwrap(), Duration::from_secs(50)).await;
+    let (mut events, _connection) = resume(&mut server, transport, checkpoint).await;
+    let labels = labels_for(&mut events, Duration::from_secs(50)).await;
     assert_eq!(status_ids(&labels), [0; 0]);
 }
 
@@ -108,13 +111,7 @@ async fn resumed_stream_whose_list_was_never_known_reports_the_unknown_start(
     drop(events);
     server.add_to_list(LIST, [2, 3]);
     server.set_rest(Rest::Up);
-    let client = server.client();
-    let call = client
-        .stream_public()
-        .transport(transport)
-        .resume(checkpoint);
-    let (events, mut connection) = tokio::join!(call, server.accept());
-    let mut events = events.unwrap();
+    let (mut events, mut connection) = resume(&mut server, transport, checkpoint).await;
     assert_unknown_start(&next_backfilled(&mut events).await, "3");
     // From now on the position is known.
     connection.send_statuses([4]).await;
