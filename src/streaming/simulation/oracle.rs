@@ -132,10 +132,14 @@ impl Stream<'_> {
         missing
     }
 
-    /// Returns whether a gap that is not filled later covers a post.
+    /// Returns whether a gap that is not filled later covers a post. A gap with an end covers all IDs up to it, also
+    /// those that are posted later.
     fn is_reported(&self, kind: EventKind, post: &Post) -> bool {
         self.records.iter().any(|(at, record)| match record {
-            Record::Gap(gap) => gap.kind == kind && *at > post.at && covers(gap, post),
+            Record::Gap(gap) => {
+                let is_before = *at > post.at || gap.until.is_some();
+                gap.kind == kind && is_before && covers(gap, post)
+            }
             _ => false,
         })
     }

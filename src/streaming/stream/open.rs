@@ -34,7 +34,7 @@ pub enum OverflowPolicy {
     #[default]
     Wait,
     /// Drops the oldest event. [`StreamEvent::Lagged`](crate::streaming::StreamEvent::Lagged) reports the
-    /// number of dropped events.
+    /// number of dropped events. Gaps that a dropped event reported follow it.
     DropOldest,
 }
 

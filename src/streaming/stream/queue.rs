@@ -7,6 +7,7 @@ use std::task::{Context, Poll, Waker};
 
 use tokio::sync::Notify;
 
+use super::event::{Backfilled, Gap, GapReason};
 use super::open::{OverflowPolicy, StreamSettings};
 use crate::error::Error;
 use crate::streaming::backfill::positions::{EventKind, Position};
@@ -51,6 +52,8 @@ struct State {
     events: usize,
     /// Number of dropped events that are not reported yet.
     dropped: u64,
+    /// Gaps of dropped events that are not reported yet, one for each list.
+    gaps: Vec<Gap>,
     error: Option<Error>,
     ended: bool,
     waker: Option<Waker>,
@@ -77,12 +80,34 @@ impl State {
         let api_event = self.items.iter().position(is_api_event);
         self.dropped += u64::from(api_event.is_some());
         let oldest = || self.items.iter().position(|(item, _)| item.is_event());
-        if let Some((_, size)) = api_event
+        if let Some((item, size)) = api_event
             .or_else(oldest)
             .and_then(|index| self.items.remove(index))
         {
             self.size -= size;
             self.events -= 1;
+            if let Item::Event(StreamEvent::Backfilled(backfilled)) = item {
+                self.keep_gaps(backfilled.gaps);
+            }
+        }
+    }
+
+    /// Keeps gaps of a dropped event, which are reported nowhere else. Joins those of a list.
+    fn keep_gaps(&mut self, gaps: Vec<Gap>) {
+        for gap in gaps {
+            let mut kept = self.gaps.iter_mut();
+            let Some(earlier) = kept.find(|earlier| earlier.kind == gap.kind) else {
+                self.gaps.push(gap);
+                continue;
+            };
+            earlier.until = gap.until;
+            // The missing events of these gaps may be delivered later, and those of the others are not.
+            if matches!(
+                earlier.reason,
+                GapReason::TimedOut | GapReason::FetchFailed(_)
+            ) {
+                earlier.reason = gap.reason;
+            }
         }
     }
 }
@@ -127,6 +152,11 @@ impl Queue {
             let dropped = std::mem::take(&mut state.dropped);
             return Poll::Ready(Some(Ok(Item::Event(StreamEvent::Lagged(dropped)))));
         }
+        if !state.gaps.is_empty() {
+            let gaps = std::mem::take(&mut state.gaps);
+            let backfilled = StreamEvent::Backfilled(Backfilled { events: 0, gaps });
+            return Poll::Ready(Some(Ok(Item::Event(backfilled))));
+        }
         if let Some((item, size)) = state.items.pop_front() {
             state.size -= size;
             state.events -= usize::from(item.is_event());
@@ -161,6 +191,7 @@ impl Queue {
         state.items.clear();
         (state.size, state.events) = (0, 0);
         state.dropped = 0;
+        state.gaps.clear();
         state.ended = true;
         state.wake();
     }
@@ -284,6 +315,41 @@ mod tests {
             taken,
             ["Event(Lagged(998))", "Event(Connected)", "998", "999"]
         );
+    }
+
+    #[tokio::test]
+    async fn gaps_of_dropped_events_are_joined_and_reported() {
+        let queue = Queue::with_capacity(1, usize::MAX, OverflowPolicy::DropOldest);
+        let sender = Sender(Arc::clone(&queue));
+        for (kind, after, until, reason) in [
+            (EventKind::Status, "1", Some("2"), GapReason::LimitReached),
+            (EventKind::Notification, "1", None, GapReason::TimedOut),
+            (EventKind::Status, "5", None, GapReason::TimedOut),
+        ] {
+            let gap = Gap {
+                kind,
+                after: Some(after.to_owned()),
+                until: until.map(str::to_owned),
+                reason,
+            };
+            let (events, gaps) = (0, vec![gap]);
+            let backfilled = StreamEvent::Backfilled(Backfilled { events, gaps });
+            sender.send(Item::Event(backfilled), 0).await;
+        }
+        sender.send(delete(7), 1).await;
+        let reported = poll_fn(|context| queue.poll_next(context)).await;
+        let Some(Ok(Item::Event(StreamEvent::Backfilled(backfilled)))) = reported else {
+            panic!("{reported:?}");
+        };
+        let gaps = backfilled.gaps.iter();
+        let gaps: Vec<_> = gaps
+            .map(|gap| format!("{:?} {:?} {:?}", gap.kind, gap.until, gap.reason))
+            .collect();
+        assert_eq!(
+            gaps,
+            ["Status None LimitReached", "Notification None TimedOut"]
+        );
+        assert_eq!(take(&queue).await.unwrap(), "7");
     }
 
     #[tokio::test]
