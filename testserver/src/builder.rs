@@ -12,6 +12,7 @@ use tokio::task::JoinSet;
 use crate::clock::Clock;
 use crate::connection::{CuttableListener, Peer};
 use crate::fault::Faults;
+use crate::posting::Posting;
 use crate::push;
 use crate::random::Random;
 use crate::rate_limit::RateLimiter;
@@ -151,6 +152,7 @@ impl TestServerBuilder {
             streaming_url: addresses.streaming_url,
             hub,
             push_queue,
+            posting: Posting::default(),
             state: Mutex::new(state),
         });
         let mut tasks = JoinSet::new();

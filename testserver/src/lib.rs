@@ -22,6 +22,7 @@ mod languages;
 mod limits;
 mod paging;
 mod params;
+mod posting;
 mod push;
 mod random;
 mod rate_limit;
@@ -40,6 +41,7 @@ mod text;
 pub use builder::TestServerBuilder;
 pub use clock::Clock;
 pub use fault::Fault;
+pub use posting::IdempotencyKeys;
 pub use push::{PushMessage, PushMessages};
 pub use server::TestServer;
 pub use streaming::{

@@ -58,6 +58,13 @@ impl Response {
         Self::without_body(StatusCode::FOUND).header(header::LOCATION, to)
     }
 
+    /// Creates an error response with the name of its status. An unknown status becomes 500.
+    pub(crate) fn with_reason(status: u16) -> Self {
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let reason = status.canonical_reason().unwrap_or("Error");
+        Self::json(&json!({ "error": reason })).status(status)
+    }
+
     pub(crate) fn status(mut self, status: StatusCode) -> Self {
         self.status = status;
         self
@@ -132,6 +139,22 @@ pub(crate) fn unprocessable(error: &str) -> ErrorResponse {
 /// 422: the validation of a record failed.
 pub(crate) fn validation_failed(message: &str) -> ErrorResponse {
     unprocessable(&format!("Validation failed: {message}"))
+}
+
+/// 500: the server failed. Rails adds the status to the body.
+pub(crate) fn internal_server_error() -> ErrorResponse {
+    error_response(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        &json!({ "status": 500, "error": "Internal Server Error" }),
+    )
+}
+
+/// 503: the request cannot be carried out at the moment.
+pub(crate) fn unavailable() -> ErrorResponse {
+    error_response(
+        StatusCode::SERVICE_UNAVAILABLE,
+        &json!({ "error": "There was a temporary problem serving your request, please try again" }),
+    )
 }
 
 /// 501: the endpoint exists in Mastodon but the test server does not implement it.

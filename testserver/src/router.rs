@@ -14,9 +14,11 @@ use crate::connection::Peer;
 use crate::fault::FaultKind;
 use crate::handlers::{self, Context};
 use crate::params::{Params, parse, validate};
+use crate::posting;
 use crate::rate_limit::{Quota, Requester, too_many_requests};
 use crate::response::{
-    ErrorResponse, HandlerResult, Response, forbidden, route_not_found, unauthorized, unprocessable,
+    ErrorResponse, HandlerResult, Response, forbidden, internal_server_error, route_not_found,
+    unauthorized, unprocessable,
 };
 use crate::route::{Auth, Route, Scope};
 use crate::routes;
@@ -68,8 +70,19 @@ async fn handle(
         _ if is_streaming => return streaming::handle(&shared, &peer, request).await,
         _ => {
             let (method, path) = (method.to_owned(), path.to_owned());
-            let result = handle_api_request(&shared, &peer, request).await;
-            let mut response = result.unwrap_or_else(|error| *error);
+            let processed = process(Arc::clone(&shared), peer.clone(), request);
+            let mut response = match fault {
+                Some(FaultKind::Interrupted(time, status)) => {
+                    let response = tokio::time::timeout(time, processed).await;
+                    response.unwrap_or_else(|_| {
+                        if status.is_none() {
+                            peer.cut();
+                        }
+                        Response::with_reason(status.unwrap_or_default())
+                    })
+                }
+                _ => processed.await,
+            };
             shared.faults.change_response(&method, &path, &mut response);
             response
         }
@@ -87,6 +100,23 @@ async fn handle(
         response.into_truncated_http()
     } else {
         response.into_http()
+    }
+}
+
+/// Processes a request. The server finishes a POST request even if its client disconnects.
+async fn process(shared: Arc<Shared>, peer: Peer, request: Request) -> Response {
+    let is_post = request.method() == Method::POST;
+    let handled = async move {
+        let result = handle_api_request(&shared, &peer, request).await;
+        result.unwrap_or_else(|error| *error)
+    };
+    if is_post {
+        // Dropping the handle does not end the task.
+        tokio::spawn(handled)
+            .await
+            .unwrap_or_else(|_| *internal_server_error())
+    } else {
+        handled.await
     }
 }
 
@@ -114,7 +144,7 @@ async fn handle_api_request(shared: &Shared, peer: &Peer, request: Request) -> H
         return page_handler(shared, &params, &headers);
     }
     let (route, captured) = find_route(&method, &path).ok_or_else(route_not_found)?;
-    let (headers, query) = (request.headers().clone(), query(&request));
+    let (mut headers, query) = (request.headers().clone(), query(&request));
     let params = parse::parse_request(&query, request).await?;
     let token = presented_token(&headers, &params);
     let known_token = token
@@ -135,15 +165,18 @@ async fn handle_api_request(shared: &Shared, peer: &Peer, request: Request) -> H
             .rate_limiter
             .check(route, is_paging, &requester, now)?;
     }
-    let mut result = authorize_and_handle(
-        shared,
-        route,
-        captured,
-        params,
-        query,
-        headers,
-        (token, known_token),
-    );
+    let work = posting::work(shared, route, requester.user, &mut headers).await;
+    let mut result = work.and_then(|_lock| {
+        authorize_and_handle(
+            shared,
+            route,
+            captured,
+            params,
+            query,
+            headers,
+            (token, known_token),
+        )
+    });
     if result.is_ok()
         && is_rate_limited
         && let Some(success_quota) = shared.rate_limiter.count_success(route, &requester, now)

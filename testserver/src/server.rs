@@ -2,6 +2,7 @@
 
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use axum::Router;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -13,6 +14,7 @@ use crate::connection;
 use crate::fault::{Fault, Faults};
 use crate::handlers::oauth;
 use crate::ids::parse_id;
+use crate::posting::{IdempotencyKeys, Posting};
 use crate::push::{PushMessages, PushQueue};
 use crate::rate_limit::RateLimiter;
 use crate::state::State;
@@ -28,6 +30,7 @@ pub(crate) struct Shared {
     pub(crate) streaming_url: String,
     pub(crate) hub: Arc<Hub>,
     pub(crate) push_queue: Arc<PushQueue>,
+    pub(crate) posting: Posting,
     pub(crate) state: Mutex<State>,
 }
 
@@ -114,6 +117,17 @@ impl TestServer {
     /// Removes all faults that have not been applied yet.
     pub fn clear_faults(&self) {
         self.shared.faults.clear();
+    }
+
+    /// Sets what the server does with idempotency keys. Default: [`IdempotencyKeys::Locked`].
+    pub fn set_idempotency_keys(&self, keys: IdempotencyKeys) {
+        self.shared.posting.set_idempotency_keys(keys);
+    }
+
+    /// Sets the time that the server works on each POST request of a user before the request has an effect, measured in
+    /// tokio's time. The server finishes a request even if its client disconnects. Default: zero.
+    pub fn set_work_time(&self, time: Duration) {
+        self.shared.posting.set_work_time(time);
     }
 
     /// Enables the translation of statuses. The translated text is the original, prefixed with the target language.

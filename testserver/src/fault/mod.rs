@@ -68,6 +68,8 @@ pub(crate) enum FaultKind {
     Response(u16, String, Vec<u8>),
     Disconnect,
     LostResponse,
+    /// Status of a proxy, or a closed connection, after this time.
+    Interrupted(Duration, Option<u16>),
     TruncatedBody,
     Stream(StreamFault),
     Change(Change),
@@ -119,14 +121,8 @@ impl Fault {
 
     /// Returns the given HTTP status with an error body like Mastodon's. The request is not processed.
     pub fn status(status: u16) -> Self {
-        let reason = axum::http::StatusCode::from_u16(status).ok();
-        let reason = reason.and_then(|status| status.canonical_reason());
-        let body = serde_json::json!({ "error": reason.unwrap_or("Error") });
-        Self::response(
-            status,
-            "application/json; charset=utf-8",
-            body.to_string().into_bytes(),
-        )
+        let Response { body, .. } = Response::with_reason(status);
+        Self::response(status, "application/json; charset=utf-8", body)
     }
 
     /// Returns the given response, for example the HTML error page of a proxy. The request is not processed.
@@ -146,6 +142,18 @@ impl Fault {
     /// Processes the request, then closes the connection without a response.
     pub fn lost_response() -> Self {
         Self::new(FaultKind::LostResponse)
+    }
+
+    /// Closes the connection without a response if the server is still working on the request after this time, measured
+    /// in tokio's time. The server finishes a POST request nevertheless.
+    pub fn disconnect_after(time: Duration) -> Self {
+        Self::new(FaultKind::Interrupted(time, None))
+    }
+
+    /// Returns this status if the server is still working on the request after this time, measured in tokio's time, as
+    /// a proxy does, usually with 504. The server finishes a POST request nevertheless.
+    pub fn status_after(time: Duration, status: u16) -> Self {
+        Self::new(FaultKind::Interrupted(time, Some(status)))
     }
 
     /// Processes the request, then closes the connection in the middle of the response body.

@@ -20,6 +20,7 @@ mod oauth;
 #[path = "../../../tests/it/support/paused_time.rs"]
 mod paused_time;
 mod polls;
+mod posting;
 mod profile;
 mod push_delivery;
 mod push_subscriptions;

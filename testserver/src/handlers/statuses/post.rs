@@ -1,8 +1,8 @@
 //! Posting and scheduling statuses.
 
+use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::{
@@ -11,29 +11,22 @@ use super::{
 use crate::handlers::Context;
 use crate::ids::{Id, parse_id};
 use crate::params::{Params, Value as ParamValue};
+use crate::posting;
 use crate::render;
 use crate::response::{ErrorResponse, HandlerResult, Response, not_found, unprocessable};
 use crate::state::{Application, PostResult, QuotePolicy, State, StatusDraft, Visibility};
-
-/// Lifetime of an idempotency key.
-const IDEMPOTENCY_KEY_TTL: SignedDuration = SignedDuration::from_hours(1);
 
 pub(super) fn post(context: &Context<'_>) -> HandlerResult {
     let (user, now) = (context.user()?, context.now());
     let mut state = context.shared.state();
     let reply_to = reply_to_param(context, &state)?;
     let quoted = quoted_status_param(context, &state)?;
-    let key = context
-        .headers
-        .get("idempotency-key")
-        .and_then(|key| key.to_str().ok())
-        .filter(|key| !key.trim().is_empty())
-        .map(|key| (user, key.to_owned()));
-    let earlier_post = key.as_ref().and_then(|key| state.idempotency_keys.get(key));
-    if let Some((posted, at)) = earlier_post
-        && now.duration_since(*at) < IDEMPOTENCY_KEY_TTL
-    {
-        return post_response(context, &state, *posted);
+    let key = posting::key(&context.headers).map(|key| (user, key));
+    let earlier_post = key
+        .as_ref()
+        .and_then(|key| posting::known_post(&state, key, now));
+    if let Some(posted) = earlier_post {
+        return post_response(context, &state, posted);
     }
     let draft = draft_from_params(context, &state, user, reply_to, quoted)?;
     // Like Mastodon, publishes immediately if the time is in the past.
