@@ -63,8 +63,8 @@ pub mod entities {
 /// Endpoint metadata: path, parameters, scopes, rate limit, paging.
 pub mod endpoint {
     pub use crate::call::endpoint::{
-        AlreadyApplied, Auth, Elsewhere, Encoding, Endpoint, OnDuplicate, Paging, PagingStyle,
-        Param, ParamLocation,
+        AlreadyApplied, Auth, Elsewhere, Encoding, Endpoint, LostResponse, OnDuplicate, Paging,
+        PagingStyle, Param, ParamLocation, Verification,
     };
     pub use crate::facts::{On, Support};
 }

@@ -12,6 +12,12 @@ pub(crate) static ACCOUNT_CREATE: Endpoint = Endpoint::new(
     .auth(Auth::App)
     .scopes(&["write:accounts"])
     .bucket(RateLimitBucket::Accounts)
+    .lost_response(
+        LostResponse::new(
+            "whether the confirmation email has arrived",
+            Verification::Impossible,
+        ),
+    )
     .params(
         &[
             Param::body("username").since(2, 7, 0),

@@ -105,6 +105,12 @@ pub(crate) static ADMIN_ACCOUNT_MODERATE: Endpoint = Endpoint::new(
     .since(2, 9, 1)
     .auth(Auth::User)
     .scopes(&["admin:write:accounts"])
+    .lost_response(
+        LostResponse::new(
+            "whether the moderation log contains the action",
+            Verification::Impossible,
+        ),
+    )
     .params(
         &[
             Param::path("id").since(2, 9, 1),

@@ -10,6 +10,12 @@ pub(crate) static COLLECTION_CREATE: Endpoint = Endpoint::new(
     .since(4, 6, 0)
     .auth(Auth::User)
     .scopes(&["write:collections"])
+    .lost_response(
+        LostResponse::new(
+            "whether the user's collections contain it",
+            Verification::Impossible,
+        ),
+    )
     .params(
         &[
             Param::body("name").since(4, 6, 0),

@@ -65,6 +65,20 @@ pub(crate) static CREATE_FILTER_V2: Endpoint = Endpoint::new(
     )
     .auth(Auth::User)
     .scopes(&["write:filters"])
+    .lost_response(
+        LostResponse::new(
+            "the user's filters",
+            Verification::FindIn {
+                endpoint: &FILTERS_V2,
+                fields: &[
+                    ("title", "title"),
+                    ("context", "context"),
+                    ("filter_action", "filter_action"),
+                ],
+                created: None,
+            },
+        ),
+    )
     .params(
         &[
             Param::body("title").since(4, 0, 0),
@@ -176,6 +190,16 @@ pub(crate) static ADD_FILTER_KEYWORD_V2: Endpoint = Endpoint::new(
     )
     .auth(Auth::User)
     .scopes(&["write:filters"])
+    .lost_response(
+        LostResponse::new(
+            "the keywords of the filter",
+            Verification::FindIn {
+                endpoint: &FILTER_KEYWORDS_V2,
+                fields: &[("keyword", "keyword"), ("whole_word", "whole_word")],
+                created: None,
+            },
+        ),
+    )
     .params(
         &[
             Param::path("filter_id").since(4, 0, 0),
@@ -310,6 +334,16 @@ pub(crate) static ADD_FILTER_STATUS_V2: Endpoint = Endpoint::new(
     )
     .auth(Auth::User)
     .scopes(&["write:filters"])
+    .lost_response(
+        LostResponse::new(
+            "the statuses of the filter",
+            Verification::FindIn {
+                endpoint: &FILTER_STATUSES_V2,
+                fields: &[("status_id", "status_id")],
+                created: None,
+            },
+        ),
+    )
     .params(
         &[
             Param::path("filter_id").since(4, 0, 0),
@@ -427,6 +461,21 @@ pub(crate) static FILTER_CREATE: Endpoint = Endpoint::new(
     )
     .auth(Auth::User)
     .scopes(&["write:filters"])
+    .lost_response(
+        LostResponse::new(
+            "the user's filters",
+            Verification::FindIn {
+                endpoint: &FILTERS,
+                fields: &[
+                    ("phrase", "phrase"),
+                    ("context", "context"),
+                    ("irreversible", "irreversible"),
+                    ("whole_word", "whole_word"),
+                ],
+                created: None,
+            },
+        ),
+    )
     .params(
         &[
             Param::body("phrase").since(2, 4, 3),

@@ -27,6 +27,20 @@ pub(crate) static LIST_CREATE: Endpoint = Endpoint::new(
     .since(2, 1, 0)
     .auth(Auth::User)
     .scopes(&["write:lists"])
+    .lost_response(
+        LostResponse::new(
+            "the user's lists",
+            Verification::FindIn {
+                endpoint: &LISTS,
+                fields: &[
+                    ("title", "title"),
+                    ("replies_policy", "replies_policy"),
+                    ("exclusive", "exclusive"),
+                ],
+                created: None,
+            },
+        ),
+    )
     .params(
         &[
             Param::body("title").since(2, 1, 0),

@@ -12,6 +12,7 @@ pub(crate) static MEDIA_POST_V2: Endpoint = Endpoint::new(
     .scopes(&["write:media"])
     .bucket(RateLimitBucket::Media)
     .encoding(Encoding::Multipart)
+    .idempotent()
     .params(
         &[
             Param::body("file").since(3, 1, 3),
@@ -83,6 +84,7 @@ pub(crate) static MEDIA_POST_V1: Endpoint = Endpoint::new(
     .scopes(&["write:media"])
     .bucket(RateLimitBucket::Media)
     .encoding(Encoding::Multipart)
+    .idempotent()
     .params(
         &[
             Param::body("file"),

@@ -29,4 +29,14 @@ pub(crate) static POLL_VOTE: Endpoint = Endpoint::new(
     )
     .auth(Auth::User)
     .scopes(&["write:statuses"])
+    .lost_response(
+        LostResponse::new(
+            "the user's votes in the poll",
+            Verification::FindIn {
+                endpoint: &POLL,
+                fields: &[("choices", "own_votes")],
+                created: None,
+            },
+        ),
+    )
     .params(&[Param::path("id").since(2, 8, 0), Param::body("choices").since(2, 8, 0)]);

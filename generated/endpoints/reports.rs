@@ -12,6 +12,12 @@ pub(crate) static REPORT: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["write:reports"])
     .bucket(RateLimitBucket::Reports)
+    .lost_response(
+        LostResponse::new(
+            "whether the moderators have received the report",
+            Verification::Impossible,
+        ),
+    )
     .params(
         &[
             Param::body("account_id").since(1, 1, 0),

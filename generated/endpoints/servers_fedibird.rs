@@ -186,6 +186,16 @@ pub(crate) static CIRCLE_CREATE: Endpoint = Endpoint::new(
     .only_on(&[On::always(&servers::FEDIBIRD)])
     .auth(Auth::User)
     .scopes(&["write:lists"])
+    .lost_response(
+        LostResponse::new(
+            "the user's circles",
+            Verification::FindIn {
+                endpoint: &CIRCLES,
+                fields: &[("title", "title")],
+                created: None,
+            },
+        ),
+    )
     .params(&[Param::body("title")]);
 
 pub(crate) static CIRCLE_UPDATE: Endpoint = Endpoint::new(
@@ -284,6 +294,23 @@ pub(crate) static ANTENNA_CREATE: Endpoint = Endpoint::new(
     .only_on(&[On::always(&servers::KMYBLUE)])
     .auth(Auth::User)
     .scopes(&["write:lists"])
+    .lost_response(
+        LostResponse::new(
+            "the user's antennas",
+            Verification::FindIn {
+                endpoint: &ANTENNAS,
+                fields: &[
+                    ("title", "title"),
+                    ("insert_feeds", "insert_feeds"),
+                    ("stl", "stl"),
+                    ("ltl", "ltl"),
+                    ("with_media_only", "with_media_only"),
+                    ("ignore_reblog", "ignore_reblog"),
+                ],
+                created: None,
+            },
+        ),
+    )
     .params(
         &[
             Param::body("title"),
@@ -501,6 +528,16 @@ pub(crate) static BOOKMARK_CATEGORY_CREATE: Endpoint = Endpoint::new(
     .only_on(&[On::always(&servers::KMYBLUE)])
     .auth(Auth::User)
     .scopes(&["write:bookmarks"])
+    .lost_response(
+        LostResponse::new(
+            "the user's bookmark categories",
+            Verification::FindIn {
+                endpoint: &BOOKMARK_CATEGORIES,
+                fields: &[("title", "title")],
+                created: None,
+            },
+        ),
+    )
     .params(&[Param::body("title")]);
 
 pub(crate) static BOOKMARK_CATEGORY_UPDATE: Endpoint = Endpoint::new(

@@ -198,6 +198,12 @@ pub(crate) static DIRECT_THREAD_SEND: Endpoint = Endpoint::new(
     .only_on(&[On::always(&servers::PIXELFED)])
     .auth(Auth::User)
     .scopes(&["write"])
+    .lost_response(
+        LostResponse::new(
+            "whether the conversation contains the message",
+            Verification::Impossible,
+        ),
+    )
     .params(&[Param::body("to_id"), Param::body("message"), Param::body("type")]);
 
 pub(crate) static DIRECT_THREAD_DELETE: Endpoint = Endpoint::new(
@@ -268,6 +274,12 @@ pub(crate) static STORY_COMMENT: Endpoint = Endpoint::new(
     .only_on(&[On::always(&servers::PIXELFED)])
     .auth(Auth::User)
     .scopes(&["write"])
+    .lost_response(
+        LostResponse::new(
+            "whether the conversation with the author contains the comment",
+            Verification::Impossible,
+        ),
+    )
     .params(&[Param::body("sid"), Param::body("caption")]);
 
 pub(crate) static STORY_DELETE: Endpoint = Endpoint::new(

@@ -24,6 +24,16 @@ pub(crate) static BOOKMARK_FOLDER_CREATE: Endpoint = Endpoint::new(
     )
     .auth(Auth::User)
     .scopes(&["write:bookmarks"])
+    .lost_response(
+        LostResponse::new(
+            "the user's bookmark folders",
+            Verification::FindIn {
+                endpoint: &BOOKMARK_FOLDERS,
+                fields: &[("name", "name"), ("emoji", "emoji")],
+                created: None,
+            },
+        ),
+    )
     .params(&[Param::body("name"), Param::body("emoji")]);
 
 pub(crate) static BOOKMARK_FOLDER_UPDATE: Endpoint = Endpoint::new(
@@ -117,6 +127,12 @@ pub(crate) static SCROBBLE_POST: Endpoint = Endpoint::new(
     .only_on(&[On::always(&servers::PLEROMA), On::never(&servers::AKKOMA)])
     .auth(Auth::User)
     .scopes(&["write"])
+    .lost_response(
+        LostResponse::new(
+            "whether the user's scrobbles contain it",
+            Verification::Impossible,
+        ),
+    )
     .params(
         &[
             Param::body("title"),

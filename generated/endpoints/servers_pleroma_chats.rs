@@ -150,6 +150,16 @@ pub(crate) static CHAT_MESSAGE_POST: Endpoint = Endpoint::new(
     )
     .auth(Auth::User)
     .scopes(&["write:chats"])
+    .lost_response(
+        LostResponse::new(
+            "the messages of the chat",
+            Verification::FindIn {
+                endpoint: &CHAT_MESSAGES,
+                fields: &[("content", "content"), ("media_id", "attachment")],
+                created: Some("created_at"),
+            },
+        ),
+    )
     .params(
         &[
             Param::path("id"),

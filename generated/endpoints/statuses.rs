@@ -10,6 +10,12 @@ pub(crate) static STATUS_POST: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["write:statuses"])
     .bucket(RateLimitBucket::Statuses)
+    .lost_response(
+        LostResponse::new(
+            "the user's newest statuses and scheduled statuses",
+            Verification::Search,
+        ),
+    )
     .params(
         &[
             Param::header("Idempotency-Key"),
@@ -35,7 +41,8 @@ pub(crate) static STATUS_POST: Endpoint = Endpoint::new(
                         On::never(&servers::MITRA),
                         On::never(&servers::SHARKEY),
                     ],
-                ),
+                )
+                .essential(),
             Param::body("quoted_status_id")
                 .since(4, 5, 0)
                 .on(

@@ -12,6 +12,8 @@ impl Mastodon {
     ///
     /// Response: [`Token`].
     ///
+    /// If the response is lost, the call is not repeated: [`Error::ResponseLost`](crate::Error::ResponseLost) says what to check.
+    ///
     /// - `username`: Username of letters, digits and underscores.
     /// - `email`: Email address to which the server sends a confirmation email.
     /// - `password`: Password of the new user.

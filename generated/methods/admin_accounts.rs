@@ -99,6 +99,8 @@ impl Mastodon {
     ///
     /// Response: empty.
     ///
+    /// If the response is lost, the call is not repeated: [`Error::ResponseLost`](crate::Error::ResponseLost) says what to check.
+    ///
     /// - `id`: ID of the account to act against.
     /// - `action`: Moderation action to take.
     ///

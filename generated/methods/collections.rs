@@ -12,6 +12,8 @@ impl Mastodon {
     ///
     /// Response: [`WrappedCollection`].
     ///
+    /// If the response is lost, the call is not repeated: [`Error::ResponseLost`](crate::Error::ResponseLost) says what to check.
+    ///
     /// - `name`: Name of the collection, at most 40 characters.
     ///
     /// `POST /api/v1/collections`. Requires a user token with the scope `write:collections`. Since Mastodon 4.6.0.

@@ -37,6 +37,8 @@ impl Mastodon {
     ///
     /// Response: [`Filter`].
     ///
+    /// If the response is lost, the user's filters are searched for the result before the request is repeated; if they cannot be, the error is [`Error::ResponseLost`](crate::Error::ResponseLost).
+    ///
     /// - `title`: Title of the filter.
     /// - `context`: Contexts in which the filter applies.
     ///
@@ -105,6 +107,8 @@ impl Mastodon {
     /// Adds a keyword to a filter.
     ///
     /// Response: [`FilterKeyword`].
+    ///
+    /// If the response is lost, the keywords of the filter are searched for the result before the request is repeated; if they cannot be, the error is [`Error::ResponseLost`](crate::Error::ResponseLost).
     ///
     /// - `filter_id`: ID of the filter.
     /// - `keyword`: Word or phrase to match.
@@ -205,6 +209,8 @@ impl Mastodon {
     ///
     /// Response: [`FilterStatus`].
     ///
+    /// If the response is lost, the statuses of the filter are searched for the result before the request is repeated; if they cannot be, the error is [`Error::ResponseLost`](crate::Error::ResponseLost).
+    ///
     /// - `filter_id`: ID of the filter.
     /// - `status_id`: ID of the status to add.
     ///
@@ -284,6 +290,8 @@ impl Mastodon {
     /// Filters a phrase. Since 4.0.0 this creates a filter with the phrase as its title and keyword.
     ///
     /// Response: [`V1Filter`].
+    ///
+    /// If the response is lost, the user's filters are searched for the result before the request is repeated; if they cannot be, the error is [`Error::ResponseLost`](crate::Error::ResponseLost).
     ///
     /// - `phrase`: Word or phrase to match.
     /// - `context`: Contexts in which the filter applies.

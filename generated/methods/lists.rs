@@ -37,6 +37,8 @@ impl Mastodon {
     ///
     /// Response: [`List`].
     ///
+    /// If the response is lost, the user's lists are searched for the result before the request is repeated; if they cannot be, the error is [`Error::ResponseLost`](crate::Error::ResponseLost).
+    ///
     /// - `title`: Title of the list.
     ///
     /// `POST /api/v1/lists`. Requires a user token with the scope `write:lists`.

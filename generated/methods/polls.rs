@@ -26,6 +26,8 @@ impl Mastodon {
     ///
     /// Response: [`Poll`].
     ///
+    /// If the response is lost, the user's votes in the poll are searched for the result before the request is repeated; if they cannot be, the error is [`Error::ResponseLost`](crate::Error::ResponseLost).
+    ///
     /// - `id`: ID of the poll.
     /// - `choices`: Indexes of the chosen options, starting at 0.
     ///

@@ -12,6 +12,8 @@ impl Mastodon {
     ///
     /// Response: [`Report`].
     ///
+    /// If the response is lost, the call is not repeated: [`Error::ResponseLost`](crate::Error::ResponseLost) says what to check.
+    ///
     /// - `account_id`: ID of the account to report.
     ///
     /// `POST /api/v1/reports`. Requires a user token with the scope `write:reports`. Not on Takahe and snac.

@@ -251,6 +251,8 @@ impl Mastodon {
     ///
     /// Response: [`Circle`].
     ///
+    /// If the response is lost, the user's circles are searched for the result before the request is repeated; if they cannot be, the error is [`Error::ResponseLost`](crate::Error::ResponseLost).
+    ///
     /// - `title`: Title of the circle.
     ///
     /// `POST /api/v1/circles`. Requires a user token with the scope `write:lists`. Only on Fedibird.
@@ -395,6 +397,8 @@ impl Mastodon {
     /// Creates an antenna without conditions.
     ///
     /// Response: [`Antenna`].
+    ///
+    /// If the response is lost, the user's antennas are searched for the result before the request is repeated; if they cannot be, the error is [`Error::ResponseLost`](crate::Error::ResponseLost).
     ///
     /// - `title`: Title of the antenna.
     ///
@@ -709,6 +713,8 @@ impl Mastodon {
     /// Creates a bookmark category.
     ///
     /// Response: [`BookmarkCategory`].
+    ///
+    /// If the response is lost, the user's bookmark categories are searched for the result before the request is repeated; if they cannot be, the error is [`Error::ResponseLost`](crate::Error::ResponseLost).
     ///
     /// - `title`: Title of the category.
     ///

@@ -272,6 +272,8 @@ impl Mastodon {
     ///
     /// Response: [`DirectThreadMessage`].
     ///
+    /// If the response is lost, the call is not repeated: [`Error::ResponseLost`](crate::Error::ResponseLost) says what to check.
+    ///
     /// - `to_id`: ID of the account.
     /// - `message`: Text of the message, at most 500 characters.
     /// - `kind`: Content of the message: `text` or `emoji`.
@@ -380,6 +382,8 @@ impl Mastodon {
     /// Comments on a story. The comment is a direct message to its author.
     ///
     /// Response: `serde_json::Value`.
+    ///
+    /// If the response is lost, the call is not repeated: [`Error::ResponseLost`](crate::Error::ResponseLost) says what to check.
     ///
     /// - `sid`: ID of the story.
     /// - `caption`: Text of the comment.

@@ -21,6 +21,8 @@ impl Mastodon {
     ///
     /// Response: [`BookmarkFolder`].
     ///
+    /// If the response is lost, the user's bookmark folders are searched for the result before the request is repeated; if they cannot be, the error is [`Error::ResponseLost`](crate::Error::ResponseLost).
+    ///
     /// - `name`: Name of the folder.
     ///
     /// `POST /api/v1/pleroma/bookmark_folders`. Requires a user token with the scope `write:bookmarks`. Only on Pleroma since 2.7.0; not on Akkoma.
@@ -151,6 +153,8 @@ impl Mastodon {
     /// Publishes that the user listens to a song.
     ///
     /// Response: [`Scrobble`].
+    ///
+    /// If the response is lost, the call is not repeated: [`Error::ResponseLost`](crate::Error::ResponseLost) says what to check.
     ///
     /// - `title`: Title of the song.
     ///

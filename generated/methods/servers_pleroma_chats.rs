@@ -127,6 +127,8 @@ impl Mastodon {
     ///
     /// Response: [`ChatMessage`].
     ///
+    /// If the response is lost, the messages of the chat are searched for the result before the request is repeated; if they cannot be, the error is [`Error::ResponseLost`](crate::Error::ResponseLost).
+    ///
     /// - `id`: ID of the chat.
     ///
     /// `POST /api/v1/pleroma/chats/{id}/messages`. Requires a user token with the scope `write:chats`. Only on Pleroma with the feature `pleroma_chat_messages`; not on Akkoma.

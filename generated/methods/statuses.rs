@@ -12,6 +12,8 @@ impl Mastodon {
     ///
     /// Response: [`Status`], or [`PostedStatus`] with [`scheduled_at`](StatusPostCall::scheduled_at).
     ///
+    /// If the response is lost, the user's newest statuses and scheduled statuses are searched for the result before the request is repeated; if they cannot be, the error is [`Error::ResponseLost`](crate::Error::ResponseLost).
+    ///
     /// - `status`: Text of the status.
     ///
     /// `POST /api/v1/statuses`. Requires a user token with the scope `write:statuses`.
@@ -22,7 +24,8 @@ impl Mastodon {
         StatusPostCall(
             Request::new(self.core(), &STATUS_POST)
                 .with("status", status)
-                .prepare_with(prepare::check_status_limits(self)),
+                .prepare_with(prepare::check_status_limits(self))
+                .find_with(find::posted_status(self)),
             PhantomData,
         )
     }

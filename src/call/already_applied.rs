@@ -23,10 +23,7 @@ pub(super) async fn resolve_duplicate(
     tracing::debug!("the server has already carried out an earlier attempt");
     match duplicate.on_duplicate {
         OnDuplicate::Succeed => Some(Ok(response.clone())),
-        OnDuplicate::ResponseLost => Some(Err(Error::ResponseLost {
-            endpoint: endpoint.name,
-            status: response.status,
-        })),
+        OnDuplicate::ResponseLost => Some(Err(Error::lost_result(endpoint.name, response.status))),
         OnDuplicate::Refetch {
             endpoint,
             field,

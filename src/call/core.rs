@@ -9,6 +9,7 @@ use std::time::Duration;
 use url::Url;
 
 use super::endpoint::Endpoint;
+use super::lost_response::Claims;
 use super::version_check::VersionCheck;
 use crate::error::Error;
 use crate::facts::ServerVersion;
@@ -44,6 +45,8 @@ pub(crate) struct Core {
     pub(crate) transport: Transport,
     pub(crate) limiter: RateLimiter,
     pub(crate) settings: Settings,
+    /// Results of calls that must have their effect once.
+    pub(crate) claims: Claims,
     language: RwLock<Option<String>>,
     pub(crate) server: Arc<dyn ServerContext>,
 }
@@ -77,6 +80,7 @@ impl Core {
             token,
             transport: Transport::new(settings.transport.clone())?,
             limiter: RateLimiter::new(settings.rate_limit_mode, settings.pace_factor),
+            claims: Claims::default(),
             language: RwLock::new(settings.language.clone()),
             settings,
             server,

@@ -131,7 +131,8 @@ fn path(endpoint: &Endpoint, values: &Group) -> Result<String, Error> {
 }
 
 /// Returns a value that is neither a list, an object nor a file, as a string.
-fn scalar_string(value: &Value) -> Option<String> {
+/// Returns a value that is neither a list nor an object as a string.
+pub(crate) fn scalar_string(value: &Value) -> Option<String> {
     match value {
         Value::String(string) => Some(string.to_string()),
         Value::Integer(number) => Some(number.to_string()),

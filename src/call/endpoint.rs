@@ -48,6 +48,8 @@ pub struct Endpoint {
     pub idempotent: bool,
     /// Error response to a repeated request that the server has already carried out, if it is an error.
     pub already_applied: Option<AlreadyApplied>,
+    /// What is done after its response was lost, if a second request would have another effect.
+    pub lost_response: Option<LostResponse>,
     /// Paging of the list that it returns, if it returns one.
     pub paging: Option<Paging>,
     /// Parameters, except those of [`Paging`]: cursors, offset and limit.
@@ -76,6 +78,7 @@ impl Endpoint {
             encoding: Encoding::Json,
             idempotent: false,
             already_applied: None,
+            lost_response: None,
             paging: None,
             params: &[],
         }
@@ -145,6 +148,11 @@ impl Endpoint {
 
     pub(crate) const fn already_applied(mut self, already_applied: AlreadyApplied) -> Self {
         self.already_applied = Some(already_applied);
+        self
+    }
+
+    pub(crate) const fn lost_response(mut self, lost_response: LostResponse) -> Self {
+        self.lost_response = Some(lost_response);
         self
     }
 
@@ -238,6 +246,8 @@ pub struct Param {
     pub support: Support,
     /// Whether list items are sent with their index: `name[0][key]` instead of `name[][key]`.
     pub indexed: bool,
+    /// Whether the call would do something else without it, so that it is refused on servers that lack it.
+    pub essential: bool,
 }
 
 impl Param {
@@ -249,6 +259,7 @@ impl Param {
             removed: None,
             support: Support::MASTODON,
             indexed: false,
+            essential: false,
         }
     }
 
@@ -292,6 +303,50 @@ impl Param {
         self.indexed = true;
         self
     }
+
+    pub(crate) const fn essential(mut self) -> Self {
+        self.essential = true;
+        self
+    }
+}
+
+/// What is done after the response to a request was lost, if a second request would have another effect.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct LostResponse {
+    /// How the SDK finds out whether the server has carried out the request.
+    pub verification: Verification,
+    /// What users check if the SDK cannot find out, such as `the user's lists`.
+    pub check: &'static str,
+}
+
+impl LostResponse {
+    pub(crate) const fn new(check: &'static str, verification: Verification) -> Self {
+        Self {
+            verification,
+            check,
+        }
+    }
+}
+
+/// How the SDK finds out whether the server has carried out a request whose response was lost.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Verification {
+    /// It cannot find out. The call is [`Error::ResponseLost`](crate::Error::ResponseLost).
+    Impossible,
+    /// A search that belongs to the method.
+    Search,
+    /// Another endpoint returns the result, alone or in a list.
+    #[non_exhaustive]
+    FindIn {
+        /// The other endpoint. Its path parameters are among those of the request.
+        endpoint: &'static Endpoint,
+        /// Parameters of the request, and the fields of the result that are equal to them.
+        fields: &'static [(&'static str, &'static str)],
+        /// Field of the result with the time of its creation, if older results are skipped.
+        created: Option<&'static str>,
+    },
 }
 
 /// Error response to a repeated request that the server has already carried out.
@@ -411,6 +466,17 @@ mod tests {
         assert!(endpoints.clone().count() > 20);
         for endpoint in endpoints {
             assert!(endpoint.idempotent, "{}", endpoint.name);
+        }
+    }
+
+    #[test]
+    fn lost_responses_are_verified_where_a_request_must_not_be_repeated() {
+        let endpoints = Endpoint::all()
+            .iter()
+            .filter(|endpoint| endpoint.lost_response.is_some());
+        assert!(endpoints.clone().count() > 10);
+        for endpoint in endpoints {
+            assert!(!endpoint.idempotent, "{}", endpoint.name);
         }
     }
 }

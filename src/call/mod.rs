@@ -8,10 +8,12 @@ pub(crate) mod core;
 pub(crate) mod decode;
 pub(crate) mod encode;
 pub(crate) mod endpoint;
+pub(crate) mod exchange;
 /// The endpoint tables.
 #[rustfmt::skip]
 #[path = "../../generated/endpoints/mod.rs"]
 pub(crate) mod endpoints;
+pub(crate) mod lost_response;
 pub(crate) mod page;
 pub(crate) mod params;
 pub(crate) mod pipeline;
@@ -54,7 +56,8 @@ mod prelude {
     pub(crate) use http::Method;
 
     pub(crate) use super::endpoint::{
-        AlreadyApplied, Auth, Elsewhere, Encoding, Endpoint, OnDuplicate, Paging, Param,
+        AlreadyApplied, Auth, Elsewhere, Encoding, Endpoint, LostResponse, OnDuplicate, Paging,
+        Param, Verification,
     };
     pub(crate) use super::params::{Value, string_values};
     pub(crate) use crate::entities::*;
@@ -181,6 +184,14 @@ macro_rules! call_methods {
         #[inline]
         pub fn deadline(mut self, deadline: std::time::Duration) -> Self {
             self.0.deadline = Some(deadline);
+            self
+        }
+
+        /// What is checked against the server's version before this call is sent, instead of the setting of the client.
+        /// With [`VersionCheck::Off`]($crate::server::VersionCheck::Off) the call is sent in any case.
+        #[inline]
+        pub fn version_check(mut self, check: $crate::server::VersionCheck) -> Self {
+            self.0.version_check = check;
             self
         }
 

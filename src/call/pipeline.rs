@@ -4,30 +4,24 @@
 use std::time::Duration;
 
 use http::Method;
-use jiff::Timestamp;
 use tokio::time::Instant;
 use tracing::Instrument;
 
 use super::already_applied::resolve_duplicate;
-use super::core::Core;
 use super::encode::random_hex;
 use super::endpoint::{Endpoint, ParamLocation};
-use super::request::{CURSORS, Request};
-use super::response::Deprecation;
+use super::exchange::{Exchange, check_response};
+use super::lost_response::{Doubt, OnceAttempts};
+use super::request::Request;
 use super::version_check::supported_endpoint;
 use crate::error::{Error, TimeoutSetting};
-use crate::facts::RateLimitBucket;
-use crate::http::body::Body;
-use crate::http::headers::header_str;
-use crate::http::rate_limit::{RateLimitMode, RateLimitStatus};
-use crate::http::response::Authorization;
 use crate::http::retry::{
     AttemptError, Attempts, RetryPolicy, is_transient_status, maybe_applied, retry,
 };
 use crate::http::{RawResponse, api_error};
 
 /// Header by which the server recognizes a repeated request.
-const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
+pub(crate) const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
 
 /// Sends a request. A failed attempt is retried if that is safe and may succeed.
 pub(crate) async fn send(mut request: Request) -> Result<(RawResponse, Request), Error> {
@@ -41,15 +35,18 @@ pub(crate) async fn send(mut request: Request) -> Result<(RawResponse, Request),
     );
     let start = Instant::now();
     let deadline = request.deadline;
+    let end = deadline.and_then(|limit| start.checked_add(limit));
+    let doubt = Doubt::default();
     let pipeline = async {
         request.endpoint = supported_endpoint(&request).await?;
         request.check_cursors()?;
         request.prepare().await?;
         ensure_idempotency_key(&mut request)?;
-        send_with_retries(&request).await
+        send_with_retries(&request, end, &doubt).await
     };
     let response = async {
         let response = with_deadline(deadline, endpoint, pipeline).await;
+        let response = response.map_err(|error| doubt.check_deadline(endpoint, error));
         if let Ok(response) = &response {
             tracing::Span::current().record("status", response.status.as_u16());
         }
@@ -90,54 +87,33 @@ fn takes_idempotency_key(endpoint: &Endpoint) -> bool {
         .is_some_and(|param| param.location == ParamLocation::Header)
 }
 
-/// Encodes the request. Metadata of files is read on a thread for blocking operations.
-async fn encode(request: &Request) -> Result<http::Request<Body>, Error> {
-    if !request.values.has_file() {
-        return request.outgoing();
-    }
-    let request = request.clone();
-    tokio::task::spawn_blocking(move || request.outgoing())
-        .await
-        .unwrap_or_else(|error| Err(Error::internal(format!("cannot read the file: {error}"))))
-}
-
-/// Returns the rate limit bucket of a request. Servers count requests with a cursor separately.
-fn bucket(request: &Request) -> RateLimitBucket {
-    let bucket = request.endpoint.bucket;
-    let has_cursor = CURSORS
-        .iter()
-        .any(|cursor| request.values.get(cursor).is_some());
-    if bucket == RateLimitBucket::General && has_cursor {
-        RateLimitBucket::Paging
-    } else {
-        bucket
-    }
-}
-
-async fn send_with_retries(request: &Request) -> Result<RawResponse, Error> {
+async fn send_with_retries(
+    request: &Request,
+    end: Option<Instant>,
+    doubt: &Doubt,
+) -> Result<RawResponse, Error> {
     let endpoint = request.endpoint;
+    let exchange = Exchange::new(request).await?;
+    let max_retries = request.max_retries;
+    let policy = RetryPolicy::new(max_retries.unwrap_or(request.core.settings.max_retries));
+    if let Some(lost_response) = &endpoint.lost_response {
+        let attempts = OnceAttempts::new(exchange, lost_response, end, doubt);
+        return retry(policy, attempts).await;
+    }
     let attempts = CallAttempts {
-        request,
-        http: encode(request).await?,
-        bucket: bucket(request),
+        exchange,
         is_safe_to_repeat: endpoint.idempotent
             || takes_idempotency_key(endpoint)
             || endpoint.method == Method::GET,
-        timeout: request.timeout.unwrap_or(request.core.settings.timeout),
         maybe_applied: false,
     };
-    let max_retries = request.max_retries;
-    let max_retries = max_retries.unwrap_or(request.core.settings.max_retries);
-    retry(RetryPolicy::new(max_retries), attempts).await
+    retry(policy, attempts).await
 }
 
-/// The attempts of one call.
+/// The attempts of a call that either may be repeated without another effect, or is never repeated.
 struct CallAttempts<'a> {
-    request: &'a Request,
-    http: http::Request<Body>,
-    bucket: RateLimitBucket,
+    exchange: Exchange<'a>,
     is_safe_to_repeat: bool,
-    timeout: Duration,
     /// Whether the server may have carried out an earlier attempt.
     maybe_applied: bool,
 }
@@ -146,35 +122,18 @@ impl Attempts for CallAttempts<'_> {
     type Output = RawResponse;
 
     async fn attempt(&mut self) -> Result<RawResponse, AttemptError> {
-        let (core, endpoint) = (&*self.request.core, self.request.endpoint);
-        let permit = core
-            .limiter
-            .acquire(self.bucket)
-            .await
-            .map_err(|status| status.into_error(endpoint.name))?;
-        let token = core.token.as_ref();
-        let sent = core
-            .transport
-            .send(endpoint.name, self.http.clone(), token, self.timeout);
-        let mut response = match sent.await {
+        let request = self.exchange.request;
+        let endpoint = request.endpoint;
+        let permit = self.exchange.permit().await?;
+        let response = match self.exchange.send(permit).await {
             Ok(response) => response,
-            Err(error) => {
-                drop(permit);
-                return Err(self.classify_failure(error));
-            }
+            Err(error) => return Err(self.classify_failure(error)),
         };
-        response.secrets = self.request.values.secrets(token);
-        response.keep_unknown_fields = core.settings.keep_unknown_fields;
-        response.authorization = Authorization {
-            has_token: Some(token.is_some()),
-            scopes: endpoint.scopes,
-        };
-        permit.finish(&response.headers, response.status.as_u16() == 429);
         match response.status.as_u16() {
-            429 => Err(self.classify_throttled(core, &response)),
+            429 => Err(self.exchange.throttled(&response)),
             _ if is_transient_status(response.status)
                 && self.is_safe_to_repeat
-                && self.can_repeat() =>
+                && self.exchange.can_repeat() =>
             {
                 self.maybe_applied = true;
                 let error = api_error(endpoint.name, &response);
@@ -185,82 +144,24 @@ impl Attempts for CallAttempts<'_> {
             }
             _ => {
                 if self.maybe_applied
-                    && let Some(result) = resolve_duplicate(self.request, &response).await
+                    && let Some(result) = resolve_duplicate(request, &response).await
                 {
                     return Ok(result?);
                 }
-                Ok(check_response(core, endpoint, response)?)
+                Ok(check_response(&request.core, endpoint, response)?)
             }
         }
     }
 }
 
 impl CallAttempts<'_> {
-    /// Returns whether the body can be sent again: a reader can be read only once.
-    fn can_repeat(&self) -> bool {
-        self.http.body().can_be_sent()
-    }
-
     fn classify_failure(&mut self, error: Error) -> AttemptError {
         let maybe_applied = maybe_applied(&error)
-            .filter(|applied| self.can_repeat() && (self.is_safe_to_repeat || !applied));
+            .filter(|applied| self.exchange.can_repeat() && (self.is_safe_to_repeat || !applied));
         let Some(maybe_applied) = maybe_applied else {
             return AttemptError::Final(error);
         };
         self.maybe_applied |= maybe_applied;
         AttemptError::transient(error)
     }
-
-    fn classify_throttled(&self, core: &Core, response: &RawResponse) -> AttemptError {
-        let name = self.request.endpoint.name;
-        let status = RateLimitStatus::from_headers(&response.headers, true);
-        if let (RateLimitMode::Throw, Some(status)) = (core.settings.rate_limit_mode, status) {
-            return AttemptError::Final(status.into_error(name));
-        }
-        let error = api_error(name, response);
-        if self.can_repeat() {
-            AttemptError::Throttled(error)
-        } else {
-            AttemptError::Final(error)
-        }
-    }
-}
-
-/// Rejects responses that are not successful API responses.
-pub(crate) fn check_response(
-    core: &Core,
-    endpoint: &'static Endpoint,
-    response: RawResponse,
-) -> Result<RawResponse, Error> {
-    if !response.status.is_success() {
-        return Err(api_error(endpoint.name, &response));
-    }
-    if let Some(Deprecation { since, sunset }) = Deprecation::from_headers(&response.headers) {
-        let date = |time: Option<Timestamp>| time.map(|time| time.to_string());
-        let (endpoint, since, sunset) = (endpoint.name, date(since), date(sunset));
-        tracing::warn!(
-            endpoint,
-            since,
-            sunset,
-            "the server deprecates this endpoint"
-        );
-    }
-    if is_web_page(&response) {
-        return Err(Error::NotMastodon {
-            endpoint: endpoint.name,
-            host: core.base.host_str().unwrap_or_default().to_owned(),
-            is_write: endpoint.method != Method::GET,
-        });
-    }
-    Ok(response)
-}
-
-/// Returns whether the response is a web page. Some servers send JSON with the content type of a web page.
-fn is_web_page(response: &RawResponse) -> bool {
-    let content_type = header_str(&response.headers, "content-type").unwrap_or_default();
-    let body = response
-        .body
-        .strip_prefix(b"\xef\xbb\xbf")
-        .unwrap_or(&response.body);
-    content_type.starts_with("text/html") && body.trim_ascii_start().starts_with(b"<")
 }

@@ -10,6 +10,7 @@ use url::Url;
 use super::core::{BoxFuture, Core};
 use super::encode;
 use super::endpoint::{Endpoint, PagingStyle};
+use super::lost_response::FindHook;
 use super::params::{Group, Value};
 use super::pipeline;
 use super::version_check::VersionCheck;
@@ -36,6 +37,8 @@ pub struct Request {
     /// Maximum number of retries, instead of the client's.
     pub(crate) max_retries: Option<u32>,
     pub(crate) version_check: VersionCheck,
+    /// Search for the result if the response was lost.
+    pub(crate) find_hook: Option<Arc<dyn FindHook>>,
     /// Hooks that run, in this order, before the request is sent.
     hooks: Vec<Arc<dyn PrepareHook>>,
 }
@@ -57,6 +60,7 @@ impl Request {
             deadline: core.settings.deadline,
             max_retries: None,
             version_check: core.settings.version_check,
+            find_hook: None,
             hooks: Vec::new(),
         }
     }
@@ -79,6 +83,12 @@ impl Request {
     /// Adds a hook that runs before the existing ones.
     pub(crate) fn prepare_first_with(mut self, hook: impl PrepareHook + 'static) -> Self {
         self.hooks.insert(0, Arc::new(hook));
+        self
+    }
+
+    /// Sets the search for the result if the response was lost.
+    pub(crate) fn find_with(mut self, hook: impl FindHook + 'static) -> Self {
+        self.find_hook = Some(Arc::new(hook));
         self
     }
 

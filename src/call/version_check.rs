@@ -14,7 +14,9 @@ use crate::facts::{ServerVersion, Support, Version};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum VersionCheck {
-    /// Endpoints: a call fails if the server's version does not have the endpoint. `created` of Mastodon.py.
+    /// Endpoints: a call fails if the server's version does not have the endpoint, or a parameter without which the
+    /// call would do something else, such as `scheduled_at`: some software would publish the status at once. `created`
+    /// of Mastodon.py.
     #[default]
     Endpoints,
     /// Endpoints and parameters: a call also fails if the server's version does not have a parameter that is
@@ -82,8 +84,8 @@ fn requirements<'a>(
         support: endpoint.support,
     };
     let params = used
-        .filter(move |_| check == VersionCheck::Parameters)
         .filter_map(|name| endpoint.param(name))
+        .filter(move |param| param.essential || check == VersionCheck::Parameters)
         .map(|param| Requirement {
             parameter: Some(param.name),
             since: param.since,

@@ -7,7 +7,7 @@ use crate::call::Call;
 use crate::call::core::Core;
 use crate::call::decode::decode;
 use crate::call::endpoints::{INSTANCE_NODEINFO_2_0, INSTANCE_NODEINFO_INDEX};
-use crate::call::pipeline::check_response;
+use crate::call::exchange::check_response;
 use crate::entities::{NodeInfo, NodeInfoIndex};
 use crate::error::Error;
 use crate::http::body::Body;

@@ -2,6 +2,7 @@
 //! methods that combine several endpoints.
 
 mod filters;
+pub(crate) mod find;
 mod instance;
 mod limits;
 pub(crate) mod media;
@@ -33,7 +34,7 @@ mod prelude {
     pub(crate) use mastodon_types::PlainText;
 
     pub(crate) use super::methods::*;
-    pub(crate) use super::prepare;
+    pub(crate) use super::{find, prepare};
     pub(crate) use crate::call::endpoints::*;
     #[allow(unused_imports, reason = "for links in the documentation")]
     pub(crate) use crate::call::page::Page;

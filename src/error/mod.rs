@@ -106,17 +106,26 @@ pub enum Error {
         setting: TimeoutSetting,
     },
 
-    /// The server carried out the call, but its response was lost and cannot be requested again. The deleted
-    /// status of `status_delete`, for example, is no longer available.
+    /// The response was lost, and a second request would not return it:
+    ///
+    /// - The server has carried out the call, and its response cannot be requested again. The deleted status of
+    ///   `status_delete`, for example, is no longer available.
+    /// - The server may have carried out the call, and the SDK could not find out: the access token may not read the
+    ///   result, the server was not available, or the deadline elapsed. Check what the message names before you repeat
+    ///   the call: a second call could post a second status.
     #[non_exhaustive]
-    #[error(
-        "{endpoint}: the server has carried out the call, but its response was lost (a second attempt returned {status})"
-    )]
+    #[error("{endpoint}: {reason}{}", lost_response_advice(*check))]
     ResponseLost {
         /// Name of the method.
         endpoint: &'static str,
-        /// Status of the response to the second attempt.
-        status: StatusCode,
+        /// What is known.
+        reason: String,
+        /// What shows whether the server has carried out the call, such as `the user's lists`; `None` if it certainly
+        /// has.
+        check: Option<&'static str>,
+        /// How the response was lost.
+        #[source]
+        source: Option<Box<Error>>,
     },
 
     /// The response does not have the expected type.
@@ -368,7 +377,48 @@ pub struct DecodeError {
 /// Maximum length of the excerpt of an item in characters.
 const MAX_EXCERPT: usize = 200;
 
+/// Returns the end of the message of a lost response.
+fn lost_response_advice(check: Option<&str>) -> String {
+    check.map_or_else(String::new, |check| {
+        format!("; check {check} before you repeat the call")
+    })
+}
+
 impl Error {
+    /// Creates the error of a call that the server may have carried out. `reason`: why the SDK could not find out, if it
+    /// tried. `lost`: how the response was lost.
+    pub(crate) fn response_lost(
+        endpoint: &'static str,
+        check: &'static str,
+        reason: Option<String>,
+        lost: Self,
+    ) -> Self {
+        let cause = lost.to_string();
+        let cause = cause.strip_prefix(endpoint).unwrap_or(&cause);
+        let cause = cause.trim_start_matches([':', ' ']);
+        let reason = reason.map_or_else(String::new, |reason| format!("; {reason}"));
+        Self::ResponseLost {
+            endpoint,
+            reason: format!(
+                "the server may have carried out the call, but its response was lost: {cause}{reason}"
+            ),
+            check: Some(check),
+            source: Some(Box::new(lost)),
+        }
+    }
+
+    /// Creates the error of a call that the server has carried out. `status`: that of the response to a second attempt.
+    pub(crate) fn lost_result(endpoint: &'static str, status: StatusCode) -> Self {
+        Self::ResponseLost {
+            endpoint,
+            reason: format!(
+                "the server has carried out the call, but its response was lost (a second attempt returned {status})"
+            ),
+            check: None,
+            source: None,
+        }
+    }
+
     pub(crate) fn stream(endpoint: &'static str, reason: impl Into<String>) -> Self {
         Self::Stream {
             endpoint,
@@ -517,7 +567,7 @@ impl Error {
         matches!(self, Self::AuthorizationDenied { .. })
     }
 
-    /// Returns whether the server carried out the call although its response was lost.
+    /// Returns whether the response was lost, and the server has carried out the call or may have.
     pub fn is_response_lost(&self) -> bool {
         matches!(self, Self::ResponseLost { .. })
     }

@@ -89,10 +89,10 @@ variants! {
         timeout(TimeoutSetting::Deadline),
         timeout(TimeoutSetting::Idle),
     ];
-    Error::ResponseLost { .. } => [Error::ResponseLost {
-        endpoint: STATUS_DELETE.name,
-        status: StatusCode::NOT_FOUND,
-    }];
+    Error::ResponseLost { .. } => [
+        Error::lost_result(STATUS_DELETE.name, StatusCode::NOT_FOUND),
+        Error::response_lost(STATUS_DELETE.name, "the user's statuses", None, timeout(TimeoutSetting::Attempt)),
+    ];
     Error::Decode(_) => [Error::Decode(Box::new(DecodeError {
         endpoint: STATUS_DELETE.name,
         status: StatusCode::OK,

@@ -32,6 +32,16 @@ pub(super) fn method(method: &Method) -> Facts {
         ("responses", list(statuses)),
         ("errors", list(&method.errors)),
         ("idempotent", to_string(method.idempotent.as_ref())),
+        (
+            "lost_response",
+            method.lost_response.as_ref().map(|lost| {
+                let search = lost.find_with.map(|search| search.name().to_owned());
+                let by = lost.by.join(", ");
+                let find_in = lost.find_in.as_ref();
+                let find_in = find_in.map(|method| format!("{method} by {by}"));
+                search.or(find_in).unwrap_or_else(|| "unknown".to_owned())
+            }),
+        ),
         ("async_refresh", flag(method.async_refresh)),
         (
             "limit",
@@ -79,6 +89,7 @@ pub(super) fn param(param: &Param) -> Facts {
         ("removed", to_string(param.removed.as_ref())),
         ("unsupported", flag(param.unsupported)),
         ("indexed", flag(param.indexed)),
+        ("essential", flag(param.essential)),
         ("sent_as", param.sent_as.map(lowercase_variant)),
     ]
 }

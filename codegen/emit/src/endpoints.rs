@@ -10,7 +10,7 @@ use mastodon_spec::model::{
 };
 use mastodon_spec::names::{static_name, variant_name};
 use mastodon_spec::yaml::{
-    AuthLevel, Body, HttpMethod, PagingStyle, ParamLocation, Supported, Version,
+    AuthLevel, Body, HttpMethod, LostResponse, PagingStyle, ParamLocation, Supported, Version,
 };
 
 /// The module of all endpoints.
@@ -142,13 +142,14 @@ fn facts(model: &MethodModel<'_>) -> TokenStream {
     };
     let idempotent = model.is_idempotent.then(|| quote! { .idempotent() });
     let already_applied = model.already_applied.as_ref().map(already_applied);
+    let lost_response = method.lost_response.as_ref().map(lost_response);
     let paging = paging(model);
     let params = (!model.params.is_empty()).then(|| {
         let params = model.params.iter().map(param);
         quote! { .params(&[#(#params),*]) }
     });
     quote! {
-        #since #deprecated #removed #support #auth #scopes #bucket #encoding #idempotent #already_applied #paging #params
+        #since #deprecated #removed #support #auth #scopes #bucket #encoding #idempotent #already_applied #lost_response #paging #params
     }
 }
 
@@ -170,6 +171,26 @@ fn already_applied(error: &AlreadyAppliedModel<'_>) -> TokenStream {
         DuplicateResult::ResponseLost => quote! { ResponseLost },
     };
     quote! { .already_applied(AlreadyApplied::new(#status, #message, OnDuplicate::#on_duplicate)) }
+}
+
+fn lost_response(lost: &LostResponse) -> TokenStream {
+    let check = &lost.check;
+    let verification = if let Some(method) = &lost.find_in {
+        let endpoint = ident(&static_name(method));
+        let fields = lost
+            .fields()
+            .map(|(param, field)| quote! { (#param, #field) });
+        let created = match &lost.created {
+            Some(field) => quote! { Some(#field) },
+            None => quote! { None },
+        };
+        quote! { FindIn { endpoint: &#endpoint, fields: &[#(#fields),*], created: #created } }
+    } else if lost.find_with.is_some() {
+        quote! { Search }
+    } else {
+        quote! { Impossible }
+    };
+    quote! { .lost_response(LostResponse::new(#check, Verification::#verification)) }
 }
 
 /// The three numbers of a version.
@@ -196,7 +217,8 @@ fn param(param: &ParamModel<'_>) -> TokenStream {
     });
     let support = support(&param.yaml.on, param.yaml.is_only_on());
     let indexed = param.yaml.indexed.then(|| quote! { .indexed() });
-    quote! { Param::#location(#wire)#since #removed #support #indexed }
+    let essential = param.yaml.essential.then(|| quote! { .essential() });
+    quote! { Param::#location(#wire)#since #removed #support #indexed #essential }
 }
 
 fn paging(model: &MethodModel<'_>) -> Option<TokenStream> {

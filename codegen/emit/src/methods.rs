@@ -216,14 +216,19 @@ fn function(model: &Model<'_>, method: &MethodModel<'_>) -> TokenStream {
         let hook = ident(hook.name());
         quote! { .prepare_with(prepare::#hook(self)) }
     });
+    let search = method.yaml.lost_response.as_ref();
+    let search = search.and_then(|lost| lost.find_with).map(|search| {
+        let search = ident(search.name());
+        quote! { .find_with(find::#search(self)) }
+    });
     let function = ident(method.name);
     let endpoint = ident(&static_name(method.name));
     let returns = ident(&builder_name(method.name));
     let call = if method.options.is_empty() {
         let (_, constructor) = CallType::of(method).plain();
-        quote! { #constructor::new(self.core(), &#endpoint)#(#values)*#(#hooks)* }
+        quote! { #constructor::new(self.core(), &#endpoint)#(#values)*#(#hooks)* #search }
     } else {
-        let request = quote! { Request::new(self.core(), &#endpoint)#(#values)*#(#hooks)* };
+        let request = quote! { Request::new(self.core(), &#endpoint)#(#values)*#(#hooks)* #search };
         let marker = method.alternative.map(|_| quote! { , PhantomData });
         quote! { #returns(#request #marker) }
     };

@@ -25,6 +25,7 @@ pub(super) enum Item {
     Paging,
     Alias,
     AlreadyApplied,
+    LostResponse,
     Input,
     Entity,
     Field,
@@ -45,7 +46,8 @@ impl Kind {
     /// The kind of the value of a key.
     pub(super) fn under(self, key: &str) -> Self {
         use Item::{
-            Alias, AlreadyApplied, Entity, Enumeration, Field, Input, Method, Paging, Param, Value,
+            Alias, AlreadyApplied, Entity, Enumeration, Field, Input, LostResponse, Method, Paging,
+            Param, Value,
         };
         match (self, key) {
             (Self::MethodsFile, "methods") => Self::Named(Method),
@@ -56,6 +58,7 @@ impl Kind {
             (Self::One(Method), "paging") => Self::One(Paging),
             (Self::One(Method), "aliases") => Self::Named(Alias),
             (Self::One(Method), "already_applied") => Self::One(AlreadyApplied),
+            (Self::One(Method), "lost_response") => Self::One(LostResponse),
             (Self::One(Entity | Field), "fields") => Self::Named(Field),
             (Self::One(Enumeration), "values") => Self::Named(Value),
             (Self::Named(item), _) => Self::One(item),
@@ -105,6 +108,7 @@ impl Item {
                 "prepare",
                 "idempotent",
                 "already_applied",
+                "lost_response",
                 "async_refresh",
                 "params",
             ],
@@ -114,6 +118,7 @@ impl Item {
                 "sent_as",
                 "returns",
                 "required",
+                "essential",
                 "default",
                 "min",
                 "max",
@@ -145,6 +150,7 @@ impl Item {
             ],
             Self::Alias => &["http", "since", "on", "deprecated", "removed", "note"],
             Self::AlreadyApplied => &["status", "message", "verify_with", "applied_when"],
+            Self::LostResponse => &["find_in", "by", "created", "find_with", "check"],
             Self::Input => &["description", "note", "params"],
             Self::Entity => &[
                 "description",

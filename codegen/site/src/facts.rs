@@ -133,6 +133,21 @@ fn retries(site: &Site<'_>, method: &MethodModel<'_>) -> Vec<Piece> {
         "Not retried automatically after the response was lost."
     };
     let mut pieces = vec![Piece::text(text)];
+    if let Some(lost) = &method.yaml.lost_response {
+        if let Some(find_in) = &lost.find_in {
+            let fields: Vec<_> = lost.fields().map(|(_, field)| field).collect();
+            pieces.push(Piece::text(" It was applied if "));
+            pieces.push(Piece::code(find_in, site.urls.method(find_in)));
+            let fields = fields.join("`, `");
+            pieces.push(Piece::text(format!(
+                " returns a result with the same `{fields}`."
+            )));
+        }
+        pieces.push(Piece::text(format!(
+            " Check {} before repeating it.",
+            lost.check
+        )));
+    }
     if let Some(error) = &method.yaml.already_applied {
         let message = error
             .message

@@ -4,6 +4,7 @@
 mod already_applied;
 mod differences;
 mod entities;
+mod lost_response;
 mod methods;
 pub mod prose;
 mod responses;

@@ -118,6 +118,8 @@ pub struct Method {
     pub idempotent: Option<bool>,
     /// The error of a retry after the first attempt succeeded but its response was lost.
     pub already_applied: Option<AlreadyApplied>,
+    /// What is done after the response was lost, if a second request would have another effect.
+    pub lost_response: Option<LostResponse>,
     /// The response can have a `Mastodon-Async-Refresh` header.
     pub async_refresh: bool,
     /// The arguments of the function in code. Default: the path parameters, then the required parameters,
@@ -148,6 +150,54 @@ impl Prepare {
             Self::DiscoverAddress => "discover_address",
             Self::PreserveUnsetParams => "preserve_unset_params",
             Self::CheckStatusLimits => "check_status_limits",
+        }
+    }
+}
+
+/// What is done after the response was lost: how the SDK finds out whether the request was applied. Without `find_in`
+/// and `find_with` it cannot.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LostResponse {
+    /// The method of the same file that returns the result of an applied request, alone or in a list.
+    #[serde(default)]
+    pub find_in: Option<String>,
+    /// The fields of the result that show that it is that of the request: the names of the parameters that they are
+    /// equal to, or `param as field`.
+    #[serde(default)]
+    pub by: Vec<String>,
+    /// The field of the result with the time of its creation: results that are older than the request are skipped.
+    #[serde(default)]
+    pub created: Option<String>,
+    /// The search of the SDK, where comparing fields is not sufficient.
+    #[serde(default)]
+    pub find_with: Option<FindWith>,
+    /// What users check if the SDK cannot find out: `the user's lists`.
+    pub check: String,
+}
+
+impl LostResponse {
+    /// The names of the compared parameters and fields.
+    pub fn fields(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.by
+            .iter()
+            .map(|name| name.split_once(" as ").unwrap_or((name, name)))
+    }
+}
+
+/// The searches of the SDK for the result of a request whose response was lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum FindWith {
+    /// Searches the scheduled statuses and the newest statuses of the user.
+    PostedStatus,
+}
+
+impl FindWith {
+    /// The name in the YAML, which is also the name of the search in the SDK.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::PostedStatus => "posted_status",
         }
     }
 }
@@ -328,6 +378,9 @@ pub struct Param {
     pub nullable: bool,
     /// In forms, the names of list items contain an index: `name[0][key]`.
     pub indexed: bool,
+    /// Without this parameter the call would do something else: if it is given, the call is refused on servers that
+    /// lack it.
+    pub essential: bool,
     /// The JSON type, where it differs from `type`: an id that is sent as a number.
     pub sent_as: Option<JsonType>,
     /// What the method returns when this parameter is given, where that differs.

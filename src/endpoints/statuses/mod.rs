@@ -4,7 +4,9 @@ mod edit;
 mod length;
 mod limits;
 mod links;
+mod posted;
 mod reply;
 
 pub(super) use edit::PreserveUnsetParams;
 pub(super) use limits::CheckStatusLimits;
+pub(super) use posted::FindPostedStatus;

@@ -82,12 +82,17 @@ impl Mastodon {
 
     /// Returns the ID of the access token's user, fetched once; `None` if it cannot be fetched.
     async fn user_id(&self) -> Option<&AccountId> {
+        self.fetch_user_id().await.ok()
+    }
+
+    /// Returns the ID of the access token's user, fetched once.
+    pub(super) async fn fetch_user_id(&self) -> Result<&AccountId, Error> {
         let fetch = async || {
             Call::<CredentialAccount>::new(self.core(), &ACCOUNT_VERIFY_CREDENTIALS)
                 .without_version_check()
                 .await
                 .map(|account| account.id)
         };
-        self.inner.user.get_or_try_init(fetch).await.ok()
+        self.inner.user.get_or_try_init(fetch).await
     }
 }

@@ -51,6 +51,7 @@ pub(super) fn method_docs(spec: &Model<'_>, model: &MethodModel<'_>) -> TokenStr
     docs([
         prose(method.summary.as_deref().unwrap_or_default()),
         response_docs(model),
+        lost_response_docs(model),
         arguments.join("\n"),
         responses,
         format!(
@@ -113,6 +114,22 @@ fn response_docs(method: &MethodModel<'_>) -> String {
         Output::Text => "Response: [`PlainText`].".to_owned(),
         Output::Unit | Output::WebPage | Output::Stream(_) => "Response: empty.".to_owned(),
     }
+}
+
+/// What happens if the response is lost.
+fn lost_response_docs(method: &MethodModel<'_>) -> String {
+    let Some(lost) = &method.yaml.lost_response else {
+        return String::new();
+    };
+    let check = &lost.check;
+    if lost.find_in.is_none() && lost.find_with.is_none() {
+        return format!(
+            "If the response is lost, the call is not repeated: [`Error::ResponseLost`](crate::Error::ResponseLost) says what to check."
+        );
+    }
+    format!(
+        "If the response is lost, {check} are searched for the result before the request is repeated; if they cannot be, the error is [`Error::ResponseLost`](crate::Error::ResponseLost)."
+    )
 }
 
 /// A type in prose, with a link if it is named.

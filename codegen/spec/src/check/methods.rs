@@ -30,6 +30,7 @@ impl Check<'_> {
         for (name, method) in &file.methods {
             self.method(name, method);
             self.already_applied(file, name, method);
+            self.lost_response(file, name, method);
         }
         for (name, input) in &file.inputs {
             let path = ["inputs", name];

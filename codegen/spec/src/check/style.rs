@@ -7,10 +7,11 @@ use crate::names;
 use crate::yaml::{Body, Field, Map, Method, PagingStyle, Param, Required, Route, Spec, Version};
 
 /// The boolean keys whose default is `false`.
-const FLAGS: [&str; 7] = [
+const FLAGS: [&str; 8] = [
     "undocumented",
     "async_refresh",
     "unsupported",
+    "essential",
     "indexed",
     "nullable",
     "optional",
@@ -195,6 +196,7 @@ impl Check<'_> {
                     ("undocumented", param.undocumented),
                     ("unsupported", param.unsupported),
                     ("nullable", param.nullable),
+                    ("essential", param.essential),
                     ("indexed", param.indexed),
                 ],
             );

@@ -1,0 +1,148 @@
+//! One exchange of a call: a permit of the rate limit, the request, and its response.
+
+use std::time::Duration;
+
+use http::Method;
+use jiff::Timestamp;
+
+use super::core::Core;
+use super::endpoint::Endpoint;
+use super::request::{CURSORS, Request};
+use super::response::Deprecation;
+use crate::error::Error;
+use crate::facts::RateLimitBucket;
+use crate::http::body::Body;
+use crate::http::headers::header_str;
+use crate::http::rate_limit::{Permit, RateLimitMode, RateLimitStatus};
+use crate::http::response::Authorization;
+use crate::http::retry::AttemptError;
+use crate::http::{RawResponse, api_error};
+
+/// A request that can be sent several times.
+pub(super) struct Exchange<'a> {
+    pub(super) request: &'a Request,
+    http: http::Request<Body>,
+    bucket: RateLimitBucket,
+    timeout: Duration,
+}
+
+impl<'a> Exchange<'a> {
+    /// Encodes the request.
+    pub(super) async fn new(request: &'a Request) -> Result<Self, Error> {
+        Ok(Self {
+            request,
+            http: encode(request).await?,
+            bucket: bucket(request),
+            timeout: request.timeout.unwrap_or(request.core.settings.timeout),
+        })
+    }
+
+    /// Returns whether the body can be sent again: a reader can be read only once.
+    pub(super) fn can_repeat(&self) -> bool {
+        self.http.body().can_be_sent()
+    }
+
+    /// Waits until the rate limit allows the request.
+    pub(super) async fn permit(&self) -> Result<Permit<'a>, Error> {
+        let (core, endpoint) = (&self.request.core, self.request.endpoint);
+        let permit = core.limiter.acquire(self.bucket).await;
+        permit.map_err(|status| status.into_error(endpoint.name))
+    }
+
+    /// Sends the request, and returns the response with any status.
+    pub(super) async fn send(&self, permit: Permit<'_>) -> Result<RawResponse, Error> {
+        let (core, endpoint) = (&*self.request.core, self.request.endpoint);
+        let token = core.token.as_ref();
+        let sent = core
+            .transport
+            .send(endpoint.name, self.http.clone(), token, self.timeout);
+        let mut response = sent.await?;
+        response.secrets = self.request.values.secrets(token);
+        response.keep_unknown_fields = core.settings.keep_unknown_fields;
+        response.authorization = Authorization {
+            has_token: Some(token.is_some()),
+            scopes: endpoint.scopes,
+        };
+        permit.finish(&response.headers, response.status.as_u16() == 429);
+        Ok(response)
+    }
+
+    /// Converts a response with status 429.
+    pub(super) fn throttled(&self, response: &RawResponse) -> AttemptError {
+        let name = self.request.endpoint.name;
+        let mode = self.request.core.settings.rate_limit_mode;
+        let status = RateLimitStatus::from_headers(&response.headers, true);
+        if let (RateLimitMode::Throw, Some(status)) = (mode, status) {
+            return AttemptError::Final(status.into_error(name));
+        }
+        let error = api_error(name, response);
+        if self.can_repeat() {
+            AttemptError::Throttled(error)
+        } else {
+            AttemptError::Final(error)
+        }
+    }
+}
+
+/// Encodes the request. Metadata of files is read on a thread for blocking operations.
+async fn encode(request: &Request) -> Result<http::Request<Body>, Error> {
+    if !request.values.has_file() {
+        return request.outgoing();
+    }
+    let request = request.clone();
+    tokio::task::spawn_blocking(move || request.outgoing())
+        .await
+        .unwrap_or_else(|error| Err(Error::internal(format!("cannot read the file: {error}"))))
+}
+
+/// Returns the rate limit bucket of a request. Servers count requests with a cursor separately.
+fn bucket(request: &Request) -> RateLimitBucket {
+    let bucket = request.endpoint.bucket;
+    let has_cursor = CURSORS
+        .iter()
+        .any(|cursor| request.values.get(cursor).is_some());
+    if bucket == RateLimitBucket::General && has_cursor {
+        RateLimitBucket::Paging
+    } else {
+        bucket
+    }
+}
+
+/// Rejects responses that are not successful API responses.
+pub(crate) fn check_response(
+    core: &Core,
+    endpoint: &'static Endpoint,
+    response: RawResponse,
+) -> Result<RawResponse, Error> {
+    if !response.status.is_success() {
+        return Err(api_error(endpoint.name, &response));
+    }
+    if let Some(Deprecation { since, sunset }) = Deprecation::from_headers(&response.headers) {
+        let date = |time: Option<Timestamp>| time.map(|time| time.to_string());
+        let (endpoint, since, sunset) = (endpoint.name, date(since), date(sunset));
+        tracing::warn!(
+            endpoint,
+            since,
+            sunset,
+            "the server deprecates this endpoint"
+        );
+    }
+    if is_web_page(&response) {
+        return Err(Error::NotMastodon {
+            endpoint: endpoint.name,
+            host: core.base.host_str().unwrap_or_default().to_owned(),
+            is_write: endpoint.method != Method::GET,
+        });
+    }
+    Ok(response)
+}
+
+/// Returns whether the response is a web page. Some servers send JSON with the content type of a web page.
+fn is_web_page(response: &RawResponse) -> bool {
+    let content_type = header_str(&response.headers, "content-type").unwrap_or_default();
+    let body = response
+        .body
+        .strip_prefix(b"\xef\xbb\xbf")
+        .unwrap_or(&response.body);
+    content_type.starts_with("text/html") && body.trim_ascii_start().starts_with(b"<")
+}
