@@ -57,10 +57,13 @@ pub(crate) async fn supported_endpoint(request: &Request) -> Result<&'static End
         None => Ok(endpoint.at(&server)),
         Some(unmet) => Err(Error::Version {
             endpoint: endpoint.name,
-            what: unmet.parameter.map_or_else(
-                || "the endpoint".to_owned(),
-                |name| format!("the parameter `{name}`"),
-            ),
+            what: match unmet.parameter {
+                None => "the endpoint".to_owned(),
+                Some(name) if unmet.is_essential => format!(
+                    "the parameter `{name}`, which the server would ignore (`VersionCheck::Off` sends the call anyway),"
+                ),
+                Some(name) => format!("the parameter `{name}`"),
+            },
             needed: (!unmet.support.is_only_elsewhere).then_some(unmet.since),
             required: unmet.to_string(),
             server: server.to_string(),
@@ -79,6 +82,7 @@ fn requirements<'a>(
 ) -> impl Iterator<Item = Requirement> + Clone {
     let endpoint_requirement = Requirement {
         parameter: None,
+        is_essential: false,
         since: endpoint.since,
         removed: endpoint.removed,
         support: endpoint.support,
@@ -88,6 +92,7 @@ fn requirements<'a>(
         .filter(move |param| param.essential || check == VersionCheck::Parameters)
         .map(|param| Requirement {
             parameter: Some(param.name),
+            is_essential: param.essential,
             since: param.since,
             removed: param.removed,
             support: param.support,
@@ -104,6 +109,8 @@ fn requirements<'a>(
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Requirement {
     parameter: Option<&'static str>,
+    /// Whether the call would do something else without the parameter.
+    is_essential: bool,
     since: Version,
     removed: Option<Version>,
     support: Support,

@@ -150,13 +150,15 @@ impl MastodonBuilder {
     }
 
     /// Maximum duration of each attempt of a call, reading the response included. Default: 60 seconds. An
-    /// attempt that takes longer fails the call and is not retried.
+    /// attempt that takes longer fails the call and is not retried, except if the call must have its effect once: then
+    /// the response counts as lost, and its result is searched for.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.settings.timeout = timeout;
         self
     }
 
-    /// Maximum duration of a whole call with its retries and the waiting for rate limits. Default: none.
+    /// Maximum duration of a whole call with its retries and the waiting for rate limits. Default: none. With less than
+    /// about 40 seconds, a post whose response was lost is not repeated.
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.settings.deadline = Some(deadline);
         self
@@ -175,7 +177,8 @@ impl MastodonBuilder {
     }
 
     /// Maximum number of retries of a call. Default: 3. A call is retried if it is idempotent, or if it
-    /// failed before the request was sent. Retries after status 429 are not counted.
+    /// failed before the request was sent. A post whose response was lost is retried if the status is not found within
+    /// 31 seconds. Retries after status 429 are not counted.
     pub fn max_retries(mut self, retries: u32) -> Self {
         self.settings.max_retries = retries;
         self

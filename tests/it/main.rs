@@ -26,6 +26,7 @@ mod network_faults;
 mod oauth_metadata;
 mod odd_responses;
 mod paging;
+mod posting_once;
 mod push;
 mod rate_limits;
 mod redirects;

@@ -8,6 +8,7 @@ use mastodon_test_server::{Fault, TestServer};
 use tokio::net::TcpSocket;
 use tokio::time::Instant;
 
+use crate::posting_once::lost_post_and_searches;
 use crate::support::fixtures::{RELATIONSHIP, status};
 use crate::support::{ScriptedServer, client_for, json_response, ok_json, request_header};
 
@@ -109,12 +110,11 @@ async fn call_that_is_not_idempotent_is_retried_if_there_was_no_connection() {
 
 #[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
 async fn retried_post_keeps_its_generated_idempotency_key() {
-    let server = ScriptedServer::start(vec![
-        String::new(),
-        json_response(503, "", ""),
-        json_response(200, "", SCHEDULED_STATUS),
-    ])
-    .await;
+    let mut script = lost_post_and_searches(2);
+    script.push(json_response(503, "", ""));
+    script.extend(vec![json_response(200, "", "[]"); 10]);
+    script.push(json_response(200, "", SCHEDULED_STATUS));
+    let server = ScriptedServer::start(script).await;
     let posted = server
         .client()
         .status_post("Hi")
@@ -136,12 +136,11 @@ async fn retried_post_keeps_its_generated_idempotency_key() {
 
 #[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
 async fn given_idempotency_key_is_sent_with_every_attempt() {
-    let server = ScriptedServer::start(vec![
-        String::new(),
-        json_response(504, "", ""),
-        ok_json(&status(&[])),
-    ])
-    .await;
+    let mut script = lost_post_and_searches(1);
+    script.push(json_response(504, "", ""));
+    script.extend(vec![json_response(200, "", "[]"); 5]);
+    script.push(ok_json(&status(&[])));
+    let server = ScriptedServer::start(script).await;
     let post = server.client().status_post("Hi").idempotency_key("mine-1");
     post.await.unwrap();
     assert_eq!(idempotency_keys(&server), ["mine-1"; 3]);

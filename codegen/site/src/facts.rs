@@ -127,13 +127,17 @@ fn paging(method: &Method) -> Vec<Piece> {
 }
 
 fn retries(site: &Site<'_>, method: &MethodModel<'_>) -> Vec<Piece> {
+    let lost = method.yaml.lost_response.as_ref();
+    let is_searched = lost.is_some_and(|lost| lost.find_in.is_some() || lost.find_with.is_some());
     let text = if method.is_idempotent {
         "Safe to retry after the response was lost."
+    } else if is_searched {
+        "Retried after the response was lost only if its result is not found."
     } else {
         "Not retried automatically after the response was lost."
     };
     let mut pieces = vec![Piece::text(text)];
-    if let Some(lost) = &method.yaml.lost_response {
+    if let Some(lost) = lost {
         if let Some(find_in) = &lost.find_in {
             let fields: Vec<_> = lost.fields().map(|(_, field)| field).collect();
             pieces.push(Piece::text(" It was applied if "));

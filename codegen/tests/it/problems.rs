@@ -117,6 +117,33 @@ const MISTAKES: [(&str, &str, &str); 114] = [
         "already_applied: { status: 410 }",
         "already_applied: { status: 410, verify_with: note }",
     ),
+    // `lost_response`.
+    (NOTES, "find_in: notes", "find_in: note_of_the_day"),
+    (NOTES, "by: [words as text]", "by: [word as text]"),
+    (NOTES, "by: [words as text]", "by: [words]"),
+    (NOTES, "by: [words as text], ", ""),
+    (
+        NOTES,
+        "by: [words as text],",
+        "by: [words as text], created: at,",
+    ),
+    (NOTES, "find_with: posted_status", "find_with: post"),
+    (
+        NOTES,
+        "find_in: notes,",
+        "find_in: notes, find_with: posted_status,",
+    ),
+    (NOTES, "find_in: notes, ", ""),
+    (
+        NOTES,
+        "check: the user's notes }\n    params:\n      id",
+        "check: Notes. }\n    params:\n      id",
+    ),
+    (
+        NOTES,
+        "lost_response: { check",
+        "idempotent: true\n    lost_response: { check",
+    ),
     (NOTES, "dropped_by_link: [any]", "dropped_by_link: [many]"),
     (NOTES, "arguments: [text]", "arguments: [txt]"),
     (NOTES, "type: [NoteField]", "type: [NoteFeld]"),

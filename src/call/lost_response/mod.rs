@@ -3,6 +3,8 @@
 
 mod claims;
 mod find;
+#[cfg(test)]
+mod tests;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
