@@ -11,7 +11,7 @@ use crate::decode::{RoundTrip, round_trip};
 pub(crate) fn decode(method: &str, body: &[u8]) -> Option<RoundTrip> {
     Some(
         match method {
-            "note" | "note_see" | "note_react" => round_trip::<Note>(body),
+            "note" | "note_see" | "note_copy" | "note_react" => round_trip::<Note>(body),
             "notes" | "notes_popular" => round_trip::<Vec<Note>>(body),
             "notes_by_tag" => round_trip::<NoteList>(body),
             "notes_found" => round_trip::<FoundNotes>(body),

@@ -28,6 +28,8 @@ pub(crate) static ENDPOINTS: &[&Endpoint] = &[
     &STREAM_USER,
     &STREAM_OPEN,
     &STREAM_HEALTHY,
+    &NOTE_COPY,
+    &NOTE_REPORT,
     #[cfg(feature = "other-servers")]
     &NOTE_REACT,
     #[cfg(feature = "other-servers")]

@@ -74,6 +74,7 @@ pub(crate) static NOTE_POST: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["write:statuses", "follow"])
     .bucket(RateLimitBucket::Statuses)
+    .lost_response(LostResponse::new("the user's notes", Verification::Search))
     .params(
         &[
             Param::header("Idempotency-Key").since(1, 0, 0),
@@ -168,3 +169,44 @@ pub(crate) static STREAM_HEALTHY: Endpoint = Endpoint::new(
     )
     .since(1, 0, 0)
     .idempotent();
+
+pub(crate) static NOTE_COPY: Endpoint = Endpoint::new(
+        "note_copy",
+        Method::POST,
+        "/api/v1/notes/{id}/copy",
+    )
+    .since(1, 0, 0)
+    .auth(Auth::User)
+    .scopes(&["write:statuses"])
+    .lost_response(
+        LostResponse::new(
+            "the user's notes",
+            Verification::FindIn {
+                endpoint: &NOTES,
+                fields: &[("words", "text")],
+                created: None,
+            },
+        ),
+    )
+    .params(
+        &[
+            Param::path("id").since(1, 0, 0),
+            Param::body("words").since(1, 0, 0).essential(),
+        ],
+    );
+
+pub(crate) static NOTE_REPORT: Endpoint = Endpoint::new(
+        "note_report",
+        Method::POST,
+        "/api/v1/notes/{id}/report",
+    )
+    .since(1, 0, 0)
+    .auth(Auth::User)
+    .scopes(&["write:statuses"])
+    .lost_response(
+        LostResponse::new(
+            "whether the moderators have received the report",
+            Verification::Impossible,
+        ),
+    )
+    .params(&[Param::path("id").since(1, 0, 0)]);

@@ -87,6 +87,8 @@ impl Mastodon {
     ///
     /// Response: [`PostedNote`].
     ///
+    /// If the response is lost, the user's notes are searched for the result before the request is repeated; if they cannot be, the error is [`Error::ResponseLost`](crate::Error::ResponseLost).
+    ///
     /// - `text`: The text.
     ///
     /// Other successful responses:
@@ -97,7 +99,11 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
     pub fn note_post(&self, text: impl Into<String>) -> NotePostCall {
         let text: String = text.into();
-        NotePostCall(Request::new(self.core(), &NOTE_POST).with("text", text))
+        NotePostCall(
+            Request::new(self.core(), &NOTE_POST)
+                .with("text", text)
+                .find_with(find::posted_status(self)),
+        )
     }
 
     /// Deletes a note.
@@ -152,6 +158,38 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
     pub fn note_health(&self) -> NoteHealthCall {
         Call::new(self.core(), &NOTE_HEALTH)
+    }
+
+    /// Copies a note.
+    ///
+    /// Response: [`Note`].
+    ///
+    /// If the response is lost, the user's notes are searched for the result before the request is repeated; if they cannot be, the error is [`Error::ResponseLost`](crate::Error::ResponseLost).
+    ///
+    /// - `id`: The note.
+    ///
+    /// `POST /api/v1/notes/{id}/copy`. Requires a user token with the scope `write:statuses`.
+    ///
+    /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
+    pub fn note_copy(&self, id: impl Into<NoteId>) -> NoteCopyCall {
+        let id: NoteId = id.into();
+        NoteCopyCall(Request::new(self.core(), &NOTE_COPY).with("id", id))
+    }
+
+    /// Reports a note.
+    ///
+    /// Response: empty.
+    ///
+    /// If the response is lost, the call is not repeated: [`Error::ResponseLost`](crate::Error::ResponseLost) says what to check.
+    ///
+    /// - `id`: The note.
+    ///
+    /// `POST /api/v1/notes/{id}/report`. Requires a user token with the scope `write:statuses`.
+    ///
+    /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
+    pub fn note_report(&self, id: impl Into<NoteId>) -> NoteReportCall {
+        let id: NoteId = id.into();
+        Call::new(self.core(), &NOTE_REPORT).with("id", id)
     }
 }
 
@@ -279,6 +317,25 @@ pub type NoteTakeCall = Call<Draft>;
 
 /// Call of [`Mastodon::note_health`].
 pub type NoteHealthCall = Call<PlainText>;
+
+/// Call of [`Mastodon::note_copy`] with its options.
+#[must_use = "a call does nothing until it is awaited"]
+#[derive(Clone, Debug)]
+pub struct NoteCopyCall(pub(crate) Request);
+
+impl NoteCopyCall {
+    /// The text of the copy.
+    pub fn words(mut self, words: impl Into<String>) -> Self {
+        let words: String = words.into();
+        self.0.set("words", words);
+        self
+    }
+}
+
+call_builder!(NoteCopyCall, Note);
+
+/// Call of [`Mastodon::note_report`].
+pub type NoteReportCall = Call<()>;
 
 /// A name with a value.
 #[derive(Clone, Debug)]

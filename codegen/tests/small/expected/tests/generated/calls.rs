@@ -72,6 +72,16 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
         "curl \\\n  https://streaming.mastodon.example/api/v1/streaming/health",
     ),
     (
+        "note_copy",
+        |mastodon| Box::pin(note_copy(mastodon)),
+        "curl https://mastodon.example/api/v1/notes/23972/copy \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"words\": \"text\" }'",
+    ),
+    (
+        "note_report",
+        |mastodon| Box::pin(note_report(mastodon)),
+        "curl -X POST \\\n  https://mastodon.example/api/v1/notes/23972/report \\\n  -H \"Authorization: Bearer $TOKEN\"",
+    ),
+    (
         "note_react",
         |mastodon| Box::pin(note_react(mastodon)),
         "curl -X POST \\\n  https://mastodon.example/api/v1/notes/23972/react/rust \\\n  -H \"Authorization: Bearer $TOKEN\"",
@@ -154,6 +164,16 @@ async fn stream_user(mastodon: &Mastodon) -> Outcome {
 
 async fn stream_healthy(mastodon: &Mastodon) -> Outcome {
     let healthy = mastodon.stream_healthy().await?;
+    Ok(())
+}
+
+async fn note_copy(mastodon: &Mastodon) -> Outcome {
+    let note = mastodon.note_copy("23972").words("text").await?;
+    Ok(())
+}
+
+async fn note_report(mastodon: &Mastodon) -> Outcome {
+    mastodon.note_report("23972").await?;
     Ok(())
 }
 

@@ -165,4 +165,25 @@ pub(super) static ROUTES: &[Route] = &[
         params: &[],
         ..Route::DEFAULT
     },
+    Route {
+        name: "note_copy",
+        method: Method::Post,
+        path: "/api/v1/notes/{id}/copy",
+        auth: Auth::User,
+        scopes: &["write:statuses"],
+        params: &[
+            Param::path("id", ParamType::String),
+            Param::body("words", ParamType::String),
+        ],
+        ..Route::DEFAULT
+    },
+    Route {
+        name: "note_report",
+        method: Method::Post,
+        path: "/api/v1/notes/{id}/report",
+        auth: Auth::User,
+        scopes: &["write:statuses"],
+        params: &[Param::path("id", ParamType::String)],
+        ..Route::DEFAULT
+    },
 ];
