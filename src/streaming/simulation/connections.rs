@@ -91,7 +91,7 @@ impl Connections<'_> {
                         let is_in_time = |at: Instant| at + TICK >= due && at <= due + LOOKUP;
                         // An application that opens a stream meanwhile makes an attempt that the others share.
                         let is_shared = |attempt: Instant| {
-                            let is_meanwhile = attempt > since && attempt < due;
+                            let is_meanwhile = attempt >= since && attempt < due;
                             self.has_shared_socket()
                                 && is_meanwhile
                                 && *at <= attempt + SHARED_ATTEMPT
