@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::facts::RateLimitBucket;
 use crate::http::body::Body;
 use crate::http::headers::header_str;
-use crate::http::rate_limit::{Permit, RateLimitMode, RateLimitStatus};
+use crate::http::rate_limit::{Permit, RateLimitMode, RateLimitStatus, Waiting};
 use crate::http::response::Authorization;
 use crate::http::retry::AttemptError;
 use crate::http::{RawResponse, api_error};
@@ -45,8 +45,13 @@ impl<'a> Exchange<'a> {
     /// Waits until the rate limit allows the request.
     pub(super) async fn permit(&self) -> Result<Permit<'a>, Error> {
         let (core, endpoint) = (&self.request.core, self.request.endpoint);
-        let permit = core.limiter.acquire(self.bucket).await;
-        permit.map_err(|status| status.into_error(endpoint.name))
+        let callbacks = [
+            core.settings.on_wait.as_ref(),
+            self.request.on_wait.as_ref(),
+        ];
+        let mut waiting = Waiting::new(endpoint.name, self.request.deadline_at, callbacks);
+        let permit = core.limiter.acquire(self.bucket, &mut waiting).await;
+        permit.map_err(|refused| refused.into_error(endpoint.name))
     }
 
     /// Sends the request, and returns the response with any status.
@@ -63,7 +68,14 @@ impl<'a> Exchange<'a> {
             has_token: Some(token.is_some()),
             scopes: endpoint.scopes,
         };
-        permit.finish(&response.headers, response.status.as_u16() == 429);
+        let status = response.status;
+        permit
+            .finish(
+                &response.headers,
+                status.as_u16() == 429,
+                status.is_success(),
+            )
+            .await;
         Ok(response)
     }
 
@@ -73,7 +85,7 @@ impl<'a> Exchange<'a> {
         let mode = self.request.core.settings.rate_limit_mode;
         let status = RateLimitStatus::from_headers(&response.headers, true);
         if let (RateLimitMode::Throw, Some(status)) = (mode, status) {
-            return AttemptError::Final(status.into_error(name));
+            return AttemptError::Final(status.into_error(name, self.bucket));
         }
         let error = api_error(name, response);
         if self.can_repeat() {
@@ -95,9 +107,13 @@ async fn encode(request: &Request) -> Result<http::Request<Body>, Error> {
         .unwrap_or_else(|error| Err(Error::internal(format!("cannot read the file: {error}"))))
 }
 
-/// Returns the rate limit bucket of a request. Servers count requests with a cursor separately.
+/// Returns the rate limit bucket of a request. Servers count requests with a cursor separately, and requests to other
+/// paths than those of the API only by their IP address.
 fn bucket(request: &Request) -> RateLimitBucket {
     let bucket = request.endpoint.bucket;
+    if !request.endpoint.path.starts_with("/api/") {
+        return RateLimitBucket::Address;
+    }
     let has_cursor = CURSORS
         .iter()
         .any(|cursor| request.values.get(cursor).is_some());

@@ -35,14 +35,15 @@ pub(crate) async fn send(mut request: Request) -> Result<(RawResponse, Request),
     );
     let start = Instant::now();
     let deadline = request.deadline;
-    let end = deadline.and_then(|limit| start.checked_add(limit));
+    // A time that cannot be represented is never reached.
+    request.deadline_at = deadline.and_then(|limit| start.checked_add(limit));
     let doubt = Doubt::default();
     let pipeline = async {
         request.endpoint = supported_endpoint(&request).await?;
         request.check_cursors()?;
         request.prepare().await?;
         ensure_idempotency_key(&mut request)?;
-        send_with_retries(&request, end, &doubt).await
+        send_with_retries(&request, &doubt).await
     };
     let response = async {
         let response = with_deadline(deadline, endpoint, pipeline).await;
@@ -87,17 +88,13 @@ fn takes_idempotency_key(endpoint: &Endpoint) -> bool {
         .is_some_and(|param| param.location == ParamLocation::Header)
 }
 
-async fn send_with_retries(
-    request: &Request,
-    end: Option<Instant>,
-    doubt: &Doubt,
-) -> Result<RawResponse, Error> {
+async fn send_with_retries(request: &Request, doubt: &Doubt) -> Result<RawResponse, Error> {
     let endpoint = request.endpoint;
     let exchange = Exchange::new(request).await?;
     let max_retries = request.max_retries;
     let policy = RetryPolicy::new(max_retries.unwrap_or(request.core.settings.max_retries));
     if let Some(lost_response) = &endpoint.lost_response {
-        let attempts = OnceAttempts::new(exchange, lost_response, end, doubt);
+        let attempts = OnceAttempts::new(exchange, lost_response, doubt);
         return retry(policy, attempts).await;
     }
     let attempts = CallAttempts {

@@ -67,8 +67,6 @@ impl Doubt {
 pub(super) struct OnceAttempts<'a> {
     exchange: Exchange<'a>,
     lost_response: &'a LostResponse,
-    /// The deadline of the call.
-    end: Option<Instant>,
     doubt: &'a Doubt,
     search: Option<Search>,
     /// Whether the response to an earlier attempt was lost.
@@ -90,13 +88,11 @@ impl<'a> OnceAttempts<'a> {
     pub(super) fn new(
         exchange: Exchange<'a>,
         lost_response: &'a LostResponse,
-        end: Option<Instant>,
         doubt: &'a Doubt,
     ) -> Self {
         Self {
             exchange,
             lost_response,
-            end,
             doubt,
             search: None,
             is_repetition: false,
@@ -178,7 +174,7 @@ impl<'a> OnceAttempts<'a> {
             "the response was lost; searching for the result before the request is repeated"
         );
         let lost_at = Instant::now();
-        let last_search = self.end.map(|end| {
+        let last_search = request.deadline_at.map(|end| {
             let left = end.saturating_duration_since(lost_at);
             end - LAST_SEARCH.min(left / 4)
         });

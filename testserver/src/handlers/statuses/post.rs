@@ -26,7 +26,8 @@ pub(super) fn post(context: &Context<'_>) -> HandlerResult {
         .as_ref()
         .and_then(|key| posting::known_post(&state, key, now));
     if let Some(posted) = earlier_post {
-        return post_response(context, &state, posted);
+        let response = post_response(context, &state, posted);
+        return response.map(Response::changed_nothing);
     }
     let draft = draft_from_params(context, &state, user, reply_to, quoted)?;
     // Like Mastodon, publishes immediately if the time is in the past.

@@ -1,0 +1,182 @@
+//! The store of one process.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use tokio::time::Instant;
+
+use super::{
+    BucketState, CountedBucket, Decision, FinishedRequest, RateLimitStore, Reservation, StoreFuture,
+};
+use crate::http::rate_limit::RateLimitStatus;
+
+/// Rate limits in memory, for the clients of one process.
+///
+/// Clients of the same server share such a store unless they have another one, so it is only needed in order to count
+/// several addresses of one server together, or in tests.
+#[derive(Debug)]
+pub struct MemoryRateLimitStore {
+    started: Instant,
+    buckets: Mutex<Buckets>,
+}
+
+/// The buckets by their server and key.
+#[derive(Debug, Default)]
+struct Buckets {
+    states: HashMap<CountedBucket, BucketState>,
+    /// Number of states at which expired ones are deleted.
+    purge_at: usize,
+}
+
+/// Number of buckets below which none are deleted.
+const MIN_PURGE: usize = 64;
+
+impl Default for MemoryRateLimitStore {
+    fn default() -> Self {
+        Self {
+            started: Instant::now(),
+            buckets: Mutex::default(),
+        }
+    }
+}
+
+/// Stores of the servers of all clients of this process. A store is dropped with its last client.
+static PROCESS: Mutex<BTreeMap<String, Weak<MemoryRateLimitStore>>> = Mutex::new(BTreeMap::new());
+
+impl MemoryRateLimitStore {
+    /// Returns the store that all clients of this process share for a server.
+    pub(crate) fn of_process(server: &str) -> Arc<Self> {
+        let mut stores = PROCESS.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(store) = stores.get(server).and_then(Weak::upgrade) {
+            return store;
+        }
+        stores.retain(|_, store| store.strong_count() > 0);
+        let store = Arc::<Self>::default();
+        stores.insert(server.to_owned(), Arc::downgrade(&store));
+        store
+    }
+
+    /// Creates an empty store.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Buckets> {
+        self.buckets.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns the time since the store was created, in milliseconds.
+    fn now(&self) -> u64 {
+        u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    pub(crate) fn reserve_now(&self, reservation: &Reservation) -> Decision {
+        let now = self.now();
+        let mut buckets = self.lock();
+        let mut take = |bucket: &CountedBucket| {
+            let taken = buckets.states.remove_entry(bucket);
+            taken.unwrap_or_else(|| (bucket.clone(), BucketState::default()))
+        };
+        let mut taken: Vec<_> = reservation.buckets.iter().map(&mut take).collect();
+        let mut states: Vec<_> = taken.iter_mut().map(|(_, state)| state).collect();
+        let decision = BucketState::reserve(&mut states, reservation, now);
+        buckets.states.extend(taken);
+        buckets.purge(now);
+        decision
+    }
+
+    pub(crate) fn finish_now(&self, requests: &[FinishedRequest]) -> Vec<Option<RateLimitStatus>> {
+        let now = self.now();
+        let mut buckets = self.lock();
+        let finish =
+            |request: &FinishedRequest| buckets.state(&request.bucket).finish(request, now);
+        requests.iter().map(finish).collect()
+    }
+
+    pub(crate) fn set_status_now(&self, bucket: &CountedBucket, status: RateLimitStatus) {
+        let now = self.now();
+        self.lock().state(bucket).set_status(status, now);
+    }
+
+    /// Returns the status of a bucket, if it is known.
+    pub(crate) fn status(&self, bucket: &CountedBucket) -> Option<RateLimitStatus> {
+        self.lock().states.get(bucket)?.status(self.now())
+    }
+}
+
+impl Buckets {
+    fn state(&mut self, bucket: &CountedBucket) -> &mut BucketState {
+        self.states.entry(bucket.clone()).or_default()
+    }
+
+    /// Deletes expired states when their number has doubled.
+    fn purge(&mut self, now: u64) {
+        if self.states.len() < self.purge_at.max(MIN_PURGE) {
+            return;
+        }
+        self.states.retain(|_, state| now < state.expires_at());
+        self.purge_at = self.states.len() * 2;
+    }
+}
+
+impl RateLimitStore for MemoryRateLimitStore {
+    fn reserve<'a>(&'a self, reservation: &'a Reservation) -> StoreFuture<'a, Decision> {
+        Box::pin(async { Ok(self.reserve_now(reservation)) })
+    }
+
+    fn finish<'a>(
+        &'a self,
+        requests: &'a [FinishedRequest],
+    ) -> StoreFuture<'a, Vec<Option<RateLimitStatus>>> {
+        Box::pin(async { Ok(self.finish_now(requests)) })
+    }
+
+    fn set_status<'a>(
+        &'a self,
+        bucket: &'a CountedBucket,
+        status: RateLimitStatus,
+    ) -> StoreFuture<'a, ()> {
+        Box::pin(async move {
+            self.set_status_now(bucket, status);
+            Ok(())
+        })
+    }
+
+    fn is_single_address(&self) -> bool {
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::facts::RateLimitBucket;
+
+    #[test]
+    fn clients_of_a_process_share_the_store_of_a_server_as_long_as_one_exists() {
+        let (one, two) = ("https://one.memory.example", "https://two.memory.example");
+        let first = MemoryRateLimitStore::of_process(one);
+        assert!(Arc::ptr_eq(&first, &MemoryRateLimitStore::of_process(one)));
+        assert!(!Arc::ptr_eq(&first, &MemoryRateLimitStore::of_process(two)));
+        let weak = Arc::downgrade(&first);
+        drop(first);
+        assert!(weak.upgrade().is_none());
+        let _third = MemoryRateLimitStore::of_process(two);
+        assert!(!PROCESS.lock().unwrap().contains_key(one));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn buckets_of_tokens_that_are_no_longer_used_are_deleted() {
+        let store = MemoryRateLimitStore::new();
+        for number in 0..10_000 {
+            let identity = format!("token {number}");
+            let bucket =
+                CountedBucket::new("https://a.example", identity, RateLimitBucket::General);
+            store.reserve_now(&Reservation::new(vec![bucket], "a"));
+            tokio::time::advance(Duration::from_secs(60)).await;
+        }
+        assert!(store.lock().states.len() < 200);
+    }
+}
