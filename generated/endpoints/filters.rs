@@ -43,7 +43,7 @@ pub(crate) static FILTER_V2: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["read:filters"])
     .idempotent()
-    .params(&[Param::path("id").since(4, 0, 0)]);
+    .params(&[Param::path("id").since(4, 0, 0).id_type("FilterId")]);
 
 pub(crate) static CREATE_FILTER_V2: Endpoint = Endpoint::new(
         "create_filter_v2",
@@ -98,7 +98,7 @@ pub(crate) static UPDATE_FILTER_V2: Endpoint = Endpoint::new(
     .idempotent()
     .params(
         &[
-            Param::path("id").since(4, 0, 0),
+            Param::path("id").since(4, 0, 0).id_type("FilterId"),
             Param::body("title").since(4, 0, 0),
             Param::body("context").since(4, 0, 0),
             Param::body("filter_action").since(4, 0, 0),
@@ -129,7 +129,7 @@ pub(crate) static DELETE_FILTER_V2: Endpoint = Endpoint::new(
     .scopes(&["write:filters"])
     .idempotent()
     .already_applied(AlreadyApplied::new(404, None, OnDuplicate::Succeed))
-    .params(&[Param::path("id").since(4, 0, 0)]);
+    .params(&[Param::path("id").since(4, 0, 0).id_type("FilterId")]);
 
 pub(crate) static FILTER_KEYWORDS_V2: Endpoint = Endpoint::new(
         "filter_keywords_v2",
@@ -153,7 +153,7 @@ pub(crate) static FILTER_KEYWORDS_V2: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["read:filters"])
     .idempotent()
-    .params(&[Param::path("filter_id").since(4, 0, 0)]);
+    .params(&[Param::path("filter_id").since(4, 0, 0).id_type("FilterId")]);
 
 pub(crate) static ADD_FILTER_KEYWORD_V2: Endpoint = Endpoint::new(
         "add_filter_keyword_v2",
@@ -178,7 +178,7 @@ pub(crate) static ADD_FILTER_KEYWORD_V2: Endpoint = Endpoint::new(
     .scopes(&["write:filters"])
     .params(
         &[
-            Param::path("filter_id").since(4, 0, 0),
+            Param::path("filter_id").since(4, 0, 0).id_type("FilterId"),
             Param::body("keyword").since(4, 0, 0),
             Param::body("whole_word").since(4, 0, 0),
         ],
@@ -206,7 +206,7 @@ pub(crate) static FILTER_KEYWORD_V2: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["read:filters"])
     .idempotent()
-    .params(&[Param::path("id").since(4, 0, 0)]);
+    .params(&[Param::path("id").since(4, 0, 0).id_type("FilterKeywordId")]);
 
 pub(crate) static UPDATE_FILTER_KEYWORD_V2: Endpoint = Endpoint::new(
         "update_filter_keyword_v2",
@@ -232,7 +232,7 @@ pub(crate) static UPDATE_FILTER_KEYWORD_V2: Endpoint = Endpoint::new(
     .idempotent()
     .params(
         &[
-            Param::path("id").since(4, 0, 0),
+            Param::path("id").since(4, 0, 0).id_type("FilterKeywordId"),
             Param::body("keyword").since(4, 0, 0),
             Param::body("whole_word").since(4, 0, 0),
         ],
@@ -261,7 +261,7 @@ pub(crate) static DELETE_FILTER_KEYWORD_V2: Endpoint = Endpoint::new(
     .scopes(&["write:filters"])
     .idempotent()
     .already_applied(AlreadyApplied::new(404, None, OnDuplicate::Succeed))
-    .params(&[Param::path("id").since(4, 0, 0)]);
+    .params(&[Param::path("id").since(4, 0, 0).id_type("FilterKeywordId")]);
 
 pub(crate) static FILTER_STATUSES_V2: Endpoint = Endpoint::new(
         "filter_statuses_v2",
@@ -286,7 +286,7 @@ pub(crate) static FILTER_STATUSES_V2: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["read:filters"])
     .idempotent()
-    .params(&[Param::path("filter_id").since(4, 0, 0)]);
+    .params(&[Param::path("filter_id").since(4, 0, 0).id_type("FilterId")]);
 
 pub(crate) static ADD_FILTER_STATUS_V2: Endpoint = Endpoint::new(
         "add_filter_status_v2",
@@ -312,8 +312,8 @@ pub(crate) static ADD_FILTER_STATUS_V2: Endpoint = Endpoint::new(
     .scopes(&["write:filters"])
     .params(
         &[
-            Param::path("filter_id").since(4, 0, 0),
-            Param::body("status_id").since(4, 0, 0),
+            Param::path("filter_id").since(4, 0, 0).id_type("FilterId"),
+            Param::body("status_id").since(4, 0, 0).id_type("StatusId"),
         ],
     );
 
@@ -340,7 +340,7 @@ pub(crate) static FILTER_STATUS_V2: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["read:filters"])
     .idempotent()
-    .params(&[Param::path("id").since(4, 0, 0)]);
+    .params(&[Param::path("id").since(4, 0, 0).id_type("FilterStatusId")]);
 
 pub(crate) static DELETE_FILTER_STATUS_V2: Endpoint = Endpoint::new(
         "delete_filter_status_v2",
@@ -366,7 +366,7 @@ pub(crate) static DELETE_FILTER_STATUS_V2: Endpoint = Endpoint::new(
     .scopes(&["write:filters"])
     .idempotent()
     .already_applied(AlreadyApplied::new(404, None, OnDuplicate::Succeed))
-    .params(&[Param::path("id").since(4, 0, 0)]);
+    .params(&[Param::path("id").since(4, 0, 0).id_type("FilterStatusId")]);
 
 pub(crate) static FILTERS: Endpoint = Endpoint::new(
         "filters",
@@ -406,7 +406,7 @@ pub(crate) static FILTER: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["read:filters"])
     .idempotent()
-    .params(&[Param::path("id").since(2, 4, 3)]);
+    .params(&[Param::path("id").since(2, 4, 3).id_type("FilterKeywordId")]);
 
 pub(crate) static FILTER_CREATE: Endpoint = Endpoint::new(
         "filter_create",
@@ -460,7 +460,7 @@ pub(crate) static FILTER_UPDATE: Endpoint = Endpoint::new(
     .idempotent()
     .params(
         &[
-            Param::path("id").since(2, 4, 3),
+            Param::path("id").since(2, 4, 3).id_type("FilterKeywordId"),
             Param::body("phrase").since(2, 4, 3),
             Param::body("context").since(2, 4, 3),
             Param::body("irreversible").since(2, 4, 3),
@@ -494,7 +494,7 @@ static FILTER_UPDATE_ELSEWHERE_1: Endpoint = Endpoint::new(
     .scopes(&["write:filters"])
     .params(
         &[
-            Param::path("id").since(2, 4, 3),
+            Param::path("id").since(2, 4, 3).id_type("FilterKeywordId"),
             Param::body("phrase").since(2, 4, 3),
             Param::body("context").since(2, 4, 3),
             Param::body("irreversible").since(2, 4, 3),
@@ -524,4 +524,4 @@ pub(crate) static FILTER_DELETE: Endpoint = Endpoint::new(
     .scopes(&["write:filters"])
     .idempotent()
     .already_applied(AlreadyApplied::new(404, None, OnDuplicate::Succeed))
-    .params(&[Param::path("id").since(2, 4, 3)]);
+    .params(&[Param::path("id").since(2, 4, 3).id_type("FilterKeywordId")]);

@@ -14,9 +14,9 @@ pub(crate) static STATUS_POST: Endpoint = Endpoint::new(
         &[
             Param::header("Idempotency-Key"),
             Param::body("status"),
-            Param::body("media_ids"),
+            Param::body("media_ids").id_type("MediaAttachmentId"),
             Param::body("poll").since(2, 8, 0),
-            Param::body("in_reply_to_id"),
+            Param::body("in_reply_to_id").id_type("StatusId"),
             Param::body("sensitive"),
             Param::body("spoiler_text"),
             Param::body("visibility"),
@@ -53,9 +53,10 @@ pub(crate) static STATUS_POST: Endpoint = Endpoint::new(
                         On::never(&servers::MITRA),
                         On::never(&servers::SNAC),
                     ],
-                ),
+                )
+                .id_type("StatusId"),
             Param::body("quote_approval_policy").since(4, 5, 0),
-            Param::body("allowed_mentions").since(4, 2, 0),
+            Param::body("allowed_mentions").since(4, 2, 0).id_type("AccountId"),
             Param::body("content_type")
                 .only_on(
                     &[
@@ -89,7 +90,8 @@ pub(crate) static STATUS_POST: Endpoint = Endpoint::new(
                         On::always(&servers::FEDIBIRD),
                         On::always(&servers::FRIENDICA),
                     ],
-                ),
+                )
+                .id_type("StatusId"),
             Param::body("expires_in")
                 .only_on(
                     &[
@@ -118,13 +120,15 @@ pub(crate) static STATUS_POST: Endpoint = Endpoint::new(
                         On::always(&servers::PLEROMA),
                         On::always(&servers::AKKOMA).until(3, 17, 0),
                     ],
-                ),
-            Param::body("circle_id").only_on(&[On::always(&servers::FEDIBIRD)]),
+                )
+                .id_type("ConversationId"),
+            Param::body("circle_id")
+                .only_on(&[On::always(&servers::FEDIBIRD)])
+                .id_type("CircleId"),
             Param::body("searchability").only_on(&[On::always(&servers::FEDIBIRD)]),
             Param::body("status_reference_ids")
-                .only_on(
-                    &[On::always(&servers::FEDIBIRD), On::never(&servers::KMYBLUE)],
-                ),
+                .only_on(&[On::always(&servers::FEDIBIRD), On::never(&servers::KMYBLUE)])
+                .id_type("StatusId"),
             Param::body("status_reference_urls")
                 .only_on(
                     &[On::always(&servers::FEDIBIRD), On::never(&servers::KMYBLUE)],
@@ -137,10 +141,15 @@ pub(crate) static STATUS_POST: Endpoint = Endpoint::new(
             Param::body("markdown").only_on(&[On::always(&servers::KMYBLUE)]),
             Param::body("title").only_on(&[On::always(&servers::MITRA).since(5, 6, 0)]),
             Param::body("group_id")
-                .only_on(&[On::always(&servers::MITRA).since(5, 5, 0)]),
+                .only_on(&[On::always(&servers::MITRA).since(5, 5, 0)])
+                .id_type("AccountId"),
             Param::body("friendica").only_on(&[On::always(&servers::FRIENDICA)]),
-            Param::body("place_id").only_on(&[On::always(&servers::PIXELFED)]),
-            Param::body("collection_ids").only_on(&[On::always(&servers::PIXELFED)]),
+            Param::body("place_id")
+                .only_on(&[On::always(&servers::PIXELFED)])
+                .id_type("PlaceId"),
+            Param::body("collection_ids")
+                .only_on(&[On::always(&servers::PIXELFED)])
+                .id_type("PixelfedCollectionId"),
             Param::body("comments_disabled").only_on(&[On::always(&servers::PIXELFED)]),
         ],
     );
@@ -155,7 +164,7 @@ pub(crate) static STATUS: Endpoint = Endpoint::new(
     .idempotent()
     .params(
         &[
-            Param::path("id"),
+            Param::path("id").id_type("StatusId"),
             Param::query("_pe").only_on(&[On::always(&servers::PIXELFED)]),
             Param::query("with_muted").only_on(&[On::always(&servers::PLEROMA)]),
         ],
@@ -173,10 +182,11 @@ pub(crate) static STATUSES: Endpoint = Endpoint::new(
     .idempotent()
     .params(
         &[
-            Param::query("id").since(4, 3, 0),
+            Param::query("id").since(4, 3, 0).id_type("StatusId"),
             Param::query("ids")
                 .since(4, 3, 0)
-                .only_on(&[On::always(&servers::PLEROMA).since(1, 1, 0)]),
+                .only_on(&[On::always(&servers::PLEROMA).since(1, 1, 0)])
+                .id_type("StatusId"),
             Param::query("with_muted")
                 .since(4, 3, 0)
                 .only_on(&[On::always(&servers::PLEROMA)]),
@@ -193,7 +203,12 @@ pub(crate) static STATUS_DELETE: Endpoint = Endpoint::new(
     .bucket(RateLimitBucket::Deletions)
     .idempotent()
     .already_applied(AlreadyApplied::new(404, None, OnDuplicate::ResponseLost))
-    .params(&[Param::path("id"), Param::query("delete_media").since(4, 4, 0)]);
+    .params(
+        &[
+            Param::path("id").id_type("StatusId"),
+            Param::query("delete_media").since(4, 4, 0),
+        ],
+    );
 
 pub(crate) static STATUS_CONTEXT: Endpoint = Endpoint::new(
         "status_context",
@@ -205,10 +220,16 @@ pub(crate) static STATUS_CONTEXT: Endpoint = Endpoint::new(
     .idempotent()
     .params(
         &[
-            Param::path("id"),
-            Param::query("max_id").only_on(&[On::always(&servers::FRIENDICA)]),
-            Param::query("since_id").only_on(&[On::always(&servers::FRIENDICA)]),
-            Param::query("min_id").only_on(&[On::always(&servers::FRIENDICA)]),
+            Param::path("id").id_type("StatusId"),
+            Param::query("max_id")
+                .only_on(&[On::always(&servers::FRIENDICA)])
+                .id_type("StatusId"),
+            Param::query("since_id")
+                .only_on(&[On::always(&servers::FRIENDICA)])
+                .id_type("StatusId"),
+            Param::query("min_id")
+                .only_on(&[On::always(&servers::FRIENDICA)])
+                .id_type("StatusId"),
             Param::query("limit").only_on(&[On::always(&servers::FRIENDICA)]),
             Param::query("show_all").only_on(&[On::always(&servers::FRIENDICA)]),
         ],
@@ -238,7 +259,12 @@ pub(crate) static STATUS_TRANSLATE: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["read:statuses"])
     .idempotent()
-    .params(&[Param::path("id").since(4, 0, 0), Param::body("lang").since(4, 0, 0)]);
+    .params(
+        &[
+            Param::path("id").since(4, 0, 0).id_type("StatusId"),
+            Param::body("lang").since(4, 0, 0),
+        ],
+    );
 
 pub(crate) static STATUS_REBLOGGED_BY: Endpoint = Endpoint::new(
         "status_reblogged_by",
@@ -249,7 +275,7 @@ pub(crate) static STATUS_REBLOGGED_BY: Endpoint = Endpoint::new(
     .scopes(&["read:accounts"])
     .idempotent()
     .paging(Paging::cursor(&["max_id", "since_id"]).limits(40, 80))
-    .params(&[Param::path("id")]);
+    .params(&[Param::path("id").id_type("StatusId")]);
 
 pub(crate) static STATUS_QUOTES: Endpoint = Endpoint::new(
         "status_quotes",
@@ -276,7 +302,7 @@ pub(crate) static STATUS_QUOTES: Endpoint = Endpoint::new(
     .scopes(&["read:statuses"])
     .idempotent()
     .paging(Paging::cursor(&["max_id", "since_id"]).limits(20, 40))
-    .params(&[Param::path("id").since(4, 5, 0)])
+    .params(&[Param::path("id").since(4, 5, 0).id_type("StatusId")])
     .elsewhere(
         &[
             Elsewhere::new(
@@ -311,7 +337,7 @@ static STATUS_QUOTES_ELSEWHERE_1: Endpoint = Endpoint::new(
     .scopes(&["read:statuses"])
     .idempotent()
     .paging(Paging::cursor(&["max_id", "since_id"]).limits(20, 40))
-    .params(&[Param::path("id").since(4, 5, 0)]);
+    .params(&[Param::path("id").since(4, 5, 0).id_type("StatusId")]);
 
 pub(crate) static STATUS_FAVOURITED_BY: Endpoint = Endpoint::new(
         "status_favourited_by",
@@ -322,7 +348,7 @@ pub(crate) static STATUS_FAVOURITED_BY: Endpoint = Endpoint::new(
     .scopes(&["read:accounts"])
     .idempotent()
     .paging(Paging::cursor(&["max_id", "since_id"]).limits(40, 80))
-    .params(&[Param::path("id")]);
+    .params(&[Param::path("id").id_type("StatusId")]);
 
 pub(crate) static STATUS_FAVOURITE: Endpoint = Endpoint::new(
         "status_favourite",
@@ -343,7 +369,7 @@ pub(crate) static STATUS_FAVOURITE: Endpoint = Endpoint::new(
             },
         ),
     )
-    .params(&[Param::path("id")]);
+    .params(&[Param::path("id").id_type("StatusId")]);
 
 pub(crate) static STATUS_UNFAVOURITE: Endpoint = Endpoint::new(
         "status_unfavourite",
@@ -364,7 +390,7 @@ pub(crate) static STATUS_UNFAVOURITE: Endpoint = Endpoint::new(
             },
         ),
     )
-    .params(&[Param::path("id")]);
+    .params(&[Param::path("id").id_type("StatusId")]);
 
 pub(crate) static STATUS_REBLOG: Endpoint = Endpoint::new(
         "status_reblog",
@@ -387,7 +413,7 @@ pub(crate) static STATUS_REBLOG: Endpoint = Endpoint::new(
     )
     .params(
         &[
-            Param::path("id"),
+            Param::path("id").id_type("StatusId"),
             Param::body("visibility")
                 .since(2, 8, 0)
                 .on(&[On::always(&servers::AKKOMA).since(3, 16, 0)]),
@@ -414,7 +440,7 @@ pub(crate) static STATUS_UNREBLOG: Endpoint = Endpoint::new(
             },
         ),
     )
-    .params(&[Param::path("id")]);
+    .params(&[Param::path("id").id_type("StatusId")]);
 
 pub(crate) static STATUS_BOOKMARK: Endpoint = Endpoint::new(
         "status_bookmark",
@@ -444,7 +470,7 @@ pub(crate) static STATUS_BOOKMARK: Endpoint = Endpoint::new(
     )
     .params(
         &[
-            Param::path("id").since(3, 1, 0),
+            Param::path("id").since(3, 1, 0).id_type("StatusId"),
             Param::body("folder_id")
                 .since(3, 1, 0)
                 .only_on(
@@ -452,7 +478,8 @@ pub(crate) static STATUS_BOOKMARK: Endpoint = Endpoint::new(
                         On::always(&servers::PLEROMA).since(2, 7, 0),
                         On::never(&servers::AKKOMA),
                     ],
-                ),
+                )
+                .id_type("BookmarkFolderId"),
         ],
     );
 
@@ -482,7 +509,7 @@ pub(crate) static STATUS_UNBOOKMARK: Endpoint = Endpoint::new(
             },
         ),
     )
-    .params(&[Param::path("id").since(3, 1, 0)]);
+    .params(&[Param::path("id").since(3, 1, 0).id_type("StatusId")]);
 
 pub(crate) static STATUS_QUOTE_REVOKE: Endpoint = Endpoint::new(
         "status_quote_revoke",
@@ -508,8 +535,8 @@ pub(crate) static STATUS_QUOTE_REVOKE: Endpoint = Endpoint::new(
     .scopes(&["write:statuses"])
     .params(
         &[
-            Param::path("id").since(4, 5, 0),
-            Param::path("quoting_status_id").since(4, 5, 0),
+            Param::path("id").since(4, 5, 0).id_type("StatusId"),
+            Param::path("quoting_status_id").since(4, 5, 0).id_type("StatusId"),
         ],
     );
 
@@ -525,7 +552,7 @@ pub(crate) static STATUS_MUTE: Endpoint = Endpoint::new(
     .idempotent()
     .params(
         &[
-            Param::path("id").since(1, 4, 2),
+            Param::path("id").since(1, 4, 2).id_type("StatusId"),
             Param::body("expires_in")
                 .since(1, 4, 2)
                 .only_on(&[On::always(&servers::PLEROMA).since(2, 3, 0)]),
@@ -542,7 +569,7 @@ pub(crate) static STATUS_UNMUTE: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["write:mutes"])
     .idempotent()
-    .params(&[Param::path("id").since(1, 4, 2)]);
+    .params(&[Param::path("id").since(1, 4, 2).id_type("StatusId")]);
 
 pub(crate) static STATUS_PIN: Endpoint = Endpoint::new(
         "status_pin",
@@ -564,7 +591,7 @@ pub(crate) static STATUS_PIN: Endpoint = Endpoint::new(
             },
         ),
     )
-    .params(&[Param::path("id").since(1, 6, 0)]);
+    .params(&[Param::path("id").since(1, 6, 0).id_type("StatusId")]);
 
 pub(crate) static STATUS_UNPIN: Endpoint = Endpoint::new(
         "status_unpin",
@@ -575,7 +602,7 @@ pub(crate) static STATUS_UNPIN: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["write:accounts"])
     .idempotent()
-    .params(&[Param::path("id").since(1, 6, 0)]);
+    .params(&[Param::path("id").since(1, 6, 0).id_type("StatusId")]);
 
 pub(crate) static STATUS_UPDATE: Endpoint = Endpoint::new(
         "status_update",
@@ -599,12 +626,12 @@ pub(crate) static STATUS_UPDATE: Endpoint = Endpoint::new(
     .idempotent()
     .params(
         &[
-            Param::path("id").since(3, 5, 0),
+            Param::path("id").since(3, 5, 0).id_type("StatusId"),
             Param::body("status").since(3, 5, 0),
             Param::body("spoiler_text").since(3, 5, 0),
             Param::body("sensitive").since(3, 5, 0),
             Param::body("language").since(4, 0, 0),
-            Param::body("media_ids").since(3, 5, 0),
+            Param::body("media_ids").since(3, 5, 0).id_type("MediaAttachmentId"),
             Param::body("media_attributes").since(4, 1, 0),
             Param::body("poll").since(3, 5, 0),
             Param::body("quote_approval_policy").since(4, 5, 0),
@@ -626,7 +653,8 @@ pub(crate) static STATUS_UPDATE: Endpoint = Endpoint::new(
                 .only_on(&[On::always(&servers::MITRA).since(5, 6, 0)]),
             Param::body("quote_id")
                 .since(3, 5, 0)
-                .only_on(&[On::always(&servers::MITRA).since(2, 25, 0)]),
+                .only_on(&[On::always(&servers::MITRA).since(2, 25, 0)])
+                .id_type("StatusId"),
             Param::body("friendica")
                 .since(3, 5, 0)
                 .only_on(&[On::always(&servers::FRIENDICA)]),
@@ -658,7 +686,7 @@ pub(crate) static STATUS_UPDATE_QUOTE_APPROVAL_POLICY: Endpoint = Endpoint::new(
     .idempotent()
     .params(
         &[
-            Param::path("id").since(4, 5, 0),
+            Param::path("id").since(4, 5, 0).id_type("StatusId"),
             Param::body("quote_approval_policy").since(4, 5, 0),
         ],
     );
@@ -681,7 +709,7 @@ pub(crate) static STATUS_HISTORY: Endpoint = Endpoint::new(
     .auth(Auth::OptionalUser)
     .scopes(&["read:statuses"])
     .idempotent()
-    .params(&[Param::path("id").since(3, 5, 0)]);
+    .params(&[Param::path("id").since(3, 5, 0).id_type("StatusId")]);
 
 pub(crate) static STATUS_SOURCE: Endpoint = Endpoint::new(
         "status_source",
@@ -693,7 +721,7 @@ pub(crate) static STATUS_SOURCE: Endpoint = Endpoint::new(
     .auth(Auth::App)
     .scopes(&["read:statuses"])
     .idempotent()
-    .params(&[Param::path("id").since(3, 5, 0)]);
+    .params(&[Param::path("id").since(3, 5, 0).id_type("StatusId")]);
 
 pub(crate) static STATUS_CARD: Endpoint = Endpoint::new(
         "status_card",
@@ -706,4 +734,4 @@ pub(crate) static STATUS_CARD: Endpoint = Endpoint::new(
     .auth(Auth::OptionalUser)
     .scopes(&["read:statuses"])
     .idempotent()
-    .params(&[Param::path("id")]);
+    .params(&[Param::path("id").id_type("StatusId")]);

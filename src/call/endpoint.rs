@@ -37,6 +37,8 @@ pub struct Endpoint {
     pub elsewhere: &'static [Elsewhere],
     /// Access token that it requires.
     pub auth: Auth,
+    /// Mastodon version that started to require it, if an earlier one did not.
+    pub auth_since: Option<Version>,
     /// OAuth scopes. The access token needs one of them, or a parent of one.
     pub scopes: &'static [&'static str],
     /// Rate limit bucket that a call counts against.
@@ -71,6 +73,7 @@ impl Endpoint {
             support: Support::MASTODON,
             elsewhere: &[],
             auth: Auth::None,
+            auth_since: None,
             scopes: &[],
             bucket: RateLimitBucket::General,
             encoding: Encoding::Json,
@@ -120,6 +123,11 @@ impl Endpoint {
 
     pub(crate) const fn auth(mut self, auth: Auth) -> Self {
         self.auth = auth;
+        self
+    }
+
+    pub(crate) const fn auth_since(mut self, major: u16, minor: u16, patch: u16) -> Self {
+        self.auth_since = Some(Version::new(major, minor, patch));
         self
     }
 
@@ -238,6 +246,8 @@ pub struct Param {
     pub support: Support,
     /// Whether list items are sent with their index: `name[0][key]` instead of `name[][key]`.
     pub indexed: bool,
+    /// Name of the ID type, such as `AccountId`, if the value is an ID or a list of IDs.
+    pub id_type: Option<&'static str>,
 }
 
 impl Param {
@@ -249,6 +259,7 @@ impl Param {
             removed: None,
             support: Support::MASTODON,
             indexed: false,
+            id_type: None,
         }
     }
 
@@ -290,6 +301,11 @@ impl Param {
 
     pub(crate) const fn indexed(mut self) -> Self {
         self.indexed = true;
+        self
+    }
+
+    pub(crate) const fn id_type(mut self, name: &'static str) -> Self {
+        self.id_type = Some(name);
         self
     }
 }

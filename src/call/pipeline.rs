@@ -12,6 +12,7 @@ use super::already_applied::resolve_duplicate;
 use super::core::Core;
 use super::encode::random_hex;
 use super::endpoint::{Endpoint, ParamLocation};
+use super::local_checks::check_locally;
 use super::request::{CURSORS, Request};
 use super::response::Deprecation;
 use super::version_check::supported_endpoint;
@@ -42,6 +43,7 @@ pub(crate) async fn send(mut request: Request) -> Result<(RawResponse, Request),
     let start = Instant::now();
     let deadline = request.deadline;
     let pipeline = async {
+        check_locally(&request)?;
         request.endpoint = supported_endpoint(&request).await?;
         request.check_cursors()?;
         request.prepare().await?;

@@ -2,12 +2,14 @@
 
 mod auth;
 mod blocking;
+mod bounds;
 mod calls;
 mod convenience_methods;
 mod credentials;
 mod discovery;
 mod download;
 mod end_to_end;
+mod environment;
 mod error_language;
 mod errors;
 mod errors_from_mastodon_py;
@@ -19,6 +21,7 @@ mod examples;
 mod from_mastodon_py;
 mod id_timestamps;
 mod instance;
+mod local_checks;
 mod logs;
 mod lost_responses;
 mod media;

@@ -93,6 +93,7 @@ impl Item {
                 "replaced_by",
                 "note",
                 "auth",
+                "auth_since",
                 "host",
                 "permission",
                 "returns",
