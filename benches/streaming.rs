@@ -37,6 +37,7 @@ fn streaming(criterion: &mut Criterion) {
             let url = serve(events.collect());
             let runtime = Builder::new_current_thread().enable_all().build().unwrap();
             let mastodon = Mastodon::builder(&url)
+                .access_token("token")
                 .version_check(VersionCheck::Off)
                 .build()
                 .unwrap();

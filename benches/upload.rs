@@ -37,6 +37,7 @@ fn main() {
         .build()
         .unwrap();
     let mastodon = Mastodon::builder(format!("http://{address}"))
+        .access_token("token")
         .version_check(VersionCheck::Off)
         .build()
         .unwrap();

@@ -46,6 +46,6 @@ mod prelude {
     pub(crate) use crate::client::Mastodon;
     pub(crate) use crate::endpoints::{find, prepare};
     pub(crate) use crate::facts::support::{Base, On, Server, TokenPlace, VersionPlace};
-    pub(crate) use crate::facts::{RateLimitBucket, StatusLimits, Version};
+    pub(crate) use crate::facts::{IdLookup, RateLimitBucket, StatusLimits, Version};
     pub(crate) use crate::http::upload::Upload;
 }

@@ -49,6 +49,7 @@ fn streaming(criterion: &mut Criterion) {
         ] {
             let runtime = one_thread();
             let mastodon = Mastodon::builder(url)
+                .access_token("token")
                 .version_check(VersionCheck::Off)
                 .build()
                 .unwrap();

@@ -227,7 +227,8 @@ pub(crate) static ACCOUNT_UPDATE_CREDENTIALS: Endpoint = Endpoint::new(
                 .only_on(&[On::always(&servers::PIXELFED)]),
             Param::body("license")
                 .since(1, 1, 1)
-                .only_on(&[On::always(&servers::PIXELFED)]),
+                .only_on(&[On::always(&servers::PIXELFED)])
+                .id_type("LicenseId"),
             Param::body("media_descriptions")
                 .since(1, 1, 1)
                 .only_on(&[On::always(&servers::PIXELFED)]),
@@ -268,7 +269,7 @@ pub(crate) static ACCOUNT: Endpoint = Endpoint::new(
     .idempotent()
     .params(
         &[
-            Param::path("id"),
+            Param::path("id").id_type("AccountId"),
             Param::query("with_relationships")
                 .only_on(&[On::always(&servers::PLEROMA).since(2, 3, 0)]),
             Param::query("_pe").only_on(&[On::always(&servers::PIXELFED)]),
@@ -285,7 +286,7 @@ pub(crate) static ACCOUNTS: Endpoint = Endpoint::new(
     .auth(Auth::OptionalUser)
     .scopes(&["read:accounts"])
     .idempotent()
-    .params(&[Param::query("id").since(4, 3, 0)]);
+    .params(&[Param::query("id").since(4, 3, 0).id_type("AccountId")]);
 
 pub(crate) static ACCOUNT_STATUSES: Endpoint = Endpoint::new(
         "account_statuses",
@@ -298,7 +299,7 @@ pub(crate) static ACCOUNT_STATUSES: Endpoint = Endpoint::new(
     .paging(Paging::cursor(&["max_id", "since_id", "min_id"]).limits(20, 40))
     .params(
         &[
-            Param::path("id"),
+            Param::path("id").id_type("AccountId"),
             Param::query("only_media").since(1, 4, 2),
             Param::query("exclude_replies").since(1, 4, 2),
             Param::query("exclude_reblogs").since(2, 7, 0),
@@ -336,7 +337,7 @@ pub(crate) static ACCOUNT_FOLLOWERS: Endpoint = Endpoint::new(
     .paging(Paging::cursor(&["max_id", "since_id"]).limits(40, 80))
     .params(
         &[
-            Param::path("id"),
+            Param::path("id").id_type("AccountId"),
             Param::query("with_relationships")
                 .only_on(&[On::always(&servers::PLEROMA).since(2, 3, 0)]),
         ],
@@ -353,7 +354,7 @@ pub(crate) static ACCOUNT_FOLLOWING: Endpoint = Endpoint::new(
     .paging(Paging::cursor(&["max_id", "since_id"]).limits(40, 80))
     .params(
         &[
-            Param::path("id"),
+            Param::path("id").id_type("AccountId"),
             Param::query("with_relationships")
                 .only_on(&[On::always(&servers::PLEROMA).since(2, 3, 0)]),
         ],
@@ -367,7 +368,7 @@ pub(crate) static ACCOUNT_FEATURED_TAGS: Endpoint = Endpoint::new(
     .since(3, 3, 0)
     .on(&[On::never(&servers::PLEROMA), On::never(&servers::FRIENDICA)])
     .idempotent()
-    .params(&[Param::path("id").since(3, 3, 0)]);
+    .params(&[Param::path("id").since(3, 3, 0).id_type("AccountId")]);
 
 pub(crate) static ACCOUNT_ENDORSEMENTS: Endpoint = Endpoint::new(
         "account_endorsements",
@@ -380,7 +381,7 @@ pub(crate) static ACCOUNT_ENDORSEMENTS: Endpoint = Endpoint::new(
     .scopes(&["read:accounts"])
     .idempotent()
     .paging(Paging::cursor(&["max_id", "since_id"]).limits(40, 80))
-    .params(&[Param::path("id").since(4, 4, 0)])
+    .params(&[Param::path("id").since(4, 4, 0).id_type("AccountId")])
     .elsewhere(
         &[
             Elsewhere::new(
@@ -401,7 +402,7 @@ static ACCOUNT_ENDORSEMENTS_ELSEWHERE_1: Endpoint = Endpoint::new(
     .scopes(&["read:accounts"])
     .idempotent()
     .paging(Paging::cursor(&["max_id", "since_id"]).limits(40, 80))
-    .params(&[Param::path("id").since(4, 4, 0)]);
+    .params(&[Param::path("id").since(4, 4, 0).id_type("AccountId")]);
 
 pub(crate) static ACCOUNT_LISTS: Endpoint = Endpoint::new(
         "account_lists",
@@ -412,7 +413,7 @@ pub(crate) static ACCOUNT_LISTS: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["read:lists"])
     .idempotent()
-    .params(&[Param::path("id").since(2, 1, 0)]);
+    .params(&[Param::path("id").since(2, 1, 0).id_type("AccountId")]);
 
 pub(crate) static ACCOUNT_FOLLOW: Endpoint = Endpoint::new(
         "account_follow",
@@ -425,7 +426,7 @@ pub(crate) static ACCOUNT_FOLLOW: Endpoint = Endpoint::new(
     .idempotent()
     .params(
         &[
-            Param::path("id"),
+            Param::path("id").id_type("AccountId"),
             Param::body("reblogs"),
             Param::body("notify").since(3, 3, 0),
             Param::body("languages").since(4, 0, 0),
@@ -441,7 +442,7 @@ pub(crate) static ACCOUNT_UNFOLLOW: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["write:follows", "follow"])
     .idempotent()
-    .params(&[Param::path("id")]);
+    .params(&[Param::path("id").id_type("AccountId")]);
 
 pub(crate) static ACCOUNT_REMOVE_FROM_FOLLOWERS: Endpoint = Endpoint::new(
         "account_remove_from_followers",
@@ -453,7 +454,7 @@ pub(crate) static ACCOUNT_REMOVE_FROM_FOLLOWERS: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["write:follows", "follow"])
     .idempotent()
-    .params(&[Param::path("id").since(3, 5, 0)]);
+    .params(&[Param::path("id").since(3, 5, 0).id_type("AccountId")]);
 
 pub(crate) static ACCOUNT_BLOCK: Endpoint = Endpoint::new(
         "account_block",
@@ -466,7 +467,7 @@ pub(crate) static ACCOUNT_BLOCK: Endpoint = Endpoint::new(
     .idempotent()
     .params(
         &[
-            Param::path("id"),
+            Param::path("id").id_type("AccountId"),
             Param::body("duration")
                 .only_on(
                     &[
@@ -486,7 +487,7 @@ pub(crate) static ACCOUNT_UNBLOCK: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["write:blocks", "follow"])
     .idempotent()
-    .params(&[Param::path("id")]);
+    .params(&[Param::path("id").id_type("AccountId")]);
 
 pub(crate) static ACCOUNT_MUTE: Endpoint = Endpoint::new(
         "account_mute",
@@ -499,7 +500,7 @@ pub(crate) static ACCOUNT_MUTE: Endpoint = Endpoint::new(
     .idempotent()
     .params(
         &[
-            Param::path("id"),
+            Param::path("id").id_type("AccountId"),
             Param::body("notifications"),
             Param::body("duration")
                 .since(3, 3, 0)
@@ -518,7 +519,7 @@ pub(crate) static ACCOUNT_UNMUTE: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["write:mutes", "follow"])
     .idempotent()
-    .params(&[Param::path("id")]);
+    .params(&[Param::path("id").id_type("AccountId")]);
 
 pub(crate) static ACCOUNT_ENDORSE: Endpoint = Endpoint::new(
         "account_endorse",
@@ -529,7 +530,7 @@ pub(crate) static ACCOUNT_ENDORSE: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["write:accounts"])
     .idempotent()
-    .params(&[Param::path("id").since(4, 4, 0)]);
+    .params(&[Param::path("id").since(4, 4, 0).id_type("AccountId")]);
 
 pub(crate) static ACCOUNT_UNENDORSE: Endpoint = Endpoint::new(
         "account_unendorse",
@@ -540,7 +541,7 @@ pub(crate) static ACCOUNT_UNENDORSE: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["write:accounts"])
     .idempotent()
-    .params(&[Param::path("id").since(4, 4, 0)]);
+    .params(&[Param::path("id").since(4, 4, 0).id_type("AccountId")]);
 
 pub(crate) static ACCOUNT_NOTE_SET: Endpoint = Endpoint::new(
         "account_note_set",
@@ -551,7 +552,12 @@ pub(crate) static ACCOUNT_NOTE_SET: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["write:accounts"])
     .idempotent()
-    .params(&[Param::path("id").since(3, 2, 0), Param::body("comment").since(3, 2, 0)]);
+    .params(
+        &[
+            Param::path("id").since(3, 2, 0).id_type("AccountId"),
+            Param::body("comment").since(3, 2, 0),
+        ],
+    );
 
 pub(crate) static ACCOUNT_RELATIONSHIPS: Endpoint = Endpoint::new(
         "account_relationships",
@@ -561,7 +567,12 @@ pub(crate) static ACCOUNT_RELATIONSHIPS: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["read:follows"])
     .idempotent()
-    .params(&[Param::query("id"), Param::query("with_suspended").since(4, 3, 0)]);
+    .params(
+        &[
+            Param::query("id").id_type("AccountId"),
+            Param::query("with_suspended").since(4, 3, 0),
+        ],
+    );
 
 pub(crate) static ACCOUNT_FAMILIAR_FOLLOWERS: Endpoint = Endpoint::new(
         "account_familiar_followers",
@@ -573,7 +584,7 @@ pub(crate) static ACCOUNT_FAMILIAR_FOLLOWERS: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["read:follows"])
     .idempotent()
-    .params(&[Param::query("id").since(3, 5, 0)]);
+    .params(&[Param::query("id").since(3, 5, 0).id_type("AccountId")]);
 
 pub(crate) static ACCOUNT_SEARCH: Endpoint = Endpoint::new(
         "account_search",
@@ -622,7 +633,7 @@ pub(crate) static ACCOUNT_IDENTITY_PROOFS: Endpoint = Endpoint::new(
     .deprecated(3, 5, 0)
     .auth(Auth::User)
     .idempotent()
-    .params(&[Param::path("id").since(2, 8, 0)]);
+    .params(&[Param::path("id").since(2, 8, 0).id_type("AccountId")]);
 
 pub(crate) static ACCOUNT_PIN: Endpoint = Endpoint::new(
         "account_pin",
@@ -634,7 +645,7 @@ pub(crate) static ACCOUNT_PIN: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["write:accounts"])
     .idempotent()
-    .params(&[Param::path("id").since(2, 5, 0)]);
+    .params(&[Param::path("id").since(2, 5, 0).id_type("AccountId")]);
 
 pub(crate) static ACCOUNT_UNPIN: Endpoint = Endpoint::new(
         "account_unpin",
@@ -646,7 +657,7 @@ pub(crate) static ACCOUNT_UNPIN: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["write:accounts"])
     .idempotent()
-    .params(&[Param::path("id").since(2, 5, 0)]);
+    .params(&[Param::path("id").since(2, 5, 0).id_type("AccountId")]);
 
 pub(crate) static EMAIL_SUBSCRIPTION_CREATE: Endpoint = Endpoint::new(
         "email_subscription_create",
@@ -655,7 +666,10 @@ pub(crate) static EMAIL_SUBSCRIPTION_CREATE: Endpoint = Endpoint::new(
     )
     .since(4, 6, 0)
     .params(
-        &[Param::path("account_id").since(4, 6, 0), Param::body("email").since(4, 6, 0)],
+        &[
+            Param::path("account_id").since(4, 6, 0).id_type("AccountId"),
+            Param::body("email").since(4, 6, 0),
+        ],
     );
 
 pub(crate) static FOLLOWS: Endpoint = Endpoint::new(

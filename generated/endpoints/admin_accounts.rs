@@ -46,8 +46,8 @@ pub(crate) static ADMIN_ACCOUNTS_V2: Endpoint = Endpoint::new(
             Param::query("origin").since(3, 5, 0),
             Param::query("status").since(3, 5, 0),
             Param::query("permissions").since(3, 5, 0),
-            Param::query("role_ids").since(4, 0, 0),
-            Param::query("invited_by").since(3, 5, 0),
+            Param::query("role_ids").since(4, 0, 0).id_type("RoleId"),
+            Param::query("invited_by").since(3, 5, 0).id_type("AccountId"),
             Param::query("username").since(3, 5, 0),
             Param::query("display_name").since(3, 5, 0),
             Param::query("by_domain").since(3, 5, 0),
@@ -65,7 +65,7 @@ pub(crate) static ADMIN_ACCOUNT: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["admin:read:accounts"])
     .idempotent()
-    .params(&[Param::path("id").since(2, 9, 1)]);
+    .params(&[Param::path("id").since(2, 9, 1).id_type("AccountId")]);
 
 pub(crate) static ADMIN_ACCOUNT_APPROVE: Endpoint = Endpoint::new(
         "admin_account_approve",
@@ -75,7 +75,7 @@ pub(crate) static ADMIN_ACCOUNT_APPROVE: Endpoint = Endpoint::new(
     .since(2, 9, 1)
     .auth(Auth::User)
     .scopes(&["admin:write:accounts"])
-    .params(&[Param::path("id").since(2, 9, 1)]);
+    .params(&[Param::path("id").since(2, 9, 1).id_type("AccountId")]);
 
 pub(crate) static ADMIN_ACCOUNT_REJECT: Endpoint = Endpoint::new(
         "admin_account_reject",
@@ -85,7 +85,7 @@ pub(crate) static ADMIN_ACCOUNT_REJECT: Endpoint = Endpoint::new(
     .since(2, 9, 1)
     .auth(Auth::User)
     .scopes(&["admin:write:accounts"])
-    .params(&[Param::path("id").since(2, 9, 1)]);
+    .params(&[Param::path("id").since(2, 9, 1).id_type("AccountId")]);
 
 pub(crate) static ADMIN_ACCOUNT_DELETE: Endpoint = Endpoint::new(
         "admin_account_delete",
@@ -95,7 +95,7 @@ pub(crate) static ADMIN_ACCOUNT_DELETE: Endpoint = Endpoint::new(
     .since(3, 3, 0)
     .auth(Auth::User)
     .scopes(&["admin:write:accounts"])
-    .params(&[Param::path("id").since(3, 3, 0)]);
+    .params(&[Param::path("id").since(3, 3, 0).id_type("AccountId")]);
 
 pub(crate) static ADMIN_ACCOUNT_MODERATE: Endpoint = Endpoint::new(
         "admin_account_moderate",
@@ -113,10 +113,12 @@ pub(crate) static ADMIN_ACCOUNT_MODERATE: Endpoint = Endpoint::new(
     )
     .params(
         &[
-            Param::path("id").since(2, 9, 1),
+            Param::path("id").since(2, 9, 1).id_type("AccountId"),
             Param::body("type").since(2, 9, 1),
-            Param::body("report_id").since(2, 9, 1),
-            Param::body("warning_preset_id").since(2, 9, 1),
+            Param::body("report_id").since(2, 9, 1).id_type("ReportId"),
+            Param::body("warning_preset_id")
+                .since(2, 9, 1)
+                .id_type("AccountWarningPresetId"),
             Param::body("text").since(2, 9, 1),
             Param::body("send_email_notification").since(2, 9, 1),
         ],
@@ -131,7 +133,7 @@ pub(crate) static ADMIN_ACCOUNT_ENABLE: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["admin:write:accounts"])
     .idempotent()
-    .params(&[Param::path("id").since(2, 9, 1)]);
+    .params(&[Param::path("id").since(2, 9, 1).id_type("AccountId")]);
 
 pub(crate) static ADMIN_ACCOUNT_UNSILENCE: Endpoint = Endpoint::new(
         "admin_account_unsilence",
@@ -142,7 +144,7 @@ pub(crate) static ADMIN_ACCOUNT_UNSILENCE: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["admin:write:accounts"])
     .idempotent()
-    .params(&[Param::path("id").since(2, 9, 1)]);
+    .params(&[Param::path("id").since(2, 9, 1).id_type("AccountId")]);
 
 pub(crate) static ADMIN_ACCOUNT_UNSUSPEND: Endpoint = Endpoint::new(
         "admin_account_unsuspend",
@@ -152,7 +154,7 @@ pub(crate) static ADMIN_ACCOUNT_UNSUSPEND: Endpoint = Endpoint::new(
     .since(2, 9, 1)
     .auth(Auth::User)
     .scopes(&["admin:write:accounts"])
-    .params(&[Param::path("id").since(2, 9, 1)]);
+    .params(&[Param::path("id").since(2, 9, 1).id_type("AccountId")]);
 
 pub(crate) static ADMIN_ACCOUNT_UNSENSITIVE: Endpoint = Endpoint::new(
         "admin_account_unsensitive",
@@ -163,4 +165,4 @@ pub(crate) static ADMIN_ACCOUNT_UNSENSITIVE: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["admin:write:accounts"])
     .idempotent()
-    .params(&[Param::path("id").since(3, 3, 0)]);
+    .params(&[Param::path("id").since(3, 3, 0).id_type("AccountId")]);

@@ -22,7 +22,7 @@ pub(crate) static ADMIN_CANONICAL_EMAIL_BLOCK: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["admin:read:canonical_email_blocks"])
     .idempotent()
-    .params(&[Param::path("id").since(4, 0, 0)]);
+    .params(&[Param::path("id").since(4, 0, 0).id_type("CanonicalEmailBlockId")]);
 
 pub(crate) static ADMIN_TEST_CANONICAL_EMAIL_BLOCK: Endpoint = Endpoint::new(
         "admin_test_canonical_email_block",
@@ -60,4 +60,4 @@ pub(crate) static ADMIN_DELETE_CANONICAL_EMAIL_BLOCK: Endpoint = Endpoint::new(
     .scopes(&["admin:write:canonical_email_blocks"])
     .idempotent()
     .already_applied(AlreadyApplied::new(404, None, OnDuplicate::Succeed))
-    .params(&[Param::path("id").since(4, 0, 0)]);
+    .params(&[Param::path("id").since(4, 0, 0).id_type("CanonicalEmailBlockId")]);

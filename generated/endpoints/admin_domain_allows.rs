@@ -22,7 +22,7 @@ pub(crate) static ADMIN_DOMAIN_ALLOW: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["admin:read:domain_allows"])
     .idempotent()
-    .params(&[Param::path("id").since(4, 0, 0)]);
+    .params(&[Param::path("id").since(4, 0, 0).id_type("DomainAllowId")]);
 
 pub(crate) static ADMIN_CREATE_DOMAIN_ALLOW: Endpoint = Endpoint::new(
         "admin_create_domain_allow",
@@ -45,4 +45,4 @@ pub(crate) static ADMIN_DELETE_DOMAIN_ALLOW: Endpoint = Endpoint::new(
     .scopes(&["admin:write:domain_allows"])
     .idempotent()
     .already_applied(AlreadyApplied::new(404, None, OnDuplicate::Succeed))
-    .params(&[Param::path("id").since(4, 0, 0)]);
+    .params(&[Param::path("id").since(4, 0, 0).id_type("DomainAllowId")]);

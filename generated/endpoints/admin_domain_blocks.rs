@@ -22,7 +22,7 @@ pub(crate) static ADMIN_DOMAIN_BLOCK: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["admin:read:domain_blocks"])
     .idempotent()
-    .params(&[Param::path("id").since(4, 0, 0)]);
+    .params(&[Param::path("id").since(4, 0, 0).id_type("DomainBlockId")]);
 
 pub(crate) static ADMIN_CREATE_DOMAIN_BLOCK: Endpoint = Endpoint::new(
         "admin_create_domain_block",
@@ -55,7 +55,7 @@ pub(crate) static ADMIN_UPDATE_DOMAIN_BLOCK: Endpoint = Endpoint::new(
     .idempotent()
     .params(
         &[
-            Param::path("id").since(4, 0, 0),
+            Param::path("id").since(4, 0, 0).id_type("DomainBlockId"),
             Param::body("severity").since(4, 0, 0),
             Param::body("reject_media").since(4, 0, 0),
             Param::body("reject_reports").since(4, 0, 0),
@@ -75,4 +75,4 @@ pub(crate) static ADMIN_DELETE_DOMAIN_BLOCK: Endpoint = Endpoint::new(
     .scopes(&["admin:write:domain_blocks"])
     .idempotent()
     .already_applied(AlreadyApplied::new(404, None, OnDuplicate::Succeed))
-    .params(&[Param::path("id").since(4, 0, 0)]);
+    .params(&[Param::path("id").since(4, 0, 0).id_type("DomainBlockId")]);

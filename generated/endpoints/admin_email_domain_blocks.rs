@@ -22,7 +22,7 @@ pub(crate) static ADMIN_EMAIL_DOMAIN_BLOCK: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["admin:read:email_domain_blocks"])
     .idempotent()
-    .params(&[Param::path("id").since(4, 0, 0)]);
+    .params(&[Param::path("id").since(4, 0, 0).id_type("EmailDomainBlockId")]);
 
 pub(crate) static ADMIN_CREATE_EMAIL_DOMAIN_BLOCK: Endpoint = Endpoint::new(
         "admin_create_email_domain_block",
@@ -49,4 +49,4 @@ pub(crate) static ADMIN_DELETE_EMAIL_DOMAIN_BLOCK: Endpoint = Endpoint::new(
     .scopes(&["admin:write:email_domain_blocks"])
     .idempotent()
     .already_applied(AlreadyApplied::new(404, None, OnDuplicate::Succeed))
-    .params(&[Param::path("id").since(4, 0, 0)]);
+    .params(&[Param::path("id").since(4, 0, 0).id_type("EmailDomainBlockId")]);

@@ -22,7 +22,7 @@ pub(crate) static ADMIN_IP_BLOCK: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["admin:read:ip_blocks"])
     .idempotent()
-    .params(&[Param::path("id").since(4, 0, 0)]);
+    .params(&[Param::path("id").since(4, 0, 0).id_type("IpBlockId")]);
 
 pub(crate) static ADMIN_CREATE_IP_BLOCK: Endpoint = Endpoint::new(
         "admin_create_ip_block",
@@ -52,7 +52,7 @@ pub(crate) static ADMIN_UPDATE_IP_BLOCK: Endpoint = Endpoint::new(
     .idempotent()
     .params(
         &[
-            Param::path("id").since(4, 0, 0),
+            Param::path("id").since(4, 0, 0).id_type("IpBlockId"),
             Param::body("ip").since(4, 0, 0),
             Param::body("severity").since(4, 0, 0),
             Param::body("comment").since(4, 0, 0),
@@ -70,4 +70,4 @@ pub(crate) static ADMIN_DELETE_IP_BLOCK: Endpoint = Endpoint::new(
     .scopes(&["admin:write:ip_blocks"])
     .idempotent()
     .already_applied(AlreadyApplied::new(404, None, OnDuplicate::Succeed))
-    .params(&[Param::path("id").since(4, 0, 0)]);
+    .params(&[Param::path("id").since(4, 0, 0).id_type("IpBlockId")]);

@@ -15,8 +15,8 @@ pub(crate) static ADMIN_REPORTS: Endpoint = Endpoint::new(
     .params(
         &[
             Param::query("resolved").since(2, 9, 1),
-            Param::query("account_id").since(2, 9, 1),
-            Param::query("target_account_id").since(2, 9, 1),
+            Param::query("account_id").since(2, 9, 1).id_type("AccountId"),
+            Param::query("target_account_id").since(2, 9, 1).id_type("AccountId"),
             Param::query("unresolved").since(4, 6, 0),
         ],
     );
@@ -30,7 +30,7 @@ pub(crate) static ADMIN_REPORT: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["admin:read:reports"])
     .idempotent()
-    .params(&[Param::path("id").since(2, 9, 1)]);
+    .params(&[Param::path("id").since(2, 9, 1).id_type("ReportId")]);
 
 pub(crate) static ADMIN_REPORT_UPDATE: Endpoint = Endpoint::new(
         "admin_report_update",
@@ -43,9 +43,9 @@ pub(crate) static ADMIN_REPORT_UPDATE: Endpoint = Endpoint::new(
     .idempotent()
     .params(
         &[
-            Param::path("id").since(3, 5, 0),
+            Param::path("id").since(3, 5, 0).id_type("ReportId"),
             Param::body("category").since(3, 5, 0),
-            Param::body("rule_ids").since(3, 5, 0),
+            Param::body("rule_ids").since(3, 5, 0).id_type("RuleId"),
         ],
     );
 
@@ -58,7 +58,7 @@ pub(crate) static ADMIN_REPORT_ASSIGN: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["admin:write:reports"])
     .idempotent()
-    .params(&[Param::path("id").since(2, 9, 1)]);
+    .params(&[Param::path("id").since(2, 9, 1).id_type("ReportId")]);
 
 pub(crate) static ADMIN_REPORT_UNASSIGN: Endpoint = Endpoint::new(
         "admin_report_unassign",
@@ -69,7 +69,7 @@ pub(crate) static ADMIN_REPORT_UNASSIGN: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["admin:write:reports"])
     .idempotent()
-    .params(&[Param::path("id").since(2, 9, 1)]);
+    .params(&[Param::path("id").since(2, 9, 1).id_type("ReportId")]);
 
 pub(crate) static ADMIN_REPORT_RESOLVE: Endpoint = Endpoint::new(
         "admin_report_resolve",
@@ -80,7 +80,7 @@ pub(crate) static ADMIN_REPORT_RESOLVE: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["admin:write:reports"])
     .idempotent()
-    .params(&[Param::path("id").since(2, 9, 1)]);
+    .params(&[Param::path("id").since(2, 9, 1).id_type("ReportId")]);
 
 pub(crate) static ADMIN_REPORT_REOPEN: Endpoint = Endpoint::new(
         "admin_report_reopen",
@@ -91,4 +91,4 @@ pub(crate) static ADMIN_REPORT_REOPEN: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["admin:write:reports"])
     .idempotent()
-    .params(&[Param::path("id").since(2, 9, 1)]);
+    .params(&[Param::path("id").since(2, 9, 1).id_type("ReportId")]);

@@ -22,7 +22,7 @@ pub(crate) static ADMIN_TAG: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["admin:read"])
     .idempotent()
-    .params(&[Param::path("id").since(4, 2, 0)]);
+    .params(&[Param::path("id").since(4, 2, 0).id_type("TagId")]);
 
 pub(crate) static ADMIN_TAG_UPDATE: Endpoint = Endpoint::new(
         "admin_tag_update",
@@ -35,7 +35,7 @@ pub(crate) static ADMIN_TAG_UPDATE: Endpoint = Endpoint::new(
     .idempotent()
     .params(
         &[
-            Param::path("id").since(4, 2, 0),
+            Param::path("id").since(4, 2, 0).id_type("TagId"),
             Param::body("display_name").since(4, 2, 0),
             Param::body("listable").since(4, 2, 0),
             Param::body("trendable").since(4, 2, 0),

@@ -22,7 +22,7 @@ pub(crate) static ADMIN_APPROVE_TRENDING_LINK: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["admin:write"])
     .idempotent()
-    .params(&[Param::path("id").since(4, 2, 0)]);
+    .params(&[Param::path("id").since(4, 2, 0).id_type("PreviewCardId")]);
 
 pub(crate) static ADMIN_REJECT_TRENDING_LINK: Endpoint = Endpoint::new(
         "admin_reject_trending_link",
@@ -33,7 +33,7 @@ pub(crate) static ADMIN_REJECT_TRENDING_LINK: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["admin:write"])
     .idempotent()
-    .params(&[Param::path("id").since(4, 2, 0)]);
+    .params(&[Param::path("id").since(4, 2, 0).id_type("PreviewCardId")]);
 
 pub(crate) static ADMIN_TRENDING_STATUSES: Endpoint = Endpoint::new(
         "admin_trending_statuses",
@@ -55,7 +55,7 @@ pub(crate) static ADMIN_APPROVE_TRENDING_STATUS: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["admin:write"])
     .idempotent()
-    .params(&[Param::path("id").since(4, 2, 0)]);
+    .params(&[Param::path("id").since(4, 2, 0).id_type("StatusId")]);
 
 pub(crate) static ADMIN_REJECT_TRENDING_STATUS: Endpoint = Endpoint::new(
         "admin_reject_trending_status",
@@ -66,7 +66,7 @@ pub(crate) static ADMIN_REJECT_TRENDING_STATUS: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["admin:write"])
     .idempotent()
-    .params(&[Param::path("id").since(4, 2, 0)]);
+    .params(&[Param::path("id").since(4, 2, 0).id_type("StatusId")]);
 
 pub(crate) static ADMIN_TRENDING_TAGS: Endpoint = Endpoint::new(
         "admin_trending_tags",
@@ -88,7 +88,7 @@ pub(crate) static ADMIN_APPROVE_TRENDING_TAG: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["admin:write"])
     .idempotent()
-    .params(&[Param::path("id").since(4, 2, 0)]);
+    .params(&[Param::path("id").since(4, 2, 0).id_type("TagId")]);
 
 pub(crate) static ADMIN_REJECT_TRENDING_TAG: Endpoint = Endpoint::new(
         "admin_reject_trending_tag",
@@ -99,7 +99,7 @@ pub(crate) static ADMIN_REJECT_TRENDING_TAG: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["admin:write"])
     .idempotent()
-    .params(&[Param::path("id").since(4, 2, 0)]);
+    .params(&[Param::path("id").since(4, 2, 0).id_type("TagId")]);
 
 pub(crate) static ADMIN_TRENDING_LINK_PUBLISHERS: Endpoint = Endpoint::new(
         "admin_trending_link_publishers",
@@ -121,7 +121,7 @@ pub(crate) static ADMIN_APPROVE_TRENDING_LINK_PUBLISHER: Endpoint = Endpoint::ne
     .auth(Auth::User)
     .scopes(&["admin:write"])
     .idempotent()
-    .params(&[Param::path("id").since(4, 2, 0)]);
+    .params(&[Param::path("id").since(4, 2, 0).id_type("PreviewCardProviderId")]);
 
 pub(crate) static ADMIN_REJECT_TRENDING_LINK_PUBLISHER: Endpoint = Endpoint::new(
         "admin_reject_trending_link_publisher",
@@ -132,4 +132,4 @@ pub(crate) static ADMIN_REJECT_TRENDING_LINK_PUBLISHER: Endpoint = Endpoint::new
     .auth(Auth::User)
     .scopes(&["admin:write"])
     .idempotent()
-    .params(&[Param::path("id").since(4, 2, 0)]);
+    .params(&[Param::path("id").since(4, 2, 0).id_type("PreviewCardProviderId")]);

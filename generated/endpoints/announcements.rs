@@ -28,7 +28,7 @@ pub(crate) static ANNOUNCEMENT_DISMISS: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["write:accounts"])
     .idempotent()
-    .params(&[Param::path("id").since(3, 1, 0)]);
+    .params(&[Param::path("id").since(3, 1, 0).id_type("AnnouncementId")]);
 
 pub(crate) static ANNOUNCEMENT_REACTION_CREATE: Endpoint = Endpoint::new(
         "announcement_reaction_create",
@@ -42,7 +42,12 @@ pub(crate) static ANNOUNCEMENT_REACTION_CREATE: Endpoint = Endpoint::new(
     .already_applied(
         AlreadyApplied::new(422, Some("Duplicate record"), OnDuplicate::Succeed),
     )
-    .params(&[Param::path("id").since(3, 1, 0), Param::path("name").since(3, 1, 0)]);
+    .params(
+        &[
+            Param::path("id").since(3, 1, 0).id_type("AnnouncementId"),
+            Param::path("name").since(3, 1, 0),
+        ],
+    );
 
 pub(crate) static ANNOUNCEMENT_REACTION_DELETE: Endpoint = Endpoint::new(
         "announcement_reaction_delete",
@@ -54,4 +59,9 @@ pub(crate) static ANNOUNCEMENT_REACTION_DELETE: Endpoint = Endpoint::new(
     .scopes(&["write:favourites"])
     .idempotent()
     .already_applied(AlreadyApplied::new(404, None, OnDuplicate::Succeed))
-    .params(&[Param::path("id").since(3, 1, 0), Param::path("name").since(3, 1, 0)]);
+    .params(
+        &[
+            Param::path("id").since(3, 1, 0).id_type("AnnouncementId"),
+            Param::path("name").since(3, 1, 0),
+        ],
+    );

@@ -11,4 +11,4 @@ pub(crate) static GET_ASYNC_REFRESH_STATUS: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["read"])
     .idempotent()
-    .params(&[Param::path("id").since(4, 4, 0)]);
+    .params(&[Param::path("id").since(4, 4, 0).id_type("AsyncRefreshId")]);

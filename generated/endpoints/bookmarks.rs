@@ -27,6 +27,7 @@ pub(crate) static BOOKMARKS: Endpoint = Endpoint::new(
                         On::always(&servers::PLEROMA).since(2, 7, 0),
                         On::never(&servers::AKKOMA),
                     ],
-                ),
+                )
+                .id_type("BookmarkFolderId"),
         ],
     );

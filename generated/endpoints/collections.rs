@@ -24,7 +24,7 @@ pub(crate) static COLLECTION_CREATE: Endpoint = Endpoint::new(
             Param::body("tag_name").since(4, 6, 0),
             Param::body("sensitive").since(4, 6, 0),
             Param::body("discoverable").since(4, 6, 0),
-            Param::body("account_ids").since(4, 6, 0),
+            Param::body("account_ids").since(4, 6, 0).id_type("AccountId"),
         ],
     );
 
@@ -37,7 +37,7 @@ pub(crate) static COLLECTION: Endpoint = Endpoint::new(
     .auth(Auth::OptionalUser)
     .scopes(&["read:collections"])
     .idempotent()
-    .params(&[Param::path("id").since(4, 6, 0)]);
+    .params(&[Param::path("id").since(4, 6, 0).id_type("CollectionId")]);
 
 pub(crate) static ACCOUNT_COLLECTIONS: Endpoint = Endpoint::new(
         "account_collections",
@@ -49,7 +49,7 @@ pub(crate) static ACCOUNT_COLLECTIONS: Endpoint = Endpoint::new(
     .scopes(&["read:collections"])
     .idempotent()
     .paging(Paging::offset().limits(40, 100))
-    .params(&[Param::path("account_id").since(4, 6, 0)]);
+    .params(&[Param::path("account_id").since(4, 6, 0).id_type("AccountId")]);
 
 pub(crate) static ACCOUNT_IN_COLLECTIONS: Endpoint = Endpoint::new(
         "account_in_collections",
@@ -61,7 +61,7 @@ pub(crate) static ACCOUNT_IN_COLLECTIONS: Endpoint = Endpoint::new(
     .scopes(&["read:collections"])
     .idempotent()
     .paging(Paging::offset().limits(40, 80))
-    .params(&[Param::path("account_id").since(4, 6, 0)]);
+    .params(&[Param::path("account_id").since(4, 6, 0).id_type("AccountId")]);
 
 pub(crate) static COLLECTION_UPDATE: Endpoint = Endpoint::new(
         "collection_update",
@@ -74,7 +74,7 @@ pub(crate) static COLLECTION_UPDATE: Endpoint = Endpoint::new(
     .idempotent()
     .params(
         &[
-            Param::path("id").since(4, 6, 0),
+            Param::path("id").since(4, 6, 0).id_type("CollectionId"),
             Param::body("name").since(4, 6, 0),
             Param::body("description").since(4, 6, 0),
             Param::body("language").since(4, 6, 0),
@@ -94,7 +94,7 @@ pub(crate) static COLLECTION_DELETE: Endpoint = Endpoint::new(
     .scopes(&["write:collections"])
     .idempotent()
     .already_applied(AlreadyApplied::new(404, None, OnDuplicate::Succeed))
-    .params(&[Param::path("id").since(4, 6, 0)]);
+    .params(&[Param::path("id").since(4, 6, 0).id_type("CollectionId")]);
 
 pub(crate) static COLLECTION_ITEM_ADD: Endpoint = Endpoint::new(
         "collection_item_add",
@@ -106,8 +106,8 @@ pub(crate) static COLLECTION_ITEM_ADD: Endpoint = Endpoint::new(
     .scopes(&["write:collections"])
     .params(
         &[
-            Param::path("collection_id").since(4, 6, 0),
-            Param::body("account_id").since(4, 6, 0),
+            Param::path("collection_id").since(4, 6, 0).id_type("CollectionId"),
+            Param::body("account_id").since(4, 6, 0).id_type("AccountId"),
         ],
     );
 
@@ -122,7 +122,10 @@ pub(crate) static COLLECTION_ITEM_DELETE: Endpoint = Endpoint::new(
     .idempotent()
     .already_applied(AlreadyApplied::new(404, None, OnDuplicate::Succeed))
     .params(
-        &[Param::path("collection_id").since(4, 6, 0), Param::path("id").since(4, 6, 0)],
+        &[
+            Param::path("collection_id").since(4, 6, 0).id_type("CollectionId"),
+            Param::path("id").since(4, 6, 0).id_type("CollectionItemId"),
+        ],
     );
 
 pub(crate) static COLLECTION_ITEM_REVOKE: Endpoint = Endpoint::new(
@@ -135,5 +138,8 @@ pub(crate) static COLLECTION_ITEM_REVOKE: Endpoint = Endpoint::new(
     .scopes(&["write:collections"])
     .idempotent()
     .params(
-        &[Param::path("collection_id").since(4, 6, 0), Param::path("id").since(4, 6, 0)],
+        &[
+            Param::path("collection_id").since(4, 6, 0).id_type("CollectionId"),
+            Param::path("id").since(4, 6, 0).id_type("CollectionItemId"),
+        ],
     );

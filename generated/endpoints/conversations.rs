@@ -17,7 +17,8 @@ pub(crate) static CONVERSATIONS: Endpoint = Endpoint::new(
         &[
             Param::query("recipients")
                 .since(2, 6, 0)
-                .only_on(&[On::always(&servers::PLEROMA).since(2, 0, 0)]),
+                .only_on(&[On::always(&servers::PLEROMA).since(2, 0, 0)])
+                .id_type("AccountId"),
         ],
     );
 
@@ -32,7 +33,7 @@ pub(crate) static CONVERSATION_DELETE: Endpoint = Endpoint::new(
     .scopes(&["write:conversations"])
     .idempotent()
     .already_applied(AlreadyApplied::new(404, None, OnDuplicate::Succeed))
-    .params(&[Param::path("id").since(2, 6, 0)]);
+    .params(&[Param::path("id").since(2, 6, 0).id_type("ConversationId")]);
 
 pub(crate) static CONVERSATIONS_READ: Endpoint = Endpoint::new(
         "conversations_read",
@@ -44,7 +45,7 @@ pub(crate) static CONVERSATIONS_READ: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["write:conversations"])
     .idempotent()
-    .params(&[Param::path("id").since(2, 6, 0)]);
+    .params(&[Param::path("id").since(2, 6, 0).id_type("ConversationId")]);
 
 pub(crate) static CONVERSATIONS_UNREAD: Endpoint = Endpoint::new(
         "conversations_unread",
@@ -56,4 +57,4 @@ pub(crate) static CONVERSATIONS_UNREAD: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["write:conversations"])
     .idempotent()
-    .params(&[Param::path("id").since(4, 2, 0)]);
+    .params(&[Param::path("id").since(4, 2, 0).id_type("ConversationId")]);

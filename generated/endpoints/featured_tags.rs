@@ -47,7 +47,7 @@ pub(crate) static FEATURED_TAG_DELETE: Endpoint = Endpoint::new(
     .scopes(&["write:accounts"])
     .idempotent()
     .already_applied(AlreadyApplied::new(404, None, OnDuplicate::Succeed))
-    .params(&[Param::path("id").since(3, 0, 0)]);
+    .params(&[Param::path("id").since(3, 0, 0).id_type("FeaturedTagId")]);
 
 pub(crate) static FEATURED_TAG_SUGGESTIONS: Endpoint = Endpoint::new(
         "featured_tag_suggestions",

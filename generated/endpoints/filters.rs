@@ -43,7 +43,7 @@ pub(crate) static FILTER_V2: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["read:filters"])
     .idempotent()
-    .params(&[Param::path("id").since(4, 0, 0)]);
+    .params(&[Param::path("id").since(4, 0, 0).id_type("FilterId")]);
 
 pub(crate) static CREATE_FILTER_V2: Endpoint = Endpoint::new(
         "create_filter_v2",
@@ -112,7 +112,7 @@ pub(crate) static UPDATE_FILTER_V2: Endpoint = Endpoint::new(
     .idempotent()
     .params(
         &[
-            Param::path("id").since(4, 0, 0),
+            Param::path("id").since(4, 0, 0).id_type("FilterId"),
             Param::body("title").since(4, 0, 0),
             Param::body("context").since(4, 0, 0),
             Param::body("filter_action").since(4, 0, 0),
@@ -143,7 +143,7 @@ pub(crate) static DELETE_FILTER_V2: Endpoint = Endpoint::new(
     .scopes(&["write:filters"])
     .idempotent()
     .already_applied(AlreadyApplied::new(404, None, OnDuplicate::Succeed))
-    .params(&[Param::path("id").since(4, 0, 0)]);
+    .params(&[Param::path("id").since(4, 0, 0).id_type("FilterId")]);
 
 pub(crate) static FILTER_KEYWORDS_V2: Endpoint = Endpoint::new(
         "filter_keywords_v2",
@@ -167,7 +167,7 @@ pub(crate) static FILTER_KEYWORDS_V2: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["read:filters"])
     .idempotent()
-    .params(&[Param::path("filter_id").since(4, 0, 0)]);
+    .params(&[Param::path("filter_id").since(4, 0, 0).id_type("FilterId")]);
 
 pub(crate) static ADD_FILTER_KEYWORD_V2: Endpoint = Endpoint::new(
         "add_filter_keyword_v2",
@@ -202,7 +202,7 @@ pub(crate) static ADD_FILTER_KEYWORD_V2: Endpoint = Endpoint::new(
     )
     .params(
         &[
-            Param::path("filter_id").since(4, 0, 0),
+            Param::path("filter_id").since(4, 0, 0).id_type("FilterId"),
             Param::body("keyword").since(4, 0, 0),
             Param::body("whole_word").since(4, 0, 0),
         ],
@@ -230,7 +230,7 @@ pub(crate) static FILTER_KEYWORD_V2: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["read:filters"])
     .idempotent()
-    .params(&[Param::path("id").since(4, 0, 0)]);
+    .params(&[Param::path("id").since(4, 0, 0).id_type("FilterKeywordId")]);
 
 pub(crate) static UPDATE_FILTER_KEYWORD_V2: Endpoint = Endpoint::new(
         "update_filter_keyword_v2",
@@ -256,7 +256,7 @@ pub(crate) static UPDATE_FILTER_KEYWORD_V2: Endpoint = Endpoint::new(
     .idempotent()
     .params(
         &[
-            Param::path("id").since(4, 0, 0),
+            Param::path("id").since(4, 0, 0).id_type("FilterKeywordId"),
             Param::body("keyword").since(4, 0, 0),
             Param::body("whole_word").since(4, 0, 0),
         ],
@@ -285,7 +285,7 @@ pub(crate) static DELETE_FILTER_KEYWORD_V2: Endpoint = Endpoint::new(
     .scopes(&["write:filters"])
     .idempotent()
     .already_applied(AlreadyApplied::new(404, None, OnDuplicate::Succeed))
-    .params(&[Param::path("id").since(4, 0, 0)]);
+    .params(&[Param::path("id").since(4, 0, 0).id_type("FilterKeywordId")]);
 
 pub(crate) static FILTER_STATUSES_V2: Endpoint = Endpoint::new(
         "filter_statuses_v2",
@@ -310,7 +310,7 @@ pub(crate) static FILTER_STATUSES_V2: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["read:filters"])
     .idempotent()
-    .params(&[Param::path("filter_id").since(4, 0, 0)]);
+    .params(&[Param::path("filter_id").since(4, 0, 0).id_type("FilterId")]);
 
 pub(crate) static ADD_FILTER_STATUS_V2: Endpoint = Endpoint::new(
         "add_filter_status_v2",
@@ -346,8 +346,8 @@ pub(crate) static ADD_FILTER_STATUS_V2: Endpoint = Endpoint::new(
     )
     .params(
         &[
-            Param::path("filter_id").since(4, 0, 0),
-            Param::body("status_id").since(4, 0, 0),
+            Param::path("filter_id").since(4, 0, 0).id_type("FilterId"),
+            Param::body("status_id").since(4, 0, 0).id_type("StatusId"),
         ],
     );
 
@@ -374,7 +374,7 @@ pub(crate) static FILTER_STATUS_V2: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["read:filters"])
     .idempotent()
-    .params(&[Param::path("id").since(4, 0, 0)]);
+    .params(&[Param::path("id").since(4, 0, 0).id_type("FilterStatusId")]);
 
 pub(crate) static DELETE_FILTER_STATUS_V2: Endpoint = Endpoint::new(
         "delete_filter_status_v2",
@@ -400,7 +400,7 @@ pub(crate) static DELETE_FILTER_STATUS_V2: Endpoint = Endpoint::new(
     .scopes(&["write:filters"])
     .idempotent()
     .already_applied(AlreadyApplied::new(404, None, OnDuplicate::Succeed))
-    .params(&[Param::path("id").since(4, 0, 0)]);
+    .params(&[Param::path("id").since(4, 0, 0).id_type("FilterStatusId")]);
 
 pub(crate) static FILTERS: Endpoint = Endpoint::new(
         "filters",
@@ -440,7 +440,7 @@ pub(crate) static FILTER: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["read:filters"])
     .idempotent()
-    .params(&[Param::path("id").since(2, 4, 3)]);
+    .params(&[Param::path("id").since(2, 4, 3).id_type("FilterKeywordId")]);
 
 pub(crate) static FILTER_CREATE: Endpoint = Endpoint::new(
         "filter_create",
@@ -509,7 +509,7 @@ pub(crate) static FILTER_UPDATE: Endpoint = Endpoint::new(
     .idempotent()
     .params(
         &[
-            Param::path("id").since(2, 4, 3),
+            Param::path("id").since(2, 4, 3).id_type("FilterKeywordId"),
             Param::body("phrase").since(2, 4, 3),
             Param::body("context").since(2, 4, 3),
             Param::body("irreversible").since(2, 4, 3),
@@ -543,7 +543,7 @@ static FILTER_UPDATE_ELSEWHERE_1: Endpoint = Endpoint::new(
     .scopes(&["write:filters"])
     .params(
         &[
-            Param::path("id").since(2, 4, 3),
+            Param::path("id").since(2, 4, 3).id_type("FilterKeywordId"),
             Param::body("phrase").since(2, 4, 3),
             Param::body("context").since(2, 4, 3),
             Param::body("irreversible").since(2, 4, 3),
@@ -573,4 +573,4 @@ pub(crate) static FILTER_DELETE: Endpoint = Endpoint::new(
     .scopes(&["write:filters"])
     .idempotent()
     .already_applied(AlreadyApplied::new(404, None, OnDuplicate::Succeed))
-    .params(&[Param::path("id").since(2, 4, 3)]);
+    .params(&[Param::path("id").since(2, 4, 3).id_type("FilterKeywordId")]);

@@ -19,7 +19,7 @@ pub(crate) static FOLLOW_REQUEST_AUTHORIZE: Endpoint = Endpoint::new(
     )
     .auth(Auth::User)
     .scopes(&["write:follows", "follow"])
-    .params(&[Param::path("account_id")]);
+    .params(&[Param::path("account_id").id_type("AccountId")]);
 
 pub(crate) static FOLLOW_REQUEST_REJECT: Endpoint = Endpoint::new(
         "follow_request_reject",
@@ -28,4 +28,4 @@ pub(crate) static FOLLOW_REQUEST_REJECT: Endpoint = Endpoint::new(
     )
     .auth(Auth::User)
     .scopes(&["write:follows", "follow"])
-    .params(&[Param::path("account_id")]);
+    .params(&[Param::path("account_id").id_type("AccountId")]);

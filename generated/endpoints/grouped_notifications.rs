@@ -30,7 +30,7 @@ pub(crate) static GROUPED_NOTIFICATIONS: Endpoint = Endpoint::new(
         &[
             Param::query("types").since(4, 3, 0),
             Param::query("exclude_types").since(4, 3, 0),
-            Param::query("account_id").since(4, 3, 0),
+            Param::query("account_id").since(4, 3, 0).id_type("AccountId"),
             Param::query("expand_accounts").since(4, 3, 0),
             Param::query("grouped_types").since(4, 3, 0),
             Param::query("include_filtered").since(4, 3, 0),
@@ -147,7 +147,7 @@ pub(crate) static UNREAD_GROUPED_NOTIFICATIONS_COUNT: Endpoint = Endpoint::new(
             Param::query("limit").since(4, 3, 0),
             Param::query("types").since(4, 3, 0),
             Param::query("exclude_types").since(4, 3, 0),
-            Param::query("account_id").since(4, 3, 0),
+            Param::query("account_id").since(4, 3, 0).id_type("AccountId"),
             Param::query("grouped_types").since(4, 3, 0),
             Param::query("include_filtered").since(4, 3, 0),
         ],
@@ -207,7 +207,7 @@ pub(crate) static GROUPED_NOTIFICATIONS_ALPHA: Endpoint = Endpoint::new(
         &[
             Param::query("types").since(4, 3, 0),
             Param::query("exclude_types").since(4, 3, 0),
-            Param::query("account_id").since(4, 3, 0),
+            Param::query("account_id").since(4, 3, 0).id_type("AccountId"),
             Param::query("expand_accounts").since(4, 3, 0),
             Param::query("grouped_types").since(4, 3, 0),
         ],
@@ -297,7 +297,7 @@ pub(crate) static UNREAD_GROUPED_NOTIFICATIONS_COUNT_ALPHA: Endpoint = Endpoint:
             Param::query("limit").since(4, 3, 0),
             Param::query("types").since(4, 3, 0),
             Param::query("exclude_types").since(4, 3, 0),
-            Param::query("account_id").since(4, 3, 0),
+            Param::query("account_id").since(4, 3, 0).id_type("AccountId"),
             Param::query("grouped_types").since(4, 3, 0),
         ],
     );

@@ -17,7 +17,7 @@ pub(crate) static LIST: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["read:lists"])
     .idempotent()
-    .params(&[Param::path("id").since(2, 1, 0)]);
+    .params(&[Param::path("id").since(2, 1, 0).id_type("ListId")]);
 
 pub(crate) static LIST_CREATE: Endpoint = Endpoint::new(
         "list_create",
@@ -63,7 +63,7 @@ pub(crate) static LIST_UPDATE: Endpoint = Endpoint::new(
     .idempotent()
     .params(
         &[
-            Param::path("id").since(2, 1, 0),
+            Param::path("id").since(2, 1, 0).id_type("ListId"),
             Param::body("title").since(2, 1, 0),
             Param::body("replies_policy").since(3, 3, 0),
             Param::body("exclusive").since(4, 2, 0),
@@ -83,7 +83,7 @@ pub(crate) static LIST_DELETE: Endpoint = Endpoint::new(
     .scopes(&["write:lists"])
     .idempotent()
     .already_applied(AlreadyApplied::new(404, None, OnDuplicate::Succeed))
-    .params(&[Param::path("id").since(2, 1, 0)]);
+    .params(&[Param::path("id").since(2, 1, 0).id_type("ListId")]);
 
 pub(crate) static LIST_ACCOUNTS: Endpoint = Endpoint::new(
         "list_accounts",
@@ -95,7 +95,7 @@ pub(crate) static LIST_ACCOUNTS: Endpoint = Endpoint::new(
     .scopes(&["read:lists"])
     .idempotent()
     .paging(Paging::cursor(&["max_id", "since_id"]).limits(40, 80))
-    .params(&[Param::path("id").since(2, 1, 0)]);
+    .params(&[Param::path("id").since(2, 1, 0).id_type("ListId")]);
 
 pub(crate) static LIST_ACCOUNTS_ADD: Endpoint = Endpoint::new(
         "list_accounts_add",
@@ -106,7 +106,10 @@ pub(crate) static LIST_ACCOUNTS_ADD: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["write:lists"])
     .params(
-        &[Param::path("id").since(2, 1, 0), Param::body("account_ids").since(2, 1, 0)],
+        &[
+            Param::path("id").since(2, 1, 0).id_type("ListId"),
+            Param::body("account_ids").since(2, 1, 0).id_type("AccountId"),
+        ],
     );
 
 pub(crate) static LIST_ACCOUNTS_DELETE: Endpoint = Endpoint::new(
@@ -119,5 +122,8 @@ pub(crate) static LIST_ACCOUNTS_DELETE: Endpoint = Endpoint::new(
     .scopes(&["write:lists"])
     .idempotent()
     .params(
-        &[Param::path("id").since(2, 1, 0), Param::query("account_ids").since(2, 1, 0)],
+        &[
+            Param::path("id").since(2, 1, 0).id_type("ListId"),
+            Param::query("account_ids").since(2, 1, 0).id_type("AccountId"),
+        ],
     );

@@ -27,10 +27,12 @@ pub(crate) static MEDIA_POST_V2: Endpoint = Endpoint::new(
                 .only_on(&[On::always(&servers::PIXELFED)]),
             Param::body("license")
                 .since(3, 1, 3)
-                .only_on(&[On::always(&servers::PIXELFED)]),
+                .only_on(&[On::always(&servers::PIXELFED)])
+                .id_type("LicenseId"),
             Param::body("replace_id")
                 .since(3, 1, 3)
-                .only_on(&[On::always(&servers::PIXELFED)]),
+                .only_on(&[On::always(&servers::PIXELFED)])
+                .id_type("MediaAttachmentId"),
         ],
     );
 
@@ -43,7 +45,7 @@ pub(crate) static MEDIA: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["write:media"])
     .idempotent()
-    .params(&[Param::path("id").since(3, 1, 3)]);
+    .params(&[Param::path("id").since(3, 1, 3).id_type("MediaAttachmentId")]);
 
 pub(crate) static MEDIA_DELETE: Endpoint = Endpoint::new(
         "media_delete",
@@ -55,7 +57,7 @@ pub(crate) static MEDIA_DELETE: Endpoint = Endpoint::new(
     .scopes(&["write:media"])
     .idempotent()
     .already_applied(AlreadyApplied::new(404, None, OnDuplicate::Succeed))
-    .params(&[Param::path("id").since(4, 4, 0)]);
+    .params(&[Param::path("id").since(4, 4, 0).id_type("MediaAttachmentId")]);
 
 pub(crate) static MEDIA_UPDATE: Endpoint = Endpoint::new(
         "media_update",
@@ -67,7 +69,7 @@ pub(crate) static MEDIA_UPDATE: Endpoint = Endpoint::new(
     .idempotent()
     .params(
         &[
-            Param::path("id"),
+            Param::path("id").id_type("MediaAttachmentId"),
             Param::body("thumbnail").since(3, 2, 0),
             Param::body("description"),
             Param::body("focus").since(2, 3, 0),
@@ -93,6 +95,8 @@ pub(crate) static MEDIA_POST_V1: Endpoint = Endpoint::new(
             Param::body("focus").since(2, 3, 0),
             Param::body("filter_name").only_on(&[On::always(&servers::PIXELFED)]),
             Param::body("filter_class").only_on(&[On::always(&servers::PIXELFED)]),
-            Param::body("license").only_on(&[On::always(&servers::PIXELFED)]),
+            Param::body("license")
+                .only_on(&[On::always(&servers::PIXELFED)])
+                .id_type("LicenseId"),
         ],
     );

@@ -22,7 +22,7 @@ pub(crate) static NOTIFICATIONS: Endpoint = Endpoint::new(
                     ],
                 ),
             Param::query("exclude_types"),
-            Param::query("account_id").since(2, 9, 0),
+            Param::query("account_id").since(2, 9, 0).id_type("AccountId"),
             Param::query("include_filtered").since(4, 3, 0),
             Param::query("supported_types").since(4, 6, 0),
             Param::query("include_types")
@@ -55,7 +55,12 @@ pub(crate) static NOTIFICATION: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["read:notifications"])
     .idempotent()
-    .params(&[Param::path("id"), Param::query("supported_types").since(4, 6, 0)])
+    .params(
+        &[
+            Param::path("id").id_type("NotificationId"),
+            Param::query("supported_types").since(4, 6, 0),
+        ],
+    )
     .elsewhere(
         &[Elsewhere::new(&[On::always(&servers::SHARKEY)], &NOTIFICATION_ELSEWHERE_1)],
     );
@@ -69,7 +74,12 @@ static NOTIFICATION_ELSEWHERE_1: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["read:notifications"])
     .idempotent()
-    .params(&[Param::path("id"), Param::query("supported_types").since(4, 6, 0)]);
+    .params(
+        &[
+            Param::path("id").id_type("NotificationId"),
+            Param::query("supported_types").since(4, 6, 0),
+        ],
+    );
 
 pub(crate) static NOTIFICATIONS_CLEAR: Endpoint = Endpoint::new(
         "notifications_clear",
@@ -92,7 +102,7 @@ pub(crate) static NOTIFICATION_DISMISS: Endpoint = Endpoint::new(
     .scopes(&["write:notifications"])
     .idempotent()
     .already_applied(AlreadyApplied::new(404, None, OnDuplicate::Succeed))
-    .params(&[Param::path("id").since(1, 3, 0)])
+    .params(&[Param::path("id").since(1, 3, 0).id_type("NotificationId")])
     .elsewhere(
         &[
             Elsewhere::new(
@@ -113,7 +123,7 @@ static NOTIFICATION_DISMISS_ELSEWHERE_1: Endpoint = Endpoint::new(
     .scopes(&["write:notifications"])
     .idempotent()
     .already_applied(AlreadyApplied::new(404, None, OnDuplicate::Succeed))
-    .params(&[Param::path("id").since(1, 3, 0)]);
+    .params(&[Param::path("id").since(1, 3, 0).id_type("NotificationId")]);
 
 pub(crate) static NOTIFICATIONS_DISMISS: Endpoint = Endpoint::new(
         "notifications_dismiss",
@@ -127,7 +137,7 @@ pub(crate) static NOTIFICATIONS_DISMISS: Endpoint = Endpoint::new(
     .scopes(&["write:notifications"])
     .idempotent()
     .already_applied(AlreadyApplied::new(404, None, OnDuplicate::Succeed))
-    .params(&[Param::body("id")]);
+    .params(&[Param::body("id").id_type("NotificationId")]);
 
 pub(crate) static NOTIFICATIONS_UNREAD_COUNT: Endpoint = Endpoint::new(
         "notifications_unread_count",
@@ -144,7 +154,7 @@ pub(crate) static NOTIFICATIONS_UNREAD_COUNT: Endpoint = Endpoint::new(
             Param::query("limit").since(4, 3, 0),
             Param::query("types").since(4, 3, 0),
             Param::query("exclude_types").since(4, 3, 0),
-            Param::query("account_id").since(4, 3, 0),
+            Param::query("account_id").since(4, 3, 0).id_type("AccountId"),
             Param::query("include_filtered").since(4, 3, 0),
         ],
     );
@@ -231,7 +241,7 @@ pub(crate) static NOTIFICATION_REQUEST: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["read:notifications"])
     .idempotent()
-    .params(&[Param::path("id").since(4, 3, 0)]);
+    .params(&[Param::path("id").since(4, 3, 0).id_type("NotificationRequestId")]);
 
 pub(crate) static ACCEPT_NOTIFICATION_REQUEST: Endpoint = Endpoint::new(
         "accept_notification_request",
@@ -243,7 +253,7 @@ pub(crate) static ACCEPT_NOTIFICATION_REQUEST: Endpoint = Endpoint::new(
     .scopes(&["write:notifications"])
     .idempotent()
     .already_applied(AlreadyApplied::new(404, None, OnDuplicate::Succeed))
-    .params(&[Param::path("id").since(4, 3, 0)]);
+    .params(&[Param::path("id").since(4, 3, 0).id_type("NotificationRequestId")]);
 
 pub(crate) static DISMISS_NOTIFICATION_REQUEST: Endpoint = Endpoint::new(
         "dismiss_notification_request",
@@ -255,7 +265,7 @@ pub(crate) static DISMISS_NOTIFICATION_REQUEST: Endpoint = Endpoint::new(
     .scopes(&["write:notifications"])
     .idempotent()
     .already_applied(AlreadyApplied::new(404, None, OnDuplicate::Succeed))
-    .params(&[Param::path("id").since(4, 3, 0)]);
+    .params(&[Param::path("id").since(4, 3, 0).id_type("NotificationRequestId")]);
 
 pub(crate) static ACCEPT_MULTIPLE_NOTIFICATION_REQUESTS: Endpoint = Endpoint::new(
         "accept_multiple_notification_requests",
@@ -266,7 +276,7 @@ pub(crate) static ACCEPT_MULTIPLE_NOTIFICATION_REQUESTS: Endpoint = Endpoint::ne
     .auth(Auth::User)
     .scopes(&["write:notifications"])
     .idempotent()
-    .params(&[Param::body("id").since(4, 3, 0)]);
+    .params(&[Param::body("id").since(4, 3, 0).id_type("NotificationRequestId")]);
 
 pub(crate) static DISMISS_MULTIPLE_NOTIFICATION_REQUESTS: Endpoint = Endpoint::new(
         "dismiss_multiple_notification_requests",
@@ -277,7 +287,7 @@ pub(crate) static DISMISS_MULTIPLE_NOTIFICATION_REQUESTS: Endpoint = Endpoint::n
     .auth(Auth::User)
     .scopes(&["write:notifications"])
     .idempotent()
-    .params(&[Param::body("id").since(4, 3, 0)]);
+    .params(&[Param::body("id").since(4, 3, 0).id_type("NotificationRequestId")]);
 
 pub(crate) static NOTIFICATIONS_MERGED: Endpoint = Endpoint::new(
         "notifications_merged",

@@ -11,7 +11,7 @@ pub(crate) static POLL: Endpoint = Endpoint::new(
     .auth(Auth::OptionalUser)
     .scopes(&["read:statuses"])
     .idempotent()
-    .params(&[Param::path("id").since(2, 8, 0)]);
+    .params(&[Param::path("id").since(2, 8, 0).id_type("PollId")]);
 
 pub(crate) static POLL_VOTE: Endpoint = Endpoint::new(
         "poll_vote",
@@ -39,4 +39,9 @@ pub(crate) static POLL_VOTE: Endpoint = Endpoint::new(
             },
         ),
     )
-    .params(&[Param::path("id").since(2, 8, 0), Param::body("choices").since(2, 8, 0)]);
+    .params(
+        &[
+            Param::path("id").since(2, 8, 0).id_type("PollId"),
+            Param::body("choices").since(2, 8, 0),
+        ],
+    );

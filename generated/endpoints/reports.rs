@@ -20,13 +20,13 @@ pub(crate) static REPORT: Endpoint = Endpoint::new(
     )
     .params(
         &[
-            Param::body("account_id").since(1, 1, 0),
-            Param::body("status_ids").since(1, 1, 0),
-            Param::body("collection_ids").since(4, 6, 0),
+            Param::body("account_id").since(1, 1, 0).id_type("AccountId"),
+            Param::body("status_ids").since(1, 1, 0).id_type("StatusId"),
+            Param::body("collection_ids").since(4, 6, 0).id_type("CollectionId"),
             Param::body("comment").since(1, 1, 0),
             Param::body("forward").since(2, 3, 0),
             Param::body("category").since(3, 5, 0),
-            Param::body("rule_ids").since(3, 5, 0),
+            Param::body("rule_ids").since(3, 5, 0).id_type("RuleId"),
             Param::body("forward_to_domains").since(4, 2, 0),
         ],
     );

@@ -44,7 +44,7 @@ pub(crate) static SCHEDULED_STATUS: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["read:statuses"])
     .idempotent()
-    .params(&[Param::path("id").since(2, 7, 0)]);
+    .params(&[Param::path("id").since(2, 7, 0).id_type("ScheduledStatusId")]);
 
 pub(crate) static SCHEDULED_STATUS_UPDATE: Endpoint = Endpoint::new(
         "scheduled_status_update",
@@ -68,7 +68,10 @@ pub(crate) static SCHEDULED_STATUS_UPDATE: Endpoint = Endpoint::new(
     .scopes(&["write:statuses"])
     .idempotent()
     .params(
-        &[Param::path("id").since(2, 7, 0), Param::body("scheduled_at").since(2, 7, 0)],
+        &[
+            Param::path("id").since(2, 7, 0).id_type("ScheduledStatusId"),
+            Param::body("scheduled_at").since(2, 7, 0),
+        ],
     );
 
 pub(crate) static SCHEDULED_STATUS_DELETE: Endpoint = Endpoint::new(
@@ -92,4 +95,4 @@ pub(crate) static SCHEDULED_STATUS_DELETE: Endpoint = Endpoint::new(
     .scopes(&["write:statuses"])
     .idempotent()
     .already_applied(AlreadyApplied::new(404, None, OnDuplicate::Succeed))
-    .params(&[Param::path("id").since(2, 7, 0)]);
+    .params(&[Param::path("id").since(2, 7, 0).id_type("ScheduledStatusId")]);

@@ -29,7 +29,13 @@ pub(crate) static STATUS_TRANSLATION: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["read:statuses"])
     .idempotent()
-    .params(&[Param::path("id"), Param::path("language"), Param::query("from")]);
+    .params(
+        &[
+            Param::path("id").id_type("StatusId"),
+            Param::path("language"),
+            Param::query("from"),
+        ],
+    );
 
 pub(crate) static AKKOMA_TRANSLATION_LANGUAGES: Endpoint = Endpoint::new(
         "akkoma_translation_languages",

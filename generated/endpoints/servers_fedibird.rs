@@ -12,7 +12,7 @@ pub(crate) static STATUS_REFERRED_BY: Endpoint = Endpoint::new(
     .scopes(&["read:statuses"])
     .idempotent()
     .paging(Paging::cursor(&["max_id", "since_id", "min_id"]).limits(20, 40))
-    .params(&[Param::path("id")]);
+    .params(&[Param::path("id").id_type("StatusId")]);
 
 pub(crate) static STATUS_MENTIONED_BY: Endpoint = Endpoint::new(
         "status_mentioned_by",
@@ -24,7 +24,7 @@ pub(crate) static STATUS_MENTIONED_BY: Endpoint = Endpoint::new(
     .scopes(&["read:accounts"])
     .idempotent()
     .paging(Paging::cursor(&["max_id", "since_id"]).limits(40, 80))
-    .params(&[Param::path("id")]);
+    .params(&[Param::path("id").id_type("StatusId")]);
 
 pub(crate) static TIMELINE_PERSONAL: Endpoint = Endpoint::new(
         "timeline_personal",
@@ -57,7 +57,13 @@ pub(crate) static ACCOUNT_SUBSCRIPTION_CREATE: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["write:follows", "follow"])
     .idempotent()
-    .params(&[Param::path("id"), Param::body("reblogs"), Param::body("list_id")]);
+    .params(
+        &[
+            Param::path("id").id_type("AccountId"),
+            Param::body("reblogs"),
+            Param::body("list_id").id_type("ListId"),
+        ],
+    );
 
 pub(crate) static ACCOUNT_SUBSCRIPTION_DELETE: Endpoint = Endpoint::new(
         "account_subscription_delete",
@@ -68,7 +74,12 @@ pub(crate) static ACCOUNT_SUBSCRIPTION_DELETE: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["write:follows", "follow"])
     .idempotent()
-    .params(&[Param::path("id"), Param::body("list_id")]);
+    .params(
+        &[
+            Param::path("id").id_type("AccountId"),
+            Param::body("list_id").id_type("ListId"),
+        ],
+    );
 
 pub(crate) static ACCOUNT_CONVERSATIONS: Endpoint = Endpoint::new(
         "account_conversations",
@@ -80,7 +91,7 @@ pub(crate) static ACCOUNT_CONVERSATIONS: Endpoint = Endpoint::new(
     .scopes(&["read:statuses"])
     .idempotent()
     .paging(Paging::cursor(&["max_id", "since_id", "min_id"]).limits(20, 40))
-    .params(&[Param::path("id")]);
+    .params(&[Param::path("id").id_type("AccountId")]);
 
 pub(crate) static ACCOUNT_CIRCLES: Endpoint = Endpoint::new(
         "account_circles",
@@ -91,7 +102,7 @@ pub(crate) static ACCOUNT_CIRCLES: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["read:lists"])
     .idempotent()
-    .params(&[Param::path("id")]);
+    .params(&[Param::path("id").id_type("AccountId")]);
 
 pub(crate) static GROUP_DIRECTORY: Endpoint = Endpoint::new(
         "group_directory",
@@ -111,7 +122,7 @@ pub(crate) static LIST_FAVOURITE: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["write:lists"])
     .idempotent()
-    .params(&[Param::path("id")]);
+    .params(&[Param::path("id").id_type("ListId")]);
 
 pub(crate) static LIST_UNFAVOURITE: Endpoint = Endpoint::new(
         "list_unfavourite",
@@ -122,7 +133,7 @@ pub(crate) static LIST_UNFAVOURITE: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["write:lists"])
     .idempotent()
-    .params(&[Param::path("id")]);
+    .params(&[Param::path("id").id_type("ListId")]);
 
 pub(crate) static LIST_SUBSCRIBES: Endpoint = Endpoint::new(
         "list_subscribes",
@@ -134,7 +145,7 @@ pub(crate) static LIST_SUBSCRIBES: Endpoint = Endpoint::new(
     .scopes(&["read:lists"])
     .idempotent()
     .paging(Paging::cursor(&["max_id", "since_id"]).limits(40, 80))
-    .params(&[Param::path("id")]);
+    .params(&[Param::path("id").id_type("ListId")]);
 
 pub(crate) static LIST_SUBSCRIBES_ADD: Endpoint = Endpoint::new(
         "list_subscribes_add",
@@ -144,7 +155,12 @@ pub(crate) static LIST_SUBSCRIBES_ADD: Endpoint = Endpoint::new(
     .only_on(&[On::always(&servers::FEDIBIRD), On::never(&servers::KMYBLUE)])
     .auth(Auth::User)
     .scopes(&["write:lists"])
-    .params(&[Param::path("id"), Param::body("account_ids")]);
+    .params(
+        &[
+            Param::path("id").id_type("ListId"),
+            Param::body("account_ids").id_type("AccountId"),
+        ],
+    );
 
 pub(crate) static LIST_SUBSCRIBES_DELETE: Endpoint = Endpoint::new(
         "list_subscribes_delete",
@@ -155,7 +171,12 @@ pub(crate) static LIST_SUBSCRIBES_DELETE: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["write:lists"])
     .idempotent()
-    .params(&[Param::path("id"), Param::query("account_ids")]);
+    .params(
+        &[
+            Param::path("id").id_type("ListId"),
+            Param::query("account_ids").id_type("AccountId"),
+        ],
+    );
 
 pub(crate) static CIRCLES: Endpoint = Endpoint::new(
         "circles",
@@ -176,7 +197,7 @@ pub(crate) static CIRCLE: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["read:lists"])
     .idempotent()
-    .params(&[Param::path("id")]);
+    .params(&[Param::path("id").id_type("CircleId")]);
 
 pub(crate) static CIRCLE_CREATE: Endpoint = Endpoint::new(
         "circle_create",
@@ -207,7 +228,7 @@ pub(crate) static CIRCLE_UPDATE: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["write:lists"])
     .idempotent()
-    .params(&[Param::path("id"), Param::body("title")]);
+    .params(&[Param::path("id").id_type("CircleId"), Param::body("title")]);
 
 pub(crate) static CIRCLE_DELETE: Endpoint = Endpoint::new(
         "circle_delete",
@@ -218,7 +239,7 @@ pub(crate) static CIRCLE_DELETE: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["write:lists"])
     .idempotent()
-    .params(&[Param::path("id")]);
+    .params(&[Param::path("id").id_type("CircleId")]);
 
 pub(crate) static CIRCLE_ACCOUNTS: Endpoint = Endpoint::new(
         "circle_accounts",
@@ -230,7 +251,7 @@ pub(crate) static CIRCLE_ACCOUNTS: Endpoint = Endpoint::new(
     .scopes(&["read:lists"])
     .idempotent()
     .paging(Paging::cursor(&["max_id", "since_id"]).limits(40, 80))
-    .params(&[Param::path("id")]);
+    .params(&[Param::path("id").id_type("CircleId")]);
 
 pub(crate) static CIRCLE_ACCOUNTS_ADD: Endpoint = Endpoint::new(
         "circle_accounts_add",
@@ -240,7 +261,12 @@ pub(crate) static CIRCLE_ACCOUNTS_ADD: Endpoint = Endpoint::new(
     .only_on(&[On::always(&servers::FEDIBIRD)])
     .auth(Auth::User)
     .scopes(&["write:lists"])
-    .params(&[Param::path("id"), Param::body("account_ids")]);
+    .params(
+        &[
+            Param::path("id").id_type("CircleId"),
+            Param::body("account_ids").id_type("AccountId"),
+        ],
+    );
 
 pub(crate) static CIRCLE_ACCOUNTS_DELETE: Endpoint = Endpoint::new(
         "circle_accounts_delete",
@@ -251,7 +277,12 @@ pub(crate) static CIRCLE_ACCOUNTS_DELETE: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["write:lists"])
     .idempotent()
-    .params(&[Param::path("id"), Param::query("account_ids")]);
+    .params(
+        &[
+            Param::path("id").id_type("CircleId"),
+            Param::query("account_ids").id_type("AccountId"),
+        ],
+    );
 
 pub(crate) static CIRCLE_STATUSES: Endpoint = Endpoint::new(
         "circle_statuses",
@@ -263,7 +294,7 @@ pub(crate) static CIRCLE_STATUSES: Endpoint = Endpoint::new(
     .scopes(&["read:lists"])
     .idempotent()
     .paging(Paging::cursor(&["max_id", "since_id", "min_id"]).limits(20, 40))
-    .params(&[Param::path("id")]);
+    .params(&[Param::path("id").id_type("CircleId")]);
 
 pub(crate) static ANTENNAS: Endpoint = Endpoint::new(
         "antennas",
@@ -284,7 +315,7 @@ pub(crate) static ANTENNA: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["read:lists"])
     .idempotent()
-    .params(&[Param::path("id")]);
+    .params(&[Param::path("id").id_type("AntennaId")]);
 
 pub(crate) static ANTENNA_CREATE: Endpoint = Endpoint::new(
         "antenna_create",
@@ -314,7 +345,7 @@ pub(crate) static ANTENNA_CREATE: Endpoint = Endpoint::new(
     .params(
         &[
             Param::body("title"),
-            Param::body("list_id"),
+            Param::body("list_id").id_type("ListId"),
             Param::body("insert_feeds"),
             Param::body("stl"),
             Param::body("ltl"),
@@ -335,9 +366,9 @@ pub(crate) static ANTENNA_UPDATE: Endpoint = Endpoint::new(
     .idempotent()
     .params(
         &[
-            Param::path("id"),
+            Param::path("id").id_type("AntennaId"),
             Param::body("title"),
-            Param::body("list_id"),
+            Param::body("list_id").id_type("ListId"),
             Param::body("insert_feeds"),
             Param::body("stl"),
             Param::body("ltl"),
@@ -356,7 +387,7 @@ pub(crate) static ANTENNA_DELETE: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["write:lists"])
     .idempotent()
-    .params(&[Param::path("id")]);
+    .params(&[Param::path("id").id_type("AntennaId")]);
 
 pub(crate) static ANTENNA_ACCOUNTS: Endpoint = Endpoint::new(
         "antenna_accounts",
@@ -368,7 +399,7 @@ pub(crate) static ANTENNA_ACCOUNTS: Endpoint = Endpoint::new(
     .scopes(&["read:lists"])
     .idempotent()
     .paging(Paging::cursor(&["max_id", "since_id"]).limits(40, 80))
-    .params(&[Param::path("id")]);
+    .params(&[Param::path("id").id_type("AntennaId")]);
 
 pub(crate) static ANTENNA_ACCOUNTS_ADD: Endpoint = Endpoint::new(
         "antenna_accounts_add",
@@ -378,7 +409,12 @@ pub(crate) static ANTENNA_ACCOUNTS_ADD: Endpoint = Endpoint::new(
     .only_on(&[On::always(&servers::KMYBLUE)])
     .auth(Auth::User)
     .scopes(&["write:lists"])
-    .params(&[Param::path("id"), Param::body("account_ids")]);
+    .params(
+        &[
+            Param::path("id").id_type("AntennaId"),
+            Param::body("account_ids").id_type("AccountId"),
+        ],
+    );
 
 pub(crate) static ANTENNA_ACCOUNTS_DELETE: Endpoint = Endpoint::new(
         "antenna_accounts_delete",
@@ -389,7 +425,12 @@ pub(crate) static ANTENNA_ACCOUNTS_DELETE: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["write:lists"])
     .idempotent()
-    .params(&[Param::path("id"), Param::query("account_ids")]);
+    .params(
+        &[
+            Param::path("id").id_type("AntennaId"),
+            Param::query("account_ids").id_type("AccountId"),
+        ],
+    );
 
 pub(crate) static ANTENNA_DOMAINS: Endpoint = Endpoint::new(
         "antenna_domains",
@@ -400,7 +441,7 @@ pub(crate) static ANTENNA_DOMAINS: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["read:lists"])
     .idempotent()
-    .params(&[Param::path("id")]);
+    .params(&[Param::path("id").id_type("AntennaId")]);
 
 pub(crate) static ANTENNA_DOMAINS_ADD: Endpoint = Endpoint::new(
         "antenna_domains_add",
@@ -410,7 +451,7 @@ pub(crate) static ANTENNA_DOMAINS_ADD: Endpoint = Endpoint::new(
     .only_on(&[On::always(&servers::KMYBLUE)])
     .auth(Auth::User)
     .scopes(&["write:lists"])
-    .params(&[Param::path("id"), Param::body("domains")]);
+    .params(&[Param::path("id").id_type("AntennaId"), Param::body("domains")]);
 
 pub(crate) static ANTENNA_DOMAINS_DELETE: Endpoint = Endpoint::new(
         "antenna_domains_delete",
@@ -421,7 +462,7 @@ pub(crate) static ANTENNA_DOMAINS_DELETE: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["write:lists"])
     .idempotent()
-    .params(&[Param::path("id"), Param::query("domains")]);
+    .params(&[Param::path("id").id_type("AntennaId"), Param::query("domains")]);
 
 pub(crate) static ANTENNA_KEYWORDS: Endpoint = Endpoint::new(
         "antenna_keywords",
@@ -432,7 +473,7 @@ pub(crate) static ANTENNA_KEYWORDS: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["read:lists"])
     .idempotent()
-    .params(&[Param::path("id")]);
+    .params(&[Param::path("id").id_type("AntennaId")]);
 
 pub(crate) static ANTENNA_KEYWORDS_ADD: Endpoint = Endpoint::new(
         "antenna_keywords_add",
@@ -442,7 +483,7 @@ pub(crate) static ANTENNA_KEYWORDS_ADD: Endpoint = Endpoint::new(
     .only_on(&[On::always(&servers::KMYBLUE)])
     .auth(Auth::User)
     .scopes(&["write:lists"])
-    .params(&[Param::path("id"), Param::body("keywords")]);
+    .params(&[Param::path("id").id_type("AntennaId"), Param::body("keywords")]);
 
 pub(crate) static ANTENNA_KEYWORDS_DELETE: Endpoint = Endpoint::new(
         "antenna_keywords_delete",
@@ -453,7 +494,7 @@ pub(crate) static ANTENNA_KEYWORDS_DELETE: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["write:lists"])
     .idempotent()
-    .params(&[Param::path("id"), Param::query("keywords")]);
+    .params(&[Param::path("id").id_type("AntennaId"), Param::query("keywords")]);
 
 pub(crate) static ANTENNA_TAGS: Endpoint = Endpoint::new(
         "antenna_tags",
@@ -464,7 +505,7 @@ pub(crate) static ANTENNA_TAGS: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["read:lists"])
     .idempotent()
-    .params(&[Param::path("id")]);
+    .params(&[Param::path("id").id_type("AntennaId")]);
 
 pub(crate) static ANTENNA_TAGS_ADD: Endpoint = Endpoint::new(
         "antenna_tags_add",
@@ -474,7 +515,7 @@ pub(crate) static ANTENNA_TAGS_ADD: Endpoint = Endpoint::new(
     .only_on(&[On::always(&servers::KMYBLUE)])
     .auth(Auth::User)
     .scopes(&["write:lists"])
-    .params(&[Param::path("id"), Param::body("tags")]);
+    .params(&[Param::path("id").id_type("AntennaId"), Param::body("tags")]);
 
 pub(crate) static ANTENNA_TAGS_DELETE: Endpoint = Endpoint::new(
         "antenna_tags_delete",
@@ -485,7 +526,7 @@ pub(crate) static ANTENNA_TAGS_DELETE: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["write:lists"])
     .idempotent()
-    .params(&[Param::path("id"), Param::query("tags")]);
+    .params(&[Param::path("id").id_type("AntennaId"), Param::query("tags")]);
 
 pub(crate) static TIMELINE_ANTENNA: Endpoint = Endpoint::new(
         "timeline_antenna",
@@ -497,7 +538,7 @@ pub(crate) static TIMELINE_ANTENNA: Endpoint = Endpoint::new(
     .scopes(&["read:lists"])
     .idempotent()
     .paging(Paging::cursor(&["max_id", "since_id", "min_id"]).limits(20, 40))
-    .params(&[Param::path("id")]);
+    .params(&[Param::path("id").id_type("AntennaId")]);
 
 pub(crate) static BOOKMARK_CATEGORIES: Endpoint = Endpoint::new(
         "bookmark_categories",
@@ -518,7 +559,7 @@ pub(crate) static BOOKMARK_CATEGORY: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["read:bookmarks"])
     .idempotent()
-    .params(&[Param::path("id")]);
+    .params(&[Param::path("id").id_type("BookmarkCategoryId")]);
 
 pub(crate) static BOOKMARK_CATEGORY_CREATE: Endpoint = Endpoint::new(
         "bookmark_category_create",
@@ -549,7 +590,7 @@ pub(crate) static BOOKMARK_CATEGORY_UPDATE: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["write:bookmarks"])
     .idempotent()
-    .params(&[Param::path("id"), Param::body("title")]);
+    .params(&[Param::path("id").id_type("BookmarkCategoryId"), Param::body("title")]);
 
 pub(crate) static BOOKMARK_CATEGORY_DELETE: Endpoint = Endpoint::new(
         "bookmark_category_delete",
@@ -560,7 +601,7 @@ pub(crate) static BOOKMARK_CATEGORY_DELETE: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["write:bookmarks"])
     .idempotent()
-    .params(&[Param::path("id")]);
+    .params(&[Param::path("id").id_type("BookmarkCategoryId")]);
 
 pub(crate) static BOOKMARK_CATEGORY_STATUSES: Endpoint = Endpoint::new(
         "bookmark_category_statuses",
@@ -572,7 +613,7 @@ pub(crate) static BOOKMARK_CATEGORY_STATUSES: Endpoint = Endpoint::new(
     .scopes(&["read:bookmarks"])
     .idempotent()
     .paging(Paging::cursor(&["max_id", "since_id", "min_id"]).limits(20, 40))
-    .params(&[Param::path("id")]);
+    .params(&[Param::path("id").id_type("BookmarkCategoryId")]);
 
 pub(crate) static BOOKMARK_CATEGORY_STATUSES_ADD: Endpoint = Endpoint::new(
         "bookmark_category_statuses_add",
@@ -582,7 +623,12 @@ pub(crate) static BOOKMARK_CATEGORY_STATUSES_ADD: Endpoint = Endpoint::new(
     .only_on(&[On::always(&servers::KMYBLUE)])
     .auth(Auth::User)
     .scopes(&["write:bookmarks"])
-    .params(&[Param::path("id"), Param::body("status_ids")]);
+    .params(
+        &[
+            Param::path("id").id_type("BookmarkCategoryId"),
+            Param::body("status_ids").id_type("StatusId"),
+        ],
+    );
 
 pub(crate) static BOOKMARK_CATEGORY_STATUSES_DELETE: Endpoint = Endpoint::new(
         "bookmark_category_statuses_delete",
@@ -593,7 +639,12 @@ pub(crate) static BOOKMARK_CATEGORY_STATUSES_DELETE: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["write:bookmarks"])
     .idempotent()
-    .params(&[Param::path("id"), Param::query("status_ids")]);
+    .params(
+        &[
+            Param::path("id").id_type("BookmarkCategoryId"),
+            Param::query("status_ids").id_type("StatusId"),
+        ],
+    );
 
 pub(crate) static STATUS_BOOKMARK_CATEGORIES: Endpoint = Endpoint::new(
         "status_bookmark_categories",
@@ -604,7 +655,7 @@ pub(crate) static STATUS_BOOKMARK_CATEGORIES: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["read:bookmarks"])
     .idempotent()
-    .params(&[Param::path("id")]);
+    .params(&[Param::path("id").id_type("StatusId")]);
 
 pub(crate) static FAVOURITE_DOMAINS: Endpoint = Endpoint::new(
         "favourite_domains",

@@ -11,7 +11,7 @@ pub(crate) static STATUS_DISLIKE: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["write:favourites", "write:statuses"])
     .idempotent()
-    .params(&[Param::path("id")]);
+    .params(&[Param::path("id").id_type("StatusId")]);
 
 pub(crate) static STATUS_UNDISLIKE: Endpoint = Endpoint::new(
         "status_undislike",
@@ -22,7 +22,7 @@ pub(crate) static STATUS_UNDISLIKE: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["write:favourites", "write:statuses"])
     .idempotent()
-    .params(&[Param::path("id")]);
+    .params(&[Param::path("id").id_type("StatusId")]);
 
 pub(crate) static STATUS_DISLIKED_BY: Endpoint = Endpoint::new(
         "status_disliked_by",
@@ -33,7 +33,7 @@ pub(crate) static STATUS_DISLIKED_BY: Endpoint = Endpoint::new(
     .auth(Auth::OptionalUser)
     .scopes(&["read:accounts"])
     .idempotent()
-    .params(&[Param::path("id")]);
+    .params(&[Param::path("id").id_type("StatusId")]);
 
 pub(crate) static FOLLOW_REQUEST_IGNORE: Endpoint = Endpoint::new(
         "follow_request_ignore",
@@ -43,4 +43,4 @@ pub(crate) static FOLLOW_REQUEST_IGNORE: Endpoint = Endpoint::new(
     .only_on(&[On::always(&servers::FRIENDICA)])
     .auth(Auth::User)
     .scopes(&["write:follows", "follow"])
-    .params(&[Param::path("account_id")]);
+    .params(&[Param::path("account_id").id_type("AccountId")]);

@@ -12,7 +12,7 @@ pub(crate) static NOTIFICATION_DELETE: Endpoint = Endpoint::new(
     .scopes(&["write:notifications"])
     .idempotent()
     .already_applied(AlreadyApplied::new(404, None, OnDuplicate::Succeed))
-    .params(&[Param::path("id")]);
+    .params(&[Param::path("id").id_type("NotificationId")]);
 
 pub(crate) static NOTIFICATIONS_DESTROY_MULTIPLE: Endpoint = Endpoint::new(
         "notifications_destroy_multiple",
@@ -25,4 +25,4 @@ pub(crate) static NOTIFICATIONS_DESTROY_MULTIPLE: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["write:notifications"])
     .idempotent()
-    .params(&[Param::query("ids")]);
+    .params(&[Param::query("ids").id_type("NotificationId")]);

@@ -14,7 +14,7 @@ pub(crate) static INTERACTION_REQUESTS: Endpoint = Endpoint::new(
     .paging(Paging::cursor(&["max_id", "since_id", "min_id"]).limits(40, 80))
     .params(
         &[
-            Param::query("status_id"),
+            Param::query("status_id").id_type("StatusId"),
             Param::query("favourites"),
             Param::query("replies"),
             Param::query("reblogs"),
@@ -30,7 +30,7 @@ pub(crate) static INTERACTION_REQUEST: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["read:notifications"])
     .idempotent()
-    .params(&[Param::path("id")]);
+    .params(&[Param::path("id").id_type("InteractionRequestId")]);
 
 pub(crate) static INTERACTION_REQUEST_AUTHORIZE: Endpoint = Endpoint::new(
         "interaction_request_authorize",
@@ -40,7 +40,7 @@ pub(crate) static INTERACTION_REQUEST_AUTHORIZE: Endpoint = Endpoint::new(
     .only_on(&[On::always(&servers::GOTOSOCIAL).since(0, 17, 0)])
     .auth(Auth::User)
     .scopes(&["write:statuses"])
-    .params(&[Param::path("id")]);
+    .params(&[Param::path("id").id_type("InteractionRequestId")]);
 
 pub(crate) static INTERACTION_REQUEST_REJECT: Endpoint = Endpoint::new(
         "interaction_request_reject",
@@ -50,7 +50,7 @@ pub(crate) static INTERACTION_REQUEST_REJECT: Endpoint = Endpoint::new(
     .only_on(&[On::always(&servers::GOTOSOCIAL).since(0, 17, 0)])
     .auth(Auth::User)
     .scopes(&["write:statuses"])
-    .params(&[Param::path("id")]);
+    .params(&[Param::path("id").id_type("InteractionRequestId")]);
 
 pub(crate) static INTERACTION_POLICIES: Endpoint = Endpoint::new(
         "interaction_policies",
@@ -197,7 +197,7 @@ pub(crate) static TOKEN: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["read:accounts"])
     .idempotent()
-    .params(&[Param::path("id")]);
+    .params(&[Param::path("id").id_type("AccessTokenId")]);
 
 pub(crate) static TOKEN_INVALIDATE: Endpoint = Endpoint::new(
         "token_invalidate",
@@ -207,7 +207,7 @@ pub(crate) static TOKEN_INVALIDATE: Endpoint = Endpoint::new(
     .only_on(&[On::always(&servers::GOTOSOCIAL).since(0, 19, 0)])
     .auth(Auth::User)
     .scopes(&["write:accounts"])
-    .params(&[Param::path("id")]);
+    .params(&[Param::path("id").id_type("AccessTokenId")]);
 
 pub(crate) static APPS: Endpoint = Endpoint::new("apps", Method::GET, "/api/v1/apps")
     .only_on(&[On::always(&servers::GOTOSOCIAL).since(0, 19, 0)])
@@ -221,7 +221,7 @@ pub(crate) static APP: Endpoint = Endpoint::new("app", Method::GET, "/api/v1/app
     .auth(Auth::User)
     .scopes(&["read:applications"])
     .idempotent()
-    .params(&[Param::path("id")]);
+    .params(&[Param::path("id").id_type("ApplicationId")]);
 
 pub(crate) static APP_DELETE: Endpoint = Endpoint::new(
         "app_delete",
@@ -232,7 +232,7 @@ pub(crate) static APP_DELETE: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["write:applications"])
     .idempotent()
-    .params(&[Param::path("id")]);
+    .params(&[Param::path("id").id_type("ApplicationId")]);
 
 pub(crate) static EXPORT_STATS: Endpoint = Endpoint::new(
         "export_stats",

@@ -6,7 +6,7 @@ pub(crate) static BITE: Endpoint = Endpoint::new("bite", Method::POST, "/api/v1/
     .only_on(&[On::always(&servers::ICESHRIMP_NET)])
     .auth(Auth::User)
     .scopes(&["write:bites"])
-    .params(&[Param::body("id")]);
+    .params(&[Param::body("id").id_type("AccountId")]);
 
 pub(crate) static ACCOUNT_BITE: Endpoint = Endpoint::new(
         "account_bite",
@@ -16,7 +16,7 @@ pub(crate) static ACCOUNT_BITE: Endpoint = Endpoint::new(
     .only_on(&[On::always(&servers::ICESHRIMP_NET)])
     .auth(Auth::User)
     .scopes(&["write:bites"])
-    .params(&[Param::path("id")]);
+    .params(&[Param::path("id").id_type("AccountId")]);
 
 pub(crate) static BITE_BACK: Endpoint = Endpoint::new(
         "bite_back",
@@ -36,4 +36,4 @@ pub(crate) static STATUS_BITE: Endpoint = Endpoint::new(
     .only_on(&[On::always(&servers::ICESHRIMP_NET)])
     .auth(Auth::User)
     .scopes(&["write:bites"])
-    .params(&[Param::path("id")]);
+    .params(&[Param::path("id").id_type("StatusId")]);

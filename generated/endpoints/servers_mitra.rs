@@ -22,7 +22,7 @@ pub(crate) static STATUS_THREAD: Endpoint = Endpoint::new(
     .auth(Auth::OptionalUser)
     .scopes(&["read:statuses"])
     .idempotent()
-    .params(&[Param::path("id")]);
+    .params(&[Param::path("id").id_type("StatusId")]);
 
 pub(crate) static STATUS_THREAD_DELETE: Endpoint = Endpoint::new(
         "status_thread_delete",
@@ -33,7 +33,7 @@ pub(crate) static STATUS_THREAD_DELETE: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["write:statuses"])
     .idempotent()
-    .params(&[Param::path("id")]);
+    .params(&[Param::path("id").id_type("StatusId")]);
 
 pub(crate) static STATUS_CONVERSATION_TRACKING: Endpoint = Endpoint::new(
         "status_conversation_tracking",
@@ -44,7 +44,7 @@ pub(crate) static STATUS_CONVERSATION_TRACKING: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["write:statuses"])
     .idempotent()
-    .params(&[Param::path("id"), Param::body("status")]);
+    .params(&[Param::path("id").id_type("StatusId"), Param::body("status")]);
 
 pub(crate) static STATUS_MAKE_PERMANENT: Endpoint = Endpoint::new(
         "status_make_permanent",
@@ -55,7 +55,7 @@ pub(crate) static STATUS_MAKE_PERMANENT: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["write:statuses"])
     .idempotent()
-    .params(&[Param::path("id")]);
+    .params(&[Param::path("id").id_type("StatusId")]);
 
 pub(crate) static STATUS_LOAD_CONVERSATION: Endpoint = Endpoint::new(
         "status_load_conversation",
@@ -66,7 +66,7 @@ pub(crate) static STATUS_LOAD_CONVERSATION: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["write:statuses"])
     .idempotent()
-    .params(&[Param::path("id"), Param::body("use_context")]);
+    .params(&[Param::path("id").id_type("StatusId"), Param::body("use_context")]);
 
 pub(crate) static GROUP_CREATE: Endpoint = Endpoint::new(
         "group_create",
@@ -99,7 +99,7 @@ pub(crate) static GROUP_SOURCE: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["read:accounts"])
     .idempotent()
-    .params(&[Param::path("id")]);
+    .params(&[Param::path("id").id_type("AccountId")]);
 
 pub(crate) static GROUP_UPDATE: Endpoint = Endpoint::new(
         "group_update",
@@ -110,7 +110,7 @@ pub(crate) static GROUP_UPDATE: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["write:accounts"])
     .idempotent()
-    .params(&[Param::path("id"), Param::body("description")]);
+    .params(&[Param::path("id").id_type("AccountId"), Param::body("description")]);
 
 pub(crate) static GROUP_DELETE: Endpoint = Endpoint::new(
         "group_delete",
@@ -121,7 +121,7 @@ pub(crate) static GROUP_DELETE: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["write:accounts"])
     .idempotent()
-    .params(&[Param::path("id")]);
+    .params(&[Param::path("id").id_type("AccountId")]);
 
 pub(crate) static GROUP_MEMBERS: Endpoint = Endpoint::new(
         "group_members",
@@ -130,7 +130,7 @@ pub(crate) static GROUP_MEMBERS: Endpoint = Endpoint::new(
     )
     .only_on(&[On::always(&servers::MITRA).since(5, 5, 0)])
     .idempotent()
-    .params(&[Param::path("id")]);
+    .params(&[Param::path("id").id_type("AccountId")]);
 
 pub(crate) static TIMELINE_GROUP: Endpoint = Endpoint::new(
         "timeline_group",
@@ -148,7 +148,7 @@ pub(crate) static TIMELINE_GROUP: Endpoint = Endpoint::new(
     .scopes(&["read:statuses"])
     .idempotent()
     .paging(Paging::cursor(&["max_id", "since_id", "min_id"]).limits(20, 40))
-    .params(&[Param::path("id")]);
+    .params(&[Param::path("id").id_type("AccountId")]);
 
 pub(crate) static ACCOUNT_SUBSCRIBERS: Endpoint = Endpoint::new(
         "account_subscribers",
@@ -160,7 +160,7 @@ pub(crate) static ACCOUNT_SUBSCRIBERS: Endpoint = Endpoint::new(
     .scopes(&["read:accounts"])
     .idempotent()
     .paging(Paging::cursor(&["max_id", "since_id", "min_id"]).limits(40, 80))
-    .params(&[Param::path("id")]);
+    .params(&[Param::path("id").id_type("AccountId")]);
 
 pub(crate) static ACCOUNT_ALIASES_ALL: Endpoint = Endpoint::new(
         "account_aliases_all",
@@ -169,7 +169,7 @@ pub(crate) static ACCOUNT_ALIASES_ALL: Endpoint = Endpoint::new(
     )
     .only_on(&[On::always(&servers::MITRA)])
     .idempotent()
-    .params(&[Param::path("id")]);
+    .params(&[Param::path("id").id_type("AccountId")]);
 
 pub(crate) static ACCOUNT_SEARCH_DID: Endpoint = Endpoint::new(
         "account_search_did",
@@ -231,7 +231,9 @@ pub(crate) static SUBSCRIPTION_AUTHORIZE: Endpoint = Endpoint::new(
     .only_on(&[On::always(&servers::MITRA)])
     .auth(Auth::User)
     .scopes(&["write:accounts"])
-    .params(&[Param::body("subscriber_id"), Param::body("duration")]);
+    .params(
+        &[Param::body("subscriber_id").id_type("AccountId"), Param::body("duration")],
+    );
 
 pub(crate) static SUBSCRIPTION_OPTIONS: Endpoint = Endpoint::new(
         "subscription_options",
@@ -268,7 +270,12 @@ pub(crate) static SUBSCRIPTION_FIND: Endpoint = Endpoint::new(
     )
     .only_on(&[On::always(&servers::MITRA)])
     .idempotent()
-    .params(&[Param::query("sender_id"), Param::query("recipient_id")]);
+    .params(
+        &[
+            Param::query("sender_id").id_type("AccountId"),
+            Param::query("recipient_id").id_type("AccountId"),
+        ],
+    );
 
 pub(crate) static INVOICE_CREATE: Endpoint = Endpoint::new(
         "invoice_create",
@@ -278,8 +285,8 @@ pub(crate) static INVOICE_CREATE: Endpoint = Endpoint::new(
     .only_on(&[On::always(&servers::MITRA)])
     .params(
         &[
-            Param::body("sender_id"),
-            Param::body("recipient_id"),
+            Param::body("sender_id").id_type("AccountId"),
+            Param::body("recipient_id").id_type("AccountId"),
             Param::body("chain_id"),
             Param::body("amount"),
         ],
@@ -292,7 +299,7 @@ pub(crate) static INVOICE: Endpoint = Endpoint::new(
     )
     .only_on(&[On::always(&servers::MITRA)])
     .idempotent()
-    .params(&[Param::path("id")]);
+    .params(&[Param::path("id").id_type("InvoiceId")]);
 
 pub(crate) static INVOICE_CANCEL: Endpoint = Endpoint::new(
         "invoice_cancel",
@@ -301,7 +308,7 @@ pub(crate) static INVOICE_CANCEL: Endpoint = Endpoint::new(
     )
     .only_on(&[On::always(&servers::MITRA)])
     .idempotent()
-    .params(&[Param::path("id")]);
+    .params(&[Param::path("id").id_type("InvoiceId")]);
 
 pub(crate) static SESSIONS: Endpoint = Endpoint::new(
         "sessions",
@@ -322,7 +329,7 @@ pub(crate) static SESSION_DELETE: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["write:accounts"])
     .idempotent()
-    .params(&[Param::path("id")]);
+    .params(&[Param::path("id").id_type("SessionId")]);
 
 pub(crate) static SETTINGS_CHANGE_PASSWORD: Endpoint = Endpoint::new(
         "settings_change_password",

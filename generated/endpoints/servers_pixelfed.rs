@@ -62,7 +62,7 @@ pub(crate) static PIXELFED_COLLECTIONS: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["read"])
     .idempotent()
-    .params(&[Param::path("id"), Param::query("page")]);
+    .params(&[Param::path("id").id_type("AccountId"), Param::query("page")]);
 
 pub(crate) static PIXELFED_COLLECTIONS_OWN: Endpoint = Endpoint::new(
         "pixelfed_collections_own",
@@ -84,7 +84,7 @@ pub(crate) static PIXELFED_COLLECTION: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["read"])
     .idempotent()
-    .params(&[Param::path("id")]);
+    .params(&[Param::path("id").id_type("PixelfedCollectionId")]);
 
 pub(crate) static PIXELFED_COLLECTION_ITEMS: Endpoint = Endpoint::new(
         "pixelfed_collection_items",
@@ -95,7 +95,7 @@ pub(crate) static PIXELFED_COLLECTION_ITEMS: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["read"])
     .idempotent()
-    .params(&[Param::path("id"), Param::query("page")]);
+    .params(&[Param::path("id").id_type("PixelfedCollectionId"), Param::query("page")]);
 
 pub(crate) static PIXELFED_COLLECTION_UPDATE: Endpoint = Endpoint::new(
         "pixelfed_collection_update",
@@ -108,7 +108,7 @@ pub(crate) static PIXELFED_COLLECTION_UPDATE: Endpoint = Endpoint::new(
     .idempotent()
     .params(
         &[
-            Param::path("id"),
+            Param::path("id").id_type("PixelfedCollectionId"),
             Param::body("visibility"),
             Param::body("title"),
             Param::body("description"),
@@ -124,7 +124,12 @@ pub(crate) static PIXELFED_COLLECTION_ADD: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["write"])
     .idempotent()
-    .params(&[Param::body("collection_id"), Param::body("post_id")]);
+    .params(
+        &[
+            Param::body("collection_id").id_type("PixelfedCollectionId"),
+            Param::body("post_id").id_type("StatusId"),
+        ],
+    );
 
 pub(crate) static PIXELFED_COLLECTION_REMOVE: Endpoint = Endpoint::new(
         "pixelfed_collection_remove",
@@ -134,7 +139,12 @@ pub(crate) static PIXELFED_COLLECTION_REMOVE: Endpoint = Endpoint::new(
     .only_on(&[On::always(&servers::PIXELFED)])
     .auth(Auth::User)
     .scopes(&["write"])
-    .params(&[Param::body("collection_id"), Param::body("post_id")]);
+    .params(
+        &[
+            Param::body("collection_id").id_type("PixelfedCollectionId"),
+            Param::body("post_id").id_type("StatusId"),
+        ],
+    );
 
 pub(crate) static PIXELFED_COLLECTION_DELETE: Endpoint = Endpoint::new(
         "pixelfed_collection_delete",
@@ -145,7 +155,7 @@ pub(crate) static PIXELFED_COLLECTION_DELETE: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["write"])
     .idempotent()
-    .params(&[Param::path("id")]);
+    .params(&[Param::path("id").id_type("PixelfedCollectionId")]);
 
 pub(crate) static STATUS_ARCHIVE: Endpoint = Endpoint::new(
         "status_archive",
@@ -156,7 +166,7 @@ pub(crate) static STATUS_ARCHIVE: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["write"])
     .idempotent()
-    .params(&[Param::path("id")]);
+    .params(&[Param::path("id").id_type("StatusId")]);
 
 pub(crate) static STATUS_UNARCHIVE: Endpoint = Endpoint::new(
         "status_unarchive",
@@ -167,7 +177,7 @@ pub(crate) static STATUS_UNARCHIVE: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["write"])
     .idempotent()
-    .params(&[Param::path("id")]);
+    .params(&[Param::path("id").id_type("StatusId")]);
 
 pub(crate) static ARCHIVED_STATUSES: Endpoint = Endpoint::new(
         "archived_statuses",
@@ -188,7 +198,13 @@ pub(crate) static DIRECT_THREAD: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["read"])
     .idempotent()
-    .params(&[Param::query("pid"), Param::query("max_id"), Param::query("min_id")]);
+    .params(
+        &[
+            Param::query("pid").id_type("AccountId"),
+            Param::query("max_id").id_type("DirectThreadMessageId"),
+            Param::query("min_id").id_type("DirectThreadMessageId"),
+        ],
+    );
 
 pub(crate) static DIRECT_THREAD_SEND: Endpoint = Endpoint::new(
         "direct_thread_send",
@@ -204,7 +220,13 @@ pub(crate) static DIRECT_THREAD_SEND: Endpoint = Endpoint::new(
             Verification::Impossible,
         ),
     )
-    .params(&[Param::body("to_id"), Param::body("message"), Param::body("type")]);
+    .params(
+        &[
+            Param::body("to_id").id_type("AccountId"),
+            Param::body("message"),
+            Param::body("type"),
+        ],
+    );
 
 pub(crate) static DIRECT_THREAD_DELETE: Endpoint = Endpoint::new(
         "direct_thread_delete",
@@ -215,7 +237,7 @@ pub(crate) static DIRECT_THREAD_DELETE: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["write"])
     .idempotent()
-    .params(&[Param::query("id")]);
+    .params(&[Param::query("id").id_type("StatusId")]);
 
 pub(crate) static STORIES: Endpoint = Endpoint::new(
         "stories",
@@ -248,7 +270,7 @@ pub(crate) static STORY_PUBLISH: Endpoint = Endpoint::new(
     .idempotent()
     .params(
         &[
-            Param::body("media_id"),
+            Param::body("media_id").id_type("StoryId"),
             Param::body("duration"),
             Param::body("can_reply"),
             Param::body("can_react"),
@@ -264,7 +286,7 @@ pub(crate) static STORY_SEEN: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["write"])
     .idempotent()
-    .params(&[Param::body("id")]);
+    .params(&[Param::body("id").id_type("StoryId")]);
 
 pub(crate) static STORY_COMMENT: Endpoint = Endpoint::new(
         "story_comment",
@@ -280,7 +302,7 @@ pub(crate) static STORY_COMMENT: Endpoint = Endpoint::new(
             Verification::Impossible,
         ),
     )
-    .params(&[Param::body("sid"), Param::body("caption")]);
+    .params(&[Param::body("sid").id_type("StoryId"), Param::body("caption")]);
 
 pub(crate) static STORY_DELETE: Endpoint = Endpoint::new(
         "story_delete",
@@ -290,7 +312,7 @@ pub(crate) static STORY_DELETE: Endpoint = Endpoint::new(
     .only_on(&[On::always(&servers::PIXELFED)])
     .auth(Auth::User)
     .scopes(&["write"])
-    .params(&[Param::path("id")]);
+    .params(&[Param::path("id").id_type("StoryId")]);
 
 pub(crate) static TAG_RELATED: Endpoint = Endpoint::new(
         "tag_related",

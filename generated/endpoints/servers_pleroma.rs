@@ -47,7 +47,13 @@ pub(crate) static BOOKMARK_FOLDER_UPDATE: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["write:bookmarks"])
     .idempotent()
-    .params(&[Param::path("id"), Param::body("name"), Param::body("emoji")]);
+    .params(
+        &[
+            Param::path("id").id_type("BookmarkFolderId"),
+            Param::body("name"),
+            Param::body("emoji"),
+        ],
+    );
 
 pub(crate) static BOOKMARK_FOLDER_DELETE: Endpoint = Endpoint::new(
         "bookmark_folder_delete",
@@ -60,7 +66,7 @@ pub(crate) static BOOKMARK_FOLDER_DELETE: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["write:bookmarks"])
     .idempotent()
-    .params(&[Param::path("id")]);
+    .params(&[Param::path("id").id_type("BookmarkFolderId")]);
 
 pub(crate) static NOTIFICATIONS_READ: Endpoint = Endpoint::new(
         "notifications_read",
@@ -71,7 +77,7 @@ pub(crate) static NOTIFICATIONS_READ: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["write:notifications"])
     .idempotent()
-    .params(&[Param::body("max_id")]);
+    .params(&[Param::body("max_id").id_type("NotificationId")]);
 
 pub(crate) static ACCOUNT_SUBSCRIBE: Endpoint = Endpoint::new(
         "account_subscribe",
@@ -82,7 +88,7 @@ pub(crate) static ACCOUNT_SUBSCRIBE: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["write:follows", "follow"])
     .idempotent()
-    .params(&[Param::path("id")]);
+    .params(&[Param::path("id").id_type("AccountId")]);
 
 pub(crate) static ACCOUNT_UNSUBSCRIBE: Endpoint = Endpoint::new(
         "account_unsubscribe",
@@ -93,7 +99,7 @@ pub(crate) static ACCOUNT_UNSUBSCRIBE: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["write:follows", "follow"])
     .idempotent()
-    .params(&[Param::path("id")]);
+    .params(&[Param::path("id").id_type("AccountId")]);
 
 pub(crate) static ACCOUNT_FAVOURITES: Endpoint = Endpoint::new(
         "account_favourites",
@@ -105,7 +111,7 @@ pub(crate) static ACCOUNT_FAVOURITES: Endpoint = Endpoint::new(
     .scopes(&["read:favourites"])
     .idempotent()
     .paging(Paging::cursor(&["max_id", "since_id", "min_id"]).limits(20, 40))
-    .params(&[Param::path("id")]);
+    .params(&[Param::path("id").id_type("AccountId")]);
 
 pub(crate) static ACCOUNT_SCROBBLES: Endpoint = Endpoint::new(
         "account_scrobbles",
@@ -117,7 +123,7 @@ pub(crate) static ACCOUNT_SCROBBLES: Endpoint = Endpoint::new(
     .scopes(&["read"])
     .idempotent()
     .paging(Paging::cursor(&["max_id", "since_id", "min_id"]).limits(20, 40))
-    .params(&[Param::path("id")]);
+    .params(&[Param::path("id").id_type("AccountId")]);
 
 pub(crate) static SCROBBLE_POST: Endpoint = Endpoint::new(
         "scrobble_post",
@@ -153,7 +159,7 @@ pub(crate) static CONVERSATION: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["read:statuses"])
     .idempotent()
-    .params(&[Param::path("id")]);
+    .params(&[Param::path("id").id_type("ConversationId")]);
 
 pub(crate) static CONVERSATION_UPDATE: Endpoint = Endpoint::new(
         "conversation_update",
@@ -164,7 +170,12 @@ pub(crate) static CONVERSATION_UPDATE: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["write:conversations"])
     .idempotent()
-    .params(&[Param::path("id"), Param::query("recipients")]);
+    .params(
+        &[
+            Param::path("id").id_type("ConversationId"),
+            Param::query("recipients").id_type("AccountId"),
+        ],
+    );
 
 pub(crate) static CONVERSATION_STATUSES: Endpoint = Endpoint::new(
         "conversation_statuses",
@@ -176,7 +187,7 @@ pub(crate) static CONVERSATION_STATUSES: Endpoint = Endpoint::new(
     .scopes(&["read:statuses"])
     .idempotent()
     .paging(Paging::cursor(&["max_id", "since_id", "min_id"]).limits(20, 40))
-    .params(&[Param::path("id")]);
+    .params(&[Param::path("id").id_type("ConversationId")]);
 
 pub(crate) static CONVERSATIONS_READ_ALL: Endpoint = Endpoint::new(
         "conversations_read_all",
@@ -328,7 +339,7 @@ pub(crate) static OAUTH_TOKEN_DELETE: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["write"])
     .idempotent()
-    .params(&[Param::path("id")]);
+    .params(&[Param::path("id").id_type("OAuthTokenId")]);
 
 pub(crate) static PLEROMA_APPS: Endpoint = Endpoint::new(
         "pleroma_apps",

@@ -44,7 +44,7 @@ pub(crate) static CHAT: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["read:chats"])
     .idempotent()
-    .params(&[Param::path("id")]);
+    .params(&[Param::path("id").id_type("ChatId")]);
 
 pub(crate) static CHAT_CREATE: Endpoint = Endpoint::new(
         "chat_create",
@@ -60,7 +60,7 @@ pub(crate) static CHAT_CREATE: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["write:chats"])
     .idempotent()
-    .params(&[Param::path("id")]);
+    .params(&[Param::path("id").id_type("AccountId")]);
 
 pub(crate) static CHAT_DELETE: Endpoint = Endpoint::new(
         "chat_delete",
@@ -76,7 +76,7 @@ pub(crate) static CHAT_DELETE: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["write:chats"])
     .idempotent()
-    .params(&[Param::path("id")]);
+    .params(&[Param::path("id").id_type("ChatId")]);
 
 pub(crate) static CHAT_READ: Endpoint = Endpoint::new(
         "chat_read",
@@ -92,7 +92,12 @@ pub(crate) static CHAT_READ: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["write:chats"])
     .idempotent()
-    .params(&[Param::path("id"), Param::body("last_read_id")]);
+    .params(
+        &[
+            Param::path("id").id_type("ChatId"),
+            Param::body("last_read_id").id_type("ChatMessageId"),
+        ],
+    );
 
 pub(crate) static CHAT_UNPIN: Endpoint = Endpoint::new(
         "chat_unpin",
@@ -105,7 +110,7 @@ pub(crate) static CHAT_UNPIN: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["write:chats"])
     .idempotent()
-    .params(&[Param::path("id")]);
+    .params(&[Param::path("id").id_type("ChatId")]);
 
 pub(crate) static CHAT_PIN: Endpoint = Endpoint::new(
         "chat_pin",
@@ -118,7 +123,7 @@ pub(crate) static CHAT_PIN: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["write:chats"])
     .idempotent()
-    .params(&[Param::path("id")]);
+    .params(&[Param::path("id").id_type("ChatId")]);
 
 pub(crate) static CHAT_MESSAGES: Endpoint = Endpoint::new(
         "chat_messages",
@@ -135,7 +140,7 @@ pub(crate) static CHAT_MESSAGES: Endpoint = Endpoint::new(
     .scopes(&["read:chats"])
     .idempotent()
     .paging(Paging::cursor(&["max_id", "since_id", "min_id"]).limits(20, 40))
-    .params(&[Param::path("id")]);
+    .params(&[Param::path("id").id_type("ChatId")]);
 
 pub(crate) static CHAT_MESSAGE_POST: Endpoint = Endpoint::new(
         "chat_message_post",
@@ -162,10 +167,10 @@ pub(crate) static CHAT_MESSAGE_POST: Endpoint = Endpoint::new(
     )
     .params(
         &[
-            Param::path("id"),
+            Param::path("id").id_type("ChatId"),
             Param::header("Idempotency-Key"),
             Param::body("content"),
-            Param::body("media_id"),
+            Param::body("media_id").id_type("MediaAttachmentId"),
         ],
     );
 
@@ -183,7 +188,12 @@ pub(crate) static CHAT_MESSAGE_READ: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["write:chats"])
     .idempotent()
-    .params(&[Param::path("id"), Param::path("message_id")]);
+    .params(
+        &[
+            Param::path("id").id_type("ChatId"),
+            Param::path("message_id").id_type("ChatMessageId"),
+        ],
+    );
 
 pub(crate) static CHAT_MESSAGE_DELETE: Endpoint = Endpoint::new(
         "chat_message_delete",
@@ -199,4 +209,9 @@ pub(crate) static CHAT_MESSAGE_DELETE: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["write:chats"])
     .idempotent()
-    .params(&[Param::path("id"), Param::path("message_id")]);
+    .params(
+        &[
+            Param::path("id").id_type("ChatId"),
+            Param::path("message_id").id_type("ChatMessageId"),
+        ],
+    );

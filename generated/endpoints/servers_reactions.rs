@@ -24,7 +24,7 @@ pub(crate) static STATUS_REACT: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["write:favourites", "write:statuses"])
     .idempotent()
-    .params(&[Param::path("id"), Param::path("name")])
+    .params(&[Param::path("id").id_type("StatusId"), Param::path("name")])
     .elsewhere(
         &[
             Elsewhere::new(
@@ -59,7 +59,7 @@ static STATUS_REACT_ELSEWHERE_1: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["write:favourites", "write:statuses"])
     .idempotent()
-    .params(&[Param::path("id"), Param::path("name")]);
+    .params(&[Param::path("id").id_type("StatusId"), Param::path("name")]);
 
 pub(crate) static STATUS_UNREACT: Endpoint = Endpoint::new(
         "status_unreact",
@@ -83,7 +83,7 @@ pub(crate) static STATUS_UNREACT: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["write:favourites", "write:statuses"])
     .idempotent()
-    .params(&[Param::path("id"), Param::path("name")])
+    .params(&[Param::path("id").id_type("StatusId"), Param::path("name")])
     .elsewhere(
         &[
             Elsewhere::new(
@@ -118,7 +118,7 @@ static STATUS_UNREACT_ELSEWHERE_1: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["write:favourites", "write:statuses"])
     .idempotent()
-    .params(&[Param::path("id"), Param::path("name")]);
+    .params(&[Param::path("id").id_type("StatusId"), Param::path("name")]);
 
 pub(crate) static STATUS_REACTIONS: Endpoint = Endpoint::new(
         "status_reactions",
@@ -138,7 +138,7 @@ pub(crate) static STATUS_REACTIONS: Endpoint = Endpoint::new(
     .idempotent()
     .params(
         &[
-            Param::path("id"),
+            Param::path("id").id_type("StatusId"),
             Param::query("emoji").only_on(&[On::always(&servers::CHUCKYA)]),
             Param::query("with_muted").only_on(&[On::always(&servers::PLEROMA)]),
         ],
@@ -174,7 +174,7 @@ static STATUS_REACTIONS_ELSEWHERE_1: Endpoint = Endpoint::new(
     .idempotent()
     .params(
         &[
-            Param::path("id"),
+            Param::path("id").id_type("StatusId"),
             Param::query("emoji").only_on(&[On::always(&servers::CHUCKYA)]),
             Param::query("with_muted").only_on(&[On::always(&servers::PLEROMA)]),
         ],
@@ -196,7 +196,7 @@ pub(crate) static STATUS_REACTIONS_WITH: Endpoint = Endpoint::new(
     .idempotent()
     .params(
         &[
-            Param::path("id"),
+            Param::path("id").id_type("StatusId"),
             Param::path("emoji"),
             Param::query("with_muted").only_on(&[On::always(&servers::PLEROMA)]),
         ],
@@ -217,7 +217,7 @@ pub(crate) static STATUS_EMOJI_REACTION_ADD: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["write:favourites", "write:statuses"])
     .idempotent()
-    .params(&[Param::path("id"), Param::path("emoji")]);
+    .params(&[Param::path("id").id_type("StatusId"), Param::path("emoji")]);
 
 pub(crate) static STATUS_EMOJI_REACTION_REMOVE: Endpoint = Endpoint::new(
         "status_emoji_reaction_remove",
@@ -228,7 +228,7 @@ pub(crate) static STATUS_EMOJI_REACTION_REMOVE: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["write:favourites", "write:statuses"])
     .idempotent()
-    .params(&[Param::path("id"), Param::path("emoji")]);
+    .params(&[Param::path("id").id_type("StatusId"), Param::path("emoji")]);
 
 pub(crate) static STATUS_EMOJI_UNREACTION: Endpoint = Endpoint::new(
         "status_emoji_unreaction",
@@ -239,7 +239,7 @@ pub(crate) static STATUS_EMOJI_UNREACTION: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["write:favourites", "write:statuses"])
     .idempotent()
-    .params(&[Param::path("id")]);
+    .params(&[Param::path("id").id_type("StatusId")]);
 
 pub(crate) static STATUS_EMOJI_REACTIONED_BY: Endpoint = Endpoint::new(
         "status_emoji_reactioned_by",
@@ -251,7 +251,7 @@ pub(crate) static STATUS_EMOJI_REACTIONED_BY: Endpoint = Endpoint::new(
     .scopes(&["read:accounts"])
     .idempotent()
     .paging(Paging::cursor(&["max_id", "since_id"]).limits(40, 80))
-    .params(&[Param::path("id")]);
+    .params(&[Param::path("id").id_type("StatusId")]);
 
 pub(crate) static EMOJI_REACTIONS: Endpoint = Endpoint::new(
         "emoji_reactions",

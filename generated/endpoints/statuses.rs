@@ -20,9 +20,9 @@ pub(crate) static STATUS_POST: Endpoint = Endpoint::new(
         &[
             Param::header("Idempotency-Key"),
             Param::body("status"),
-            Param::body("media_ids"),
+            Param::body("media_ids").id_type("MediaAttachmentId"),
             Param::body("poll").since(2, 8, 0),
-            Param::body("in_reply_to_id"),
+            Param::body("in_reply_to_id").id_type("StatusId"),
             Param::body("sensitive"),
             Param::body("spoiler_text"),
             Param::body("visibility"),
@@ -60,9 +60,10 @@ pub(crate) static STATUS_POST: Endpoint = Endpoint::new(
                         On::never(&servers::MITRA),
                         On::never(&servers::SNAC),
                     ],
-                ),
+                )
+                .id_type("StatusId"),
             Param::body("quote_approval_policy").since(4, 5, 0),
-            Param::body("allowed_mentions").since(4, 2, 0),
+            Param::body("allowed_mentions").since(4, 2, 0).id_type("AccountId"),
             Param::body("content_type")
                 .only_on(
                     &[
@@ -96,7 +97,8 @@ pub(crate) static STATUS_POST: Endpoint = Endpoint::new(
                         On::always(&servers::FEDIBIRD),
                         On::always(&servers::FRIENDICA),
                     ],
-                ),
+                )
+                .id_type("StatusId"),
             Param::body("expires_in")
                 .only_on(
                     &[
@@ -125,13 +127,15 @@ pub(crate) static STATUS_POST: Endpoint = Endpoint::new(
                         On::always(&servers::PLEROMA),
                         On::always(&servers::AKKOMA).until(3, 17, 0),
                     ],
-                ),
-            Param::body("circle_id").only_on(&[On::always(&servers::FEDIBIRD)]),
+                )
+                .id_type("ConversationId"),
+            Param::body("circle_id")
+                .only_on(&[On::always(&servers::FEDIBIRD)])
+                .id_type("CircleId"),
             Param::body("searchability").only_on(&[On::always(&servers::FEDIBIRD)]),
             Param::body("status_reference_ids")
-                .only_on(
-                    &[On::always(&servers::FEDIBIRD), On::never(&servers::KMYBLUE)],
-                ),
+                .only_on(&[On::always(&servers::FEDIBIRD), On::never(&servers::KMYBLUE)])
+                .id_type("StatusId"),
             Param::body("status_reference_urls")
                 .only_on(
                     &[On::always(&servers::FEDIBIRD), On::never(&servers::KMYBLUE)],
@@ -144,10 +148,15 @@ pub(crate) static STATUS_POST: Endpoint = Endpoint::new(
             Param::body("markdown").only_on(&[On::always(&servers::KMYBLUE)]),
             Param::body("title").only_on(&[On::always(&servers::MITRA).since(5, 6, 0)]),
             Param::body("group_id")
-                .only_on(&[On::always(&servers::MITRA).since(5, 5, 0)]),
+                .only_on(&[On::always(&servers::MITRA).since(5, 5, 0)])
+                .id_type("AccountId"),
             Param::body("friendica").only_on(&[On::always(&servers::FRIENDICA)]),
-            Param::body("place_id").only_on(&[On::always(&servers::PIXELFED)]),
-            Param::body("collection_ids").only_on(&[On::always(&servers::PIXELFED)]),
+            Param::body("place_id")
+                .only_on(&[On::always(&servers::PIXELFED)])
+                .id_type("PlaceId"),
+            Param::body("collection_ids")
+                .only_on(&[On::always(&servers::PIXELFED)])
+                .id_type("PixelfedCollectionId"),
             Param::body("comments_disabled").only_on(&[On::always(&servers::PIXELFED)]),
         ],
     );
@@ -162,7 +171,7 @@ pub(crate) static STATUS: Endpoint = Endpoint::new(
     .idempotent()
     .params(
         &[
-            Param::path("id"),
+            Param::path("id").id_type("StatusId"),
             Param::query("_pe").only_on(&[On::always(&servers::PIXELFED)]),
             Param::query("with_muted").only_on(&[On::always(&servers::PLEROMA)]),
         ],
@@ -180,10 +189,11 @@ pub(crate) static STATUSES: Endpoint = Endpoint::new(
     .idempotent()
     .params(
         &[
-            Param::query("id").since(4, 3, 0),
+            Param::query("id").since(4, 3, 0).id_type("StatusId"),
             Param::query("ids")
                 .since(4, 3, 0)
-                .only_on(&[On::always(&servers::PLEROMA).since(1, 1, 0)]),
+                .only_on(&[On::always(&servers::PLEROMA).since(1, 1, 0)])
+                .id_type("StatusId"),
             Param::query("with_muted")
                 .since(4, 3, 0)
                 .only_on(&[On::always(&servers::PLEROMA)]),
@@ -200,7 +210,12 @@ pub(crate) static STATUS_DELETE: Endpoint = Endpoint::new(
     .bucket(RateLimitBucket::Deletions)
     .idempotent()
     .already_applied(AlreadyApplied::new(404, None, OnDuplicate::ResponseLost))
-    .params(&[Param::path("id"), Param::query("delete_media").since(4, 4, 0)]);
+    .params(
+        &[
+            Param::path("id").id_type("StatusId"),
+            Param::query("delete_media").since(4, 4, 0),
+        ],
+    );
 
 pub(crate) static STATUS_CONTEXT: Endpoint = Endpoint::new(
         "status_context",
@@ -212,10 +227,16 @@ pub(crate) static STATUS_CONTEXT: Endpoint = Endpoint::new(
     .idempotent()
     .params(
         &[
-            Param::path("id"),
-            Param::query("max_id").only_on(&[On::always(&servers::FRIENDICA)]),
-            Param::query("since_id").only_on(&[On::always(&servers::FRIENDICA)]),
-            Param::query("min_id").only_on(&[On::always(&servers::FRIENDICA)]),
+            Param::path("id").id_type("StatusId"),
+            Param::query("max_id")
+                .only_on(&[On::always(&servers::FRIENDICA)])
+                .id_type("StatusId"),
+            Param::query("since_id")
+                .only_on(&[On::always(&servers::FRIENDICA)])
+                .id_type("StatusId"),
+            Param::query("min_id")
+                .only_on(&[On::always(&servers::FRIENDICA)])
+                .id_type("StatusId"),
             Param::query("limit").only_on(&[On::always(&servers::FRIENDICA)]),
             Param::query("show_all").only_on(&[On::always(&servers::FRIENDICA)]),
         ],
@@ -245,7 +266,12 @@ pub(crate) static STATUS_TRANSLATE: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["read:statuses"])
     .idempotent()
-    .params(&[Param::path("id").since(4, 0, 0), Param::body("lang").since(4, 0, 0)]);
+    .params(
+        &[
+            Param::path("id").since(4, 0, 0).id_type("StatusId"),
+            Param::body("lang").since(4, 0, 0),
+        ],
+    );
 
 pub(crate) static STATUS_REBLOGGED_BY: Endpoint = Endpoint::new(
         "status_reblogged_by",
@@ -256,7 +282,7 @@ pub(crate) static STATUS_REBLOGGED_BY: Endpoint = Endpoint::new(
     .scopes(&["read:accounts"])
     .idempotent()
     .paging(Paging::cursor(&["max_id", "since_id"]).limits(40, 80))
-    .params(&[Param::path("id")]);
+    .params(&[Param::path("id").id_type("StatusId")]);
 
 pub(crate) static STATUS_QUOTES: Endpoint = Endpoint::new(
         "status_quotes",
@@ -283,7 +309,7 @@ pub(crate) static STATUS_QUOTES: Endpoint = Endpoint::new(
     .scopes(&["read:statuses"])
     .idempotent()
     .paging(Paging::cursor(&["max_id", "since_id"]).limits(20, 40))
-    .params(&[Param::path("id").since(4, 5, 0)])
+    .params(&[Param::path("id").since(4, 5, 0).id_type("StatusId")])
     .elsewhere(
         &[
             Elsewhere::new(
@@ -318,7 +344,7 @@ static STATUS_QUOTES_ELSEWHERE_1: Endpoint = Endpoint::new(
     .scopes(&["read:statuses"])
     .idempotent()
     .paging(Paging::cursor(&["max_id", "since_id"]).limits(20, 40))
-    .params(&[Param::path("id").since(4, 5, 0)]);
+    .params(&[Param::path("id").since(4, 5, 0).id_type("StatusId")]);
 
 pub(crate) static STATUS_FAVOURITED_BY: Endpoint = Endpoint::new(
         "status_favourited_by",
@@ -329,7 +355,7 @@ pub(crate) static STATUS_FAVOURITED_BY: Endpoint = Endpoint::new(
     .scopes(&["read:accounts"])
     .idempotent()
     .paging(Paging::cursor(&["max_id", "since_id"]).limits(40, 80))
-    .params(&[Param::path("id")]);
+    .params(&[Param::path("id").id_type("StatusId")]);
 
 pub(crate) static STATUS_FAVOURITE: Endpoint = Endpoint::new(
         "status_favourite",
@@ -350,7 +376,7 @@ pub(crate) static STATUS_FAVOURITE: Endpoint = Endpoint::new(
             },
         ),
     )
-    .params(&[Param::path("id")]);
+    .params(&[Param::path("id").id_type("StatusId")]);
 
 pub(crate) static STATUS_UNFAVOURITE: Endpoint = Endpoint::new(
         "status_unfavourite",
@@ -371,7 +397,7 @@ pub(crate) static STATUS_UNFAVOURITE: Endpoint = Endpoint::new(
             },
         ),
     )
-    .params(&[Param::path("id")]);
+    .params(&[Param::path("id").id_type("StatusId")]);
 
 pub(crate) static STATUS_REBLOG: Endpoint = Endpoint::new(
         "status_reblog",
@@ -394,7 +420,7 @@ pub(crate) static STATUS_REBLOG: Endpoint = Endpoint::new(
     )
     .params(
         &[
-            Param::path("id"),
+            Param::path("id").id_type("StatusId"),
             Param::body("visibility")
                 .since(2, 8, 0)
                 .on(&[On::always(&servers::AKKOMA).since(3, 16, 0)]),
@@ -421,7 +447,7 @@ pub(crate) static STATUS_UNREBLOG: Endpoint = Endpoint::new(
             },
         ),
     )
-    .params(&[Param::path("id")]);
+    .params(&[Param::path("id").id_type("StatusId")]);
 
 pub(crate) static STATUS_BOOKMARK: Endpoint = Endpoint::new(
         "status_bookmark",
@@ -451,7 +477,7 @@ pub(crate) static STATUS_BOOKMARK: Endpoint = Endpoint::new(
     )
     .params(
         &[
-            Param::path("id").since(3, 1, 0),
+            Param::path("id").since(3, 1, 0).id_type("StatusId"),
             Param::body("folder_id")
                 .since(3, 1, 0)
                 .only_on(
@@ -459,7 +485,8 @@ pub(crate) static STATUS_BOOKMARK: Endpoint = Endpoint::new(
                         On::always(&servers::PLEROMA).since(2, 7, 0),
                         On::never(&servers::AKKOMA),
                     ],
-                ),
+                )
+                .id_type("BookmarkFolderId"),
         ],
     );
 
@@ -489,7 +516,7 @@ pub(crate) static STATUS_UNBOOKMARK: Endpoint = Endpoint::new(
             },
         ),
     )
-    .params(&[Param::path("id").since(3, 1, 0)]);
+    .params(&[Param::path("id").since(3, 1, 0).id_type("StatusId")]);
 
 pub(crate) static STATUS_QUOTE_REVOKE: Endpoint = Endpoint::new(
         "status_quote_revoke",
@@ -515,8 +542,8 @@ pub(crate) static STATUS_QUOTE_REVOKE: Endpoint = Endpoint::new(
     .scopes(&["write:statuses"])
     .params(
         &[
-            Param::path("id").since(4, 5, 0),
-            Param::path("quoting_status_id").since(4, 5, 0),
+            Param::path("id").since(4, 5, 0).id_type("StatusId"),
+            Param::path("quoting_status_id").since(4, 5, 0).id_type("StatusId"),
         ],
     );
 
@@ -532,7 +559,7 @@ pub(crate) static STATUS_MUTE: Endpoint = Endpoint::new(
     .idempotent()
     .params(
         &[
-            Param::path("id").since(1, 4, 2),
+            Param::path("id").since(1, 4, 2).id_type("StatusId"),
             Param::body("expires_in")
                 .since(1, 4, 2)
                 .only_on(&[On::always(&servers::PLEROMA).since(2, 3, 0)]),
@@ -549,7 +576,7 @@ pub(crate) static STATUS_UNMUTE: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["write:mutes"])
     .idempotent()
-    .params(&[Param::path("id").since(1, 4, 2)]);
+    .params(&[Param::path("id").since(1, 4, 2).id_type("StatusId")]);
 
 pub(crate) static STATUS_PIN: Endpoint = Endpoint::new(
         "status_pin",
@@ -571,7 +598,7 @@ pub(crate) static STATUS_PIN: Endpoint = Endpoint::new(
             },
         ),
     )
-    .params(&[Param::path("id").since(1, 6, 0)]);
+    .params(&[Param::path("id").since(1, 6, 0).id_type("StatusId")]);
 
 pub(crate) static STATUS_UNPIN: Endpoint = Endpoint::new(
         "status_unpin",
@@ -582,7 +609,7 @@ pub(crate) static STATUS_UNPIN: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["write:accounts"])
     .idempotent()
-    .params(&[Param::path("id").since(1, 6, 0)]);
+    .params(&[Param::path("id").since(1, 6, 0).id_type("StatusId")]);
 
 pub(crate) static STATUS_UPDATE: Endpoint = Endpoint::new(
         "status_update",
@@ -606,12 +633,12 @@ pub(crate) static STATUS_UPDATE: Endpoint = Endpoint::new(
     .idempotent()
     .params(
         &[
-            Param::path("id").since(3, 5, 0),
+            Param::path("id").since(3, 5, 0).id_type("StatusId"),
             Param::body("status").since(3, 5, 0),
             Param::body("spoiler_text").since(3, 5, 0),
             Param::body("sensitive").since(3, 5, 0),
             Param::body("language").since(4, 0, 0),
-            Param::body("media_ids").since(3, 5, 0),
+            Param::body("media_ids").since(3, 5, 0).id_type("MediaAttachmentId"),
             Param::body("media_attributes").since(4, 1, 0),
             Param::body("poll").since(3, 5, 0),
             Param::body("quote_approval_policy").since(4, 5, 0),
@@ -633,7 +660,8 @@ pub(crate) static STATUS_UPDATE: Endpoint = Endpoint::new(
                 .only_on(&[On::always(&servers::MITRA).since(5, 6, 0)]),
             Param::body("quote_id")
                 .since(3, 5, 0)
-                .only_on(&[On::always(&servers::MITRA).since(2, 25, 0)]),
+                .only_on(&[On::always(&servers::MITRA).since(2, 25, 0)])
+                .id_type("StatusId"),
             Param::body("friendica")
                 .since(3, 5, 0)
                 .only_on(&[On::always(&servers::FRIENDICA)]),
@@ -665,7 +693,7 @@ pub(crate) static STATUS_UPDATE_QUOTE_APPROVAL_POLICY: Endpoint = Endpoint::new(
     .idempotent()
     .params(
         &[
-            Param::path("id").since(4, 5, 0),
+            Param::path("id").since(4, 5, 0).id_type("StatusId"),
             Param::body("quote_approval_policy").since(4, 5, 0),
         ],
     );
@@ -688,7 +716,7 @@ pub(crate) static STATUS_HISTORY: Endpoint = Endpoint::new(
     .auth(Auth::OptionalUser)
     .scopes(&["read:statuses"])
     .idempotent()
-    .params(&[Param::path("id").since(3, 5, 0)]);
+    .params(&[Param::path("id").since(3, 5, 0).id_type("StatusId")]);
 
 pub(crate) static STATUS_SOURCE: Endpoint = Endpoint::new(
         "status_source",
@@ -700,7 +728,7 @@ pub(crate) static STATUS_SOURCE: Endpoint = Endpoint::new(
     .auth(Auth::App)
     .scopes(&["read:statuses"])
     .idempotent()
-    .params(&[Param::path("id").since(3, 5, 0)]);
+    .params(&[Param::path("id").since(3, 5, 0).id_type("StatusId")]);
 
 pub(crate) static STATUS_CARD: Endpoint = Endpoint::new(
         "status_card",
@@ -713,4 +741,4 @@ pub(crate) static STATUS_CARD: Endpoint = Endpoint::new(
     .auth(Auth::OptionalUser)
     .scopes(&["read:statuses"])
     .idempotent()
-    .params(&[Param::path("id")]);
+    .params(&[Param::path("id").id_type("StatusId")]);

@@ -81,6 +81,7 @@ pub(crate) static STREAM_PUBLIC: Endpoint = Endpoint::new(
         ],
     )
     .auth(Auth::User)
+    .auth_since(4, 2, 0)
     .idempotent()
     .params(&[Param::query("only_media").since(2, 4, 0)]);
 
@@ -102,6 +103,7 @@ pub(crate) static STREAM_LOCAL: Endpoint = Endpoint::new(
         ],
     )
     .auth(Auth::User)
+    .auth_since(4, 2, 0)
     .idempotent()
     .params(&[Param::query("only_media").since(2, 4, 0)]);
 
@@ -123,6 +125,7 @@ pub(crate) static STREAM_PUBLIC_REMOTE: Endpoint = Endpoint::new(
         ],
     )
     .auth(Auth::User)
+    .auth_since(4, 2, 0)
     .idempotent()
     .params(&[Param::query("only_media").since(3, 1, 4)]);
 
@@ -144,6 +147,7 @@ pub(crate) static STREAM_HASHTAG: Endpoint = Endpoint::new(
         ],
     )
     .auth(Auth::User)
+    .auth_since(4, 2, 0)
     .idempotent()
     .params(&[Param::query("tag").since(1, 0, 0)]);
 
@@ -165,6 +169,7 @@ pub(crate) static STREAM_HASHTAG_LOCAL: Endpoint = Endpoint::new(
         ],
     )
     .auth(Auth::User)
+    .auth_since(4, 2, 0)
     .idempotent()
     .params(&[Param::query("tag").since(1, 1, 0)]);
 
@@ -188,7 +193,7 @@ pub(crate) static STREAM_LIST: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["read:statuses"])
     .idempotent()
-    .params(&[Param::query("list").since(2, 1, 0)]);
+    .params(&[Param::query("list").since(2, 1, 0).id_type("ListId")]);
 
 pub(crate) static STREAM_DIRECT: Endpoint = Endpoint::new(
         "stream_direct",
@@ -229,12 +234,13 @@ pub(crate) static STREAM_OPEN_WEBSOCKET: Endpoint = Endpoint::new(
         ],
     )
     .auth(Auth::User)
+    .auth_since(4, 2, 0)
     .idempotent()
     .params(
         &[
             Param::query("access_token").since(3, 3, 0),
             Param::query("stream").since(3, 3, 0),
-            Param::query("list").since(3, 3, 0),
+            Param::query("list").since(3, 3, 0).id_type("ListId"),
             Param::query("tag").since(3, 3, 0),
             Param::query("type").since(3, 3, 0),
             Param::query("instance")
@@ -247,6 +253,7 @@ pub(crate) static STREAM_OPEN_WEBSOCKET: Endpoint = Endpoint::new(
                 ),
             Param::query("id")
                 .since(3, 3, 0)
-                .only_on(&[On::always(&servers::FEDIBIRD), On::never(&servers::KMYBLUE)]),
+                .only_on(&[On::always(&servers::FEDIBIRD), On::never(&servers::KMYBLUE)])
+                .id_type("AccountId"),
         ],
     );

@@ -24,7 +24,7 @@ pub(crate) static SUGGESTION_DELETE: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["write:accounts"])
     .idempotent()
-    .params(&[Param::path("account_id").since(2, 4, 3)]);
+    .params(&[Param::path("account_id").since(2, 4, 3).id_type("AccountId")]);
 
 pub(crate) static SUGGESTIONS_V1: Endpoint = Endpoint::new(
         "suggestions_v1",

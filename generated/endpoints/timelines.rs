@@ -170,7 +170,7 @@ pub(crate) static TIMELINE_LIST: Endpoint = Endpoint::new(
     .paging(Paging::cursor(&["max_id", "since_id", "min_id"]).limits(20, 40))
     .params(
         &[
-            Param::path("list_id").since(2, 1, 0),
+            Param::path("list_id").since(2, 1, 0).id_type("ListId"),
             Param::query("with_muted")
                 .since(2, 1, 0)
                 .only_on(

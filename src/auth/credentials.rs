@@ -1,6 +1,6 @@
 //! Credentials file: stores the server, the application and the access token after a login.
 
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::Path;
 
 use super::App;
@@ -92,11 +92,15 @@ impl Credentials {
                 reason.to_owned(),
             ))
         };
-        let size = std::fs::metadata(path).map_err(read_error)?.len();
-        if size > MAX_SIZE {
+        // The size that the file system reports may change, and is 0 for a device.
+        let file = std::fs::File::open(path).map_err(read_error)?;
+        let mut text = String::new();
+        file.take(MAX_SIZE + 1)
+            .read_to_string(&mut text)
+            .map_err(read_error)?;
+        if text.len() as u64 > MAX_SIZE {
             return Err(invalid("it is too large to contain credentials"));
         }
-        let text = std::fs::read_to_string(path).map_err(read_error)?;
         warn_if_others_can_read(path);
         if !text.trim_start().starts_with('{') {
             return decode_mastodon_py(&text).ok_or_else(|| {

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use super::endpoint::Endpoint;
 use crate::error::{DecodeError, Error};
 use crate::http::RawResponse;
-use crate::redact::is_secret;
+use crate::redact::is_secret_path;
 
 /// Decodes a response and logs what was tolerated.
 pub(crate) fn decode<T: DeserializeOwned>(
@@ -71,22 +71,18 @@ fn decode_without_json<T: DeserializeOwned>(response: &RawResponse) -> Option<De
 }
 
 fn redact_problem(response: &RawResponse, problem: &mut Problem) {
-    problem.found = if has_secret(&problem.path) {
+    problem.found = if is_secret_path(&problem.path) {
         "a secret".to_owned()
     } else {
         response.redact(&problem.found)
     };
-}
-
-/// Returns whether the value at a path is secret.
-fn has_secret(path: &str) -> bool {
-    path.split(['.', '[']).any(is_secret)
+    problem.path = response.secrets.redact(&problem.path);
 }
 
 fn decode_error(endpoint: &'static Endpoint, response: &RawResponse, failure: &JsonError) -> Error {
     let reason = if response.body.is_empty() {
         "the response is empty".to_owned()
-    } else if has_secret(&failure.path) {
+    } else if is_secret_path(&failure.path) {
         format!("expected {}", failure.expected)
     } else {
         response.redact(&failure.to_string())
@@ -95,7 +91,7 @@ fn decode_error(endpoint: &'static Endpoint, response: &RawResponse, failure: &J
         endpoint: endpoint.name,
         status: response.status,
         is_accepted: endpoint.method != Method::GET && response.status.is_success(),
-        path: failure.path.clone(),
+        path: response.secrets.redact(&failure.path),
         reason,
         excerpt: response.excerpt(failure.offset),
     }))

@@ -37,6 +37,8 @@ pub struct Endpoint {
     pub elsewhere: &'static [Elsewhere],
     /// Access token that it requires.
     pub auth: Auth,
+    /// Mastodon version that started to require it, if an earlier one did not.
+    pub auth_since: Option<Version>,
     /// OAuth scopes. The access token needs one of them, or a parent of one.
     pub scopes: &'static [&'static str],
     /// Rate limit bucket that a call counts against.
@@ -73,6 +75,7 @@ impl Endpoint {
             support: Support::MASTODON,
             elsewhere: &[],
             auth: Auth::None,
+            auth_since: None,
             scopes: &[],
             bucket: RateLimitBucket::General,
             encoding: Encoding::Json,
@@ -123,6 +126,11 @@ impl Endpoint {
 
     pub(crate) const fn auth(mut self, auth: Auth) -> Self {
         self.auth = auth;
+        self
+    }
+
+    pub(crate) const fn auth_since(mut self, major: u16, minor: u16, patch: u16) -> Self {
+        self.auth_since = Some(Version::new(major, minor, patch));
         self
     }
 
@@ -248,6 +256,8 @@ pub struct Param {
     pub indexed: bool,
     /// Whether the call would do something else without it, so that it is refused on servers that lack it.
     pub essential: bool,
+    /// Name of the ID type, such as `AccountId`, if the value is an ID or a list of IDs.
+    pub id_type: Option<&'static str>,
 }
 
 impl Param {
@@ -260,6 +270,7 @@ impl Param {
             support: Support::MASTODON,
             indexed: false,
             essential: false,
+            id_type: None,
         }
     }
 
@@ -306,6 +317,11 @@ impl Param {
 
     pub(crate) const fn essential(mut self) -> Self {
         self.essential = true;
+        self
+    }
+
+    pub(crate) const fn id_type(mut self, name: &'static str) -> Self {
+        self.id_type = Some(name);
         self
     }
 }

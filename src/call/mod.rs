@@ -13,6 +13,7 @@ pub(crate) mod exchange;
 #[rustfmt::skip]
 #[path = "../../generated/endpoints/mod.rs"]
 pub(crate) mod endpoints;
+pub(crate) mod local_checks;
 pub(crate) mod lost_response;
 pub(crate) mod page;
 pub(crate) mod params;
@@ -38,6 +39,7 @@ use self::core::Core;
 use self::decode::decode_reporting;
 use self::endpoint::Endpoint;
 use self::request::{PrepareHook, Request, SendFuture};
+use self::response::ResponseHead;
 use self::sealed::Converted;
 use self::version_check::VersionCheck;
 use crate::error::Error;
@@ -129,9 +131,13 @@ impl sealed::FromResponse for RawResponse {
 
 impl<T: CallOutput> sealed::FromResponse for Response<T> {
     fn from_response(raw: RawResponse, request: Request) -> Result<Converted<Self>, Error> {
-        let (status, headers) = (raw.status, raw.headers.clone());
+        let head = ResponseHead {
+            status: raw.status,
+            headers: raw.headers.clone(),
+            secrets: raw.secrets.clone(),
+        };
         let converted = T::from_response(raw, request)?;
-        Ok(Converted::new(Self::new(converted, status, headers)))
+        Ok(Converted::new(Self::new(converted, head)))
     }
 }
 

@@ -181,6 +181,7 @@ impl Group {
 fn collect_secrets(is_secret_value: bool, value: &Value, secrets: &mut Vec<SecretString>) {
     match value {
         Value::String(string) if is_secret_value => secrets.push(string.as_ref().into()),
+        Value::Integer(number) if is_secret_value => secrets.push(number.to_string().into()),
         Value::Array(items) => {
             for item in items {
                 collect_secrets(is_secret_value, item, secrets);

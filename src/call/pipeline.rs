@@ -11,6 +11,7 @@ use super::already_applied::resolve_duplicate;
 use super::encode::random_hex;
 use super::endpoint::{Endpoint, ParamLocation};
 use super::exchange::{Exchange, check_response};
+use super::local_checks::check_locally;
 use super::lost_response::{Doubt, OnceAttempts};
 use super::request::Request;
 use super::version_check::supported_endpoint;
@@ -39,6 +40,7 @@ pub(crate) async fn send(mut request: Request) -> Result<(RawResponse, Request),
     request.deadline_at = deadline.and_then(|limit| start.checked_add(limit));
     let doubt = Doubt::default();
     let pipeline = async {
+        check_locally(&request)?;
         request.endpoint = supported_endpoint(&request).await?;
         request.check_cursors()?;
         request.prepare().await?;

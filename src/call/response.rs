@@ -1,5 +1,6 @@
 //! Decoded responses with their status, headers and rate limit.
 
+use std::fmt;
 use std::time::Duration;
 
 use http::{HeaderMap, StatusCode};
@@ -9,8 +10,11 @@ use mastodon_types::json::{Problem, RejectedItem};
 use super::sealed::Converted;
 use crate::http::headers::{header_str, http_date};
 use crate::http::rate_limit::RateLimitStatus;
+use crate::redact::{KnownSecrets, RedactedHeaders};
 
 /// A decoded response with its status, headers and rate limit.
+///
+/// `Debug` prints headers without the secrets that a server repeats in them.
 ///
 /// ```
 /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), mastodon_sdk::Error> {
@@ -19,7 +23,7 @@ use crate::http::rate_limit::RateLimitStatus;
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Response<T> {
     /// The decoded body.
@@ -32,15 +36,36 @@ pub struct Response<T> {
     pub rate_limit: Option<RateLimitStatus>,
     problems: Vec<Problem>,
     rejected: Vec<RejectedItem>,
+    /// Secrets of the request, which `Debug` does not print.
+    secrets: KnownSecrets,
+}
+
+impl<T: fmt::Debug> fmt::Debug for Response<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Response")
+            .field("value", &self.value)
+            .field("status", &self.status)
+            .field("headers", &RedactedHeaders(&self.headers, &self.secrets))
+            .field("rate_limit", &self.rate_limit)
+            .field("problems", &self.problems)
+            .field("rejected", &self.rejected)
+            .finish()
+    }
 }
 
 impl<T> Response<T> {
-    pub(crate) fn new(converted: Converted<T>, status: StatusCode, headers: HeaderMap) -> Self {
+    pub(crate) fn new(converted: Converted<T>, head: ResponseHead) -> Self {
+        let ResponseHead {
+            status,
+            headers,
+            secrets,
+        } = head;
         Self {
             value: converted.value,
             status,
             rate_limit: RateLimitStatus::from_headers(&headers, false),
             headers,
+            secrets,
             problems: converted.problems,
             rejected: converted.rejected,
         }
@@ -80,6 +105,13 @@ impl<T> Response<T> {
     pub fn deprecation(&self) -> Option<Deprecation> {
         Deprecation::from_headers(&self.headers)
     }
+}
+
+/// A response without its body.
+pub(crate) struct ResponseHead {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) secrets: KnownSecrets,
 }
 
 /// A background job that the server started, such as fetching replies from other servers.

@@ -286,10 +286,12 @@ impl MastodonBuilder {
     ///
     /// # Errors
     ///
-    /// [`Error::Configuration`] if the server's address is invalid, or the access token would be sent
-    /// unencrypted.
+    /// [`Error::Configuration`] if the server's address is invalid, if the access token would be sent
+    /// unencrypted, or if the environment names a SOCKS proxy without the Cargo feature `socks`.
     pub fn build(self) -> Result<Mastodon, Error> {
         let base = parse_server(&self.address)?;
+        #[cfg(not(feature = "socks"))]
+        crate::http::proxy::check_proxy(&base)?;
         if self.token.is_some() {
             require_encryption(&base, &self.settings)?;
         }

@@ -3,6 +3,9 @@
 //! The domain of an account can differ from the domain of its server. It then redirects or links to the server: in
 //! WebFinger (RFC 7033), host metadata (RFC 6415) or NodeInfo.
 
+use std::time::Duration;
+
+use bytes::Bytes;
 use http::{Method, StatusCode, header};
 use url::Url;
 
@@ -15,8 +18,10 @@ use crate::call::endpoints::{
 };
 use crate::error::{Error, TimeoutSetting};
 use crate::http::RawResponse;
+use crate::http::network_error::network_error;
+use crate::http::read::{BodyLimit, ReadError, read_body};
 use crate::http::redirect::{RedirectRule, follow};
-use crate::http::transport::{Transport, network_error};
+use crate::http::transport::Transport;
 use crate::redact::redact_url;
 
 /// Name of the operation in errors.
@@ -45,6 +50,8 @@ pub(super) async fn discover(
     settings: &Settings,
 ) -> Result<DiscoveredServer, Error> {
     let start = parse_address(address, settings)?;
+    #[cfg(not(feature = "socks"))]
+    crate::http::proxy::check_proxy(&start.origin)?;
     let discovery = Discovery {
         transport: Transport::new(settings.transport.clone())?,
         start,
@@ -359,19 +366,17 @@ fn is_unreachable(error: &Error) -> bool {
     }
 }
 
-async fn read(mut response: reqwest::Response) -> Result<Vec<u8>, Error> {
-    let failed = |error| network_error(ENDPOINT_NAME, None, error);
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(failed)? {
-        if body.len() + chunk.len() > MAX_BODY_LEN {
-            return Err(Error::network(
-                ENDPOINT_NAME,
-                format!("the response is larger than {MAX_BODY_LEN} bytes"),
-            ));
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(body)
+/// Reads a body. Each request takes at most as long as the whole discovery.
+async fn read(mut response: reqwest::Response) -> Result<Bytes, Error> {
+    let limit = BodyLimit::new(response.status(), MAX_BODY_LEN);
+    let body = read_body(&mut response, limit, Duration::MAX).await;
+    body.map_err(|error| match error {
+        ReadError::Failed(error) => network_error(ENDPOINT_NAME, None, error),
+        ReadError::TooLarge(_) | ReadError::TimedOut => Error::network(
+            ENDPOINT_NAME,
+            format!("the response is larger than {MAX_BODY_LEN} bytes"),
+        ),
+    })
 }
 
 /// Returns a URL for an error: without its query, which names the account.

@@ -8,9 +8,10 @@ use super::{ENDPOINT_NAME, ProgressCallback};
 use crate::client::Mastodon;
 use crate::error::{Error, TimeoutSetting};
 use crate::http::headers::header_str;
+use crate::http::network_error::network_error;
+use crate::http::read::{BodyLimit, MAX_ERROR_LEN, read_body};
 use crate::http::redirect::{RedirectRule, follow};
 use crate::http::retry::{AttemptError, Attempts, RetryPolicy, is_transient_status, retry};
-use crate::http::transport::network_error;
 use crate::http::{RawResponse, api_error};
 
 /// Destination of the downloaded bytes.
@@ -66,9 +67,6 @@ pub(super) struct Fetcher {
     pub(super) on_progress: Option<ProgressCallback>,
 }
 
-/// Maximum length of an error response in bytes.
-const MAX_ERROR_LEN: usize = 64 << 10;
-
 impl Fetcher {
     /// Downloads the file and returns its length.
     pub(super) async fn fetch_into(self, sink: &mut impl Sink) -> Result<u64, Error> {
@@ -102,14 +100,18 @@ impl Fetcher {
                 return Err(self.range_mismatch(sink).await);
             }
             status if status.is_success() => {
+                let total = response.content_length();
+                self.check_size(total.unwrap_or(0))?;
                 let validator = validator(response.headers());
                 sink.restart(validator.as_deref()).await?;
-                response.content_length()
+                total
             }
             _ => return Err(self.read_error(response).await),
         };
         self.check_size(total.unwrap_or(0))?;
         while let Some(chunk) = self.with_timeout(response.chunk()).await? {
+            // A host may compress the file although the request excludes it: see `read_body`.
+            tokio::task::coop::consume_budget().await;
             self.check_size(sink.length() + chunk.len() as u64)?;
             sink.write(&chunk).await?;
             if let Some(progress) = &self.on_progress {
@@ -192,13 +194,11 @@ impl Fetcher {
 
     async fn read_error(&self, mut response: reqwest::Response) -> AttemptError {
         let (status, headers) = (response.status(), response.headers().clone());
-        let mut body = Vec::new();
-        while let Ok(Some(chunk)) = self.with_timeout(response.chunk()).await {
-            body.extend_from_slice(&chunk);
-            if body.len() > MAX_ERROR_LEN {
-                break;
-            }
-        }
+        let limit = BodyLimit::Truncate(MAX_ERROR_LEN);
+        let timeout = self.client.core().settings.timeout;
+        let body = read_body(&mut response, limit, timeout).await;
+        // The status alone says what happened.
+        let body = body.unwrap_or_default();
         let mut raw = RawResponse::new(status, body);
         raw.headers.clone_from(&headers);
         let error = api_error(ENDPOINT_NAME, &raw);

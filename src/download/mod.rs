@@ -134,12 +134,15 @@ impl Download {
     /// Downloads to the file at `path`.
     ///
     /// The bytes are written to a file of the same name with the suffix `.part`, which is renamed when it is
-    /// complete and then replaces an existing file at `path`.
+    /// complete and then replaces an existing file at `path`. After an error it is kept only if it can be continued.
+    ///
+    /// Links at the names `.part` and `.part.etag` are not followed, so that others who can write to the folder cannot
+    /// choose what is overwritten.
     ///
     /// # Errors
     ///
-    /// Awaiting the download fails with [`Error::File`] if the file cannot be written, and with the errors of
-    /// [`bytes`](Self::bytes).
+    /// Awaiting the download fails with [`Error::File`] if the file cannot be written, or if a link or something else
+    /// that is not a regular file has the name of the `.part` file; and with the errors of [`bytes`](Self::bytes).
     pub fn to_file(self, path: impl Into<PathBuf>) -> FileDownload {
         FileDownload {
             download: self,
@@ -250,7 +253,13 @@ impl FileDownload {
         }
         let mut partial = PartialFile::open(&self.path, self.continue_partial).await?;
         let length_before = partial.length();
-        let size = fetcher.fetch_into(&mut partial).await?;
+        let size = match fetcher.fetch_into(&mut partial).await {
+            Ok(size) => size,
+            Err(error) => {
+                partial.abandon(&error).await;
+                return Err(error);
+            }
+        };
         let kept = if partial.was_resumed() {
             length_before
         } else {

@@ -1,11 +1,16 @@
 //! Partially downloaded file, `<name>.part`, and the validator of its content, `<name>.part.etag`.
+//!
+//! Both names can be guessed, and the folder may be one that others can write to. So a new file is only created where
+//! nothing is, and an existing one is only continued if it is a file of its own: no link that leads elsewhere.
+
+mod safe_open;
 
 use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use tokio::fs;
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncSeekExt, AsyncWriteExt};
 
 use super::fetch::Sink;
 use crate::error::{Error, FileAction};
@@ -17,7 +22,8 @@ pub(super) struct PartialFile {
     target: PathBuf,
     path: PathBuf,
     validator_path: PathBuf,
-    file: fs::File,
+    /// Created by the first write, so that a refused download leaves no file.
+    file: Option<fs::File>,
     length: u64,
     validator: Option<String>,
     was_restarted: bool,
@@ -30,38 +36,46 @@ fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
 }
 
 impl PartialFile {
-    /// Opens the partial file for `target`. Keeps the content of an earlier download if `resume` is set and
+    /// Prepares the partial file for `target`. Keeps the content of an earlier download if `resume` is set and
     /// its validator is stored.
     pub(super) async fn open(target: &Path, resume: bool) -> Result<Self, Error> {
         let path = with_suffix(target, ".part");
         let validator_path = with_suffix(target, ".part.etag");
-        let write_error = |error| Error::file(FileAction::Write, &path, error);
-        let validator = if resume {
-            fs::read_to_string(&validator_path).await.ok()
-        } else {
-            None
-        };
-        let mut options = fs::OpenOptions::new();
-        // Only the validator shows whether the host still has the same file.
-        options
-            .write(true)
-            .create(true)
-            .truncate(validator.is_none());
-        let file = options.open(&path).await.map_err(write_error)?;
-        let length = file.metadata().await.map_err(write_error)?.len();
+        let folder = target.parent().unwrap_or(Path::new(""));
+        if !folder.as_os_str().is_empty() {
+            let folder = fs::metadata(folder).await;
+            folder.map_err(|error| Error::file(FileAction::Write, target, error))?;
+        }
+        for path in [&path, &validator_path] {
+            let checked = safe_open::refuse_link(path).await;
+            checked.map_err(|error| Error::file(FileAction::Write, path, error))?;
+        }
         let mut partial = Self {
             target: target.to_owned(),
             path,
             validator_path,
-            file,
-            length,
-            validator,
+            file: None,
+            length: 0,
+            validator: None,
             was_restarted: false,
         };
-        let end = io::SeekFrom::Start(length);
-        let sought = tokio::io::AsyncSeekExt::seek(&mut partial.file, end).await;
-        sought.map_err(|error| partial.write_error(error))?;
+        if resume {
+            let resumed = partial.resume().await;
+            resumed.map_err(|error| partial.write_error(error))?;
+        }
         Ok(partial)
+    }
+
+    /// Continues an earlier download. Only the validator shows whether the host still has the same file.
+    async fn resume(&mut self) -> io::Result<()> {
+        let validator = safe_open::read(&self.validator_path, MAX_VALIDATOR_LEN).await;
+        let (Ok(validator), Some(mut file)) = (validator, safe_open::existing(&self.path).await?)
+        else {
+            return Ok(());
+        };
+        self.length = file.seek(io::SeekFrom::End(0)).await?;
+        (self.file, self.validator) = (Some(file), Some(validator));
+        Ok(())
     }
 
     fn write_error(&self, error: io::Error) -> Error {
@@ -76,14 +90,57 @@ impl PartialFile {
     /// Syncs the file to disk and moves it to the target path, replacing an existing file.
     pub(super) async fn finish(mut self) -> Result<(), Error> {
         let moved = async {
-            self.file.flush().await?;
-            self.file.sync_all().await?;
+            let file = self.file().await?;
+            file.flush().await?;
+            file.sync_all().await?;
             fs::rename(&self.path, &self.target).await
         };
         let moved = moved.await;
         moved.map_err(|error| Error::file(FileAction::Write, &self.target, error))?;
         // A validator that cannot be deleted is harmless: without a partial file it only validates 0 bytes.
         let _removed = fs::remove_file(&self.validator_path).await;
+        Ok(())
+    }
+
+    /// Ends a download that failed. What cannot be continued is removed.
+    pub(super) async fn abandon(mut self, error: &Error) {
+        let is_useless = self.length == 0
+            || self.validator.is_none()
+            || matches!(error, Error::FileTooLarge { .. });
+        if is_useless && self.file.is_some() {
+            // The error of the download matters more.
+            let _removed = self.remove().await;
+        }
+    }
+
+    /// Returns the file, which is created if there is none yet.
+    async fn file(&mut self) -> io::Result<&mut fs::File> {
+        let file = match self.file.take() {
+            Some(file) => file,
+            None => {
+                self.remove().await?;
+                let file = safe_open::create(&self.path).await?;
+                let validator = self.validator.as_deref();
+                if let Some(validator) = validator.filter(|text| text.len() <= MAX_VALIDATOR_LEN) {
+                    let mut stored = safe_open::create(&self.validator_path).await?;
+                    stored.write_all(validator.as_bytes()).await?;
+                    stored.flush().await?;
+                }
+                file
+            }
+        };
+        Ok(self.file.insert(file))
+    }
+
+    /// Removes the files. A link is removed, and not what it leads to.
+    async fn remove(&mut self) -> io::Result<()> {
+        self.file = None;
+        for path in [&self.path, &self.validator_path] {
+            match fs::remove_file(path).await {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+        }
         Ok(())
     }
 }
@@ -98,34 +155,28 @@ impl Sink for PartialFile {
     }
 
     async fn restart(&mut self, validator: Option<&str>) -> Result<(), Error> {
-        let emptied = async {
-            self.file.flush().await?;
-            self.file.set_len(0).await?;
-            tokio::io::AsyncSeekExt::rewind(&mut self.file).await?;
-            match validator.filter(|validator| validator.len() <= MAX_VALIDATOR_LEN) {
-                Some(validator) => fs::write(&self.validator_path, validator).await,
-                None => match fs::remove_file(&self.validator_path).await {
-                    Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-                    _ => Ok(()),
-                },
-            }
-        };
-        let emptied = emptied.await;
-        emptied.map_err(|error| self.write_error(error))?;
+        if self.file.is_some() {
+            let removed = self.remove().await;
+            removed.map_err(|error| self.write_error(error))?;
+        }
         (self.length, self.was_restarted) = (0, true);
         self.validator = validator.map(str::to_owned);
         Ok(())
     }
 
     async fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
-        let written = self.file.write_all(bytes).await;
+        let written = async { self.file().await?.write_all(bytes).await };
+        let written = written.await;
         written.map_err(|error| self.write_error(error))?;
         self.length += bytes.len() as u64;
         Ok(())
     }
 
     async fn flush(&mut self) -> Result<(), Error> {
-        let flushed = self.file.flush().await;
+        let Some(file) = &mut self.file else {
+            return Ok(());
+        };
+        let flushed = file.flush().await;
         flushed.map_err(|error| self.write_error(error))
     }
 }

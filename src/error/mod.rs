@@ -194,6 +194,19 @@ pub enum Error {
         reason: String,
     },
 
+    /// The endpoint requires an access token, and the client has none. The request was not sent.
+    #[non_exhaustive]
+    #[error(
+        "{endpoint}: this client has no access token; set one with `access_token` of the builder, or request one with `{}`",
+        if *needs_user { "log_in_with_browser" } else { "log_in_with_client_credentials" }
+    )]
+    NoAccessToken {
+        /// Name of the method.
+        endpoint: &'static str,
+        /// Whether it must be the access token of a user. Otherwise that of an application is sufficient.
+        needs_user: bool,
+    },
+
     /// A status, poll or file exceeds a limit that the server publishes. The request was not sent.
     #[non_exhaustive]
     #[error("{endpoint}: `{argument}` has {actual} {unit}, the server allows {bound} {limit}")]
@@ -249,7 +262,7 @@ pub enum Error {
     #[non_exhaustive]
     #[error("{reason}")]
     Configuration {
-        /// Name of the setting, as on [`MastodonBuilder`](crate::MastodonBuilder).
+        /// Name of the setting, as on [`MastodonBuilder`](crate::MastodonBuilder); `proxy` for a proxy of the environment.
         setting: &'static str,
         /// Why it is invalid, and how to correct it.
         reason: String,
@@ -534,9 +547,10 @@ impl Error {
         self.is(ApiErrorKind::NotFound) || self.is(ApiErrorKind::Gone)
     }
 
-    /// Returns whether the access token is missing, invalid or revoked (401).
+    /// Returns whether the access token is missing, invalid or revoked, according to the server (401) or because the
+    /// client has none.
     pub fn is_unauthorized(&self) -> bool {
-        self.is(ApiErrorKind::Unauthorized)
+        matches!(self, Self::NoAccessToken { .. }) || self.is(ApiErrorKind::Unauthorized)
     }
 
     /// Returns whether the access token lacks a scope or the user lacks a permission (403). It is false if a proxy
@@ -602,8 +616,8 @@ impl Error {
     }
 }
 
-/// Returns whether a failed connection or request would fail again: the certificate is invalid, no version of TLS
-/// is supported by both sides, or the request is invalid.
+/// Returns whether a failed connection or request would fail again: the certificate is invalid or cannot be checked, the
+/// server does not respond with TLS or supports no version of it that the client supports, or the request is invalid.
 pub(crate) fn is_permanent(error: &(dyn std::error::Error + 'static)) -> bool {
     any_cause(error, &|cause| {
         let http = cause.downcast_ref::<reqwest::Error>();
@@ -635,7 +649,12 @@ pub(crate) fn any_cause(
 fn is_tls_mismatch(error: &(dyn std::error::Error + 'static)) -> bool {
     matches!(
         error.downcast_ref(),
-        Some(rustls::Error::InvalidCertificate(_) | rustls::Error::PeerIncompatible(_))
+        Some(
+            rustls::Error::InvalidCertificate(_)
+                | rustls::Error::InvalidMessage(_)
+                | rustls::Error::Other(_)
+                | rustls::Error::PeerIncompatible(_)
+        )
     )
 }
 

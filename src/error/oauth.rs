@@ -23,7 +23,7 @@ pub enum OAuthError {
 
     /// The application was registered without some of the requested scopes.
     #[non_exhaustive]
-    #[error("the application was registered without the scopes {}; register it with them", scopes.join(" "))]
+    #[error("the application was registered without the scopes {}; register it with them (`create_app`)", scopes.join(" "))]
     ScopesNotRegistered {
         /// The missing scopes.
         scopes: Vec<String>,
@@ -31,7 +31,7 @@ pub enum OAuthError {
 
     /// The server granted fewer scopes than requested.
     #[non_exhaustive]
-    #[error("the server did not grant the requested scopes {}", scopes.join(" "))]
+    #[error("the server did not grant the requested scopes {}; request fewer, or register the application with them (`create_app`)", scopes.join(" "))]
     ScopesNotGranted {
         /// The missing scopes.
         scopes: Vec<String>,
@@ -52,6 +52,6 @@ pub enum OAuthError {
     NoAccessToken,
 
     /// The stored credentials do not name their server.
-    #[error("the credentials do not name their server; set `server`")]
+    #[error("the credentials do not name their server; set their field `server`")]
     NoServer,
 }

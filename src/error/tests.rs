@@ -121,6 +121,10 @@ variants! {
     Error::StoredPage { .. } => [Error::StoredPage {
         reason: "it is from https://a.example, the client is for https://b.example".to_owned(),
     }];
+    Error::NoAccessToken { .. } => [
+        Error::NoAccessToken { endpoint: STATUS_DELETE.name, needs_user: true },
+        Error::NoAccessToken { endpoint: STATUS_DELETE.name, needs_user: false },
+    ];
     Error::IllegalArgument { .. } => [Error::argument(
         STATUS_DELETE.name,
         "id",
@@ -262,6 +266,7 @@ fn each_predicate_matches_its_variants_and_no_others() {
             Error::Network { .. } | Error::Stream { .. } => &["network", "retryable"],
             Error::Timeout { .. } => &["timeout", "retryable"],
             Error::ResponseLost { .. } => &["response_lost"],
+            Error::NoAccessToken { .. } => &["unauthorized"],
             Error::Limit { .. } => &["validation"],
             Error::AuthorizationDenied { .. } => &["authorization_denied"],
             Error::RateLimited { .. } => &["rate_limited", "retryable"],

@@ -1,20 +1,19 @@
 //! Decodes error responses.
 
+use http::{HeaderMap, header};
+
 use super::RawResponse;
 use super::headers::header_str;
 use super::html_page::html_page;
-use super::response::Authorization;
 use crate::error::{ApiError, ApiErrorKind, Error, FieldError, names_missing_scope};
 use crate::redact::redact_json;
 
 /// Decodes an error response. Servers use several formats: Mastodon's own, OAuth's, and plain text.
 pub(crate) fn api_error(endpoint: &'static str, response: &RawResponse) -> Error {
     let status = response.status;
-    let body = response
-        .secrets
-        .redact(&String::from_utf8_lossy(&response.body));
+    let body = String::from_utf8_lossy(&response.body);
     let mut value: serde_json::Value = serde_json::from_str(&body).unwrap_or_default();
-    redact_json(&mut value);
+    redact_json(&mut value, &response.secrets);
     // The collections API wraps the error and its details in another object.
     let inner = value
         .get("error")
@@ -60,7 +59,7 @@ pub(crate) fn api_error(endpoint: &'static str, response: &RawResponse) -> Error
         endpoint,
         status,
         kind,
-        advice: advice(kind, &message, response.authorization),
+        advice: advice(kind, &message, response),
         message,
         description: string("error_description"),
         details: details.collect(),
@@ -80,11 +79,21 @@ fn header_message(response: &RawResponse) -> Option<String> {
 /// Maximum number of characters of a message in a header.
 const MAX_HEADER_LEN: usize = 200;
 
+/// Returns whether the header `WWW-Authenticate` says that the access token lacks a scope (RFC 6750). Unlike the message,
+/// it is never translated.
+fn is_insufficient_scope(headers: &HeaderMap) -> bool {
+    let challenges = headers.get_all(header::WWW_AUTHENTICATE).iter();
+    let mut challenges = challenges.filter_map(|challenge| challenge.to_str().ok());
+    challenges.any(|challenge| challenge.contains("insufficient_scope"))
+}
+
 /// Message of an error response without content.
 const NO_REASON: &str = "the server gave no reason";
 
 /// Returns how to resolve an error. OAuth error codes are more precise than the status.
-fn advice(kind: ApiErrorKind, message: &str, authorization: Authorization) -> Option<String> {
+fn advice(kind: ApiErrorKind, message: &str, response: &RawResponse) -> Option<String> {
+    let authorization = response.authorization;
+    let is_insufficient_scope = is_insufficient_scope(&response.headers);
     let advice = match (message, kind) {
         ("invalid_grant", _) => {
             "request a new authorization: a code is valid once and for a few minutes"
@@ -101,11 +110,11 @@ fn advice(kind: ApiErrorKind, message: &str, authorization: Authorization) -> Op
         (_, ApiErrorKind::Unauthorized | ApiErrorKind::Forbidden)
             if authorization.has_token == Some(false) =>
         {
-            "the request was sent without an access token; set one with `access_token`"
+            "this client has no access token; set one with `access_token` of the builder"
         }
         // The streaming server responds with 401 to a missing scope.
         (_, ApiErrorKind::Forbidden | ApiErrorKind::Unauthorized)
-            if names_missing_scope(message) =>
+            if names_missing_scope(message) || is_insufficient_scope =>
         {
             return Some(missing_scope(authorization.scopes));
         }
@@ -121,19 +130,21 @@ fn advice(kind: ApiErrorKind, message: &str, authorization: Authorization) -> Op
     Some(advice.to_owned())
 }
 
-/// Names the scopes that an endpoint requires.
+/// Names the scopes that an endpoint requires, and where to add one. An application cannot request scopes that it was
+/// registered without.
 fn missing_scope(scopes: &[&str]) -> String {
     let quoted: Vec<String> = scopes.iter().map(|scope| format!("\"{scope}\"")).collect();
-    match quoted.as_slice() {
-        [] => "authorize the application again with the scope that the method needs".to_owned(),
-        [scope] => format!(
-            "the access token lacks the scope {scope}; authorize the application again with it"
+    let (lacks, what) = match quoted.as_slice() {
+        [] => ("lacks a scope that the method requires".to_owned(), "it"),
+        [scope] => (format!("lacks the scope {scope}"), "it"),
+        [..] => (
+            format!("has none of the scopes {}", quoted.join(", ")),
+            "one of them",
         ),
-        [first, ..] => format!(
-            "the access token has none of the scopes {}; authorize the application again with {first}",
-            quoted.join(", ")
-        ),
-    }
+    };
+    format!(
+        "the access token {lacks}; add {what} to the scopes of the application (`create_app`) and of the login (`auth_request_url`), and log in again"
+    )
 }
 
 #[cfg(test)]

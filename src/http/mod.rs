@@ -4,12 +4,18 @@ mod api_error;
 pub(crate) mod body;
 pub(crate) mod headers;
 mod html_page;
+pub(crate) mod network_error;
+#[cfg(not(feature = "socks"))]
+pub(crate) mod proxy;
 pub(crate) mod rate_limit;
+pub(crate) mod read;
 pub(crate) mod redirect;
 pub(crate) mod response;
 pub(crate) mod retry;
 #[cfg(test)]
 pub(crate) mod test_network;
+#[cfg(feature = "_rustls")]
+mod tls;
 pub(crate) mod transport;
 pub(crate) mod upload;
 

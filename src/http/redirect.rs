@@ -54,10 +54,14 @@ impl RedirectRule {
 /// which may contain secrets.
 pub(crate) fn redirect_error(endpoint: &'static str, to: &Url, reason: impl Into<String>) -> Error {
     let path = if to.cannot_be_a_base() { "" } else { to.path() };
-    let location = to.origin().ascii_serialization() + path;
+    let whole = to.origin().ascii_serialization() + path;
+    let mut location: String = whole.chars().take(MAX_LOCATION_LEN).collect();
+    if location.len() < whole.len() {
+        location.push('…');
+    }
     Error::Redirect {
         endpoint,
-        location: location.chars().take(MAX_LOCATION_LEN).collect(),
+        location,
         reason: reason.into(),
     }
 }

@@ -6,13 +6,14 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use mastodon_types::__private::char_boundary;
 
-use crate::redact::{KnownSecrets, redact};
+use crate::redact::{KnownSecrets, RedactedHeaders, redact};
 
 /// An HTTP response before it is decoded: status, headers, body.
 ///
 /// The `raw` method of a call returns it.
 ///
-/// `Debug` prints the length of the body instead of its content, which may be secret.
+/// `Debug` prints the length of the body instead of its content, which may be secret, and headers without the secrets
+/// that a server repeats in them.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct RawResponse {
@@ -42,6 +43,9 @@ pub(crate) struct Authorization {
 /// Maximum length of an excerpt in bytes.
 const MAX_EXCERPT_LEN: usize = 512;
 
+/// Maximum number of bytes before and after an offset in which secrets are searched for.
+const MAX_WINDOW_LEN: usize = 64 << 10;
+
 impl RawResponse {
     pub(crate) fn new(status: StatusCode, body: impl Into<Bytes>) -> Self {
         Self {
@@ -62,20 +66,45 @@ impl RawResponse {
     /// Returns a bounded part of the body around an offset, for errors. Secrets are redacted before the body is
     /// cut, so that no part of a secret remains.
     pub(crate) fn excerpt(&self, around: usize) -> String {
+        let around = around.min(self.body.len());
+        let start = window_start(&self.body, around);
+        let end = self.body.len().min(around + MAX_WINDOW_LEN);
         let redacted = |bytes: &[u8]| self.redact(&String::from_utf8_lossy(bytes));
-        let before = redacted(&self.body[..around.min(self.body.len())]);
-        let whole = redacted(&self.body);
+        let before = redacted(&self.body[start..around]);
+        let whole = redacted(&self.body[start..end]);
         let from = char_boundary(&whole, before.len().saturating_sub(MAX_EXCERPT_LEN / 2));
         let to = char_boundary(&whole, from + MAX_EXCERPT_LEN);
         whole[from..to].trim().to_owned()
     }
 }
 
+/// Returns where the search for secrets around an offset starts: outside a string, since the name of a secret stands
+/// in front of it.
+fn window_start(body: &[u8], around: usize) -> usize {
+    let earliest = around.saturating_sub(MAX_WINDOW_LEN);
+    if earliest == 0 {
+        return 0;
+    }
+    let (mut is_string, mut is_escaped) = (false, false);
+    for (at, byte) in body[..around].iter().enumerate() {
+        if at >= earliest && !is_string {
+            return at;
+        }
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' => is_escaped = true,
+            b'"' => is_string = !is_string,
+            _ => {}
+        }
+    }
+    around
+}
+
 impl fmt::Debug for RawResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RawResponse")
             .field("status", &self.status)
-            .field("headers", &self.headers)
+            .field("headers", &RedactedHeaders(&self.headers, &self.secrets))
             .field("body", &format_args!("{} bytes", self.body.len()))
             .finish()
     }
@@ -96,5 +125,35 @@ mod tests {
             let excerpt = excerpt(body, around);
             assert!(!excerpt.contains("abc"), "{excerpt}");
         }
+    }
+
+    #[test]
+    fn an_excerpt_of_a_large_body_contains_no_secret() {
+        let item = format!(
+            r#"{{"x":"\\\"{}","access_token":"hunter2"}},"#,
+            "y".repeat(100)
+        );
+        let body = format!("[{}", item.repeat(3000));
+        let response = RawResponse::new(StatusCode::OK, body);
+        for around in (150_000..150_400).step_by(7) {
+            let excerpt = response.excerpt(around);
+            assert!(
+                excerpt.len() > 400 && !excerpt.contains("hunter"),
+                "{excerpt}"
+            );
+        }
+    }
+
+    #[test]
+    fn debug_output_contains_no_secret_that_a_server_repeats_in_a_header() {
+        let mut response = RawResponse::new(StatusCode::OK, "hunter2");
+        response.secrets = KnownSecrets::new(vec!["hunter2".into()]);
+        let echo = http::HeaderValue::from_static("Bearer hunter2");
+        response.headers.insert("x-echo", echo);
+        let shown = format!("{response:?} {response:#?}");
+        assert!(
+            !shown.contains("hunter2") && shown.contains("x-echo"),
+            "{shown}"
+        );
     }
 }

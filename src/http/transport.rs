@@ -1,20 +1,22 @@
 //! HTTP transport: connections, TLS, timeouts, and the maximum size of responses.
 
-use std::io;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
-use http::{HeaderValue, Method, StatusCode, header};
+use bytes::Bytes;
+use http::{HeaderValue, header};
 use url::Url;
 
 use super::RawResponse;
 use super::body::{Body, UploadProgress};
+use super::network_error::{body_error, mention_success_of_write, network_error};
+use super::read::{BodyLimit, ReadError, read_body};
 use super::redirect::{RedirectRule, follow, redirect_error};
 #[cfg(test)]
 use super::test_network::TestNetwork;
-use crate::error::{Error, TimeoutSetting, any_cause, is_permanent};
+use crate::error::{Error, TimeoutSetting};
+use crate::redact::KnownSecrets;
 use mastodon_types::SecretString;
 
 /// Settings of the transport.
@@ -48,7 +50,7 @@ impl Transport {
                 .redirect(reqwest::redirect::Policy::none())
         };
         #[cfg(feature = "_rustls")]
-        let tls = tls()?;
+        let tls = super::tls::config()?;
         #[cfg(feature = "_rustls")]
         let builder = || builder().tls_backend_preconfigured(tls.clone());
         let failed = |error| {
@@ -139,7 +141,8 @@ impl Transport {
                 })
             }
         };
-        let response = follow(endpoint, RedirectRule::SameOrigin, &method, url, send).await?;
+        let response = follow(endpoint, RedirectRule::SameOrigin, &method, url, send).await;
+        let response = response.map_err(|error| without_token(error, token))?;
         let response = self.read(endpoint, response).await;
         response.map_err(|error| mention_success_of_write(&method, error))
     }
@@ -214,7 +217,7 @@ impl Transport {
         read.map_err(|_| Error::timeout(endpoint, TimeoutSetting::Attempt, timeout))?
     }
 
-    /// Reads the whole body.
+    /// Reads the whole body, or the start of that of an error response.
     async fn read(
         &self,
         endpoint: &'static str,
@@ -226,40 +229,31 @@ impl Transport {
             ..
         } = self.settings;
         let (status, headers) = (response.status(), response.headers().clone());
-        // A body that arrives in one chunk, as most do, is not copied.
-        let (mut first, mut joined) = (Bytes::new(), BytesMut::new());
-        while let Some(chunk) = tokio::time::timeout(read_timeout, response.chunk())
-            .await
-            .map_err(|_| Error::timeout(endpoint, TimeoutSetting::Read, read_timeout))?
-            .map_err(|error| body_error(endpoint, status, error))?
-        {
-            if first.len() + joined.len() + chunk.len() > max_body {
-                return Err(Error::Body {
-                    endpoint,
-                    status,
-                    reason: format!(
-                        "it is larger than {max_body} bytes; raise the limit with `max_body`"
-                    ),
-                    source: None,
-                });
-            }
-            if first.is_empty() && joined.is_empty() {
-                first = chunk;
-            } else {
-                joined.extend_from_slice(&std::mem::take(&mut first));
-                joined.extend_from_slice(&chunk);
-            }
-        }
-        let body = if joined.is_empty() {
-            first
-        } else {
-            joined.freeze()
-        };
+        let limit = BodyLimit::new(status, max_body);
+        let body = read_body(&mut response, limit, read_timeout).await;
+        let body = body.map_err(|error| match error {
+            ReadError::TooLarge(max) => Error::Body {
+                endpoint,
+                status,
+                reason: format!("it is larger than {max} bytes; raise the limit with `max_body`"),
+                source: None,
+            },
+            ReadError::TimedOut => Error::timeout(endpoint, TimeoutSetting::Read, read_timeout),
+            ReadError::Failed(error) => body_error(endpoint, status, error),
+        })?;
         Ok(RawResponse {
             headers,
             ..RawResponse::new(status, body)
         })
     }
+}
+
+/// Redacts the access token in the location of a redirect: servers repeat what they receive.
+fn without_token(mut error: Error, token: Option<&SecretString>) -> Error {
+    if let Error::Redirect { location, .. } = &mut error {
+        *location = KnownSecrets::new(token.cloned().into_iter().collect()).redact(location);
+    }
+    error
 }
 
 /// Returns the value of the `Authorization` header.
@@ -277,100 +271,4 @@ pub(crate) fn token_value(text: &str) -> Result<HeaderValue, Error> {
     })?;
     value.set_sensitive(true);
     Ok(value)
-}
-
-/// Converts an error of reqwest. Its URL is removed, since it may contain secrets.
-pub(crate) fn network_error(
-    endpoint: &'static str,
-    host: Option<&str>,
-    error: reqwest::Error,
-) -> Error {
-    let error = error.without_url();
-    let mut reason = root_cause(&error);
-    if error.is_connect() {
-        let host = host.unwrap_or_default();
-        let advice = if is_permanent(&error) {
-            "check the certificate of the server and the root certificates of this machine"
-        } else {
-            "check its name and your network"
-        };
-        reason = format!("cannot connect to {host}: {reason}; {advice}");
-    }
-    Error::Network {
-        endpoint,
-        reason,
-        source: Some(Box::new(error)),
-    }
-}
-
-/// Converts an error of reading a body: the connection was lost, or the body cannot be decompressed.
-fn body_error(endpoint: &'static str, status: StatusCode, error: reqwest::Error) -> Error {
-    if !is_decompression_error(&error) {
-        return network_error(endpoint, None, error);
-    }
-    let error = error.without_url();
-    Error::Body {
-        endpoint,
-        status,
-        reason: format!("it cannot be decompressed: {}", root_cause(&error)),
-        source: Some(Box::new(error)),
-    }
-}
-
-/// Mentions in the error of an unreadable body that the server has carried out the call, so that it is not repeated.
-fn mention_success_of_write(method: &Method, mut error: Error) -> Error {
-    if let Error::Body { status, reason, .. } = &mut error
-        && status.is_success()
-        && *method != Method::GET
-    {
-        reason.push_str("; the server has carried out the call");
-    }
-    error
-}
-
-/// Returns whether a body cannot be decompressed. The decoder returns errors of invalid data, and an error without
-/// an inner one if the data ends early. An error of the connection has an inner error or a number of the operating
-/// system.
-fn is_decompression_error(error: &reqwest::Error) -> bool {
-    any_cause(error, &|cause| {
-        let Some(error) = cause.downcast_ref::<io::Error>() else {
-            return false;
-        };
-        match error.kind() {
-            io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => true,
-            io::ErrorKind::UnexpectedEof => {
-                error.get_ref().is_none() && error.raw_os_error().is_none()
-            }
-            _ => false,
-        }
-    })
-}
-
-/// Returns the message of the last error in a chain of sources.
-pub(crate) fn root_cause(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut deepest = error;
-    while let Some(deeper) = deepest.source() {
-        deepest = deeper;
-    }
-    deepest.to_string()
-}
-
-/// Returns the TLS configuration of this client. The process-wide provider is neither needed nor changed.
-#[cfg(feature = "_rustls")]
-fn tls() -> Result<rustls::ClientConfig, Error> {
-    use rustls_platform_verifier::BuilderVerifierExt;
-
-    #[cfg(feature = "rustls-aws-lc")]
-    let provider = rustls::crypto::aws_lc_rs::default_provider();
-    #[cfg(not(feature = "rustls-aws-lc"))]
-    let provider = rustls::crypto::ring::default_provider();
-    let failed = |error: rustls::Error| Error::internal(format!("cannot set up TLS: {error}"));
-    Ok(
-        rustls::ClientConfig::builder_with_provider(Arc::new(provider))
-            .with_safe_default_protocol_versions()
-            .map_err(failed)?
-            .with_platform_verifier()
-            .map_err(failed)?
-            .with_no_client_auth(),
-    )
 }

@@ -12,6 +12,7 @@ use super::message::EncryptedPush;
 use super::vapid::VapidKey;
 use crate::entities::{PushNotification, WebPushSubscription};
 use crate::error::PushError;
+use crate::redact::{is_secret_path, redact};
 
 /// Verifies and decrypts the push messages of one subscription. Contains the subscription's keys, its
 /// endpoint, and the VAPID key of the server.
@@ -131,7 +132,11 @@ pub(super) fn decode_notification(json: &[u8]) -> Result<PushNotification, PushE
     decoded
         .map(|decoded| decoded.value)
         .map_err(|failure| PushError::InvalidPayload {
-            reason: failure.to_string(),
+            reason: if is_secret_path(&failure.path) {
+                format!("expected {}", failure.expected)
+            } else {
+                redact(&failure.to_string())
+            },
             path: failure.path,
         })
 }

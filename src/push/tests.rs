@@ -168,6 +168,23 @@ fn both_encodings_yield_the_notification_and_its_token_is_redacted() {
 }
 
 #[test]
+fn payload_that_cannot_be_read_is_reported_without_its_access_token() {
+    for payload in [
+        r#"[{"access_token":73377337}]"#,
+        r#"{"access_token":73377337,"notification_id":{"access_token":73377337}}"#,
+        r#"{"notification_id":[{"access_token":"73377337"}]}"#,
+        r#"{"notification_id":{"access\u005ftoken":73377337}}"#,
+        r#"{"notification_id":["{\"access_token\":73377337}"]}"#,
+        r#"{"access_token":{"x":73377337},"notification_id":[]}"#,
+    ] {
+        let error = super::receiver::decode_notification(payload.as_bytes()).unwrap_err();
+        let shown = format!("{error} {error:?}");
+        assert!(!shown.contains("7337"), "{shown}");
+        assert!(matches!(error, PushError::InvalidPayload { .. }), "{shown}");
+    }
+}
+
+#[test]
 fn encoding_is_detected_without_a_content_encoding_header() {
     for (mut headers, body) in [standard_request(), legacy_request()] {
         headers.remove("content-encoding");

@@ -241,3 +241,117 @@ async fn download_is_retried_after_server_and_network_errors() {
     }
     assert_eq!(client.download(&media).bytes().await.unwrap(), &gif[..]);
 }
+
+/// Names and contents of the files in a folder, links followed.
+fn files(folder: &std::path::Path) -> Vec<(String, String)> {
+    let entries = std::fs::read_dir(folder).unwrap();
+    let mut files: Vec<_> = entries
+        .map(|entry| {
+            let entry = entry.unwrap();
+            let name = entry.file_name().into_string().unwrap();
+            (
+                name,
+                std::fs::read_to_string(entry.path()).unwrap_or_default(),
+            )
+        })
+        .collect();
+    files.sort();
+    files
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn planted_links_are_refused_before_anything_is_fetched() {
+    use std::os::unix::fs::symlink;
+
+    for name in ["file.part", "file.part.etag"] {
+        for (is_hard, exists) in [(false, true), (false, false), (true, true)] {
+            for continue_partial in [false, true] {
+                let server = ScriptedServer::start(vec![media(200, ETAG, "0123456789")]).await;
+                let folder = tempfile::tempdir().unwrap();
+                let victim = folder.path().join("victim");
+                if exists {
+                    std::fs::write(&victim, "precious").unwrap();
+                }
+                std::fs::write(folder.path().join("file.part.etag"), "\"v1\"").unwrap();
+                let _not_there = std::fs::remove_file(folder.path().join(name));
+                let planted = folder.path().join(name);
+                if is_hard {
+                    std::fs::hard_link(&victim, planted).unwrap();
+                } else {
+                    symlink(&victim, planted).unwrap();
+                }
+                let before = files(folder.path());
+                let download = server.client().download(format!("{}/f", server.url));
+                let download = download.to_file(folder.path().join("file"));
+                let error = download
+                    .continue_partial(continue_partial)
+                    .await
+                    .unwrap_err();
+                assert!(matches!(error, Error::File(_)), "{error:?}");
+                let message = error.to_string();
+                assert!(
+                    message.contains(name) && message.ends_with("; delete it"),
+                    "{message}"
+                );
+                assert_eq!(files(folder.path()), before);
+                assert!(server.requests().is_empty());
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn folder_in_place_of_the_partial_file_is_refused() {
+    let server = ScriptedServer::start(vec![media(200, ETAG, "0123456789")]).await;
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("file.part")).unwrap();
+    let download = server.client().download(format!("{}/f", server.url));
+    let error = download
+        .to_file(folder.path().join("file"))
+        .await
+        .unwrap_err();
+    assert!(
+        error.to_string().contains("not a regular file; delete it"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn refused_download_leaves_no_file() {
+    let chunked = "HTTP/1.1 200 OK\r\nconnection: close\r\netag: \"v1\"\r\ntransfer-encoding: chunked\r\n\r\na\r\n0123456789\r\n0\r\n\r\n";
+    let other = "location: ftp://a.example/\r\n";
+    for (response, max_size) in [
+        (media(404, ETAG, "gone"), 20),
+        (media(403, "", ""), 20),
+        (media(302, other, ""), 20),
+        (media(200, ETAG, "0123456789"), 9),
+        (chunked.to_owned(), 9),
+        (truncated("", "0123"), 20),
+        (truncated(ETAG, ""), 20),
+        (String::new(), 20),
+    ] {
+        let server = ScriptedServer::start(vec![response.clone()]).await;
+        let folder = tempfile::tempdir().unwrap();
+        let client = server.builder().max_retries(0).build().unwrap();
+        let download = client.download(format!("{}/f", server.url));
+        let download = download.to_file(folder.path().join("file"));
+        assert!(download.max_size(max_size).await.is_err());
+        assert_eq!(files(folder.path()), [], "{response}");
+    }
+}
+
+#[tokio::test]
+async fn interrupted_download_is_kept_if_it_can_be_continued() {
+    let server = ScriptedServer::start(vec![truncated(ETAG, "0123"), media(404, "", "")]).await;
+    let folder = tempfile::tempdir().unwrap();
+    let client = server.builder().max_retries(0).build().unwrap();
+    for _ in 0..2 {
+        let download = client.download(format!("{}/f", server.url));
+        let download = download.to_file(folder.path().join("file"));
+        assert!(download.continue_partial(true).await.is_err());
+        let kept = [("file.part", "0123"), ("file.part.etag", "\"v1\"")];
+        let kept = kept.map(|(name, content)| (name.to_owned(), content.to_owned()));
+        assert_eq!(files(folder.path()), kept);
+    }
+}

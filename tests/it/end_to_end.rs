@@ -47,7 +47,7 @@ async fn application_registers_logs_in_with_pkce_and_revokes_its_token() {
 async fn error_of_a_wrong_token_differs_from_that_of_a_missing_one() {
     let server = TestServer::start().await.unwrap();
     for (client, advice) in [
-        (Mastodon::builder(server.url()), "without an access token"),
+        (Mastodon::builder(server.url()), "has no access token"),
         (
             Mastodon::builder(server.url()).access_token("wrong"),
             "invalid, expired or revoked",

@@ -3,6 +3,7 @@
 use mastodon_sdk::error::ApiErrorKind;
 use mastodon_sdk::server::VersionCheck;
 use mastodon_sdk::{Error, Mastodon};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::support::{ScriptedServer, error_response, json_response, response};
 
@@ -83,7 +84,7 @@ async fn response_above_the_size_limit_is_an_error() {
 
 /// A server on a thread of its own, with a certificate that no root certificate has signed.
 #[cfg(feature = "rustls")]
-fn self_signed_server() -> (String, std::sync::mpsc::Receiver<()>) {
+pub(crate) fn self_signed_server() -> (String, std::sync::mpsc::Receiver<()>) {
     use rustls::pki_types::pem::PemObject;
     use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
@@ -118,7 +119,7 @@ fn self_signed_server() -> (String, std::sync::mpsc::Receiver<()>) {
 async fn unknown_certificate_is_not_retried_and_the_error_names_it() {
     let (url, connections) = self_signed_server();
     let client = Mastodon::builder(url).version_check(VersionCheck::Off);
-    let error = client.build().unwrap().blocks().await.unwrap_err();
+    let error = client.build().unwrap().timeline_public().await.unwrap_err();
     assert!(error.is_network() && !error.is_retryable(), "{error:?}");
     let message = error.to_string();
     assert!(
@@ -189,16 +190,87 @@ async fn errors_distinguish_no_token_a_wrong_token_and_a_missing_scope() {
     }
     let without_token = Mastodon::builder(&server.url).version_check(VersionCheck::Off);
     let without_token = without_token.build().unwrap();
-    let error = without_token.status_post("Hi").await.unwrap_err();
+    // The server requires an access token although the endpoint does not.
+    let error = without_token.timeline_public().await.unwrap_err();
     messages.push(error.to_string());
     assert_eq!(
         messages,
         [
             "status_post (401 Unauthorized): The access token is invalid; the access token is invalid, expired or revoked; authorize the application again",
-            "status_post (403 Forbidden): This action is outside the authorized scopes; the access token lacks the scope \"write:statuses\"; authorize the application again with it",
+            "status_post (403 Forbidden): This action is outside the authorized scopes; the access token lacks the scope \"write:statuses\"; add it to the scopes of the application (`create_app`) and of the login (`auth_request_url`), and log in again",
             "status_post (403 Forbidden): This action is not allowed",
             "status_post (422 Unprocessable Entity): This method requires an authenticated user; use the access token of a user",
-            "status_post (401 Unauthorized): The access token is invalid; the request was sent without an access token; set one with `access_token`",
+            "timeline_public (401 Unauthorized): The access token is invalid; this client has no access token; set one with `access_token` of the builder",
         ]
+    );
+}
+
+#[tokio::test]
+async fn missing_scope_is_recognized_by_its_header_in_every_language() {
+    let header = "www-authenticate: Bearer realm=\"Doorkeeper\", error=\"insufficient_scope\", error_description=\"x\"\r\n";
+    let body = r#"{"error":"Diese Aktion ist nicht erlaubt"}"#;
+    let server = ScriptedServer::start(vec![json_response(403, header, body)]).await;
+    let error = server.client().account_follow("1").await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "account_follow (403 Forbidden): Diese Aktion ist nicht erlaubt; the access token has none of the scopes \"write:follows\", \"follow\"; \
+         add one of them to the scopes of the application (`create_app`) and of the login (`auth_request_url`), and log in again"
+    );
+}
+
+/// A server that sends this in response to anything.
+async fn raw_server(bytes: &'static [u8]) -> std::net::SocketAddr {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        let mut open = Vec::new();
+        while let Ok((mut stream, _)) = listener.accept().await {
+            if stream.read(&mut [0; 1024]).await.is_ok() {
+                let _closed = stream.write_all(bytes).await;
+                open.push(stream);
+            }
+        }
+    });
+    address
+}
+
+#[cfg(feature = "rustls")]
+#[tokio::test]
+async fn tls_to_a_port_of_plain_http_is_named_and_not_retried() {
+    let page = b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n";
+    let url = format!("https://{}", raw_server(page).await);
+    let client = Mastodon::builder(url).version_check(VersionCheck::Off);
+    let error = client.build().unwrap().timeline_public().await.unwrap_err();
+    assert!(error.is_network() && !error.is_retryable(), "{error:?}");
+    let message = error.to_string();
+    assert!(
+        message.ends_with("; the server does not respond with TLS; the port may be one of plain HTTP: check the port, or use http://"),
+        "{message}"
+    );
+}
+
+#[tokio::test]
+async fn plain_http_to_a_port_of_tls_is_named() {
+    let alert = b"\x15\x03\x01\x00\x02\x02\x0a";
+    let url = format!("http://{}", raw_server(alert).await);
+    let client = Mastodon::builder(url).max_retries(0);
+    let client = client.version_check(VersionCheck::Off).build().unwrap();
+    let message = client.timeline_public().await.unwrap_err().to_string();
+    assert!(
+        message.ends_with("; the response is not HTTP; if the port is one of TLS, use https://"),
+        "{message}"
+    );
+}
+
+#[tokio::test]
+async fn port_without_a_server_is_named() {
+    let client = Mastodon::builder("http://127.0.0.1:1").max_retries(0);
+    let client = client.version_check(VersionCheck::Off).build().unwrap();
+    let message = client.timeline_public().await.unwrap_err().to_string();
+    assert!(
+        message.ends_with(
+            "; nothing accepts connections there; check the port, and whether the server is running"
+        ),
+        "{message}"
     );
 }

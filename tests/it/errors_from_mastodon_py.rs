@@ -63,7 +63,7 @@ async fn sample_errors() -> Vec<Error> {
     all.push(error_after(not_compressed).await);
     all.push(error_after(response(200, "text/html", "", "<p>")).await);
     let client = Mastodon::builder("a.example").server_version(ServerVersion::parse("3.0.0", None));
-    let client = client.build().unwrap();
+    let client = client.access_token("hunter2").build().unwrap();
     all.push(client.status_quotes("1").await.unwrap_err());
     all.push(client.status(".").await.unwrap_err());
     all.push(Mastodon::builder("").build().unwrap_err());

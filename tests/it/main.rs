@@ -2,6 +2,7 @@
 
 mod auth;
 mod blocking;
+mod bounds;
 mod calls;
 mod convenience_methods;
 mod credentials;
@@ -9,6 +10,7 @@ mod discovery;
 mod download;
 mod durations;
 mod end_to_end;
+mod environment;
 mod error_language;
 mod errors;
 mod errors_from_mastodon_py;
@@ -20,6 +22,7 @@ mod examples;
 mod from_mastodon_py;
 mod id_timestamps;
 mod instance;
+mod local_checks;
 mod logs;
 mod lost_responses;
 mod media;

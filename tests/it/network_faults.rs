@@ -26,7 +26,8 @@ async fn client_of_stalling_server(bytes: Vec<u8>) -> Mastodon {
             open.push(stream);
         }
     });
-    let builder = Mastodon::builder(url).version_check(VersionCheck::Off);
+    let builder = Mastodon::builder(url).access_token("hunter2");
+    let builder = builder.version_check(VersionCheck::Off);
     builder.max_body(1 << 20).build().unwrap()
 }
 
@@ -67,7 +68,8 @@ async fn builder_for_slow_server(
             }
         }
     });
-    Mastodon::builder(url).version_check(VersionCheck::Off)
+    let builder = Mastodon::builder(url).access_token("hunter2");
+    builder.version_check(VersionCheck::Off)
 }
 
 const SLOW_BODY: &[&str] = &[
@@ -144,6 +146,7 @@ async fn connect_timeout_is_named_in_the_error() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("https://{}", listener.local_addr().unwrap());
     let builder = Mastodon::builder(url)
+        .access_token("hunter2")
         .version_check(VersionCheck::Off)
         .max_retries(0);
     let client = builder

@@ -95,6 +95,7 @@ async fn call_that_is_not_idempotent_is_retried_if_there_was_no_connection() {
     socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let address = socket.local_addr().unwrap();
     let builder = Mastodon::builder(format!("http://{address}")).version_check(VersionCheck::Off);
+    let builder = builder.access_token("hunter2");
     let client = builder.max_retries(1000).build().unwrap();
     let late_server = async {
         tokio::time::sleep(Duration::from_secs(5)).await;

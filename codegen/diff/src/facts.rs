@@ -25,6 +25,7 @@ pub(super) fn method(method: &Method) -> Facts {
         ("since", to_string(method.since.as_ref())),
         ("on", on(&method.on)),
         ("auth", to_string(method.auth.as_ref())),
+        ("auth_since", to_string(method.auth_since.as_ref())),
         ("permission", method.permission.clone()),
         ("host", method.host.map(lowercase_variant)),
         ("rate_limit", method.rate_limit.clone()),

@@ -47,18 +47,19 @@ pub(super) fn index(model: &Model<'_>) -> TokenStream {
 }
 
 /// The endpoints of one resource.
-pub(super) fn resource(resource: &Resource<'_>) -> TokenStream {
-    let statics = resource.methods.iter().map(endpoint);
+pub(super) fn resource(model: &Model<'_>, resource: &Resource<'_>) -> TokenStream {
+    let methods = resource.methods.iter();
+    let statics = methods.map(|method| endpoint(model, method));
     quote! {
         use super::super::prelude::*;
         #(#statics)*
     }
 }
 
-fn endpoint(method: &MethodModel<'_>) -> TokenStream {
+fn endpoint(model: &Model<'_>, method: &MethodModel<'_>) -> TokenStream {
     let (name, path) = (method.name, method.path);
     let endpoint_name = ident(&static_name(name));
-    let facts = facts(method);
+    let facts = facts(model, method);
     let others = method.elsewhere.iter().enumerate().map(|(index, other)| {
         (
             ident(&format!("{}_ELSEWHERE_{}", static_name(name), index + 1)),
@@ -75,7 +76,7 @@ fn endpoint(method: &MethodModel<'_>) -> TokenStream {
     });
     let definitions = others.iter().map(|(name, other)| {
         let (http_method, path) = (http_method(other.method.http_method), other.method.path);
-        let (method_name, facts) = (other.method.name, self::facts(&other.method));
+        let (method_name, facts) = (other.method.name, self::facts(model, &other.method));
         quote! {
             static #name: Endpoint = Endpoint::new(#method_name, #http_method, #path)#facts;
         }
@@ -108,10 +109,10 @@ pub(super) fn auth(level: AuthLevel) -> TokenStream {
 }
 
 /// The builder calls for facts that differ from the defaults.
-fn facts(model: &MethodModel<'_>) -> TokenStream {
-    let method = model.yaml;
-    let since = (model.since != BEGINNING).then(|| {
-        let since = numbers(&model.since);
+fn facts(model: &Model<'_>, lowered: &MethodModel<'_>) -> TokenStream {
+    let method = lowered.yaml;
+    let since = (lowered.since != BEGINNING).then(|| {
+        let since = numbers(&lowered.since);
         quote! { .since(#since) }
     });
     let deprecated = method.deprecated.as_ref().map(|version| {
@@ -123,12 +124,16 @@ fn facts(model: &MethodModel<'_>) -> TokenStream {
         quote! { .removed(#version) }
     });
     let support = support(&method.on(), method.is_only_on());
-    let auth = (model.auth != AuthLevel::None).then(|| {
-        let auth = auth(model.auth);
+    let auth = (lowered.auth != AuthLevel::None).then(|| {
+        let auth = auth(lowered.auth);
         quote! { .auth(#auth) }
     });
-    let scopes = (!model.scopes.is_empty()).then(|| {
-        let scopes = model.scopes;
+    let auth_since = method.auth_since.as_ref().map(|version| {
+        let version = numbers(version);
+        quote! { .auth_since(#version) }
+    });
+    let scopes = (!lowered.scopes.is_empty()).then(|| {
+        let scopes = lowered.scopes;
         quote! { .scopes(&[#(#scopes),*]) }
     });
     let bucket = method.rate_limit.as_deref().map(|bucket| {
@@ -140,16 +145,16 @@ fn facts(model: &MethodModel<'_>) -> TokenStream {
         Body::Form => Some(quote! { .encoding(Encoding::Form) }),
         Body::Multipart => Some(quote! { .encoding(Encoding::Multipart) }),
     };
-    let idempotent = model.is_idempotent.then(|| quote! { .idempotent() });
-    let already_applied = model.already_applied.as_ref().map(already_applied);
+    let idempotent = lowered.is_idempotent.then(|| quote! { .idempotent() });
+    let already_applied = lowered.already_applied.as_ref().map(already_applied);
     let lost_response = method.lost_response.as_ref().map(lost_response);
-    let paging = paging(model);
-    let params = (!model.params.is_empty()).then(|| {
-        let params = model.params.iter().map(param);
+    let paging = paging(lowered);
+    let params = (!lowered.params.is_empty()).then(|| {
+        let params = lowered.params.iter().map(|it| param(model, it));
         quote! { .params(&[#(#params),*]) }
     });
     quote! {
-        #since #deprecated #removed #support #auth #scopes #bucket #encoding #idempotent #already_applied #lost_response #paging #params
+        #since #deprecated #removed #support #auth #auth_since #scopes #bucket #encoding #idempotent #already_applied #lost_response #paging #params
     }
 }
 
@@ -199,7 +204,7 @@ fn numbers(version: &Version) -> TokenStream {
     quote! { #(#numbers),* }
 }
 
-fn param(param: &ParamModel<'_>) -> TokenStream {
+fn param(model: &Model<'_>, param: &ParamModel<'_>) -> TokenStream {
     let wire = param.wire;
     let location = match param.location {
         ParamLocation::Path => quote! { path },
@@ -218,7 +223,10 @@ fn param(param: &ParamModel<'_>) -> TokenStream {
     let support = support(&param.yaml.on, param.yaml.is_only_on());
     let indexed = param.yaml.indexed.then(|| quote! { .indexed() });
     let essential = param.yaml.essential.then(|| quote! { .essential() });
-    quote! { Param::#location(#wire)#since #removed #support #indexed #essential }
+    let id_type = model
+        .id_type(param.ty)
+        .map(|name| quote! { .id_type(#name) });
+    quote! { Param::#location(#wire)#since #removed #support #indexed #essential #id_type }
 }
 
 fn paging(model: &MethodModel<'_>) -> Option<TokenStream> {

@@ -79,7 +79,7 @@ pub fn emit(model: &Model<'_>) -> Result<Outputs, String> {
             methods::resource(model, resource)
         });
         jobs.add(format!("generated/endpoints/{module}.rs"), &source, || {
-            endpoints::resource(resource)
+            endpoints::resource(model, resource)
         });
         // The test server is a Mastodon server.
         if !resource.is_of_other_servers {

@@ -96,6 +96,7 @@ impl Item {
                 "replaced_by",
                 "note",
                 "auth",
+                "auth_since",
                 "host",
                 "permission",
                 "returns",

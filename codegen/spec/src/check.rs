@@ -201,29 +201,8 @@ impl Check<'_> {
             ("removed", versions.removed),
         ];
         for (key, version) in named {
-            let Some(version) = version.filter(|version| !version.is_zero()) else {
-                continue;
-            };
-            if !self.names.versions.contains(version) {
-                let known: Vec<String> = self
-                    .names
-                    .versions
-                    .iter()
-                    .map(ToString::to_string)
-                    .collect();
-                let hint = closest(&version.to_string(), known.iter().map(String::as_str))
-                    .map_or_else(
-                        || "the releases are listed in api.yaml".to_owned(),
-                        |near| {
-                            format!("did you mean `{near}`? the releases are listed in api.yaml")
-                        },
-                    );
-                self.report(
-                    &[path, &[key]].concat(),
-                    At::Value,
-                    format!("unknown release {version}"),
-                    Some(hint),
-                );
+            if let Some(version) = version {
+                self.release(&[path, &[key]].concat(), version);
             }
         }
         for pair in named.windows(2) {
@@ -238,6 +217,29 @@ impl Check<'_> {
                 );
             }
         }
+    }
+
+    /// Reports a version that is not one of the releases.
+    fn release(&mut self, path: &[&str], version: &Version) {
+        if version.is_zero() || self.names.versions.contains(version) {
+            return;
+        }
+        let known: Vec<String> = self
+            .names
+            .versions
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        let hint = closest(&version.to_string(), known.iter().map(String::as_str)).map_or_else(
+            || "the releases are listed in api.yaml".to_owned(),
+            |near| format!("did you mean `{near}`? the releases are listed in api.yaml"),
+        );
+        self.report(
+            path,
+            At::Value,
+            format!("unknown release {version}"),
+            Some(hint),
+        );
     }
 
     /// Checks a type in a response.
@@ -309,6 +311,16 @@ impl Check<'_> {
         self.responses(&spec.api);
         for (name, param) in &spec.api.paging {
             self.sentence(&["paging", name], "description", param.description.as_ref());
+        }
+        for (name, lookup) in &spec.api.id_lookups {
+            self.defined(&["id_lookups", name], "ID type", name, |names| &names.ids);
+            for (key, method) in [("handle", &lookup.handle), ("url", &lookup.url)] {
+                if let Some(method) = method {
+                    self.defined(&["id_lookups", name, key], "method", method, |names| {
+                        &names.methods
+                    });
+                }
+            }
         }
         for (name, stream) in &spec.api.streams {
             let path = ["streams", name];

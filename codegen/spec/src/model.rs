@@ -141,6 +141,14 @@ impl<'a> Model<'a> {
         self.kinds.get(name).copied()
     }
 
+    /// The name of the ID type, if a type is an ID or a list of IDs.
+    pub fn id_type<'t>(&self, ty: &'t TypeRef) -> Option<&'t str> {
+        match ty.innermost() {
+            TypeRef::Named(name) if self.kind(name) == Some(Kind::Id) => Some(name),
+            _ => None,
+        }
+    }
+
     /// An entity by name.
     pub fn entity(&self, name: &str) -> Option<&'a Entity> {
         self.entities.get(name).copied()

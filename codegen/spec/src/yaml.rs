@@ -95,6 +95,8 @@ pub struct Method {
     /// The required token: `none`, `app`, `user`, `optional app` or `optional user`, then a comma
     /// and the scope; alternative scopes are joined by `or`: `user, write:blocks or follow`.
     pub auth: Option<Auth>,
+    /// The version that started to require the token, where an earlier one did not.
+    pub auth_since: Option<Version>,
     /// The server that the request is sent to, where it is not the user's server.
     pub host: Option<Host>,
     /// The permission that the role of the user needs (admin methods only).
@@ -620,6 +622,8 @@ pub struct ApiFile {
     pub status_limits: StatusLimits,
     /// The URL schemes that are recognized as links in the text of a status.
     pub link_schemes: Vec<String>,
+    /// The methods that find what has an ID by what people know instead, by ID type.
+    pub id_lookups: Map<IdLookup>,
     /// The streams of the streaming API.
     pub streams: Map<Stream>,
     /// The events of streams.
@@ -649,6 +653,16 @@ pub struct Language {
     pub description: Option<String>,
     /// Note for reviewers.
     pub note: Option<String>,
+}
+
+/// The methods that find what has an ID by what people know instead.
+#[derive(Debug, Default, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct IdLookup {
+    /// The method that finds it by a handle, such as `@alice@example.org`.
+    pub handle: Option<String>,
+    /// The method that finds it by a URL.
+    pub url: Option<String>,
 }
 
 /// The limits of a status in Mastodon's default configuration.

@@ -23,6 +23,7 @@ pub(crate) fn is_permanent(error: &Error) -> bool {
         Error::Version { .. }
         | Error::IllegalArgument { .. }
         | Error::Configuration { .. }
+        | Error::NoAccessToken { .. }
         | Error::NotProvided { .. }
         | Error::Internal { .. } => true,
         _ => false,

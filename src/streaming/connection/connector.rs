@@ -13,6 +13,7 @@ use super::host::clear_cached_host;
 #[cfg(feature = "websocket")]
 use super::refusal::is_upgrade_refused;
 use super::sse::ServerSentEvents;
+use crate::call::local_checks::check_token;
 use crate::client::Mastodon;
 use crate::error::Error;
 use crate::streaming::generated::Channel;
@@ -86,6 +87,7 @@ impl Connector {
     }
 
     async fn open_transport(&mut self, last_event_id: Option<&str>) -> Result<Connection, Error> {
+        check_token(self.client.core(), self.channel.endpoint())?;
         #[cfg(feature = "websocket")]
         if self.transport == StreamTransport::WebSocket {
             return match self.open_subscription().await {

@@ -15,7 +15,7 @@ use crate::call::request::Request;
 use crate::client::Mastodon;
 use crate::error::Error;
 use crate::http::headers::header_str;
-use crate::http::transport::root_cause;
+use crate::http::network_error::root_cause;
 use crate::streaming::generated::{Channel, StreamEvent};
 use crate::streaming::stream::event::EventDecoder;
 use crate::streaming::stream::open::StreamSettings;

@@ -13,6 +13,7 @@ use super::queue::{Queue, Sender};
 use super::session::Session;
 #[cfg(feature = "websocket")]
 use crate::call::endpoints::STREAM_OPEN_WEBSOCKET;
+use crate::call::local_checks::check_token;
 #[cfg(feature = "websocket")]
 use crate::call::request::Request;
 use crate::client::Mastodon;
@@ -227,6 +228,7 @@ impl<const MEDIA: bool> StreamCall<MEDIA> {
             self.channel
         };
         let (client, settings, endpoint) = (self.client, self.settings, channel.endpoint());
+        check_token(client.core(), endpoint)?;
         let mut is_polled = false;
         if let Some((name, value)) = channel.argument() {
             if value.is_empty() {

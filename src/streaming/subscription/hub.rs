@@ -20,7 +20,7 @@ use crate::call::core::Core;
 use crate::call::endpoints::STREAM_OPEN_WEBSOCKET;
 use crate::client::Mastodon;
 use crate::entities::StreamRequestType;
-use crate::http::transport::root_cause;
+use crate::http::network_error::root_cause;
 use crate::streaming::connection::envelope::Envelope;
 use crate::streaming::connection::refusal::redact_text;
 use crate::streaming::connection::websocket::WebSocket;

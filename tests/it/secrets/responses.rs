@@ -13,6 +13,10 @@ use crate::support::{ScriptedServer, error_response, response};
 fn bodies_with(secret: &str) -> Vec<String> {
     let quoted = serde_json::Value::from(secret).to_string();
     let query: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
+    let json = escaped(secret, |code| format!("\\u{code:04x}"));
+    let nested = escaped(secret, |code| format!("\\\\u{code:04x}"));
+    let html = escaped(secret, |code| format!("&#{code};"));
+    let url = escaped(secret, |code| format!("%{code:02x}"));
     let details = format!(r#"{{"x":[{{"error":"ERR_X","description":{quoted}}}]}}"#);
     vec![
         secret.to_owned(),
@@ -22,7 +26,20 @@ fn bodies_with(secret: &str) -> Vec<String> {
         format!(r#"{{"error":{{"error":{quoted},"details":{details}}}}}"#),
         format!(r#"{{"error":"invalid_request","error_description":{quoted}}}"#),
         format!(r#"{{"id":"1","strange":{quoted},"created_at":[]}}"#),
+        format!(r#"{{"error":"{json}","{json}":1}}"#),
+        format!(r#"{{"id":"1","strange":"{json}","created_at":["{json}"]}}"#),
+        format!(r#"{{"error":"{{\"x\":\"{nested}\"}}"}}"#),
+        format!("<title>{html}</title> {url}"),
     ]
+}
+
+/// Escapes every ASCII character.
+fn escaped(secret: &str, escape: impl Fn(u32) -> String) -> String {
+    let escaped = |c: char| match c.is_ascii() {
+        true => escape(c.into()),
+        false => c.into(),
+    };
+    secret.chars().map(escaped).collect()
 }
 
 /// Bodies with secrets that were not part of the request; only the field names identify them.
@@ -45,6 +62,12 @@ fn bodies_with_secret_fields() -> impl Iterator<Item = String> {
                 "s3cr3t-".repeat(200)
             ),
             format!(r#"{{"{name}":"cut-off-s3cr3t"#),
+            format!(r#"{{"error":"{{\"{name}\":\"new-s3cr3t\"}}"}}"#),
+            format!(
+                r#"{{"error":"x","\u00{:02x}{}":"new-s3cr3t"}}"#,
+                name.as_bytes()[0],
+                &name[1..]
+            ),
         ]
     })
 }
@@ -90,7 +113,9 @@ pub(super) async fn call_with_every_response(output: &mut VisibleOutput) {
             .into_iter()
             .chain(bodies_with_secret_fields())
         {
-            script.push((secret, response(200, "application/json", "", &body)));
+            let echo: String = secret.chars().filter(char::is_ascii).collect();
+            let echo = format!("x-echo: {echo}\r\nset-cookie: id=s3cr3t\r\n");
+            script.push((secret, response(200, "application/json", &echo, &body)));
             script.push((secret, response(422, "application/json", "", &body)));
             script.push((secret, response(500, "text/plain", "", &body)));
             script.push((

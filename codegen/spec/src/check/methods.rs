@@ -89,6 +89,9 @@ impl Check<'_> {
                 self.defined(&at("auth"), "scope", scope, |names| &names.scopes);
             }
         }
+        if let Some(since) = &method.auth_since {
+            self.release(&at("auth_since"), since);
+        }
         if let Some(bucket) = &method.rate_limit {
             self.defined(&at("rate_limit"), "rate limit", bucket, |names| {
                 &names.rate_limits

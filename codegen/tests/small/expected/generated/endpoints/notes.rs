@@ -10,7 +10,7 @@ pub(crate) static NOTE: Endpoint = Endpoint::new(
     .auth(Auth::OptionalUser)
     .scopes(&["read:statuses"])
     .idempotent()
-    .params(&[Param::path("id")]);
+    .params(&[Param::path("id").id_type("NoteId")]);
 
 pub(crate) static NOTES: Endpoint = Endpoint::new("notes", Method::GET, "/api/v1/notes")
     .since(1, 0, 0)
@@ -33,7 +33,7 @@ pub(crate) static NOTES_BY_TAG: Endpoint = Endpoint::new(
         &[
             Param::path("name").since(1, 0, 0),
             Param::query("any").since(2, 6, 0),
-            Param::query("ids").since(1, 0, 0),
+            Param::query("ids").since(1, 0, 0).id_type("NoteId"),
             Param::query("pinned").since(2, 6, 0),
         ],
     );
@@ -98,7 +98,7 @@ pub(crate) static NOTE_DELETE: Endpoint = Endpoint::new(
     .scopes(&["write:statuses"])
     .idempotent()
     .already_applied(AlreadyApplied::new(404, None, OnDuplicate::Succeed))
-    .params(&[Param::path("id").since(1, 0, 0)]);
+    .params(&[Param::path("id").since(1, 0, 0).id_type("NoteId")]);
 
 pub(crate) static NOTE_SEE: Endpoint = Endpoint::new(
         "note_see",
@@ -120,7 +120,7 @@ pub(crate) static NOTE_SEE: Endpoint = Endpoint::new(
             },
         ),
     )
-    .params(&[Param::path("id").since(1, 0, 0)]);
+    .params(&[Param::path("id").since(1, 0, 0).id_type("NoteId")]);
 
 pub(crate) static NOTE_TAKE: Endpoint = Endpoint::new(
         "note_take",
@@ -132,7 +132,7 @@ pub(crate) static NOTE_TAKE: Endpoint = Endpoint::new(
     .scopes(&["write:statuses"])
     .idempotent()
     .already_applied(AlreadyApplied::new(410, None, OnDuplicate::ResponseLost))
-    .params(&[Param::path("id").since(1, 0, 0)]);
+    .params(&[Param::path("id").since(1, 0, 0).id_type("NoteId")]);
 
 pub(crate) static NOTE_HEALTH: Endpoint = Endpoint::new(
         "note_health",
@@ -149,6 +149,7 @@ pub(crate) static STREAM_USER: Endpoint = Endpoint::new(
     )
     .since(1, 0, 0)
     .auth(Auth::User)
+    .auth_since(2, 6, 0)
     .scopes(&["read:statuses"])
     .idempotent();
 

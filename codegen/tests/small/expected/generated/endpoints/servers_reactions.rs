@@ -18,7 +18,7 @@ pub(crate) static NOTE_REACT: Endpoint = Endpoint::new(
     .scopes(&["write:statuses"])
     .params(
         &[
-            Param::path("id"),
+            Param::path("id").id_type("NoteId"),
             Param::path("name"),
             Param::body("color")
                 .only_on(&[On::features(&servers::WREN, &["colors", "paints"])]),
@@ -54,7 +54,7 @@ static NOTE_REACT_ELSEWHERE_1: Endpoint = Endpoint::new(
     .idempotent()
     .params(
         &[
-            Param::path("id"),
+            Param::path("id").id_type("NoteId"),
             Param::path("name"),
             Param::body("color")
                 .only_on(&[On::features(&servers::WREN, &["colors", "paints"])]),
@@ -78,7 +78,7 @@ static NOTE_REACT_ELSEWHERE_2: Endpoint = Endpoint::new(
     .idempotent()
     .params(
         &[
-            Param::path("id"),
+            Param::path("id").id_type("NoteId"),
             Param::path("name"),
             Param::query("color")
                 .only_on(&[On::features(&servers::WREN, &["colors", "paints"])]),
@@ -95,4 +95,4 @@ pub(crate) static NOTE_REACTIONS: Endpoint = Endpoint::new(
     .scopes(&["read:statuses"])
     .idempotent()
     .paging(Paging::cursor(&["max_id", "since_id", "min_id"]).limits(20, 40))
-    .params(&[Param::path("id"), Param::query("kind")]);
+    .params(&[Param::path("id").id_type("NoteId"), Param::query("kind")]);

@@ -1,0 +1,131 @@
+//! Opens files in folders that others may be able to write to, without following links.
+
+use std::io;
+use std::path::Path;
+
+use tokio::fs::{File, OpenOptions};
+use tokio::io::AsyncReadExt;
+
+/// Fails if there is something else than a file of its own at the path.
+pub(super) async fn refuse_link(path: &Path) -> io::Result<()> {
+    match tokio::fs::symlink_metadata(path).await {
+        Ok(metadata) => check(&metadata),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Creates a file. Fails if there is anything at the path, even a link that leads nowhere.
+pub(super) async fn create(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true).open(path).await
+}
+
+/// Opens an existing file for writing; `None` if there is none.
+pub(super) async fn existing(path: &Path) -> io::Result<Option<File>> {
+    match open(path, OpenOptions::new().write(true)).await {
+        Ok(file) => Ok(Some(file)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Reads a file of at most `max_len` bytes.
+pub(super) async fn read(path: &Path, max_len: usize) -> io::Result<String> {
+    let file = open(path, OpenOptions::new().read(true)).await?;
+    let mut text = String::new();
+    let mut limited = file.take(max_len as u64 + 1);
+    limited.read_to_string(&mut text).await?;
+    if text.len() > max_len {
+        return Err(io::Error::other("it is too large"));
+    }
+    Ok(text)
+}
+
+async fn open(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
+    // The second flag keeps a named pipe from blocking until another program opens it.
+    #[cfg(unix)]
+    options.custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK);
+    #[cfg(windows)]
+    options.custom_flags(FILE_FLAG_OPEN_REPARSE_POINT);
+    let file = options.open(path).await?;
+    check(&file.metadata().await?)?;
+    Ok(file)
+}
+
+/// Opens a link itself instead of what it leads to.
+#[cfg(windows)]
+const FILE_FLAG_OPEN_REPARSE_POINT: u32 = 0x0020_0000;
+
+fn check(metadata: &std::fs::Metadata) -> io::Result<()> {
+    let refuse = |reason| Err(io::Error::new(io::ErrorKind::InvalidInput, reason));
+    if metadata.file_type().is_symlink() {
+        return refuse(
+            "it is a symbolic link, which may lead to a file of someone else; delete it",
+        );
+    }
+    if !metadata.is_file() {
+        return refuse("it is not a regular file; delete it");
+    }
+    if link_count(metadata) > 1 {
+        return refuse("it has another name as well, and may be a file of someone else; delete it");
+    }
+    Ok(())
+}
+
+#[cfg(unix)]
+fn link_count(metadata: &std::fs::Metadata) -> u64 {
+    std::os::unix::fs::MetadataExt::nlink(metadata)
+}
+
+#[cfg(not(unix))]
+fn link_count(_: &std::fs::Metadata) -> u64 {
+    1
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    /// A link can be planted after the check of the path, so each way to open a file refuses links itself.
+    #[tokio::test]
+    async fn no_file_is_opened_or_created_through_a_link() {
+        let folder = tempfile::tempdir().unwrap();
+        let (victim, link) = (folder.path().join("victim"), folder.path().join("link"));
+        std::os::unix::fs::symlink(&victim, &link).unwrap();
+        assert!(create(&link).await.is_err());
+        assert!(!victim.exists());
+        std::fs::write(&victim, "precious").unwrap();
+        assert!(create(&link).await.is_err());
+        assert!(existing(&link).await.is_err());
+        assert!(read(&link, 100).await.is_err());
+        assert_eq!(std::fs::read_to_string(&victim).unwrap(), "precious");
+    }
+
+    #[tokio::test]
+    async fn named_pipe_does_not_block() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe");
+        let created = std::process::Command::new("mkfifo").arg(&pipe).status();
+        if created.is_ok_and(|status| status.success()) {
+            assert!(refuse_link(&pipe).await.is_err());
+            assert!(existing(&pipe).await.is_err());
+            assert!(read(&pipe, 100).await.is_err());
+        }
+    }
+
+    #[tokio::test]
+    async fn only_short_files_are_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        std::fs::write(&path, "abcd").unwrap();
+        assert_eq!(read(&path, 4).await.unwrap(), "abcd");
+        assert!(read(&path, 3).await.is_err());
+        assert!(
+            existing(&folder.path().join("other"))
+                .await
+                .unwrap()
+                .is_none()
+        );
+    }
+}
