@@ -10,7 +10,7 @@ use crate::call::lost_response::{FindHook, Search, items, lookup, with_body};
 use crate::call::params::{Group, Value};
 use crate::call::request::Request;
 use crate::client::Mastodon;
-use crate::entities::{MediaAttachment, ScheduledStatus, Status, StatusSource};
+use crate::entities::{MediaAttachment, ScheduledStatus, Status, StatusId, StatusSource};
 use crate::error::Error;
 use crate::http::RawResponse;
 
@@ -172,7 +172,7 @@ impl<'a> Post<'a> {
     fn is_scheduled_as(&self, scheduled: &ScheduledStatus) -> bool {
         let params = &scheduled.params;
         let spoiler_text = params.spoiler_text.as_deref().unwrap_or_default();
-        let reply_to = params.in_reply_to_id.as_ref().map(|id| id.as_str());
+        let reply_to = params.in_reply_to_id.as_ref().map(StatusId::as_str);
         let poll = params.poll.iter().flat_map(|poll| &poll.options);
         let requested = self
             .scheduled_at
@@ -189,7 +189,7 @@ impl<'a> Post<'a> {
     }
 
     async fn is_published_as(&self, request: &Request, status: &Status) -> Result<bool, Error> {
-        let reply_to = status.in_reply_to_id.as_ref().map(|id| id.as_str());
+        let reply_to = status.in_reply_to_id.as_ref().map(StatusId::as_str);
         let poll = status.poll.iter().flat_map(|poll| &poll.options);
         let fits = status.reblog.is_none()
             && reply_to == self.in_reply_to

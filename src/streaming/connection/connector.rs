@@ -176,7 +176,7 @@ impl Connector {
         if let Some((socket, _)) = self.socket.as_ref().filter(|_| self.waits_for_socket) {
             return socket.opened().await;
         }
-        pending().await
+        pending::<()>().await;
     }
 
     /// Restarts the delays: the connection works.

@@ -350,7 +350,7 @@ impl BucketState {
         let others = u32::try_from(others).unwrap_or(u32::MAX);
         let lower_bound = report.remaining.saturating_sub(others);
         let reset_in = ms(report.reset_in);
-        let server_end = report.window_end.map(|end| end.as_millisecond());
+        let server_end = report.window_end.map(jiff::Timestamp::as_millisecond);
         let mut updated = Window {
             limit: report.limit,
             remaining: if report.is_throttled { 0 } else { lower_bound },
