@@ -10,12 +10,12 @@ pub(crate) static FILTERS_V2: Endpoint = Endpoint::new(
     .since(4, 0, 0)
     .on(
         &[
-            On::always(&servers::FEDIBIRD),
-            On::always(&servers::GOTOSOCIAL).since(0, 16, 0),
-            On::never(&servers::PLEROMA),
-            On::never(&servers::FRIENDICA),
-            On::never(&servers::SHARKEY),
-            On::never(&servers::HOLLO),
+            ServerSupport::always(&servers::FEDIBIRD),
+            ServerSupport::always(&servers::GOTOSOCIAL).since(0, 16, 0),
+            ServerSupport::never(&servers::PLEROMA),
+            ServerSupport::never(&servers::FRIENDICA),
+            ServerSupport::never(&servers::SHARKEY),
+            ServerSupport::never(&servers::HOLLO),
         ],
     )
     .auth(Auth::User)
@@ -30,14 +30,14 @@ pub(crate) static FILTER_V2: Endpoint = Endpoint::new(
     .since(4, 0, 0)
     .on(
         &[
-            On::always(&servers::FEDIBIRD),
-            On::always(&servers::GOTOSOCIAL).since(0, 16, 0),
-            On::never(&servers::PLEROMA),
-            On::never(&servers::FRIENDICA),
-            On::never(&servers::SHARKEY),
-            On::never(&servers::HOLLO),
-            On::never(&servers::TAKAHE),
-            On::never(&servers::MITRA),
+            ServerSupport::always(&servers::FEDIBIRD),
+            ServerSupport::always(&servers::GOTOSOCIAL).since(0, 16, 0),
+            ServerSupport::never(&servers::PLEROMA),
+            ServerSupport::never(&servers::FRIENDICA),
+            ServerSupport::never(&servers::SHARKEY),
+            ServerSupport::never(&servers::HOLLO),
+            ServerSupport::never(&servers::TAKAHE),
+            ServerSupport::never(&servers::MITRA),
         ],
     )
     .auth(Auth::User)
@@ -53,14 +53,14 @@ pub(crate) static CREATE_FILTER_V2: Endpoint = Endpoint::new(
     .since(4, 0, 0)
     .on(
         &[
-            On::always(&servers::FEDIBIRD),
-            On::always(&servers::GOTOSOCIAL).since(0, 16, 0),
-            On::never(&servers::PLEROMA),
-            On::never(&servers::FRIENDICA),
-            On::never(&servers::SHARKEY),
-            On::never(&servers::HOLLO),
-            On::never(&servers::TAKAHE),
-            On::never(&servers::MITRA),
+            ServerSupport::always(&servers::FEDIBIRD),
+            ServerSupport::always(&servers::GOTOSOCIAL).since(0, 16, 0),
+            ServerSupport::never(&servers::PLEROMA),
+            ServerSupport::never(&servers::FRIENDICA),
+            ServerSupport::never(&servers::SHARKEY),
+            ServerSupport::never(&servers::HOLLO),
+            ServerSupport::never(&servers::TAKAHE),
+            ServerSupport::never(&servers::MITRA),
         ],
     )
     .auth(Auth::User)
@@ -83,14 +83,14 @@ pub(crate) static UPDATE_FILTER_V2: Endpoint = Endpoint::new(
     .since(4, 0, 0)
     .on(
         &[
-            On::always(&servers::FEDIBIRD),
-            On::always(&servers::GOTOSOCIAL).since(0, 16, 0),
-            On::never(&servers::PLEROMA),
-            On::never(&servers::FRIENDICA),
-            On::never(&servers::SHARKEY),
-            On::never(&servers::HOLLO),
-            On::never(&servers::TAKAHE),
-            On::never(&servers::MITRA),
+            ServerSupport::always(&servers::FEDIBIRD),
+            ServerSupport::always(&servers::GOTOSOCIAL).since(0, 16, 0),
+            ServerSupport::never(&servers::PLEROMA),
+            ServerSupport::never(&servers::FRIENDICA),
+            ServerSupport::never(&servers::SHARKEY),
+            ServerSupport::never(&servers::HOLLO),
+            ServerSupport::never(&servers::TAKAHE),
+            ServerSupport::never(&servers::MITRA),
         ],
     )
     .auth(Auth::User)
@@ -115,14 +115,14 @@ pub(crate) static DELETE_FILTER_V2: Endpoint = Endpoint::new(
     .since(4, 0, 0)
     .on(
         &[
-            On::always(&servers::FEDIBIRD),
-            On::always(&servers::GOTOSOCIAL).since(0, 16, 0),
-            On::never(&servers::PLEROMA),
-            On::never(&servers::FRIENDICA),
-            On::never(&servers::SHARKEY),
-            On::never(&servers::HOLLO),
-            On::never(&servers::TAKAHE),
-            On::never(&servers::MITRA),
+            ServerSupport::always(&servers::FEDIBIRD),
+            ServerSupport::always(&servers::GOTOSOCIAL).since(0, 16, 0),
+            ServerSupport::never(&servers::PLEROMA),
+            ServerSupport::never(&servers::FRIENDICA),
+            ServerSupport::never(&servers::SHARKEY),
+            ServerSupport::never(&servers::HOLLO),
+            ServerSupport::never(&servers::TAKAHE),
+            ServerSupport::never(&servers::MITRA),
         ],
     )
     .auth(Auth::User)
@@ -139,15 +139,15 @@ pub(crate) static FILTER_KEYWORDS_V2: Endpoint = Endpoint::new(
     .since(4, 0, 0)
     .on(
         &[
-            On::always(&servers::FEDIBIRD),
-            On::always(&servers::GOTOSOCIAL).since(0, 16, 0),
-            On::never(&servers::PLEROMA),
-            On::never(&servers::FRIENDICA),
-            On::never(&servers::PIXELFED),
-            On::never(&servers::SHARKEY),
-            On::never(&servers::HOLLO),
-            On::never(&servers::TAKAHE),
-            On::never(&servers::MITRA),
+            ServerSupport::always(&servers::FEDIBIRD),
+            ServerSupport::always(&servers::GOTOSOCIAL).since(0, 16, 0),
+            ServerSupport::never(&servers::PLEROMA),
+            ServerSupport::never(&servers::FRIENDICA),
+            ServerSupport::never(&servers::PIXELFED),
+            ServerSupport::never(&servers::SHARKEY),
+            ServerSupport::never(&servers::HOLLO),
+            ServerSupport::never(&servers::TAKAHE),
+            ServerSupport::never(&servers::MITRA),
         ],
     )
     .auth(Auth::User)
@@ -163,15 +163,15 @@ pub(crate) static ADD_FILTER_KEYWORD_V2: Endpoint = Endpoint::new(
     .since(4, 0, 0)
     .on(
         &[
-            On::always(&servers::FEDIBIRD),
-            On::always(&servers::GOTOSOCIAL).since(0, 16, 0),
-            On::never(&servers::PLEROMA),
-            On::never(&servers::FRIENDICA),
-            On::never(&servers::PIXELFED),
-            On::never(&servers::SHARKEY),
-            On::never(&servers::HOLLO),
-            On::never(&servers::TAKAHE),
-            On::never(&servers::MITRA),
+            ServerSupport::always(&servers::FEDIBIRD),
+            ServerSupport::always(&servers::GOTOSOCIAL).since(0, 16, 0),
+            ServerSupport::never(&servers::PLEROMA),
+            ServerSupport::never(&servers::FRIENDICA),
+            ServerSupport::never(&servers::PIXELFED),
+            ServerSupport::never(&servers::SHARKEY),
+            ServerSupport::never(&servers::HOLLO),
+            ServerSupport::never(&servers::TAKAHE),
+            ServerSupport::never(&servers::MITRA),
         ],
     )
     .auth(Auth::User)
@@ -192,15 +192,15 @@ pub(crate) static FILTER_KEYWORD_V2: Endpoint = Endpoint::new(
     .since(4, 0, 0)
     .on(
         &[
-            On::always(&servers::FEDIBIRD),
-            On::always(&servers::GOTOSOCIAL).since(0, 16, 0),
-            On::never(&servers::PLEROMA),
-            On::never(&servers::FRIENDICA),
-            On::never(&servers::PIXELFED),
-            On::never(&servers::SHARKEY),
-            On::never(&servers::HOLLO),
-            On::never(&servers::TAKAHE),
-            On::never(&servers::MITRA),
+            ServerSupport::always(&servers::FEDIBIRD),
+            ServerSupport::always(&servers::GOTOSOCIAL).since(0, 16, 0),
+            ServerSupport::never(&servers::PLEROMA),
+            ServerSupport::never(&servers::FRIENDICA),
+            ServerSupport::never(&servers::PIXELFED),
+            ServerSupport::never(&servers::SHARKEY),
+            ServerSupport::never(&servers::HOLLO),
+            ServerSupport::never(&servers::TAKAHE),
+            ServerSupport::never(&servers::MITRA),
         ],
     )
     .auth(Auth::User)
@@ -216,15 +216,15 @@ pub(crate) static UPDATE_FILTER_KEYWORD_V2: Endpoint = Endpoint::new(
     .since(4, 0, 0)
     .on(
         &[
-            On::always(&servers::FEDIBIRD),
-            On::always(&servers::GOTOSOCIAL).since(0, 16, 0),
-            On::never(&servers::PLEROMA),
-            On::never(&servers::FRIENDICA),
-            On::never(&servers::PIXELFED),
-            On::never(&servers::SHARKEY),
-            On::never(&servers::HOLLO),
-            On::never(&servers::TAKAHE),
-            On::never(&servers::MITRA),
+            ServerSupport::always(&servers::FEDIBIRD),
+            ServerSupport::always(&servers::GOTOSOCIAL).since(0, 16, 0),
+            ServerSupport::never(&servers::PLEROMA),
+            ServerSupport::never(&servers::FRIENDICA),
+            ServerSupport::never(&servers::PIXELFED),
+            ServerSupport::never(&servers::SHARKEY),
+            ServerSupport::never(&servers::HOLLO),
+            ServerSupport::never(&servers::TAKAHE),
+            ServerSupport::never(&servers::MITRA),
         ],
     )
     .auth(Auth::User)
@@ -246,15 +246,15 @@ pub(crate) static DELETE_FILTER_KEYWORD_V2: Endpoint = Endpoint::new(
     .since(4, 0, 0)
     .on(
         &[
-            On::always(&servers::FEDIBIRD),
-            On::always(&servers::GOTOSOCIAL).since(0, 16, 0),
-            On::never(&servers::PLEROMA),
-            On::never(&servers::FRIENDICA),
-            On::never(&servers::PIXELFED),
-            On::never(&servers::SHARKEY),
-            On::never(&servers::HOLLO),
-            On::never(&servers::TAKAHE),
-            On::never(&servers::MITRA),
+            ServerSupport::always(&servers::FEDIBIRD),
+            ServerSupport::always(&servers::GOTOSOCIAL).since(0, 16, 0),
+            ServerSupport::never(&servers::PLEROMA),
+            ServerSupport::never(&servers::FRIENDICA),
+            ServerSupport::never(&servers::PIXELFED),
+            ServerSupport::never(&servers::SHARKEY),
+            ServerSupport::never(&servers::HOLLO),
+            ServerSupport::never(&servers::TAKAHE),
+            ServerSupport::never(&servers::MITRA),
         ],
     )
     .auth(Auth::User)
@@ -271,16 +271,16 @@ pub(crate) static FILTER_STATUSES_V2: Endpoint = Endpoint::new(
     .since(4, 0, 0)
     .on(
         &[
-            On::always(&servers::FEDIBIRD),
-            On::always(&servers::GOTOSOCIAL).since(0, 16, 0),
-            On::never(&servers::PLEROMA),
-            On::never(&servers::FRIENDICA),
-            On::never(&servers::PIXELFED),
-            On::never(&servers::ICESHRIMP_NET),
-            On::never(&servers::SHARKEY),
-            On::never(&servers::HOLLO),
-            On::never(&servers::TAKAHE),
-            On::never(&servers::MITRA),
+            ServerSupport::always(&servers::FEDIBIRD),
+            ServerSupport::always(&servers::GOTOSOCIAL).since(0, 16, 0),
+            ServerSupport::never(&servers::PLEROMA),
+            ServerSupport::never(&servers::FRIENDICA),
+            ServerSupport::never(&servers::PIXELFED),
+            ServerSupport::never(&servers::ICESHRIMP_NET),
+            ServerSupport::never(&servers::SHARKEY),
+            ServerSupport::never(&servers::HOLLO),
+            ServerSupport::never(&servers::TAKAHE),
+            ServerSupport::never(&servers::MITRA),
         ],
     )
     .auth(Auth::User)
@@ -296,16 +296,16 @@ pub(crate) static ADD_FILTER_STATUS_V2: Endpoint = Endpoint::new(
     .since(4, 0, 0)
     .on(
         &[
-            On::always(&servers::FEDIBIRD),
-            On::always(&servers::GOTOSOCIAL).since(0, 16, 0),
-            On::never(&servers::PLEROMA),
-            On::never(&servers::FRIENDICA),
-            On::never(&servers::PIXELFED),
-            On::never(&servers::ICESHRIMP_NET),
-            On::never(&servers::SHARKEY),
-            On::never(&servers::HOLLO),
-            On::never(&servers::TAKAHE),
-            On::never(&servers::MITRA),
+            ServerSupport::always(&servers::FEDIBIRD),
+            ServerSupport::always(&servers::GOTOSOCIAL).since(0, 16, 0),
+            ServerSupport::never(&servers::PLEROMA),
+            ServerSupport::never(&servers::FRIENDICA),
+            ServerSupport::never(&servers::PIXELFED),
+            ServerSupport::never(&servers::ICESHRIMP_NET),
+            ServerSupport::never(&servers::SHARKEY),
+            ServerSupport::never(&servers::HOLLO),
+            ServerSupport::never(&servers::TAKAHE),
+            ServerSupport::never(&servers::MITRA),
         ],
     )
     .auth(Auth::User)
@@ -325,16 +325,16 @@ pub(crate) static FILTER_STATUS_V2: Endpoint = Endpoint::new(
     .since(4, 0, 0)
     .on(
         &[
-            On::always(&servers::FEDIBIRD),
-            On::always(&servers::GOTOSOCIAL).since(0, 16, 0),
-            On::never(&servers::PLEROMA),
-            On::never(&servers::FRIENDICA),
-            On::never(&servers::PIXELFED),
-            On::never(&servers::ICESHRIMP_NET),
-            On::never(&servers::SHARKEY),
-            On::never(&servers::HOLLO),
-            On::never(&servers::TAKAHE),
-            On::never(&servers::MITRA),
+            ServerSupport::always(&servers::FEDIBIRD),
+            ServerSupport::always(&servers::GOTOSOCIAL).since(0, 16, 0),
+            ServerSupport::never(&servers::PLEROMA),
+            ServerSupport::never(&servers::FRIENDICA),
+            ServerSupport::never(&servers::PIXELFED),
+            ServerSupport::never(&servers::ICESHRIMP_NET),
+            ServerSupport::never(&servers::SHARKEY),
+            ServerSupport::never(&servers::HOLLO),
+            ServerSupport::never(&servers::TAKAHE),
+            ServerSupport::never(&servers::MITRA),
         ],
     )
     .auth(Auth::User)
@@ -350,16 +350,16 @@ pub(crate) static DELETE_FILTER_STATUS_V2: Endpoint = Endpoint::new(
     .since(4, 0, 0)
     .on(
         &[
-            On::always(&servers::FEDIBIRD),
-            On::always(&servers::GOTOSOCIAL).since(0, 16, 0),
-            On::never(&servers::PLEROMA),
-            On::never(&servers::FRIENDICA),
-            On::never(&servers::PIXELFED),
-            On::never(&servers::ICESHRIMP_NET),
-            On::never(&servers::SHARKEY),
-            On::never(&servers::HOLLO),
-            On::never(&servers::TAKAHE),
-            On::never(&servers::MITRA),
+            ServerSupport::always(&servers::FEDIBIRD),
+            ServerSupport::always(&servers::GOTOSOCIAL).since(0, 16, 0),
+            ServerSupport::never(&servers::PLEROMA),
+            ServerSupport::never(&servers::FRIENDICA),
+            ServerSupport::never(&servers::PIXELFED),
+            ServerSupport::never(&servers::ICESHRIMP_NET),
+            ServerSupport::never(&servers::SHARKEY),
+            ServerSupport::never(&servers::HOLLO),
+            ServerSupport::never(&servers::TAKAHE),
+            ServerSupport::never(&servers::MITRA),
         ],
     )
     .auth(Auth::User)
@@ -377,9 +377,9 @@ pub(crate) static FILTERS: Endpoint = Endpoint::new(
     .deprecated(4, 0, 0)
     .on(
         &[
-            On::never(&servers::ICESHRIMP_NET),
-            On::never(&servers::HOLLO),
-            On::never(&servers::MITRA),
+            ServerSupport::never(&servers::ICESHRIMP_NET),
+            ServerSupport::never(&servers::HOLLO),
+            ServerSupport::never(&servers::MITRA),
         ],
     )
     .auth(Auth::User)
@@ -395,12 +395,12 @@ pub(crate) static FILTER: Endpoint = Endpoint::new(
     .deprecated(4, 0, 0)
     .on(
         &[
-            On::never(&servers::FRIENDICA),
-            On::never(&servers::PIXELFED),
-            On::never(&servers::ICESHRIMP_NET),
-            On::never(&servers::HOLLO),
-            On::never(&servers::TAKAHE),
-            On::never(&servers::MITRA),
+            ServerSupport::never(&servers::FRIENDICA),
+            ServerSupport::never(&servers::PIXELFED),
+            ServerSupport::never(&servers::ICESHRIMP_NET),
+            ServerSupport::never(&servers::HOLLO),
+            ServerSupport::never(&servers::TAKAHE),
+            ServerSupport::never(&servers::MITRA),
         ],
     )
     .auth(Auth::User)
@@ -417,12 +417,12 @@ pub(crate) static FILTER_CREATE: Endpoint = Endpoint::new(
     .deprecated(4, 0, 0)
     .on(
         &[
-            On::never(&servers::FRIENDICA),
-            On::never(&servers::PIXELFED),
-            On::never(&servers::ICESHRIMP_NET),
-            On::never(&servers::HOLLO),
-            On::never(&servers::TAKAHE),
-            On::never(&servers::MITRA),
+            ServerSupport::never(&servers::FRIENDICA),
+            ServerSupport::never(&servers::PIXELFED),
+            ServerSupport::never(&servers::ICESHRIMP_NET),
+            ServerSupport::never(&servers::HOLLO),
+            ServerSupport::never(&servers::TAKAHE),
+            ServerSupport::never(&servers::MITRA),
         ],
     )
     .auth(Auth::User)
@@ -446,13 +446,13 @@ pub(crate) static FILTER_UPDATE: Endpoint = Endpoint::new(
     .deprecated(4, 0, 0)
     .on(
         &[
-            On::never(&servers::FRIENDICA),
-            On::never(&servers::PIXELFED),
-            On::never(&servers::ICESHRIMP_NET),
-            On::never(&servers::HOLLO),
-            On::never(&servers::TAKAHE),
-            On::never(&servers::MITRA),
-            On::always(&servers::SHARKEY),
+            ServerSupport::never(&servers::FRIENDICA),
+            ServerSupport::never(&servers::PIXELFED),
+            ServerSupport::never(&servers::ICESHRIMP_NET),
+            ServerSupport::never(&servers::HOLLO),
+            ServerSupport::never(&servers::TAKAHE),
+            ServerSupport::never(&servers::MITRA),
+            ServerSupport::always(&servers::SHARKEY),
         ],
     )
     .auth(Auth::User)
@@ -468,11 +468,16 @@ pub(crate) static FILTER_UPDATE: Endpoint = Endpoint::new(
             Param::body("expires_in").since(2, 4, 3),
         ],
     )
-    .elsewhere(
-        &[Elsewhere::new(&[On::always(&servers::SHARKEY)], &FILTER_UPDATE_ELSEWHERE_1)],
+    .alternative_routes(
+        &[
+            AlternativeRoute::new(
+                &[ServerSupport::always(&servers::SHARKEY)],
+                &FILTER_UPDATE_ROUTE_2,
+            ),
+        ],
     );
 
-static FILTER_UPDATE_ELSEWHERE_1: Endpoint = Endpoint::new(
+static FILTER_UPDATE_ROUTE_2: Endpoint = Endpoint::new(
         "filter_update",
         Method::POST,
         "/api/v1/filters/{id}",
@@ -481,13 +486,13 @@ static FILTER_UPDATE_ELSEWHERE_1: Endpoint = Endpoint::new(
     .deprecated(4, 0, 0)
     .on(
         &[
-            On::never(&servers::FRIENDICA),
-            On::never(&servers::PIXELFED),
-            On::never(&servers::ICESHRIMP_NET),
-            On::never(&servers::HOLLO),
-            On::never(&servers::TAKAHE),
-            On::never(&servers::MITRA),
-            On::always(&servers::SHARKEY),
+            ServerSupport::never(&servers::FRIENDICA),
+            ServerSupport::never(&servers::PIXELFED),
+            ServerSupport::never(&servers::ICESHRIMP_NET),
+            ServerSupport::never(&servers::HOLLO),
+            ServerSupport::never(&servers::TAKAHE),
+            ServerSupport::never(&servers::MITRA),
+            ServerSupport::always(&servers::SHARKEY),
         ],
     )
     .auth(Auth::User)
@@ -512,12 +517,12 @@ pub(crate) static FILTER_DELETE: Endpoint = Endpoint::new(
     .deprecated(4, 0, 0)
     .on(
         &[
-            On::never(&servers::FRIENDICA),
-            On::never(&servers::PIXELFED),
-            On::never(&servers::ICESHRIMP_NET),
-            On::never(&servers::HOLLO),
-            On::never(&servers::TAKAHE),
-            On::never(&servers::MITRA),
+            ServerSupport::never(&servers::FRIENDICA),
+            ServerSupport::never(&servers::PIXELFED),
+            ServerSupport::never(&servers::ICESHRIMP_NET),
+            ServerSupport::never(&servers::HOLLO),
+            ServerSupport::never(&servers::TAKAHE),
+            ServerSupport::never(&servers::MITRA),
         ],
     )
     .auth(Auth::User)

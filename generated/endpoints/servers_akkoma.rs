@@ -7,7 +7,7 @@ pub(crate) static TIMELINE_BUBBLE: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/timelines/bubble",
     )
-    .only_on(&[On::features(&servers::AKKOMA, &["bubble_timeline"])])
+    .only_on(&[ServerSupport::features(&servers::AKKOMA, &["bubble_timeline"])])
     .auth(Auth::OptionalUser)
     .scopes(&["read:statuses"])
     .idempotent()
@@ -25,7 +25,7 @@ pub(crate) static STATUS_TRANSLATION: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/statuses/{id}/translations/{language}",
     )
-    .only_on(&[On::always(&servers::AKKOMA).since(3, 2, 0)])
+    .only_on(&[ServerSupport::always(&servers::AKKOMA).since(3, 2, 0)])
     .auth(Auth::User)
     .scopes(&["read:statuses"])
     .idempotent()
@@ -36,7 +36,7 @@ pub(crate) static AKKOMA_TRANSLATION_LANGUAGES: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/akkoma/translation/languages",
     )
-    .only_on(&[On::always(&servers::AKKOMA).since(3, 2, 0)])
+    .only_on(&[ServerSupport::always(&servers::AKKOMA).since(3, 2, 0)])
     .auth(Auth::User)
     .scopes(&["read"])
     .idempotent();
@@ -46,7 +46,7 @@ pub(crate) static FRONTEND_SETTINGS: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/akkoma/frontend_settings/{frontend_name}",
     )
-    .only_on(&[On::always(&servers::AKKOMA).since(3, 3, 0)])
+    .only_on(&[ServerSupport::always(&servers::AKKOMA).since(3, 3, 0)])
     .auth(Auth::User)
     .scopes(&["read:accounts"])
     .idempotent()
@@ -57,7 +57,7 @@ pub(crate) static FRONTEND_SETTINGS_PROFILE: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/akkoma/frontend_settings/{frontend_name}/{profile_name}",
     )
-    .only_on(&[On::always(&servers::AKKOMA).since(3, 3, 0)])
+    .only_on(&[ServerSupport::always(&servers::AKKOMA).since(3, 3, 0)])
     .auth(Auth::User)
     .scopes(&["read:accounts"])
     .idempotent()
@@ -68,7 +68,7 @@ pub(crate) static FRONTEND_SETTINGS_PROFILE_UPDATE: Endpoint = Endpoint::new(
         Method::PUT,
         "/api/v1/akkoma/frontend_settings/{frontend_name}/{profile_name}",
     )
-    .only_on(&[On::always(&servers::AKKOMA).since(3, 3, 0)])
+    .only_on(&[ServerSupport::always(&servers::AKKOMA).since(3, 3, 0)])
     .auth(Auth::User)
     .scopes(&["write:accounts"])
     .idempotent()
@@ -86,7 +86,7 @@ pub(crate) static FRONTEND_SETTINGS_PROFILE_DELETE: Endpoint = Endpoint::new(
         Method::DELETE,
         "/api/v1/akkoma/frontend_settings/{frontend_name}/{profile_name}",
     )
-    .only_on(&[On::always(&servers::AKKOMA).since(3, 3, 0)])
+    .only_on(&[ServerSupport::always(&servers::AKKOMA).since(3, 3, 0)])
     .auth(Auth::User)
     .scopes(&["write:accounts"])
     .idempotent()
@@ -97,7 +97,7 @@ pub(crate) static PREFERRED_FRONTENDS: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/akkoma/preferred_frontend/available",
     )
-    .only_on(&[On::always(&servers::AKKOMA).since(3, 8, 0)])
+    .only_on(&[ServerSupport::always(&servers::AKKOMA).since(3, 8, 0)])
     .idempotent();
 
 pub(crate) static PREFERRED_FRONTEND_UPDATE: Endpoint = Endpoint::new(
@@ -105,6 +105,6 @@ pub(crate) static PREFERRED_FRONTEND_UPDATE: Endpoint = Endpoint::new(
         Method::PUT,
         "/api/v1/akkoma/preferred_frontend",
     )
-    .only_on(&[On::always(&servers::AKKOMA).since(3, 8, 0)])
+    .only_on(&[ServerSupport::always(&servers::AKKOMA).since(3, 8, 0)])
     .idempotent()
     .params(&[Param::body("frontend_name")]);

@@ -7,7 +7,7 @@ pub(crate) static STATUS_REFERRED_BY: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/statuses/{id}/referred_by",
     )
-    .only_on(&[On::always(&servers::FEDIBIRD)])
+    .only_on(&[ServerSupport::always(&servers::FEDIBIRD)])
     .auth(Auth::OptionalUser)
     .scopes(&["read:statuses"])
     .idempotent()
@@ -19,7 +19,7 @@ pub(crate) static STATUS_MENTIONED_BY: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/statuses/{id}/mentioned_by",
     )
-    .only_on(&[On::always(&servers::FEDIBIRD)])
+    .only_on(&[ServerSupport::always(&servers::FEDIBIRD)])
     .auth(Auth::User)
     .scopes(&["read:accounts"])
     .idempotent()
@@ -31,7 +31,12 @@ pub(crate) static TIMELINE_PERSONAL: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/timelines/personal",
     )
-    .only_on(&[On::always(&servers::FEDIBIRD), On::never(&servers::KMYBLUE)])
+    .only_on(
+        &[
+            ServerSupport::always(&servers::FEDIBIRD),
+            ServerSupport::never(&servers::KMYBLUE),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["read:statuses"])
     .idempotent()
@@ -42,7 +47,12 @@ pub(crate) static ACCOUNTS_SUBSCRIBING: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/accounts/subscribing",
     )
-    .only_on(&[On::always(&servers::FEDIBIRD), On::never(&servers::KMYBLUE)])
+    .only_on(
+        &[
+            ServerSupport::always(&servers::FEDIBIRD),
+            ServerSupport::never(&servers::KMYBLUE),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["read:follows"])
     .idempotent()
@@ -53,7 +63,12 @@ pub(crate) static ACCOUNT_SUBSCRIPTION_CREATE: Endpoint = Endpoint::new(
         Method::POST,
         "/api/v1/accounts/{id}/subscribe",
     )
-    .only_on(&[On::always(&servers::FEDIBIRD), On::never(&servers::KMYBLUE)])
+    .only_on(
+        &[
+            ServerSupport::always(&servers::FEDIBIRD),
+            ServerSupport::never(&servers::KMYBLUE),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["write:follows", "follow"])
     .idempotent()
@@ -64,7 +79,12 @@ pub(crate) static ACCOUNT_SUBSCRIPTION_DELETE: Endpoint = Endpoint::new(
         Method::POST,
         "/api/v1/accounts/{id}/unsubscribe",
     )
-    .only_on(&[On::always(&servers::FEDIBIRD), On::never(&servers::KMYBLUE)])
+    .only_on(
+        &[
+            ServerSupport::always(&servers::FEDIBIRD),
+            ServerSupport::never(&servers::KMYBLUE),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["write:follows", "follow"])
     .idempotent()
@@ -75,7 +95,12 @@ pub(crate) static ACCOUNT_CONVERSATIONS: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/accounts/{id}/conversations",
     )
-    .only_on(&[On::always(&servers::FEDIBIRD), On::never(&servers::KMYBLUE)])
+    .only_on(
+        &[
+            ServerSupport::always(&servers::FEDIBIRD),
+            ServerSupport::never(&servers::KMYBLUE),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["read:statuses"])
     .idempotent()
@@ -87,7 +112,7 @@ pub(crate) static ACCOUNT_CIRCLES: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/accounts/{id}/circles",
     )
-    .only_on(&[On::always(&servers::FEDIBIRD)])
+    .only_on(&[ServerSupport::always(&servers::FEDIBIRD)])
     .auth(Auth::User)
     .scopes(&["read:lists"])
     .idempotent()
@@ -98,7 +123,12 @@ pub(crate) static GROUP_DIRECTORY: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/group_directory",
     )
-    .only_on(&[On::always(&servers::FEDIBIRD), On::never(&servers::KMYBLUE)])
+    .only_on(
+        &[
+            ServerSupport::always(&servers::FEDIBIRD),
+            ServerSupport::never(&servers::KMYBLUE),
+        ],
+    )
     .idempotent()
     .paging(Paging::offset().limits(40, 80).without_link_header());
 
@@ -107,7 +137,7 @@ pub(crate) static LIST_FAVOURITE: Endpoint = Endpoint::new(
         Method::POST,
         "/api/v1/lists/{id}/favourite",
     )
-    .only_on(&[On::always(&servers::FEDIBIRD)])
+    .only_on(&[ServerSupport::always(&servers::FEDIBIRD)])
     .auth(Auth::User)
     .scopes(&["write:lists"])
     .idempotent()
@@ -118,7 +148,7 @@ pub(crate) static LIST_UNFAVOURITE: Endpoint = Endpoint::new(
         Method::POST,
         "/api/v1/lists/{id}/unfavourite",
     )
-    .only_on(&[On::always(&servers::FEDIBIRD)])
+    .only_on(&[ServerSupport::always(&servers::FEDIBIRD)])
     .auth(Auth::User)
     .scopes(&["write:lists"])
     .idempotent()
@@ -129,7 +159,12 @@ pub(crate) static LIST_SUBSCRIBES: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/lists/{id}/subscribes",
     )
-    .only_on(&[On::always(&servers::FEDIBIRD), On::never(&servers::KMYBLUE)])
+    .only_on(
+        &[
+            ServerSupport::always(&servers::FEDIBIRD),
+            ServerSupport::never(&servers::KMYBLUE),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["read:lists"])
     .idempotent()
@@ -141,7 +176,12 @@ pub(crate) static LIST_SUBSCRIBES_ADD: Endpoint = Endpoint::new(
         Method::POST,
         "/api/v1/lists/{id}/subscribes",
     )
-    .only_on(&[On::always(&servers::FEDIBIRD), On::never(&servers::KMYBLUE)])
+    .only_on(
+        &[
+            ServerSupport::always(&servers::FEDIBIRD),
+            ServerSupport::never(&servers::KMYBLUE),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["write:lists"])
     .params(&[Param::path("id"), Param::body("account_ids")]);
@@ -151,7 +191,12 @@ pub(crate) static LIST_SUBSCRIBES_DELETE: Endpoint = Endpoint::new(
         Method::DELETE,
         "/api/v1/lists/{id}/subscribes",
     )
-    .only_on(&[On::always(&servers::FEDIBIRD), On::never(&servers::KMYBLUE)])
+    .only_on(
+        &[
+            ServerSupport::always(&servers::FEDIBIRD),
+            ServerSupport::never(&servers::KMYBLUE),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["write:lists"])
     .idempotent()
@@ -162,7 +207,7 @@ pub(crate) static CIRCLES: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/circles",
     )
-    .only_on(&[On::always(&servers::FEDIBIRD)])
+    .only_on(&[ServerSupport::always(&servers::FEDIBIRD)])
     .auth(Auth::User)
     .scopes(&["read:lists"])
     .idempotent();
@@ -172,7 +217,7 @@ pub(crate) static CIRCLE: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/circles/{id}",
     )
-    .only_on(&[On::always(&servers::FEDIBIRD)])
+    .only_on(&[ServerSupport::always(&servers::FEDIBIRD)])
     .auth(Auth::User)
     .scopes(&["read:lists"])
     .idempotent()
@@ -183,7 +228,7 @@ pub(crate) static CIRCLE_CREATE: Endpoint = Endpoint::new(
         Method::POST,
         "/api/v1/circles",
     )
-    .only_on(&[On::always(&servers::FEDIBIRD)])
+    .only_on(&[ServerSupport::always(&servers::FEDIBIRD)])
     .auth(Auth::User)
     .scopes(&["write:lists"])
     .params(&[Param::body("title")]);
@@ -193,7 +238,7 @@ pub(crate) static CIRCLE_UPDATE: Endpoint = Endpoint::new(
         Method::PUT,
         "/api/v1/circles/{id}",
     )
-    .only_on(&[On::always(&servers::FEDIBIRD)])
+    .only_on(&[ServerSupport::always(&servers::FEDIBIRD)])
     .auth(Auth::User)
     .scopes(&["write:lists"])
     .idempotent()
@@ -204,7 +249,7 @@ pub(crate) static CIRCLE_DELETE: Endpoint = Endpoint::new(
         Method::DELETE,
         "/api/v1/circles/{id}",
     )
-    .only_on(&[On::always(&servers::FEDIBIRD)])
+    .only_on(&[ServerSupport::always(&servers::FEDIBIRD)])
     .auth(Auth::User)
     .scopes(&["write:lists"])
     .idempotent()
@@ -215,7 +260,7 @@ pub(crate) static CIRCLE_ACCOUNTS: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/circles/{id}/accounts",
     )
-    .only_on(&[On::always(&servers::FEDIBIRD)])
+    .only_on(&[ServerSupport::always(&servers::FEDIBIRD)])
     .auth(Auth::User)
     .scopes(&["read:lists"])
     .idempotent()
@@ -227,7 +272,7 @@ pub(crate) static CIRCLE_ACCOUNTS_ADD: Endpoint = Endpoint::new(
         Method::POST,
         "/api/v1/circles/{id}/accounts",
     )
-    .only_on(&[On::always(&servers::FEDIBIRD)])
+    .only_on(&[ServerSupport::always(&servers::FEDIBIRD)])
     .auth(Auth::User)
     .scopes(&["write:lists"])
     .params(&[Param::path("id"), Param::body("account_ids")]);
@@ -237,7 +282,7 @@ pub(crate) static CIRCLE_ACCOUNTS_DELETE: Endpoint = Endpoint::new(
         Method::DELETE,
         "/api/v1/circles/{id}/accounts",
     )
-    .only_on(&[On::always(&servers::FEDIBIRD)])
+    .only_on(&[ServerSupport::always(&servers::FEDIBIRD)])
     .auth(Auth::User)
     .scopes(&["write:lists"])
     .idempotent()
@@ -248,7 +293,7 @@ pub(crate) static CIRCLE_STATUSES: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/circles/{id}/statuses",
     )
-    .only_on(&[On::always(&servers::KMYBLUE)])
+    .only_on(&[ServerSupport::always(&servers::KMYBLUE)])
     .auth(Auth::User)
     .scopes(&["read:lists"])
     .idempotent()
@@ -260,7 +305,7 @@ pub(crate) static ANTENNAS: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/antennas",
     )
-    .only_on(&[On::always(&servers::KMYBLUE)])
+    .only_on(&[ServerSupport::always(&servers::KMYBLUE)])
     .auth(Auth::User)
     .scopes(&["read:lists"])
     .idempotent();
@@ -270,7 +315,7 @@ pub(crate) static ANTENNA: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/antennas/{id}",
     )
-    .only_on(&[On::always(&servers::KMYBLUE)])
+    .only_on(&[ServerSupport::always(&servers::KMYBLUE)])
     .auth(Auth::User)
     .scopes(&["read:lists"])
     .idempotent()
@@ -281,7 +326,7 @@ pub(crate) static ANTENNA_CREATE: Endpoint = Endpoint::new(
         Method::POST,
         "/api/v1/antennas",
     )
-    .only_on(&[On::always(&servers::KMYBLUE)])
+    .only_on(&[ServerSupport::always(&servers::KMYBLUE)])
     .auth(Auth::User)
     .scopes(&["write:lists"])
     .params(
@@ -302,7 +347,7 @@ pub(crate) static ANTENNA_UPDATE: Endpoint = Endpoint::new(
         Method::PUT,
         "/api/v1/antennas/{id}",
     )
-    .only_on(&[On::always(&servers::KMYBLUE)])
+    .only_on(&[ServerSupport::always(&servers::KMYBLUE)])
     .auth(Auth::User)
     .scopes(&["write:lists"])
     .idempotent()
@@ -325,7 +370,7 @@ pub(crate) static ANTENNA_DELETE: Endpoint = Endpoint::new(
         Method::DELETE,
         "/api/v1/antennas/{id}",
     )
-    .only_on(&[On::always(&servers::KMYBLUE)])
+    .only_on(&[ServerSupport::always(&servers::KMYBLUE)])
     .auth(Auth::User)
     .scopes(&["write:lists"])
     .idempotent()
@@ -336,7 +381,7 @@ pub(crate) static ANTENNA_ACCOUNTS: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/antennas/{id}/accounts",
     )
-    .only_on(&[On::always(&servers::KMYBLUE)])
+    .only_on(&[ServerSupport::always(&servers::KMYBLUE)])
     .auth(Auth::User)
     .scopes(&["read:lists"])
     .idempotent()
@@ -348,7 +393,7 @@ pub(crate) static ANTENNA_ACCOUNTS_ADD: Endpoint = Endpoint::new(
         Method::POST,
         "/api/v1/antennas/{id}/accounts",
     )
-    .only_on(&[On::always(&servers::KMYBLUE)])
+    .only_on(&[ServerSupport::always(&servers::KMYBLUE)])
     .auth(Auth::User)
     .scopes(&["write:lists"])
     .params(&[Param::path("id"), Param::body("account_ids")]);
@@ -358,7 +403,7 @@ pub(crate) static ANTENNA_ACCOUNTS_DELETE: Endpoint = Endpoint::new(
         Method::DELETE,
         "/api/v1/antennas/{id}/accounts",
     )
-    .only_on(&[On::always(&servers::KMYBLUE)])
+    .only_on(&[ServerSupport::always(&servers::KMYBLUE)])
     .auth(Auth::User)
     .scopes(&["write:lists"])
     .idempotent()
@@ -369,7 +414,7 @@ pub(crate) static ANTENNA_DOMAINS: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/antennas/{id}/domains",
     )
-    .only_on(&[On::always(&servers::KMYBLUE)])
+    .only_on(&[ServerSupport::always(&servers::KMYBLUE)])
     .auth(Auth::User)
     .scopes(&["read:lists"])
     .idempotent()
@@ -380,7 +425,7 @@ pub(crate) static ANTENNA_DOMAINS_ADD: Endpoint = Endpoint::new(
         Method::POST,
         "/api/v1/antennas/{id}/domains",
     )
-    .only_on(&[On::always(&servers::KMYBLUE)])
+    .only_on(&[ServerSupport::always(&servers::KMYBLUE)])
     .auth(Auth::User)
     .scopes(&["write:lists"])
     .params(&[Param::path("id"), Param::body("domains")]);
@@ -390,7 +435,7 @@ pub(crate) static ANTENNA_DOMAINS_DELETE: Endpoint = Endpoint::new(
         Method::DELETE,
         "/api/v1/antennas/{id}/domains",
     )
-    .only_on(&[On::always(&servers::KMYBLUE)])
+    .only_on(&[ServerSupport::always(&servers::KMYBLUE)])
     .auth(Auth::User)
     .scopes(&["write:lists"])
     .idempotent()
@@ -401,7 +446,7 @@ pub(crate) static ANTENNA_KEYWORDS: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/antennas/{id}/keywords",
     )
-    .only_on(&[On::always(&servers::KMYBLUE)])
+    .only_on(&[ServerSupport::always(&servers::KMYBLUE)])
     .auth(Auth::User)
     .scopes(&["read:lists"])
     .idempotent()
@@ -412,7 +457,7 @@ pub(crate) static ANTENNA_KEYWORDS_ADD: Endpoint = Endpoint::new(
         Method::POST,
         "/api/v1/antennas/{id}/keywords",
     )
-    .only_on(&[On::always(&servers::KMYBLUE)])
+    .only_on(&[ServerSupport::always(&servers::KMYBLUE)])
     .auth(Auth::User)
     .scopes(&["write:lists"])
     .params(&[Param::path("id"), Param::body("keywords")]);
@@ -422,7 +467,7 @@ pub(crate) static ANTENNA_KEYWORDS_DELETE: Endpoint = Endpoint::new(
         Method::DELETE,
         "/api/v1/antennas/{id}/keywords",
     )
-    .only_on(&[On::always(&servers::KMYBLUE)])
+    .only_on(&[ServerSupport::always(&servers::KMYBLUE)])
     .auth(Auth::User)
     .scopes(&["write:lists"])
     .idempotent()
@@ -433,7 +478,7 @@ pub(crate) static ANTENNA_TAGS: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/antennas/{id}/tags",
     )
-    .only_on(&[On::always(&servers::KMYBLUE)])
+    .only_on(&[ServerSupport::always(&servers::KMYBLUE)])
     .auth(Auth::User)
     .scopes(&["read:lists"])
     .idempotent()
@@ -444,7 +489,7 @@ pub(crate) static ANTENNA_TAGS_ADD: Endpoint = Endpoint::new(
         Method::POST,
         "/api/v1/antennas/{id}/tags",
     )
-    .only_on(&[On::always(&servers::KMYBLUE)])
+    .only_on(&[ServerSupport::always(&servers::KMYBLUE)])
     .auth(Auth::User)
     .scopes(&["write:lists"])
     .params(&[Param::path("id"), Param::body("tags")]);
@@ -454,7 +499,7 @@ pub(crate) static ANTENNA_TAGS_DELETE: Endpoint = Endpoint::new(
         Method::DELETE,
         "/api/v1/antennas/{id}/tags",
     )
-    .only_on(&[On::always(&servers::KMYBLUE)])
+    .only_on(&[ServerSupport::always(&servers::KMYBLUE)])
     .auth(Auth::User)
     .scopes(&["write:lists"])
     .idempotent()
@@ -465,7 +510,7 @@ pub(crate) static TIMELINE_ANTENNA: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/timelines/antenna/{id}",
     )
-    .only_on(&[On::always(&servers::KMYBLUE)])
+    .only_on(&[ServerSupport::always(&servers::KMYBLUE)])
     .auth(Auth::User)
     .scopes(&["read:lists"])
     .idempotent()
@@ -477,7 +522,7 @@ pub(crate) static BOOKMARK_CATEGORIES: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/bookmark_categories",
     )
-    .only_on(&[On::always(&servers::KMYBLUE)])
+    .only_on(&[ServerSupport::always(&servers::KMYBLUE)])
     .auth(Auth::User)
     .scopes(&["read:bookmarks"])
     .idempotent();
@@ -487,7 +532,7 @@ pub(crate) static BOOKMARK_CATEGORY: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/bookmark_categories/{id}",
     )
-    .only_on(&[On::always(&servers::KMYBLUE)])
+    .only_on(&[ServerSupport::always(&servers::KMYBLUE)])
     .auth(Auth::User)
     .scopes(&["read:bookmarks"])
     .idempotent()
@@ -498,7 +543,7 @@ pub(crate) static BOOKMARK_CATEGORY_CREATE: Endpoint = Endpoint::new(
         Method::POST,
         "/api/v1/bookmark_categories",
     )
-    .only_on(&[On::always(&servers::KMYBLUE)])
+    .only_on(&[ServerSupport::always(&servers::KMYBLUE)])
     .auth(Auth::User)
     .scopes(&["write:bookmarks"])
     .params(&[Param::body("title")]);
@@ -508,7 +553,7 @@ pub(crate) static BOOKMARK_CATEGORY_UPDATE: Endpoint = Endpoint::new(
         Method::PUT,
         "/api/v1/bookmark_categories/{id}",
     )
-    .only_on(&[On::always(&servers::KMYBLUE)])
+    .only_on(&[ServerSupport::always(&servers::KMYBLUE)])
     .auth(Auth::User)
     .scopes(&["write:bookmarks"])
     .idempotent()
@@ -519,7 +564,7 @@ pub(crate) static BOOKMARK_CATEGORY_DELETE: Endpoint = Endpoint::new(
         Method::DELETE,
         "/api/v1/bookmark_categories/{id}",
     )
-    .only_on(&[On::always(&servers::KMYBLUE)])
+    .only_on(&[ServerSupport::always(&servers::KMYBLUE)])
     .auth(Auth::User)
     .scopes(&["write:bookmarks"])
     .idempotent()
@@ -530,7 +575,7 @@ pub(crate) static BOOKMARK_CATEGORY_STATUSES: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/bookmark_categories/{id}/statuses",
     )
-    .only_on(&[On::always(&servers::KMYBLUE)])
+    .only_on(&[ServerSupport::always(&servers::KMYBLUE)])
     .auth(Auth::User)
     .scopes(&["read:bookmarks"])
     .idempotent()
@@ -542,7 +587,7 @@ pub(crate) static BOOKMARK_CATEGORY_STATUSES_ADD: Endpoint = Endpoint::new(
         Method::POST,
         "/api/v1/bookmark_categories/{id}/statuses",
     )
-    .only_on(&[On::always(&servers::KMYBLUE)])
+    .only_on(&[ServerSupport::always(&servers::KMYBLUE)])
     .auth(Auth::User)
     .scopes(&["write:bookmarks"])
     .params(&[Param::path("id"), Param::body("status_ids")]);
@@ -552,7 +597,7 @@ pub(crate) static BOOKMARK_CATEGORY_STATUSES_DELETE: Endpoint = Endpoint::new(
         Method::DELETE,
         "/api/v1/bookmark_categories/{id}/statuses",
     )
-    .only_on(&[On::always(&servers::KMYBLUE)])
+    .only_on(&[ServerSupport::always(&servers::KMYBLUE)])
     .auth(Auth::User)
     .scopes(&["write:bookmarks"])
     .idempotent()
@@ -563,7 +608,7 @@ pub(crate) static STATUS_BOOKMARK_CATEGORIES: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/statuses/{id}/bookmark_categories",
     )
-    .only_on(&[On::always(&servers::KMYBLUE)])
+    .only_on(&[ServerSupport::always(&servers::KMYBLUE)])
     .auth(Auth::User)
     .scopes(&["read:bookmarks"])
     .idempotent()
@@ -574,7 +619,12 @@ pub(crate) static FAVOURITE_DOMAINS: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/favourite_domains",
     )
-    .only_on(&[On::always(&servers::FEDIBIRD), On::never(&servers::KMYBLUE)])
+    .only_on(
+        &[
+            ServerSupport::always(&servers::FEDIBIRD),
+            ServerSupport::never(&servers::KMYBLUE),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["read:favourites"])
     .idempotent();
@@ -584,7 +634,12 @@ pub(crate) static FAVOURITE_TAGS: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/favourite_tags",
     )
-    .only_on(&[On::always(&servers::FEDIBIRD), On::never(&servers::KMYBLUE)])
+    .only_on(
+        &[
+            ServerSupport::always(&servers::FEDIBIRD),
+            ServerSupport::never(&servers::KMYBLUE),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["read:favourites"])
     .idempotent();
@@ -594,7 +649,12 @@ pub(crate) static DOMAIN_SUBSCRIBES: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/domain_subscribes",
     )
-    .only_on(&[On::always(&servers::FEDIBIRD), On::never(&servers::KMYBLUE)])
+    .only_on(
+        &[
+            ServerSupport::always(&servers::FEDIBIRD),
+            ServerSupport::never(&servers::KMYBLUE),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["read:follows"])
     .idempotent();
@@ -604,7 +664,12 @@ pub(crate) static KEYWORD_SUBSCRIBES: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/keyword_subscribes",
     )
-    .only_on(&[On::always(&servers::FEDIBIRD), On::never(&servers::KMYBLUE)])
+    .only_on(
+        &[
+            ServerSupport::always(&servers::FEDIBIRD),
+            ServerSupport::never(&servers::KMYBLUE),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["read:follows"])
     .idempotent();

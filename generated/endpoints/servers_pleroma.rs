@@ -8,7 +8,10 @@ pub(crate) static BOOKMARK_FOLDERS: Endpoint = Endpoint::new(
         "/api/v1/pleroma/bookmark_folders",
     )
     .only_on(
-        &[On::always(&servers::PLEROMA).since(2, 7, 0), On::never(&servers::AKKOMA)],
+        &[
+            ServerSupport::always(&servers::PLEROMA).since(2, 7, 0),
+            ServerSupport::never(&servers::AKKOMA),
+        ],
     )
     .auth(Auth::User)
     .scopes(&["read:bookmarks"])
@@ -20,7 +23,10 @@ pub(crate) static BOOKMARK_FOLDER_CREATE: Endpoint = Endpoint::new(
         "/api/v1/pleroma/bookmark_folders",
     )
     .only_on(
-        &[On::always(&servers::PLEROMA).since(2, 7, 0), On::never(&servers::AKKOMA)],
+        &[
+            ServerSupport::always(&servers::PLEROMA).since(2, 7, 0),
+            ServerSupport::never(&servers::AKKOMA),
+        ],
     )
     .auth(Auth::User)
     .scopes(&["write:bookmarks"])
@@ -32,7 +38,10 @@ pub(crate) static BOOKMARK_FOLDER_UPDATE: Endpoint = Endpoint::new(
         "/api/v1/pleroma/bookmark_folders/{id}",
     )
     .only_on(
-        &[On::always(&servers::PLEROMA).since(2, 7, 0), On::never(&servers::AKKOMA)],
+        &[
+            ServerSupport::always(&servers::PLEROMA).since(2, 7, 0),
+            ServerSupport::never(&servers::AKKOMA),
+        ],
     )
     .auth(Auth::User)
     .scopes(&["write:bookmarks"])
@@ -45,7 +54,10 @@ pub(crate) static BOOKMARK_FOLDER_DELETE: Endpoint = Endpoint::new(
         "/api/v1/pleroma/bookmark_folders/{id}",
     )
     .only_on(
-        &[On::always(&servers::PLEROMA).since(2, 7, 0), On::never(&servers::AKKOMA)],
+        &[
+            ServerSupport::always(&servers::PLEROMA).since(2, 7, 0),
+            ServerSupport::never(&servers::AKKOMA),
+        ],
     )
     .auth(Auth::User)
     .scopes(&["write:bookmarks"])
@@ -57,7 +69,12 @@ pub(crate) static NOTIFICATIONS_READ: Endpoint = Endpoint::new(
         Method::POST,
         "/api/v1/pleroma/notifications/read",
     )
-    .only_on(&[On::always(&servers::PLEROMA), On::always(&servers::ICESHRIMP_NET)])
+    .only_on(
+        &[
+            ServerSupport::always(&servers::PLEROMA),
+            ServerSupport::always(&servers::ICESHRIMP_NET),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["write:notifications"])
     .idempotent()
@@ -68,7 +85,7 @@ pub(crate) static ACCOUNT_SUBSCRIBE: Endpoint = Endpoint::new(
         Method::POST,
         "/api/v1/pleroma/accounts/{id}/subscribe",
     )
-    .only_on(&[On::always(&servers::PLEROMA)])
+    .only_on(&[ServerSupport::always(&servers::PLEROMA)])
     .auth(Auth::User)
     .scopes(&["write:follows", "follow"])
     .idempotent()
@@ -79,7 +96,7 @@ pub(crate) static ACCOUNT_UNSUBSCRIBE: Endpoint = Endpoint::new(
         Method::POST,
         "/api/v1/pleroma/accounts/{id}/unsubscribe",
     )
-    .only_on(&[On::always(&servers::PLEROMA)])
+    .only_on(&[ServerSupport::always(&servers::PLEROMA)])
     .auth(Auth::User)
     .scopes(&["write:follows", "follow"])
     .idempotent()
@@ -90,7 +107,7 @@ pub(crate) static ACCOUNT_FAVOURITES: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/pleroma/accounts/{id}/favourites",
     )
-    .only_on(&[On::always(&servers::PLEROMA)])
+    .only_on(&[ServerSupport::always(&servers::PLEROMA)])
     .auth(Auth::OptionalUser)
     .scopes(&["read:favourites"])
     .idempotent()
@@ -102,7 +119,12 @@ pub(crate) static ACCOUNT_SCROBBLES: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/pleroma/accounts/{id}/scrobbles",
     )
-    .only_on(&[On::always(&servers::PLEROMA), On::never(&servers::AKKOMA)])
+    .only_on(
+        &[
+            ServerSupport::always(&servers::PLEROMA),
+            ServerSupport::never(&servers::AKKOMA),
+        ],
+    )
     .auth(Auth::OptionalUser)
     .scopes(&["read"])
     .idempotent()
@@ -114,7 +136,12 @@ pub(crate) static SCROBBLE_POST: Endpoint = Endpoint::new(
         Method::POST,
         "/api/v1/pleroma/scrobble",
     )
-    .only_on(&[On::always(&servers::PLEROMA), On::never(&servers::AKKOMA)])
+    .only_on(
+        &[
+            ServerSupport::always(&servers::PLEROMA),
+            ServerSupport::never(&servers::AKKOMA),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["write"])
     .params(
@@ -133,7 +160,7 @@ pub(crate) static CONVERSATION: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/pleroma/conversations/{id}",
     )
-    .only_on(&[On::always(&servers::PLEROMA)])
+    .only_on(&[ServerSupport::always(&servers::PLEROMA)])
     .auth(Auth::User)
     .scopes(&["read:statuses"])
     .idempotent()
@@ -144,7 +171,7 @@ pub(crate) static CONVERSATION_UPDATE: Endpoint = Endpoint::new(
         Method::PATCH,
         "/api/v1/pleroma/conversations/{id}",
     )
-    .only_on(&[On::always(&servers::PLEROMA)])
+    .only_on(&[ServerSupport::always(&servers::PLEROMA)])
     .auth(Auth::User)
     .scopes(&["write:conversations"])
     .idempotent()
@@ -155,7 +182,7 @@ pub(crate) static CONVERSATION_STATUSES: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/pleroma/conversations/{id}/statuses",
     )
-    .only_on(&[On::always(&servers::PLEROMA)])
+    .only_on(&[ServerSupport::always(&servers::PLEROMA)])
     .auth(Auth::User)
     .scopes(&["read:statuses"])
     .idempotent()
@@ -167,7 +194,7 @@ pub(crate) static CONVERSATIONS_READ_ALL: Endpoint = Endpoint::new(
         Method::POST,
         "/api/v1/pleroma/conversations/read",
     )
-    .only_on(&[On::always(&servers::PLEROMA)])
+    .only_on(&[ServerSupport::always(&servers::PLEROMA)])
     .auth(Auth::User)
     .scopes(&["write:conversations"])
     .idempotent();
@@ -177,7 +204,7 @@ pub(crate) static BACKUPS: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/pleroma/backups",
     )
-    .only_on(&[On::always(&servers::PLEROMA)])
+    .only_on(&[ServerSupport::always(&servers::PLEROMA)])
     .auth(Auth::User)
     .scopes(&["read:backups"])
     .idempotent();
@@ -187,7 +214,7 @@ pub(crate) static BACKUP_CREATE: Endpoint = Endpoint::new(
         Method::POST,
         "/api/v1/pleroma/backups",
     )
-    .only_on(&[On::always(&servers::PLEROMA)])
+    .only_on(&[ServerSupport::always(&servers::PLEROMA)])
     .auth(Auth::User)
     .scopes(&["read:backups"]);
 
@@ -196,7 +223,7 @@ pub(crate) static MASCOT: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/pleroma/mascot",
     )
-    .only_on(&[On::always(&servers::PLEROMA)])
+    .only_on(&[ServerSupport::always(&servers::PLEROMA)])
     .auth(Auth::User)
     .scopes(&["read:accounts"])
     .idempotent();
@@ -206,7 +233,7 @@ pub(crate) static MASCOT_UPDATE: Endpoint = Endpoint::new(
         Method::PUT,
         "/api/v1/pleroma/mascot",
     )
-    .only_on(&[On::always(&servers::PLEROMA)])
+    .only_on(&[ServerSupport::always(&servers::PLEROMA)])
     .auth(Auth::User)
     .scopes(&["write:accounts"])
     .idempotent()
@@ -217,7 +244,7 @@ pub(crate) static NOTIFICATION_SETTINGS_UPDATE: Endpoint = Endpoint::new(
         Method::PUT,
         "/api/pleroma/notification_settings",
     )
-    .only_on(&[On::always(&servers::PLEROMA)])
+    .only_on(&[ServerSupport::always(&servers::PLEROMA)])
     .auth(Auth::User)
     .scopes(&["write:accounts"])
     .idempotent()
@@ -233,7 +260,12 @@ pub(crate) static PLEROMA_EMOJI: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/pleroma/emoji",
     )
-    .only_on(&[On::always(&servers::PLEROMA), On::always(&servers::ICESHRIMP_NET)])
+    .only_on(
+        &[
+            ServerSupport::always(&servers::PLEROMA),
+            ServerSupport::always(&servers::ICESHRIMP_NET),
+        ],
+    )
     .idempotent();
 
 pub(crate) static PLEROMA_EMOJI_PACKS: Endpoint = Endpoint::new(
@@ -241,7 +273,7 @@ pub(crate) static PLEROMA_EMOJI_PACKS: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/pleroma/emoji/packs",
     )
-    .only_on(&[On::always(&servers::PLEROMA)])
+    .only_on(&[ServerSupport::always(&servers::PLEROMA)])
     .idempotent()
     .params(&[Param::query("page"), Param::query("page_size")]);
 
@@ -250,7 +282,7 @@ pub(crate) static PLEROMA_EMOJI_PACK: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/pleroma/emoji/pack",
     )
-    .only_on(&[On::always(&servers::PLEROMA)])
+    .only_on(&[ServerSupport::always(&servers::PLEROMA)])
     .idempotent()
     .params(&[Param::query("name"), Param::query("page"), Param::query("page_size")]);
 
@@ -259,7 +291,7 @@ pub(crate) static FEDERATION_STATUS: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/pleroma/federation_status",
     )
-    .only_on(&[On::always(&servers::PLEROMA)])
+    .only_on(&[ServerSupport::always(&servers::PLEROMA)])
     .auth(Auth::OptionalUser)
     .scopes(&["read"])
     .idempotent();
@@ -270,7 +302,10 @@ pub(crate) static BIRTHDAYS: Endpoint = Endpoint::new(
         "/api/v1/pleroma/birthdays",
     )
     .only_on(
-        &[On::always(&servers::PLEROMA).since(2, 5, 0), On::never(&servers::AKKOMA)],
+        &[
+            ServerSupport::always(&servers::PLEROMA).since(2, 5, 0),
+            ServerSupport::never(&servers::AKKOMA),
+        ],
     )
     .auth(Auth::User)
     .scopes(&["read:accounts"])
@@ -282,7 +317,7 @@ pub(crate) static PLEROMA_CAPTCHA: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/pleroma/captcha",
     )
-    .only_on(&[On::always(&servers::PLEROMA)])
+    .only_on(&[ServerSupport::always(&servers::PLEROMA)])
     .idempotent();
 
 pub(crate) static FRONTEND_CONFIGURATIONS: Endpoint = Endpoint::new(
@@ -290,7 +325,12 @@ pub(crate) static FRONTEND_CONFIGURATIONS: Endpoint = Endpoint::new(
         Method::GET,
         "/api/pleroma/frontend_configurations",
     )
-    .only_on(&[On::always(&servers::PLEROMA), On::always(&servers::ICESHRIMP_NET)])
+    .only_on(
+        &[
+            ServerSupport::always(&servers::PLEROMA),
+            ServerSupport::always(&servers::ICESHRIMP_NET),
+        ],
+    )
     .idempotent();
 
 pub(crate) static OAUTH_TOKENS: Endpoint = Endpoint::new(
@@ -298,7 +338,7 @@ pub(crate) static OAUTH_TOKENS: Endpoint = Endpoint::new(
         Method::GET,
         "/api/oauth_tokens",
     )
-    .only_on(&[On::always(&servers::PLEROMA)])
+    .only_on(&[ServerSupport::always(&servers::PLEROMA)])
     .auth(Auth::User)
     .scopes(&["read"])
     .idempotent();
@@ -308,7 +348,7 @@ pub(crate) static OAUTH_TOKEN_DELETE: Endpoint = Endpoint::new(
         Method::DELETE,
         "/api/oauth_tokens/{id}",
     )
-    .only_on(&[On::always(&servers::PLEROMA)])
+    .only_on(&[ServerSupport::always(&servers::PLEROMA)])
     .auth(Auth::User)
     .scopes(&["write"])
     .idempotent()
@@ -319,7 +359,7 @@ pub(crate) static PLEROMA_APPS: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/pleroma/apps",
     )
-    .only_on(&[On::always(&servers::PLEROMA)])
+    .only_on(&[ServerSupport::always(&servers::PLEROMA)])
     .auth(Auth::User)
     .scopes(&["read"])
     .idempotent();
@@ -329,7 +369,12 @@ pub(crate) static PLEROMA_SETTINGS: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/pleroma/settings/{app}",
     )
-    .only_on(&[On::always(&servers::PLEROMA), On::never(&servers::AKKOMA)])
+    .only_on(
+        &[
+            ServerSupport::always(&servers::PLEROMA),
+            ServerSupport::never(&servers::AKKOMA),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["read:accounts"])
     .idempotent()
@@ -340,7 +385,7 @@ pub(crate) static REPORTS_OWN: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v0/pleroma/reports",
     )
-    .only_on(&[On::always(&servers::PLEROMA)])
+    .only_on(&[ServerSupport::always(&servers::PLEROMA)])
     .auth(Auth::User)
     .scopes(&["read:reports"])
     .idempotent()
@@ -351,7 +396,7 @@ pub(crate) static CONFIRMATION_RESEND: Endpoint = Endpoint::new(
         Method::POST,
         "/api/v1/pleroma/accounts/confirmation_resend",
     )
-    .only_on(&[On::always(&servers::PLEROMA)])
+    .only_on(&[ServerSupport::always(&servers::PLEROMA)])
     .params(&[Param::query("email"), Param::query("nickname")]);
 
 pub(crate) static PLEROMA_CHANGE_EMAIL: Endpoint = Endpoint::new(
@@ -359,7 +404,7 @@ pub(crate) static PLEROMA_CHANGE_EMAIL: Endpoint = Endpoint::new(
         Method::POST,
         "/api/pleroma/change_email",
     )
-    .only_on(&[On::always(&servers::PLEROMA)])
+    .only_on(&[ServerSupport::always(&servers::PLEROMA)])
     .auth(Auth::User)
     .scopes(&["write:accounts"])
     .params(&[Param::body("password"), Param::body("email")]);
@@ -369,7 +414,7 @@ pub(crate) static PLEROMA_CHANGE_PASSWORD: Endpoint = Endpoint::new(
         Method::POST,
         "/api/pleroma/change_password",
     )
-    .only_on(&[On::always(&servers::PLEROMA)])
+    .only_on(&[ServerSupport::always(&servers::PLEROMA)])
     .auth(Auth::User)
     .scopes(&["write:accounts"])
     .params(
@@ -385,7 +430,7 @@ pub(crate) static PLEROMA_DELETE_ACCOUNT: Endpoint = Endpoint::new(
         Method::POST,
         "/api/pleroma/delete_account",
     )
-    .only_on(&[On::always(&servers::PLEROMA)])
+    .only_on(&[ServerSupport::always(&servers::PLEROMA)])
     .auth(Auth::User)
     .scopes(&["write:accounts"])
     .params(&[Param::body("password")]);
@@ -396,7 +441,10 @@ pub(crate) static PLEROMA_MOVE_ACCOUNT: Endpoint = Endpoint::new(
         "/api/pleroma/move_account",
     )
     .only_on(
-        &[On::always(&servers::PLEROMA).since(2, 5, 0), On::always(&servers::AKKOMA)],
+        &[
+            ServerSupport::always(&servers::PLEROMA).since(2, 5, 0),
+            ServerSupport::always(&servers::AKKOMA),
+        ],
     )
     .auth(Auth::User)
     .scopes(&["write:accounts"])
@@ -408,7 +456,10 @@ pub(crate) static PLEROMA_ALIASES: Endpoint = Endpoint::new(
         "/api/pleroma/aliases",
     )
     .only_on(
-        &[On::always(&servers::PLEROMA).since(2, 5, 0), On::always(&servers::AKKOMA)],
+        &[
+            ServerSupport::always(&servers::PLEROMA).since(2, 5, 0),
+            ServerSupport::always(&servers::AKKOMA),
+        ],
     )
     .auth(Auth::User)
     .scopes(&["read:accounts"])
@@ -419,7 +470,7 @@ pub(crate) static PLEROMA_FOLLOW_IMPORT: Endpoint = Endpoint::new(
         Method::POST,
         "/api/pleroma/follow_import",
     )
-    .only_on(&[On::always(&servers::PLEROMA)])
+    .only_on(&[ServerSupport::always(&servers::PLEROMA)])
     .auth(Auth::User)
     .scopes(&["write:follows", "follow"])
     .params(&[Param::body("list")]);
@@ -429,7 +480,7 @@ pub(crate) static PLEROMA_BLOCKS_IMPORT: Endpoint = Endpoint::new(
         Method::POST,
         "/api/pleroma/blocks_import",
     )
-    .only_on(&[On::always(&servers::PLEROMA)])
+    .only_on(&[ServerSupport::always(&servers::PLEROMA)])
     .auth(Auth::User)
     .scopes(&["write:blocks", "follow"])
     .params(&[Param::body("list")]);
@@ -439,7 +490,7 @@ pub(crate) static PLEROMA_MUTES_IMPORT: Endpoint = Endpoint::new(
         Method::POST,
         "/api/pleroma/mutes_import",
     )
-    .only_on(&[On::always(&servers::PLEROMA)])
+    .only_on(&[ServerSupport::always(&servers::PLEROMA)])
     .auth(Auth::User)
     .scopes(&["write:mutes", "follow"])
     .params(&[Param::body("list")]);
@@ -450,7 +501,10 @@ pub(crate) static PLEROMA_ALIAS_ADD: Endpoint = Endpoint::new(
         "/api/pleroma/aliases",
     )
     .only_on(
-        &[On::always(&servers::PLEROMA).since(2, 5, 0), On::always(&servers::AKKOMA)],
+        &[
+            ServerSupport::always(&servers::PLEROMA).since(2, 5, 0),
+            ServerSupport::always(&servers::AKKOMA),
+        ],
     )
     .auth(Auth::User)
     .scopes(&["write:accounts"])
@@ -463,7 +517,10 @@ pub(crate) static PLEROMA_ALIAS_DELETE: Endpoint = Endpoint::new(
         "/api/pleroma/aliases",
     )
     .only_on(
-        &[On::always(&servers::PLEROMA).since(2, 5, 0), On::always(&servers::AKKOMA)],
+        &[
+            ServerSupport::always(&servers::PLEROMA).since(2, 5, 0),
+            ServerSupport::always(&servers::AKKOMA),
+        ],
     )
     .auth(Auth::User)
     .scopes(&["write:accounts"])
@@ -475,7 +532,7 @@ pub(crate) static PLEROMA_MFA: Endpoint = Endpoint::new(
         Method::GET,
         "/api/pleroma/accounts/mfa",
     )
-    .only_on(&[On::always(&servers::PLEROMA)])
+    .only_on(&[ServerSupport::always(&servers::PLEROMA)])
     .auth(Auth::User)
     .scopes(&["read:security"])
     .idempotent();
@@ -485,7 +542,7 @@ pub(crate) static PLEROMA_MFA_BACKUP_CODES: Endpoint = Endpoint::new(
         Method::GET,
         "/api/pleroma/accounts/mfa/backup_codes",
     )
-    .only_on(&[On::always(&servers::PLEROMA)])
+    .only_on(&[ServerSupport::always(&servers::PLEROMA)])
     .auth(Auth::User)
     .scopes(&["write:security"])
     .idempotent();
@@ -495,7 +552,7 @@ pub(crate) static PLEROMA_MFA_SETUP: Endpoint = Endpoint::new(
         Method::GET,
         "/api/pleroma/accounts/mfa/setup/{method}",
     )
-    .only_on(&[On::always(&servers::PLEROMA)])
+    .only_on(&[ServerSupport::always(&servers::PLEROMA)])
     .auth(Auth::User)
     .scopes(&["write:security"])
     .idempotent()
@@ -506,7 +563,7 @@ pub(crate) static PLEROMA_MFA_CONFIRM: Endpoint = Endpoint::new(
         Method::POST,
         "/api/pleroma/accounts/mfa/confirm/{method}",
     )
-    .only_on(&[On::always(&servers::PLEROMA)])
+    .only_on(&[ServerSupport::always(&servers::PLEROMA)])
     .auth(Auth::User)
     .scopes(&["write:security"])
     .params(&[Param::path("method"), Param::body("password"), Param::body("code")]);
@@ -516,7 +573,7 @@ pub(crate) static PLEROMA_MFA_DISABLE: Endpoint = Endpoint::new(
         Method::DELETE,
         "/api/pleroma/accounts/mfa/{method}",
     )
-    .only_on(&[On::always(&servers::PLEROMA)])
+    .only_on(&[ServerSupport::always(&servers::PLEROMA)])
     .auth(Auth::User)
     .scopes(&["write:security"])
     .idempotent()
@@ -528,7 +585,10 @@ pub(crate) static REMOTE_INTERACTION: Endpoint = Endpoint::new(
         "/api/v1/pleroma/remote_interaction",
     )
     .only_on(
-        &[On::always(&servers::PLEROMA).since(2, 5, 0), On::always(&servers::AKKOMA)],
+        &[
+            ServerSupport::always(&servers::PLEROMA).since(2, 5, 0),
+            ServerSupport::always(&servers::AKKOMA),
+        ],
     )
     .idempotent()
     .params(&[Param::body("ap_id"), Param::body("profile")]);

@@ -9,8 +9,8 @@ pub(crate) static CHATS: Endpoint = Endpoint::new(
     )
     .only_on(
         &[
-            On::features(&servers::PLEROMA, &["pleroma_chat_messages"]),
-            On::never(&servers::AKKOMA),
+            ServerSupport::features(&servers::PLEROMA, &["pleroma_chat_messages"]),
+            ServerSupport::never(&servers::AKKOMA),
         ],
     )
     .auth(Auth::User)
@@ -23,8 +23,8 @@ pub(crate) static CHATS: Endpoint = Endpoint::new(
             Param::query("pinned")
                 .only_on(
                     &[
-                        On::always(&servers::PLEROMA).since(2, 10, 2),
-                        On::never(&servers::AKKOMA),
+                        ServerSupport::always(&servers::PLEROMA).since(2, 10, 2),
+                        ServerSupport::never(&servers::AKKOMA),
                     ],
                 ),
         ],
@@ -37,8 +37,8 @@ pub(crate) static CHAT: Endpoint = Endpoint::new(
     )
     .only_on(
         &[
-            On::features(&servers::PLEROMA, &["pleroma_chat_messages"]),
-            On::never(&servers::AKKOMA),
+            ServerSupport::features(&servers::PLEROMA, &["pleroma_chat_messages"]),
+            ServerSupport::never(&servers::AKKOMA),
         ],
     )
     .auth(Auth::User)
@@ -53,8 +53,8 @@ pub(crate) static CHAT_CREATE: Endpoint = Endpoint::new(
     )
     .only_on(
         &[
-            On::features(&servers::PLEROMA, &["pleroma_chat_messages"]),
-            On::never(&servers::AKKOMA),
+            ServerSupport::features(&servers::PLEROMA, &["pleroma_chat_messages"]),
+            ServerSupport::never(&servers::AKKOMA),
         ],
     )
     .auth(Auth::User)
@@ -69,8 +69,8 @@ pub(crate) static CHAT_DELETE: Endpoint = Endpoint::new(
     )
     .only_on(
         &[
-            On::features(&servers::PLEROMA, &["pleroma_chat_messages"]),
-            On::never(&servers::AKKOMA),
+            ServerSupport::features(&servers::PLEROMA, &["pleroma_chat_messages"]),
+            ServerSupport::never(&servers::AKKOMA),
         ],
     )
     .auth(Auth::User)
@@ -85,8 +85,8 @@ pub(crate) static CHAT_READ: Endpoint = Endpoint::new(
     )
     .only_on(
         &[
-            On::features(&servers::PLEROMA, &["pleroma_chat_messages"]),
-            On::never(&servers::AKKOMA),
+            ServerSupport::features(&servers::PLEROMA, &["pleroma_chat_messages"]),
+            ServerSupport::never(&servers::AKKOMA),
         ],
     )
     .auth(Auth::User)
@@ -100,7 +100,10 @@ pub(crate) static CHAT_UNPIN: Endpoint = Endpoint::new(
         "/api/v1/pleroma/chats/{id}/unpin",
     )
     .only_on(
-        &[On::always(&servers::PLEROMA).since(2, 10, 2), On::never(&servers::AKKOMA)],
+        &[
+            ServerSupport::always(&servers::PLEROMA).since(2, 10, 2),
+            ServerSupport::never(&servers::AKKOMA),
+        ],
     )
     .auth(Auth::User)
     .scopes(&["write:chats"])
@@ -113,7 +116,10 @@ pub(crate) static CHAT_PIN: Endpoint = Endpoint::new(
         "/api/v1/pleroma/chats/{id}/pin",
     )
     .only_on(
-        &[On::always(&servers::PLEROMA).since(2, 10, 2), On::never(&servers::AKKOMA)],
+        &[
+            ServerSupport::always(&servers::PLEROMA).since(2, 10, 2),
+            ServerSupport::never(&servers::AKKOMA),
+        ],
     )
     .auth(Auth::User)
     .scopes(&["write:chats"])
@@ -127,8 +133,8 @@ pub(crate) static CHAT_MESSAGES: Endpoint = Endpoint::new(
     )
     .only_on(
         &[
-            On::features(&servers::PLEROMA, &["pleroma_chat_messages"]),
-            On::never(&servers::AKKOMA),
+            ServerSupport::features(&servers::PLEROMA, &["pleroma_chat_messages"]),
+            ServerSupport::never(&servers::AKKOMA),
         ],
     )
     .auth(Auth::User)
@@ -144,8 +150,8 @@ pub(crate) static CHAT_MESSAGE_POST: Endpoint = Endpoint::new(
     )
     .only_on(
         &[
-            On::features(&servers::PLEROMA, &["pleroma_chat_messages"]),
-            On::never(&servers::AKKOMA),
+            ServerSupport::features(&servers::PLEROMA, &["pleroma_chat_messages"]),
+            ServerSupport::never(&servers::AKKOMA),
         ],
     )
     .auth(Auth::User)
@@ -166,8 +172,8 @@ pub(crate) static CHAT_MESSAGE_READ: Endpoint = Endpoint::new(
     )
     .only_on(
         &[
-            On::features(&servers::PLEROMA, &["pleroma_chat_messages"]),
-            On::never(&servers::AKKOMA),
+            ServerSupport::features(&servers::PLEROMA, &["pleroma_chat_messages"]),
+            ServerSupport::never(&servers::AKKOMA),
         ],
     )
     .auth(Auth::User)
@@ -182,8 +188,8 @@ pub(crate) static CHAT_MESSAGE_DELETE: Endpoint = Endpoint::new(
     )
     .only_on(
         &[
-            On::features(&servers::PLEROMA, &["pleroma_chat_messages"]),
-            On::never(&servers::AKKOMA),
+            ServerSupport::features(&servers::PLEROMA, &["pleroma_chat_messages"]),
+            ServerSupport::never(&servers::AKKOMA),
         ],
     )
     .auth(Auth::User)

@@ -54,11 +54,11 @@ mod prelude {
     pub(crate) use http::Method;
 
     pub(crate) use super::endpoint::{
-        AlreadyApplied, Auth, Elsewhere, Encoding, Endpoint, OnDuplicate, Paging, Param,
+        AlreadyApplied, AlternativeRoute, Auth, Encoding, Endpoint, OnDuplicate, Paging, Param,
     };
     pub(crate) use super::params::{Value, string_values};
     pub(crate) use crate::entities::*;
-    pub(crate) use crate::facts::{On, RateLimitBucket, Scope, servers};
+    pub(crate) use crate::facts::{RateLimitBucket, Scope, ServerSupport, servers};
 }
 
 /// Output of a call: an entity, a [`Page`], either of them in a [`Response`], or a [`RawResponse`].

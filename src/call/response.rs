@@ -29,7 +29,7 @@ pub struct Response<T> {
     /// HTTP headers.
     pub headers: HeaderMap,
     /// Rate limit that the headers report, if any.
-    pub rate_limit: Option<RateLimitStatus>,
+    pub rate_limit_status: Option<RateLimitStatus>,
     problems: Vec<Problem>,
     rejected: Vec<RejectedItem>,
 }
@@ -39,7 +39,7 @@ impl<T> Response<T> {
         Self {
             value: converted.value,
             status,
-            rate_limit: RateLimitStatus::from_headers(&headers, false),
+            rate_limit_status: RateLimitStatus::from_headers(&headers, false),
             headers,
             problems: converted.problems,
             rejected: converted.rejected,

@@ -16,14 +16,14 @@ pub use generated::{RateLimitBucket, Scope};
 pub use limits::StatusLimits;
 pub use scopes::Scopes;
 pub use servers::Software;
-pub use support::{On, Support};
+pub use support::{ServerSupport, Support};
 pub use version::{ParseVersionError, ServerVersion, Version};
 
 /// Names that the generated tables use.
 mod prelude {
     pub(crate) use std::time::Duration;
 
-    pub(crate) use super::support::{Base, On, Server, TokenPlace, VersionPlace};
+    pub(crate) use super::support::{Base, Server, ServerSupport, TokenLocation, VersionLocation};
     pub(crate) use super::{StatusLimits, Version};
     pub(crate) use mastodon_types::{UnknownValue, open_enum};
 }

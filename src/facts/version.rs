@@ -5,7 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::servers::{self, KNOWN};
-use super::support::{Server, VersionPlace};
+use super::support::{Server, VersionLocation};
 use super::{RELEASES, Software};
 
 /// A Mastodon version. Versions are ordered by their numbers.
@@ -239,8 +239,8 @@ impl ServerVersion {
     }
 
     fn set_software(&mut self, software: Software) {
-        let place = software.server().map(|server| server.version);
-        if place == Some(VersionPlace::Own) && self.software_version.is_none() {
+        let location = software.server().map(|server| server.version);
+        if location == Some(VersionLocation::Own) && self.software_version.is_none() {
             self.software_version = Some(self.version);
         }
         self.software = software;
@@ -253,7 +253,7 @@ impl ServerVersion {
             return self.software_version;
         }
         // Forks that follow it report its version first.
-        (other.version == VersionPlace::Own && own.follows(other)).then_some(self.version)
+        (other.version == VersionLocation::Own && own.follows(other)).then_some(self.version)
     }
 
     /// Returns an API level.
@@ -389,7 +389,7 @@ fn build_metadata(raw: &str) -> Option<(Software, Option<Version>)> {
         }
     }
     let (software, server, rest) = found?;
-    let own = (server.version == VersionPlace::Build).then(|| Version::find_in(rest));
+    let own = (server.version == VersionLocation::Build).then(|| Version::find_in(rest));
     Some((software.clone(), own.flatten()))
 }
 
@@ -523,8 +523,11 @@ mod tests {
             let has_examples = servers::EXAMPLES
                 .iter()
                 .any(|(_, named, _)| named == software);
-            let place = software.server().unwrap().version;
-            assert!(has_examples || place == VersionPlace::Own, "{software}");
+            let location = software.server().unwrap().version;
+            assert!(
+                has_examples || location == VersionLocation::Own,
+                "{software}"
+            );
         }
     }
 

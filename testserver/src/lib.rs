@@ -43,5 +43,5 @@ pub use fault::Fault;
 pub use push::{PushMessage, PushMessages};
 pub use server::TestServer;
 pub use streaming::{
-    Labels, Streaming, StreamingBehavior, StreamingConnection, TokenPlaces, Transport,
+    Labels, Streaming, StreamingBehavior, StreamingConnection, TokenLocations, Transport,
 };

@@ -124,7 +124,7 @@ async fn entity_with_required_fields_is_not_decoded_from_an_empty_body_or_list()
         let Error::Decode(decode) = &error else {
             panic!("{body}: {error:?}")
         };
-        assert!(!decode.is_accepted);
+        assert!(!decode.is_applied);
         assert!(
             body.is_empty() == error.to_string().contains("the response is empty"),
             "{error}"

@@ -34,7 +34,7 @@ async fn check_each<T: std::fmt::Debug>(
         let Error::Decode(decode) = &error else {
             panic!("{answer}: {error:?}")
         };
-        assert!(decode.is_accepted, "{answer}: {error:?}");
+        assert!(decode.is_applied, "{answer}: {error:?}");
         assert!(
             error
                 .to_string()
@@ -92,7 +92,7 @@ async fn unreadable_response_to_a_get_does_not_mention_an_accepted_request() {
         let Error::Decode(decode) = &error else {
             panic!("{answer}: {error:?}")
         };
-        assert!(!decode.is_accepted);
+        assert!(!decode.is_applied);
         assert!(!error.to_string().contains("accepted"), "{error}");
     }
 }
@@ -106,7 +106,7 @@ async fn status_whose_response_was_cut_is_posted_once() {
     let Error::Decode(decode) = &error else {
         panic!("{error:?}")
     };
-    assert!(decode.is_accepted);
+    assert!(decode.is_applied);
     let timeline = client.timeline_home().await.unwrap();
     assert_eq!(
         timeline
