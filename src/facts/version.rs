@@ -302,7 +302,7 @@ impl fmt::Display for ServerVersion {
 
 /// Returns the software that a version string names, and its own version.
 fn detect_software(raw: &str, version: Version) -> (Software, Option<Version>) {
-    remark(raw)
+    comment(raw)
         .or_else(|| named_first(raw))
         .or_else(|| build_metadata(raw))
         .unwrap_or(if version.major == 0 {
@@ -312,14 +312,14 @@ fn detect_software(raw: &str, version: Version) -> (Software, Option<Version>) {
         })
 }
 
-/// Reads a remark in parentheses that names software: `(compatible; Akkoma 3.1)`, `(Mitra 2.1)`,
-/// `(not true; really snac/2.73)`. Other remarks, such as `(beta)`, are ignored.
-fn remark(raw: &str) -> Option<(Software, Option<Version>)> {
-    let mut remarks = raw.split('(').skip(1);
-    remarks.find_map(|remark| {
-        let remark = remark.split(')').next().unwrap_or_default();
+/// Reads a comment in parentheses that names software: `(compatible; Akkoma 3.1)`, `(Mitra 2.1)`,
+/// `(not true; really snac/2.73)`. Other comments, such as `(beta)`, are ignored.
+fn comment(raw: &str) -> Option<(Software, Option<Version>)> {
+    let mut comments = raw.split('(').skip(1);
+    comments.find_map(|comment| {
+        let comment = comment.split(')').next().unwrap_or_default();
         let mut is_other = false;
-        let mut parts = remark.split([';', ',', ':']);
+        let mut parts = comment.split([';', ',', ':']);
         let found = parts.find_map(|part| {
             let part = part.trim();
             let (first, rest) = part.split_once(char::is_whitespace).unwrap_or((part, ""));
@@ -363,7 +363,7 @@ fn name_and_version(text: &str) -> Option<(&str, Option<Version>)> {
     let is_end = |index: usize| text[index..].starts_with(|c: char| c.is_ascii_digit());
     let mut separators = text.match_indices([' ', '/', '\t']);
     let end = separators.find(|(index, separator)| is_end(index + separator.len()));
-    // Without a version, a remark names the software by its first word.
+    // Without a version, a comment names the software by its first word.
     let end = end.map_or_else(|| text.find([' ', '/']), |(index, _)| Some(index));
     let (name, rest) = text.split_at(end.unwrap_or(text.len()));
     let name = name.trim_end_matches(['/', '-']).trim();
@@ -553,17 +553,17 @@ mod tests {
     fn the_instance_lists_api_versions_and_features() {
         let instance = serde_json::json!({
             "version": "4.7.0+glitch",
-            "api_versions": { "mastodon": 9, "glitch": 1, "odd": "2" },
+            "api_versions": { "mastodon": 9, "glitch": 1, "other": "2" },
             "pleroma": { "metadata": { "features": ["polls", 3, "editing"] } },
         });
         let server = ServerVersion::from_instance(&instance);
         assert_eq!(server.software, Software::GlitchSoc);
         assert_eq!(server.api_version, Some(9));
         assert_eq!(server.api_level("glitch"), Some(1));
-        assert_eq!(server.api_level("odd"), None);
+        assert_eq!(server.api_level("other"), None);
         assert_eq!(server.features.unwrap(), ["polls", "editing"]);
-        for odd in [serde_json::json!([]), serde_json::json!({ "version": 4 })] {
-            let server = ServerVersion::from_instance(&odd);
+        for malformed in [serde_json::json!([]), serde_json::json!({ "version": 4 })] {
+            let server = ServerVersion::from_instance(&malformed);
             assert_eq!(server.software, Software::Unknown);
             assert_eq!(server.features, None);
         }

@@ -266,7 +266,7 @@ impl StreamCall {
                     let reason = "a hashtag needs a letter or a digit";
                     return Err(Error::argument(endpoint.name, name, reason));
                 }
-                is_polled = settings.backfill && hashtag::is_silent(value, folds);
+                is_polled = settings.backfill && hashtag::is_not_streamed(value, folds);
             }
         }
         if is_polled {

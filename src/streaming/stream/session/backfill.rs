@@ -51,7 +51,7 @@ impl Session {
     }
 
     /// Notes that events of all lists may be missing from now on.
-    pub(super) async fn lose_connection(&mut self) {
+    pub(super) async fn on_connection_lost(&mut self) {
         for kind in self.lists() {
             let (progress, dedup) = (&self.progress, &self.dedup);
             if self

@@ -194,8 +194,9 @@ async fn list_with_one_cut_item_is_not_json() {
     };
     assert!(decode.path.starts_with("[1]"), "{decode:?}");
     // Values before the end do not matter.
-    let odd = with_json(full_status("1"), "/card", "7");
-    let server = ScriptedServer::start(vec![json_response(200, "", &format!("[{odd}"))]).await;
+    let malformed = with_json(full_status("1"), "/card", "7");
+    let server =
+        ScriptedServer::start(vec![json_response(200, "", &format!("[{malformed}"))]).await;
     assert_eq!(
         error_variant(&server.client().timeline_home().await.unwrap_err()),
         "Decode"
