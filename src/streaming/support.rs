@@ -36,7 +36,7 @@ pub(crate) async fn streaming_support(client: &Mastodon) -> StreamingSupport {
     let core = client.core();
     let version = match core.server.known_version() {
         None if core.settings.version_check != VersionCheck::Off => {
-            // Attempts to open the stream follow, so a server that is down is not asked repeatedly.
+            // Attempts to open the stream follow, so a server that is down is not requested repeatedly.
             let fetched = tokio::time::timeout(MAX_WAIT, core.server.version(core, Some(0)));
             fetched.await.ok().flatten()
         }

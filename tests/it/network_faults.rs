@@ -189,7 +189,7 @@ async fn deadline_ends_retries_and_rate_limit_waits() {
         .deadline(Duration::from_secs(60));
     assert!(
         call.await.unwrap_err().is_timeout(),
-        "the server asks for an hour, the deadline is a minute"
+        "the server requests a delay of an hour, the deadline is a minute"
     );
 }
 

@@ -93,7 +93,7 @@ impl Hub {
         tracing::debug!(?reason, "WebSocket closed");
         let subscribers = self.subscribers.iter();
         let max_backoff = subscribers.map(|subscriber| subscriber.max_backoff).min();
-        // The time of the next attempt is known before the streams ask for it.
+        // The time of the next attempt is known before the streams request it.
         let error = reason.to_error(&self.core, &STREAM_OPEN_WEBSOCKET);
         self.socket.on_closed(error, max_backoff, opened.elapsed());
         self.commands.close();

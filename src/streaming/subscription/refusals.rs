@@ -30,7 +30,7 @@ const CONFIRMATIONS: u32 = 2;
 /// Maximum number of searches that find no refused subscription. The wait doubles after each.
 const MAX_SEARCHES: u32 = 6;
 
-/// What an error is about, as far as its text tells.
+/// Kind of request that an error can belong to, according to its text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Cause {
     List,
@@ -46,7 +46,7 @@ pub(super) enum Cause {
 }
 
 impl Cause {
-    /// Returns what an error is about. Up to version 4.2, Mastodon sends no status.
+    /// Returns the kind of request that an error can belong to. Up to version 4.2, Mastodon sends no status.
     pub(super) fn from_error(text: &str, status: Option<u16>) -> Self {
         let text = message_text(text);
         match text {

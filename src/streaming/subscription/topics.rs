@@ -1,8 +1,8 @@
-//! What the server should be subscribed to, and the requests that make it so.
+//! Desired subscriptions, and the requests that establish them.
 //!
 //! The server handles each request by itself, with a database query in between, and confirms none. A later request can
 //! take effect before an earlier one: a `subscribe` that overtakes an `unsubscribe` is ignored as a duplicate, and then
-//! the `unsubscribe` removes the subscription. Nothing tells the client. Heartbeats concern the connection, and an
+//! the `unsubscribe` removes the subscription. The client is not notified. Heartbeats concern the connection, and an
 //! event can have been sent before the `unsubscribe` took effect, so neither proves that a subscription still exists.
 //! Therefore a subscription is kept for some time before it is removed, and one that may have been undone is requested
 //! again, several times. The server ignores a repeated request.
@@ -94,7 +94,7 @@ impl Topic {
         Request::Unsubscribe(self.channel.clone())
     }
 
-    /// A stream that uses the subscription again requests it again.
+    /// Marks the subscription as unconfirmed: it is requested again when a stream uses it.
     fn mark_unconfirmed(&mut self, now: Instant) {
         (self.is_subscribed, self.unsubscribed_at) = (false, Some(now));
     }
@@ -245,7 +245,8 @@ impl Topics {
         }
     }
 
-    /// Notes that an error may be about subscriptions without streams. A stream that uses one again requests it again.
+    /// Marks subscriptions without streams as unconfirmed if an error may be about them. They are requested again when a
+    /// stream uses them.
     pub(super) fn mark_unused_unconfirmed(&mut self, cause: Cause, now: Instant) {
         let topics = self.0.iter_mut();
         let unconfirmed = topics.filter(|topic| {
@@ -257,7 +258,7 @@ impl Topics {
         }
     }
 
-    /// Notes that a subscription without streams may be refused.
+    /// Records that a subscription without streams may be refused.
     pub(super) fn mark_unconfirmed(&mut self, key: &Key, now: Instant) {
         let mut topics = self.0.iter_mut();
         if let Some(topic) = topics.find(|topic| topic.key == *key && topic.users == 0) {

@@ -227,7 +227,10 @@ async fn partly_delivered_backfill_continues_without_repeating_events(transport:
     server.set_rest(Rest::Up);
     labels.extend(labels_for(&mut events, Duration::from_secs(600)).await);
     let live = labels.iter().position(|label| label == "200").unwrap();
-    assert!(live < labels.len() - 1, "the backfill goes on: {labels:?}");
+    assert!(
+        live < labels.len() - 1,
+        "the backfill continues: {labels:?}"
+    );
     let mut ids = super::status_ids(&labels);
     ids.sort_unstable();
     assert_eq!(ids, (2..120).chain([200]).collect::<Vec<u64>>());

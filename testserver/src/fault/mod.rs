@@ -32,7 +32,7 @@ mod change;
 /// order of injection. A change waits for a response that it can apply to: the values that contain the changed value
 /// must exist. [`pending_faults`](crate::TestServer::pending_faults) shows whether a change has been applied.
 ///
-/// A pointer is a JSON pointer (RFC 6901). The segment `*` stands for all items of an array or all members of an
+/// A pointer is a JSON pointer (RFC 6901). The segment `*` matches all items of an array or all members of an
 /// object. The empty pointer is the complete body.
 ///
 /// ```no_run
