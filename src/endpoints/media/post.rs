@@ -20,6 +20,7 @@ use crate::endpoints::limits::check_server_limits;
 use crate::entities::{MediaAttachment, MediaAttachmentId};
 use crate::error::Error;
 use crate::http::RawResponse;
+use crate::http::retry::Backoff;
 use crate::http::upload::Upload;
 
 /// Default maximum time for the server to process a file.
@@ -258,7 +259,7 @@ async fn wait_until_processed(
     end: Instant,
 ) -> Result<(RawResponse, Request), Error> {
     let start = Instant::now();
-    let mut interval = FIRST_INTERVAL;
+    let mut backoff = Backoff::new(FIRST_INTERVAL, MAX_INTERVAL);
     loop {
         let now = Instant::now();
         if now >= end {
@@ -271,8 +272,7 @@ async fn wait_until_processed(
                 source: None,
             });
         }
-        tokio::time::sleep(interval.min(end - now)).await;
-        interval = (interval * 2).min(MAX_INTERVAL);
+        tokio::time::sleep(backoff.next_delay().min(end - now)).await;
         let call = Call::<MediaAttachment>::new(&upload.core, &MEDIA).with("id", id.clone());
         match call.0.send().await {
             Ok((raw, _)) if raw.status == StatusCode::PARTIAL_CONTENT => {}
