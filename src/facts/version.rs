@@ -396,6 +396,8 @@ fn build_metadata(raw: &str) -> Option<(Software, Option<Version>)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text_strategy::unicode_text;
+    use proptest::prelude::*;
 
     #[test]
     fn version_strings_of_real_servers_are_recognized() {
@@ -623,5 +625,21 @@ mod tests {
             assert!(string.parse::<Version>().is_err(), "{string}");
         }
         assert_eq!("4.0.0rc1".parse(), Ok(Version::new(4, 0, 0)));
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_parsed_as_a_version_or_rejected(text in unicode_text(), number in 0u16..50) {
+            for raw in [
+                text.clone(),
+                format!("{number}.{text}"),
+                format!("4.{number}.0 (compatible; {text})"),
+                format!("{text} {number}.1.0+{text}"),
+            ] {
+                let server = ServerVersion::parse(&raw, None);
+                prop_assert_eq!(server.raw.as_str(), raw.as_str());
+                let _ = (server.to_string(), raw.parse::<Version>(), Software::from_name(&raw).to_string());
+            }
+        }
     }
 }
