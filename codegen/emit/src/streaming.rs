@@ -25,6 +25,7 @@ pub(super) fn streaming(model: &Model<'_>) -> TokenStream {
         };
         use super::stream::listener::{Callback, Observer, call};
         use super::stream::open::{MediaFilter, StreamCall};
+        use calls::*;
 
         #methods
         #endpoints
@@ -239,7 +240,7 @@ fn methods(model: &Model<'_>) -> TokenStream {
         impl Mastodon { #(#functions)* }
 
         /// Call types of the streams. Each has a name of its own, so that a stream can get options later.
-        pub mod calls {
+        pub(super) mod calls {
             use super::{MediaFilter, StreamCall};
 
             #(#aliases)*

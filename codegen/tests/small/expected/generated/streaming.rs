@@ -7,6 +7,7 @@ use super::stream::event::{
 };
 use super::stream::listener::{Callback, Observer, call};
 use super::stream::open::{MediaFilter, StreamCall};
+use calls::*;
 
 /// # Streaming
 ///
@@ -38,7 +39,7 @@ impl Mastodon {
 }
 
 /// Call types of the streams. Each has a name of its own, so that a stream can get options later.
-pub mod calls {
+pub(super) mod calls {
     use super::{MediaFilter, StreamCall};
 
     /// Call of [`Mastodon::stream_user`](crate::Mastodon::stream_user).
