@@ -111,7 +111,7 @@ pub(crate) static MASTODON: Server = Server {
     name: "Mastodon",
     also_named: &[],
     based_on: &[],
-    version: VersionPlace::Own,
+    version: VersionLocation::Own,
     build: None,
     api: None,
     features: None,
@@ -127,7 +127,7 @@ pub(crate) static GLITCH: Server = Server {
             forked_at: None,
         },
     ],
-    version: VersionPlace::Own,
+    version: VersionLocation::Own,
     build: Some("glitch"),
     api: Some("glitch"),
     features: None,
@@ -143,7 +143,7 @@ pub(crate) static CHUCKYA: Server = Server {
             forked_at: None,
         },
     ],
-    version: VersionPlace::Own,
+    version: VersionLocation::Own,
     build: Some("chuckya"),
     api: Some("chuckya"),
     features: None,
@@ -159,7 +159,7 @@ pub(crate) static HOMETOWN: Server = Server {
             forked_at: None,
         },
     ],
-    version: VersionPlace::Build,
+    version: VersionLocation::Build,
     build: Some("hometown-"),
     api: None,
     features: None,
@@ -175,7 +175,7 @@ pub(crate) static FEDIBIRD: Server = Server {
             forked_at: None,
         },
     ],
-    version: VersionPlace::Own,
+    version: VersionLocation::Own,
     build: Some("fedibird"),
     api: None,
     features: Some("fedibird_capabilities"),
@@ -195,7 +195,7 @@ pub(crate) static KMYBLUE: Server = Server {
             forked_at: None,
         },
     ],
-    version: VersionPlace::Build,
+    version: VersionLocation::Build,
     build: Some("kmyblue."),
     api: None,
     features: None,
@@ -206,7 +206,7 @@ pub(crate) static GOTOSOCIAL: Server = Server {
     name: "GoToSocial",
     also_named: &[],
     based_on: &[],
-    version: VersionPlace::Own,
+    version: VersionLocation::Own,
     build: Some("git-"),
     api: None,
     features: None,
@@ -217,11 +217,11 @@ pub(crate) static PLEROMA: Server = Server {
     name: "Pleroma",
     also_named: &[],
     based_on: &[],
-    version: VersionPlace::AfterName,
+    version: VersionLocation::AfterName,
     build: None,
     api: None,
     features: Some("pleroma.metadata.features"),
-    stream_token: &[TokenPlace::Subprotocol, TokenPlace::Query],
+    stream_token: &[TokenLocation::Subprotocol, TokenLocation::Query],
 };
 
 pub(crate) static AKKOMA: Server = Server {
@@ -233,7 +233,7 @@ pub(crate) static AKKOMA: Server = Server {
             forked_at: Some(Version::new(2, 5, 0)),
         },
     ],
-    version: VersionPlace::AfterName,
+    version: VersionLocation::AfterName,
     build: None,
     api: None,
     features: None,
@@ -244,7 +244,7 @@ pub(crate) static FRIENDICA: Server = Server {
     name: "Friendica",
     also_named: &[],
     based_on: &[],
-    version: VersionPlace::AfterName,
+    version: VersionLocation::AfterName,
     build: None,
     api: None,
     features: None,
@@ -255,7 +255,7 @@ pub(crate) static PIXELFED: Server = Server {
     name: "Pixelfed",
     also_named: &[],
     based_on: &[],
-    version: VersionPlace::AfterName,
+    version: VersionLocation::AfterName,
     build: None,
     api: None,
     features: None,
@@ -266,18 +266,18 @@ pub(crate) static ICESHRIMP_NET: Server = Server {
     name: "Iceshrimp.NET",
     also_named: &[],
     based_on: &[],
-    version: VersionPlace::AfterName,
+    version: VersionLocation::AfterName,
     build: None,
     api: None,
     features: None,
-    stream_token: &[TokenPlace::Subprotocol],
+    stream_token: &[TokenLocation::Subprotocol],
 };
 
 pub(crate) static ICESHRIMP: Server = Server {
     name: "Iceshrimp",
     also_named: &[],
     based_on: &[],
-    version: VersionPlace::AfterName,
+    version: VersionLocation::AfterName,
     build: None,
     api: None,
     features: None,
@@ -288,7 +288,7 @@ pub(crate) static SHARKEY: Server = Server {
     name: "Sharkey",
     also_named: &[],
     based_on: &[],
-    version: VersionPlace::AfterName,
+    version: VersionLocation::AfterName,
     build: None,
     api: None,
     features: None,
@@ -299,7 +299,7 @@ pub(crate) static FIREFISH: Server = Server {
     name: "Firefish",
     also_named: &[],
     based_on: &[],
-    version: VersionPlace::AfterName,
+    version: VersionLocation::AfterName,
     build: None,
     api: None,
     features: None,
@@ -310,7 +310,7 @@ pub(crate) static HOLLO: Server = Server {
     name: "Hollo",
     also_named: &[],
     based_on: &[],
-    version: VersionPlace::Own,
+    version: VersionLocation::Own,
     build: None,
     api: None,
     features: None,
@@ -321,7 +321,7 @@ pub(crate) static TAKAHE: Server = Server {
     name: "Takahe",
     also_named: &[],
     based_on: &[],
-    version: VersionPlace::AfterName,
+    version: VersionLocation::AfterName,
     build: None,
     api: None,
     features: None,
@@ -332,7 +332,7 @@ pub(crate) static MITRA: Server = Server {
     name: "Mitra",
     also_named: &[],
     based_on: &[],
-    version: VersionPlace::AfterName,
+    version: VersionLocation::AfterName,
     build: None,
     api: None,
     features: Some("pleroma.metadata.features"),
@@ -343,7 +343,7 @@ pub(crate) static SNAC: Server = Server {
     name: "snac",
     also_named: &[],
     based_on: &[],
-    version: VersionPlace::AfterName,
+    version: VersionLocation::AfterName,
     build: None,
     api: None,
     features: None,
@@ -351,17 +351,21 @@ pub(crate) static SNAC: Server = Server {
 };
 
 /// Software with which one WebSocket serves several streams.
-pub(crate) static SHARED_SOCKET: &[On] = &[On::always(&MASTODON).since(3, 3, 0)];
+pub(crate) static SHARED_SOCKET: &[ServerSupport] = &[
+    ServerSupport::always(&MASTODON).since(3, 3, 0),
+];
 
 /// Software that offers server-sent events, or does not; the default is that it does.
-pub(crate) static SERVER_SENT_EVENTS: &[On] = &[
-    On::never(&GOTOSOCIAL),
-    On::never(&PLEROMA),
-    On::never(&ICESHRIMP_NET),
+pub(crate) static SERVER_SENT_EVENTS: &[ServerSupport] = &[
+    ServerSupport::never(&GOTOSOCIAL),
+    ServerSupport::never(&PLEROMA),
+    ServerSupport::never(&ICESHRIMP_NET),
 ];
 
 /// Software that folds the hashtags of streams to ASCII.
-pub(crate) static FOLDS_HASHTAGS: &[On] = &[On::always(&MASTODON).since(4, 0, 0)];
+pub(crate) static FOLDS_HASHTAGS: &[ServerSupport] = &[
+    ServerSupport::always(&MASTODON).since(4, 0, 0),
+];
 
 /// Version strings with the software that they name and its own version.
 #[cfg(test)]

@@ -6,7 +6,8 @@ use super::stream::event::{
     Backfilled, Disconnected, EventDecoder, MalformedEvent, UnknownEvent, decode_payload,
 };
 use super::stream::listener::{Callback, Observer, call};
-use super::stream::open::StreamCall;
+use super::stream::open::{MediaFilter, StreamCall};
+use calls::*;
 
 /// # Streaming
 ///
@@ -21,7 +22,7 @@ impl Mastodon {
     /// `GET /api/v1/streaming/public`. Requires a user token. Not on Friendica, Pixelfed, Sharkey, Hollo, Takahe, Mitra and snac.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#public>
-    pub fn stream_public(&self) -> StreamCall<true> {
+    pub fn stream_public(&self) -> StreamPublicCall {
         StreamCall::new(self, Channel::Public)
     }
 
@@ -34,7 +35,7 @@ impl Mastodon {
     /// `GET /api/v1/streaming/public/local`. Requires a user token. Not on Friendica, Pixelfed, Sharkey, Hollo, Takahe, Mitra and snac.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#public-local>
-    pub fn stream_local(&self) -> StreamCall<true> {
+    pub fn stream_local(&self) -> StreamLocalCall {
         StreamCall::new(self, Channel::PublicLocal)
     }
 
@@ -47,7 +48,7 @@ impl Mastodon {
     /// `GET /api/v1/streaming/public/remote`. Requires a user token. Since Mastodon 3.1.4. Not on Friendica, Pixelfed, Sharkey, Hollo, Takahe, Mitra and snac.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#public-remote>
-    pub fn stream_public_remote(&self) -> StreamCall<true> {
+    pub fn stream_public_remote(&self) -> StreamPublicRemoteCall {
         StreamCall::new(self, Channel::PublicRemote)
     }
 
@@ -62,7 +63,7 @@ impl Mastodon {
     /// `GET /api/v1/streaming/hashtag`. Requires a user token. Not on Friendica, Pixelfed, Sharkey, Hollo, Takahe, Mitra and snac.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#hashtag>
-    pub fn stream_hashtag(&self, tag: impl Into<String>) -> StreamCall {
+    pub fn stream_hashtag(&self, tag: impl Into<String>) -> StreamHashtagCall {
         StreamCall::new(self, Channel::Hashtag(tag.into()))
     }
 
@@ -77,7 +78,10 @@ impl Mastodon {
     /// `GET /api/v1/streaming/hashtag/local`. Requires a user token. Not on Friendica, Pixelfed, Sharkey, Hollo, Takahe, Mitra and snac.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#hashtag-local>
-    pub fn stream_hashtag_local(&self, tag: impl Into<String>) -> StreamCall {
+    pub fn stream_hashtag_local(
+        &self,
+        tag: impl Into<String>,
+    ) -> StreamHashtagLocalCall {
         StreamCall::new(self, Channel::HashtagLocal(tag.into()))
     }
 
@@ -90,7 +94,7 @@ impl Mastodon {
     /// `GET /api/v1/streaming/user`. Requires a user token with the scope `read:statuses`. Not on Friendica, Pixelfed, Sharkey, Hollo, Takahe, Mitra and snac.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#user>
-    pub fn stream_user(&self) -> StreamCall {
+    pub fn stream_user(&self) -> StreamUserCall {
         StreamCall::new(self, Channel::User)
     }
 
@@ -103,7 +107,7 @@ impl Mastodon {
     /// `GET /api/v1/streaming/user/notification`. Requires a user token with the scope `read:notifications`. Not on Friendica, Pixelfed, Sharkey, Hollo, Takahe, Mitra and snac.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#notification>
-    pub fn stream_user_notifications(&self) -> StreamCall {
+    pub fn stream_user_notifications(&self) -> StreamUserNotificationsCall {
         StreamCall::new(self, Channel::UserNotification)
     }
 
@@ -118,7 +122,7 @@ impl Mastodon {
     /// `GET /api/v1/streaming/list`. Requires a user token with the scope `read:statuses`. Not on Friendica, Pixelfed, Sharkey, Hollo, Takahe, Mitra and snac.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#list>
-    pub fn stream_list(&self, list: impl Into<ListId>) -> StreamCall {
+    pub fn stream_list(&self, list: impl Into<ListId>) -> StreamListCall {
         StreamCall::new(self, Channel::List(list.into()))
     }
 
@@ -131,7 +135,7 @@ impl Mastodon {
     /// `GET /api/v1/streaming/direct`. Requires a user token with the scope `read:statuses`. Not on Friendica, Pixelfed, Sharkey, Hollo, Takahe, Mitra and snac.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#direct>
-    pub fn stream_direct(&self) -> StreamCall {
+    pub fn stream_direct(&self) -> StreamDirectCall {
         StreamCall::new(self, Channel::Direct)
     }
 
@@ -142,7 +146,7 @@ impl Mastodon {
     /// Events: `update`, `delete`, `status.update`.
     ///
     /// Offered over WebSockets only. Only on glitch-soc and Iceshrimp.NET.
-    pub fn stream_public_allow_local_only(&self) -> StreamCall {
+    pub fn stream_public_allow_local_only(&self) -> StreamPublicAllowLocalOnlyCall {
         StreamCall::new(self, Channel::PublicAllowLocalOnly)
     }
 
@@ -153,7 +157,9 @@ impl Mastodon {
     /// Events: `update`, `delete`, `status.update`.
     ///
     /// Offered over WebSockets only. Only on glitch-soc and Iceshrimp.NET.
-    pub fn stream_public_allow_local_only_media(&self) -> StreamCall {
+    pub fn stream_public_allow_local_only_media(
+        &self,
+    ) -> StreamPublicAllowLocalOnlyMediaCall {
         StreamCall::new(self, Channel::PublicAllowLocalOnlyMedia)
     }
 
@@ -164,7 +170,7 @@ impl Mastodon {
     /// Events: `pleroma:chat_update`.
     ///
     /// Offered over WebSockets only. Only on Pleroma with the feature `pleroma_chat_messages`; not on Akkoma.
-    pub fn stream_user_pleroma_chat(&self) -> StreamCall {
+    pub fn stream_user_pleroma_chat(&self) -> StreamUserPleromaChatCall {
         StreamCall::new(self, Channel::UserPleromaChat)
     }
 
@@ -175,7 +181,7 @@ impl Mastodon {
     /// Events: `update`, `delete`, `status.update`.
     ///
     /// Offered over WebSockets only. Only on Fedibird; not on kmyblue.
-    pub fn stream_public_nomedia(&self) -> StreamCall {
+    pub fn stream_public_nomedia(&self) -> StreamPublicNomediaCall {
         StreamCall::new(self, Channel::PublicNomedia)
     }
 
@@ -186,7 +192,7 @@ impl Mastodon {
     /// Events: `update`, `delete`, `status.update`.
     ///
     /// Offered over WebSockets only. Only on Fedibird; not on kmyblue.
-    pub fn stream_public_index(&self) -> StreamCall {
+    pub fn stream_public_index(&self) -> StreamPublicIndexCall {
         StreamCall::new(self, Channel::PublicIndex)
     }
 
@@ -197,7 +203,10 @@ impl Mastodon {
     /// Events: `update`, `delete`, `status.update`.
     ///
     /// Offered over WebSockets only. Only on Fedibird; not on kmyblue.
-    pub fn stream_public_domain(&self, domain: impl Into<String>) -> StreamCall {
+    pub fn stream_public_domain(
+        &self,
+        domain: impl Into<String>,
+    ) -> StreamPublicDomainCall {
         StreamCall::new(self, Channel::PublicDomain(domain.into()))
     }
 
@@ -208,7 +217,10 @@ impl Mastodon {
     /// Events: `update`, `delete`, `status.update`.
     ///
     /// Offered over WebSockets only. Only on Fedibird; not on kmyblue.
-    pub fn stream_public_domain_media(&self, domain: impl Into<String>) -> StreamCall {
+    pub fn stream_public_domain_media(
+        &self,
+        domain: impl Into<String>,
+    ) -> StreamPublicDomainMediaCall {
         StreamCall::new(self, Channel::PublicDomainMedia(domain.into()))
     }
 
@@ -219,7 +231,10 @@ impl Mastodon {
     /// Events: `update`, `delete`, `status.update`.
     ///
     /// Offered over WebSockets only. Only on Fedibird; not on kmyblue.
-    pub fn stream_public_domain_nomedia(&self, domain: impl Into<String>) -> StreamCall {
+    pub fn stream_public_domain_nomedia(
+        &self,
+        domain: impl Into<String>,
+    ) -> StreamPublicDomainNomediaCall {
         StreamCall::new(self, Channel::PublicDomainNomedia(domain.into()))
     }
 
@@ -230,7 +245,7 @@ impl Mastodon {
     /// Events: `update`, `delete`, `status.update`.
     ///
     /// Offered over WebSockets only. Only on Fedibird; not on kmyblue.
-    pub fn stream_group(&self, id: impl Into<String>) -> StreamCall {
+    pub fn stream_group(&self, id: impl Into<String>) -> StreamGroupCall {
         StreamCall::new(self, Channel::Group(id.into()))
     }
 
@@ -241,7 +256,7 @@ impl Mastodon {
     /// Events: `update`, `delete`, `status.update`.
     ///
     /// Offered over WebSockets only. Only on Fedibird; not on kmyblue.
-    pub fn stream_group_media(&self, id: impl Into<String>) -> StreamCall {
+    pub fn stream_group_media(&self, id: impl Into<String>) -> StreamGroupMediaCall {
         StreamCall::new(self, Channel::GroupMedia(id.into()))
     }
 
@@ -252,9 +267,74 @@ impl Mastodon {
     /// Events: `update`, `delete`, `status.update`.
     ///
     /// Offered over WebSockets only. Only on Fedibird; not on kmyblue.
-    pub fn stream_group_nomedia(&self, id: impl Into<String>) -> StreamCall {
+    pub fn stream_group_nomedia(&self, id: impl Into<String>) -> StreamGroupNomediaCall {
         StreamCall::new(self, Channel::GroupNomedia(id.into()))
     }
+}
+
+/// Call types of the streams. Each has a name of its own, so that a stream can get options later.
+pub(super) mod calls {
+    use super::{MediaFilter, StreamCall};
+
+    /// Call of [`Mastodon::stream_public`](crate::Mastodon::stream_public).
+    pub type StreamPublicCall = StreamCall<MediaFilter>;
+
+    /// Call of [`Mastodon::stream_local`](crate::Mastodon::stream_local).
+    pub type StreamLocalCall = StreamCall<MediaFilter>;
+
+    /// Call of [`Mastodon::stream_public_remote`](crate::Mastodon::stream_public_remote).
+    pub type StreamPublicRemoteCall = StreamCall<MediaFilter>;
+
+    /// Call of [`Mastodon::stream_hashtag`](crate::Mastodon::stream_hashtag).
+    pub type StreamHashtagCall = StreamCall;
+
+    /// Call of [`Mastodon::stream_hashtag_local`](crate::Mastodon::stream_hashtag_local).
+    pub type StreamHashtagLocalCall = StreamCall;
+
+    /// Call of [`Mastodon::stream_user`](crate::Mastodon::stream_user).
+    pub type StreamUserCall = StreamCall;
+
+    /// Call of [`Mastodon::stream_user_notifications`](crate::Mastodon::stream_user_notifications).
+    pub type StreamUserNotificationsCall = StreamCall;
+
+    /// Call of [`Mastodon::stream_list`](crate::Mastodon::stream_list).
+    pub type StreamListCall = StreamCall;
+
+    /// Call of [`Mastodon::stream_direct`](crate::Mastodon::stream_direct).
+    pub type StreamDirectCall = StreamCall;
+
+    /// Call of [`Mastodon::stream_public_allow_local_only`](crate::Mastodon::stream_public_allow_local_only).
+    pub type StreamPublicAllowLocalOnlyCall = StreamCall;
+
+    /// Call of [`Mastodon::stream_public_allow_local_only_media`](crate::Mastodon::stream_public_allow_local_only_media).
+    pub type StreamPublicAllowLocalOnlyMediaCall = StreamCall;
+
+    /// Call of [`Mastodon::stream_user_pleroma_chat`](crate::Mastodon::stream_user_pleroma_chat).
+    pub type StreamUserPleromaChatCall = StreamCall;
+
+    /// Call of [`Mastodon::stream_public_nomedia`](crate::Mastodon::stream_public_nomedia).
+    pub type StreamPublicNomediaCall = StreamCall;
+
+    /// Call of [`Mastodon::stream_public_index`](crate::Mastodon::stream_public_index).
+    pub type StreamPublicIndexCall = StreamCall;
+
+    /// Call of [`Mastodon::stream_public_domain`](crate::Mastodon::stream_public_domain).
+    pub type StreamPublicDomainCall = StreamCall;
+
+    /// Call of [`Mastodon::stream_public_domain_media`](crate::Mastodon::stream_public_domain_media).
+    pub type StreamPublicDomainMediaCall = StreamCall;
+
+    /// Call of [`Mastodon::stream_public_domain_nomedia`](crate::Mastodon::stream_public_domain_nomedia).
+    pub type StreamPublicDomainNomediaCall = StreamCall;
+
+    /// Call of [`Mastodon::stream_group`](crate::Mastodon::stream_group).
+    pub type StreamGroupCall = StreamCall;
+
+    /// Call of [`Mastodon::stream_group_media`](crate::Mastodon::stream_group_media).
+    pub type StreamGroupMediaCall = StreamCall;
+
+    /// Call of [`Mastodon::stream_group_nomedia`](crate::Mastodon::stream_group_nomedia).
+    pub type StreamGroupNomediaCall = StreamCall;
 }
 
 static STREAM_PUBLIC_ALLOW_LOCAL_ONLY: Endpoint = Endpoint::new(
@@ -262,7 +342,12 @@ static STREAM_PUBLIC_ALLOW_LOCAL_ONLY: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/streaming",
     )
-    .only_on(&[On::always(&servers::GLITCH), On::always(&servers::ICESHRIMP_NET)])
+    .only_on(
+        &[
+            ServerSupport::always(&servers::GLITCH),
+            ServerSupport::always(&servers::ICESHRIMP_NET),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["read:statuses"]);
 
@@ -271,7 +356,12 @@ static STREAM_PUBLIC_ALLOW_LOCAL_ONLY_MEDIA: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/streaming",
     )
-    .only_on(&[On::always(&servers::GLITCH), On::always(&servers::ICESHRIMP_NET)])
+    .only_on(
+        &[
+            ServerSupport::always(&servers::GLITCH),
+            ServerSupport::always(&servers::ICESHRIMP_NET),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["read:statuses"]);
 
@@ -282,8 +372,8 @@ static STREAM_USER_PLEROMA_CHAT: Endpoint = Endpoint::new(
     )
     .only_on(
         &[
-            On::features(&servers::PLEROMA, &["pleroma_chat_messages"]),
-            On::never(&servers::AKKOMA),
+            ServerSupport::features(&servers::PLEROMA, &["pleroma_chat_messages"]),
+            ServerSupport::never(&servers::AKKOMA),
         ],
     )
     .auth(Auth::User)
@@ -294,7 +384,12 @@ static STREAM_PUBLIC_NOMEDIA: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/streaming",
     )
-    .only_on(&[On::always(&servers::FEDIBIRD), On::never(&servers::KMYBLUE)])
+    .only_on(
+        &[
+            ServerSupport::always(&servers::FEDIBIRD),
+            ServerSupport::never(&servers::KMYBLUE),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["read:statuses"]);
 
@@ -303,7 +398,12 @@ static STREAM_PUBLIC_INDEX: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/streaming",
     )
-    .only_on(&[On::always(&servers::FEDIBIRD), On::never(&servers::KMYBLUE)])
+    .only_on(
+        &[
+            ServerSupport::always(&servers::FEDIBIRD),
+            ServerSupport::never(&servers::KMYBLUE),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["read:statuses"]);
 
@@ -312,7 +412,12 @@ static STREAM_PUBLIC_DOMAIN: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/streaming",
     )
-    .only_on(&[On::always(&servers::FEDIBIRD), On::never(&servers::KMYBLUE)])
+    .only_on(
+        &[
+            ServerSupport::always(&servers::FEDIBIRD),
+            ServerSupport::never(&servers::KMYBLUE),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["read:statuses"]);
 
@@ -321,7 +426,12 @@ static STREAM_PUBLIC_DOMAIN_MEDIA: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/streaming",
     )
-    .only_on(&[On::always(&servers::FEDIBIRD), On::never(&servers::KMYBLUE)])
+    .only_on(
+        &[
+            ServerSupport::always(&servers::FEDIBIRD),
+            ServerSupport::never(&servers::KMYBLUE),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["read:statuses"]);
 
@@ -330,7 +440,12 @@ static STREAM_PUBLIC_DOMAIN_NOMEDIA: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/streaming",
     )
-    .only_on(&[On::always(&servers::FEDIBIRD), On::never(&servers::KMYBLUE)])
+    .only_on(
+        &[
+            ServerSupport::always(&servers::FEDIBIRD),
+            ServerSupport::never(&servers::KMYBLUE),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["read:statuses"]);
 
@@ -339,7 +454,12 @@ static STREAM_GROUP: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/streaming",
     )
-    .only_on(&[On::always(&servers::FEDIBIRD), On::never(&servers::KMYBLUE)])
+    .only_on(
+        &[
+            ServerSupport::always(&servers::FEDIBIRD),
+            ServerSupport::never(&servers::KMYBLUE),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["read:statuses"]);
 
@@ -348,7 +468,12 @@ static STREAM_GROUP_MEDIA: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/streaming",
     )
-    .only_on(&[On::always(&servers::FEDIBIRD), On::never(&servers::KMYBLUE)])
+    .only_on(
+        &[
+            ServerSupport::always(&servers::FEDIBIRD),
+            ServerSupport::never(&servers::KMYBLUE),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["read:statuses"]);
 
@@ -357,7 +482,12 @@ static STREAM_GROUP_NOMEDIA: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/streaming",
     )
-    .only_on(&[On::always(&servers::FEDIBIRD), On::never(&servers::KMYBLUE)])
+    .only_on(
+        &[
+            ServerSupport::always(&servers::FEDIBIRD),
+            ServerSupport::never(&servers::KMYBLUE),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["read:statuses"]);
 

@@ -36,8 +36,8 @@ mod prelude {
     pub(crate) use super::methods::*;
     pub(crate) use super::servers;
     pub(crate) use crate::call::endpoint::{
-        AlreadyApplied, Auth, Elsewhere, Encoding, Endpoint, LostResponse, OnDuplicate, Paging,
-        Param, Verification,
+        AlreadyApplied, AlternativeRoute, Auth, Encoding, Endpoint, LostResponse, OnDuplicate,
+        Paging, Param, Verification,
     };
     pub(crate) use crate::call::page::{Page, PageBody};
     pub(crate) use crate::call::params::{Group, Value, integers, list, string_values};
@@ -45,7 +45,9 @@ mod prelude {
     pub(crate) use crate::call::{Call, OffsetCall, PagedCall};
     pub(crate) use crate::client::Mastodon;
     pub(crate) use crate::endpoints::{find, prepare};
-    pub(crate) use crate::facts::support::{Base, On, Server, TokenPlace, VersionPlace};
+    pub(crate) use crate::facts::support::{
+        Base, Server, ServerSupport, TokenLocation, VersionLocation,
+    };
     pub(crate) use crate::facts::{IdLookup, RateLimitBucket, StatusLimits, Version};
     pub(crate) use crate::http::upload::Upload;
 }

@@ -63,10 +63,10 @@ pub mod entities {
 /// Endpoint metadata: path, parameters, scopes, rate limit, paging.
 pub mod endpoint {
     pub use crate::call::endpoint::{
-        AlreadyApplied, Auth, Elsewhere, Encoding, Endpoint, LostResponse, OnDuplicate, Paging,
-        PagingStyle, Param, ParamLocation, Verification,
+        AlreadyApplied, AlternativeRoute, Auth, Encoding, Endpoint, LostResponse, OnDuplicate,
+        Paging, PagingStyle, Param, ParamLocation, Verification,
     };
-    pub use crate::facts::{On, Support};
+    pub use crate::facts::{ServerSupport, Support};
 }
 
 /// Filters that the client applies itself.

@@ -5,16 +5,20 @@ use std::collections::HashSet;
 use mastodon_spec::load::Files;
 use serde_yaml::{Mapping, Value};
 
+fn tree(text: &str) -> Value {
+    mastodon_yaml::parse(text).expect("YAML").0
+}
+
 /// The files with `factor` copies of each file of methods and entities.
 pub(crate) fn times(files: &Files, factor: usize) -> Files {
     let mut out = files.clone();
     let trees: Vec<(&String, Value)> = files
         .iter()
         .filter(|(file, _)| file.contains('/'))
-        .map(|(file, text)| (file, serde_yaml::from_str(text).expect("YAML")))
+        .map(|(file, text)| (file, tree(text)))
         .collect();
     let names: HashSet<String> = trees.iter().flat_map(|(_, tree)| defined(tree)).collect();
-    let mut api: Value = serde_yaml::from_str(&files["api.yaml"]).expect("YAML");
+    let mut api = tree(&files["api.yaml"]);
     let payloads = payloads(&api);
     for number in 1..factor {
         let copy = Copy {

@@ -172,7 +172,7 @@ fn check_exchange(
 }
 
 /// Whether a body is plain text and the recorded client accepted it. Some endpoints, such as `/health`, respond with text
-/// unless the client asks for JSON, as the SDK does.
+/// unless the client requests JSON, as the SDK does.
 fn is_plain_text(request: &Request, body: &str) -> bool {
     let asks_for_json = request
         .header("accept")

@@ -108,9 +108,9 @@ fn parameters_of_other_clients_and_plain_text_are_notes() {
     );
     assert!(output.status.success());
 
-    // The SDK asks for JSON, so text in response is an error.
-    let asked = exchange("/health", &[("Accept", "application/json")], "OK");
-    let recorded = serde_json::json!({ "log": { "entries": [asked] } });
+    // The SDK requests JSON, so text in response is an error.
+    let requested = exchange("/health", &[("Accept", "application/json")], "OK");
+    let recorded = serde_json::json!({ "log": { "entries": [requested] } });
     std::fs::write(&recording, recorded.to_string()).unwrap();
     let report = String::from_utf8(run(&recording).stdout).unwrap();
     assert!(report.contains("the decoder rejects it"), "{report}");

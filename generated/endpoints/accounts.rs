@@ -8,7 +8,7 @@ pub(crate) static ACCOUNT_CREATE: Endpoint = Endpoint::new(
         "/api/v1/accounts",
     )
     .since(2, 7, 0)
-    .on(&[On::never(&servers::FRIENDICA)])
+    .on(&[ServerSupport::never(&servers::FRIENDICA)])
     .auth(Auth::App)
     .scopes(&["write:accounts"])
     .bucket(RateLimitBucket::Accounts)
@@ -34,31 +34,33 @@ pub(crate) static ACCOUNT_CREATE: Endpoint = Endpoint::new(
             Param::body("return_detailed_error").since(2, 7, 0),
             Param::body("fullname")
                 .since(2, 7, 0)
-                .only_on(&[On::always(&servers::PLEROMA)]),
-            Param::body("bio").since(2, 7, 0).only_on(&[On::always(&servers::PLEROMA)]),
+                .only_on(&[ServerSupport::always(&servers::PLEROMA)]),
+            Param::body("bio")
+                .since(2, 7, 0)
+                .only_on(&[ServerSupport::always(&servers::PLEROMA)]),
             Param::body("language")
                 .since(2, 7, 0)
-                .only_on(&[On::always(&servers::PLEROMA)]),
+                .only_on(&[ServerSupport::always(&servers::PLEROMA)]),
             Param::body("birthday")
                 .since(2, 7, 0)
                 .only_on(
                     &[
-                        On::always(&servers::PLEROMA).since(2, 5, 0),
-                        On::never(&servers::AKKOMA),
+                        ServerSupport::always(&servers::PLEROMA).since(2, 5, 0),
+                        ServerSupport::never(&servers::AKKOMA),
                     ],
                 ),
             Param::body("token")
                 .since(2, 7, 0)
-                .only_on(&[On::always(&servers::PLEROMA)]),
+                .only_on(&[ServerSupport::always(&servers::PLEROMA)]),
             Param::body("captcha_solution")
                 .since(2, 7, 0)
-                .only_on(&[On::always(&servers::PLEROMA)]),
+                .only_on(&[ServerSupport::always(&servers::PLEROMA)]),
             Param::body("captcha_token")
                 .since(2, 7, 0)
-                .only_on(&[On::always(&servers::PLEROMA)]),
+                .only_on(&[ServerSupport::always(&servers::PLEROMA)]),
             Param::body("captcha_answer_data")
                 .since(2, 7, 0)
-                .only_on(&[On::always(&servers::PLEROMA)]),
+                .only_on(&[ServerSupport::always(&servers::PLEROMA)]),
         ],
     );
 
@@ -89,9 +91,9 @@ pub(crate) static ACCOUNT_UPDATE_CREDENTIALS: Endpoint = Endpoint::new(
                 .since(4, 6, 1)
                 .on(
                     &[
-                        On::always(&servers::GOTOSOCIAL).since(0, 17, 0),
-                        On::always(&servers::PLEROMA),
-                        On::always(&servers::AKKOMA).since(3, 19, 0),
+                        ServerSupport::always(&servers::GOTOSOCIAL).since(0, 17, 0),
+                        ServerSupport::always(&servers::PLEROMA),
+                        ServerSupport::always(&servers::AKKOMA).since(3, 19, 0),
                     ],
                 ),
             Param::body("header").since(1, 1, 1),
@@ -99,9 +101,9 @@ pub(crate) static ACCOUNT_UPDATE_CREDENTIALS: Endpoint = Endpoint::new(
                 .since(4, 6, 1)
                 .on(
                     &[
-                        On::always(&servers::GOTOSOCIAL).since(0, 17, 0),
-                        On::always(&servers::PLEROMA),
-                        On::always(&servers::AKKOMA).since(3, 19, 0),
+                        ServerSupport::always(&servers::GOTOSOCIAL).since(0, 17, 0),
+                        ServerSupport::always(&servers::PLEROMA),
+                        ServerSupport::always(&servers::AKKOMA).since(3, 19, 0),
                     ],
                 ),
             Param::body("locked").since(2, 3, 0),
@@ -114,148 +116,148 @@ pub(crate) static ACCOUNT_UPDATE_CREDENTIALS: Endpoint = Endpoint::new(
             Param::body("source").since(2, 4, 0),
             Param::body("theme")
                 .since(1, 1, 1)
-                .only_on(&[On::always(&servers::GOTOSOCIAL).since(0, 15, 0)]),
+                .only_on(&[ServerSupport::always(&servers::GOTOSOCIAL).since(0, 15, 0)]),
             Param::body("custom_css")
                 .since(1, 1, 1)
-                .only_on(&[On::always(&servers::GOTOSOCIAL).since(0, 5, 0)]),
+                .only_on(&[ServerSupport::always(&servers::GOTOSOCIAL).since(0, 5, 0)]),
             Param::body("enable_rss")
                 .since(1, 1, 1)
-                .only_on(&[On::always(&servers::GOTOSOCIAL).since(0, 6, 0)]),
+                .only_on(&[ServerSupport::always(&servers::GOTOSOCIAL).since(0, 6, 0)]),
             Param::body("web_visibility")
                 .since(1, 1, 1)
-                .only_on(&[On::always(&servers::GOTOSOCIAL).since(0, 17, 0)]),
+                .only_on(&[ServerSupport::always(&servers::GOTOSOCIAL).since(0, 17, 0)]),
             Param::body("web_layout")
                 .since(1, 1, 1)
-                .only_on(&[On::always(&servers::GOTOSOCIAL).since(0, 19, 0)]),
+                .only_on(&[ServerSupport::always(&servers::GOTOSOCIAL).since(0, 19, 0)]),
             Param::body("mention_policy")
                 .since(1, 1, 1)
-                .only_on(&[On::always(&servers::MITRA)]),
+                .only_on(&[ServerSupport::always(&servers::MITRA)]),
             Param::body("avatar_media_type")
                 .since(1, 1, 1)
-                .only_on(&[On::always(&servers::MITRA)]),
+                .only_on(&[ServerSupport::always(&servers::MITRA)]),
             Param::body("header_media_type")
                 .since(1, 1, 1)
-                .only_on(&[On::always(&servers::MITRA)]),
+                .only_on(&[ServerSupport::always(&servers::MITRA)]),
             Param::body("no_rich_text")
                 .since(1, 1, 1)
-                .only_on(&[On::always(&servers::PLEROMA)]),
+                .only_on(&[ServerSupport::always(&servers::PLEROMA)]),
             Param::body("hide_followers")
                 .since(1, 1, 1)
-                .only_on(&[On::always(&servers::PLEROMA)]),
+                .only_on(&[ServerSupport::always(&servers::PLEROMA)]),
             Param::body("hide_follows")
                 .since(1, 1, 1)
-                .only_on(&[On::always(&servers::PLEROMA)]),
+                .only_on(&[ServerSupport::always(&servers::PLEROMA)]),
             Param::body("hide_followers_count")
                 .since(1, 1, 1)
-                .only_on(&[On::always(&servers::PLEROMA)]),
+                .only_on(&[ServerSupport::always(&servers::PLEROMA)]),
             Param::body("hide_follows_count")
                 .since(1, 1, 1)
-                .only_on(&[On::always(&servers::PLEROMA)]),
+                .only_on(&[ServerSupport::always(&servers::PLEROMA)]),
             Param::body("hide_favorites")
                 .since(1, 1, 1)
-                .only_on(&[On::always(&servers::PLEROMA)]),
+                .only_on(&[ServerSupport::always(&servers::PLEROMA)]),
             Param::body("show_role")
                 .since(1, 1, 1)
-                .only_on(&[On::always(&servers::PLEROMA)]),
+                .only_on(&[ServerSupport::always(&servers::PLEROMA)]),
             Param::body("default_scope")
                 .since(1, 1, 1)
-                .only_on(&[On::always(&servers::PLEROMA)]),
+                .only_on(&[ServerSupport::always(&servers::PLEROMA)]),
             Param::body("pleroma_settings_store")
                 .since(1, 1, 1)
-                .only_on(&[On::always(&servers::PLEROMA)]),
+                .only_on(&[ServerSupport::always(&servers::PLEROMA)]),
             Param::body("skip_thread_containment")
                 .since(1, 1, 1)
                 .only_on(
                     &[
-                        On::always(&servers::PLEROMA),
-                        On::always(&servers::AKKOMA).until(3, 19, 0),
+                        ServerSupport::always(&servers::PLEROMA),
+                        ServerSupport::always(&servers::AKKOMA).until(3, 19, 0),
                     ],
                 ),
             Param::body("allow_following_move")
                 .since(1, 1, 1)
-                .only_on(&[On::always(&servers::PLEROMA)]),
+                .only_on(&[ServerSupport::always(&servers::PLEROMA)]),
             Param::body("also_known_as")
                 .since(1, 1, 1)
-                .only_on(&[On::always(&servers::PLEROMA)]),
+                .only_on(&[ServerSupport::always(&servers::PLEROMA)]),
             Param::body("pleroma_background_image")
                 .since(1, 1, 1)
-                .only_on(&[On::always(&servers::PLEROMA)]),
+                .only_on(&[ServerSupport::always(&servers::PLEROMA)]),
             Param::body("pleroma_background_image_description")
                 .since(1, 1, 1)
-                .only_on(&[On::always(&servers::AKKOMA).since(3, 19, 0)]),
+                .only_on(&[ServerSupport::always(&servers::AKKOMA).since(3, 19, 0)]),
             Param::body("actor_type")
                 .since(1, 1, 1)
-                .only_on(&[On::always(&servers::PLEROMA)]),
+                .only_on(&[ServerSupport::always(&servers::PLEROMA)]),
             Param::body("accepts_chat_messages")
                 .since(1, 1, 1)
                 .only_on(
                     &[
-                        On::always(&servers::PLEROMA).since(2, 1, 0),
-                        On::never(&servers::AKKOMA),
+                        ServerSupport::always(&servers::PLEROMA).since(2, 1, 0),
+                        ServerSupport::never(&servers::AKKOMA),
                     ],
                 ),
             Param::body("language")
                 .since(1, 1, 1)
-                .only_on(&[On::always(&servers::PLEROMA)]),
+                .only_on(&[ServerSupport::always(&servers::PLEROMA)]),
             Param::body("birthday")
                 .since(1, 1, 1)
                 .only_on(
                     &[
-                        On::always(&servers::PLEROMA).since(2, 5, 0),
-                        On::never(&servers::AKKOMA),
+                        ServerSupport::always(&servers::PLEROMA).since(2, 5, 0),
+                        ServerSupport::never(&servers::AKKOMA),
                     ],
                 ),
             Param::body("show_birthday")
                 .since(1, 1, 1)
                 .only_on(
                     &[
-                        On::always(&servers::PLEROMA).since(2, 5, 0),
-                        On::never(&servers::AKKOMA),
+                        ServerSupport::always(&servers::PLEROMA).since(2, 5, 0),
+                        ServerSupport::never(&servers::AKKOMA),
                     ],
                 ),
             Param::body("status_ttl_days")
                 .since(1, 1, 1)
-                .only_on(&[On::always(&servers::AKKOMA).since(3, 5, 0)]),
+                .only_on(&[ServerSupport::always(&servers::AKKOMA).since(3, 5, 0)]),
             Param::body("permit_followback")
                 .since(1, 1, 1)
-                .only_on(&[On::always(&servers::AKKOMA).since(3, 11, 0)]),
+                .only_on(&[ServerSupport::always(&servers::AKKOMA).since(3, 11, 0)]),
             Param::body("accepts_direct_messages_from")
                 .since(1, 1, 1)
-                .only_on(&[On::always(&servers::AKKOMA).since(3, 9, 0)]),
+                .only_on(&[ServerSupport::always(&servers::AKKOMA).since(3, 9, 0)]),
             Param::body("website")
                 .since(1, 1, 1)
-                .only_on(&[On::always(&servers::PIXELFED)]),
+                .only_on(&[ServerSupport::always(&servers::PIXELFED)]),
             Param::body("license")
                 .since(1, 1, 1)
-                .only_on(&[On::always(&servers::PIXELFED)])
+                .only_on(&[ServerSupport::always(&servers::PIXELFED)])
                 .id_type("LicenseId"),
             Param::body("media_descriptions")
                 .since(1, 1, 1)
-                .only_on(&[On::always(&servers::PIXELFED)]),
+                .only_on(&[ServerSupport::always(&servers::PIXELFED)]),
             Param::body("video_autoplay")
                 .since(1, 1, 1)
-                .only_on(&[On::always(&servers::PIXELFED)]),
+                .only_on(&[ServerSupport::always(&servers::PIXELFED)]),
             Param::body("high_contrast_mode")
                 .since(1, 1, 1)
-                .only_on(&[On::always(&servers::PIXELFED)]),
+                .only_on(&[ServerSupport::always(&servers::PIXELFED)]),
             Param::body("reduce_motion")
                 .since(1, 1, 1)
-                .only_on(&[On::always(&servers::PIXELFED)]),
+                .only_on(&[ServerSupport::always(&servers::PIXELFED)]),
             Param::body("crawlable")
                 .since(1, 1, 1)
-                .only_on(&[On::always(&servers::PIXELFED)]),
+                .only_on(&[ServerSupport::always(&servers::PIXELFED)]),
             Param::body("disable_embeds")
                 .since(1, 1, 1)
-                .only_on(&[On::always(&servers::PIXELFED)]),
+                .only_on(&[ServerSupport::always(&servers::PIXELFED)]),
             Param::body("public_dm")
                 .since(1, 1, 1)
-                .only_on(&[On::always(&servers::PIXELFED)]),
+                .only_on(&[ServerSupport::always(&servers::PIXELFED)]),
             Param::body("show_profile_follower_count")
                 .since(1, 1, 1)
-                .only_on(&[On::always(&servers::PIXELFED)]),
+                .only_on(&[ServerSupport::always(&servers::PIXELFED)]),
             Param::body("show_profile_following_count")
                 .since(1, 1, 1)
-                .only_on(&[On::always(&servers::PIXELFED)]),
+                .only_on(&[ServerSupport::always(&servers::PIXELFED)]),
         ],
     );
 
@@ -271,8 +273,8 @@ pub(crate) static ACCOUNT: Endpoint = Endpoint::new(
         &[
             Param::path("id").id_type("AccountId"),
             Param::query("with_relationships")
-                .only_on(&[On::always(&servers::PLEROMA).since(2, 3, 0)]),
-            Param::query("_pe").only_on(&[On::always(&servers::PIXELFED)]),
+                .only_on(&[ServerSupport::always(&servers::PLEROMA).since(2, 3, 0)]),
+            Param::query("_pe").only_on(&[ServerSupport::always(&servers::PIXELFED)]),
         ],
     );
 
@@ -282,7 +284,7 @@ pub(crate) static ACCOUNTS: Endpoint = Endpoint::new(
         "/api/v1/accounts",
     )
     .since(4, 3, 0)
-    .on(&[On::always(&servers::FEDIBIRD)])
+    .on(&[ServerSupport::always(&servers::FEDIBIRD)])
     .auth(Auth::OptionalUser)
     .scopes(&["read:accounts"])
     .idempotent()
@@ -307,20 +309,26 @@ pub(crate) static ACCOUNT_STATUSES: Endpoint = Endpoint::new(
             Param::query("tagged").since(2, 8, 0),
             Param::query("exclude_direct").since(4, 6, 0),
             Param::query("only_reblogs")
-                .only_on(&[On::always(&servers::PLEROMA).since(1, 1, 0)]),
-            Param::query("only_public").only_on(&[On::always(&servers::GOTOSOCIAL)]),
-            Param::query("media_type").only_on(&[On::always(&servers::PIXELFED)]),
+                .only_on(&[ServerSupport::always(&servers::PLEROMA).since(1, 1, 0)]),
+            Param::query("only_public")
+                .only_on(&[ServerSupport::always(&servers::GOTOSOCIAL)]),
+            Param::query("media_type")
+                .only_on(&[ServerSupport::always(&servers::PIXELFED)]),
             Param::query("with_muted")
                 .only_on(
-                    &[On::always(&servers::PLEROMA), On::always(&servers::FRIENDICA)],
+                    &[
+                        ServerSupport::always(&servers::PLEROMA),
+                        ServerSupport::always(&servers::FRIENDICA),
+                    ],
                 ),
-            Param::query("friendica_order").only_on(&[On::always(&servers::FRIENDICA)]),
-            Param::query("_pe").only_on(&[On::always(&servers::PIXELFED)]),
+            Param::query("friendica_order")
+                .only_on(&[ServerSupport::always(&servers::FRIENDICA)]),
+            Param::query("_pe").only_on(&[ServerSupport::always(&servers::PIXELFED)]),
             Param::query("exclude_visibilities")
                 .only_on(
                     &[
-                        On::always(&servers::PLEROMA),
-                        On::always(&servers::AKKOMA).until(3, 17, 0),
+                        ServerSupport::always(&servers::PLEROMA),
+                        ServerSupport::always(&servers::AKKOMA).until(3, 17, 0),
                     ],
                 ),
         ],
@@ -339,7 +347,7 @@ pub(crate) static ACCOUNT_FOLLOWERS: Endpoint = Endpoint::new(
         &[
             Param::path("id").id_type("AccountId"),
             Param::query("with_relationships")
-                .only_on(&[On::always(&servers::PLEROMA).since(2, 3, 0)]),
+                .only_on(&[ServerSupport::always(&servers::PLEROMA).since(2, 3, 0)]),
         ],
     );
 
@@ -356,7 +364,7 @@ pub(crate) static ACCOUNT_FOLLOWING: Endpoint = Endpoint::new(
         &[
             Param::path("id").id_type("AccountId"),
             Param::query("with_relationships")
-                .only_on(&[On::always(&servers::PLEROMA).since(2, 3, 0)]),
+                .only_on(&[ServerSupport::always(&servers::PLEROMA).since(2, 3, 0)]),
         ],
     );
 
@@ -366,7 +374,12 @@ pub(crate) static ACCOUNT_FEATURED_TAGS: Endpoint = Endpoint::new(
         "/api/v1/accounts/{id}/featured_tags",
     )
     .since(3, 3, 0)
-    .on(&[On::never(&servers::PLEROMA), On::never(&servers::FRIENDICA)])
+    .on(
+        &[
+            ServerSupport::never(&servers::PLEROMA),
+            ServerSupport::never(&servers::FRIENDICA),
+        ],
+    )
     .idempotent()
     .params(&[Param::path("id").since(3, 3, 0).id_type("AccountId")]);
 
@@ -376,28 +389,31 @@ pub(crate) static ACCOUNT_ENDORSEMENTS: Endpoint = Endpoint::new(
         "/api/v1/accounts/{id}/endorsements",
     )
     .since(4, 4, 0)
-    .on(&[On::always(&servers::PLEROMA)])
+    .on(&[ServerSupport::always(&servers::PLEROMA)])
     .auth(Auth::OptionalUser)
     .scopes(&["read:accounts"])
     .idempotent()
     .paging(Paging::cursor(&["max_id", "since_id"]).limits(40, 80))
     .params(&[Param::path("id").since(4, 4, 0).id_type("AccountId")])
-    .elsewhere(
+    .alternative_routes(
         &[
-            Elsewhere::new(
-                &[On::always(&servers::PLEROMA), On::never(&servers::AKKOMA)],
-                &ACCOUNT_ENDORSEMENTS_ELSEWHERE_1,
+            AlternativeRoute::new(
+                &[
+                    ServerSupport::always(&servers::PLEROMA),
+                    ServerSupport::never(&servers::AKKOMA),
+                ],
+                &ACCOUNT_ENDORSEMENTS_ROUTE_2,
             ),
         ],
     );
 
-static ACCOUNT_ENDORSEMENTS_ELSEWHERE_1: Endpoint = Endpoint::new(
+static ACCOUNT_ENDORSEMENTS_ROUTE_2: Endpoint = Endpoint::new(
         "account_endorsements",
         Method::GET,
         "/api/v1/pleroma/accounts/{id}/endorsements",
     )
     .since(4, 4, 0)
-    .on(&[On::always(&servers::PLEROMA)])
+    .on(&[ServerSupport::always(&servers::PLEROMA)])
     .auth(Auth::OptionalUser)
     .scopes(&["read:accounts"])
     .idempotent()
@@ -430,7 +446,7 @@ pub(crate) static ACCOUNT_FOLLOW: Endpoint = Endpoint::new(
             Param::body("reblogs"),
             Param::body("notify").since(3, 3, 0),
             Param::body("languages").since(4, 0, 0),
-            Param::body("replies").only_on(&[On::always(&servers::MITRA)]),
+            Param::body("replies").only_on(&[ServerSupport::always(&servers::MITRA)]),
         ],
     );
 
@@ -450,7 +466,12 @@ pub(crate) static ACCOUNT_REMOVE_FROM_FOLLOWERS: Endpoint = Endpoint::new(
         "/api/v1/accounts/{id}/remove_from_followers",
     )
     .since(3, 5, 0)
-    .on(&[On::always(&servers::FEDIBIRD), On::never(&servers::FRIENDICA)])
+    .on(
+        &[
+            ServerSupport::always(&servers::FEDIBIRD),
+            ServerSupport::never(&servers::FRIENDICA),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["write:follows", "follow"])
     .idempotent()
@@ -461,7 +482,7 @@ pub(crate) static ACCOUNT_BLOCK: Endpoint = Endpoint::new(
         Method::POST,
         "/api/v1/accounts/{id}/block",
     )
-    .on(&[On::never(&servers::MITRA)])
+    .on(&[ServerSupport::never(&servers::MITRA)])
     .auth(Auth::User)
     .scopes(&["write:blocks", "follow"])
     .idempotent()
@@ -471,8 +492,11 @@ pub(crate) static ACCOUNT_BLOCK: Endpoint = Endpoint::new(
             Param::body("duration")
                 .only_on(
                     &[
-                        On::features(&servers::PLEROMA, &["pleroma:block_expiration"]),
-                        On::never(&servers::AKKOMA),
+                        ServerSupport::features(
+                            &servers::PLEROMA,
+                            &["pleroma:block_expiration"],
+                        ),
+                        ServerSupport::never(&servers::AKKOMA),
                     ],
                 ),
         ],
@@ -483,7 +507,7 @@ pub(crate) static ACCOUNT_UNBLOCK: Endpoint = Endpoint::new(
         Method::POST,
         "/api/v1/accounts/{id}/unblock",
     )
-    .on(&[On::never(&servers::MITRA)])
+    .on(&[ServerSupport::never(&servers::MITRA)])
     .auth(Auth::User)
     .scopes(&["write:blocks", "follow"])
     .idempotent()
@@ -494,7 +518,7 @@ pub(crate) static ACCOUNT_MUTE: Endpoint = Endpoint::new(
         Method::POST,
         "/api/v1/accounts/{id}/mute",
     )
-    .on(&[On::never(&servers::SNAC)])
+    .on(&[ServerSupport::never(&servers::SNAC)])
     .auth(Auth::User)
     .scopes(&["write:mutes", "follow"])
     .idempotent()
@@ -504,9 +528,9 @@ pub(crate) static ACCOUNT_MUTE: Endpoint = Endpoint::new(
             Param::body("notifications"),
             Param::body("duration")
                 .since(3, 3, 0)
-                .on(&[On::always(&servers::AKKOMA).since(3, 17, 0)]),
+                .on(&[ServerSupport::always(&servers::AKKOMA).since(3, 17, 0)]),
             Param::body("expires_in")
-                .only_on(&[On::always(&servers::PLEROMA).since(2, 3, 0)]),
+                .only_on(&[ServerSupport::always(&servers::PLEROMA).since(2, 3, 0)]),
         ],
     );
 
@@ -515,7 +539,7 @@ pub(crate) static ACCOUNT_UNMUTE: Endpoint = Endpoint::new(
         Method::POST,
         "/api/v1/accounts/{id}/unmute",
     )
-    .on(&[On::never(&servers::SNAC)])
+    .on(&[ServerSupport::never(&servers::SNAC)])
     .auth(Auth::User)
     .scopes(&["write:mutes", "follow"])
     .idempotent()
@@ -580,7 +604,12 @@ pub(crate) static ACCOUNT_FAMILIAR_FOLLOWERS: Endpoint = Endpoint::new(
         "/api/v1/accounts/familiar_followers",
     )
     .since(3, 5, 0)
-    .on(&[On::always(&servers::FEDIBIRD), On::never(&servers::FRIENDICA)])
+    .on(
+        &[
+            ServerSupport::always(&servers::FEDIBIRD),
+            ServerSupport::never(&servers::FRIENDICA),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["read:follows"])
     .idempotent()
@@ -601,7 +630,7 @@ pub(crate) static ACCOUNT_SEARCH: Endpoint = Endpoint::new(
             Param::query("resolve"),
             Param::query("following").since(2, 8, 0),
             Param::query("with_relationships")
-                .only_on(&[On::always(&servers::PLEROMA).since(2, 3, 0)]),
+                .only_on(&[ServerSupport::always(&servers::PLEROMA).since(2, 3, 0)]),
         ],
     );
 
@@ -611,7 +640,7 @@ pub(crate) static ACCOUNT_LOOKUP: Endpoint = Endpoint::new(
         "/api/v1/accounts/lookup",
     )
     .since(3, 4, 0)
-    .on(&[On::never(&servers::FRIENDICA)])
+    .on(&[ServerSupport::never(&servers::FRIENDICA)])
     .auth(Auth::OptionalUser)
     .scopes(&["read:accounts"])
     .idempotent()
@@ -620,7 +649,7 @@ pub(crate) static ACCOUNT_LOOKUP: Endpoint = Endpoint::new(
             Param::query("acct").since(3, 4, 0),
             Param::query("with_relationships")
                 .since(3, 4, 0)
-                .only_on(&[On::always(&servers::AKKOMA).since(3, 20, 0)]),
+                .only_on(&[ServerSupport::always(&servers::AKKOMA).since(3, 20, 0)]),
         ],
     );
 

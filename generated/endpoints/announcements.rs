@@ -8,7 +8,12 @@ pub(crate) static ANNOUNCEMENTS: Endpoint = Endpoint::new(
         "/api/v1/announcements",
     )
     .since(3, 1, 0)
-    .on(&[On::never(&servers::ICESHRIMP_NET), On::never(&servers::MITRA)])
+    .on(
+        &[
+            ServerSupport::never(&servers::ICESHRIMP_NET),
+            ServerSupport::never(&servers::MITRA),
+        ],
+    )
     .auth(Auth::User)
     .idempotent();
 
@@ -20,9 +25,9 @@ pub(crate) static ANNOUNCEMENT_DISMISS: Endpoint = Endpoint::new(
     .since(3, 1, 0)
     .on(
         &[
-            On::never(&servers::FRIENDICA),
-            On::never(&servers::ICESHRIMP_NET),
-            On::never(&servers::MITRA),
+            ServerSupport::never(&servers::FRIENDICA),
+            ServerSupport::never(&servers::ICESHRIMP_NET),
+            ServerSupport::never(&servers::MITRA),
         ],
     )
     .auth(Auth::User)

@@ -8,7 +8,7 @@ pub(crate) static ANNUAL_REPORTS: Endpoint = Endpoint::new(
         "/api/v1/annual_reports",
     )
     .since(4, 3, 0)
-    .on(&[On::never(&servers::GOTOSOCIAL)])
+    .on(&[ServerSupport::never(&servers::GOTOSOCIAL)])
     .auth(Auth::User)
     .scopes(&["read:accounts"])
     .idempotent();
@@ -19,7 +19,7 @@ pub(crate) static ANNUAL_REPORT: Endpoint = Endpoint::new(
         "/api/v1/annual_reports/{year}",
     )
     .since(4, 4, 0)
-    .on(&[On::never(&servers::GOTOSOCIAL)])
+    .on(&[ServerSupport::never(&servers::GOTOSOCIAL)])
     .auth(Auth::User)
     .scopes(&["read:accounts"])
     .idempotent()
@@ -31,7 +31,7 @@ pub(crate) static ANNUAL_REPORT_STATE: Endpoint = Endpoint::new(
         "/api/v1/annual_reports/{year}/state",
     )
     .since(4, 6, 0)
-    .on(&[On::never(&servers::GOTOSOCIAL)])
+    .on(&[ServerSupport::never(&servers::GOTOSOCIAL)])
     .auth(Auth::User)
     .scopes(&["read:accounts"])
     .idempotent()
@@ -43,7 +43,7 @@ pub(crate) static ANNUAL_REPORT_READ: Endpoint = Endpoint::new(
         "/api/v1/annual_reports/{year}/read",
     )
     .since(4, 3, 0)
-    .on(&[On::never(&servers::GOTOSOCIAL)])
+    .on(&[ServerSupport::never(&servers::GOTOSOCIAL)])
     .auth(Auth::User)
     .scopes(&["write:accounts"])
     .idempotent()
@@ -55,7 +55,7 @@ pub(crate) static ANNUAL_REPORT_GENERATE: Endpoint = Endpoint::new(
         "/api/v1/annual_reports/{year}/generate",
     )
     .since(4, 6, 0)
-    .on(&[On::never(&servers::GOTOSOCIAL)])
+    .on(&[ServerSupport::never(&servers::GOTOSOCIAL)])
     .auth(Auth::User)
     .scopes(&["write:accounts"])
     .idempotent()

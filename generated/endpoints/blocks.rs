@@ -7,7 +7,7 @@ pub(crate) static BLOCKS: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/blocks",
     )
-    .on(&[On::never(&servers::MITRA)])
+    .on(&[ServerSupport::never(&servers::MITRA)])
     .auth(Auth::User)
     .scopes(&["read:blocks", "follow"])
     .idempotent()
@@ -15,6 +15,6 @@ pub(crate) static BLOCKS: Endpoint = Endpoint::new(
     .params(
         &[
             Param::query("with_relationships")
-                .only_on(&[On::always(&servers::PLEROMA).since(2, 3, 0)]),
+                .only_on(&[ServerSupport::always(&servers::PLEROMA).since(2, 3, 0)]),
         ],
     );

@@ -10,8 +10,8 @@ pub(crate) static BOOKMARKS: Endpoint = Endpoint::new(
     .since(3, 1, 0)
     .on(
         &[
-            On::always(&servers::TAKAHE).since(0, 9, 0),
-            On::always(&servers::MITRA).since(3, 3, 0),
+            ServerSupport::always(&servers::TAKAHE).since(0, 9, 0),
+            ServerSupport::always(&servers::MITRA).since(3, 3, 0),
         ],
     )
     .auth(Auth::User)
@@ -24,8 +24,8 @@ pub(crate) static BOOKMARKS: Endpoint = Endpoint::new(
                 .since(3, 1, 0)
                 .only_on(
                     &[
-                        On::always(&servers::PLEROMA).since(2, 7, 0),
-                        On::never(&servers::AKKOMA),
+                        ServerSupport::always(&servers::PLEROMA).since(2, 7, 0),
+                        ServerSupport::never(&servers::AKKOMA),
                     ],
                 )
                 .id_type("BookmarkFolderId"),

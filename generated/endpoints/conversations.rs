@@ -8,7 +8,7 @@ pub(crate) static CONVERSATIONS: Endpoint = Endpoint::new(
         "/api/v1/conversations",
     )
     .since(2, 6, 0)
-    .on(&[On::never(&servers::HOLLO)])
+    .on(&[ServerSupport::never(&servers::HOLLO)])
     .auth(Auth::User)
     .scopes(&["read:statuses"])
     .idempotent()
@@ -17,7 +17,7 @@ pub(crate) static CONVERSATIONS: Endpoint = Endpoint::new(
         &[
             Param::query("recipients")
                 .since(2, 6, 0)
-                .only_on(&[On::always(&servers::PLEROMA).since(2, 0, 0)])
+                .only_on(&[ServerSupport::always(&servers::PLEROMA).since(2, 0, 0)])
                 .id_type("AccountId"),
         ],
     );
@@ -28,7 +28,7 @@ pub(crate) static CONVERSATION_DELETE: Endpoint = Endpoint::new(
         "/api/v1/conversations/{id}",
     )
     .since(2, 6, 0)
-    .on(&[On::never(&servers::HOLLO)])
+    .on(&[ServerSupport::never(&servers::HOLLO)])
     .auth(Auth::User)
     .scopes(&["write:conversations"])
     .idempotent()
@@ -41,7 +41,9 @@ pub(crate) static CONVERSATIONS_READ: Endpoint = Endpoint::new(
         "/api/v1/conversations/{id}/read",
     )
     .since(2, 6, 0)
-    .on(&[On::never(&servers::SHARKEY), On::never(&servers::HOLLO)])
+    .on(
+        &[ServerSupport::never(&servers::SHARKEY), ServerSupport::never(&servers::HOLLO)],
+    )
     .auth(Auth::User)
     .scopes(&["write:conversations"])
     .idempotent()
@@ -53,7 +55,12 @@ pub(crate) static CONVERSATIONS_UNREAD: Endpoint = Endpoint::new(
         "/api/v1/conversations/{id}/unread",
     )
     .since(4, 2, 0)
-    .on(&[On::always(&servers::FEDIBIRD), On::never(&servers::HOLLO)])
+    .on(
+        &[
+            ServerSupport::always(&servers::FEDIBIRD),
+            ServerSupport::never(&servers::HOLLO),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["write:conversations"])
     .idempotent()

@@ -10,11 +10,11 @@ pub(crate) static DOMAIN_BLOCKS: Endpoint = Endpoint::new(
     .since(1, 4, 0)
     .on(
         &[
-            On::never(&servers::FRIENDICA),
-            On::never(&servers::SHARKEY),
-            On::never(&servers::HOLLO),
-            On::never(&servers::TAKAHE),
-            On::never(&servers::SNAC),
+            ServerSupport::never(&servers::FRIENDICA),
+            ServerSupport::never(&servers::SHARKEY),
+            ServerSupport::never(&servers::HOLLO),
+            ServerSupport::never(&servers::TAKAHE),
+            ServerSupport::never(&servers::SNAC),
         ],
     )
     .auth(Auth::User)
@@ -30,11 +30,11 @@ pub(crate) static DOMAIN_BLOCK: Endpoint = Endpoint::new(
     .since(1, 4, 0)
     .on(
         &[
-            On::never(&servers::FRIENDICA),
-            On::never(&servers::SHARKEY),
-            On::never(&servers::HOLLO),
-            On::never(&servers::TAKAHE),
-            On::never(&servers::SNAC),
+            ServerSupport::never(&servers::FRIENDICA),
+            ServerSupport::never(&servers::SHARKEY),
+            ServerSupport::never(&servers::HOLLO),
+            ServerSupport::never(&servers::TAKAHE),
+            ServerSupport::never(&servers::SNAC),
         ],
     )
     .auth(Auth::User)
@@ -50,11 +50,11 @@ pub(crate) static DOMAIN_UNBLOCK: Endpoint = Endpoint::new(
     .since(1, 4, 0)
     .on(
         &[
-            On::never(&servers::FRIENDICA),
-            On::never(&servers::SHARKEY),
-            On::never(&servers::HOLLO),
-            On::never(&servers::TAKAHE),
-            On::never(&servers::SNAC),
+            ServerSupport::never(&servers::FRIENDICA),
+            ServerSupport::never(&servers::SHARKEY),
+            ServerSupport::never(&servers::HOLLO),
+            ServerSupport::never(&servers::TAKAHE),
+            ServerSupport::never(&servers::SNAC),
         ],
     )
     .auth(Auth::User)
@@ -68,7 +68,7 @@ pub(crate) static DOMAIN_BLOCK_PREVIEW: Endpoint = Endpoint::new(
         "/api/v1/domain_blocks/preview",
     )
     .since(4, 3, 0)
-    .on(&[On::always(&servers::FEDIBIRD)])
+    .on(&[ServerSupport::always(&servers::FEDIBIRD)])
     .auth(Auth::User)
     .scopes(&["write:blocks", "follow"])
     .idempotent()

@@ -19,7 +19,7 @@ pub(crate) static EMAIL_CHECK_CONFIRMATION: Endpoint = Endpoint::new(
         "/api/v1/emails/check_confirmation",
     )
     .since(4, 2, 0)
-    .on(&[On::always(&servers::FEDIBIRD)])
+    .on(&[ServerSupport::always(&servers::FEDIBIRD)])
     .auth(Auth::User)
     .scopes(&["read:accounts"])
     .idempotent();

@@ -8,7 +8,7 @@ pub(crate) static ENDORSEMENTS: Endpoint = Endpoint::new(
         "/api/v1/endorsements",
     )
     .since(2, 5, 0)
-    .on(&[On::never(&servers::HOLLO)])
+    .on(&[ServerSupport::never(&servers::HOLLO)])
     .auth(Auth::User)
     .scopes(&["read:accounts"])
     .idempotent()

@@ -14,6 +14,6 @@ pub(crate) static FAVOURITES: Endpoint = Endpoint::new(
     .params(
         &[
             Param::query("all_reactions")
-                .only_on(&[On::always(&servers::MITRA).since(5, 3, 0)]),
+                .only_on(&[ServerSupport::always(&servers::MITRA).since(5, 3, 0)]),
         ],
     );

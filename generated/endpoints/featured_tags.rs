@@ -8,7 +8,12 @@ pub(crate) static FEATURED_TAGS: Endpoint = Endpoint::new(
         "/api/v1/featured_tags",
     )
     .since(3, 0, 0)
-    .on(&[On::never(&servers::PLEROMA), On::never(&servers::FRIENDICA)])
+    .on(
+        &[
+            ServerSupport::never(&servers::PLEROMA),
+            ServerSupport::never(&servers::FRIENDICA),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["read:accounts"])
     .idempotent();
@@ -21,9 +26,9 @@ pub(crate) static FEATURED_TAG_CREATE: Endpoint = Endpoint::new(
     .since(3, 0, 0)
     .on(
         &[
-            On::never(&servers::PLEROMA),
-            On::never(&servers::FRIENDICA),
-            On::never(&servers::SHARKEY),
+            ServerSupport::never(&servers::PLEROMA),
+            ServerSupport::never(&servers::FRIENDICA),
+            ServerSupport::never(&servers::SHARKEY),
         ],
     )
     .auth(Auth::User)
@@ -38,9 +43,9 @@ pub(crate) static FEATURED_TAG_DELETE: Endpoint = Endpoint::new(
     .since(3, 0, 0)
     .on(
         &[
-            On::never(&servers::PLEROMA),
-            On::never(&servers::FRIENDICA),
-            On::never(&servers::SHARKEY),
+            ServerSupport::never(&servers::PLEROMA),
+            ServerSupport::never(&servers::FRIENDICA),
+            ServerSupport::never(&servers::SHARKEY),
         ],
     )
     .auth(Auth::User)
@@ -55,7 +60,12 @@ pub(crate) static FEATURED_TAG_SUGGESTIONS: Endpoint = Endpoint::new(
         "/api/v1/featured_tags/suggestions",
     )
     .since(3, 0, 0)
-    .on(&[On::never(&servers::PLEROMA), On::never(&servers::FRIENDICA)])
+    .on(
+        &[
+            ServerSupport::never(&servers::PLEROMA),
+            ServerSupport::never(&servers::FRIENDICA),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["read:accounts"])
     .idempotent();

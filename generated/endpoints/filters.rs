@@ -10,12 +10,12 @@ pub(crate) static FILTERS_V2: Endpoint = Endpoint::new(
     .since(4, 0, 0)
     .on(
         &[
-            On::always(&servers::FEDIBIRD),
-            On::always(&servers::GOTOSOCIAL).since(0, 16, 0),
-            On::never(&servers::PLEROMA),
-            On::never(&servers::FRIENDICA),
-            On::never(&servers::SHARKEY),
-            On::never(&servers::HOLLO),
+            ServerSupport::always(&servers::FEDIBIRD),
+            ServerSupport::always(&servers::GOTOSOCIAL).since(0, 16, 0),
+            ServerSupport::never(&servers::PLEROMA),
+            ServerSupport::never(&servers::FRIENDICA),
+            ServerSupport::never(&servers::SHARKEY),
+            ServerSupport::never(&servers::HOLLO),
         ],
     )
     .auth(Auth::User)
@@ -30,14 +30,14 @@ pub(crate) static FILTER_V2: Endpoint = Endpoint::new(
     .since(4, 0, 0)
     .on(
         &[
-            On::always(&servers::FEDIBIRD),
-            On::always(&servers::GOTOSOCIAL).since(0, 16, 0),
-            On::never(&servers::PLEROMA),
-            On::never(&servers::FRIENDICA),
-            On::never(&servers::SHARKEY),
-            On::never(&servers::HOLLO),
-            On::never(&servers::TAKAHE),
-            On::never(&servers::MITRA),
+            ServerSupport::always(&servers::FEDIBIRD),
+            ServerSupport::always(&servers::GOTOSOCIAL).since(0, 16, 0),
+            ServerSupport::never(&servers::PLEROMA),
+            ServerSupport::never(&servers::FRIENDICA),
+            ServerSupport::never(&servers::SHARKEY),
+            ServerSupport::never(&servers::HOLLO),
+            ServerSupport::never(&servers::TAKAHE),
+            ServerSupport::never(&servers::MITRA),
         ],
     )
     .auth(Auth::User)
@@ -53,14 +53,14 @@ pub(crate) static CREATE_FILTER_V2: Endpoint = Endpoint::new(
     .since(4, 0, 0)
     .on(
         &[
-            On::always(&servers::FEDIBIRD),
-            On::always(&servers::GOTOSOCIAL).since(0, 16, 0),
-            On::never(&servers::PLEROMA),
-            On::never(&servers::FRIENDICA),
-            On::never(&servers::SHARKEY),
-            On::never(&servers::HOLLO),
-            On::never(&servers::TAKAHE),
-            On::never(&servers::MITRA),
+            ServerSupport::always(&servers::FEDIBIRD),
+            ServerSupport::always(&servers::GOTOSOCIAL).since(0, 16, 0),
+            ServerSupport::never(&servers::PLEROMA),
+            ServerSupport::never(&servers::FRIENDICA),
+            ServerSupport::never(&servers::SHARKEY),
+            ServerSupport::never(&servers::HOLLO),
+            ServerSupport::never(&servers::TAKAHE),
+            ServerSupport::never(&servers::MITRA),
         ],
     )
     .auth(Auth::User)
@@ -97,14 +97,14 @@ pub(crate) static UPDATE_FILTER_V2: Endpoint = Endpoint::new(
     .since(4, 0, 0)
     .on(
         &[
-            On::always(&servers::FEDIBIRD),
-            On::always(&servers::GOTOSOCIAL).since(0, 16, 0),
-            On::never(&servers::PLEROMA),
-            On::never(&servers::FRIENDICA),
-            On::never(&servers::SHARKEY),
-            On::never(&servers::HOLLO),
-            On::never(&servers::TAKAHE),
-            On::never(&servers::MITRA),
+            ServerSupport::always(&servers::FEDIBIRD),
+            ServerSupport::always(&servers::GOTOSOCIAL).since(0, 16, 0),
+            ServerSupport::never(&servers::PLEROMA),
+            ServerSupport::never(&servers::FRIENDICA),
+            ServerSupport::never(&servers::SHARKEY),
+            ServerSupport::never(&servers::HOLLO),
+            ServerSupport::never(&servers::TAKAHE),
+            ServerSupport::never(&servers::MITRA),
         ],
     )
     .auth(Auth::User)
@@ -129,14 +129,14 @@ pub(crate) static DELETE_FILTER_V2: Endpoint = Endpoint::new(
     .since(4, 0, 0)
     .on(
         &[
-            On::always(&servers::FEDIBIRD),
-            On::always(&servers::GOTOSOCIAL).since(0, 16, 0),
-            On::never(&servers::PLEROMA),
-            On::never(&servers::FRIENDICA),
-            On::never(&servers::SHARKEY),
-            On::never(&servers::HOLLO),
-            On::never(&servers::TAKAHE),
-            On::never(&servers::MITRA),
+            ServerSupport::always(&servers::FEDIBIRD),
+            ServerSupport::always(&servers::GOTOSOCIAL).since(0, 16, 0),
+            ServerSupport::never(&servers::PLEROMA),
+            ServerSupport::never(&servers::FRIENDICA),
+            ServerSupport::never(&servers::SHARKEY),
+            ServerSupport::never(&servers::HOLLO),
+            ServerSupport::never(&servers::TAKAHE),
+            ServerSupport::never(&servers::MITRA),
         ],
     )
     .auth(Auth::User)
@@ -153,15 +153,15 @@ pub(crate) static FILTER_KEYWORDS_V2: Endpoint = Endpoint::new(
     .since(4, 0, 0)
     .on(
         &[
-            On::always(&servers::FEDIBIRD),
-            On::always(&servers::GOTOSOCIAL).since(0, 16, 0),
-            On::never(&servers::PLEROMA),
-            On::never(&servers::FRIENDICA),
-            On::never(&servers::PIXELFED),
-            On::never(&servers::SHARKEY),
-            On::never(&servers::HOLLO),
-            On::never(&servers::TAKAHE),
-            On::never(&servers::MITRA),
+            ServerSupport::always(&servers::FEDIBIRD),
+            ServerSupport::always(&servers::GOTOSOCIAL).since(0, 16, 0),
+            ServerSupport::never(&servers::PLEROMA),
+            ServerSupport::never(&servers::FRIENDICA),
+            ServerSupport::never(&servers::PIXELFED),
+            ServerSupport::never(&servers::SHARKEY),
+            ServerSupport::never(&servers::HOLLO),
+            ServerSupport::never(&servers::TAKAHE),
+            ServerSupport::never(&servers::MITRA),
         ],
     )
     .auth(Auth::User)
@@ -177,15 +177,15 @@ pub(crate) static ADD_FILTER_KEYWORD_V2: Endpoint = Endpoint::new(
     .since(4, 0, 0)
     .on(
         &[
-            On::always(&servers::FEDIBIRD),
-            On::always(&servers::GOTOSOCIAL).since(0, 16, 0),
-            On::never(&servers::PLEROMA),
-            On::never(&servers::FRIENDICA),
-            On::never(&servers::PIXELFED),
-            On::never(&servers::SHARKEY),
-            On::never(&servers::HOLLO),
-            On::never(&servers::TAKAHE),
-            On::never(&servers::MITRA),
+            ServerSupport::always(&servers::FEDIBIRD),
+            ServerSupport::always(&servers::GOTOSOCIAL).since(0, 16, 0),
+            ServerSupport::never(&servers::PLEROMA),
+            ServerSupport::never(&servers::FRIENDICA),
+            ServerSupport::never(&servers::PIXELFED),
+            ServerSupport::never(&servers::SHARKEY),
+            ServerSupport::never(&servers::HOLLO),
+            ServerSupport::never(&servers::TAKAHE),
+            ServerSupport::never(&servers::MITRA),
         ],
     )
     .auth(Auth::User)
@@ -216,15 +216,15 @@ pub(crate) static FILTER_KEYWORD_V2: Endpoint = Endpoint::new(
     .since(4, 0, 0)
     .on(
         &[
-            On::always(&servers::FEDIBIRD),
-            On::always(&servers::GOTOSOCIAL).since(0, 16, 0),
-            On::never(&servers::PLEROMA),
-            On::never(&servers::FRIENDICA),
-            On::never(&servers::PIXELFED),
-            On::never(&servers::SHARKEY),
-            On::never(&servers::HOLLO),
-            On::never(&servers::TAKAHE),
-            On::never(&servers::MITRA),
+            ServerSupport::always(&servers::FEDIBIRD),
+            ServerSupport::always(&servers::GOTOSOCIAL).since(0, 16, 0),
+            ServerSupport::never(&servers::PLEROMA),
+            ServerSupport::never(&servers::FRIENDICA),
+            ServerSupport::never(&servers::PIXELFED),
+            ServerSupport::never(&servers::SHARKEY),
+            ServerSupport::never(&servers::HOLLO),
+            ServerSupport::never(&servers::TAKAHE),
+            ServerSupport::never(&servers::MITRA),
         ],
     )
     .auth(Auth::User)
@@ -240,15 +240,15 @@ pub(crate) static UPDATE_FILTER_KEYWORD_V2: Endpoint = Endpoint::new(
     .since(4, 0, 0)
     .on(
         &[
-            On::always(&servers::FEDIBIRD),
-            On::always(&servers::GOTOSOCIAL).since(0, 16, 0),
-            On::never(&servers::PLEROMA),
-            On::never(&servers::FRIENDICA),
-            On::never(&servers::PIXELFED),
-            On::never(&servers::SHARKEY),
-            On::never(&servers::HOLLO),
-            On::never(&servers::TAKAHE),
-            On::never(&servers::MITRA),
+            ServerSupport::always(&servers::FEDIBIRD),
+            ServerSupport::always(&servers::GOTOSOCIAL).since(0, 16, 0),
+            ServerSupport::never(&servers::PLEROMA),
+            ServerSupport::never(&servers::FRIENDICA),
+            ServerSupport::never(&servers::PIXELFED),
+            ServerSupport::never(&servers::SHARKEY),
+            ServerSupport::never(&servers::HOLLO),
+            ServerSupport::never(&servers::TAKAHE),
+            ServerSupport::never(&servers::MITRA),
         ],
     )
     .auth(Auth::User)
@@ -270,15 +270,15 @@ pub(crate) static DELETE_FILTER_KEYWORD_V2: Endpoint = Endpoint::new(
     .since(4, 0, 0)
     .on(
         &[
-            On::always(&servers::FEDIBIRD),
-            On::always(&servers::GOTOSOCIAL).since(0, 16, 0),
-            On::never(&servers::PLEROMA),
-            On::never(&servers::FRIENDICA),
-            On::never(&servers::PIXELFED),
-            On::never(&servers::SHARKEY),
-            On::never(&servers::HOLLO),
-            On::never(&servers::TAKAHE),
-            On::never(&servers::MITRA),
+            ServerSupport::always(&servers::FEDIBIRD),
+            ServerSupport::always(&servers::GOTOSOCIAL).since(0, 16, 0),
+            ServerSupport::never(&servers::PLEROMA),
+            ServerSupport::never(&servers::FRIENDICA),
+            ServerSupport::never(&servers::PIXELFED),
+            ServerSupport::never(&servers::SHARKEY),
+            ServerSupport::never(&servers::HOLLO),
+            ServerSupport::never(&servers::TAKAHE),
+            ServerSupport::never(&servers::MITRA),
         ],
     )
     .auth(Auth::User)
@@ -295,16 +295,16 @@ pub(crate) static FILTER_STATUSES_V2: Endpoint = Endpoint::new(
     .since(4, 0, 0)
     .on(
         &[
-            On::always(&servers::FEDIBIRD),
-            On::always(&servers::GOTOSOCIAL).since(0, 16, 0),
-            On::never(&servers::PLEROMA),
-            On::never(&servers::FRIENDICA),
-            On::never(&servers::PIXELFED),
-            On::never(&servers::ICESHRIMP_NET),
-            On::never(&servers::SHARKEY),
-            On::never(&servers::HOLLO),
-            On::never(&servers::TAKAHE),
-            On::never(&servers::MITRA),
+            ServerSupport::always(&servers::FEDIBIRD),
+            ServerSupport::always(&servers::GOTOSOCIAL).since(0, 16, 0),
+            ServerSupport::never(&servers::PLEROMA),
+            ServerSupport::never(&servers::FRIENDICA),
+            ServerSupport::never(&servers::PIXELFED),
+            ServerSupport::never(&servers::ICESHRIMP_NET),
+            ServerSupport::never(&servers::SHARKEY),
+            ServerSupport::never(&servers::HOLLO),
+            ServerSupport::never(&servers::TAKAHE),
+            ServerSupport::never(&servers::MITRA),
         ],
     )
     .auth(Auth::User)
@@ -320,16 +320,16 @@ pub(crate) static ADD_FILTER_STATUS_V2: Endpoint = Endpoint::new(
     .since(4, 0, 0)
     .on(
         &[
-            On::always(&servers::FEDIBIRD),
-            On::always(&servers::GOTOSOCIAL).since(0, 16, 0),
-            On::never(&servers::PLEROMA),
-            On::never(&servers::FRIENDICA),
-            On::never(&servers::PIXELFED),
-            On::never(&servers::ICESHRIMP_NET),
-            On::never(&servers::SHARKEY),
-            On::never(&servers::HOLLO),
-            On::never(&servers::TAKAHE),
-            On::never(&servers::MITRA),
+            ServerSupport::always(&servers::FEDIBIRD),
+            ServerSupport::always(&servers::GOTOSOCIAL).since(0, 16, 0),
+            ServerSupport::never(&servers::PLEROMA),
+            ServerSupport::never(&servers::FRIENDICA),
+            ServerSupport::never(&servers::PIXELFED),
+            ServerSupport::never(&servers::ICESHRIMP_NET),
+            ServerSupport::never(&servers::SHARKEY),
+            ServerSupport::never(&servers::HOLLO),
+            ServerSupport::never(&servers::TAKAHE),
+            ServerSupport::never(&servers::MITRA),
         ],
     )
     .auth(Auth::User)
@@ -359,16 +359,16 @@ pub(crate) static FILTER_STATUS_V2: Endpoint = Endpoint::new(
     .since(4, 0, 0)
     .on(
         &[
-            On::always(&servers::FEDIBIRD),
-            On::always(&servers::GOTOSOCIAL).since(0, 16, 0),
-            On::never(&servers::PLEROMA),
-            On::never(&servers::FRIENDICA),
-            On::never(&servers::PIXELFED),
-            On::never(&servers::ICESHRIMP_NET),
-            On::never(&servers::SHARKEY),
-            On::never(&servers::HOLLO),
-            On::never(&servers::TAKAHE),
-            On::never(&servers::MITRA),
+            ServerSupport::always(&servers::FEDIBIRD),
+            ServerSupport::always(&servers::GOTOSOCIAL).since(0, 16, 0),
+            ServerSupport::never(&servers::PLEROMA),
+            ServerSupport::never(&servers::FRIENDICA),
+            ServerSupport::never(&servers::PIXELFED),
+            ServerSupport::never(&servers::ICESHRIMP_NET),
+            ServerSupport::never(&servers::SHARKEY),
+            ServerSupport::never(&servers::HOLLO),
+            ServerSupport::never(&servers::TAKAHE),
+            ServerSupport::never(&servers::MITRA),
         ],
     )
     .auth(Auth::User)
@@ -384,16 +384,16 @@ pub(crate) static DELETE_FILTER_STATUS_V2: Endpoint = Endpoint::new(
     .since(4, 0, 0)
     .on(
         &[
-            On::always(&servers::FEDIBIRD),
-            On::always(&servers::GOTOSOCIAL).since(0, 16, 0),
-            On::never(&servers::PLEROMA),
-            On::never(&servers::FRIENDICA),
-            On::never(&servers::PIXELFED),
-            On::never(&servers::ICESHRIMP_NET),
-            On::never(&servers::SHARKEY),
-            On::never(&servers::HOLLO),
-            On::never(&servers::TAKAHE),
-            On::never(&servers::MITRA),
+            ServerSupport::always(&servers::FEDIBIRD),
+            ServerSupport::always(&servers::GOTOSOCIAL).since(0, 16, 0),
+            ServerSupport::never(&servers::PLEROMA),
+            ServerSupport::never(&servers::FRIENDICA),
+            ServerSupport::never(&servers::PIXELFED),
+            ServerSupport::never(&servers::ICESHRIMP_NET),
+            ServerSupport::never(&servers::SHARKEY),
+            ServerSupport::never(&servers::HOLLO),
+            ServerSupport::never(&servers::TAKAHE),
+            ServerSupport::never(&servers::MITRA),
         ],
     )
     .auth(Auth::User)
@@ -411,9 +411,9 @@ pub(crate) static FILTERS: Endpoint = Endpoint::new(
     .deprecated(4, 0, 0)
     .on(
         &[
-            On::never(&servers::ICESHRIMP_NET),
-            On::never(&servers::HOLLO),
-            On::never(&servers::MITRA),
+            ServerSupport::never(&servers::ICESHRIMP_NET),
+            ServerSupport::never(&servers::HOLLO),
+            ServerSupport::never(&servers::MITRA),
         ],
     )
     .auth(Auth::User)
@@ -429,12 +429,12 @@ pub(crate) static FILTER: Endpoint = Endpoint::new(
     .deprecated(4, 0, 0)
     .on(
         &[
-            On::never(&servers::FRIENDICA),
-            On::never(&servers::PIXELFED),
-            On::never(&servers::ICESHRIMP_NET),
-            On::never(&servers::HOLLO),
-            On::never(&servers::TAKAHE),
-            On::never(&servers::MITRA),
+            ServerSupport::never(&servers::FRIENDICA),
+            ServerSupport::never(&servers::PIXELFED),
+            ServerSupport::never(&servers::ICESHRIMP_NET),
+            ServerSupport::never(&servers::HOLLO),
+            ServerSupport::never(&servers::TAKAHE),
+            ServerSupport::never(&servers::MITRA),
         ],
     )
     .auth(Auth::User)
@@ -451,12 +451,12 @@ pub(crate) static FILTER_CREATE: Endpoint = Endpoint::new(
     .deprecated(4, 0, 0)
     .on(
         &[
-            On::never(&servers::FRIENDICA),
-            On::never(&servers::PIXELFED),
-            On::never(&servers::ICESHRIMP_NET),
-            On::never(&servers::HOLLO),
-            On::never(&servers::TAKAHE),
-            On::never(&servers::MITRA),
+            ServerSupport::never(&servers::FRIENDICA),
+            ServerSupport::never(&servers::PIXELFED),
+            ServerSupport::never(&servers::ICESHRIMP_NET),
+            ServerSupport::never(&servers::HOLLO),
+            ServerSupport::never(&servers::TAKAHE),
+            ServerSupport::never(&servers::MITRA),
         ],
     )
     .auth(Auth::User)
@@ -495,13 +495,13 @@ pub(crate) static FILTER_UPDATE: Endpoint = Endpoint::new(
     .deprecated(4, 0, 0)
     .on(
         &[
-            On::never(&servers::FRIENDICA),
-            On::never(&servers::PIXELFED),
-            On::never(&servers::ICESHRIMP_NET),
-            On::never(&servers::HOLLO),
-            On::never(&servers::TAKAHE),
-            On::never(&servers::MITRA),
-            On::always(&servers::SHARKEY),
+            ServerSupport::never(&servers::FRIENDICA),
+            ServerSupport::never(&servers::PIXELFED),
+            ServerSupport::never(&servers::ICESHRIMP_NET),
+            ServerSupport::never(&servers::HOLLO),
+            ServerSupport::never(&servers::TAKAHE),
+            ServerSupport::never(&servers::MITRA),
+            ServerSupport::always(&servers::SHARKEY),
         ],
     )
     .auth(Auth::User)
@@ -517,11 +517,16 @@ pub(crate) static FILTER_UPDATE: Endpoint = Endpoint::new(
             Param::body("expires_in").since(2, 4, 3),
         ],
     )
-    .elsewhere(
-        &[Elsewhere::new(&[On::always(&servers::SHARKEY)], &FILTER_UPDATE_ELSEWHERE_1)],
+    .alternative_routes(
+        &[
+            AlternativeRoute::new(
+                &[ServerSupport::always(&servers::SHARKEY)],
+                &FILTER_UPDATE_ROUTE_2,
+            ),
+        ],
     );
 
-static FILTER_UPDATE_ELSEWHERE_1: Endpoint = Endpoint::new(
+static FILTER_UPDATE_ROUTE_2: Endpoint = Endpoint::new(
         "filter_update",
         Method::POST,
         "/api/v1/filters/{id}",
@@ -530,13 +535,13 @@ static FILTER_UPDATE_ELSEWHERE_1: Endpoint = Endpoint::new(
     .deprecated(4, 0, 0)
     .on(
         &[
-            On::never(&servers::FRIENDICA),
-            On::never(&servers::PIXELFED),
-            On::never(&servers::ICESHRIMP_NET),
-            On::never(&servers::HOLLO),
-            On::never(&servers::TAKAHE),
-            On::never(&servers::MITRA),
-            On::always(&servers::SHARKEY),
+            ServerSupport::never(&servers::FRIENDICA),
+            ServerSupport::never(&servers::PIXELFED),
+            ServerSupport::never(&servers::ICESHRIMP_NET),
+            ServerSupport::never(&servers::HOLLO),
+            ServerSupport::never(&servers::TAKAHE),
+            ServerSupport::never(&servers::MITRA),
+            ServerSupport::always(&servers::SHARKEY),
         ],
     )
     .auth(Auth::User)
@@ -561,12 +566,12 @@ pub(crate) static FILTER_DELETE: Endpoint = Endpoint::new(
     .deprecated(4, 0, 0)
     .on(
         &[
-            On::never(&servers::FRIENDICA),
-            On::never(&servers::PIXELFED),
-            On::never(&servers::ICESHRIMP_NET),
-            On::never(&servers::HOLLO),
-            On::never(&servers::TAKAHE),
-            On::never(&servers::MITRA),
+            ServerSupport::never(&servers::FRIENDICA),
+            ServerSupport::never(&servers::PIXELFED),
+            ServerSupport::never(&servers::ICESHRIMP_NET),
+            ServerSupport::never(&servers::HOLLO),
+            ServerSupport::never(&servers::TAKAHE),
+            ServerSupport::never(&servers::MITRA),
         ],
     )
     .auth(Auth::User)

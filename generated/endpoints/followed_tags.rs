@@ -10,10 +10,10 @@ pub(crate) static FOLLOWED_TAGS: Endpoint = Endpoint::new(
     .since(4, 0, 0)
     .on(
         &[
-            On::always(&servers::FEDIBIRD),
-            On::always(&servers::AKKOMA).since(3, 6, 0),
-            On::always(&servers::TAKAHE).since(0, 9, 0),
-            On::never(&servers::MITRA),
+            ServerSupport::always(&servers::FEDIBIRD),
+            ServerSupport::always(&servers::AKKOMA).since(3, 6, 0),
+            ServerSupport::always(&servers::TAKAHE).since(0, 9, 0),
+            ServerSupport::never(&servers::MITRA),
         ],
     )
     .auth(Auth::User)

@@ -10,16 +10,16 @@ pub(crate) static GROUPED_NOTIFICATIONS: Endpoint = Endpoint::new(
     .since(4, 3, 0)
     .on(
         &[
-            On::never(&servers::GOTOSOCIAL),
-            On::never(&servers::PLEROMA),
-            On::never(&servers::FRIENDICA),
-            On::never(&servers::PIXELFED),
-            On::never(&servers::ICESHRIMP_NET),
-            On::never(&servers::SHARKEY),
-            On::always(&servers::HOLLO).since(0, 7, 0),
-            On::never(&servers::TAKAHE),
-            On::never(&servers::MITRA),
-            On::never(&servers::SNAC),
+            ServerSupport::never(&servers::GOTOSOCIAL),
+            ServerSupport::never(&servers::PLEROMA),
+            ServerSupport::never(&servers::FRIENDICA),
+            ServerSupport::never(&servers::PIXELFED),
+            ServerSupport::never(&servers::ICESHRIMP_NET),
+            ServerSupport::never(&servers::SHARKEY),
+            ServerSupport::always(&servers::HOLLO).since(0, 7, 0),
+            ServerSupport::never(&servers::TAKAHE),
+            ServerSupport::never(&servers::MITRA),
+            ServerSupport::never(&servers::SNAC),
         ],
     )
     .auth(Auth::User)
@@ -46,16 +46,16 @@ pub(crate) static GROUPED_NOTIFICATION: Endpoint = Endpoint::new(
     .since(4, 3, 0)
     .on(
         &[
-            On::never(&servers::GOTOSOCIAL),
-            On::never(&servers::PLEROMA),
-            On::never(&servers::FRIENDICA),
-            On::never(&servers::PIXELFED),
-            On::never(&servers::ICESHRIMP_NET),
-            On::never(&servers::SHARKEY),
-            On::always(&servers::HOLLO).since(0, 7, 0),
-            On::never(&servers::TAKAHE),
-            On::never(&servers::MITRA),
-            On::never(&servers::SNAC),
+            ServerSupport::never(&servers::GOTOSOCIAL),
+            ServerSupport::never(&servers::PLEROMA),
+            ServerSupport::never(&servers::FRIENDICA),
+            ServerSupport::never(&servers::PIXELFED),
+            ServerSupport::never(&servers::ICESHRIMP_NET),
+            ServerSupport::never(&servers::SHARKEY),
+            ServerSupport::always(&servers::HOLLO).since(0, 7, 0),
+            ServerSupport::never(&servers::TAKAHE),
+            ServerSupport::never(&servers::MITRA),
+            ServerSupport::never(&servers::SNAC),
         ],
     )
     .auth(Auth::User)
@@ -76,16 +76,16 @@ pub(crate) static DISMISS_GROUPED_NOTIFICATION: Endpoint = Endpoint::new(
     .since(4, 3, 0)
     .on(
         &[
-            On::never(&servers::GOTOSOCIAL),
-            On::never(&servers::PLEROMA),
-            On::never(&servers::FRIENDICA),
-            On::never(&servers::PIXELFED),
-            On::never(&servers::ICESHRIMP_NET),
-            On::never(&servers::SHARKEY),
-            On::always(&servers::HOLLO).since(0, 7, 0),
-            On::never(&servers::TAKAHE),
-            On::never(&servers::MITRA),
-            On::never(&servers::SNAC),
+            ServerSupport::never(&servers::GOTOSOCIAL),
+            ServerSupport::never(&servers::PLEROMA),
+            ServerSupport::never(&servers::FRIENDICA),
+            ServerSupport::never(&servers::PIXELFED),
+            ServerSupport::never(&servers::ICESHRIMP_NET),
+            ServerSupport::never(&servers::SHARKEY),
+            ServerSupport::always(&servers::HOLLO).since(0, 7, 0),
+            ServerSupport::never(&servers::TAKAHE),
+            ServerSupport::never(&servers::MITRA),
+            ServerSupport::never(&servers::SNAC),
         ],
     )
     .auth(Auth::User)
@@ -101,16 +101,16 @@ pub(crate) static GROUPED_NOTIFICATION_ACCOUNTS: Endpoint = Endpoint::new(
     .since(4, 3, 0)
     .on(
         &[
-            On::never(&servers::GOTOSOCIAL),
-            On::never(&servers::PLEROMA),
-            On::never(&servers::FRIENDICA),
-            On::never(&servers::PIXELFED),
-            On::never(&servers::ICESHRIMP_NET),
-            On::never(&servers::SHARKEY),
-            On::always(&servers::HOLLO).since(0, 7, 0),
-            On::never(&servers::TAKAHE),
-            On::never(&servers::MITRA),
-            On::never(&servers::SNAC),
+            ServerSupport::never(&servers::GOTOSOCIAL),
+            ServerSupport::never(&servers::PLEROMA),
+            ServerSupport::never(&servers::FRIENDICA),
+            ServerSupport::never(&servers::PIXELFED),
+            ServerSupport::never(&servers::ICESHRIMP_NET),
+            ServerSupport::never(&servers::SHARKEY),
+            ServerSupport::always(&servers::HOLLO).since(0, 7, 0),
+            ServerSupport::never(&servers::TAKAHE),
+            ServerSupport::never(&servers::MITRA),
+            ServerSupport::never(&servers::SNAC),
         ],
     )
     .auth(Auth::User)
@@ -127,16 +127,16 @@ pub(crate) static UNREAD_GROUPED_NOTIFICATIONS_COUNT: Endpoint = Endpoint::new(
     .since(4, 3, 0)
     .on(
         &[
-            On::never(&servers::GOTOSOCIAL),
-            On::never(&servers::PLEROMA),
-            On::never(&servers::FRIENDICA),
-            On::never(&servers::PIXELFED),
-            On::never(&servers::ICESHRIMP_NET),
-            On::never(&servers::SHARKEY),
-            On::always(&servers::HOLLO).since(0, 7, 0),
-            On::never(&servers::TAKAHE),
-            On::never(&servers::MITRA),
-            On::never(&servers::SNAC),
+            ServerSupport::never(&servers::GOTOSOCIAL),
+            ServerSupport::never(&servers::PLEROMA),
+            ServerSupport::never(&servers::FRIENDICA),
+            ServerSupport::never(&servers::PIXELFED),
+            ServerSupport::never(&servers::ICESHRIMP_NET),
+            ServerSupport::never(&servers::SHARKEY),
+            ServerSupport::always(&servers::HOLLO).since(0, 7, 0),
+            ServerSupport::never(&servers::TAKAHE),
+            ServerSupport::never(&servers::MITRA),
+            ServerSupport::never(&servers::SNAC),
         ],
     )
     .auth(Auth::User)
@@ -161,16 +161,16 @@ pub(crate) static GROUPED_NOTIFICATIONS_CLEAR: Endpoint = Endpoint::new(
     .since(4, 3, 0)
     .on(
         &[
-            On::never(&servers::GOTOSOCIAL),
-            On::never(&servers::PLEROMA),
-            On::never(&servers::FRIENDICA),
-            On::never(&servers::PIXELFED),
-            On::never(&servers::ICESHRIMP_NET),
-            On::never(&servers::SHARKEY),
-            On::never(&servers::HOLLO),
-            On::never(&servers::TAKAHE),
-            On::never(&servers::MITRA),
-            On::never(&servers::SNAC),
+            ServerSupport::never(&servers::GOTOSOCIAL),
+            ServerSupport::never(&servers::PLEROMA),
+            ServerSupport::never(&servers::FRIENDICA),
+            ServerSupport::never(&servers::PIXELFED),
+            ServerSupport::never(&servers::ICESHRIMP_NET),
+            ServerSupport::never(&servers::SHARKEY),
+            ServerSupport::never(&servers::HOLLO),
+            ServerSupport::never(&servers::TAKAHE),
+            ServerSupport::never(&servers::MITRA),
+            ServerSupport::never(&servers::SNAC),
         ],
     )
     .auth(Auth::User)
@@ -187,16 +187,16 @@ pub(crate) static GROUPED_NOTIFICATIONS_ALPHA: Endpoint = Endpoint::new(
     .removed(4, 3, 0)
     .on(
         &[
-            On::never(&servers::GOTOSOCIAL),
-            On::never(&servers::PLEROMA),
-            On::never(&servers::FRIENDICA),
-            On::never(&servers::PIXELFED),
-            On::never(&servers::ICESHRIMP_NET),
-            On::never(&servers::SHARKEY),
-            On::never(&servers::HOLLO),
-            On::never(&servers::TAKAHE),
-            On::never(&servers::MITRA),
-            On::never(&servers::SNAC),
+            ServerSupport::never(&servers::GOTOSOCIAL),
+            ServerSupport::never(&servers::PLEROMA),
+            ServerSupport::never(&servers::FRIENDICA),
+            ServerSupport::never(&servers::PIXELFED),
+            ServerSupport::never(&servers::ICESHRIMP_NET),
+            ServerSupport::never(&servers::SHARKEY),
+            ServerSupport::never(&servers::HOLLO),
+            ServerSupport::never(&servers::TAKAHE),
+            ServerSupport::never(&servers::MITRA),
+            ServerSupport::never(&servers::SNAC),
         ],
     )
     .auth(Auth::User)
@@ -223,16 +223,16 @@ pub(crate) static GROUPED_NOTIFICATION_ALPHA: Endpoint = Endpoint::new(
     .removed(4, 3, 0)
     .on(
         &[
-            On::never(&servers::GOTOSOCIAL),
-            On::never(&servers::PLEROMA),
-            On::never(&servers::FRIENDICA),
-            On::never(&servers::PIXELFED),
-            On::never(&servers::ICESHRIMP_NET),
-            On::never(&servers::SHARKEY),
-            On::never(&servers::HOLLO),
-            On::never(&servers::TAKAHE),
-            On::never(&servers::MITRA),
-            On::never(&servers::SNAC),
+            ServerSupport::never(&servers::GOTOSOCIAL),
+            ServerSupport::never(&servers::PLEROMA),
+            ServerSupport::never(&servers::FRIENDICA),
+            ServerSupport::never(&servers::PIXELFED),
+            ServerSupport::never(&servers::ICESHRIMP_NET),
+            ServerSupport::never(&servers::SHARKEY),
+            ServerSupport::never(&servers::HOLLO),
+            ServerSupport::never(&servers::TAKAHE),
+            ServerSupport::never(&servers::MITRA),
+            ServerSupport::never(&servers::SNAC),
         ],
     )
     .auth(Auth::User)
@@ -250,16 +250,16 @@ pub(crate) static DISMISS_GROUPED_NOTIFICATION_ALPHA: Endpoint = Endpoint::new(
     .removed(4, 3, 0)
     .on(
         &[
-            On::never(&servers::GOTOSOCIAL),
-            On::never(&servers::PLEROMA),
-            On::never(&servers::FRIENDICA),
-            On::never(&servers::PIXELFED),
-            On::never(&servers::ICESHRIMP_NET),
-            On::never(&servers::SHARKEY),
-            On::never(&servers::HOLLO),
-            On::never(&servers::TAKAHE),
-            On::never(&servers::MITRA),
-            On::never(&servers::SNAC),
+            ServerSupport::never(&servers::GOTOSOCIAL),
+            ServerSupport::never(&servers::PLEROMA),
+            ServerSupport::never(&servers::FRIENDICA),
+            ServerSupport::never(&servers::PIXELFED),
+            ServerSupport::never(&servers::ICESHRIMP_NET),
+            ServerSupport::never(&servers::SHARKEY),
+            ServerSupport::never(&servers::HOLLO),
+            ServerSupport::never(&servers::TAKAHE),
+            ServerSupport::never(&servers::MITRA),
+            ServerSupport::never(&servers::SNAC),
         ],
     )
     .auth(Auth::User)
@@ -277,16 +277,16 @@ pub(crate) static UNREAD_GROUPED_NOTIFICATIONS_COUNT_ALPHA: Endpoint = Endpoint:
     .removed(4, 3, 0)
     .on(
         &[
-            On::never(&servers::GOTOSOCIAL),
-            On::never(&servers::PLEROMA),
-            On::never(&servers::FRIENDICA),
-            On::never(&servers::PIXELFED),
-            On::never(&servers::ICESHRIMP_NET),
-            On::never(&servers::SHARKEY),
-            On::never(&servers::HOLLO),
-            On::never(&servers::TAKAHE),
-            On::never(&servers::MITRA),
-            On::never(&servers::SNAC),
+            ServerSupport::never(&servers::GOTOSOCIAL),
+            ServerSupport::never(&servers::PLEROMA),
+            ServerSupport::never(&servers::FRIENDICA),
+            ServerSupport::never(&servers::PIXELFED),
+            ServerSupport::never(&servers::ICESHRIMP_NET),
+            ServerSupport::never(&servers::SHARKEY),
+            ServerSupport::never(&servers::HOLLO),
+            ServerSupport::never(&servers::TAKAHE),
+            ServerSupport::never(&servers::MITRA),
+            ServerSupport::never(&servers::SNAC),
         ],
     )
     .auth(Auth::User)

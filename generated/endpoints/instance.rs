@@ -10,11 +10,11 @@ pub(crate) static INSTANCE_V2: Endpoint = Endpoint::new(
     .since(4, 0, 0)
     .on(
         &[
-            On::always(&servers::FEDIBIRD),
-            On::always(&servers::PLEROMA).since(2, 7, 0),
-            On::never(&servers::AKKOMA),
-            On::always(&servers::MITRA).since(2, 18, 0),
-            On::never(&servers::SNAC),
+            ServerSupport::always(&servers::FEDIBIRD),
+            ServerSupport::always(&servers::PLEROMA).since(2, 7, 0),
+            ServerSupport::never(&servers::AKKOMA),
+            ServerSupport::always(&servers::MITRA).since(2, 18, 0),
+            ServerSupport::never(&servers::SNAC),
         ],
     )
     .idempotent();
@@ -49,7 +49,7 @@ pub(crate) static INSTANCE_DOMAIN_BLOCKS: Endpoint = Endpoint::new(
         "/api/v1/instance/domain_blocks",
     )
     .since(4, 0, 0)
-    .on(&[On::always(&servers::FEDIBIRD)])
+    .on(&[ServerSupport::always(&servers::FEDIBIRD)])
     .auth(Auth::OptionalUser)
     .idempotent();
 
@@ -59,7 +59,7 @@ pub(crate) static INSTANCE_EXTENDED_DESCRIPTION: Endpoint = Endpoint::new(
         "/api/v1/instance/extended_description",
     )
     .since(4, 0, 0)
-    .on(&[On::always(&servers::FEDIBIRD)])
+    .on(&[ServerSupport::always(&servers::FEDIBIRD)])
     .idempotent();
 
 pub(crate) static INSTANCE_PRIVACY_POLICY: Endpoint = Endpoint::new(
@@ -68,7 +68,7 @@ pub(crate) static INSTANCE_PRIVACY_POLICY: Endpoint = Endpoint::new(
         "/api/v1/instance/privacy_policy",
     )
     .since(4, 0, 0)
-    .on(&[On::always(&servers::FEDIBIRD)])
+    .on(&[ServerSupport::always(&servers::FEDIBIRD)])
     .idempotent();
 
 pub(crate) static INSTANCE_TERMS_OF_SERVICE: Endpoint = Endpoint::new(
@@ -95,7 +95,12 @@ pub(crate) static INSTANCE_TRANSLATION_LANGUAGES: Endpoint = Endpoint::new(
         "/api/v1/instance/translation_languages",
     )
     .since(4, 2, 0)
-    .on(&[On::always(&servers::FEDIBIRD), On::always(&servers::AKKOMA).since(3, 18, 0)])
+    .on(
+        &[
+            ServerSupport::always(&servers::FEDIBIRD),
+            ServerSupport::always(&servers::AKKOMA).since(3, 18, 0),
+        ],
+    )
     .idempotent();
 
 pub(crate) static INSTANCE_LANGUAGES: Endpoint = Endpoint::new(
@@ -104,7 +109,7 @@ pub(crate) static INSTANCE_LANGUAGES: Endpoint = Endpoint::new(
         "/api/v1/instance/languages",
     )
     .since(4, 2, 0)
-    .on(&[On::always(&servers::FEDIBIRD)])
+    .on(&[ServerSupport::always(&servers::FEDIBIRD)])
     .idempotent();
 
 pub(crate) static INSTANCE_PEERS_SEARCH: Endpoint = Endpoint::new(
@@ -113,7 +118,7 @@ pub(crate) static INSTANCE_PEERS_SEARCH: Endpoint = Endpoint::new(
         "/api/v1/peers/search",
     )
     .since(4, 2, 0)
-    .on(&[On::always(&servers::FEDIBIRD)])
+    .on(&[ServerSupport::always(&servers::FEDIBIRD)])
     .idempotent()
     .params(&[Param::query("q").since(4, 2, 0)]);
 

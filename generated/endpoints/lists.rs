@@ -48,7 +48,7 @@ pub(crate) static LIST_CREATE: Endpoint = Endpoint::new(
             Param::body("exclusive").since(4, 2, 0),
             Param::body("is_exclusive")
                 .since(2, 1, 0)
-                .only_on(&[On::always(&servers::HOMETOWN)]),
+                .only_on(&[ServerSupport::always(&servers::HOMETOWN)]),
         ],
     );
 
@@ -69,7 +69,7 @@ pub(crate) static LIST_UPDATE: Endpoint = Endpoint::new(
             Param::body("exclusive").since(4, 2, 0),
             Param::body("is_exclusive")
                 .since(2, 1, 0)
-                .only_on(&[On::always(&servers::HOMETOWN)]),
+                .only_on(&[ServerSupport::always(&servers::HOMETOWN)]),
         ],
     );
 

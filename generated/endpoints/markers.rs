@@ -8,7 +8,12 @@ pub(crate) static MARKERS_GET: Endpoint = Endpoint::new(
         "/api/v1/markers",
     )
     .since(3, 0, 0)
-    .on(&[On::never(&servers::SHARKEY), On::never(&servers::TAKAHE)])
+    .on(
+        &[
+            ServerSupport::never(&servers::SHARKEY),
+            ServerSupport::never(&servers::TAKAHE),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["read:statuses"])
     .idempotent()
@@ -20,7 +25,12 @@ pub(crate) static MARKERS_SET: Endpoint = Endpoint::new(
         "/api/v1/markers",
     )
     .since(3, 0, 0)
-    .on(&[On::never(&servers::SHARKEY), On::never(&servers::TAKAHE)])
+    .on(
+        &[
+            ServerSupport::never(&servers::SHARKEY),
+            ServerSupport::never(&servers::TAKAHE),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["write:statuses"])
     .idempotent()

@@ -21,17 +21,17 @@ pub(crate) static MEDIA_POST_V2: Endpoint = Endpoint::new(
             Param::body("focus").since(3, 1, 3),
             Param::body("filter_name")
                 .since(3, 1, 3)
-                .only_on(&[On::always(&servers::PIXELFED)]),
+                .only_on(&[ServerSupport::always(&servers::PIXELFED)]),
             Param::body("filter_class")
                 .since(3, 1, 3)
-                .only_on(&[On::always(&servers::PIXELFED)]),
+                .only_on(&[ServerSupport::always(&servers::PIXELFED)]),
             Param::body("license")
                 .since(3, 1, 3)
-                .only_on(&[On::always(&servers::PIXELFED)])
+                .only_on(&[ServerSupport::always(&servers::PIXELFED)])
                 .id_type("LicenseId"),
             Param::body("replace_id")
                 .since(3, 1, 3)
-                .only_on(&[On::always(&servers::PIXELFED)])
+                .only_on(&[ServerSupport::always(&servers::PIXELFED)])
                 .id_type("MediaAttachmentId"),
         ],
     );
@@ -93,10 +93,12 @@ pub(crate) static MEDIA_POST_V1: Endpoint = Endpoint::new(
             Param::body("thumbnail").since(3, 2, 0),
             Param::body("description"),
             Param::body("focus").since(2, 3, 0),
-            Param::body("filter_name").only_on(&[On::always(&servers::PIXELFED)]),
-            Param::body("filter_class").only_on(&[On::always(&servers::PIXELFED)]),
+            Param::body("filter_name")
+                .only_on(&[ServerSupport::always(&servers::PIXELFED)]),
+            Param::body("filter_class")
+                .only_on(&[ServerSupport::always(&servers::PIXELFED)]),
             Param::body("license")
-                .only_on(&[On::always(&servers::PIXELFED)])
+                .only_on(&[ServerSupport::always(&servers::PIXELFED)])
                 .id_type("LicenseId"),
         ],
     );

@@ -10,6 +10,6 @@ pub(crate) static MUTES: Endpoint = Endpoint::new("mutes", Method::GET, "/api/v1
     .params(
         &[
             Param::query("with_relationships")
-                .only_on(&[On::always(&servers::PLEROMA).since(2, 3, 0)]),
+                .only_on(&[ServerSupport::always(&servers::PLEROMA).since(2, 3, 0)]),
         ],
     );

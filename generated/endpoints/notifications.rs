@@ -17,8 +17,8 @@ pub(crate) static NOTIFICATIONS: Endpoint = Endpoint::new(
                 .since(3, 5, 0)
                 .on(
                     &[
-                        On::always(&servers::AKKOMA).since(3, 17, 0),
-                        On::never(&servers::FRIENDICA),
+                        ServerSupport::always(&servers::AKKOMA).since(3, 17, 0),
+                        ServerSupport::never(&servers::FRIENDICA),
                     ],
                 ),
             Param::query("exclude_types"),
@@ -26,23 +26,24 @@ pub(crate) static NOTIFICATIONS: Endpoint = Endpoint::new(
             Param::query("include_filtered").since(4, 3, 0),
             Param::query("supported_types").since(4, 6, 0),
             Param::query("include_types")
-                .only_on(&[On::always(&servers::PLEROMA).since(2, 1, 0)]),
+                .only_on(&[ServerSupport::always(&servers::PLEROMA).since(2, 1, 0)]),
             Param::query("exclude_visibilities")
                 .only_on(
                     &[
-                        On::always(&servers::PLEROMA).since(2, 1, 0),
-                        On::always(&servers::AKKOMA).until(3, 17, 0),
+                        ServerSupport::always(&servers::PLEROMA).since(2, 1, 0),
+                        ServerSupport::always(&servers::AKKOMA).until(3, 17, 0),
                     ],
                 ),
             Param::query("with_muted")
                 .only_on(
                     &[
-                        On::always(&servers::PLEROMA).since(2, 1, 0),
-                        On::always(&servers::FRIENDICA),
+                        ServerSupport::always(&servers::PLEROMA).since(2, 1, 0),
+                        ServerSupport::always(&servers::FRIENDICA),
                     ],
                 ),
-            Param::query("include_all").only_on(&[On::always(&servers::FRIENDICA)]),
-            Param::query("_pe").only_on(&[On::always(&servers::PIXELFED)]),
+            Param::query("include_all")
+                .only_on(&[ServerSupport::always(&servers::FRIENDICA)]),
+            Param::query("_pe").only_on(&[ServerSupport::always(&servers::PIXELFED)]),
         ],
     );
 
@@ -51,7 +52,7 @@ pub(crate) static NOTIFICATION: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/notifications/{id}",
     )
-    .on(&[On::always(&servers::SHARKEY)])
+    .on(&[ServerSupport::always(&servers::SHARKEY)])
     .auth(Auth::User)
     .scopes(&["read:notifications"])
     .idempotent()
@@ -61,16 +62,21 @@ pub(crate) static NOTIFICATION: Endpoint = Endpoint::new(
             Param::query("supported_types").since(4, 6, 0),
         ],
     )
-    .elsewhere(
-        &[Elsewhere::new(&[On::always(&servers::SHARKEY)], &NOTIFICATION_ELSEWHERE_1)],
+    .alternative_routes(
+        &[
+            AlternativeRoute::new(
+                &[ServerSupport::always(&servers::SHARKEY)],
+                &NOTIFICATION_ROUTE_2,
+            ),
+        ],
     );
 
-static NOTIFICATION_ELSEWHERE_1: Endpoint = Endpoint::new(
+static NOTIFICATION_ROUTE_2: Endpoint = Endpoint::new(
         "notification",
         Method::GET,
         "/api/v1/notification/{id}",
     )
-    .on(&[On::always(&servers::SHARKEY)])
+    .on(&[ServerSupport::always(&servers::SHARKEY)])
     .auth(Auth::User)
     .scopes(&["read:notifications"])
     .idempotent()
@@ -86,7 +92,7 @@ pub(crate) static NOTIFICATIONS_CLEAR: Endpoint = Endpoint::new(
         Method::POST,
         "/api/v1/notifications/clear",
     )
-    .on(&[On::never(&servers::ICESHRIMP_NET)])
+    .on(&[ServerSupport::never(&servers::ICESHRIMP_NET)])
     .auth(Auth::User)
     .scopes(&["write:notifications"])
     .idempotent();
@@ -97,28 +103,38 @@ pub(crate) static NOTIFICATION_DISMISS: Endpoint = Endpoint::new(
         "/api/v1/notifications/{id}/dismiss",
     )
     .since(1, 3, 0)
-    .on(&[On::never(&servers::ICESHRIMP_NET), On::always(&servers::SHARKEY)])
+    .on(
+        &[
+            ServerSupport::never(&servers::ICESHRIMP_NET),
+            ServerSupport::always(&servers::SHARKEY),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["write:notifications"])
     .idempotent()
     .already_applied(AlreadyApplied::new(404, None, OnDuplicate::Succeed))
     .params(&[Param::path("id").since(1, 3, 0).id_type("NotificationId")])
-    .elsewhere(
+    .alternative_routes(
         &[
-            Elsewhere::new(
-                &[On::always(&servers::SHARKEY)],
-                &NOTIFICATION_DISMISS_ELSEWHERE_1,
+            AlternativeRoute::new(
+                &[ServerSupport::always(&servers::SHARKEY)],
+                &NOTIFICATION_DISMISS_ROUTE_2,
             ),
         ],
     );
 
-static NOTIFICATION_DISMISS_ELSEWHERE_1: Endpoint = Endpoint::new(
+static NOTIFICATION_DISMISS_ROUTE_2: Endpoint = Endpoint::new(
         "notification_dismiss",
         Method::POST,
         "/api/v1/notification/{id}/dismiss",
     )
     .since(1, 3, 0)
-    .on(&[On::never(&servers::ICESHRIMP_NET), On::always(&servers::SHARKEY)])
+    .on(
+        &[
+            ServerSupport::never(&servers::ICESHRIMP_NET),
+            ServerSupport::always(&servers::SHARKEY),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["write:notifications"])
     .idempotent()
@@ -132,7 +148,12 @@ pub(crate) static NOTIFICATIONS_DISMISS: Endpoint = Endpoint::new(
     )
     .deprecated(1, 3, 0)
     .removed(3, 0, 0)
-    .on(&[On::always(&servers::PLEROMA), On::always(&servers::AKKOMA).until(3, 1, 0)])
+    .on(
+        &[
+            ServerSupport::always(&servers::PLEROMA),
+            ServerSupport::always(&servers::AKKOMA).until(3, 1, 0),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["write:notifications"])
     .idempotent()
@@ -145,7 +166,7 @@ pub(crate) static NOTIFICATIONS_UNREAD_COUNT: Endpoint = Endpoint::new(
         "/api/v1/notifications/unread_count",
     )
     .since(4, 3, 0)
-    .on(&[On::always(&servers::FEDIBIRD)])
+    .on(&[ServerSupport::always(&servers::FEDIBIRD)])
     .auth(Auth::User)
     .scopes(&["read:notifications"])
     .idempotent()
@@ -165,7 +186,7 @@ pub(crate) static NOTIFICATIONS_POLICY: Endpoint = Endpoint::new(
         "/api/v2/notifications/policy",
     )
     .since(4, 3, 0)
-    .on(&[On::always(&servers::MITRA).since(4, 5, 0)])
+    .on(&[ServerSupport::always(&servers::MITRA).since(4, 5, 0)])
     .auth(Auth::User)
     .scopes(&["read:notifications"])
     .idempotent();

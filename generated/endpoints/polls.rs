@@ -21,10 +21,10 @@ pub(crate) static POLL_VOTE: Endpoint = Endpoint::new(
     .since(2, 8, 0)
     .on(
         &[
-            On::never(&servers::FRIENDICA),
-            On::never(&servers::PIXELFED),
-            On::always(&servers::TAKAHE).since(0, 8, 0),
-            On::always(&servers::MITRA).since(3, 13, 0),
+            ServerSupport::never(&servers::FRIENDICA),
+            ServerSupport::never(&servers::PIXELFED),
+            ServerSupport::always(&servers::TAKAHE).since(0, 8, 0),
+            ServerSupport::always(&servers::MITRA).since(3, 13, 0),
         ],
     )
     .auth(Auth::User)

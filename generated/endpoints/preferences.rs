@@ -8,7 +8,7 @@ pub(crate) static PREFERENCES: Endpoint = Endpoint::new(
         "/api/v1/preferences",
     )
     .since(2, 8, 0)
-    .on(&[On::always(&servers::AKKOMA).since(3, 11, 0)])
+    .on(&[ServerSupport::always(&servers::AKKOMA).since(3, 11, 0)])
     .auth(Auth::User)
     .scopes(&["read:accounts"])
     .idempotent();

@@ -47,7 +47,7 @@ pub(crate) static ACCOUNT_DELETE_AVATAR: Endpoint = Endpoint::new(
         "/api/v1/profile/avatar",
     )
     .since(4, 2, 0)
-    .on(&[On::always(&servers::FEDIBIRD)])
+    .on(&[ServerSupport::always(&servers::FEDIBIRD)])
     .auth(Auth::User)
     .scopes(&["write:accounts"])
     .idempotent();
@@ -58,7 +58,7 @@ pub(crate) static ACCOUNT_DELETE_HEADER: Endpoint = Endpoint::new(
         "/api/v1/profile/header",
     )
     .since(4, 2, 0)
-    .on(&[On::always(&servers::FEDIBIRD)])
+    .on(&[ServerSupport::always(&servers::FEDIBIRD)])
     .auth(Auth::User)
     .scopes(&["write:accounts"])
     .idempotent();

@@ -10,10 +10,10 @@ pub(crate) static PUSH_SUBSCRIPTION_SET: Endpoint = Endpoint::new(
     .since(2, 4, 0)
     .on(
         &[
-            On::always(&servers::GOTOSOCIAL).since(0, 18, 0),
-            On::never(&servers::SHARKEY),
-            On::never(&servers::HOLLO),
-            On::never(&servers::MITRA),
+            ServerSupport::always(&servers::GOTOSOCIAL).since(0, 18, 0),
+            ServerSupport::never(&servers::SHARKEY),
+            ServerSupport::never(&servers::HOLLO),
+            ServerSupport::never(&servers::MITRA),
         ],
     )
     .auth(Auth::User)
@@ -35,10 +35,10 @@ pub(crate) static PUSH_SUBSCRIPTION: Endpoint = Endpoint::new(
     .since(2, 4, 0)
     .on(
         &[
-            On::always(&servers::GOTOSOCIAL).since(0, 18, 0),
-            On::never(&servers::SHARKEY),
-            On::never(&servers::HOLLO),
-            On::never(&servers::MITRA),
+            ServerSupport::always(&servers::GOTOSOCIAL).since(0, 18, 0),
+            ServerSupport::never(&servers::SHARKEY),
+            ServerSupport::never(&servers::HOLLO),
+            ServerSupport::never(&servers::MITRA),
         ],
     )
     .auth(Auth::User)
@@ -53,10 +53,10 @@ pub(crate) static PUSH_SUBSCRIPTION_UPDATE: Endpoint = Endpoint::new(
     .since(2, 4, 0)
     .on(
         &[
-            On::always(&servers::GOTOSOCIAL).since(0, 18, 0),
-            On::never(&servers::SHARKEY),
-            On::never(&servers::HOLLO),
-            On::never(&servers::MITRA),
+            ServerSupport::always(&servers::GOTOSOCIAL).since(0, 18, 0),
+            ServerSupport::never(&servers::SHARKEY),
+            ServerSupport::never(&servers::HOLLO),
+            ServerSupport::never(&servers::MITRA),
         ],
     )
     .auth(Auth::User)
@@ -72,10 +72,10 @@ pub(crate) static PUSH_SUBSCRIPTION_DELETE: Endpoint = Endpoint::new(
     .since(2, 4, 0)
     .on(
         &[
-            On::always(&servers::GOTOSOCIAL).since(0, 18, 0),
-            On::never(&servers::SHARKEY),
-            On::never(&servers::HOLLO),
-            On::never(&servers::MITRA),
+            ServerSupport::always(&servers::GOTOSOCIAL).since(0, 18, 0),
+            ServerSupport::never(&servers::SHARKEY),
+            ServerSupport::never(&servers::HOLLO),
+            ServerSupport::never(&servers::MITRA),
         ],
     )
     .auth(Auth::User)

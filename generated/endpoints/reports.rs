@@ -8,7 +8,7 @@ pub(crate) static REPORT: Endpoint = Endpoint::new(
         "/api/v1/reports",
     )
     .since(1, 1, 0)
-    .on(&[On::never(&servers::TAKAHE), On::never(&servers::SNAC)])
+    .on(&[ServerSupport::never(&servers::TAKAHE), ServerSupport::never(&servers::SNAC)])
     .auth(Auth::User)
     .scopes(&["write:reports"])
     .bucket(RateLimitBucket::Reports)

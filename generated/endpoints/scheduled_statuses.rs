@@ -10,13 +10,13 @@ pub(crate) static SCHEDULED_STATUSES: Endpoint = Endpoint::new(
     .since(2, 7, 0)
     .on(
         &[
-            On::always(&servers::GOTOSOCIAL).since(0, 20, 0),
-            On::never(&servers::PIXELFED),
-            On::never(&servers::ICESHRIMP_NET),
-            On::never(&servers::SHARKEY),
-            On::never(&servers::HOLLO),
-            On::never(&servers::TAKAHE),
-            On::never(&servers::MITRA),
+            ServerSupport::always(&servers::GOTOSOCIAL).since(0, 20, 0),
+            ServerSupport::never(&servers::PIXELFED),
+            ServerSupport::never(&servers::ICESHRIMP_NET),
+            ServerSupport::never(&servers::SHARKEY),
+            ServerSupport::never(&servers::HOLLO),
+            ServerSupport::never(&servers::TAKAHE),
+            ServerSupport::never(&servers::MITRA),
         ],
     )
     .auth(Auth::User)
@@ -32,13 +32,13 @@ pub(crate) static SCHEDULED_STATUS: Endpoint = Endpoint::new(
     .since(2, 7, 0)
     .on(
         &[
-            On::always(&servers::GOTOSOCIAL).since(0, 20, 0),
-            On::never(&servers::PIXELFED),
-            On::never(&servers::ICESHRIMP_NET),
-            On::never(&servers::SHARKEY),
-            On::never(&servers::HOLLO),
-            On::never(&servers::TAKAHE),
-            On::never(&servers::MITRA),
+            ServerSupport::always(&servers::GOTOSOCIAL).since(0, 20, 0),
+            ServerSupport::never(&servers::PIXELFED),
+            ServerSupport::never(&servers::ICESHRIMP_NET),
+            ServerSupport::never(&servers::SHARKEY),
+            ServerSupport::never(&servers::HOLLO),
+            ServerSupport::never(&servers::TAKAHE),
+            ServerSupport::never(&servers::MITRA),
         ],
     )
     .auth(Auth::User)
@@ -54,14 +54,14 @@ pub(crate) static SCHEDULED_STATUS_UPDATE: Endpoint = Endpoint::new(
     .since(2, 7, 0)
     .on(
         &[
-            On::always(&servers::GOTOSOCIAL).since(0, 20, 0),
-            On::never(&servers::FRIENDICA),
-            On::never(&servers::PIXELFED),
-            On::never(&servers::ICESHRIMP_NET),
-            On::never(&servers::SHARKEY),
-            On::never(&servers::HOLLO),
-            On::never(&servers::TAKAHE),
-            On::never(&servers::MITRA),
+            ServerSupport::always(&servers::GOTOSOCIAL).since(0, 20, 0),
+            ServerSupport::never(&servers::FRIENDICA),
+            ServerSupport::never(&servers::PIXELFED),
+            ServerSupport::never(&servers::ICESHRIMP_NET),
+            ServerSupport::never(&servers::SHARKEY),
+            ServerSupport::never(&servers::HOLLO),
+            ServerSupport::never(&servers::TAKAHE),
+            ServerSupport::never(&servers::MITRA),
         ],
     )
     .auth(Auth::User)
@@ -82,13 +82,13 @@ pub(crate) static SCHEDULED_STATUS_DELETE: Endpoint = Endpoint::new(
     .since(2, 7, 0)
     .on(
         &[
-            On::always(&servers::GOTOSOCIAL).since(0, 20, 0),
-            On::never(&servers::PIXELFED),
-            On::never(&servers::ICESHRIMP_NET),
-            On::never(&servers::SHARKEY),
-            On::never(&servers::HOLLO),
-            On::never(&servers::TAKAHE),
-            On::never(&servers::MITRA),
+            ServerSupport::always(&servers::GOTOSOCIAL).since(0, 20, 0),
+            ServerSupport::never(&servers::PIXELFED),
+            ServerSupport::never(&servers::ICESHRIMP_NET),
+            ServerSupport::never(&servers::SHARKEY),
+            ServerSupport::never(&servers::HOLLO),
+            ServerSupport::never(&servers::TAKAHE),
+            ServerSupport::never(&servers::MITRA),
         ],
     )
     .auth(Auth::User)

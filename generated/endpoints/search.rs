@@ -25,7 +25,7 @@ pub(crate) static SEARCH_V2: Endpoint = Endpoint::new(
             Param::query("offset").since(2, 8, 0),
             Param::query("with_relationships")
                 .since(2, 4, 1)
-                .only_on(&[On::always(&servers::PLEROMA).since(2, 3, 0)]),
+                .only_on(&[ServerSupport::always(&servers::PLEROMA).since(2, 3, 0)]),
         ],
     );
 
@@ -39,9 +39,9 @@ pub(crate) static SEARCH_V1: Endpoint = Endpoint::new(
     .removed(3, 0, 0)
     .on(
         &[
-            On::always(&servers::PLEROMA),
-            On::always(&servers::AKKOMA).until(3, 1, 0),
-            On::never(&servers::MITRA),
+            ServerSupport::always(&servers::PLEROMA),
+            ServerSupport::always(&servers::AKKOMA).until(3, 1, 0),
+            ServerSupport::never(&servers::MITRA),
         ],
     )
     .auth(Auth::User)

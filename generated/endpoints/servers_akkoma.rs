@@ -7,7 +7,7 @@ pub(crate) static TIMELINE_BUBBLE: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/timelines/bubble",
     )
-    .only_on(&[On::features(&servers::AKKOMA, &["bubble_timeline"])])
+    .only_on(&[ServerSupport::features(&servers::AKKOMA, &["bubble_timeline"])])
     .auth(Auth::OptionalUser)
     .scopes(&["read:statuses"])
     .idempotent()
@@ -25,7 +25,7 @@ pub(crate) static STATUS_TRANSLATION: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/statuses/{id}/translations/{language}",
     )
-    .only_on(&[On::always(&servers::AKKOMA).since(3, 2, 0)])
+    .only_on(&[ServerSupport::always(&servers::AKKOMA).since(3, 2, 0)])
     .auth(Auth::User)
     .scopes(&["read:statuses"])
     .idempotent()
@@ -42,7 +42,7 @@ pub(crate) static AKKOMA_TRANSLATION_LANGUAGES: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/akkoma/translation/languages",
     )
-    .only_on(&[On::always(&servers::AKKOMA).since(3, 2, 0)])
+    .only_on(&[ServerSupport::always(&servers::AKKOMA).since(3, 2, 0)])
     .auth(Auth::User)
     .scopes(&["read"])
     .idempotent();
@@ -52,7 +52,7 @@ pub(crate) static FRONTEND_SETTINGS: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/akkoma/frontend_settings/{frontend_name}",
     )
-    .only_on(&[On::always(&servers::AKKOMA).since(3, 3, 0)])
+    .only_on(&[ServerSupport::always(&servers::AKKOMA).since(3, 3, 0)])
     .auth(Auth::User)
     .scopes(&["read:accounts"])
     .idempotent()
@@ -63,7 +63,7 @@ pub(crate) static FRONTEND_SETTINGS_PROFILE: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/akkoma/frontend_settings/{frontend_name}/{profile_name}",
     )
-    .only_on(&[On::always(&servers::AKKOMA).since(3, 3, 0)])
+    .only_on(&[ServerSupport::always(&servers::AKKOMA).since(3, 3, 0)])
     .auth(Auth::User)
     .scopes(&["read:accounts"])
     .idempotent()
@@ -74,7 +74,7 @@ pub(crate) static FRONTEND_SETTINGS_PROFILE_UPDATE: Endpoint = Endpoint::new(
         Method::PUT,
         "/api/v1/akkoma/frontend_settings/{frontend_name}/{profile_name}",
     )
-    .only_on(&[On::always(&servers::AKKOMA).since(3, 3, 0)])
+    .only_on(&[ServerSupport::always(&servers::AKKOMA).since(3, 3, 0)])
     .auth(Auth::User)
     .scopes(&["write:accounts"])
     .idempotent()
@@ -92,7 +92,7 @@ pub(crate) static FRONTEND_SETTINGS_PROFILE_DELETE: Endpoint = Endpoint::new(
         Method::DELETE,
         "/api/v1/akkoma/frontend_settings/{frontend_name}/{profile_name}",
     )
-    .only_on(&[On::always(&servers::AKKOMA).since(3, 3, 0)])
+    .only_on(&[ServerSupport::always(&servers::AKKOMA).since(3, 3, 0)])
     .auth(Auth::User)
     .scopes(&["write:accounts"])
     .idempotent()
@@ -103,7 +103,7 @@ pub(crate) static PREFERRED_FRONTENDS: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/akkoma/preferred_frontend/available",
     )
-    .only_on(&[On::always(&servers::AKKOMA).since(3, 8, 0)])
+    .only_on(&[ServerSupport::always(&servers::AKKOMA).since(3, 8, 0)])
     .idempotent();
 
 pub(crate) static PREFERRED_FRONTEND_UPDATE: Endpoint = Endpoint::new(
@@ -111,6 +111,6 @@ pub(crate) static PREFERRED_FRONTEND_UPDATE: Endpoint = Endpoint::new(
         Method::PUT,
         "/api/v1/akkoma/preferred_frontend",
     )
-    .only_on(&[On::always(&servers::AKKOMA).since(3, 8, 0)])
+    .only_on(&[ServerSupport::always(&servers::AKKOMA).since(3, 8, 0)])
     .idempotent()
     .params(&[Param::body("frontend_name")]);

@@ -7,7 +7,7 @@ pub(crate) static STATUS_REFERRED_BY: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/statuses/{id}/referred_by",
     )
-    .only_on(&[On::always(&servers::FEDIBIRD)])
+    .only_on(&[ServerSupport::always(&servers::FEDIBIRD)])
     .auth(Auth::OptionalUser)
     .scopes(&["read:statuses"])
     .idempotent()
@@ -19,7 +19,7 @@ pub(crate) static STATUS_MENTIONED_BY: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/statuses/{id}/mentioned_by",
     )
-    .only_on(&[On::always(&servers::FEDIBIRD)])
+    .only_on(&[ServerSupport::always(&servers::FEDIBIRD)])
     .auth(Auth::User)
     .scopes(&["read:accounts"])
     .idempotent()
@@ -31,7 +31,12 @@ pub(crate) static TIMELINE_PERSONAL: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/timelines/personal",
     )
-    .only_on(&[On::always(&servers::FEDIBIRD), On::never(&servers::KMYBLUE)])
+    .only_on(
+        &[
+            ServerSupport::always(&servers::FEDIBIRD),
+            ServerSupport::never(&servers::KMYBLUE),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["read:statuses"])
     .idempotent()
@@ -42,7 +47,12 @@ pub(crate) static ACCOUNTS_SUBSCRIBING: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/accounts/subscribing",
     )
-    .only_on(&[On::always(&servers::FEDIBIRD), On::never(&servers::KMYBLUE)])
+    .only_on(
+        &[
+            ServerSupport::always(&servers::FEDIBIRD),
+            ServerSupport::never(&servers::KMYBLUE),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["read:follows"])
     .idempotent()
@@ -53,7 +63,12 @@ pub(crate) static ACCOUNT_SUBSCRIPTION_CREATE: Endpoint = Endpoint::new(
         Method::POST,
         "/api/v1/accounts/{id}/subscribe",
     )
-    .only_on(&[On::always(&servers::FEDIBIRD), On::never(&servers::KMYBLUE)])
+    .only_on(
+        &[
+            ServerSupport::always(&servers::FEDIBIRD),
+            ServerSupport::never(&servers::KMYBLUE),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["write:follows", "follow"])
     .idempotent()
@@ -70,7 +85,12 @@ pub(crate) static ACCOUNT_SUBSCRIPTION_DELETE: Endpoint = Endpoint::new(
         Method::POST,
         "/api/v1/accounts/{id}/unsubscribe",
     )
-    .only_on(&[On::always(&servers::FEDIBIRD), On::never(&servers::KMYBLUE)])
+    .only_on(
+        &[
+            ServerSupport::always(&servers::FEDIBIRD),
+            ServerSupport::never(&servers::KMYBLUE),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["write:follows", "follow"])
     .idempotent()
@@ -86,7 +106,12 @@ pub(crate) static ACCOUNT_CONVERSATIONS: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/accounts/{id}/conversations",
     )
-    .only_on(&[On::always(&servers::FEDIBIRD), On::never(&servers::KMYBLUE)])
+    .only_on(
+        &[
+            ServerSupport::always(&servers::FEDIBIRD),
+            ServerSupport::never(&servers::KMYBLUE),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["read:statuses"])
     .idempotent()
@@ -98,7 +123,7 @@ pub(crate) static ACCOUNT_CIRCLES: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/accounts/{id}/circles",
     )
-    .only_on(&[On::always(&servers::FEDIBIRD)])
+    .only_on(&[ServerSupport::always(&servers::FEDIBIRD)])
     .auth(Auth::User)
     .scopes(&["read:lists"])
     .idempotent()
@@ -109,7 +134,12 @@ pub(crate) static GROUP_DIRECTORY: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/group_directory",
     )
-    .only_on(&[On::always(&servers::FEDIBIRD), On::never(&servers::KMYBLUE)])
+    .only_on(
+        &[
+            ServerSupport::always(&servers::FEDIBIRD),
+            ServerSupport::never(&servers::KMYBLUE),
+        ],
+    )
     .idempotent()
     .paging(Paging::offset().limits(40, 80).without_link_header());
 
@@ -118,7 +148,7 @@ pub(crate) static LIST_FAVOURITE: Endpoint = Endpoint::new(
         Method::POST,
         "/api/v1/lists/{id}/favourite",
     )
-    .only_on(&[On::always(&servers::FEDIBIRD)])
+    .only_on(&[ServerSupport::always(&servers::FEDIBIRD)])
     .auth(Auth::User)
     .scopes(&["write:lists"])
     .idempotent()
@@ -129,7 +159,7 @@ pub(crate) static LIST_UNFAVOURITE: Endpoint = Endpoint::new(
         Method::POST,
         "/api/v1/lists/{id}/unfavourite",
     )
-    .only_on(&[On::always(&servers::FEDIBIRD)])
+    .only_on(&[ServerSupport::always(&servers::FEDIBIRD)])
     .auth(Auth::User)
     .scopes(&["write:lists"])
     .idempotent()
@@ -140,7 +170,12 @@ pub(crate) static LIST_SUBSCRIBES: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/lists/{id}/subscribes",
     )
-    .only_on(&[On::always(&servers::FEDIBIRD), On::never(&servers::KMYBLUE)])
+    .only_on(
+        &[
+            ServerSupport::always(&servers::FEDIBIRD),
+            ServerSupport::never(&servers::KMYBLUE),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["read:lists"])
     .idempotent()
@@ -152,7 +187,12 @@ pub(crate) static LIST_SUBSCRIBES_ADD: Endpoint = Endpoint::new(
         Method::POST,
         "/api/v1/lists/{id}/subscribes",
     )
-    .only_on(&[On::always(&servers::FEDIBIRD), On::never(&servers::KMYBLUE)])
+    .only_on(
+        &[
+            ServerSupport::always(&servers::FEDIBIRD),
+            ServerSupport::never(&servers::KMYBLUE),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["write:lists"])
     .params(
@@ -167,7 +207,12 @@ pub(crate) static LIST_SUBSCRIBES_DELETE: Endpoint = Endpoint::new(
         Method::DELETE,
         "/api/v1/lists/{id}/subscribes",
     )
-    .only_on(&[On::always(&servers::FEDIBIRD), On::never(&servers::KMYBLUE)])
+    .only_on(
+        &[
+            ServerSupport::always(&servers::FEDIBIRD),
+            ServerSupport::never(&servers::KMYBLUE),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["write:lists"])
     .idempotent()
@@ -183,7 +228,7 @@ pub(crate) static CIRCLES: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/circles",
     )
-    .only_on(&[On::always(&servers::FEDIBIRD)])
+    .only_on(&[ServerSupport::always(&servers::FEDIBIRD)])
     .auth(Auth::User)
     .scopes(&["read:lists"])
     .idempotent();
@@ -193,7 +238,7 @@ pub(crate) static CIRCLE: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/circles/{id}",
     )
-    .only_on(&[On::always(&servers::FEDIBIRD)])
+    .only_on(&[ServerSupport::always(&servers::FEDIBIRD)])
     .auth(Auth::User)
     .scopes(&["read:lists"])
     .idempotent()
@@ -204,7 +249,7 @@ pub(crate) static CIRCLE_CREATE: Endpoint = Endpoint::new(
         Method::POST,
         "/api/v1/circles",
     )
-    .only_on(&[On::always(&servers::FEDIBIRD)])
+    .only_on(&[ServerSupport::always(&servers::FEDIBIRD)])
     .auth(Auth::User)
     .scopes(&["write:lists"])
     .lost_response(
@@ -224,7 +269,7 @@ pub(crate) static CIRCLE_UPDATE: Endpoint = Endpoint::new(
         Method::PUT,
         "/api/v1/circles/{id}",
     )
-    .only_on(&[On::always(&servers::FEDIBIRD)])
+    .only_on(&[ServerSupport::always(&servers::FEDIBIRD)])
     .auth(Auth::User)
     .scopes(&["write:lists"])
     .idempotent()
@@ -235,7 +280,7 @@ pub(crate) static CIRCLE_DELETE: Endpoint = Endpoint::new(
         Method::DELETE,
         "/api/v1/circles/{id}",
     )
-    .only_on(&[On::always(&servers::FEDIBIRD)])
+    .only_on(&[ServerSupport::always(&servers::FEDIBIRD)])
     .auth(Auth::User)
     .scopes(&["write:lists"])
     .idempotent()
@@ -246,7 +291,7 @@ pub(crate) static CIRCLE_ACCOUNTS: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/circles/{id}/accounts",
     )
-    .only_on(&[On::always(&servers::FEDIBIRD)])
+    .only_on(&[ServerSupport::always(&servers::FEDIBIRD)])
     .auth(Auth::User)
     .scopes(&["read:lists"])
     .idempotent()
@@ -258,7 +303,7 @@ pub(crate) static CIRCLE_ACCOUNTS_ADD: Endpoint = Endpoint::new(
         Method::POST,
         "/api/v1/circles/{id}/accounts",
     )
-    .only_on(&[On::always(&servers::FEDIBIRD)])
+    .only_on(&[ServerSupport::always(&servers::FEDIBIRD)])
     .auth(Auth::User)
     .scopes(&["write:lists"])
     .params(
@@ -273,7 +318,7 @@ pub(crate) static CIRCLE_ACCOUNTS_DELETE: Endpoint = Endpoint::new(
         Method::DELETE,
         "/api/v1/circles/{id}/accounts",
     )
-    .only_on(&[On::always(&servers::FEDIBIRD)])
+    .only_on(&[ServerSupport::always(&servers::FEDIBIRD)])
     .auth(Auth::User)
     .scopes(&["write:lists"])
     .idempotent()
@@ -289,7 +334,7 @@ pub(crate) static CIRCLE_STATUSES: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/circles/{id}/statuses",
     )
-    .only_on(&[On::always(&servers::KMYBLUE)])
+    .only_on(&[ServerSupport::always(&servers::KMYBLUE)])
     .auth(Auth::User)
     .scopes(&["read:lists"])
     .idempotent()
@@ -301,7 +346,7 @@ pub(crate) static ANTENNAS: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/antennas",
     )
-    .only_on(&[On::always(&servers::KMYBLUE)])
+    .only_on(&[ServerSupport::always(&servers::KMYBLUE)])
     .auth(Auth::User)
     .scopes(&["read:lists"])
     .idempotent();
@@ -311,7 +356,7 @@ pub(crate) static ANTENNA: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/antennas/{id}",
     )
-    .only_on(&[On::always(&servers::KMYBLUE)])
+    .only_on(&[ServerSupport::always(&servers::KMYBLUE)])
     .auth(Auth::User)
     .scopes(&["read:lists"])
     .idempotent()
@@ -322,7 +367,7 @@ pub(crate) static ANTENNA_CREATE: Endpoint = Endpoint::new(
         Method::POST,
         "/api/v1/antennas",
     )
-    .only_on(&[On::always(&servers::KMYBLUE)])
+    .only_on(&[ServerSupport::always(&servers::KMYBLUE)])
     .auth(Auth::User)
     .scopes(&["write:lists"])
     .lost_response(
@@ -360,7 +405,7 @@ pub(crate) static ANTENNA_UPDATE: Endpoint = Endpoint::new(
         Method::PUT,
         "/api/v1/antennas/{id}",
     )
-    .only_on(&[On::always(&servers::KMYBLUE)])
+    .only_on(&[ServerSupport::always(&servers::KMYBLUE)])
     .auth(Auth::User)
     .scopes(&["write:lists"])
     .idempotent()
@@ -383,7 +428,7 @@ pub(crate) static ANTENNA_DELETE: Endpoint = Endpoint::new(
         Method::DELETE,
         "/api/v1/antennas/{id}",
     )
-    .only_on(&[On::always(&servers::KMYBLUE)])
+    .only_on(&[ServerSupport::always(&servers::KMYBLUE)])
     .auth(Auth::User)
     .scopes(&["write:lists"])
     .idempotent()
@@ -394,7 +439,7 @@ pub(crate) static ANTENNA_ACCOUNTS: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/antennas/{id}/accounts",
     )
-    .only_on(&[On::always(&servers::KMYBLUE)])
+    .only_on(&[ServerSupport::always(&servers::KMYBLUE)])
     .auth(Auth::User)
     .scopes(&["read:lists"])
     .idempotent()
@@ -406,7 +451,7 @@ pub(crate) static ANTENNA_ACCOUNTS_ADD: Endpoint = Endpoint::new(
         Method::POST,
         "/api/v1/antennas/{id}/accounts",
     )
-    .only_on(&[On::always(&servers::KMYBLUE)])
+    .only_on(&[ServerSupport::always(&servers::KMYBLUE)])
     .auth(Auth::User)
     .scopes(&["write:lists"])
     .params(
@@ -421,7 +466,7 @@ pub(crate) static ANTENNA_ACCOUNTS_DELETE: Endpoint = Endpoint::new(
         Method::DELETE,
         "/api/v1/antennas/{id}/accounts",
     )
-    .only_on(&[On::always(&servers::KMYBLUE)])
+    .only_on(&[ServerSupport::always(&servers::KMYBLUE)])
     .auth(Auth::User)
     .scopes(&["write:lists"])
     .idempotent()
@@ -437,7 +482,7 @@ pub(crate) static ANTENNA_DOMAINS: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/antennas/{id}/domains",
     )
-    .only_on(&[On::always(&servers::KMYBLUE)])
+    .only_on(&[ServerSupport::always(&servers::KMYBLUE)])
     .auth(Auth::User)
     .scopes(&["read:lists"])
     .idempotent()
@@ -448,7 +493,7 @@ pub(crate) static ANTENNA_DOMAINS_ADD: Endpoint = Endpoint::new(
         Method::POST,
         "/api/v1/antennas/{id}/domains",
     )
-    .only_on(&[On::always(&servers::KMYBLUE)])
+    .only_on(&[ServerSupport::always(&servers::KMYBLUE)])
     .auth(Auth::User)
     .scopes(&["write:lists"])
     .params(&[Param::path("id").id_type("AntennaId"), Param::body("domains")]);
@@ -458,7 +503,7 @@ pub(crate) static ANTENNA_DOMAINS_DELETE: Endpoint = Endpoint::new(
         Method::DELETE,
         "/api/v1/antennas/{id}/domains",
     )
-    .only_on(&[On::always(&servers::KMYBLUE)])
+    .only_on(&[ServerSupport::always(&servers::KMYBLUE)])
     .auth(Auth::User)
     .scopes(&["write:lists"])
     .idempotent()
@@ -469,7 +514,7 @@ pub(crate) static ANTENNA_KEYWORDS: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/antennas/{id}/keywords",
     )
-    .only_on(&[On::always(&servers::KMYBLUE)])
+    .only_on(&[ServerSupport::always(&servers::KMYBLUE)])
     .auth(Auth::User)
     .scopes(&["read:lists"])
     .idempotent()
@@ -480,7 +525,7 @@ pub(crate) static ANTENNA_KEYWORDS_ADD: Endpoint = Endpoint::new(
         Method::POST,
         "/api/v1/antennas/{id}/keywords",
     )
-    .only_on(&[On::always(&servers::KMYBLUE)])
+    .only_on(&[ServerSupport::always(&servers::KMYBLUE)])
     .auth(Auth::User)
     .scopes(&["write:lists"])
     .params(&[Param::path("id").id_type("AntennaId"), Param::body("keywords")]);
@@ -490,7 +535,7 @@ pub(crate) static ANTENNA_KEYWORDS_DELETE: Endpoint = Endpoint::new(
         Method::DELETE,
         "/api/v1/antennas/{id}/keywords",
     )
-    .only_on(&[On::always(&servers::KMYBLUE)])
+    .only_on(&[ServerSupport::always(&servers::KMYBLUE)])
     .auth(Auth::User)
     .scopes(&["write:lists"])
     .idempotent()
@@ -501,7 +546,7 @@ pub(crate) static ANTENNA_TAGS: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/antennas/{id}/tags",
     )
-    .only_on(&[On::always(&servers::KMYBLUE)])
+    .only_on(&[ServerSupport::always(&servers::KMYBLUE)])
     .auth(Auth::User)
     .scopes(&["read:lists"])
     .idempotent()
@@ -512,7 +557,7 @@ pub(crate) static ANTENNA_TAGS_ADD: Endpoint = Endpoint::new(
         Method::POST,
         "/api/v1/antennas/{id}/tags",
     )
-    .only_on(&[On::always(&servers::KMYBLUE)])
+    .only_on(&[ServerSupport::always(&servers::KMYBLUE)])
     .auth(Auth::User)
     .scopes(&["write:lists"])
     .params(&[Param::path("id").id_type("AntennaId"), Param::body("tags")]);
@@ -522,7 +567,7 @@ pub(crate) static ANTENNA_TAGS_DELETE: Endpoint = Endpoint::new(
         Method::DELETE,
         "/api/v1/antennas/{id}/tags",
     )
-    .only_on(&[On::always(&servers::KMYBLUE)])
+    .only_on(&[ServerSupport::always(&servers::KMYBLUE)])
     .auth(Auth::User)
     .scopes(&["write:lists"])
     .idempotent()
@@ -533,7 +578,7 @@ pub(crate) static TIMELINE_ANTENNA: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/timelines/antenna/{id}",
     )
-    .only_on(&[On::always(&servers::KMYBLUE)])
+    .only_on(&[ServerSupport::always(&servers::KMYBLUE)])
     .auth(Auth::User)
     .scopes(&["read:lists"])
     .idempotent()
@@ -545,7 +590,7 @@ pub(crate) static BOOKMARK_CATEGORIES: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/bookmark_categories",
     )
-    .only_on(&[On::always(&servers::KMYBLUE)])
+    .only_on(&[ServerSupport::always(&servers::KMYBLUE)])
     .auth(Auth::User)
     .scopes(&["read:bookmarks"])
     .idempotent();
@@ -555,7 +600,7 @@ pub(crate) static BOOKMARK_CATEGORY: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/bookmark_categories/{id}",
     )
-    .only_on(&[On::always(&servers::KMYBLUE)])
+    .only_on(&[ServerSupport::always(&servers::KMYBLUE)])
     .auth(Auth::User)
     .scopes(&["read:bookmarks"])
     .idempotent()
@@ -566,7 +611,7 @@ pub(crate) static BOOKMARK_CATEGORY_CREATE: Endpoint = Endpoint::new(
         Method::POST,
         "/api/v1/bookmark_categories",
     )
-    .only_on(&[On::always(&servers::KMYBLUE)])
+    .only_on(&[ServerSupport::always(&servers::KMYBLUE)])
     .auth(Auth::User)
     .scopes(&["write:bookmarks"])
     .lost_response(
@@ -586,7 +631,7 @@ pub(crate) static BOOKMARK_CATEGORY_UPDATE: Endpoint = Endpoint::new(
         Method::PUT,
         "/api/v1/bookmark_categories/{id}",
     )
-    .only_on(&[On::always(&servers::KMYBLUE)])
+    .only_on(&[ServerSupport::always(&servers::KMYBLUE)])
     .auth(Auth::User)
     .scopes(&["write:bookmarks"])
     .idempotent()
@@ -597,7 +642,7 @@ pub(crate) static BOOKMARK_CATEGORY_DELETE: Endpoint = Endpoint::new(
         Method::DELETE,
         "/api/v1/bookmark_categories/{id}",
     )
-    .only_on(&[On::always(&servers::KMYBLUE)])
+    .only_on(&[ServerSupport::always(&servers::KMYBLUE)])
     .auth(Auth::User)
     .scopes(&["write:bookmarks"])
     .idempotent()
@@ -608,7 +653,7 @@ pub(crate) static BOOKMARK_CATEGORY_STATUSES: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/bookmark_categories/{id}/statuses",
     )
-    .only_on(&[On::always(&servers::KMYBLUE)])
+    .only_on(&[ServerSupport::always(&servers::KMYBLUE)])
     .auth(Auth::User)
     .scopes(&["read:bookmarks"])
     .idempotent()
@@ -620,7 +665,7 @@ pub(crate) static BOOKMARK_CATEGORY_STATUSES_ADD: Endpoint = Endpoint::new(
         Method::POST,
         "/api/v1/bookmark_categories/{id}/statuses",
     )
-    .only_on(&[On::always(&servers::KMYBLUE)])
+    .only_on(&[ServerSupport::always(&servers::KMYBLUE)])
     .auth(Auth::User)
     .scopes(&["write:bookmarks"])
     .params(
@@ -635,7 +680,7 @@ pub(crate) static BOOKMARK_CATEGORY_STATUSES_DELETE: Endpoint = Endpoint::new(
         Method::DELETE,
         "/api/v1/bookmark_categories/{id}/statuses",
     )
-    .only_on(&[On::always(&servers::KMYBLUE)])
+    .only_on(&[ServerSupport::always(&servers::KMYBLUE)])
     .auth(Auth::User)
     .scopes(&["write:bookmarks"])
     .idempotent()
@@ -651,7 +696,7 @@ pub(crate) static STATUS_BOOKMARK_CATEGORIES: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/statuses/{id}/bookmark_categories",
     )
-    .only_on(&[On::always(&servers::KMYBLUE)])
+    .only_on(&[ServerSupport::always(&servers::KMYBLUE)])
     .auth(Auth::User)
     .scopes(&["read:bookmarks"])
     .idempotent()
@@ -662,7 +707,12 @@ pub(crate) static FAVOURITE_DOMAINS: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/favourite_domains",
     )
-    .only_on(&[On::always(&servers::FEDIBIRD), On::never(&servers::KMYBLUE)])
+    .only_on(
+        &[
+            ServerSupport::always(&servers::FEDIBIRD),
+            ServerSupport::never(&servers::KMYBLUE),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["read:favourites"])
     .idempotent();
@@ -672,7 +722,12 @@ pub(crate) static FAVOURITE_TAGS: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/favourite_tags",
     )
-    .only_on(&[On::always(&servers::FEDIBIRD), On::never(&servers::KMYBLUE)])
+    .only_on(
+        &[
+            ServerSupport::always(&servers::FEDIBIRD),
+            ServerSupport::never(&servers::KMYBLUE),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["read:favourites"])
     .idempotent();
@@ -682,7 +737,12 @@ pub(crate) static DOMAIN_SUBSCRIBES: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/domain_subscribes",
     )
-    .only_on(&[On::always(&servers::FEDIBIRD), On::never(&servers::KMYBLUE)])
+    .only_on(
+        &[
+            ServerSupport::always(&servers::FEDIBIRD),
+            ServerSupport::never(&servers::KMYBLUE),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["read:follows"])
     .idempotent();
@@ -692,7 +752,12 @@ pub(crate) static KEYWORD_SUBSCRIBES: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/keyword_subscribes",
     )
-    .only_on(&[On::always(&servers::FEDIBIRD), On::never(&servers::KMYBLUE)])
+    .only_on(
+        &[
+            ServerSupport::always(&servers::FEDIBIRD),
+            ServerSupport::never(&servers::KMYBLUE),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["read:follows"])
     .idempotent();

@@ -7,7 +7,7 @@ pub(crate) static STATUS_DISLIKE: Endpoint = Endpoint::new(
         Method::POST,
         "/api/friendica/statuses/{id}/dislike",
     )
-    .only_on(&[On::always(&servers::FRIENDICA).since(2023, 4, 0)])
+    .only_on(&[ServerSupport::always(&servers::FRIENDICA).since(2023, 4, 0)])
     .auth(Auth::User)
     .scopes(&["write:favourites", "write:statuses"])
     .idempotent()
@@ -18,7 +18,7 @@ pub(crate) static STATUS_UNDISLIKE: Endpoint = Endpoint::new(
         Method::POST,
         "/api/friendica/statuses/{id}/undislike",
     )
-    .only_on(&[On::always(&servers::FRIENDICA).since(2023, 4, 0)])
+    .only_on(&[ServerSupport::always(&servers::FRIENDICA).since(2023, 4, 0)])
     .auth(Auth::User)
     .scopes(&["write:favourites", "write:statuses"])
     .idempotent()
@@ -29,7 +29,7 @@ pub(crate) static STATUS_DISLIKED_BY: Endpoint = Endpoint::new(
         Method::GET,
         "/api/friendica/statuses/{id}/disliked_by",
     )
-    .only_on(&[On::always(&servers::FRIENDICA).since(2023, 4, 0)])
+    .only_on(&[ServerSupport::always(&servers::FRIENDICA).since(2023, 4, 0)])
     .auth(Auth::OptionalUser)
     .scopes(&["read:accounts"])
     .idempotent()
@@ -40,7 +40,7 @@ pub(crate) static FOLLOW_REQUEST_IGNORE: Endpoint = Endpoint::new(
         Method::POST,
         "/api/v1/follow_requests/{account_id}/ignore",
     )
-    .only_on(&[On::always(&servers::FRIENDICA)])
+    .only_on(&[ServerSupport::always(&servers::FRIENDICA)])
     .auth(Auth::User)
     .scopes(&["write:follows", "follow"])
     .params(&[Param::path("account_id").id_type("AccountId")]);

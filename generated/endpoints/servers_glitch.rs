@@ -7,7 +7,7 @@ pub(crate) static NOTIFICATION_DELETE: Endpoint = Endpoint::new(
         Method::DELETE,
         "/api/v1/notifications/{id}",
     )
-    .only_on(&[On::always(&servers::GLITCH)])
+    .only_on(&[ServerSupport::always(&servers::GLITCH)])
     .auth(Auth::User)
     .scopes(&["write:notifications"])
     .idempotent()
@@ -20,7 +20,10 @@ pub(crate) static NOTIFICATIONS_DESTROY_MULTIPLE: Endpoint = Endpoint::new(
         "/api/v1/notifications/destroy_multiple",
     )
     .only_on(
-        &[On::always(&servers::GLITCH), On::always(&servers::PLEROMA).since(1, 0, 0)],
+        &[
+            ServerSupport::always(&servers::GLITCH),
+            ServerSupport::always(&servers::PLEROMA).since(1, 0, 0),
+        ],
     )
     .auth(Auth::User)
     .scopes(&["write:notifications"])

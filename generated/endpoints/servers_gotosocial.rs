@@ -7,7 +7,7 @@ pub(crate) static INTERACTION_REQUESTS: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/interaction_requests",
     )
-    .only_on(&[On::always(&servers::GOTOSOCIAL).since(0, 17, 0)])
+    .only_on(&[ServerSupport::always(&servers::GOTOSOCIAL).since(0, 17, 0)])
     .auth(Auth::User)
     .scopes(&["read:notifications"])
     .idempotent()
@@ -26,7 +26,7 @@ pub(crate) static INTERACTION_REQUEST: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/interaction_requests/{id}",
     )
-    .only_on(&[On::always(&servers::GOTOSOCIAL).since(0, 17, 0)])
+    .only_on(&[ServerSupport::always(&servers::GOTOSOCIAL).since(0, 17, 0)])
     .auth(Auth::User)
     .scopes(&["read:notifications"])
     .idempotent()
@@ -37,7 +37,7 @@ pub(crate) static INTERACTION_REQUEST_AUTHORIZE: Endpoint = Endpoint::new(
         Method::POST,
         "/api/v1/interaction_requests/{id}/authorize",
     )
-    .only_on(&[On::always(&servers::GOTOSOCIAL).since(0, 17, 0)])
+    .only_on(&[ServerSupport::always(&servers::GOTOSOCIAL).since(0, 17, 0)])
     .auth(Auth::User)
     .scopes(&["write:statuses"])
     .params(&[Param::path("id").id_type("InteractionRequestId")]);
@@ -47,7 +47,7 @@ pub(crate) static INTERACTION_REQUEST_REJECT: Endpoint = Endpoint::new(
         Method::POST,
         "/api/v1/interaction_requests/{id}/reject",
     )
-    .only_on(&[On::always(&servers::GOTOSOCIAL).since(0, 17, 0)])
+    .only_on(&[ServerSupport::always(&servers::GOTOSOCIAL).since(0, 17, 0)])
     .auth(Auth::User)
     .scopes(&["write:statuses"])
     .params(&[Param::path("id").id_type("InteractionRequestId")]);
@@ -57,7 +57,7 @@ pub(crate) static INTERACTION_POLICIES: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/interaction_policies/defaults",
     )
-    .only_on(&[On::always(&servers::GOTOSOCIAL).since(0, 17, 0)])
+    .only_on(&[ServerSupport::always(&servers::GOTOSOCIAL).since(0, 17, 0)])
     .auth(Auth::User)
     .scopes(&["read:accounts"])
     .idempotent();
@@ -67,7 +67,7 @@ pub(crate) static INTERACTION_POLICIES_UPDATE: Endpoint = Endpoint::new(
         Method::PATCH,
         "/api/v1/interaction_policies/defaults",
     )
-    .only_on(&[On::always(&servers::GOTOSOCIAL).since(0, 17, 0)])
+    .only_on(&[ServerSupport::always(&servers::GOTOSOCIAL).since(0, 17, 0)])
     .auth(Auth::User)
     .scopes(&["write:accounts"])
     .idempotent()
@@ -85,7 +85,7 @@ pub(crate) static ACCOUNT_THEMES: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/accounts/themes",
     )
-    .only_on(&[On::always(&servers::GOTOSOCIAL).since(0, 15, 0)])
+    .only_on(&[ServerSupport::always(&servers::GOTOSOCIAL).since(0, 15, 0)])
     .auth(Auth::User)
     .scopes(&["read:accounts"])
     .idempotent();
@@ -95,7 +95,7 @@ pub(crate) static ACCOUNT_ALIAS: Endpoint = Endpoint::new(
         Method::POST,
         "/api/v1/accounts/alias",
     )
-    .only_on(&[On::always(&servers::GOTOSOCIAL)])
+    .only_on(&[ServerSupport::always(&servers::GOTOSOCIAL)])
     .auth(Auth::User)
     .scopes(&["write:accounts"])
     .idempotent()
@@ -106,7 +106,7 @@ pub(crate) static ACCOUNT_MOVE: Endpoint = Endpoint::new(
         Method::POST,
         "/api/v1/accounts/move",
     )
-    .only_on(&[On::always(&servers::GOTOSOCIAL)])
+    .only_on(&[ServerSupport::always(&servers::GOTOSOCIAL)])
     .auth(Auth::User)
     .scopes(&["write:accounts"])
     .params(&[Param::body("password"), Param::body("moved_to_uri")]);
@@ -116,13 +116,13 @@ pub(crate) static ACCOUNT_DELETE: Endpoint = Endpoint::new(
         Method::POST,
         "/api/v1/accounts/delete",
     )
-    .only_on(&[On::always(&servers::GOTOSOCIAL)])
+    .only_on(&[ServerSupport::always(&servers::GOTOSOCIAL)])
     .auth(Auth::User)
     .scopes(&["write:accounts"])
     .params(&[Param::body("password")]);
 
 pub(crate) static USER: Endpoint = Endpoint::new("user", Method::GET, "/api/v1/user")
-    .only_on(&[On::always(&servers::GOTOSOCIAL)])
+    .only_on(&[ServerSupport::always(&servers::GOTOSOCIAL)])
     .auth(Auth::User)
     .scopes(&["read:accounts"])
     .idempotent();
@@ -132,7 +132,7 @@ pub(crate) static USER_PASSWORD_CHANGE: Endpoint = Endpoint::new(
         Method::POST,
         "/api/v1/user/password_change",
     )
-    .only_on(&[On::always(&servers::GOTOSOCIAL)])
+    .only_on(&[ServerSupport::always(&servers::GOTOSOCIAL)])
     .auth(Auth::User)
     .scopes(&["write:accounts"])
     .params(&[Param::body("old_password"), Param::body("new_password")]);
@@ -142,7 +142,7 @@ pub(crate) static USER_EMAIL_CHANGE: Endpoint = Endpoint::new(
         Method::POST,
         "/api/v1/user/email_change",
     )
-    .only_on(&[On::always(&servers::GOTOSOCIAL)])
+    .only_on(&[ServerSupport::always(&servers::GOTOSOCIAL)])
     .auth(Auth::User)
     .scopes(&["write:accounts"])
     .params(&[Param::body("password"), Param::body("new_email")]);
@@ -152,7 +152,7 @@ pub(crate) static USER_2FA_QRURI: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/user/2fa/qruri",
     )
-    .only_on(&[On::always(&servers::GOTOSOCIAL).since(0, 19, 0)])
+    .only_on(&[ServerSupport::always(&servers::GOTOSOCIAL).since(0, 19, 0)])
     .auth(Auth::User)
     .scopes(&["read:accounts"])
     .idempotent();
@@ -162,7 +162,7 @@ pub(crate) static USER_2FA_ENABLE: Endpoint = Endpoint::new(
         Method::POST,
         "/api/v1/user/2fa/enable",
     )
-    .only_on(&[On::always(&servers::GOTOSOCIAL).since(0, 19, 0)])
+    .only_on(&[ServerSupport::always(&servers::GOTOSOCIAL).since(0, 19, 0)])
     .auth(Auth::User)
     .scopes(&["write:accounts"])
     .params(&[Param::body("code")]);
@@ -172,7 +172,7 @@ pub(crate) static USER_2FA_DISABLE: Endpoint = Endpoint::new(
         Method::POST,
         "/api/v1/user/2fa/disable",
     )
-    .only_on(&[On::always(&servers::GOTOSOCIAL).since(0, 19, 0)])
+    .only_on(&[ServerSupport::always(&servers::GOTOSOCIAL).since(0, 19, 0)])
     .auth(Auth::User)
     .scopes(&["write:accounts"])
     .params(&[Param::body("password")]);
@@ -182,7 +182,7 @@ pub(crate) static TOKENS: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/tokens",
     )
-    .only_on(&[On::always(&servers::GOTOSOCIAL).since(0, 19, 0)])
+    .only_on(&[ServerSupport::always(&servers::GOTOSOCIAL).since(0, 19, 0)])
     .auth(Auth::User)
     .scopes(&["read:accounts"])
     .idempotent()
@@ -193,7 +193,7 @@ pub(crate) static TOKEN: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/tokens/{id}",
     )
-    .only_on(&[On::always(&servers::GOTOSOCIAL).since(0, 19, 0)])
+    .only_on(&[ServerSupport::always(&servers::GOTOSOCIAL).since(0, 19, 0)])
     .auth(Auth::User)
     .scopes(&["read:accounts"])
     .idempotent()
@@ -204,20 +204,20 @@ pub(crate) static TOKEN_INVALIDATE: Endpoint = Endpoint::new(
         Method::POST,
         "/api/v1/tokens/{id}/invalidate",
     )
-    .only_on(&[On::always(&servers::GOTOSOCIAL).since(0, 19, 0)])
+    .only_on(&[ServerSupport::always(&servers::GOTOSOCIAL).since(0, 19, 0)])
     .auth(Auth::User)
     .scopes(&["write:accounts"])
     .params(&[Param::path("id").id_type("AccessTokenId")]);
 
 pub(crate) static APPS: Endpoint = Endpoint::new("apps", Method::GET, "/api/v1/apps")
-    .only_on(&[On::always(&servers::GOTOSOCIAL).since(0, 19, 0)])
+    .only_on(&[ServerSupport::always(&servers::GOTOSOCIAL).since(0, 19, 0)])
     .auth(Auth::User)
     .scopes(&["read:applications"])
     .idempotent()
     .paging(Paging::cursor(&["max_id", "since_id", "min_id"]).limits(20, 80));
 
 pub(crate) static APP: Endpoint = Endpoint::new("app", Method::GET, "/api/v1/apps/{id}")
-    .only_on(&[On::always(&servers::GOTOSOCIAL).since(0, 19, 0)])
+    .only_on(&[ServerSupport::always(&servers::GOTOSOCIAL).since(0, 19, 0)])
     .auth(Auth::User)
     .scopes(&["read:applications"])
     .idempotent()
@@ -228,7 +228,7 @@ pub(crate) static APP_DELETE: Endpoint = Endpoint::new(
         Method::DELETE,
         "/api/v1/apps/{id}",
     )
-    .only_on(&[On::always(&servers::GOTOSOCIAL).since(0, 19, 0)])
+    .only_on(&[ServerSupport::always(&servers::GOTOSOCIAL).since(0, 19, 0)])
     .auth(Auth::User)
     .scopes(&["write:applications"])
     .idempotent()
@@ -239,7 +239,7 @@ pub(crate) static EXPORT_STATS: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/exports/stats",
     )
-    .only_on(&[On::always(&servers::GOTOSOCIAL)])
+    .only_on(&[ServerSupport::always(&servers::GOTOSOCIAL)])
     .auth(Auth::User)
     .scopes(&["read:accounts"])
     .idempotent();
@@ -249,7 +249,7 @@ pub(crate) static EXPORT_FOLLOWERS: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/exports/followers.csv",
     )
-    .only_on(&[On::always(&servers::GOTOSOCIAL)])
+    .only_on(&[ServerSupport::always(&servers::GOTOSOCIAL)])
     .auth(Auth::User)
     .scopes(&["read:follows"])
     .idempotent();
@@ -259,7 +259,7 @@ pub(crate) static EXPORT_FOLLOWING: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/exports/following.csv",
     )
-    .only_on(&[On::always(&servers::GOTOSOCIAL)])
+    .only_on(&[ServerSupport::always(&servers::GOTOSOCIAL)])
     .auth(Auth::User)
     .scopes(&["read:follows"])
     .idempotent();
@@ -269,7 +269,7 @@ pub(crate) static EXPORT_LISTS: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/exports/lists.csv",
     )
-    .only_on(&[On::always(&servers::GOTOSOCIAL)])
+    .only_on(&[ServerSupport::always(&servers::GOTOSOCIAL)])
     .auth(Auth::User)
     .scopes(&["read:lists"])
     .idempotent();
@@ -279,7 +279,7 @@ pub(crate) static EXPORT_BLOCKS: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/exports/blocks.csv",
     )
-    .only_on(&[On::always(&servers::GOTOSOCIAL)])
+    .only_on(&[ServerSupport::always(&servers::GOTOSOCIAL)])
     .auth(Auth::User)
     .scopes(&["read:blocks"])
     .idempotent();
@@ -289,7 +289,7 @@ pub(crate) static EXPORT_MUTES: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/exports/mutes.csv",
     )
-    .only_on(&[On::always(&servers::GOTOSOCIAL)])
+    .only_on(&[ServerSupport::always(&servers::GOTOSOCIAL)])
     .auth(Auth::User)
     .scopes(&["read:mutes"])
     .idempotent();
@@ -299,7 +299,7 @@ pub(crate) static DATA_IMPORT: Endpoint = Endpoint::new(
         Method::POST,
         "/api/v1/import",
     )
-    .only_on(&[On::always(&servers::GOTOSOCIAL)])
+    .only_on(&[ServerSupport::always(&servers::GOTOSOCIAL)])
     .auth(Auth::User)
     .scopes(&["write:accounts"])
     .encoding(Encoding::Multipart)

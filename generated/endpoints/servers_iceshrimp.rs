@@ -3,7 +3,7 @@
 use super::super::prelude::*;
 
 pub(crate) static BITE: Endpoint = Endpoint::new("bite", Method::POST, "/api/v1/bite")
-    .only_on(&[On::always(&servers::ICESHRIMP_NET)])
+    .only_on(&[ServerSupport::always(&servers::ICESHRIMP_NET)])
     .auth(Auth::User)
     .scopes(&["write:bites"])
     .params(&[Param::body("id").id_type("AccountId")]);
@@ -13,7 +13,7 @@ pub(crate) static ACCOUNT_BITE: Endpoint = Endpoint::new(
         Method::POST,
         "/api/v1/users/{id}/bite",
     )
-    .only_on(&[On::always(&servers::ICESHRIMP_NET)])
+    .only_on(&[ServerSupport::always(&servers::ICESHRIMP_NET)])
     .auth(Auth::User)
     .scopes(&["write:bites"])
     .params(&[Param::path("id").id_type("AccountId")]);
@@ -23,7 +23,7 @@ pub(crate) static BITE_BACK: Endpoint = Endpoint::new(
         Method::POST,
         "/api/v1/users/{id}/bite_back",
     )
-    .only_on(&[On::always(&servers::ICESHRIMP_NET)])
+    .only_on(&[ServerSupport::always(&servers::ICESHRIMP_NET)])
     .auth(Auth::User)
     .scopes(&["write:bites"])
     .params(&[Param::path("id")]);
@@ -33,7 +33,7 @@ pub(crate) static STATUS_BITE: Endpoint = Endpoint::new(
         Method::POST,
         "/api/v1/statuses/{id}/bite",
     )
-    .only_on(&[On::always(&servers::ICESHRIMP_NET)])
+    .only_on(&[ServerSupport::always(&servers::ICESHRIMP_NET)])
     .auth(Auth::User)
     .scopes(&["write:bites"])
     .params(&[Param::path("id").id_type("StatusId")]);

@@ -7,7 +7,7 @@ pub(crate) static STATUS_PREVIEW: Endpoint = Endpoint::new(
         Method::POST,
         "/api/v1/statuses/preview",
     )
-    .only_on(&[On::always(&servers::MITRA)])
+    .only_on(&[ServerSupport::always(&servers::MITRA)])
     .auth(Auth::User)
     .scopes(&["write:statuses"])
     .idempotent()
@@ -18,7 +18,7 @@ pub(crate) static STATUS_THREAD: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/statuses/{id}/thread",
     )
-    .only_on(&[On::always(&servers::MITRA)])
+    .only_on(&[ServerSupport::always(&servers::MITRA)])
     .auth(Auth::OptionalUser)
     .scopes(&["read:statuses"])
     .idempotent()
@@ -29,7 +29,7 @@ pub(crate) static STATUS_THREAD_DELETE: Endpoint = Endpoint::new(
         Method::DELETE,
         "/api/v1/statuses/{id}/thread",
     )
-    .only_on(&[On::always(&servers::MITRA)])
+    .only_on(&[ServerSupport::always(&servers::MITRA)])
     .auth(Auth::User)
     .scopes(&["write:statuses"])
     .idempotent()
@@ -40,7 +40,7 @@ pub(crate) static STATUS_CONVERSATION_TRACKING: Endpoint = Endpoint::new(
         Method::POST,
         "/api/v1/statuses/{id}/conversation_tracking",
     )
-    .only_on(&[On::always(&servers::MITRA).since(4, 16, 0)])
+    .only_on(&[ServerSupport::always(&servers::MITRA).since(4, 16, 0)])
     .auth(Auth::User)
     .scopes(&["write:statuses"])
     .idempotent()
@@ -51,7 +51,7 @@ pub(crate) static STATUS_MAKE_PERMANENT: Endpoint = Endpoint::new(
         Method::POST,
         "/api/v1/statuses/{id}/make_permanent",
     )
-    .only_on(&[On::always(&servers::MITRA)])
+    .only_on(&[ServerSupport::always(&servers::MITRA)])
     .auth(Auth::User)
     .scopes(&["write:statuses"])
     .idempotent()
@@ -62,7 +62,7 @@ pub(crate) static STATUS_LOAD_CONVERSATION: Endpoint = Endpoint::new(
         Method::POST,
         "/api/v1/statuses/{id}/load_conversation",
     )
-    .only_on(&[On::always(&servers::MITRA)])
+    .only_on(&[ServerSupport::always(&servers::MITRA)])
     .auth(Auth::User)
     .scopes(&["write:statuses"])
     .idempotent()
@@ -73,7 +73,7 @@ pub(crate) static GROUP_CREATE: Endpoint = Endpoint::new(
         Method::POST,
         "/api/v1/groups",
     )
-    .only_on(&[On::always(&servers::MITRA).since(5, 5, 0)])
+    .only_on(&[ServerSupport::always(&servers::MITRA).since(5, 5, 0)])
     .auth(Auth::User)
     .scopes(&["write:accounts"])
     .params(&[Param::body("name"), Param::body("description")]);
@@ -83,7 +83,7 @@ pub(crate) static GROUPS_FOLLOWED: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/groups/followed",
     )
-    .only_on(&[On::always(&servers::MITRA).since(5, 5, 0)])
+    .only_on(&[ServerSupport::always(&servers::MITRA).since(5, 5, 0)])
     .auth(Auth::User)
     .scopes(&["read:accounts"])
     .idempotent()
@@ -95,7 +95,7 @@ pub(crate) static GROUP_SOURCE: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/groups/{id}/source",
     )
-    .only_on(&[On::always(&servers::MITRA).since(5, 5, 0)])
+    .only_on(&[ServerSupport::always(&servers::MITRA).since(5, 5, 0)])
     .auth(Auth::User)
     .scopes(&["read:accounts"])
     .idempotent()
@@ -106,7 +106,7 @@ pub(crate) static GROUP_UPDATE: Endpoint = Endpoint::new(
         Method::PATCH,
         "/api/v1/groups/{id}",
     )
-    .only_on(&[On::always(&servers::MITRA).since(5, 5, 0)])
+    .only_on(&[ServerSupport::always(&servers::MITRA).since(5, 5, 0)])
     .auth(Auth::User)
     .scopes(&["write:accounts"])
     .idempotent()
@@ -117,7 +117,7 @@ pub(crate) static GROUP_DELETE: Endpoint = Endpoint::new(
         Method::DELETE,
         "/api/v1/groups/{id}",
     )
-    .only_on(&[On::always(&servers::MITRA).since(5, 5, 0)])
+    .only_on(&[ServerSupport::always(&servers::MITRA).since(5, 5, 0)])
     .auth(Auth::User)
     .scopes(&["write:accounts"])
     .idempotent()
@@ -128,7 +128,7 @@ pub(crate) static GROUP_MEMBERS: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/groups/{id}/members",
     )
-    .only_on(&[On::always(&servers::MITRA).since(5, 5, 0)])
+    .only_on(&[ServerSupport::always(&servers::MITRA).since(5, 5, 0)])
     .idempotent()
     .params(&[Param::path("id").id_type("AccountId")]);
 
@@ -139,9 +139,9 @@ pub(crate) static TIMELINE_GROUP: Endpoint = Endpoint::new(
     )
     .only_on(
         &[
-            On::always(&servers::MITRA).since(5, 5, 0),
-            On::always(&servers::FEDIBIRD),
-            On::never(&servers::KMYBLUE),
+            ServerSupport::always(&servers::MITRA).since(5, 5, 0),
+            ServerSupport::always(&servers::FEDIBIRD),
+            ServerSupport::never(&servers::KMYBLUE),
         ],
     )
     .auth(Auth::OptionalUser)
@@ -155,7 +155,7 @@ pub(crate) static ACCOUNT_SUBSCRIBERS: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/accounts/{id}/subscribers",
     )
-    .only_on(&[On::always(&servers::MITRA)])
+    .only_on(&[ServerSupport::always(&servers::MITRA)])
     .auth(Auth::User)
     .scopes(&["read:accounts"])
     .idempotent()
@@ -167,7 +167,7 @@ pub(crate) static ACCOUNT_ALIASES_ALL: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/accounts/{id}/aliases/all",
     )
-    .only_on(&[On::always(&servers::MITRA)])
+    .only_on(&[ServerSupport::always(&servers::MITRA)])
     .idempotent()
     .params(&[Param::path("id").id_type("AccountId")]);
 
@@ -176,7 +176,7 @@ pub(crate) static ACCOUNT_SEARCH_DID: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/accounts/search_did",
     )
-    .only_on(&[On::always(&servers::MITRA)])
+    .only_on(&[ServerSupport::always(&servers::MITRA)])
     .idempotent()
     .params(&[Param::query("did")]);
 
@@ -187,35 +187,35 @@ pub(crate) static FOLLOW_REQUESTS_OUTGOING: Endpoint = Endpoint::new(
     )
     .only_on(
         &[
-            On::always(&servers::MITRA).since(4, 19, 0),
-            On::always(&servers::PLEROMA).since(2, 10, 2),
+            ServerSupport::always(&servers::MITRA).since(4, 19, 0),
+            ServerSupport::always(&servers::PLEROMA).since(2, 10, 2),
         ],
     )
     .auth(Auth::User)
     .scopes(&["read:follows", "follow"])
     .idempotent()
     .paging(Paging::cursor(&["max_id", "since_id", "min_id"]).limits(40, 80))
-    .elsewhere(
+    .alternative_routes(
         &[
-            Elsewhere::new(
+            AlternativeRoute::new(
                 &[
-                    On::always(&servers::PLEROMA).since(2, 10, 2),
-                    On::never(&servers::AKKOMA),
+                    ServerSupport::always(&servers::PLEROMA).since(2, 10, 2),
+                    ServerSupport::never(&servers::AKKOMA),
                 ],
-                &FOLLOW_REQUESTS_OUTGOING_ELSEWHERE_1,
+                &FOLLOW_REQUESTS_OUTGOING_ROUTE_2,
             ),
         ],
     );
 
-static FOLLOW_REQUESTS_OUTGOING_ELSEWHERE_1: Endpoint = Endpoint::new(
+static FOLLOW_REQUESTS_OUTGOING_ROUTE_2: Endpoint = Endpoint::new(
         "follow_requests_outgoing",
         Method::GET,
         "/api/v1/pleroma/outgoing_follow_requests",
     )
     .only_on(
         &[
-            On::always(&servers::MITRA).since(4, 19, 0),
-            On::always(&servers::PLEROMA).since(2, 10, 2),
+            ServerSupport::always(&servers::MITRA).since(4, 19, 0),
+            ServerSupport::always(&servers::PLEROMA).since(2, 10, 2),
         ],
     )
     .auth(Auth::User)
@@ -228,7 +228,7 @@ pub(crate) static SUBSCRIPTION_AUTHORIZE: Endpoint = Endpoint::new(
         Method::POST,
         "/api/v1/subscriptions",
     )
-    .only_on(&[On::always(&servers::MITRA)])
+    .only_on(&[ServerSupport::always(&servers::MITRA)])
     .auth(Auth::User)
     .scopes(&["write:accounts"])
     .params(
@@ -240,7 +240,7 @@ pub(crate) static SUBSCRIPTION_OPTIONS: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/subscriptions/options",
     )
-    .only_on(&[On::always(&servers::MITRA)])
+    .only_on(&[ServerSupport::always(&servers::MITRA)])
     .auth(Auth::User)
     .scopes(&["read:accounts"])
     .idempotent();
@@ -250,7 +250,7 @@ pub(crate) static SUBSCRIPTION_OPTION_ADD: Endpoint = Endpoint::new(
         Method::POST,
         "/api/v1/subscriptions/options",
     )
-    .only_on(&[On::always(&servers::MITRA)])
+    .only_on(&[ServerSupport::always(&servers::MITRA)])
     .auth(Auth::User)
     .scopes(&["write:accounts"])
     .params(
@@ -268,7 +268,7 @@ pub(crate) static SUBSCRIPTION_FIND: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/subscriptions/find",
     )
-    .only_on(&[On::always(&servers::MITRA)])
+    .only_on(&[ServerSupport::always(&servers::MITRA)])
     .idempotent()
     .params(
         &[
@@ -282,7 +282,7 @@ pub(crate) static INVOICE_CREATE: Endpoint = Endpoint::new(
         Method::POST,
         "/api/v1/subscriptions/invoices",
     )
-    .only_on(&[On::always(&servers::MITRA)])
+    .only_on(&[ServerSupport::always(&servers::MITRA)])
     .params(
         &[
             Param::body("sender_id").id_type("AccountId"),
@@ -297,7 +297,7 @@ pub(crate) static INVOICE: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/subscriptions/invoices/{id}",
     )
-    .only_on(&[On::always(&servers::MITRA)])
+    .only_on(&[ServerSupport::always(&servers::MITRA)])
     .idempotent()
     .params(&[Param::path("id").id_type("InvoiceId")]);
 
@@ -306,7 +306,7 @@ pub(crate) static INVOICE_CANCEL: Endpoint = Endpoint::new(
         Method::DELETE,
         "/api/v1/subscriptions/invoices/{id}",
     )
-    .only_on(&[On::always(&servers::MITRA)])
+    .only_on(&[ServerSupport::always(&servers::MITRA)])
     .idempotent()
     .params(&[Param::path("id").id_type("InvoiceId")]);
 
@@ -315,7 +315,7 @@ pub(crate) static SESSIONS: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/settings/sessions",
     )
-    .only_on(&[On::always(&servers::MITRA)])
+    .only_on(&[ServerSupport::always(&servers::MITRA)])
     .auth(Auth::User)
     .scopes(&["read:accounts"])
     .idempotent();
@@ -325,7 +325,7 @@ pub(crate) static SESSION_DELETE: Endpoint = Endpoint::new(
         Method::DELETE,
         "/api/v1/settings/sessions/{id}",
     )
-    .only_on(&[On::always(&servers::MITRA)])
+    .only_on(&[ServerSupport::always(&servers::MITRA)])
     .auth(Auth::User)
     .scopes(&["write:accounts"])
     .idempotent()
@@ -336,7 +336,7 @@ pub(crate) static SETTINGS_CHANGE_PASSWORD: Endpoint = Endpoint::new(
         Method::POST,
         "/api/v1/settings/change_password",
     )
-    .only_on(&[On::always(&servers::MITRA)])
+    .only_on(&[ServerSupport::always(&servers::MITRA)])
     .auth(Auth::User)
     .scopes(&["write:accounts"])
     .params(&[Param::body("new_password")]);
@@ -346,7 +346,7 @@ pub(crate) static SETTINGS_ALIAS_ADD: Endpoint = Endpoint::new(
         Method::POST,
         "/api/v1/settings/aliases",
     )
-    .only_on(&[On::always(&servers::MITRA)])
+    .only_on(&[ServerSupport::always(&servers::MITRA)])
     .auth(Auth::User)
     .scopes(&["write:accounts"])
     .params(&[Param::body("acct")]);
@@ -356,7 +356,7 @@ pub(crate) static SETTINGS_ALIAS_DELETE: Endpoint = Endpoint::new(
         Method::POST,
         "/api/v1/settings/aliases/remove",
     )
-    .only_on(&[On::always(&servers::MITRA)])
+    .only_on(&[ServerSupport::always(&servers::MITRA)])
     .auth(Auth::User)
     .scopes(&["write:accounts"])
     .params(&[Param::body("actor_id")]);
@@ -366,7 +366,7 @@ pub(crate) static SETTINGS_EXPORT_FOLLOWERS: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/settings/export_followers",
     )
-    .only_on(&[On::always(&servers::MITRA)])
+    .only_on(&[ServerSupport::always(&servers::MITRA)])
     .auth(Auth::User)
     .scopes(&["read:follows"])
     .idempotent();
@@ -376,7 +376,7 @@ pub(crate) static SETTINGS_EXPORT_FOLLOWS: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/settings/export_follows",
     )
-    .only_on(&[On::always(&servers::MITRA)])
+    .only_on(&[ServerSupport::always(&servers::MITRA)])
     .auth(Auth::User)
     .scopes(&["read:follows"])
     .idempotent();
@@ -386,7 +386,7 @@ pub(crate) static SETTINGS_MOVE_FOLLOWERS: Endpoint = Endpoint::new(
         Method::POST,
         "/api/v1/settings/move_followers",
     )
-    .only_on(&[On::always(&servers::MITRA)])
+    .only_on(&[ServerSupport::always(&servers::MITRA)])
     .auth(Auth::User)
     .scopes(&["write:accounts"])
     .params(&[Param::body("target_acct")]);
@@ -396,7 +396,7 @@ pub(crate) static SETTINGS_IMPORT_FOLLOWS: Endpoint = Endpoint::new(
         Method::POST,
         "/api/v1/settings/import_follows",
     )
-    .only_on(&[On::always(&servers::MITRA)])
+    .only_on(&[ServerSupport::always(&servers::MITRA)])
     .auth(Auth::User)
     .scopes(&["write:follows"])
     .params(&[Param::body("follows_csv")]);
@@ -406,7 +406,7 @@ pub(crate) static SETTINGS_IMPORT_FOLLOWERS: Endpoint = Endpoint::new(
         Method::POST,
         "/api/v1/settings/import_followers",
     )
-    .only_on(&[On::always(&servers::MITRA)])
+    .only_on(&[ServerSupport::always(&servers::MITRA)])
     .auth(Auth::User)
     .scopes(&["write:accounts"])
     .params(&[Param::body("from_actor_id"), Param::body("followers_csv")]);
@@ -416,6 +416,6 @@ pub(crate) static SETTINGS_DELETE_ACCOUNT: Endpoint = Endpoint::new(
         Method::POST,
         "/api/v1/settings/delete_account",
     )
-    .only_on(&[On::always(&servers::MITRA)])
+    .only_on(&[ServerSupport::always(&servers::MITRA)])
     .auth(Auth::User)
     .scopes(&["write:accounts"]);

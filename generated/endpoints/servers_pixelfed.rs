@@ -7,7 +7,7 @@ pub(crate) static DISCOVER_POSTS: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/discover/posts",
     )
-    .only_on(&[On::always(&servers::PIXELFED)])
+    .only_on(&[ServerSupport::always(&servers::PIXELFED)])
     .auth(Auth::User)
     .scopes(&["read"])
     .idempotent();
@@ -17,7 +17,7 @@ pub(crate) static DISCOVER_TRENDING: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1.1/discover/posts/trending",
     )
-    .only_on(&[On::always(&servers::PIXELFED)])
+    .only_on(&[ServerSupport::always(&servers::PIXELFED)])
     .auth(Auth::User)
     .scopes(&["read"])
     .idempotent();
@@ -27,7 +27,7 @@ pub(crate) static DISCOVER_HASHTAGS: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1.1/discover/posts/hashtags",
     )
-    .only_on(&[On::always(&servers::PIXELFED)])
+    .only_on(&[ServerSupport::always(&servers::PIXELFED)])
     .auth(Auth::User)
     .scopes(&["read"])
     .idempotent();
@@ -37,7 +37,7 @@ pub(crate) static DISCOVER_ACCOUNTS: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1.1/discover/accounts/popular",
     )
-    .only_on(&[On::always(&servers::PIXELFED)])
+    .only_on(&[ServerSupport::always(&servers::PIXELFED)])
     .auth(Auth::User)
     .scopes(&["read"])
     .idempotent();
@@ -47,7 +47,7 @@ pub(crate) static PLACES_SEARCH: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1.1/compose/search/location",
     )
-    .only_on(&[On::always(&servers::PIXELFED)])
+    .only_on(&[ServerSupport::always(&servers::PIXELFED)])
     .auth(Auth::User)
     .scopes(&["read"])
     .idempotent()
@@ -58,7 +58,7 @@ pub(crate) static PIXELFED_COLLECTIONS: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1.1/collections/accounts/{id}",
     )
-    .only_on(&[On::always(&servers::PIXELFED)])
+    .only_on(&[ServerSupport::always(&servers::PIXELFED)])
     .auth(Auth::User)
     .scopes(&["read"])
     .idempotent()
@@ -69,7 +69,7 @@ pub(crate) static PIXELFED_COLLECTIONS_OWN: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1.1/collections/self",
     )
-    .only_on(&[On::always(&servers::PIXELFED)])
+    .only_on(&[ServerSupport::always(&servers::PIXELFED)])
     .auth(Auth::User)
     .scopes(&["read"])
     .idempotent()
@@ -80,7 +80,7 @@ pub(crate) static PIXELFED_COLLECTION: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1.1/collections/view/{id}",
     )
-    .only_on(&[On::always(&servers::PIXELFED)])
+    .only_on(&[ServerSupport::always(&servers::PIXELFED)])
     .auth(Auth::User)
     .scopes(&["read"])
     .idempotent()
@@ -91,7 +91,7 @@ pub(crate) static PIXELFED_COLLECTION_ITEMS: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1.1/collections/items/{id}",
     )
-    .only_on(&[On::always(&servers::PIXELFED)])
+    .only_on(&[ServerSupport::always(&servers::PIXELFED)])
     .auth(Auth::User)
     .scopes(&["read"])
     .idempotent()
@@ -102,7 +102,7 @@ pub(crate) static PIXELFED_COLLECTION_UPDATE: Endpoint = Endpoint::new(
         Method::POST,
         "/api/v1.1/collections/update/{id}",
     )
-    .only_on(&[On::always(&servers::PIXELFED)])
+    .only_on(&[ServerSupport::always(&servers::PIXELFED)])
     .auth(Auth::User)
     .scopes(&["write"])
     .idempotent()
@@ -120,7 +120,7 @@ pub(crate) static PIXELFED_COLLECTION_ADD: Endpoint = Endpoint::new(
         Method::POST,
         "/api/v1.1/collections/add",
     )
-    .only_on(&[On::always(&servers::PIXELFED)])
+    .only_on(&[ServerSupport::always(&servers::PIXELFED)])
     .auth(Auth::User)
     .scopes(&["write"])
     .idempotent()
@@ -136,7 +136,7 @@ pub(crate) static PIXELFED_COLLECTION_REMOVE: Endpoint = Endpoint::new(
         Method::POST,
         "/api/v1.1/collections/remove",
     )
-    .only_on(&[On::always(&servers::PIXELFED)])
+    .only_on(&[ServerSupport::always(&servers::PIXELFED)])
     .auth(Auth::User)
     .scopes(&["write"])
     .params(
@@ -151,7 +151,7 @@ pub(crate) static PIXELFED_COLLECTION_DELETE: Endpoint = Endpoint::new(
         Method::DELETE,
         "/api/v1.1/collections/delete/{id}",
     )
-    .only_on(&[On::always(&servers::PIXELFED)])
+    .only_on(&[ServerSupport::always(&servers::PIXELFED)])
     .auth(Auth::User)
     .scopes(&["write"])
     .idempotent()
@@ -162,7 +162,7 @@ pub(crate) static STATUS_ARCHIVE: Endpoint = Endpoint::new(
         Method::POST,
         "/api/v1.1/archive/add/{id}",
     )
-    .only_on(&[On::always(&servers::PIXELFED)])
+    .only_on(&[ServerSupport::always(&servers::PIXELFED)])
     .auth(Auth::User)
     .scopes(&["write"])
     .idempotent()
@@ -173,7 +173,7 @@ pub(crate) static STATUS_UNARCHIVE: Endpoint = Endpoint::new(
         Method::POST,
         "/api/v1.1/archive/remove/{id}",
     )
-    .only_on(&[On::always(&servers::PIXELFED)])
+    .only_on(&[ServerSupport::always(&servers::PIXELFED)])
     .auth(Auth::User)
     .scopes(&["write"])
     .idempotent()
@@ -184,7 +184,7 @@ pub(crate) static ARCHIVED_STATUSES: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1.1/archive/list",
     )
-    .only_on(&[On::always(&servers::PIXELFED)])
+    .only_on(&[ServerSupport::always(&servers::PIXELFED)])
     .auth(Auth::User)
     .scopes(&["read"])
     .idempotent();
@@ -194,7 +194,7 @@ pub(crate) static DIRECT_THREAD: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1.1/direct/thread",
     )
-    .only_on(&[On::always(&servers::PIXELFED)])
+    .only_on(&[ServerSupport::always(&servers::PIXELFED)])
     .auth(Auth::User)
     .scopes(&["read"])
     .idempotent()
@@ -211,7 +211,7 @@ pub(crate) static DIRECT_THREAD_SEND: Endpoint = Endpoint::new(
         Method::POST,
         "/api/v1.1/direct/thread/send",
     )
-    .only_on(&[On::always(&servers::PIXELFED)])
+    .only_on(&[ServerSupport::always(&servers::PIXELFED)])
     .auth(Auth::User)
     .scopes(&["write"])
     .lost_response(
@@ -233,7 +233,7 @@ pub(crate) static DIRECT_THREAD_DELETE: Endpoint = Endpoint::new(
         Method::DELETE,
         "/api/v1.1/direct/thread/message",
     )
-    .only_on(&[On::always(&servers::PIXELFED)])
+    .only_on(&[ServerSupport::always(&servers::PIXELFED)])
     .auth(Auth::User)
     .scopes(&["write"])
     .idempotent()
@@ -244,7 +244,7 @@ pub(crate) static STORIES: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1.1/stories/carousel",
     )
-    .only_on(&[On::always(&servers::PIXELFED)])
+    .only_on(&[ServerSupport::always(&servers::PIXELFED)])
     .auth(Auth::User)
     .scopes(&["read"])
     .idempotent();
@@ -254,7 +254,7 @@ pub(crate) static STORY_UPLOAD: Endpoint = Endpoint::new(
         Method::POST,
         "/api/v1.1/stories/add",
     )
-    .only_on(&[On::always(&servers::PIXELFED)])
+    .only_on(&[ServerSupport::always(&servers::PIXELFED)])
     .auth(Auth::User)
     .scopes(&["write"])
     .params(&[Param::body("file"), Param::body("duration")]);
@@ -264,7 +264,7 @@ pub(crate) static STORY_PUBLISH: Endpoint = Endpoint::new(
         Method::POST,
         "/api/v1.1/stories/publish",
     )
-    .only_on(&[On::always(&servers::PIXELFED)])
+    .only_on(&[ServerSupport::always(&servers::PIXELFED)])
     .auth(Auth::User)
     .scopes(&["write"])
     .idempotent()
@@ -282,7 +282,7 @@ pub(crate) static STORY_SEEN: Endpoint = Endpoint::new(
         Method::POST,
         "/api/v1.1/stories/seen",
     )
-    .only_on(&[On::always(&servers::PIXELFED)])
+    .only_on(&[ServerSupport::always(&servers::PIXELFED)])
     .auth(Auth::User)
     .scopes(&["write"])
     .idempotent()
@@ -293,7 +293,7 @@ pub(crate) static STORY_COMMENT: Endpoint = Endpoint::new(
         Method::POST,
         "/api/v1.1/stories/comment",
     )
-    .only_on(&[On::always(&servers::PIXELFED)])
+    .only_on(&[ServerSupport::always(&servers::PIXELFED)])
     .auth(Auth::User)
     .scopes(&["write"])
     .lost_response(
@@ -309,7 +309,7 @@ pub(crate) static STORY_DELETE: Endpoint = Endpoint::new(
         Method::POST,
         "/api/v1.1/stories/self-expire/{id}",
     )
-    .only_on(&[On::always(&servers::PIXELFED)])
+    .only_on(&[ServerSupport::always(&servers::PIXELFED)])
     .auth(Auth::User)
     .scopes(&["write"])
     .params(&[Param::path("id").id_type("StoryId")]);
@@ -319,7 +319,7 @@ pub(crate) static TAG_RELATED: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/tags/{name}/related",
     )
-    .only_on(&[On::always(&servers::PIXELFED)])
+    .only_on(&[ServerSupport::always(&servers::PIXELFED)])
     .auth(Auth::OptionalUser)
     .scopes(&["read"])
     .idempotent()
@@ -330,5 +330,5 @@ pub(crate) static STREAMING_CONFIG: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v2/streaming/config",
     )
-    .only_on(&[On::always(&servers::PIXELFED)])
+    .only_on(&[ServerSupport::always(&servers::PIXELFED)])
     .idempotent();

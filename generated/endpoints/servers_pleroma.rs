@@ -8,7 +8,10 @@ pub(crate) static BOOKMARK_FOLDERS: Endpoint = Endpoint::new(
         "/api/v1/pleroma/bookmark_folders",
     )
     .only_on(
-        &[On::always(&servers::PLEROMA).since(2, 7, 0), On::never(&servers::AKKOMA)],
+        &[
+            ServerSupport::always(&servers::PLEROMA).since(2, 7, 0),
+            ServerSupport::never(&servers::AKKOMA),
+        ],
     )
     .auth(Auth::User)
     .scopes(&["read:bookmarks"])
@@ -20,7 +23,10 @@ pub(crate) static BOOKMARK_FOLDER_CREATE: Endpoint = Endpoint::new(
         "/api/v1/pleroma/bookmark_folders",
     )
     .only_on(
-        &[On::always(&servers::PLEROMA).since(2, 7, 0), On::never(&servers::AKKOMA)],
+        &[
+            ServerSupport::always(&servers::PLEROMA).since(2, 7, 0),
+            ServerSupport::never(&servers::AKKOMA),
+        ],
     )
     .auth(Auth::User)
     .scopes(&["write:bookmarks"])
@@ -42,7 +48,10 @@ pub(crate) static BOOKMARK_FOLDER_UPDATE: Endpoint = Endpoint::new(
         "/api/v1/pleroma/bookmark_folders/{id}",
     )
     .only_on(
-        &[On::always(&servers::PLEROMA).since(2, 7, 0), On::never(&servers::AKKOMA)],
+        &[
+            ServerSupport::always(&servers::PLEROMA).since(2, 7, 0),
+            ServerSupport::never(&servers::AKKOMA),
+        ],
     )
     .auth(Auth::User)
     .scopes(&["write:bookmarks"])
@@ -61,7 +70,10 @@ pub(crate) static BOOKMARK_FOLDER_DELETE: Endpoint = Endpoint::new(
         "/api/v1/pleroma/bookmark_folders/{id}",
     )
     .only_on(
-        &[On::always(&servers::PLEROMA).since(2, 7, 0), On::never(&servers::AKKOMA)],
+        &[
+            ServerSupport::always(&servers::PLEROMA).since(2, 7, 0),
+            ServerSupport::never(&servers::AKKOMA),
+        ],
     )
     .auth(Auth::User)
     .scopes(&["write:bookmarks"])
@@ -73,7 +85,12 @@ pub(crate) static NOTIFICATIONS_READ: Endpoint = Endpoint::new(
         Method::POST,
         "/api/v1/pleroma/notifications/read",
     )
-    .only_on(&[On::always(&servers::PLEROMA), On::always(&servers::ICESHRIMP_NET)])
+    .only_on(
+        &[
+            ServerSupport::always(&servers::PLEROMA),
+            ServerSupport::always(&servers::ICESHRIMP_NET),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["write:notifications"])
     .idempotent()
@@ -84,7 +101,7 @@ pub(crate) static ACCOUNT_SUBSCRIBE: Endpoint = Endpoint::new(
         Method::POST,
         "/api/v1/pleroma/accounts/{id}/subscribe",
     )
-    .only_on(&[On::always(&servers::PLEROMA)])
+    .only_on(&[ServerSupport::always(&servers::PLEROMA)])
     .auth(Auth::User)
     .scopes(&["write:follows", "follow"])
     .idempotent()
@@ -95,7 +112,7 @@ pub(crate) static ACCOUNT_UNSUBSCRIBE: Endpoint = Endpoint::new(
         Method::POST,
         "/api/v1/pleroma/accounts/{id}/unsubscribe",
     )
-    .only_on(&[On::always(&servers::PLEROMA)])
+    .only_on(&[ServerSupport::always(&servers::PLEROMA)])
     .auth(Auth::User)
     .scopes(&["write:follows", "follow"])
     .idempotent()
@@ -106,7 +123,7 @@ pub(crate) static ACCOUNT_FAVOURITES: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/pleroma/accounts/{id}/favourites",
     )
-    .only_on(&[On::always(&servers::PLEROMA)])
+    .only_on(&[ServerSupport::always(&servers::PLEROMA)])
     .auth(Auth::OptionalUser)
     .scopes(&["read:favourites"])
     .idempotent()
@@ -118,7 +135,12 @@ pub(crate) static ACCOUNT_SCROBBLES: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/pleroma/accounts/{id}/scrobbles",
     )
-    .only_on(&[On::always(&servers::PLEROMA), On::never(&servers::AKKOMA)])
+    .only_on(
+        &[
+            ServerSupport::always(&servers::PLEROMA),
+            ServerSupport::never(&servers::AKKOMA),
+        ],
+    )
     .auth(Auth::OptionalUser)
     .scopes(&["read"])
     .idempotent()
@@ -130,7 +152,12 @@ pub(crate) static SCROBBLE_POST: Endpoint = Endpoint::new(
         Method::POST,
         "/api/v1/pleroma/scrobble",
     )
-    .only_on(&[On::always(&servers::PLEROMA), On::never(&servers::AKKOMA)])
+    .only_on(
+        &[
+            ServerSupport::always(&servers::PLEROMA),
+            ServerSupport::never(&servers::AKKOMA),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["write"])
     .lost_response(
@@ -155,7 +182,7 @@ pub(crate) static CONVERSATION: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/pleroma/conversations/{id}",
     )
-    .only_on(&[On::always(&servers::PLEROMA)])
+    .only_on(&[ServerSupport::always(&servers::PLEROMA)])
     .auth(Auth::User)
     .scopes(&["read:statuses"])
     .idempotent()
@@ -166,7 +193,7 @@ pub(crate) static CONVERSATION_UPDATE: Endpoint = Endpoint::new(
         Method::PATCH,
         "/api/v1/pleroma/conversations/{id}",
     )
-    .only_on(&[On::always(&servers::PLEROMA)])
+    .only_on(&[ServerSupport::always(&servers::PLEROMA)])
     .auth(Auth::User)
     .scopes(&["write:conversations"])
     .idempotent()
@@ -182,7 +209,7 @@ pub(crate) static CONVERSATION_STATUSES: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/pleroma/conversations/{id}/statuses",
     )
-    .only_on(&[On::always(&servers::PLEROMA)])
+    .only_on(&[ServerSupport::always(&servers::PLEROMA)])
     .auth(Auth::User)
     .scopes(&["read:statuses"])
     .idempotent()
@@ -194,7 +221,7 @@ pub(crate) static CONVERSATIONS_READ_ALL: Endpoint = Endpoint::new(
         Method::POST,
         "/api/v1/pleroma/conversations/read",
     )
-    .only_on(&[On::always(&servers::PLEROMA)])
+    .only_on(&[ServerSupport::always(&servers::PLEROMA)])
     .auth(Auth::User)
     .scopes(&["write:conversations"])
     .idempotent();
@@ -204,7 +231,7 @@ pub(crate) static BACKUPS: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/pleroma/backups",
     )
-    .only_on(&[On::always(&servers::PLEROMA)])
+    .only_on(&[ServerSupport::always(&servers::PLEROMA)])
     .auth(Auth::User)
     .scopes(&["read:backups"])
     .idempotent();
@@ -214,7 +241,7 @@ pub(crate) static BACKUP_CREATE: Endpoint = Endpoint::new(
         Method::POST,
         "/api/v1/pleroma/backups",
     )
-    .only_on(&[On::always(&servers::PLEROMA)])
+    .only_on(&[ServerSupport::always(&servers::PLEROMA)])
     .auth(Auth::User)
     .scopes(&["read:backups"]);
 
@@ -223,7 +250,7 @@ pub(crate) static MASCOT: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/pleroma/mascot",
     )
-    .only_on(&[On::always(&servers::PLEROMA)])
+    .only_on(&[ServerSupport::always(&servers::PLEROMA)])
     .auth(Auth::User)
     .scopes(&["read:accounts"])
     .idempotent();
@@ -233,7 +260,7 @@ pub(crate) static MASCOT_UPDATE: Endpoint = Endpoint::new(
         Method::PUT,
         "/api/v1/pleroma/mascot",
     )
-    .only_on(&[On::always(&servers::PLEROMA)])
+    .only_on(&[ServerSupport::always(&servers::PLEROMA)])
     .auth(Auth::User)
     .scopes(&["write:accounts"])
     .idempotent()
@@ -244,7 +271,7 @@ pub(crate) static NOTIFICATION_SETTINGS_UPDATE: Endpoint = Endpoint::new(
         Method::PUT,
         "/api/pleroma/notification_settings",
     )
-    .only_on(&[On::always(&servers::PLEROMA)])
+    .only_on(&[ServerSupport::always(&servers::PLEROMA)])
     .auth(Auth::User)
     .scopes(&["write:accounts"])
     .idempotent()
@@ -260,7 +287,12 @@ pub(crate) static PLEROMA_EMOJI: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/pleroma/emoji",
     )
-    .only_on(&[On::always(&servers::PLEROMA), On::always(&servers::ICESHRIMP_NET)])
+    .only_on(
+        &[
+            ServerSupport::always(&servers::PLEROMA),
+            ServerSupport::always(&servers::ICESHRIMP_NET),
+        ],
+    )
     .idempotent();
 
 pub(crate) static PLEROMA_EMOJI_PACKS: Endpoint = Endpoint::new(
@@ -268,7 +300,7 @@ pub(crate) static PLEROMA_EMOJI_PACKS: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/pleroma/emoji/packs",
     )
-    .only_on(&[On::always(&servers::PLEROMA)])
+    .only_on(&[ServerSupport::always(&servers::PLEROMA)])
     .idempotent()
     .params(&[Param::query("page"), Param::query("page_size")]);
 
@@ -277,7 +309,7 @@ pub(crate) static PLEROMA_EMOJI_PACK: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/pleroma/emoji/pack",
     )
-    .only_on(&[On::always(&servers::PLEROMA)])
+    .only_on(&[ServerSupport::always(&servers::PLEROMA)])
     .idempotent()
     .params(&[Param::query("name"), Param::query("page"), Param::query("page_size")]);
 
@@ -286,7 +318,7 @@ pub(crate) static FEDERATION_STATUS: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/pleroma/federation_status",
     )
-    .only_on(&[On::always(&servers::PLEROMA)])
+    .only_on(&[ServerSupport::always(&servers::PLEROMA)])
     .auth(Auth::OptionalUser)
     .scopes(&["read"])
     .idempotent();
@@ -297,7 +329,10 @@ pub(crate) static BIRTHDAYS: Endpoint = Endpoint::new(
         "/api/v1/pleroma/birthdays",
     )
     .only_on(
-        &[On::always(&servers::PLEROMA).since(2, 5, 0), On::never(&servers::AKKOMA)],
+        &[
+            ServerSupport::always(&servers::PLEROMA).since(2, 5, 0),
+            ServerSupport::never(&servers::AKKOMA),
+        ],
     )
     .auth(Auth::User)
     .scopes(&["read:accounts"])
@@ -309,7 +344,7 @@ pub(crate) static PLEROMA_CAPTCHA: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/pleroma/captcha",
     )
-    .only_on(&[On::always(&servers::PLEROMA)])
+    .only_on(&[ServerSupport::always(&servers::PLEROMA)])
     .idempotent();
 
 pub(crate) static FRONTEND_CONFIGURATIONS: Endpoint = Endpoint::new(
@@ -317,7 +352,12 @@ pub(crate) static FRONTEND_CONFIGURATIONS: Endpoint = Endpoint::new(
         Method::GET,
         "/api/pleroma/frontend_configurations",
     )
-    .only_on(&[On::always(&servers::PLEROMA), On::always(&servers::ICESHRIMP_NET)])
+    .only_on(
+        &[
+            ServerSupport::always(&servers::PLEROMA),
+            ServerSupport::always(&servers::ICESHRIMP_NET),
+        ],
+    )
     .idempotent();
 
 pub(crate) static OAUTH_TOKENS: Endpoint = Endpoint::new(
@@ -325,7 +365,7 @@ pub(crate) static OAUTH_TOKENS: Endpoint = Endpoint::new(
         Method::GET,
         "/api/oauth_tokens",
     )
-    .only_on(&[On::always(&servers::PLEROMA)])
+    .only_on(&[ServerSupport::always(&servers::PLEROMA)])
     .auth(Auth::User)
     .scopes(&["read"])
     .idempotent();
@@ -335,7 +375,7 @@ pub(crate) static OAUTH_TOKEN_DELETE: Endpoint = Endpoint::new(
         Method::DELETE,
         "/api/oauth_tokens/{id}",
     )
-    .only_on(&[On::always(&servers::PLEROMA)])
+    .only_on(&[ServerSupport::always(&servers::PLEROMA)])
     .auth(Auth::User)
     .scopes(&["write"])
     .idempotent()
@@ -346,7 +386,7 @@ pub(crate) static PLEROMA_APPS: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/pleroma/apps",
     )
-    .only_on(&[On::always(&servers::PLEROMA)])
+    .only_on(&[ServerSupport::always(&servers::PLEROMA)])
     .auth(Auth::User)
     .scopes(&["read"])
     .idempotent();
@@ -356,7 +396,12 @@ pub(crate) static PLEROMA_SETTINGS: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/pleroma/settings/{app}",
     )
-    .only_on(&[On::always(&servers::PLEROMA), On::never(&servers::AKKOMA)])
+    .only_on(
+        &[
+            ServerSupport::always(&servers::PLEROMA),
+            ServerSupport::never(&servers::AKKOMA),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["read:accounts"])
     .idempotent()
@@ -367,7 +412,7 @@ pub(crate) static REPORTS_OWN: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v0/pleroma/reports",
     )
-    .only_on(&[On::always(&servers::PLEROMA)])
+    .only_on(&[ServerSupport::always(&servers::PLEROMA)])
     .auth(Auth::User)
     .scopes(&["read:reports"])
     .idempotent()
@@ -378,7 +423,7 @@ pub(crate) static CONFIRMATION_RESEND: Endpoint = Endpoint::new(
         Method::POST,
         "/api/v1/pleroma/accounts/confirmation_resend",
     )
-    .only_on(&[On::always(&servers::PLEROMA)])
+    .only_on(&[ServerSupport::always(&servers::PLEROMA)])
     .params(&[Param::query("email"), Param::query("nickname")]);
 
 pub(crate) static PLEROMA_CHANGE_EMAIL: Endpoint = Endpoint::new(
@@ -386,7 +431,7 @@ pub(crate) static PLEROMA_CHANGE_EMAIL: Endpoint = Endpoint::new(
         Method::POST,
         "/api/pleroma/change_email",
     )
-    .only_on(&[On::always(&servers::PLEROMA)])
+    .only_on(&[ServerSupport::always(&servers::PLEROMA)])
     .auth(Auth::User)
     .scopes(&["write:accounts"])
     .params(&[Param::body("password"), Param::body("email")]);
@@ -396,7 +441,7 @@ pub(crate) static PLEROMA_CHANGE_PASSWORD: Endpoint = Endpoint::new(
         Method::POST,
         "/api/pleroma/change_password",
     )
-    .only_on(&[On::always(&servers::PLEROMA)])
+    .only_on(&[ServerSupport::always(&servers::PLEROMA)])
     .auth(Auth::User)
     .scopes(&["write:accounts"])
     .params(
@@ -412,7 +457,7 @@ pub(crate) static PLEROMA_DELETE_ACCOUNT: Endpoint = Endpoint::new(
         Method::POST,
         "/api/pleroma/delete_account",
     )
-    .only_on(&[On::always(&servers::PLEROMA)])
+    .only_on(&[ServerSupport::always(&servers::PLEROMA)])
     .auth(Auth::User)
     .scopes(&["write:accounts"])
     .params(&[Param::body("password")]);
@@ -423,7 +468,10 @@ pub(crate) static PLEROMA_MOVE_ACCOUNT: Endpoint = Endpoint::new(
         "/api/pleroma/move_account",
     )
     .only_on(
-        &[On::always(&servers::PLEROMA).since(2, 5, 0), On::always(&servers::AKKOMA)],
+        &[
+            ServerSupport::always(&servers::PLEROMA).since(2, 5, 0),
+            ServerSupport::always(&servers::AKKOMA),
+        ],
     )
     .auth(Auth::User)
     .scopes(&["write:accounts"])
@@ -435,7 +483,10 @@ pub(crate) static PLEROMA_ALIASES: Endpoint = Endpoint::new(
         "/api/pleroma/aliases",
     )
     .only_on(
-        &[On::always(&servers::PLEROMA).since(2, 5, 0), On::always(&servers::AKKOMA)],
+        &[
+            ServerSupport::always(&servers::PLEROMA).since(2, 5, 0),
+            ServerSupport::always(&servers::AKKOMA),
+        ],
     )
     .auth(Auth::User)
     .scopes(&["read:accounts"])
@@ -446,7 +497,7 @@ pub(crate) static PLEROMA_FOLLOW_IMPORT: Endpoint = Endpoint::new(
         Method::POST,
         "/api/pleroma/follow_import",
     )
-    .only_on(&[On::always(&servers::PLEROMA)])
+    .only_on(&[ServerSupport::always(&servers::PLEROMA)])
     .auth(Auth::User)
     .scopes(&["write:follows", "follow"])
     .params(&[Param::body("list")]);
@@ -456,7 +507,7 @@ pub(crate) static PLEROMA_BLOCKS_IMPORT: Endpoint = Endpoint::new(
         Method::POST,
         "/api/pleroma/blocks_import",
     )
-    .only_on(&[On::always(&servers::PLEROMA)])
+    .only_on(&[ServerSupport::always(&servers::PLEROMA)])
     .auth(Auth::User)
     .scopes(&["write:blocks", "follow"])
     .params(&[Param::body("list")]);
@@ -466,7 +517,7 @@ pub(crate) static PLEROMA_MUTES_IMPORT: Endpoint = Endpoint::new(
         Method::POST,
         "/api/pleroma/mutes_import",
     )
-    .only_on(&[On::always(&servers::PLEROMA)])
+    .only_on(&[ServerSupport::always(&servers::PLEROMA)])
     .auth(Auth::User)
     .scopes(&["write:mutes", "follow"])
     .params(&[Param::body("list")]);
@@ -477,7 +528,10 @@ pub(crate) static PLEROMA_ALIAS_ADD: Endpoint = Endpoint::new(
         "/api/pleroma/aliases",
     )
     .only_on(
-        &[On::always(&servers::PLEROMA).since(2, 5, 0), On::always(&servers::AKKOMA)],
+        &[
+            ServerSupport::always(&servers::PLEROMA).since(2, 5, 0),
+            ServerSupport::always(&servers::AKKOMA),
+        ],
     )
     .auth(Auth::User)
     .scopes(&["write:accounts"])
@@ -490,7 +544,10 @@ pub(crate) static PLEROMA_ALIAS_DELETE: Endpoint = Endpoint::new(
         "/api/pleroma/aliases",
     )
     .only_on(
-        &[On::always(&servers::PLEROMA).since(2, 5, 0), On::always(&servers::AKKOMA)],
+        &[
+            ServerSupport::always(&servers::PLEROMA).since(2, 5, 0),
+            ServerSupport::always(&servers::AKKOMA),
+        ],
     )
     .auth(Auth::User)
     .scopes(&["write:accounts"])
@@ -502,7 +559,7 @@ pub(crate) static PLEROMA_MFA: Endpoint = Endpoint::new(
         Method::GET,
         "/api/pleroma/accounts/mfa",
     )
-    .only_on(&[On::always(&servers::PLEROMA)])
+    .only_on(&[ServerSupport::always(&servers::PLEROMA)])
     .auth(Auth::User)
     .scopes(&["read:security"])
     .idempotent();
@@ -512,7 +569,7 @@ pub(crate) static PLEROMA_MFA_BACKUP_CODES: Endpoint = Endpoint::new(
         Method::GET,
         "/api/pleroma/accounts/mfa/backup_codes",
     )
-    .only_on(&[On::always(&servers::PLEROMA)])
+    .only_on(&[ServerSupport::always(&servers::PLEROMA)])
     .auth(Auth::User)
     .scopes(&["write:security"])
     .idempotent();
@@ -522,7 +579,7 @@ pub(crate) static PLEROMA_MFA_SETUP: Endpoint = Endpoint::new(
         Method::GET,
         "/api/pleroma/accounts/mfa/setup/{method}",
     )
-    .only_on(&[On::always(&servers::PLEROMA)])
+    .only_on(&[ServerSupport::always(&servers::PLEROMA)])
     .auth(Auth::User)
     .scopes(&["write:security"])
     .idempotent()
@@ -533,7 +590,7 @@ pub(crate) static PLEROMA_MFA_CONFIRM: Endpoint = Endpoint::new(
         Method::POST,
         "/api/pleroma/accounts/mfa/confirm/{method}",
     )
-    .only_on(&[On::always(&servers::PLEROMA)])
+    .only_on(&[ServerSupport::always(&servers::PLEROMA)])
     .auth(Auth::User)
     .scopes(&["write:security"])
     .params(&[Param::path("method"), Param::body("password"), Param::body("code")]);
@@ -543,7 +600,7 @@ pub(crate) static PLEROMA_MFA_DISABLE: Endpoint = Endpoint::new(
         Method::DELETE,
         "/api/pleroma/accounts/mfa/{method}",
     )
-    .only_on(&[On::always(&servers::PLEROMA)])
+    .only_on(&[ServerSupport::always(&servers::PLEROMA)])
     .auth(Auth::User)
     .scopes(&["write:security"])
     .idempotent()
@@ -555,7 +612,10 @@ pub(crate) static REMOTE_INTERACTION: Endpoint = Endpoint::new(
         "/api/v1/pleroma/remote_interaction",
     )
     .only_on(
-        &[On::always(&servers::PLEROMA).since(2, 5, 0), On::always(&servers::AKKOMA)],
+        &[
+            ServerSupport::always(&servers::PLEROMA).since(2, 5, 0),
+            ServerSupport::always(&servers::AKKOMA),
+        ],
     )
     .idempotent()
     .params(&[Param::body("ap_id"), Param::body("profile")]);

@@ -9,8 +9,8 @@ pub(crate) static CHATS: Endpoint = Endpoint::new(
     )
     .only_on(
         &[
-            On::features(&servers::PLEROMA, &["pleroma_chat_messages"]),
-            On::never(&servers::AKKOMA),
+            ServerSupport::features(&servers::PLEROMA, &["pleroma_chat_messages"]),
+            ServerSupport::never(&servers::AKKOMA),
         ],
     )
     .auth(Auth::User)
@@ -23,8 +23,8 @@ pub(crate) static CHATS: Endpoint = Endpoint::new(
             Param::query("pinned")
                 .only_on(
                     &[
-                        On::always(&servers::PLEROMA).since(2, 10, 2),
-                        On::never(&servers::AKKOMA),
+                        ServerSupport::always(&servers::PLEROMA).since(2, 10, 2),
+                        ServerSupport::never(&servers::AKKOMA),
                     ],
                 ),
         ],
@@ -37,8 +37,8 @@ pub(crate) static CHAT: Endpoint = Endpoint::new(
     )
     .only_on(
         &[
-            On::features(&servers::PLEROMA, &["pleroma_chat_messages"]),
-            On::never(&servers::AKKOMA),
+            ServerSupport::features(&servers::PLEROMA, &["pleroma_chat_messages"]),
+            ServerSupport::never(&servers::AKKOMA),
         ],
     )
     .auth(Auth::User)
@@ -53,8 +53,8 @@ pub(crate) static CHAT_CREATE: Endpoint = Endpoint::new(
     )
     .only_on(
         &[
-            On::features(&servers::PLEROMA, &["pleroma_chat_messages"]),
-            On::never(&servers::AKKOMA),
+            ServerSupport::features(&servers::PLEROMA, &["pleroma_chat_messages"]),
+            ServerSupport::never(&servers::AKKOMA),
         ],
     )
     .auth(Auth::User)
@@ -69,8 +69,8 @@ pub(crate) static CHAT_DELETE: Endpoint = Endpoint::new(
     )
     .only_on(
         &[
-            On::features(&servers::PLEROMA, &["pleroma_chat_messages"]),
-            On::never(&servers::AKKOMA),
+            ServerSupport::features(&servers::PLEROMA, &["pleroma_chat_messages"]),
+            ServerSupport::never(&servers::AKKOMA),
         ],
     )
     .auth(Auth::User)
@@ -85,8 +85,8 @@ pub(crate) static CHAT_READ: Endpoint = Endpoint::new(
     )
     .only_on(
         &[
-            On::features(&servers::PLEROMA, &["pleroma_chat_messages"]),
-            On::never(&servers::AKKOMA),
+            ServerSupport::features(&servers::PLEROMA, &["pleroma_chat_messages"]),
+            ServerSupport::never(&servers::AKKOMA),
         ],
     )
     .auth(Auth::User)
@@ -105,7 +105,10 @@ pub(crate) static CHAT_UNPIN: Endpoint = Endpoint::new(
         "/api/v1/pleroma/chats/{id}/unpin",
     )
     .only_on(
-        &[On::always(&servers::PLEROMA).since(2, 10, 2), On::never(&servers::AKKOMA)],
+        &[
+            ServerSupport::always(&servers::PLEROMA).since(2, 10, 2),
+            ServerSupport::never(&servers::AKKOMA),
+        ],
     )
     .auth(Auth::User)
     .scopes(&["write:chats"])
@@ -118,7 +121,10 @@ pub(crate) static CHAT_PIN: Endpoint = Endpoint::new(
         "/api/v1/pleroma/chats/{id}/pin",
     )
     .only_on(
-        &[On::always(&servers::PLEROMA).since(2, 10, 2), On::never(&servers::AKKOMA)],
+        &[
+            ServerSupport::always(&servers::PLEROMA).since(2, 10, 2),
+            ServerSupport::never(&servers::AKKOMA),
+        ],
     )
     .auth(Auth::User)
     .scopes(&["write:chats"])
@@ -132,8 +138,8 @@ pub(crate) static CHAT_MESSAGES: Endpoint = Endpoint::new(
     )
     .only_on(
         &[
-            On::features(&servers::PLEROMA, &["pleroma_chat_messages"]),
-            On::never(&servers::AKKOMA),
+            ServerSupport::features(&servers::PLEROMA, &["pleroma_chat_messages"]),
+            ServerSupport::never(&servers::AKKOMA),
         ],
     )
     .auth(Auth::User)
@@ -149,8 +155,8 @@ pub(crate) static CHAT_MESSAGE_POST: Endpoint = Endpoint::new(
     )
     .only_on(
         &[
-            On::features(&servers::PLEROMA, &["pleroma_chat_messages"]),
-            On::never(&servers::AKKOMA),
+            ServerSupport::features(&servers::PLEROMA, &["pleroma_chat_messages"]),
+            ServerSupport::never(&servers::AKKOMA),
         ],
     )
     .auth(Auth::User)
@@ -181,8 +187,8 @@ pub(crate) static CHAT_MESSAGE_READ: Endpoint = Endpoint::new(
     )
     .only_on(
         &[
-            On::features(&servers::PLEROMA, &["pleroma_chat_messages"]),
-            On::never(&servers::AKKOMA),
+            ServerSupport::features(&servers::PLEROMA, &["pleroma_chat_messages"]),
+            ServerSupport::never(&servers::AKKOMA),
         ],
     )
     .auth(Auth::User)
@@ -202,8 +208,8 @@ pub(crate) static CHAT_MESSAGE_DELETE: Endpoint = Endpoint::new(
     )
     .only_on(
         &[
-            On::features(&servers::PLEROMA, &["pleroma_chat_messages"]),
-            On::never(&servers::AKKOMA),
+            ServerSupport::features(&servers::PLEROMA, &["pleroma_chat_messages"]),
+            ServerSupport::never(&servers::AKKOMA),
         ],
     )
     .auth(Auth::User)

@@ -9,51 +9,51 @@ pub(crate) static STATUS_REACT: Endpoint = Endpoint::new(
     )
     .only_on(
         &[
-            On::always(&servers::CHUCKYA),
-            On::always(&servers::FEDIBIRD),
-            On::always(&servers::HOLLO),
-            On::always(&servers::ICESHRIMP_NET),
-            On::always(&servers::ICESHRIMP),
-            On::always(&servers::FIREFISH),
-            On::always(&servers::SHARKEY),
-            On::always(&servers::SNAC).since(2, 86, 0),
-            On::always(&servers::PLEROMA).since(2, 0, 0),
-            On::always(&servers::MITRA).since(2, 21, 0),
+            ServerSupport::always(&servers::CHUCKYA),
+            ServerSupport::always(&servers::FEDIBIRD),
+            ServerSupport::always(&servers::HOLLO),
+            ServerSupport::always(&servers::ICESHRIMP_NET),
+            ServerSupport::always(&servers::ICESHRIMP),
+            ServerSupport::always(&servers::FIREFISH),
+            ServerSupport::always(&servers::SHARKEY),
+            ServerSupport::always(&servers::SNAC).since(2, 86, 0),
+            ServerSupport::always(&servers::PLEROMA).since(2, 0, 0),
+            ServerSupport::always(&servers::MITRA).since(2, 21, 0),
         ],
     )
     .auth(Auth::User)
     .scopes(&["write:favourites", "write:statuses"])
     .idempotent()
     .params(&[Param::path("id").id_type("StatusId"), Param::path("name")])
-    .elsewhere(
+    .alternative_routes(
         &[
-            Elsewhere::new(
+            AlternativeRoute::new(
                 &[
-                    On::always(&servers::PLEROMA).since(2, 0, 0),
-                    On::always(&servers::MITRA).since(2, 21, 0),
+                    ServerSupport::always(&servers::PLEROMA).since(2, 0, 0),
+                    ServerSupport::always(&servers::MITRA).since(2, 21, 0),
                 ],
-                &STATUS_REACT_ELSEWHERE_1,
+                &STATUS_REACT_ROUTE_2,
             ),
         ],
     );
 
-static STATUS_REACT_ELSEWHERE_1: Endpoint = Endpoint::new(
+static STATUS_REACT_ROUTE_2: Endpoint = Endpoint::new(
         "status_react",
         Method::PUT,
         "/api/v1/pleroma/statuses/{id}/reactions/{name}",
     )
     .only_on(
         &[
-            On::always(&servers::CHUCKYA),
-            On::always(&servers::FEDIBIRD),
-            On::always(&servers::HOLLO),
-            On::always(&servers::ICESHRIMP_NET),
-            On::always(&servers::ICESHRIMP),
-            On::always(&servers::FIREFISH),
-            On::always(&servers::SHARKEY),
-            On::always(&servers::SNAC).since(2, 86, 0),
-            On::always(&servers::PLEROMA).since(2, 0, 0),
-            On::always(&servers::MITRA).since(2, 21, 0),
+            ServerSupport::always(&servers::CHUCKYA),
+            ServerSupport::always(&servers::FEDIBIRD),
+            ServerSupport::always(&servers::HOLLO),
+            ServerSupport::always(&servers::ICESHRIMP_NET),
+            ServerSupport::always(&servers::ICESHRIMP),
+            ServerSupport::always(&servers::FIREFISH),
+            ServerSupport::always(&servers::SHARKEY),
+            ServerSupport::always(&servers::SNAC).since(2, 86, 0),
+            ServerSupport::always(&servers::PLEROMA).since(2, 0, 0),
+            ServerSupport::always(&servers::MITRA).since(2, 21, 0),
         ],
     )
     .auth(Auth::User)
@@ -68,51 +68,51 @@ pub(crate) static STATUS_UNREACT: Endpoint = Endpoint::new(
     )
     .only_on(
         &[
-            On::always(&servers::CHUCKYA),
-            On::always(&servers::FEDIBIRD),
-            On::always(&servers::HOLLO),
-            On::always(&servers::ICESHRIMP_NET),
-            On::always(&servers::ICESHRIMP),
-            On::always(&servers::FIREFISH),
-            On::always(&servers::SHARKEY),
-            On::always(&servers::SNAC).since(2, 86, 0),
-            On::always(&servers::PLEROMA).since(2, 0, 0),
-            On::always(&servers::MITRA).since(2, 21, 0),
+            ServerSupport::always(&servers::CHUCKYA),
+            ServerSupport::always(&servers::FEDIBIRD),
+            ServerSupport::always(&servers::HOLLO),
+            ServerSupport::always(&servers::ICESHRIMP_NET),
+            ServerSupport::always(&servers::ICESHRIMP),
+            ServerSupport::always(&servers::FIREFISH),
+            ServerSupport::always(&servers::SHARKEY),
+            ServerSupport::always(&servers::SNAC).since(2, 86, 0),
+            ServerSupport::always(&servers::PLEROMA).since(2, 0, 0),
+            ServerSupport::always(&servers::MITRA).since(2, 21, 0),
         ],
     )
     .auth(Auth::User)
     .scopes(&["write:favourites", "write:statuses"])
     .idempotent()
     .params(&[Param::path("id").id_type("StatusId"), Param::path("name")])
-    .elsewhere(
+    .alternative_routes(
         &[
-            Elsewhere::new(
+            AlternativeRoute::new(
                 &[
-                    On::always(&servers::PLEROMA).since(2, 0, 0),
-                    On::always(&servers::MITRA).since(2, 21, 0),
+                    ServerSupport::always(&servers::PLEROMA).since(2, 0, 0),
+                    ServerSupport::always(&servers::MITRA).since(2, 21, 0),
                 ],
-                &STATUS_UNREACT_ELSEWHERE_1,
+                &STATUS_UNREACT_ROUTE_2,
             ),
         ],
     );
 
-static STATUS_UNREACT_ELSEWHERE_1: Endpoint = Endpoint::new(
+static STATUS_UNREACT_ROUTE_2: Endpoint = Endpoint::new(
         "status_unreact",
         Method::DELETE,
         "/api/v1/pleroma/statuses/{id}/reactions/{name}",
     )
     .only_on(
         &[
-            On::always(&servers::CHUCKYA),
-            On::always(&servers::FEDIBIRD),
-            On::always(&servers::HOLLO),
-            On::always(&servers::ICESHRIMP_NET),
-            On::always(&servers::ICESHRIMP),
-            On::always(&servers::FIREFISH),
-            On::always(&servers::SHARKEY),
-            On::always(&servers::SNAC).since(2, 86, 0),
-            On::always(&servers::PLEROMA).since(2, 0, 0),
-            On::always(&servers::MITRA).since(2, 21, 0),
+            ServerSupport::always(&servers::CHUCKYA),
+            ServerSupport::always(&servers::FEDIBIRD),
+            ServerSupport::always(&servers::HOLLO),
+            ServerSupport::always(&servers::ICESHRIMP_NET),
+            ServerSupport::always(&servers::ICESHRIMP),
+            ServerSupport::always(&servers::FIREFISH),
+            ServerSupport::always(&servers::SHARKEY),
+            ServerSupport::always(&servers::SNAC).since(2, 86, 0),
+            ServerSupport::always(&servers::PLEROMA).since(2, 0, 0),
+            ServerSupport::always(&servers::MITRA).since(2, 21, 0),
         ],
     )
     .auth(Auth::User)
@@ -127,10 +127,10 @@ pub(crate) static STATUS_REACTIONS: Endpoint = Endpoint::new(
     )
     .only_on(
         &[
-            On::always(&servers::CHUCKYA),
-            On::always(&servers::PLEROMA).since(2, 0, 0),
-            On::always(&servers::ICESHRIMP_NET),
-            On::always(&servers::MITRA).since(4, 5, 0),
+            ServerSupport::always(&servers::CHUCKYA),
+            ServerSupport::always(&servers::PLEROMA).since(2, 0, 0),
+            ServerSupport::always(&servers::ICESHRIMP_NET),
+            ServerSupport::always(&servers::MITRA).since(4, 5, 0),
         ],
     )
     .auth(Auth::OptionalUser)
@@ -139,34 +139,35 @@ pub(crate) static STATUS_REACTIONS: Endpoint = Endpoint::new(
     .params(
         &[
             Param::path("id").id_type("StatusId"),
-            Param::query("emoji").only_on(&[On::always(&servers::CHUCKYA)]),
-            Param::query("with_muted").only_on(&[On::always(&servers::PLEROMA)]),
+            Param::query("emoji").only_on(&[ServerSupport::always(&servers::CHUCKYA)]),
+            Param::query("with_muted")
+                .only_on(&[ServerSupport::always(&servers::PLEROMA)]),
         ],
     )
-    .elsewhere(
+    .alternative_routes(
         &[
-            Elsewhere::new(
+            AlternativeRoute::new(
                 &[
-                    On::always(&servers::PLEROMA).since(2, 0, 0),
-                    On::always(&servers::ICESHRIMP_NET),
-                    On::always(&servers::MITRA).since(4, 5, 0),
+                    ServerSupport::always(&servers::PLEROMA).since(2, 0, 0),
+                    ServerSupport::always(&servers::ICESHRIMP_NET),
+                    ServerSupport::always(&servers::MITRA).since(4, 5, 0),
                 ],
-                &STATUS_REACTIONS_ELSEWHERE_1,
+                &STATUS_REACTIONS_ROUTE_2,
             ),
         ],
     );
 
-static STATUS_REACTIONS_ELSEWHERE_1: Endpoint = Endpoint::new(
+static STATUS_REACTIONS_ROUTE_2: Endpoint = Endpoint::new(
         "status_reactions",
         Method::GET,
         "/api/v1/pleroma/statuses/{id}/reactions",
     )
     .only_on(
         &[
-            On::always(&servers::CHUCKYA),
-            On::always(&servers::PLEROMA).since(2, 0, 0),
-            On::always(&servers::ICESHRIMP_NET),
-            On::always(&servers::MITRA).since(4, 5, 0),
+            ServerSupport::always(&servers::CHUCKYA),
+            ServerSupport::always(&servers::PLEROMA).since(2, 0, 0),
+            ServerSupport::always(&servers::ICESHRIMP_NET),
+            ServerSupport::always(&servers::MITRA).since(4, 5, 0),
         ],
     )
     .auth(Auth::OptionalUser)
@@ -175,8 +176,9 @@ static STATUS_REACTIONS_ELSEWHERE_1: Endpoint = Endpoint::new(
     .params(
         &[
             Param::path("id").id_type("StatusId"),
-            Param::query("emoji").only_on(&[On::always(&servers::CHUCKYA)]),
-            Param::query("with_muted").only_on(&[On::always(&servers::PLEROMA)]),
+            Param::query("emoji").only_on(&[ServerSupport::always(&servers::CHUCKYA)]),
+            Param::query("with_muted")
+                .only_on(&[ServerSupport::always(&servers::PLEROMA)]),
         ],
     );
 
@@ -187,8 +189,8 @@ pub(crate) static STATUS_REACTIONS_WITH: Endpoint = Endpoint::new(
     )
     .only_on(
         &[
-            On::always(&servers::PLEROMA).since(2, 0, 0),
-            On::always(&servers::ICESHRIMP_NET),
+            ServerSupport::always(&servers::PLEROMA).since(2, 0, 0),
+            ServerSupport::always(&servers::ICESHRIMP_NET),
         ],
     )
     .auth(Auth::OptionalUser)
@@ -198,7 +200,8 @@ pub(crate) static STATUS_REACTIONS_WITH: Endpoint = Endpoint::new(
         &[
             Param::path("id").id_type("StatusId"),
             Param::path("emoji"),
-            Param::query("with_muted").only_on(&[On::always(&servers::PLEROMA)]),
+            Param::query("with_muted")
+                .only_on(&[ServerSupport::always(&servers::PLEROMA)]),
         ],
     );
 
@@ -209,9 +212,9 @@ pub(crate) static STATUS_EMOJI_REACTION_ADD: Endpoint = Endpoint::new(
     )
     .only_on(
         &[
-            On::always(&servers::FEDIBIRD),
-            On::always(&servers::HOLLO),
-            On::always(&servers::AKKOMA).since(3, 2, 0),
+            ServerSupport::always(&servers::FEDIBIRD),
+            ServerSupport::always(&servers::HOLLO),
+            ServerSupport::always(&servers::AKKOMA).since(3, 2, 0),
         ],
     )
     .auth(Auth::User)
@@ -224,7 +227,12 @@ pub(crate) static STATUS_EMOJI_REACTION_REMOVE: Endpoint = Endpoint::new(
         Method::DELETE,
         "/api/v1/statuses/{id}/emoji_reactions/{emoji}",
     )
-    .only_on(&[On::always(&servers::FEDIBIRD), On::always(&servers::HOLLO)])
+    .only_on(
+        &[
+            ServerSupport::always(&servers::FEDIBIRD),
+            ServerSupport::always(&servers::HOLLO),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["write:favourites", "write:statuses"])
     .idempotent()
@@ -235,7 +243,7 @@ pub(crate) static STATUS_EMOJI_UNREACTION: Endpoint = Endpoint::new(
         Method::POST,
         "/api/v1/statuses/{id}/emoji_unreaction",
     )
-    .only_on(&[On::always(&servers::FEDIBIRD)])
+    .only_on(&[ServerSupport::always(&servers::FEDIBIRD)])
     .auth(Auth::User)
     .scopes(&["write:favourites", "write:statuses"])
     .idempotent()
@@ -246,7 +254,7 @@ pub(crate) static STATUS_EMOJI_REACTIONED_BY: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/statuses/{id}/emoji_reactioned_by",
     )
-    .only_on(&[On::always(&servers::FEDIBIRD)])
+    .only_on(&[ServerSupport::always(&servers::FEDIBIRD)])
     .auth(Auth::OptionalUser)
     .scopes(&["read:accounts"])
     .idempotent()
@@ -258,7 +266,7 @@ pub(crate) static EMOJI_REACTIONS: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/emoji_reactions",
     )
-    .only_on(&[On::always(&servers::FEDIBIRD)])
+    .only_on(&[ServerSupport::always(&servers::FEDIBIRD)])
     .auth(Auth::User)
     .scopes(&["read:favourites"])
     .idempotent()

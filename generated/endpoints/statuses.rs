@@ -27,19 +27,19 @@ pub(crate) static STATUS_POST: Endpoint = Endpoint::new(
             Param::body("spoiler_text"),
             Param::body("visibility"),
             Param::body("language")
-                .only_on(&[On::always(&servers::AKKOMA).since(3, 6, 0)]),
+                .only_on(&[ServerSupport::always(&servers::AKKOMA).since(3, 6, 0)]),
             Param::body("scheduled_at")
                 .since(2, 7, 0)
                 .on(
                     &[
-                        On::always(&servers::GOTOSOCIAL).since(0, 18, 0),
-                        On::always(&servers::SNAC).since(2, 75, 0),
-                        On::never(&servers::HOLLO),
-                        On::never(&servers::TAKAHE),
-                        On::never(&servers::ICESHRIMP_NET),
-                        On::never(&servers::PIXELFED),
-                        On::never(&servers::MITRA),
-                        On::never(&servers::SHARKEY),
+                        ServerSupport::always(&servers::GOTOSOCIAL).since(0, 18, 0),
+                        ServerSupport::always(&servers::SNAC).since(2, 75, 0),
+                        ServerSupport::never(&servers::HOLLO),
+                        ServerSupport::never(&servers::TAKAHE),
+                        ServerSupport::never(&servers::ICESHRIMP_NET),
+                        ServerSupport::never(&servers::PIXELFED),
+                        ServerSupport::never(&servers::MITRA),
+                        ServerSupport::never(&servers::SHARKEY),
                     ],
                 )
                 .essential(),
@@ -47,18 +47,18 @@ pub(crate) static STATUS_POST: Endpoint = Endpoint::new(
                 .since(4, 5, 0)
                 .on(
                     &[
-                        On::always(&servers::AKKOMA).since(3, 18, 0),
-                        On::always(&servers::HOLLO).since(0, 8, 0),
-                        On::never(&servers::FEDIBIRD),
-                        On::never(&servers::GOTOSOCIAL),
-                        On::always(&servers::PLEROMA).since(2, 10, 2),
-                        On::never(&servers::FRIENDICA),
-                        On::never(&servers::PIXELFED),
-                        On::never(&servers::ICESHRIMP_NET),
-                        On::never(&servers::SHARKEY),
-                        On::never(&servers::TAKAHE),
-                        On::never(&servers::MITRA),
-                        On::never(&servers::SNAC),
+                        ServerSupport::always(&servers::AKKOMA).since(3, 18, 0),
+                        ServerSupport::always(&servers::HOLLO).since(0, 8, 0),
+                        ServerSupport::never(&servers::FEDIBIRD),
+                        ServerSupport::never(&servers::GOTOSOCIAL),
+                        ServerSupport::always(&servers::PLEROMA).since(2, 10, 2),
+                        ServerSupport::never(&servers::FRIENDICA),
+                        ServerSupport::never(&servers::PIXELFED),
+                        ServerSupport::never(&servers::ICESHRIMP_NET),
+                        ServerSupport::never(&servers::SHARKEY),
+                        ServerSupport::never(&servers::TAKAHE),
+                        ServerSupport::never(&servers::MITRA),
+                        ServerSupport::never(&servers::SNAC),
                     ],
                 )
                 .id_type("StatusId"),
@@ -67,97 +67,124 @@ pub(crate) static STATUS_POST: Endpoint = Endpoint::new(
             Param::body("content_type")
                 .only_on(
                     &[
-                        On::always(&servers::GLITCH),
-                        On::always(&servers::GOTOSOCIAL).since(0, 8, 0),
-                        On::always(&servers::PLEROMA),
-                        On::always(&servers::MITRA),
+                        ServerSupport::always(&servers::GLITCH),
+                        ServerSupport::always(&servers::GOTOSOCIAL).since(0, 8, 0),
+                        ServerSupport::always(&servers::PLEROMA),
+                        ServerSupport::always(&servers::MITRA),
                     ],
                 ),
             Param::body("local_only")
                 .only_on(
                     &[
-                        On::api(&servers::GLITCH, 1),
-                        On::always(&servers::HOMETOWN),
-                        On::always(&servers::GOTOSOCIAL).since(0, 17, 0),
-                        On::always(&servers::ICESHRIMP_NET),
+                        ServerSupport::api(&servers::GLITCH, 1),
+                        ServerSupport::always(&servers::HOMETOWN),
+                        ServerSupport::always(&servers::GOTOSOCIAL).since(0, 17, 0),
+                        ServerSupport::always(&servers::ICESHRIMP_NET),
                     ],
                 ),
-            Param::body("federated").only_on(&[On::always(&servers::GOTOSOCIAL)]),
+            Param::body("federated")
+                .only_on(&[ServerSupport::always(&servers::GOTOSOCIAL)]),
             Param::body("interaction_policy")
-                .only_on(&[On::always(&servers::GOTOSOCIAL).since(0, 17, 0)]),
+                .only_on(&[ServerSupport::always(&servers::GOTOSOCIAL).since(0, 17, 0)]),
             Param::body("quote_id")
                 .only_on(
                     &[
-                        On::always(&servers::PLEROMA).since(2, 6, 0),
-                        On::always(&servers::AKKOMA).since(3, 1, 0),
-                        On::always(&servers::ICESHRIMP_NET),
-                        On::always(&servers::SHARKEY),
-                        On::always(&servers::HOLLO),
-                        On::always(&servers::MITRA).since(2, 25, 0),
-                        On::always(&servers::FEDIBIRD),
-                        On::always(&servers::FRIENDICA),
+                        ServerSupport::always(&servers::PLEROMA).since(2, 6, 0),
+                        ServerSupport::always(&servers::AKKOMA).since(3, 1, 0),
+                        ServerSupport::always(&servers::ICESHRIMP_NET),
+                        ServerSupport::always(&servers::SHARKEY),
+                        ServerSupport::always(&servers::HOLLO),
+                        ServerSupport::always(&servers::MITRA).since(2, 25, 0),
+                        ServerSupport::always(&servers::FEDIBIRD),
+                        ServerSupport::always(&servers::FRIENDICA),
                     ],
                 )
                 .id_type("StatusId"),
             Param::body("expires_in")
                 .only_on(
                     &[
-                        On::always(&servers::PLEROMA).since(1, 1, 0),
-                        On::always(&servers::FEDIBIRD),
-                        On::never(&servers::KMYBLUE),
+                        ServerSupport::always(&servers::PLEROMA).since(1, 1, 0),
+                        ServerSupport::always(&servers::FEDIBIRD),
+                        ServerSupport::never(&servers::KMYBLUE),
                     ],
                 ),
             Param::body("expires_at")
                 .only_on(
-                    &[On::always(&servers::FEDIBIRD), On::never(&servers::KMYBLUE)],
+                    &[
+                        ServerSupport::always(&servers::FEDIBIRD),
+                        ServerSupport::never(&servers::KMYBLUE),
+                    ],
                 ),
             Param::body("expires_action")
                 .only_on(
-                    &[On::always(&servers::FEDIBIRD), On::never(&servers::KMYBLUE)],
+                    &[
+                        ServerSupport::always(&servers::FEDIBIRD),
+                        ServerSupport::never(&servers::KMYBLUE),
+                    ],
                 ),
             Param::body("scheduled_in")
                 .only_on(
-                    &[On::always(&servers::FEDIBIRD), On::never(&servers::KMYBLUE)],
+                    &[
+                        ServerSupport::always(&servers::FEDIBIRD),
+                        ServerSupport::never(&servers::KMYBLUE),
+                    ],
                 ),
-            Param::body("preview").only_on(&[On::always(&servers::PLEROMA)]),
-            Param::body("to").only_on(&[On::always(&servers::PLEROMA).since(1, 0, 2)]),
+            Param::body("preview").only_on(&[ServerSupport::always(&servers::PLEROMA)]),
+            Param::body("to")
+                .only_on(&[ServerSupport::always(&servers::PLEROMA).since(1, 0, 2)]),
             Param::body("in_reply_to_conversation_id")
                 .only_on(
                     &[
-                        On::always(&servers::PLEROMA),
-                        On::always(&servers::AKKOMA).until(3, 17, 0),
+                        ServerSupport::always(&servers::PLEROMA),
+                        ServerSupport::always(&servers::AKKOMA).until(3, 17, 0),
                     ],
                 )
                 .id_type("ConversationId"),
             Param::body("circle_id")
-                .only_on(&[On::always(&servers::FEDIBIRD)])
+                .only_on(&[ServerSupport::always(&servers::FEDIBIRD)])
                 .id_type("CircleId"),
-            Param::body("searchability").only_on(&[On::always(&servers::FEDIBIRD)]),
+            Param::body("searchability")
+                .only_on(&[ServerSupport::always(&servers::FEDIBIRD)]),
             Param::body("status_reference_ids")
-                .only_on(&[On::always(&servers::FEDIBIRD), On::never(&servers::KMYBLUE)])
+                .only_on(
+                    &[
+                        ServerSupport::always(&servers::FEDIBIRD),
+                        ServerSupport::never(&servers::KMYBLUE),
+                    ],
+                )
                 .id_type("StatusId"),
             Param::body("status_reference_urls")
                 .only_on(
-                    &[On::always(&servers::FEDIBIRD), On::never(&servers::KMYBLUE)],
+                    &[
+                        ServerSupport::always(&servers::FEDIBIRD),
+                        ServerSupport::never(&servers::KMYBLUE),
+                    ],
                 ),
             Param::body("with_reference")
                 .only_on(
-                    &[On::always(&servers::FEDIBIRD), On::never(&servers::KMYBLUE)],
+                    &[
+                        ServerSupport::always(&servers::FEDIBIRD),
+                        ServerSupport::never(&servers::KMYBLUE),
+                    ],
                 ),
-            Param::body("force_visibility").only_on(&[On::always(&servers::KMYBLUE)]),
-            Param::body("markdown").only_on(&[On::always(&servers::KMYBLUE)]),
-            Param::body("title").only_on(&[On::always(&servers::MITRA).since(5, 6, 0)]),
+            Param::body("force_visibility")
+                .only_on(&[ServerSupport::always(&servers::KMYBLUE)]),
+            Param::body("markdown").only_on(&[ServerSupport::always(&servers::KMYBLUE)]),
+            Param::body("title")
+                .only_on(&[ServerSupport::always(&servers::MITRA).since(5, 6, 0)]),
             Param::body("group_id")
-                .only_on(&[On::always(&servers::MITRA).since(5, 5, 0)])
+                .only_on(&[ServerSupport::always(&servers::MITRA).since(5, 5, 0)])
                 .id_type("AccountId"),
-            Param::body("friendica").only_on(&[On::always(&servers::FRIENDICA)]),
+            Param::body("friendica")
+                .only_on(&[ServerSupport::always(&servers::FRIENDICA)]),
             Param::body("place_id")
-                .only_on(&[On::always(&servers::PIXELFED)])
+                .only_on(&[ServerSupport::always(&servers::PIXELFED)])
                 .id_type("PlaceId"),
             Param::body("collection_ids")
-                .only_on(&[On::always(&servers::PIXELFED)])
+                .only_on(&[ServerSupport::always(&servers::PIXELFED)])
                 .id_type("PixelfedCollectionId"),
-            Param::body("comments_disabled").only_on(&[On::always(&servers::PIXELFED)]),
+            Param::body("comments_disabled")
+                .only_on(&[ServerSupport::always(&servers::PIXELFED)]),
         ],
     );
 
@@ -172,8 +199,9 @@ pub(crate) static STATUS: Endpoint = Endpoint::new(
     .params(
         &[
             Param::path("id").id_type("StatusId"),
-            Param::query("_pe").only_on(&[On::always(&servers::PIXELFED)]),
-            Param::query("with_muted").only_on(&[On::always(&servers::PLEROMA)]),
+            Param::query("_pe").only_on(&[ServerSupport::always(&servers::PIXELFED)]),
+            Param::query("with_muted")
+                .only_on(&[ServerSupport::always(&servers::PLEROMA)]),
         ],
     );
 
@@ -183,7 +211,12 @@ pub(crate) static STATUSES: Endpoint = Endpoint::new(
         "/api/v1/statuses",
     )
     .since(4, 3, 0)
-    .on(&[On::always(&servers::FEDIBIRD), On::always(&servers::PLEROMA).since(1, 1, 0)])
+    .on(
+        &[
+            ServerSupport::always(&servers::FEDIBIRD),
+            ServerSupport::always(&servers::PLEROMA).since(1, 1, 0),
+        ],
+    )
     .auth(Auth::OptionalUser)
     .scopes(&["read:statuses"])
     .idempotent()
@@ -192,11 +225,11 @@ pub(crate) static STATUSES: Endpoint = Endpoint::new(
             Param::query("id").since(4, 3, 0).id_type("StatusId"),
             Param::query("ids")
                 .since(4, 3, 0)
-                .only_on(&[On::always(&servers::PLEROMA).since(1, 1, 0)])
+                .only_on(&[ServerSupport::always(&servers::PLEROMA).since(1, 1, 0)])
                 .id_type("StatusId"),
             Param::query("with_muted")
                 .since(4, 3, 0)
-                .only_on(&[On::always(&servers::PLEROMA)]),
+                .only_on(&[ServerSupport::always(&servers::PLEROMA)]),
         ],
     );
 
@@ -229,16 +262,17 @@ pub(crate) static STATUS_CONTEXT: Endpoint = Endpoint::new(
         &[
             Param::path("id").id_type("StatusId"),
             Param::query("max_id")
-                .only_on(&[On::always(&servers::FRIENDICA)])
+                .only_on(&[ServerSupport::always(&servers::FRIENDICA)])
                 .id_type("StatusId"),
             Param::query("since_id")
-                .only_on(&[On::always(&servers::FRIENDICA)])
+                .only_on(&[ServerSupport::always(&servers::FRIENDICA)])
                 .id_type("StatusId"),
             Param::query("min_id")
-                .only_on(&[On::always(&servers::FRIENDICA)])
+                .only_on(&[ServerSupport::always(&servers::FRIENDICA)])
                 .id_type("StatusId"),
-            Param::query("limit").only_on(&[On::always(&servers::FRIENDICA)]),
-            Param::query("show_all").only_on(&[On::always(&servers::FRIENDICA)]),
+            Param::query("limit").only_on(&[ServerSupport::always(&servers::FRIENDICA)]),
+            Param::query("show_all")
+                .only_on(&[ServerSupport::always(&servers::FRIENDICA)]),
         ],
     );
 
@@ -250,17 +284,17 @@ pub(crate) static STATUS_TRANSLATE: Endpoint = Endpoint::new(
     .since(4, 0, 0)
     .on(
         &[
-            On::always(&servers::FEDIBIRD),
-            On::never(&servers::GOTOSOCIAL),
-            On::always(&servers::AKKOMA).since(3, 18, 0),
-            On::never(&servers::FRIENDICA),
-            On::never(&servers::PIXELFED),
-            On::never(&servers::ICESHRIMP_NET),
-            On::never(&servers::SHARKEY),
-            On::never(&servers::HOLLO),
-            On::never(&servers::TAKAHE),
-            On::never(&servers::MITRA),
-            On::never(&servers::SNAC),
+            ServerSupport::always(&servers::FEDIBIRD),
+            ServerSupport::never(&servers::GOTOSOCIAL),
+            ServerSupport::always(&servers::AKKOMA).since(3, 18, 0),
+            ServerSupport::never(&servers::FRIENDICA),
+            ServerSupport::never(&servers::PIXELFED),
+            ServerSupport::never(&servers::ICESHRIMP_NET),
+            ServerSupport::never(&servers::SHARKEY),
+            ServerSupport::never(&servers::HOLLO),
+            ServerSupport::never(&servers::TAKAHE),
+            ServerSupport::never(&servers::MITRA),
+            ServerSupport::never(&servers::SNAC),
         ],
     )
     .auth(Auth::User)
@@ -292,17 +326,17 @@ pub(crate) static STATUS_QUOTES: Endpoint = Endpoint::new(
     .since(4, 5, 0)
     .on(
         &[
-            On::never(&servers::GOTOSOCIAL),
-            On::never(&servers::AKKOMA),
-            On::never(&servers::FRIENDICA),
-            On::never(&servers::PIXELFED),
-            On::never(&servers::ICESHRIMP_NET),
-            On::never(&servers::SHARKEY),
-            On::always(&servers::HOLLO).since(0, 8, 0),
-            On::never(&servers::TAKAHE),
-            On::never(&servers::MITRA),
-            On::never(&servers::SNAC),
-            On::always(&servers::PLEROMA).since(2, 6, 0),
+            ServerSupport::never(&servers::GOTOSOCIAL),
+            ServerSupport::never(&servers::AKKOMA),
+            ServerSupport::never(&servers::FRIENDICA),
+            ServerSupport::never(&servers::PIXELFED),
+            ServerSupport::never(&servers::ICESHRIMP_NET),
+            ServerSupport::never(&servers::SHARKEY),
+            ServerSupport::always(&servers::HOLLO).since(0, 8, 0),
+            ServerSupport::never(&servers::TAKAHE),
+            ServerSupport::never(&servers::MITRA),
+            ServerSupport::never(&servers::SNAC),
+            ServerSupport::always(&servers::PLEROMA).since(2, 6, 0),
         ],
     )
     .auth(Auth::User)
@@ -310,16 +344,16 @@ pub(crate) static STATUS_QUOTES: Endpoint = Endpoint::new(
     .idempotent()
     .paging(Paging::cursor(&["max_id", "since_id"]).limits(20, 40))
     .params(&[Param::path("id").since(4, 5, 0).id_type("StatusId")])
-    .elsewhere(
+    .alternative_routes(
         &[
-            Elsewhere::new(
-                &[On::always(&servers::PLEROMA).since(2, 6, 0)],
-                &STATUS_QUOTES_ELSEWHERE_1,
+            AlternativeRoute::new(
+                &[ServerSupport::always(&servers::PLEROMA).since(2, 6, 0)],
+                &STATUS_QUOTES_ROUTE_2,
             ),
         ],
     );
 
-static STATUS_QUOTES_ELSEWHERE_1: Endpoint = Endpoint::new(
+static STATUS_QUOTES_ROUTE_2: Endpoint = Endpoint::new(
         "status_quotes",
         Method::GET,
         "/api/v1/pleroma/statuses/{id}/quotes",
@@ -327,17 +361,17 @@ static STATUS_QUOTES_ELSEWHERE_1: Endpoint = Endpoint::new(
     .since(4, 5, 0)
     .on(
         &[
-            On::never(&servers::GOTOSOCIAL),
-            On::never(&servers::AKKOMA),
-            On::never(&servers::FRIENDICA),
-            On::never(&servers::PIXELFED),
-            On::never(&servers::ICESHRIMP_NET),
-            On::never(&servers::SHARKEY),
-            On::always(&servers::HOLLO).since(0, 8, 0),
-            On::never(&servers::TAKAHE),
-            On::never(&servers::MITRA),
-            On::never(&servers::SNAC),
-            On::always(&servers::PLEROMA).since(2, 6, 0),
+            ServerSupport::never(&servers::GOTOSOCIAL),
+            ServerSupport::never(&servers::AKKOMA),
+            ServerSupport::never(&servers::FRIENDICA),
+            ServerSupport::never(&servers::PIXELFED),
+            ServerSupport::never(&servers::ICESHRIMP_NET),
+            ServerSupport::never(&servers::SHARKEY),
+            ServerSupport::always(&servers::HOLLO).since(0, 8, 0),
+            ServerSupport::never(&servers::TAKAHE),
+            ServerSupport::never(&servers::MITRA),
+            ServerSupport::never(&servers::SNAC),
+            ServerSupport::always(&servers::PLEROMA).since(2, 6, 0),
         ],
     )
     .auth(Auth::User)
@@ -423,7 +457,7 @@ pub(crate) static STATUS_REBLOG: Endpoint = Endpoint::new(
             Param::path("id").id_type("StatusId"),
             Param::body("visibility")
                 .since(2, 8, 0)
-                .on(&[On::always(&servers::AKKOMA).since(3, 16, 0)]),
+                .on(&[ServerSupport::always(&servers::AKKOMA).since(3, 16, 0)]),
         ],
     );
 
@@ -457,8 +491,8 @@ pub(crate) static STATUS_BOOKMARK: Endpoint = Endpoint::new(
     .since(3, 1, 0)
     .on(
         &[
-            On::always(&servers::TAKAHE).since(0, 9, 0),
-            On::always(&servers::MITRA).since(3, 3, 0),
+            ServerSupport::always(&servers::TAKAHE).since(0, 9, 0),
+            ServerSupport::always(&servers::MITRA).since(3, 3, 0),
         ],
     )
     .auth(Auth::User)
@@ -482,8 +516,8 @@ pub(crate) static STATUS_BOOKMARK: Endpoint = Endpoint::new(
                 .since(3, 1, 0)
                 .only_on(
                     &[
-                        On::always(&servers::PLEROMA).since(2, 7, 0),
-                        On::never(&servers::AKKOMA),
+                        ServerSupport::always(&servers::PLEROMA).since(2, 7, 0),
+                        ServerSupport::never(&servers::AKKOMA),
                     ],
                 )
                 .id_type("BookmarkFolderId"),
@@ -498,8 +532,8 @@ pub(crate) static STATUS_UNBOOKMARK: Endpoint = Endpoint::new(
     .since(3, 1, 0)
     .on(
         &[
-            On::always(&servers::TAKAHE).since(0, 9, 0),
-            On::always(&servers::MITRA).since(3, 3, 0),
+            ServerSupport::always(&servers::TAKAHE).since(0, 9, 0),
+            ServerSupport::always(&servers::MITRA).since(3, 3, 0),
         ],
     )
     .auth(Auth::User)
@@ -526,16 +560,16 @@ pub(crate) static STATUS_QUOTE_REVOKE: Endpoint = Endpoint::new(
     .since(4, 5, 0)
     .on(
         &[
-            On::never(&servers::GOTOSOCIAL),
-            On::never(&servers::PLEROMA),
-            On::never(&servers::FRIENDICA),
-            On::never(&servers::PIXELFED),
-            On::never(&servers::ICESHRIMP_NET),
-            On::never(&servers::SHARKEY),
-            On::always(&servers::HOLLO).since(0, 8, 0),
-            On::never(&servers::TAKAHE),
-            On::never(&servers::MITRA),
-            On::never(&servers::SNAC),
+            ServerSupport::never(&servers::GOTOSOCIAL),
+            ServerSupport::never(&servers::PLEROMA),
+            ServerSupport::never(&servers::FRIENDICA),
+            ServerSupport::never(&servers::PIXELFED),
+            ServerSupport::never(&servers::ICESHRIMP_NET),
+            ServerSupport::never(&servers::SHARKEY),
+            ServerSupport::always(&servers::HOLLO).since(0, 8, 0),
+            ServerSupport::never(&servers::TAKAHE),
+            ServerSupport::never(&servers::MITRA),
+            ServerSupport::never(&servers::SNAC),
         ],
     )
     .auth(Auth::User)
@@ -553,7 +587,7 @@ pub(crate) static STATUS_MUTE: Endpoint = Endpoint::new(
         "/api/v1/statuses/{id}/mute",
     )
     .since(1, 4, 2)
-    .on(&[On::never(&servers::MITRA)])
+    .on(&[ServerSupport::never(&servers::MITRA)])
     .auth(Auth::User)
     .scopes(&["write:mutes"])
     .idempotent()
@@ -562,7 +596,7 @@ pub(crate) static STATUS_MUTE: Endpoint = Endpoint::new(
             Param::path("id").since(1, 4, 2).id_type("StatusId"),
             Param::body("expires_in")
                 .since(1, 4, 2)
-                .only_on(&[On::always(&servers::PLEROMA).since(2, 3, 0)]),
+                .only_on(&[ServerSupport::always(&servers::PLEROMA).since(2, 3, 0)]),
         ],
     );
 
@@ -572,7 +606,7 @@ pub(crate) static STATUS_UNMUTE: Endpoint = Endpoint::new(
         "/api/v1/statuses/{id}/unmute",
     )
     .since(1, 4, 2)
-    .on(&[On::never(&servers::MITRA)])
+    .on(&[ServerSupport::never(&servers::MITRA)])
     .auth(Auth::User)
     .scopes(&["write:mutes"])
     .idempotent()
@@ -619,12 +653,12 @@ pub(crate) static STATUS_UPDATE: Endpoint = Endpoint::new(
     .since(3, 5, 0)
     .on(
         &[
-            On::always(&servers::FEDIBIRD),
-            On::always(&servers::GOTOSOCIAL).since(0, 18, 0),
-            On::always(&servers::PLEROMA).since(2, 5, 0),
-            On::always(&servers::AKKOMA).since(3, 2, 0),
-            On::always(&servers::FRIENDICA).since(2022, 12, 0),
-            On::always(&servers::TAKAHE).since(0, 8, 0),
+            ServerSupport::always(&servers::FEDIBIRD),
+            ServerSupport::always(&servers::GOTOSOCIAL).since(0, 18, 0),
+            ServerSupport::always(&servers::PLEROMA).since(2, 5, 0),
+            ServerSupport::always(&servers::AKKOMA).since(3, 2, 0),
+            ServerSupport::always(&servers::FRIENDICA).since(2022, 12, 0),
+            ServerSupport::always(&servers::TAKAHE).since(0, 8, 0),
         ],
     )
     .auth(Auth::User)
@@ -646,25 +680,25 @@ pub(crate) static STATUS_UPDATE: Endpoint = Endpoint::new(
                 .since(3, 5, 0)
                 .only_on(
                     &[
-                        On::always(&servers::GLITCH),
-                        On::always(&servers::GOTOSOCIAL).since(0, 8, 0),
-                        On::always(&servers::PLEROMA).since(2, 5, 0),
-                        On::always(&servers::MITRA),
+                        ServerSupport::always(&servers::GLITCH),
+                        ServerSupport::always(&servers::GOTOSOCIAL).since(0, 8, 0),
+                        ServerSupport::always(&servers::PLEROMA).since(2, 5, 0),
+                        ServerSupport::always(&servers::MITRA),
                     ],
                 ),
             Param::body("to")
                 .since(3, 5, 0)
-                .only_on(&[On::always(&servers::PLEROMA).since(2, 5, 0)]),
+                .only_on(&[ServerSupport::always(&servers::PLEROMA).since(2, 5, 0)]),
             Param::body("title")
                 .since(3, 5, 0)
-                .only_on(&[On::always(&servers::MITRA).since(5, 6, 0)]),
+                .only_on(&[ServerSupport::always(&servers::MITRA).since(5, 6, 0)]),
             Param::body("quote_id")
                 .since(3, 5, 0)
-                .only_on(&[On::always(&servers::MITRA).since(2, 25, 0)])
+                .only_on(&[ServerSupport::always(&servers::MITRA).since(2, 25, 0)])
                 .id_type("StatusId"),
             Param::body("friendica")
                 .since(3, 5, 0)
-                .only_on(&[On::always(&servers::FRIENDICA)]),
+                .only_on(&[ServerSupport::always(&servers::FRIENDICA)]),
         ],
     );
 
@@ -676,16 +710,16 @@ pub(crate) static STATUS_UPDATE_QUOTE_APPROVAL_POLICY: Endpoint = Endpoint::new(
     .since(4, 5, 0)
     .on(
         &[
-            On::never(&servers::GOTOSOCIAL),
-            On::never(&servers::PLEROMA),
-            On::never(&servers::FRIENDICA),
-            On::never(&servers::PIXELFED),
-            On::never(&servers::ICESHRIMP_NET),
-            On::never(&servers::SHARKEY),
-            On::always(&servers::HOLLO).since(0, 9, 0),
-            On::never(&servers::TAKAHE),
-            On::never(&servers::MITRA),
-            On::never(&servers::SNAC),
+            ServerSupport::never(&servers::GOTOSOCIAL),
+            ServerSupport::never(&servers::PLEROMA),
+            ServerSupport::never(&servers::FRIENDICA),
+            ServerSupport::never(&servers::PIXELFED),
+            ServerSupport::never(&servers::ICESHRIMP_NET),
+            ServerSupport::never(&servers::SHARKEY),
+            ServerSupport::always(&servers::HOLLO).since(0, 9, 0),
+            ServerSupport::never(&servers::TAKAHE),
+            ServerSupport::never(&servers::MITRA),
+            ServerSupport::never(&servers::SNAC),
         ],
     )
     .auth(Auth::User)
@@ -706,11 +740,11 @@ pub(crate) static STATUS_HISTORY: Endpoint = Endpoint::new(
     .since(3, 5, 0)
     .on(
         &[
-            On::always(&servers::FEDIBIRD),
-            On::never(&servers::FRIENDICA),
-            On::never(&servers::TAKAHE),
-            On::never(&servers::MITRA),
-            On::never(&servers::SNAC),
+            ServerSupport::always(&servers::FEDIBIRD),
+            ServerSupport::never(&servers::FRIENDICA),
+            ServerSupport::never(&servers::TAKAHE),
+            ServerSupport::never(&servers::MITRA),
+            ServerSupport::never(&servers::SNAC),
         ],
     )
     .auth(Auth::OptionalUser)
@@ -724,7 +758,7 @@ pub(crate) static STATUS_SOURCE: Endpoint = Endpoint::new(
         "/api/v1/statuses/{id}/source",
     )
     .since(3, 5, 0)
-    .on(&[On::always(&servers::FEDIBIRD)])
+    .on(&[ServerSupport::always(&servers::FEDIBIRD)])
     .auth(Auth::App)
     .scopes(&["read:statuses"])
     .idempotent()
@@ -737,7 +771,12 @@ pub(crate) static STATUS_CARD: Endpoint = Endpoint::new(
     )
     .deprecated(2, 6, 0)
     .removed(3, 0, 0)
-    .on(&[On::always(&servers::PLEROMA), On::always(&servers::AKKOMA).until(3, 1, 0)])
+    .on(
+        &[
+            ServerSupport::always(&servers::PLEROMA),
+            ServerSupport::always(&servers::AKKOMA).until(3, 1, 0),
+        ],
+    )
     .auth(Auth::OptionalUser)
     .scopes(&["read:statuses"])
     .idempotent()

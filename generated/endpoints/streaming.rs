@@ -10,13 +10,13 @@ pub(crate) static STREAM_HEALTHY: Endpoint = Endpoint::new(
     .since(2, 5, 0)
     .on(
         &[
-            On::never(&servers::FRIENDICA),
-            On::never(&servers::PIXELFED),
-            On::never(&servers::SHARKEY),
-            On::never(&servers::HOLLO),
-            On::never(&servers::TAKAHE),
-            On::never(&servers::MITRA),
-            On::never(&servers::SNAC),
+            ServerSupport::never(&servers::FRIENDICA),
+            ServerSupport::never(&servers::PIXELFED),
+            ServerSupport::never(&servers::SHARKEY),
+            ServerSupport::never(&servers::HOLLO),
+            ServerSupport::never(&servers::TAKAHE),
+            ServerSupport::never(&servers::MITRA),
+            ServerSupport::never(&servers::SNAC),
         ],
     )
     .idempotent();
@@ -29,13 +29,13 @@ pub(crate) static STREAM_USER: Endpoint = Endpoint::new(
     .since(1, 0, 0)
     .on(
         &[
-            On::never(&servers::FRIENDICA),
-            On::never(&servers::PIXELFED),
-            On::never(&servers::SHARKEY),
-            On::never(&servers::HOLLO),
-            On::never(&servers::TAKAHE),
-            On::never(&servers::MITRA),
-            On::never(&servers::SNAC),
+            ServerSupport::never(&servers::FRIENDICA),
+            ServerSupport::never(&servers::PIXELFED),
+            ServerSupport::never(&servers::SHARKEY),
+            ServerSupport::never(&servers::HOLLO),
+            ServerSupport::never(&servers::TAKAHE),
+            ServerSupport::never(&servers::MITRA),
+            ServerSupport::never(&servers::SNAC),
         ],
     )
     .auth(Auth::User)
@@ -50,13 +50,13 @@ pub(crate) static STREAM_USER_NOTIFICATIONS: Endpoint = Endpoint::new(
     .since(1, 4, 2)
     .on(
         &[
-            On::never(&servers::FRIENDICA),
-            On::never(&servers::PIXELFED),
-            On::never(&servers::SHARKEY),
-            On::never(&servers::HOLLO),
-            On::never(&servers::TAKAHE),
-            On::never(&servers::MITRA),
-            On::never(&servers::SNAC),
+            ServerSupport::never(&servers::FRIENDICA),
+            ServerSupport::never(&servers::PIXELFED),
+            ServerSupport::never(&servers::SHARKEY),
+            ServerSupport::never(&servers::HOLLO),
+            ServerSupport::never(&servers::TAKAHE),
+            ServerSupport::never(&servers::MITRA),
+            ServerSupport::never(&servers::SNAC),
         ],
     )
     .auth(Auth::User)
@@ -71,13 +71,13 @@ pub(crate) static STREAM_PUBLIC: Endpoint = Endpoint::new(
     .since(1, 0, 0)
     .on(
         &[
-            On::never(&servers::FRIENDICA),
-            On::never(&servers::PIXELFED),
-            On::never(&servers::SHARKEY),
-            On::never(&servers::HOLLO),
-            On::never(&servers::TAKAHE),
-            On::never(&servers::MITRA),
-            On::never(&servers::SNAC),
+            ServerSupport::never(&servers::FRIENDICA),
+            ServerSupport::never(&servers::PIXELFED),
+            ServerSupport::never(&servers::SHARKEY),
+            ServerSupport::never(&servers::HOLLO),
+            ServerSupport::never(&servers::TAKAHE),
+            ServerSupport::never(&servers::MITRA),
+            ServerSupport::never(&servers::SNAC),
         ],
     )
     .auth(Auth::User)
@@ -93,13 +93,13 @@ pub(crate) static STREAM_LOCAL: Endpoint = Endpoint::new(
     .since(1, 1, 0)
     .on(
         &[
-            On::never(&servers::FRIENDICA),
-            On::never(&servers::PIXELFED),
-            On::never(&servers::SHARKEY),
-            On::never(&servers::HOLLO),
-            On::never(&servers::TAKAHE),
-            On::never(&servers::MITRA),
-            On::never(&servers::SNAC),
+            ServerSupport::never(&servers::FRIENDICA),
+            ServerSupport::never(&servers::PIXELFED),
+            ServerSupport::never(&servers::SHARKEY),
+            ServerSupport::never(&servers::HOLLO),
+            ServerSupport::never(&servers::TAKAHE),
+            ServerSupport::never(&servers::MITRA),
+            ServerSupport::never(&servers::SNAC),
         ],
     )
     .auth(Auth::User)
@@ -115,13 +115,13 @@ pub(crate) static STREAM_PUBLIC_REMOTE: Endpoint = Endpoint::new(
     .since(3, 1, 4)
     .on(
         &[
-            On::never(&servers::FRIENDICA),
-            On::never(&servers::PIXELFED),
-            On::never(&servers::SHARKEY),
-            On::never(&servers::HOLLO),
-            On::never(&servers::TAKAHE),
-            On::never(&servers::MITRA),
-            On::never(&servers::SNAC),
+            ServerSupport::never(&servers::FRIENDICA),
+            ServerSupport::never(&servers::PIXELFED),
+            ServerSupport::never(&servers::SHARKEY),
+            ServerSupport::never(&servers::HOLLO),
+            ServerSupport::never(&servers::TAKAHE),
+            ServerSupport::never(&servers::MITRA),
+            ServerSupport::never(&servers::SNAC),
         ],
     )
     .auth(Auth::User)
@@ -137,13 +137,13 @@ pub(crate) static STREAM_HASHTAG: Endpoint = Endpoint::new(
     .since(1, 0, 0)
     .on(
         &[
-            On::never(&servers::FRIENDICA),
-            On::never(&servers::PIXELFED),
-            On::never(&servers::SHARKEY),
-            On::never(&servers::HOLLO),
-            On::never(&servers::TAKAHE),
-            On::never(&servers::MITRA),
-            On::never(&servers::SNAC),
+            ServerSupport::never(&servers::FRIENDICA),
+            ServerSupport::never(&servers::PIXELFED),
+            ServerSupport::never(&servers::SHARKEY),
+            ServerSupport::never(&servers::HOLLO),
+            ServerSupport::never(&servers::TAKAHE),
+            ServerSupport::never(&servers::MITRA),
+            ServerSupport::never(&servers::SNAC),
         ],
     )
     .auth(Auth::User)
@@ -159,13 +159,13 @@ pub(crate) static STREAM_HASHTAG_LOCAL: Endpoint = Endpoint::new(
     .since(1, 1, 0)
     .on(
         &[
-            On::never(&servers::FRIENDICA),
-            On::never(&servers::PIXELFED),
-            On::never(&servers::SHARKEY),
-            On::never(&servers::HOLLO),
-            On::never(&servers::TAKAHE),
-            On::never(&servers::MITRA),
-            On::never(&servers::SNAC),
+            ServerSupport::never(&servers::FRIENDICA),
+            ServerSupport::never(&servers::PIXELFED),
+            ServerSupport::never(&servers::SHARKEY),
+            ServerSupport::never(&servers::HOLLO),
+            ServerSupport::never(&servers::TAKAHE),
+            ServerSupport::never(&servers::MITRA),
+            ServerSupport::never(&servers::SNAC),
         ],
     )
     .auth(Auth::User)
@@ -181,13 +181,13 @@ pub(crate) static STREAM_LIST: Endpoint = Endpoint::new(
     .since(2, 1, 0)
     .on(
         &[
-            On::never(&servers::FRIENDICA),
-            On::never(&servers::PIXELFED),
-            On::never(&servers::SHARKEY),
-            On::never(&servers::HOLLO),
-            On::never(&servers::TAKAHE),
-            On::never(&servers::MITRA),
-            On::never(&servers::SNAC),
+            ServerSupport::never(&servers::FRIENDICA),
+            ServerSupport::never(&servers::PIXELFED),
+            ServerSupport::never(&servers::SHARKEY),
+            ServerSupport::never(&servers::HOLLO),
+            ServerSupport::never(&servers::TAKAHE),
+            ServerSupport::never(&servers::MITRA),
+            ServerSupport::never(&servers::SNAC),
         ],
     )
     .auth(Auth::User)
@@ -203,13 +203,13 @@ pub(crate) static STREAM_DIRECT: Endpoint = Endpoint::new(
     .since(2, 4, 0)
     .on(
         &[
-            On::never(&servers::FRIENDICA),
-            On::never(&servers::PIXELFED),
-            On::never(&servers::SHARKEY),
-            On::never(&servers::HOLLO),
-            On::never(&servers::TAKAHE),
-            On::never(&servers::MITRA),
-            On::never(&servers::SNAC),
+            ServerSupport::never(&servers::FRIENDICA),
+            ServerSupport::never(&servers::PIXELFED),
+            ServerSupport::never(&servers::SHARKEY),
+            ServerSupport::never(&servers::HOLLO),
+            ServerSupport::never(&servers::TAKAHE),
+            ServerSupport::never(&servers::MITRA),
+            ServerSupport::never(&servers::SNAC),
         ],
     )
     .auth(Auth::User)
@@ -224,13 +224,13 @@ pub(crate) static STREAM_OPEN_WEBSOCKET: Endpoint = Endpoint::new(
     .since(3, 3, 0)
     .on(
         &[
-            On::never(&servers::FRIENDICA),
-            On::never(&servers::PIXELFED),
-            On::never(&servers::SHARKEY),
-            On::never(&servers::HOLLO),
-            On::never(&servers::TAKAHE),
-            On::never(&servers::MITRA),
-            On::never(&servers::SNAC),
+            ServerSupport::never(&servers::FRIENDICA),
+            ServerSupport::never(&servers::PIXELFED),
+            ServerSupport::never(&servers::SHARKEY),
+            ServerSupport::never(&servers::HOLLO),
+            ServerSupport::never(&servers::TAKAHE),
+            ServerSupport::never(&servers::MITRA),
+            ServerSupport::never(&servers::SNAC),
         ],
     )
     .auth(Auth::User)
@@ -245,15 +245,23 @@ pub(crate) static STREAM_OPEN_WEBSOCKET: Endpoint = Endpoint::new(
             Param::query("type").since(3, 3, 0),
             Param::query("instance")
                 .since(3, 3, 0)
-                .only_on(&[On::always(&servers::PLEROMA)]),
+                .only_on(&[ServerSupport::always(&servers::PLEROMA)]),
             Param::query("domain")
                 .since(3, 3, 0)
                 .only_on(
-                    &[On::always(&servers::FEDIBIRD), On::never(&servers::KMYBLUE)],
+                    &[
+                        ServerSupport::always(&servers::FEDIBIRD),
+                        ServerSupport::never(&servers::KMYBLUE),
+                    ],
                 ),
             Param::query("id")
                 .since(3, 3, 0)
-                .only_on(&[On::always(&servers::FEDIBIRD), On::never(&servers::KMYBLUE)])
+                .only_on(
+                    &[
+                        ServerSupport::always(&servers::FEDIBIRD),
+                        ServerSupport::never(&servers::KMYBLUE),
+                    ],
+                )
                 .id_type("AccountId"),
         ],
     );

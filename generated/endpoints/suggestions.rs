@@ -8,7 +8,7 @@ pub(crate) static SUGGESTIONS_V2: Endpoint = Endpoint::new(
         "/api/v2/suggestions",
     )
     .since(3, 4, 0)
-    .on(&[On::never(&servers::ICESHRIMP_NET)])
+    .on(&[ServerSupport::never(&servers::ICESHRIMP_NET)])
     .auth(Auth::User)
     .scopes(&["read:accounts"])
     .idempotent()
@@ -20,7 +20,12 @@ pub(crate) static SUGGESTION_DELETE: Endpoint = Endpoint::new(
         "/api/v1/suggestions/{account_id}",
     )
     .since(2, 4, 3)
-    .on(&[On::never(&servers::FRIENDICA), On::never(&servers::ICESHRIMP_NET)])
+    .on(
+        &[
+            ServerSupport::never(&servers::FRIENDICA),
+            ServerSupport::never(&servers::ICESHRIMP_NET),
+        ],
+    )
     .auth(Auth::User)
     .scopes(&["write:accounts"])
     .idempotent()
@@ -33,7 +38,7 @@ pub(crate) static SUGGESTIONS_V1: Endpoint = Endpoint::new(
     )
     .since(2, 4, 3)
     .deprecated(3, 4, 0)
-    .on(&[On::never(&servers::ICESHRIMP_NET)])
+    .on(&[ServerSupport::never(&servers::ICESHRIMP_NET)])
     .auth(Auth::User)
     .scopes(&["read:accounts"])
     .idempotent()

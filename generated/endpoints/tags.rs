@@ -10,9 +10,9 @@ pub(crate) static TAG: Endpoint = Endpoint::new(
     .since(4, 0, 0)
     .on(
         &[
-            On::always(&servers::FEDIBIRD),
-            On::always(&servers::AKKOMA).since(3, 5, 0),
-            On::never(&servers::MITRA),
+            ServerSupport::always(&servers::FEDIBIRD),
+            ServerSupport::always(&servers::AKKOMA).since(3, 5, 0),
+            ServerSupport::never(&servers::MITRA),
         ],
     )
     .auth(Auth::OptionalUser)
@@ -27,9 +27,9 @@ pub(crate) static TAG_FOLLOW: Endpoint = Endpoint::new(
     .since(4, 0, 0)
     .on(
         &[
-            On::always(&servers::FEDIBIRD),
-            On::always(&servers::AKKOMA).since(3, 5, 0),
-            On::never(&servers::MITRA),
+            ServerSupport::always(&servers::FEDIBIRD),
+            ServerSupport::always(&servers::AKKOMA).since(3, 5, 0),
+            ServerSupport::never(&servers::MITRA),
         ],
     )
     .auth(Auth::User)
@@ -46,9 +46,9 @@ pub(crate) static TAG_UNFOLLOW: Endpoint = Endpoint::new(
     .since(4, 0, 0)
     .on(
         &[
-            On::always(&servers::FEDIBIRD),
-            On::always(&servers::AKKOMA).since(3, 5, 0),
-            On::never(&servers::MITRA),
+            ServerSupport::always(&servers::FEDIBIRD),
+            ServerSupport::always(&servers::AKKOMA).since(3, 5, 0),
+            ServerSupport::never(&servers::MITRA),
         ],
     )
     .auth(Auth::User)

@@ -16,44 +16,62 @@ pub(crate) static TIMELINE_PUBLIC: Endpoint = Endpoint::new(
             Param::query("local"),
             Param::query("remote").since(3, 1, 4),
             Param::query("only_media").since(2, 3, 0),
-            Param::query("allow_local_only").only_on(&[On::always(&servers::GLITCH)]),
+            Param::query("allow_local_only")
+                .only_on(&[ServerSupport::always(&servers::GLITCH)]),
             Param::query("instance")
                 .only_on(
                     &[
-                        On::always(&servers::PLEROMA),
-                        On::always(&servers::MITRA).since(5, 4, 0),
+                        ServerSupport::always(&servers::PLEROMA),
+                        ServerSupport::always(&servers::MITRA).since(5, 4, 0),
                     ],
                 ),
             Param::query("domain")
                 .only_on(
-                    &[On::always(&servers::FEDIBIRD), On::never(&servers::KMYBLUE)],
+                    &[
+                        ServerSupport::always(&servers::FEDIBIRD),
+                        ServerSupport::never(&servers::KMYBLUE),
+                    ],
                 ),
             Param::query("index")
                 .only_on(
-                    &[On::always(&servers::FEDIBIRD), On::never(&servers::KMYBLUE)],
+                    &[
+                        ServerSupport::always(&servers::FEDIBIRD),
+                        ServerSupport::never(&servers::KMYBLUE),
+                    ],
                 ),
             Param::query("without_media")
                 .only_on(
-                    &[On::always(&servers::FEDIBIRD), On::never(&servers::KMYBLUE)],
+                    &[
+                        ServerSupport::always(&servers::FEDIBIRD),
+                        ServerSupport::never(&servers::KMYBLUE),
+                    ],
                 ),
             Param::query("without_bot")
                 .only_on(
-                    &[On::always(&servers::FEDIBIRD), On::never(&servers::KMYBLUE)],
+                    &[
+                        ServerSupport::always(&servers::FEDIBIRD),
+                        ServerSupport::never(&servers::KMYBLUE),
+                    ],
                 ),
             Param::query("with_muted")
                 .only_on(
-                    &[On::always(&servers::PLEROMA), On::always(&servers::FRIENDICA)],
+                    &[
+                        ServerSupport::always(&servers::PLEROMA),
+                        ServerSupport::always(&servers::FRIENDICA),
+                    ],
                 ),
             Param::query("exclude_visibilities")
                 .only_on(
                     &[
-                        On::always(&servers::PLEROMA),
-                        On::always(&servers::AKKOMA).until(3, 17, 0),
+                        ServerSupport::always(&servers::PLEROMA),
+                        ServerSupport::always(&servers::AKKOMA).until(3, 17, 0),
                     ],
                 ),
-            Param::query("reply_visibility").only_on(&[On::always(&servers::PLEROMA)]),
-            Param::query("exclude_replies").only_on(&[On::always(&servers::FRIENDICA)]),
-            Param::query("_pe").only_on(&[On::always(&servers::PIXELFED)]),
+            Param::query("reply_visibility")
+                .only_on(&[ServerSupport::always(&servers::PLEROMA)]),
+            Param::query("exclude_replies")
+                .only_on(&[ServerSupport::always(&servers::FRIENDICA)]),
+            Param::query("_pe").only_on(&[ServerSupport::always(&servers::PIXELFED)]),
         ],
     );
 
@@ -77,25 +95,35 @@ pub(crate) static TIMELINE_HASHTAG: Endpoint = Endpoint::new(
             Param::query("only_media").since(2, 3, 0),
             Param::query("with_muted")
                 .only_on(
-                    &[On::always(&servers::PLEROMA), On::always(&servers::FRIENDICA)],
+                    &[
+                        ServerSupport::always(&servers::PLEROMA),
+                        ServerSupport::always(&servers::FRIENDICA),
+                    ],
                 ),
             Param::query("exclude_visibilities")
                 .only_on(
                     &[
-                        On::always(&servers::PLEROMA),
-                        On::always(&servers::AKKOMA).until(3, 17, 0),
+                        ServerSupport::always(&servers::PLEROMA),
+                        ServerSupport::always(&servers::AKKOMA).until(3, 17, 0),
                     ],
                 ),
-            Param::query("exclude_replies").only_on(&[On::always(&servers::FRIENDICA)]),
+            Param::query("exclude_replies")
+                .only_on(&[ServerSupport::always(&servers::FRIENDICA)]),
             Param::query("without_media")
                 .only_on(
-                    &[On::always(&servers::FEDIBIRD), On::never(&servers::KMYBLUE)],
+                    &[
+                        ServerSupport::always(&servers::FEDIBIRD),
+                        ServerSupport::never(&servers::KMYBLUE),
+                    ],
                 ),
             Param::query("without_bot")
                 .only_on(
-                    &[On::always(&servers::FEDIBIRD), On::never(&servers::KMYBLUE)],
+                    &[
+                        ServerSupport::always(&servers::FEDIBIRD),
+                        ServerSupport::never(&servers::KMYBLUE),
+                    ],
                 ),
-            Param::query("_pe").only_on(&[On::always(&servers::PIXELFED)]),
+            Param::query("_pe").only_on(&[ServerSupport::always(&servers::PIXELFED)]),
         ],
     );
 
@@ -110,39 +138,51 @@ pub(crate) static TIMELINE_HOME: Endpoint = Endpoint::new(
     .paging(Paging::cursor(&["max_id", "since_id", "min_id"]).limits(20, 40))
     .params(
         &[
-            Param::query("local").only_on(&[On::always(&servers::PLEROMA)]),
-            Param::query("remote").only_on(&[On::always(&servers::PLEROMA)]),
+            Param::query("local").only_on(&[ServerSupport::always(&servers::PLEROMA)]),
+            Param::query("remote").only_on(&[ServerSupport::always(&servers::PLEROMA)]),
             Param::query("only_media")
                 .only_on(
                     &[
-                        On::always(&servers::PLEROMA),
-                        On::always(&servers::FEDIBIRD),
-                        On::never(&servers::KMYBLUE),
+                        ServerSupport::always(&servers::PLEROMA),
+                        ServerSupport::always(&servers::FEDIBIRD),
+                        ServerSupport::never(&servers::KMYBLUE),
                     ],
                 ),
             Param::query("without_media")
                 .only_on(
-                    &[On::always(&servers::FEDIBIRD), On::never(&servers::KMYBLUE)],
+                    &[
+                        ServerSupport::always(&servers::FEDIBIRD),
+                        ServerSupport::never(&servers::KMYBLUE),
+                    ],
                 ),
             Param::query("visibilities")
                 .only_on(
-                    &[On::always(&servers::FEDIBIRD), On::never(&servers::KMYBLUE)],
+                    &[
+                        ServerSupport::always(&servers::FEDIBIRD),
+                        ServerSupport::never(&servers::KMYBLUE),
+                    ],
                 ),
-            Param::query("include_reblogs").only_on(&[On::always(&servers::PIXELFED)]),
+            Param::query("include_reblogs")
+                .only_on(&[ServerSupport::always(&servers::PIXELFED)]),
             Param::query("with_muted")
                 .only_on(
-                    &[On::always(&servers::PLEROMA), On::always(&servers::FRIENDICA)],
+                    &[
+                        ServerSupport::always(&servers::PLEROMA),
+                        ServerSupport::always(&servers::FRIENDICA),
+                    ],
                 ),
             Param::query("exclude_visibilities")
                 .only_on(
                     &[
-                        On::always(&servers::PLEROMA),
-                        On::always(&servers::AKKOMA).until(3, 17, 0),
+                        ServerSupport::always(&servers::PLEROMA),
+                        ServerSupport::always(&servers::AKKOMA).until(3, 17, 0),
                     ],
                 ),
-            Param::query("reply_visibility").only_on(&[On::always(&servers::PLEROMA)]),
-            Param::query("exclude_replies").only_on(&[On::always(&servers::FRIENDICA)]),
-            Param::query("_pe").only_on(&[On::always(&servers::PIXELFED)]),
+            Param::query("reply_visibility")
+                .only_on(&[ServerSupport::always(&servers::PLEROMA)]),
+            Param::query("exclude_replies")
+                .only_on(&[ServerSupport::always(&servers::FRIENDICA)]),
+            Param::query("_pe").only_on(&[ServerSupport::always(&servers::PIXELFED)]),
         ],
     );
 
@@ -174,33 +214,39 @@ pub(crate) static TIMELINE_LIST: Endpoint = Endpoint::new(
             Param::query("with_muted")
                 .since(2, 1, 0)
                 .only_on(
-                    &[On::always(&servers::PLEROMA), On::always(&servers::FRIENDICA)],
+                    &[
+                        ServerSupport::always(&servers::PLEROMA),
+                        ServerSupport::always(&servers::FRIENDICA),
+                    ],
                 ),
             Param::query("exclude_visibilities")
                 .since(2, 1, 0)
                 .only_on(
                     &[
-                        On::always(&servers::PLEROMA),
-                        On::always(&servers::AKKOMA).until(3, 17, 0),
+                        ServerSupport::always(&servers::PLEROMA),
+                        ServerSupport::always(&servers::AKKOMA).until(3, 17, 0),
                     ],
                 ),
             Param::query("exclude_replies")
                 .since(2, 1, 0)
-                .only_on(&[On::always(&servers::FRIENDICA)]),
+                .only_on(&[ServerSupport::always(&servers::FRIENDICA)]),
             Param::query("without_media")
                 .since(2, 1, 0)
                 .only_on(
-                    &[On::always(&servers::FEDIBIRD), On::never(&servers::KMYBLUE)],
+                    &[
+                        ServerSupport::always(&servers::FEDIBIRD),
+                        ServerSupport::never(&servers::KMYBLUE),
+                    ],
                 ),
             Param::query("local")
                 .since(2, 1, 0)
-                .only_on(&[On::always(&servers::PLEROMA)]),
+                .only_on(&[ServerSupport::always(&servers::PLEROMA)]),
             Param::query("remote")
                 .since(2, 1, 0)
-                .only_on(&[On::always(&servers::PLEROMA)]),
+                .only_on(&[ServerSupport::always(&servers::PLEROMA)]),
             Param::query("only_media")
                 .since(2, 1, 0)
-                .only_on(&[On::always(&servers::PLEROMA)]),
+                .only_on(&[ServerSupport::always(&servers::PLEROMA)]),
         ],
     );
 
@@ -214,18 +260,18 @@ pub(crate) static TIMELINE_DIRECT: Endpoint = Endpoint::new(
     .removed(3, 0, 0)
     .on(
         &[
-            On::always(&servers::GLITCH),
-            On::always(&servers::PLEROMA),
-            On::always(&servers::AKKOMA).until(3, 19, 0),
-            On::always(&servers::FRIENDICA),
-            On::always(&servers::MITRA),
-            On::never(&servers::GOTOSOCIAL),
-            On::never(&servers::PIXELFED),
-            On::never(&servers::ICESHRIMP_NET),
-            On::never(&servers::SHARKEY),
-            On::never(&servers::HOLLO),
-            On::never(&servers::TAKAHE),
-            On::never(&servers::SNAC),
+            ServerSupport::always(&servers::GLITCH),
+            ServerSupport::always(&servers::PLEROMA),
+            ServerSupport::always(&servers::AKKOMA).until(3, 19, 0),
+            ServerSupport::always(&servers::FRIENDICA),
+            ServerSupport::always(&servers::MITRA),
+            ServerSupport::never(&servers::GOTOSOCIAL),
+            ServerSupport::never(&servers::PIXELFED),
+            ServerSupport::never(&servers::ICESHRIMP_NET),
+            ServerSupport::never(&servers::SHARKEY),
+            ServerSupport::never(&servers::HOLLO),
+            ServerSupport::never(&servers::TAKAHE),
+            ServerSupport::never(&servers::SNAC),
         ],
     )
     .auth(Auth::User)
@@ -236,6 +282,6 @@ pub(crate) static TIMELINE_DIRECT: Endpoint = Endpoint::new(
         &[
             Param::query("with_muted")
                 .since(2, 4, 0)
-                .only_on(&[On::always(&servers::PLEROMA)]),
+                .only_on(&[ServerSupport::always(&servers::PLEROMA)]),
         ],
     );

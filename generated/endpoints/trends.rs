@@ -8,7 +8,12 @@ pub(crate) static TRENDING_TAGS: Endpoint = Endpoint::new(
         "/api/v1/trends/tags",
     )
     .since(3, 0, 0)
-    .on(&[On::never(&servers::ICESHRIMP_NET), On::never(&servers::MITRA)])
+    .on(
+        &[
+            ServerSupport::never(&servers::ICESHRIMP_NET),
+            ServerSupport::never(&servers::MITRA),
+        ],
+    )
     .auth(Auth::OptionalUser)
     .idempotent()
     .paging(Paging::offset().limits(10, 20))
@@ -17,7 +22,7 @@ pub(crate) static TRENDING_TAGS: Endpoint = Endpoint::new(
             Param::query("lang").since(3, 5, 0),
             Param::query("friendica_local")
                 .since(3, 0, 0)
-                .only_on(&[On::always(&servers::FRIENDICA)]),
+                .only_on(&[ServerSupport::always(&servers::FRIENDICA)]),
         ],
     );
 
@@ -29,9 +34,9 @@ pub(crate) static TRENDING_STATUSES: Endpoint = Endpoint::new(
     .since(3, 5, 0)
     .on(
         &[
-            On::always(&servers::FEDIBIRD),
-            On::never(&servers::ICESHRIMP_NET),
-            On::never(&servers::MITRA),
+            ServerSupport::always(&servers::FEDIBIRD),
+            ServerSupport::never(&servers::ICESHRIMP_NET),
+            ServerSupport::never(&servers::MITRA),
         ],
     )
     .auth(Auth::OptionalUser)
@@ -47,9 +52,9 @@ pub(crate) static TRENDING_LINKS: Endpoint = Endpoint::new(
     .since(3, 5, 0)
     .on(
         &[
-            On::always(&servers::FEDIBIRD),
-            On::never(&servers::ICESHRIMP_NET),
-            On::never(&servers::MITRA),
+            ServerSupport::always(&servers::FEDIBIRD),
+            ServerSupport::never(&servers::ICESHRIMP_NET),
+            ServerSupport::never(&servers::MITRA),
         ],
     )
     .auth(Auth::OptionalUser)

@@ -615,7 +615,7 @@ impl AccountUpdateCredentialsCall {
         self
     }
 
-    /// Text description of the avatar. Since Mastodon 4.6.1. Also on GoToSocial since 0.17.0, Pleroma and Akkoma since 3.19.
+    /// Text description of the avatar. Since Mastodon 4.6.1. Also on GoToSocial since 0.17.0, Akkoma since 3.19 and Pleroma.
     pub fn avatar_description(mut self, avatar_description: impl Into<String>) -> Self {
         let avatar_description: String = avatar_description.into();
         self.0.set("avatar_description", avatar_description);
@@ -629,7 +629,7 @@ impl AccountUpdateCredentialsCall {
         self
     }
 
-    /// Text description of the header image. Since Mastodon 4.6.1. Also on GoToSocial since 0.17.0, Pleroma and Akkoma since 3.19.
+    /// Text description of the header image. Since Mastodon 4.6.1. Also on GoToSocial since 0.17.0, Akkoma since 3.19 and Pleroma.
     pub fn header_description(mut self, header_description: impl Into<String>) -> Self {
         let header_description: String = header_description.into();
         self.0.set("header_description", header_description);
@@ -805,7 +805,7 @@ impl AccountUpdateCredentialsCall {
         self
     }
 
-    /// Whether to show replies in conversations with accounts that the user may not see. Only on Pleroma and Akkoma before 3.19.
+    /// Whether to show replies in conversations with accounts that the user may not see. Only on Akkoma before 3.19 and Pleroma.
     pub fn skip_thread_containment(mut self, skip_thread_containment: bool) -> Self {
         self.0.set("skip_thread_containment", skip_thread_containment);
         self
@@ -1092,7 +1092,7 @@ impl AccountStatusesCall {
         self
     }
 
-    /// Visibilities of statuses to exclude. Only on Pleroma and Akkoma before 3.17.0.
+    /// Visibilities of statuses to exclude. Only on Akkoma before 3.17.0 and Pleroma.
     pub fn exclude_visibilities(
         mut self,
         exclude_visibilities: impl IntoIterator<Item = impl Into<Visibility>>,
@@ -1103,7 +1103,7 @@ impl AccountStatusesCall {
     }
 }
 
-paged_builder!(AccountStatusesCall, Status, Vec < Status >);
+paged_builder!(AccountStatusesCall, Status, Vec<Status>);
 
 /// Call of [`Mastodon::account_followers`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
@@ -1118,7 +1118,7 @@ impl AccountFollowersCall {
     }
 }
 
-paged_builder!(AccountFollowersCall, Account, Vec < Account >);
+paged_builder!(AccountFollowersCall, Account, Vec<Account>);
 
 /// Call of [`Mastodon::account_following`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
@@ -1133,7 +1133,7 @@ impl AccountFollowingCall {
     }
 }
 
-paged_builder!(AccountFollowingCall, Account, Vec < Account >);
+paged_builder!(AccountFollowingCall, Account, Vec<Account>);
 
 /// Call of [`Mastodon::account_featured_tags`].
 pub type AccountFeaturedTagsCall = Call<Vec<FeaturedTag>>;
@@ -1193,7 +1193,7 @@ pub type AccountRemoveFromFollowersCall = Call<Relationship>;
 pub struct AccountBlockCall(pub(crate) Request);
 
 impl AccountBlockCall {
-    /// Duration of the block, in seconds. Zero means until the account is unblocked. Default: `0`. Only on Pleroma with the feature `pleroma:block_expiration`; not on Akkoma.
+    /// Duration of the block. Zero means until the account is unblocked. Default: `0`. Only on Pleroma with the feature `pleroma:block_expiration`; not on Akkoma.
     pub fn duration(mut self, duration: Duration) -> Self {
         self.0.set("duration", duration);
         self
@@ -1223,7 +1223,7 @@ impl AccountMuteCall {
         self
     }
 
-    /// Duration of the mute, in seconds. Zero means until the account is unmuted. Default: `0`. Only on Pleroma since 2.3.0.
+    /// Duration of the mute. Zero means until the account is unmuted. Default: `0`. Only on Pleroma since 2.3.0.
     pub fn expires_in(mut self, expires_in: Duration) -> Self {
         self.0.set("expires_in", expires_in);
         self
@@ -1270,7 +1270,7 @@ impl AccountRelationshipsCall {
     }
 }
 
-call_builder!(AccountRelationshipsCall, Vec < Relationship >);
+call_builder!(AccountRelationshipsCall, Vec<Relationship>);
 
 /// Call of [`Mastodon::account_familiar_followers`].
 pub type AccountFamiliarFollowersCall = Call<Vec<FamiliarFollowers>>;
@@ -1300,7 +1300,7 @@ impl AccountSearchCall {
     }
 }
 
-offset_builder!(AccountSearchCall, Account, Vec < Account >);
+offset_builder!(AccountSearchCall, Account, Vec<Account>);
 
 /// Call of [`Mastodon::account_lookup`] with its options.
 #[must_use = "a call does nothing until it is awaited"]

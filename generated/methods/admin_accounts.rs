@@ -280,7 +280,7 @@ impl AdminAccountsV1Call {
     }
 }
 
-paged_builder!(AdminAccountsV1Call, AdminAccount, Vec < AdminAccount >);
+paged_builder!(AdminAccountsV1Call, AdminAccount, Vec<AdminAccount>);
 
 /// Call of [`Mastodon::admin_accounts_v2`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
@@ -365,7 +365,7 @@ impl AdminAccountsV2Call {
     }
 }
 
-paged_builder!(AdminAccountsV2Call, AdminAccount, Vec < AdminAccount >);
+paged_builder!(AdminAccountsV2Call, AdminAccount, Vec<AdminAccount>);
 
 /// Call of [`Mastodon::admin_account`].
 pub type AdminAccountCall = Call<AdminAccount>;

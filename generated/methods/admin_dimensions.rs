@@ -77,7 +77,7 @@ impl AdminDimensionsCall {
     }
 }
 
-call_builder!(AdminDimensionsCall, Vec < AdminDimension >);
+call_builder!(AdminDimensionsCall, Vec<AdminDimension>);
 
 /// Hashtag to return statistics for.
 #[derive(Clone, Debug)]

@@ -99,4 +99,4 @@ impl AdminMeasuresCall {
     }
 }
 
-call_builder!(AdminMeasuresCall, Vec < AdminMeasure >);
+call_builder!(AdminMeasuresCall, Vec<AdminMeasure>);

@@ -146,7 +146,7 @@ impl AdminReportsCall {
     }
 }
 
-paged_builder!(AdminReportsCall, AdminReport, Vec < AdminReport >);
+paged_builder!(AdminReportsCall, AdminReport, Vec<AdminReport>);
 
 /// Call of [`Mastodon::admin_report`].
 pub type AdminReportCall = Call<AdminReport>;

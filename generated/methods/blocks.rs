@@ -33,4 +33,4 @@ impl BlocksCall {
     }
 }
 
-paged_builder!(BlocksCall, Account, Vec < Account >);
+paged_builder!(BlocksCall, Account, Vec<Account>);

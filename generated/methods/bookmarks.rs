@@ -34,4 +34,4 @@ impl BookmarksCall {
     }
 }
 
-paged_builder!(BookmarksCall, Status, Vec < Status >);
+paged_builder!(BookmarksCall, Status, Vec<Status>);

@@ -90,7 +90,7 @@ impl ConversationsCall {
     }
 }
 
-paged_builder!(ConversationsCall, Conversation, Vec < Conversation >);
+paged_builder!(ConversationsCall, Conversation, Vec<Conversation>);
 
 /// Call of [`Mastodon::conversation_delete`].
 pub type ConversationDeleteCall = Call<()>;

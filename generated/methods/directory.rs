@@ -40,4 +40,4 @@ impl DirectoryCall {
     }
 }
 
-offset_builder!(DirectoryCall, Account, Vec < Account >);
+offset_builder!(DirectoryCall, Account, Vec<Account>);

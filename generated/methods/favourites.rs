@@ -33,4 +33,4 @@ impl FavouritesCall {
     }
 }
 
-paged_builder!(FavouritesCall, Status, Vec < Status >);
+paged_builder!(FavouritesCall, Status, Vec<Status>);

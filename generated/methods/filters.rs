@@ -12,7 +12,7 @@ impl Mastodon {
     ///
     /// Response: list of [`Filter`].
     ///
-    /// `GET /api/v2/filters`. Requires a user token with the scope `read:filters`. Since Mastodon 4.0.0. Also on Fedibird and GoToSocial since 0.16.0; not on Pleroma, Friendica, Sharkey and Hollo.
+    /// `GET /api/v2/filters`. Requires a user token with the scope `read:filters`. Since Mastodon 4.0.0. Also on GoToSocial since 0.16.0 and Fedibird; not on Pleroma, Friendica, Sharkey and Hollo.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#get>
     pub fn filters_v2(&self) -> FiltersV2Call {
@@ -25,7 +25,7 @@ impl Mastodon {
     ///
     /// - `id`: ID of the filter.
     ///
-    /// `GET /api/v2/filters/{id}`. Requires a user token with the scope `read:filters`. Since Mastodon 4.0.0. Also on Fedibird and GoToSocial since 0.16.0; not on Pleroma, Friendica, Sharkey, Hollo, Takahe and Mitra.
+    /// `GET /api/v2/filters/{id}`. Requires a user token with the scope `read:filters`. Since Mastodon 4.0.0. Also on GoToSocial since 0.16.0 and Fedibird; not on Pleroma, Friendica, Sharkey, Hollo, Takahe and Mitra.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#get-one>
     pub fn filter_v2(&self, id: impl Into<FilterId>) -> FilterV2Call {
@@ -42,7 +42,7 @@ impl Mastodon {
     /// - `title`: Title of the filter.
     /// - `context`: Contexts in which the filter applies.
     ///
-    /// `POST /api/v2/filters`. Requires a user token with the scope `write:filters`. Since Mastodon 4.0.0. Also on Fedibird and GoToSocial since 0.16.0; not on Pleroma, Friendica, Sharkey, Hollo, Takahe and Mitra.
+    /// `POST /api/v2/filters`. Requires a user token with the scope `write:filters`. Since Mastodon 4.0.0. Also on GoToSocial since 0.16.0 and Fedibird; not on Pleroma, Friendica, Sharkey, Hollo, Takahe and Mitra.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#create>
     pub fn create_filter_v2(
@@ -65,7 +65,7 @@ impl Mastodon {
     ///
     /// - `id`: ID of the filter.
     ///
-    /// `PUT /api/v2/filters/{id}`. Requires a user token with the scope `write:filters`. Since Mastodon 4.0.0. Also on Fedibird and GoToSocial since 0.16.0; not on Pleroma, Friendica, Sharkey, Hollo, Takahe and Mitra.
+    /// `PUT /api/v2/filters/{id}`. Requires a user token with the scope `write:filters`. Since Mastodon 4.0.0. Also on GoToSocial since 0.16.0 and Fedibird; not on Pleroma, Friendica, Sharkey, Hollo, Takahe and Mitra.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#update>
     pub fn update_filter_v2(&self, id: impl Into<FilterId>) -> UpdateFilterV2Call {
@@ -79,7 +79,7 @@ impl Mastodon {
     ///
     /// - `id`: ID of the filter.
     ///
-    /// `DELETE /api/v2/filters/{id}`. Requires a user token with the scope `write:filters`. Since Mastodon 4.0.0. Also on Fedibird and GoToSocial since 0.16.0; not on Pleroma, Friendica, Sharkey, Hollo, Takahe and Mitra.
+    /// `DELETE /api/v2/filters/{id}`. Requires a user token with the scope `write:filters`. Since Mastodon 4.0.0. Also on GoToSocial since 0.16.0 and Fedibird; not on Pleroma, Friendica, Sharkey, Hollo, Takahe and Mitra.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#delete>
     pub fn delete_filter_v2(&self, id: impl Into<FilterId>) -> DeleteFilterV2Call {
@@ -93,7 +93,7 @@ impl Mastodon {
     ///
     /// - `filter_id`: ID of the filter.
     ///
-    /// `GET /api/v2/filters/{filter_id}/keywords`. Requires a user token with the scope `read:filters`. Since Mastodon 4.0.0. Also on Fedibird and GoToSocial since 0.16.0; not on Pleroma, Friendica, Pixelfed, Sharkey, Hollo, Takahe and Mitra.
+    /// `GET /api/v2/filters/{filter_id}/keywords`. Requires a user token with the scope `read:filters`. Since Mastodon 4.0.0. Also on GoToSocial since 0.16.0 and Fedibird; not on Pleroma, Friendica, Pixelfed, Sharkey, Hollo, Takahe and Mitra.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#keywords-get>
     pub fn filter_keywords_v2(
@@ -113,7 +113,7 @@ impl Mastodon {
     /// - `filter_id`: ID of the filter.
     /// - `keyword`: Word or phrase to match.
     ///
-    /// `POST /api/v2/filters/{filter_id}/keywords`. Requires a user token with the scope `write:filters`. Since Mastodon 4.0.0. Also on Fedibird and GoToSocial since 0.16.0; not on Pleroma, Friendica, Pixelfed, Sharkey, Hollo, Takahe and Mitra.
+    /// `POST /api/v2/filters/{filter_id}/keywords`. Requires a user token with the scope `write:filters`. Since Mastodon 4.0.0. Also on GoToSocial since 0.16.0 and Fedibird; not on Pleroma, Friendica, Pixelfed, Sharkey, Hollo, Takahe and Mitra.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#keywords-create>
     pub fn add_filter_keyword_v2(
@@ -136,7 +136,7 @@ impl Mastodon {
     ///
     /// - `id`: ID of the keyword.
     ///
-    /// `GET /api/v2/filters/keywords/{id}`. Requires a user token with the scope `read:filters`. Since Mastodon 4.0.0. Also on Fedibird and GoToSocial since 0.16.0; not on Pleroma, Friendica, Pixelfed, Sharkey, Hollo, Takahe and Mitra.
+    /// `GET /api/v2/filters/keywords/{id}`. Requires a user token with the scope `read:filters`. Since Mastodon 4.0.0. Also on GoToSocial since 0.16.0 and Fedibird; not on Pleroma, Friendica, Pixelfed, Sharkey, Hollo, Takahe and Mitra.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#keywords-get-one>
     pub fn filter_keyword_v2(
@@ -154,7 +154,7 @@ impl Mastodon {
     /// - `id`: ID of the keyword.
     /// - `keyword`: Word or phrase to match.
     ///
-    /// `PUT /api/v2/filters/keywords/{id}`. Requires a user token with the scope `write:filters`. Since Mastodon 4.0.0. Also on Fedibird and GoToSocial since 0.16.0; not on Pleroma, Friendica, Pixelfed, Sharkey, Hollo, Takahe and Mitra.
+    /// `PUT /api/v2/filters/keywords/{id}`. Requires a user token with the scope `write:filters`. Since Mastodon 4.0.0. Also on GoToSocial since 0.16.0 and Fedibird; not on Pleroma, Friendica, Pixelfed, Sharkey, Hollo, Takahe and Mitra.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#keywords-update>
     pub fn update_filter_keyword_v2(
@@ -177,7 +177,7 @@ impl Mastodon {
     ///
     /// - `id`: ID of the keyword.
     ///
-    /// `DELETE /api/v2/filters/keywords/{id}`. Requires a user token with the scope `write:filters`. Since Mastodon 4.0.0. Also on Fedibird and GoToSocial since 0.16.0; not on Pleroma, Friendica, Pixelfed, Sharkey, Hollo, Takahe and Mitra.
+    /// `DELETE /api/v2/filters/keywords/{id}`. Requires a user token with the scope `write:filters`. Since Mastodon 4.0.0. Also on GoToSocial since 0.16.0 and Fedibird; not on Pleroma, Friendica, Pixelfed, Sharkey, Hollo, Takahe and Mitra.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#keywords-delete>
     pub fn delete_filter_keyword_v2(
@@ -194,7 +194,7 @@ impl Mastodon {
     ///
     /// - `filter_id`: ID of the filter.
     ///
-    /// `GET /api/v2/filters/{filter_id}/statuses`. Requires a user token with the scope `read:filters`. Since Mastodon 4.0.0. Also on Fedibird and GoToSocial since 0.16.0; not on Pleroma, Friendica, Pixelfed, Iceshrimp.NET, Sharkey, Hollo, Takahe and Mitra.
+    /// `GET /api/v2/filters/{filter_id}/statuses`. Requires a user token with the scope `read:filters`. Since Mastodon 4.0.0. Also on GoToSocial since 0.16.0 and Fedibird; not on Pleroma, Friendica, Pixelfed, Iceshrimp.NET, Sharkey, Hollo, Takahe and Mitra.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#statuses-get>
     pub fn filter_statuses_v2(
@@ -214,7 +214,7 @@ impl Mastodon {
     /// - `filter_id`: ID of the filter.
     /// - `status_id`: ID of the status to add.
     ///
-    /// `POST /api/v2/filters/{filter_id}/statuses`. Requires a user token with the scope `write:filters`. Since Mastodon 4.0.0. Also on Fedibird and GoToSocial since 0.16.0; not on Pleroma, Friendica, Pixelfed, Iceshrimp.NET, Sharkey, Hollo, Takahe and Mitra.
+    /// `POST /api/v2/filters/{filter_id}/statuses`. Requires a user token with the scope `write:filters`. Since Mastodon 4.0.0. Also on GoToSocial since 0.16.0 and Fedibird; not on Pleroma, Friendica, Pixelfed, Iceshrimp.NET, Sharkey, Hollo, Takahe and Mitra.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#statuses-add>
     pub fn add_filter_status_v2(
@@ -235,7 +235,7 @@ impl Mastodon {
     ///
     /// - `id`: ID of the entry, not of the status.
     ///
-    /// `GET /api/v2/filters/statuses/{id}`. Requires a user token with the scope `read:filters`. Since Mastodon 4.0.0. Also on Fedibird and GoToSocial since 0.16.0; not on Pleroma, Friendica, Pixelfed, Iceshrimp.NET, Sharkey, Hollo, Takahe and Mitra.
+    /// `GET /api/v2/filters/statuses/{id}`. Requires a user token with the scope `read:filters`. Since Mastodon 4.0.0. Also on GoToSocial since 0.16.0 and Fedibird; not on Pleroma, Friendica, Pixelfed, Iceshrimp.NET, Sharkey, Hollo, Takahe and Mitra.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#statuses-get-one>
     pub fn filter_status_v2(&self, id: impl Into<FilterStatusId>) -> FilterStatusV2Call {
@@ -249,7 +249,7 @@ impl Mastodon {
     ///
     /// - `id`: ID of the entry, not of the status.
     ///
-    /// `DELETE /api/v2/filters/statuses/{id}`. Requires a user token with the scope `write:filters`. Since Mastodon 4.0.0. Also on Fedibird and GoToSocial since 0.16.0; not on Pleroma, Friendica, Pixelfed, Iceshrimp.NET, Sharkey, Hollo, Takahe and Mitra.
+    /// `DELETE /api/v2/filters/statuses/{id}`. Requires a user token with the scope `write:filters`. Since Mastodon 4.0.0. Also on GoToSocial since 0.16.0 and Fedibird; not on Pleroma, Friendica, Pixelfed, Iceshrimp.NET, Sharkey, Hollo, Takahe and Mitra.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#statuses-remove>
     pub fn delete_filter_status_v2(

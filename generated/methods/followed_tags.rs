@@ -12,7 +12,7 @@ impl Mastodon {
     ///
     /// Response: [`Page`] of [`Tag`], 100 items by default, at most 200.
     ///
-    /// `GET /api/v1/followed_tags`. Requires a user token with the scope `read:follows` or `follow`. Since Mastodon 4.0.0. Also on Fedibird, Akkoma since 3.6.0 and Takahe since 0.9.0; not on Mitra.
+    /// `GET /api/v1/followed_tags`. Requires a user token with the scope `read:follows` or `follow`. Since Mastodon 4.0.0. Also on Akkoma since 3.6.0, Takahe since 0.9.0 and Fedibird; not on Mitra.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/followed_tags/#get>
     pub fn followed_tags(&self) -> FollowedTagsCall {

@@ -370,9 +370,7 @@ impl GroupedNotificationsAlphaCall {
     }
 }
 
-paged_builder!(
-    GroupedNotificationsAlphaCall, NotificationGroup, GroupedNotificationsResults
-);
+paged_builder!(GroupedNotificationsAlphaCall, NotificationGroup, GroupedNotificationsResults);
 
 /// Call of [`Mastodon::grouped_notification_alpha`].
 pub type GroupedNotificationAlphaCall = Call<GroupedNotificationsResults>;

@@ -12,7 +12,7 @@ impl Mastodon {
     ///
     /// Response: [`Instance`].
     ///
-    /// `GET /api/v2/instance`. Requires no token. Since Mastodon 4.0.0. Also on Fedibird, Pleroma since 2.7.0 and Mitra since 2.18; not on Akkoma and snac.
+    /// `GET /api/v2/instance`. Requires no token. Since Mastodon 4.0.0. Also on Pleroma since 2.7.0, Mitra since 2.18 and Fedibird; not on Akkoma and snac.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#v2>
     pub fn instance_v2(&self) -> InstanceV2Call {
@@ -116,7 +116,7 @@ impl Mastodon {
     ///
     /// Response: `BTreeMap<String, Vec<String>>`.
     ///
-    /// `GET /api/v1/instance/translation_languages`. Requires no token. Since Mastodon 4.2.0. Also on Fedibird and Akkoma since 3.18.0.
+    /// `GET /api/v1/instance/translation_languages`. Requires no token. Since Mastodon 4.2.0. Also on Akkoma since 3.18.0 and Fedibird.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#translation_languages>
     pub fn instance_translation_languages(&self) -> InstanceTranslationLanguagesCall {

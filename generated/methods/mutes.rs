@@ -33,4 +33,4 @@ impl MutesCall {
     }
 }
 
-paged_builder!(MutesCall, MutedAccount, Vec < MutedAccount >);
+paged_builder!(MutesCall, MutedAccount, Vec<MutedAccount>);

@@ -67,7 +67,7 @@ impl Mastodon {
     ///
     /// - `id`: ID of the notification.
     ///
-    /// `POST /api/v1/notifications/dismiss`. Requires a user token with the scope `write:notifications`. Deprecated since Mastodon 1.3.0, removed in 3.0.0. Also on Pleroma and Akkoma before 3.1.0.
+    /// `POST /api/v1/notifications/dismiss`. Requires a user token with the scope `write:notifications`. Deprecated since Mastodon 1.3.0, removed in 3.0.0. Also on Akkoma before 3.1.0 and Pleroma.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#dismiss-deprecated>
     #[deprecated(note = "removed in Mastodon 3.0.0; use `notification_dismiss`")]
@@ -344,7 +344,7 @@ impl NotificationsCall {
     }
 }
 
-paged_builder!(NotificationsCall, Notification, Vec < Notification >);
+paged_builder!(NotificationsCall, Notification, Vec<Notification>);
 
 /// Call of [`Mastodon::notification`] with its options.
 #[must_use = "a call does nothing until it is awaited"]

@@ -42,4 +42,4 @@ impl ProofsCall {
     }
 }
 
-call_builder!(ProofsCall, serde_json::Value);
+call_builder!(ProofsCall, serde_json:: Value);

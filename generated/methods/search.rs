@@ -28,7 +28,7 @@ impl Mastodon {
     ///
     /// - `q`: Search query.
     ///
-    /// `GET /api/v1/search`. Requires a user token with the scope `read:search`. Deprecated since Mastodon 2.4.1, removed in 3.0.0. Also on Pleroma and Akkoma before 3.1.0; not on Mitra.
+    /// `GET /api/v1/search`. Requires a user token with the scope `read:search`. Deprecated since Mastodon 2.4.1, removed in 3.0.0. Also on Akkoma before 3.1.0 and Pleroma; not on Mitra.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/search/#v1>
     #[deprecated(note = "removed in Mastodon 3.0.0; use `search_v2`")]

@@ -200,7 +200,7 @@ impl TimelineBubbleCall {
     }
 }
 
-paged_builder!(TimelineBubbleCall, Status, Vec < Status >);
+paged_builder!(TimelineBubbleCall, Status, Vec<Status>);
 
 /// Call of [`Mastodon::status_translation`] with its options.
 #[must_use = "a call does nothing until it is awaited"]

@@ -29,7 +29,7 @@ impl Mastodon {
     ///
     /// - `ids`: IDs of the notifications.
     ///
-    /// `DELETE /api/v1/notifications/destroy_multiple`. Requires a user token with the scope `write:notifications`. Only on glitch-soc and Pleroma since 1.0.0.
+    /// `DELETE /api/v1/notifications/destroy_multiple`. Requires a user token with the scope `write:notifications`. Only on Pleroma since 1.0.0 and glitch-soc.
     ///
     /// Requires the Cargo feature `other-servers`.
     pub fn notifications_destroy_multiple(

@@ -462,7 +462,7 @@ impl InteractionRequestsCall {
     }
 }
 
-paged_builder!(InteractionRequestsCall, InteractionRequest, Vec < InteractionRequest >);
+paged_builder!(InteractionRequestsCall, InteractionRequest, Vec<InteractionRequest>);
 
 /// Call of [`Mastodon::interaction_request`].
 pub type InteractionRequestCall = Call<InteractionRequest>;

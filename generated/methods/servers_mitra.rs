@@ -647,7 +647,7 @@ impl GroupsFollowedCall {
     }
 }
 
-offset_builder!(GroupsFollowedCall, Account, Vec < Account >);
+offset_builder!(GroupsFollowedCall, Account, Vec<Account>);
 
 /// Call of [`Mastodon::group_source`].
 pub type GroupSourceCall = Call<GroupSource>;

@@ -469,7 +469,7 @@ impl PixelfedCollectionsCall {
     }
 }
 
-call_builder!(PixelfedCollectionsCall, Vec < PixelfedCollection >);
+call_builder!(PixelfedCollectionsCall, Vec<PixelfedCollection>);
 
 /// Call of [`Mastodon::pixelfed_collections_own`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
@@ -484,7 +484,7 @@ impl PixelfedCollectionsOwnCall {
     }
 }
 
-call_builder!(PixelfedCollectionsOwnCall, Vec < PixelfedCollection >);
+call_builder!(PixelfedCollectionsOwnCall, Vec<PixelfedCollection>);
 
 /// Call of [`Mastodon::pixelfed_collection`].
 pub type PixelfedCollectionCall = Call<PixelfedCollection>;
@@ -502,7 +502,7 @@ impl PixelfedCollectionItemsCall {
     }
 }
 
-call_builder!(PixelfedCollectionItemsCall, Vec < Status >);
+call_builder!(PixelfedCollectionItemsCall, Vec<Status>);
 
 /// Call of [`Mastodon::pixelfed_collection_update`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
@@ -583,7 +583,7 @@ pub type StoriesCall = Call<StoryCarousel>;
 pub struct StoryUploadCall(pub(crate) Request);
 
 impl StoryUploadCall {
-    /// Time for which the story is shown, in seconds. Default: `3`. 0 to 30.
+    /// Time for which the story is shown. Default: `3`. 0 to 30.
     pub fn duration(mut self, duration: Duration) -> Self {
         self.0.set("duration", duration);
         self

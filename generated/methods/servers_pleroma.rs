@@ -826,7 +826,7 @@ impl ScrobblePostCall {
         self
     }
 
-    /// Duration of the song, in seconds.
+    /// Duration of the song.
     pub fn length(mut self, length: Duration) -> Self {
         self.0.set("length", length);
         self
@@ -919,7 +919,7 @@ impl PleromaEmojiPacksCall {
     }
 }
 
-call_builder!(PleromaEmojiPacksCall, serde_json::Value);
+call_builder!(PleromaEmojiPacksCall, serde_json:: Value);
 
 /// Call of [`Mastodon::pleroma_emoji_pack`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
@@ -940,7 +940,7 @@ impl PleromaEmojiPackCall {
     }
 }
 
-call_builder!(PleromaEmojiPackCall, serde_json::Value);
+call_builder!(PleromaEmojiPackCall, serde_json:: Value);
 
 /// Call of [`Mastodon::federation_status`].
 pub type FederationStatusCall = Call<serde_json::Value>;
@@ -991,7 +991,7 @@ impl ReportsOwnCall {
     }
 }
 
-call_builder!(ReportsOwnCall, serde_json::Value);
+call_builder!(ReportsOwnCall, serde_json:: Value);
 
 /// Call of [`Mastodon::confirmation_resend`] with its options.
 #[must_use = "a call does nothing until it is awaited"]

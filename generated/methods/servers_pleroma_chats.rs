@@ -203,7 +203,7 @@ impl ChatsCall {
     }
 }
 
-paged_builder!(ChatsCall, Chat, Vec < Chat >);
+paged_builder!(ChatsCall, Chat, Vec<Chat>);
 
 /// Call of [`Mastodon::chat`].
 pub type ChatCall = Call<Chat>;

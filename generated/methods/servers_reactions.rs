@@ -13,7 +13,7 @@ impl Mastodon {
     /// - `id`: ID of the status.
     /// - `name`: Unicode emoji, or the shortcode of a custom emoji: `shortcode`, `:shortcode:` on Pleroma and Akkoma, and with `@` and the domain for a remote emoji.
     ///
-    /// `POST /api/v1/statuses/{id}/react/{name}`. Requires a user token with the scope `write:favourites` or `write:statuses`. Only on Chuckya, Fedibird, Hollo, Iceshrimp.NET, Iceshrimp, Firefish, Sharkey, snac since 2.86, Pleroma since 2.0.0 and Mitra since 2.21.0.
+    /// `POST /api/v1/statuses/{id}/react/{name}`. Requires a user token with the scope `write:favourites` or `write:statuses`. Only on snac since 2.86, Pleroma since 2.0.0, Mitra since 2.21.0, Chuckya, Fedibird, Hollo, Iceshrimp.NET, Iceshrimp, Firefish and Sharkey.
     ///
     /// Requires the Cargo feature `other-servers`.
     pub fn status_react(
@@ -33,7 +33,7 @@ impl Mastodon {
     /// - `id`: ID of the status.
     /// - `name`: Unicode emoji, or the shortcode of a custom emoji, as in the reaction.
     ///
-    /// `POST /api/v1/statuses/{id}/unreact/{name}`. Requires a user token with the scope `write:favourites` or `write:statuses`. Only on Chuckya, Fedibird, Hollo, Iceshrimp.NET, Iceshrimp, Firefish, Sharkey, snac since 2.86, Pleroma since 2.0.0 and Mitra since 2.21.0.
+    /// `POST /api/v1/statuses/{id}/unreact/{name}`. Requires a user token with the scope `write:favourites` or `write:statuses`. Only on snac since 2.86, Pleroma since 2.0.0, Mitra since 2.21.0, Chuckya, Fedibird, Hollo, Iceshrimp.NET, Iceshrimp, Firefish and Sharkey.
     ///
     /// Requires the Cargo feature `other-servers`.
     pub fn status_unreact(
@@ -52,7 +52,7 @@ impl Mastodon {
     ///
     /// - `id`: ID of the status.
     ///
-    /// `GET /api/v1/statuses/{id}/reactions`. Works without a token; a user token with the scope `read:statuses` or `read:accounts` returns more. Only on Chuckya, Pleroma since 2.0.0, Iceshrimp.NET and Mitra since 4.5.0.
+    /// `GET /api/v1/statuses/{id}/reactions`. Works without a token; a user token with the scope `read:statuses` or `read:accounts` returns more. Only on Pleroma since 2.0.0, Mitra since 4.5.0, Chuckya and Iceshrimp.NET.
     ///
     /// Requires the Cargo feature `other-servers`.
     pub fn status_reactions(&self, id: impl Into<StatusId>) -> StatusReactionsCall {
@@ -91,7 +91,7 @@ impl Mastodon {
     /// - `id`: ID of the status.
     /// - `emoji`: Unicode emoji, or the shortcode of a custom emoji.
     ///
-    /// `PUT /api/v1/statuses/{id}/emoji_reactions/{emoji}`. Requires a user token with the scope `write:favourites` or `write:statuses`. Only on Fedibird, Hollo and Akkoma since 3.2.0.
+    /// `PUT /api/v1/statuses/{id}/emoji_reactions/{emoji}`. Requires a user token with the scope `write:favourites` or `write:statuses`. Only on Akkoma since 3.2.0, Fedibird and Hollo.
     ///
     /// Requires the Cargo feature `other-servers`.
     pub fn status_emoji_reaction_add(
@@ -200,7 +200,7 @@ impl StatusReactionsCall {
     }
 }
 
-call_builder!(StatusReactionsCall, Vec < StatusReaction >);
+call_builder!(StatusReactionsCall, Vec<StatusReaction>);
 
 /// Call of [`Mastodon::status_reactions_with`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
@@ -215,7 +215,7 @@ impl StatusReactionsWithCall {
     }
 }
 
-call_builder!(StatusReactionsWithCall, Vec < StatusReaction >);
+call_builder!(StatusReactionsWithCall, Vec<StatusReaction>);
 
 /// Call of [`Mastodon::status_emoji_reaction_add`].
 pub type StatusEmojiReactionAddCall = Call<Status>;

@@ -50,7 +50,7 @@ impl Mastodon {
     ///
     /// - `ids`: IDs of the statuses.
     ///
-    /// `GET /api/v1/statuses`. Works without a token; a user token with the scope `read:statuses` returns more. Since Mastodon 4.3.0. Also on Fedibird and Pleroma since 1.1.0.
+    /// `GET /api/v1/statuses`. Works without a token; a user token with the scope `read:statuses` returns more. Since Mastodon 4.3.0. Also on Pleroma since 1.1.0 and Fedibird.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#index>
     pub fn statuses(
@@ -95,7 +95,7 @@ impl Mastodon {
     ///
     /// - `id`: ID of a public or unlisted status.
     ///
-    /// `POST /api/v1/statuses/{id}/translate`. Requires a user token with the scope `read:statuses`. Since Mastodon 4.0.0. Also on Fedibird and Akkoma since 3.18.0; not on GoToSocial, Friendica, Pixelfed, Iceshrimp.NET, Sharkey, Hollo, Takahe, Mitra and snac.
+    /// `POST /api/v1/statuses/{id}/translate`. Requires a user token with the scope `read:statuses`. Since Mastodon 4.0.0. Also on Akkoma since 3.18.0 and Fedibird; not on GoToSocial, Friendica, Pixelfed, Iceshrimp.NET, Sharkey, Hollo, Takahe, Mitra and snac.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#translate>
     pub fn status_translate(&self, id: impl Into<StatusId>) -> StatusTranslateCall {
@@ -317,7 +317,7 @@ impl Mastodon {
     /// - `id`: ID of the status.
     /// - `status`: Text of the status.
     ///
-    /// `PUT /api/v1/statuses/{id}`. Requires a user token with the scope `write:statuses`. Since Mastodon 3.5.0. Also on Fedibird, GoToSocial since 0.18.0, Pleroma since 2.5.0, Akkoma since 3.2.0, Friendica since 2022.12 and Takahe since 0.8.0.
+    /// `PUT /api/v1/statuses/{id}`. Requires a user token with the scope `write:statuses`. Since Mastodon 3.5.0. Also on GoToSocial since 0.18.0, Pleroma since 2.5.0, Akkoma since 3.2.0, Friendica since 2022.12, Takahe since 0.8.0 and Fedibird.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#edit>
     pub fn status_update(
@@ -392,7 +392,7 @@ impl Mastodon {
     ///
     /// - `id`: ID of the status.
     ///
-    /// `GET /api/v1/statuses/{id}/card`. Works without a token; a user token with the scope `read:statuses` returns more. Deprecated since Mastodon 2.6.0, removed in 3.0.0. Also on Pleroma and Akkoma before 3.1.0.
+    /// `GET /api/v1/statuses/{id}/card`. Works without a token; a user token with the scope `read:statuses` returns more. Deprecated since Mastodon 2.6.0, removed in 3.0.0. Also on Akkoma before 3.1.0 and Pleroma.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#card>
     #[deprecated(note = "removed in Mastodon 3.0.0; use `status`")]
@@ -502,14 +502,14 @@ impl<T> StatusPostCall<T> {
         self
     }
 
-    /// MIME type of the text, such as `text/markdown`. If omitted, the user's or the server's default. Only on glitch-soc, GoToSocial since 0.8.0, Pleroma and Mitra.
+    /// MIME type of the text, such as `text/markdown`. If omitted, the user's or the server's default. Only on GoToSocial since 0.8.0, glitch-soc, Pleroma and Mitra.
     pub fn content_type(mut self, content_type: impl Into<String>) -> Self {
         let content_type: String = content_type.into();
         self.0.set("content_type", content_type);
         self
     }
 
-    /// Whether the status is visible on this server only, and not sent to others. If omitted, the user's default. Only on glitch-soc since API level 1, Hometown, GoToSocial since 0.17.0 and Iceshrimp.NET.
+    /// Whether the status is visible on this server only, and not sent to others. If omitted, the user's default. Only on glitch-soc since API level 1, GoToSocial since 0.17.0, Hometown and Iceshrimp.NET.
     pub fn local_only(mut self, local_only: bool) -> Self {
         self.0.set("local_only", local_only);
         self
@@ -530,14 +530,14 @@ impl<T> StatusPostCall<T> {
         self
     }
 
-    /// Status to quote, on servers without `quoted_status_id`. Only on Pleroma since 2.6.0, Akkoma since 3.1.0, Iceshrimp.NET, Sharkey, Hollo, Mitra since 2.25.0, Fedibird and Friendica.
+    /// Status to quote, on servers without `quoted_status_id`. Only on Pleroma since 2.6.0, Akkoma since 3.1.0, Mitra since 2.25.0, Iceshrimp.NET, Sharkey, Hollo, Fedibird and Friendica.
     pub fn quote_id(mut self, quote_id: impl Into<StatusId>) -> Self {
         let quote_id: StatusId = quote_id.into();
         self.0.set("quote_id", quote_id);
         self
     }
 
-    /// Time until the status expires, in seconds. Only on Pleroma since 1.1.0 and Fedibird; not on kmyblue.
+    /// Time until the status expires. Only on Pleroma since 1.1.0 and Fedibird; not on kmyblue.
     pub fn expires_in(mut self, expires_in: Duration) -> Self {
         self.0.set("expires_in", expires_in);
         self
@@ -559,7 +559,7 @@ impl<T> StatusPostCall<T> {
         self
     }
 
-    /// Time until the status is published, in seconds. Only on Fedibird; not on kmyblue.
+    /// Time until the status is published. Only on Fedibird; not on kmyblue.
     pub fn scheduled_in(mut self, scheduled_in: Duration) -> Self {
         self.0.set("scheduled_in", scheduled_in);
         self
@@ -578,7 +578,7 @@ impl<T> StatusPostCall<T> {
         self
     }
 
-    /// Conversation to post to. The status becomes a direct status to its participants. Only on Pleroma and Akkoma before 3.17.0.
+    /// Conversation to post to. The status becomes a direct status to its participants. Only on Akkoma before 3.17.0 and Pleroma.
     pub fn in_reply_to_conversation_id(
         mut self,
         in_reply_to_conversation_id: impl Into<ConversationId>,
@@ -731,7 +731,7 @@ impl StatusesCall {
     }
 }
 
-call_builder!(StatusesCall, Vec < Status >);
+call_builder!(StatusesCall, Vec<Status>);
 
 /// Call of [`Mastodon::status_delete`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
@@ -868,7 +868,7 @@ pub type StatusQuoteRevokeCall = Call<Status>;
 pub struct StatusMuteCall(pub(crate) Request);
 
 impl StatusMuteCall {
-    /// Duration of the mute, in seconds. Zero means until the conversation is unmuted. Default: `0`. Only on Pleroma since 2.3.0.
+    /// Duration of the mute. Zero means until the conversation is unmuted. Default: `0`. Only on Pleroma since 2.3.0.
     pub fn expires_in(mut self, expires_in: Duration) -> Self {
         self.0.set("expires_in", expires_in);
         self
@@ -948,7 +948,7 @@ impl StatusUpdateCall {
         self
     }
 
-    /// MIME type of the text, such as `text/markdown`. If omitted, the user's or the server's default. Only on glitch-soc, GoToSocial since 0.8.0, Pleroma since 2.5.0 and Mitra.
+    /// MIME type of the text, such as `text/markdown`. If omitted, the user's or the server's default. Only on GoToSocial since 0.8.0, Pleroma since 2.5.0, glitch-soc and Mitra.
     pub fn content_type(mut self, content_type: impl Into<String>) -> Self {
         let content_type: String = content_type.into();
         self.0.set("content_type", content_type);

@@ -14,7 +14,7 @@ impl Mastodon {
     ///
     /// - `name`: Name of the hashtag, without the leading `#`.
     ///
-    /// `GET /api/v1/tags/{name}`. Works without a token; a user token returns more. Since Mastodon 4.0.0. Also on Fedibird and Akkoma since 3.5.0; not on Mitra.
+    /// `GET /api/v1/tags/{name}`. Works without a token; a user token returns more. Since Mastodon 4.0.0. Also on Akkoma since 3.5.0 and Fedibird; not on Mitra.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/tags/#get>
     pub fn tag(&self, name: impl Into<String>) -> TagCall {
@@ -28,7 +28,7 @@ impl Mastodon {
     ///
     /// - `name`: Name of the hashtag, without the leading `#`.
     ///
-    /// `POST /api/v1/tags/{name}/follow`. Requires a user token with the scope `write:follows` or `follow`. Since Mastodon 4.0.0. Also on Fedibird and Akkoma since 3.5.0; not on Mitra.
+    /// `POST /api/v1/tags/{name}/follow`. Requires a user token with the scope `write:follows` or `follow`. Since Mastodon 4.0.0. Also on Akkoma since 3.5.0 and Fedibird; not on Mitra.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/tags/#follow>
     pub fn tag_follow(&self, name: impl Into<String>) -> TagFollowCall {
@@ -42,7 +42,7 @@ impl Mastodon {
     ///
     /// - `name`: Name of the hashtag, without the leading `#`.
     ///
-    /// `POST /api/v1/tags/{name}/unfollow`. Requires a user token with the scope `write:follows` or `follow`. Since Mastodon 4.0.0. Also on Fedibird and Akkoma since 3.5.0; not on Mitra.
+    /// `POST /api/v1/tags/{name}/unfollow`. Requires a user token with the scope `write:follows` or `follow`. Since Mastodon 4.0.0. Also on Akkoma since 3.5.0 and Fedibird; not on Mitra.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/tags/#unfollow>
     pub fn tag_unfollow(&self, name: impl Into<String>) -> TagUnfollowCall {

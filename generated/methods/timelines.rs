@@ -83,7 +83,7 @@ impl Mastodon {
     ///
     /// Response: [`Page`] of [`Status`], 20 items by default, at most 40.
     ///
-    /// `GET /api/v1/timelines/direct`. Requires a user token with the scope `read:statuses`. Deprecated since Mastodon 2.6.0, removed in 3.0.0. Also on glitch-soc, Pleroma, Akkoma before 3.19, Friendica and Mitra; not on GoToSocial, Pixelfed, Iceshrimp.NET, Sharkey, Hollo, Takahe and snac.
+    /// `GET /api/v1/timelines/direct`. Requires a user token with the scope `read:statuses`. Deprecated since Mastodon 2.6.0, removed in 3.0.0. Also on Akkoma before 3.19, glitch-soc, Pleroma, Friendica and Mitra; not on GoToSocial, Pixelfed, Iceshrimp.NET, Sharkey, Hollo, Takahe and snac.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/timelines/#direct>
     #[deprecated(note = "removed in Mastodon 3.0.0; use `conversations`")]
@@ -122,7 +122,7 @@ impl TimelinePublicCall {
         self
     }
 
-    /// Domain of the server whose statuses to return. Only on Pleroma and Mitra since 5.4.0.
+    /// Domain of the server whose statuses to return. Only on Mitra since 5.4.0 and Pleroma.
     pub fn instance(mut self, instance: impl Into<String>) -> Self {
         let instance: String = instance.into();
         self.0.set("instance", instance);
@@ -160,7 +160,7 @@ impl TimelinePublicCall {
         self
     }
 
-    /// Visibilities of statuses to exclude. Only on Pleroma and Akkoma before 3.17.0.
+    /// Visibilities of statuses to exclude. Only on Akkoma before 3.17.0 and Pleroma.
     pub fn exclude_visibilities(
         mut self,
         exclude_visibilities: impl IntoIterator<Item = impl Into<Visibility>>,
@@ -193,7 +193,7 @@ impl TimelinePublicCall {
     }
 }
 
-paged_builder!(TimelinePublicCall, Status, Vec < Status >);
+paged_builder!(TimelinePublicCall, Status, Vec<Status>);
 
 /// Call of [`Mastodon::timeline_hashtag`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
@@ -246,7 +246,7 @@ impl TimelineHashtagCall {
         self
     }
 
-    /// Visibilities of statuses to exclude. Only on Pleroma and Akkoma before 3.17.0.
+    /// Visibilities of statuses to exclude. Only on Akkoma before 3.17.0 and Pleroma.
     pub fn exclude_visibilities(
         mut self,
         exclude_visibilities: impl IntoIterator<Item = impl Into<Visibility>>,
@@ -281,7 +281,7 @@ impl TimelineHashtagCall {
     }
 }
 
-paged_builder!(TimelineHashtagCall, Status, Vec < Status >);
+paged_builder!(TimelineHashtagCall, Status, Vec<Status>);
 
 /// Call of [`Mastodon::timeline_home`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
@@ -335,7 +335,7 @@ impl TimelineHomeCall {
         self
     }
 
-    /// Visibilities of statuses to exclude. Only on Pleroma and Akkoma before 3.17.0.
+    /// Visibilities of statuses to exclude. Only on Akkoma before 3.17.0 and Pleroma.
     pub fn exclude_visibilities(
         mut self,
         exclude_visibilities: impl IntoIterator<Item = impl Into<Visibility>>,
@@ -368,7 +368,7 @@ impl TimelineHomeCall {
     }
 }
 
-paged_builder!(TimelineHomeCall, Status, Vec < Status >);
+paged_builder!(TimelineHomeCall, Status, Vec<Status>);
 
 /// Call of [`Mastodon::timeline_link`].
 pub type TimelineLinkCall = PagedCall<Status>;
@@ -385,7 +385,7 @@ impl TimelineListCall {
         self
     }
 
-    /// Visibilities of statuses to exclude. Only on Pleroma and Akkoma before 3.17.0.
+    /// Visibilities of statuses to exclude. Only on Akkoma before 3.17.0 and Pleroma.
     pub fn exclude_visibilities(
         mut self,
         exclude_visibilities: impl IntoIterator<Item = impl Into<Visibility>>,
@@ -426,7 +426,7 @@ impl TimelineListCall {
     }
 }
 
-paged_builder!(TimelineListCall, Status, Vec < Status >);
+paged_builder!(TimelineListCall, Status, Vec<Status>);
 
 /// Call of [`Mastodon::timeline_direct`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
@@ -441,4 +441,4 @@ impl TimelineDirectCall {
     }
 }
 
-paged_builder!(TimelineDirectCall, Status, Vec < Status >);
+paged_builder!(TimelineDirectCall, Status, Vec<Status>);

@@ -76,7 +76,7 @@ impl TrendingTagsCall {
     }
 }
 
-offset_builder!(TrendingTagsCall, Tag, Vec < Tag >);
+offset_builder!(TrendingTagsCall, Tag, Vec<Tag>);
 
 /// Call of [`Mastodon::trending_statuses`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
@@ -92,7 +92,7 @@ impl TrendingStatusesCall {
     }
 }
 
-offset_builder!(TrendingStatusesCall, Status, Vec < Status >);
+offset_builder!(TrendingStatusesCall, Status, Vec<Status>);
 
 /// Call of [`Mastodon::trending_links`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
@@ -108,7 +108,7 @@ impl TrendingLinksCall {
     }
 }
 
-offset_builder!(TrendingLinksCall, TrendsLink, Vec < TrendsLink >);
+offset_builder!(TrendingLinksCall, TrendsLink, Vec<TrendsLink>);
 
 /// Call of [`Mastodon::trends`].
 pub type TrendsCall = OffsetCall<Tag>;

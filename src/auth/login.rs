@@ -320,6 +320,8 @@ fn code_challenge(verifier: &str) -> String {
 mod tests {
     use super::*;
     use crate::auth::OUT_OF_BAND;
+    use crate::text_strategy::unicode_text;
+    use proptest::prelude::*;
 
     #[test]
     fn code_challenge_is_that_of_rfc_7636_appendix_b() {
@@ -409,5 +411,26 @@ mod tests {
         let text = serde_json::to_string(&request).unwrap();
         let stored: AuthorizationRequest = serde_json::from_str(&text).unwrap();
         assert_eq!(stored.url(), request.url());
+    }
+
+    proptest! {
+        #[test]
+        fn a_code_is_never_taken_from_a_redirect_without_the_state(text in unicode_text()) {
+            prop_assume!(!text.contains("s7a7e"));
+            for url in [
+                text.clone(),
+                format!("http://localhost/?{text}&code=x"),
+                format!("http://localhost/?code=x&state={text}#{text}"),
+            ] {
+                prop_assert!(request().code_from_redirect(&url).is_err());
+            }
+        }
+
+        #[test]
+        fn a_code_of_any_text_is_taken_from_a_redirect(text in unicode_text()) {
+            let mut url = Url::parse("http://localhost/").unwrap();
+            url.query_pairs_mut().append_pair("code", &text).append_pair("state", request().state());
+            prop_assert_eq!(request().code_from_redirect(url.as_str()).unwrap(), text);
+        }
     }
 }

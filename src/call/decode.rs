@@ -90,7 +90,7 @@ fn decode_error(endpoint: &'static Endpoint, response: &RawResponse, failure: &J
     Error::Decode(Box::new(DecodeError {
         endpoint: endpoint.name,
         status: response.status,
-        is_accepted: endpoint.method != Method::GET && response.status.is_success(),
+        is_applied: endpoint.method != Method::GET && response.status.is_success(),
         path: response.secrets.redact(&failure.path),
         reason,
         excerpt: response.excerpt(failure.offset),

@@ -2,8 +2,8 @@
 
 use http::Method;
 
-use crate::facts::support::is_on;
-use crate::facts::{On, RateLimitBucket, ServerVersion, Support, Version};
+use crate::facts::support::is_supported;
+use crate::facts::{RateLimitBucket, ServerSupport, ServerVersion, Support, Version};
 
 /// Metadata of one endpoint, as in the specification.
 ///
@@ -33,8 +33,8 @@ pub struct Endpoint {
     pub removed: Option<Version>,
     /// Software other than Mastodon that has it or lacks it.
     pub support: Support,
-    /// Its other addresses on some servers.
-    pub elsewhere: &'static [Elsewhere],
+    /// Its other methods and paths on some servers.
+    pub alternative_routes: &'static [AlternativeRoute],
     /// Access token that it requires.
     pub auth: Auth,
     /// Mastodon version that started to require it, if an earlier one did not.
@@ -73,7 +73,7 @@ impl Endpoint {
             deprecated: None,
             removed: None,
             support: Support::MASTODON,
-            elsewhere: &[],
+            alternative_routes: &[],
             auth: Auth::None,
             auth_since: None,
             scopes: &[],
@@ -102,26 +102,26 @@ impl Endpoint {
         self
     }
 
-    pub(crate) const fn on(mut self, on: &'static [On]) -> Self {
-        self.support.on = on;
+    pub(crate) const fn on(mut self, servers: &'static [ServerSupport]) -> Self {
+        self.support.servers = servers;
         self
     }
 
-    pub(crate) const fn only_on(mut self, on: &'static [On]) -> Self {
-        self.support.is_only_elsewhere = true;
-        self.on(on)
+    pub(crate) const fn only_on(mut self, servers: &'static [ServerSupport]) -> Self {
+        self.support.is_on_mastodon = false;
+        self.on(servers)
     }
 
-    pub(crate) const fn elsewhere(mut self, elsewhere: &'static [Elsewhere]) -> Self {
-        self.elsewhere = elsewhere;
+    pub(crate) const fn alternative_routes(mut self, routes: &'static [AlternativeRoute]) -> Self {
+        self.alternative_routes = routes;
         self
     }
 
-    /// Returns the endpoint at the address that it has on this server.
+    /// Returns the endpoint with the route that it has on this server.
     pub(crate) fn at(&'static self, server: &ServerVersion) -> &'static Self {
-        let mut elsewhere = self.elsewhere.iter();
-        let there = elsewhere.find(|other| is_on(other.on, server));
-        there.map_or(self, |other| other.endpoint)
+        let mut routes = self.alternative_routes.iter();
+        let route = routes.find(|route| is_supported(route.servers, server));
+        route.map_or(self, |route| route.endpoint)
     }
 
     pub(crate) const fn auth(mut self, auth: Auth) -> Self {
@@ -180,19 +180,22 @@ impl Endpoint {
     }
 }
 
-/// Another address of an endpoint.
+/// Another HTTP method and path of an endpoint, on some server software.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
-pub struct Elsewhere {
-    /// Software that has the endpoint there.
-    pub on: &'static [On],
-    /// The endpoint with the HTTP method and path that it has there.
+pub struct AlternativeRoute {
+    /// Software with this route.
+    pub servers: &'static [ServerSupport],
+    /// The endpoint with the method and path of this route.
     pub endpoint: &'static Endpoint,
 }
 
-impl Elsewhere {
-    pub(crate) const fn new(on: &'static [On], endpoint: &'static Endpoint) -> Self {
-        Self { on, endpoint }
+impl AlternativeRoute {
+    pub(crate) const fn new(
+        servers: &'static [ServerSupport],
+        endpoint: &'static Endpoint,
+    ) -> Self {
+        Self { servers, endpoint }
     }
 }
 
@@ -300,14 +303,14 @@ impl Param {
         self
     }
 
-    pub(crate) const fn on(mut self, on: &'static [On]) -> Self {
-        self.support.on = on;
+    pub(crate) const fn on(mut self, servers: &'static [ServerSupport]) -> Self {
+        self.support.servers = servers;
         self
     }
 
-    pub(crate) const fn only_on(mut self, on: &'static [On]) -> Self {
-        self.support.is_only_elsewhere = true;
-        self.on(on)
+    pub(crate) const fn only_on(mut self, servers: &'static [ServerSupport]) -> Self {
+        self.support.is_on_mastodon = false;
+        self.on(servers)
     }
 
     pub(crate) const fn indexed(mut self) -> Self {

@@ -58,12 +58,12 @@ mod prelude {
     pub(crate) use http::Method;
 
     pub(crate) use super::endpoint::{
-        AlreadyApplied, Auth, Elsewhere, Encoding, Endpoint, LostResponse, OnDuplicate, Paging,
-        Param, Verification,
+        AlreadyApplied, AlternativeRoute, Auth, Encoding, Endpoint, LostResponse, OnDuplicate,
+        Paging, Param, Verification,
     };
     pub(crate) use super::params::{Value, string_values};
     pub(crate) use crate::entities::*;
-    pub(crate) use crate::facts::{On, RateLimitBucket, Scope, servers};
+    pub(crate) use crate::facts::{RateLimitBucket, Scope, ServerSupport, servers};
 }
 
 /// Output of a call: an entity, a [`Page`], either of them in a [`Response`], or a [`RawResponse`].

@@ -33,7 +33,7 @@ pub struct Response<T> {
     /// HTTP headers.
     pub headers: HeaderMap,
     /// Rate limit that the headers report, if any.
-    pub rate_limit: Option<RateLimitStatus>,
+    pub rate_limit_status: Option<RateLimitStatus>,
     problems: Vec<Problem>,
     rejected: Vec<RejectedItem>,
     /// Secrets of the request, which `Debug` does not print.
@@ -46,7 +46,7 @@ impl<T: fmt::Debug> fmt::Debug for Response<T> {
             .field("value", &self.value)
             .field("status", &self.status)
             .field("headers", &RedactedHeaders(&self.headers, &self.secrets))
-            .field("rate_limit", &self.rate_limit)
+            .field("rate_limit_status", &self.rate_limit_status)
             .field("problems", &self.problems)
             .field("rejected", &self.rejected)
             .finish()
@@ -63,7 +63,7 @@ impl<T> Response<T> {
         Self {
             value: converted.value,
             status,
-            rate_limit: RateLimitStatus::from_headers(&headers, false),
+            rate_limit_status: RateLimitStatus::from_headers(&headers, false),
             headers,
             secrets,
             problems: converted.problems,

@@ -22,8 +22,8 @@ pub enum VersionCheck {
     /// Endpoints and parameters: a call also fails if the server's version does not have a parameter that is
     /// set. `changed` of Mastodon.py.
     Parameters,
-    /// Nothing. The server's version is not fetched, so an endpoint whose address depends on the software is requested
-    /// at its first address unless the software is already known. `none` of Mastodon.py.
+    /// Nothing. The server's version is not fetched, so an endpoint whose path depends on the software is requested
+    /// at its first path unless the software is already known. `none` of Mastodon.py.
     Off,
 }
 
@@ -32,14 +32,14 @@ pub(crate) async fn check_version(request: &Request) -> Result<(), Error> {
     supported_endpoint(request).await.map(drop)
 }
 
-/// Returns the endpoint at the address that it has on the server. Fails as [`check_version`].
+/// Returns the endpoint with the route that it has on the server. Fails as [`check_version`].
 pub(crate) async fn supported_endpoint(request: &Request) -> Result<&'static Endpoint, Error> {
     let endpoint = request.endpoint;
     let used = request.values.iter().map(|(name, _)| name);
     let mut requirements = requirements(endpoint, request.version_check, used);
-    let has_addresses =
-        !endpoint.elsewhere.is_empty() && request.version_check != VersionCheck::Off;
-    let depends_on_version = has_addresses
+    let has_routes =
+        !endpoint.alternative_routes.is_empty() && request.version_check != VersionCheck::Off;
+    let depends_on_version = has_routes
         || requirements
             .clone()
             .any(|required| required.depends_on_version());
@@ -64,7 +64,7 @@ pub(crate) async fn supported_endpoint(request: &Request) -> Result<&'static End
                 ),
                 Some(name) => format!("the parameter `{name}`"),
             },
-            needed: (!unmet.support.is_only_elsewhere).then_some(unmet.since),
+            since: unmet.support.is_on_mastodon.then_some(unmet.since),
             required: unmet.to_string(),
             server: server.to_string(),
         }),
@@ -119,7 +119,7 @@ struct Requirement {
 impl Requirement {
     /// Returns whether a version of Mastodon, or Mastodon at all, may lack it.
     fn depends_on_version(&self) -> bool {
-        self.since > OLDEST || self.removed.is_some() || self.support.is_only_elsewhere
+        self.since > OLDEST || self.removed.is_some() || !self.support.is_on_mastodon
     }
 
     fn is_met_by(&self, server: &ServerVersion) -> bool {
@@ -130,10 +130,10 @@ impl Requirement {
 impl fmt::Display for Requirement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let others = self.support.to_string();
-        match (self.support.is_only_elsewhere, self.since > OLDEST) {
-            (true, _) => return f.write_str(&others),
-            (false, true) => write!(f, "Mastodon {}", self.since)?,
-            (false, false) => f.write_str("Mastodon")?,
+        match (self.support.is_on_mastodon, self.since > OLDEST) {
+            (false, _) => return f.write_str(&others),
+            (true, true) => write!(f, "Mastodon {}", self.since)?,
+            (true, false) => f.write_str("Mastodon")?,
         }
         if others.is_empty() {
             return Ok(());

@@ -141,6 +141,9 @@ fn invalid_address(address: &str, reason: &str) -> Error {
 mod tests {
     use super::*;
     use crate::Mastodon;
+    use crate::text_strategy::unicode_text;
+    use proptest::prelude::*;
+    use std::sync::LazyLock;
 
     #[test]
     fn a_server_is_given_by_host_or_url() {
@@ -257,6 +260,26 @@ mod tests {
             let error = parse_address(address, settings).unwrap_err().to_string();
             assert!(error.contains("is not a valid server address"), "{error}");
             assert!(!error.contains("secret"), "{error}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_address_is_an_origin_or_an_error(text in unicode_text()) {
+            static CLIENT: LazyLock<Mastodon> =
+                LazyLock::new(|| Mastodon::builder("a.example").build().unwrap());
+            let settings = &CLIENT.core().settings;
+            for address in [
+                text.clone(),
+                format!("@{text}@a.example"),
+                format!("alice@{text}"),
+                format!("https://a.example/{text}"),
+            ] {
+                if let Ok(parsed) = parse_address(&address, settings) {
+                    prop_assert_eq!(parsed.origin.path(), "/");
+                    prop_assert!(parsed.origin.query().is_none() && parsed.origin.username().is_empty());
+                }
+            }
         }
     }
 }

@@ -202,7 +202,7 @@ impl Discovery {
                 let instance = (endpoint, fetched.response);
                 return Ok(Some(DiscoveredServer { origin, instance }));
             }
-            self.note(&url, &fetched, "no instance");
+            self.record_response(&url, &fetched, "no instance");
         }
         Ok(None)
     }
@@ -232,7 +232,7 @@ impl Discovery {
             .filter(|server| !self.servers.contains(server))
             .collect();
         if servers.is_empty() {
-            self.note(&url, &fetched, "no other server");
+            self.record_response(&url, &fetched, "no other server");
         }
         Ok(servers)
     }
@@ -312,7 +312,7 @@ impl Discovery {
     }
 
     /// Records a response that does not lead to a server.
-    fn note(&mut self, url: &Url, fetched: &Fetched, result: &str) {
+    fn record_response(&mut self, url: &Url, fetched: &Fetched, result: &str) {
         let status = fetched.response.status;
         self.has_failed_temporarily |=
             status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error();

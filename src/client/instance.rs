@@ -207,11 +207,11 @@ mod tests {
         for v1 in [json!(null), json!([]), json!("x"), json!(7)] {
             assert_eq!(v1_to_v2(v1.clone()), v1);
         }
-        let odd = json!({
+        let malformed = json!({
             "uri": 7, "configuration": [], "urls": "x", "poll_limits": "x", "pleroma": null,
             "registrations": "yes", "thumbnail": {}, "description": null,
         });
-        let converted = v1_to_v2(odd);
+        let converted = v1_to_v2(malformed);
         assert_eq!(converted["configuration"], json!({}));
         assert_eq!(converted["registrations"]["enabled"], false);
     }

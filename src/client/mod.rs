@@ -114,8 +114,8 @@ impl Mastodon {
 
     /// Sets the language of the server's messages, such as those of errors, for this client and all its
     /// clones: a code such as `de`. With `None` the server uses the user's own language.
-    pub fn set_language(&self, language: Option<&str>) {
-        self.core().set_language(language.map(str::to_owned));
+    pub fn set_language(&self, language: Option<String>) {
+        self.core().set_language(language);
     }
 }
 

@@ -85,7 +85,7 @@ impl ServerContext for ServerCache {
         }
         if let Ok(mut info) = ServerInfo::decode(endpoint, response) {
             if info.version.software == Software::Unknown {
-                // Only a fetch of the server information also asks NodeInfo.
+                // Only a fetch of the server information also requests NodeInfo.
                 let Some(known) = self.cached_info() else {
                     return;
                 };

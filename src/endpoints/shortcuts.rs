@@ -5,24 +5,24 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::methods::{
-    AccountCreateCall, AdminAccountsV2Call, SearchV2Call, StatusPostCall, TimelinePublicCall,
+    AccountCreateCall, AccountVerifyCredentialsCall, AdminAccountsV2Call, SearchV2Call,
+    StatusPostCall, SuggestionsV2Call, TimelinePublicCall,
 };
 use crate::call::response::PendingRefresh;
-use crate::call::{Call, OffsetCall};
 use crate::client::Mastodon;
-use crate::entities::{AsyncRefresh, AsyncRefreshStatus, CredentialAccount, Suggestion};
+use crate::entities::{AsyncRefresh, AsyncRefreshStatus};
 use crate::error::Error;
 use crate::http::headers::{header_str, http_date};
 
 /// # Shortcuts
 impl Mastodon {
     /// Returns accounts that the user may want to follow. See [`Mastodon::suggestions_v2`].
-    pub fn suggestions(&self) -> OffsetCall<Suggestion> {
+    pub fn suggestions(&self) -> SuggestionsV2Call {
         self.suggestions_v2()
     }
 
     /// Returns the account of the access token's user. See [`Mastodon::account_verify_credentials`].
-    pub fn me(&self) -> Call<CredentialAccount> {
+    pub fn me(&self) -> AccountVerifyCredentialsCall {
         self.account_verify_credentials()
     }
 

@@ -157,7 +157,7 @@ pub enum Error {
         /// What the server lacks: the endpoint or a parameter.
         what: String,
         /// Version of Mastodon that introduced it; `None` if only other software has it.
-        needed: Option<Version>,
+        since: Option<Version>,
         /// Software and versions that have it, such as `Mastodon 4.5.0 or Akkoma since 3.18.0`.
         required: String,
         /// Software and version of the server.
@@ -330,6 +330,7 @@ pub enum Error {
 
     /// A blocking call was made on a thread of an async runtime, which it would block.
     #[error("`wait` would block an async runtime; use `.await`, or call `wait` on another thread")]
+    #[non_exhaustive]
     BlockingInAsync,
 
     /// The operating system or the SDK itself failed. Examples: no random numbers, no threads.
@@ -377,7 +378,7 @@ impl fmt::Display for FileAction {
 #[derive(Debug, thiserror::Error)]
 #[error(
     "{endpoint} ({status}): {}at `{path}`: {reason}; the response contains: {excerpt}",
-    if *is_accepted { "the server accepted the request, but its response cannot be decoded, so do not send the request again: " } else { "" }
+    if *is_applied { "the server accepted the request, but its response cannot be decoded, so do not send the request again: " } else { "" }
 )]
 #[non_exhaustive]
 pub struct DecodeError {
@@ -387,7 +388,7 @@ pub struct DecodeError {
     pub status: StatusCode,
     /// Whether the server has carried out the request: it was not a GET request, and the status is a success.
     /// Sending it again could repeat its effect.
-    pub is_accepted: bool,
+    pub is_applied: bool,
     /// JSON path of the value, such as `[3].account.created_at`.
     pub path: String,
     /// What was found and what was expected.
@@ -455,7 +456,7 @@ impl Error {
         Self::Decode(Box::new(DecodeError {
             endpoint,
             status: StatusCode::OK,
-            is_accepted: false,
+            is_applied: false,
             path: problem.path.clone(),
             reason: format!("expected {}, found {}", problem.expected, problem.found),
             excerpt: item.json.chars().take(MAX_EXCERPT).collect(),

@@ -97,7 +97,7 @@ variants! {
     Error::Decode(_) => [Error::Decode(Box::new(DecodeError {
         endpoint: STATUS_DELETE.name,
         status: StatusCode::OK,
-        is_accepted: false,
+        is_applied: false,
         path: "account.id".to_owned(),
         reason: "invalid type: sequence, expected a string".to_owned(),
         excerpt: r#"{"account":{"id":[7]}}"#.to_owned(),
@@ -110,7 +110,7 @@ variants! {
     Error::Version { .. } => [Error::Version {
         endpoint: STATUS_DELETE.name,
         what: "the endpoint".to_owned(),
-        needed: Some(Version::new(4, 5, 0)),
+        since: Some(Version::new(4, 5, 0)),
         required: "Mastodon 4.5.0".to_owned(),
         server: "Mastodon (4.2.0)".to_owned(),
     }];

@@ -18,14 +18,14 @@ pub(crate) use ids::{IdLookup, id_lookup, id_noun};
 pub use limits::StatusLimits;
 pub use scopes::Scopes;
 pub use servers::Software;
-pub use support::{On, Support};
+pub use support::{ServerSupport, Support};
 pub use version::{ParseVersionError, ServerVersion, Version};
 
 /// Names that the generated tables use.
 mod prelude {
     pub(crate) use std::time::Duration;
 
-    pub(crate) use super::support::{Base, On, Server, TokenPlace, VersionPlace};
+    pub(crate) use super::support::{Base, Server, ServerSupport, TokenLocation, VersionLocation};
     pub(crate) use super::{IdLookup, StatusLimits, Version};
     pub(crate) use mastodon_types::{UnknownValue, open_enum};
 }

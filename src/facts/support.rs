@@ -16,7 +16,7 @@ pub(crate) struct Server {
     /// The software that it is based on.
     pub(crate) based_on: &'static [Base],
     /// Where its own version is in its version string.
-    pub(crate) version: VersionPlace,
+    pub(crate) version: VersionLocation,
     /// The start of its build metadata.
     pub(crate) build: Option<&'static str>,
     /// The key of its API level in `api_versions`.
@@ -25,12 +25,12 @@ pub(crate) struct Server {
     pub(crate) features: Option<&'static str>,
     /// Where the handshake of a WebSocket contains the access token, in the order of preference. If it is empty, it is
     /// like that of the software that it is based on.
-    pub(crate) stream_token: &'static [TokenPlace],
+    pub(crate) stream_token: &'static [TokenLocation],
 }
 
-/// A place of the access token in the handshake of a WebSocket.
+/// A location of the access token in the handshake of a WebSocket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum TokenPlace {
+pub(crate) enum TokenLocation {
     /// The header `Authorization`.
     Header,
     /// The header `Sec-WebSocket-Protocol`.
@@ -47,9 +47,9 @@ pub(crate) struct Base {
     pub(crate) forked_at: Option<Version>,
 }
 
-/// The place of the software's own version in its version string.
+/// The location of the software's own version in its version string.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum VersionPlace {
+pub(crate) enum VersionLocation {
     /// The first number of the string.
     Own,
     /// After the start of the build metadata.
@@ -80,12 +80,12 @@ impl Server {
         self.api.or_else(inherited)
     }
 
-    /// Returns where the handshake of a WebSocket contains the access token: its own places, or those of the software
+    /// Returns where the handshake of a WebSocket contains the access token: its own locations, or those of the software
     /// that it is based on.
-    pub(crate) fn stream_token(&self) -> &'static [TokenPlace] {
+    pub(crate) fn stream_token(&self) -> &'static [TokenLocation] {
         let mut bases = self.based_on.iter().map(|base| base.server.stream_token());
         match self.stream_token {
-            [] => bases.find(|places| !places.is_empty()).unwrap_or(&[]),
+            [] => bases.find(|locations| !locations.is_empty()).unwrap_or(&[]),
             own => own,
         }
     }
@@ -97,9 +97,9 @@ impl Server {
     }
 }
 
-/// Server software that has an endpoint or a parameter, and since when.
+/// Which versions of one server software have an endpoint or a parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct On {
+pub struct ServerSupport {
     server: &'static Server,
     condition: Condition,
 }
@@ -115,7 +115,7 @@ enum Condition {
     Features(&'static [&'static str]),
 }
 
-impl On {
+impl ServerSupport {
     pub(crate) const fn always(server: &'static Server) -> Self {
         let condition = Condition::Versions {
             since: None,
@@ -162,8 +162,8 @@ impl On {
         found.cloned().unwrap_or(Software::Unknown)
     }
 
-    /// Returns whether the software lacks it in every version.
-    pub fn is_never(&self) -> bool {
+    /// Returns whether no version of the software has it.
+    pub fn is_unsupported(&self) -> bool {
         self.condition == Condition::Never
     }
 
@@ -191,8 +191,8 @@ impl On {
         }
     }
 
-    /// Returns whether a fork of this version has it. The fork keeps what the version had.
-    fn was_there(&self, forked_at: Version, server: &ServerVersion) -> bool {
+    /// Returns whether a fork of this version has it: it keeps what the version had.
+    fn existed_at_fork(&self, forked_at: Version, server: &ServerVersion) -> bool {
         match self.condition {
             Condition::Versions { since, until } => {
                 since.is_none_or(|since| forked_at >= since)
@@ -203,7 +203,7 @@ impl On {
     }
 }
 
-impl fmt::Display for On {
+impl fmt::Display for ServerSupport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.server.name)?;
         match self.condition {
@@ -236,21 +236,21 @@ impl fmt::Display for Short {
     }
 }
 
-/// The software other than Mastodon that has an endpoint or a parameter.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// Server software that has an endpoint or a parameter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Support {
-    /// Whether Mastodon does not have it.
-    pub is_only_elsewhere: bool,
-    /// Software with its conditions. Software that is not listed is like the software that it is based on; software
+    /// Whether Mastodon has it, or had it before it was removed.
+    pub is_on_mastodon: bool,
+    /// Other software that has it or lacks it. Software that is not listed is like the software that it is based on; software
     /// that is not based on any is assumed to have what Mastodon has.
-    pub on: &'static [On],
+    pub servers: &'static [ServerSupport],
 }
 
 impl Support {
     pub(crate) const MASTODON: Self = Self {
-        is_only_elsewhere: false,
-        on: &[],
+        is_on_mastodon: true,
+        servers: &[],
     };
 
     /// Returns whether the server has what Mastodon introduced and removed in these versions.
@@ -263,28 +263,28 @@ impl Support {
         let has_mastodons = || server.supports(since) && !server.has_removed(removed);
         let Some(own) = server.software.server() else {
             // Nothing is known of the software.
-            return self.is_only_elsewhere || has_mastodons();
+            return !self.is_on_mastodon || has_mastodons();
         };
-        match find(self.on, own, server) {
-            Found::Met => true,
-            Found::Never => false,
-            Found::Unmet | Found::Unlisted if self.is_only_elsewhere => false,
-            Found::Unlisted => has_mastodons(),
+        match find_match(self.servers, own, server) {
+            Match::Met => true,
+            Match::Never => false,
+            Match::Unmet | Match::Unlisted if !self.is_on_mastodon => false,
+            Match::Unlisted => has_mastodons(),
             // A fork that lacks its own form can have Mastodon's.
-            Found::Unmet => own.follows(&servers::MASTODON) && has_mastodons(),
+            Match::Unmet => own.follows(&servers::MASTODON) && has_mastodons(),
         }
     }
 }
 
-/// Returns whether one of the conditions names the server, and holds.
-pub(crate) fn is_on(on: &[On], server: &ServerVersion) -> bool {
+/// Returns whether one of the conditions names the server, and is met.
+pub(crate) fn is_supported(servers: &[ServerSupport], server: &ServerVersion) -> bool {
     let own = server.software.server();
-    own.is_some_and(|own| find(on, own, server) == Found::Met)
+    own.is_some_and(|own| find_match(servers, own, server) == Match::Met)
 }
 
-/// What the conditions state about a server.
+/// Result of comparing a server with the conditions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Found {
+enum Match {
     Met,
     Unmet,
     Never,
@@ -292,40 +292,43 @@ enum Found {
 }
 
 /// Finds the condition for software: its own, or otherwise that of the software that it is based on.
-fn find(on: &[On], software: &Server, server: &ServerVersion) -> Found {
-    if let Some(own) = on.iter().find(|own| own.server == software) {
-        return match (own.is_met_by(server), own.is_never()) {
-            (true, _) => Found::Met,
-            (false, true) => Found::Never,
-            (false, false) => Found::Unmet,
+fn find_match(servers: &[ServerSupport], software: &Server, server: &ServerVersion) -> Match {
+    if let Some(own) = servers.iter().find(|own| own.server == software) {
+        return match (own.is_met_by(server), own.is_unsupported()) {
+            (true, _) => Match::Met,
+            (false, true) => Match::Never,
+            (false, false) => Match::Unmet,
         };
     }
     let inherited = software.based_on.iter().map(|base| {
-        let own = on.iter().find(|own| own.server == base.server);
+        let own = servers.iter().find(|own| own.server == base.server);
         match (base.forked_at, own) {
-            (Some(version), Some(own)) if !own.is_never() => {
-                if own.was_there(version, server) {
-                    Found::Met
+            (Some(version), Some(own)) if !own.is_unsupported() => {
+                if own.existed_at_fork(version, server) {
+                    Match::Met
                 } else {
-                    Found::Unmet
+                    Match::Unmet
                 }
             }
-            _ => find(on, base.server, server),
+            _ => find_match(servers, base.server, server),
         }
     });
     // It has the features of each, so one is sufficient.
-    let found: Vec<Found> = inherited.collect();
-    [Found::Met, Found::Unmet, Found::Never]
+    let found: Vec<Match> = inherited.collect();
+    [Match::Met, Match::Unmet, Match::Never]
         .into_iter()
         .find(|wanted| found.contains(wanted))
-        .unwrap_or(Found::Unlisted)
+        .unwrap_or(Match::Unlisted)
 }
 
 impl fmt::Display for Support {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let there = self.on.iter().filter(|on| !on.is_never());
-        let there: Vec<String> = there.map(ToString::to_string).collect();
-        f.write_str(&there.join(", "))
+        let supporting = self
+            .servers
+            .iter()
+            .filter(|server| !server.is_unsupported());
+        let supporting: Vec<String> = supporting.map(ToString::to_string).collect();
+        f.write_str(&supporting.join(", "))
     }
 }
 
@@ -336,17 +339,17 @@ mod tests {
 
     const NEW: Version = Version::new(4, 5, 0);
 
-    fn only(on: &'static [On]) -> Support {
+    fn only(servers: &'static [ServerSupport]) -> Support {
         Support {
-            is_only_elsewhere: true,
-            on,
+            is_on_mastodon: false,
+            servers,
         }
     }
 
-    fn too(on: &'static [On]) -> Support {
+    fn too(servers: &'static [ServerSupport]) -> Support {
         Support {
-            is_only_elsewhere: false,
-            on,
+            is_on_mastodon: true,
+            servers,
         }
     }
 
@@ -360,7 +363,7 @@ mod tests {
 
     #[test]
     fn software_that_is_not_listed_lacks_what_mastodon_lacks() {
-        static ON: [On; 1] = [On::always(&GOTOSOCIAL).since(0, 17, 0)];
+        static ON: [ServerSupport; 1] = [ServerSupport::always(&GOTOSOCIAL).since(0, 17, 0)];
         assert_support(
             only(&ON),
             &[
@@ -377,7 +380,10 @@ mod tests {
 
     #[test]
     fn forks_have_what_the_software_that_they_are_based_on_has() {
-        static ON: [On; 2] = [On::always(&GLITCH), On::always(&FEDIBIRD)];
+        static ON: [ServerSupport; 2] = [
+            ServerSupport::always(&GLITCH),
+            ServerSupport::always(&FEDIBIRD),
+        ];
         assert_support(
             only(&ON),
             &[
@@ -391,9 +397,12 @@ mod tests {
 
     #[test]
     fn a_fork_keeps_what_there_was_when_it_was_forked() {
-        static OLD: [On; 1] = [On::always(&PLEROMA).since(2, 3, 0)];
-        static LATER: [On; 1] = [On::always(&PLEROMA).since(2, 6, 0)];
-        static REMOVED: [On; 2] = [On::always(&PLEROMA), On::always(&AKKOMA).until(3, 17, 0)];
+        static OLD: [ServerSupport; 1] = [ServerSupport::always(&PLEROMA).since(2, 3, 0)];
+        static LATER: [ServerSupport; 1] = [ServerSupport::always(&PLEROMA).since(2, 6, 0)];
+        static REMOVED: [ServerSupport; 2] = [
+            ServerSupport::always(&PLEROMA),
+            ServerSupport::always(&AKKOMA).until(3, 17, 0),
+        ];
         let akkoma = "2.7.2 (compatible; Akkoma 3.20.0)";
         assert_support(only(&OLD), &[(akkoma, true)]);
         assert_support(only(&LATER), &[(akkoma, false)]);
@@ -409,11 +418,11 @@ mod tests {
 
     #[test]
     fn software_can_have_or_lack_what_mastodon_has() {
-        static ON: [On; 4] = [
-            On::always(&GOTOSOCIAL).since(0, 20, 0),
-            On::never(&TAKAHE),
-            On::never(&HOMETOWN),
-            On::api(&GLITCH, 1),
+        static ON: [ServerSupport; 4] = [
+            ServerSupport::always(&GOTOSOCIAL).since(0, 20, 0),
+            ServerSupport::never(&TAKAHE),
+            ServerSupport::never(&HOMETOWN),
+            ServerSupport::api(&GLITCH, 1),
         ];
         assert_support(
             too(&ON),
@@ -436,7 +445,7 @@ mod tests {
 
     #[test]
     fn a_feature_is_assumed_until_the_list_is_known() {
-        static ON: [On; 1] = [On::features(&PLEROMA, &["editing", "polls"])];
+        static ON: [ServerSupport; 1] = [ServerSupport::features(&PLEROMA, &["editing", "polls"])];
         let server = ServerVersion::parse("2.7.2 (compatible; Akkoma 3.20.0)", None);
         let has = |server: &ServerVersion| only(&ON).includes(server, NEW, None);
         assert!(has(&server));
@@ -447,13 +456,13 @@ mod tests {
 
     #[test]
     fn every_listed_software_is_named() {
-        static ON: [On; 4] = [
-            On::always(&GOTOSOCIAL).since(0, 17, 0),
-            On::never(&TAKAHE),
-            On::always(&servers::FRIENDICA)
+        static ON: [ServerSupport; 4] = [
+            ServerSupport::always(&GOTOSOCIAL).since(0, 17, 0),
+            ServerSupport::never(&TAKAHE),
+            ServerSupport::always(&servers::FRIENDICA)
                 .since(2023, 4, 0)
                 .until(2024, 9, 1),
-            On::features(&PLEROMA, &["editing", "polls"]),
+            ServerSupport::features(&PLEROMA, &["editing", "polls"]),
         ];
         let expected = "GoToSocial since 0.17.0, Friendica since 2023.04 before 2024.9.1, Pleroma with the feature editing or polls";
         assert_eq!(only(&ON).to_string(), expected);

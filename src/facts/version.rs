@@ -5,7 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::servers::{self, KNOWN};
-use super::support::{Server, VersionPlace};
+use super::support::{Server, VersionLocation};
 use super::{RELEASES, Software};
 
 /// A Mastodon version. Versions are ordered by their numbers.
@@ -239,8 +239,8 @@ impl ServerVersion {
     }
 
     fn set_software(&mut self, software: Software) {
-        let place = software.server().map(|server| server.version);
-        if place == Some(VersionPlace::Own) && self.software_version.is_none() {
+        let location = software.server().map(|server| server.version);
+        if location == Some(VersionLocation::Own) && self.software_version.is_none() {
             self.software_version = Some(self.version);
         }
         self.software = software;
@@ -253,7 +253,7 @@ impl ServerVersion {
             return self.software_version;
         }
         // Forks that follow it report its version first.
-        (other.version == VersionPlace::Own && own.follows(other)).then_some(self.version)
+        (other.version == VersionLocation::Own && own.follows(other)).then_some(self.version)
     }
 
     /// Returns an API level.
@@ -302,7 +302,7 @@ impl fmt::Display for ServerVersion {
 
 /// Returns the software that a version string names, and its own version.
 fn detect_software(raw: &str, version: Version) -> (Software, Option<Version>) {
-    remark(raw)
+    comment(raw)
         .or_else(|| named_first(raw))
         .or_else(|| build_metadata(raw))
         .unwrap_or(if version.major == 0 {
@@ -312,14 +312,14 @@ fn detect_software(raw: &str, version: Version) -> (Software, Option<Version>) {
         })
 }
 
-/// Reads a remark in parentheses that names software: `(compatible; Akkoma 3.1)`, `(Mitra 2.1)`,
-/// `(not true; really snac/2.73)`. Other remarks, such as `(beta)`, are ignored.
-fn remark(raw: &str) -> Option<(Software, Option<Version>)> {
-    let mut remarks = raw.split('(').skip(1);
-    remarks.find_map(|remark| {
-        let remark = remark.split(')').next().unwrap_or_default();
+/// Reads a comment in parentheses that names software: `(compatible; Akkoma 3.1)`, `(Mitra 2.1)`,
+/// `(not true; really snac/2.73)`. Other comments, such as `(beta)`, are ignored.
+fn comment(raw: &str) -> Option<(Software, Option<Version>)> {
+    let mut comments = raw.split('(').skip(1);
+    comments.find_map(|comment| {
+        let comment = comment.split(')').next().unwrap_or_default();
         let mut is_other = false;
-        let mut parts = remark.split([';', ',', ':']);
+        let mut parts = comment.split([';', ',', ':']);
         let found = parts.find_map(|part| {
             let part = part.trim();
             let (first, rest) = part.split_once(char::is_whitespace).unwrap_or((part, ""));
@@ -363,7 +363,7 @@ fn name_and_version(text: &str) -> Option<(&str, Option<Version>)> {
     let is_end = |index: usize| text[index..].starts_with(|c: char| c.is_ascii_digit());
     let mut separators = text.match_indices([' ', '/', '\t']);
     let end = separators.find(|(index, separator)| is_end(index + separator.len()));
-    // Without a version, a remark names the software by its first word.
+    // Without a version, a comment names the software by its first word.
     let end = end.map_or_else(|| text.find([' ', '/']), |(index, _)| Some(index));
     let (name, rest) = text.split_at(end.unwrap_or(text.len()));
     let name = name.trim_end_matches(['/', '-']).trim();
@@ -389,13 +389,15 @@ fn build_metadata(raw: &str) -> Option<(Software, Option<Version>)> {
         }
     }
     let (software, server, rest) = found?;
-    let own = (server.version == VersionPlace::Build).then(|| Version::find_in(rest));
+    let own = (server.version == VersionLocation::Build).then(|| Version::find_in(rest));
     Some((software.clone(), own.flatten()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text_strategy::unicode_text;
+    use proptest::prelude::*;
 
     #[test]
     fn version_strings_of_real_servers_are_recognized() {
@@ -523,8 +525,11 @@ mod tests {
             let has_examples = servers::EXAMPLES
                 .iter()
                 .any(|(_, named, _)| named == software);
-            let place = software.server().unwrap().version;
-            assert!(has_examples || place == VersionPlace::Own, "{software}");
+            let location = software.server().unwrap().version;
+            assert!(
+                has_examples || location == VersionLocation::Own,
+                "{software}"
+            );
         }
     }
 
@@ -550,17 +555,17 @@ mod tests {
     fn the_instance_lists_api_versions_and_features() {
         let instance = serde_json::json!({
             "version": "4.7.0+glitch",
-            "api_versions": { "mastodon": 9, "glitch": 1, "odd": "2" },
+            "api_versions": { "mastodon": 9, "glitch": 1, "other": "2" },
             "pleroma": { "metadata": { "features": ["polls", 3, "editing"] } },
         });
         let server = ServerVersion::from_instance(&instance);
         assert_eq!(server.software, Software::GlitchSoc);
         assert_eq!(server.api_version, Some(9));
         assert_eq!(server.api_level("glitch"), Some(1));
-        assert_eq!(server.api_level("odd"), None);
+        assert_eq!(server.api_level("other"), None);
         assert_eq!(server.features.unwrap(), ["polls", "editing"]);
-        for odd in [serde_json::json!([]), serde_json::json!({ "version": 4 })] {
-            let server = ServerVersion::from_instance(&odd);
+        for malformed in [serde_json::json!([]), serde_json::json!({ "version": 4 })] {
+            let server = ServerVersion::from_instance(&malformed);
             assert_eq!(server.software, Software::Unknown);
             assert_eq!(server.features, None);
         }
@@ -620,5 +625,21 @@ mod tests {
             assert!(string.parse::<Version>().is_err(), "{string}");
         }
         assert_eq!("4.0.0rc1".parse(), Ok(Version::new(4, 0, 0)));
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_parsed_as_a_version_or_rejected(text in unicode_text(), number in 0u16..50) {
+            for raw in [
+                text.clone(),
+                format!("{number}.{text}"),
+                format!("4.{number}.0 (compatible; {text})"),
+                format!("{text} {number}.1.0+{text}"),
+            ] {
+                let server = ServerVersion::parse(&raw, None);
+                prop_assert_eq!(server.raw.as_str(), raw.as_str());
+                let _ = (server.to_string(), raw.parse::<Version>(), Software::from_name(&raw).to_string());
+            }
+        }
     }
 }

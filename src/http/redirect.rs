@@ -80,7 +80,9 @@ fn changed_method_error(
 ) -> Error {
     let status = status.as_u16();
     let reason = if status == 303 {
-        format!("the server may have carried out the {method}, but its response is elsewhere (303)")
+        format!(
+            "the server may have carried out the {method}, but its response is at another URL (303)"
+        )
     } else if to.origin() != from.origin() && to.path() == from.path() {
         let origin = to.origin().ascii_serialization();
         format!(

@@ -29,7 +29,7 @@ pub(crate) fn normalize(tag: &str, folds: bool) -> String {
 /// Returns whether the stream of the hashtag never contains an event, because the server publishes its statuses under
 /// the form of the REST API, which keeps characters that the streaming server removes: vowel signs and tone marks of
 /// many scripts, for example. There is no error; only the REST API has the statuses of such a hashtag.
-pub(crate) fn is_silent(tag: &str, folds: bool) -> bool {
+pub(crate) fn is_not_streamed(tag: &str, folds: bool) -> bool {
     let published = if folds {
         let kept = GeneralCategoryGroup::Letter
             .union(GeneralCategoryGroup::Mark)
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn hashtag_with_characters_that_only_the_rest_api_keeps_is_silent() {
+    fn hashtag_with_characters_that_only_the_rest_api_keeps_is_not_streamed() {
         for tag in [
             "हिन्दी",
             "தமிழ்",
@@ -142,7 +142,7 @@ mod tests {
             "İstanbul",
             "コーヒー・タイム",
         ] {
-            assert!(is_silent(tag, true), "{tag}");
+            assert!(is_not_streamed(tag, true), "{tag}");
         }
         for tag in [
             "rust",
@@ -155,8 +155,8 @@ mod tests {
             "русский",
             "",
         ] {
-            assert!(!is_silent(tag, true), "{tag}");
+            assert!(!is_not_streamed(tag, true), "{tag}");
         }
-        assert!(!is_silent("हिन्दी", false) && is_silent("ＲＵＳＴ", false));
+        assert!(!is_not_streamed("हिन्दी", false) && is_not_streamed("ＲＵＳＴ", false));
     }
 }

@@ -60,9 +60,12 @@ mod support;
 
 pub use backfill::checkpoint::Checkpoint;
 pub use backfill::positions::EventKind;
+pub use generated::calls::*;
 pub use generated::{Channel, StreamCallbacks, StreamEvent, StreamListener};
 pub use stream::event::{Backfilled, Disconnected, Gap, GapReason, MalformedEvent, UnknownEvent};
-pub use stream::open::{ConnectFuture, OverflowPolicy, StreamCall, StreamTransport};
+pub use stream::open::{
+    ConnectFuture, MediaFilter, NoFilter, OverflowPolicy, StreamCall, StreamTransport,
+};
 pub use stream::{EventStream, StreamHandle};
 
 /// Names that the generated code uses.
@@ -77,5 +80,5 @@ mod prelude {
     pub(crate) use crate::call::endpoints::*;
     pub(crate) use crate::client::Mastodon;
     pub(crate) use crate::entities::*;
-    pub(crate) use crate::facts::{On, servers};
+    pub(crate) use crate::facts::{ServerSupport, servers};
 }

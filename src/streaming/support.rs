@@ -6,7 +6,7 @@ use crate::call::request::Request;
 use crate::call::version_check::{VersionCheck, check_version};
 use crate::client::Mastodon;
 use crate::error::Error;
-use crate::facts::support::{TokenPlace, is_on};
+use crate::facts::support::{TokenLocation, is_supported};
 use crate::facts::{ServerVersion, Support, Version, servers};
 
 /// How the software of a server offers streams.
@@ -24,7 +24,7 @@ pub(crate) struct StreamingSupport {
     /// Whether hashtags are folded to ASCII. Otherwise only their case is ignored.
     pub(crate) folds_hashtags: bool,
     /// Where the handshake of a WebSocket contains the access token, in the order of preference.
-    pub(crate) token: &'static [TokenPlace],
+    pub(crate) token: &'static [TokenLocation],
 }
 
 /// Maximum time to find out the software of a server. Opening a stream must not depend on other requests, and almost
@@ -36,7 +36,7 @@ pub(crate) async fn streaming_support(client: &Mastodon) -> StreamingSupport {
     let core = client.core();
     let version = match core.server.known_version() {
         None if core.settings.version_check != VersionCheck::Off => {
-            // Attempts to open the stream follow, so a server that is down is not asked repeatedly.
+            // Attempts to open the stream follow, so a server that is down is not requested repeatedly.
             let fetched = tokio::time::timeout(MAX_WAIT, core.server.version(core, Some(0)));
             fetched.await.ok().flatten()
         }
@@ -61,7 +61,7 @@ impl StreamingSupport {
         shared_socket: true,
         server_sent_events: true,
         folds_hashtags: true,
-        token: &[TokenPlace::Header],
+        token: &[TokenLocation::Header],
     };
 
     fn of(version: &ServerVersion) -> Self {
@@ -69,16 +69,16 @@ impl StreamingSupport {
             return Self::MASTODON;
         };
         let server_sent_events = Support {
-            is_only_elsewhere: false,
-            on: servers::SERVER_SENT_EVENTS,
+            is_on_mastodon: true,
+            servers: servers::SERVER_SENT_EVENTS,
         };
         Self {
-            shared_socket: is_on(servers::SHARED_SOCKET, version),
+            shared_socket: is_supported(servers::SHARED_SOCKET, version),
             server_sent_events: server_sent_events.includes(version, Version::new(0, 0, 0), None),
-            folds_hashtags: is_on(servers::FOLDS_HASHTAGS, version),
+            folds_hashtags: is_supported(servers::FOLDS_HASHTAGS, version),
             token: match software.stream_token() {
-                [] => &[TokenPlace::Header],
-                places => places,
+                [] => &[TokenLocation::Header],
+                locations => locations,
             },
         }
     }
@@ -90,33 +90,39 @@ mod tests {
 
     #[test]
     fn forks_offer_streams_like_the_software_that_they_are_based_on() {
-        const BOTH: &[TokenPlace] = &[TokenPlace::Subprotocol, TokenPlace::Query];
+        const BOTH: &[TokenLocation] = &[TokenLocation::Subprotocol, TokenLocation::Query];
         for (raw, shared_socket, server_sent_events, folds_hashtags, token) in [
-            ("4.6.5", true, true, true, &[TokenPlace::Header][..]),
-            ("3.5.0", true, true, false, &[TokenPlace::Header]),
-            ("3.2.1", false, true, false, &[TokenPlace::Header]),
-            ("4.7.3+glitch", true, true, true, &[TokenPlace::Header]),
+            ("4.6.5", true, true, true, &[TokenLocation::Header][..]),
+            ("3.5.0", true, true, false, &[TokenLocation::Header]),
+            ("3.2.1", false, true, false, &[TokenLocation::Header]),
+            ("4.7.3+glitch", true, true, true, &[TokenLocation::Header]),
             (
                 "4.5.0+hometown-1.1.2",
                 true,
                 true,
                 true,
-                &[TokenPlace::Header],
+                &[TokenLocation::Header],
             ),
-            ("3.4.1+fedibird", true, true, false, &[TokenPlace::Header]),
+            (
+                "3.4.1+fedibird",
+                true,
+                true,
+                false,
+                &[TokenLocation::Header],
+            ),
             (
                 "4.4.0+kmyblue.16.0-dev",
                 true,
                 true,
                 true,
-                &[TokenPlace::Header],
+                &[TokenLocation::Header],
             ),
             (
                 "0.20.0+git-57cb4fe",
                 false,
                 false,
                 false,
-                &[TokenPlace::Header],
+                &[TokenLocation::Header],
             ),
             (
                 "2.7.2 (compatible; Pleroma 2.7.0)",
@@ -137,16 +143,16 @@ mod tests {
                 false,
                 false,
                 false,
-                &[TokenPlace::Subprotocol],
+                &[TokenLocation::Subprotocol],
             ),
             (
                 "4.0.0 (compatible; Unheard 1.0)",
                 true,
                 true,
                 true,
-                &[TokenPlace::Header],
+                &[TokenLocation::Header],
             ),
-            ("?", true, true, true, &[TokenPlace::Header]),
+            ("?", true, true, true, &[TokenLocation::Header]),
         ] {
             let expected = StreamingSupport {
                 shared_socket,

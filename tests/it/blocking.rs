@@ -64,6 +64,9 @@ async fn waiting_inside_an_async_runtime_is_an_error_that_recommends_await() {
     let error = mastodon.instance().wait().unwrap_err();
     assert!(error.to_string().contains("use `.await`"), "{error}");
     let mut items = mastodon.timeline_public().items().wait_iter();
-    assert!(matches!(items.next(), Some(Err(Error::BlockingInAsync))));
+    assert!(matches!(
+        items.next(),
+        Some(Err(Error::BlockingInAsync { .. }))
+    ));
     assert!(items.next().is_none());
 }

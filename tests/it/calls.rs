@@ -137,7 +137,7 @@ async fn call_can_return_headers_or_json_or_the_raw_body() {
     assert_eq!(call.endpoint().path, "/api/v1/accounts/{id}/block");
     let response = call.response().await.unwrap();
     assert!(response.value.following && response.status == 200);
-    let rate_limit = response.rate_limit.unwrap();
+    let rate_limit = response.rate_limit_status.unwrap();
     assert_eq!((rate_limit.limit, rate_limit.remaining), (Some(300), 299));
     let json = client.account_block("1").json().await.unwrap();
     assert_eq!(json["id"], 23);

@@ -153,7 +153,7 @@ async fn domain_that_links_to_the_server_leads_to_it() {
 }
 
 #[tokio::test]
-async fn web_finger_is_asked_for_the_account_or_for_the_server_itself() {
+async fn web_finger_is_queried_for_the_account_or_the_server_itself() {
     let domain = Site::start(Vec::new()).await;
     let (host, port) = domain.domain().split_once(':').unwrap();
     for (address, user) in [

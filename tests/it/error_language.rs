@@ -11,7 +11,7 @@ async fn error_language_is_sent_unless_the_endpoint_has_its_own_lang_parameter()
     let _not_found = client.status_post("Hi").await;
     let _not_found = client.status_translate("1").lang("fr").await;
     let _not_found = client.trending_links().await;
-    client.set_language(Some("pt-BR"));
+    client.set_language(Some("pt-BR".to_owned()));
     let _not_found = clone.timeline_home().limit(2).await;
     client.set_language(None);
     let _not_found = client.status("1").await;

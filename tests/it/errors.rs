@@ -33,7 +33,7 @@ async fn decoding_error_names_the_json_path_and_no_secret() {
         (decode.endpoint, decode.path.as_str()),
         ("status", "account.id")
     );
-    assert!(!decode.is_accepted);
+    assert!(!decode.is_applied);
     assert!(!format!("{error} {error:?}").contains("s3cret"));
 }
 

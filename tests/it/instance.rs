@@ -180,7 +180,7 @@ async fn version_1_of_every_software_is_accepted() {
             "feature_quote": true, "max_toot_chars": 500,
         }),
     );
-    let odd = json!({
+    let malformed = json!({
         "uri": 7, "title": null, "version": "1.0", "urls": [], "stats": "x", "thumbnail": {}, "languages": "en",
         "registrations": "yes", "configuration": [], "contact_account": "x", "rules": [{}], "poll_limits": 7,
     });
@@ -195,7 +195,7 @@ async fn version_1_of_every_software_is_accepted() {
             "1",
         ),
         (
-            with_fields(odd, &json!({ "uri": "o.example" })),
+            with_fields(malformed, &json!({ "uri": "o.example" })),
             "o.example",
             "1.0",
         ),
@@ -290,8 +290,8 @@ async fn server_with_neither_version_returns_the_error_of_version_2() {
     let error = server.client().instance().await.unwrap_err();
     assert!(error.is_not_found());
     assert!(error.to_string().starts_with("instance_v2"), "{error}");
-    let odd = json_response(200, "", r#"{"hello":"world"}"#);
-    let server = ScriptedServer::start(vec![odd.clone(), odd]).await;
+    let malformed = json_response(200, "", r#"{"hello":"world"}"#);
+    let server = ScriptedServer::start(vec![malformed.clone(), malformed]).await;
     let error = server.client().instance().await.unwrap_err();
     assert!(matches!(error, Error::NotProvided { .. }), "{error:?}");
 }

@@ -194,7 +194,7 @@ async fn deadline_ends_retries_and_prevents_longer_rate_limit_waits() {
     let error = call.await.unwrap_err();
     assert!(
         error.is_rate_limited() && start.elapsed() < Duration::from_secs(1),
-        "the server asks for an hour, the deadline is a minute: {error}"
+        "the server requests a delay of an hour, the deadline is a minute: {error}"
     );
 }
 

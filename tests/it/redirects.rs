@@ -112,7 +112,7 @@ async fn error_of_a_redirected_write_names_the_base_url_to_use() {
     );
     assert_eq!(
         message(303, "/api/v1/statuses/1").await,
-        "status_post: the server redirects the request to http://a.example/api/v1/statuses/1: the server may have carried out the POST, but its response is elsewhere (303)"
+        "status_post: the server redirects the request to http://a.example/api/v1/statuses/1: the server may have carried out the POST, but its response is at another URL (303)"
     );
 }
 

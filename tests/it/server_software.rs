@@ -93,14 +93,14 @@ async fn a_parameter_is_checked_against_the_api_level_and_the_software() {
     };
     post(&newer).await.unwrap();
     post(&hometown).await.unwrap();
-    for (version, needed) in [
+    for (version, expected) in [
         (&glitch, "glitch-soc since API level 1"),
         (&ServerVersion::parse("4.7.0", None), "Hometown"),
     ] {
         let error = post(version).await.unwrap_err();
         let Error::Version {
             what,
-            needed: since,
+            since,
             required,
             ..
         } = &error
@@ -111,7 +111,7 @@ async fn a_parameter_is_checked_against_the_api_level_and_the_software() {
             (what.as_str(), since),
             ("the parameter `local_only`", &None)
         );
-        assert!(required.contains(needed), "{error}");
+        assert!(required.contains(expected), "{error}");
     }
 }
 

@@ -45,5 +45,5 @@ pub use posting::IdempotencyKeys;
 pub use push::{PushMessage, PushMessages};
 pub use server::TestServer;
 pub use streaming::{
-    Labels, Streaming, StreamingBehavior, StreamingConnection, TokenPlaces, Transport,
+    Labels, Streaming, StreamingBehavior, StreamingConnection, TokenLocations, Transport,
 };

@@ -2,7 +2,7 @@
 //! release.
 
 pub use crate::decode::{
-    Fields, FromJson, ObjectReader, Parser, ReadResult, char_boundary, deserialize, empty_object,
+    DecodeResult, Fields, FromJson, ObjectReader, Parser, char_boundary, deserialize, empty_object,
 };
 pub use crate::id::IdString;
 pub use crate::open_enum::unknown_value;
@@ -18,7 +18,7 @@ pub mod prelude {
     pub use jiff::civil::Date;
     pub use serde::Serialize;
 
-    pub use super::{FromJson, Parser, ReadResult};
+    pub use super::{DecodeResult, FromJson, Parser};
     pub use crate::decode::UnknownFields;
     pub use crate::open_enum::UnknownValue;
     pub use crate::secret::SecretString;

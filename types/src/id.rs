@@ -158,7 +158,7 @@ macro_rules! id_type {
             }
         }
 
-        $crate::read_from_string!($name, "an ID", |id| Self(id.into()));
+        $crate::decode_from_string!($name, "an ID", |id| Self(id.into()));
         $crate::deserialize!($name);
     };
 }
@@ -256,7 +256,7 @@ impl serde::Serialize for Cursor {
     }
 }
 
-crate::read_from_string!(Cursor, "a cursor", |position| Self(position.to_owned()));
+crate::decode_from_string!(Cursor, "a cursor", |position| Self(position.to_owned()));
 crate::deserialize!(Cursor);
 
 #[cfg(test)]

@@ -119,7 +119,7 @@ macro_rules! open_enum {
             }
         }
 
-        $crate::read_from_string!($name, "a string", |value| value.into());
+        $crate::decode_from_string!($name, "a string", |value| value.into());
         $crate::deserialize!($name);
     };
 }

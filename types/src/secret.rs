@@ -36,7 +36,7 @@ impl serde::Serialize for SecretString {
     }
 }
 
-crate::read_from_string!(SecretString, "a string", |secret| secret.into());
+crate::decode_from_string!(SecretString, "a string", |secret| secret.into());
 crate::deserialize!(SecretString);
 
 impl From<String> for SecretString {

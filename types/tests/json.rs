@@ -82,14 +82,14 @@ proptest! {
     fn item_is_decoded_or_rejected_and_its_neighbors_are_kept(
         fields in prop::collection::vec((any_field(), any_value()), 0..6),
     ) {
-        let odd = status(&fields);
-        let list = json!([status(&[]), odd, status(&[])]).to_string();
+        let malformed = status(&fields);
+        let list = json!([status(&[]), malformed, status(&[])]).to_string();
         let decoded = decode::<Vec<Status>>(&list).unwrap();
         prop_assert_eq!(decoded.value.len() + decoded.rejected.len(), 3);
         prop_assert_eq!(decoded.value[0].content.as_str(), "Hi");
         for rejected in decoded.rejected {
             prop_assert_eq!(rejected.position, 1);
-            prop_assert_eq!(serde_json::from_str::<Value>(&rejected.json).unwrap(), odd.clone());
+            prop_assert_eq!(serde_json::from_str::<Value>(&rejected.json).unwrap(), malformed.clone());
             prop_assert!(rejected.problem.path.starts_with("[1]"));
         }
     }

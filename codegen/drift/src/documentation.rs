@@ -48,10 +48,10 @@ pub(super) fn read(checkout: &Path, root: &Path) -> Result<ExternalApi, String> 
             let page = path.strip_prefix(root).unwrap_or(&path).with_extension("");
             let page = page.display().to_string();
             if is_methods {
-                methods::read(&text, &at, &page, &mut external);
-                streaming::read(&text, &at, &mut external);
+                methods::parse(&text, &at, &page, &mut external);
+                streaming::parse(&text, &at, &mut external);
             }
-            entities::read(&text, &at, &page, &mut external);
+            entities::parse(&text, &at, &page, &mut external);
         }
     }
     external.objects.retain(|object| !is_never_released(object));
@@ -76,8 +76,8 @@ type Read = fn(&str, &str, &mut ExternalApi);
 
 /// The pages about the whole API.
 const API_PAGES: [(&str, Read); 2] = [
-    ("api/oauth-scopes.md", scopes::read),
-    ("api/rate-limits.md", limits::read),
+    ("api/oauth-scopes.md", scopes::parse),
+    ("api/rate-limits.md", limits::parse),
 ];
 
 /// Whether the entity existed only in pre-releases. Such entities are not in the specification.

@@ -20,7 +20,7 @@ const DEPTH: usize = 12;
 /// # Errors
 ///
 /// When it has no paths.
-pub(super) fn read(document: &Value) -> Result<ExternalApi, String> {
+pub(super) fn parse(document: &Value) -> Result<ExternalApi, String> {
     let Some(paths) = document.get("paths").and_then(Value::as_object) else {
         return Err("the OpenAPI document has no `paths`".to_owned());
     };
@@ -153,7 +153,7 @@ impl<'a> Reader<'a> {
         }
         // Documents generated from the documentation contain its version histories in descriptions.
         let description = operation.get("description").and_then(Value::as_str);
-        let history = History::read(description.unwrap_or_default());
+        let history = History::parse(description.unwrap_or_default());
         for param in params.iter_mut().filter(|param| param.since.is_none()) {
             param.since = history.since_of(&param.name);
         }

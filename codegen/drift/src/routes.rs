@@ -21,7 +21,11 @@ use mastodon_spec::yaml::{Route, SourceKind};
 /// # Errors
 ///
 /// When a file of the checkout cannot be read.
-pub(super) fn read(text: &str, name: &str, checkout: Option<&Path>) -> Result<ExternalApi, String> {
+pub(super) fn parse(
+    text: &str,
+    name: &str,
+    checkout: Option<&Path>,
+) -> Result<ExternalApi, String> {
     let (statements, problems) = ruby::parse(text);
     let mut routes = Routes {
         name,
@@ -246,7 +250,7 @@ impl Routes<'_> {
                     singular: singular(name),
                 },
             };
-            self.inside(statement, &inner);
+            self.read_block(statement, &inner);
         }
     }
 
@@ -269,12 +273,12 @@ impl Routes<'_> {
                 controller,
                 within: Parent::One { path },
             };
-            self.inside(statement, &inner);
+            self.read_block(statement, &inner);
         }
     }
 
     /// The content of a resource: concerns and block, with the options of an enclosing `with_options`.
-    fn inside(&mut self, statement: &Statement, inner: &Scope) {
+    fn read_block(&mut self, statement: &Statement, inner: &Scope) {
         let concerns: Vec<String> = statement
             .option("concerns")
             .map(Arg::words)

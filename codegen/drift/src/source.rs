@@ -33,7 +33,7 @@ impl Source {
         }
         let text = text(path)?;
         if path.extension().is_some_and(|end| end == "rb") || is_ruby(&text) {
-            return routes::read(&text, &name(path), None).map(Self::Described);
+            return routes::parse(&text, &name(path), None).map(Self::Described);
         }
         let invalid =
             |what: &str| Err(format!("{} is {what}; a source is {KINDS}", path.display()));
@@ -43,6 +43,7 @@ impl Source {
                 Err(error) => return invalid(&format!("not JSON: {error}")),
             }
         } else {
+            // The files of others may use anchors and aliases, which the parser of the specification rejects.
             match serde_yaml::from_str(&text) {
                 Ok(document) => document,
                 Err(error) => return invalid(&format!("not YAML: {error}")),
@@ -57,7 +58,7 @@ impl Source {
                     "an OpenAPI document of version {version}; only 3.x is supported"
                 ));
             }
-            return openapi::read(&document)
+            return openapi::parse(&document)
                 .map(Self::Described)
                 .map_err(|error| format!("{}: {error}", path.display()));
         }
@@ -85,7 +86,7 @@ fn folder(path: &Path) -> Result<Source, String> {
     }
     let file = path.join("config/routes/api.rb");
     if file.is_file() {
-        let read = routes::read(&text(&file)?, "config/routes/api.rb", Some(path));
+        let read = routes::parse(&text(&file)?, "config/routes/api.rb", Some(path));
         return read.map(Source::Described);
     }
     Err(format!(

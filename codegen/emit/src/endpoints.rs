@@ -60,19 +60,23 @@ fn endpoint(model: &Model<'_>, method: &MethodModel<'_>) -> TokenStream {
     let (name, path) = (method.name, method.path);
     let endpoint_name = ident(&static_name(name));
     let facts = facts(model, method);
-    let others = method.elsewhere.iter().enumerate().map(|(index, other)| {
-        (
-            ident(&format!("{}_ELSEWHERE_{}", static_name(name), index + 1)),
-            other,
-        )
-    });
+    let others = method
+        .alternative_routes
+        .iter()
+        .enumerate()
+        .map(|(index, other)| {
+            (
+                ident(&format!("{}_ROUTE_{}", static_name(name), index + 2)),
+                other,
+            )
+        });
     let others: Vec<_> = others.collect();
-    let elsewhere = (!others.is_empty()).then(|| {
+    let routes = (!others.is_empty()).then(|| {
         let others = others.iter().map(|(name, other)| {
             let conditions = conditions(other.on);
-            quote! { Elsewhere::new(&[#(#conditions),*], &#name) }
+            quote! { AlternativeRoute::new(&[#(#conditions),*], &#name) }
         });
-        quote! { .elsewhere(&[#(#others),*]) }
+        quote! { .alternative_routes(&[#(#others),*]) }
     });
     let definitions = others.iter().map(|(name, other)| {
         let (http_method, path) = (http_method(other.method.http_method), other.method.path);
@@ -83,7 +87,7 @@ fn endpoint(model: &Model<'_>, method: &MethodModel<'_>) -> TokenStream {
     });
     let http_method = http_method(method.http_method);
     quote! {
-        pub(crate) static #endpoint_name: Endpoint = Endpoint::new(#name, #http_method, #path)#facts #elsewhere;
+        pub(crate) static #endpoint_name: Endpoint = Endpoint::new(#name, #http_method, #path)#facts #routes;
         #(#definitions)*
     }
 }

@@ -219,16 +219,16 @@ fn object_decoder(model: &Model<'_>, item: &Struct<'_>, is_gated: bool) -> Token
         let feature = required_feature(field, is_gated);
         quote! { #position #json_name => #name: #reader #feature }
     });
-    let places = item.fields.iter().flat_map(|field| {
+    let locations = item.fields.iter().flat_map(|field| {
         let (name, reader) = (ident(&field.name), field_reader(model, field));
         let feature = required_feature(field, is_gated);
-        let places = field.yaml.from.iter();
-        places.map(move |place| match place.split_once('.') {
+        let locations = field.yaml.from.iter();
+        locations.map(move |location| match location.split_once('.') {
             Some((object, member)) => quote! { from #object.#member => #name: #reader #feature },
-            None => quote! { from #place => #name: #reader #feature },
+            None => quote! { from #location => #name: #reader #feature },
         })
     });
-    let entries = fields.chain(places);
+    let entries = fields.chain(locations);
     let keep = is_extended(item, is_gated).then(|| quote! { keep unknown_fields, });
     quote! { object!(#name { #(#entries,)* #keep }); }
 }
@@ -408,9 +408,9 @@ fn union(name: &str, entity: &Entity) -> TokenStream {
         let variant = ident(&type_name(variant));
         match condition.strip_prefix("has ") {
             Some(key) => {
-                quote! { if parser.has_key(#key) { return #variant::read(parser).map(Self::#variant); } }
+                quote! { if parser.has_key(#key) { return #variant::decode(parser).map(Self::#variant); } }
             }
-            None => quote! { #variant::read(parser).map(Self::#variant) },
+            None => quote! { #variant::decode(parser).map(Self::#variant) },
         }
     });
     let accessors = entity.one_of.keys().map(|variant| {
@@ -440,7 +440,7 @@ fn union(name: &str, entity: &Entity) -> TokenStream {
         impl FromJson for #ty {
             const EXPECTED: &'static str = concat!("an object (", stringify!(#ty), ")");
 
-            fn read(parser: &mut Parser<'_>) -> ReadResult<Self> {
+            fn decode(parser: &mut Parser<'_>) -> DecodeResult<Self> {
                 #(#arms)*
             }
         }

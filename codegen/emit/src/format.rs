@@ -96,7 +96,7 @@ fn is_use(line: &str) -> bool {
     line.starts_with("use ") || line.starts_with("pub use ") || line.starts_with("pub(crate) use ")
 }
 
-/// A macro call with a list of entries, one entry per line. `None` for all other items.
+/// A macro call, with a list of entries one per line. `None` for all other items.
 fn item_macro(item: &Item) -> Option<String> {
     let Item::Macro(ItemMacro { attrs, mac, .. }) = item else {
         return None;
@@ -125,6 +125,11 @@ fn item_macro(item: &Item) -> Option<String> {
                 "{attributes}{name}!({head} {{\n{}}});\n",
                 entries(&trees)
             ))
+        }
+        (MacroDelimiter::Paren(_), trees) => {
+            let mut arguments = String::new();
+            write_tokens(trees, &mut arguments);
+            Some(format!("{attributes}{name}!({arguments});\n"))
         }
         _ => None,
     }
@@ -208,7 +213,9 @@ fn write_tokens(trees: &[TokenTree], out: &mut String) {
     for (index, tree) in trees.iter().enumerate() {
         let follows_ident = index > 0 && matches!(trees[index - 1], TokenTree::Ident(_));
         let space_before = match tree {
-            TokenTree::Punct(punct) => !matches!(punct.as_char(), ':' | ',' | ';' | '.'),
+            TokenTree::Punct(punct) => {
+                !matches!(punct.as_char(), ':' | ',' | ';' | '.' | '<' | '>')
+            }
             TokenTree::Group(group) => {
                 !(follows_ident && group.delimiter() == Delimiter::Parenthesis)
             }
@@ -232,7 +239,7 @@ fn write_tokens(trees: &[TokenTree], out: &mut String) {
             }
             TokenTree::Punct(punct) => {
                 out.push(punct.as_char());
-                glued = punct.spacing() == Spacing::Joint || punct.as_char() == '.';
+                glued = punct.spacing() == Spacing::Joint || matches!(punct.as_char(), '.' | '<');
             }
             other => out.push_str(&other.to_string()),
         }
@@ -273,6 +280,7 @@ mod tests {
             id_type! { #[doc = " Id of a status."] StatusId }
             ids! { A, B }
             has_id!(A, B);
+            paged_builder!(C, D, Vec<Option<D>>);
         "#;
         let expected = r#"object!(A {
     0 "b" => b: required,
@@ -290,6 +298,8 @@ ids! {
 }
 
 has_id!(A, B);
+
+paged_builder!(C, D, Vec<Option<D>>);
 "#;
         assert_eq!(formatted(source), expected);
     }

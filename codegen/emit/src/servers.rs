@@ -8,7 +8,9 @@ use super::docs::{docs, prose};
 use crate::ident;
 use mastodon_spec::model::Model;
 use mastodon_spec::names::variant_name;
-use mastodon_spec::yaml::{Condition, On, OwnVersion, Server, Streaming, TokenPlace, VersionPlace};
+use mastodon_spec::yaml::{
+    Condition, On, OwnVersion, Server, Streaming, TokenLocation, VersionLocation,
+};
 
 /// The enum of all software, and the facts about each.
 pub(super) fn servers(model: &Model<'_>) -> TokenStream {
@@ -109,14 +111,14 @@ fn facts(key: &str, server: &Server) -> TokenStream {
         }));
         quote! { Base { server: &#server, forked_at: #forked_at } }
     });
-    let place = match version {
-        Some(VersionPlace::Own) => quote! { Own },
-        Some(VersionPlace::Build) => quote! { Build },
+    let location = match version {
+        Some(VersionLocation::Own) => quote! { Own },
+        Some(VersionLocation::Build) => quote! { Build },
         None => quote! { AfterName },
     };
-    let token = token.iter().map(|place| match place {
-        TokenPlace::Subprotocol => quote! { TokenPlace::Subprotocol },
-        TokenPlace::Query => quote! { TokenPlace::Query },
+    let token = token.iter().map(|location| match location {
+        TokenLocation::Subprotocol => quote! { TokenLocation::Subprotocol },
+        TokenLocation::Query => quote! { TokenLocation::Query },
     });
     let name = name.as_deref().unwrap_or(key);
     let [build, api, features] = [build, api, features].map(|text| option(text.as_ref()));
@@ -125,7 +127,7 @@ fn facts(key: &str, server: &Server) -> TokenStream {
             name: #name,
             also_named: &[#(#also_named),*],
             based_on: &[#(#bases),*],
-            version: VersionPlace::#place,
+            version: VersionLocation::#location,
             build: #build,
             api: #api,
             features: #features,
@@ -149,13 +151,13 @@ fn streaming(model: &Model<'_>) -> TokenStream {
     let server_sent_events = table("server_sent_events");
     quote! {
         /// Software with which one WebSocket serves several streams.
-        pub(crate) static SHARED_SOCKET: &[On] = #shared;
+        pub(crate) static SHARED_SOCKET: &[ServerSupport] = #shared;
 
         /// Software that offers server-sent events, or does not; the default is that it does.
-        pub(crate) static SERVER_SENT_EVENTS: &[On] = #server_sent_events;
+        pub(crate) static SERVER_SENT_EVENTS: &[ServerSupport] = #server_sent_events;
 
         /// Software that folds the hashtags of streams to ASCII.
-        pub(crate) static FOLDS_HASHTAGS: &[On] = #folds;
+        pub(crate) static FOLDS_HASHTAGS: &[ServerSupport] = #folds;
     }
 }
 
@@ -174,13 +176,13 @@ pub(super) fn conditions(on: &On) -> impl Iterator<Item = TokenStream> {
 
 fn condition(server: &TokenStream, condition: &Condition) -> TokenStream {
     match condition {
-        Condition::Always => quote! { On::always(#server) },
-        Condition::Never => quote! { On::never(#server) },
+        Condition::Always => quote! { ServerSupport::always(#server) },
+        Condition::Never => quote! { ServerSupport::never(#server) },
         Condition::Api(level) => {
             let level = Literal::u32_unsuffixed(*level);
-            quote! { On::api(#server, #level) }
+            quote! { ServerSupport::api(#server, #level) }
         }
-        Condition::Features(names) => quote! { On::features(#server, &[#(#names),*]) },
+        Condition::Features(names) => quote! { ServerSupport::features(#server, &[#(#names),*]) },
         Condition::Versions { since, until } => {
             let since = since.as_ref().map(|version| {
                 let numbers = numbers(version);
@@ -190,7 +192,7 @@ fn condition(server: &TokenStream, condition: &Condition) -> TokenStream {
                 let numbers = numbers(version);
                 quote! { .until(#numbers) }
             });
-            quote! { On::always(#server)#since #until }
+            quote! { ServerSupport::always(#server)#since #until }
         }
     }
 }

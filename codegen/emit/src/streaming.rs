@@ -10,7 +10,7 @@ use super::methods::list_item;
 use super::servers::support;
 use crate::ident;
 use mastodon_spec::model::{MethodModel, Model, ParamModel};
-use mastodon_spec::names::{static_name, type_name, variant_name};
+use mastodon_spec::names::{builder_name, static_name, type_name, variant_name};
 use mastodon_spec::yaml::{Stream, Supported, TypeRef};
 
 /// Emits channels, methods, events and listeners.
@@ -24,7 +24,8 @@ pub(super) fn streaming(model: &Model<'_>) -> TokenStream {
             Backfilled, Disconnected, EventDecoder, MalformedEvent, UnknownEvent, decode_payload,
         };
         use super::stream::listener::{Callback, Observer, call};
-        use super::stream::open::StreamCall;
+        use super::stream::open::{MediaFilter, StreamCall};
+        use calls::*;
 
         #methods
         #endpoints
@@ -192,19 +193,23 @@ fn channel(model: &Model<'_>) -> TokenStream {
 /// Emits the methods that open a stream.
 fn methods(model: &Model<'_>) -> TokenStream {
     let streams = model.spec.api.streams.iter();
-    let functions = streams.filter(|(_, stream)| !stream.only_media).filter_map(
-        |(name, stream)| {
+    let opened = streams
+        .filter(|(_, stream)| !stream.only_media)
+        .filter_map(|(name, stream)| {
             let method = method_of(model, stream);
             if method.is_none() && stream.function.is_none() {
                 return None;
             }
             let has_only_media = method
                 .is_some_and(|method| method.params.iter().any(|param| param.wire == "only_media"));
-            let builder = if has_only_media {
-                quote! { StreamCall<true> }
-            } else {
-                quote! { StreamCall }
-            };
+            let options = has_only_media.then(|| quote! { <MediaFilter> });
+            let call = ident(&builder_name(function_name(stream)));
+            let about = format!(
+                "Call of [`Mastodon::{0}`](crate::Mastodon::{0}).",
+                function_name(stream)
+            );
+            let about = docs([about]);
+            let alias = quote! { #about pub type #call = StreamCall #options; };
             let variant = ident(&variant_name(name, None));
             let function = ident(function_name(stream));
             let (parameter, channel) = match argument(model, stream) {
@@ -221,17 +226,25 @@ fn methods(model: &Model<'_>) -> TokenStream {
                 Some(method) => method_docs(model, stream, method),
                 None => function_docs(model, stream),
             };
-            Some(quote! {
+            let function = quote! {
                 #docs
-                pub fn #function(&self, #parameter) -> #builder { StreamCall::new(self, #channel) }
-            })
-        },
-    );
+                pub fn #function(&self, #parameter) -> #call { StreamCall::new(self, #channel) }
+            };
+            Some((function, alias))
+        });
+    let (functions, aliases): (Vec<_>, Vec<_>) = opened.unzip();
     quote! {
         /// # Streaming
         ///
         /// Server events in real time.
         impl Mastodon { #(#functions)* }
+
+        /// Call types of the streams. Each has a name of its own, so that a stream can get options later.
+        pub(super) mod calls {
+            use super::{MediaFilter, StreamCall};
+
+            #(#aliases)*
+        }
     }
 }
 

@@ -49,8 +49,13 @@ pub fn other_servers(servers: &ServersFile, on: &On, is_only_on: bool) -> String
     let is_never = |condition: &Condition| *condition == Condition::Never;
     let named = |wanted: bool| -> Vec<String> {
         let conditions = on.0.iter();
-        conditions
+        let mut conditions: Vec<_> = conditions
             .filter(|(_, condition)| is_never(condition) != wanted)
+            .collect();
+        // "Pleroma since 1.1.0 and Fedibird": a condition after the last name would seem to apply to all.
+        conditions.sort_by_key(|(_, condition)| **condition == Condition::Always);
+        conditions
+            .into_iter()
             .map(|(server, condition)| with_condition(servers, server, condition))
             .collect()
     };

@@ -14,7 +14,8 @@ use crate::yaml::{
 };
 
 pub use methods::{
-    AlreadyAppliedModel, DuplicateResult, Elsewhere, InputModel, MethodModel, Output, Resource,
+    AlreadyAppliedModel, AlternativeRoute, DuplicateResult, InputModel, MethodModel, Output,
+    Resource,
 };
 pub use structs::{FieldModel, FieldType, Presence, Struct};
 

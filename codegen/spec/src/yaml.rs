@@ -16,7 +16,7 @@ pub use scalars::{
 };
 pub use servers::{
     Base, BasedOn, Condition, Examples, MASTODON, On, OwnVersion, Server, ServersFile, Streaming,
-    Supported, TokenPlace, VersionPlace,
+    Supported, TokenLocation, VersionLocation,
 };
 
 use indexmap::IndexMap;
@@ -533,7 +533,7 @@ pub struct Field {
     pub ty: Option<TypeRef>,
     /// The fields of a nested object.
     pub fields: Map<Field>,
-    /// Other places of the same value, in order of preference after the key itself: `reactions`, or
+    /// Other locations of the same value, in order of preference after the key itself: `reactions`, or
     /// `pleroma.emoji_reactions` for a member of an object.
     pub from: Vec<String>,
     /// It is a list of such nested objects.

@@ -33,7 +33,7 @@ fn small_specification_matches_golden_files() {
 }
 
 #[test]
-fn other_places_of_a_field_follow_the_fields_in_its_decoder() {
+fn other_locations_of_a_field_follow_the_fields_in_its_decoder() {
     let spec = spec(changed(&[(
         NOTE,
         "best: { type: Reaction,",

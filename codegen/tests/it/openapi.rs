@@ -153,7 +153,7 @@ fn every_schema_is_valid_json_schema_2020_12() {
 fn every_operation_has_a_unique_id_and_declares_its_path_parameters() {
     let document = document();
     let mut seen = BTreeSet::new();
-    for (path, verb, operation) in operations(&document) {
+    for (path, method, operation) in operations(&document) {
         let name = operation["operationId"].as_str().unwrap();
         assert!(seen.insert(name), "two operations have the id {name}");
         let in_path: Vec<&str> = path
@@ -171,13 +171,16 @@ fn every_operation_has_a_unique_id_and_declares_its_path_parameters() {
             );
             *declared.entry(key).or_default() += 1;
         }
-        assert!(declared.values().all(|times| *times == 1), "{verb} {path}");
+        assert!(
+            declared.values().all(|times| *times == 1),
+            "{method} {path}"
+        );
         let of_path: BTreeSet<&str> = declared
             .keys()
             .filter(|(location, _)| *location == "path")
             .map(|(_, name)| *name)
             .collect();
-        assert_eq!(of_path, in_path.into_iter().collect(), "{verb} {path}");
+        assert_eq!(of_path, in_path.into_iter().collect(), "{method} {path}");
     }
 }
 
@@ -193,8 +196,8 @@ fn every_method_and_parameter_is_in_the_document() {
     for found in model.methods() {
         let (name, method) = (found.name, found.yaml);
         let http = method.http.as_ref().unwrap();
-        let (path, verb, operation) = by_name[name];
-        assert_eq!(verb, http.method.as_str().to_lowercase(), "{name}");
+        let (path, http_method, operation) = by_name[name];
+        assert_eq!(http_method, http.method.as_str().to_lowercase(), "{name}");
         assert_eq!(path.matches('{').count(), http.path_params().count());
         routes += 1 + method.also_accepts.len() + method.aliases.len();
         let actual = actual_params(&document, operation);
@@ -277,7 +280,7 @@ fn file_parameters_are_binary_in_multipart_only() {
     let model = Model::new(&spec);
     let document = document();
     let mut with_file = BTreeSet::new();
-    for (path, verb, operation) in operations(&document) {
+    for (path, method, operation) in operations(&document) {
         let content = &operation["requestBody"]["content"];
         let is_binary = |schema: &Value| schema["format"] == "binary";
         for encoding in ["application/json", "application/x-www-form-urlencoded"] {
@@ -289,7 +292,7 @@ fn file_parameters_are_binary_in_multipart_only() {
             assert_eq!(
                 files.count(),
                 0,
-                "{verb} {path}: {encoding} cannot contain a file"
+                "{method} {path}: {encoding} cannot contain a file"
             );
         }
         let multipart = content["multipart/form-data"]["schema"]["properties"].as_object();

@@ -24,7 +24,7 @@ fn every_file_of_the_specification_is_valid_by_the_schema() {
         serde_json::from_str(&fs::read_to_string(spec.join("schema.json")).unwrap()).unwrap();
     let validator = jsonschema::validator_for(&schema).unwrap();
     for (file, text) in load::files(&spec).unwrap() {
-        let yaml: serde_yaml::Value = serde_yaml::from_str(&text).unwrap();
+        let (yaml, _) = mastodon_yaml::parse(&text).unwrap();
         let errors: Vec<String> = validator
             .iter_errors(&json(&yaml))
             .map(|error| format!("{}: {error}", error.instance_path()))

@@ -179,6 +179,8 @@ fn query_pairs(url: &str) -> Vec<(String, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text_strategy::unicode_text;
+    use proptest::prelude::*;
 
     fn parsed(header: &str) -> Vec<(String, String)> {
         let query = |link: &Link| {
@@ -232,6 +234,17 @@ mod tests {
             (";;,,>><", vec![]),
         ] {
             assert_eq!(parsed(header), expected, "{header}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_link_is_found_after_any_parameter(text in unicode_text()) {
+            parse_links(&text);
+            let quoted = text.replace(['\\', '"'], "");
+            let header = format!("<https://a.example/?max_id=7>; title=\"{quoted}\"; rel=\"next\"");
+            let expected = [("next".to_owned(), "max_id=7".to_owned())];
+            prop_assert_eq!(parsed(&header), expected);
         }
     }
 }

@@ -140,7 +140,7 @@ fn item_hash(item: &str) -> u64 {
 mod tests {
     use super::*;
 
-    fn news(pages: &[&str]) -> Vec<bool> {
+    fn are_new(pages: &[&str]) -> Vec<bool> {
         let mut progress = Progress::default();
         let is_new = |page: &&str| {
             progress.record(page.as_bytes());
@@ -159,7 +159,7 @@ mod tests {
             r#"["a.example"]"#,
             r#"["a.example"]"#,
         ];
-        assert_eq!(news(&pages), [true, false, true, false, true, false]);
+        assert_eq!(are_new(&pages), [true, false, true, false, true, false]);
     }
 
     #[test]
@@ -170,7 +170,7 @@ mod tests {
             r#"{"accounts":[{"id":"1"}],"notification_groups":[{"group_key":"b"}],"total":3}"#,
             r#"{"accounts":[],"notification_groups":[]}"#,
         ];
-        assert_eq!(news(&pages), [true, true, false, false]);
+        assert_eq!(are_new(&pages), [true, true, false, false]);
     }
 
     #[test]
@@ -183,7 +183,7 @@ mod tests {
         };
         let (first, second) = (page(0), page(5000));
         assert_eq!(
-            news(&[&first, &first, &second, &second]),
+            are_new(&[&first, &first, &second, &second]),
             [true, false, true, false]
         );
         let mut progress = Progress::default();

@@ -74,7 +74,7 @@ impl Unfilled {
         true
     }
 
-    /// Notes that events of a list may be missing from now on. Returns whether the list was complete before.
+    /// Records that events of a list may be missing from now on. Returns whether the list was complete before.
     pub(crate) fn lose(
         &mut self,
         kind: EventKind,
@@ -131,7 +131,7 @@ impl Unfilled {
         Some((entry.since.as_ref(), entry.mark))
     }
 
-    /// Notes that a list is complete up to the first of these positions.
+    /// Records that a list is complete up to the first of these positions.
     pub(crate) fn advance(&mut self, kind: EventKind, mut delivered: PositionSet) {
         if let (Some(entry), Some(first)) = (self.0.get_mut(&kind), delivered.first().cloned()) {
             let since = entry.since.get_or_insert_default();
@@ -140,14 +140,14 @@ impl Unfilled {
         }
     }
 
-    /// Notes that the application has received a report of missing events.
+    /// Records that the application has received a report of missing events.
     pub(crate) fn report(&mut self, kind: EventKind) {
         if let Some(entry) = self.0.get_mut(&kind) {
             entry.is_reported = true;
         }
     }
 
-    /// Notes that a list was fetched; `found` if events were missing. Removes it, or schedules the next check.
+    /// Records that a list was fetched; `found` if events were missing. Removes it, or schedules the next check.
     pub(crate) fn complete(&mut self, kind: EventKind, found: bool) {
         let Some(entry) = self.0.get_mut(&kind) else {
             return;

@@ -152,7 +152,7 @@ async fn host_from_redirect(client: &Mastodon) -> Result<Url, Error> {
         .open(endpoint.name, request, None, timeout)
         .await?;
     if let Some(mut target) = location(&response, &core.base) {
-        // The target of a redirect to another endpoint says nothing about the path of streams.
+        // The target of a redirect to another endpoint does not show the path of streams.
         if !target.path().trim_end_matches('/').ends_with(endpoint.path) {
             target.set_path("/");
         }

@@ -17,7 +17,7 @@ use crate::call::endpoints::STREAM_OPEN_WEBSOCKET;
 use crate::call::request::Request;
 use crate::client::Mastodon;
 use crate::error::Error;
-use crate::facts::support::TokenPlace;
+use crate::facts::support::TokenLocation;
 use crate::http::transport::token_value;
 use crate::streaming::generated::Channel;
 use crate::streaming::support::streaming_support;
@@ -39,14 +39,16 @@ pub(crate) async fn open_websocket(
 ) -> Result<WebSocket, Error> {
     let core = client.core();
     let base = streaming_host(client).await?;
-    let mut places: &[_] = &[TokenPlace::Header];
+    let mut locations: &[_] = &[TokenLocation::Header];
     if core.token.is_some() && base.origin() == core.base.origin() {
-        places = streaming_support(client).await.token;
+        locations = streaming_support(client).await.token;
     }
     let key = generate_key();
-    let (last, others) = places.split_last().unwrap_or((&TokenPlace::Header, &[]));
-    for place in others {
-        let response = request_upgrade(core, &base, channel, &key, *place).await?;
+    let (last, others) = locations
+        .split_last()
+        .unwrap_or((&TokenLocation::Header, &[]));
+    for location in others {
+        let response = request_upgrade(core, &base, channel, &key, *location).await?;
         if !matches!(response.status().as_u16(), 401 | 403) {
             return accept(core, &base, &key, response).await;
         }
@@ -55,20 +57,20 @@ pub(crate) async fn open_websocket(
     accept(core, &base, &key, response).await
 }
 
-/// Sends the handshake, with the access token in one place.
+/// Sends the handshake, with the access token in one location.
 async fn request_upgrade(
     core: &Arc<Core>,
     base: &Url,
     channel: &Channel,
     key: &str,
-    place: TokenPlace,
+    location: TokenLocation,
 ) -> Result<reqwest::Response, Error> {
     let mut request = Request::new(core, &STREAM_OPEN_WEBSOCKET).with("stream", channel.name());
     if let Some((name, value)) = channel.argument() {
         request.set(name, value.to_owned());
     }
     let token = core.token.as_ref();
-    if let (TokenPlace::Query, Some(token)) = (place, token) {
+    if let (TokenLocation::Query, Some(token)) = (location, token) {
         request.set("access_token", token.expose().to_owned());
     }
     let mut request = request.http_to(base)?;
@@ -83,10 +85,10 @@ async fn request_upgrade(
     }
     let key = HeaderValue::try_from(key).map_err(|error| Error::internal(error.to_string()))?;
     headers.insert(header::SEC_WEBSOCKET_KEY, key);
-    if let (TokenPlace::Subprotocol, Some(token)) = (place, token) {
+    if let (TokenLocation::Subprotocol, Some(token)) = (location, token) {
         headers.insert(header::SEC_WEBSOCKET_PROTOCOL, token_value(token.expose())?);
     }
-    let authorization = token.filter(|_| place == TokenPlace::Header);
+    let authorization = token.filter(|_| location == TokenLocation::Header);
     let version = HttpVersion::Http1;
     open(
         core,

@@ -89,14 +89,14 @@ impl Cable {
 }
 
 impl Switch {
-    /// Ends the connection without a word: both ends get an error.
+    /// Ends the connection without a close frame: both ends get an error.
     pub(super) fn cut(&self) {
         let mut cable = lock(&self.0);
         cable.is_cut = true;
         cable.wake_all();
     }
 
-    /// Nothing arrives any more, and neither end knows.
+    /// Nothing arrives from now on, and neither end is notified.
     pub(super) fn silence(&self) {
         lock(&self.0).is_silent = true;
     }

@@ -235,7 +235,7 @@ impl Connections<'_> {
 /// Resolution of timers.
 const TICK: Duration = Duration::from_millis(1);
 
-/// Checks that a client that is told to wait does not make hundreds of attempts.
+/// Checks that a client that has to wait does not make hundreds of attempts.
 pub(super) fn too_many_attempts(history: &History, streams: usize) -> Option<String> {
     let attempts = &history.attempts;
     let per_minute = attempts.iter().enumerate().map(|(first, start)| {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mastodon_test_server::{Labels, StreamingBehavior, TokenPlaces};
+use mastodon_test_server::{Labels, StreamingBehavior, TokenLocations};
 
 use super::envelopes::Envelopes;
 use super::network::{Host, Service};
@@ -44,7 +44,7 @@ impl Schedule {
         }
         match version {
             GOTOSOCIAL => behavior.labels = Labels::GoToSocial,
-            PLEROMA => behavior.token_places = TokenPlaces::SubprotocolOrQuery,
+            PLEROMA => behavior.token_locations = TokenLocations::SubprotocolOrQuery,
             _ => {}
         }
         let envelopes = match (random.below(8), version) {

@@ -16,7 +16,7 @@ use super::schedule::Proxy;
 use crate::call::endpoints::STREAM_OPEN_WEBSOCKET;
 use crate::http::test_network::{Connecting, Connection, Network};
 
-/// A network of which a schedule decides what works.
+/// A network whose failures are set by a schedule.
 #[derive(Clone)]
 pub(super) struct SimulatedNetwork(Arc<Mutex<State>>);
 
@@ -53,17 +53,17 @@ pub(super) enum Host {
     Unreachable,
 }
 
-/// How requests are answered.
+/// How a service responds to requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Service {
     Works,
-    /// A proxy answers with a web page of this status.
+    /// A proxy responds with a web page of this status.
     Page(u16),
     /// The server refuses with this status and Mastodon's JSON.
     Refuses(u16),
     /// The server fails with this status, and an error that repeats the request.
     Echoes(u16),
-    /// A stream that ends at once and asks for another attempt without a delay.
+    /// A stream that ends at once and requests another attempt without a delay.
     RetryAtOnce,
     /// A redirect within the origin.
     Redirects,
@@ -225,7 +225,7 @@ impl SimulatedNetwork {
 }
 
 impl State {
-    /// Notes that streams may fail until this time from now.
+    /// Records that streams may fail until this time from now.
     fn disturb(&mut self, duration: Duration) {
         let now = Instant::now();
         self.history.disturbances.push((now, now + duration));

@@ -30,7 +30,7 @@ pub(super) struct Schedule {
     pub(super) actions: Vec<(Duration, Action)>,
 }
 
-/// What stands between the client and the streaming server all the time.
+/// Proxy between the client and the streaming server.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Proxy {
     #[default]
@@ -41,7 +41,7 @@ pub(super) enum Proxy {
     NoWebSockets(u16),
 }
 
-/// What a stream is about.
+/// Events of a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Topic {
     User,

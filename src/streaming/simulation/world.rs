@@ -23,10 +23,10 @@ const URL: &str = "http://127.0.0.1:3000";
 const SCOPES: &str = "read write follow";
 
 /// Time in which everything works, at the end: failed lists are fetched again within it.
-const HEALING: Duration = Duration::from_secs(240);
+const RECOVERY_TIME: Duration = Duration::from_secs(240);
 
 /// Time after which the last statuses must have been delivered.
-const SETTLING: Duration = Duration::from_secs(30);
+const DELIVERY_TIME: Duration = Duration::from_secs(30);
 
 /// A status that was posted.
 #[derive(Clone, Debug)]
@@ -144,12 +144,12 @@ impl World {
         self.network.set_host(Host::Up);
         self.network.set_rest(Service::Works);
         self.network.set_streaming(Service::Works);
-        self.wait(HEALING).await;
+        self.wait(RECOVERY_TIME).await;
         for _ in 0..3 {
             self.post(true, true, true).await;
             sleep(Duration::from_secs(1)).await;
         }
-        sleep(SETTLING).await;
+        sleep(DELIVERY_TIME).await;
     }
 
     /// Waits, and posts what is due meanwhile.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::future::IntoFuture;
+use std::marker::PhantomData;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -73,19 +74,29 @@ pub(crate) struct StreamSettings {
 
 /// Builder of a stream. Awaiting it opens the stream and returns an [`EventStream`].
 ///
-/// `MEDIA` is `true` for channels that can be limited to statuses with media.
+/// `F` is [`MediaFilter`] for streams that can be limited to statuses with media. Each method of the client names its
+/// call type, such as [`StreamUserCall`](crate::streaming::StreamUserCall).
 #[derive(Clone)]
 #[must_use = "a call does nothing until it is awaited"]
-pub struct StreamCall<const MEDIA: bool = false> {
+pub struct StreamCall<F = NoFilter> {
     client: Mastodon,
     channel: Channel,
     only_media: bool,
     settings: StreamSettings,
     checkpoint: Option<Checkpoint>,
     transport: Option<StreamTransport>,
+    filter: PhantomData<fn() -> F>,
 }
 
-impl StreamCall<true> {
+/// The server cannot filter the events of a stream. See [`StreamCall`].
+#[derive(Clone, Copy, Debug)]
+pub enum NoFilter {}
+
+/// The server can limit a stream to statuses with media. See [`StreamCall`].
+#[derive(Clone, Copy, Debug)]
+pub enum MediaFilter {}
+
+impl StreamCall<MediaFilter> {
     /// Whether to receive only statuses with media attachments. Default: false.
     pub fn only_media(mut self, only_media: bool) -> Self {
         self.only_media = only_media;
@@ -93,7 +104,7 @@ impl StreamCall<true> {
     }
 }
 
-impl<const MEDIA: bool> StreamCall<MEDIA> {
+impl<F> StreamCall<F> {
     pub(crate) fn new(client: &Mastodon, channel: Channel) -> Self {
         Self {
             client: client.clone(),
@@ -114,6 +125,7 @@ impl<const MEDIA: bool> StreamCall<MEDIA> {
             },
             checkpoint: None,
             transport: None,
+            filter: PhantomData,
         }
     }
 
@@ -221,6 +233,21 @@ impl<const MEDIA: bool> StreamCall<MEDIA> {
         self.await?.listen(listener).await
     }
 
+    /// Forgets which options the stream has: opening it is compiled once.
+    fn without_filter_type(self) -> StreamCall {
+        StreamCall {
+            client: self.client,
+            channel: self.channel,
+            only_media: self.only_media,
+            settings: self.settings,
+            checkpoint: self.checkpoint,
+            transport: self.transport,
+            filter: PhantomData,
+        }
+    }
+}
+
+impl StreamCall {
     async fn open(self) -> Result<EventStream, Error> {
         let channel = if self.only_media {
             self.channel.with_media()
@@ -241,7 +268,7 @@ impl<const MEDIA: bool> StreamCall<MEDIA> {
                     let reason = "a hashtag needs a letter or a digit";
                     return Err(Error::argument(endpoint.name, name, reason));
                 }
-                is_polled = settings.backfill && hashtag::is_silent(value, folds);
+                is_polled = settings.backfill && hashtag::is_not_streamed(value, folds);
             }
         }
         if is_polled {
@@ -306,16 +333,16 @@ async fn default_transport(_: &Mastodon) -> StreamTransport {
     StreamTransport::ServerSentEvents
 }
 
-impl<const MEDIA: bool> IntoFuture for StreamCall<MEDIA> {
+impl<F> IntoFuture for StreamCall<F> {
     type Output = Result<EventStream, Error>;
     type IntoFuture = ConnectFuture;
 
     fn into_future(self) -> ConnectFuture {
-        ConnectFuture(Box::pin(self.open()))
+        ConnectFuture(Box::pin(self.without_filter_type().open()))
     }
 }
 
-impl<const MEDIA: bool> fmt::Debug for StreamCall<MEDIA> {
+impl<F> fmt::Debug for StreamCall<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("StreamCall")
             .field("channel", &self.channel)

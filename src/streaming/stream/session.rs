@@ -63,7 +63,7 @@ pub(super) struct Session {
 }
 
 /// What a session waits for.
-enum Happened {
+enum SessionEvent {
     Backfill(Option<BackfillStep>),
     Link(LinkEvent),
     TimeReached,
@@ -107,7 +107,7 @@ impl Session {
     /// Runs the stream until it ends permanently. A stream that was resumed starts with a backfill.
     pub(super) async fn run(mut self, is_resumed: bool) {
         if is_resumed {
-            self.lose_connection().await;
+            self.on_connection_lost().await;
             self.progress.unfilled.clear();
         } else {
             self.schedule_check(CHECK_DELAY).await;
@@ -122,30 +122,32 @@ impl Session {
         self.on_opened().await;
         loop {
             match self.next().await {
-                Happened::Backfill(Some(step)) => self.on_step(step).await,
-                Happened::Backfill(None) => self.end_round().await,
-                Happened::Link(LinkEvent::Received(received)) => self.on_received(received).await,
-                Happened::Link(LinkEvent::Opened) => self.on_opened().await,
-                Happened::Link(LinkEvent::Failed(error)) => self.reconnect(error).await?,
-                Happened::Link(LinkEvent::Lost(error)) => {
+                SessionEvent::Backfill(Some(step)) => self.on_step(step).await,
+                SessionEvent::Backfill(None) => self.end_round().await,
+                SessionEvent::Link(LinkEvent::Received(received)) => {
+                    self.on_received(received).await
+                }
+                SessionEvent::Link(LinkEvent::Opened) => self.on_opened().await,
+                SessionEvent::Link(LinkEvent::Failed(error)) => self.reconnect(error).await?,
+                SessionEvent::Link(LinkEvent::Lost(error)) => {
                     self.queue.set_receiving(false);
                     if self.connected_at.elapsed() >= STABLE_AFTER {
                         self.reset_failures();
                     }
-                    self.lose_connection().await;
+                    self.on_connection_lost().await;
                     self.reconnect(error).await?;
                 }
-                Happened::TimeReached => {}
+                SessionEvent::TimeReached => {}
             }
             self.start_due_work().await;
         }
     }
 
-    async fn next(&mut self) -> Happened {
+    async fn next(&mut self) -> SessionEvent {
         let wake = self.next_wake();
         // With a constant flow of events, `timeout_at` would never reach its timer.
         if wake.is_some_and(|wake| wake <= Instant::now()) {
-            return Happened::TimeReached;
+            return SessionEvent::TimeReached;
         }
         let (round, link, dedup) = (&mut self.round, &mut self.link, &self.dedup);
         let step = async {
@@ -156,15 +158,15 @@ impl Session {
         };
         let next = async {
             match select(step, link.next()).await {
-                Either::Left(step) => Happened::Backfill(step),
-                Either::Right(event) => Happened::Link(event),
+                Either::Left(step) => SessionEvent::Backfill(step),
+                Either::Right(event) => SessionEvent::Link(event),
             }
         };
         match wake {
             None => next.await,
             Some(wake) => timeout_at(wake, next)
                 .await
-                .unwrap_or(Happened::TimeReached),
+                .unwrap_or(SessionEvent::TimeReached),
         }
     }
 

@@ -93,7 +93,7 @@ impl Hub {
         tracing::debug!(?reason, "WebSocket closed");
         let subscribers = self.subscribers.iter();
         let max_backoff = subscribers.map(|subscriber| subscriber.max_backoff).min();
-        // The time of the next attempt is known before the streams ask for it.
+        // The time of the next attempt is known before the streams request it.
         let error = reason.to_error(&self.core, &STREAM_OPEN_WEBSOCKET);
         self.socket.on_closed(error, max_backoff, opened.elapsed());
         self.commands.close();
@@ -213,7 +213,7 @@ impl Hub {
             self.topics.release(&key, now);
             let mut others = self.subscribers.iter();
             if others.all(|other| other.key != key) && self.refusals.remove(&key) {
-                self.topics.doubt(&key, now);
+                self.topics.mark_unconfirmed(&key, now);
             }
         }
     }
@@ -356,7 +356,7 @@ impl Hub {
 
     /// Handles an error from the server, which names no stream.
     async fn handle_error(&mut self, error: &str, status: Option<u16>) -> Result<(), CloseReason> {
-        let (now, cause) = (self.last_received, Cause::of(error, status));
+        let (now, cause) = (self.last_received, Cause::from_error(error, status));
         match cause {
             Cause::Unsubscribe => return Ok(()),
             Cause::Failure => {
@@ -372,7 +372,7 @@ impl Hub {
         let reason = CloseReason::Rejected(status, body);
         let candidates = self.topics.candidates(cause, now);
         if candidates.has_unused {
-            self.topics.doubt_unused(cause, now);
+            self.topics.mark_unused_unconfirmed(cause, now);
         }
         let steps = self.refusals.on_error(cause, reason, candidates, now);
         self.carry_out(steps).await
@@ -381,7 +381,7 @@ impl Hub {
     async fn carry_out(&mut self, steps: Vec<Step>) -> Result<(), CloseReason> {
         for step in steps {
             match step {
-                Step::Ask(keys) => {
+                Step::Request(keys) => {
                     let now = Instant::now();
                     let channels = keys.iter().filter_map(|key| self.topics.probe(key, now));
                     let requests: Vec<_> = channels.map(Request::Subscribe).collect();

@@ -30,7 +30,7 @@ const CONFIRMATIONS: u32 = 2;
 /// Maximum number of searches that find no refused subscription. The wait doubles after each.
 const MAX_SEARCHES: u32 = 6;
 
-/// What an error is about, as far as its text tells.
+/// Kind of request that an error can belong to, according to its text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Cause {
     List,
@@ -46,8 +46,8 @@ pub(super) enum Cause {
 }
 
 impl Cause {
-    /// Returns what an error is about. Up to version 4.2, Mastodon sends no status.
-    pub(super) fn of(text: &str, status: Option<u16>) -> Self {
+    /// Returns the kind of request that an error can belong to. Up to version 4.2, Mastodon sends no status.
+    pub(super) fn from_error(text: &str, status: Option<u16>) -> Self {
         let text = message_text(text);
         match text {
             UNKNOWN_LIST | "Missing list name parameter" => Self::List,
@@ -102,7 +102,7 @@ fn is_public(key: &Key) -> bool {
 #[derive(Debug)]
 pub(super) enum Step {
     /// Requests these subscriptions again.
-    Ask(Vec<Key>),
+    Request(Vec<Key>),
     /// Ends the streams of this subscription.
     Refuse(Key, CloseReason),
 }
@@ -289,7 +289,7 @@ impl Refusals {
                 search.deadline = now + search.wait;
                 search.errors = 0;
                 search.current.clone_from(&group);
-                steps.push(Step::Ask(group));
+                steps.push(Step::Request(group));
                 return steps;
             }
             // A refused subscription was not found: the server takes more time.

@@ -46,7 +46,7 @@ struct State {
 /// A running attempt, in which all streams take part that need the connection.
 #[derive(Debug, Default)]
 struct Attempt {
-    /// Streams that wait for the result, in the order in which they asked.
+    /// Streams that wait for the result, in the order of their requests.
     waiting: Vec<oneshot::Sender<AttemptResult>>,
     /// Smallest maximum of the delays of the streams that lost their connection. A failure counts only if there is
     /// one: an application that opens a stream meanwhile decides by itself when it tries again.
@@ -127,7 +127,7 @@ impl Socket {
         }
     }
 
-    /// Starts an attempt in a task of its own: it goes on if the stream that needed it first is dropped.
+    /// Starts an attempt in a task of its own: it continues if the stream that needed it first is dropped.
     fn start_attempt(self: &Arc<Self>, opening: &Opening<'_>) {
         let (socket, client) = (Arc::clone(self), opening.client.clone());
         let (channel, folds_hashtags) = (opening.channel.clone(), opening.folds_hashtags);

@@ -1,8 +1,8 @@
-//! What the server should be subscribed to, and the requests that make it so.
+//! Desired subscriptions, and the requests that establish them.
 //!
 //! The server handles each request by itself, with a database query in between, and confirms none. A later request can
 //! take effect before an earlier one: a `subscribe` that overtakes an `unsubscribe` is ignored as a duplicate, and then
-//! the `unsubscribe` removes the subscription. Nothing tells the client. Heartbeats concern the connection, and an
+//! the `unsubscribe` removes the subscription. The client is not notified. Heartbeats concern the connection, and an
 //! event can have been sent before the `unsubscribe` took effect, so neither proves that a subscription still exists.
 //! Therefore a subscription is kept for some time before it is removed, and one that may have been undone is requested
 //! again, several times. The server ignores a repeated request.
@@ -16,7 +16,7 @@ use super::refusals::Cause;
 use crate::streaming::generated::Channel;
 
 /// How long a subscription is kept after its last stream was closed.
-pub(super) const LINGER: Duration = Duration::from_secs(5);
+pub(super) const UNUSED_SUBSCRIPTION_TTL: Duration = Duration::from_secs(5);
 
 /// When a subscription that may have been undone is requested again.
 const REPEATS: [Duration; 3] = [
@@ -26,7 +26,7 @@ const REPEATS: [Duration; 3] = [
 ];
 
 /// Time by which the repetition of a request is postponed.
-const POSTPONEMENT: Duration = Duration::from_secs(1);
+const REPEAT_DELAY: Duration = Duration::from_secs(1);
 
 /// Delays after which a request that the server failed to handle is repeated. The last one applies to all further ones.
 const FAILURE_DELAYS: [Duration; 4] = [
@@ -78,7 +78,9 @@ struct Topic {
 impl Topic {
     fn deadline(&self) -> Option<Instant> {
         let repeat = self.repeats.first().copied();
-        let unused = self.unused_since.map(|since| since + LINGER);
+        let unused = self
+            .unused_since
+            .map(|since| since + UNUSED_SUBSCRIPTION_TTL);
         let unsubscribe = unused.filter(|_| self.is_subscribed);
         let forget = self.unsubscribed_at.map(|at| at + UNSUBSCRIBE_EFFECT);
         let forget = forget.filter(|_| !self.is_subscribed);
@@ -92,8 +94,8 @@ impl Topic {
         Request::Unsubscribe(self.channel.clone())
     }
 
-    /// A stream that uses the subscription again requests it again.
-    fn doubt(&mut self, now: Instant) {
+    /// Marks the subscription as unconfirmed: it is requested again when a stream uses it.
+    fn mark_unconfirmed(&mut self, now: Instant) {
         (self.is_subscribed, self.unsubscribed_at) = (false, Some(now));
     }
 
@@ -243,23 +245,24 @@ impl Topics {
         }
     }
 
-    /// Notes that an error may be about subscriptions without streams. A stream that uses one again requests it again.
-    pub(super) fn doubt_unused(&mut self, cause: Cause, now: Instant) {
+    /// Marks subscriptions without streams as unconfirmed if an error may be about them. They are requested again when a
+    /// stream uses them.
+    pub(super) fn mark_unused_unconfirmed(&mut self, cause: Cause, now: Instant) {
         let topics = self.0.iter_mut();
-        let doubtful = topics.filter(|topic| {
+        let unconfirmed = topics.filter(|topic| {
             let is_unused = topic.users == 0 && topic.is_subscribed;
             is_unused && topic.is_pending(now) && cause.may_concern(&topic.key)
         });
-        for topic in doubtful {
-            topic.doubt(now);
+        for topic in unconfirmed {
+            topic.mark_unconfirmed(now);
         }
     }
 
-    /// Notes that a subscription without streams may be refused.
-    pub(super) fn doubt(&mut self, key: &Key, now: Instant) {
+    /// Records that a subscription without streams may be refused.
+    pub(super) fn mark_unconfirmed(&mut self, key: &Key, now: Instant) {
         let mut topics = self.0.iter_mut();
         if let Some(topic) = topics.find(|topic| topic.key == *key && topic.users == 0) {
-            topic.doubt(now);
+            topic.mark_unconfirmed(now);
         }
     }
 
@@ -284,14 +287,14 @@ impl Topics {
         self.0.retain_mut(|topic| {
             let is_unused = topic
                 .unused_since
-                .is_some_and(|since| now >= since + LINGER);
+                .is_some_and(|since| now >= since + UNUSED_SUBSCRIPTION_TTL);
             if is_unused && topic.is_subscribed {
                 requests.push(topic.unsubscribe(now));
             }
             let due = topic.repeats.iter().filter(|at| **at <= now).count();
             if due > 0 && is_searching && !topic.is_accepted {
                 topic.repeats.drain(1..due);
-                topic.repeats[0] = now + POSTPONEMENT;
+                topic.repeats[0] = now + REPEAT_DELAY;
             } else if due > 0 {
                 topic.repeats.drain(..due);
                 topic.requested_at = now;

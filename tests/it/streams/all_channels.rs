@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use mastodon_sdk::server::VersionCheck;
-use mastodon_sdk::streaming::{EventStream, StreamCall, StreamEvent, StreamTransport};
+use mastodon_sdk::streaming::{EventStream, StreamEvent, StreamPublicCall, StreamTransport};
 use mastodon_sdk::{FilterContext, Mastodon, NotificationPolicyAction, Upload, Visibility};
 use mastodon_test_server::routes::STREAMS;
 use mastodon_test_server::{Fault, StreamingBehavior, TestServer};
@@ -31,7 +31,7 @@ async fn open_all(
     list: &str,
     transport: StreamTransport,
 ) -> BTreeMap<String, EventStream> {
-    let media = |call: StreamCall<true>| call.only_media(true).transport(transport);
+    let media = |call: StreamPublicCall| call.only_media(true).transport(transport);
     let mut opened = BTreeMap::new();
     for call in [
         bob.stream_public().transport(transport),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mastodon_sdk::streaming::{EventStream, OverflowPolicy, StreamCall, StreamTransport};
+use mastodon_sdk::streaming::{EventStream, OverflowPolicy, StreamPublicCall, StreamTransport};
 use serde_json::json;
 use tokio::time::timeout;
 
@@ -23,7 +23,7 @@ fn large_status(id: u64, size: usize) -> String {
 async fn open(
     server: &mut StreamServer,
     transport: StreamTransport,
-    set: impl FnOnce(StreamCall<true>) -> StreamCall<true>,
+    set: impl FnOnce(StreamPublicCall) -> StreamPublicCall,
 ) -> (EventStream, Connection) {
     let client = server.client();
     let call = set(client.stream_public().transport(transport).backfill(false));
@@ -78,7 +78,7 @@ async fn send_sixty_megabytes(connection: &mut Connection) {
 async fn large_events_are_not_read_faster_than_they_are_taken() {
     let mut server = StreamServer::start().await;
     let transport = StreamTransport::ServerSentEvents;
-    let set = |call: StreamCall<true>| call.buffer_bytes(4 * MEGABYTE);
+    let set = |call: StreamPublicCall| call.buffer_bytes(4 * MEGABYTE);
     let (mut events, mut connection) = open(&mut server, transport, set).await;
     let sending = send_sixty_megabytes(&mut connection);
     tokio::pin!(sending);

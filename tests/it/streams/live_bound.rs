@@ -86,7 +86,7 @@ async fn live_events_wait_at_most_ten_seconds_while_the_rest_api_is_down(
     transport: StreamTransport,
 ) {
     for outage in outages() {
-        let answers = matches!(outage, Rest::Down(_));
+        let responds = matches!(outage, Rest::Down(_));
         let mut server = StreamServer::start().await;
         let (mut events, mut connection) =
             miss_statuses(&mut server, transport, outage, LARGE).await;
@@ -94,12 +94,12 @@ async fn live_events_wait_at_most_ten_seconds_while_the_rest_api_is_down(
         connection.send_statuses([10, 11]).await;
         // A server that responds can be given up earlier.
         let is_expected = |reason: &GapReason| {
-            is_timeout(reason) || answers && matches!(reason, GapReason::FetchFailed(_))
+            is_timeout(reason) || responds && matches!(reason, GapReason::FetchFailed(_))
         };
         assert_gap(&next_backfilled(&mut events).await, is_expected);
         assert_eq!(labels_until(&mut events, "11").await, ["10", "11"]);
         let waited = connected.elapsed().as_secs();
-        assert!(waited == 10 || answers && waited < 10, "{waited}");
+        assert!(waited == 10 || responds && waited < 10, "{waited}");
         // From now on, none waits.
         let sent = Instant::now();
         connection.send_statuses([12]).await;
@@ -227,7 +227,10 @@ async fn partly_delivered_backfill_continues_without_repeating_events(transport:
     server.set_rest(Rest::Up);
     labels.extend(labels_for(&mut events, Duration::from_secs(600)).await);
     let live = labels.iter().position(|label| label == "200").unwrap();
-    assert!(live < labels.len() - 1, "the backfill goes on: {labels:?}");
+    assert!(
+        live < labels.len() - 1,
+        "the backfill continues: {labels:?}"
+    );
     let mut ids = super::status_ids(&labels);
     ids.sort_unstable();
     assert_eq!(ids, (2..120).chain([200]).collect::<Vec<u64>>());

@@ -1,4 +1,4 @@
-//! Opening connections on software other than Mastodon: transports, and places of the access token.
+//! Opening connections on software other than Mastodon: transports, and locations of the access token.
 
 use mastodon_sdk::Mastodon;
 use mastodon_sdk::server::ServerVersion;

@@ -26,7 +26,7 @@ async fn quiet_stream_of_the_user_is_checked_after_five_minutes(transport: Strea
     let (events, connection) = tokio::join!(call, server.accept());
     let mut events = events.unwrap();
     let opened = Instant::now();
-    // The server's message broker has failed: heartbeats go on.
+    // The server's message broker has failed: heartbeats continue.
     let _heartbeats = connection.send_heartbeats();
     let labels = labels_for(&mut events, MINUTE).await;
     assert_eq!(labels, ["connected"]);

@@ -116,7 +116,7 @@ async fn error_about_a_closed_stream_does_not_end_another() {
     connection
         .send(r#"{"error":"Not authorized to stream this list","status":401}"#)
         .await;
-    // The server is asked whether it refuses this list too.
+    // This list is requested again, to find out whether the server refuses it too.
     assert_eq!(next_request(&mut connection).await, "subscribe list 10");
     tokio::time::sleep(60 * SECOND).await;
     connection.send(&update(&json!(["list", "10"]), 1)).await;

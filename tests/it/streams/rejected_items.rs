@@ -144,9 +144,9 @@ async fn unreadable_status_is_delivered_once(transport: StreamTransport) {
 
 async fn missed_status_with_a_date_out_of_range_is_delivered(transport: StreamTransport) {
     let mut server = StreamServer::start().await;
-    let odd = super::server::status(20);
-    let (start, _) = odd.split_once(r#""created_at""#).unwrap();
-    let account = &odd[odd.find(r#""account""#).unwrap()..];
+    let status = super::server::status(20);
+    let (start, _) = status.split_once(r#""created_at""#).unwrap();
+    let account = &status[status.find(r#""account""#).unwrap()..];
     server.set_item(
         20,
         &format!(r#"{start}"created_at":"57171-08-04T06:31:30.000Z",{account}"#),

@@ -397,3 +397,21 @@ async fn server_too_old_for_websockets_receives_a_request_for_server_sent_events
     let (_events, connection) = tokio::join!(call, server.accept());
     assert!(!connection.head.contains("upgrade"));
 }
+
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
+async fn empty_message_on_the_websocket_is_a_heartbeat() {
+    let mut server = StreamServer::start().await;
+    let client = server.client();
+    let call = client.stream_public().backfill(false);
+    let call = call.transport(StreamTransport::WebSocket);
+    let (events, mut connection) = tokio::join!(call, server.accept());
+    let mut events = events.unwrap();
+    labels_until(&mut events, "connected").await;
+    for message in ["", "\n"] {
+        connection.send(message).await;
+        let event = events.try_next().await.unwrap().unwrap();
+        assert!(matches!(event, StreamEvent::Heartbeat), "{event:?}");
+    }
+    connection.send_statuses([1]).await;
+    assert_eq!(labels_until(&mut events, "1").await, ["1"]);
+}

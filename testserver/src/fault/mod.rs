@@ -32,7 +32,7 @@ mod change;
 /// order of injection. A change waits for a response that it can apply to: the values that contain the changed value
 /// must exist. [`pending_faults`](crate::TestServer::pending_faults) shows whether a change has been applied.
 ///
-/// A pointer is a JSON pointer (RFC 6901). The segment `*` stands for all items of an array or all members of an
+/// A pointer is a JSON pointer (RFC 6901). The segment `*` matches all items of an array or all members of an
 /// object. The empty pointer is the complete body.
 ///
 /// ```no_run
@@ -41,9 +41,9 @@ mod change;
 /// use serde_json::json;
 ///
 /// let server = TestServer::start().await?;
-/// // Every status of the next home timeline has an odd date in its card.
-/// let odd = Fault::patch_json("/*/card", json!({ "published_at": "0000-00-00" }));
-/// server.inject(odd.on("GET", "/api/v1/timelines/home"));
+/// // Every status of the next home timeline has a malformed date in its card.
+/// let malformed = Fault::patch_json("/*/card", json!({ "published_at": "0000-00-00" }));
+/// server.inject(malformed.on("GET", "/api/v1/timelines/home"));
 /// // The next event whose payload has an account: no user name.
 /// server.inject(Fault::remove_json("/account/username").on("GET", "/api/v1/streaming"));
 /// // A display name in ISO 8859-1, and a number that is too large for a float.

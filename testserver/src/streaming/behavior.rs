@@ -41,8 +41,8 @@ pub struct StreamingBehavior {
     pub id_skew: RangeInclusive<Duration>,
     /// Labels of WebSocket messages, and the subscriptions that they allow. Default: those of Mastodon.
     pub labels: Labels,
-    /// Places in which a request can send the access token. Default: all that Mastodon accepts.
-    pub token_places: TokenPlaces,
+    /// Locations in which a request can send the access token. Default: all that Mastodon accepts.
+    pub token_locations: TokenLocations,
     /// Whether responses have the form of older versions: the messages of errors start with `Error: ` and have no
     /// status code, rejected WebSocket upgrades have no `X-Error-Message` (before Mastodon 4.3), and the heartbeat of
     /// server-sent events has no blank line (before 4.6). Default: false.
@@ -60,7 +60,7 @@ impl Default for StreamingBehavior {
             list_lag: Duration::ZERO,
             id_skew: NO_DELAY,
             labels: Labels::default(),
-            token_places: TokenPlaces::default(),
+            token_locations: TokenLocations::default(),
             old_forms: false,
             sends_filters_changed: false,
         }
@@ -95,9 +95,9 @@ impl Labels {
     }
 }
 
-/// Places in which a request to the streaming API can send the access token.
+/// Locations in which a request to the streaming API can send the access token.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum TokenPlaces {
+pub enum TokenLocations {
     /// Header `Authorization`, query parameter `access_token` and header `Sec-WebSocket-Protocol`, as Mastodon.
     #[default]
     All,

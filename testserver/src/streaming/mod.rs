@@ -19,7 +19,7 @@ use axum::extract::Request;
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::Response as HttpResponse;
 
-pub use behavior::{Labels, StreamingBehavior, TokenPlaces};
+pub use behavior::{Labels, StreamingBehavior, TokenLocations};
 pub(crate) use channel::Channel;
 pub(crate) use hub::{Hub, HubConnection, Registration, Subscriber};
 pub use inspection::{Streaming, StreamingConnection};
@@ -88,7 +88,7 @@ fn query(request: &Request) -> Params {
 /// Returns the user token of a request: from the header, the query or the WebSocket subprotocol.
 fn authenticate(state: &State, headers: &HeaderMap, query: &Params) -> Result<Token, StreamError> {
     let header = |name| headers.get(name).and_then(|value| value.to_str().ok());
-    let header_is_read = state.hub.behavior().token_places == TokenPlaces::All;
+    let header_is_read = state.hub.behavior().token_locations == TokenLocations::All;
     let token = match header(header::AUTHORIZATION).filter(|_| header_is_read) {
         Some(value) => Some(value.strip_prefix("Bearer ").unwrap_or(value).to_owned()),
         None => query

@@ -124,13 +124,13 @@ pub struct Account {
     pub avatar: String,
     /// URL of the non-animated avatar; the same as `avatar` if that is not animated.
     pub avatar_static: String,
-    /// Text description of the avatar; may be empty. Since Mastodon 4.6.0. Also on GoToSocial since 0.17.0, Pleroma and Akkoma since 3.19.
+    /// Text description of the avatar; may be empty. Since Mastodon 4.6.0. Also on GoToSocial since 0.17.0, Akkoma since 3.19 and Pleroma.
     pub avatar_description: String,
     /// URL of the header image.
     pub header: String,
     /// URL of the non-animated header image; the same as `header` if that is not animated.
     pub header_static: String,
-    /// Text description of the header image; may be empty. Since Mastodon 4.6.0. Also on GoToSocial since 0.17.0, Pleroma and Akkoma since 3.19.
+    /// Text description of the header image; may be empty. Since Mastodon 4.6.0. Also on GoToSocial since 0.17.0, Akkoma since 3.19 and Pleroma.
     pub header_description: String,
     /// Whether the owner approves follow requests manually.
     pub locked: bool,
@@ -324,7 +324,7 @@ pub struct Account {
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub location: Option<String>,
-    /// Data that only Pleroma and Akkoma have. Only on Pleroma. Requires the Cargo feature `other-servers`.
+    /// Data specific to Pleroma and Akkoma. Only on Pleroma. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pleroma: Option<Box<AccountPleroma>>,
@@ -511,13 +511,13 @@ pub struct CredentialAccount {
     pub avatar: String,
     /// URL of the non-animated avatar; the same as `avatar` if that is not animated.
     pub avatar_static: String,
-    /// Text description of the avatar; may be empty. Since Mastodon 4.6.0. Also on GoToSocial since 0.17.0, Pleroma and Akkoma since 3.19.
+    /// Text description of the avatar; may be empty. Since Mastodon 4.6.0. Also on GoToSocial since 0.17.0, Akkoma since 3.19 and Pleroma.
     pub avatar_description: String,
     /// URL of the header image.
     pub header: String,
     /// URL of the non-animated header image; the same as `header` if that is not animated.
     pub header_static: String,
-    /// Text description of the header image; may be empty. Since Mastodon 4.6.0. Also on GoToSocial since 0.17.0, Pleroma and Akkoma since 3.19.
+    /// Text description of the header image; may be empty. Since Mastodon 4.6.0. Also on GoToSocial since 0.17.0, Akkoma since 3.19 and Pleroma.
     pub header_description: String,
     /// Whether the owner approves follow requests manually.
     pub locked: bool,
@@ -720,7 +720,7 @@ pub struct CredentialAccount {
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub location: Option<String>,
-    /// Data that only Pleroma and Akkoma have. Only on Pleroma. Requires the Cargo feature `other-servers`.
+    /// Data specific to Pleroma and Akkoma. Only on Pleroma. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pleroma: Option<Box<AccountPleroma>>,
@@ -914,7 +914,7 @@ pub struct CredentialAccountSource {
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bot: Option<bool>,
-    /// Settings that only Pleroma and Akkoma have. Only on Pleroma. Requires the Cargo feature `other-servers`.
+    /// Settings specific to Pleroma and Akkoma. Only on Pleroma. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pleroma: Option<CredentialAccountSourcePleroma>,
@@ -945,7 +945,7 @@ object!(CredentialAccountSource {
     keep unknown_fields,
 });
 
-/// Settings that only Pleroma and Akkoma have.
+/// Settings specific to Pleroma and Akkoma.
 #[cfg(feature = "other-servers")]
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -1003,13 +1003,13 @@ pub struct MutedAccount {
     pub avatar: String,
     /// URL of the non-animated avatar; the same as `avatar` if that is not animated.
     pub avatar_static: String,
-    /// Text description of the avatar; may be empty. Since Mastodon 4.6.0. Also on GoToSocial since 0.17.0, Pleroma and Akkoma since 3.19.
+    /// Text description of the avatar; may be empty. Since Mastodon 4.6.0. Also on GoToSocial since 0.17.0, Akkoma since 3.19 and Pleroma.
     pub avatar_description: String,
     /// URL of the header image.
     pub header: String,
     /// URL of the non-animated header image; the same as `header` if that is not animated.
     pub header_static: String,
-    /// Text description of the header image; may be empty. Since Mastodon 4.6.0. Also on GoToSocial since 0.17.0, Pleroma and Akkoma since 3.19.
+    /// Text description of the header image; may be empty. Since Mastodon 4.6.0. Also on GoToSocial since 0.17.0, Akkoma since 3.19 and Pleroma.
     pub header_description: String,
     /// Whether the owner approves follow requests manually.
     pub locked: bool,
@@ -1206,7 +1206,7 @@ pub struct MutedAccount {
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub location: Option<String>,
-    /// Data that only Pleroma and Akkoma have. Only on Pleroma. Requires the Cargo feature `other-servers`.
+    /// Data specific to Pleroma and Akkoma. Only on Pleroma. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pleroma: Option<Box<AccountPleroma>>,

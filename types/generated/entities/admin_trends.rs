@@ -293,7 +293,7 @@ pub struct AdminTrendsStatus {
     /// Time of the last edit; null if never edited. Since Mastodon 3.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub edited_at: Option<Timestamp>,
-    /// Quote in the status; null if there is none. A client that shows the quote hides the `quote-inline` paragraph of the content. Since Mastodon 4.4.0. Also on Akkoma since 3.1.0, Pleroma since 2.6.0, Mitra since 2.25.0, Hollo, Friendica since 2023.03, Iceshrimp.NET, Sharkey and Fedibird; not on GoToSocial, Pixelfed, Takahe and snac.
+    /// Quote in the status; null if there is none. A client that shows the quote hides the `quote-inline` paragraph of the content. Since Mastodon 4.4.0. Also on Akkoma since 3.1.0, Pleroma since 2.6.0, Mitra since 2.25.0, Friendica since 2023.03, Hollo, Iceshrimp.NET, Sharkey and Fedibird; not on GoToSocial, Pixelfed, Takahe and snac.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quote: Option<StatusQuote>,
     /// Quote policy of the status. Since Mastodon 4.5.0. Also on Hollo since 0.8.0.
@@ -320,14 +320,14 @@ pub struct AdminTrendsStatus {
     pub tagged_collections: Vec<Collection>,
     /// Whether the status needs a review by a moderator. Since Mastodon 3.5.0.
     pub requires_review: bool,
-    /// Whether the status is visible on this server only, and not sent to others. Only on glitch-soc, Hometown and GoToSocial since 0.17.0. Requires the Cargo feature `other-servers`.
+    /// Whether the status is visible on this server only, and not sent to others. Only on GoToSocial since 0.17.0, glitch-soc and Hometown. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     pub local_only: bool,
-    /// MIME type of the text as entered by the author; absent for remote statuses. GoToSocial sends it only in the response to a deletion. Only on glitch-soc, GoToSocial since 0.19.0, Iceshrimp.NET and Sharkey. Requires the Cargo feature `other-servers`.
+    /// MIME type of the text as entered by the author; absent for remote statuses. GoToSocial sends it only in the response to a deletion. Only on GoToSocial since 0.19.0, glitch-soc, Iceshrimp.NET and Sharkey. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub content_type: Option<String>,
-    /// Emoji reactions to the status. Only on Pleroma since 2.0.0, Akkoma, Chuckya, Fedibird, Hollo, Iceshrimp.NET, Iceshrimp, Firefish, Sharkey, Mitra since 2.21.0 and snac since 2.86. Requires the Cargo feature `other-servers`.
+    /// Emoji reactions to the status. Only on Pleroma since 2.0.0, Mitra since 2.21.0, snac since 2.86, Akkoma, Chuckya, Fedibird, Hollo, Iceshrimp.NET, Iceshrimp, Firefish and Sharkey. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     #[serde(rename = "emoji_reactions")]
     pub reactions: Vec<StatusReaction>,
@@ -465,7 +465,7 @@ pub struct AdminTrendsStatus {
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub local: Option<bool>,
-    /// Data that only Pleroma and related servers have. Only on Pleroma, Iceshrimp.NET and Mitra. Requires the Cargo feature `other-servers`.
+    /// Data specific to Pleroma and related servers. Only on Pleroma, Iceshrimp.NET and Mitra. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pleroma: Option<Box<StatusPleroma>>,
@@ -627,11 +627,11 @@ impl FromJson for AdminTrendingTag {
         "an object (", stringify!(AdminTrendingTag), ")"
     );
 
-    fn read(parser: &mut Parser<'_>) -> ReadResult<Self> {
+    fn decode(parser: &mut Parser<'_>) -> DecodeResult<Self> {
         if parser.has_key("requires_review") {
-            return AdminTag::read(parser).map(Self::AdminTag);
+            return AdminTag::decode(parser).map(Self::AdminTag);
         }
-        Tag::read(parser).map(Self::Tag)
+        Tag::decode(parser).map(Self::Tag)
     }
 }
 
@@ -673,11 +673,11 @@ impl FromJson for AdminTrendingLink {
         "an object (", stringify!(AdminTrendingLink), ")"
     );
 
-    fn read(parser: &mut Parser<'_>) -> ReadResult<Self> {
+    fn decode(parser: &mut Parser<'_>) -> DecodeResult<Self> {
         if parser.has_key("requires_review") {
-            return AdminTrendsLink::read(parser).map(Self::AdminTrendsLink);
+            return AdminTrendsLink::decode(parser).map(Self::AdminTrendsLink);
         }
-        TrendsLink::read(parser).map(Self::TrendsLink)
+        TrendsLink::decode(parser).map(Self::TrendsLink)
     }
 }
 
@@ -719,11 +719,11 @@ impl FromJson for AdminTrendingStatus {
         "an object (", stringify!(AdminTrendingStatus), ")"
     );
 
-    fn read(parser: &mut Parser<'_>) -> ReadResult<Self> {
+    fn decode(parser: &mut Parser<'_>) -> DecodeResult<Self> {
         if parser.has_key("requires_review") {
-            return AdminTrendsStatus::read(parser).map(Self::AdminTrendsStatus);
+            return AdminTrendsStatus::decode(parser).map(Self::AdminTrendsStatus);
         }
-        Status::read(parser).map(Self::Status)
+        Status::decode(parser).map(Self::Status)
     }
 }
 

@@ -22,7 +22,7 @@ pub struct Conversation {
     /// Latest status in the conversation; null if it was deleted or is not visible.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_status: Option<Status>,
-    /// Data that only Pleroma and Akkoma have. Only on Pleroma. Requires the Cargo feature `other-servers`.
+    /// Data specific to Pleroma and Akkoma. Only on Pleroma. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pleroma: Option<ConversationPleroma>,
@@ -41,7 +41,7 @@ object!(Conversation {
     keep unknown_fields,
 });
 
-/// Data that only Pleroma and Akkoma have.
+/// Data specific to Pleroma and Akkoma.
 #[cfg(feature = "other-servers")]
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]

@@ -126,7 +126,7 @@ pub struct NotificationGroup {
     /// Annual report; for `annual_report`. Since Mastodon 4.4.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub annual_report: Option<AnnualReportEvent>,
-    /// Reaction; present if all notifications of the group have the same one. Only on Chuckya and Hollo since 0.7.0. Requires the Cargo feature `other-servers`.
+    /// Reaction; present if all notifications of the group have the same one. Only on Hollo since 0.7.0 and Chuckya. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     #[serde(rename = "emoji_reaction", skip_serializing_if = "Option::is_none")]
     pub reaction: Option<Box<StatusReaction>>,

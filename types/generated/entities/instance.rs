@@ -507,7 +507,7 @@ pub struct InstanceConfigurationStatuses {
     pub max_media_attachments: i64,
     /// Number of characters that a link counts as, regardless of its length. Since Mastodon 4.0.0.
     pub characters_reserved_per_url: i64,
-    /// MIME types that a new status can have. Only on glitch-soc, GoToSocial since 0.8.0 and Iceshrimp.NET. Requires the Cargo feature `other-servers`.
+    /// MIME types that a new status can have. Only on GoToSocial since 0.8.0, glitch-soc and Iceshrimp.NET. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     pub supported_mime_types: Vec<String>,
     /// Maximum number of media attachments on a status with a poll. Only on kmyblue. Requires the Cargo feature `other-servers`.
@@ -762,7 +762,7 @@ pub struct V1Instance {
     pub contact_account: Option<Account>,
     /// Rules of the server. Since Mastodon 3.4.0.
     pub rules: Vec<Rule>,
-    /// Maximum number of characters in a status; same as `configuration.statuses.max_characters`, if the server has it. Only on glitch-soc, Hometown, GoToSocial, Pleroma since 2.0.0, Friendica, Iceshrimp.NET, Mitra since 5.7.0 and Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
+    /// Maximum number of characters in a status; same as `configuration.statuses.max_characters`, if the server has it. Only on Pleroma since 2.0.0, Mitra since 5.7.0, glitch-soc, Hometown, GoToSocial, Friendica, Iceshrimp.NET and Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_toot_chars: Option<i64>,
@@ -887,7 +887,7 @@ pub struct V1Instance {
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ipfs_gateway_url: Option<String>,
-    /// Features and limits of Pleroma and related servers. Only on Pleroma, Iceshrimp.NET and Mitra since 3.7.0. Requires the Cargo feature `other-servers`.
+    /// Features and limits of Pleroma and related servers. Only on Mitra since 3.7.0, Pleroma and Iceshrimp.NET. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pleroma: Option<Box<InstancePleroma>>,
@@ -1008,7 +1008,7 @@ pub struct V1InstanceConfiguration {
     /// Limits for polls. Since Mastodon 3.4.2.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub polls: Option<V1InstanceConfigurationPolls>,
-    /// Limits for emoji reactions; absent if the server has no reactions. Only on Chuckya, Iceshrimp.NET, Sharkey and snac since 2.86. Requires the Cargo feature `other-servers`.
+    /// Limits for emoji reactions; absent if the server has no reactions. Only on snac since 2.86, Chuckya, Iceshrimp.NET and Sharkey. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reactions: Option<V1InstanceConfigurationReactions>,
@@ -1145,7 +1145,7 @@ pub struct V1InstanceConfigurationStatuses {
     pub max_media_attachments: i64,
     /// Number of characters that a link counts as, regardless of its length. Since Mastodon 3.4.2.
     pub characters_reserved_per_url: i64,
-    /// MIME types that a new status can have. Only on glitch-soc, GoToSocial since 0.8.0 and Iceshrimp.NET. Requires the Cargo feature `other-servers`.
+    /// MIME types that a new status can have. Only on GoToSocial since 0.8.0, glitch-soc and Iceshrimp.NET. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     pub supported_mime_types: Vec<String>,
     /// Fields that this version of the SDK does not know, such as those of other server software. Empty

@@ -40,7 +40,7 @@ pub struct List {
     /// Replies by list members that the list shows. Since Mastodon 3.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replies_policy: Option<RepliesPolicy>,
-    /// Whether statuses in the list are hidden from the home timeline. Since Mastodon 4.2.0. Also on Hometown, Akkoma since 3.19, GoToSocial since 0.17.0 and Pleroma since 2.10.2; not on Friendica, Sharkey and Mitra.
+    /// Whether statuses in the list are hidden from the home timeline. Since Mastodon 4.2.0. Also on Akkoma since 3.19, GoToSocial since 0.17.0, Pleroma since 2.10.2 and Hometown; not on Friendica, Sharkey and Mitra.
     pub exclusive: bool,
     /// Whether the list is shown in the menu. Only on Fedibird. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]

@@ -54,7 +54,7 @@ pub struct Marker {
     pub version: i64,
     /// Time of the last update. Since Mastodon 3.0.0.
     pub updated_at: Timestamp,
-    /// Data that only Pleroma and Akkoma have. Only on Pleroma since 2.1.0. Requires the Cargo feature `other-servers`.
+    /// Data specific to Pleroma and Akkoma. Only on Pleroma since 2.1.0. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pleroma: Option<MarkerPleroma>,
@@ -72,7 +72,7 @@ object!(Marker {
     keep unknown_fields,
 });
 
-/// Data that only Pleroma and Akkoma have.
+/// Data specific to Pleroma and Akkoma.
 #[cfg(feature = "other-servers")]
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]

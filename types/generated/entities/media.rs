@@ -106,7 +106,7 @@ pub struct MediaAttachment {
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hls_manifest: Option<String>,
-    /// Data that only Pleroma and Akkoma have. Only on Pleroma. Requires the Cargo feature `other-servers`.
+    /// Data specific to Pleroma and Akkoma. Only on Pleroma. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pleroma: Option<Box<MediaAttachmentPleroma>>,

@@ -64,7 +64,7 @@ pub enum NotificationType {
     PleromaEmojiReaction,
     /// Someone reacted to a status of the authenticated user with an emoji. Only on Fedibird and Hollo.
     EmojiReaction,
-    /// Someone reacted to a status of the authenticated user with an emoji. Only on Chuckya, Iceshrimp.NET, Sharkey and snac since 2.86.
+    /// Someone reacted to a status of the authenticated user with an emoji. Only on snac since 2.86, Chuckya, Iceshrimp.NET and Sharkey.
     Reaction,
     /// An account that the authenticated user follows has moved to another account. Only on Pleroma, Sharkey and Mitra.
     Move,
@@ -302,11 +302,11 @@ pub struct Notification {
     /// Whether the notification policy of the authenticated user filters the notification. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub filtered: Option<bool>,
-    /// Unicode emoji or shortcode of the custom emoji of a reaction; for `pleroma:emoji_reaction`, `emoji_reaction` and `reaction`. Only on Pleroma since 2.0.0, Chuckya, Fedibird, Hollo, Iceshrimp.NET, Mitra and snac since 2.86. Requires the Cargo feature `other-servers`.
+    /// Unicode emoji or shortcode of the custom emoji of a reaction; for `pleroma:emoji_reaction`, `emoji_reaction` and `reaction`. Only on Pleroma since 2.0.0, snac since 2.86, Chuckya, Fedibird, Hollo, Iceshrimp.NET and Mitra. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub emoji: Option<String>,
-    /// URL of the image of the custom emoji of a reaction; null for a Unicode emoji. Only on Pleroma since 2.5.0, Chuckya, Fedibird, Hollo, Iceshrimp.NET, Mitra and snac since 2.86. Requires the Cargo feature `other-servers`.
+    /// URL of the image of the custom emoji of a reaction; null for a Unicode emoji. Only on Pleroma since 2.5.0, snac since 2.86, Chuckya, Fedibird, Hollo, Iceshrimp.NET and Mitra. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub emoji_url: Option<String>,

@@ -39,7 +39,7 @@ open_enum!(ConversationTracking {
     Follow = "follow",
 });
 
-/// Way of paying an account.
+/// Payment method of an account.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum PaymentOptionType {
@@ -175,7 +175,7 @@ object!(StatusConversation {
 
 has_id!(StatusConversation, MitraConversationId);
 
-/// Way of paying an account.
+/// Payment method of an account.
 ///
 /// Only on Mitra.
 ///

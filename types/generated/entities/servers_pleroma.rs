@@ -12,7 +12,7 @@ id_type! {
     OAuthTokenId
 }
 
-/// Way of joining an event.
+/// How accounts join an event.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum EventJoinMode {
@@ -89,7 +89,7 @@ open_enum!(CaptchaType {
     None = "none",
 });
 
-/// Data of a status that only Pleroma and related servers have. A boost has only `local` and `pinned_at`.
+/// Data of a status, specific to Pleroma and related servers. A boost has only `local` and `pinned_at`.
 ///
 /// Only on Pleroma, Iceshrimp.NET and Mitra.
 ///
@@ -132,7 +132,7 @@ pub struct StatusPleroma {
     /// ID of the folder that contains the bookmark; null if there is none. Only on Pleroma since 2.7.0; not on Iceshrimp.NET and Mitra.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bookmark_folder: Option<BookmarkFolderId>,
-    /// ID of the list that the status was addressed to; for its author only. Only on Pleroma and Akkoma before 3.17.0; not on Iceshrimp.NET and Mitra.
+    /// ID of the list that the status was addressed to; for its author only. Only on Akkoma before 3.17.0 and Pleroma; not on Iceshrimp.NET and Mitra.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub list_id: Option<ListId>,
     /// Event that the status announces; null if there is none. Only on Pleroma; not on Akkoma, Iceshrimp.NET and Mitra.
@@ -174,7 +174,7 @@ pub struct StatusEvent {
     /// End of the event; null if unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub end_time: Option<Timestamp>,
-    /// Way of joining the event.
+    /// How accounts join the event.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub join_mode: Option<EventJoinMode>,
     /// Number of participants.
@@ -260,7 +260,7 @@ object!(EventLocation {
     11 "geom" => geom: nullable_or_default,
 });
 
-/// Data of an account that only Pleroma and related servers have.
+/// Data of an account, specific to Pleroma and related servers.
 ///
 /// Only on Pleroma.
 ///
@@ -340,7 +340,7 @@ pub struct AccountPleroma {
     /// Birthday of the owner; null if hidden. Only on Pleroma since 2.5.0; not on Akkoma.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub birthday: Option<Date>,
-    /// Whether replies in conversations with accounts that the owner may not see are shown to the owner. Only on Pleroma and Akkoma before 3.19.
+    /// Whether replies in conversations with accounts that the owner may not see are shown to the owner. Only on Akkoma before 3.19 and Pleroma.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub skip_thread_containment: Option<bool>,
     /// Whether the account accepts chat messages; null if unknown. Only on Pleroma since 2.1.0; not on Akkoma.
@@ -399,7 +399,7 @@ object!(AccountPleromaNotificationSettings {
 
 /// Features and limits of Pleroma and related servers.
 ///
-/// Only on Pleroma, Iceshrimp.NET and Mitra since 3.7.0.
+/// Only on Mitra since 3.7.0, Pleroma and Iceshrimp.NET.
 ///
 /// Requires the Cargo feature `other-servers`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -465,7 +465,7 @@ object!(InstancePleromaStats {
 
 /// Features and limits of a server, as Pleroma lists them.
 ///
-/// Only on Pleroma, Iceshrimp.NET and Mitra since 3.7.0.
+/// Only on Mitra since 3.7.0, Pleroma and Iceshrimp.NET.
 ///
 /// Requires the Cargo feature `other-servers`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -712,7 +712,7 @@ object!(Mascot {
 
 has_id!(Mascot, MediaAttachmentId);
 
-/// Data of a file that only Pleroma and Akkoma have.
+/// Data of a file, specific to Pleroma and Akkoma.
 ///
 /// Only on Pleroma.
 ///

@@ -4,7 +4,7 @@ use super::*;
 
 /// Emoji with which accounts reacted to a status.
 ///
-/// Only on Pleroma since 2.0.0, Chuckya, Fedibird, Hollo, Iceshrimp.NET, Iceshrimp, Firefish, Sharkey, Mitra since 2.21.0 and snac since 2.86.
+/// Only on Pleroma since 2.0.0, Mitra since 2.21.0, snac since 2.86, Chuckya, Fedibird, Hollo, Iceshrimp.NET, Iceshrimp, Firefish and Sharkey.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct StatusReaction {
@@ -35,7 +35,7 @@ pub struct StatusReaction {
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub height: Option<i64>,
-    /// IDs of the accounts that reacted with the emoji; empty if the server does not list them. Only on Akkoma since 3.2.0, Fedibird, Hollo and Mitra before 4.4.0. Requires the Cargo feature `other-servers`.
+    /// IDs of the accounts that reacted with the emoji; empty if the server does not list them. Only on Akkoma since 3.2.0, Mitra before 4.4.0, Fedibird and Hollo. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     pub account_ids: Vec<AccountId>,
     /// Fields that this version of the SDK does not know, such as those of other server software. Empty
@@ -93,7 +93,7 @@ pub struct StatusReactionUpdate {
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub height: Option<i64>,
-    /// IDs of the accounts that reacted with the emoji; empty if the server does not list them. Only on Akkoma since 3.2.0, Fedibird, Hollo and Mitra before 4.4.0. Requires the Cargo feature `other-servers`.
+    /// IDs of the accounts that reacted with the emoji; empty if the server does not list them. Only on Akkoma since 3.2.0, Mitra before 4.4.0, Fedibird and Hollo. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     pub account_ids: Vec<AccountId>,
     /// Fields that this version of the SDK does not know, such as those of other server software. Empty

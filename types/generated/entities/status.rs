@@ -21,7 +21,7 @@ pub enum Visibility {
     Direct,
     /// Visible to accounts of this server. Only on Pleroma since 2.3.0 and Iceshrimp.NET.
     Local,
-    /// Visible to the members of a list; in a request, `list:` and the ID of the list. Only on Pleroma and Akkoma before 3.17.0.
+    /// Visible to the members of a list; in a request, `list:` and the ID of the list. Only on Akkoma before 3.17.0 and Pleroma.
     List,
     /// Visible to accounts that the author follows and that follow the author. Only on GoToSocial.
     MutualsOnly,
@@ -239,7 +239,7 @@ pub struct Status {
     /// Time of the last edit; null if never edited. Since Mastodon 3.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub edited_at: Option<Timestamp>,
-    /// Quote in the status; null if there is none. A client that shows the quote hides the `quote-inline` paragraph of the content. Since Mastodon 4.4.0. Also on Akkoma since 3.1.0, Pleroma since 2.6.0, Mitra since 2.25.0, Hollo, Friendica since 2023.03, Iceshrimp.NET, Sharkey and Fedibird; not on GoToSocial, Pixelfed, Takahe and snac.
+    /// Quote in the status; null if there is none. A client that shows the quote hides the `quote-inline` paragraph of the content. Since Mastodon 4.4.0. Also on Akkoma since 3.1.0, Pleroma since 2.6.0, Mitra since 2.25.0, Friendica since 2023.03, Hollo, Iceshrimp.NET, Sharkey and Fedibird; not on GoToSocial, Pixelfed, Takahe and snac.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quote: Option<Box<StatusQuote>>,
     /// Quote policy of the status. Since Mastodon 4.5.0. Also on Hollo since 0.8.0.
@@ -264,14 +264,14 @@ pub struct Status {
     pub filtered: Vec<FilterResult>,
     /// Collections that the status links to. Since Mastodon 4.6.0.
     pub tagged_collections: Vec<Collection>,
-    /// Whether the status is visible on this server only, and not sent to others. Only on glitch-soc, Hometown and GoToSocial since 0.17.0. Requires the Cargo feature `other-servers`.
+    /// Whether the status is visible on this server only, and not sent to others. Only on GoToSocial since 0.17.0, glitch-soc and Hometown. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     pub local_only: bool,
-    /// MIME type of the text as entered by the author; absent for remote statuses. GoToSocial sends it only in the response to a deletion. Only on glitch-soc, GoToSocial since 0.19.0, Iceshrimp.NET and Sharkey. Requires the Cargo feature `other-servers`.
+    /// MIME type of the text as entered by the author; absent for remote statuses. GoToSocial sends it only in the response to a deletion. Only on GoToSocial since 0.19.0, glitch-soc, Iceshrimp.NET and Sharkey. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub content_type: Option<String>,
-    /// Emoji reactions to the status. Only on Pleroma since 2.0.0, Akkoma, Chuckya, Fedibird, Hollo, Iceshrimp.NET, Iceshrimp, Firefish, Sharkey, Mitra since 2.21.0 and snac since 2.86. Requires the Cargo feature `other-servers`.
+    /// Emoji reactions to the status. Only on Pleroma since 2.0.0, Mitra since 2.21.0, snac since 2.86, Akkoma, Chuckya, Fedibird, Hollo, Iceshrimp.NET, Iceshrimp, Firefish and Sharkey. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     #[serde(rename = "emoji_reactions")]
     pub reactions: Vec<StatusReaction>,
@@ -409,7 +409,7 @@ pub struct Status {
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub local: Option<bool>,
-    /// Data that only Pleroma and related servers have. Only on Pleroma, Iceshrimp.NET and Mitra. Requires the Cargo feature `other-servers`.
+    /// Data specific to Pleroma and related servers. Only on Pleroma, Iceshrimp.NET and Mitra. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pleroma: Option<Box<StatusPleroma>>,
@@ -656,7 +656,7 @@ pub struct DeletedStatus {
     /// Time of the last edit; null if never edited. Since Mastodon 3.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub edited_at: Option<Timestamp>,
-    /// Quote in the status; null if there is none. A client that shows the quote hides the `quote-inline` paragraph of the content. Since Mastodon 4.4.0. Also on Akkoma since 3.1.0, Pleroma since 2.6.0, Mitra since 2.25.0, Hollo, Friendica since 2023.03, Iceshrimp.NET, Sharkey and Fedibird; not on GoToSocial, Pixelfed, Takahe and snac.
+    /// Quote in the status; null if there is none. A client that shows the quote hides the `quote-inline` paragraph of the content. Since Mastodon 4.4.0. Also on Akkoma since 3.1.0, Pleroma since 2.6.0, Mitra since 2.25.0, Friendica since 2023.03, Hollo, Iceshrimp.NET, Sharkey and Fedibird; not on GoToSocial, Pixelfed, Takahe and snac.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quote: Option<StatusQuote>,
     /// Quote policy of the status. Since Mastodon 4.5.0. Also on Hollo since 0.8.0.
@@ -681,14 +681,14 @@ pub struct DeletedStatus {
     pub filtered: Vec<FilterResult>,
     /// Collections that the status links to. Since Mastodon 4.6.0.
     pub tagged_collections: Vec<Collection>,
-    /// Whether the status is visible on this server only, and not sent to others. Only on glitch-soc, Hometown and GoToSocial since 0.17.0. Requires the Cargo feature `other-servers`.
+    /// Whether the status is visible on this server only, and not sent to others. Only on GoToSocial since 0.17.0, glitch-soc and Hometown. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     pub local_only: bool,
-    /// MIME type of the text as entered by the author; absent for remote statuses. GoToSocial sends it only in the response to a deletion. Only on glitch-soc, GoToSocial since 0.19.0, Iceshrimp.NET and Sharkey. Requires the Cargo feature `other-servers`.
+    /// MIME type of the text as entered by the author; absent for remote statuses. GoToSocial sends it only in the response to a deletion. Only on GoToSocial since 0.19.0, glitch-soc, Iceshrimp.NET and Sharkey. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub content_type: Option<String>,
-    /// Emoji reactions to the status. Only on Pleroma since 2.0.0, Akkoma, Chuckya, Fedibird, Hollo, Iceshrimp.NET, Iceshrimp, Firefish, Sharkey, Mitra since 2.21.0 and snac since 2.86. Requires the Cargo feature `other-servers`.
+    /// Emoji reactions to the status. Only on Pleroma since 2.0.0, Mitra since 2.21.0, snac since 2.86, Akkoma, Chuckya, Fedibird, Hollo, Iceshrimp.NET, Iceshrimp, Firefish and Sharkey. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     #[serde(rename = "emoji_reactions")]
     pub reactions: Vec<StatusReaction>,
@@ -826,7 +826,7 @@ pub struct DeletedStatus {
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub local: Option<bool>,
-    /// Data that only Pleroma and related servers have. Only on Pleroma, Iceshrimp.NET and Mitra. Requires the Cargo feature `other-servers`.
+    /// Data specific to Pleroma and related servers. Only on Pleroma, Iceshrimp.NET and Mitra. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pleroma: Option<Box<StatusPleroma>>,
@@ -983,11 +983,11 @@ impl PostedStatus {
 impl FromJson for PostedStatus {
     const EXPECTED: &'static str = concat!("an object (", stringify!(PostedStatus), ")");
 
-    fn read(parser: &mut Parser<'_>) -> ReadResult<Self> {
+    fn decode(parser: &mut Parser<'_>) -> DecodeResult<Self> {
         if parser.has_key("params") {
-            return ScheduledStatus::read(parser).map(Self::ScheduledStatus);
+            return ScheduledStatus::decode(parser).map(Self::ScheduledStatus);
         }
-        Status::read(parser).map(Self::Status)
+        Status::decode(parser).map(Self::Status)
     }
 }
 
@@ -1086,7 +1086,7 @@ pub struct StatusSource {
     pub text: String,
     /// Content warning or subject as entered by the author; empty if there is none. Since Mastodon 3.5.0.
     pub spoiler_text: String,
-    /// MIME type of the text; null if unknown. Only on glitch-soc, GoToSocial since 0.19.0, Pleroma since 2.5.0 and Mitra. Requires the Cargo feature `other-servers`.
+    /// MIME type of the text; null if unknown. Only on GoToSocial since 0.19.0, Pleroma since 2.5.0, glitch-soc and Mitra. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub content_type: Option<String>,
@@ -1156,14 +1156,14 @@ impl StatusQuote {
 impl FromJson for StatusQuote {
     const EXPECTED: &'static str = concat!("an object (", stringify!(StatusQuote), ")");
 
-    fn read(parser: &mut Parser<'_>) -> ReadResult<Self> {
+    fn decode(parser: &mut Parser<'_>) -> DecodeResult<Self> {
         if parser.has_key("quoted_status_id") {
-            return ShallowQuote::read(parser).map(Self::ShallowQuote);
+            return ShallowQuote::decode(parser).map(Self::ShallowQuote);
         }
         if parser.has_key("state") {
-            return Quote::read(parser).map(Self::Quote);
+            return Quote::decode(parser).map(Self::Quote);
         }
-        Status::read(parser).map(Self::Status)
+        Status::decode(parser).map(Self::Status)
     }
 }
 

@@ -56,11 +56,11 @@ impl StreamFrame {
 impl FromJson for StreamFrame {
     const EXPECTED: &'static str = concat!("an object (", stringify!(StreamFrame), ")");
 
-    fn read(parser: &mut Parser<'_>) -> ReadResult<Self> {
+    fn decode(parser: &mut Parser<'_>) -> DecodeResult<Self> {
         if parser.has_key("error") {
-            return StreamError::read(parser).map(Self::StreamError);
+            return StreamError::decode(parser).map(Self::StreamError);
         }
-        StreamMessage::read(parser).map(Self::StreamMessage)
+        StreamMessage::decode(parser).map(Self::StreamMessage)
     }
 }
 

@@ -16,19 +16,19 @@ use serde::de::{
 use serde::{Deserialize, Deserializer, forward_to_deserialize_any};
 
 use super::FromJson;
-use super::parser::{Mark, Parser, ReadResult, State};
+use super::parser::{DecodeResult, Mark, Parser, State};
 use super::report::{self, Expected, Failed, JsonError, Problem, RejectedItem};
 
 /// With this name, serde_json passes a map with one entry: the JSON text of the value. If a version of
 /// serde_json used another name, it would pass the value itself, as other formats do.
 const RAW_VALUE: &str = "$serde_json::private::RawValue";
 
-/// With this name, the deserializer of this module hands over to the parser of an entity.
-const HANDOVER: &str = "$mastodon_types::private::Handover";
+/// With this name, the deserializer of this module delegates to the parser of an entity.
+const DELEGATE: &str = "$mastodon_types::private::Delegate";
 
 thread_local! {
-    /// State of the parser while it is handed over from [`RawText`] to an entity, and back.
-    static HANDED_OVER: RefCell<Option<State>> = const { RefCell::new(None) };
+    /// State of the parser while it passes from [`RawText`] to an entity, and back.
+    static PARSER_STATE: RefCell<Option<State>> = const { RefCell::new(None) };
 }
 
 /// Options of [`decode_with`] and [`decode_bytes`].
@@ -149,7 +149,7 @@ fn decode_text<T: DeserializeOwned>(
                 .iter()
                 .map(|issue| issue.describe(text))
                 .collect(),
-            rejected: report::rejected(text, &parser.state.set_aside),
+            rejected: report::rejected(text, &parser.state.rejected),
         }),
         Err(Stopped(message)) => {
             if parser.state.failure.is_none() {
@@ -162,8 +162,8 @@ fn decode_text<T: DeserializeOwned>(
     }
 }
 
-/// Reads a value of a type that only serde can decode.
-pub(super) fn read<T: DeserializeOwned>(parser: &mut Parser<'_>) -> ReadResult<T> {
+/// Decodes a value of a type that only serde can decode.
+pub(super) fn decode_value<T: DeserializeOwned>(parser: &mut Parser<'_>) -> DecodeResult<T> {
     parser.peek();
     let at = parser.state.at;
     T::deserialize(Json(parser)).map_err(|Stopped(message)| {
@@ -197,12 +197,12 @@ impl<'de, T: FromJson> Visitor<'de> for EntityVisitor<T> {
             }
             members.insert(key.into_owned(), entries.next_value()?);
         }
-        read_text(&serde_json::Value::Object(members).to_string()).map_err(A::Error::custom)
+        decode_from_text(&serde_json::Value::Object(members).to_string()).map_err(A::Error::custom)
     }
 
     fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
         let value = serde_json::Value::deserialize(deserializer)?;
-        read_text(&value.to_string()).map_err(D::Error::custom)
+        decode_from_text(&value.to_string()).map_err(D::Error::custom)
     }
 }
 
@@ -213,7 +213,7 @@ impl<'de, T: FromJson> DeserializeSeed<'de> for TextSeed<T> {
     type Value = T;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
-        deserializer.deserialize_newtype_struct(HANDOVER, self)
+        deserializer.deserialize_newtype_struct(DELEGATE, self)
     }
 }
 
@@ -225,12 +225,12 @@ impl<'de, T: FromJson> Visitor<'de> for TextSeed<T> {
     }
 
     fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<T, E> {
-        let Some(state) = HANDED_OVER.take() else {
-            return read_text(text).map_err(E::custom);
+        let Some(state) = PARSER_STATE.take() else {
+            return decode_from_text(text).map_err(E::custom);
         };
         let mut parser = Parser::resume(text, state);
-        let read = read_outermost(&mut parser);
-        HANDED_OVER.set(Some(parser.state));
+        let read = decode_outermost(&mut parser);
+        PARSER_STATE.set(Some(parser.state));
         // The state contains the failure.
         read.map_err(|Failed| E::custom(""))
     }
@@ -242,7 +242,7 @@ impl<'de, T: FromJson> Visitor<'de> for TextSeed<T> {
 
 /// Reads a value that another type contains or that is the whole document. JSON that cannot be read is replaced if
 /// the type has a substitute.
-fn read_outermost<T: FromJson>(parser: &mut Parser<'_>) -> Result<T, Failed> {
+fn decode_outermost<T: FromJson>(parser: &mut Parser<'_>) -> Result<T, Failed> {
     let mut value = None;
     parser.peek();
     parser.required(&mut value)?;
@@ -250,9 +250,9 @@ fn read_outermost<T: FromJson>(parser: &mut Parser<'_>) -> Result<T, Failed> {
 }
 
 /// Reads an entity from a text of its own.
-fn read_text<T: FromJson>(text: &str) -> Result<T, JsonError> {
+fn decode_from_text<T: FromJson>(text: &str) -> Result<T, JsonError> {
     let mut parser = Parser::new(text);
-    let read = read_outermost(&mut parser).and_then(|value| parser.end().map(|()| value));
+    let read = decode_outermost(&mut parser).and_then(|value| parser.end().map(|()| value));
     read.map_err(|Failed| {
         parser
             .state
@@ -506,7 +506,7 @@ impl<'t> SeqAccess<'t> for &mut Items<'_, 't> {
                             .parser
                             .fail_at::<()>(mark.at, Expected::Message(message));
                     }
-                    self.parser.set_aside(self.start, mark, self.index - 1)?;
+                    self.parser.reject_item(self.start, mark, self.index - 1)?;
                 }
             }
         }
@@ -618,12 +618,12 @@ impl<'de> Deserializer<'de> for RawText<'_, 'de> {
         name: &'static str,
         visitor: V,
     ) -> Result<V::Value, Stopped> {
-        if name != HANDOVER {
+        if name != DELEGATE {
             return self.deserialize_any(visitor);
         }
-        HANDED_OVER.set(Some(std::mem::take(&mut self.0.state)));
+        PARSER_STATE.set(Some(std::mem::take(&mut self.0.state)));
         let value = visitor.visit_borrowed_str(self.0.text);
-        self.0.state = HANDED_OVER.take().unwrap_or_default();
+        self.0.state = PARSER_STATE.take().unwrap_or_default();
         value
     }
 

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::FromJson;
-use super::parser::{Mark, Parser, ReadResult};
-use super::report::{Expected, Failed, SetAside};
+use super::parser::{DecodeResult, Mark, Parser};
+use super::report::{Expected, Failed, RejectedSpan};
 
 const LIST: &str = "a list";
 const MAP: &str = "an object";
@@ -16,12 +16,12 @@ const LARGE_ITEM: usize = 256;
 const MAX_RESERVED: usize = 80;
 
 /// Maximum number of items that are kept as JSON because they cannot be read. Further ones are only skipped.
-const MAX_SET_ASIDE: usize = 1000;
+const MAX_REJECTED: usize = 1000;
 
 impl<T: FromJson> FromJson for Vec<T> {
     const EXPECTED: &'static str = LIST;
 
-    fn read(parser: &mut Parser<'_>) -> ReadResult<Self> {
+    fn decode(parser: &mut Parser<'_>) -> DecodeResult<Self> {
         let mut list = Vec::new();
         let start = parser.mark();
         if !parser.start_list()? {
@@ -30,14 +30,14 @@ impl<T: FromJson> FromJson for Vec<T> {
         let mut index = 0;
         while parser.next_in(b']', index == 0)? {
             let mark = parser.mark();
-            match T::read(parser) {
+            match T::decode(parser) {
                 Ok(item) => {
                     if list.is_empty() && size_of::<T>() >= LARGE_ITEM {
                         list.reserve(1 + parser.remaining_items(mark));
                     }
                     list.push(item);
                 }
-                Err(Failed) => parser.set_aside(start, mark, index)?,
+                Err(Failed) => parser.reject_item(start, mark, index)?,
             }
             index += 1;
         }
@@ -48,7 +48,7 @@ impl<T: FromJson> FromJson for Vec<T> {
 impl<T: FromJson> FromJson for BTreeMap<String, T> {
     const EXPECTED: &'static str = MAP;
 
-    fn read(parser: &mut Parser<'_>) -> ReadResult<Self> {
+    fn decode(parser: &mut Parser<'_>) -> DecodeResult<Self> {
         let mut map = BTreeMap::new();
         if !parser.start_map()? {
             return Ok(map);
@@ -58,7 +58,7 @@ impl<T: FromJson> FromJson for BTreeMap<String, T> {
             is_first = false;
             let key = parser.key()?;
             let mark = parser.mark();
-            match T::read(parser) {
+            match T::decode(parser) {
                 Ok(value) => {
                     map.insert(key, value);
                 }
@@ -75,8 +75,8 @@ impl<T: FromJson> FromJson for Box<T> {
     const EXPECTED: &'static str = T::EXPECTED;
     const EMPTY_IS_NULL: bool = T::EMPTY_IS_NULL;
 
-    fn read(parser: &mut Parser<'_>) -> ReadResult<Self> {
-        T::read(parser).map(Box::new)
+    fn decode(parser: &mut Parser<'_>) -> DecodeResult<Self> {
+        T::decode(parser).map(Box::new)
     }
 
     fn substitute(json: &str) -> Option<Self> {
@@ -90,16 +90,16 @@ impl<T: FromJson> FromJson for Box<T> {
 
 impl Parser<'_> {
     /// Enters a list. Returns false if the value is null or an empty object, which was consumed.
-    pub(super) fn start_list(&mut self) -> ReadResult<bool> {
+    pub(super) fn start_list(&mut self) -> DecodeResult<bool> {
         self.start_collection(b'[', LIST)
     }
 
     /// Enters an object. Returns false if the value is null or an empty list, which was consumed.
-    pub(super) fn start_map(&mut self) -> ReadResult<bool> {
+    pub(super) fn start_map(&mut self) -> DecodeResult<bool> {
         self.start_collection(b'{', MAP)
     }
 
-    fn start_collection(&mut self, open: u8, expected: &'static str) -> ReadResult<bool> {
+    fn start_collection(&mut self, open: u8, expected: &'static str) -> DecodeResult<bool> {
         let next = self.peek();
         if next == Some(open) {
             self.enter()?;
@@ -123,7 +123,7 @@ impl Parser<'_> {
     }
 
     /// Reads a key and its colon.
-    pub(super) fn key(&mut self) -> ReadResult<String> {
+    pub(super) fn key(&mut self) -> DecodeResult<String> {
         if self.peek() != Some(b'"') {
             return self.syntax("a key");
         }
@@ -140,11 +140,11 @@ impl Parser<'_> {
 
     /// Skips an item that could not be read. If it is one of the outermost list, it is kept as JSON.
     #[cold]
-    pub(super) fn set_aside(&mut self, list: Mark, item: Mark, index: usize) -> ReadResult<()> {
+    pub(super) fn reject_item(&mut self, list: Mark, item: Mark, index: usize) -> DecodeResult<()> {
         let issue = self.tolerate(item)?;
         // The outermost value is the list itself or an object that contains it.
-        if self.state.depth <= 2 && self.state.set_aside.len() < MAX_SET_ASIDE {
-            self.state.set_aside.push(SetAside {
+        if self.state.depth <= 2 && self.state.rejected.len() < MAX_REJECTED {
+            self.state.rejected.push(RejectedSpan {
                 list_start: list.at,
                 index,
                 start: item.at,
@@ -160,9 +160,9 @@ impl Parser<'_> {
 mod tests {
     use super::*;
 
-    fn read<T: FromJson>(json: &str) -> (ReadResult<T>, usize) {
+    fn read<T: FromJson>(json: &str) -> (DecodeResult<T>, usize) {
         let mut parser = Parser::new(json);
-        let value = T::read(&mut parser);
+        let value = T::decode(&mut parser);
         (value, parser.state.issues.len())
     }
 

@@ -16,7 +16,7 @@ mod unknown;
 
 pub use bridge::{DecodeOptions, Decoded, decode, decode_bytes, decode_with, deserialize};
 pub use object::{Fields, ObjectReader, empty_object};
-pub use parser::{Parser, ReadResult};
+pub use parser::{DecodeResult, Parser};
 pub use report::{JsonError, Problem, RejectedItem, char_boundary};
 pub use unknown::UnknownFields;
 
@@ -29,7 +29,7 @@ pub trait FromJson: Sized {
     const EMPTY_IS_NULL: bool = false;
 
     /// Reads a value.
-    fn read(parser: &mut Parser<'_>) -> ReadResult<Self>;
+    fn decode(parser: &mut Parser<'_>) -> DecodeResult<Self>;
 
     /// Returns the value to use in a required field for JSON that cannot be read.
     fn substitute(_json: &str) -> Option<Self> {
@@ -45,14 +45,14 @@ pub trait FromJson: Sized {
 /// Implements `FromJson` for a type that is read from a string. Some servers send a number.
 #[doc(hidden)]
 #[macro_export]
-macro_rules! read_from_string {
+macro_rules! decode_from_string {
     ($name:ident, $expected:literal, |$text:ident| $convert:expr) => {
         impl $crate::__private::FromJson for $name {
             const EXPECTED: &'static str = $expected;
 
-            fn read(
+            fn decode(
                 parser: &mut $crate::__private::Parser<'_>,
-            ) -> $crate::__private::ReadResult<Self> {
+            ) -> $crate::__private::DecodeResult<Self> {
                 parser.string_or_number($expected, |$text| $convert)
             }
         }
@@ -62,8 +62,8 @@ macro_rules! read_from_string {
 impl FromJson for serde_json::Value {
     const EXPECTED: &'static str = "a JSON value";
 
-    fn read(parser: &mut Parser<'_>) -> ReadResult<Self> {
-        bridge::read(parser)
+    fn decode(parser: &mut Parser<'_>) -> DecodeResult<Self> {
+        bridge::decode_value(parser)
     }
 
     fn substitute(_json: &str) -> Option<Self> {

@@ -7,7 +7,7 @@
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use super::FromJson;
-use super::parser::{Mark, Parser, ReadResult};
+use super::parser::{DecodeResult, Mark, Parser};
 use super::report::{Expected, Failed};
 use super::unknown::UnknownFields;
 
@@ -46,7 +46,7 @@ macro_rules! object {
         impl $crate::__private::FromJson for $name {
             const EXPECTED: &'static str = concat!("an object (", stringify!($name), ")");
 
-            fn read(parser: &mut $crate::__private::Parser<'_>) -> $crate::__private::ReadResult<Self> {
+            fn decode(parser: &mut $crate::__private::Parser<'_>) -> $crate::__private::DecodeResult<Self> {
                 use std::sync::atomic::AtomicU8;
 
                 use $crate::__private::Fields;
@@ -180,7 +180,7 @@ impl ObjectReader {
 /// Reads an object without any fields. It is `None` if a field is required.
 #[cold]
 pub fn empty_object<T: FromJson>() -> Option<T> {
-    T::read(&mut Parser::new("{}")).ok()
+    T::decode(&mut Parser::new("{}")).ok()
 }
 
 /// What a key is the name of.
@@ -192,7 +192,7 @@ enum Key {
 
 impl Parser<'_> {
     /// Enters an object.
-    pub fn start_object(&mut self, fields: &'static Fields) -> ReadResult<ObjectReader> {
+    pub fn start_object(&mut self, fields: &'static Fields) -> DecodeResult<ObjectReader> {
         let open = self.peek();
         let start = self.mark();
         let is_list = open == Some(b'[');
@@ -221,7 +221,7 @@ impl Parser<'_> {
 
     /// Returns the position of the next field. Other entries are skipped.
     #[inline]
-    pub fn next_field(&mut self, object: &mut ObjectReader) -> ReadResult<Option<usize>> {
+    pub fn next_field(&mut self, object: &mut ObjectReader) -> DecodeResult<Option<usize>> {
         loop {
             let close = if object.is_list { b']' } else { b'}' };
             if !self.next_in(close, object.is_first)? {
@@ -247,7 +247,7 @@ impl Parser<'_> {
     }
 
     /// Finds the field of a key that was not guessed. Skips an entry that is not a field.
-    fn look_up_field(&mut self, object: &mut ObjectReader) -> ReadResult<Option<usize>> {
+    fn look_up_field(&mut self, object: &mut ObjectReader) -> DecodeResult<Option<usize>> {
         if self.peek() != Some(b'"') {
             return self.syntax("a key");
         }
@@ -330,7 +330,7 @@ impl Parser<'_> {
         &mut self,
         object: &ObjectReader,
         name: &'static str,
-    ) -> ReadResult<T> {
+    ) -> DecodeResult<T> {
         match T::when_missing() {
             Some(value) => Ok(value),
             None if object.is_list => {
@@ -342,9 +342,9 @@ impl Parser<'_> {
 
     /// Reads the value of a field without which the object is of no use. Null or a wrong value is replaced if the
     /// type has a substitute.
-    pub fn required<T: FromJson>(&mut self, field: &mut Option<T>) -> ReadResult<()> {
+    pub fn required<T: FromJson>(&mut self, field: &mut Option<T>) -> DecodeResult<()> {
         let mark = self.mark();
-        match T::read(self) {
+        match T::decode(self) {
             Ok(value) => *field = Some(value),
             Err(Failed) => *field = Some(self.substitute_required(mark, T::substitute)?),
         }
@@ -352,12 +352,12 @@ impl Parser<'_> {
     }
 
     /// Reads the value of a field that can be absent. Null and a value that cannot be read are absent.
-    pub fn optional<T: FromJson>(&mut self, field: &mut Option<T>) -> ReadResult<()> {
+    pub fn optional<T: FromJson>(&mut self, field: &mut Option<T>) -> DecodeResult<()> {
         if self.take_null()? || T::EMPTY_IS_NULL && self.take_empty_string() {
             return Ok(());
         }
         let mark = self.mark();
-        match T::read(self) {
+        match T::decode(self) {
             Ok(value) => *field = Some(value),
             Err(Failed) => {
                 self.tolerate(mark)?;
@@ -367,13 +367,13 @@ impl Parser<'_> {
     }
 
     /// Reads the value of a field that has a default. Null or a wrong value is replaced.
-    pub fn or_default<T: FromJson>(&mut self, field: &mut Option<T>) -> ReadResult<()> {
+    pub fn or_default<T: FromJson>(&mut self, field: &mut Option<T>) -> DecodeResult<()> {
         // Mastodon sends numbers as strings, and those that it does not know as empty strings.
         if self.state.accepts_any_type && T::EMPTY_IS_NULL && self.take_empty_string() {
             return Ok(());
         }
         let mark = self.mark();
-        match T::read(self) {
+        match T::decode(self) {
             Ok(value) => *field = Some(value),
             Err(Failed) => {
                 self.tolerate(mark)?;
@@ -384,7 +384,7 @@ impl Parser<'_> {
     }
 
     /// Like [`or_default`](Self::or_default), for a field that Mastodon also sends as null.
-    pub fn nullable_or_default<T: FromJson>(&mut self, field: &mut Option<T>) -> ReadResult<()> {
+    pub fn nullable_or_default<T: FromJson>(&mut self, field: &mut Option<T>) -> DecodeResult<()> {
         if self.take_null()? {
             return Ok(());
         }
@@ -396,7 +396,7 @@ impl Parser<'_> {
         &mut self,
         mark: Mark,
         substitute: fn(&str) -> Option<T>,
-    ) -> ReadResult<T> {
+    ) -> DecodeResult<T> {
         let failure = self.state.failure.clone();
         let issues = self.state.issues.len();
         self.tolerate(mark)?;
@@ -409,21 +409,24 @@ impl Parser<'_> {
     }
 
     /// Like [`required`](Self::required), for a field that Mastodon also sends as another JSON type.
-    pub fn required_any<T: FromJson>(&mut self, field: &mut Option<T>) -> ReadResult<()> {
+    pub fn required_any<T: FromJson>(&mut self, field: &mut Option<T>) -> DecodeResult<()> {
         self.of_any_type(|parser| parser.required(field))
     }
 
     /// Like [`optional`](Self::optional), for a field that Mastodon also sends as another JSON type.
-    pub fn optional_any<T: FromJson>(&mut self, field: &mut Option<T>) -> ReadResult<()> {
+    pub fn optional_any<T: FromJson>(&mut self, field: &mut Option<T>) -> DecodeResult<()> {
         self.of_any_type(|parser| parser.optional(field))
     }
 
     /// Like [`or_default`](Self::or_default), for a field that Mastodon also sends as another JSON type.
-    pub fn or_default_any<T: FromJson>(&mut self, field: &mut Option<T>) -> ReadResult<()> {
+    pub fn or_default_any<T: FromJson>(&mut self, field: &mut Option<T>) -> DecodeResult<()> {
         self.of_any_type(|parser| parser.or_default(field))
     }
 
-    fn of_any_type(&mut self, read: impl FnOnce(&mut Self) -> ReadResult<()>) -> ReadResult<()> {
+    fn of_any_type(
+        &mut self,
+        read: impl FnOnce(&mut Self) -> DecodeResult<()>,
+    ) -> DecodeResult<()> {
         self.state.accepts_any_type = true;
         let read = read(self);
         self.state.accepts_any_type = false;
@@ -431,7 +434,7 @@ impl Parser<'_> {
     }
 
     /// Reads an object. A value of another type is absent.
-    pub fn object_or_ignore<T: FromJson>(&mut self, field: &mut Option<T>) -> ReadResult<()> {
+    pub fn object_or_ignore<T: FromJson>(&mut self, field: &mut Option<T>) -> DecodeResult<()> {
         if self.peek() == Some(b'{') {
             self.optional(field)
         } else {
@@ -444,7 +447,7 @@ impl Parser<'_> {
         &mut self,
         field: &mut Option<T>,
         name: &'static str,
-    ) -> ReadResult<()> {
+    ) -> DecodeResult<()> {
         if self.peek() != Some(b'{') {
             return self.optional_any(field);
         }

@@ -3,7 +3,7 @@
 //! A value that has another type than expected is a recoverable failure: the caller goes back to the start of
 //! the value and skips it. Text that is not JSON is fatal, because the end of a value cannot be found.
 
-use super::report::{Expected, Failed, Failure, Issue, SetAside};
+use super::report::{Expected, Failed, Failure, Issue, RejectedSpan};
 
 /// Maximum depth of nested lists and objects, the same as serde_json's.
 const MAX_DEPTH: u8 = 128;
@@ -12,7 +12,7 @@ const MAX_DEPTH: u8 = 128;
 const MAX_ISSUES: usize = 100;
 
 /// Result of reading a value. The state of the parser contains the reason of a failure.
-pub type ReadResult<T> = Result<T, Failed>;
+pub type DecodeResult<T> = Result<T, Failed>;
 
 /// Position in a document, and what was found so far.
 #[derive(Debug, Default)]
@@ -27,7 +27,7 @@ pub(super) struct State {
     /// Values that were tolerated.
     pub(super) issues: Vec<Issue>,
     /// Items of the outermost list that were left out.
-    pub(super) set_aside: Vec<SetAside>,
+    pub(super) rejected: Vec<RejectedSpan>,
     /// Reused for strings with escapes.
     scratch: String,
 }
@@ -96,7 +96,7 @@ impl<'t> Parser<'t> {
 
     /// Consumes `null`, if it is the next value.
     #[inline]
-    pub(super) fn take_null(&mut self) -> ReadResult<bool> {
+    pub(super) fn take_null(&mut self) -> DecodeResult<bool> {
         if self.peek() != Some(b'n') {
             return Ok(false);
         }
@@ -113,7 +113,7 @@ impl<'t> Parser<'t> {
     }
 
     /// Consumes a literal, whose first character is the next one.
-    fn literal(&mut self, word: &'static str) -> ReadResult<()> {
+    fn literal(&mut self, word: &'static str) -> DecodeResult<()> {
         if self.rest().starts_with(word) {
             self.state.at += word.len();
             return Ok(());
@@ -133,14 +133,14 @@ impl<'t> Parser<'t> {
 
     /// Fails: the value at the position has another type.
     #[cold]
-    pub(super) fn fail<T>(&mut self, expected: Expected) -> ReadResult<T> {
+    pub(super) fn fail<T>(&mut self, expected: Expected) -> DecodeResult<T> {
         let at = self.state.at;
         self.fail_at(at, expected)
     }
 
     /// Fails: the value at the offset cannot be read.
     #[cold]
-    pub(super) fn fail_at<T>(&mut self, at: usize, expected: Expected) -> ReadResult<T> {
+    pub(super) fn fail_at<T>(&mut self, at: usize, expected: Expected) -> DecodeResult<T> {
         self.state.failure = Some(Failure {
             at,
             expected,
@@ -151,7 +151,7 @@ impl<'t> Parser<'t> {
 
     /// Fails: the text is not JSON.
     #[cold]
-    pub(super) fn syntax<T>(&mut self, expected: &'static str) -> ReadResult<T> {
+    pub(super) fn syntax<T>(&mut self, expected: &'static str) -> DecodeResult<T> {
         self.state.failure = Some(Failure {
             at: self.state.at,
             expected: Expected::Syntax(expected),
@@ -181,7 +181,7 @@ impl<'t> Parser<'t> {
     /// Skips the value at the mark, which could not be read, and records the failure. Fails if the text is not
     /// JSON.
     #[cold]
-    pub(super) fn tolerate(&mut self, mark: Mark) -> ReadResult<Issue> {
+    pub(super) fn tolerate(&mut self, mark: Mark) -> DecodeResult<Issue> {
         if let Some(failure) = self.state.failure.take_if(|failure| failure.is_fatal) {
             self.state.failure = Some(failure);
             return Err(Failed);
@@ -204,7 +204,7 @@ impl<'t> Parser<'t> {
 
     /// Enters a list or an object.
     #[inline]
-    pub(super) fn enter(&mut self) -> ReadResult<()> {
+    pub(super) fn enter(&mut self) -> DecodeResult<()> {
         if self.state.depth >= MAX_DEPTH {
             return self.syntax("at most 128 nested lists and objects");
         }
@@ -215,17 +215,17 @@ impl<'t> Parser<'t> {
 
     /// Leaves a list or an object.
     #[inline]
-    pub(super) fn leave(&mut self) {
+    pub(super) fn exit(&mut self) {
         self.state.depth = self.state.depth.saturating_sub(1);
     }
 
     /// Advances to the next item of a list or entry of an object. Returns false at the end.
     #[inline]
-    pub(super) fn next_in(&mut self, close: u8, is_first: bool) -> ReadResult<bool> {
+    pub(super) fn next_in(&mut self, close: u8, is_first: bool) -> DecodeResult<bool> {
         let next = self.peek();
         if next == Some(close) {
             self.state.at += 1;
-            self.leave();
+            self.exit();
             return Ok(false);
         }
         if is_first {
@@ -243,7 +243,7 @@ impl<'t> Parser<'t> {
 
     /// Consumes the colon after a key.
     #[inline]
-    pub(super) fn colon(&mut self) -> ReadResult<()> {
+    pub(super) fn colon(&mut self) -> DecodeResult<()> {
         if self.peek() != Some(b':') {
             return self.syntax("`:` after a key");
         }
@@ -278,7 +278,7 @@ impl<'t> Parser<'t> {
 
     /// Reads a string and passes it to a function.
     #[inline]
-    pub(super) fn with_string<T>(&mut self, read: impl FnOnce(&str) -> T) -> ReadResult<T> {
+    pub(super) fn with_string<T>(&mut self, read: impl FnOnce(&str) -> T) -> DecodeResult<T> {
         match self.scan_string()? {
             Scanned::Plain(text) => Ok(read(text)),
             Scanned::Unescaped => Ok(read(&self.state.scratch)),
@@ -287,13 +287,13 @@ impl<'t> Parser<'t> {
 
     /// Reads a string.
     #[inline]
-    pub(super) fn string(&mut self) -> ReadResult<String> {
+    pub(super) fn string(&mut self) -> DecodeResult<String> {
         self.with_string(str::to_owned)
     }
 
     /// Scans a string, whose quotation mark is the next character.
     #[inline]
-    fn scan_string(&mut self) -> ReadResult<Scanned<'t>> {
+    fn scan_string(&mut self) -> DecodeResult<Scanned<'t>> {
         let start = self.state.at + 1;
         let end =
             start + find_quote_or_escape(self.text.as_bytes().get(start..).unwrap_or_default());
@@ -308,7 +308,7 @@ impl<'t> Parser<'t> {
     }
 
     /// Reads a string with escapes into the scratch buffer.
-    fn unescape(&mut self, start: usize, first_escape: usize) -> ReadResult<Scanned<'t>> {
+    fn unescape(&mut self, start: usize, first_escape: usize) -> DecodeResult<Scanned<'t>> {
         let (text, bytes) = (self.text, self.text.as_bytes());
         let opening = start - 1;
         let mut scratch = std::mem::take(&mut self.state.scratch);
@@ -373,7 +373,7 @@ impl<'t> Parser<'t> {
         &mut self,
         expected: &'static str,
         convert: impl FnOnce(&str) -> T,
-    ) -> ReadResult<T> {
+    ) -> DecodeResult<T> {
         match self.peek() {
             Some(b'"') => self.with_string(convert),
             Some(b'-' | b'0'..=b'9') => {
@@ -388,7 +388,7 @@ impl<'t> Parser<'t> {
 
     /// Reads a number and returns its text.
     #[inline]
-    pub(super) fn number(&mut self) -> ReadResult<&'t str> {
+    pub(super) fn number(&mut self) -> DecodeResult<&'t str> {
         let start = self.state.at;
         let bytes = self.text.as_bytes();
         let mut at = start + usize::from(bytes.get(start) == Some(&b'-'));
@@ -421,14 +421,14 @@ impl<'t> Parser<'t> {
 
     /// Reads `true` or `false`.
     #[inline]
-    pub(super) fn boolean(&mut self) -> ReadResult<bool> {
+    pub(super) fn boolean(&mut self) -> DecodeResult<bool> {
         let value = self.byte() == Some(b't');
         self.literal(if value { "true" } else { "false" })?;
         Ok(value)
     }
 
     /// Skips a value.
-    pub(super) fn skip_value(&mut self) -> ReadResult<()> {
+    pub(super) fn skip_value(&mut self) -> DecodeResult<()> {
         match self.peek() {
             Some(b'"') => self.skip_string(),
             Some(b'{') => {
@@ -462,7 +462,7 @@ impl<'t> Parser<'t> {
         }
     }
 
-    fn skip_string(&mut self) -> ReadResult<()> {
+    fn skip_string(&mut self) -> DecodeResult<()> {
         let bytes = self.text.as_bytes();
         let mut at = self.state.at + 1;
         loop {
@@ -482,7 +482,7 @@ impl<'t> Parser<'t> {
     }
 
     /// Returns the text of the next value and skips it.
-    pub(super) fn raw(&mut self) -> ReadResult<&'t str> {
+    pub(super) fn raw(&mut self) -> DecodeResult<&'t str> {
         self.peek();
         let start = self.state.at;
         self.skip_value()?;
@@ -490,7 +490,7 @@ impl<'t> Parser<'t> {
     }
 
     /// Fails unless only whitespace follows.
-    pub(super) fn end(&mut self) -> ReadResult<()> {
+    pub(super) fn end(&mut self) -> DecodeResult<()> {
         match self.peek() {
             None => Ok(()),
             Some(_) => self.syntax("the end of the text"),

@@ -53,7 +53,7 @@ pub(super) struct Issue {
 
 /// An item of a list that cannot be read. A [`RejectedItem`] describes it.
 #[derive(Clone, Debug)]
-pub(super) struct SetAside {
+pub(super) struct RejectedSpan {
     pub(super) list_start: usize,
     pub(super) index: usize,
     pub(super) start: usize,
@@ -166,7 +166,7 @@ impl Issue {
 }
 
 /// Describes items that cannot be read.
-pub(super) fn rejected(text: &str, items: &[SetAside]) -> Vec<RejectedItem> {
+pub(super) fn rejected(text: &str, items: &[RejectedSpan]) -> Vec<RejectedItem> {
     // All items of a list have the same path, so the document is searched once for each list.
     let mut list: Option<(usize, String)> = None;
     let mut rejected = Vec::with_capacity(items.len());

@@ -5,7 +5,7 @@ use jiff::civil::Date;
 
 use super::FromJson;
 use super::date;
-use super::parser::{Parser, ReadResult};
+use super::parser::{DecodeResult, Parser};
 use super::report::{Expected, Failed};
 
 /// JSON type of a scalar.
@@ -188,7 +188,7 @@ impl LenientScalar for Date {
 
 /// Reads a scalar of any JSON type.
 #[inline]
-fn read_scalar<T: LenientScalar>(parser: &mut Parser<'_>) -> ReadResult<T> {
+fn decode_scalar<T: LenientScalar>(parser: &mut Parser<'_>) -> DecodeResult<T> {
     let next = parser.peek();
     let at = parser.state.at;
     let (value, json_type) = match next {
@@ -224,8 +224,8 @@ macro_rules! scalars {
             const EMPTY_IS_NULL: bool = $empty_is_null;
 
             #[inline]
-            fn read(parser: &mut Parser<'_>) -> ReadResult<Self> {
-                read_scalar(parser)
+            fn decode(parser: &mut Parser<'_>) -> DecodeResult<Self> {
+                decode_scalar(parser)
             }
 
             fn substitute(json: &str) -> Option<Self> {

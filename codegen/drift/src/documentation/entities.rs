@@ -8,7 +8,7 @@ use crate::external::{Attribute, ExternalApi, Lifecycle, Object, Shape};
 const OWN: [&str; 6] = ["", "base", "required", "optional", "deprecated", "removed"];
 
 /// Reads a page.
-pub(super) fn read(text: &str, at: &str, page: &str, external: &mut ExternalApi) {
+pub(super) fn parse(text: &str, at: &str, page: &str, external: &mut ExternalApi) {
     let title = text.lines().find_map(|line| line.strip_prefix("title:"));
     let Some(title) = title.map(|title| title.trim().trim_matches(['"', '\'']).to_owned()) else {
         external.unread.push(format!("{at}: the page has no title"));
@@ -66,7 +66,7 @@ enum Part {
 
 impl Reader<'_> {
     fn line(&mut self, line: &str, number: usize) {
-        if let Some(heading) = Heading::read(line) {
+        if let Some(heading) = Heading::parse(line) {
             self.finish();
             self.part = Part::Rest;
             match heading.level {
@@ -97,7 +97,7 @@ impl Reader<'_> {
         } else if line.starts_with("**Version history:*") {
             self.part = Part::History;
         } else if self.part == Part::History {
-            self.history.extend(Change::read(line));
+            self.history.extend(Change::parse(line));
         } else if field.shape != Shape::Unknown
             && let Some(value) = value(line)
         {
@@ -105,7 +105,7 @@ impl Reader<'_> {
         } else {
             // Some histories have no title.
             self.history
-                .extend(Change::read(line).filter(Change::adds_all));
+                .extend(Change::parse(line).filter(Change::adds_all));
         }
     }
 

@@ -7,10 +7,10 @@ use mastodon_spec::yaml::Version;
 pub(crate) struct History(Vec<Change>);
 
 impl History {
-    pub(crate) fn read(description: &str) -> Self {
+    pub(crate) fn parse(description: &str) -> Self {
         let lines = description.split_once("Version history:");
         let lines = lines.map_or("", |(_, lines)| lines).lines();
-        Self(lines.filter_map(Change::read).collect())
+        Self(lines.filter_map(Change::parse).collect())
     }
 
     /// The version that added the item itself.

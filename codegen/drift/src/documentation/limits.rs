@@ -6,11 +6,11 @@ use crate::external::{ExternalApi, Limit};
 use mastodon_spec::yaml::Route;
 
 /// Reads the page.
-pub(super) fn read(text: &str, at: &str, external: &mut ExternalApi) {
+pub(super) fn parse(text: &str, at: &str, external: &mut ExternalApi) {
     let mut by_address = false;
     for (index, line) in text.lines().enumerate() {
         let at = format!("{at}:{}", index + 1);
-        if let Some(heading) = Heading::read(line) {
+        if let Some(heading) = Heading::parse(line) {
             by_address = match heading.title.to_ascii_lowercase().as_str() {
                 "per account" => false,
                 "per ip" => true,

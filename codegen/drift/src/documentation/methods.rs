@@ -10,7 +10,7 @@ use mastodon_spec::yaml::{ParamLocation, Route};
 
 /// Reads a page. Each section of level 2 is an endpoint, several endpoints with the same text, or a group
 /// of sections of level 3.
-pub(super) fn read(text: &str, at: &str, page: &str, external: &mut ExternalApi) {
+pub(super) fn parse(text: &str, at: &str, page: &str, external: &mut ExternalApi) {
     let lines: Vec<&str> = text.lines().collect();
     let before = (external.operations.len(), external.unread.len());
     let mut start = 0;
@@ -70,7 +70,7 @@ struct Section {
 }
 
 fn section(lines: &[&str], offset: usize, at: &str, page: &str, external: &mut ExternalApi) {
-    let Some(heading) = lines.first().and_then(|line| Heading::read(line)) else {
+    let Some(heading) = lines.first().and_then(|line| Heading::parse(line)) else {
         return;
     };
     let mut found = Section::default();
@@ -99,7 +99,7 @@ fn section(lines: &[&str], offset: usize, at: &str, page: &str, external: &mut E
             }
             continue;
         }
-        if let Some(heading) = Heading::read(line) {
+        if let Some(heading) = Heading::parse(line) {
             found.statuses.extend(heading.status());
             part = match heading.title.to_ascii_lowercase().as_str() {
                 "path parameters" => Part::Params(ParamLocation::Path),
@@ -195,7 +195,7 @@ impl Section {
         } else if bold(line, "Version").is_some() {
             *part = Part::History;
         } else if *part == Part::History {
-            match Change::read(line) {
+            match Change::parse(line) {
                 Some(change) => self.history.push(change),
                 // Unknown versions are written as `x.x.x`.
                 None if line.is_empty() => *part = Part::About,

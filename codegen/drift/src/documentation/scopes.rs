@@ -5,7 +5,7 @@ use crate::external::{ExternalApi, Scope};
 use mastodon_spec::yaml::Version;
 
 /// Reads the page.
-pub(super) fn read(text: &str, at: &str, external: &mut ExternalApi) {
+pub(super) fn parse(text: &str, at: &str, external: &mut ExternalApi) {
     let mut scopes: Vec<Scope> = Vec::new();
     let mut history = Vec::new();
     let mut outer = None;

@@ -5,11 +5,11 @@ use crate::external::{ExternalApi, StreamItem};
 
 /// Reads the sections with the anchors `events` and `streams`: a name in backticks per item, and its
 /// description with the version on the next line.
-pub(super) fn read(text: &str, at: &str, external: &mut ExternalApi) {
+pub(super) fn parse(text: &str, at: &str, external: &mut ExternalApi) {
     let mut event = None;
     let mut lines = text.lines().enumerate().peekable();
     while let Some((index, line)) = lines.next() {
-        if let Some(heading) = Heading::read(line).filter(|heading| heading.level == 2) {
+        if let Some(heading) = Heading::parse(line).filter(|heading| heading.level == 2) {
             event = match heading.anchor {
                 Some("events") => Some(true),
                 Some("streams") => Some(false),

@@ -13,7 +13,7 @@ pub(super) struct Heading<'a> {
 }
 
 impl<'a> Heading<'a> {
-    pub(super) fn read(line: &'a str) -> Option<Self> {
+    pub(super) fn parse(line: &'a str) -> Option<Self> {
         let level = line.bytes().take_while(|byte| *byte == b'#').count();
         let rest = line.get(level..)?.strip_prefix(' ')?;
         if level == 0 {
@@ -254,7 +254,7 @@ pub(super) struct Change {
 
 impl Change {
     /// `4.5.0 (`mastodon` [API version](…) 7) - added`, which may be an item of a list.
-    pub(super) fn read(line: &str) -> Option<Self> {
+    pub(super) fn parse(line: &str) -> Option<Self> {
         let line = line.trim().trim_end_matches('\\').trim();
         let line = line.strip_prefix("- ").unwrap_or(line);
         let (version, _) = line.split_once(' ')?;
@@ -377,14 +377,14 @@ mod tests {
 
     #[test]
     fn history_entry_is_parsed_with_version_and_names() {
-        let change = Change::read(
+        let change = Change::parse(
             "4.5.0 (`mastodon` [API version]({{< relref \"x\" >}}) 7) - `quoted_status_id` added\\",
         )
         .unwrap();
         assert_eq!(change.version.to_string(), "4.5.0");
         assert!(change.adds("quoted_status_id") && !change.adds("mastodon") && !change.adds_all());
-        assert!(Change::read("0.0.0 - added").unwrap().adds_all());
-        assert!(Change::read("A sentence.").is_none());
+        assert!(Change::parse("0.0.0 - added").unwrap().adds_all());
+        assert!(Change::parse("A sentence.").is_none());
     }
 
     #[test]

@@ -165,8 +165,13 @@ pub(super) fn param_docs(model: &Model<'_>, param: &ParamModel<'_>) -> TokenStre
     if let Some(max) = spec.max_items {
         facts.push(format!("At most {max} items."));
     }
+    let mut description = spec.description.clone().unwrap_or_default();
+    if *param.ty == TypeRef::Seconds {
+        // The argument is a `Duration`.
+        description = description.replace(", in seconds", "");
+    }
     docs([sentences([
-        prose(spec.description.as_deref().unwrap_or_default()),
+        prose(&description),
         facts.join(" "),
         prose(&model.support(spec)),
     ])])

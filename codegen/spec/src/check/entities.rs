@@ -180,24 +180,24 @@ impl Check<'_> {
         }
     }
 
-    /// Checks the other places of a field's value.
+    /// Checks the other locations of a field's value.
     fn from(&mut self, path: &[&str], wire: &str, field: &Field, siblings: &Map<Field>) {
-        for (index, place) in field.from.iter().enumerate() {
-            let parts: Vec<&str> = place.split('.').collect();
+        for (index, location) in field.from.iter().enumerate() {
+            let parts: Vec<&str> = location.split('.').collect();
             let hint = match parts[..] {
-                [name] if name == wire => Some("the key itself is the first place; remove it"),
+                [name] if name == wire => Some("the key itself is the first location; remove it"),
                 [name] if siblings.contains_key(name) => Some("it is a field of its own"),
-                [name] | [name, _] if name.is_empty() || place.ends_with('.') => {
+                [name] | [name, _] if name.is_empty() || location.ends_with('.') => {
                     Some("write `name`, or `object.name`")
                 }
                 [_] | [_, _] => None,
-                _ => Some("write `name`, or `object.name`; deeper places are not supported"),
+                _ => Some("write `name`, or `object.name`; deeper locations are not supported"),
             };
             if let Some(hint) = hint {
                 self.report(
                     &[path, &["from", &index.to_string()]].concat(),
                     At::Value,
-                    format!("`{place}` is not another place of `{wire}`"),
+                    format!("`{location}` is not another location of `{wire}`"),
                     Some(hint.into()),
                 );
             }

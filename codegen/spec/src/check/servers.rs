@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Check;
 use crate::load::{At, SERVERS};
 use crate::problem::closest;
-use crate::yaml::{Condition, MASTODON, Map, On, Server, ServersFile, Spec, Version, VersionPlace};
+use crate::yaml::{
+    Condition, MASTODON, Map, On, Server, ServersFile, Spec, Version, VersionLocation,
+};
 
 impl Check<'_> {
     pub(super) fn servers(&mut self, spec: &Spec) {
@@ -82,7 +84,7 @@ impl Check<'_> {
                 None,
             );
         }
-        if server.version == Some(VersionPlace::Build) && server.build.is_none() {
+        if server.version == Some(VersionLocation::Build) && server.build.is_none() {
             self.report(
                 &["servers", key, "version"],
                 At::Value,
@@ -102,12 +104,12 @@ impl Check<'_> {
         for (name, condition) in streaming.conditions() {
             self.condition(&[&path[..], &[name]].concat(), key, condition);
         }
-        for (index, place) in streaming.token.iter().enumerate() {
-            if streaming.token[..index].contains(place) {
+        for (index, location) in streaming.token.iter().enumerate() {
+            if streaming.token[..index].contains(location) {
                 self.report(
                     &[&path[..], &["token", &index.to_string()]].concat(),
                     At::Value,
-                    "the place is listed twice",
+                    "the location is listed twice",
                     None,
                 );
             }

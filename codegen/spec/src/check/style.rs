@@ -60,6 +60,7 @@ impl Check<'_> {
     /// would be slow.
     fn start_file(&mut self, file: String) {
         let text = self.loaded.text(&file);
+        // A filter only: whether a method or field sets the key is decided by positions.
         let is_false = |flag: &&&str| text.contains(&format!("{flag}: false"));
         self.false_keys = FLAGS.iter().filter(is_false).copied().collect();
         self.file = file;
@@ -145,6 +146,7 @@ impl Check<'_> {
         if paging.limit_since.is_some() && paging.limit_since == method.since {
             self.superfluous(&path, "limit_since", "same as the method");
         }
+        // A filter only, like that of `start_file`.
         let written = self.loaded.text(&self.file).contains("style: cursor");
         if paging.style == PagingStyle::Cursor && written && self.is_written(&path, "style") {
             self.superfluous(&path, "style", "this is the default");

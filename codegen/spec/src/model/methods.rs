@@ -62,13 +62,13 @@ pub struct MethodModel<'a> {
     pub already_applied: Option<AlreadyAppliedModel<'a>>,
     /// The URL of its section in Mastodon's documentation.
     pub docs_url: Option<String>,
-    /// The same method at its other addresses on some servers.
-    pub elsewhere: Vec<Elsewhere<'a>>,
+    /// The same method with its other routes on some servers.
+    pub alternative_routes: Vec<AlternativeRoute<'a>>,
 }
 
-/// A method at the address that it has on some servers.
+/// A method with the route that it has on some servers.
 #[derive(Debug)]
-pub struct Elsewhere<'a> {
+pub struct AlternativeRoute<'a> {
     /// The servers.
     pub on: &'a On,
     /// The method with the HTTP method and path that it has there.
@@ -174,18 +174,19 @@ impl<'a> Resource<'a> {
 impl<'a> MethodModel<'a> {
     fn new(file: &'a MethodsFile, name: &'a str, method: &'a Method) -> Self {
         let aliases = method.aliases.iter();
-        let elsewhere = aliases
-            .filter(|alias| !alias.on.is_empty())
-            .map(|alias| Elsewhere {
-                on: &alias.on,
-                method: Self::at(file, name, method, Some(&alias.http), Vec::new()),
-            });
+        let alternative_routes =
+            aliases
+                .filter(|alias| !alias.on.is_empty())
+                .map(|alias| AlternativeRoute {
+                    on: &alias.on,
+                    method: Self::at(file, name, method, Some(&alias.http), Vec::new()),
+                });
         Self::at(
             file,
             name,
             method,
             method.http.as_ref(),
-            elsewhere.collect(),
+            alternative_routes.collect(),
         )
     }
 
@@ -194,7 +195,7 @@ impl<'a> MethodModel<'a> {
         name: &'a str,
         method: &'a Method,
         route: Option<&'a Route>,
-        elsewhere: Vec<Elsewhere<'a>>,
+        alternative_routes: Vec<AlternativeRoute<'a>>,
     ) -> Self {
         let (http_method, path) = route.map_or((HttpMethod::Get, ""), |route| {
             (route.method, route.path.as_str())
@@ -219,7 +220,7 @@ impl<'a> MethodModel<'a> {
             output: output(method),
             alternative: method.alternative(),
             is_idempotent: method.is_idempotent_at(route),
-            elsewhere,
+            alternative_routes,
             already_applied: already_applied(method),
             docs_url: docs.map(|docs| page_url(docs, method.docs.as_deref())),
         }

@@ -38,7 +38,7 @@ pub struct Server {
     /// was forked at that version; a list for several.
     pub based_on: BasedOn,
     /// Where its own version is in the version string. Default: after its name, or it has none.
-    pub version: Option<VersionPlace>,
+    pub version: Option<VersionLocation>,
     /// The start of its build metadata: `glitch` for `4.3.0+glitch`.
     pub build: Option<String>,
     /// The key of its API level in `api_versions`.
@@ -68,15 +68,15 @@ pub struct Streaming {
     pub folds_hashtags: Option<Condition>,
     /// Where the handshake of a WebSocket contains the access token, in the order of preference. Default: in the header
     /// `Authorization`.
-    pub token: Vec<TokenPlace>,
+    pub token: Vec<TokenLocation>,
     /// The source of these facts, where it is not that of the server: a short name of `sources`, and a file.
     pub source: Option<String>,
 }
 
-/// A place of the access token in the handshake of a WebSocket, other than the header `Authorization`.
+/// A location of the access token in the handshake of a WebSocket, other than the header `Authorization`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum TokenPlace {
+pub enum TokenLocation {
     /// The header `Sec-WebSocket-Protocol`.
     Subprotocol,
     /// The query parameter `access_token`.
@@ -102,10 +102,10 @@ impl Streaming {
     }
 }
 
-/// The place of a server's own version in its version string.
+/// The location of a server's own version in its version string.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum VersionPlace {
+pub enum VersionLocation {
     /// The first number of the string.
     Own,
     /// After the start of the build metadata.
@@ -247,7 +247,7 @@ impl<'de> Deserialize<'de> for Examples {
     }
 }
 
-/// The servers that have an item, beside or instead of Mastodon.
+/// The servers that have an item, in addition to Mastodon or instead of it.
 #[derive(Debug, Default, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct On(pub Map<Condition>);

@@ -50,8 +50,8 @@ impl Session {
         kinds
     }
 
-    /// Notes that events of all lists may be missing from now on.
-    pub(super) async fn lose_connection(&mut self) {
+    /// Records that events of all lists may be missing from now on.
+    pub(super) async fn on_connection_lost(&mut self) {
         for kind in self.lists() {
             let (progress, dedup) = (&self.progress, &self.dedup);
             if self
@@ -133,7 +133,7 @@ impl Session {
         }
     }
 
-    /// Tells the application that missed events follow.
+    /// Announces a backfill to the application.
     async fn announce(&mut self) {
         if let Some(round) = &mut self.round
             && !std::mem::replace(&mut round.is_announced, true)
@@ -266,7 +266,7 @@ impl Session {
         is_missing || error.api().is_some_and(ApiError::is_missing_scope)
     }
 
-    /// Delivers live events although the backfill is not complete, and reports what is missing. The backfill goes on.
+    /// Delivers live events although the backfill is not complete, and reports what is missing. The backfill continues.
     pub(super) async fn give_up_waiting(&mut self) {
         let (mut gaps, mut events, mut is_announced) = (Vec::new(), 0, false);
         for kind in self.lists() {

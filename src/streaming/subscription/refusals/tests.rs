@@ -19,7 +19,7 @@ fn reason() -> CloseReason {
 }
 
 #[test]
-fn text_of_an_error_tells_what_it_is_about() {
+fn text_of_an_error_limits_the_possible_requests() {
     let public = Key::new(&Channel::Public, true);
     let tag = Key::new(&Channel::Hashtag("rust".into()), true);
     let user = Key::new(&Channel::User, true);
@@ -69,7 +69,7 @@ fn text_of_an_error_tells_what_it_is_about() {
             [false; 4],
         ),
     ] {
-        let actual = Cause::of(text, status);
+        let actual = Cause::from_error(text, status);
         assert_eq!(actual, cause, "{text}");
         let may_concern = [&list(1), &tag, &public, &user].map(|key| actual.may_concern(key));
         assert_eq!(may_concern, concerned, "{text}");
@@ -121,7 +121,7 @@ fn search(total: u32, refused: &[u32], response_time: Duration) -> (Vec<Key>, Du
         for step in steps {
             match step {
                 Step::Refuse(key, _) => found.push(key),
-                Step::Ask(keys) => {
+                Step::Request(keys) => {
                     let again = keys.iter().filter(|key| is_refused(key));
                     errors.extend(again.map(|_| now + response_time));
                 }
@@ -169,7 +169,7 @@ fn error_that_only_one_subscription_can_have_is_decided_at_once() {
     );
     let steps = refusals.advance(now + MIN_WAIT);
     assert!(
-        matches!(&steps[..], [Step::Ask(keys)] if *keys == [list(1)]),
+        matches!(&steps[..], [Step::Request(keys)] if *keys == [list(1)]),
         "{steps:?}"
     );
 }
@@ -183,7 +183,7 @@ fn error_after_a_search_can_be_a_late_response_and_does_not_end_the_last_subscri
     let mut is_found = false;
     while let Some(deadline) = refusals.deadline() {
         let mut steps = refusals.advance(deadline);
-        while matches!(&steps[..], [Step::Ask(keys)] if keys.contains(&list(1))) {
+        while matches!(&steps[..], [Step::Request(keys)] if keys.contains(&list(1))) {
             let none = candidates(Vec::new());
             steps = refusals.on_error(Cause::List, reason(), none, deadline);
         }
@@ -221,8 +221,9 @@ fn late_error_about_another_request_does_not_end_a_stream() {
     let mut refusals = Refusals::default();
     let now = Instant::now();
     refusals.on_error(Cause::Unknown, reason(), candidates(vec![list(1)]), now);
-    let ask = |steps: &[Step]| matches!(steps, [Step::Ask(keys)] if *keys == [list(1)]);
-    assert!(ask(&refusals.advance(now)));
+    let requests_again =
+        |steps: &[Step]| matches!(steps, [Step::Request(keys)] if *keys == [list(1)]);
+    assert!(requests_again(&refusals.advance(now)));
     // The error can be late. The last request follows after some time without errors.
     for _ in 0..3 {
         let all = candidates(vec![list(1)]);
@@ -233,7 +234,7 @@ fn late_error_about_another_request_does_not_end_a_stream() {
         );
         assert_eq!(refusals.deadline(), Some(now + LATE_WAIT));
     }
-    assert!(ask(&refusals.advance(now + LATE_WAIT)));
+    assert!(requests_again(&refusals.advance(now + LATE_WAIT)));
     // The request is repeated as long as the server may need more time, but not refused.
     for _ in 0..20 {
         let steps = refusals.advance(now);
@@ -270,7 +271,7 @@ fn refusal_during_a_long_search_is_found_without_the_waits_of_that_search() {
         }
         match &steps[..] {
             [Step::Refuse(key, _), ..] => break assert_eq!(*key, list(2)),
-            [Step::Ask(keys)] => errors = usize::from(keys.contains(&list(2))),
+            [Step::Request(keys)] => errors = usize::from(keys.contains(&list(2))),
             _ => {}
         }
     }

@@ -1,6 +1,6 @@
 //! Rules of other server software and of older versions, and connections that are cut.
 
-use mastodon_test_server::{Labels, TestServer, TokenPlaces};
+use mastodon_test_server::{Labels, TestServer, TokenLocations};
 use serde_json::json;
 use tokio_tungstenite::tungstenite::Error;
 
@@ -130,7 +130,7 @@ async fn gotosocial_has_no_server_sent_events() {
 async fn token_in_the_header_can_be_ignored() {
     let server = TestServer::start().await.unwrap();
     set_behavior(&server, |behavior| {
-        behavior.token_places = TokenPlaces::SubprotocolOrQuery;
+        behavior.token_locations = TokenLocations::SubprotocolOrQuery;
     });
     let token = server.token("alice", "read");
     let bearer = format!("Bearer {token}");

@@ -51,7 +51,7 @@ pub(crate) static MASTODON: Server = Server {
     name: "Mastodon",
     also_named: &[],
     based_on: &[],
-    version: VersionPlace::Own,
+    version: VersionLocation::Own,
     build: None,
     api: None,
     features: None,
@@ -62,11 +62,11 @@ pub(crate) static WREN: Server = Server {
     name: "Wren",
     also_named: &["wrenlet"],
     based_on: &[],
-    version: VersionPlace::AfterName,
+    version: VersionLocation::AfterName,
     build: None,
     api: None,
     features: Some("wren.features"),
-    stream_token: &[TokenPlace::Subprotocol, TokenPlace::Query],
+    stream_token: &[TokenLocation::Subprotocol, TokenLocation::Query],
 };
 
 pub(crate) static FINCH: Server = Server {
@@ -78,7 +78,7 @@ pub(crate) static FINCH: Server = Server {
             forked_at: Some(Version::new(2, 5, 0)),
         },
     ],
-    version: VersionPlace::Build,
+    version: VersionLocation::Build,
     build: Some("finch-"),
     api: None,
     features: None,
@@ -98,7 +98,7 @@ pub(crate) static ROBIN: Server = Server {
             forked_at: None,
         },
     ],
-    version: VersionPlace::Own,
+    version: VersionLocation::Own,
     build: Some("robin"),
     api: Some("robin"),
     features: None,
@@ -106,13 +106,15 @@ pub(crate) static ROBIN: Server = Server {
 };
 
 /// Software with which one WebSocket serves several streams.
-pub(crate) static SHARED_SOCKET: &[On] = &[On::always(&MASTODON).since(4, 0, 0)];
+pub(crate) static SHARED_SOCKET: &[ServerSupport] = &[
+    ServerSupport::always(&MASTODON).since(4, 0, 0),
+];
 
 /// Software that offers server-sent events, or does not; the default is that it does.
-pub(crate) static SERVER_SENT_EVENTS: &[On] = &[On::never(&WREN)];
+pub(crate) static SERVER_SENT_EVENTS: &[ServerSupport] = &[ServerSupport::never(&WREN)];
 
 /// Software that folds the hashtags of streams to ASCII.
-pub(crate) static FOLDS_HASHTAGS: &[On] = &[On::always(&MASTODON)];
+pub(crate) static FOLDS_HASHTAGS: &[ServerSupport] = &[ServerSupport::always(&MASTODON)];
 
 /// Version strings with the software that they name and its own version.
 #[cfg(test)]

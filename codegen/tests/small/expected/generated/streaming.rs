@@ -6,7 +6,8 @@ use super::stream::event::{
     Backfilled, Disconnected, EventDecoder, MalformedEvent, UnknownEvent, decode_payload,
 };
 use super::stream::listener::{Callback, Observer, call};
-use super::stream::open::StreamCall;
+use super::stream::open::{MediaFilter, StreamCall};
+use calls::*;
 
 /// # Streaming
 ///
@@ -21,7 +22,7 @@ impl Mastodon {
     /// `GET /api/v1/streaming/user`. Requires a user token with the scope `read:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
-    pub fn stream_user(&self) -> StreamCall {
+    pub fn stream_user(&self) -> StreamUserCall {
         StreamCall::new(self, Channel::User)
     }
 
@@ -32,9 +33,20 @@ impl Mastodon {
     /// Events: `wren.news`.
     ///
     /// Offered over WebSockets only. Only on Wren.
-    pub fn stream_wren(&self, place: impl Into<String>) -> StreamCall {
+    pub fn stream_wren(&self, place: impl Into<String>) -> StreamWrenCall {
         StreamCall::new(self, Channel::Wren(place.into()))
     }
+}
+
+/// Call types of the streams. Each has a name of its own, so that a stream can get options later.
+pub(super) mod calls {
+    use super::{MediaFilter, StreamCall};
+
+    /// Call of [`Mastodon::stream_user`](crate::Mastodon::stream_user).
+    pub type StreamUserCall = StreamCall;
+
+    /// Call of [`Mastodon::stream_wren`](crate::Mastodon::stream_wren).
+    pub type StreamWrenCall = StreamCall;
 }
 
 static STREAM_WREN: Endpoint = Endpoint::new(
@@ -42,7 +54,7 @@ static STREAM_WREN: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/streaming",
     )
-    .only_on(&[On::always(&servers::WREN)])
+    .only_on(&[ServerSupport::always(&servers::WREN)])
     .auth(Auth::User)
     .scopes(&["read:statuses"]);
 

@@ -9,9 +9,9 @@ pub(crate) static NOTE_REACT: Endpoint = Endpoint::new(
     )
     .only_on(
         &[
-            On::api(&servers::ROBIN, 1),
-            On::always(&servers::WREN).since(1, 2, 3),
-            On::always(&servers::FINCH).since(2, 10, 0),
+            ServerSupport::api(&servers::ROBIN, 1),
+            ServerSupport::always(&servers::WREN).since(1, 2, 3),
+            ServerSupport::always(&servers::FINCH).since(2, 10, 0),
         ],
     )
     .auth(Auth::User)
@@ -21,32 +21,34 @@ pub(crate) static NOTE_REACT: Endpoint = Endpoint::new(
             Param::path("id").id_type("NoteId"),
             Param::path("name"),
             Param::body("color")
-                .only_on(&[On::features(&servers::WREN, &["colors", "paints"])]),
+                .only_on(
+                    &[ServerSupport::features(&servers::WREN, &["colors", "paints"])],
+                ),
         ],
     )
-    .elsewhere(
+    .alternative_routes(
         &[
-            Elsewhere::new(
-                &[On::always(&servers::WREN).since(1, 2, 3)],
-                &NOTE_REACT_ELSEWHERE_1,
+            AlternativeRoute::new(
+                &[ServerSupport::always(&servers::WREN).since(1, 2, 3)],
+                &NOTE_REACT_ROUTE_2,
             ),
-            Elsewhere::new(
-                &[On::always(&servers::FINCH).since(2, 10, 0)],
-                &NOTE_REACT_ELSEWHERE_2,
+            AlternativeRoute::new(
+                &[ServerSupport::always(&servers::FINCH).since(2, 10, 0)],
+                &NOTE_REACT_ROUTE_3,
             ),
         ],
     );
 
-static NOTE_REACT_ELSEWHERE_1: Endpoint = Endpoint::new(
+static NOTE_REACT_ROUTE_2: Endpoint = Endpoint::new(
         "note_react",
         Method::PUT,
         "/api/v1/wren/notes/{id}/reactions/{name}",
     )
     .only_on(
         &[
-            On::api(&servers::ROBIN, 1),
-            On::always(&servers::WREN).since(1, 2, 3),
-            On::always(&servers::FINCH).since(2, 10, 0),
+            ServerSupport::api(&servers::ROBIN, 1),
+            ServerSupport::always(&servers::WREN).since(1, 2, 3),
+            ServerSupport::always(&servers::FINCH).since(2, 10, 0),
         ],
     )
     .auth(Auth::User)
@@ -57,20 +59,22 @@ static NOTE_REACT_ELSEWHERE_1: Endpoint = Endpoint::new(
             Param::path("id").id_type("NoteId"),
             Param::path("name"),
             Param::body("color")
-                .only_on(&[On::features(&servers::WREN, &["colors", "paints"])]),
+                .only_on(
+                    &[ServerSupport::features(&servers::WREN, &["colors", "paints"])],
+                ),
         ],
     );
 
-static NOTE_REACT_ELSEWHERE_2: Endpoint = Endpoint::new(
+static NOTE_REACT_ROUTE_3: Endpoint = Endpoint::new(
         "note_react",
         Method::GET,
         "/api/v1/finch/notes/{id}/{name}",
     )
     .only_on(
         &[
-            On::api(&servers::ROBIN, 1),
-            On::always(&servers::WREN).since(1, 2, 3),
-            On::always(&servers::FINCH).since(2, 10, 0),
+            ServerSupport::api(&servers::ROBIN, 1),
+            ServerSupport::always(&servers::WREN).since(1, 2, 3),
+            ServerSupport::always(&servers::FINCH).since(2, 10, 0),
         ],
     )
     .auth(Auth::User)
@@ -81,7 +85,9 @@ static NOTE_REACT_ELSEWHERE_2: Endpoint = Endpoint::new(
             Param::path("id").id_type("NoteId"),
             Param::path("name"),
             Param::query("color")
-                .only_on(&[On::features(&servers::WREN, &["colors", "paints"])]),
+                .only_on(
+                    &[ServerSupport::features(&servers::WREN, &["colors", "paints"])],
+                ),
         ],
     );
 
@@ -90,7 +96,7 @@ pub(crate) static NOTE_REACTIONS: Endpoint = Endpoint::new(
         Method::GET,
         "/api/v1/notes/{id}/reactions",
     )
-    .only_on(&[On::always(&servers::WREN)])
+    .only_on(&[ServerSupport::always(&servers::WREN)])
     .auth(Auth::User)
     .scopes(&["read:statuses"])
     .idempotent()

@@ -237,7 +237,7 @@ pub type NotesPopularCall = OffsetCall<Note>;
 pub struct NotesFoundCall(pub(crate) Request);
 
 impl NotesFoundCall {
-    /// What to look for.
+    /// Text to search for.
     pub fn q(mut self, q: impl Into<String>) -> Self {
         let q: String = q.into();
         self.0.set("q", q);

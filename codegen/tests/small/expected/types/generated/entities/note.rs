@@ -189,11 +189,11 @@ impl PostedNote {
 impl FromJson for PostedNote {
     const EXPECTED: &'static str = concat!("an object (", stringify!(PostedNote), ")");
 
-    fn read(parser: &mut Parser<'_>) -> ReadResult<Self> {
+    fn decode(parser: &mut Parser<'_>) -> DecodeResult<Self> {
         if parser.has_key("waits_until") {
-            return Draft::read(parser).map(Self::Draft);
+            return Draft::decode(parser).map(Self::Draft);
         }
-        Note::read(parser).map(Self::Note)
+        Note::decode(parser).map(Self::Note)
     }
 }
 

@@ -113,11 +113,11 @@ fn difference(
 /// Checks how statuses are decoded that differ in one value, in the middle of a timeline.
 async fn check_statuses(cases: &[Case]) {
     let timeline = |(pointer, json, ..): &Case| {
-        let odd = with_json(full_status("2"), pointer, json);
+        let malformed = with_json(full_status("2"), pointer, json);
         json_response(
             200,
             "",
-            &format!("[{},{odd},{}]", full_status("1"), full_status("3")),
+            &format!("[{},{malformed},{}]", full_status("1"), full_status("3")),
         )
     };
     let server = ScriptedServer::start(cases.iter().map(timeline).collect()).await;

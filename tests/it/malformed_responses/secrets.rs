@@ -1,4 +1,4 @@
-//! What is reported about odd values contains no secret.
+//! What is reported about malformed values contains no secret.
 
 use serde_json::json;
 
@@ -13,11 +13,11 @@ const TOKEN: &str = "hunter2";
 async fn problems_and_rejected_items_never_show_the_access_token() {
     let (log, _guard) = CapturedLog::start();
     let repeated = json!({ "id": { "token": TOKEN }, "url": format!("https://a.example/?access_token={TOKEN}") });
-    let odd = with_fields(
+    let malformed = with_fields(
         full_status("2"),
         &json!({ "card": format!("Bearer {TOKEN}"), "edited_at": TOKEN }),
     );
-    let server = ScriptedServer::start(vec![ok_json(&json!([repeated, odd, TOKEN]))]).await;
+    let server = ScriptedServer::start(vec![ok_json(&json!([repeated, malformed, TOKEN]))]).await;
     let response = server.client().timeline_home().response().await.unwrap();
     assert_eq!(response.value.len(), 1);
     assert_eq!(

@@ -124,7 +124,7 @@ async fn entity_with_required_fields_is_not_decoded_from_an_empty_body_or_list()
         let Error::Decode(decode) = &error else {
             panic!("{body}: {error:?}")
         };
-        assert!(!decode.is_accepted);
+        assert!(!decode.is_applied);
         assert!(
             body.is_empty() == error.to_string().contains("the response is empty"),
             "{error}"
@@ -194,8 +194,9 @@ async fn list_with_one_cut_item_is_not_json() {
     };
     assert!(decode.path.starts_with("[1]"), "{decode:?}");
     // Values before the end do not matter.
-    let odd = with_json(full_status("1"), "/card", "7");
-    let server = ScriptedServer::start(vec![json_response(200, "", &format!("[{odd}"))]).await;
+    let malformed = with_json(full_status("1"), "/card", "7");
+    let server =
+        ScriptedServer::start(vec![json_response(200, "", &format!("[{malformed}"))]).await;
     assert_eq!(
         error_variant(&server.client().timeline_home().await.unwrap_err()),
         "Decode"

@@ -25,16 +25,16 @@ async fn check<T: std::fmt::Debug>(call: impl AsyncFn(&Mastodon) -> Result<T, Er
 }
 
 async fn check_each<T: std::fmt::Debug>(
-    answers: &[String],
+    responses: &[String],
     call: impl AsyncFn(&Mastodon) -> Result<T, Error>,
 ) {
-    for answer in answers {
-        let server = ScriptedServer::start(vec![answer.clone()]).await;
+    for response in responses {
+        let server = ScriptedServer::start(vec![response.clone()]).await;
         let error = call(&server.client()).await.unwrap_err();
         let Error::Decode(decode) = &error else {
-            panic!("{answer}: {error:?}")
+            panic!("{response}: {error:?}")
         };
-        assert!(decode.is_accepted, "{answer}: {error:?}");
+        assert!(decode.is_applied, "{response}: {error:?}");
         assert!(
             error
                 .to_string()
@@ -42,7 +42,7 @@ async fn check_each<T: std::fmt::Debug>(
             "{error}"
         );
         assert!(!error.is_retryable(), "{error}");
-        assert_eq!(server.requests().len(), 1, "{answer}");
+        assert_eq!(server.requests().len(), 1, "{response}");
     }
 }
 
@@ -86,13 +86,13 @@ async fn web_page_in_response_to_a_post_is_not_requested_again() {
 
 #[tokio::test]
 async fn unreadable_response_to_a_get_does_not_mention_an_accepted_request() {
-    for answer in unreadable().into_iter().take(5) {
-        let server = ScriptedServer::start(vec![answer.clone()]).await;
+    for response in unreadable().into_iter().take(5) {
+        let server = ScriptedServer::start(vec![response.clone()]).await;
         let error = server.client().status("1").await.unwrap_err();
         let Error::Decode(decode) = &error else {
-            panic!("{answer}: {error:?}")
+            panic!("{response}: {error:?}")
         };
-        assert!(!decode.is_accepted);
+        assert!(!decode.is_applied);
         assert!(!error.to_string().contains("accepted"), "{error}");
     }
 }
@@ -106,7 +106,7 @@ async fn status_whose_response_was_cut_is_posted_once() {
     let Error::Decode(decode) = &error else {
         panic!("{error:?}")
     };
-    assert!(decode.is_accepted);
+    assert!(decode.is_applied);
     let timeline = client.timeline_home().await.unwrap();
     assert_eq!(
         timeline

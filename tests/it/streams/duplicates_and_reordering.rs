@@ -121,16 +121,3 @@ async fn edits_of_mentions_arrive_in_the_stream_of_notifications(transport: Stre
     let event = next_event(&mut events).await;
     assert!(matches!(event, StreamEvent::StatusUpdate(_)), "{event:?}");
 }
-
-#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
-async fn empty_message_on_the_websocket_is_a_heartbeat() {
-    let mut server = StreamServer::start().await;
-    let (mut events, mut connection) = open_public(&mut server, StreamTransport::WebSocket).await;
-    for message in ["", "\n"] {
-        connection.send(message).await;
-        let event = events.try_next().await.unwrap().unwrap();
-        assert!(matches!(event, StreamEvent::Heartbeat), "{event:?}");
-    }
-    connection.send_statuses([1]).await;
-    assert_eq!(labels_until(&mut events, "1").await, ["1"]);
-}

@@ -10,7 +10,7 @@ use crate::support::{ScriptedServer, json_response, ok_json, request_line};
 
 #[tokio::test]
 async fn unreadable_item_of_a_timeline_is_rejected_with_its_position_and_reason() {
-    let odd = |pointer, json| with_json(full_status("2"), pointer, json);
+    let malformed = |pointer, json| with_json(full_status("2"), pointer, json);
     let items = [
         (
             "null".to_owned(),
@@ -31,26 +31,26 @@ async fn unreadable_item_of_a_timeline_is_rejected_with_its_position_and_reason(
             "[1]: expected an object (Status), found []",
         ),
         (
-            odd("/account", "null"),
+            malformed("/account", "null"),
             "[1].account: expected an object (Account), found null",
         ),
         (
-            odd("/account", "{}"),
+            malformed("/account", "{}"),
             "[1].account: expected the field `id`, found {}",
         ),
         (
-            odd("/account", r#""bob""#),
+            malformed("/account", r#""bob""#),
             r#"[1].account: expected an object (Account), found "bob""#,
         ),
         (
-            odd("/account/id", "null"),
+            malformed("/account/id", "null"),
             "[1].account.id: expected an ID, found null",
         ),
         (
-            odd("/account/acct", "[]"),
+            malformed("/account/acct", "[]"),
             "[1].account.acct: expected a string, found []",
         ),
-        (odd("/id", "{}"), "[1].id: expected an ID, found {}"),
+        (malformed("/id", "{}"), "[1].id: expected an ID, found {}"),
     ];
     let timeline = |item: &str| format!("[{},{item},{}]", full_status("1"), full_status("3"));
     let script = items
@@ -89,8 +89,8 @@ async fn unreadable_item_of_a_list_inside_an_entity_is_left_out() {
     };
     let script = cases.map(|(pointer, before, after, _)| {
         let item = status().pointer(pointer).unwrap()[0].to_string();
-        let odd = with_json(status(), pointer, &format!("[{before}{item}{after}]"));
-        json_response(200, "", &format!("[{odd}]"))
+        let malformed = with_json(status(), pointer, &format!("[{before}{item}{after}]"));
+        json_response(200, "", &format!("[{malformed}]"))
     });
     let server = ScriptedServer::start(script.to_vec()).await;
     let client = server.client();

@@ -254,12 +254,12 @@ async fn notification_is_kept_if_a_date_in_it_is_out_of_range() {
         json!({ "id": id, "type": "mention", "created_at": "2026-01-01T00:00:00Z", "account": account("2", "bob"),
             "status": full_status("9") })
     };
-    let odd = with_json(
+    let malformed = with_json(
         notification("2"),
         "/status/card/published_at",
         r#""57171-08-04T06:31:30.000Z""#,
     );
-    let body = format!("[{},{odd},{}]", notification("1"), notification("3"));
+    let body = format!("[{},{malformed},{}]", notification("1"), notification("3"));
     let server = ScriptedServer::start(vec![json_response(200, "", &body)]).await;
     let response = server.client().notifications().response().await.unwrap();
     let ids: Vec<_> = response.value.iter().map(|item| item.id.as_str()).collect();
@@ -281,12 +281,12 @@ async fn notification_is_kept_if_a_date_in_it_is_out_of_range() {
 
 #[tokio::test]
 async fn date_out_of_range_in_the_response_to_a_post_is_not_an_error() {
-    let odd = with_json(
+    let malformed = with_json(
         full_status("2"),
         "/card/published_at",
         r#""57171-08-04T06:31:30.000Z""#,
     );
-    let server = ScriptedServer::start(vec![json_response(200, "", &odd)]).await;
+    let server = ScriptedServer::start(vec![json_response(200, "", &malformed)]).await;
     let response = server.client().status_post("Hi").response().await.unwrap();
     assert_eq!(response.value.id, "2");
     assert_eq!(response.value.card.as_ref().unwrap().published_at, None);
