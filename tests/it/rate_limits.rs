@@ -308,7 +308,7 @@ async fn limit_of_statuses_in_a_response_is_not_taken_for_that_of_all_requests()
     server.clock().advance(Duration::from_secs(300));
     alice.me().await.unwrap();
     let boosted = alice.status_reblog(&status).response().await.unwrap();
-    let shown = boosted.rate_limit.unwrap();
+    let shown = boosted.rate_limit_status.unwrap();
     assert!(
         shown.reset_in > Duration::from_secs(3600),
         "the limit of statuses: {shown:?}"
@@ -396,7 +396,7 @@ async fn processes_share_a_rate_limit_through_files_even_if_one_is_killed() {
     let other = Mastodon::builder(server.url()).access_token(token);
     let other = other.rate_limit_mode(RateLimitMode::Throw).build().unwrap();
     let left = match other.announcements().response().await {
-        Ok(response) => response.rate_limit.unwrap().remaining,
+        Ok(response) => response.rate_limit_status.unwrap().remaining,
         Err(error) if error.is_rate_limited() => 0,
         Err(error) => panic!("{error}"),
     };
