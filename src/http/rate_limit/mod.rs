@@ -125,6 +125,9 @@ pub(crate) struct Identity {
 /// Identity of requests that are counted by their IP address.
 const ADDRESS: &str = "address";
 
+/// Identity of requests to other paths than those of the API, which are counted by their IP address.
+const OTHER_PATHS: &str = "other_paths";
+
 impl Identity {
     pub(crate) fn new(server: &str, token: Option<&SecretString>) -> Self {
         let hash = |token: &SecretString| {
@@ -293,7 +296,15 @@ impl RateLimiter {
     fn parts(&self, bucket: RateLimitBucket) -> Vec<Part> {
         let counted = counted_buckets(bucket)
             .into_iter()
-            .map(|bucket| self.identity.counted(bucket));
+            .map(|counted| self.identity.counted(counted))
+            .map(|counted| match bucket {
+                // A refused log-in must not block the API.
+                RateLimitBucket::Address => CountedBucket {
+                    identity: OTHER_PATHS.to_owned(),
+                    ..counted
+                },
+                _ => counted,
+            });
         let shared = self.shared.as_ref();
         let (shared, local): (Vec<_>, Vec<_>) =
             counted.partition(|bucket| shared.is_some_and(|shared| shared.counts(bucket)));

@@ -142,7 +142,13 @@ pub(super) async fn call_with_every_response(output: &mut VisibleOutput) {
         call_with_secret(output, &client, secret).await;
         // After a 429 the next call must still be sent.
         let full = RateLimitStatus::new(Some(300), 300, Duration::from_secs(300));
-        client.set_rate_limit_status(RateLimitBucket::General, full);
+        for bucket in [
+            RateLimitBucket::General,
+            RateLimitBucket::Paging,
+            RateLimitBucket::Statuses,
+        ] {
+            client.set_rate_limit_status(bucket, full);
+        }
     }
     assert_eq!(server.requests().len(), script.len());
     output.request_lines(&server);
