@@ -80,14 +80,38 @@ impl Mastodon {
         }
     }
 
+    /// Returns whether the user has replied to a status. A bot that was stopped after a reply, and does not know whether
+    /// the server received it, uses this before it replies again.
+    ///
+    /// For a boost, checks the boosted status. On large threads, servers return some thousand replies at most.
+    ///
+    /// # Errors
+    ///
+    /// If the thread or the user cannot be fetched.
+    pub async fn status_has_reply(&self, status: &Status) -> Result<bool, Error> {
+        let status = status.reblog.as_deref().unwrap_or(status);
+        let user = self
+            .inner
+            .user
+            .get_or_try_init(|| self.fetch_user_id())
+            .await?;
+        let thread = self.status_context(&status.id).await?;
+        let is_reply = |reply: &Status| {
+            reply.account.id == *user && reply.in_reply_to_id.as_ref() == Some(&status.id)
+        };
+        Ok(thread.descendants.iter().any(is_reply))
+    }
+
     /// Returns the ID of the access token's user, fetched once; `None` if it cannot be fetched.
     async fn user_id(&self) -> Option<&AccountId> {
-        let fetch = async || {
-            Call::<CredentialAccount>::new(self.core(), &ACCOUNT_VERIFY_CREDENTIALS)
-                .without_version_check()
-                .await
-                .map(|account| account.id)
-        };
-        self.inner.user.get_or_try_init(fetch).await.ok()
+        let user = self.inner.user.get_or_try_init(|| self.fetch_user_id());
+        user.await.ok()
+    }
+
+    async fn fetch_user_id(&self) -> Result<AccountId, Error> {
+        Call::<CredentialAccount>::new(self.core(), &ACCOUNT_VERIFY_CREDENTIALS)
+            .without_version_check()
+            .await
+            .map(|account| account.id)
     }
 }
