@@ -85,9 +85,13 @@ pub mod media {
     pub use mastodon_types::{BlurhashError, Pixels};
 }
 
-/// Rate limits: modes, buckets, status.
+/// Rate limits: modes, buckets, status, and the stores that count requests.
 pub mod rate_limit {
     pub use crate::facts::RateLimitBucket;
+    pub use crate::http::rate_limit::store::{
+        BucketState, CountedBucket, Decision, FinishedRequest, MemoryRateLimitStore, Outcome,
+        RateLimitStore, Reservation, StoreFuture, Ticket, Wait, WindowReport,
+    };
     pub use crate::http::rate_limit::{RateLimitMode, RateLimitStatus};
 }
 

@@ -4,6 +4,7 @@ mod bucket_state;
 mod headers;
 #[cfg(test)]
 mod simulation;
+pub(crate) mod store;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;

@@ -1,0 +1,133 @@
+//! The store of one process.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use tokio::time::Instant;
+
+use super::{
+    BucketState, CountedBucket, Decision, FinishedRequest, RateLimitStore, Reservation, StoreFuture,
+};
+use crate::http::rate_limit::RateLimitStatus;
+
+/// Rate limits in memory, for the clients of one process.
+///
+/// Clients of the same server share such a store unless they have another one, so it is only needed in order to count
+/// several addresses of one server together, or in tests.
+#[derive(Debug)]
+pub struct MemoryRateLimitStore {
+    started: Instant,
+    buckets: Mutex<Buckets>,
+}
+
+/// The buckets by their server and key.
+#[derive(Debug, Default)]
+struct Buckets {
+    states: HashMap<CountedBucket, BucketState>,
+    /// Number of states at which expired ones are deleted.
+    purge_at: usize,
+}
+
+/// Number of buckets below which none are deleted.
+const MIN_PURGE: usize = 64;
+
+impl Default for MemoryRateLimitStore {
+    fn default() -> Self {
+        Self {
+            started: Instant::now(),
+            buckets: Mutex::default(),
+        }
+    }
+}
+
+impl MemoryRateLimitStore {
+    /// Creates an empty store.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Buckets> {
+        self.buckets.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns the time since the store was created, in milliseconds.
+    fn now(&self) -> u64 {
+        u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    pub(crate) fn reserve_now(&self, reservation: &Reservation) -> Decision {
+        let now = self.now();
+        let mut buckets = self.lock();
+        let mut take = |bucket: &CountedBucket| {
+            let taken = buckets.states.remove_entry(bucket);
+            taken.unwrap_or_else(|| (bucket.clone(), BucketState::default()))
+        };
+        let mut taken: Vec<_> = reservation.buckets.iter().map(&mut take).collect();
+        let mut states: Vec<_> = taken.iter_mut().map(|(_, state)| state).collect();
+        let decision = BucketState::reserve(&mut states, reservation, now);
+        buckets.states.extend(taken);
+        buckets.purge(now);
+        decision
+    }
+
+    pub(crate) fn finish_now(&self, requests: &[FinishedRequest]) -> Vec<Option<RateLimitStatus>> {
+        let now = self.now();
+        let mut buckets = self.lock();
+        let finish =
+            |request: &FinishedRequest| buckets.state(&request.bucket).finish(request, now);
+        requests.iter().map(finish).collect()
+    }
+
+    pub(crate) fn set_status_now(&self, bucket: &CountedBucket, status: RateLimitStatus) {
+        let now = self.now();
+        self.lock().state(bucket).set_status(status, now);
+    }
+
+    /// Returns the status of a bucket, if it is known.
+    pub(crate) fn status(&self, bucket: &CountedBucket) -> Option<RateLimitStatus> {
+        self.lock().states.get(bucket)?.status(self.now())
+    }
+}
+
+impl Buckets {
+    fn state(&mut self, bucket: &CountedBucket) -> &mut BucketState {
+        self.states.entry(bucket.clone()).or_default()
+    }
+
+    /// Deletes expired states when their number has doubled.
+    fn purge(&mut self, now: u64) {
+        if self.states.len() < self.purge_at.max(MIN_PURGE) {
+            return;
+        }
+        self.states.retain(|_, state| now < state.expires_at());
+        self.purge_at = self.states.len() * 2;
+    }
+}
+
+impl RateLimitStore for MemoryRateLimitStore {
+    fn reserve<'a>(&'a self, reservation: &'a Reservation) -> StoreFuture<'a, Decision> {
+        Box::pin(async { Ok(self.reserve_now(reservation)) })
+    }
+
+    fn finish<'a>(
+        &'a self,
+        requests: &'a [FinishedRequest],
+    ) -> StoreFuture<'a, Vec<Option<RateLimitStatus>>> {
+        Box::pin(async { Ok(self.finish_now(requests)) })
+    }
+
+    fn set_status<'a>(
+        &'a self,
+        bucket: &'a CountedBucket,
+        status: RateLimitStatus,
+    ) -> StoreFuture<'a, ()> {
+        Box::pin(async move {
+            self.set_status_now(bucket, status);
+            Ok(())
+        })
+    }
+
+    fn is_single_address(&self) -> bool {
+        true
+    }
+}
