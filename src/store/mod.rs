@@ -54,11 +54,7 @@ mod redis;
 mod stream;
 
 use std::fmt;
-use std::future::Future;
-use std::pin::Pin;
 use std::time::Duration;
-
-use crate::error::Error;
 
 pub use self::claim::Claim;
 pub use self::file::FileStore;
@@ -67,20 +63,18 @@ pub use self::memory::MemoryStore;
 #[cfg(feature = "redis")]
 pub use self::redis::{RedisStore, RedisStoreBuilder};
 pub use self::stream::ResumedStream;
-
-/// Future of an operation of a store.
-pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'a>>;
+pub use crate::http::rate_limit::store::StoreFuture;
 
 /// A store of leases, and of the records and claims of their holders.
 ///
 /// Applications use it through a [`Lease`]. Implement it for a database of your own: each operation is atomic, and
 /// times are measured by the clock of the database, because clocks of workers differ. Report failures of the database
-/// with [`Error::store`].
+/// with [`Error::store`](crate::Error::store).
 ///
 /// # Fencing
 ///
 /// Each time that a lease is granted, it gets a larger number than ever before: its *fence*. An operation with a fence
-/// that is smaller than the largest one granted fails with [`Error::LeaseLost`] and changes nothing. So a worker that
+/// that is smaller than the largest one granted fails with [`Error::LeaseLost`](crate::Error::LeaseLost) and changes nothing. So a worker that
 /// was stalled while another one took its lease cannot overwrite newer records. An expired lease that nobody took remains
 /// valid.
 ///

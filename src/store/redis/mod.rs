@@ -1,6 +1,7 @@
 //! A store in Redis, for any number of machines.
 
 mod checkpoints;
+mod rate_limits;
 mod scripts;
 
 use std::fmt;
@@ -11,6 +12,7 @@ use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use redis::{Client, FromRedisValue, IntoConnectionInfo, RedisError, ScriptInvocation};
 use url::Url;
 
+use self::rate_limits::Known;
 use self::scripts::Scripts;
 use crate::error::Error;
 use crate::redact::KnownSecrets;
@@ -19,7 +21,8 @@ use mastodon_types::SecretString;
 /// A store in Redis 6 or later, Valkey, or a compatible database, for any number of processes on any number of machines.
 /// Requires the Cargo feature `redis`.
 ///
-/// It is a [`CheckpointStore`](super::CheckpointStore). Each operation is one script, which Redis runs atomically. All
+/// It is a [`RateLimitStore`](crate::rate_limit::RateLimitStore) and a [`CheckpointStore`](super::CheckpointStore). Each
+/// operation is one script, which Redis runs atomically. All
 /// times are those of Redis, so the clocks of the machines need not agree. All keys expire.
 ///
 /// The store has one connection, which its clones share. After it was lost, or Redis was restarted, operations fail with
@@ -50,6 +53,7 @@ struct Inner {
     key_prefix: String,
     keep: Duration,
     scripts: Scripts,
+    known: Known,
 }
 
 /// Options of a [`RedisStore`].
@@ -141,6 +145,7 @@ impl RedisStoreBuilder {
             key_prefix: self.key_prefix,
             keep: self.keep,
             scripts: Scripts::new(),
+            known: Known::default(),
         })))
     }
 }

@@ -11,6 +11,7 @@ pub(super) struct Scripts {
     pub(super) save: Script,
     pub(super) claim: Script,
     pub(super) complete: Script,
+    pub(super) swap: Script,
 }
 
 /// Returns a script with the functions of `lib.lua`.
@@ -28,6 +29,7 @@ impl Scripts {
             save: script(include_str!("scripts/save.lua")),
             claim: script(include_str!("scripts/claim.lua")),
             complete: Script::new("redis.call('SET', KEYS[1], '', 'PX', ARGV[1]) return 1"),
+            swap: script(include_str!("scripts/swap.lua")),
         }
     }
 }
