@@ -134,6 +134,17 @@ pub struct LeaseId {
     pub fence: u64,
 }
 
+impl LeaseId {
+    /// Creates an ID, for tests of a store.
+    pub fn new(name: impl Into<String>, owner: impl Into<String>, fence: u64) -> Self {
+        Self {
+            name: name.into(),
+            owner: owner.into(),
+            fence,
+        }
+    }
+}
+
 /// Result of [`CheckpointStore::acquire`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(clippy::exhaustive_enums, reason = "a store has no other answer")]
