@@ -228,7 +228,7 @@ async fn renew(inner: Arc<Inner>, duration: Duration) {
     loop {
         sleep_until(next).await;
         next = Instant::now() + interval;
-        let renewed = timeout(interval, inner.store.renew(&inner.id, duration)).await;
+        let renewed = timeout(duration, inner.store.renew(&inner.id, duration)).await;
         match renewed.map(|result| inner.check(result)) {
             Ok(Ok(())) => {}
             Ok(Err(Error::LeaseLost { .. })) => return,

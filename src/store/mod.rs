@@ -23,7 +23,7 @@
 //! let store = Arc::new(FileStore::open("state")?);
 //! // Waits until no other worker acts for the account.
 //! let lease = Lease::acquire(store, "alice@example.org", Duration::from_secs(30)).await?;
-//! let mut events = mastodon.stream_user_notification().resume_from(&lease, "notifications").await?;
+//! let mut events = mastodon.stream_user_notifications().resume_from(&lease, "notifications").await?;
 //! while let Some(event) = events.try_next().await? {
 //!     if let StreamEvent::Notification(notification) = event
 //!         && let Some(mention) = &notification.status

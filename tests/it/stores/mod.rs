@@ -4,3 +4,5 @@ mod contract;
 mod files;
 mod redis;
 mod redis_server;
+mod takeover;
+mod worker;
