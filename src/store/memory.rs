@@ -106,12 +106,16 @@ impl CheckpointStore for MemoryStore {
     }
 
     fn renew<'a>(&'a self, lease: &'a LeaseId, duration: Duration) -> StoreFuture<'a, ()> {
-        self.run(&lease.name, move |entry| match &mut entry.holder {
-            Some((owner, expires_at)) if *owner == lease.owner => {
-                *expires_at = Instant::now() + duration;
-                Ok(())
+        self.run(&lease.name, move |entry| {
+            entry.check_fence(lease)?;
+            match &mut entry.holder {
+                Some((owner, expires_at)) if *owner == lease.owner => {
+                    *expires_at = Instant::now() + duration;
+                    Ok(())
+                }
+                // A lease that was ended is not extended.
+                _ => Err(Error::lease_lost(&lease.name)),
             }
-            _ => Err(Error::lease_lost(&lease.name)),
         })
     }
 
