@@ -4,5 +4,6 @@ mod contract;
 mod files;
 mod redis;
 mod redis_server;
+mod shared_limits;
 mod takeover;
 mod worker;

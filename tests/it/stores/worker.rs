@@ -5,9 +5,10 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
+use mastodon_sdk::server::VersionCheck;
 use mastodon_sdk::store::{Claim, Lease, RedisStore};
 use mastodon_sdk::streaming::StreamEvent;
-use mastodon_sdk::{Error, Mastodon, Status};
+use mastodon_sdk::{Error, Mastodon, Status, Timestamp};
 use mastodon_test_server::TestServer;
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
@@ -34,6 +35,8 @@ pub(super) struct Job {
 pub(super) enum Role {
     /// Answers mentions, and stops for ever at one of them.
     Bot { stop: Option<(Step, usize)> },
+    /// Sends requests as fast as the shared rate limit allows.
+    Caller,
 }
 
 /// A step of answering a mention.
@@ -97,6 +100,11 @@ impl Worker {
     pub(super) async fn report(&mut self) -> Option<String> {
         let report = tokio::time::timeout(PATIENCE, self.reports.recv());
         report.await.expect("the worker reports nothing")
+    }
+
+    /// Returns the next report if there is one.
+    pub(super) fn next_report(&mut self) -> Option<String> {
+        self.reports.try_recv().ok()
     }
 
     /// Waits for a report.
@@ -165,7 +173,22 @@ impl Job {
                 let ended = answer_mentions(&mastodon, &lease, stop).await;
                 report(format_args!("ended: {}", ended.unwrap_err()));
             }
+            Role::Caller => {
+                let builder = builder.version_check(VersionCheck::Off);
+                let mastodon = builder.rate_limit_store(redis).build().unwrap();
+                let error = send_requests(&mastodon).await.unwrap_err();
+                report(format_args!("ended: {error}"));
+            }
         }
+    }
+}
+
+async fn send_requests(mastodon: &Mastodon) -> Result<(), Error> {
+    loop {
+        let response = mastodon.account_verify_credentials().response().await?;
+        let end = response.headers["x-ratelimit-reset"].to_str().unwrap();
+        let end: Timestamp = end.parse().unwrap();
+        report(format_args!("sent in the window until {}", end.as_second()));
     }
 }
 
