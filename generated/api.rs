@@ -59,6 +59,8 @@ pub(crate) static SCOPE_INCLUDES: &[(&str, &[&str])] = &[
 pub enum RateLimitBucket {
     /// All requests.
     General,
+    /// All requests from one IP address.
+    Address,
     /// Uploading media.
     Media,
     /// Deleting statuses and undoing boosts.
@@ -84,6 +86,7 @@ impl RateLimitBucket {
     pub fn name(self) -> &'static str {
         match self {
             Self::General => "general",
+            Self::Address => "address",
             Self::Media => "media",
             Self::Deletions => "deletions",
             Self::Paging => "paging",
@@ -100,6 +103,7 @@ impl RateLimitBucket {
     pub fn limit(self) -> u32 {
         match self {
             Self::General => 300,
+            Self::Address => 7500,
             Self::Media => 30,
             Self::Deletions => 30,
             Self::Paging => 300,
@@ -116,6 +120,7 @@ impl RateLimitBucket {
     pub fn window(self) -> Duration {
         match self {
             Self::General => Duration::from_secs(300),
+            Self::Address => Duration::from_secs(300),
             Self::Media => Duration::from_secs(1800),
             Self::Deletions => Duration::from_secs(1800),
             Self::Paging => Duration::from_secs(900),
@@ -126,6 +131,12 @@ impl RateLimitBucket {
             Self::Statuses => Duration::from_secs(10800),
             Self::Reports => Duration::from_secs(86400),
         }
+    }
+
+    /// Returns whether requests are counted by IP address, whatever their access token. Other requests are only
+    /// counted by address if they have no access token.
+    pub fn is_per_address(self) -> bool {
+        matches!(self, Self::Address | Self::Apps | Self::Accounts)
     }
 }
 

@@ -89,10 +89,11 @@ pub mod media {
 pub mod rate_limit {
     pub use crate::facts::RateLimitBucket;
     pub use crate::http::rate_limit::store::{
-        BucketState, CountedBucket, Decision, FinishedRequest, MemoryRateLimitStore, Outcome,
-        RateLimitStore, Reservation, StoreFuture, Ticket, Wait, WindowReport,
+        BucketState, CountedBucket, Decision, FileRateLimitStore, FinishedRequest,
+        MemoryRateLimitStore, Outcome, RateLimitStore, Reservation, StoreFuture, Ticket, Wait,
+        WindowReport,
     };
-    pub use crate::http::rate_limit::{RateLimitMode, RateLimitStatus};
+    pub use crate::http::rate_limit::{RateLimitMode, RateLimitStatus, RateLimitWait};
 }
 
 /// The server: version, software, limits of statuses, access to timelines.

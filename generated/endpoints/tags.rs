@@ -34,6 +34,7 @@ pub(crate) static TAG_FOLLOW: Endpoint = Endpoint::new(
     )
     .auth(Auth::User)
     .scopes(&["write:follows", "follow"])
+    .bucket(RateLimitBucket::Follows)
     .idempotent()
     .params(&[Param::path("name").since(4, 0, 0)]);
 

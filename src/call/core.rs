@@ -13,7 +13,8 @@ use super::version_check::VersionCheck;
 use crate::error::Error;
 use crate::facts::ServerVersion;
 use crate::http::RawResponse;
-use crate::http::rate_limit::{RateLimitMode, RateLimiter};
+use crate::http::rate_limit::store::{MemoryRateLimitStore, RateLimitStore};
+use crate::http::rate_limit::{Identity, OnWait, RateLimitMode, RateLimiter};
 use crate::http::transport::{Transport, TransportSettings};
 use mastodon_types::SecretString;
 
@@ -25,6 +26,8 @@ pub(crate) type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 pub(crate) struct Settings {
     pub(crate) rate_limit_mode: RateLimitMode,
     pub(crate) pace_factor: f64,
+    pub(crate) rate_limit_store: Option<Arc<dyn RateLimitStore>>,
+    pub(crate) on_wait: Option<OnWait>,
     pub(crate) version_check: VersionCheck,
     pub(crate) check_limits: bool,
     pub(crate) timeout: Duration,
@@ -72,11 +75,12 @@ impl Core {
         settings: Settings,
         server: Arc<dyn ServerContext>,
     ) -> Result<Self, Error> {
+        let limiter = limiter(&base, token.as_ref(), &settings)?;
         Ok(Self {
             base,
             token,
             transport: Transport::new(settings.transport.clone())?,
-            limiter: RateLimiter::new(settings.rate_limit_mode, settings.pace_factor),
+            limiter,
             language: RwLock::new(settings.language.clone()),
             settings,
             server,
@@ -100,4 +104,25 @@ impl Core {
             .write()
             .unwrap_or_else(PoisonError::into_inner) = language;
     }
+}
+
+fn limiter(
+    base: &Url,
+    token: Option<&SecretString>,
+    settings: &Settings,
+) -> Result<RateLimiter, Error> {
+    let identity = Identity::new(base.as_str().trim_end_matches('/'), token);
+    #[cfg(test)]
+    let is_simulated = settings.transport.network.is_some();
+    #[cfg(not(test))]
+    let is_simulated = false;
+    // Servers in memory have the same address.
+    let memory = if is_simulated {
+        Arc::new(MemoryRateLimitStore::new())
+    } else {
+        MemoryRateLimitStore::of_process(identity.server())
+    };
+    let (mode, pace_factor) = (settings.rate_limit_mode, settings.pace_factor);
+    let store = settings.rate_limit_store.clone();
+    RateLimiter::new(mode, pace_factor, identity, memory, store)
 }

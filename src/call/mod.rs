@@ -184,6 +184,16 @@ macro_rules! call_methods {
             self
         }
 
+        /// Calls a function whenever this call begins to wait for a rate limit, in addition to that of the client.
+        #[inline]
+        pub fn on_wait(
+            mut self,
+            callback: impl Fn(&$crate::rate_limit::RateLimitWait) + Send + Sync + 'static,
+        ) -> Self {
+            self.0.on_wait = Some($crate::http::rate_limit::OnWait::new(callback));
+            self
+        }
+
         /// Returns the metadata of the endpoint.
         #[inline]
         pub fn endpoint(&self) -> &'static $crate::endpoint::Endpoint {

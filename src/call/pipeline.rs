@@ -19,7 +19,7 @@ use crate::error::{Error, TimeoutSetting};
 use crate::facts::RateLimitBucket;
 use crate::http::body::Body;
 use crate::http::headers::header_str;
-use crate::http::rate_limit::{RateLimitMode, RateLimitStatus};
+use crate::http::rate_limit::{RateLimitMode, RateLimitStatus, Waiting};
 use crate::http::response::Authorization;
 use crate::http::retry::{
     AttemptError, Attempts, RetryPolicy, is_transient_status, maybe_applied, retry,
@@ -41,6 +41,10 @@ pub(crate) async fn send(mut request: Request) -> Result<(RawResponse, Request),
     );
     let start = Instant::now();
     let deadline = request.deadline;
+    // A time that cannot be represented is never reached.
+    if let Some(deadline) = deadline {
+        request.deadline_at = start.checked_add(deadline);
+    }
     let pipeline = async {
         request.endpoint = supported_endpoint(&request).await?;
         request.check_cursors()?;
@@ -101,9 +105,13 @@ async fn encode(request: &Request) -> Result<http::Request<Body>, Error> {
         .unwrap_or_else(|error| Err(Error::internal(format!("cannot read the file: {error}"))))
 }
 
-/// Returns the rate limit bucket of a request. Servers count requests with a cursor separately.
+/// Returns the rate limit bucket of a request. Servers count requests with a cursor separately, and requests to other
+/// paths than those of the API only by their IP address.
 fn bucket(request: &Request) -> RateLimitBucket {
     let bucket = request.endpoint.bucket;
+    if !request.endpoint.path.starts_with("/api/") {
+        return RateLimitBucket::Address;
+    }
     let has_cursor = CURSORS
         .iter()
         .any(|cursor| request.values.get(cursor).is_some());
@@ -147,11 +155,13 @@ impl Attempts for CallAttempts<'_> {
 
     async fn attempt(&mut self) -> Result<RawResponse, AttemptError> {
         let (core, endpoint) = (&*self.request.core, self.request.endpoint);
-        let permit = core
-            .limiter
-            .acquire(self.bucket)
-            .await
-            .map_err(|status| status.into_error(endpoint.name))?;
+        let callbacks = [
+            core.settings.on_wait.as_ref(),
+            self.request.on_wait.as_ref(),
+        ];
+        let mut waiting = Waiting::new(endpoint.name, self.request.deadline_at, callbacks);
+        let acquired = core.limiter.acquire(self.bucket, &mut waiting).await;
+        let permit = acquired.map_err(|refused| refused.into_error(endpoint.name))?;
         let token = core.token.as_ref();
         let sent = core
             .transport
@@ -169,7 +179,14 @@ impl Attempts for CallAttempts<'_> {
             has_token: Some(token.is_some()),
             scopes: endpoint.scopes,
         };
-        permit.finish(&response.headers, response.status.as_u16() == 429);
+        let status = response.status;
+        permit
+            .finish(
+                &response.headers,
+                status.as_u16() == 429,
+                status.is_success(),
+            )
+            .await;
         match response.status.as_u16() {
             429 => Err(self.classify_throttled(core, &response)),
             _ if is_transient_status(response.status)
@@ -215,7 +232,7 @@ impl CallAttempts<'_> {
         let name = self.request.endpoint.name;
         let status = RateLimitStatus::from_headers(&response.headers, true);
         if let (RateLimitMode::Throw, Some(status)) = (core.settings.rate_limit_mode, status) {
-            return AttemptError::Final(status.into_error(name));
+            return AttemptError::Final(status.into_error(name, self.bucket));
         }
         let error = api_error(name, response);
         if self.can_repeat() {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use tokio::time::Instant;
 use url::Url;
 
 use super::core::{BoxFuture, Core};
@@ -16,6 +17,7 @@ use super::version_check::VersionCheck;
 use crate::error::Error;
 use crate::http::RawResponse;
 use crate::http::body::Body;
+use crate::http::rate_limit::OnWait;
 
 /// Names of the cursor parameters.
 pub(crate) const CURSORS: [&str; 3] = ["max_id", "since_id", "min_id"];
@@ -33,6 +35,9 @@ pub struct Request {
     pub(crate) url: Option<Url>,
     pub(crate) timeout: Option<Duration>,
     pub(crate) deadline: Option<Duration>,
+    /// When the deadline ends. Set when the request is sent.
+    pub(crate) deadline_at: Option<Instant>,
+    pub(crate) on_wait: Option<OnWait>,
     /// Maximum number of retries, instead of the client's.
     pub(crate) max_retries: Option<u32>,
     pub(crate) version_check: VersionCheck,
@@ -55,6 +60,8 @@ impl Request {
             url: None,
             timeout: None,
             deadline: core.settings.deadline,
+            deadline_at: None,
+            on_wait: None,
             max_retries: None,
             version_check: core.settings.version_check,
             hooks: Vec::new(),

@@ -14,7 +14,8 @@ use crate::call::core::{Core, ServerContext, Settings};
 use crate::call::version_check::VersionCheck;
 use crate::error::Error;
 use crate::facts::ServerVersion;
-use crate::http::rate_limit::RateLimitMode;
+use crate::http::rate_limit::store::RateLimitStore;
+use crate::http::rate_limit::{OnWait, RateLimitMode, RateLimitWait};
 use crate::http::transport::TransportSettings;
 use crate::redact::redact_url;
 use mastodon_types::SecretString;
@@ -38,6 +39,8 @@ impl MastodonBuilder {
             settings: Settings {
                 rate_limit_mode: RateLimitMode::default(),
                 pace_factor: 1.1,
+                rate_limit_store: None,
+                on_wait: None,
                 version_check: VersionCheck::default(),
                 check_limits: true,
                 timeout: Duration::from_secs(60),
@@ -95,6 +98,39 @@ impl MastodonBuilder {
     /// other clients of the same user.
     pub fn pace_factor(mut self, factor: f64) -> Self {
         self.settings.pace_factor = factor;
+        self
+    }
+
+    /// Calls a function whenever a call begins to wait for a rate limit. Waits of five seconds and more are also logged
+    /// at the level `info`.
+    ///
+    /// The function is called by the task that waits, so it must not block.
+    ///
+    /// ```
+    /// # fn example() -> Result<(), mastodon_sdk::Error> {
+    /// use mastodon_sdk::Mastodon;
+    ///
+    /// let mastodon = Mastodon::builder("mastodon.social")
+    ///     .on_wait(|wait| {
+    ///         let (endpoint, bucket) = (wait.endpoint, wait.bucket.name());
+    ///         println!("{endpoint} waits {:?} for the rate limit {bucket}", wait.duration);
+    ///     })
+    ///     .build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn on_wait(mut self, callback: impl Fn(&RateLimitWait) + Send + Sync + 'static) -> Self {
+        self.settings.on_wait = Some(OnWait::new(callback));
+        self
+    }
+
+    /// Store in which requests are counted, to share the rate limits of an access token with other processes. Default:
+    /// the memory of this process.
+    ///
+    /// Requests that the server counts by IP address, such as those without an access token, are counted in this process
+    /// unless the store says that all its users have the same address.
+    pub fn rate_limit_store(mut self, store: Arc<dyn RateLimitStore>) -> Self {
+        self.settings.rate_limit_store = Some(store);
         self
     }
 

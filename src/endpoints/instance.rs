@@ -10,6 +10,7 @@ use crate::call::{CallFuture, Response};
 use crate::client::Mastodon;
 use crate::client::instance::{converted_to_v2, fetch_instance};
 use crate::entities::Instance;
+use crate::http::rate_limit::{OnWait, RateLimitWait};
 
 /// A call of [`Mastodon::instance`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
@@ -54,6 +55,12 @@ impl InstanceCall {
     /// Maximum duration of the whole call, including its retries and waiting for rate limits.
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.0.deadline = Some(deadline);
+        self
+    }
+
+    /// Calls a function whenever the call begins to wait for a rate limit, in addition to that of the client.
+    pub fn on_wait(mut self, callback: impl Fn(&RateLimitWait) + Send + Sync + 'static) -> Self {
+        self.0.on_wait = Some(OnWait::new(callback));
         self
     }
 

@@ -22,7 +22,7 @@ pub use self::oauth::OAuthError;
 pub use self::push::PushError;
 pub use self::setting::{LimitBound, LimitUnit, TimeoutSetting};
 use crate::entities::MediaAttachmentId;
-use crate::facts::Version;
+use crate::facts::{RateLimitBucket, Version};
 
 /// An error of another library.
 type Source = Box<dyn std::error::Error + Send + Sync>;
@@ -283,17 +283,26 @@ pub enum Error {
     #[error(transparent)]
     Push(#[from] PushError),
 
-    /// The rate limit is exhausted, and the client is configured not to wait.
+    /// A rate limit allows no request now, and the call does not wait: because of
+    /// [`RateLimitMode::Throw`](crate::rate_limit::RateLimitMode::Throw), or because its deadline ends earlier. Unless
+    /// the server itself has refused it, the request was not sent.
     #[non_exhaustive]
-    #[error("{endpoint}: the rate limit is exhausted; it resets in {reset_in:?}")]
+    #[error(
+        "{endpoint}: the rate limit `{}` allows no request for {reset_in:?}; repeat the call after that, or let it wait: \
+         with `RateLimitMode::Wait`, and a `deadline` that is not earlier",
+        bucket.name()
+    )]
     RateLimited {
         /// Name of the method.
         endpoint: &'static str,
+        /// The rate limit.
+        bucket: RateLimitBucket,
         /// Requests allowed per window, if the server reported it.
         limit: Option<u32>,
         /// Requests left in this window.
         remaining: u32,
-        /// Time until the window ends and the rate limit resets.
+        /// Time until the rate limit allows a request again: when its window ends, or with
+        /// [`RateLimitMode::Pace`](crate::rate_limit::RateLimitMode::Pace) when it is the turn of the next request.
         reset_in: Duration,
     },
 

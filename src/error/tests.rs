@@ -11,6 +11,7 @@ use super::{
     TimeoutSetting,
 };
 use crate::call::endpoints::STATUS_DELETE;
+use crate::facts::RateLimitBucket;
 use crate::facts::Version;
 use crate::http::rate_limit::RateLimitStatus;
 use crate::http::{RawResponse, api_error};
@@ -179,7 +180,7 @@ variants! {
     ];
     Error::RateLimited { .. } => [
         RateLimitStatus::new(Some(30), 0, Duration::from_secs(1800))
-            .into_error(STATUS_DELETE.name),
+            .into_error(STATUS_DELETE.name, RateLimitBucket::Deletions),
     ];
 }
 

@@ -7,6 +7,7 @@ mod convenience_methods;
 mod credentials;
 mod discovery;
 mod download;
+mod durations;
 mod end_to_end;
 mod error_language;
 mod errors;

@@ -1,6 +1,7 @@
 //! Rate limits: request counters per bucket, and the `X-RateLimit-*` headers.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use axum::http::{HeaderName, StatusCode};
@@ -17,8 +18,9 @@ const LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
 const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
 const RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
 
-/// Routes whose responses have the headers of their bucket but that are not counted: an edit creates no status.
-const NOT_COUNTED: &[&str] = &["status_update"];
+/// Routes whose responses have the headers of a bucket that does not count them: Mastodon does not pass the flag by which
+/// boosts and reports would be counted.
+const NOT_COUNTED: &[(&str, &str)] = &[("status_reblog", "statuses"), ("report", "reports")];
 
 /// Identities that a request can be counted under.
 #[derive(Clone, Debug, Default)]
@@ -29,6 +31,11 @@ pub(crate) struct Requester {
 }
 
 impl Requester {
+    /// Returns whether the token belongs to an application and not to a user.
+    fn is_app(&self) -> bool {
+        self.token.is_some() && self.user.is_none()
+    }
+
     fn counter_key(&self, per: CountedBy) -> String {
         let address = || format!("address {}", self.address);
         match per {
@@ -74,6 +81,7 @@ pub(crate) struct RateLimiter {
     /// Lengths of windows in seconds, instead of Mastodon's.
     windows: BTreeMap<String, u32>,
     counts: Mutex<BTreeMap<(&'static str, usize, String), Count>>,
+    rejected: AtomicUsize,
 }
 
 impl RateLimiter {
@@ -87,7 +95,7 @@ impl RateLimiter {
         is_known.then(|| Self {
             overrides,
             windows,
-            counts: Mutex::default(),
+            ..Self::default()
         })
     }
 
@@ -98,22 +106,28 @@ impl RateLimiter {
             .map(|bucket| (bucket.name.to_owned(), u32::MAX));
         Self {
             overrides: overrides.collect(),
-            windows: BTreeMap::new(),
-            counts: Mutex::default(),
+            ..Self::default()
         }
     }
 
+    /// Returns the number of requests that were rejected because a limit was exceeded.
+    pub(crate) fn rejected(&self) -> usize {
+        self.rejected.load(Ordering::Relaxed)
+    }
+
     /// Counts a request before it is handled. Returns the quota with the fewest remaining requests, or the error
-    /// response if a limit is exceeded.
+    /// response if a limit is exceeded. `is_counted`: whether a success will be counted by the buckets that count only
+    /// those.
     pub(crate) fn check(
         &self,
         route: &Route,
         is_paging: bool,
+        is_counted: bool,
         requester: &Requester,
         now: Timestamp,
     ) -> Result<Option<Quota>, ErrorResponse> {
         let applies = |bucket: &&RateLimitBucket| {
-            bucket.name == "general"
+            ["general", "address"].contains(&bucket.name)
                 || bucket.name == route.bucket
                 || is_paging && bucket.name == "paging"
         };
@@ -122,13 +136,26 @@ impl RateLimiter {
             // Buckets that count only successful requests are checked here and counted afterwards.
             let count = u32::from(!bucket.counts_only_success);
             for (index, limit) in bucket.limits.iter().enumerate() {
-                let quota = self.count(bucket, index, limit, requester, now, count);
+                let mut quota = self.count(bucket, index, limit, requester, now, count);
+                if bucket.name == "general" && limit.per == CountedBy::Token && requester.is_app() {
+                    // An application is also counted like a visitor.
+                    let visitor = Requester {
+                        token: None,
+                        ..requester.clone()
+                    };
+                    let as_visitor = self.count(bucket, index, limit, &visitor, now, count);
+                    quota = [quota, as_visitor]
+                        .into_iter()
+                        .min_by_key(Quota::remaining)
+                        .unwrap_or(quota);
+                }
                 let is_exceeded = if bucket.counts_only_success {
-                    quota.used >= quota.limit && !NOT_COUNTED.contains(&route.name)
+                    is_counted && quota.used >= quota.limit
                 } else {
                     quota.used > quota.limit
                 };
                 if is_exceeded {
+                    self.rejected.fetch_add(1, Ordering::Relaxed);
                     return Err(too_many_requests(&quota));
                 }
                 let is_lower = lowest.is_none_or(|other| quota.remaining() < other.remaining());
@@ -140,17 +167,21 @@ impl RateLimiter {
         Ok(lowest)
     }
 
-    /// Counts a successful request, if its bucket counts only those. Returns the resulting quota.
+    /// Counts a successful request, if its bucket counts only those. Returns the resulting quota. `is_counted`: whether
+    /// the request has created something.
     pub(crate) fn count_success(
         &self,
         route: &Route,
+        is_counted: bool,
         requester: &Requester,
         now: Timestamp,
     ) -> Option<Quota> {
+        let shown = NOT_COUNTED.iter().find(|(name, _)| *name == route.name);
+        let name = shown.map_or(route.bucket, |(_, bucket)| bucket);
         let bucket = RATE_LIMIT_BUCKETS
             .iter()
-            .find(|bucket| bucket.counts_only_success && bucket.name == route.bucket)?;
-        let count = u32::from(!NOT_COUNTED.contains(&route.name));
+            .find(|bucket| bucket.counts_only_success && bucket.name == name)?;
+        let count = u32::from(is_counted && shown.is_none());
         let limit = bucket.limits.first()?;
         Some(self.count(bucket, 0, limit, requester, now, count))
     }

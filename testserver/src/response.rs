@@ -13,6 +13,8 @@ pub(crate) struct Response {
     pub(crate) status: StatusCode,
     pub(crate) headers: Vec<(HeaderName, String)>,
     pub(crate) body: Vec<u8>,
+    /// Whether a successful request has created or changed nothing, so that no rate limit of successes counts it.
+    pub(crate) has_changed_nothing: bool,
 }
 
 /// Error response. Boxed, because [`HandlerResult`] would be large otherwise.
@@ -37,6 +39,7 @@ impl Response {
             status: StatusCode::OK,
             headers: vec![(header::CONTENT_TYPE, content_type.to_owned())],
             body,
+            has_changed_nothing: false,
         }
     }
 
@@ -46,12 +49,19 @@ impl Response {
             status,
             headers: Vec::new(),
             body: Vec::new(),
+            has_changed_nothing: false,
         }
     }
 
     /// Creates the response `{}`, which most endpoints without a result return.
     pub(crate) fn empty_object() -> Self {
         Self::json(&json!({}))
+    }
+
+    /// Marks the response of a successful request that has created or changed nothing.
+    pub(crate) fn changed_nothing(mut self) -> Self {
+        self.has_changed_nothing = true;
+        self
     }
 
     pub(crate) fn redirect(to: String) -> Self {

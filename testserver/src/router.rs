@@ -127,13 +127,14 @@ async fn handle_api_request(shared: &Shared, peer: &Peer, request: Request) -> H
     };
     let now = shared.clock.now();
     let is_rate_limited = path.starts_with("/api/");
+    // Scheduled statuses are free, also when they are published.
+    let is_scheduling = route.name == "status_post" && params.non_blank("scheduled_at").is_some();
     let mut quota = None;
     if is_rate_limited {
         let cursors = ["max_id", "min_id", "since_id"];
         let is_paging = cursors.iter().any(|name| params.non_blank(name).is_some());
-        quota = shared
-            .rate_limiter
-            .check(route, is_paging, &requester, now)?;
+        let limiter = &shared.rate_limiter;
+        quota = limiter.check(route, is_paging, !is_scheduling, &requester, now)?;
     }
     let mut result = authorize_and_handle(
         shared,
@@ -144,14 +145,15 @@ async fn handle_api_request(shared: &Shared, peer: &Peer, request: Request) -> H
         headers,
         (token, known_token),
     );
-    if result.is_ok()
+    if let Ok(response) = &result
         && is_rate_limited
-        && let Some(success_quota) = shared.rate_limiter.count_success(route, &requester, now)
     {
-        quota = [quota, Some(success_quota)]
-            .into_iter()
-            .flatten()
-            .min_by_key(Quota::remaining);
+        let is_counted = !is_scheduling && !response.has_changed_nothing;
+        let limiter = &shared.rate_limiter;
+        let success_quota = limiter.count_success(route, is_counted, &requester, now);
+        // If both have as many left, Mastodon reports the quota of successes.
+        let quotas = [success_quota, quota].into_iter().flatten();
+        quota = quotas.min_by_key(Quota::remaining);
     }
     let response = match &mut result {
         Ok(response) => response,

@@ -111,6 +111,11 @@ impl TestServer {
         self.shared.faults.pending()
     }
 
+    /// Returns the number of requests that were rejected because a rate limit was exceeded. Faults do not count.
+    pub fn rate_limited_requests(&self) -> usize {
+        self.shared.rate_limiter.rejected()
+    }
+
     /// Removes all faults that have not been applied yet.
     pub fn clear_faults(&self) {
         self.shared.faults.clear();

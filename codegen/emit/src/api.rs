@@ -7,7 +7,7 @@ use super::docs::{docs, prose, versions};
 use crate::ident;
 use mastodon_spec::model::Model;
 use mastodon_spec::names::variant_name;
-use mastodon_spec::yaml::{StatusLimits, Version};
+use mastodon_spec::yaml::{CountedPer, StatusLimits, Version};
 
 /// An expression for a version. A pre-release is emitted as its release, because the SDK targets released
 /// servers.
@@ -41,6 +41,7 @@ pub(super) fn api(model: &Model<'_>) -> TokenStream {
                 quote! { Self::#variant => #name },
                 quote! { Self::#variant => #requests },
                 quote! { Self::#variant => Duration::from_secs(#seconds) },
+                (bucket.per == CountedPer::Address).then(|| quote! { Self::#variant }),
             )
         })
         .collect();
@@ -48,6 +49,7 @@ pub(super) fn api(model: &Model<'_>) -> TokenStream {
     let names = buckets.iter().map(|bucket| &bucket.1);
     let limits = buckets.iter().map(|bucket| &bucket.2);
     let windows = buckets.iter().map(|bucket| &bucket.3);
+    let per_address = buckets.iter().filter_map(|bucket| bucket.4.as_ref());
     let scopes: Vec<_> = api
         .scopes
         .iter()
@@ -74,6 +76,11 @@ pub(super) fn api(model: &Model<'_>) -> TokenStream {
             let included = &scope.includes;
             quote! { (#name, &[#(#included),*]) }
         });
+    let mut per_address = per_address.peekable();
+    let per_address = match per_address.peek() {
+        Some(_) => quote! { matches!(self, #(#per_address)|*) },
+        None => quote! { false },
+    };
     let defaults = defaults(model);
     quote! {
         use super::prelude::*;
@@ -105,6 +112,12 @@ pub(super) fn api(model: &Model<'_>) -> TokenStream {
             /// Returns the length of the window in which requests are counted.
             pub fn window(self) -> Duration {
                 match self { #(#windows),* }
+            }
+
+            /// Returns whether requests are counted by IP address, whatever their access token. Other requests are only
+            /// counted by address if they have no access token.
+            pub fn is_per_address(self) -> bool {
+                #per_address
             }
         }
 

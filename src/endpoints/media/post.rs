@@ -20,6 +20,7 @@ use crate::endpoints::limits::check_server_limits;
 use crate::entities::{MediaAttachment, MediaAttachmentId};
 use crate::error::Error;
 use crate::http::RawResponse;
+use crate::http::rate_limit::{OnWait, RateLimitWait};
 use crate::http::upload::Upload;
 
 /// Default maximum time for the server to process a file.
@@ -132,10 +133,18 @@ impl MediaPostCall {
         self
     }
 
+    /// Calls a function whenever the call begins to wait for a rate limit, in addition to that of the client.
+    pub fn on_wait(mut self, callback: impl Fn(&RateLimitWait) + Send + Sync + 'static) -> Self {
+        self.request.on_wait = Some(OnWait::new(callback));
+        self
+    }
+
     async fn send(mut self) -> Result<(RawResponse, Request), Error> {
         // The deadline also covers the processing, so it is not that of the request.
         let (deadline, endpoint) = (self.request.deadline.take(), self.request.endpoint);
-        let end = deadline.map(|limit| Instant::now() + limit);
+        // A time that cannot be represented is never reached.
+        let end = deadline.and_then(|limit| Instant::now().checked_add(limit));
+        self.request.deadline_at = end;
         let (wait, timeout) = (self.wait_for_processing, self.processing_timeout);
         let upload = async { self.prepare().await?.send().await };
         let (raw, request) = with_deadline(deadline, endpoint, upload).await?;
@@ -147,8 +156,8 @@ impl MediaPostCall {
         if !wait || is_processed(&raw, &media) {
             return Ok((raw, request));
         }
-        let processing_end = Instant::now() + timeout;
-        let end = end.map_or(processing_end, |end| end.min(processing_end));
+        let processing_end = Instant::now().checked_add(timeout);
+        let end = end.into_iter().chain(processing_end).min();
         match wait_until_processed(&request, media.id, end).await {
             // A server that does not report the state of a file has accepted it.
             Err(error) if raw.status == StatusCode::OK && lacks_state(&error) => Ok((raw, request)),
@@ -255,13 +264,14 @@ fn lacks_state(error: &Error) -> bool {
 async fn wait_until_processed(
     upload: &Request,
     id: MediaAttachmentId,
-    end: Instant,
+    end: Option<Instant>,
 ) -> Result<(RawResponse, Request), Error> {
     let start = Instant::now();
     let mut interval = FIRST_INTERVAL;
     loop {
         let now = Instant::now();
-        if now >= end {
+        let left = end.map(|end| end.saturating_duration_since(now));
+        if left == Some(Duration::ZERO) {
             return Err(Error::MediaProcessing {
                 id,
                 reason: format!(
@@ -271,7 +281,7 @@ async fn wait_until_processed(
                 source: None,
             });
         }
-        tokio::time::sleep(interval.min(end - now)).await;
+        tokio::time::sleep(left.map_or(interval, |left| interval.min(left))).await;
         interval = (interval * 2).min(MAX_INTERVAL);
         let call = Call::<MediaAttachment>::new(&upload.core, &MEDIA).with("id", id.clone());
         match call.0.send().await {

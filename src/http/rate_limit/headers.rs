@@ -14,6 +14,8 @@ pub(super) struct RateLimitHeaders {
     pub(super) status: RateLimitStatus,
     /// End of the window by the server's clock.
     pub(super) window_end: Option<Timestamp>,
+    /// Whether the response was 429.
+    pub(super) is_throttled: bool,
 }
 
 /// Delay after a 429 response that contains none.
@@ -52,7 +54,11 @@ impl RateLimitHeaders {
             remaining: if throttled { 0 } else { remaining? },
             reset_in,
         };
-        Some(Self { status, window_end })
+        Some(Self {
+            status,
+            window_end,
+            is_throttled: throttled,
+        })
     }
 }
 

@@ -1,27 +1,44 @@
 //! Rate limits: counts requests per bucket, and delays or rejects those that exceed a limit.
 
-mod bucket_state;
+mod attribution;
 mod headers;
+mod permit;
+mod queue;
+mod shared;
 #[cfg(test)]
 mod simulation;
 pub(crate) mod store;
+mod wait;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use http::HeaderMap;
-use tokio::sync::Notify;
-use tokio::time::Instant;
+use sha2::{Digest, Sha256};
+use tokio::sync::MutexGuard;
 
-use self::bucket_state::{BucketState, Ticket};
 use self::headers::RateLimitHeaders;
+pub(crate) use self::permit::Permit;
+use self::queue::WaitQueue;
+use self::shared::SharedStore;
+use self::store::{
+    CountedBucket, Decision, MemoryRateLimitStore, RateLimitStore, Reservation, Ticket, Wait,
+};
+pub use self::wait::RateLimitWait;
+pub(crate) use self::wait::{OnWait, Refused, Waiting};
 use crate::error::Error;
 use crate::facts::RateLimitBucket;
+use mastodon_types::SecretString;
 
 /// What the client does when a rate limit is exhausted.
 ///
-/// The client counts its requests, so it usually waits or fails before the server would respond with status
-/// 429. All clones of a client share the counts.
+/// The client counts its requests, so it waits or fails before the server would respond with status 429. While a rate
+/// limit is unknown, one request is sent first, and its response reports it. All clients of a process with the same
+/// server and access token share the counts, and a [`RateLimitStore`](store::RateLimitStore) shares them with other
+/// processes.
+///
+/// A call never waits longer than its [`deadline`](crate::MastodonBuilder::deadline): if the rate limit resets later, it
+/// fails at once with [`Error::RateLimited`](crate::Error::RateLimited).
 ///
 /// ```
 /// # fn example() -> Result<(), mastodon_sdk::Error> {
@@ -85,12 +102,52 @@ impl RateLimitStatus {
         RateLimitHeaders::parse(headers, throttled).map(|headers| headers.status)
     }
 
-    pub(crate) fn into_error(self, endpoint: &'static str) -> Error {
+    pub(crate) fn into_error(self, endpoint: &'static str, bucket: RateLimitBucket) -> Error {
         Error::RateLimited {
             endpoint,
+            bucket,
             limit: self.limit,
             remaining: self.remaining,
             reset_in: self.reset_in,
+        }
+    }
+}
+
+/// Whose requests a limiter counts.
+#[derive(Debug)]
+pub(crate) struct Identity {
+    /// Origin of the server.
+    server: String,
+    /// Hash of the access token.
+    token: Option<String>,
+}
+
+/// Identity of requests that are counted by their IP address.
+const ADDRESS: &str = "address";
+
+impl Identity {
+    pub(crate) fn new(server: &str, token: Option<&SecretString>) -> Self {
+        let hash = |token: &SecretString| {
+            let hash = Sha256::digest(token.expose().as_bytes());
+            // Half of the hash is enough to tell tokens apart.
+            let bytes = hash.iter().take(16);
+            bytes.map(|byte| format!("{byte:02x}")).collect()
+        };
+        Self {
+            server: server.to_owned(),
+            token: token.map(hash),
+        }
+    }
+
+    pub(crate) fn server(&self) -> &str {
+        &self.server
+    }
+
+    fn counted(&self, bucket: RateLimitBucket) -> CountedBucket {
+        let token = self.token.as_deref().filter(|_| !bucket.is_per_address());
+        CountedBucket {
+            is_reported: bucket != RateLimitBucket::Address,
+            ..CountedBucket::new(self.server.as_str(), token.unwrap_or(ADDRESS), bucket)
         }
     }
 }
@@ -100,7 +157,13 @@ impl RateLimitStatus {
 pub(crate) struct RateLimiter {
     mode: RateLimitMode,
     pace_factor: f64,
-    states: Mutex<PerBucket<BucketState>>,
+    identity: Identity,
+    /// Random string of this limiter.
+    waiter: String,
+    /// Counts of this process.
+    local: Arc<MemoryRateLimitStore>,
+    /// Counts that processes share.
+    shared: Option<SharedStore>,
     queues: Mutex<PerBucket<Arc<WaitQueue>>>,
 }
 
@@ -115,11 +178,6 @@ impl<T> Default for PerBucket<T> {
 }
 
 impl<T: Default> PerBucket<T> {
-    fn get(&self, bucket: RateLimitBucket) -> Option<&T> {
-        let entry = self.0.iter().find(|(key, _)| *key == bucket);
-        entry.map(|(_, value)| value)
-    }
-
     fn get_or_default(&mut self, bucket: RateLimitBucket) -> &mut T {
         let index = self.0.iter().position(|(key, _)| *key == bucket);
         let index = index.unwrap_or_else(|| {
@@ -130,59 +188,60 @@ impl<T: Default> PerBucket<T> {
     }
 }
 
-/// Waiting requests of a bucket, in the order of their arrival.
-#[derive(Debug, Default)]
-struct WaitQueue {
-    /// Held by the first request, the only one that checks the bucket. The lock is fair, and a cancelled
-    /// request leaves its queue.
-    turn: tokio::sync::Mutex<()>,
-    /// Notified when the bucket was updated, so that the first request may be allowed earlier.
-    updated: Notify,
-}
-
-/// Permission to send one request. The request counts as in flight until this is dropped.
-#[derive(Debug)]
-#[must_use]
-pub(crate) struct Permit<'a> {
-    limiter: &'a RateLimiter,
-    tickets: Vec<(RateLimitBucket, Ticket)>,
-}
-
-impl Permit<'_> {
-    /// Finishes the request and updates the rate limits from its response headers.
-    pub(crate) fn finish(mut self, headers: &HeaderMap, throttled: bool) {
-        let (limiter, tickets) = (self.limiter, std::mem::take(&mut self.tickets));
-        limiter.finish(&tickets);
-        if let Some(headers) = RateLimitHeaders::parse(headers, throttled) {
-            limiter.update(&tickets, headers, throttled);
+/// Returns the buckets that a request counts against: its own, that of all requests of its token, and that of all
+/// requests of its IP address.
+fn counted_buckets(bucket: RateLimitBucket) -> Vec<RateLimitBucket> {
+    let mut buckets = vec![bucket];
+    for other in [RateLimitBucket::General, RateLimitBucket::Address] {
+        if bucket != RateLimitBucket::Address && bucket != other {
+            buckets.push(other);
         }
     }
+    buckets
 }
 
-impl Drop for Permit<'_> {
-    fn drop(&mut self) {
-        self.limiter.finish(&self.tickets);
+/// A reservation in one of the stores.
+struct Part {
+    reservation: Reservation,
+    is_shared: bool,
+}
+
+impl Part {
+    /// Returns the bucket for which a request waits. A store of the application may return any index.
+    fn bucket(&self, wait: &Wait) -> RateLimitBucket {
+        let bucket = self.reservation.buckets.get(wait.index);
+        bucket.map_or(RateLimitBucket::General, |counted| counted.bucket)
     }
 }
 
-/// Returns the buckets that a request counts against: its own, and that of all requests.
-fn counted_buckets(bucket: RateLimitBucket) -> impl Iterator<Item = RateLimitBucket> {
-    let general = (bucket != RateLimitBucket::General).then_some(RateLimitBucket::General);
-    std::iter::once(bucket).chain(general)
+/// What a store granted.
+#[derive(Debug)]
+struct Granted {
+    bucket: CountedBucket,
+    ticket: Ticket,
+    is_shared: bool,
 }
 
 impl RateLimiter {
-    pub(crate) fn new(mode: RateLimitMode, pace_factor: f64) -> Self {
-        Self {
+    pub(crate) fn new(
+        mode: RateLimitMode,
+        pace_factor: f64,
+        identity: Identity,
+        local: Arc<MemoryRateLimitStore>,
+        shared: Option<Arc<dyn RateLimitStore>>,
+    ) -> Result<Self, Error> {
+        let waiter = getrandom::u64().map_err(|error| {
+            Error::internal(format!("cannot generate a random number: {error}"))
+        })?;
+        Ok(Self {
             mode,
             pace_factor,
-            states: Mutex::default(),
+            identity,
+            waiter: format!("{waiter:016x}"),
+            local,
+            shared: shared.map(SharedStore::new),
             queues: Mutex::default(),
-        }
-    }
-
-    fn states(&self) -> MutexGuard<'_, PerBucket<BucketState>> {
-        self.states.lock().unwrap_or_else(PoisonError::into_inner)
+        })
     }
 
     fn queue(&self, bucket: RateLimitBucket) -> Arc<WaitQueue> {
@@ -192,145 +251,148 @@ impl RateLimiter {
 
     /// Returns the status of a bucket, if it is known.
     pub(crate) fn status(&self, bucket: RateLimitBucket) -> Option<RateLimitStatus> {
-        self.states().get(bucket)?.status(Instant::now())
+        self.local.status(&self.identity.counted(bucket))
     }
 
     /// Replaces the status of a bucket.
     pub(crate) fn set_status(&self, bucket: RateLimitBucket, status: RateLimitStatus) {
-        self.states()
-            .get_or_default(bucket)
-            .set_status(status, Instant::now());
+        let counted = self.identity.counted(bucket);
+        self.local.set_status_now(&counted, status);
+        if let Some(shared) = self
+            .shared
+            .as_ref()
+            .filter(|shared| shared.counts(&counted))
+        {
+            shared.set_status_later(counted, status);
+        }
         self.queue(bucket).updated.notify_one();
     }
 
     /// Counts one request against its buckets, waiting while one of them is exhausted.
     ///
-    /// A request waits in the queue of its own bucket first and then in that of all requests. The fixed
-    /// order avoids a deadlock.
+    /// A request waits in the queue of its own bucket first and then in that of all requests. The fixed order avoids a
+    /// deadlock.
     pub(crate) async fn acquire(
         &self,
         bucket: RateLimitBucket,
-    ) -> Result<Permit<'_>, RateLimitStatus> {
-        if self.mode == RateLimitMode::Throw {
-            return self.try_acquire(bucket);
-        }
-        let own_queue = self.queue(bucket);
-        let _own_turn = own_queue.turn.lock().await;
-        loop {
-            self.wait_for_capacity(bucket, &own_queue).await;
-            if bucket == RateLimitBucket::General {
-                if let Ok(permit) = self.try_acquire(bucket) {
-                    return Ok(permit);
-                }
-                continue;
-            }
-            let general_queue = self.queue(RateLimitBucket::General);
-            let _general_turn = general_queue.turn.lock().await;
-            self.wait_for_capacity(RateLimitBucket::General, &general_queue)
-                .await;
-            // A response may have updated the request's own bucket in the meantime.
-            if let Ok(permit) = self.try_acquire(bucket) {
-                return Ok(permit);
-            }
-        }
-    }
-
-    /// Waits until requests remain in a bucket and the pace allows the next one.
-    async fn wait_for_capacity(&self, bucket: RateLimitBucket, queue: &WaitQueue) {
-        loop {
-            let updated = queue.updated.notified();
-            let now = Instant::now();
-            let until = match self.earliest_start(bucket, now) {
-                Err(exhausted) => {
-                    let (bucket, wait) = (bucket.name(), exhausted.reset_in);
-                    tracing::debug!(bucket, ?wait, "waiting: the rate limit is exhausted");
-                    now + exhausted.reset_in
-                }
-                Ok(Some(start)) if start > now => start,
-                Ok(_) => return,
+        waiting: &mut Waiting<'_>,
+    ) -> Result<Permit<'_>, Refused> {
+        let mut granted = Permit::new(self);
+        for part in self.parts(bucket) {
+            let result = if self.mode == RateLimitMode::Throw {
+                self.try_reserve(&part).await
+            } else {
+                self.wait_and_reserve(bucket, &part, waiting).await
             };
-            // An update may allow the request earlier or later, so the bucket is checked again in any case.
-            let _timed_out = tokio::time::timeout_at(until, updated).await;
+            granted.extend(result?);
+        }
+        Ok(granted)
+    }
+
+    /// Returns the reservations of a request: of the buckets that are counted in the shared store, and of the others.
+    fn parts(&self, bucket: RateLimitBucket) -> Vec<Part> {
+        let counted = counted_buckets(bucket)
+            .into_iter()
+            .map(|bucket| self.identity.counted(bucket));
+        let shared = self.shared.as_ref();
+        let (shared, local): (Vec<_>, Vec<_>) =
+            counted.partition(|bucket| shared.is_some_and(|shared| shared.counts(bucket)));
+        let part = |(buckets, is_shared)| Part {
+            reservation: Reservation {
+                buckets,
+                waiter: self.waiter.clone(),
+                waits: self.mode != RateLimitMode::Throw,
+                pace_factor: (self.mode == RateLimitMode::Pace).then_some(self.pace_factor),
+            },
+            is_shared,
+        };
+        let parts = [(shared, true), (local, false)].into_iter();
+        parts
+            .filter(|(buckets, _)| !buckets.is_empty())
+            .map(part)
+            .collect()
+    }
+
+    /// Asks the store of a part. `Err` contains why the request has to wait.
+    async fn ask(&self, part: &Part) -> Result<Vec<Granted>, Wait> {
+        let Part { reservation, .. } = part;
+        let shared = self.shared.as_ref().filter(|_| part.is_shared);
+        let shared_decision = match shared {
+            Some(shared) => shared.reserve(reservation, &self.local).await,
+            None => None,
+        };
+        let is_shared = shared_decision.is_some();
+        match shared_decision.unwrap_or_else(|| self.local.reserve_now(reservation)) {
+            Decision::Wait(wait) => Err(wait),
+            Decision::Granted { tickets, .. } => {
+                let buckets = reservation.buckets.iter().cloned();
+                let granted = buckets.zip(tickets).map(|(bucket, ticket)| Granted {
+                    bucket,
+                    ticket,
+                    is_shared,
+                });
+                Ok(granted.collect())
+            }
         }
     }
 
-    /// Returns the earliest start of the next request of a bucket; `None` if it may start at once. Fails with
-    /// the status if the bucket is exhausted.
-    fn earliest_start(
-        &self,
-        bucket: RateLimitBucket,
-        now: Instant,
-    ) -> Result<Option<Instant>, RateLimitStatus> {
-        let mut states = self.states();
-        let state = states.get_or_default(bucket);
-        state.check_remaining(bucket, now)?;
-        let is_paced = self.mode == RateLimitMode::Pace;
-        Ok(is_paced
-            .then(|| state.paced_start(self.pace_factor))
-            .flatten())
-    }
-
-    /// Counts one request against all its buckets, or against none if one of them is exhausted.
-    fn try_acquire(&self, bucket: RateLimitBucket) -> Result<Permit<'_>, RateLimitStatus> {
-        let now = Instant::now();
-        let mut states = self.states();
-        for counted in counted_buckets(bucket) {
-            states
-                .get_or_default(counted)
-                .check_remaining(counted, now)?;
-        }
-        let tickets = counted_buckets(bucket)
-            .map(|counted| (counted, states.get_or_default(counted).start(now)))
-            .collect();
-        Ok(Permit {
-            limiter: self,
-            tickets,
+    async fn try_reserve(&self, part: &Part) -> Result<Vec<Granted>, Refused> {
+        self.ask(part).await.map_err(|wait| Refused {
+            bucket: part.bucket(&wait),
+            wait,
         })
     }
 
-    fn finish(&self, tickets: &[(RateLimitBucket, Ticket)]) {
-        let mut states = self.states();
-        for (bucket, _) in tickets {
-            states.get_or_default(*bucket).finish();
+    async fn wait_and_reserve(
+        &self,
+        bucket: RateLimitBucket,
+        part: &Part,
+        waiting: &mut Waiting<'_>,
+    ) -> Result<Vec<Granted>, Refused> {
+        let own_queue = self.queue(bucket);
+        let _own_turn = own_queue.turn(waiting).await?;
+        let all_queue = self.queue(RateLimitBucket::General);
+        let mut all_turn: Option<MutexGuard<'_, ()>> = None;
+        // Requests that only count by address do not wait for those of the token.
+        let needs_all_turn =
+            ![RateLimitBucket::General, RateLimitBucket::Address].contains(&bucket);
+        loop {
+            if needs_all_turn && all_turn.is_none() {
+                all_turn = Some(all_queue.turn(waiting).await?);
+            }
+            let wait = match self.ask(part).await {
+                Ok(granted) => {
+                    own_queue.unblock();
+                    if all_turn.is_some() {
+                        all_queue.unblock();
+                    }
+                    return Ok(granted);
+                }
+                Err(wait) => wait,
+            };
+            let exhausted = part.bucket(&wait);
+            let queue = if exhausted == bucket {
+                // Requests of other buckets need not wait.
+                if all_turn.take().is_some() {
+                    all_queue.unblock();
+                }
+                &own_queue
+            } else {
+                &all_queue
+            };
+            queue.block(exhausted, &wait);
+            waiting.wait(exhausted, &wait)?;
+            // An update may allow the request earlier or later, so the store is asked again in any case.
+            let _timed_out = tokio::time::timeout(wait.retry_in, queue.updated.notified()).await;
         }
     }
 
-    fn update(
-        &self,
-        tickets: &[(RateLimitBucket, Ticket)],
-        headers: RateLimitHeaders,
-        throttled: bool,
-    ) {
-        let mut states = self.states();
-        let Some((bucket, ticket)) = bucket_for(&states, tickets, &headers) else {
-            return;
-        };
-        states
-            .get_or_default(bucket)
-            .update(headers, ticket, throttled, Instant::now());
-        drop(states);
+    /// Wakes the first request that waits for a bucket.
+    fn notify(&self, bucket: RateLimitBucket) {
         self.queue(bucket).updated.notify_one();
+        if bucket == RateLimitBucket::Address {
+            // They wait in the queue of all requests.
+            self.queue(RateLimitBucket::General).updated.notify_one();
+        }
     }
-}
-
-/// Returns the bucket that the headers of a response describe. The server reports only the bucket with the
-/// fewest remaining requests, without its name: either the request's own or that of all requests.
-fn bucket_for(
-    states: &PerBucket<BucketState>,
-    tickets: &[(RateLimitBucket, Ticket)],
-    headers: &RateLimitHeaders,
-) -> Option<(RateLimitBucket, Ticket)> {
-    let (own, general) = (tickets.first()?, tickets.last()?);
-    let has_window = |bucket| {
-        states
-            .get(bucket)
-            .is_some_and(|state| state.is_current_window(headers.window_end))
-    };
-    let has_limit = |bucket: RateLimitBucket| {
-        let known = states.get(bucket).and_then(BucketState::limit);
-        headers.status.limit == known.or(Some(bucket.limit()))
-    };
-    let is_general =
-        has_limit(general.0) && !has_window(own.0) && (has_window(general.0) || !has_limit(own.0));
-    Some(if is_general { *general } else { *own })
 }

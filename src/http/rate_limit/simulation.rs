@@ -11,6 +11,8 @@ use tokio::time::{Instant, sleep};
 
 use super::*;
 
+mod scenarios;
+
 /// Rate limit of a bucket on the server.
 #[derive(Clone, Copy, Debug)]
 struct ServerLimit {
@@ -87,8 +89,11 @@ impl Server {
             let limit = self.limits[&counted].requests;
             (counted, i64::from(limit) - i64::from(*count))
         };
-        let remaining: Vec<(RateLimitBucket, i64)> =
-            counted_buckets(bucket).map(&mut count).collect();
+        let remaining: Vec<(RateLimitBucket, i64)> = counted_buckets(bucket)
+            .into_iter()
+            .filter(|bucket| *bucket != RateLimitBucket::Address)
+            .map(&mut count)
+            .collect();
         let fewest = remaining
             .into_iter()
             .min_by_key(|(_, remaining)| *remaining);
@@ -132,6 +137,16 @@ impl Server {
     }
 }
 
+fn limiter(mode: RateLimitMode, pace_factor: f64) -> RateLimiter {
+    let identity = Identity::new("https://a.example", Some(&"token".into()));
+    RateLimiter::new(mode, pace_factor, identity, Arc::default(), None).unwrap()
+}
+
+async fn acquire(limiter: &RateLimiter, bucket: RateLimitBucket) -> Result<Permit<'_>, Refused> {
+    let mut waiting = Waiting::new("test", None, [None, None]);
+    limiter.acquire(bucket, &mut waiting).await
+}
+
 /// Sends one request through the limiter.
 async fn send(
     limiter: &RateLimiter,
@@ -139,9 +154,9 @@ async fn send(
     bucket: RateLimitBucket,
     latency: (u64, u64),
 ) {
-    let permit = limiter.acquire(bucket).await.unwrap();
+    let permit = acquire(limiter, bucket).await.unwrap();
     if let Some((headers, throttled)) = server.handle(bucket, latency.0, latency.1).await {
-        permit.finish(&headers, throttled);
+        permit.finish(&headers, throttled, !throttled).await;
     }
 }
 
@@ -169,7 +184,7 @@ proptest! {
         latencies in proptest::collection::vec((1u64..150, 1u64..150), 7),
     ) {
         simulate(async {
-            let (limiter, server) = (RateLimiter::new(mode, 1.1), Server::new(300, 30, clock_skew, loss_interval));
+            let (limiter, server) = (limiter(mode, 1.1), Server::new(300, 30, clock_skew, loss_interval));
             // The first response that is not lost reports the limit.
             while limiter.status(RateLimitBucket::General).is_none() {
                 send(&limiter, &server, RateLimitBucket::General, (1, 1)).await;
@@ -204,7 +219,7 @@ proptest! {
         response_delay in 1u64..100,
     ) {
         simulate(async {
-            let (limiter, server) = (RateLimiter::new(mode, 1.1), Server::new(300, 30, clock_skew, 0));
+            let (limiter, server) = (limiter(mode, 1.1), Server::new(300, 30, clock_skew, 0));
             for bucket in [RateLimitBucket::General, RateLimitBucket::Media] {
                 send(&limiter, &server, bucket, (1, 1)).await;
             }
@@ -231,9 +246,9 @@ proptest! {
         mode in prop_oneof![Just(RateLimitMode::Wait), Just(RateLimitMode::Pace)],
     ) {
         simulate(async {
-            let limiter = RateLimiter::new(mode, 1.1);
+            let limiter = limiter(mode, 1.1);
             for (limit, remaining, reset) in responses {
-                let permit = limiter.acquire(RateLimitBucket::General).await.unwrap();
+                let permit = acquire(&limiter, RateLimitBucket::General).await.unwrap();
                 let epoch: Timestamp = "2026-08-07T12:00:00Z".parse().unwrap();
                 let reset = epoch + jiff::SignedDuration::from_secs(reset);
                 let headers = [
@@ -243,10 +258,10 @@ proptest! {
                     ("x-ratelimit-reset", reset.to_string()),
                 ];
                 let headers = headers.map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()));
-                permit.finish(&headers.into_iter().collect(), limit % 5 == 0);
+                permit.finish(&headers.into_iter().collect(), limit % 5 == 0, true).await;
             }
             let start = Instant::now();
-            let _permit = limiter.acquire(RateLimitBucket::General).await.unwrap();
+            let _permit = acquire(&limiter, RateLimitBucket::General).await.unwrap();
             assert!(start.elapsed() <= Duration::from_secs(86_400));
         });
     }
@@ -254,7 +269,7 @@ proptest! {
 
 #[tokio::test(start_paused = true)]
 async fn pacing_spreads_requests_over_the_window() {
-    let limiter = RateLimiter::new(RateLimitMode::Pace, 1.0);
+    let limiter = limiter(RateLimitMode::Pace, 1.0);
     let server = Server::new(300, 30, 0, 0);
     send(&limiter, &server, RateLimitBucket::General, (1, 1)).await;
     for _ in 0..149 {
@@ -269,23 +284,25 @@ async fn pacing_spreads_requests_over_the_window() {
 
 #[tokio::test(start_paused = true)]
 async fn throw_mode_never_waits_and_returns_the_time_until_the_reset() {
-    let (limiter, server) = (
-        RateLimiter::new(RateLimitMode::Throw, 1.1),
-        Server::new(3, 30, 0, 0),
-    );
+    let (limiter, server) = (limiter(RateLimitMode::Throw, 1.1), Server::new(3, 30, 0, 0));
     for _ in 0..3 {
         send(&limiter, &server, RateLimitBucket::General, (0, 0)).await;
     }
     let start = Instant::now();
-    let exhausted = limiter.acquire(RateLimitBucket::General).await.unwrap_err();
-    assert_eq!((exhausted.limit, exhausted.remaining), (Some(3), 0));
-    assert_eq!(exhausted.reset_in.as_secs(), 300);
+    let exhausted = acquire(&limiter, RateLimitBucket::General)
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (exhausted.wait.limit, exhausted.wait.remaining),
+        (Some(3), 0)
+    );
+    assert_eq!(exhausted.wait.allowed_in.unwrap().as_secs(), 300);
     assert_eq!(start.elapsed(), Duration::ZERO);
 }
 
 #[tokio::test(start_paused = true)]
 async fn waiting_requests_are_sent_in_order_and_a_cancelled_one_blocks_none() {
-    let limiter = RateLimiter::new(RateLimitMode::Wait, 1.1);
+    let limiter = limiter(RateLimitMode::Wait, 1.1);
     let exhausted = RateLimitStatus::new(Some(10), 0, Duration::from_secs(60));
     limiter.set_status(RateLimitBucket::General, exhausted);
     let sent = Mutex::new(Vec::new());
@@ -293,7 +310,7 @@ async fn waiting_requests_are_sent_in_order_and_a_cancelled_one_blocks_none() {
         // The second request is cancelled while it waits.
         let timeout = Duration::from_secs(if number == 2 { 30 } else { 90 });
         if let Ok(permit) =
-            tokio::time::timeout(timeout, limiter.acquire(RateLimitBucket::General)).await
+            tokio::time::timeout(timeout, acquire(&limiter, RateLimitBucket::General)).await
         {
             sent.lock().unwrap().push(number);
             drop(permit);
@@ -305,7 +322,7 @@ async fn waiting_requests_are_sent_in_order_and_a_cancelled_one_blocks_none() {
 
 #[tokio::test(start_paused = true)]
 async fn a_status_that_is_set_wakes_waiting_requests() {
-    let limiter = RateLimiter::new(RateLimitMode::Wait, 1.1);
+    let limiter = limiter(RateLimitMode::Wait, 1.1);
     let status = |remaining| RateLimitStatus::new(Some(10), remaining, Duration::from_secs(3600));
     limiter.set_status(RateLimitBucket::General, status(0));
     let start = Instant::now();
@@ -314,7 +331,7 @@ async fn a_status_that_is_set_wakes_waiting_requests() {
         limiter.set_status(RateLimitBucket::General, status(3));
     };
     let (permit, ()) =
-        futures_util::future::join(limiter.acquire(RateLimitBucket::Media), set_later).await;
+        futures_util::future::join(acquire(&limiter, RateLimitBucket::Media), set_later).await;
     assert_eq!(
         start.elapsed().as_secs(),
         5,
@@ -329,39 +346,42 @@ async fn a_status_that_is_set_wakes_waiting_requests() {
 
 #[tokio::test(start_paused = true)]
 async fn requests_count_until_the_window_ends_even_if_they_are_cancelled() {
-    let limiter = RateLimiter::new(RateLimitMode::Throw, 1.1);
+    let limiter = limiter(RateLimitMode::Throw, 1.1);
     let status = RateLimitStatus::new(Some(3), 3, Duration::from_secs(60));
     limiter.set_status(RateLimitBucket::General, status);
-    let in_flight: Vec<Permit<'_>> = (0..3)
-        .map(|_| limiter.try_acquire(RateLimitBucket::General).unwrap())
-        .collect();
-    let exhausted = limiter.try_acquire(RateLimitBucket::General).unwrap_err();
+    let try_acquire = async || acquire(&limiter, RateLimitBucket::General).await;
+    let mut in_flight = Vec::new();
+    for _ in 0..3 {
+        in_flight.push(try_acquire().await.unwrap());
+    }
+    let exhausted = try_acquire().await.unwrap_err();
     assert_eq!(
-        exhausted.remaining, 0,
+        exhausted.wait.remaining, 0,
         "three requests are in flight, without a response"
     );
     // The server may have counted cancelled requests.
     drop(in_flight);
-    assert!(limiter.try_acquire(RateLimitBucket::General).is_err());
+    assert!(acquire(&limiter, RateLimitBucket::General).await.is_err());
     // They do not count in the next window.
     sleep(Duration::from_secs(61)).await;
     for _ in 0..3 {
-        drop(limiter.try_acquire(RateLimitBucket::General).unwrap());
+        drop(try_acquire().await.unwrap());
     }
-    assert!(limiter.try_acquire(RateLimitBucket::General).is_err());
+    assert!(acquire(&limiter, RateLimitBucket::General).await.is_err());
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_response_does_not_free_requests_that_are_in_flight() {
-    let (limiter, server) = (
-        RateLimiter::new(RateLimitMode::Throw, 1.1),
-        Server::new(3, 30, 0, 0),
+    let (limiter, server) = (limiter(RateLimitMode::Throw, 1.1), Server::new(3, 30, 0, 0));
+    let try_acquire = async || acquire(&limiter, RateLimitBucket::General).await.unwrap();
+    let (first, second, third) = (
+        try_acquire().await,
+        try_acquire().await,
+        try_acquire().await,
     );
-    let [first, second, third] =
-        [0; 3].map(|_| limiter.try_acquire(RateLimitBucket::General).unwrap());
     let (headers, _) = server.count(RateLimitBucket::General);
-    first.finish(&headers, false);
+    first.finish(&headers, false, true).await;
     // The server reports two remaining requests, and two are in flight.
-    assert!(limiter.try_acquire(RateLimitBucket::General).is_err());
+    assert!(acquire(&limiter, RateLimitBucket::General).await.is_err());
     drop((second, third));
 }

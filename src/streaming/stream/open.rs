@@ -134,7 +134,7 @@ impl<const MEDIA: bool> StreamCall<MEDIA> {
     /// Maximum delay before an attempt to reconnect. Default: 15 seconds. The delays are random; their upper
     /// bound grows from one second to this value, and they are at least half of it.
     pub fn max_backoff(mut self, delay: Duration) -> Self {
-        self.settings.max_backoff = delay;
+        self.settings.max_backoff = delay.min(MAX_IDLE_TIMEOUT);
         self
     }
 

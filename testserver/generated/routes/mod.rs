@@ -149,6 +149,17 @@ pub static RATE_LIMIT_BUCKETS: &[RateLimitBucket] = &[
         counts_only_success: false,
     },
     RateLimitBucket {
+        name: "address",
+        limits: &[
+            Limit {
+                requests: 7500,
+                seconds: 300,
+                per: CountedBy::Address,
+            },
+        ],
+        counts_only_success: false,
+    },
+    RateLimitBucket {
         name: "media",
         limits: &[
             Limit {

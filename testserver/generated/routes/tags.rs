@@ -18,6 +18,7 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/tags/{name}/follow",
         auth: Auth::User,
         scopes: &["write:follows", "follow"],
+        bucket: "follows",
         params: &[Param::path("name", ParamType::String)],
         ..Route::DEFAULT
     },

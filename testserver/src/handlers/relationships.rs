@@ -48,10 +48,23 @@ fn change_relationship(
     let (user, now) = (context.user()?, context.now());
     let mut state = context.shared.state();
     let target = requested_account(context, &state)?;
+    let is_followed = |state: &State| {
+        let account = state.accounts.get(&user);
+        account.is_some_and(|account| {
+            account.follows.contains_key(&target) || account.follow_requests.contains_key(&target)
+        })
+    };
+    let was_followed = is_followed(&state);
     change(context, &mut state, user, target)?;
-    Ok(Response::json(&render::relationship(
-        &state, user, target, now,
-    )))
+    let relationship = render::relationship(&state, user, target, now);
+    let response = Response::json(&relationship);
+    // Only a new follow counts against the rate limit.
+    let is_new_follow = !was_followed && is_followed(&state);
+    Ok(if is_new_follow {
+        response
+    } else {
+        response.changed_nothing()
+    })
 }
 
 fn follow(

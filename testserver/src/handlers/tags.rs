@@ -49,12 +49,12 @@ fn change(context: &Context<'_>) -> HandlerResult {
     let (user, spelling) = (context.user()?, requested_tag(context)?);
     let mut state = context.shared.state();
     let name = state.register_tag(&spelling);
+    let mut is_new = true;
     match context.route.name {
         "tag_follow" => {
             let row = state.next_row_id();
-            user_account(&mut state, user)?
-                .followed_tags
-                .insert(name, row);
+            let tags = &mut user_account(&mut state, user)?.followed_tags;
+            is_new = tags.insert(name, row) == row;
         }
         "tag_unfollow" => {
             user_account(&mut state, user)?.followed_tags.remove(&name);
@@ -67,12 +67,12 @@ fn change(context: &Context<'_>) -> HandlerResult {
         }
     }
     let now = context.now();
-    Ok(Response::json(&render::tag(
-        &state,
-        &spelling,
-        Some(user),
-        now,
-    )))
+    let response = Response::json(&render::tag(&state, &spelling, Some(user), now));
+    Ok(if is_new {
+        response
+    } else {
+        response.changed_nothing()
+    })
 }
 
 /// Features a hashtag and returns the ID of the featured tag. Does not change an existing one.

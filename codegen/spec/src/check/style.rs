@@ -232,12 +232,12 @@ impl Check<'_> {
     /// Reports unused definitions in `api.yaml`.
     fn unused_in_api(&mut self, spec: &Spec) {
         let methods = || spec.methods.values().flat_map(|file| file.methods.values());
-        // These two apply to requests without being named by a method.
+        // These apply to requests without being named by a method.
         for name in spec
             .api
             .rate_limits
             .keys()
-            .filter(|name| !["general", "paging"].contains(&name.as_str()))
+            .filter(|name| !["general", "paging", "address"].contains(&name.as_str()))
         {
             if !methods().any(|method| method.rate_limit.as_ref() == Some(name)) {
                 self.report(

@@ -1,7 +1,7 @@
 //! The store of one process.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use tokio::time::Instant;
 
@@ -40,7 +40,22 @@ impl Default for MemoryRateLimitStore {
     }
 }
 
+/// Stores of the servers of all clients of this process. A store is dropped with its last client.
+static PROCESS: Mutex<BTreeMap<String, Weak<MemoryRateLimitStore>>> = Mutex::new(BTreeMap::new());
+
 impl MemoryRateLimitStore {
+    /// Returns the store that all clients of this process share for a server.
+    pub(crate) fn of_process(server: &str) -> Arc<Self> {
+        let mut stores = PROCESS.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(store) = stores.get(server).and_then(Weak::upgrade) {
+            return store;
+        }
+        stores.retain(|_, store| store.strong_count() > 0);
+        let store = Arc::<Self>::default();
+        stores.insert(server.to_owned(), Arc::downgrade(&store));
+        store
+    }
+
     /// Creates an empty store.
     pub fn new() -> Self {
         Self::default()
@@ -129,5 +144,39 @@ impl RateLimitStore for MemoryRateLimitStore {
 
     fn is_single_address(&self) -> bool {
         true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::facts::RateLimitBucket;
+
+    #[test]
+    fn clients_of_a_process_share_the_store_of_a_server_as_long_as_one_exists() {
+        let (one, two) = ("https://one.memory.example", "https://two.memory.example");
+        let first = MemoryRateLimitStore::of_process(one);
+        assert!(Arc::ptr_eq(&first, &MemoryRateLimitStore::of_process(one)));
+        assert!(!Arc::ptr_eq(&first, &MemoryRateLimitStore::of_process(two)));
+        let weak = Arc::downgrade(&first);
+        drop(first);
+        assert!(weak.upgrade().is_none());
+        let _third = MemoryRateLimitStore::of_process(two);
+        assert!(!PROCESS.lock().unwrap().contains_key(one));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn buckets_of_tokens_that_are_no_longer_used_are_deleted() {
+        let store = MemoryRateLimitStore::new();
+        for number in 0..10_000 {
+            let identity = format!("token {number}");
+            let bucket =
+                CountedBucket::new("https://a.example", identity, RateLimitBucket::General);
+            store.reserve_now(&Reservation::new(vec![bucket], "a"));
+            tokio::time::advance(Duration::from_secs(60)).await;
+        }
+        assert!(store.lock().states.len() < 200);
     }
 }

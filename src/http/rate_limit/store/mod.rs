@@ -1,5 +1,8 @@
 //! Stores of rate limits: where requests are counted, so that clients and processes can share the counts.
 
+#[cfg(test)]
+pub(crate) mod contract;
+mod file;
 mod memory;
 mod state;
 
@@ -11,6 +14,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+pub use self::file::FileRateLimitStore;
 pub use self::memory::MemoryRateLimitStore;
 pub use self::state::BucketState;
 use super::RateLimitStatus;
@@ -159,8 +163,10 @@ pub struct Wait {
 pub struct Ticket {
     /// Number of the window in which the request was counted.
     pub window: u64,
-    /// Number of requests of this window that had finished when this one was counted.
+    /// Number of requests that had finished when this one was counted, in all windows.
     pub finished_before: u64,
+    /// Number of requests that had finished in this window when this one was counted.
+    pub counted: u32,
     /// Whether it is the first request of the bucket, for which others wait.
     pub is_first: bool,
     /// Limit of the bucket, if the server reported it.

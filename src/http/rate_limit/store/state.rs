@@ -44,6 +44,8 @@ pub struct BucketState {
     finished: u64,
     /// Number of requests of the window before that have not finished. The server may count them in this one.
     carried: u64,
+    /// Number of finished requests when the window began.
+    finished_at_start: u64,
     /// Length of the windows, learned from their ends, in milliseconds.
     length: Option<u64>,
     /// When the last request was counted.
@@ -97,8 +99,9 @@ const ASK_AGAIN_FIRST: u64 = 50;
 /// When to ask again while another one has its turn, in milliseconds.
 const ASK_AGAIN_TURN: u64 = 10;
 
-/// Maximum time until one who waits asks again, in milliseconds: another one may have learned that the window ends earlier.
-const ASK_AGAIN_MAX: u64 = 5_000;
+/// When one who waits asks again, in milliseconds, or after a twentieth of a longer wait: another one may have learned
+/// that the window ends earlier.
+const ASK_AGAIN: u64 = 5_000;
 
 /// How long a turn is kept for a waiter that should have asked again, in milliseconds.
 const TURN_KEPT: u64 = 1_000;
@@ -208,7 +211,7 @@ impl BucketState {
         self.waiters.retain(|waiter| now < waiter.until);
         let wait = |retry_in: u64, is_known: bool| Wait {
             index: 0,
-            retry_in: Duration::from_millis(retry_in.min(ASK_AGAIN_MAX)),
+            retry_in: Duration::from_millis(retry_in.min(ASK_AGAIN.max(retry_in / 20))),
             allowed_in: is_known.then(|| Duration::from_millis(retry_in)),
             limit: self.window.and_then(|window| window.limit),
             remaining: self.window.map_or(0, |window| window.remaining),
@@ -292,6 +295,7 @@ impl BucketState {
         // Requests of the window before that have not finished until now are lost.
         self.finished = self.started.min(self.finished + self.carried);
         self.carried = self.started - self.finished;
+        self.finished_at_start = self.finished;
     }
 
     /// Counts a request that starts.
@@ -325,6 +329,7 @@ impl BucketState {
         Ticket {
             window: self.number,
             finished_before,
+            counted: u32::try_from(finished_before - self.finished_at_start).unwrap_or(u32::MAX),
             is_first,
             limit: self.window.and_then(|window| window.limit),
             remaining: self.window.map(|window| window.remaining),

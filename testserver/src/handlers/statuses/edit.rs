@@ -13,6 +13,7 @@ pub(super) fn update(context: &Context<'_>) -> HandlerResult {
     let (id, now, params) = (context.id(), context.now(), &context.params);
     let mut state = context.shared.state();
     let before = own_status(context, &state, id)?;
+    let edited_before = before.edited;
     if before.reblog_of.is_some() {
         return Err(not_found());
     }
@@ -36,7 +37,14 @@ pub(super) fn update(context: &Context<'_>) -> HandlerResult {
     };
     let result = state.edit_status(id, edit, now);
     result.map_err(|error| post_error(&state, error))?;
-    status_response(context, &state, id)
+    // An edit that changes nothing does not count against the rate limit.
+    let is_changed = own_status(context, &state, id)?.edited != edited_before;
+    let response = status_response(context, &state, id)?;
+    Ok(if is_changed {
+        response
+    } else {
+        response.changed_nothing()
+    })
 }
 
 /// Returns the attached media that `media_attributes` changes.

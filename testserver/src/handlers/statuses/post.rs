@@ -33,7 +33,8 @@ pub(super) fn post(context: &Context<'_>) -> HandlerResult {
     if let Some((posted, at)) = earlier_post
         && now.duration_since(*at) < IDEMPOTENCY_KEY_TTL
     {
-        return post_response(context, &state, *posted);
+        let response = post_response(context, &state, *posted);
+        return response.map(Response::changed_nothing);
     }
     let draft = draft_from_params(context, &state, user, reply_to, quoted)?;
     // Like Mastodon, publishes immediately if the time is in the past.

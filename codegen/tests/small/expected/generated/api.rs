@@ -59,6 +59,12 @@ impl RateLimitBucket {
             Self::Statuses => Duration::from_secs(10800),
         }
     }
+
+    /// Returns whether requests are counted by IP address, whatever their access token. Other requests are only
+    /// counted by address if they have no access token.
+    pub fn is_per_address(self) -> bool {
+        false
+    }
 }
 
 /// An OAuth scope.

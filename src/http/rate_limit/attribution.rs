@@ -1,0 +1,135 @@
+//! Finds the bucket that the headers of a response describe. The server reports only the bucket with the fewest remaining
+//! requests, without its name.
+
+use std::time::Duration;
+
+use super::Granted;
+use super::headers::RateLimitHeaders;
+use super::store::{Outcome, WindowReport};
+use crate::facts::RateLimitBucket;
+
+/// Maximum difference between two reported ends of the same window, and between a window and the time until its end.
+/// Headers have whole seconds.
+const TOLERANCE: Duration = Duration::from_secs(2);
+
+/// Buckets that are reported in responses to requests that are not counted against them.
+const REPORTED_ELSEWHERE: [RateLimitBucket; 2] =
+    [RateLimitBucket::Statuses, RateLimitBucket::Follows];
+
+/// Returns what a response reports about each bucket.
+pub(super) fn outcomes(
+    granted: &[Granted],
+    headers: Option<&RateLimitHeaders>,
+    is_success: bool,
+) -> Vec<Outcome> {
+    let is_reported = granted.iter().any(|granted| granted.bucket.is_reported);
+    let Some(headers) = headers else {
+        // Errors of proxies have no headers.
+        let outcome = if is_success && is_reported {
+            Outcome::NotReported
+        } else {
+            Outcome::Unknown
+        };
+        return vec![outcome; granted.len()];
+    };
+    let reported = reported_bucket(granted, headers);
+    let outcome = |(index, granted): (usize, &Granted)| {
+        if reported == Some(index) {
+            return Outcome::Reported(report(headers));
+        }
+        // The server would have reported a bucket with fewer remaining requests.
+        let ticket = granted.ticket;
+        let most = granted
+            .bucket
+            .bucket
+            .limit()
+            .saturating_sub(1)
+            .saturating_sub(ticket.counted);
+        if !headers.is_throttled && reported.is_some() && headers.status.remaining > most {
+            Outcome::NotReported
+        } else {
+            Outcome::Unknown
+        }
+    };
+    granted.iter().enumerate().map(outcome).collect()
+}
+
+fn report(headers: &RateLimitHeaders) -> WindowReport {
+    WindowReport {
+        limit: headers.status.limit,
+        remaining: headers.status.remaining,
+        reset_in: headers.status.reset_in,
+        window_end: headers.window_end,
+        is_throttled: headers.is_throttled,
+    }
+}
+
+/// Returns the index of the bucket that the headers describe; `None` if it is none of those of the request.
+fn reported_bucket(granted: &[Granted], headers: &RateLimitHeaders) -> Option<usize> {
+    let matching = |condition: &dyn Fn(&Granted) -> bool| -> Vec<usize> {
+        let indexes = granted.iter().enumerate();
+        let matching = indexes.filter(|(_, granted)| condition(granted));
+        matching.map(|(index, _)| index).collect()
+    };
+    let has_limit = |granted: &Granted| {
+        let limit = granted
+            .ticket
+            .limit
+            .unwrap_or(granted.bucket.bucket.limit());
+        headers.status.limit == Some(limit)
+    };
+    // Windows that are known.
+    let same_window = matching(&|granted| has_limit(granted) && has_window(granted, headers));
+    if let Some(closest) = closest(&same_window, granted, headers) {
+        return Some(closest);
+    }
+    // Windows that Mastodon would have: they end at multiples of their length.
+    let fits =
+        |bucket: RateLimitBucket| is_aligned(bucket, headers) && fits_window(bucket, headers);
+    let aligned = matching(&|granted| has_limit(granted) && fits(granted.bucket.bucket));
+    if let Some(first) = aligned.first() {
+        return Some(*first);
+    }
+    let is_elsewhere =
+        |bucket: &RateLimitBucket| headers.status.limit == Some(bucket.limit()) && fits(*bucket);
+    if !headers.is_throttled && REPORTED_ELSEWHERE.iter().any(is_elsewhere) {
+        return None;
+    }
+    // Other software has other windows, and hardly any other limit than that of all requests.
+    let with_limit =
+        matching(&|granted| has_limit(granted) && fits_window(granted.bucket.bucket, headers));
+    let shortest = |index: &usize| granted[*index].bucket.bucket.window();
+    let with_limit = with_limit.into_iter().min_by_key(shortest);
+    with_limit
+        .or_else(|| matching(&has_limit).first().copied())
+        .or(Some(0))
+}
+
+/// Returns whether the headers have the end of the bucket's current window.
+fn has_window(granted: &Granted, headers: &RateLimitHeaders) -> bool {
+    let ends = granted.ticket.window_end.zip(headers.window_end);
+    ends.is_some_and(|(known, reported)| {
+        Duration::from_millis(known.abs_diff(reported.as_millisecond())) <= TOLERANCE
+    })
+}
+
+/// Returns the bucket whose own count is closest to that of the headers. The first one of those that are equally close,
+/// since the server prefers it too.
+fn closest(indexes: &[usize], granted: &[Granted], headers: &RateLimitHeaders) -> Option<usize> {
+    let difference = |index: &&usize| {
+        let remaining = granted[**index].ticket.remaining.unwrap_or_default();
+        remaining.abs_diff(headers.status.remaining)
+    };
+    indexes.iter().min_by_key(difference).copied()
+}
+
+fn fits_window(bucket: RateLimitBucket, headers: &RateLimitHeaders) -> bool {
+    headers.status.reset_in <= bucket.window().saturating_add(TOLERANCE)
+}
+
+fn is_aligned(bucket: RateLimitBucket, headers: &RateLimitHeaders) -> bool {
+    let window = i64::try_from(bucket.window().as_secs()).unwrap_or(i64::MAX);
+    headers
+        .window_end
+        .is_some_and(|end| end.as_second().rem_euclid(window) == 0)
+}

@@ -1,0 +1,92 @@
+//! Permission to send one request.
+
+use http::HeaderMap;
+use tokio::runtime::Handle;
+
+use super::attribution::outcomes;
+use super::headers::RateLimitHeaders;
+use super::store::{FinishedRequest, Outcome};
+use super::{Granted, RateLimiter};
+
+/// Permission to send one request. The request counts as in flight until this is finished or dropped.
+#[derive(Debug)]
+#[must_use]
+pub(crate) struct Permit<'a> {
+    limiter: &'a RateLimiter,
+    granted: Vec<Granted>,
+}
+
+impl<'a> Permit<'a> {
+    pub(super) fn new(limiter: &'a RateLimiter) -> Self {
+        Self {
+            limiter,
+            granted: Vec::new(),
+        }
+    }
+
+    pub(super) fn extend(&mut self, granted: Vec<Granted>) {
+        self.granted.extend(granted);
+    }
+
+    /// Finishes the request and updates the rate limits from its response. `is_success`: its status is successful.
+    pub(crate) async fn finish(mut self, headers: &HeaderMap, throttled: bool, is_success: bool) {
+        let granted = std::mem::take(&mut self.granted);
+        let report = RateLimitHeaders::parse(headers, throttled);
+        let outcomes = outcomes(&granted, report.as_ref(), is_success);
+        let (shared, local) = finished(granted, outcomes);
+        self.finish_local(&local);
+        if let Some(store) = self.limiter.shared.as_ref().filter(|_| !shared.is_empty()) {
+            store.finish(&shared, &self.limiter.local).await;
+            self.notify(&shared);
+        }
+    }
+
+    fn finish_local(&self, requests: &[FinishedRequest]) {
+        if !requests.is_empty() {
+            self.limiter.local.finish_now(requests);
+            self.notify(requests);
+        }
+    }
+
+    fn notify(&self, requests: &[FinishedRequest]) {
+        for request in requests {
+            self.limiter.notify(request.bucket.bucket);
+        }
+    }
+}
+
+/// Returns the finished requests of the shared store, and those of this process.
+fn finished(
+    granted: Vec<Granted>,
+    outcomes: Vec<Outcome>,
+) -> (Vec<FinishedRequest>, Vec<FinishedRequest>) {
+    let (mut shared, mut local) = (Vec::new(), Vec::new());
+    for (granted, outcome) in granted.into_iter().zip(outcomes) {
+        let Granted {
+            bucket,
+            ticket,
+            is_shared,
+        } = granted;
+        let requests = if is_shared { &mut shared } else { &mut local };
+        requests.push(FinishedRequest::new(bucket, ticket, outcome));
+    }
+    (shared, local)
+}
+
+impl Drop for Permit<'_> {
+    /// Finishes a request that failed or was cancelled.
+    fn drop(&mut self) {
+        let granted = std::mem::take(&mut self.granted);
+        if granted.is_empty() {
+            return;
+        }
+        let outcomes = vec![Outcome::Unknown; granted.len()];
+        let (shared, local) = finished(granted, outcomes);
+        self.finish_local(&local);
+        let store = self.limiter.shared.as_ref().filter(|_| !shared.is_empty());
+        if let (Some(store), Ok(runtime)) = (store.cloned(), Handle::try_current()) {
+            let memory = self.limiter.local.clone();
+            runtime.spawn(async move { store.finish(&shared, &memory).await });
+        }
+    }
+}
