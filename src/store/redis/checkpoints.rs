@@ -124,6 +124,6 @@ fn valid(lease: &LeaseId, is_valid: bool) -> Result<(), Error> {
     }
 }
 
-fn millis(duration: Duration) -> u64 {
+pub(super) fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
