@@ -144,3 +144,84 @@ fn copy<'a>(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::store::{FinishedRequest, StoreFuture};
+    use super::super::{Identity, RateLimitMode, RateLimiter, Waiting};
+    use super::*;
+    use crate::facts::RateLimitBucket;
+
+    /// A store that fails while its flag is set.
+    #[derive(Debug, Default)]
+    struct Unreliable {
+        memory: MemoryRateLimitStore,
+        fails: Mutex<bool>,
+    }
+
+    impl Unreliable {
+        fn result<T>(&self, result: impl FnOnce() -> T) -> Result<T, Error> {
+            if *self.fails.lock().unwrap() {
+                return Err(Error::internal("the database is down"));
+            }
+            Ok(result())
+        }
+    }
+
+    impl RateLimitStore for Unreliable {
+        fn reserve<'a>(&'a self, reservation: &'a Reservation) -> StoreFuture<'a, Decision> {
+            Box::pin(async { self.result(|| self.memory.reserve_now(reservation)) })
+        }
+
+        fn finish<'a>(
+            &'a self,
+            requests: &'a [FinishedRequest],
+        ) -> StoreFuture<'a, Vec<Option<RateLimitStatus>>> {
+            Box::pin(async { self.result(|| self.memory.finish_now(requests)) })
+        }
+
+        fn set_status<'a>(
+            &'a self,
+            bucket: &'a CountedBucket,
+            status: RateLimitStatus,
+        ) -> StoreFuture<'a, ()> {
+            Box::pin(async move { self.result(|| self.memory.set_status_now(bucket, status)) })
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn client_counts_on_its_own_while_the_store_fails() {
+        let store = Arc::new(Unreliable::default());
+        let identity = Identity::new("https://a.example", Some(&"token".into()));
+        let shared: Arc<dyn RateLimitStore> = store.clone();
+        let limiter = RateLimiter::new(
+            RateLimitMode::Throw,
+            1.1,
+            identity,
+            Arc::default(),
+            Some(shared),
+        );
+        let limiter = limiter.unwrap();
+        let acquire = async || {
+            let mut waiting = Waiting::new("test", None, [None, None]);
+            let permit = limiter
+                .acquire(RateLimitBucket::General, &mut waiting)
+                .await;
+            permit.map(drop)
+        };
+        let status = RateLimitStatus::new(Some(300), 5, Duration::from_secs(200));
+        limiter.set_status(RateLimitBucket::General, status);
+        acquire().await.unwrap();
+        *store.fails.lock().unwrap() = true;
+        let start = Instant::now();
+        for _ in 0..4 {
+            acquire().await.unwrap();
+        }
+        let waited = start.elapsed();
+        assert!(waited >= PATIENCE && waited < PATIENCE * 2, "{waited:?}");
+        assert!(acquire().await.is_err(), "the last known status applies");
+        *store.fails.lock().unwrap() = false;
+        sleep(ALONE).await;
+        acquire().await.unwrap();
+    }
+}

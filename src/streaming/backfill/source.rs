@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::dedup::DedupCache;
 use super::pages::{BackfillPage, BackfilledEvent, PageRange, sort};
-use super::positions::{EventKind, Position, PositionSet, announcement_id, id_at};
+use super::positions::{EventKind, Position, PositionSet, announcement_id, earlier, id_at};
 use super::{BackfillStep, ListResult, Missing};
 use crate::error::Error;
 use crate::streaming::generated::StreamEvent;
@@ -190,6 +190,8 @@ impl Source {
             missed.truncate(remaining);
             let last = missed.last().map(|event| event.position.clone());
             let last = last.or_else(|| self.cursor.clone());
+            // A status that the server gets a moment later can have an older ID.
+            let last = last.map(|last| earlier(&last).unwrap_or(last));
             self.gap =
                 Some(self.new_gap(last.as_ref(), self.newest.as_ref(), GapReason::LimitReached));
         }

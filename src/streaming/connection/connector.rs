@@ -1,5 +1,6 @@
 //! Opens the connections of one stream and decides when the next attempt is made.
 
+use std::future::pending;
 #[cfg(feature = "websocket")]
 use std::sync::Arc;
 use std::time::Duration;
@@ -43,6 +44,9 @@ pub(crate) struct Connector {
     was_open: bool,
     /// Whether the delays may have grown since they were reset.
     needs_reset: bool,
+    /// Whether the next attempt is that of the socket, which another stream may make earlier.
+    #[cfg(feature = "websocket")]
+    waits_for_socket: bool,
 }
 
 impl Connector {
@@ -62,6 +66,8 @@ impl Connector {
             socket: None,
             was_open: false,
             needs_reset: false,
+            #[cfg(feature = "websocket")]
+            waits_for_socket: false,
         }
     }
 
@@ -154,9 +160,21 @@ impl Connector {
         let own = self.backoff.next_delay();
         #[cfg(feature = "websocket")]
         if let Some((socket, _)) = self.socket.as_ref().filter(|_| self.was_open) {
-            return socket.time_to_attempt().unwrap_or(own);
+            let of_socket = socket.time_to_attempt();
+            self.waits_for_socket = of_socket.is_some();
+            return of_socket.unwrap_or(own);
         }
         own
+    }
+
+    /// Waits until the connection can be used before the time of the next attempt: another stream that shares the
+    /// socket has opened it.
+    pub(crate) async fn opened_by_another(&self) {
+        #[cfg(feature = "websocket")]
+        if let Some((socket, _)) = self.socket.as_ref().filter(|_| self.waits_for_socket) {
+            return socket.opened().await;
+        }
+        pending().await
     }
 
     /// Restarts the delays: the connection works.

@@ -4,6 +4,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use http::StatusCode;
+use tokio::time::timeout;
 use url::{Host, Url};
 
 use crate::call::Call;
@@ -36,6 +37,9 @@ struct KnownHost {
 /// known is used after that.
 const LOOKUP_TIMEOUT: Duration = Duration::from_secs(2);
 
+/// Maximum time to look up the host for the first time. After that, the server itself is tried.
+const FIRST_LOOKUP_TIMEOUT: Duration = Duration::from_secs(5);
+
 impl Shared {
     fn lock_host(&self) -> std::sync::MutexGuard<'_, Option<KnownHost>> {
         self.host.lock().unwrap_or_else(PoisonError::into_inner)
@@ -49,7 +53,7 @@ pub(crate) async fn streaming_host(client: &Mastodon) -> Result<Url, Error> {
     let known = shared.lock_host().clone();
     let url = match known {
         Some(known) if known.is_current => return Ok(known.url),
-        Some(known) => match tokio::time::timeout(LOOKUP_TIMEOUT, look_up(client)).await {
+        Some(known) => match timeout(LOOKUP_TIMEOUT, look_up(client)).await {
             Ok(Ok(url)) => url,
             Ok(Err(error)) => {
                 tracing::debug!(%error, "using the known host of streams");
@@ -57,7 +61,16 @@ pub(crate) async fn streaming_host(client: &Mastodon) -> Result<Url, Error> {
             }
             Err(_) => return Ok(known.url),
         },
-        None => look_up(client).await?,
+        None => match timeout(FIRST_LOOKUP_TIMEOUT, look_up(client)).await {
+            Ok(url) => url?,
+            Err(_) => {
+                let assumed = KnownHost {
+                    url: client.core().base.clone(),
+                    is_current: false,
+                };
+                return Ok(shared.lock_host().get_or_insert(assumed).url.clone());
+            }
+        },
     };
     *shared.lock_host() = Some(KnownHost {
         url: url.clone(),

@@ -6,9 +6,10 @@ use tokio::time::Instant;
 
 use super::consumer::{Consumer, Record};
 use super::network::{History, Host};
-use super::schedule::{Action, Topic};
+use super::schedule::{Action, MASTODON, Topic};
 use super::world::World;
 use crate::streaming::OverflowPolicy;
+use crate::streaming::stream::open::StreamTransport;
 
 /// Maximum time from the announced time of an attempt to its request: the host of streams is looked up first.
 const LOOKUP: Duration = Duration::from_secs(3);
@@ -16,8 +17,8 @@ const LOOKUP: Duration = Duration::from_secs(3);
 /// Maximum time until a stream is connected over a socket that is open already, but does not respond.
 const JOINING: Duration = Duration::from_secs(6);
 
-/// Maximum time of an attempt that streams share.
-const SHARED_ATTEMPT: Duration = Duration::from_secs(13);
+/// Maximum time of an attempt that streams share: that of a request without a response.
+const SHARED_ATTEMPT: Duration = Duration::from_secs(61);
 
 /// Maximum time after which a stream is connected again when streams can be opened: the maximum delay, the lookup and an
 /// attempt that fails late.
@@ -63,6 +64,13 @@ impl Connections<'_> {
         drops || !self.consumer.paused.is_zero()
     }
 
+    /// Returns whether streams of the client may share a WebSocket.
+    fn has_shared_socket(&self) -> bool {
+        let schedule = &self.world.schedule;
+        schedule.version == MASTODON
+            && schedule.transport != Some(StreamTransport::ServerSentEvents)
+    }
+
     /// Returns how long streams worked before `at`, but at most since `start`.
     fn undisturbed(&self, start: Instant, at: Instant) -> Duration {
         let disturbances = self.history.disturbances.iter();
@@ -83,13 +91,18 @@ impl Connections<'_> {
                         let is_in_time = |at: Instant| at + TICK >= due && at <= due + LOOKUP;
                         // An application that opens a stream meanwhile makes an attempt that the others share.
                         let is_shared = |attempt: Instant| {
-                            attempt > since && attempt < due && *at <= attempt + SHARED_ATTEMPT
+                            let is_meanwhile = attempt >= since && attempt < due;
+                            self.has_shared_socket()
+                                && is_meanwhile
+                                && *at <= attempt + SHARED_ATTEMPT
                         };
-                        let mut attempts = self.history.attempts.iter();
+                        let attempts = &self.history.attempts;
+                        let is_early =
+                            *at + TICK < due && !attempts.iter().any(|at| is_shared(*at));
                         let is_joined = matches!(record, Record::Connected) && *at <= due + JOINING;
-                        let is_made =
-                            is_joined || attempts.any(|at| is_in_time(*at) || is_shared(*at));
-                        if *at + TICK < due || !is_made {
+                        let is_made = is_joined
+                            || attempts.iter().any(|at| is_in_time(*at) || is_shared(*at));
+                        if is_early || !is_made {
                             let after = *at - since;
                             broken.push(format!(
                                 "an attempt announced in {delay:?} was made at another time, and ended after {after:?}"

@@ -52,11 +52,24 @@ const REOPEN_DELAY: Duration = Duration::from_secs(5);
 
 /// The record of a stream over its life.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Log(Arc<Mutex<Vec<(Instant, Record)>>>);
+pub(super) struct Log {
+    records: Arc<Mutex<Vec<(Instant, Record)>>>,
+    /// Maximum number and size in bytes of the items that waited for the application.
+    queued: Arc<Mutex<(usize, usize)>>,
+}
 
 impl Log {
     pub(super) fn lock(&self) -> MutexGuard<'_, Vec<(Instant, Record)>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.records.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn max_queued(&self) -> (usize, usize) {
+        *self.queued.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn note_queued(&self, (items, size): (usize, usize)) {
+        let mut max = self.queued.lock().unwrap_or_else(PoisonError::into_inner);
+        *max = (max.0.max(items), max.1.max(size));
     }
 
     fn push(&self, record: Record) {
@@ -92,6 +105,7 @@ pub(super) struct Opener {
     pub(super) transport: Option<StreamTransport>,
     pub(super) max_backfill: usize,
     pub(super) buffer: usize,
+    pub(super) buffer_bytes: usize,
     pub(super) overflow_policy: OverflowPolicy,
 }
 
@@ -105,7 +119,7 @@ impl Opener {
         macro_rules! open {
             ($call:expr) => {{
                 let mut call = $call.max_backfill(self.max_backfill);
-                call = call.buffer(self.buffer);
+                call = call.buffer(self.buffer).buffer_bytes(self.buffer_bytes);
                 call = call.overflow_policy(self.overflow_policy);
                 if let Some(transport) = self.transport {
                     call = call.transport(transport);
@@ -181,6 +195,7 @@ async fn consume(
         };
         log.push(Record::Opened);
         let restart = loop {
+            log.note_queued(stream.queued());
             tokio::select! {
                 biased;
                 instruction = instructions.recv() => match instruction {

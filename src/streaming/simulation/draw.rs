@@ -79,6 +79,7 @@ impl Schedule {
             },
             streams,
             actions: (0..actions).flat_map(|_| episode(random)).collect(),
+            buffer_bytes: if random.one_in(4) { 30_000 } else { 1_000_000 },
         }
     }
 }

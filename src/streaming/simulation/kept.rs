@@ -216,3 +216,27 @@ fn missed_status_that_is_deleted_during_its_backfill_is_not_delivered_after_its_
         });
     }
 }
+
+/// Statuses get IDs from before the first one that is not delivered, while the stream is subscribed again.
+#[test]
+fn gap_of_a_limited_backfill_contains_statuses_with_older_ids() {
+    for seed in 0..4 {
+        assert_kept(Schedule {
+            seed,
+            behavior: StreamingBehavior {
+                query_delay: ms(300)..=ms(600),
+                id_skew: ms(0)..=ms(1600),
+                ..StreamingBehavior::default()
+            },
+            max_backfill: 30,
+            streams: vec![Topic::Hashtag("sim")],
+            actions: vec![
+                (ms(10_000), Action::Cut),
+                (ms(0), post(100, ms(20))),
+                (ms(485), Action::Cut),
+                END,
+            ],
+            ..Schedule::quiet()
+        });
+    }
+}

@@ -19,6 +19,12 @@ const LIVE_BOUND: Duration = Duration::from_secs(12);
 /// Maximum time between a post of the end and its event, which must arrive over the stream.
 const LAST_BOUND: Duration = Duration::from_secs(2);
 
+/// Maximum number of items between two queued events, which set a position and a gap of each list in the checkpoint.
+const CHECKPOINT_ITEMS: usize = 6;
+
+/// Maximum size of an event of the simulation.
+const MAX_EVENT: usize = 10_000;
+
 /// Maximum size of what is kept of an unreadable message.
 const MAX_KEPT: usize = 1024;
 
@@ -45,6 +51,7 @@ pub(super) fn violations(world: &World, history: &History) -> Vec<String> {
             stream.late(),
             stream.revived(),
             stream.oversized(),
+            stream.unbounded(),
             connections.violations(),
         ];
         let found = found.into_iter().flatten();
@@ -225,6 +232,17 @@ impl Stream<'_> {
             }
         }
         revived
+    }
+
+    /// Checks that the events that wait for the application are within the limits. A large event may wait alone.
+    fn unbounded(&self) -> Vec<String> {
+        let schedule = &self.world.schedule;
+        let (items, size) = self.consumer.log.max_queued();
+        let max_items = schedule.buffer + CHECKPOINT_ITEMS * (schedule.buffer + 1);
+        let max_size = schedule.buffer_bytes.max(MAX_EVENT);
+        let is_exceeded = items > max_items || size > max_size;
+        let text = is_exceeded.then(|| format!("{items} items of {size} bytes were queued"));
+        text.into_iter().collect()
     }
 
     fn oversized(&self) -> Vec<String> {

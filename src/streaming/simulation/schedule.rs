@@ -22,6 +22,7 @@ pub(super) struct Schedule {
     pub(super) proxy: Proxy,
     pub(super) max_backfill: usize,
     pub(super) buffer: usize,
+    pub(super) buffer_bytes: usize,
     pub(super) overflow_policy: OverflowPolicy,
     /// The streams that are open from the start.
     pub(super) streams: Vec<Topic>,
@@ -99,6 +100,7 @@ impl Schedule {
             proxy: Proxy::None,
             max_backfill: 1000,
             buffer: 1000,
+            buffer_bytes: 1_000_000,
             overflow_policy: OverflowPolicy::Wait,
             streams: Vec::new(),
             actions: Vec::new(),

@@ -106,6 +106,7 @@ impl World {
             transport: schedule.transport,
             max_backfill: schedule.max_backfill,
             buffer: schedule.buffer,
+            buffer_bytes: schedule.buffer_bytes,
             overflow_policy: schedule.overflow_policy,
         };
         let topics = schedule.streams.clone();

@@ -46,7 +46,7 @@ pub struct Disconnected {
     pub error: Arc<Error>,
     /// Number of consecutive failures.
     pub failures: u32,
-    /// Delay before the next attempt.
+    /// Delay before the next attempt. If another stream opens the shared WebSocket earlier, this stream uses it then.
     pub retry_in: Duration,
 }
 
@@ -70,7 +70,9 @@ pub struct Backfilled {
 pub struct Gap {
     /// Kind of the missing events.
     pub kind: EventKind,
-    /// ID of the last status or notification before the gap. `None` if it is unknown.
+    /// ID of the last status or notification before the gap. `None` if it is unknown. After
+    /// [`GapReason::LimitReached`], an ID some seconds before the last delivered one, because statuses from other
+    /// servers can get such IDs later.
     pub after: Option<String>,
     /// ID of the last status or notification in the gap. `None` if it is unknown.
     pub until: Option<String>,

@@ -8,6 +8,7 @@ use tokio::time::{Instant, sleep_until};
 use crate::error::Error;
 use crate::streaming::connection::connector::Connector;
 use crate::streaming::connection::{Connection, Received};
+use crate::streaming::select::select;
 
 /// The connection of a stream.
 pub(super) struct Link {
@@ -21,7 +22,7 @@ pub(super) struct Link {
 
 enum State {
     Open(Connection),
-    /// Waits until the time of the next attempt.
+    /// Waits until the time of the next attempt, or until another stream has opened the connection.
     Waiting(Instant),
     Opening(Attempt),
 }
@@ -74,7 +75,9 @@ impl Link {
                     }
                 },
                 State::Waiting(until) => {
-                    sleep_until(*until).await;
+                    if let Some(connector) = &self.connector {
+                        select(connector.opened_by_another(), sleep_until(*until)).await;
+                    }
                     if let Some(mut connector) = self.connector.take() {
                         let last_event_id = self.last_event_id.clone();
                         self.state = State::Opening(Box::pin(async move {

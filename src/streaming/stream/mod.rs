@@ -3,6 +3,7 @@
 pub(crate) mod event;
 mod first_connection;
 mod held_back;
+mod item;
 mod link;
 pub(crate) mod listener;
 pub(crate) mod open;
@@ -16,7 +17,8 @@ use std::task::{Context, Poll, ready};
 use futures_core::Stream;
 use tokio::task::AbortHandle;
 
-use self::queue::{Item, Queue};
+use self::item::Item;
+use self::queue::Queue;
 use super::backfill::checkpoint::{Checkpoint, Progress};
 use super::generated::{Channel, StreamEvent};
 use crate::error::Error;
@@ -88,6 +90,12 @@ impl EventStream {
             is_backfilling: false,
             is_polled,
         }
+    }
+
+    /// Returns the number of queued items and their size in bytes.
+    #[cfg(test)]
+    pub(crate) fn queued(&self) -> (usize, usize) {
+        self.queue.queued()
     }
 
     /// Returns the channel of the stream.

@@ -8,26 +8,10 @@ use std::task::{Context, Poll, Waker};
 use tokio::sync::Notify;
 
 use super::event::{Backfilled, Gap, GapReason};
+use super::item::{Item, remove_replaced};
 use super::open::{OverflowPolicy, StreamSettings};
 use crate::error::Error;
-use crate::streaming::backfill::positions::{EventKind, Position};
 use crate::streaming::generated::StreamEvent;
-
-/// An item of the queue.
-#[derive(Debug)]
-pub(super) enum Item {
-    Event(StreamEvent),
-    /// An event that a backfill found.
-    Missed(StreamEvent),
-    /// Positions of a list that had no starting point.
-    Baseline(EventKind, Vec<Position>),
-    /// Position up to which a list is complete, or its missing events are reported.
-    Reset(EventKind, Position),
-    /// A list with events that may be missing, and the position after which, if it is known.
-    Gap(EventKind, Option<Position>),
-    /// A list that is complete.
-    Filled(EventKind),
-}
 
 /// The queue, shared by both ends, with the state of the stream.
 #[derive(Debug)]
@@ -59,14 +43,6 @@ struct State {
     waker: Option<Waker>,
 }
 
-impl Item {
-    /// Returns whether the application takes the item. The others keep its checkpoint complete, and are neither dropped
-    /// nor counted.
-    fn is_event(&self) -> bool {
-        matches!(self, Self::Event(_) | Self::Missed(_))
-    }
-}
-
 impl State {
     fn wake(&mut self) {
         if let Some(waker) = self.waker.take() {
@@ -80,12 +56,13 @@ impl State {
         let api_event = self.items.iter().position(is_api_event);
         self.dropped += u64::from(api_event.is_some());
         let oldest = || self.items.iter().position(|(item, _)| item.is_event());
-        if let Some((item, size)) = api_event
-            .or_else(oldest)
-            .and_then(|index| self.items.remove(index))
-        {
+        let Some(index) = api_event.or_else(oldest) else {
+            return;
+        };
+        if let Some((item, size)) = self.items.remove(index) {
             self.size -= size;
             self.events -= 1;
+            remove_replaced(&mut self.items, index);
             if let Item::Event(StreamEvent::Backfilled(backfilled)) = item {
                 self.keep_gaps(backfilled.gaps);
             }
@@ -185,6 +162,13 @@ impl Queue {
         self.receiving.load(Ordering::Relaxed) && self.is_alive()
     }
 
+    /// Returns the number of queued items and their size in bytes.
+    #[cfg(test)]
+    pub(super) fn queued(&self) -> (usize, usize) {
+        let state = self.lock();
+        (state.items.len(), state.size)
+    }
+
     /// Ends the stream and discards the queued items.
     pub(super) fn close(&self) {
         let mut state = self.lock();
@@ -231,9 +215,14 @@ impl Sender {
                     }
                 }
                 if !item.is_event() || self.0.has_room(&state, size) {
-                    state.events += usize::from(item.is_event());
+                    let is_event = item.is_event();
+                    state.events += usize::from(is_event);
                     state.items.push_back((item, size));
                     state.size += size;
+                    if !is_event {
+                        let last = state.items.len() - 1;
+                        remove_replaced(&mut state.items, last);
+                    }
                     state.wake();
                     return state.items.len();
                 }
@@ -284,6 +273,7 @@ mod tests {
     use std::future::poll_fn;
 
     use super::*;
+    use crate::streaming::backfill::positions::EventKind;
 
     fn delete(id: u32) -> Item {
         Item::Event(StreamEvent::Delete(id.to_string().as_str().into()))
@@ -315,6 +305,36 @@ mod tests {
             taken,
             ["Event(Lagged(998))", "Event(Connected)", "998", "999"]
         );
+    }
+
+    #[tokio::test]
+    async fn items_of_the_checkpoint_do_not_pile_up_while_no_events_are_taken() {
+        for policy in [OverflowPolicy::DropOldest, OverflowPolicy::Wait] {
+            let queue = Queue::with_capacity(3, usize::MAX, policy);
+            let sender = Sender(Arc::clone(&queue));
+            let kinds = [EventKind::Status, EventKind::Notification];
+            for id in 0..1000_u32 {
+                let position = || id.to_string().into();
+                for kind in kinds {
+                    sender.send(Item::Gap(kind, Some(position())), 0).await;
+                    sender.send(Item::Reset(kind, position()), 0).await;
+                }
+                if policy == OverflowPolicy::DropOldest {
+                    sender.send(delete(id), 1).await;
+                }
+                sender.send(Item::Filled(EventKind::Status), 0).await;
+            }
+            assert!(queue.lock().items.len() <= 3 + 4 * 4);
+            drop(sender);
+            let mut last = String::new();
+            while let Some(item) = take(&queue).await {
+                if item.starts_with("Reset(Notification") || item.starts_with("Filled") {
+                    last = format!("{last} {item}");
+                }
+            }
+            let expected = r#" Reset(Notification, Position("999")) Filled(Status)"#;
+            assert!(last.ends_with(expected), "{last}");
+        }
     }
 
     #[tokio::test]
@@ -356,13 +376,14 @@ mod tests {
     async fn items_for_the_checkpoint_are_neither_dropped_nor_counted() {
         let queue = Queue::with_capacity(2, usize::MAX, OverflowPolicy::DropOldest);
         let sender = Sender(Arc::clone(&queue));
+        sender.send(Item::Filled(EventKind::Conversation), 0).await;
         for id in 0..10 {
             sender.send(Item::Filled(EventKind::Status), 0).await;
             sender.send(delete(id), 1).await;
         }
         let state = queue.lock();
         let filled = state.items.iter().filter(|(item, _)| !item.is_event());
-        assert_eq!((filled.count(), state.events, state.dropped), (10, 2, 8));
+        assert_eq!((filled.count(), state.events, state.dropped), (3, 2, 8));
     }
 
     #[tokio::test]

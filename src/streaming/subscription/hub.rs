@@ -193,7 +193,7 @@ impl Hub {
         let request = self.topics.acquire(&key, &subscriber.channel, now);
         self.subscribers.push(subscriber);
         if request.is_some() {
-            self.refusals.add(&key);
+            self.refusals.add(&key, now);
         }
         self.send_requests(request).await?;
         // The server does not confirm a subscription, but it replies to a ping that follows the request.

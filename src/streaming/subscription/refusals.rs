@@ -122,6 +122,8 @@ struct Search {
     deadline: Instant,
     /// Time to wait for errors after requests.
     wait: Duration,
+    /// Time to wait in the first round.
+    first_wait: Duration,
     /// Number of errors since the last request.
     errors: usize,
     /// Number of errors before the first request: of refused subscriptions.
@@ -219,6 +221,7 @@ impl Refusals {
             asked_at: now,
             deadline: now + wait,
             wait,
+            first_wait: wait,
             errors: 0,
             expected: 1,
             confirmations: 0,
@@ -234,7 +237,7 @@ impl Refusals {
     }
 
     /// Adds a subscription that was requested meanwhile: the next errors may be about it.
-    pub(super) fn add(&mut self, key: &Key) {
+    pub(super) fn add(&mut self, key: &Key, now: Instant) {
         if let Some(search) = self
             .active
             .as_mut()
@@ -242,7 +245,9 @@ impl Refusals {
             && !search.candidates.contains(key)
         {
             search.candidates.push(key.clone());
-            if !search.current.is_empty() {
+            if search.number > 1 {
+                search.restart(now);
+            } else if !search.current.is_empty() {
                 search.current.push(key.clone());
             }
         }
@@ -312,6 +317,16 @@ impl Refusals {
 }
 
 impl Search {
+    /// Starts again with short waits, because a subscription was requested after a round that found nothing: the
+    /// refused one may have been closed.
+    fn restart(&mut self, now: Instant) {
+        self.groups.clear();
+        self.current.clear();
+        self.settling = None;
+        (self.errors, self.confirmations, self.number) = (0, 0, 1);
+        (self.wait, self.deadline) = (self.first_wait, now + self.first_wait);
+    }
+
     /// Splits, confirms or clears the group that was requested last. Returns whether a refused subscription was found.
     fn evaluate(&mut self, steps: &mut Vec<Step>) -> bool {
         let errors = std::mem::take(&mut self.errors);

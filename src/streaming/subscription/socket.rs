@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::time::Instant;
 
 use super::Opening;
@@ -27,6 +27,8 @@ type AttemptResult = Result<HubHandle, Arc<Error>>;
 #[derive(Debug, Default)]
 pub(crate) struct Socket {
     state: Mutex<State>,
+    /// Wakes the streams that wait for the next attempt when another stream has opened the connection.
+    opened: Notify,
     /// Whether the socket serves one stream only. Then all events belong to it.
     is_exclusive: bool,
 }
@@ -148,6 +150,7 @@ impl Socket {
                     );
                     tokio::spawn(hub.run(key, channel));
                     state.hub = Some(handle.clone());
+                    socket.opened.notify_waiters();
                     Ok(handle)
                 }
                 Err(error) => {
@@ -185,6 +188,17 @@ impl Socket {
         }
         let (at, _) = state.next_attempt.as_ref()?;
         Some(at.saturating_duration_since(Instant::now()))
+    }
+
+    /// Waits until the connection is open.
+    pub(crate) async fn opened(&self) {
+        let opened = self.opened.notified();
+        tokio::pin!(opened);
+        // An attempt may end between the check and the wait.
+        opened.as_mut().enable();
+        if self.lock().open_hub().is_none() {
+            opened.await;
+        }
     }
 
     /// Restarts the delays: the connection works.

@@ -9,13 +9,14 @@ use mastodon_test_server::TestServer;
 use tokio::net::TcpListener;
 use tokio::time::Instant;
 
-use super::server::StreamServer;
+use super::server::{Rest, StreamServer};
 use super::{labels_until, next_event};
 use crate::support::client_for;
 
 over_both_transports! {
     opening_fails_within_ten_seconds_while_the_server_is_down,
     opening_is_attempted_once_if_the_server_does_not_respond,
+    stream_is_opened_and_opened_again_while_the_rest_api_does_not_respond,
     streams_recover_within_one_delay_of_the_end_of_an_outage,
     stream_whose_token_is_revoked_ends_with_the_error_of_mastodon,
 }
@@ -61,6 +62,21 @@ async fn opening_is_attempted_once_if_the_server_does_not_respond(transport: Str
     // The version and the lists have limits of their own.
     let client = client(&url, Duration::from_secs(20));
     assert_opening_fails(&client, transport, Duration::from_secs(50)).await;
+}
+
+async fn stream_is_opened_and_opened_again_while_the_rest_api_does_not_respond(
+    transport: StreamTransport,
+) {
+    let mut server = StreamServer::start().await;
+    server.set_rest(Rest::Hanging);
+    let client = server.client();
+    let call = client.stream_user().transport(transport).backfill(false);
+    let (events, connection) = tokio::join!(call.into_future(), server.accept());
+    let mut events = events.unwrap();
+    drop(connection);
+    labels_until(&mut events, "disconnected").await;
+    let _connection = server.accept().await;
+    labels_until(&mut events, "connected").await;
 }
 
 /// Reads a stream until it is connected again, and returns when. Each announced time of an attempt must be true.

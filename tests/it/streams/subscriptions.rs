@@ -432,3 +432,22 @@ async fn opening_a_stream_during_an_outage_neither_waits_for_the_delays_of_other
     let _request = server.next_request().await;
     assert!(is_near(failed.elapsed(), announced[0]), "{announced:?}");
 }
+
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
+async fn stream_that_waits_for_its_next_attempt_uses_the_connection_that_another_one_opens() {
+    let mut server = StreamServer::start().await;
+    let client = server.client();
+    let (user, connection) = open_user(&mut server, &client).await;
+    drop(connection);
+    let mut streams = [user];
+    let mut announced = announced_delays(&mut streams).await;
+    while announced[0] < 2 * SECOND {
+        server.next_request().await.reject("503 X", "Busy").await;
+        announced = announced_delays(&mut streams).await;
+    }
+    let failed = Instant::now();
+    let (other, _connection) = tokio::join!(open(tag(&client, "rust")), server.accept());
+    labels_until(&mut streams[0], "connected").await;
+    assert!(failed.elapsed() < SECOND, "{:?}", failed.elapsed());
+    drop(other);
+}

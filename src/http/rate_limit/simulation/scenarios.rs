@@ -20,7 +20,7 @@ fn headers_of(limit: u32, remaining: u32, now: u64, end: u64) -> HeaderMap {
 
 #[tokio::test(start_paused = true)]
 async fn pacing_adapts_to_windows_that_are_shorter_or_longer_than_mastodons() {
-    for (limit, window) in [(5, 10u64), (300, 60), (100, 900)] {
+    for (limit, window) in [(5u32, 10u64), (300, 60), (100, 900)] {
         let limiter = limiter(RateLimitMode::Pace, 1.1);
         let (start, windows) = (Instant::now(), 20);
         let mut used = vec![0; windows];

@@ -9,7 +9,7 @@ use crate::streaming::backfill::unfilled::CHECK_DELAY;
 use crate::streaming::backfill::{Backfill, BackfillStep, ListResult, Missing};
 use crate::streaming::generated::StreamEvent;
 use crate::streaming::stream::event::{Backfilled, Gap, GapReason};
-use crate::streaming::stream::queue::Item;
+use crate::streaming::stream::item::Item;
 use tokio::time::Instant;
 
 /// Maximum number of retries per page while live events are held back.

@@ -241,3 +241,38 @@ fn late_error_about_another_request_does_not_end_a_stream() {
     }
     assert_eq!(refusals.deadline(), None);
 }
+
+#[test]
+fn refusal_during_a_long_search_is_found_without_the_waits_of_that_search() {
+    let mut refusals = Refusals::default();
+    let mut now = Instant::now();
+    let both = candidates(vec![list(1), list(2)]);
+    refusals.on_error(Cause::List, reason(), both, now);
+    // The stream of the refused subscription is closed, so the search finds nothing and waits longer each time.
+    refusals.remove(&list(2));
+    while refusals.deadline().unwrap() < now + Duration::from_secs(4) {
+        now = refusals.deadline().unwrap();
+        refusals.advance(now);
+    }
+    let opened = now;
+    refusals.add(&list(2), now);
+    let mut errors = 1;
+    loop {
+        let mut steps = Vec::new();
+        while errors > 0 {
+            errors -= 1;
+            let none = candidates(Vec::new());
+            steps.extend(refusals.on_error(Cause::List, reason(), none, now));
+        }
+        if steps.is_empty() {
+            now = refusals.deadline().unwrap();
+            steps = refusals.advance(now);
+        }
+        match &steps[..] {
+            [Step::Refuse(key, _), ..] => break assert_eq!(*key, list(2)),
+            [Step::Ask(keys)] => errors = usize::from(keys.contains(&list(2))),
+            _ => {}
+        }
+    }
+    assert!(now - opened < Duration::from_secs(4), "{:?}", now - opened);
+}
