@@ -14,6 +14,7 @@ use url::Url;
 
 use self::rate_limits::Known;
 use self::scripts::Scripts;
+use crate::call::encode::random_hex;
 use crate::error::Error;
 use crate::redact::KnownSecrets;
 use mastodon_types::SecretString;
@@ -46,6 +47,8 @@ use mastodon_types::SecretString;
 pub struct RedisStore(Arc<Inner>);
 
 struct Inner {
+    /// Random string of this process.
+    id: String,
     connection: ConnectionManager,
     /// Address without user name and password.
     address: String,
@@ -139,6 +142,7 @@ impl RedisStoreBuilder {
         let connected = ConnectionManager::new_with_config(client, config).await;
         let connection = connected.map_err(|error| redis_error(&address, &secrets, &error))?;
         Ok(RedisStore(Arc::new(Inner {
+            id: random_hex()?,
             connection,
             address,
             secrets,

@@ -21,6 +21,9 @@ use crate::http::rate_limit::store::{
 /// Maximum number of times that an operation is computed, because other processes change the same states.
 const MAX_ATTEMPTS: u32 = 200;
 
+/// When a process that has had its share asks again, in milliseconds.
+const HELD_BACK: u64 = 20;
+
 /// How long after another process has changed a state its current one is fetched before a request is counted. So those
 /// who have lost a race are ahead of the one who has won it.
 const CONTENDED: Duration = Duration::from_secs(10);
@@ -43,6 +46,8 @@ struct KnownState {
     /// The time of Redis in milliseconds, and when it was received.
     time: Option<(u64, Instant)>,
     states: HashMap<String, Versioned>,
+    /// The shares of this process in the windows of rate limits.
+    shares: HashMap<String, Share>,
     /// Until when the turns of those who wait are kept, by their names.
     turns: HashMap<String, u64>,
 }
@@ -54,6 +59,54 @@ struct Versioned {
     state: BucketState,
     /// When another process was last seen to have changed it.
     contended: Option<Instant>,
+}
+
+/// The share of this process in the window of a rate limit that others use too. Times are in milliseconds.
+#[derive(Clone, Default)]
+struct Share {
+    /// Number of processes, this one included, in the last minute.
+    users: u32,
+    /// Requests of this process in the window.
+    used: u32,
+    /// End of the window.
+    end: u64,
+    /// Length of the windows: the longest time until an end.
+    length: u64,
+}
+
+/// Maximum difference between two ends of the same window: headers have whole seconds.
+const SAME_WINDOW_TOLERANCE: u64 = 2_000;
+
+impl Share {
+    fn is_current(&self, status: RateLimitStatus, now: u64) -> bool {
+        let end = now.saturating_add(millis(status.reset_in));
+        end.abs_diff(self.end) <= SAME_WINDOW_TOLERANCE
+    }
+
+    /// Returns whether this process leaves the rest of the window to the others: it has had its share. In the second half
+    /// of the window, the shares grow until all is used, because not all may need theirs.
+    fn holds_back(&self, status: RateLimitStatus, now: u64) -> bool {
+        let Some(limit) = status
+            .limit
+            .filter(|_| self.users > 1 && self.is_current(status, now))
+        else {
+            return false;
+        };
+        let half = self.length / 2;
+        let since_middle = now.saturating_sub(self.end.saturating_sub(half));
+        let extra = u64::from(limit) * since_middle / half.max(1);
+        u64::from(self.used) >= u64::from(limit.div_ceil(self.users)) + extra
+    }
+
+    /// Counts a request.
+    fn count(&mut self, status: RateLimitStatus, now: u64) {
+        if !self.is_current(status, now) {
+            let left = millis(status.reset_in);
+            (self.used, self.end) = (0, now.saturating_add(left));
+            self.length = self.length.max(left);
+        }
+        self.used += 1;
+    }
 }
 
 impl Known {
@@ -127,12 +180,7 @@ impl RedisStore {
         is_fair: bool,
         operation: impl Fn(&mut [&mut BucketState], u64) -> (T, bool),
     ) -> Result<(T, Option<u64>), Error> {
-        // All keys of a server are on the same node of a cluster.
-        let key = |bucket: &CountedBucket| {
-            let prefix = &self.0.key_prefix;
-            format!("{prefix}:{{{}}}:limit:{}", bucket.server, bucket.key())
-        };
-        let keys: Vec<String> = buckets.map(key).collect();
+        let keys: Vec<String> = buckets.map(|bucket| self.state_key(bucket)).collect();
         let mut is_current = false;
         if is_fair && self.0.known.lock().is_contended(&keys) {
             self.swap(&keys, 0, &[]).await?;
@@ -164,7 +212,9 @@ impl RedisStore {
     /// for which the states were computed. Without states, only fetches the current ones.
     async fn swap(&self, keys: &[String], now: u64, states: &[Versioned]) -> Result<bool, Error> {
         let mut script = self.0.scripts.swap.prepare_invoke();
-        script.arg(now);
+        let first = keys.first().map_or("", String::as_str);
+        script.key(format!("{first}:users"));
+        script.arg(&self.0.id).arg(now);
         for key in keys {
             script.key(key);
         }
@@ -179,13 +229,17 @@ impl RedisStore {
         }
         let result: Vec<String> = self.run(&script).await?;
         let invalid = || Error::store("Redis returned an invalid result of a script", false);
-        let [replaced, time, versions @ ..] = result.as_slice() else {
+        let [replaced, time, users, versions @ ..] = result.as_slice() else {
             return Err(invalid());
         };
         let now = time.parse().map_err(|_| invalid())?;
+        let users = users.parse().map_err(|_| invalid())?;
         let is_replaced = replaced == "1";
         let mut known = self.0.known.lock();
         known.time = Some((now, Instant::now()));
+        if let Some(key) = keys.first() {
+            known.shares.entry(key.clone()).or_default().users = users;
+        }
         for (index, (key, version)) in keys.iter().zip(versions.chunks_exact(2)).enumerate() {
             let (key, revision) = (key.clone(), version[0].clone());
             match states.get(index).filter(|_| is_replaced) {
@@ -215,6 +269,49 @@ impl RedisStore {
         kept_until.is_some_and(|until| now.saturating_add(millis(wait.retry_in)) < *until)
     }
 
+    /// Returns the wait of a process that has had its share of the window; `None` if it has not.
+    fn hold_back(
+        &self,
+        reservation: &Reservation,
+        statuses: &[Option<RateLimitStatus>],
+        now: u64,
+    ) -> Option<Wait> {
+        if !reservation.waits || reservation.pace_factor.is_some() {
+            return None;
+        }
+        let status = (*statuses.first()?)?;
+        let key = self.state_key(reservation.buckets.first()?);
+        let known = self.0.known.lock();
+        let share = known.shares.get(&key)?;
+        share.holds_back(status, now).then_some(Wait {
+            index: 0,
+            // The others may use up the window, or have had enough.
+            retry_in: Duration::from_millis(HELD_BACK),
+            allowed_in: None,
+            limit: status.limit,
+            remaining: status.remaining.saturating_add(1),
+        })
+    }
+
+    /// Counts a request of this process.
+    fn count(&self, reservation: &Reservation, statuses: &[Option<RateLimitStatus>], now: u64) {
+        if let (Some(bucket), Some(Some(status))) = (reservation.buckets.first(), statuses.first())
+        {
+            let shares = &mut self.0.known.lock().shares;
+            if shares.len() >= MAX_CACHED {
+                shares.clear();
+            }
+            let share = shares.entry(self.state_key(bucket)).or_default();
+            share.count(*status, now);
+        }
+    }
+
+    /// Returns the key of a state. All keys of a server are on the same node of a cluster.
+    fn state_key(&self, bucket: &CountedBucket) -> String {
+        let prefix = &self.0.key_prefix;
+        format!("{prefix}:{{{}}}:limit:{}", bucket.server, bucket.key())
+    }
+
     /// Notes that a turn was kept.
     fn keep_turn(&self, reservation: &Reservation, wait: &Wait, now: u64) {
         let until = now.saturating_add(millis(wait.retry_in) + TURN_KEPT);
@@ -238,19 +335,26 @@ impl RateLimitStore for RedisStore {
             let buckets = reservation.buckets.iter();
             let changed = self.change(buckets, true, |states, now| {
                 let decision = BucketState::reserve(states, reservation, now);
-                let is_changed = match &decision {
-                    Decision::Granted { .. } => true,
-                    Decision::Wait(wait) => {
-                        reservation.waits && !self.has_turn(reservation, wait, now)
+                match &decision {
+                    Decision::Granted { statuses, .. } => {
+                        match self.hold_back(reservation, statuses, now) {
+                            Some(wait) => (Decision::Wait(wait), false),
+                            None => (decision, true),
+                        }
                     }
-                };
-                (decision, is_changed)
+                    Decision::Wait(wait) => {
+                        let is_kept = self.has_turn(reservation, wait, now);
+                        (decision, reservation.waits && !is_kept)
+                    }
+                }
             });
             let (decision, changed_at) = changed.await?;
-            if let Decision::Wait(wait) = &decision
-                && let Some(now) = changed_at
-            {
-                self.keep_turn(reservation, wait, now);
+            match (&decision, changed_at) {
+                (Decision::Wait(wait), Some(now)) => self.keep_turn(reservation, wait, now),
+                (Decision::Granted { statuses, .. }, Some(now)) => {
+                    self.count(reservation, statuses, now);
+                }
+                _ => {}
             }
             Ok(decision)
         })
