@@ -289,7 +289,7 @@ pub enum Error {
     #[non_exhaustive]
     #[error(
         "{endpoint}: the rate limit `{}` allows no request for {reset_in:?}; repeat the call after that, or let it wait: \
-         with `RateLimitMode::Wait`, and a `deadline` that is not earlier",
+         with the `rate_limit_mode` `Wait` and a later `deadline`",
         bucket.name()
     )]
     RateLimited {
