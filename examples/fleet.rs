@@ -8,6 +8,7 @@
 //! for these accounts until it is stopped. Start it on as many machines as you like. The example `login` creates the
 //! files.
 
+#[allow(dead_code, reason = "other examples use more of it")]
 mod shared;
 
 use std::collections::HashMap;
