@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// The top-level modules, lowest layer first.
-const LAYERS: [&str; 12] = [
+const LAYERS: [&str; 13] = [
     "facts",
     "redact",
     "error",
@@ -14,6 +14,7 @@ const LAYERS: [&str; 12] = [
     "endpoints",
     "auth",
     "streaming",
+    "store",
     "push",
     "download",
     "blocking",

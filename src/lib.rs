@@ -45,6 +45,7 @@ mod layers;
 #[cfg(feature = "push")]
 pub mod push;
 mod redact;
+pub mod store;
 pub mod streaming;
 #[cfg(test)]
 #[path = "../types/src/text_strategy.rs"]

@@ -328,6 +328,24 @@ pub enum Error {
         reset_in: Duration,
     },
 
+    /// A store of positions, claims or rate limits cannot be reached, or contains something that cannot be read.
+    #[non_exhaustive]
+    #[error("the store failed: {reason}")]
+    Store {
+        /// What failed. Contains no password.
+        reason: String,
+        /// Whether the same operation may succeed later.
+        is_retryable: bool,
+    },
+
+    /// Another worker has taken the lease, because it had expired. This worker must stop what it does under this name.
+    #[non_exhaustive]
+    #[error("another worker has taken the lease `{name}`; stop the work that it stands for")]
+    LeaseLost {
+        /// Name of the lease.
+        name: String,
+    },
+
     /// A blocking call was made on a thread of an async runtime, which it would block.
     #[error("`wait` would block an async runtime; use `.await`, or call `wait` on another thread")]
     #[non_exhaustive]
@@ -502,6 +520,21 @@ impl Error {
         }
     }
 
+    /// Creates the error of a store that an application implements itself. `is_retryable` is whether the same operation
+    /// may succeed later.
+    pub fn store(reason: impl Into<String>, is_retryable: bool) -> Self {
+        Self::Store {
+            reason: reason.into(),
+            is_retryable,
+        }
+    }
+
+    /// Creates the error of an operation whose lease another worker has taken, for a store that an application implements
+    /// itself.
+    pub fn lease_lost(name: impl Into<String>) -> Self {
+        Self::LeaseLost { name: name.into() }
+    }
+
     pub(crate) fn internal(reason: impl Into<String>) -> Self {
         Self::Internal {
             reason: reason.into(),
@@ -607,6 +640,7 @@ impl Error {
                 .as_ref()
                 .is_some_and(|source| is_permanent(&**source)),
             Self::Stream { .. } | Self::Timeout { .. } | Self::RateLimited { .. } => true,
+            Self::Store { is_retryable, .. } => *is_retryable,
             _ => self.api().is_some_and(ApiError::is_retryable),
         }
     }

@@ -144,6 +144,11 @@ variants! {
         OAuthError::NoServer.into(),
     ];
     Error::BlockingInAsync => [Error::BlockingInAsync];
+    Error::Store { .. } => [
+        Error::store("Redis at redis://redis.internal/: connection refused", true),
+        Error::store("the record `home` of `bot` has another type", false),
+    ];
+    Error::LeaseLost { .. } => [Error::lease_lost("bot")];
     Error::Internal { .. } => [Error::internal("the operating system returned no random numbers")];
     Error::Limit { .. } => [Error::Limit {
         endpoint: STATUS_DELETE.name,
@@ -213,6 +218,8 @@ fn every_message_is_one_sentence_that_names_the_method() {
                 | Error::OAuth(_)
                 | Error::StoredPage { .. }
                 | Error::BlockingInAsync
+                | Error::Store { .. }
+                | Error::LeaseLost { .. }
                 | Error::Internal { .. }
                 | Error::File(_)
                 | Error::AuthorizationDenied { .. }
@@ -265,6 +272,9 @@ fn each_predicate_matches_its_variants_and_no_others() {
             },
             Error::Network { .. } | Error::Stream { .. } => &["network", "retryable"],
             Error::Timeout { .. } => &["timeout", "retryable"],
+            Error::Store {
+                is_retryable: true, ..
+            } => &["retryable"],
             Error::ResponseLost { .. } => &["response_lost"],
             Error::NoAccessToken { .. } => &["unauthorized"],
             Error::Limit { .. } => &["validation"],

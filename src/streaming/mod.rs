@@ -50,7 +50,7 @@ pub(crate) mod fuzzing;
 #[path = "../../generated/streaming.rs"]
 mod generated;
 mod hashtag;
-mod select;
+pub(crate) mod select;
 #[cfg(all(test, feature = "websocket"))]
 mod simulation;
 mod stream;

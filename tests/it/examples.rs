@@ -18,6 +18,9 @@ mod archive;
 #[allow(dead_code, reason = "as above")]
 #[path = "../../examples/bot.rs"]
 mod bot;
+#[allow(dead_code, reason = "as above")]
+#[path = "../../examples/fleet.rs"]
+mod fleet;
 #[allow(
     dead_code,
     unreachable_pub,
@@ -295,4 +298,10 @@ async fn login_example_rejects_invalid_options() {
         .await
         .unwrap_err();
     assert!(error.contains("remove --server"), "{error}");
+}
+
+#[tokio::test]
+async fn fleet_example_answers_each_mention_once_although_a_worker_stops() {
+    let stores = fleet::Stores::in_memory();
+    fleet::demonstrate(&stores, 2, 4).await.unwrap();
 }

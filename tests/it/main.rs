@@ -41,6 +41,7 @@ mod secrets;
 mod server_cache;
 mod server_software;
 mod status_limits;
+mod stores;
 mod streams;
 mod support;
 mod timeline_access;

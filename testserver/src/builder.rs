@@ -26,6 +26,7 @@ use crate::streaming::{self, Hub};
 pub struct TestServerBuilder {
     address: SocketAddr,
     rate_limits: BTreeMap<String, u32>,
+    rate_limit_windows: BTreeMap<String, u32>,
     is_unlimited: bool,
     streaming_address: Option<SocketAddr>,
     in_memory_url: Option<String>,
@@ -39,6 +40,7 @@ impl Default for TestServerBuilder {
         Self {
             address: SocketAddr::from(([127, 0, 0, 1], 0)),
             rate_limits: BTreeMap::new(),
+            rate_limit_windows: BTreeMap::new(),
             is_unlimited: false,
             streaming_address: None,
             in_memory_url: None,
@@ -109,6 +111,14 @@ impl TestServerBuilder {
         self
     }
 
+    /// Sets the length of the windows of a rate-limit bucket, in seconds. Windows start at multiples of it.
+    #[must_use]
+    pub fn rate_limit_window(mut self, bucket: &str, seconds: u32) -> Self {
+        let seconds = seconds.max(1);
+        self.rate_limit_windows.insert(bucket.to_owned(), seconds);
+        self
+    }
+
     /// Disables all rate limits.
     #[must_use]
     pub fn without_rate_limits(mut self) -> Self {
@@ -120,12 +130,14 @@ impl TestServerBuilder {
     ///
     /// # Errors
     ///
-    /// If an address cannot be bound, or if [`rate_limit`](Self::rate_limit) was called with an unknown bucket.
+    /// If an address cannot be bound, or if [`rate_limit`](Self::rate_limit) or
+    /// [`rate_limit_window`](Self::rate_limit_window) was called with an unknown bucket.
     pub async fn start(self) -> io::Result<TestServer> {
         let rate_limiter = if self.is_unlimited {
             RateLimiter::unlimited()
         } else {
-            RateLimiter::with_overrides(self.rate_limits).ok_or_else(|| {
+            let (limits, windows) = (self.rate_limits, self.rate_limit_windows);
+            RateLimiter::with_overrides(limits, windows).ok_or_else(|| {
                 io::Error::new(
                     io::ErrorKind::InvalidInput,
                     "unknown rate-limit bucket; see TestServerBuilder::rate_limit for the names",

@@ -78,16 +78,23 @@ type Count = (i64, u32);
 #[derive(Debug, Default)]
 pub(crate) struct RateLimiter {
     overrides: BTreeMap<String, u32>,
+    /// Lengths of windows in seconds, instead of Mastodon's.
+    windows: BTreeMap<String, u32>,
     counts: Mutex<BTreeMap<(&'static str, usize, String), Count>>,
     rejected: AtomicUsize,
 }
 
 impl RateLimiter {
-    /// Creates a limiter with other limits for some buckets; `None` if a bucket is unknown.
-    pub(crate) fn with_overrides(overrides: BTreeMap<String, u32>) -> Option<Self> {
+    /// Creates a limiter with other limits and windows for some buckets; `None` if a bucket is unknown.
+    pub(crate) fn with_overrides(
+        overrides: BTreeMap<String, u32>,
+        windows: BTreeMap<String, u32>,
+    ) -> Option<Self> {
         let exists = |name: &String| RATE_LIMIT_BUCKETS.iter().any(|bucket| bucket.name == name);
-        overrides.keys().all(exists).then(|| Self {
+        let is_known = overrides.keys().chain(windows.keys()).all(exists);
+        is_known.then(|| Self {
             overrides,
+            windows,
             ..Self::default()
         })
     }
@@ -189,7 +196,7 @@ impl RateLimiter {
         Some(Quota {
             limit: allowed,
             used: allowed,
-            resets_at: window_at(limit, now).1,
+            resets_at: self.window_at(bucket, limit, now).1,
         })
     }
 
@@ -202,6 +209,22 @@ impl RateLimiter {
         }
     }
 
+    /// Returns the number of the window that contains `now`, and the end of that window. As in Mastodon, the end keeps
+    /// the fraction of the second of `now`.
+    fn window_at(
+        &self,
+        bucket: &RateLimitBucket,
+        limit: &Limit,
+        now: Timestamp,
+    ) -> (i64, Timestamp) {
+        let seconds = self.windows.get(bucket.name);
+        let period = i64::from(*seconds.unwrap_or(&limit.seconds));
+        let second = now.as_second();
+        let remaining = period - second.rem_euclid(period);
+        let end = seconds_after(now, remaining).unwrap_or(Timestamp::MAX);
+        (second.div_euclid(period), end)
+    }
+
     fn count(
         &self,
         bucket: &RateLimitBucket,
@@ -211,7 +234,7 @@ impl RateLimiter {
         now: Timestamp,
         add: u32,
     ) -> Quota {
-        let (number, resets_at) = window_at(limit, now);
+        let (number, resets_at) = self.window_at(bucket, limit, now);
         let key = (bucket.name, index, requester.counter_key(limit.per));
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         let (window, used) = counts.entry(key).or_insert((number, 0));
@@ -225,15 +248,6 @@ impl RateLimiter {
             resets_at,
         }
     }
-}
-
-/// Returns the number of the window that contains `now`, and the end of that window. As in Mastodon, the end keeps
-/// the fraction of the second of `now`.
-fn window_at(limit: &Limit, now: Timestamp) -> (i64, Timestamp) {
-    let (period, second) = (i64::from(limit.seconds), now.as_second());
-    let remaining = period - second.rem_euclid(period);
-    let end = seconds_after(now, remaining).unwrap_or(Timestamp::MAX);
-    (second.div_euclid(period), end)
 }
 
 /// 429: the limit is exceeded. The headers describe that limit.

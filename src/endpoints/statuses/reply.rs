@@ -80,6 +80,24 @@ impl Mastodon {
         }
     }
 
+    /// Returns whether the user has replied to a status. A bot that was stopped after a reply, and does not know whether
+    /// the server received it, uses this before it replies again.
+    ///
+    /// For a boost, checks the boosted status. On large threads, servers return some thousand replies at most.
+    ///
+    /// # Errors
+    ///
+    /// If the thread or the user cannot be fetched.
+    pub async fn status_has_reply(&self, status: &Status) -> Result<bool, Error> {
+        let status = status.reblog.as_deref().unwrap_or(status);
+        let user = self.fetch_user_id().await?;
+        let thread = self.status_context(&status.id).await?;
+        let is_reply = |reply: &Status| {
+            reply.account.id == *user && reply.in_reply_to_id.as_ref() == Some(&status.id)
+        };
+        Ok(thread.descendants.iter().any(is_reply))
+    }
+
     /// Returns the ID of the access token's user, fetched once; `None` if it cannot be fetched.
     async fn user_id(&self) -> Option<&AccountId> {
         self.fetch_user_id().await.ok()

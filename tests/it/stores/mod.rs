@@ -1,0 +1,9 @@
+//! Stores of leases, positions, claims and rate limits: in one process, and shared by several.
+
+mod contract;
+mod files;
+mod redis;
+mod redis_server;
+mod shared_limits;
+mod takeover;
+mod worker;
