@@ -387,7 +387,8 @@ impl RateLimitStore for RedisStore {
                 }
                 ((), true)
             });
-            Ok(changed.await?.0)
+            changed.await?;
+            Ok(())
         })
     }
 }

@@ -125,7 +125,7 @@ impl Session {
                 SessionEvent::Backfill(Some(step)) => self.on_step(step).await,
                 SessionEvent::Backfill(None) => self.end_round().await,
                 SessionEvent::Link(LinkEvent::Received(received)) => {
-                    self.on_received(received).await
+                    self.on_received(received).await;
                 }
                 SessionEvent::Link(LinkEvent::Opened) => self.on_opened().await,
                 SessionEvent::Link(LinkEvent::Failed(error)) => self.reconnect(error).await?,

@@ -123,9 +123,7 @@ fn lost_response_docs(method: &MethodModel<'_>) -> String {
     };
     let check = &lost.check;
     if lost.find_in.is_none() && lost.find_with.is_none() {
-        return format!(
-            "If the response is lost, the call is not repeated: [`Error::ResponseLost`](crate::Error::ResponseLost) says what to check."
-        );
+        return "If the response is lost, the call is not repeated: [`Error::ResponseLost`](crate::Error::ResponseLost) says what to check.".to_owned();
     }
     format!(
         "If the response is lost, {check} are searched for the result before the request is repeated; if they cannot be, the error is [`Error::ResponseLost`](crate::Error::ResponseLost)."
