@@ -261,6 +261,13 @@ impl RateLimiter {
     pub(crate) fn set_status(&self, bucket: RateLimitBucket, status: RateLimitStatus) {
         let counted = self.identity.counted(bucket);
         self.local.set_status_now(&counted, status);
+        if bucket == RateLimitBucket::Address {
+            let other_paths = CountedBucket {
+                identity: OTHER_PATHS.to_owned(),
+                ..counted.clone()
+            };
+            self.local.set_status_now(&other_paths, status);
+        }
         if let Some(shared) = self
             .shared
             .as_ref()

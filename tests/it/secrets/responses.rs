@@ -145,6 +145,7 @@ pub(super) async fn call_with_every_response(output: &mut VisibleOutput) {
         for bucket in [
             RateLimitBucket::General,
             RateLimitBucket::Paging,
+            RateLimitBucket::Address,
             RateLimitBucket::Statuses,
         ] {
             client.set_rate_limit_status(bucket, full);
