@@ -88,7 +88,8 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let accounts = accounts?;
     // With several workers, each takes its share first.
     let share = accounts.len().div_ceil(options.workers.max(1));
-    Ok(work("this worker".to_owned(), stores, accounts, share).await)
+    work("this worker".to_owned(), stores, accounts, share).await;
+    Ok(())
 }
 
 impl Stores {

@@ -12,7 +12,7 @@ use super::encode::random_hex;
 use super::endpoint::{Endpoint, ParamLocation};
 use super::exchange::{Exchange, check_response};
 use super::local_checks::check_locally;
-use super::lost_response::{Doubt, OnceAttempts};
+use super::lost_response::{OnceAttempts, Unconfirmed};
 use super::request::Request;
 use super::version_check::supported_endpoint;
 use crate::error::{Error, TimeoutSetting};
@@ -38,18 +38,18 @@ pub(crate) async fn send(mut request: Request) -> Result<(RawResponse, Request),
     let deadline = request.deadline;
     // A time that cannot be represented is never reached.
     request.deadline_at = deadline.and_then(|limit| start.checked_add(limit));
-    let doubt = Doubt::default();
+    let unconfirmed = Unconfirmed::default();
     let pipeline = async {
         check_locally(&request)?;
         request.endpoint = supported_endpoint(&request).await?;
         request.check_cursors()?;
         request.prepare().await?;
         ensure_idempotency_key(&mut request)?;
-        send_with_retries(&request, &doubt).await
+        send_with_retries(&request, &unconfirmed).await
     };
     let response = async {
         let response = with_deadline(deadline, endpoint, pipeline).await;
-        let response = response.map_err(|error| doubt.check_deadline(endpoint, error));
+        let response = response.map_err(|error| unconfirmed.check_deadline(endpoint, error));
         if let Ok(response) = &response {
             tracing::Span::current().record("status", response.status.as_u16());
         }
@@ -90,13 +90,16 @@ fn takes_idempotency_key(endpoint: &Endpoint) -> bool {
         .is_some_and(|param| param.location == ParamLocation::Header)
 }
 
-async fn send_with_retries(request: &Request, doubt: &Doubt) -> Result<RawResponse, Error> {
+async fn send_with_retries(
+    request: &Request,
+    unconfirmed: &Unconfirmed,
+) -> Result<RawResponse, Error> {
     let endpoint = request.endpoint;
     let exchange = Exchange::new(request).await?;
     let max_retries = request.max_retries;
     let policy = RetryPolicy::new(max_retries.unwrap_or(request.core.settings.max_retries));
     if let Some(lost_response) = &endpoint.lost_response {
-        let attempts = OnceAttempts::new(exchange, lost_response, doubt);
+        let attempts = OnceAttempts::new(exchange, lost_response, unconfirmed);
         return retry(policy, attempts).await;
     }
     let attempts = CallAttempts {

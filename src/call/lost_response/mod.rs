@@ -38,11 +38,11 @@ const LAST_SEARCH: Duration = Duration::from_secs(1);
 
 /// Whether the server may have carried out a request whose response has not arrived.
 #[derive(Debug, Default)]
-pub(super) struct Doubt(AtomicBool);
+pub(super) struct Unconfirmed(AtomicBool);
 
-impl Doubt {
-    fn set(&self, is_in_doubt: bool) {
-        self.0.store(is_in_doubt, Ordering::Relaxed);
+impl Unconfirmed {
+    fn set(&self, is_unconfirmed: bool) {
+        self.0.store(is_unconfirmed, Ordering::Relaxed);
     }
 
     /// Replaces the error of an elapsed deadline if the server may have carried out the request.
@@ -67,7 +67,7 @@ impl Doubt {
 pub(super) struct OnceAttempts<'a> {
     exchange: Exchange<'a>,
     lost_response: &'a LostResponse,
-    doubt: &'a Doubt,
+    unconfirmed: &'a Unconfirmed,
     search: Option<Search>,
     /// Whether the response to an earlier attempt was lost.
     is_repetition: bool,
@@ -88,12 +88,12 @@ impl<'a> OnceAttempts<'a> {
     pub(super) fn new(
         exchange: Exchange<'a>,
         lost_response: &'a LostResponse,
-        doubt: &'a Doubt,
+        unconfirmed: &'a Unconfirmed,
     ) -> Self {
         Self {
             exchange,
             lost_response,
-            doubt,
+            unconfirmed,
             search: None,
             is_repetition: false,
         }
@@ -234,7 +234,7 @@ impl Attempts for OnceAttempts<'_> {
         let permit = self.exchange.permit().await?;
         let verification = self.lost_response.verification;
         let search = *self.search.get_or_insert_with(|| Search::new(verification));
-        self.doubt.set(true);
+        self.unconfirmed.set(true);
         let outcome = match self.exchange.send(permit).await {
             Ok(response) => self.check(response),
             Err(error) => self.lost_by(error).map(Err),
@@ -251,7 +251,7 @@ impl Attempts for OnceAttempts<'_> {
             }
             Err(error) => Err(error),
         };
-        self.doubt.set(false);
+        self.unconfirmed.set(false);
         result
     }
 }

@@ -16,7 +16,7 @@ use crate::error::Error;
 const OPERATION: Duration = Duration::from_secs(2);
 
 /// How long a failing store is tried before the client counts on its own.
-const PATIENCE: Duration = Duration::from_secs(5);
+const MAX_WAIT: Duration = Duration::from_secs(5);
 
 /// Time between two attempts.
 const BETWEEN_ATTEMPTS: Duration = Duration::from_millis(100);
@@ -81,7 +81,7 @@ impl SharedStore {
                     self.with_state(|state| state.alone_until = None);
                     return Some(decision);
                 }
-                Err(error) if start.elapsed() >= PATIENCE => {
+                Err(error) if start.elapsed() >= MAX_WAIT => {
                     tracing::warn!(
                         %error,
                         "the rate limit store fails; this client counts its requests on its own"
@@ -219,7 +219,7 @@ mod tests {
             acquire().await.unwrap();
         }
         let waited = start.elapsed();
-        assert!(waited >= PATIENCE && waited < PATIENCE * 2, "{waited:?}");
+        assert!(waited >= MAX_WAIT && waited < MAX_WAIT * 2, "{waited:?}");
         assert!(acquire().await.is_err(), "the last known status applies");
         *store.fails.lock().unwrap() = false;
         sleep(ALONE).await;

@@ -16,7 +16,7 @@ const LONG: Duration = Duration::from_secs(3600);
 const SHORT: Duration = Duration::from_millis(100);
 
 /// Maximum time that a test waits for a condition.
-pub(super) const PATIENCE: Duration = Duration::from_secs(20);
+pub(super) const MAX_WAIT: Duration = Duration::from_secs(20);
 
 type Store = Arc<dyn CheckpointStore>;
 
@@ -40,12 +40,12 @@ async fn acquire(store: &Store, owner: &str, duration: Duration) -> LeaseId {
             }
         }
     };
-    tokio::time::timeout(PATIENCE, acquire).await.unwrap()
+    tokio::time::timeout(MAX_WAIT, acquire).await.unwrap()
 }
 
-fn assert_lost<T: std::fmt::Debug>(result: Result<T, Error>) {
+fn assert_lost<T: std::fmt::Debug>(result: &Result<T, Error>) {
     assert!(
-        matches!(&result, Err(Error::LeaseLost { name, .. }) if name == "bot"),
+        matches!(result, Err(Error::LeaseLost { name, .. }) if name == "bot"),
         "{result:?}"
     );
 }
@@ -72,7 +72,7 @@ async fn lease_is_granted_to_one_owner_until_it_ends() {
             Acquired::Held { .. }
         ));
         store.release(&again).await.unwrap();
-        assert_lost(store.renew(&again, LONG).await);
+        assert_lost(&store.renew(&again, LONG).await);
         let second = acquire(&store, "second", LONG).await;
         assert!(second.fence > again.fence);
     })
@@ -89,9 +89,9 @@ async fn worker_that_was_replaced_changes_nothing() {
         assert_eq!(position.as_deref(), Some("1"));
         store.save(&next, "position", "2").await.unwrap();
 
-        assert_lost(store.save(&stalled, "position", "1").await);
-        assert_lost(store.renew(&stalled, LONG).await);
-        assert_lost(store.claim(&stalled, "mention", "key", LONG).await);
+        assert_lost(&store.save(&stalled, "position", "1").await);
+        assert_lost(&store.renew(&stalled, LONG).await);
+        assert_lost(&store.claim(&stalled, "mention", "key", LONG).await);
         store.release(&stalled).await.unwrap();
         let position = store.load("bot", "position").await.unwrap();
         assert_eq!(position.as_deref(), Some("2"));
@@ -187,7 +187,7 @@ async fn dropped_lease_is_taken_at_once_and_a_held_one_is_extended() {
         assert!(other.unwrap().is_none(), "the lease was extended");
         let waiting = tokio::spawn(Lease::acquire(Arc::clone(&store), "bot", LONG / 60));
         drop(lease);
-        let next = tokio::time::timeout(PATIENCE, waiting).await.unwrap();
+        let next = tokio::time::timeout(MAX_WAIT, waiting).await.unwrap();
         assert!(!next.unwrap().unwrap().is_lost());
     })
     .await;
@@ -203,10 +203,10 @@ async fn lease_holder_learns_that_it_was_replaced() {
         // A later lease, as if this process had been stalled while it was granted.
         let later = LeaseId::new("bot", "next", 1 << 52);
         store.save(&later, "position", "[\"2\"]").await.unwrap();
-        tokio::time::timeout(PATIENCE, lease.lost()).await.unwrap();
+        tokio::time::timeout(MAX_WAIT, lease.lost()).await.unwrap();
         assert!(lease.is_lost());
-        assert_lost(lease.save("position", &vec!["1"]).await);
-        assert_lost(lease.claim("mention").await);
+        assert_lost(&lease.save("position", &vec!["1"]).await);
+        assert_lost(&lease.claim("mention").await);
         let position: Option<Vec<String>> = lease.load("position").await.unwrap();
         assert_eq!(position.unwrap(), ["2"]);
     })

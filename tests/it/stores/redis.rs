@@ -6,7 +6,7 @@ use std::time::Duration;
 use mastodon_sdk::Error;
 use mastodon_sdk::store::{CheckpointStore, Lease, RedisStore};
 
-use super::contract::PATIENCE;
+use super::contract::MAX_WAIT;
 use super::redis_server::{PASSWORD, RedisServer};
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -22,7 +22,7 @@ async fn eventually<T>(operation: impl AsyncFn() -> Result<T, Error>) -> T {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
-    tokio::time::timeout(PATIENCE, repeat).await.unwrap()
+    tokio::time::timeout(MAX_WAIT, repeat).await.unwrap()
 }
 
 #[tokio::test]

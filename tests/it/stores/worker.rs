@@ -13,7 +13,7 @@ use mastodon_test_server::TestServer;
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
-use super::contract::PATIENCE;
+use super::contract::MAX_WAIT;
 use super::redis_server::RedisServer;
 
 /// Environment variable with the [`Job`] of a worker.
@@ -98,7 +98,7 @@ impl Job {
 impl Worker {
     /// Returns the next report; `None` if the process has ended.
     pub(super) async fn report(&mut self) -> Option<String> {
-        let report = tokio::time::timeout(PATIENCE, self.reports.recv());
+        let report = tokio::time::timeout(MAX_WAIT, self.reports.recv());
         report.await.expect("the worker reports nothing")
     }
 
