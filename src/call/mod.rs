@@ -196,7 +196,7 @@ macro_rules! call_methods {
         /// What is checked against the server's version before this call is sent, instead of the setting of the client.
         /// With [`VersionCheck::Off`]($crate::server::VersionCheck::Off) the call is sent in any case.
         #[inline]
-        pub fn version_check(mut self, check: $crate::server::VersionCheck) -> Self {
+        pub fn version_check(mut self, check: $crate::call::version_check::VersionCheck) -> Self {
             self.0.version_check = check;
             self
         }

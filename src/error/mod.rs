@@ -340,7 +340,7 @@ pub enum Error {
 
     /// Another worker has taken the lease, because it had expired. This worker must stop what it does under this name.
     #[non_exhaustive]
-    #[error("another worker has taken the lease `{name}`; stop the work that it stands for")]
+    #[error("another worker has taken the lease `{name}`; stop the work that needs it")]
     LeaseLost {
         /// Name of the lease.
         name: String,

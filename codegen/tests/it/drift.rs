@@ -81,7 +81,7 @@ fn missing_and_extra_items_of_a_document_are_reported() {
                 ],
                 "responses": { "200": { "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Note" } } } } },
             } },
-            "/api/v1/notes/{id}/copy": { "post": { "responses": { "200": { "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Note" } } } } } } },
+            "/api/v1/notes/{id}/clone": { "post": { "responses": { "200": { "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Note" } } } } } } },
         },
         "components": { "schemas": {
             "Note": { "type": "object", "properties": {
@@ -96,7 +96,7 @@ fn missing_and_extra_items_of_a_document_are_reported() {
     let report = drift(&[], "api.json", &document.to_string());
     let found = findings(&report);
     for expected in [
-        "missing-endpoint POST /api/v1/notes/{id}/copy: returns Note",
+        "missing-endpoint POST /api/v1/notes/{id}/clone: returns Note",
         "missing-param note(colour): one of red, blue, required",
         "missing-entity Folder: 1 fields",
         "missing-field Note.place.name: string, optional",
@@ -247,10 +247,10 @@ There is no such note.
 
 ---
 
-## Copy a note {{%deprecated%}} {#copy}
+## Clone a note {{%deprecated%}} {#clone}
 
 ```http
-POST /api/v1/notes/:id/copy HTTP/1.1
+POST /api/v1/notes/:id/clone HTTP/1.1
 ```
 
 **Returns:** Array of [Note]({{< relref "entities/note" >}})\
@@ -369,7 +369,7 @@ fn documentation_pages_are_parsed() {
     assert_eq!(
         found,
         [
-            "missing-endpoint POST /api/v1/notes/{id}/copy: since 4.3.0, returns [Note]",
+            "missing-endpoint POST /api/v1/notes/{id}/clone: since 4.3.0, returns [Note]",
             "missing-entity Note::Stamp: 1 fields",
             "missing-field FoundNotes.total: integer, optional, since 4.3.0",
             "missing-field Note.place.town: string, nullable, since 4.3.0",

@@ -38,7 +38,7 @@ fn colour(param: &str) -> (&str, &str, String) {
 
 #[test]
 fn grouped_endpoints_are_parsed() {
-    let one = section("POST /api/v1/notes/:id/copy", "").replace("## Words", "### Words");
+    let one = section("POST /api/v1/notes/:id/clone", "").replace("## Words", "### Words");
     let two = section("POST /api/v1/notes/:id/burn", "").replace("## Words", "### Words");
     let request = "### Request\n\nFor example:\n\n```http\nPOST /api/v1/notes/1/none HTTP/1.1\n```\n\n#### Headers\n\n";
     let page = format!("## Both {{#v1}}\n\nWords.\n\n---\n\n{one}{request}---\n\n{two}");
@@ -46,7 +46,7 @@ fn grouped_endpoints_are_parsed() {
         differences(&[], &page),
         [
             "missing-endpoint POST /api/v1/notes/{id}/burn: ",
-            "missing-endpoint POST /api/v1/notes/{id}/copy: ",
+            "missing-endpoint POST /api/v1/notes/{id}/clone: ",
         ]
     );
 }
@@ -74,10 +74,10 @@ fn comments_outside_of_code_fences_are_ignored() {
 #[test]
 fn version_history_is_parsed_in_all_forms() {
     let since = |history: &str| {
-        let page = section("POST /api/v1/notes/:id/copy", history);
+        let page = section("POST /api/v1/notes/:id/clone", history);
         differences(&[], &page)
     };
-    let expected = ["missing-endpoint POST /api/v1/notes/{id}/copy: since 4.3.0"];
+    let expected = ["missing-endpoint POST /api/v1/notes/{id}/clone: since 4.3.0"];
     for history in [
         "**Version history:**\\\n4.3.0 - added",
         "**Version:**\\\n4.3.0 - added",

@@ -21,7 +21,6 @@ use crate::entities::{MediaAttachment, MediaAttachmentId};
 use crate::error::Error;
 use crate::http::RawResponse;
 use crate::http::rate_limit::{OnWait, RateLimitWait};
-use crate::http::retry::Backoff;
 use crate::http::upload::Upload;
 
 /// Default maximum time for the server to process a file.
@@ -268,7 +267,7 @@ async fn wait_until_processed(
     end: Option<Instant>,
 ) -> Result<(RawResponse, Request), Error> {
     let start = Instant::now();
-    let mut backoff = Backoff::new(FIRST_INTERVAL, MAX_INTERVAL);
+    let mut interval = FIRST_INTERVAL;
     loop {
         let now = Instant::now();
         let left = end.map(|end| end.saturating_duration_since(now));
@@ -282,8 +281,8 @@ async fn wait_until_processed(
                 source: None,
             });
         }
-        let interval = backoff.next_delay();
         tokio::time::sleep(left.map_or(interval, |left| interval.min(left))).await;
+        interval = (interval * 2).min(MAX_INTERVAL);
         let call = Call::<MediaAttachment>::new(&upload.core, &MEDIA).with("id", id.clone());
         match call.0.send().await {
             Ok((raw, _)) if raw.status == StatusCode::PARTIAL_CONTENT => {}

@@ -14,6 +14,7 @@ use mastodon_sdk::call::StoredPage;
 use mastodon_sdk::push::{PushKeyPair, PushReceiver};
 use mastodon_sdk::rate_limit::RateLimitMode;
 use mastodon_sdk::server::{ServerVersion, VersionCheck};
+use mastodon_sdk::store::{Acquired, CheckpointStore, FileStore, LeaseId, MemoryStore};
 use mastodon_sdk::{Account, Error, Mastodon, MastodonBuilder};
 use tokio::net::TcpListener;
 
@@ -102,6 +103,7 @@ async fn no_error_of_any_variant_shows_a_secret() {
     credentials_files(&mut output);
     push_messages(&mut output);
     redirects(&mut output).await;
+    stores(&mut output).await;
     successful_calls(&mut output).await;
 
     // `Internal` needs a failure of the operating system.
@@ -297,6 +299,22 @@ async fn timeouts_and_limits(output: &mut VisibleOutput) {
 }
 
 /// Errors that are found before a request is sent.
+async fn stores(output: &mut VisibleOutput) {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    output.error(FileStore::open(file.path().join("store")));
+    let store = MemoryStore::new();
+    let Acquired::Granted { fence } = store
+        .acquire("bot", "worker", Duration::from_secs(60))
+        .await
+        .unwrap()
+    else {
+        panic!("nobody holds the lease");
+    };
+    let lease = LeaseId::new("bot", "worker", fence);
+    store.release(&lease).await.unwrap();
+    output.error(store.renew(&lease, Duration::from_secs(60)).await);
+}
+
 async fn errors_before_sending(output: &mut VisibleOutput) {
     for address in [
         "https://u:s3cr3t@a.example",

@@ -191,7 +191,7 @@ pub(crate) static NOTE_COPY: Endpoint = Endpoint::new(
     )
     .params(
         &[
-            Param::path("id").since(1, 0, 0),
+            Param::path("id").since(1, 0, 0).id_type("NoteId"),
             Param::body("words").since(1, 0, 0).essential(),
         ],
     );
@@ -210,4 +210,4 @@ pub(crate) static NOTE_REPORT: Endpoint = Endpoint::new(
             Verification::Impossible,
         ),
     )
-    .params(&[Param::path("id").since(1, 0, 0)]);
+    .params(&[Param::path("id").since(1, 0, 0).id_type("NoteId")]);
