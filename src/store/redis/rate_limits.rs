@@ -83,7 +83,7 @@ impl Share {
         end.abs_diff(self.end) <= SAME_WINDOW_TOLERANCE
     }
 
-    /// Returns whether this process leaves the rest of the window to the others: it has had its share. In the second half
+    /// Returns whether this process leaves the rest of the window to the others: it has had its share. In the last quarter
     /// of the window, the shares grow until all is used, because not all may need theirs.
     fn holds_back(&self, status: RateLimitStatus, now: u64) -> bool {
         let Some(limit) = status
@@ -92,9 +92,9 @@ impl Share {
         else {
             return false;
         };
-        let half = self.length / 2;
-        let since_middle = now.saturating_sub(self.end.saturating_sub(half));
-        let extra = u64::from(limit) * since_middle / half.max(1);
+        let quarter = self.length / 4;
+        let since_start = now.saturating_sub(self.end.saturating_sub(quarter));
+        let extra = u64::from(limit) * since_start / quarter.max(1);
         u64::from(self.used) >= u64::from(limit.div_ceil(self.users)) + extra
     }
 

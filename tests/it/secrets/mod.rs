@@ -14,7 +14,7 @@ use mastodon_sdk::call::StoredPage;
 use mastodon_sdk::push::{PushKeyPair, PushReceiver};
 use mastodon_sdk::rate_limit::RateLimitMode;
 use mastodon_sdk::server::{ServerVersion, VersionCheck};
-use mastodon_sdk::store::{Acquired, CheckpointStore, FileStore, LeaseId, MemoryStore};
+use mastodon_sdk::store::{Acquired, CheckpointStore, FileStore, LeaseId, MemoryStore, RedisStore};
 use mastodon_sdk::{Account, Error, Mastodon, MastodonBuilder};
 use tokio::net::TcpListener;
 
@@ -302,6 +302,11 @@ async fn timeouts_and_limits(output: &mut VisibleOutput) {
 async fn stores(output: &mut VisibleOutput) {
     let file = tempfile::NamedTempFile::new().unwrap();
     output.error(FileStore::open(file.path().join("store")));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    let url = format!("redis://user:{MARK}@{address}");
+    output.error(RedisStore::builder(url).connect().await);
     let store = MemoryStore::new();
     let Acquired::Granted { fence } = store
         .acquire("bot", "worker", Duration::from_secs(60))

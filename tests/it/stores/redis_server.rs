@@ -2,6 +2,7 @@
 
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
 use mastodon_sdk::store::RedisStore;
@@ -11,6 +12,19 @@ pub(super) const PASSWORD: &str = "s3cret-Redis-password";
 
 /// Maximum time until Redis accepts connections.
 const START_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// Returns a port that no other test uses: Redis is restarted at its port, which the operating system could have given
+/// to another test meanwhile. Ports that it gives away by itself are larger.
+fn unused_port() -> u16 {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let first = 10_000 + u16::try_from(std::process::id() % 400).unwrap() * 50;
+    loop {
+        let port = first + NEXT.fetch_add(1, Ordering::Relaxed) % 50;
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
+}
 
 /// A `redis-server` that keeps its data in a temporary folder.
 pub(super) struct RedisServer {
@@ -33,9 +47,7 @@ impl RedisServer {
             return None;
         }
         let folder = tempfile::tempdir().unwrap();
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = listener.local_addr().unwrap().port();
-        drop(listener);
+        let port = unused_port();
         let process = spawn(&folder, port);
         Some(Self {
             folder,

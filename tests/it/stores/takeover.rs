@@ -99,9 +99,7 @@ async fn stalled_worker_that_continues_after_it_was_replaced_ends() {
 
     first.signal("CONT");
     first
-        .wait_for(
-            "ended: another worker has taken the lease `bot`; stop the work that it stands for",
-        )
+        .wait_for("ended: another worker has taken the lease `bot`; stop the work that needs it")
         .await;
     mentions.push(mention(&bob, 3).await);
     second.wait_for(&format!("answered {}", mentions[2])).await;
