@@ -55,7 +55,7 @@ pub(super) struct Inner {
 
 impl Lease {
     /// Waits until no other worker holds the lease, and takes it for `duration`, which is extended as long as the lease
-    /// is in use. While another worker holds it, the store is asked once per second.
+    /// is in use. While another worker holds it, the store is queried once per second.
     ///
     /// The duration is the time after which a killed worker is replaced: from 100 milliseconds to one day; usually 30
     /// seconds. It should be longer than a call takes, because a server may still carry out the last call of a killed

@@ -331,8 +331,8 @@ impl RateLimiter {
             .collect()
     }
 
-    /// Asks the store of a part. `Err` contains why the request has to wait.
-    async fn ask(&self, part: &Part) -> Result<Vec<Granted>, Wait> {
+    /// Reserves a request in the store of a part. `Err` contains why the request has to wait.
+    async fn reserve(&self, part: &Part) -> Result<Vec<Granted>, Wait> {
         let Part { reservation, .. } = part;
         let shared = self.shared.as_ref().filter(|_| part.is_shared);
         let shared_decision = match shared {
@@ -355,7 +355,7 @@ impl RateLimiter {
     }
 
     async fn try_reserve(&self, part: &Part) -> Result<Vec<Granted>, Refused> {
-        self.ask(part).await.map_err(|wait| Refused {
+        self.reserve(part).await.map_err(|wait| Refused {
             bucket: part.bucket(&wait),
             wait,
         })
@@ -378,7 +378,7 @@ impl RateLimiter {
             if needs_all_turn && all_turn.is_none() {
                 all_turn = Some(all_queue.turn(waiting).await?);
             }
-            let wait = match self.ask(part).await {
+            let wait = match self.reserve(part).await {
                 Ok(granted) => {
                     own_queue.unblock();
                     if all_turn.is_some() {
@@ -400,7 +400,7 @@ impl RateLimiter {
             };
             queue.block(exhausted, &wait);
             waiting.wait(exhausted, &wait)?;
-            // An update may allow the request earlier or later, so the store is asked again in any case.
+            // An update may allow the request earlier or later, so the store is queried again in any case.
             let _timed_out = tokio::time::timeout(wait.retry_in, queue.updated.notified()).await;
         }
     }

@@ -2,8 +2,8 @@
 //!
 //! [`BucketState`] computes each operation here, and a script replaces the states unless another process has changed
 //! them meanwhile; then the operation is computed again. The last known states are cached, so that an operation that
-//! meets no other one is a single request. One who waits and whose turn is kept only reads, so that it does not disturb
-//! those who send.
+//! meets no other one is a single request. A waiter whose turn is kept only reads, so that it does not make the
+//! operations of others fail.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -21,11 +21,11 @@ use crate::http::rate_limit::store::{
 /// Maximum number of times that an operation is computed, because other processes change the same states.
 const MAX_ATTEMPTS: u32 = 200;
 
-/// When a process that has had its share asks again, in milliseconds.
+/// Delay before another attempt of a process that has used its share, in milliseconds.
 const HELD_BACK: u64 = 20;
 
-/// How long after another process has changed a state its current one is fetched before a request is counted. So those
-/// who have lost a race are ahead of the one who has won it.
+/// How long after another process has changed a state the current state is fetched before a request is counted. This
+/// additional request lets the processes go first whose changes have failed.
 const CONTENDED: Duration = Duration::from_secs(10);
 
 /// Number of cached states at which the expired ones are removed, and all of them if that is not enough.
@@ -48,7 +48,7 @@ struct KnownState {
     states: HashMap<String, Versioned>,
     /// The shares of this process in the windows of rate limits.
     shares: HashMap<String, Share>,
-    /// Until when the turns of those who wait are kept, by their names.
+    /// Until when the turns of waiters are kept, by their names.
     turns: HashMap<String, u64>,
 }
 
@@ -262,7 +262,7 @@ impl RedisStore {
 }
 
 impl RedisStore {
-    /// Returns whether the turn of one who waits is kept until it asks again.
+    /// Returns whether the turn of a waiter is kept until its next attempt.
     fn has_turn(&self, reservation: &Reservation, wait: &Wait, now: u64) -> bool {
         let turns = &self.0.known.lock().turns;
         let kept_until = turns.get(&turn_name(reservation, wait));
@@ -323,7 +323,7 @@ impl RedisStore {
     }
 }
 
-/// Returns the name of a turn: that of one who waits for one bucket.
+/// Returns the name of a turn: that of a waiter for one bucket.
 fn turn_name(reservation: &Reservation, wait: &Wait) -> String {
     let key = reservation.buckets.get(wait.index).map(CountedBucket::key);
     format!("{}/{}", reservation.waiter, key.unwrap_or_default())

@@ -130,7 +130,7 @@ async fn claim_keeps_its_key_until_the_item_is_completed() {
         assert_eq!(claim(&lease, "second key").await, repeated);
         let next = acquire(&store, "next", LONG).await;
         assert_eq!(claim(&next, "third key").await, repeated);
-        // The item remains completed even if the one who did it has lost the lease.
+        // The item remains completed even if the worker that completed it has lost the lease.
         store.complete("bot", "mention", LONG).await.unwrap();
         assert_eq!(claim(&next, "key").await, ClaimState::Completed);
     })

@@ -102,16 +102,16 @@ impl CountedBucket {
 pub struct Reservation {
     /// Buckets that the request counts against.
     pub buckets: Vec<CountedBucket>,
-    /// Random string of the one who asks. If there are several, they take turns while a bucket is exhausted.
+    /// Random string that identifies the waiting request. Waiters take turns while a bucket is exhausted.
     pub waiter: String,
-    /// Whether the one who asks waits. If not, it does not wait for the first request of a bucket either.
+    /// Whether the request waits if it is not allowed. If not, it does not wait for the first request of a bucket either.
     pub waits: bool,
     /// Spreads requests so that the remaining ones last for 1/`pace_factor` of the remaining time.
     pub pace_factor: Option<f64>,
 }
 
 impl Reservation {
-    /// Creates a reservation of one who waits, without pacing.
+    /// Creates a reservation of a request that waits, without pacing.
     pub fn new(buckets: Vec<CountedBucket>, waiter: impl Into<String>) -> Self {
         Self {
             buckets,
@@ -126,7 +126,7 @@ impl Reservation {
 #[derive(Clone, Debug, PartialEq)]
 #[allow(
     clippy::exhaustive_enums,
-    reason = "a store has no other answer, and stores outside of this crate create it"
+    reason = "a store has no other result, and stores outside of this crate create it"
 )]
 pub enum Decision {
     /// The request is counted, and may be sent. One ticket and one status per bucket.
@@ -146,7 +146,7 @@ pub enum Decision {
 pub struct Wait {
     /// Index of the bucket in [`Reservation::buckets`].
     pub index: usize,
-    /// When to ask again.
+    /// Delay before the next attempt.
     pub retry_in: Duration,
     /// How long the request has to wait at least, if that is known. It is not known while the first request of the
     /// bucket is in flight, or another process has its turn.

@@ -30,8 +30,8 @@ use crate::http::rate_limit::RateLimitStatus;
 /// While a rate limit is unknown, the first request is sent alone. Until its response has arrived, or for at most five
 /// seconds, others wait. If the response does not report the rate limit, that of the specification is assumed.
 ///
-/// While a bucket is exhausted, those who wait take turns in the order in which they first asked. One that does not ask
-/// again loses its turn.
+/// While a bucket is exhausted, waiters take turns in the order of their first reservations. A waiter that does not
+/// try again in time loses its turn.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct BucketState {
@@ -56,7 +56,7 @@ pub struct BucketState {
     first_until: Option<u64>,
     /// Whether the server does not report this rate limit.
     is_unreported: bool,
-    /// Those who wait, in the order of their turns.
+    /// Waiters, in the order of their turns.
     waiters: Vec<Waiter>,
 }
 
@@ -78,11 +78,11 @@ struct Window {
     is_new: bool,
 }
 
-/// One who waits for a turn.
+/// A request that waits for its turn.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Waiter {
     id: String,
-    /// When its turn is lost if it has not asked again.
+    /// When its turn is lost unless it tries again before.
     until: u64,
 }
 
@@ -93,20 +93,20 @@ const SAME_WINDOW_TOLERANCE: u64 = 2_000;
 /// Maximum time that others wait for the first request of a bucket, in milliseconds.
 const FIRST_REQUEST: u64 = 5_000;
 
-/// When to ask again while the first request is in flight, in milliseconds.
-const ASK_AGAIN_FIRST: u64 = 50;
+/// Delay before another attempt while the first request is in flight, in milliseconds.
+const RETRY_DURING_FIRST: u64 = 50;
 
-/// When to ask again while another one has its turn, in milliseconds.
-const ASK_AGAIN_TURN: u64 = 10;
+/// Delay before another attempt while another waiter has its turn, in milliseconds.
+const RETRY_DURING_TURN: u64 = 10;
 
-/// When one who waits asks again, in milliseconds, or after a twentieth of a longer wait: another one may have learned
-/// that the window ends earlier.
-const ASK_AGAIN: u64 = 5_000;
+/// Maximum delay before another attempt of a waiter, in milliseconds, or a twentieth of a longer wait: another request
+/// may have shown that the window ends earlier.
+const RETRY: u64 = 5_000;
 
-/// How long a turn is kept for a waiter that should have asked again, in milliseconds.
+/// How long a turn is kept for a waiter that should have tried again, in milliseconds.
 const TURN_KEPT: u64 = 1_000;
 
-/// Maximum number of waiters whose turns are kept. Others ask again until there is room.
+/// Maximum number of waiters whose turns are kept. Others try again until there is room.
 const MAX_WAITERS: usize = 1_000;
 
 impl BucketState {
@@ -211,7 +211,7 @@ impl BucketState {
         self.waiters.retain(|waiter| now < waiter.until);
         let wait = |retry_in: u64, is_known: bool| Wait {
             index: 0,
-            retry_in: Duration::from_millis(retry_in.min(ASK_AGAIN.max(retry_in / 20))),
+            retry_in: Duration::from_millis(retry_in.min(RETRY.max(retry_in / 20))),
             allowed_in: is_known.then(|| Duration::from_millis(retry_in)),
             limit: self.window.and_then(|window| window.limit),
             remaining: self.window.map_or(0, |window| window.remaining),
@@ -223,7 +223,7 @@ impl BucketState {
             .first_until
             .filter(|until| reservation.waits && now < *until)
         {
-            return Err(wait(ASK_AGAIN_FIRST.min(until - now), false));
+            return Err(wait(RETRY_DURING_FIRST.min(until - now), false));
         }
         if window.remaining == 0 {
             return Err(wait((window.end - now).max(1), true));
@@ -239,7 +239,7 @@ impl BucketState {
             .first()
             .is_none_or(|first| first.id == reservation.waiter);
         if reservation.waits && !has_turn {
-            return Err(wait(ASK_AGAIN_TURN, false));
+            return Err(wait(RETRY_DURING_TURN, false));
         }
         Ok(())
     }
