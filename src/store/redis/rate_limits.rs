@@ -70,7 +70,7 @@ struct Share {
     used: u32,
     /// End of the window.
     end: u64,
-    /// Length of the windows: the longest time until an end.
+    /// Time from the first request of this process in the window until its end.
     length: u64,
 }
 
@@ -102,8 +102,7 @@ impl Share {
     fn count(&mut self, status: RateLimitStatus, now: u64) {
         if !self.is_current(status, now) {
             let left = millis(status.reset_in);
-            (self.used, self.end) = (0, now.saturating_add(left));
-            self.length = self.length.max(left);
+            (self.used, self.end, self.length) = (0, now.saturating_add(left), left);
         }
         self.used += 1;
     }

@@ -113,8 +113,8 @@ async fn eight_processes_share_the_rate_limit_of_a_token_fairly_and_are_never_re
     }
     let mean = totals.iter().sum::<usize>() as f64 / WORKERS as f64;
     for total in totals {
-        // On a machine that is busy with other tests, some processes are late for their share.
+        // Requests are whole.
         let difference = (total as f64 - mean).abs();
-        assert!(difference <= mean * 0.5, "{totals:?}");
+        assert!(difference <= mean * 0.2 + 1.0, "{totals:?}");
     }
 }
