@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// The top-level modules, lowest layer first.
-const LAYERS: [&str; 13] = [
+const LAYERS: [&str; 15] = [
     "facts",
     "redact",
     "error",
+    "hex",
+    "files",
     "http",
     "call",
     "client",

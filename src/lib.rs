@@ -34,11 +34,13 @@ mod download;
 mod endpoints;
 pub mod error;
 mod facts;
+mod files;
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
 pub mod fuzzing;
 #[cfg(test)]
 mod golden;
+mod hex;
 mod http;
 #[cfg(test)]
 mod layers;

@@ -1,12 +1,12 @@
 //! Credentials file: stores the server, the application and the access token after a login.
 
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::path::Path;
 
 use super::App;
-use crate::call::encode::random_hex;
 use crate::client::{Mastodon, MastodonBuilder};
 use crate::error::{Error, FileAction, OAuthError};
+use crate::files;
 use mastodon_types::SecretString;
 
 /// Server, application and access token: what an application stores to stay logged in.
@@ -65,16 +65,7 @@ impl Credentials {
         };
         let text =
             serde_json::to_string_pretty(&file).map_err(|error| write_error(error.into()))?;
-        let mut temporary_name = path.file_name().unwrap_or_default().to_owned();
-        temporary_name.push(format!(".{}.tmp", random_hex()?));
-        let temporary = path.with_file_name(temporary_name);
-        let written = write_private(&temporary, text.as_bytes())
-            .and_then(|()| std::fs::rename(&temporary, path));
-        written.map_err(|error| {
-            // The temporary file contains secrets. If it cannot be removed, the first error matters more.
-            let _removed = std::fs::remove_file(&temporary);
-            write_error(error)
-        })
+        files::replace(path, text.as_bytes()).map_err(write_error)
     }
 
     /// Reads credentials from a file that [`Credentials::save`] wrote, or from a file of Mastodon.py: a client
@@ -194,17 +185,6 @@ fn decode_mastodon_py(text: &str) -> Option<Credentials> {
         app,
         access_token: access_token.map(SecretString::from),
     })
-}
-
-/// Creates a file that only its owner can read, and flushes it to the disk.
-fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
 }
 
 #[cfg(unix)]

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use url::{Url, form_urlencoded};
 
 use super::App;
-use crate::call::encode::{self, random_hex};
+use crate::call::encode;
 use crate::call::endpoints::OAUTH_AUTHORIZE;
 use crate::call::params::Group;
 use crate::client::oauth_metadata::OAuthMetadata;
@@ -15,6 +15,7 @@ use crate::endpoints::methods::OauthTokenCall;
 use crate::entities::{CodeChallengeMethod, GrantType, ResponseType, Token};
 use crate::error::{Error, OAuthError};
 use crate::facts::Scopes;
+use crate::hex::random_hex;
 use mastodon_types::SecretString;
 
 /// Authorization request of the authorization code grant, protected by `state`, and by PKCE unless the

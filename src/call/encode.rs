@@ -9,6 +9,7 @@ use super::endpoint::{Encoding, Endpoint, ParamLocation};
 use super::params::{Entries, Group, Value};
 use crate::error::Error;
 use crate::facts::LANGUAGE;
+use crate::hex::random_hex;
 use crate::http::body::{Body, Segment};
 use crate::http::upload::PreparedFile;
 
@@ -251,15 +252,4 @@ fn escape_quoted(name: &str) -> String {
     name.replace('"', "%22")
         .replace('\r', "%0D")
         .replace('\n', "%0A")
-}
-
-/// Returns 128 random bits in hexadecimal.
-pub(crate) fn random_hex() -> Result<String, Error> {
-    let mut bytes = [0u8; 16];
-    getrandom::fill(&mut bytes).map_err(|error| {
-        Error::internal(format!(
-            "the operating system returned no random numbers: {error}"
-        ))
-    })?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }

@@ -8,7 +8,6 @@ use tokio::time::Instant;
 use tracing::Instrument;
 
 use super::already_applied::resolve_duplicate;
-use super::encode::random_hex;
 use super::endpoint::{Endpoint, ParamLocation};
 use super::exchange::{Exchange, check_response};
 use super::local_checks::check_locally;
@@ -16,6 +15,7 @@ use super::lost_response::{OnceAttempts, Unconfirmed};
 use super::request::Request;
 use super::version_check::supported_endpoint;
 use crate::error::{Error, TimeoutSetting};
+use crate::hex::random_hex;
 use crate::http::retry::{
     AttemptError, Attempts, RetryPolicy, is_transient_status, maybe_applied, retry,
 };

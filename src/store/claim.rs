@@ -3,12 +3,11 @@
 use std::fmt;
 use std::sync::{Arc, PoisonError};
 
-use sha2::{Digest, Sha256};
-
 use super::lease::Inner;
 use super::names::{KEEP_CLAIMS, check_name};
 use super::{ClaimState, Lease};
 use crate::error::Error;
+use crate::hex::hash_hex;
 
 /// An item that the worker has claimed, such as a mention that it is about to answer.
 ///
@@ -114,15 +113,7 @@ impl Inner {
 
 /// Returns the idempotency key of an item. It is the same for all workers, even if the store has lost its data.
 fn derive_key(lease: &str, item: &str) -> String {
-    let mut hash = Sha256::new();
     // The length separates the two names.
-    hash.update((lease.len() as u64).to_le_bytes());
-    hash.update(lease);
-    hash.update(item);
-    let bytes = hash.finalize();
-    bytes
-        .iter()
-        .take(16)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    let length = (lease.len() as u64).to_le_bytes();
+    hash_hex(&[&length, lease.as_bytes(), item.as_bytes()])
 }

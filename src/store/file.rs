@@ -7,12 +7,12 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use super::names::MAX_RECORD;
-use super::private_file::{FolderLock, create_folder, read, write};
 use super::{Acquired, CheckpointStore, ClaimState, LeaseId, StoreFuture};
 use crate::error::{Error, FileAction};
+use crate::files::{FolderLock, create_folder, read, replace};
+use crate::hex::hash_hex;
 
 /// A [`CheckpointStore`] in a folder, for any number of processes on one machine.
 ///
@@ -228,7 +228,7 @@ impl CheckpointStore for FileStore {
             if let Err(error) = folder.check_fence(&id)? {
                 return Ok(Err(error));
             }
-            write(&folder.record(&record), value.as_bytes())?;
+            replace(&folder.record(&record), value.as_bytes())?;
             Ok(Ok(()))
         })
     }
@@ -274,10 +274,8 @@ fn file_name(name: &str) -> String {
     if encoded.len() <= MAX_FILE_NAME {
         return encoded;
     }
-    let hash = Sha256::digest(name);
     // No encoded name contains a hyphen.
-    let hash = hash.iter().map(|byte| format!("{byte:02x}"));
-    format!("sha256-{}", hash.collect::<String>())
+    format!("sha256-{}", hash_hex(&[name.as_bytes()]))
 }
 
 /// Returns the time after a duration, in milliseconds since 1970.
@@ -299,7 +297,7 @@ fn read_json<T: for<'de> Deserialize<'de>>(path: &Path) -> io::Result<Option<T>>
 }
 
 fn write_json(path: &Path, value: &impl Serialize) -> io::Result<()> {
-    write(path, &serde_json::to_vec(value)?)
+    replace(path, &serde_json::to_vec(value)?)
 }
 
 fn invalid_data(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> io::Error {

@@ -13,8 +13,8 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::names::{MAX_RECORD, check_name};
 use super::{Acquired, CheckpointStore, LeaseId};
-use crate::call::encode::random_hex;
 use crate::error::Error;
+use crate::hex::random_hex;
 
 /// Maximum time between two checks of a lease that another worker holds.
 const MAX_POLL: Duration = Duration::from_secs(1);

@@ -48,7 +48,6 @@ mod file;
 mod lease;
 mod memory;
 mod names;
-mod private_file;
 #[cfg(feature = "redis")]
 mod redis;
 mod stream;

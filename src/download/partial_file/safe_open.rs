@@ -6,10 +6,12 @@ use std::path::Path;
 use tokio::fs::{File, OpenOptions};
 use tokio::io::AsyncReadExt;
 
+use crate::files::{refuse_others, without_links};
+
 /// Fails if there is something else than a file of its own at the path.
 pub(super) async fn refuse_link(path: &Path) -> io::Result<()> {
     match tokio::fs::symlink_metadata(path).await {
-        Ok(metadata) => check(&metadata),
+        Ok(metadata) => refuse_others(&metadata),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(error),
     }
@@ -23,7 +25,7 @@ pub(super) async fn create(path: &Path) -> io::Result<File> {
 
 /// Opens an existing file for writing; `None` if there is none.
 pub(super) async fn existing(path: &Path) -> io::Result<Option<File>> {
-    match open(path, OpenOptions::new().write(true)).await {
+    match open(path, std::fs::OpenOptions::new().write(true)).await {
         Ok(file) => Ok(Some(file)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
@@ -32,7 +34,7 @@ pub(super) async fn existing(path: &Path) -> io::Result<Option<File>> {
 
 /// Reads a file of at most `max_len` bytes.
 pub(super) async fn read(path: &Path, max_len: usize) -> io::Result<String> {
-    let file = open(path, OpenOptions::new().read(true)).await?;
+    let file = open(path, std::fs::OpenOptions::new().read(true)).await?;
     let mut text = String::new();
     let mut limited = file.take(max_len as u64 + 1);
     limited.read_to_string(&mut text).await?;
@@ -42,45 +44,11 @@ pub(super) async fn read(path: &Path, max_len: usize) -> io::Result<String> {
     Ok(text)
 }
 
-async fn open(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
-    // The second flag keeps a named pipe from blocking until another program opens it.
-    #[cfg(unix)]
-    options.custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK);
-    #[cfg(windows)]
-    options.custom_flags(FILE_FLAG_OPEN_REPARSE_POINT);
+async fn open(path: &Path, options: &mut std::fs::OpenOptions) -> io::Result<File> {
+    let options = OpenOptions::from(without_links(options).clone());
     let file = options.open(path).await?;
-    check(&file.metadata().await?)?;
+    refuse_others(&file.metadata().await?)?;
     Ok(file)
-}
-
-/// Opens a link itself instead of what it leads to.
-#[cfg(windows)]
-const FILE_FLAG_OPEN_REPARSE_POINT: u32 = 0x0020_0000;
-
-fn check(metadata: &std::fs::Metadata) -> io::Result<()> {
-    let refuse = |reason| Err(io::Error::new(io::ErrorKind::InvalidInput, reason));
-    if metadata.file_type().is_symlink() {
-        return refuse(
-            "it is a symbolic link, which may lead to a file of someone else; delete it",
-        );
-    }
-    if !metadata.is_file() {
-        return refuse("it is not a regular file; delete it");
-    }
-    if link_count(metadata) > 1 {
-        return refuse("it has another name as well, and may be a file of someone else; delete it");
-    }
-    Ok(())
-}
-
-#[cfg(unix)]
-fn link_count(metadata: &std::fs::Metadata) -> u64 {
-    std::os::unix::fs::MetadataExt::nlink(metadata)
-}
-
-#[cfg(not(unix))]
-fn link_count(_: &std::fs::Metadata) -> u64 {
-    1
 }
 
 #[cfg(all(test, unix))]

@@ -55,9 +55,10 @@ async fn find_scheduled(
 ) -> Result<Option<RawResponse>, Error> {
     let mut list = lookup(request, &SCHEDULED_STATUSES);
     for _ in 0..MAX_PAGES {
-        let Some(page) = fetch(&mut list).await? else {
+        let page = match fetch(&mut list).await {
             // Some software that does not have the list accepts `scheduled_at`.
-            return Ok(None);
+            Err(error) if error.is_not_found() => return Ok(None),
+            page => page?,
         };
         for item in &page.items {
             let scheduled = serde_json::from_value::<ScheduledStatus>(item.clone());
@@ -82,9 +83,7 @@ async fn find_published(
     mut list: Request,
 ) -> Result<Option<RawResponse>, Error> {
     for _ in 0..MAX_PAGES {
-        let Some(page) = fetch(&mut list).await? else {
-            return Ok(None);
-        };
+        let page = fetch(&mut list).await?;
         let start = search.start_time(&page.response);
         let mut has_older = false;
         for item in &page.items {
@@ -112,17 +111,11 @@ struct Page {
     items: Vec<Json>,
 }
 
-/// Fetches a page; `None` if the server does not have the list.
-async fn fetch(list: &mut Request) -> Result<Option<Page>, Error> {
+async fn fetch(list: &mut Request) -> Result<Page, Error> {
     list.set("limit", PAGE_SIZE);
-    match list.clone().send().await {
-        Ok((response, request)) => {
-            let items = items(decode(request.endpoint, &response)?);
-            Ok(Some(Page { response, items }))
-        }
-        Err(error) if list.endpoint == &SCHEDULED_STATUSES && error.is_not_found() => Ok(None),
-        Err(error) => Err(error),
-    }
+    let (response, request) = list.clone().send().await?;
+    let items = items(decode(request.endpoint, &response)?);
+    Ok(Page { response, items })
 }
 
 /// Continues a list after a full page. Returns false at its end.

@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use super::Granted;
 use super::headers::RateLimitHeaders;
-use super::store::{Outcome, WindowReport};
+use super::store::{Outcome, SAME_WINDOW_TOLERANCE, WindowReport};
 use crate::facts::RateLimitBucket;
 
 /// Maximum difference between two reported ends of the same window, and between a window and the time until its end.
 /// Headers have whole seconds.
-const TOLERANCE: Duration = Duration::from_secs(2);
+const TOLERANCE: Duration = Duration::from_millis(SAME_WINDOW_TOLERANCE);
 
 /// Buckets that are reported in responses to requests that are not counted against them.
 const REPORTED_ELSEWHERE: [RateLimitBucket; 2] =

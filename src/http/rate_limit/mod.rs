@@ -14,7 +14,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use http::HeaderMap;
-use sha2::{Digest, Sha256};
 use tokio::sync::MutexGuard;
 
 use self::headers::RateLimitHeaders;
@@ -28,6 +27,7 @@ pub use self::wait::RateLimitWait;
 pub(crate) use self::wait::{OnWait, Refused, Waiting};
 use crate::error::Error;
 use crate::facts::RateLimitBucket;
+use crate::hex::{hash_hex, random_hex};
 use mastodon_types::SecretString;
 
 /// What the client does when a rate limit is exhausted.
@@ -130,12 +130,7 @@ const OTHER_PATHS: &str = "other_paths";
 
 impl Identity {
     pub(crate) fn new(server: &str, token: Option<&SecretString>) -> Self {
-        let hash = |token: &SecretString| {
-            let hash = Sha256::digest(token.expose().as_bytes());
-            // Half of the hash is enough to tell tokens apart.
-            let bytes = hash.iter().take(16);
-            bytes.map(|byte| format!("{byte:02x}")).collect()
-        };
+        let hash = |token: &SecretString| hash_hex(&[token.expose().as_bytes()]);
         Self {
             server: server.to_owned(),
             token: token.map(hash),
@@ -233,14 +228,11 @@ impl RateLimiter {
         local: Arc<MemoryRateLimitStore>,
         shared: Option<Arc<dyn RateLimitStore>>,
     ) -> Result<Self, Error> {
-        let waiter = getrandom::u64().map_err(|error| {
-            Error::internal(format!("cannot generate a random number: {error}"))
-        })?;
         Ok(Self {
             mode,
             pace_factor,
             identity,
-            waiter: format!("{waiter:016x}"),
+            waiter: random_hex()?,
             local,
             shared: shared.map(SharedStore::new),
             queues: Mutex::default(),

@@ -14,8 +14,8 @@ use url::Url;
 
 use self::rate_limits::Known;
 use self::scripts::Scripts;
-use crate::call::encode::random_hex;
 use crate::error::Error;
+use crate::hex::random_hex;
 use crate::redact::KnownSecrets;
 use mastodon_types::SecretString;
 

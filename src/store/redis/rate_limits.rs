@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::http::rate_limit::RateLimitStatus;
 use crate::http::rate_limit::store::{
     BucketState, CountedBucket, Decision, FinishedRequest, RateLimitStore, Reservation,
-    StoreFuture, Wait,
+    SAME_WINDOW_TOLERANCE, StoreFuture, Wait,
 };
 
 /// Maximum number of times that an operation is computed, because other processes change the same states.
@@ -73,9 +73,6 @@ struct Share {
     /// Time from the first request of this process in the window until its end.
     length: u64,
 }
-
-/// Maximum difference between two ends of the same window: headers have whole seconds.
-const SAME_WINDOW_TOLERANCE: u64 = 2_000;
 
 impl Share {
     fn is_current(&self, status: RateLimitStatus, now: u64) -> bool {

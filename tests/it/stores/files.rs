@@ -5,6 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use mastodon_sdk::rate_limit::{
+    CountedBucket, FileRateLimitStore, RateLimitBucket, RateLimitStore, Reservation,
+};
 use mastodon_sdk::store::{CheckpointStore, FileStore, Lease};
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -67,6 +70,27 @@ async fn symbolic_links_are_neither_read_nor_written_through() {
     let error = lease.save("home", &"other").await.unwrap_err().to_string();
     assert!(error.contains("symbolic link"), "{error}");
     assert_eq!(std::fs::read_to_string(victim).unwrap(), "\"secret\"");
+}
+
+#[tokio::test]
+async fn rate_limits_are_not_read_through_a_symbolic_link() {
+    let folder = tempfile::tempdir().unwrap();
+    let victim = folder.path().join("victim");
+    std::fs::write(&victim, "{}").unwrap();
+    let store = FileRateLimitStore::open(folder.path().join("limits")).unwrap();
+    let bucket = CountedBucket::new("https://a.example", "bot", RateLimitBucket::General);
+    let reservation = Reservation::new(vec![bucket], "test");
+    store.reserve(&reservation).await.unwrap();
+    let files = std::fs::read_dir(folder.path().join("limits")).unwrap();
+    let counts = files.map(|file| file.unwrap().path());
+    let counts = counts.filter(|path| path.extension().is_some_and(|ending| ending == "json"));
+    for path in counts {
+        std::fs::remove_file(&path).unwrap();
+        symlink(&victim, &path).unwrap();
+    }
+    let error = store.reserve(&reservation).await.unwrap_err().to_string();
+    assert!(error.contains("symbolic link"), "{error}");
+    assert_eq!(std::fs::read_to_string(victim).unwrap(), "{}");
 }
 
 #[tokio::test]

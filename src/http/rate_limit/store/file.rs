@@ -1,20 +1,19 @@
 //! The store of the processes of one machine.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use fs4::FileExt;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use super::{
     BucketState, CountedBucket, Decision, FinishedRequest, RateLimitStore, Reservation, StoreFuture,
 };
 use crate::error::{Error, FileAction};
+use crate::files::{FolderLock, read, replace_without_flush};
+use crate::hex::hash_hex;
 use crate::http::rate_limit::RateLimitStatus;
 
 /// Rate limits in a folder, for the processes of one machine.
@@ -52,7 +51,7 @@ struct Counts {
 const MAX_SET_BACK: u64 = 2_000;
 
 /// Maximum size of a file in bytes. A larger one is not a file of this store.
-const MAX_SIZE: u64 = 64 << 20;
+const MAX_SIZE: usize = 64 << 20;
 
 impl FileRateLimitStore {
     /// Opens a store in a folder, which is created if it does not exist.
@@ -62,7 +61,7 @@ impl FileRateLimitStore {
     /// [`Error::File`] if the folder cannot be created.
     pub fn open(folder: impl Into<PathBuf>) -> Result<Self, Error> {
         let folder = folder.into();
-        fs::create_dir_all(&folder)
+        std::fs::create_dir_all(&folder)
             .map_err(|error| Error::file(FileAction::Write, &folder, error))?;
         Ok(Self {
             folder: folder.into(),
@@ -88,13 +87,7 @@ impl FileRateLimitStore {
 
 /// Returns the name of the file of a server.
 fn file_name(server: &str) -> String {
-    let hash = Sha256::digest(server.as_bytes());
-    let hash: String = hash
-        .iter()
-        .take(16)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    format!("{hash}.json")
+    format!("{}.json", hash_hex(&[server.as_bytes()]))
 }
 
 /// Changes a file while it is locked.
@@ -103,48 +96,26 @@ fn change_file<T>(
     name: &str,
     change: impl FnOnce(&mut Counts, u64) -> T,
 ) -> io::Result<T> {
-    // The file itself is replaced, so another one is locked. The operating system unlocks it if the process is killed.
-    let lock = File::options()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(folder.join(format!("{name}.lock")))?;
-    FileExt::lock(&lock)?;
+    // The file itself is replaced, so another one is locked.
+    let _lock = FolderLock::acquire(&folder.join(format!("{name}.lock")))?;
     let path = folder.join(name);
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
     let now = u64::try_from(now.as_millis()).unwrap_or(u64::MAX);
-    let mut counts = read(&path)?;
+    // One that does not exist or cannot be decoded is empty: the rate limits are then unknown.
+    let text = read(&path, MAX_SIZE)?;
+    let mut counts: Counts = text
+        .and_then(|text| serde_json::from_slice(&text).ok())
+        .unwrap_or_default();
     if now.saturating_add(MAX_SET_BACK) < counts.written_at {
         counts.buckets.clear();
     }
     let result = change(&mut counts, now);
     counts.buckets.retain(|_, state| now < state.expires_at());
     counts.written_at = now;
-    write(folder, name, &counts)?;
+    replace_without_flush(&path, &serde_json::to_vec(&counts)?)?;
     Ok(result)
-}
-
-/// Reads a file. One that does not exist or cannot be decoded is empty: the rate limits are then unknown.
-fn read(path: &Path) -> io::Result<Counts> {
-    match fs::metadata(path) {
-        Ok(metadata) if metadata.len() > MAX_SIZE => return Ok(Counts::default()),
-        Ok(_) => {}
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Counts::default()),
-        Err(error) => return Err(error),
-    }
-    Ok(serde_json::from_slice(&fs::read(path)?).unwrap_or_default())
-}
-
-/// Replaces a file.
-fn write(folder: &Path, name: &str, counts: &Counts) -> io::Result<()> {
-    // Only the process that holds the lock writes this file.
-    let temporary = folder.join(format!("{name}.new"));
-    let mut file = File::create(&temporary)?;
-    file.write_all(&serde_json::to_vec(counts)?)?;
-    drop(file);
-    fs::rename(&temporary, folder.join(name))
 }
 
 impl RateLimitStore for FileRateLimitStore {

@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 pub use self::file::FileRateLimitStore;
 pub use self::memory::MemoryRateLimitStore;
 pub use self::state::BucketState;
+pub(crate) use self::state::SAME_WINDOW_TOLERANCE;
 use super::RateLimitStatus;
 use crate::error::Error;
 use crate::facts::RateLimitBucket;

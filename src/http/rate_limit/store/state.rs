@@ -88,7 +88,7 @@ struct Waiter {
 
 /// Maximum difference between two reported ends of the same window in milliseconds: headers may have whole seconds, and
 /// clocks drift.
-const SAME_WINDOW_TOLERANCE: u64 = 2_000;
+pub(crate) const SAME_WINDOW_TOLERANCE: u64 = 2_000;
 
 /// Maximum time that others wait for the first request of a bucket, in milliseconds.
 const FIRST_REQUEST: u64 = 5_000;
