@@ -8,4 +8,5 @@ pub(crate) static INSTANCE_HEALTH: Endpoint = Endpoint::new(
         "/health",
     )
     .since(3, 0, 0)
+    .bucket(RateLimitBucket::Address)
     .idempotent();

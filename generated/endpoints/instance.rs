@@ -137,6 +137,7 @@ pub(crate) static INSTANCE_NODEINFO_INDEX: Endpoint = Endpoint::new(
         "/.well-known/nodeinfo",
     )
     .since(3, 0, 0)
+    .bucket(RateLimitBucket::Address)
     .idempotent();
 
 pub(crate) static INSTANCE_NODEINFO_2_0: Endpoint = Endpoint::new(
@@ -145,4 +146,5 @@ pub(crate) static INSTANCE_NODEINFO_2_0: Endpoint = Endpoint::new(
         "/nodeinfo/2.0",
     )
     .since(3, 0, 0)
+    .bucket(RateLimitBucket::Address)
     .idempotent();

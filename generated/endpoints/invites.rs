@@ -8,5 +8,6 @@ pub(crate) static INVITE: Endpoint = Endpoint::new(
         "/invite/{invite_code}",
     )
     .since(4, 3, 0)
+    .bucket(RateLimitBucket::Address)
     .idempotent()
     .params(&[Param::path("invite_code").since(4, 3, 0)]);

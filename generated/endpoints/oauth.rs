@@ -8,6 +8,7 @@ pub(crate) static OAUTH_AUTHORIZE: Endpoint = Endpoint::new(
         "/oauth/authorize",
     )
     .since(0, 1, 0)
+    .bucket(RateLimitBucket::Address)
     .idempotent()
     .params(
         &[
@@ -29,6 +30,7 @@ pub(crate) static OAUTH_TOKEN: Endpoint = Endpoint::new(
         "/oauth/token",
     )
     .since(0, 1, 0)
+    .bucket(RateLimitBucket::Address)
     .encoding(Encoding::Form)
     .params(
         &[
@@ -51,6 +53,7 @@ pub(crate) static OAUTH_REVOKE: Endpoint = Endpoint::new(
         "/oauth/revoke",
     )
     .since(0, 1, 0)
+    .bucket(RateLimitBucket::Address)
     .encoding(Encoding::Form)
     .idempotent()
     .params(
@@ -69,6 +72,7 @@ pub(crate) static OAUTH_USERINFO: Endpoint = Endpoint::new(
     .since(4, 4, 0)
     .auth(Auth::User)
     .scopes(&["profile"])
+    .bucket(RateLimitBucket::Address)
     .idempotent();
 
 pub(crate) static OAUTH_USERINFO_POST: Endpoint = Endpoint::new(
@@ -79,6 +83,7 @@ pub(crate) static OAUTH_USERINFO_POST: Endpoint = Endpoint::new(
     .since(4, 4, 0)
     .auth(Auth::User)
     .scopes(&["profile"])
+    .bucket(RateLimitBucket::Address)
     .idempotent();
 
 pub(crate) static OAUTH_AUTHORIZATION_SERVER_INFO: Endpoint = Endpoint::new(
@@ -87,4 +92,5 @@ pub(crate) static OAUTH_AUTHORIZATION_SERVER_INFO: Endpoint = Endpoint::new(
         "/.well-known/oauth-authorization-server",
     )
     .since(4, 3, 0)
+    .bucket(RateLimitBucket::Address)
     .idempotent();

@@ -8,6 +8,7 @@ pub(crate) static WEBFINGER: Endpoint = Endpoint::new(
         "/.well-known/webfinger",
     )
     .since(1, 3, 2)
+    .bucket(RateLimitBucket::Address)
     .idempotent()
     .params(&[Param::query("resource").since(1, 3, 2)]);
 
@@ -17,4 +18,5 @@ pub(crate) static INSTANCE_HOST_META: Endpoint = Endpoint::new(
         "/.well-known/host-meta",
     )
     .since(1, 3, 2)
+    .bucket(RateLimitBucket::Address)
     .idempotent();

@@ -489,6 +489,15 @@ mod tests {
     }
 
     #[test]
+    fn paths_outside_the_api_are_counted_by_address_only() {
+        for endpoint in Endpoint::all() {
+            let is_counted_by_address = endpoint.bucket == RateLimitBucket::Address;
+            let is_outside = !endpoint.path.starts_with("/api/");
+            assert_eq!(is_counted_by_address, is_outside, "{}", endpoint.name);
+        }
+    }
+
+    #[test]
     fn lost_responses_are_verified_where_a_request_must_not_be_repeated() {
         let endpoints = Endpoint::all()
             .iter()

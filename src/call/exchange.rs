@@ -107,13 +107,9 @@ async fn encode(request: &Request) -> Result<http::Request<Body>, Error> {
         .unwrap_or_else(|error| Err(Error::internal(format!("cannot read the file: {error}"))))
 }
 
-/// Returns the rate limit bucket of a request. Servers count requests with a cursor separately, and requests to other
-/// paths than those of the API only by their IP address.
+/// Returns the rate limit bucket of a request. Servers count requests with a cursor separately.
 fn bucket(request: &Request) -> RateLimitBucket {
     let bucket = request.endpoint.bucket;
-    if !request.endpoint.path.starts_with("/api/") {
-        return RateLimitBucket::Address;
-    }
     let has_cursor = CURSORS
         .iter()
         .any(|cursor| request.values.get(cursor).is_some());

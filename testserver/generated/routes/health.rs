@@ -9,6 +9,7 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/health",
         auth: Auth::None,
         scopes: &[],
+        bucket: "address",
         params: &[],
         ..Route::DEFAULT
     },

@@ -127,6 +127,7 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/.well-known/nodeinfo",
         auth: Auth::None,
         scopes: &[],
+        bucket: "address",
         params: &[],
         ..Route::DEFAULT
     },
@@ -136,6 +137,7 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/nodeinfo/2.0",
         auth: Auth::None,
         scopes: &[],
+        bucket: "address",
         params: &[],
         ..Route::DEFAULT
     },

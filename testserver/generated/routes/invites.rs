@@ -9,6 +9,7 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/invite/{invite_code}",
         auth: Auth::None,
         scopes: &[],
+        bucket: "address",
         params: &[Param::path("invite_code", ParamType::String)],
         ..Route::DEFAULT
     },

@@ -9,6 +9,7 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/oauth/authorize",
         auth: Auth::None,
         scopes: &[],
+        bucket: "address",
         params: &[
             Param::query("response_type", ParamType::Enum(&["code"])).required(),
             Param::query("client_id", ParamType::String).required(),
@@ -28,6 +29,7 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/oauth/token",
         auth: Auth::None,
         scopes: &[],
+        bucket: "address",
         params: &[
             Param::body(
                     "grant_type",
@@ -59,6 +61,7 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/oauth/revoke",
         auth: Auth::None,
         scopes: &[],
+        bucket: "address",
         params: &[
             Param::body("client_id", ParamType::String).required(),
             Param::body("client_secret", ParamType::String).required(),
@@ -72,6 +75,7 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/oauth/userinfo",
         auth: Auth::User,
         scopes: &["profile"],
+        bucket: "address",
         params: &[],
         ..Route::DEFAULT
     },
@@ -81,6 +85,7 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/oauth/userinfo",
         auth: Auth::User,
         scopes: &["profile"],
+        bucket: "address",
         params: &[],
         ..Route::DEFAULT
     },
@@ -90,6 +95,7 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/.well-known/oauth-authorization-server",
         auth: Auth::None,
         scopes: &[],
+        bucket: "address",
         params: &[],
         ..Route::DEFAULT
     },

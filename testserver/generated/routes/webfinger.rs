@@ -9,6 +9,7 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/.well-known/webfinger",
         auth: Auth::None,
         scopes: &[],
+        bucket: "address",
         params: &[Param::query("resource", ParamType::String).required()],
         ..Route::DEFAULT
     },
@@ -18,6 +19,7 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/.well-known/host-meta",
         auth: Auth::None,
         scopes: &[],
+        bucket: "address",
         params: &[],
         ..Route::DEFAULT
     },
