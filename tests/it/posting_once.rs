@@ -194,7 +194,7 @@ async fn status_that_did_not_arrive_is_posted_after_the_time_in_which_it_could_h
 }
 
 #[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
-async fn token_that_may_not_read_is_told_what_to_check() {
+async fn error_of_a_token_that_may_not_read_names_what_to_check() {
     let server = slow_server(IdempotencyKeys::Locked, Duration::ZERO).await;
     let builder = client_builder(&server, "alice", "write");
     let client = builder.build().unwrap();
