@@ -10,7 +10,10 @@ use fs4::FileExt;
 use crate::hex::random_hex;
 
 /// Exclusive lock of a folder. The operating system ends it with the process.
-pub(crate) struct FolderLock(#[allow(dead_code, reason = "closing it unlocks")] File);
+pub(crate) struct FolderLock {
+    /// Closing it unlocks the folder.
+    _file: File,
+}
 
 impl FolderLock {
     /// Waits until no other process has the lock, and takes it.
@@ -19,7 +22,7 @@ impl FolderLock {
         options.read(true).write(true).create(true).truncate(false);
         let file = open_own(&mut options, path)?;
         FileExt::lock(&file)?;
-        Ok(Self(file))
+        Ok(Self { _file: file })
     }
 }
 
