@@ -30,6 +30,7 @@ mod media;
 mod network_faults;
 mod oauth_metadata;
 mod paging;
+mod positions;
 mod posting_once;
 mod push;
 mod rate_limits;

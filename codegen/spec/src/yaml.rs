@@ -293,6 +293,8 @@ pub struct Paging {
     pub unsupported: Vec<String>,
     /// The cursor in the `prev` link. Default: `min_id`.
     pub prev_cursor: Option<String>,
+    /// The ID in each item that is its cursor: `id` or `last_status.id`. Default: cursors are only in the `Link` header.
+    pub cursor: Option<String>,
     /// Whether the server sends a `Link` header. Default: true.
     pub link_header: Option<bool>,
     /// Parameters of the request that are missing in the `Link` header.

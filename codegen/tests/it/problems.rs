@@ -18,7 +18,7 @@ fn problems(changes: &[(&str, &str, &str)]) -> Vec<String> {
 }
 
 /// Each kind of mistake: the file, the original text and its replacement.
-const MISTAKES: [(&str, &str, &str); 124] = [
+const MISTAKES: [(&str, &str, &str); 126] = [
     // Parsing.
     (API, "scopes:\n", "scopes: [\n"),
     (NOTES, "summary: Fetches a note.", "sumary: Fetches a note."),
@@ -264,6 +264,8 @@ const MISTAKES: [(&str, &str, &str); 124] = [
         "v1_alpha/notes, since: 2.6.0,",
         "v1_alpha/notes, since: 1.0.0,",
     ),
+    (NOTES, "cursor: id", "cursor: text"),
+    (NOTES, "cursor: id", "cursor: author.id"),
     (
         NOTES,
         "prev_cursor: since_id",
