@@ -4,12 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::OnceCell;
-
-use super::address::{parse_server, require_encryption};
+use super::Mastodon;
+use super::address::{may_send_token, parse_server, require_encryption};
 use super::discovery::{DiscoveredServer, discover};
 use super::server_cache::ServerCache;
-use super::{Extensions, Inner, Mastodon};
 use crate::call::core::{Core, ServerContext, Settings};
 use crate::call::version_check::VersionCheck;
 use crate::error::Error;
@@ -66,19 +64,6 @@ impl MastodonBuilder {
     pub(crate) fn network(mut self, network: crate::http::test_network::TestNetwork) -> Self {
         self.settings.transport.network = Some(network);
         self
-    }
-
-    /// Returns a builder with the server and the settings of a client, without its access token.
-    pub(crate) fn from_client(client: &Mastodon) -> Self {
-        Self {
-            address: client.server().to_owned(),
-            token: None,
-            server: Arc::clone(&client.inner.server),
-            settings: Settings {
-                language: client.core().language(),
-                ..client.core().settings.clone()
-            },
-        }
     }
 
     /// Access token.
@@ -303,16 +288,15 @@ impl MastodonBuilder {
             ));
         }
         let server_context = Arc::clone(&self.server);
-        let core = Core::new(base, self.token, self.settings, server_context)?;
-        let inner = Inner {
-            core: Arc::new(core),
-            server: self.server,
-            user: OnceCell::new(),
-            extensions: Extensions::default(),
-        };
-        Ok(Mastodon {
-            inner: Arc::new(inner),
-        })
+        let may_send_token = may_send_token(&base, &self.settings);
+        let core = Core::new(
+            base,
+            self.token,
+            may_send_token,
+            self.settings,
+            server_context,
+        )?;
+        Ok(Mastodon::new(core, self.server))
     }
 }
 

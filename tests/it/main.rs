@@ -26,6 +26,7 @@ mod local_checks;
 mod logs;
 mod lost_responses;
 mod malformed_responses;
+mod many_accounts;
 mod media;
 mod network_faults;
 mod oauth_metadata;
