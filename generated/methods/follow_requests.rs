@@ -15,6 +15,18 @@ impl Mastodon {
     /// `GET /api/v1/follow_requests`. Requires a user token with the scope `read:follows` or `follow`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/follow_requests/#get>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let page = mastodon
+    ///     .follow_requests()
+    ///     .limit(80)
+    ///     .await?;
+    /// for account in &page {
+    ///     println!("{}", account.acct);
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn follow_requests(&self) -> FollowRequestsCall {
         PagedCall::new(self.core(), &FOLLOW_REQUESTS)
     }
@@ -28,6 +40,15 @@ impl Mastodon {
     /// `POST /api/v1/follow_requests/{account_id}/authorize`. Requires a user token with the scope `write:follows` or `follow`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/follow_requests/#accept>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let relationship = mastodon
+    ///     .follow_request_authorize("23972")
+    ///     .await?;
+    /// println!("{}", relationship.requested);
+    /// # Ok(()) }
+    /// ```
     pub fn follow_request_authorize(
         &self,
         account_id: impl Into<AccountId>,
@@ -45,6 +66,15 @@ impl Mastodon {
     /// `POST /api/v1/follow_requests/{account_id}/reject`. Requires a user token with the scope `write:follows` or `follow`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/follow_requests/#reject>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let relationship = mastodon
+    ///     .follow_request_reject("23972")
+    ///     .await?;
+    /// println!("{}", relationship.requested);
+    /// # Ok(()) }
+    /// ```
     pub fn follow_request_reject(
         &self,
         account_id: impl Into<AccountId>,

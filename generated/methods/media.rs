@@ -20,6 +20,17 @@ impl Mastodon {
     /// `POST /api/v2/media`. Requires a user token with the scope `write:media`. Since Mastodon 3.1.3.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/media/#v2>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let media_attachment = mastodon
+    ///     .media_post_v2("cat.png")
+    ///     .description("A cat asleep on a keyboard")
+    ///     .focus("-0.42,0.69")
+    ///     .await?;
+    /// println!("{:?}", media_attachment.url);
+    /// # Ok(()) }
+    /// ```
     pub fn media_post_v2(&self, file: impl Into<Upload>) -> MediaPostV2Call {
         let file: Upload = file.into();
         MediaPostV2Call(Request::new(self.core(), &MEDIA_POST_V2).with("file", file))
@@ -37,6 +48,15 @@ impl Mastodon {
     /// `GET /api/v1/media/{id}`. Requires a user token with the scope `write:media`. Since Mastodon 3.1.3.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/media/#get>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let media_attachment = mastodon
+    ///     .media("23972")
+    ///     .await?;
+    /// println!("{:?}", media_attachment.url);
+    /// # Ok(()) }
+    /// ```
     pub fn media(&self, id: impl Into<MediaAttachmentId>) -> MediaCall {
         let id: MediaAttachmentId = id.into();
         Call::new(self.core(), &MEDIA).with("id", id)
@@ -51,6 +71,12 @@ impl Mastodon {
     /// `DELETE /api/v1/media/{id}`. Requires a user token with the scope `write:media`. Since Mastodon 4.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/media/#delete>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// mastodon.media_delete("23972").await?;
+    /// # Ok(()) }
+    /// ```
     pub fn media_delete(&self, id: impl Into<MediaAttachmentId>) -> MediaDeleteCall {
         let id: MediaAttachmentId = id.into();
         Call::new(self.core(), &MEDIA_DELETE).with("id", id)
@@ -68,6 +94,17 @@ impl Mastodon {
     /// `PUT /api/v1/media/{id}`. Requires a user token with the scope `write:media`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/media/#update>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let media_attachment = mastodon
+    ///     .media_update("23972")
+    ///     .description("A cat asleep on a keyboard")
+    ///     .thumbnail("cat.png")
+    ///     .await?;
+    /// println!("{:?}", media_attachment.url);
+    /// # Ok(()) }
+    /// ```
     pub fn media_update(&self, id: impl Into<MediaAttachmentId>) -> MediaUpdateCall {
         let id: MediaAttachmentId = id.into();
         MediaUpdateCall(Request::new(self.core(), &MEDIA_UPDATE).with("id", id))
@@ -82,6 +119,17 @@ impl Mastodon {
     /// `POST /api/v1/media`. Requires a user token with the scope `write:media`. Deprecated since Mastodon 3.1.3.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/media/#v1>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let media_attachment = mastodon
+    ///     .media_post_v1("cat.png")
+    ///     .description("A cat asleep on a keyboard")
+    ///     .thumbnail("cat.png")
+    ///     .await?;
+    /// println!("{:?}", media_attachment.url);
+    /// # Ok(()) }
+    /// ```
     #[deprecated(note = "deprecated since Mastodon 3.1.3; use `media_post_v2`")]
     pub fn media_post_v1(&self, file: impl Into<Upload>) -> MediaPostV1Call {
         let file: Upload = file.into();

@@ -8,7 +8,7 @@ use quote::quote;
 use super::docs::{auth, docs, docs_link, prose};
 use super::methods::list_item;
 use super::servers::support;
-use crate::ident;
+use crate::{ident, samples};
 use mastodon_spec::model::{MethodModel, Model, ParamModel};
 use mastodon_spec::names::{builder_name, static_name, type_name, variant_name};
 use mastodon_spec::yaml::{Stream, Supported, TypeRef};
@@ -258,6 +258,7 @@ fn function_docs(model: &Model<'_>, stream: &Stream) -> TokenStream {
             "Offered over WebSockets only. {}",
             prose(&model.support(stream))
         ),
+        samples::stream_documentation(model, stream),
     ])
 }
 
@@ -285,5 +286,6 @@ fn method_docs(model: &Model<'_>, stream: &Stream, method: &MethodModel<'_>) -> 
             prose(&model.support(method.yaml))
         ),
         docs_link(method.docs_url.as_deref()),
+        samples::documentation(model, method),
     ])
 }
