@@ -34,6 +34,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[doc(alias("federated timeline", "firehose"))]
     pub fn stream_public(&self) -> StreamPublicCall {
         StreamCall::new(self, Channel::Public)
     }
@@ -59,6 +60,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[doc(alias("local timeline"))]
     pub fn stream_local(&self) -> StreamLocalCall {
         StreamCall::new(self, Channel::PublicLocal)
     }
@@ -110,6 +112,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[doc(alias("follow hashtag", "topic"))]
     pub fn stream_hashtag(&self, tag: impl Into<String>) -> StreamHashtagCall {
         StreamCall::new(self, Channel::Hashtag(tag.into()))
     }
@@ -161,6 +164,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[doc(alias("home timeline", "notifications", "sse", "websocket"))]
     pub fn stream_user(&self) -> StreamUserCall {
         StreamCall::new(self, Channel::User)
     }
@@ -185,6 +189,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[doc(alias("mentions"))]
     pub fn stream_user_notifications(&self) -> StreamUserNotificationsCall {
         StreamCall::new(self, Channel::UserNotification)
     }
@@ -233,6 +238,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[doc(alias("dm", "private messages", "conversations"))]
     pub fn stream_direct(&self) -> StreamDirectCall {
         StreamCall::new(self, Channel::Direct)
     }

@@ -40,6 +40,7 @@ impl Mastodon {
     /// println!("{}", token.token_type);
     /// # Ok(()) }
     /// ```
+    #[doc(alias("sign up", "register", "signup"))]
     pub fn account_create(
         &self,
         username: impl Into<String>,
@@ -78,6 +79,7 @@ impl Mastodon {
     /// println!("{}", credential_account.acct);
     /// # Ok(()) }
     /// ```
+    #[doc(alias("me", "whoami", "current user", "own account"))]
     pub fn account_verify_credentials(&self) -> AccountVerifyCredentialsCall {
         Call::new(self.core(), &ACCOUNT_VERIFY_CREDENTIALS)
     }
@@ -100,6 +102,7 @@ impl Mastodon {
     /// println!("{}", credential_account.acct);
     /// # Ok(()) }
     /// ```
+    #[doc(alias("edit profile", "bio", "avatar", "display_name"))]
     pub fn account_update_credentials(&self) -> AccountUpdateCredentialsCall {
         AccountUpdateCredentialsCall(
             Request::new(self.core(), &ACCOUNT_UPDATE_CREDENTIALS),
@@ -122,6 +125,7 @@ impl Mastodon {
     /// println!("{}", account.acct);
     /// # Ok(()) }
     /// ```
+    #[doc(alias("user", "profile"))]
     pub fn account(&self, id: impl Into<AccountId>) -> AccountCall {
         let id: AccountId = id.into();
         AccountCall(Request::new(self.core(), &ACCOUNT).with("id", id))
@@ -145,6 +149,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[doc(alias("users", "profiles"))]
     pub fn accounts(
         &self,
         ids: impl IntoIterator<Item = impl Into<AccountId>>,
@@ -176,6 +181,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[doc(alias("posts", "toots", "user timeline"))]
     pub fn account_statuses(&self, id: impl Into<AccountId>) -> AccountStatusesCall {
         let id: AccountId = id.into();
         AccountStatusesCall(Request::new(self.core(), &ACCOUNT_STATUSES).with("id", id))
@@ -257,6 +263,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[doc(alias("featured hashtags"))]
     pub fn account_featured_tags(
         &self,
         id: impl Into<AccountId>,
@@ -286,6 +293,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[doc(alias("featured accounts"))]
     pub fn account_endorsements(
         &self,
         id: impl Into<AccountId>,
@@ -337,6 +345,7 @@ impl Mastodon {
     /// println!("{}", relationship.following);
     /// # Ok(()) }
     /// ```
+    #[doc(alias("subscribe", "boosts", "notify"))]
     pub fn account_follow(&self, id: impl Into<AccountId>) -> AccountFollowCall {
         let id: AccountId = id.into();
         AccountFollowCall(Request::new(self.core(), &ACCOUNT_FOLLOW).with("id", id))
@@ -360,6 +369,7 @@ impl Mastodon {
     /// println!("{}", relationship.following);
     /// # Ok(()) }
     /// ```
+    #[doc(alias("unsubscribe"))]
     pub fn account_unfollow(&self, id: impl Into<AccountId>) -> AccountUnfollowCall {
         let id: AccountId = id.into();
         Call::new(self.core(), &ACCOUNT_UNFOLLOW).with("id", id)
@@ -383,6 +393,7 @@ impl Mastodon {
     /// println!("{}", relationship.following);
     /// # Ok(()) }
     /// ```
+    #[doc(alias("soft block", "softblock"))]
     pub fn account_remove_from_followers(
         &self,
         id: impl Into<AccountId>,
@@ -409,6 +420,7 @@ impl Mastodon {
     /// println!("{}", relationship.blocking);
     /// # Ok(()) }
     /// ```
+    #[doc(alias("ban"))]
     pub fn account_block(&self, id: impl Into<AccountId>) -> AccountBlockCall {
         let id: AccountId = id.into();
         AccountBlockCall(Request::new(self.core(), &ACCOUNT_BLOCK).with("id", id))
@@ -432,6 +444,7 @@ impl Mastodon {
     /// println!("{}", relationship.blocking);
     /// # Ok(()) }
     /// ```
+    #[doc(alias("unban"))]
     pub fn account_unblock(&self, id: impl Into<AccountId>) -> AccountUnblockCall {
         let id: AccountId = id.into();
         Call::new(self.core(), &ACCOUNT_UNBLOCK).with("id", id)
@@ -459,6 +472,7 @@ impl Mastodon {
     /// println!("{}", relationship.muting);
     /// # Ok(()) }
     /// ```
+    #[doc(alias("hide", "silence"))]
     pub fn account_mute(&self, id: impl Into<AccountId>) -> AccountMuteCall {
         let id: AccountId = id.into();
         AccountMuteCall(Request::new(self.core(), &ACCOUNT_MUTE).with("id", id))
@@ -482,6 +496,7 @@ impl Mastodon {
     /// println!("{}", relationship.muting);
     /// # Ok(()) }
     /// ```
+    #[doc(alias("unhide"))]
     pub fn account_unmute(&self, id: impl Into<AccountId>) -> AccountUnmuteCall {
         let id: AccountId = id.into();
         Call::new(self.core(), &ACCOUNT_UNMUTE).with("id", id)
@@ -505,6 +520,7 @@ impl Mastodon {
     /// println!("{}", relationship.endorsed);
     /// # Ok(()) }
     /// ```
+    #[doc(alias("feature", "recommend"))]
     pub fn account_endorse(&self, id: impl Into<AccountId>) -> AccountEndorseCall {
         let id: AccountId = id.into();
         Call::new(self.core(), &ACCOUNT_ENDORSE).with("id", id)
@@ -528,6 +544,7 @@ impl Mastodon {
     /// println!("{}", relationship.endorsed);
     /// # Ok(()) }
     /// ```
+    #[doc(alias("unfeature"))]
     pub fn account_unendorse(&self, id: impl Into<AccountId>) -> AccountUnendorseCall {
         let id: AccountId = id.into();
         Call::new(self.core(), &ACCOUNT_UNENDORSE).with("id", id)
@@ -552,6 +569,7 @@ impl Mastodon {
     /// println!("{}", relationship.note);
     /// # Ok(()) }
     /// ```
+    #[doc(alias("comment", "memo"))]
     pub fn account_note_set(&self, id: impl Into<AccountId>) -> AccountNoteSetCall {
         let id: AccountId = id.into();
         AccountNoteSetCall(Request::new(self.core(), &ACCOUNT_NOTE_SET).with("id", id))
@@ -578,6 +596,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[doc(alias("follows me", "is following", "is blocked"))]
     pub fn account_relationships(
         &self,
         ids: impl IntoIterator<Item = impl Into<AccountId>>,
@@ -608,6 +627,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[doc(alias("mutuals"))]
     pub fn account_familiar_followers(
         &self,
         ids: impl IntoIterator<Item = impl Into<AccountId>>,
@@ -639,6 +659,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[doc(alias("find user", "people", "mention suggestions"))]
     pub fn account_search(&self, q: impl Into<String>) -> AccountSearchCall {
         let q: String = q.into();
         AccountSearchCall(Request::new(self.core(), &ACCOUNT_SEARCH).with("q", q))
@@ -662,6 +683,7 @@ impl Mastodon {
     /// println!("{}", account.acct);
     /// # Ok(()) }
     /// ```
+    #[doc(alias("acct", "handle", "resolve", "user name"))]
     pub fn account_lookup(&self, acct: impl Into<String>) -> AccountLookupCall {
         let acct: String = acct.into();
         AccountLookupCall(Request::new(self.core(), &ACCOUNT_LOOKUP).with("acct", acct))
@@ -687,6 +709,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[doc(alias("keybase"))]
     #[deprecated(note = "deprecated since Mastodon 3.5.0")]
     pub fn account_identity_proofs(
         &self,
@@ -767,6 +790,7 @@ impl Mastodon {
     ///     .await?;
     /// # Ok(()) }
     /// ```
+    #[doc(alias("newsletter"))]
     pub fn email_subscription_create(
         &self,
         account_id: impl Into<AccountId>,
@@ -799,6 +823,7 @@ impl Mastodon {
     /// println!("{}", account.acct);
     /// # Ok(()) }
     /// ```
+    #[doc(alias("remote follow"))]
     #[deprecated(note = "removed in Mastodon 3.0.0; use `account_follow`")]
     pub fn follows(&self, uri: impl Into<String>) -> FollowsCall {
         let uri: String = uri.into();
@@ -917,6 +942,7 @@ impl AccountUpdateCredentialsCall {
     }
 
     /// Bio of the account as plain text.
+    #[doc(alias("bio"))]
     pub fn note(mut self, note: impl Into<String>) -> Self {
         let note: String = note.into();
         self.0.set("note", note);
@@ -952,6 +978,7 @@ impl AccountUpdateCredentialsCall {
     }
 
     /// Whether the user approves follow requests manually.
+    #[doc(alias("manual approval", "private account"))]
     pub fn locked(mut self, locked: bool) -> Self {
         self.0.set("locked", locked);
         self
@@ -992,6 +1019,7 @@ impl AccountUpdateCredentialsCall {
     }
 
     /// Profile fields, at most 4 unless the server sets another limit. Replaces the current fields.
+    #[doc(alias("metadata", "links"))]
     pub fn fields_attributes(
         mut self,
         fields_attributes: impl IntoIterator<Item = FieldAttributes>,
@@ -1342,6 +1370,7 @@ impl AccountStatusesCall {
     }
 
     /// Whether to exclude boosts.
+    #[doc(alias("boosts"))]
     pub fn exclude_reblogs(mut self, exclude_reblogs: bool) -> Self {
         self.0.set("exclude_reblogs", exclude_reblogs);
         self
@@ -1466,12 +1495,14 @@ pub struct AccountFollowCall(pub(crate) Request);
 
 impl AccountFollowCall {
     /// Whether to show the account's boosts in the home timeline. Default: `true`.
+    #[doc(alias("boosts"))]
     pub fn reblogs(mut self, reblogs: bool) -> Self {
         self.0.set("reblogs", reblogs);
         self
     }
 
     /// Whether to notify the user of new statuses by the account. Default: `false`. Since Mastodon 3.3.0.
+    #[doc(alias("bell"))]
     pub fn notify(mut self, notify: bool) -> Self {
         self.0.set("notify", notify);
         self
@@ -1597,6 +1628,7 @@ pub struct AccountSearchCall(pub(crate) Request);
 
 impl AccountSearchCall {
     /// Whether to look up an unknown account on its own server. Requires a full address. Default: `false`.
+    #[doc(alias("webfinger", "remote"))]
     pub fn resolve(mut self, resolve: bool) -> Self {
         self.0.set("resolve", resolve);
         self

@@ -102,6 +102,7 @@ impl Mastodon {
     /// println!("{}", account.approved);
     /// # Ok(()) }
     /// ```
+    #[doc(alias("accept sign up"))]
     pub fn admin_account_approve(
         &self,
         id: impl Into<AccountId>,
@@ -125,6 +126,7 @@ impl Mastodon {
     /// mastodon.admin_account_reject("23972").await?;
     /// # Ok(()) }
     /// ```
+    #[doc(alias("deny sign up"))]
     pub fn admin_account_reject(
         &self,
         id: impl Into<AccountId>,
@@ -183,6 +185,19 @@ impl Mastodon {
     ///     .await?;
     /// # Ok(()) }
     /// ```
+    #[doc(
+        alias(
+            "action",
+            "suspend",
+            "silence",
+            "limit",
+            "freeze",
+            "disable",
+            "sensitive",
+            "warn",
+            "ban"
+        )
+    )]
     pub fn admin_account_moderate(
         &self,
         id: impl Into<AccountId>,
@@ -215,6 +230,7 @@ impl Mastodon {
     /// println!("{}", account.username);
     /// # Ok(()) }
     /// ```
+    #[doc(alias("unfreeze"))]
     pub fn admin_account_enable(
         &self,
         id: impl Into<AccountId>,
@@ -241,6 +257,7 @@ impl Mastodon {
     /// println!("{}", account.silenced);
     /// # Ok(()) }
     /// ```
+    #[doc(alias("unlimit"))]
     pub fn admin_account_unsilence(
         &self,
         id: impl Into<AccountId>,
@@ -267,6 +284,7 @@ impl Mastodon {
     /// println!("{}", account.suspended);
     /// # Ok(()) }
     /// ```
+    #[doc(alias("unban"))]
     pub fn admin_account_unsuspend(
         &self,
         id: impl Into<AccountId>,

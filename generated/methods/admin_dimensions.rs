@@ -33,6 +33,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[doc(alias("statistics", "metrics"))]
     pub fn admin_dimensions(
         &self,
         keys: impl IntoIterator<Item = impl Into<AdminDimensionKey>>,

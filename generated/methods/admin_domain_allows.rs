@@ -27,6 +27,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[doc(alias("allowlist", "whitelist", "limited federation"))]
     pub fn admin_domain_allows(&self) -> AdminDomainAllowsCall {
         PagedCall::new(self.core(), &ADMIN_DOMAIN_ALLOWS)
     }
@@ -75,6 +76,7 @@ impl Mastodon {
     /// println!("{}", domain_allow.domain);
     /// # Ok(()) }
     /// ```
+    #[doc(alias("allowlist", "whitelist"))]
     pub fn admin_create_domain_allow(
         &self,
         domain: impl Into<String>,

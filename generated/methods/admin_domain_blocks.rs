@@ -27,6 +27,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[doc(alias("defederation", "blocked servers", "blocklist"))]
     pub fn admin_domain_blocks(&self) -> AdminDomainBlocksCall {
         PagedCall::new(self.core(), &ADMIN_DOMAIN_BLOCKS)
     }
@@ -79,6 +80,7 @@ impl Mastodon {
     /// println!("{}", domain_block.domain);
     /// # Ok(()) }
     /// ```
+    #[doc(alias("defederate", "block server", "suspend server", "blocklist"))]
     pub fn admin_create_domain_block(
         &self,
         domain: impl Into<String>,
@@ -136,6 +138,7 @@ impl Mastodon {
     /// mastodon.admin_delete_domain_block("23972").await?;
     /// # Ok(()) }
     /// ```
+    #[doc(alias("refederate", "unblock server"))]
     pub fn admin_delete_domain_block(
         &self,
         id: impl Into<DomainBlockId>,

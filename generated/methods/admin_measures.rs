@@ -38,6 +38,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[doc(alias("statistics", "metrics"))]
     pub fn admin_measures(
         &self,
         keys: impl IntoIterator<Item = impl Into<AdminMeasureKey>>,

@@ -29,6 +29,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[doc(alias("flags", "moderation"))]
     pub fn admin_reports(&self) -> AdminReportsCall {
         AdminReportsCall(Request::new(self.core(), &ADMIN_REPORTS))
     }
@@ -101,6 +102,7 @@ impl Mastodon {
     /// println!("{}", report.action_taken);
     /// # Ok(()) }
     /// ```
+    #[doc(alias("assign_to_self", "moderate", "claim"))]
     pub fn admin_report_assign(&self, id: impl Into<ReportId>) -> AdminReportAssignCall {
         let id: ReportId = id.into();
         Call::new(self.core(), &ADMIN_REPORT_ASSIGN).with("id", id)
@@ -150,6 +152,7 @@ impl Mastodon {
     /// println!("{}", report.action_taken);
     /// # Ok(()) }
     /// ```
+    #[doc(alias("close"))]
     pub fn admin_report_resolve(
         &self,
         id: impl Into<ReportId>,

@@ -36,6 +36,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[doc(alias("cohorts", "metrics"))]
     pub fn admin_retention(
         &self,
         start_at: Timestamp,

@@ -43,6 +43,7 @@ impl Mastodon {
     /// mastodon.announcement_dismiss("23972").await?;
     /// # Ok(()) }
     /// ```
+    #[doc(alias("mark read"))]
     pub fn announcement_dismiss(
         &self,
         id: impl Into<AnnouncementId>,
@@ -69,6 +70,7 @@ impl Mastodon {
     ///     .await?;
     /// # Ok(()) }
     /// ```
+    #[doc(alias("add reaction", "emoji"))]
     pub fn announcement_reaction_create(
         &self,
         id: impl Into<AnnouncementId>,
@@ -99,6 +101,7 @@ impl Mastodon {
     ///     .await?;
     /// # Ok(()) }
     /// ```
+    #[doc(alias("unreact", "remove reaction"))]
     pub fn announcement_reaction_delete(
         &self,
         id: impl Into<AnnouncementId>,

@@ -24,6 +24,7 @@ impl Mastodon {
     /// println!("{wrapped_annual_reports:?}");
     /// # Ok(()) }
     /// ```
+    #[doc(alias("wrapstodon", "year in review"))]
     pub fn annual_reports(&self) -> AnnualReportsCall {
         Call::new(self.core(), &ANNUAL_REPORTS)
     }
@@ -46,6 +47,7 @@ impl Mastodon {
     /// println!("{wrapped_annual_reports:?}");
     /// # Ok(()) }
     /// ```
+    #[doc(alias("wrapstodon", "year in review"))]
     pub fn annual_report(&self, year: u64) -> AnnualReportCall {
         Call::new(self.core(), &ANNUAL_REPORT).with("year", year)
     }

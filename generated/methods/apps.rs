@@ -29,6 +29,7 @@ impl Mastodon {
     /// println!("{}", credential_application.name);
     /// # Ok(()) }
     /// ```
+    #[doc(alias("register application", "client_id", "client_secret"))]
     pub fn app_create(
         &self,
         client_name: impl Into<String>,

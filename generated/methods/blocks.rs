@@ -24,6 +24,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[doc(alias("blocked accounts", "blocked users"))]
     pub fn blocks(&self) -> BlocksCall {
         BlocksCall(Request::new(self.core(), &BLOCKS))
     }

@@ -24,6 +24,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[doc(alias("saved statuses"))]
     pub fn bookmarks(&self) -> BookmarksCall {
         BookmarksCall(Request::new(self.core(), &BOOKMARKS))
     }

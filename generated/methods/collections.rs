@@ -30,6 +30,7 @@ impl Mastodon {
     /// println!("{wrapped_collection:?}");
     /// # Ok(()) }
     /// ```
+    #[doc(alias("starter pack"))]
     pub fn collection_create(&self, name: impl Into<String>) -> CollectionCreateCall {
         let name: String = name.into();
         CollectionCreateCall(
@@ -191,6 +192,7 @@ impl Mastodon {
     /// println!("{wrapped_collection_item:?}");
     /// # Ok(()) }
     /// ```
+    #[doc(alias("add account"))]
     pub fn collection_item_add(
         &self,
         collection_id: impl Into<CollectionId>,

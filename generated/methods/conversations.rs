@@ -27,6 +27,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[doc(alias("dm", "dms", "direct messages", "private messages", "inbox"))]
     pub fn conversations(&self) -> ConversationsCall {
         ConversationsCall(Request::new(self.core(), &CONVERSATIONS))
     }
@@ -46,6 +47,7 @@ impl Mastodon {
     /// mastodon.conversation_delete("23972").await?;
     /// # Ok(()) }
     /// ```
+    #[doc(alias("direct message"))]
     pub fn conversation_delete(
         &self,
         id: impl Into<ConversationId>,
@@ -72,6 +74,7 @@ impl Mastodon {
     /// println!("{}", conversation.unread);
     /// # Ok(()) }
     /// ```
+    #[doc(alias("mark read", "direct message"))]
     pub fn conversations_read(
         &self,
         id: impl Into<ConversationId>,
@@ -100,6 +103,7 @@ impl Mastodon {
     /// println!("{}", conversation.unread);
     /// # Ok(()) }
     /// ```
+    #[doc(alias("mark unread", "direct message"))]
     pub fn conversations_unread(
         &self,
         id: impl Into<ConversationId>,

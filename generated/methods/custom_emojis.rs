@@ -24,6 +24,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[doc(alias("emotes", "stickers"))]
     pub fn custom_emojis(&self) -> CustomEmojisCall {
         Call::new(self.core(), &CUSTOM_EMOJIS)
     }

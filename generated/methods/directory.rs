@@ -31,6 +31,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[doc(alias("discover people", "profiles"))]
     pub fn directory(&self) -> DirectoryCall {
         DirectoryCall(Request::new(self.core(), &DIRECTORY))
     }

@@ -27,6 +27,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[doc(alias("blocked servers", "muted servers"))]
     pub fn domain_blocks(&self) -> DomainBlocksCall {
         PagedCall::new(self.core(), &DOMAIN_BLOCKS)
     }
@@ -46,6 +47,7 @@ impl Mastodon {
     /// mastodon.domain_block("spam.example").await?;
     /// # Ok(()) }
     /// ```
+    #[doc(alias("block server", "block instance", "mute server"))]
     pub fn domain_block(&self, domain: impl Into<String>) -> DomainBlockCall {
         let domain: String = domain.into();
         Call::new(self.core(), &DOMAIN_BLOCK).with("domain", domain)
@@ -66,6 +68,7 @@ impl Mastodon {
     /// mastodon.domain_unblock("spam.example").await?;
     /// # Ok(()) }
     /// ```
+    #[doc(alias("unblock server", "unblock instance"))]
     pub fn domain_unblock(&self, domain: impl Into<String>) -> DomainUnblockCall {
         let domain: String = domain.into();
         Call::new(self.core(), &DOMAIN_UNBLOCK).with("domain", domain)

@@ -24,6 +24,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[doc(alias("featured accounts"))]
     pub fn endorsements(&self) -> EndorsementsCall {
         PagedCall::new(self.core(), &ENDORSEMENTS)
     }

@@ -24,6 +24,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[doc(alias("favorites", "likes", "liked statuses"))]
     pub fn favourites(&self) -> FavouritesCall {
         FavouritesCall(Request::new(self.core(), &FAVOURITES))
     }

@@ -24,6 +24,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[doc(alias("featured hashtags"))]
     pub fn featured_tags(&self) -> FeaturedTagsCall {
         Call::new(self.core(), &FEATURED_TAGS)
     }

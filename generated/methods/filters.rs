@@ -24,6 +24,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[doc(alias("muted words", "keyword filters"))]
     pub fn filters_v2(&self) -> FiltersV2Call {
         Call::new(self.core(), &FILTERS_V2)
     }
@@ -76,6 +77,7 @@ impl Mastodon {
     /// println!("{}", filter.title);
     /// # Ok(()) }
     /// ```
+    #[doc(alias("mute word", "hide keyword"))]
     pub fn create_filter_v2(
         &self,
         title: impl Into<String>,

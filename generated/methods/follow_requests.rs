@@ -27,6 +27,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[doc(alias("pending followers", "locked account"))]
     pub fn follow_requests(&self) -> FollowRequestsCall {
         PagedCall::new(self.core(), &FOLLOW_REQUESTS)
     }
@@ -49,6 +50,7 @@ impl Mastodon {
     /// println!("{}", relationship.requested);
     /// # Ok(()) }
     /// ```
+    #[doc(alias("accept follower", "approve follower"))]
     pub fn follow_request_authorize(
         &self,
         account_id: impl Into<AccountId>,
@@ -75,6 +77,7 @@ impl Mastodon {
     /// println!("{}", relationship.requested);
     /// # Ok(()) }
     /// ```
+    #[doc(alias("deny follower", "decline follower"))]
     pub fn follow_request_reject(
         &self,
         account_id: impl Into<AccountId>,

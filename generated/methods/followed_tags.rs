@@ -27,6 +27,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[doc(alias("followed hashtags"))]
     pub fn followed_tags(&self) -> FollowedTagsCall {
         PagedCall::new(self.core(), &FOLLOWED_TAGS)
     }

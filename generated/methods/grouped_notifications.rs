@@ -31,6 +31,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[doc(alias("notifications_v2", "mentions"))]
     pub fn grouped_notifications(&self) -> GroupedNotificationsCall {
         GroupedNotificationsCall(Request::new(self.core(), &GROUPED_NOTIFICATIONS))
     }

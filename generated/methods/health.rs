@@ -22,6 +22,7 @@ impl Mastodon {
     /// println!("{}", health.status);
     /// # Ok(()) }
     /// ```
+    #[doc(alias("ping", "is online"))]
     pub fn instance_health(&self) -> InstanceHealthCall {
         Call::new(self.core(), &INSTANCE_HEALTH)
     }

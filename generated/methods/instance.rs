@@ -22,6 +22,7 @@ impl Mastodon {
     /// println!("{}", instance.title);
     /// # Ok(()) }
     /// ```
+    #[doc(alias("server information", "server rules", "server limits", "configuration"))]
     pub fn instance_v2(&self) -> InstanceV2Call {
         Call::new(self.core(), &INSTANCE_V2)
     }
@@ -40,6 +41,7 @@ impl Mastodon {
     /// println!("{values:?}");
     /// # Ok(()) }
     /// ```
+    #[doc(alias("federated servers"))]
     pub fn instance_peers(&self) -> InstancePeersCall {
         Call::new(self.core(), &INSTANCE_PEERS)
     }
@@ -62,6 +64,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[doc(alias("statistics"))]
     pub fn instance_activity(&self) -> InstanceActivityCall {
         Call::new(self.core(), &INSTANCE_ACTIVITY)
     }
@@ -82,6 +85,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[doc(alias("server rules"))]
     pub fn instance_rules(&self) -> InstanceRulesCall {
         Call::new(self.core(), &INSTANCE_RULES)
     }
@@ -104,6 +108,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[doc(alias("blocked servers", "moderated servers"))]
     pub fn instance_domain_blocks(&self) -> InstanceDomainBlocksCall {
         Call::new(self.core(), &INSTANCE_DOMAIN_BLOCKS)
     }
@@ -280,6 +285,7 @@ impl Mastodon {
     /// println!("{}", instance.title);
     /// # Ok(()) }
     /// ```
+    #[doc(alias("server information"))]
     #[deprecated(note = "deprecated since Mastodon 4.0.0; use `instance_v2`")]
     pub fn instance_v1(&self) -> InstanceV1Call {
         Call::new(self.core(), &INSTANCE_V1)

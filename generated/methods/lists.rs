@@ -24,6 +24,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[doc(alias("get lists", "account groups"))]
     pub fn lists(&self) -> ListsCall {
         Call::new(self.core(), &LISTS)
     }
@@ -154,6 +155,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[doc(alias("list members"))]
     pub fn list_accounts(&self, id: impl Into<ListId>) -> ListAccountsCall {
         let id: ListId = id.into();
         PagedCall::new(self.core(), &LIST_ACCOUNTS).with("id", id)
@@ -177,6 +179,7 @@ impl Mastodon {
     ///     .await?;
     /// # Ok(()) }
     /// ```
+    #[doc(alias("add to list", "add members"))]
     pub fn list_accounts_add(
         &self,
         id: impl Into<ListId>,
@@ -207,6 +210,7 @@ impl Mastodon {
     ///     .await?;
     /// # Ok(()) }
     /// ```
+    #[doc(alias("remove from list", "remove members"))]
     pub fn list_accounts_delete(
         &self,
         id: impl Into<ListId>,

@@ -28,6 +28,7 @@ impl Mastodon {
     /// println!("{markers:?}");
     /// # Ok(()) }
     /// ```
+    #[doc(alias("read position", "last read"))]
     pub fn markers_get(
         &self,
         timelines: impl IntoIterator<Item = impl Into<MarkerTimeline>>,
@@ -57,6 +58,7 @@ impl Mastodon {
     /// println!("{markers:?}");
     /// # Ok(()) }
     /// ```
+    #[doc(alias("read position", "last read", "mark read"))]
     pub fn markers_set(&self) -> MarkersSetCall {
         MarkersSetCall(Request::new(self.core(), &MARKERS_SET))
     }

@@ -31,6 +31,7 @@ impl Mastodon {
     /// println!("{:?}", media_attachment.url);
     /// # Ok(()) }
     /// ```
+    #[doc(alias("upload", "image", "picture", "photo", "video", "attachment"))]
     pub fn media_post_v2(&self, file: impl Into<Upload>) -> MediaPostV2Call {
         let file: Upload = file.into();
         MediaPostV2Call(Request::new(self.core(), &MEDIA_POST_V2).with("file", file))
@@ -57,6 +58,7 @@ impl Mastodon {
     /// println!("{:?}", media_attachment.url);
     /// # Ok(()) }
     /// ```
+    #[doc(alias("attachment", "is processed"))]
     pub fn media(&self, id: impl Into<MediaAttachmentId>) -> MediaCall {
         let id: MediaAttachmentId = id.into();
         Call::new(self.core(), &MEDIA).with("id", id)
@@ -77,6 +79,7 @@ impl Mastodon {
     /// mastodon.media_delete("23972").await?;
     /// # Ok(()) }
     /// ```
+    #[doc(alias("delete attachment"))]
     pub fn media_delete(&self, id: impl Into<MediaAttachmentId>) -> MediaDeleteCall {
         let id: MediaAttachmentId = id.into();
         Call::new(self.core(), &MEDIA_DELETE).with("id", id)
@@ -105,6 +108,7 @@ impl Mastodon {
     /// println!("{:?}", media_attachment.url);
     /// # Ok(()) }
     /// ```
+    #[doc(alias("alt text", "alt_text", "focus", "describe image"))]
     pub fn media_update(&self, id: impl Into<MediaAttachmentId>) -> MediaUpdateCall {
         let id: MediaAttachmentId = id.into();
         MediaUpdateCall(Request::new(self.core(), &MEDIA_UPDATE).with("id", id))
@@ -130,6 +134,7 @@ impl Mastodon {
     /// println!("{:?}", media_attachment.url);
     /// # Ok(()) }
     /// ```
+    #[doc(alias("upload"))]
     #[deprecated(note = "deprecated since Mastodon 3.1.3; use `media_post_v2`")]
     pub fn media_post_v1(&self, file: impl Into<Upload>) -> MediaPostV1Call {
         let file: Upload = file.into();
@@ -151,6 +156,7 @@ impl MediaPostV2Call {
     }
 
     /// Text description of the media, for people who cannot see or hear it. At most 10,000 characters since 4.6.0, before that 1500, unless the server sets another limit.
+    #[doc(alias("alt text", "alt_text"))]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         let description: String = description.into();
         self.0.set("description", description);
@@ -158,6 +164,7 @@ impl MediaPostV2Call {
     }
 
     /// Focal point, which stays visible when an image is cropped. Format: x and y from -1.0 to 1.0, separated by a comma.
+    #[doc(alias("focal point", "crop"))]
     pub fn focus(mut self, focus: impl Into<String>) -> Self {
         let focus: String = focus.into();
         self.0.set("focus", focus);
@@ -215,6 +222,7 @@ impl MediaUpdateCall {
     }
 
     /// Text description of the media, for people who cannot see or hear it. An empty string removes the description.
+    #[doc(alias("alt text", "alt_text"))]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         let description: String = description.into();
         self.0.set("description", description);
@@ -222,6 +230,7 @@ impl MediaUpdateCall {
     }
 
     /// Focal point, which stays visible when an image is cropped. Format: x and y from -1.0 to 1.0, separated by a comma.
+    #[doc(alias("focal point", "crop"))]
     pub fn focus(mut self, focus: impl Into<String>) -> Self {
         let focus: String = focus.into();
         self.0.set("focus", focus);
@@ -245,6 +254,7 @@ impl MediaPostV1Call {
     }
 
     /// Text description of the media, for people who cannot see or hear it.
+    #[doc(alias("alt text", "alt_text"))]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         let description: String = description.into();
         self.0.set("description", description);

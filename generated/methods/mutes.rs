@@ -24,6 +24,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[doc(alias("muted accounts", "muted users"))]
     pub fn mutes(&self) -> MutesCall {
         MutesCall(Request::new(self.core(), &MUTES))
     }

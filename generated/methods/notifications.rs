@@ -31,6 +31,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[doc(alias("mentions", "inbox"))]
     pub fn notifications(&self) -> NotificationsCall {
         NotificationsCall(Request::new(self.core(), &NOTIFICATIONS))
     }
@@ -74,6 +75,7 @@ impl Mastodon {
     /// mastodon.notifications_clear().await?;
     /// # Ok(()) }
     /// ```
+    #[doc(alias("delete notifications", "dismiss all"))]
     pub fn notifications_clear(&self) -> NotificationsClearCall {
         Call::new(self.core(), &NOTIFICATIONS_CLEAR)
     }
@@ -93,6 +95,7 @@ impl Mastodon {
     /// mastodon.notification_dismiss("23972").await?;
     /// # Ok(()) }
     /// ```
+    #[doc(alias("delete notification", "mark read"))]
     pub fn notification_dismiss(
         &self,
         id: impl Into<NotificationId>,
@@ -145,6 +148,7 @@ impl Mastodon {
     /// println!("{}", unread_count.count);
     /// # Ok(()) }
     /// ```
+    #[doc(alias("number of notifications", "badge"))]
     pub fn notifications_unread_count(&self) -> NotificationsUnreadCountCall {
         NotificationsUnreadCountCall(
             Request::new(self.core(), &NOTIFICATIONS_UNREAD_COUNT),
@@ -167,6 +171,7 @@ impl Mastodon {
     /// println!("{}", notification_policy.for_not_following);
     /// # Ok(()) }
     /// ```
+    #[doc(alias("filtered notifications"))]
     pub fn notifications_policy(&self) -> NotificationsPolicyCall {
         Call::new(self.core(), &NOTIFICATIONS_POLICY)
     }
@@ -191,6 +196,7 @@ impl Mastodon {
     /// println!("{}", notification_policy.for_not_following);
     /// # Ok(()) }
     /// ```
+    #[doc(alias("filter notifications"))]
     pub fn update_notifications_policy(&self) -> UpdateNotificationsPolicyCall {
         UpdateNotificationsPolicyCall(
             Request::new(self.core(), &UPDATE_NOTIFICATIONS_POLICY),
@@ -268,6 +274,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[doc(alias("filtered notifications"))]
     pub fn notification_requests(&self) -> NotificationRequestsCall {
         PagedCall::new(self.core(), &NOTIFICATION_REQUESTS)
     }

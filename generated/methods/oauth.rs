@@ -36,6 +36,7 @@ impl Mastodon {
     /// println!("{}", token.token_type);
     /// # Ok(()) }
     /// ```
+    #[doc(alias("access_token", "log in", "login", "sign in"))]
     pub fn oauth_token(
         &self,
         grant_type: impl Into<GrantType>,
@@ -77,6 +78,7 @@ impl Mastodon {
     ///     .await?;
     /// # Ok(()) }
     /// ```
+    #[doc(alias("log out", "logout", "sign out"))]
     pub fn oauth_revoke(
         &self,
         client_id: impl Into<String>,
@@ -107,6 +109,7 @@ impl Mastodon {
     /// println!("{}", user_info.name);
     /// # Ok(()) }
     /// ```
+    #[doc(alias("openid"))]
     pub fn oauth_userinfo(&self) -> OauthUserinfoCall {
         Call::new(self.core(), &OAUTH_USERINFO)
             .prepare_with(prepare::discover_address(self))

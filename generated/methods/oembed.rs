@@ -28,6 +28,7 @@ impl Mastodon {
     /// println!("{:?}", o_embed.title);
     /// # Ok(()) }
     /// ```
+    #[doc(alias("embed status"))]
     pub fn oembed(&self, url: impl Into<String>) -> OembedCall {
         let url: String = url.into();
         OembedCall(Request::new(self.core(), &OEMBED).with("url", url))

@@ -48,6 +48,7 @@ impl Mastodon {
     /// println!("{:?}", poll.voted);
     /// # Ok(()) }
     /// ```
+    #[doc(alias("cast vote", "answer poll"))]
     pub fn poll_vote(
         &self,
         id: impl Into<PollId>,

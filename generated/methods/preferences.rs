@@ -22,6 +22,7 @@ impl Mastodon {
     /// println!("{}", preferences.posting_default_visibility);
     /// # Ok(()) }
     /// ```
+    #[doc(alias("settings", "default visibility", "default language"))]
     pub fn preferences(&self) -> PreferencesCall {
         Call::new(self.core(), &PREFERENCES)
     }

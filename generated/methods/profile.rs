@@ -44,6 +44,7 @@ impl Mastodon {
     /// println!("{}", profile.display_name);
     /// # Ok(()) }
     /// ```
+    #[doc(alias("edit profile"))]
     pub fn profile_update(&self) -> ProfileUpdateCall {
         ProfileUpdateCall(Request::new(self.core(), &PROFILE_UPDATE))
     }
@@ -106,6 +107,7 @@ impl ProfileUpdateCall {
     }
 
     /// Bio of the account as plain text.
+    #[doc(alias("bio"))]
     pub fn note(mut self, note: impl Into<String>) -> Self {
         let note: String = note.into();
         self.0.set("note", note);

@@ -33,6 +33,7 @@ impl Mastodon {
     /// println!("{}", web_push_subscription.endpoint);
     /// # Ok(()) }
     /// ```
+    #[doc(alias("web push", "subscribe", "register device"))]
     pub fn push_subscription_set(
         &self,
         subscription: NewPushSubscription,
@@ -59,6 +60,7 @@ impl Mastodon {
     /// println!("{}", web_push_subscription.endpoint);
     /// # Ok(()) }
     /// ```
+    #[doc(alias("web push"))]
     pub fn push_subscription(&self) -> PushSubscriptionCall {
         Call::new(self.core(), &PUSH_SUBSCRIPTION)
     }
@@ -105,6 +107,7 @@ impl Mastodon {
     /// mastodon.push_subscription_delete().await?;
     /// # Ok(()) }
     /// ```
+    #[doc(alias("unsubscribe"))]
     pub fn push_subscription_delete(&self) -> PushSubscriptionDeleteCall {
         Call::new(self.core(), &PUSH_SUBSCRIPTION_DELETE)
     }

@@ -30,6 +30,7 @@ impl Mastodon {
     /// println!("{}", report.action_taken);
     /// # Ok(()) }
     /// ```
+    #[doc(alias("flag", "abuse", "spam"))]
     pub fn report(&self, account_id: impl Into<AccountId>) -> ReportCall {
         let account_id: AccountId = account_id.into();
         ReportCall(Request::new(self.core(), &REPORT).with("account_id", account_id))

@@ -27,6 +27,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[doc(alias("queue", "delayed statuses"))]
     pub fn scheduled_statuses(&self) -> ScheduledStatusesCall {
         PagedCall::new(self.core(), &SCHEDULED_STATUSES)
     }
@@ -79,6 +80,7 @@ impl Mastodon {
     /// println!("{}", scheduled_status.scheduled_at);
     /// # Ok(()) }
     /// ```
+    #[doc(alias("reschedule", "postpone"))]
     pub fn scheduled_status_update(
         &self,
         id: impl Into<ScheduledStatusId>,
@@ -105,6 +107,7 @@ impl Mastodon {
     /// mastodon.scheduled_status_delete("23972").await?;
     /// # Ok(()) }
     /// ```
+    #[doc(alias("unschedule", "cancel scheduled status"))]
     pub fn scheduled_status_delete(
         &self,
         id: impl Into<ScheduledStatusId>,

@@ -28,6 +28,7 @@ impl Mastodon {
     /// println!("{search:?}");
     /// # Ok(()) }
     /// ```
+    #[doc(alias("find", "lookup url", "resolve"))]
     pub fn search_v2(&self, q: impl Into<String>) -> SearchV2Call {
         let q: String = q.into();
         SearchV2Call(Request::new(self.core(), &SEARCH_V2).with("q", q))
@@ -76,6 +77,7 @@ impl SearchV2Call {
     }
 
     /// Whether to look up unknown accounts and statuses on other servers. Requires a user's access token. Default: `false`.
+    #[doc(alias("webfinger", "remote"))]
     pub fn resolve(mut self, resolve: bool) -> Self {
         self.0.set("resolve", resolve);
         self

@@ -213,6 +213,7 @@ impl Mastodon {
     /// println!("{}", chat_message.chat_id);
     /// # Ok(()) }
     /// ```
+    #[doc(alias("dm", "send message"))]
     pub fn chat_message_post(&self, id: impl Into<ChatId>) -> ChatMessagePostCall {
         let id: ChatId = id.into();
         ChatMessagePostCall(Request::new(self.core(), &CHAT_MESSAGE_POST).with("id", id))

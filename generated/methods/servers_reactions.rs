@@ -25,6 +25,7 @@ impl Mastodon {
     /// println!("{}: {}", status.account.acct, status.plain_text());
     /// # Ok(()) }
     /// ```
+    #[doc(alias("emoji reaction"))]
     pub fn status_react(
         &self,
         id: impl Into<StatusId>,
@@ -54,6 +55,7 @@ impl Mastodon {
     /// println!("{}: {}", status.account.acct, status.plain_text());
     /// # Ok(()) }
     /// ```
+    #[doc(alias("remove emoji reaction"))]
     pub fn status_unreact(
         &self,
         id: impl Into<StatusId>,

@@ -32,6 +32,7 @@ impl Mastodon {
     /// println!("{}: {}", status.account.acct, status.plain_text());
     /// # Ok(()) }
     /// ```
+    #[doc(alias("toot", "publish", "tweet", "create", "write", "dm"))]
     pub fn status_post(&self, status: impl Into<String>) -> StatusPostCall {
         let status: String = status.into();
         StatusPostCall(
@@ -59,6 +60,7 @@ impl Mastodon {
     /// println!("{}: {}", status.account.acct, status.plain_text());
     /// # Ok(()) }
     /// ```
+    #[doc(alias("toot", "post"))]
     pub fn status(&self, id: impl Into<StatusId>) -> StatusCall {
         let id: StatusId = id.into();
         StatusCall(Request::new(self.core(), &STATUS).with("id", id))
@@ -82,6 +84,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[doc(alias("toots", "posts"))]
     pub fn statuses(
         &self,
         ids: impl IntoIterator<Item = impl Into<StatusId>>,
@@ -109,6 +112,7 @@ impl Mastodon {
     /// println!("{}", deleted_status.uri);
     /// # Ok(()) }
     /// ```
+    #[doc(alias("remove", "redraft"))]
     pub fn status_delete(&self, id: impl Into<StatusId>) -> StatusDeleteCall {
         let id: StatusId = id.into();
         StatusDeleteCall(Request::new(self.core(), &STATUS_DELETE).with("id", id))
@@ -132,6 +136,7 @@ impl Mastodon {
     /// println!("{context:?}");
     /// # Ok(()) }
     /// ```
+    #[doc(alias("thread", "replies", "ancestors", "descendants"))]
     pub fn status_context(&self, id: impl Into<StatusId>) -> StatusContextCall {
         let id: StatusId = id.into();
         StatusContextCall(Request::new(self.core(), &STATUS_CONTEXT).with("id", id))
@@ -155,6 +160,7 @@ impl Mastodon {
     /// println!("{}", translation.content);
     /// # Ok(()) }
     /// ```
+    #[doc(alias("translation"))]
     pub fn status_translate(&self, id: impl Into<StatusId>) -> StatusTranslateCall {
         let id: StatusId = id.into();
         StatusTranslateCall(Request::new(self.core(), &STATUS_TRANSLATE).with("id", id))
@@ -181,6 +187,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[doc(alias("boosted_by", "boosts", "boosters", "renotes"))]
     pub fn status_reblogged_by(&self, id: impl Into<StatusId>) -> StatusRebloggedByCall {
         let id: StatusId = id.into();
         PagedCall::new(self.core(), &STATUS_REBLOGGED_BY).with("id", id)
@@ -207,6 +214,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[doc(alias("quoted_by"))]
     pub fn status_quotes(&self, id: impl Into<StatusId>) -> StatusQuotesCall {
         let id: StatusId = id.into();
         PagedCall::new(self.core(), &STATUS_QUOTES).with("id", id)
@@ -233,6 +241,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[doc(alias("favorited_by", "liked_by", "likes", "stars"))]
     pub fn status_favourited_by(
         &self,
         id: impl Into<StatusId>,
@@ -259,6 +268,7 @@ impl Mastodon {
     /// println!("{:?}", status.favourited);
     /// # Ok(()) }
     /// ```
+    #[doc(alias("favorite", "like", "star"))]
     pub fn status_favourite(&self, id: impl Into<StatusId>) -> StatusFavouriteCall {
         let id: StatusId = id.into();
         Call::new(self.core(), &STATUS_FAVOURITE).with("id", id)
@@ -282,6 +292,7 @@ impl Mastodon {
     /// println!("{:?}", status.favourited);
     /// # Ok(()) }
     /// ```
+    #[doc(alias("unfavorite", "unlike", "unstar"))]
     pub fn status_unfavourite(&self, id: impl Into<StatusId>) -> StatusUnfavouriteCall {
         let id: StatusId = id.into();
         Call::new(self.core(), &STATUS_UNFAVOURITE).with("id", id)
@@ -308,6 +319,7 @@ impl Mastodon {
     /// println!("{}", status.uri);
     /// # Ok(()) }
     /// ```
+    #[doc(alias("boost", "renote", "repeat", "retoot", "share"))]
     pub fn status_reblog(&self, id: impl Into<StatusId>) -> StatusReblogCall {
         let id: StatusId = id.into();
         StatusReblogCall(Request::new(self.core(), &STATUS_REBLOG).with("id", id))
@@ -331,6 +343,7 @@ impl Mastodon {
     /// println!("{}", status.uri);
     /// # Ok(()) }
     /// ```
+    #[doc(alias("unboost", "unrenote", "unrepeat", "unshare"))]
     pub fn status_unreblog(&self, id: impl Into<StatusId>) -> StatusUnreblogCall {
         let id: StatusId = id.into();
         Call::new(self.core(), &STATUS_UNREBLOG).with("id", id)
@@ -354,6 +367,7 @@ impl Mastodon {
     /// println!("{:?}", status.bookmarked);
     /// # Ok(()) }
     /// ```
+    #[doc(alias("save"))]
     pub fn status_bookmark(&self, id: impl Into<StatusId>) -> StatusBookmarkCall {
         let id: StatusId = id.into();
         StatusBookmarkCall(Request::new(self.core(), &STATUS_BOOKMARK).with("id", id))
@@ -377,6 +391,7 @@ impl Mastodon {
     /// println!("{:?}", status.bookmarked);
     /// # Ok(()) }
     /// ```
+    #[doc(alias("unsave"))]
     pub fn status_unbookmark(&self, id: impl Into<StatusId>) -> StatusUnbookmarkCall {
         let id: StatusId = id.into();
         Call::new(self.core(), &STATUS_UNBOOKMARK).with("id", id)
@@ -401,6 +416,7 @@ impl Mastodon {
     /// println!("{}", status.uri);
     /// # Ok(()) }
     /// ```
+    #[doc(alias("withdraw"))]
     pub fn status_quote_revoke(
         &self,
         id: impl Into<StatusId>,
@@ -429,6 +445,7 @@ impl Mastodon {
     /// println!("{:?}", status.muted);
     /// # Ok(()) }
     /// ```
+    #[doc(alias("mute conversation", "mute thread"))]
     pub fn status_mute(&self, id: impl Into<StatusId>) -> StatusMuteCall {
         let id: StatusId = id.into();
         StatusMuteCall(Request::new(self.core(), &STATUS_MUTE).with("id", id))
@@ -450,6 +467,7 @@ impl Mastodon {
     /// println!("{:?}", status.muted);
     /// # Ok(()) }
     /// ```
+    #[doc(alias("unmute conversation", "unmute thread"))]
     pub fn status_unmute(&self, id: impl Into<StatusId>) -> StatusUnmuteCall {
         let id: StatusId = id.into();
         Call::new(self.core(), &STATUS_UNMUTE).with("id", id)
@@ -471,6 +489,7 @@ impl Mastodon {
     /// println!("{:?}", status.pinned);
     /// # Ok(()) }
     /// ```
+    #[doc(alias("pin to profile"))]
     pub fn status_pin(&self, id: impl Into<StatusId>) -> StatusPinCall {
         let id: StatusId = id.into();
         Call::new(self.core(), &STATUS_PIN).with("id", id)
@@ -492,6 +511,7 @@ impl Mastodon {
     /// println!("{:?}", status.pinned);
     /// # Ok(()) }
     /// ```
+    #[doc(alias("unpin from profile"))]
     pub fn status_unpin(&self, id: impl Into<StatusId>) -> StatusUnpinCall {
         let id: StatusId = id.into();
         Call::new(self.core(), &STATUS_UNPIN).with("id", id)
@@ -518,6 +538,7 @@ impl Mastodon {
     /// println!("{}: {}", status.account.acct, status.plain_text());
     /// # Ok(()) }
     /// ```
+    #[doc(alias("edit", "change"))]
     pub fn status_update(
         &self,
         id: impl Into<StatusId>,
@@ -558,6 +579,7 @@ impl Mastodon {
     /// println!("{}", status.uri);
     /// # Ok(()) }
     /// ```
+    #[doc(alias("interaction_policy", "allow quotes"))]
     pub fn status_update_quote_approval_policy(
         &self,
         id: impl Into<StatusId>,
@@ -590,6 +612,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[doc(alias("edits", "revisions", "versions"))]
     pub fn status_history(&self, id: impl Into<StatusId>) -> StatusHistoryCall {
         let id: StatusId = id.into();
         Call::new(self.core(), &STATUS_HISTORY).with("id", id)
@@ -613,6 +636,7 @@ impl Mastodon {
     /// println!("{}", status_source.text);
     /// # Ok(()) }
     /// ```
+    #[doc(alias("plain text", "edit"))]
     pub fn status_source(&self, id: impl Into<StatusId>) -> StatusSourceCall {
         let id: StatusId = id.into();
         Call::new(self.core(), &STATUS_SOURCE).with("id", id)
@@ -636,6 +660,7 @@ impl Mastodon {
     /// println!("{}", preview_card.title);
     /// # Ok(()) }
     /// ```
+    #[doc(alias("link preview"))]
     #[deprecated(note = "removed in Mastodon 3.0.0; use `status`")]
     pub fn status_card(&self, id: impl Into<StatusId>) -> StatusCardCall {
         let id: StatusId = id.into();
@@ -656,6 +681,7 @@ impl<T> StatusPostCall<T> {
     }
 
     /// Uploaded media to attach, in order. Required unless `status` or `poll` is given.
+    #[doc(alias("attach", "image", "picture", "photo", "video"))]
     pub fn media_ids(
         mut self,
         media_ids: impl IntoIterator<Item = impl Into<MediaAttachmentId>>,
@@ -666,12 +692,14 @@ impl<T> StatusPostCall<T> {
     }
 
     /// Poll to attach. Can be combined with media since 4.6.0. Required unless `status` or `media_ids` is given.
+    #[doc(alias("survey"))]
     pub fn poll(mut self, poll: NewPoll) -> Self {
         self.0.set("poll", poll);
         self
     }
 
     /// Status to reply to.
+    #[doc(alias("answer", "thread"))]
     pub fn in_reply_to_id(mut self, in_reply_to_id: impl Into<StatusId>) -> Self {
         let in_reply_to_id: StatusId = in_reply_to_id.into();
         self.0.set("in_reply_to_id", in_reply_to_id);
@@ -679,12 +707,14 @@ impl<T> StatusPostCall<T> {
     }
 
     /// Whether the media are hidden until the viewer reveals them. Default: `false`.
+    #[doc(alias("nsfw", "blur"))]
     pub fn sensitive(mut self, sensitive: bool) -> Self {
         self.0.set("sensitive", sensitive);
         self
     }
 
     /// Content warning or subject, shown instead of the text.
+    #[doc(alias("content warning", "cw", "subject"))]
     pub fn spoiler_text(mut self, spoiler_text: impl Into<String>) -> Self {
         let spoiler_text: String = spoiler_text.into();
         self.0.set("spoiler_text", spoiler_text);
@@ -692,6 +722,7 @@ impl<T> StatusPostCall<T> {
     }
 
     /// Visibility of the status. If omitted, the user's default visibility. Servers reject values that they do not have.
+    #[doc(alias("privacy", "audience", "unlisted", "followers only"))]
     pub fn visibility(mut self, visibility: impl Into<Visibility>) -> Self {
         let visibility: Visibility = visibility.into();
         self.0.set("visibility", visibility);
@@ -708,6 +739,7 @@ impl<T> StatusPostCall<T> {
     /// Publication time, at least five minutes in the future. Some servers ignore it and publish the status immediately. Also on GoToSocial since 0.18.0 and snac since 2.75; not on Hollo, Takahe, Iceshrimp.NET, Pixelfed, Mitra and Sharkey.
     ///
     /// The call then returns [`PostedStatus`].
+    #[doc(alias("delay", "later", "publish at"))]
     pub fn scheduled_at(
         mut self,
         scheduled_at: Timestamp,
@@ -717,6 +749,7 @@ impl<T> StatusPostCall<T> {
     }
 
     /// Status to quote. If it is private, a public or unlisted status becomes private. Since Mastodon 4.5.0. Also on Akkoma since 3.18.0, Hollo since 0.8.0 and Pleroma since 2.10.2; not on Fedibird, GoToSocial, Friendica, Pixelfed, Iceshrimp.NET, Sharkey, Takahe, Mitra and snac.
+    #[doc(alias("quote post"))]
     pub fn quoted_status_id(mut self, quoted_status_id: impl Into<StatusId>) -> Self {
         let quoted_status_id: StatusId = quoted_status_id.into();
         self.0.set("quoted_status_id", quoted_status_id);
@@ -1069,6 +1102,7 @@ pub struct StatusReblogCall(pub(crate) Request);
 
 impl StatusReblogCall {
     /// Visibility of the boost. Allowed values are `public`, `unlisted` and `private`. Default: `public`. Also on Akkoma since 3.16.
+    #[doc(alias("privacy"))]
     pub fn visibility(mut self, visibility: impl Into<Visibility>) -> Self {
         let visibility: Visibility = visibility.into();
         self.0.set("visibility", visibility);
@@ -1134,6 +1168,7 @@ pub struct StatusUpdateCall(pub(crate) Request);
 
 impl StatusUpdateCall {
     /// Content warning or subject, shown instead of the text. If omitted, the content warning is removed.
+    #[doc(alias("content warning", "cw", "subject"))]
     pub fn spoiler_text(mut self, spoiler_text: impl Into<String>) -> Self {
         let spoiler_text: String = spoiler_text.into();
         self.0.set("spoiler_text", spoiler_text);
@@ -1141,6 +1176,7 @@ impl StatusUpdateCall {
     }
 
     /// Whether the media are hidden until the viewer reveals them.
+    #[doc(alias("nsfw", "blur"))]
     pub fn sensitive(mut self, sensitive: bool) -> Self {
         self.0.set("sensitive", sensitive);
         self
@@ -1154,6 +1190,7 @@ impl StatusUpdateCall {
     }
 
     /// Media to attach, in order, including media that are already attached. All other media are detached.
+    #[doc(alias("attach", "image"))]
     pub fn media_ids(
         mut self,
         media_ids: impl IntoIterator<Item = impl Into<MediaAttachmentId>>,
@@ -1164,6 +1201,7 @@ impl StatusUpdateCall {
     }
 
     /// Changes to attached media. A request with a file is sent as multipart. Since Mastodon 4.1.0.
+    #[doc(alias("alt text", "alt_text"))]
     pub fn media_attributes(
         mut self,
         media_attributes: impl IntoIterator<Item = MediaAttributes>,
@@ -1290,6 +1328,7 @@ impl MediaAttributes {
     }
 
     /// Text description of the media, for people who cannot see or hear it. Since Mastodon 4.1.0.
+    #[doc(alias("alt text", "alt_text"))]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         let description: String = description.into();
         self.0.set("description", description);

@@ -27,6 +27,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[doc(alias("who to follow", "recommendations", "discover people"))]
     pub fn suggestions_v2(&self) -> SuggestionsV2Call {
         OffsetCall::new(self.core(), &SUGGESTIONS_V2)
     }
@@ -46,6 +47,7 @@ impl Mastodon {
     /// mastodon.suggestion_delete("23972").await?;
     /// # Ok(()) }
     /// ```
+    #[doc(alias("dismiss recommendation"))]
     pub fn suggestion_delete(
         &self,
         account_id: impl Into<AccountId>,

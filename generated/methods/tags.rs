@@ -24,6 +24,7 @@ impl Mastodon {
     /// println!("{}", tag.name);
     /// # Ok(()) }
     /// ```
+    #[doc(alias("hashtag"))]
     pub fn tag(&self, name: impl Into<String>) -> TagCall {
         let name: String = name.into();
         Call::new(self.core(), &TAG).with("name", name)
@@ -45,6 +46,7 @@ impl Mastodon {
     /// println!("{:?}", tag.following);
     /// # Ok(()) }
     /// ```
+    #[doc(alias("follow hashtag"))]
     pub fn tag_follow(&self, name: impl Into<String>) -> TagFollowCall {
         let name: String = name.into();
         Call::new(self.core(), &TAG_FOLLOW).with("name", name)
@@ -66,6 +68,7 @@ impl Mastodon {
     /// println!("{:?}", tag.following);
     /// # Ok(()) }
     /// ```
+    #[doc(alias("unfollow hashtag"))]
     pub fn tag_unfollow(&self, name: impl Into<String>) -> TagUnfollowCall {
         let name: String = name.into();
         Call::new(self.core(), &TAG_UNFOLLOW).with("name", name)
@@ -87,6 +90,7 @@ impl Mastodon {
     /// println!("{:?}", tag.featuring);
     /// # Ok(()) }
     /// ```
+    #[doc(alias("feature hashtag"))]
     pub fn tag_feature(&self, name: impl Into<String>) -> TagFeatureCall {
         let name: String = name.into();
         Call::new(self.core(), &TAG_FEATURE).with("id", name)
@@ -108,6 +112,7 @@ impl Mastodon {
     /// println!("{:?}", tag.featuring);
     /// # Ok(()) }
     /// ```
+    #[doc(alias("unfeature hashtag"))]
     pub fn tag_unfeature(&self, name: impl Into<String>) -> TagUnfeatureCall {
         let name: String = name.into();
         Call::new(self.core(), &TAG_UNFEATURE).with("id", name)

@@ -29,6 +29,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[doc(alias("federated timeline", "local timeline", "firehose", "global"))]
     pub fn timeline_public(&self) -> TimelinePublicCall {
         TimelinePublicCall(Request::new(self.core(), &TIMELINE_PUBLIC))
     }
@@ -56,6 +57,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[doc(alias("tag timeline", "topic"))]
     pub fn timeline_hashtag(&self, hashtag: impl Into<String>) -> TimelineHashtagCall {
         let hashtag: String = hashtag.into();
         TimelineHashtagCall(
@@ -85,6 +87,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[doc(alias("feed", "following"))]
     pub fn timeline_home(&self) -> TimelineHomeCall {
         TimelineHomeCall(Request::new(self.core(), &TIMELINE_HOME))
     }
@@ -110,6 +113,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[doc(alias("discussion of article"))]
     pub fn timeline_link(&self, url: impl Into<String>) -> TimelineLinkCall {
         let url: String = url.into();
         PagedCall::new(self.core(), &TIMELINE_LINK).with("url", url)
@@ -162,6 +166,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[doc(alias("dm", "private messages"))]
     #[deprecated(note = "removed in Mastodon 3.0.0; use `conversations`")]
     pub fn timeline_direct(&self) -> TimelineDirectCall {
         TimelineDirectCall(Request::new(self.core(), &TIMELINE_DIRECT))

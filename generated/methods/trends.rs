@@ -27,6 +27,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[doc(alias("trending hashtags", "explore"))]
     pub fn trending_tags(&self) -> TrendingTagsCall {
         TrendingTagsCall(Request::new(self.core(), &TRENDING_TAGS))
     }
@@ -50,6 +51,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[doc(alias("popular posts", "explore"))]
     pub fn trending_statuses(&self) -> TrendingStatusesCall {
         TrendingStatusesCall(Request::new(self.core(), &TRENDING_STATUSES))
     }
@@ -73,6 +75,7 @@ impl Mastodon {
     /// }
     /// # Ok(()) }
     /// ```
+    #[doc(alias("news", "explore"))]
     pub fn trending_links(&self) -> TrendingLinksCall {
         TrendingLinksCall(Request::new(self.core(), &TRENDING_LINKS))
     }

@@ -5,7 +5,7 @@ mod events;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::docs::{auth, docs, docs_link, prose};
+use super::docs::{aliases, auth, docs, docs_link, prose};
 use super::methods::list_item;
 use super::servers::support;
 use crate::{ident, samples};
@@ -226,8 +226,10 @@ fn methods(model: &Model<'_>) -> TokenStream {
                 Some(method) => method_docs(model, stream, method),
                 None => function_docs(model, stream),
             };
+            let aliases = method.and_then(|method| aliases(&method.yaml.search_words));
             let function = quote! {
                 #docs
+                #aliases
                 pub fn #function(&self, #parameter) -> #call { StreamCall::new(self, #channel) }
             };
             Some((function, alias))

@@ -174,6 +174,7 @@ impl Mastodon {
     /// println!("{posted_note:?}");
     /// # Ok(()) }
     /// ```
+    #[doc(alias("write", "stick up"))]
     pub fn note_post(&self, text: impl Into<String>) -> NotePostCall {
         let text: String = text.into();
         NotePostCall(
@@ -384,6 +385,7 @@ impl NotePostCall {
     }
 
     /// An image.
+    #[doc(alias("picture"))]
     pub fn file(mut self, file: impl Into<Upload>) -> Self {
         let file: Upload = file.into();
         self.0.set("file", file);
