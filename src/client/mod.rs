@@ -6,9 +6,7 @@ mod discovery;
 mod extensions;
 pub(crate) mod instance;
 mod media_limits;
-mod nodeinfo;
 pub(crate) mod oauth_metadata;
-pub(crate) mod server_cache;
 pub(crate) mod server_info;
 
 use std::fmt;
@@ -55,6 +53,7 @@ pub(crate) struct Inner {
     pub(crate) extensions: Extensions,
 }
 
+/// # Building a client
 impl Mastodon {
     /// Starts building a client for a server, such as `mastodon.social` or `http://127.0.0.1:3000`. The
     /// scheme is `https` unless given.
@@ -139,3 +138,7 @@ impl fmt::Debug for Mastodon {
             .finish_non_exhaustive()
     }
 }
+
+// Below the methods above, because the documentation lists methods in the order of the files.
+mod nodeinfo;
+pub(crate) mod server_cache;

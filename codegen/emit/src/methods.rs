@@ -20,8 +20,11 @@ use mastodon_spec::yaml::{JsonType, PagingStyle, TypeRef};
 
 /// The module of all methods.
 pub(super) fn index(model: &Model<'_>) -> TokenStream {
-    let modules: Vec<_> = model
-        .resources()
+    // The documentation of the client lists the methods in the order of the modules: what few applications need is last.
+    let is_admin = |name: &str| name.starts_with("admin_");
+    let mut resources: Vec<_> = model.resources().iter().collect();
+    resources.sort_by_key(|it| (it.is_of_other_servers, is_admin(it.name)));
+    let modules: Vec<_> = resources
         .iter()
         .map(|resource| {
             let gate = other_servers(resource.is_of_other_servers);
