@@ -57,33 +57,8 @@ pub(crate) struct Inner {
     pub(crate) extensions: Extensions,
 }
 
+/// # Server, rate limits and language of the client
 impl Mastodon {
-    /// Starts building a client for a server, such as `mastodon.social` or `http://127.0.0.1:3000`. The
-    /// scheme is `https` unless given.
-    pub fn builder(server: impl Into<String>) -> MastodonBuilder {
-        MastodonBuilder::new(server.into())
-    }
-
-    /// Starts building a client for the server that belongs to a domain, an account or a page. The same as
-    /// [`builder`](Self::builder) and then [`MastodonBuilder::discover`], which has the details.
-    ///
-    /// ```no_run
-    /// # async fn example() -> Result<(), mastodon_sdk::Error> {
-    /// use mastodon_sdk::Mastodon;
-    /// // The API may be at another host, such as `social.example.org`.
-    /// let mastodon = Mastodon::discover("@alice@example.org").await?.build()?;
-    /// println!("Log in at {}", mastodon.server());
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// Those of [`MastodonBuilder::discover`].
-    pub async fn discover(address: impl Into<String>) -> Result<MastodonBuilder, Error> {
-        Self::builder(address).discover().await
-    }
-
     pub(crate) fn new(core: Core, server: Arc<ServerCache>) -> Self {
         Self {
             inner: Arc::new(Inner {

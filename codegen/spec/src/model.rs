@@ -163,6 +163,12 @@ impl<'a> Model<'a> {
         self.kinds.get(name).copied()
     }
 
+    /// The names of all types of a kind.
+    pub fn named(&self, kind: Kind) -> impl Iterator<Item = &'a str> {
+        let kinds = self.kinds.iter();
+        kinds.filter_map(move |(name, own)| (*own == kind).then_some(*name))
+    }
+
     /// The name of the ID type, if a type is an ID or a list of IDs.
     pub fn id_type<'t>(&self, ty: &'t TypeRef) -> Option<&'t str> {
         match ty.innermost() {
