@@ -21,6 +21,7 @@
 //!
 //! The crate root contains the types that most applications use: the client, [`Error`], [`Page`], the
 //! entities, their IDs and enums. All other types are in a module for their subject.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
@@ -118,3 +119,8 @@ pub use media::Upload;
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+/// Compiles the examples of a page of the documentation.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/reliability.md")]
+struct Reliability;

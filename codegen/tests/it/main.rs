@@ -10,6 +10,7 @@ mod fmt;
 mod freshness;
 mod golden;
 mod history;
+mod links;
 mod openapi;
 mod problems;
 mod schema;

@@ -1,0 +1,108 @@
+//! Links between the Markdown files of the project.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::root;
+
+/// The Markdown files in the root of the project and in the folders with documentation.
+fn pages() -> Vec<PathBuf> {
+    let folders = [
+        ".",
+        ".github",
+        "docs",
+        "docs/guide",
+        "fuzz",
+        "spec",
+        "testserver",
+        "types",
+    ];
+    let entries = folders
+        .iter()
+        .filter_map(|folder| fs::read_dir(root().join(folder)).ok())
+        .flatten();
+    let paths = entries.map(|entry| entry.expect("the folder can be read").path());
+    paths
+        .filter(|path| path.extension().is_some_and(|ending| ending == "md"))
+        .collect()
+}
+
+/// The text without blocks of code.
+fn prose(text: &str) -> String {
+    let mut in_code = false;
+    text.lines()
+        .filter(|line| {
+            let is_fence = line.trim_start().starts_with("```");
+            in_code ^= is_fence;
+            !in_code && !is_fence
+        })
+        .map(|line| format!("{line}\n"))
+        .collect()
+}
+
+/// The targets of the links.
+fn links(prose: &str) -> impl Iterator<Item = &str> {
+    prose
+        .split("](")
+        .skip(1)
+        .filter_map(|rest| rest.split_once(')').map(|(target, _)| target))
+}
+
+/// The anchors of the headings, as GitHub names them.
+fn anchors(prose: &str) -> BTreeSet<String> {
+    let headings = prose.lines().filter(|line| line.starts_with('#'));
+    headings
+        .map(|heading| {
+            let heading = heading.trim_start_matches('#').trim().to_lowercase();
+            let kept = |letter: &char| letter.is_alphanumeric() || " -_".contains(*letter);
+            heading
+                .chars()
+                .filter(kept)
+                .collect::<String>()
+                .replace(' ', "-")
+        })
+        .collect()
+}
+
+fn check(page: &Path, prose: &str, link: &str) -> Result<(), String> {
+    if link.contains("://") || link.starts_with("mailto:") {
+        return Ok(());
+    }
+    let (path, anchor) = link.split_once('#').unwrap_or((link, ""));
+    let folder = page.parent().expect("a page is in a folder");
+    let target = if path.is_empty() {
+        page.to_owned()
+    } else {
+        folder.join(path)
+    };
+    if !target.exists() {
+        return Err(format!("{}: there is no {path}", page.display()));
+    }
+    if anchor.is_empty() || target.extension().is_none_or(|ending| ending != "md") {
+        return Ok(());
+    }
+    let found = if path.is_empty() {
+        anchors(prose)
+    } else {
+        anchors(&self::prose(
+            &fs::read_to_string(target).expect("the file can be read"),
+        ))
+    };
+    if found.contains(anchor) {
+        return Ok(());
+    }
+    Err(format!("{}: {link} leads to no heading", page.display()))
+}
+
+#[test]
+fn links_between_pages_lead_to_files_and_headings() {
+    let pages = pages();
+    assert!(pages.len() > 10, "{pages:?}");
+    let mut broken = Vec::new();
+    for page in pages {
+        let text = prose(&fs::read_to_string(&page).expect("the page can be read"));
+        broken.extend(links(&text).filter_map(|link| check(&page, &text, link).err()));
+    }
+    assert_eq!(broken, Vec::<String>::new());
+}
