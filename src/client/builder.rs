@@ -14,8 +14,12 @@ use crate::call::core::{Core, ServerContext, Settings};
 use crate::call::version_check::VersionCheck;
 use crate::error::Error;
 use crate::facts::ServerVersion;
+use crate::http::default_headers::DefaultHeaders;
+use crate::http::hooks::Hooks;
+use crate::http::proxy::ProxySetting;
 use crate::http::rate_limit::store::RateLimitStore;
 use crate::http::rate_limit::{OnWait, RateLimitMode, RateLimitWait};
+use crate::http::tls::RootCertificates;
 use crate::http::transport::TransportSettings;
 use crate::redact::redact_url;
 use mastodon_types::SecretString;
@@ -27,7 +31,7 @@ pub struct MastodonBuilder {
     address: String,
     token: Option<SecretString>,
     server: Arc<ServerCache>,
-    settings: Settings,
+    pub(super) settings: Settings,
 }
 
 impl MastodonBuilder {
@@ -54,6 +58,11 @@ impl MastodonBuilder {
                     connect_timeout: Duration::from_secs(10),
                     read_timeout: Duration::from_secs(30),
                     max_body: 64 << 20,
+                    headers: DefaultHeaders::default(),
+                    proxy: ProxySetting::default(),
+                    root_certificates: RootCertificates::default(),
+                    customize: None,
+                    hooks: Hooks::default(),
                     #[cfg(test)]
                     network: None,
                 },
@@ -287,11 +296,10 @@ impl MastodonBuilder {
     /// # Errors
     ///
     /// [`Error::Configuration`] if the server's address is invalid, if the access token would be sent
-    /// unencrypted, or if the environment names a SOCKS proxy without the Cargo feature `socks`.
+    /// unencrypted, if a setting is invalid, or if the environment names a SOCKS proxy without the Cargo feature `socks`.
     pub fn build(self) -> Result<Mastodon, Error> {
         let base = parse_server(&self.address)?;
-        #[cfg(not(feature = "socks"))]
-        crate::http::proxy::check_proxy(&base)?;
+        self.settings.transport.check_proxy(&base)?;
         if self.token.is_some() {
             require_encryption(&base, &self.settings)?;
         }

@@ -8,8 +8,10 @@ pub(crate) mod instance;
 mod media_limits;
 mod nodeinfo;
 pub(crate) mod oauth_metadata;
+mod request;
 pub(crate) mod server_cache;
 pub(crate) mod server_info;
+mod transport_settings;
 
 use std::fmt;
 use std::sync::Arc;

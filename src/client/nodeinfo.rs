@@ -39,7 +39,7 @@ pub(super) async fn fetch_nodeinfo(core: &Arc<Core>) -> Result<NodeInfo, Error> 
         .filter(|url| url.origin() == core.base.origin() && !address.is_empty());
     let Some(url) = same_origin else {
         return Err(Error::NotProvided {
-            endpoint: endpoint.name,
+            endpoint: endpoint.name.into(),
             what: "a NodeInfo address on its own host",
         });
     };
@@ -47,7 +47,8 @@ pub(super) async fn fetch_nodeinfo(core: &Arc<Core>) -> Result<NodeInfo, Error> 
         .body(Body::default())
         .map_err(|error| Error::internal(error.to_string()))?;
     let timeout = core.settings.timeout;
-    let sent = core.transport.send(endpoint.name, request, None, timeout);
+    let attempt = endpoint.name.into();
+    let sent = core.transport.send(attempt, request, None, timeout);
     let response = check_response(core, endpoint, sent.await?)?;
     decode(endpoint, &response)
 }

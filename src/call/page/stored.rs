@@ -17,7 +17,7 @@ impl<T, W: Serialize> Serialize for Page<T, W> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut page = serializer.serialize_struct("Page", 6)?;
         page.serialize_field("server", self.request.core.server_url())?;
-        page.serialize_field("endpoint", self.request.endpoint.name)?;
+        page.serialize_field("endpoint", &self.request.name())?;
         page.serialize_field("values", &self.request.values)?;
         page.serialize_field("next", &self.next)?;
         page.serialize_field("previous", &self.previous)?;

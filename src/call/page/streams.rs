@@ -67,7 +67,7 @@ impl InFlight {
             Self::Spawned(task) => Pin::new(task).poll(context).map(|joined| {
                 joined.unwrap_or_else(|error| {
                     Err(Error::Network {
-                        endpoint: request.endpoint.name,
+                        endpoint: request.name(),
                         reason: "the task of the request was aborted".to_owned(),
                         source: Some(Box::new(error)),
                     })
@@ -87,7 +87,7 @@ impl Drop for InFlight {
 
 fn no_progress_error(request: &Request) -> Error {
     Error::Paging {
-        endpoint: request.endpoint.name,
+        endpoint: request.name(),
         reason: format!(
             "the last {MAX_PAGES_WITHOUT_NEW_ITEMS} pages contained no new items, although the server reports more; the items so far may be complete, and `retry` continues with the next page"
         ),

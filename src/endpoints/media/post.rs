@@ -147,7 +147,7 @@ impl MediaPostCall {
         self.request.deadline_at = end;
         let (wait, timeout) = (self.wait_for_processing, self.processing_timeout);
         let upload = async { self.prepare().await?.send().await };
-        let (raw, request) = with_deadline(deadline, endpoint, upload).await?;
+        let (raw, request) = with_deadline(deadline, endpoint.name, upload).await?;
         let media = decode::<MediaAttachment>(request.endpoint, &raw);
         let Ok(media) = media else {
             // The error is returned when the response is decoded.

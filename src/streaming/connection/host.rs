@@ -167,7 +167,7 @@ async fn host_from_redirect(client: &Mastodon) -> Result<Url, Error> {
     let status = response.status();
     if status == StatusCode::NOT_IMPLEMENTED || status.is_success() && is_page {
         return Err(Error::NotProvided {
-            endpoint: endpoint.name,
+            endpoint: endpoint.name.into(),
             what: "streaming",
         });
     }
