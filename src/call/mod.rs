@@ -3,6 +3,15 @@
 //! Each method of [`Mastodon`](crate::Mastodon) returns a call: [`Call`], [`PagedCall`], [`OffsetCall`], or a
 //! type of its own in [`methods`](crate::methods) if it has optional parameters. A request to an endpoint that the SDK does
 //! not know is a [`RequestCall`].
+//!
+//! Every call has the method `param`, for parameters that the SDK does not know:
+//!
+//! ```
+//! # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), mastodon_sdk::Error> {
+//! mastodon.status_post("*Hello*").param("content_type", "text/markdown").await?;
+//! # Ok(())
+//! # }
+//! ```
 
 mod already_applied;
 pub(crate) mod core;

@@ -96,6 +96,25 @@ impl Request {
         }
     }
 
+    /// Returns the name under which a page is stored.
+    pub(super) fn stored_name(&self) -> EndpointName {
+        match &self.custom {
+            Some(custom) => custom.stored_name(),
+            None => self.endpoint.name.into(),
+        }
+    }
+
+    /// Returns the request, without parameters, for a page of a list that was stored under this name.
+    pub(super) fn from_stored_name(core: &Arc<Core>, name: &str) -> Option<Self> {
+        if let Some(custom) = Custom::from_stored_name(name) {
+            return Some(Self::custom(core, custom));
+        }
+        let mut endpoints = Endpoint::all().iter();
+        let endpoint =
+            endpoints.find(|endpoint| endpoint.name == name && endpoint.paging.is_some())?;
+        Some(Self::new(core, endpoint))
+    }
+
     /// Returns the HTTP method.
     pub(crate) fn method(&self) -> &Method {
         match &self.custom {

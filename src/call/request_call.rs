@@ -86,7 +86,7 @@ impl<T> RequestCall<T> {
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), mastodon_sdk::Error> {
     /// use mastodon_sdk::{Method, Upload};
     /// let call = mastodon.request(Method::PUT, "/api/v1/pleroma/mascot");
-    /// let mascot = call.form("file", Upload::file("mascot.png")).json().await?;
+    /// let mascot = call.form("file", Upload::path("mascot.png")).json().await?;
     /// # Ok(())
     /// # }
     /// ```

@@ -27,7 +27,7 @@ use crate::error::Error;
 use crate::facts::RateLimitBucket;
 use crate::http::rate_limit::RateLimitStatus;
 
-pub(crate) use address::{is_this_machine, require_encryption, with_tls_of};
+pub(crate) use address::{is_this_machine, require_encryption, with_base_path_of, with_tls_of};
 pub use builder::MastodonBuilder;
 pub use media_limits::MediaLimits;
 
@@ -60,6 +60,9 @@ pub(crate) struct Inner {
 impl Mastodon {
     /// Starts building a client for a server, such as `mastodon.social` or `http://127.0.0.1:3000`. The
     /// scheme is `https` unless given.
+    ///
+    /// If a proxy publishes the server below a path, the address contains it: `https://example.org/mastodon` has the API
+    /// at `https://example.org/mastodon/api/`.
     pub fn builder(server: impl Into<String>) -> MastodonBuilder {
         MastodonBuilder::new(server.into())
     }

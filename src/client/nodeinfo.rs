@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Mastodon, with_tls_of};
+use super::{Mastodon, with_base_path_of, with_tls_of};
 use crate::call::Call;
 use crate::call::core::Core;
 use crate::call::decode::decode;
@@ -35,7 +35,7 @@ pub(super) async fn fetch_nodeinfo(core: &Arc<Core>) -> Result<NodeInfo, Error> 
         .base
         .join(address)
         .ok()
-        .map(|url| with_tls_of(&core.base, url))
+        .map(|url| with_base_path_of(&core.base, with_tls_of(&core.base, url)))
         .filter(|url| url.origin() == core.base.origin() && !address.is_empty());
     let Some(url) = same_origin else {
         return Err(Error::NotProvided {

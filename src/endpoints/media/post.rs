@@ -1,5 +1,6 @@
 //! Media uploads: uses the endpoint that the server has, and waits until the file is processed.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::future::IntoFuture;
 use std::time::Duration;
@@ -95,6 +96,12 @@ impl MediaPostCall {
     /// Preview image of a video or audio file.
     pub fn thumbnail(mut self, thumbnail: impl Into<Upload>) -> Self {
         self.request.set("thumbnail", thumbnail.into());
+        self
+    }
+
+    /// Sets a parameter that the SDK does not know, or another value for one that it knows.
+    pub fn param(mut self, name: impl Into<Cow<'static, str>>, value: impl Into<Value>) -> Self {
+        self.request.set(name, value);
         self
     }
 
