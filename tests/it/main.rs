@@ -1,9 +1,11 @@
 //! Integration tests: the client against scripted servers and the test server, over real sockets.
 
 mod auth;
+mod base_path;
 mod blocking;
 mod bounds;
 mod calls;
+mod client_headers;
 mod convenience_methods;
 mod credentials;
 mod discovery;
@@ -33,11 +35,13 @@ mod other_endpoints;
 mod paging;
 mod parameters;
 mod posting_once;
+mod proxies;
 mod push;
 mod rate_limits;
 mod redirects;
 mod reference_examples;
 mod replies_and_edits;
+mod request_callbacks;
 mod retries;
 mod secrets;
 mod server_cache;
@@ -47,6 +51,8 @@ mod stores;
 mod streams;
 mod support;
 mod timeline_access;
+#[cfg(any(feature = "rustls", feature = "rustls-aws-lc", feature = "native-tls"))]
+mod tls;
 mod uploads;
 mod versions;
 mod wire_quirks;
