@@ -48,7 +48,6 @@ async fn calls_pages_streams_and_logins_are_sent_below_the_path() {
         assert!(matches!(event, StreamEvent::Connected), "{event:?}");
     }
     assert!(client.stream_healthy().await.unwrap());
-    client.instance_nodeinfo().await.unwrap();
     for request in proxy.requests() {
         let target = request_line(&request).split_once(' ').unwrap().1.to_owned();
         assert!(target.starts_with(&format!("{PATH}/")), "{target}");
@@ -83,12 +82,14 @@ async fn login_is_below_the_path_and_credentials_keep_it() {
 }
 
 #[tokio::test]
-async fn redirect_and_download_below_the_path_are_followed() {
+async fn redirects_downloads_and_urls_of_the_server_are_below_the_path() {
     let redirect = format!("location: {PATH}/api/v1/followed_tags/\r\n");
     let server = ScriptedServer::start(vec![
         json_response(301, &redirect, ""),
         json_response(200, "", &format!("[{}]", tag("a"))),
         json_response(200, "", "meow"),
+        json_response(200, "", r#"{"links":[{"rel":"2.0","href":"/nodeinfo/2.0"}]}"#),
+        json_response(404, "", "{}"),
     ])
     .await;
     let (proxy, url) = below_path(&server.url).await;
@@ -100,5 +101,8 @@ async fn redirect_and_download_below_the_path_are_followed() {
     assert_eq!(client.followed_tags().await.unwrap().len(), 1);
     let file = client.download(format!("{url}/cat.png")).bytes().await;
     assert_eq!(file.unwrap(), "meow");
-    assert_eq!(proxy.requests().len(), 3);
+    let missing = client.instance_nodeinfo().await;
+    assert!(missing.unwrap_err().is_not_found());
+    assert_eq!(proxy.requests().len(), 5);
+    assert_eq!(server.request_lines()[4], "GET /nodeinfo/2.0");
 }

@@ -24,7 +24,8 @@ async fn headers_are_sent_to_the_server_and_its_streams_and_to_no_other_host() {
         StreamTransport::WebSocket,
         StreamTransport::ServerSentEvents,
     ] {
-        client.stream_user().transport(transport).await.unwrap();
+        let call = client.stream_user().transport(transport);
+        drop(call.await.unwrap());
     }
     let download = |host: &str| client.download(format!("http://{host}/cat.png")).bytes();
     download("mastodon.example").await.unwrap_err();

@@ -50,7 +50,7 @@ async fn everything_is_sent_through_the_proxy_of_the_builder() {
     let discovery = Mastodon::builder("http://mastodon.example/@alice")
         .allow_plain_http(true)
         .proxy(proxy.url("http"));
-    discovery.discover().await.unwrap();
+    drop(discovery.discover().await.unwrap());
 }
 
 #[tokio::test]
@@ -66,7 +66,7 @@ async fn encrypted_requests_are_tunneled_through_the_proxy() {
         .build()
         .unwrap();
     assert_eq!(client.me().await.unwrap().acct, "alice");
-    client.stream_user().await.unwrap();
+    drop(client.stream_user().await.unwrap());
     for head in proxy.requests() {
         assert!(head.starts_with("CONNECT mastodon.example:443 "), "{head}");
         assert_eq!(request_header(&head, "authorization"), None);
@@ -85,7 +85,7 @@ async fn socks_proxy_resolves_the_name_of_the_server() {
         .build()
         .unwrap();
     assert_eq!(client.me().await.unwrap().acct, "alice");
-    client.stream_user().await.unwrap();
+    drop(client.stream_user().await.unwrap());
     assert_eq!(proxy.requests()[0], "mastodon.example:80");
 }
 
