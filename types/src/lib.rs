@@ -17,7 +17,7 @@
 //! assert_eq!(status.id, "103270115826048975");
 //! assert_eq!(status.visibility, Visibility::Public);
 //! assert_eq!((status.replies_count, status.mentions.len()), (2, 0));
-//! assert_eq!(status.plain_text(), "Hello");
+//! assert_eq!(status.content.to_text(), "Hello");
 //! # Ok::<(), serde_json::Error>(())
 //! ```
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -38,6 +38,7 @@ pub mod filters;
 #[cfg(test)]
 #[allow(dead_code, unreachable_pub, unused_imports)]
 mod golden;
+pub mod html;
 mod id;
 pub mod json;
 mod open_enum;
@@ -53,6 +54,7 @@ use __private::prelude;
 pub use blurhash::{BlurhashError, Pixels};
 pub use decode::UnknownFields;
 pub use entities::*;
+pub use html::Html;
 pub use id::Cursor;
 pub use jiff::{self, Timestamp};
 pub use open_enum::UnknownValue;

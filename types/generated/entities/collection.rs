@@ -49,7 +49,7 @@ pub struct Collection {
     pub name: String,
     /// Description of the collection; null if there is none. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
+    pub description: Option<Html>,
     /// Language of the name and description; null if unknown. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
