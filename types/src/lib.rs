@@ -20,6 +20,29 @@
 //! assert_eq!(status.content.to_text(), "Hello");
 //! # Ok::<(), serde_json::Error>(())
 //! ```
+//!
+//! # Entities in tests
+//!
+//! With the Cargo feature `test-util`, each entity has a function `sample`, which returns an example with the fields that
+//! a current server sends. A test changes what matters to it:
+//!
+//! ```
+//! use mastodon_types::{Html, Status, Visibility};
+//!
+//! fn is_public_question(status: &Status) -> bool {
+//!     status.visibility == Visibility::Public && status.content.to_text().ends_with('?')
+//! }
+//!
+//! let mut status = Status::sample();
+//! assert!(!is_public_question(&status));
+//! status.content = Html::escape("Who likes crabs?");
+//! assert!(is_public_question(&status));
+//! ```
+//!
+//! Entities are `#[non_exhaustive]`, because servers add fields. They are therefore made by `sample` or by decoding, not
+//! as literals. Samples fit together: the status is by the account of `Account::sample`, and mentions what its HTML links
+//! to. Objects that a status has only in some cases, such as a poll, are samples of their own:
+//! `status.poll = Some(Poll::sample())`.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
@@ -42,6 +65,8 @@ pub mod html;
 mod id;
 pub mod json;
 mod open_enum;
+#[cfg(feature = "test-util")]
+mod samples;
 mod secret;
 mod snowflake;
 mod text;
