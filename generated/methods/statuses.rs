@@ -1277,6 +1277,7 @@ pub type StatusSourceCall = Call<StatusSource>;
 pub type StatusCardCall = Call<PreviewCard>;
 
 /// Poll to attach to a status.
+#[doc(alias("make_poll", "survey"))]
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct NewPoll(pub(crate) Group);
@@ -1314,6 +1315,7 @@ impl From<NewPoll> for Value {
 }
 
 /// Changes to a media attachment of a status.
+#[doc(alias("generate_media_edit_attributes", "alt text"))]
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct MediaAttributes(pub(crate) Group);

@@ -242,6 +242,7 @@ macro_rules! call_methods {
         /// # Errors
         ///
         /// The same as awaiting the call, except decoding errors.
+        #[doc(alias("response body", "headers"))]
         #[inline]
         pub fn raw(self) -> $crate::call::CallFuture<$crate::call::RawResponse> {
             $crate::call::CallFuture::new(self.0)
@@ -270,12 +271,14 @@ macro_rules! page_methods {
         }
 
         /// Returns a stream of the items of all pages. Each page is fetched when it is needed.
+        #[doc(alias("pagination_iterator", "all items", "iterate"))]
         #[inline]
         pub fn items(self) -> $crate::call::Items<$item, $wrapper> {
             $crate::call::Items::new(self.pages())
         }
 
         /// Returns a stream of all pages. Each page is fetched when it is needed.
+        #[doc(alias("pagination_page_iterator"))]
         #[inline]
         pub fn pages(self) -> $crate::call::Pages<$item, $wrapper> {
             $crate::call::Pages::new(self.0)

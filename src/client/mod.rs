@@ -44,6 +44,7 @@ pub use media_limits::MediaLimits;
 /// # Ok(())
 /// # }
 /// ```
+#[doc(alias("client", "connection", "session"))]
 #[derive(Clone)]
 pub struct Mastodon {
     pub(crate) inner: Arc<Inner>,

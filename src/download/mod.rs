@@ -86,6 +86,7 @@ impl Mastodon {
     /// ```
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/MediaAttachment/>
+    #[doc(alias("fetch file", "save media"))]
     pub fn download(&self, source: impl Into<DownloadSource>) -> Download {
         Download {
             client: self.clone(),

@@ -22,11 +22,13 @@ impl Mastodon {
     }
 
     /// Returns the account of the access token's user. See [`Mastodon::account_verify_credentials`].
+    #[doc(alias("whoami", "current user"))]
     pub fn me(&self) -> AccountVerifyCredentialsCall {
         self.account_verify_credentials()
     }
 
     /// Publishes a status. See [`Mastodon::status_post`].
+    #[doc(alias("tweet", "publish"))]
     pub fn toot(&self, text: impl Into<String>) -> StatusPostCall {
         self.status_post(text)
     }
@@ -91,6 +93,7 @@ impl Mastodon {
     }
 
     /// Searches for accounts, statuses and hashtags. See [`Mastodon::search_v2`].
+    #[doc(alias("find"))]
     pub fn search(&self, q: impl Into<String>) -> SearchV2Call {
         self.search_v2(q)
     }

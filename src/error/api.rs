@@ -5,6 +5,7 @@ use std::fmt;
 use http::StatusCode;
 
 /// An error response of the server.
+#[doc(alias("MastodonAPIError"))]
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ApiError {

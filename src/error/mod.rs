@@ -42,6 +42,7 @@ type Source = Box<dyn std::error::Error + Send + Sync>;
 /// # Ok(())
 /// # }
 /// ```
+#[doc(alias("exception", "MastodonError"))]
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -50,6 +51,7 @@ pub enum Error {
     Api(Box<ApiError>),
 
     /// The request did not reach the server, or its response did not arrive completely.
+    #[doc(alias("MastodonNetworkError", "MastodonIOError"))]
     #[non_exhaustive]
     #[error("{endpoint}: no complete response from the server: {reason}")]
     Network {
@@ -92,6 +94,7 @@ pub enum Error {
     },
 
     /// A timeout elapsed.
+    #[doc(alias("MastodonReadTimeout"))]
     #[non_exhaustive]
     #[error(
         "{endpoint}: {} within {limit:?}; raise the limit with `{setting}`",
@@ -149,6 +152,7 @@ pub enum Error {
     },
 
     /// The server's version, or its software, does not have the endpoint or a parameter. The request was not sent.
+    #[doc(alias("MastodonVersionError"))]
     #[non_exhaustive]
     #[error("{endpoint}: {what} requires {required}, the server is {server}")]
     Version {
@@ -183,6 +187,7 @@ pub enum Error {
     },
 
     /// An argument is invalid on every server. The request was not sent.
+    #[doc(alias("MastodonIllegalArgumentError"))]
     #[non_exhaustive]
     #[error("{endpoint}: `{argument}`: {reason}")]
     IllegalArgument {
@@ -308,6 +313,7 @@ pub enum Error {
     /// A rate limit allows no request now, and the call does not wait: because of
     /// [`RateLimitMode::Throw`](crate::rate_limit::RateLimitMode::Throw), or because its deadline ends earlier. Unless
     /// the server itself has refused it, the request was not sent.
+    #[doc(alias("MastodonRatelimitError", "429"))]
     #[non_exhaustive]
     #[error(
         "{endpoint}: the rate limit `{}` allows no request for {reset_in:?}; repeat the call after that, or let it wait: \
@@ -361,6 +367,7 @@ pub enum Error {
 }
 
 /// Error of reading or writing a file.
+#[doc(alias("MastodonFileNotFoundError"))]
 #[derive(Debug, thiserror::Error)]
 #[error("cannot {action} the file {path:?}: {source}")]
 #[non_exhaustive]
@@ -577,24 +584,28 @@ impl Error {
     }
 
     /// Returns whether the resource does not exist (404), or no longer exists (410).
+    #[doc(alias("MastodonNotFoundError", "404"))]
     pub fn is_not_found(&self) -> bool {
         self.is(ApiErrorKind::NotFound) || self.is(ApiErrorKind::Gone)
     }
 
     /// Returns whether the access token is missing, invalid or revoked, according to the server (401) or because the
     /// client has none.
+    #[doc(alias("MastodonUnauthorizedError", "401"))]
     pub fn is_unauthorized(&self) -> bool {
         matches!(self, Self::NoAccessToken { .. }) || self.is(ApiErrorKind::Unauthorized)
     }
 
     /// Returns whether the access token lacks a scope or the user lacks a permission (403). It is false if a proxy
     /// blocked the request: see [`ApiErrorKind::Blocked`].
+    #[doc(alias("403"))]
     pub fn is_forbidden(&self) -> bool {
         self.is(ApiErrorKind::Forbidden)
     }
 
     /// Returns whether the server rejected a value (422), or would reject it because of a limit that it
     /// publishes.
+    #[doc(alias("422"))]
     pub fn is_validation(&self) -> bool {
         matches!(self, Self::Limit { .. }) || self.is(ApiErrorKind::Validation)
     }
@@ -646,6 +657,13 @@ impl Error {
     }
 
     /// Returns whether the server failed (5xx).
+    #[doc(alias(
+        "MastodonServerError",
+        "MastodonInternalServerError",
+        "MastodonBadGatewayError",
+        "MastodonServiceUnavailableError",
+        "MastodonGatewayTimeoutError"
+    ))]
     pub fn is_server_error(&self) -> bool {
         self.is(ApiErrorKind::Server)
     }

@@ -436,6 +436,7 @@ fn setter(model: &Model<'_>, param: &ParamModel<'_>) -> TokenStream {
 fn input(model: &Model<'_>, group: &InputModel<'_>) -> TokenStream {
     let ty = ident(&type_name(group.name));
     let about = docs([prose(group.yaml.description.as_deref().unwrap_or_default())]);
+    let aliases = aliases(&group.yaml.search_words);
     let (required, options) = group.partition();
     let parameters = required.iter().map(|param| {
         let (name, ty) = (ident(&param.name), argument_type(model, param.ty));
@@ -467,6 +468,7 @@ fn input(model: &Model<'_>, group: &InputModel<'_>) -> TokenStream {
     });
     quote! {
         #about
+        #aliases
         #[derive(Clone, Debug)]
         #[must_use]
         pub struct #ty(pub(crate) Group);

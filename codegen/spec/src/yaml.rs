@@ -437,6 +437,8 @@ pub enum ParamLocation {
 pub struct Input {
     /// Describes the group.
     pub description: Option<String>,
+    /// Other words that people search for: `boost` for a method named `status_reblog`.
+    pub search_words: Vec<String>,
     /// Note for reviewers.
     pub note: Option<String>,
     /// The parameters.

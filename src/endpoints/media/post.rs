@@ -66,6 +66,7 @@ impl Mastodon {
     /// [`Error::File`] if the file cannot be read, [`Error::IllegalArgument`] if the server does not accept
     /// its type, [`Error::Limit`] if it is too large, [`Error::MediaProcessing`] if it was uploaded but not
     /// processed in time or at all; and those of every call.
+    #[doc(alias("upload", "image", "video", "attachment"))]
     pub fn media_post(&self, file: impl Into<Upload>) -> MediaPostCall {
         MediaPostCall {
             request: Request::new(self.core(), &MEDIA_POST_V2).with("file", file.into()),

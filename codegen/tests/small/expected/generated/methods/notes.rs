@@ -460,6 +460,7 @@ call_builder!(NoteCopyCall, Note);
 pub type NoteReportCall = Call<()>;
 
 /// A name with a value.
+#[doc(alias("label"))]
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct NoteField(pub(crate) Group);
