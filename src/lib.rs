@@ -51,6 +51,8 @@ mod files;
 pub mod fuzzing;
 #[cfg(test)]
 mod golden;
+#[cfg(any(doc, doctest))]
+pub mod guide;
 mod hex;
 mod http;
 #[cfg(test)]
