@@ -386,7 +386,7 @@ const MISTAKES: [(&str, &str, &str); 133] = [
         "type: file, required: true, search_words: [picture]",
     ),
     (NOTE, "search_words: [feeling]", "search_words: [\"mo od\"]"),
-    (NOTE, "search_words: [angry]", "search_words: [cross]"),
+    (NOTE, "search_words: [mad]", "search_words: [cross]"),
     (NOTE, "search_words: [memo]", "search_words: [notes, note]"),
     (NOTE, "search_words: [favourites]", "search_words: [like]"),
     // Duplicate keys.

@@ -17,7 +17,7 @@ pub enum Mood {
     /// Calmly.
     Calm,
     /// Not calmly. Since Mastodon 4.3.0.
-    #[doc(alias("angry"))]
+    #[doc(alias("mad"))]
     VeryCross,
     /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
