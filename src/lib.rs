@@ -19,8 +19,28 @@
 //! # }
 //! ```
 //!
-//! The crate root contains the types that most applications use: the client, [`Error`], [`Page`], the
-//! entities, their IDs and enums. All other types are in a module for their subject.
+//! # Where to find what
+//!
+//! - The [`guide`] has a chapter on each subject, from the first post on: logging in, paging, streaming, bots, media, push
+//!   messages, moderation, rate limits, errors, other servers, testing.
+//! - The page of [`Mastodon`] lists all methods, by resource, with an example of each. The search finds a method by its name
+//!   in Mastodon.py, and by other words: `boost`, `dm`, `upload`.
+//! - The crate root contains the types that most applications use: the client, [`Error`], [`Page`], the
+//!   [entities], their IDs and enums. All other types are in a module for their subject.
+//!
+//! # Cargo features
+//!
+//! | Feature | Effect |
+//! | --- | --- |
+//! | `rustls` (default) | TLS by rustls with ring |
+//! | `rustls-aws-lc` | TLS by rustls with aws-lc |
+//! | `blocking` | `.wait()` for programs that are not asynchronous: [`blocking`] |
+//! | `blurhash` | Decodes the blurhashes of media into images |
+//! | `other-servers` | Methods, entities and fields that only servers other than Mastodon have |
+//! | `push` | Push messages: [`push`] |
+//! | `redis` | A store in Redis: rate limits, positions of streams and claims, shared by processes and machines |
+//! | `socks` | SOCKS proxies |
+//! | `websocket` | One WebSocket for all streams of a client, instead of one connection per stream |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
@@ -115,13 +135,16 @@ pub mod server {
     pub use crate::facts::{ParseVersionError, ServerVersion, Software, StatusLimits, Version};
 }
 
+#[doc(inline)]
 pub use call::page::Page;
 pub use client::{Mastodon, MastodonBuilder};
 pub use entities::*;
+#[doc(inline)]
 pub use error::Error;
 pub use facts::{Scope, Scopes};
 pub use jiff::{self, Timestamp};
 pub use mastodon_types::{Cursor, PlainText, SecretString, UnknownFields, UnknownValue, json};
+#[doc(inline)]
 pub use media::Upload;
 
 /// Compiles and runs the examples of the README.
