@@ -19,6 +19,25 @@ use crate::redact::redact_url;
 use mastodon_types::SecretString;
 
 /// Builds a [`Mastodon`] client.
+///
+/// Only the address of the server is needed, and an access token for everything that is not public. The defaults suit
+/// scripts and bots: calls wait for rate limits, are repeated where that is safe, and an attempt takes at most a minute.
+///
+/// ```
+/// # fn example() -> Result<(), mastodon_sdk::Error> {
+/// use std::time::Duration;
+/// use mastodon_sdk::Mastodon;
+/// use mastodon_sdk::rate_limit::RateLimitMode;
+///
+/// let mastodon = Mastodon::builder("mastodon.social")
+///     .access_token("…")
+///     .user_agent("my-bot/1.0 (https://bot.example)")
+///     .rate_limit_mode(RateLimitMode::Pace)
+///     .timeout(Duration::from_secs(20))
+///     .build()?;
+/// # Ok(())
+/// # }
+/// ```
 #[doc(alias("configuration", "settings", "options"))]
 #[derive(Clone)]
 #[must_use]

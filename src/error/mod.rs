@@ -30,7 +30,8 @@ type Source = Box<dyn std::error::Error + Send + Sync>;
 /// Error of a call.
 ///
 /// Match on the variant, or use a predicate such as [`is_not_found`](Self::is_not_found). It is never
-/// necessary to compare messages.
+/// necessary to compare messages. A message is one sentence for people: what failed, why, and what to do. It contains no
+/// access token and no other secret.
 ///
 /// ```
 /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), mastodon_sdk::Error> {

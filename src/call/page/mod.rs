@@ -55,6 +55,9 @@ impl<T: DeserializeOwned> PageBody for Vec<T> {
 
 /// A page of a list. It dereferences to a slice of its items, and can fetch the next and the previous page.
 ///
+/// [`items`](Self::items) of the page or of the call returns the items of all pages, and `newer_than` of the call those
+/// that are new.
+///
 /// If the server wraps the list in an object, `W` is that object: see [`Page::body`]. A page can be
 /// stored as JSON together with its cursors; [`StoredPage`](crate::call::StoredPage) loads it.
 ///
