@@ -18,7 +18,7 @@ pub(crate) async fn export(mastodon: &Mastodon, out: &mut impl io::Write) -> Res
     let mut bookmarks = mastodon.bookmarks().limit(40).items();
     while let Some(status) = bookmarks.try_next().await? {
         let url = status.url.as_ref().unwrap_or(&status.uri);
-        let text = status.plain_text().replace('\n', " ");
+        let text = status.content.to_text().replace('\n', " ");
         writeln!(out, "- [{}]({url}): {text}", status.account.acct)?;
     }
     Ok(())

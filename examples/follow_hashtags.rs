@@ -11,7 +11,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (server, token) = (env::var("MASTODON_SERVER")?, env::var("MASTODON_TOKEN")?);
     let mastodon = Mastodon::builder(server).access_token(token).build()?;
     let mut streams = JoinSet::new();
-    let show = |it: &Status| println!("{}: {}\n", it.account.acct, it.plain_text());
+    let show = |it: &Status| println!("{}: {}\n", it.account.acct, it.content.to_text());
     for tag in env::args().skip(1) {
         streams.spawn(follow(mastodon.clone(), tag, show));
     }

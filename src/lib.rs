@@ -12,7 +12,7 @@
 //!
 //! let page = mastodon.timeline_home().limit(40).await?;
 //! for status in &page {
-//!     println!("{}: {}", status.account.acct, status.content);
+//!     println!("{}: {}", status.account.acct, status.content.to_text());
 //! }
 //! let older = page.next().await?;
 //! # Ok(())
@@ -143,7 +143,9 @@ pub use entities::*;
 pub use error::Error;
 pub use facts::{Scope, Scopes};
 pub use jiff::{self, Timestamp};
-pub use mastodon_types::{Cursor, PlainText, SecretString, UnknownFields, UnknownValue, json};
+pub use mastodon_types::{
+    Cursor, Html, PlainText, SecretString, UnknownFields, UnknownValue, html, json,
+};
 #[doc(inline)]
 pub use media::Upload;
 

@@ -61,7 +61,7 @@ async fn replies(alice: &Mastodon) -> Vec<String> {
     let me = alice.me().await.unwrap();
     let own = alice.account_statuses(&me).await.unwrap();
     let replies = own.iter().filter(|status| status.in_reply_to_id.is_some());
-    replies.map(Status::plain_text).collect()
+    replies.map(|status| status.content.to_text()).collect()
 }
 
 #[tokio::test]
@@ -337,7 +337,7 @@ async fn short_example_shows_each_new_status_with_a_hashtag() {
     let server = TestServer::start().await.unwrap();
     let (alice, bob) = (client(&server, "alice"), client(&server, "bob"));
     let (sender, mut shown) = tokio::sync::mpsc::unbounded_channel();
-    let show = move |status: &Status| drop(sender.send(status.plain_text()));
+    let show = move |status: &Status| drop(sender.send(status.content.to_text()));
     let stream = tokio::spawn(follow_hashtags::follow(alice, "crabs".to_owned(), show));
     server.streaming().wait_for_subscriptions(1).await;
     bob.status_post("Gophers").await.unwrap();

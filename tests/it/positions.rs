@@ -162,7 +162,7 @@ async fn times_are_positions_in_lists_of_statuses() {
         .between(times[0], times[1])
         .items();
     let status = between.try_next().await.unwrap().unwrap();
-    assert_eq!(status.plain_text(), "b");
+    assert_eq!(status.content.to_text(), "b");
     assert!(between.try_next().await.unwrap().is_none());
 }
 
