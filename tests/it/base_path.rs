@@ -88,7 +88,11 @@ async fn redirects_downloads_and_urls_of_the_server_are_below_the_path() {
         json_response(301, &redirect, ""),
         json_response(200, "", &format!("[{}]", tag("a"))),
         json_response(200, "", "meow"),
-        json_response(200, "", r#"{"links":[{"rel":"2.0","href":"/nodeinfo/2.0"}]}"#),
+        json_response(
+            200,
+            "",
+            r#"{"links":[{"rel":"2.0","href":"/nodeinfo/2.0"}]}"#,
+        ),
         json_response(404, "", "{}"),
     ])
     .await;

@@ -26,6 +26,7 @@ pub(crate) struct Forwarder {
 #[derive(Clone)]
 enum Kind {
     HttpProxy,
+    #[cfg(feature = "socks")]
     SocksProxy,
     BelowPath(&'static str),
     Tls(TlsAcceptor),
@@ -38,6 +39,7 @@ impl Forwarder {
     }
 
     /// A SOCKS5 proxy. It connects to the target, whatever host a request names.
+    #[cfg(feature = "socks")]
     pub(crate) async fn socks_proxy(target: SocketAddr) -> Self {
         Self::start(Kind::SocksProxy, target).await
     }
@@ -87,6 +89,7 @@ async fn forward(
             let mut stream = acceptor.accept(stream).await?;
             connect(&mut stream, target, "").await
         }
+        #[cfg(feature = "socks")]
         Kind::SocksProxy => {
             record(&accept_socks(&mut stream).await?);
             connect(&mut stream, target, "").await
@@ -147,6 +150,7 @@ async fn read_head(stream: &mut TcpStream) -> io::Result<String> {
 }
 
 /// Accepts a SOCKS5 connection, and returns the host and port.
+#[cfg(feature = "socks")]
 async fn accept_socks(stream: &mut TcpStream) -> io::Result<String> {
     let mut start = [0; 2];
     stream.read_exact(&mut start).await?;
@@ -174,6 +178,8 @@ impl Authority {
     pub(crate) fn new() -> Self {
         let key = rcgen::KeyPair::generate().unwrap();
         let mut params = rcgen::CertificateParams::new(Vec::new()).unwrap();
+        let name = &mut params.distinguished_name;
+        name.push(rcgen::DnType::CommonName, "Authority of a test");
         params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
         let certificate = params.self_signed(&key).unwrap();
         let issuer = rcgen::Issuer::new(params, key);
