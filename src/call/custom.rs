@@ -194,7 +194,7 @@ impl Custom {
     pub(crate) fn encoded_path(&self) -> Result<String, Error> {
         let invalid = |reason: &str| Error::argument(self.name(), "path", reason);
         check_path(&self.path).map_err(invalid)?;
-        if self.path.split(['{', '}']).count() % 2 == 0 {
+        if self.path.split(['{', '}']).count().is_multiple_of(2) {
             return Err(invalid("a brace is not closed or not opened"));
         }
         let path = super::encode::path(self.name(), &self.path, &self.path_values)?;

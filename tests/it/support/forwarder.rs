@@ -178,8 +178,10 @@ impl Authority {
     pub(crate) fn new() -> Self {
         let key = rcgen::KeyPair::generate().unwrap();
         let mut params = rcgen::CertificateParams::new(Vec::new()).unwrap();
-        let name = &mut params.distinguished_name;
-        name.push(rcgen::DnType::CommonName, "Authority of a test");
+        // OpenSSL finds the certificate of an authority by its name.
+        let name = format!("Authority {:?}", &key.public_key_raw()[..8]);
+        let names = &mut params.distinguished_name;
+        names.push(rcgen::DnType::CommonName, name);
         params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
         let certificate = params.self_signed(&key).unwrap();
         let issuer = rcgen::Issuer::new(params, key);
