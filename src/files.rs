@@ -1,5 +1,8 @@
 //! Files in folders that others may be able to write to: links are not followed, and files that only their owner can read
 //! are replaced atomically.
+//!
+//! On Windows, new files and folders have the permissions of the folder that they are in: the standard library cannot set
+//! others.
 
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Read, Write};
@@ -105,6 +108,9 @@ fn sync_folder(path: &Path) -> io::Result<()> {
     // Windows cannot open folders as files.
     #[cfg(unix)]
     if let Some(folder) = path.parent() {
+        // The folder of a path without one is the current folder.
+        let is_current = folder.as_os_str().is_empty();
+        let folder = if is_current { Path::new(".") } else { folder };
         File::open(folder)?.sync_all()?;
     }
     #[cfg(not(unix))]
@@ -159,6 +165,7 @@ fn link_count(metadata: &Metadata) -> u64 {
     std::os::unix::fs::MetadataExt::nlink(metadata)
 }
 
+/// The standard library does not return the number on Windows.
 #[cfg(not(unix))]
 fn link_count(_: &Metadata) -> u64 {
     1

@@ -21,17 +21,28 @@
 //!
 //! The crate root contains the types that most applications use: the client, [`Error`], [`Page`], the
 //! entities, their IDs and enums. All other types are in a module for their subject.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
 #[macro_use]
 pub mod call;
-pub mod auth;
-#[cfg(feature = "blocking")]
-pub mod blocking;
+
+// The documentation of `Mastodon` lists its methods in the order of these modules.
 mod client;
+
+pub mod auth;
+
+pub mod streaming;
+
+#[cfg(feature = "push")]
+pub mod push;
+
 mod download;
 mod endpoints;
+
+#[cfg(feature = "blocking")]
+pub mod blocking;
 pub mod error;
 mod facts;
 mod files;
@@ -44,11 +55,8 @@ mod hex;
 mod http;
 #[cfg(test)]
 mod layers;
-#[cfg(feature = "push")]
-pub mod push;
 mod redact;
 pub mod store;
-pub mod streaming;
 #[cfg(test)]
 #[path = "../types/src/text_strategy.rs"]
 mod text_strategy;
@@ -125,3 +133,8 @@ pub use reqwest;
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+/// Compiles the examples of a page of the documentation.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/reliability.md")]
+struct Reliability;

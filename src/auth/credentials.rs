@@ -51,6 +51,10 @@ impl Credentials {
     /// Writes the credentials to a file that only its owner can read (mode 600). An existing file is replaced
     /// atomically.
     ///
+    /// On Windows, files have no mode. The new file has the permissions of its folder, even if it replaces a file
+    /// with other permissions. Use a folder in the user's profile, such as `%APPDATA%`: by default, only the user,
+    /// administrators and the system can read its files.
+    ///
     /// # Errors
     ///
     /// [`Error::File`] if the file cannot be written.
@@ -70,6 +74,8 @@ impl Credentials {
 
     /// Reads credentials from a file that [`Credentials::save`] wrote, or from a file of Mastodon.py: a client
     /// credentials file or a user credentials file.
+    ///
+    /// Logs a warning if other users can read the file. On Windows this is not checked.
     ///
     /// # Errors
     ///
@@ -144,6 +150,7 @@ impl Credentials {
     }
 }
 
+/// # OAuth: credentials
 impl Mastodon {
     /// Returns the server and the access token of this client, with the application, to be stored.
     pub fn credentials(&self, app: Option<&App>) -> Credentials {

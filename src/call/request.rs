@@ -15,6 +15,7 @@ use super::custom::{Custom, UNKNOWN};
 use super::encode;
 use super::endpoint::{Endpoint, PagingStyle};
 use super::lost_response::FindHook;
+use super::page::ListRange;
 use super::params::{Group, Value};
 use super::pipeline;
 use super::version_check::VersionCheck;
@@ -39,6 +40,12 @@ pub struct Request {
     /// What is known of the request if the SDK does not know its endpoint.
     pub(crate) custom: Option<Box<Custom>>,
     pub(crate) values: Group,
+    /// Range of the list, if this request is for a page that follows another one.
+    pub(crate) range: Option<ListRange>,
+    /// Whether the list is read from its oldest item on.
+    pub(crate) oldest_first: bool,
+    /// Name of the cursor parameter that is a time.
+    pub(crate) time_cursor: Option<&'static str>,
     /// URL of the endpoint, if the server reports another one than the default.
     pub(crate) url: Option<Url>,
     pub(crate) timeout: Option<Duration>,
@@ -68,6 +75,9 @@ impl Request {
             endpoint,
             custom: None,
             values: Group::new(),
+            range: None,
+            oldest_first: false,
+            time_cursor: None,
             url: None,
             timeout: None,
             deadline: core.settings.deadline,
@@ -245,6 +255,12 @@ impl Request {
         let Some(paging) = &self.endpoint.paging else {
             return Ok(());
         };
+        if let Some(name) = self.time_cursor
+            && paging.cursor_type != Some("StatusId")
+        {
+            let reason = "a time is not a position in this list; use the ID of an item, or a cursor of an earlier page";
+            return Err(Error::argument(self.endpoint.name, name, reason));
+        }
         if paging.style == PagingStyle::Offset {
             return Ok(());
         }

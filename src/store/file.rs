@@ -19,6 +19,9 @@ use crate::hex::hash_hex;
 /// Files are replaced atomically and flushed to the disk, and only their owner can read them (mode 600). Symbolic links
 /// are not followed. Do not use it on a network file system: its locks and clocks may fail.
 ///
+/// On Windows, files have no mode. They have the permissions of the folder of the store, so use one in the user's profile,
+/// such as `%APPDATA%`.
+///
 /// ```no_run
 /// # async fn example() -> Result<(), mastodon_sdk::Error> {
 /// use std::sync::Arc;

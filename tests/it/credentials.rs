@@ -39,6 +39,30 @@ fn saved_credentials_are_readable_by_their_owner_only_and_can_be_loaded() {
     assert!(!format!("{loaded:?}").contains("hunter2"));
 }
 
+/// The current folder of a process is shared by its threads, so the test runs in a process of its own.
+#[test]
+fn credentials_can_be_saved_in_the_current_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "credentials::in_the_current_folder", "--ignored"])
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(text.contains("1 passed"), "{text}");
+    assert!(folder.path().join("bot.json").exists());
+}
+
+#[test]
+#[ignore = "needs another current folder"]
+fn in_the_current_folder() {
+    Credentials::default().save("bot.json").unwrap();
+    assert_eq!(
+        Credentials::load("bot.json").unwrap(),
+        Credentials::default()
+    );
+}
+
 #[test]
 fn error_names_the_path_that_cannot_be_written() {
     let folder = tempfile::tempdir().unwrap();

@@ -51,15 +51,17 @@ async fn unusable_files_are_reported_with_the_reason_before_sending() {
     let empty = folder.path().join("empty.png");
     File::create(&empty).unwrap();
     let below_a_file = empty.join("cat.png");
+    // The reasons are those of the operating system.
+    let (missing, not_a_folder) = if cfg!(windows) {
+        ("cannot find the file", "cannot find the path")
+    } else {
+        ("No such file", "Not a directory")
+    };
     let cases = [
-        (
-            folder.path().join("missing.png"),
-            "missing.png",
-            "No such file",
-        ),
+        (folder.path().join("missing.png"), "missing.png", missing),
         (folder.path().to_owned(), "", "it is a directory"),
         (empty, "empty.png", "it is empty"),
-        (below_a_file, "cat.png", "Not a directory"),
+        (below_a_file, "cat.png", not_a_folder),
     ];
     for (path, name, reason) in cases {
         let error = client.media_post(path).await.unwrap_err();

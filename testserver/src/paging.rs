@@ -21,7 +21,7 @@ pub(crate) fn paginate<T: Clone>(
     let (max_id, since_id, min_id) = (cursor("max_id"), cursor("since_id"), cursor("min_id"));
     let is_in_range = |item: &T| {
         max_id.is_none_or(|max| id(item) < max)
-            && since_id.or(min_id).is_none_or(|min| id(item) > min)
+            && min_id.or(since_id).is_none_or(|min| id(item) > min)
     };
     let mut page: Vec<T> = items.into_iter().filter(is_in_range).collect();
     if min_id.is_some() && page.len() > limit {
@@ -31,7 +31,8 @@ pub(crate) fn paginate<T: Clone>(
     let (Some(first), Some(last)) = (page.first().map(&id), page.last().map(&id)) else {
         return (page, None);
     };
-    let next = (page.len() == limit).then(|| format!("max_id={last}"));
+    let has_next = page.len() == limit || context.route.next_on_last_page;
+    let next = has_next.then(|| format!("max_id={last}"));
     let links = link_header(
         context,
         next,

@@ -20,6 +20,7 @@
 //! assert_eq!(status.plain_text(), "Hello");
 //! # Ok::<(), serde_json::Error>(())
 //! ```
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 

@@ -24,7 +24,12 @@ impl Diff<'_> {
     fn entity(&mut self, name: &str, old: &Entity, new: &Entity) {
         self.text(old.description.as_ref(), new.description.as_ref());
         if old.one_of.is_empty() != new.one_of.is_empty() {
-            return self.push(Rule::EntityShape, name, None);
+            let shape = if new.one_of.is_empty() {
+                "an enum became a struct"
+            } else {
+                "a struct became an enum"
+            };
+            return self.push(Rule::EntityShape, name, Some(shape.to_owned()));
         }
         if old.deprecated.is_none()
             && let Some(version) = &new.deprecated
@@ -38,7 +43,8 @@ impl Diff<'_> {
         if let Some(parent) = &old.extends
             && new.extends.as_ref() != Some(parent)
         {
-            self.push(Rule::EntityParent, name, Some(parent.clone()));
+            let detail = format!("no longer extends {parent}");
+            self.push(Rule::EntityParent, name, Some(detail));
         }
         self.variants(name, &old.one_of, &new.one_of);
         // Structs of nested objects are added and removed with their fields.

@@ -74,6 +74,7 @@ impl Diff<'_> {
         let replacement = replacement
             .map(|name| format!(", use `{name}`"))
             .unwrap_or_default();
+        let restored = || Some("no longer deprecated".to_owned());
         match (&old.removed, &new.removed) {
             (None, Some(version)) => {
                 return self.push(
@@ -82,7 +83,7 @@ impl Diff<'_> {
                     Some(format!("in {version}{replacement}")),
                 );
             }
-            (Some(_), None) => return self.push(Rule::MethodRestored, name, None),
+            (Some(_), None) => return self.push(Rule::MethodRestored, name, restored()),
             _ => {}
         }
         match (&old.deprecated, &new.deprecated) {
@@ -91,7 +92,7 @@ impl Diff<'_> {
                 self.push(Rule::MethodDeprecated, name, detail);
             }
             (Some(_), None) if new.removed.is_none() => {
-                self.push(Rule::MethodRestored, name, None);
+                self.push(Rule::MethodRestored, name, restored());
             }
             _ => {}
         }

@@ -1,10 +1,10 @@
-//! Prints the report as plain text and as Markdown.
+//! Prints the report as plain text, as Markdown, and as sections of a changelog.
 
 use std::fmt::Write;
 
-use super::{Change, Impact, Kind, Report};
+use super::{Change, Impact, Kind, Report, Rule};
 
-/// A section of a changelog: its title, and the filter of its changes.
+/// A section of the Markdown report: its title, and the filter of its changes.
 type Section = (&'static str, fn(&Change) -> bool);
 
 const SECTIONS: [Section; 5] = [
@@ -27,7 +27,7 @@ impl Report {
                     "{:<8}  {:<10}  {}  [{}]",
                     impact.name(),
                     change.kind.name(),
-                    change.line(""),
+                    change.line(),
                     change.rule.id()
                 );
             }
@@ -36,7 +36,7 @@ impl Report {
         out
     }
 
-    /// Markdown sections of a changelog: breaking, added, deprecated, removed and other changes.
+    /// Markdown for a pull request: breaking, added, deprecated, removed and other changes, and the next version.
     pub fn markdown(&self) -> String {
         let mut out = String::new();
         for (title, belongs) in SECTIONS {
@@ -44,7 +44,7 @@ impl Report {
                 .changes
                 .iter()
                 .filter(|change| belongs(change))
-                .map(|change| format!("- {}\n", change.line("`")))
+                .map(|change| format!("- {}\n", change.markdown()))
                 .collect();
             if !lines.is_empty() {
                 let _ = write!(out, "### {title}\n\n{}\n", lines.concat());
@@ -52,6 +52,19 @@ impl Report {
         }
         let _ = writeln!(out, "{}", self.summary());
         out
+    }
+
+    /// The sections of a release in CHANGELOG.md, as <https://keepachangelog.com> names them. Breaking changes are the
+    /// first of their section.
+    pub fn changelog(&self) -> String {
+        let kinds = [Kind::Added, Kind::Changed, Kind::Deprecated, Kind::Removed];
+        let sections = kinds.into_iter().filter_map(|kind| {
+            let changes = self.changes.iter().filter(|change| change.kind == kind);
+            let lines: Vec<String> = changes.map(Change::changelog).collect();
+            let title = kind.title();
+            (!lines.is_empty()).then(|| format!("### {title}\n\n{}", lines.concat()))
+        });
+        sections.collect::<Vec<_>>().join("\n")
     }
 
     fn summary(&self) -> String {
@@ -77,16 +90,87 @@ impl Change {
         self.kind == kind && self.impact != Impact::Breaking
     }
 
-    fn line(&self, quote: &str) -> String {
-        let Self {
-            subject, detail, ..
-        } = self;
-        let detail = detail.as_ref().map(|detail| format!(": {detail}"));
-        format!("{quote}{subject}{quote}{}", detail.unwrap_or_default())
+    fn line(&self) -> String {
+        let detail = self.detail.as_ref().map(|detail| format!(": {detail}"));
+        format!("{}{}", self.subject, detail.unwrap_or_default())
+    }
+
+    fn markdown(&self) -> String {
+        let detail = self.detail.as_ref();
+        // `<` would start an HTML element, as in `Option<String>`.
+        let detail = detail.map(|detail| format!(": {}", detail.replace('<', "\\<")));
+        format!("`{}`{}", self.subject, detail.unwrap_or_default())
+    }
+
+    fn changelog(&self) -> String {
+        let breaking = if self.impact == Impact::Breaking {
+            "**Breaking:** "
+        } else {
+            ""
+        };
+        let what = self.rule.what();
+        format!("- {breaking}{what} {}\n", self.markdown())
+    }
+}
+
+impl Rule {
+    /// The item of a change, in front of its name in a changelog.
+    fn what(self) -> &'static str {
+        match self {
+            Self::MethodAdded
+            | Self::MethodRemoved
+            | Self::MethodRenamed
+            | Self::MethodDeprecated
+            | Self::MethodRetired
+            | Self::MethodRestored
+            | Self::MethodFact => "Method",
+            Self::MethodArguments | Self::ArgumentRenamed => "Arguments of",
+            Self::MethodReturns => "Result of",
+            Self::ParamAdded
+            | Self::ParamRemoved
+            | Self::ParamRenamed
+            | Self::ParamType
+            | Self::ParamDeprecated
+            | Self::ParamFact => "Parameter",
+            Self::InputAdded | Self::InputRemoved => "Input",
+            Self::InputNew => "Constructor of",
+            Self::EntityAdded
+            | Self::EntityRemoved
+            | Self::EntityShape
+            | Self::EntityParent
+            | Self::EntityDeprecated => "Entity",
+            Self::FieldAdded
+            | Self::FieldRemoved
+            | Self::FieldRenamed
+            | Self::FieldType
+            | Self::FieldDeprecated
+            | Self::FieldFact => "Field",
+            Self::VariantAdded | Self::VariantRemoved => "Variant",
+            Self::EnumAdded | Self::EnumRemoved => "Enumeration",
+            Self::ValueAdded
+            | Self::ValueRemoved
+            | Self::ValueRenamed
+            | Self::ValueDeprecated
+            | Self::ValueFact => "Value",
+            Self::IdAdded | Self::IdRemoved => "ID",
+            Self::ScopeAdded | Self::ScopeRemoved => "Scope",
+            Self::RateLimitAdded | Self::RateLimitRemoved => "Rate limit",
+            Self::ApiFact => "API:",
+        }
     }
 }
 
 impl Kind {
+    /// The title of its section in a changelog.
+    fn title(self) -> &'static str {
+        match self {
+            Self::Added => "Added",
+            Self::Changed => "Changed",
+            Self::Deprecated => "Deprecated",
+            Self::Removed => "Removed",
+        }
+    }
+
     /// The name in reports.
     pub fn name(self) -> &'static str {
         match self {

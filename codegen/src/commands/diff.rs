@@ -8,7 +8,7 @@ use mastodon_spec::load::{self, Files};
 use mastodon_spec::model::Model;
 use mastodon_spec_diff::{Impact, diff};
 
-use super::{OutputFormat, files, load_checked};
+use super::{OutputFormat, files, load_checked, print};
 
 #[derive(Args)]
 pub(super) struct Options {
@@ -19,6 +19,9 @@ pub(super) struct Options {
     /// Fail if there are breaking changes.
     #[arg(long)]
     deny_breaking: bool,
+    /// Print the sections of a release in CHANGELOG.md.
+    #[arg(long, conflicts_with_all = ["json", "markdown"])]
+    changelog: bool,
     #[command(flatten)]
     format: OutputFormat,
 }
@@ -31,9 +34,13 @@ pub(super) fn run(root: &Path, options: &Options) -> Result<bool, String> {
     };
     let new = load_checked(load::read(new), name)?;
     let report = diff(&Model::new(&old), &Model::new(&new));
-    options
-        .format
-        .print(&report, || report.text(), || report.markdown())?;
+    if options.changelog {
+        print(&report.changelog())?;
+    } else {
+        options
+            .format
+            .print(&report, || report.text(), || report.markdown())?;
+    }
     Ok(!(options.deny_breaking && report.impact == Impact::Breaking))
 }
 

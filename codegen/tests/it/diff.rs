@@ -557,6 +557,48 @@ fn changed_description_has_no_impact() {
     );
 }
 
+#[test]
+fn changelog_has_a_section_per_kind_with_breaking_changes_first() {
+    let report = compared(
+        Forward,
+        &[
+            (NOTES, "methods:\n", NEW_METHOD),
+            (
+                NOTES,
+                "since: 0.0.0\n",
+                "since: 0.0.0\n    deprecated: 4.3.0\n",
+            ),
+            (NOTES, "  notes_popular:\n", "  notes_liked:\n"),
+            (NOTE, "type: datetime", "type: datetime, nullable: true"),
+            (
+                NOTE,
+                "      very.cross:",
+                "      glad: { since: 4.3.0, description: Gladly. }\n      very.cross:",
+            ),
+        ],
+    );
+    assert_eq!(
+        report.changelog(),
+        "### Added\n\n\
+         - Method `note_pin`: POST /api/v1/notes/{id}/pin\n\
+         - Value `Mood::glad`: since 4.3.0\n\
+         \n### Changed\n\n\
+         - **Breaking:** Method `notes_liked`: renamed from `notes_popular`\n\
+         - **Breaking:** Field `Draft.posted_at`: Timestamp → Option\\<Timestamp>\n\
+         - **Breaking:** Field `Note.posted_at`: Timestamp → Option\\<Timestamp>\n\
+         - Field `Draft.posted_at`: nullable: nothing → true\n\
+         - Field `Note.posted_at`: nullable: nothing → true\n\
+         \n### Deprecated\n\n\
+         - Method `note`: since 4.3.0\n"
+    );
+    let report = compared(Backward, &[(NOTES, "methods:\n", NEW_METHOD)]);
+    assert_eq!(
+        report.changelog(),
+        "### Removed\n\n- **Breaking:** Method `note_pin`: POST /api/v1/notes/{id}/pin\n"
+    );
+    assert_eq!(compared(Forward, &[]).changelog(), "");
+}
+
 /// The table of rules in the documentation; `UPDATE=1 cargo test -p mastodon-codegen` updates it.
 #[test]
 fn semver_page_lists_every_rule() {
@@ -612,6 +654,9 @@ fn folders_and_git_revisions_are_compared_in_all_output_formats() {
     let (_, markdown, _) = codegen(folder.path(), &["diff", "HEAD", "--markdown"]);
     let entry = "### Added\n\n- `note_pin`: POST /api/v1/notes/{id}/pin\n";
     assert!(markdown.starts_with(entry), "{markdown}");
+    let (_, changelog, _) = codegen(folder.path(), &["diff", "HEAD", "--changelog"]);
+    let entry = "### Added\n\n- Method `note_pin`: POST /api/v1/notes/{id}/pin\n";
+    assert!(changelog.starts_with(entry), "{changelog}");
     let (_, json, _) = codegen(folder.path(), &["diff", "HEAD", "--json"]);
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert_eq!(json["impact"], "additive");

@@ -12,6 +12,7 @@ mod golden;
 mod history;
 mod openapi;
 mod problems;
+mod project_files;
 mod schema;
 mod site;
 

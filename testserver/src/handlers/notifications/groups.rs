@@ -60,7 +60,7 @@ fn list(context: &Context<'_>) -> HandlerResult {
     let mut newest_per_group: Vec<&Notification> = all
         .iter()
         .filter(|notification| max_id.is_none_or(|max| notification.id < max))
-        .filter(|notification| since_id.or(min_id).is_none_or(|min| notification.id > min))
+        .filter(|notification| min_id.or(since_id).is_none_or(|min| notification.id > min))
         .copied()
         .collect();
     if min_id.is_some() {
@@ -88,7 +88,8 @@ fn list(context: &Context<'_>) -> HandlerResult {
         Some(since) => since + 1,
         None => 0,
     };
-    let next = is_full.then(|| format!("max_id={}", last.id));
+    let has_next = is_full || context.route.next_on_last_page;
+    let next = has_next.then(|| format!("max_id={}", last.id));
     let links = link_header(context, next, Some(format!("min_id={}", first.id)));
     let groups: Vec<Group<'_>> = newest_per_group
         .iter()
