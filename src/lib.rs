@@ -135,6 +135,12 @@ pub mod server {
     pub use crate::facts::{ParseVersionError, ServerVersion, Software, StatusLimits, Version};
 }
 
+/// Connections: requests and responses that the callbacks of the builder see.
+pub mod transport {
+    pub use crate::http::hooks::{OutgoingRequest, RequestOutcome};
+}
+
+pub use ::http::Method;
 #[doc(inline)]
 pub use call::page::Page;
 pub use client::{Mastodon, MastodonBuilder};
@@ -148,6 +154,7 @@ pub use mastodon_types::{
 };
 #[doc(inline)]
 pub use media::Upload;
+pub use reqwest;
 
 /// Compiles and runs the examples of the README.
 #[cfg(doctest)]

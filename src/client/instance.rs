@@ -19,7 +19,7 @@ pub(crate) async fn fetch_instance(mut request: Request) -> Result<(RawResponse,
     // Both versions are tried on every server, because software other than Mastodon has a version of its own.
     request.version_check = VersionCheck::Off;
     let deadline = request.deadline.take();
-    with_deadline(deadline, request.endpoint, async {
+    with_deadline(deadline, request.endpoint.name, async {
         let mut fallback = request.clone();
         fallback.endpoint = &INSTANCE_V1;
         let result = request.send().await;
@@ -35,7 +35,7 @@ pub(crate) async fn fetch_instance(mut request: Request) -> Result<(RawResponse,
             // The server may have version 1 after all.
             Err(error) if error.is_retryable() => Err(error),
             _ => result.and(Err(Error::NotProvided {
-                endpoint: INSTANCE_V2.name,
+                endpoint: INSTANCE_V2.name.into(),
                 what: "an instance",
             })),
         }

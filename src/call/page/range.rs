@@ -39,7 +39,7 @@ impl ListRange {
         let is_linked = names.iter().any(|name| values.get(name).is_some());
         let name = names.iter().find(|name| paging.cursors.contains(name));
         if let (false, Some(name), Some(bound)) = (is_linked, name, bound) {
-            values.set(name, bound.clone());
+            values.set(*name, bound.clone());
         }
     }
 }
