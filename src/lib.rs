@@ -109,7 +109,9 @@ pub mod rate_limit {
 /// The server: version, software, limits of statuses, access to timelines.
 pub mod server {
     pub use crate::call::version_check::VersionCheck;
-    pub use crate::endpoints::{InstanceCall, TimelineFeed, TimelineOrigin};
+    pub use crate::endpoints::{
+        InstanceCall, SplitError, SplitOptions, TimelineFeed, TimelineOrigin,
+    };
     pub use crate::facts::{ParseVersionError, ServerVersion, Software, StatusLimits, Version};
 }
 
@@ -119,7 +121,10 @@ pub use entities::*;
 pub use error::Error;
 pub use facts::{Scope, Scopes};
 pub use jiff::{self, Timestamp};
-pub use mastodon_types::{Cursor, PlainText, SecretString, UnknownFields, UnknownValue, json};
+pub use mastodon_types::{
+    Cursor, ParseEnumError, PlainText, SecretString, Time, TimeOutOfRange, UnknownFields,
+    UnknownValue, json,
+};
 pub use media::Upload;
 
 /// Compiles and runs the examples of the README.

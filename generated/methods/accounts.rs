@@ -135,7 +135,7 @@ impl Mastodon {
     ///
     /// Response: list of [`Account`].
     ///
-    /// - `ids`: IDs of the accounts.
+    /// - `ids`: IDs of the accounts. More than 40 are sent in several requests, one after the other.
     ///
     /// `GET /api/v1/accounts`. Works without a token; a user token with the scope `read:accounts` returns more. Since Mastodon 4.3.0. Also on Fedibird.
     ///
@@ -579,7 +579,7 @@ impl Mastodon {
     ///
     /// Response: list of [`Relationship`].
     ///
-    /// - `ids`: IDs of the accounts.
+    /// - `ids`: IDs of the accounts. More than 40 are sent in several requests, one after the other.
     ///
     /// `GET /api/v1/accounts/relationships`. Requires a user token with the scope `read:follows`.
     ///
@@ -611,7 +611,7 @@ impl Mastodon {
     ///
     /// Response: list of [`FamiliarFollowers`].
     ///
-    /// - `ids`: IDs of the accounts.
+    /// - `ids`: IDs of the accounts. More than 40 are sent in several requests, one after the other.
     ///
     /// `GET /api/v1/accounts/familiar_followers`. Requires a user token with the scope `read:follows`. Since Mastodon 3.5.0. Also on Fedibird; not on Friendica.
     ///
@@ -845,7 +845,8 @@ impl AccountCreateCall {
     }
 
     /// Date of birth of the user. Required if the server has a minimum age. Since Mastodon 4.4.0.
-    pub fn date_of_birth(mut self, date_of_birth: Date) -> Self {
+    pub fn date_of_birth(mut self, date_of_birth: impl Into<Date>) -> Self {
+        let date_of_birth: Date = date_of_birth.into();
         self.0.set("date_of_birth", date_of_birth);
         self
     }
@@ -886,7 +887,8 @@ impl AccountCreateCall {
     }
 
     /// Birthday of the user. Required if the server has a minimum age. Only on Pleroma since 2.5.0; not on Akkoma.
-    pub fn birthday(mut self, birthday: Date) -> Self {
+    pub fn birthday(mut self, birthday: impl Into<Date>) -> Self {
+        let birthday: Date = birthday.into();
         self.0.set("birthday", birthday);
         self
     }
@@ -1216,7 +1218,8 @@ impl AccountUpdateCredentialsCall {
     }
 
     /// Birthday of the user. Only on Pleroma since 2.5.0; not on Akkoma.
-    pub fn birthday(mut self, birthday: Date) -> Self {
+    pub fn birthday(mut self, birthday: impl Into<Date>) -> Self {
+        let birthday: Date = birthday.into();
         self.0.set("birthday", birthday);
         self
     }
@@ -1694,6 +1697,7 @@ impl FieldAttributes {
         let value: String = value.into();
         Self(Group::new().with("name", name).with("value", value))
     }
+    maybe_method!();
 }
 
 impl From<FieldAttributes> for Value {
@@ -1749,6 +1753,7 @@ impl SourceAttributes {
         self.0.set("status_content_type", status_content_type);
         self
     }
+    maybe_method!();
 }
 
 impl Default for SourceAttributes {

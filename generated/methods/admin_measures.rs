@@ -42,10 +42,12 @@ impl Mastodon {
     pub fn admin_measures(
         &self,
         keys: impl IntoIterator<Item = impl Into<AdminMeasureKey>>,
-        start_at: Timestamp,
-        end_at: Timestamp,
+        start_at: impl Into<Time>,
+        end_at: impl Into<Time>,
     ) -> AdminMeasuresCall {
         let keys: Vec<AdminMeasureKey> = list(keys);
+        let start_at: Time = start_at.into();
+        let end_at: Time = end_at.into();
         AdminMeasuresCall(
             Request::new(self.core(), &ADMIN_MEASURES)
                 .with("keys", keys)

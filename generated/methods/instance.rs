@@ -194,8 +194,9 @@ impl Mastodon {
     /// ```
     pub fn instance_terms_of_service_at(
         &self,
-        date: Date,
+        date: impl Into<Date>,
     ) -> InstanceTermsOfServiceAtCall {
+        let date: Date = date.into();
         Call::new(self.core(), &INSTANCE_TERMS_OF_SERVICE_AT).with("date", date)
     }
 
@@ -364,7 +365,8 @@ pub struct InstanceTermsOfServiceCall(pub(crate) Request);
 
 impl InstanceTermsOfServiceCall {
     /// Effective date of the version to return.
-    pub fn date(mut self, date: Date) -> Self {
+    pub fn date(mut self, date: impl Into<Date>) -> Self {
+        let date: Date = date.into();
         self.0.set("date", date);
         self
     }

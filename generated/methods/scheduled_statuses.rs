@@ -84,9 +84,10 @@ impl Mastodon {
     pub fn scheduled_status_update(
         &self,
         id: impl Into<ScheduledStatusId>,
-        scheduled_at: Timestamp,
+        scheduled_at: impl Into<Time>,
     ) -> ScheduledStatusUpdateCall {
         let id: ScheduledStatusId = id.into();
+        let scheduled_at: Time = scheduled_at.into();
         Call::new(self.core(), &SCHEDULED_STATUS_UPDATE)
             .with("id", id)
             .with("scheduled_at", scheduled_at)

@@ -70,7 +70,7 @@ impl Mastodon {
     ///
     /// Response: list of [`Status`].
     ///
-    /// - `ids`: IDs of the statuses.
+    /// - `ids`: IDs of the statuses. More than 20 are sent in several requests, one after the other.
     ///
     /// `GET /api/v1/statuses`. Works without a token; a user token with the scope `read:statuses` returns more. Since Mastodon 4.3.0. Also on Pleroma since 1.1.0 and Fedibird.
     ///
@@ -742,8 +742,9 @@ impl<T> StatusPostCall<T> {
     #[doc(alias("delay", "later", "publish at"))]
     pub fn scheduled_at(
         mut self,
-        scheduled_at: Timestamp,
+        scheduled_at: impl Into<Time>,
     ) -> StatusPostCall<PostedStatus> {
+        let scheduled_at: Time = scheduled_at.into();
         self.0.set("scheduled_at", scheduled_at);
         StatusPostCall(self.0, PhantomData)
     }
@@ -818,7 +819,8 @@ impl<T> StatusPostCall<T> {
     }
 
     /// Time when the status expires. Only on Fedibird; not on kmyblue.
-    pub fn expires_at(mut self, expires_at: Timestamp) -> Self {
+    pub fn expires_at(mut self, expires_at: impl Into<Time>) -> Self {
+        let expires_at: Time = expires_at.into();
         self.0.set("expires_at", expires_at);
         self
     }
@@ -1305,6 +1307,7 @@ impl NewPoll {
         self.0.set("hide_totals", hide_totals);
         self
     }
+    maybe_method!();
 }
 
 impl From<NewPoll> for Value {
@@ -1348,6 +1351,7 @@ impl MediaAttributes {
         self.0.set("thumbnail", thumbnail);
         self
     }
+    maybe_method!();
 }
 
 impl From<MediaAttributes> for Value {
@@ -1384,6 +1388,7 @@ impl NewInteractionPolicy {
         self.0.set("can_reblog", can_reblog);
         self
     }
+    maybe_method!();
 }
 
 impl Default for NewInteractionPolicy {
@@ -1448,6 +1453,7 @@ impl NewInteractionPolicyRules {
         self.0.set("with_approval", with_approval);
         self
     }
+    maybe_method!();
 }
 
 impl Default for NewInteractionPolicyRules {
@@ -1479,6 +1485,7 @@ impl FriendicaStatusOptions {
         self.0.set("title", title);
         self
     }
+    maybe_method!();
 }
 
 impl Default for FriendicaStatusOptions {

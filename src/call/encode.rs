@@ -33,6 +33,7 @@ pub(crate) fn request(
     values: &Group,
     language: Option<String>,
 ) -> Result<http::Request<Body>, Error> {
+    values.check(endpoint.name)?;
     let location = |name: &str| {
         endpoint
             .param(name)
@@ -140,7 +141,9 @@ pub(crate) fn scalar_string(value: &Value) -> Option<String> {
         Value::Number(number) => Some(number.to_string()),
         Value::Bool(value) => Some(value.to_string()),
         Value::Null => Some(String::new()),
-        Value::Omit | Value::Array(_) | Value::Object(_) | Value::File(_) => None,
+        Value::Omit | Value::Array(_) | Value::Object(_) | Value::File(_) | Value::Invalid(_) => {
+            None
+        }
     }
 }
 

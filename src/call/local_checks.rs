@@ -13,6 +13,7 @@ use crate::redact::redact_url;
 /// Fails if the endpoint requires an access token and the client has none, or if an argument cannot be an ID.
 pub(super) fn check_locally(request: &Request) -> Result<(), Error> {
     check_token(&request.core, request.endpoint)?;
+    request.values.check(request.endpoint.name)?;
     for param in request.endpoint.params {
         if let (Some(id_type), Some(value)) = (param.id_type, request.values.get(param.name)) {
             check_ids(request.endpoint, (param.name, id_type), value)?;

@@ -4,6 +4,7 @@
 //! type of its own in [`methods`](crate::methods) if it has optional parameters.
 
 mod already_applied;
+mod chunks;
 pub(crate) mod core;
 pub(crate) mod decode;
 pub(crate) mod encode;
@@ -176,9 +177,36 @@ impl<T> fmt::Debug for CallFuture<T> {
     }
 }
 
+/// The method that sets an optional parameter from an `Option`.
+macro_rules! maybe_method {
+    () => {
+        /// Calls a setter with a value if there is one: `call.maybe(language, StatusPostCall::language)`.
+        ///
+        /// ```
+        /// # fn example(mastodon: mastodon_sdk::Mastodon, language: Option<String>, ids: Option<Vec<String>>) {
+        /// use mastodon_sdk::methods::StatusPostCall;
+        ///
+        /// let call = mastodon
+        ///     .status_post("Hello")
+        ///     .maybe(language, StatusPostCall::language)
+        ///     .maybe(ids, |call, ids| call.media_ids(ids));
+        /// # }
+        /// ```
+        #[inline]
+        pub fn maybe<V>(self, value: Option<V>, setter: impl FnOnce(Self, V) -> Self) -> Self {
+            match value {
+                Some(value) => setter(self, value),
+                None => self,
+            }
+        }
+    };
+}
+
 /// The methods of every call. Its request is its first field.
 macro_rules! call_methods {
     ($output:ty) => {
+        maybe_method!();
+
         /// Maximum duration of each attempt of this call, reading the response included.
         #[inline]
         pub fn timeout(mut self, timeout: std::time::Duration) -> Self {

@@ -8,13 +8,13 @@ use bytes::Bytes;
 use tokio::time::Instant;
 use url::Url;
 
+use super::chunks;
 use super::core::{BoxFuture, Core};
 use super::encode;
 use super::endpoint::{Endpoint, PagingStyle};
 use super::lost_response::FindHook;
 use super::page::ListRange;
 use super::params::{Group, Value};
-use super::pipeline;
 use super::version_check::VersionCheck;
 use crate::error::Error;
 use crate::http::RawResponse;
@@ -150,7 +150,7 @@ impl Request {
     }
 
     pub(crate) fn send(self) -> SendFuture {
-        Box::pin(pipeline::send(self))
+        Box::pin(chunks::send(self))
     }
 
     /// Fails if a cursor was set that the list does not support.

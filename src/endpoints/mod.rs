@@ -22,6 +22,7 @@ pub(crate) mod methods;
 pub(crate) mod prepare;
 
 pub use instance::InstanceCall;
+pub use statuses::{SplitError, SplitOptions};
 pub use timelines::{TimelineFeed, TimelineOrigin};
 
 /// Names that the generated methods use.
@@ -30,13 +31,12 @@ mod prelude {
     pub(crate) use std::marker::PhantomData;
     pub(crate) use std::time::Duration;
 
-    pub(crate) use jiff::Timestamp;
     pub(crate) use jiff::civil::Date;
     #[allow(
         unused_imports,
         reason = "some are used only for servers other than Mastodon"
     )]
-    pub(crate) use mastodon_types::PlainText;
+    pub(crate) use mastodon_types::{PlainText, Time};
 
     pub(crate) use super::methods::*;
     pub(crate) use super::{find, prepare};

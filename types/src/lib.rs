@@ -46,6 +46,7 @@ mod snowflake;
 mod text;
 #[cfg(test)]
 mod text_strategy;
+mod time;
 
 use __private::prelude;
 
@@ -55,9 +56,10 @@ pub use decode::UnknownFields;
 pub use entities::*;
 pub use id::Cursor;
 pub use jiff::{self, Timestamp};
-pub use open_enum::UnknownValue;
+pub use open_enum::{ParseEnumError, UnknownValue};
 pub use secret::SecretString;
 pub use text::PlainText;
+pub use time::{Time, TimeOutOfRange};
 
 /// Compiles and runs the examples of the README.
 #[cfg(doctest)]

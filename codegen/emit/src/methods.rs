@@ -257,8 +257,8 @@ pub(super) fn argument_type(model: &Model<'_>, ty: &TypeRef) -> TokenStream {
         TypeRef::Integer => quote! { u64 },
         TypeRef::Number => quote! { f64 },
         TypeRef::Seconds => quote! { Duration },
-        TypeRef::DateTime => quote! { Timestamp },
-        TypeRef::Date => quote! { Date },
+        TypeRef::DateTime => quote! { impl Into<Time> },
+        TypeRef::Date => quote! { impl Into<Date> },
         TypeRef::File => quote! { impl Into<Upload> },
         TypeRef::Json | TypeRef::MapOf(_) => quote! { impl Into<Value> },
         TypeRef::List(inner) => {
@@ -307,6 +307,8 @@ fn converted_type(model: &Model<'_>, ty: &TypeRef) -> Option<TokenStream> {
         TypeRef::String | TypeRef::Html | TypeRef::Url | TypeRef::Language | TypeRef::Secret => {
             Some(quote! { String })
         }
+        TypeRef::DateTime => Some(quote! { Time }),
+        TypeRef::Date => Some(quote! { Date }),
         TypeRef::File => Some(quote! { Upload }),
         TypeRef::Json | TypeRef::MapOf(_) => Some(quote! { Value }),
         TypeRef::Named(name) if model.kind(name) != Some(Kind::Input) => {
@@ -477,6 +479,7 @@ fn input(model: &Model<'_>, group: &InputModel<'_>) -> TokenStream {
                 Self(Group::new()#(#values)*)
             }
             #(#setters)*
+            maybe_method!();
         }
         #default
         impl From<#ty> for Value {

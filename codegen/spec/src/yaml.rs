@@ -358,6 +358,9 @@ pub struct Param {
     pub max: Option<f64>,
     /// The maximum number of items in a list.
     pub max_items: Option<u32>,
+    /// The maximum number of items that are sent in one request. The items of a longer list are sent in several
+    /// requests.
+    pub items_per_request: Option<u32>,
     /// The first version that supports it, where it is later than the method.
     pub since: Option<Version>,
     /// The servers other than Mastodon that have it, with conditions: `{ gotosocial: 0.17.0, akkoma: true }`. Without

@@ -6,7 +6,9 @@ mod limits;
 mod links;
 mod posted;
 mod reply;
+mod split;
 
 pub(super) use edit::PreserveUnsetParams;
 pub(super) use limits::CheckStatusLimits;
 pub(super) use posted::FindPostedStatus;
+pub use split::{SplitError, SplitOptions};
