@@ -64,6 +64,9 @@ mod text_strategy;
 /// Calls with optional parameters: one type per method, with a setter for each parameter.
 pub mod methods {
     pub use crate::endpoints::methods::*;
+    pub use crate::endpoints::{
+        AccountFindCall, Bulk, BulkItem, StatusFindCall, ThreadPostCall, WaitUntilCall,
+    };
 }
 
 /// Entities, their IDs and enums: the types that the API returns.

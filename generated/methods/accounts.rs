@@ -845,8 +845,7 @@ impl AccountCreateCall {
     }
 
     /// Date of birth of the user. Required if the server has a minimum age. Since Mastodon 4.4.0.
-    pub fn date_of_birth(mut self, date_of_birth: impl Into<Date>) -> Self {
-        let date_of_birth: Date = date_of_birth.into();
+    pub fn date_of_birth(mut self, date_of_birth: Date) -> Self {
         self.0.set("date_of_birth", date_of_birth);
         self
     }
@@ -887,8 +886,7 @@ impl AccountCreateCall {
     }
 
     /// Birthday of the user. Required if the server has a minimum age. Only on Pleroma since 2.5.0; not on Akkoma.
-    pub fn birthday(mut self, birthday: impl Into<Date>) -> Self {
-        let birthday: Date = birthday.into();
+    pub fn birthday(mut self, birthday: Date) -> Self {
         self.0.set("birthday", birthday);
         self
     }
@@ -1218,8 +1216,7 @@ impl AccountUpdateCredentialsCall {
     }
 
     /// Birthday of the user. Only on Pleroma since 2.5.0; not on Akkoma.
-    pub fn birthday(mut self, birthday: impl Into<Date>) -> Self {
-        let birthday: Date = birthday.into();
+    pub fn birthday(mut self, birthday: Date) -> Self {
         self.0.set("birthday", birthday);
         self
     }

@@ -194,9 +194,8 @@ impl Mastodon {
     /// ```
     pub fn instance_terms_of_service_at(
         &self,
-        date: impl Into<Date>,
+        date: Date,
     ) -> InstanceTermsOfServiceAtCall {
-        let date: Date = date.into();
         Call::new(self.core(), &INSTANCE_TERMS_OF_SERVICE_AT).with("date", date)
     }
 
@@ -365,8 +364,7 @@ pub struct InstanceTermsOfServiceCall(pub(crate) Request);
 
 impl InstanceTermsOfServiceCall {
     /// Effective date of the version to return.
-    pub fn date(mut self, date: impl Into<Date>) -> Self {
-        let date: Date = date.into();
+    pub fn date(mut self, date: Date) -> Self {
         self.0.set("date", date);
         self
     }

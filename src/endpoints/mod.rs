@@ -6,7 +6,12 @@ mod shortcuts;
 
 mod statuses;
 
+mod lookup;
+
 pub(crate) mod media;
+
+mod bulk;
+mod wait_until;
 
 mod filters;
 mod instance;
@@ -21,9 +26,12 @@ mod limits;
 pub(crate) mod methods;
 pub(crate) mod prepare;
 
+pub use bulk::{Bulk, BulkItem};
 pub use instance::InstanceCall;
-pub use statuses::{SplitError, SplitOptions};
+pub use lookup::{AccountFindCall, StatusFindCall};
+pub use statuses::{SplitError, SplitOptions, ThreadPostCall};
 pub use timelines::{TimelineFeed, TimelineOrigin};
+pub use wait_until::WaitUntilCall;
 
 /// Names that the generated methods use.
 mod prelude {

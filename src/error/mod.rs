@@ -7,6 +7,7 @@ mod push;
 mod setting;
 #[cfg(test)]
 mod tests;
+mod thread;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -21,6 +22,7 @@ pub use self::oauth::OAuthError;
 #[cfg(feature = "push")]
 pub use self::push::PushError;
 pub use self::setting::{LimitBound, LimitUnit, TimeoutSetting};
+pub use self::thread::ThreadProgress;
 use crate::entities::MediaAttachmentId;
 use crate::facts::{RateLimitBucket, Version};
 
@@ -223,6 +225,34 @@ pub enum Error {
         limit: u64,
         /// The actual number.
         actual: u64,
+    },
+
+    /// No account or status was found that has this address.
+    #[non_exhaustive]
+    #[error("{endpoint}: {what} was not found: {reason}")]
+    NotFound {
+        /// Name of the method.
+        endpoint: &'static str,
+        /// What was searched for.
+        what: String,
+        /// Why it was not found, and what to do.
+        reason: String,
+        /// Whether a client with a user's access token may find it: the server fetches unknown accounts and statuses of
+        /// other servers for its users only.
+        needs_user: bool,
+    },
+
+    /// A thread was posted in part, or perhaps in part. Continue with
+    /// [`ThreadPostCall::resume`](crate::methods::ThreadPostCall::resume): parts that the server has are not posted again.
+    #[non_exhaustive]
+    #[error("thread_post: {} of {total} parts were posted, then the call failed; continue it with `resume`: {source}", progress.posted.len())]
+    ThreadIncomplete {
+        /// The statuses that were posted, and what is needed to continue.
+        progress: Box<ThreadProgress>,
+        /// Number of parts of the thread.
+        total: usize,
+        /// Why the next part was not posted.
+        source: Box<Error>,
     },
 
     /// The server does not provide what the call needs.
@@ -568,6 +598,7 @@ impl Error {
         match self {
             Self::Api(error) => Some(error),
             Self::MediaProcessing { source, .. } => source.as_ref()?.api(),
+            Self::ThreadIncomplete { source, .. } => source.api(),
             _ => None,
         }
     }
@@ -576,9 +607,11 @@ impl Error {
         self.api().is_some_and(|error| error.kind == kind)
     }
 
-    /// Returns whether the resource does not exist (404), or no longer exists (410).
+    /// Returns whether the resource does not exist (404), or no longer exists (410), or was not found by its address.
     pub fn is_not_found(&self) -> bool {
-        self.is(ApiErrorKind::NotFound) || self.is(ApiErrorKind::Gone)
+        matches!(self, Self::NotFound { .. })
+            || self.is(ApiErrorKind::NotFound)
+            || self.is(ApiErrorKind::Gone)
     }
 
     /// Returns whether the access token is missing, invalid or revoked, according to the server (401) or because the
@@ -641,6 +674,7 @@ impl Error {
                 .is_some_and(|source| is_permanent(&**source)),
             Self::Stream { .. } | Self::Timeout { .. } | Self::RateLimited { .. } => true,
             Self::Store { is_retryable, .. } => *is_retryable,
+            Self::ThreadIncomplete { source, .. } => source.is_retryable(),
             _ => self.api().is_some_and(ApiError::is_retryable),
         }
     }

@@ -1,8 +1,10 @@
 //! Integration tests: the client against scripted servers and the test server, over real sockets.
 
+mod arguments;
 mod auth;
 mod blocking;
 mod bounds;
+mod bulk;
 mod calls;
 mod convenience_methods;
 mod credentials;
@@ -20,10 +22,12 @@ mod errors_from_mastodon_py;
 )]
 mod examples;
 mod from_mastodon_py;
+mod id_lists;
 mod id_timestamps;
 mod instance;
 mod local_checks;
 mod logs;
+mod lookup;
 mod lost_responses;
 mod malformed_responses;
 mod many_accounts;
@@ -46,7 +50,9 @@ mod status_limits;
 mod stores;
 mod streams;
 mod support;
+mod threads;
 mod timeline_access;
 mod uploads;
 mod versions;
+mod waiting;
 mod wire_quirks;

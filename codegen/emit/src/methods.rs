@@ -258,7 +258,7 @@ pub(super) fn argument_type(model: &Model<'_>, ty: &TypeRef) -> TokenStream {
         TypeRef::Number => quote! { f64 },
         TypeRef::Seconds => quote! { Duration },
         TypeRef::DateTime => quote! { impl Into<Time> },
-        TypeRef::Date => quote! { impl Into<Date> },
+        TypeRef::Date => quote! { Date },
         TypeRef::File => quote! { impl Into<Upload> },
         TypeRef::Json | TypeRef::MapOf(_) => quote! { impl Into<Value> },
         TypeRef::List(inner) => {
@@ -308,7 +308,6 @@ fn converted_type(model: &Model<'_>, ty: &TypeRef) -> Option<TokenStream> {
             Some(quote! { String })
         }
         TypeRef::DateTime => Some(quote! { Time }),
-        TypeRef::Date => Some(quote! { Date }),
         TypeRef::File => Some(quote! { Upload }),
         TypeRef::Json | TypeRef::MapOf(_) => Some(quote! { Value }),
         TypeRef::Named(name) if model.kind(name) != Some(Kind::Input) => {

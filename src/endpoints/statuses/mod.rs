@@ -7,8 +7,10 @@ mod links;
 mod posted;
 mod reply;
 mod split;
+mod thread;
 
 pub(super) use edit::PreserveUnsetParams;
 pub(super) use limits::CheckStatusLimits;
 pub(super) use posted::FindPostedStatus;
 pub use split::{SplitError, SplitOptions};
+pub use thread::ThreadPostCall;

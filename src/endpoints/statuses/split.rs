@@ -386,13 +386,16 @@ fn is_joining(c: char) -> bool {
 fn whole_length(text: &str, before: Option<char>) -> usize {
     links::link_length(text, before)
         .or_else(|| length::mention_length(text, before).map(|(_, whole)| whole))
-        .or_else(|| tag_length(text))
+        .or_else(|| tag_length(text, before))
         .unwrap_or(0)
 }
 
 /// Returns the length in bytes of the hashtag or local mention at the start of the text. It may be longer than what the
 /// server recognizes.
-fn tag_length(text: &str) -> Option<usize> {
+fn tag_length(text: &str, before: Option<char>) -> Option<usize> {
+    if before.is_some_and(char::is_alphanumeric) {
+        return None;
+    }
     let rest = text.strip_prefix(['#', '＃', '@', '＠'])?;
     let ends = |c: char| {
         c.is_whitespace()
