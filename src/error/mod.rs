@@ -674,7 +674,8 @@ impl Error {
                 .is_some_and(|source| is_permanent(&**source)),
             Self::Stream { .. } | Self::Timeout { .. } | Self::RateLimited { .. } => true,
             Self::Store { is_retryable, .. } => *is_retryable,
-            Self::ThreadIncomplete { source, .. } => source.is_retryable(),
+            // The same call would post the first parts again; `resume` continues it.
+            Self::ThreadIncomplete { .. } => false,
             _ => self.api().is_some_and(ApiError::is_retryable),
         }
     }

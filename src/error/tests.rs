@@ -290,6 +290,7 @@ fn each_predicate_matches_its_variants_and_no_others() {
             } => &["retryable"],
             Error::ResponseLost { .. } => &["response_lost"],
             Error::NoAccessToken { .. } => &["unauthorized"],
+            Error::NotFound { .. } => &["not_found"],
             Error::Limit { .. } => &["validation"],
             Error::AuthorizationDenied { .. } => &["authorization_denied"],
             Error::RateLimited { .. } => &["rate_limited", "retryable"],

@@ -139,6 +139,14 @@ fn segments(url: &Url) -> Vec<String> {
         .collect()
 }
 
+/// Removes the user name and the password, which are not sent to the server.
+fn without_secrets(mut url: Url) -> Url {
+    // A URL with a host can have no user name, and no password.
+    let _changed = (url.set_username(""), url.set_password(None));
+    url.set_fragment(None);
+    url
+}
+
 /// Parses the URL of a page; its scheme may be missing. `None` if the text is no URL.
 pub(super) fn page_url(text: &str) -> Option<Url> {
     let text = text.trim();
@@ -150,7 +158,7 @@ pub(super) fn page_url(text: &str) -> Option<Url> {
         return None;
     };
     let is_page = matches!(url.scheme(), "https" | "http") && url.host_str().is_some();
-    is_page.then_some(url)
+    is_page.then(|| without_secrets(url))
 }
 
 #[cfg(test)]
