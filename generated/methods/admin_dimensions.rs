@@ -26,7 +26,7 @@ impl Mastodon {
     /// let dimensions = mastodon
     ///     .admin_dimensions([AdminDimensionKey::Languages])
     ///     .tag_servers(AdminMetricTag::new("23972"))
-    ///     .start_at("2030-01-31T12:00:00Z".parse()?)
+    ///     .start_at("2030-01-31T12:00:00Z".parse::<Timestamp>()?)
     ///     .await?;
     /// for dimension in &dimensions {
     ///     println!("{}", dimension.key);

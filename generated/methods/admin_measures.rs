@@ -28,8 +28,8 @@ impl Mastodon {
     /// let measures = mastodon
     ///     .admin_measures(
     ///         [AdminMeasureKey::ActiveUsers],
-    ///         "2030-01-31T12:00:00Z".parse()?,
-    ///         "2030-01-31T12:00:00Z".parse()?,
+    ///         "2030-01-31T12:00:00Z".parse::<Timestamp>()?,
+    ///         "2030-01-31T12:00:00Z".parse::<Timestamp>()?,
     ///     )
     ///     .tag_accounts(AdminMetricTag::new("23972"))
     ///     .await?;

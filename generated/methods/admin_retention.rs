@@ -26,8 +26,8 @@ impl Mastodon {
     ///
     /// let cohorts = mastodon
     ///     .admin_retention(
-    ///         "2030-01-31T12:00:00Z".parse()?,
-    ///         "2030-01-31T12:00:00Z".parse()?,
+    ///         "2030-01-31T12:00:00Z".parse::<Timestamp>()?,
+    ///         "2030-01-31T12:00:00Z".parse::<Timestamp>()?,
     ///         AdminRetentionFrequency::Day,
     ///     )
     ///     .await?;

@@ -74,7 +74,7 @@ impl Mastodon {
     /// let scheduled_status = mastodon
     ///     .scheduled_status_update(
     ///         "23972",
-    ///         "2030-01-31T12:00:00Z".parse()?,
+    ///         "2030-01-31T12:00:00Z".parse::<Timestamp>()?,
     ///     )
     ///     .await?;
     /// println!("{}", scheduled_status.scheduled_at);

@@ -1,9 +1,13 @@
 //! Lists of IDs that are too long for one request: their items are sent in several requests, and the lists of the
 //! responses are joined.
 
+use http::Method;
+use serde_json::Value as Json;
 use serde_json::value::RawValue;
 use tokio::time::Instant;
 
+use super::decode::decode;
+use super::endpoint::Endpoint;
 use super::params::Value;
 use super::pipeline;
 use super::request::Request;
@@ -33,49 +37,66 @@ fn long_list(request: &Request) -> Option<(&'static str, Vec<Vec<Value>>)> {
 }
 
 /// Sends a request for each chunk of a list. The response has the items of all responses, and otherwise is the last one.
+/// The responses of endpoints that return no list have no items.
 async fn send_chunks(
     request: Request,
     name: &'static str,
     chunks: Vec<Vec<Value>>,
 ) -> Result<(RawResponse, Request), Error> {
     let (start, deadline) = (Instant::now(), request.deadline);
-    let mut bodies = Vec::with_capacity(chunks.len());
+    let returns_list = request.endpoint.method == Method::GET;
+    let mut items: Vec<String> = Vec::new();
     let mut last = None;
     for chunk in chunks {
         let mut part = request.clone();
         part.set(name, chunk);
         part.deadline = deadline.map(|limit| limit.saturating_sub(start.elapsed()));
-        let endpoint = part.endpoint.name;
-        // The error names the deadline that was set, not what is left of it.
-        let (response, part) =
-            pipeline::send(part)
-                .await
-                .map_err(|error| match (error, deadline) {
-                    (
-                        Error::Timeout {
-                            setting: TimeoutSetting::Deadline,
-                            ..
-                        },
-                        Some(limit),
-                    ) => Error::timeout(endpoint, TimeoutSetting::Deadline, limit),
-                    (error, _) => error,
-                })?;
-        if serde_json::from_slice::<Vec<&RawValue>>(&response.body).is_err() {
-            // The error is returned when the response is decoded.
-            return Ok((response, part));
+        let sent = pipeline::send(part).await;
+        let (response, part) = sent.map_err(|error| with_deadline_of(&request, error))?;
+        if returns_list {
+            append_items(&mut items, part.endpoint, &response)?;
         }
-        bodies.push(response.body.clone());
         last = Some((response, part));
     }
     let Some((mut response, mut part)) = last else {
         return pipeline::send(request).await;
     };
-    let items = bodies
-        .iter()
-        .flat_map(|body| serde_json::from_slice::<Vec<&RawValue>>(body).unwrap_or_default());
-    let joined: Vec<&str> = items.map(RawValue::get).collect();
-    response.body = format!("[{}]", joined.join(",")).into();
+    if returns_list {
+        response.body = format!("[{}]", items.join(",")).into();
+    }
     part.values = request.values;
     part.deadline = deadline;
     Ok((response, part))
+}
+
+/// Returns the error of an elapsed deadline with the deadline of the call, not with what was left of it.
+fn with_deadline_of(request: &Request, error: Error) -> Error {
+    match (error, request.deadline) {
+        (
+            Error::Timeout {
+                endpoint,
+                setting: TimeoutSetting::Deadline,
+                ..
+            },
+            Some(limit),
+        ) => Error::timeout(endpoint, TimeoutSetting::Deadline, limit),
+        (error, _) => error,
+    }
+}
+
+/// Appends the items of a response as JSON.
+fn append_items(
+    items: &mut Vec<String>,
+    endpoint: &'static Endpoint,
+    response: &RawResponse,
+) -> Result<(), Error> {
+    match serde_json::from_slice::<Vec<&RawValue>>(&response.body) {
+        Ok(list) => items.extend(list.into_iter().map(|item| item.get().to_owned())),
+        // A list in a form that the decoder tolerates, or an error.
+        Err(_) => {
+            let list: Vec<Json> = decode(endpoint, response)?;
+            items.extend(list.iter().map(Json::to_string));
+        }
+    }
+    Ok(())
 }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use mastodon_sdk::methods::{NewFilterKeyword, StatusPostCall};
+use mastodon_sdk::methods::{NewFilterKeyword, StatusPostCall, TimelineHomeCall};
 use mastodon_sdk::{Error, Mastodon, Timestamp, Visibility, jiff};
 use serde_json::{Value, json};
 
@@ -61,7 +61,7 @@ fn optional_values_are_set_without_breaking_the_chain() {
             .status_post("Hi")
             .maybe(visibility, StatusPostCall::visibility)
             .maybe(language, StatusPostCall::language)
-            .maybe(Some(true), |call, sensitive| call.sensitive(sensitive))
+            .maybe(Some(true), StatusPostCall::sensitive)
     };
     assert_eq!(
         body(&with(Some(Visibility::Direct), None)),
@@ -77,7 +77,7 @@ fn optional_values_are_set_without_breaking_the_chain() {
 fn optional_values_of_parameter_groups_and_lists_are_set_too() {
     let page = client()
         .timeline_home()
-        .maybe(Some(7), |call, limit| call.limit(limit));
+        .maybe(Some(7), TimelineHomeCall::limit);
     let uri = page.http_request().unwrap().uri().to_string();
     assert!(uri.ends_with("/api/v1/timelines/home?limit=7"), "{uri}");
     let keyword = NewFilterKeyword::new("rust").maybe(None, NewFilterKeyword::whole_word);

@@ -75,7 +75,7 @@ async fn failure_of_one_request_is_the_error_of_the_call() {
 
 #[tokio::test]
 async fn response_that_is_not_a_list_is_a_decoding_error() {
-    let script = vec![relationships(0..40), ok_json(&json!({ "id": "7" }))];
+    let script = vec![relationships(0..40), ok_json(&json!("no list"))];
     let server = ScriptedServer::start(script).await;
     let error = server
         .client()
@@ -83,6 +83,36 @@ async fn response_that_is_not_a_list_is_a_decoding_error() {
         .await
         .unwrap_err();
     assert!(matches!(error, Error::Decode(_)), "{error}");
+}
+
+#[tokio::test]
+async fn empty_list_in_another_form_loses_no_items_of_the_others() {
+    let script = vec![
+        relationships(0..40),
+        ok_json(&json!({})),
+        relationships(80..100),
+    ];
+    let server = ScriptedServer::start(script).await;
+    let found = server
+        .client()
+        .account_relationships(ids(0..100))
+        .await
+        .unwrap();
+    assert_eq!(found.len(), 60);
+}
+
+#[tokio::test]
+async fn long_list_of_a_deletion_is_sent_in_several_requests() {
+    let server = ScriptedServer::start(vec![ok_json(&json!({})); 3]).await;
+    let client = server.client();
+    client.list_accounts_delete("7", ids(0..100)).await.unwrap();
+    let lines = server.request_lines();
+    let sent: Vec<String> = lines
+        .iter()
+        .flat_map(|line| line.split_once('?').unwrap().1.split('&'))
+        .map(|pair| pair.replace("account_ids%5B%5D=", ""))
+        .collect();
+    assert_eq!((lines.len(), sent), (3, ids(0..100)));
 }
 
 #[tokio::test]

@@ -641,8 +641,6 @@ pub struct ApiFile {
     pub status_limits: StatusLimits,
     /// The URL schemes that are recognized as links in the text of a status.
     pub link_schemes: Vec<String>,
-    /// The methods that find what has an ID by what people know instead, by ID type.
-    pub id_lookups: Map<IdLookup>,
     /// The streams of the streaming API.
     pub streams: Map<Stream>,
     /// The events of streams.
@@ -672,16 +670,6 @@ pub struct Language {
     pub description: Option<String>,
     /// Note for reviewers.
     pub note: Option<String>,
-}
-
-/// The methods that find what has an ID by what people know instead.
-#[derive(Debug, Default, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct IdLookup {
-    /// The method that finds it by a handle, such as `@alice@example.org`.
-    pub handle: Option<String>,
-    /// The method that finds it by a URL.
-    pub url: Option<String>,
 }
 
 /// The limits of a status in Mastodon's default configuration.

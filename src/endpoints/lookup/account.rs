@@ -29,6 +29,7 @@ pub struct AccountFindCall {
     deadline: Option<Duration>,
 }
 
+/// # Accounts and statuses by their addresses
 impl Mastodon {
     /// Finds an account by what people know of it: its handle, or the URL of its profile.
     ///

@@ -25,6 +25,9 @@ const NAME: &str = "thread_post";
 /// Sets parameters of a part.
 type Configure = Arc<dyn Fn(usize, StatusPostCall) -> StatusPostCall + Send + Sync>;
 
+/// Receives the progress.
+type OnProgress = Arc<dyn Fn(&ThreadProgress) + Send + Sync>;
+
 /// A call of [`Mastodon::thread_post`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone)]
@@ -35,10 +38,11 @@ pub struct ThreadPostCall {
     configure: Vec<Configure>,
     key: Option<String>,
     progress: Option<ThreadProgress>,
-    on_posted: Option<Arc<dyn Fn(&ThreadProgress) + Send + Sync>>,
+    on_progress: Option<OnProgress>,
     deadline: Option<Duration>,
 }
 
+/// # Threads
 impl Mastodon {
     /// Posts several statuses as a thread: each is a reply to the one before. Returns the statuses in order.
     ///
@@ -77,7 +81,7 @@ impl Mastodon {
             configure: Vec::new(),
             key: None,
             progress: None,
-            on_posted: None,
+            on_progress: None,
             deadline: self.core().settings.deadline,
         }
     }
@@ -163,7 +167,7 @@ impl ThreadPostCall {
         mut self,
         callback: impl Fn(&ThreadProgress) + Send + Sync + 'static,
     ) -> Self {
-        self.on_posted = Some(Arc::new(callback));
+        self.on_progress = Some(Arc::new(callback));
         self
     }
 
@@ -288,7 +292,7 @@ impl ThreadPostCall {
     }
 
     fn report(&self, progress: &ThreadProgress) {
-        if let Some(callback) = &self.on_posted {
+        if let Some(callback) = &self.on_progress {
             callback(progress);
         }
     }

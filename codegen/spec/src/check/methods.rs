@@ -359,8 +359,8 @@ impl Check<'_> {
         }
     }
 
-    /// Checks a list that is sent in several requests: a method can have one, and it returns a list, so that the
-    /// responses can be joined.
+    /// Checks a list that is sent in several requests: a method can have one. It is a GET method that returns a list, so
+    /// that the lists can be joined, or a DELETE method that returns nothing, so that it can be repeated after a failure.
     fn items_per_request(&mut self, method: &Method, name: &str, param: &Param, path: &[&str]) {
         if param.items_per_request.is_none() {
             return;
@@ -368,12 +368,19 @@ impl Check<'_> {
         let mut lists = method.params.iter();
         let first = lists.find(|(_, param)| param.items_per_request.is_some());
         let is_only = first.is_some_and(|(first, _)| first == name);
-        let returns_list = matches!(method.returns, Some(Returns::Value(TypeRef::List(_))));
-        if !(is_only && returns_list) {
+        let http_method = method.http.as_ref().map(|http| http.method);
+        let can_be_joined = matches!(
+            (http_method, &method.returns),
+            (
+                Some(HttpMethod::Get),
+                Some(Returns::Value(TypeRef::List(_)))
+            ) | (Some(HttpMethod::Delete), Some(Returns::Nothing))
+        );
+        if !(is_only && can_be_joined) {
             self.report(
                 &[path, &["items_per_request"]].concat(),
                 At::Key,
-                "only one parameter of a method that returns a list can have it",
+                "only one parameter of a GET method that returns a list, or of a DELETE method that returns nothing, can have it",
                 None,
             );
         }

@@ -156,6 +156,15 @@ impl Mastodon {
     /// `GET /api/v1/notes/named`. Requires no token.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let notes = mastodon.notes_named(["23972"]).await?;
+    /// for note in &notes {
+    ///     println!("{}", note.text);
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn notes_named(
         &self,
         ids: impl IntoIterator<Item = impl Into<NoteId>>,

@@ -151,6 +151,9 @@ async fn note_of_the_day(mastodon: &Mastodon) -> Outcome {
 
 async fn notes_named(mastodon: &Mastodon) -> Outcome {
     let notes = mastodon.notes_named(["23972"]).await?;
+    for note in &notes {
+        println!("{}", note.text);
+    }
     Ok(())
 }
 
