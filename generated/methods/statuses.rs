@@ -670,7 +670,10 @@ impl Mastodon {
 
 /// Call of [`Mastodon::status_post`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
-pub struct StatusPostCall<T = Status>(pub(crate) Request, PhantomData<fn() -> T>);
+pub struct StatusPostCall<T = Status>(
+    pub(crate) Request,
+    pub(crate) PhantomData<fn() -> T>,
+);
 
 impl<T> StatusPostCall<T> {
     /// Unique key. A second request with the same key within one hour returns the first status instead of posting again.

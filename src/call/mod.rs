@@ -2,6 +2,24 @@
 //!
 //! Each method of [`Mastodon`](crate::Mastodon) returns a call: [`Call`], [`PagedCall`], [`OffsetCall`], or a
 //! type of its own in [`methods`](crate::methods) if it has optional parameters.
+//!
+//! # Optional values
+//!
+//! Each call has a method `maybe`, which sets a parameter from an `Option` without breaking the chain:
+//!
+//! ```
+//! # fn example(mastodon: mastodon_sdk::Mastodon, language: Option<String>, ids: Option<Vec<String>>) {
+//! use mastodon_sdk::methods::StatusPostCall;
+//!
+//! let call = mastodon
+//!     .status_post("Hello")
+//!     .maybe(language, StatusPostCall::language)
+//!     .maybe(ids, StatusPostCall::media_ids);
+//! # }
+//! ```
+//!
+//! `scheduled_at` changes the type of the result, so it has a method of its own:
+//! [`maybe_scheduled_at`](crate::methods::StatusPostCall::maybe_scheduled_at).
 
 mod already_applied;
 mod chunks;
@@ -180,18 +198,8 @@ impl<T> fmt::Debug for CallFuture<T> {
 /// The method that sets an optional parameter from an `Option`.
 macro_rules! maybe_method {
     () => {
-        /// Calls a setter with a value if there is one: `call.maybe(language, StatusPostCall::language)`.
-        ///
-        /// ```
-        /// # fn example(mastodon: mastodon_sdk::Mastodon, language: Option<String>, ids: Option<Vec<String>>) {
-        /// use mastodon_sdk::methods::StatusPostCall;
-        ///
-        /// let call = mastodon
-        ///     .status_post("Hello")
-        ///     .maybe(language, StatusPostCall::language)
-        ///     .maybe(ids, |call, ids| call.media_ids(ids));
-        /// # }
-        /// ```
+        /// Calls a setter with a value if there is one, such as `call.maybe(language, StatusPostCall::language)`. See
+        /// [`call`]($crate::call#optional-values).
         #[inline]
         pub fn maybe<V>(self, value: Option<V>, setter: impl FnOnce(Self, V) -> Self) -> Self {
             match value {

@@ -35,6 +35,17 @@ fn times_of_several_types_are_sent_alike() {
 }
 
 #[tokio::test]
+async fn optional_time_decides_between_publishing_and_scheduling() {
+    let server = mastodon_test_server::TestServer::start().await.unwrap();
+    let alice = crate::support::client_for(&server, "alice");
+    let in_an_hour = SystemTime::now() + Duration::from_secs(3600);
+    let post = |time: Option<SystemTime>| alice.status_post("Hi").maybe_scheduled_at(time);
+    assert!(post(None).await.unwrap().as_status().is_some());
+    let scheduled = post(Some(in_an_hour)).await.unwrap();
+    assert!(scheduled.as_scheduled_status().is_some());
+}
+
+#[tokio::test]
 async fn time_that_cannot_be_sent_is_an_error_that_names_the_argument() {
     let server = ScriptedServer::start(Vec::new()).await;
     let far = SystemTime::now() + Duration::from_secs(400_000_000_000);

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use mastodon_sdk::rate_limit::RateLimitMode;
 use mastodon_sdk::{Error, Mastodon};
 use mastodon_test_server::TestServer;
 
-use crate::support::client_for;
+use crate::support::{client_builder, client_for};
 
 #[tokio::test]
 async fn results_of_all_items_arrive_although_one_fails() {
@@ -28,6 +29,29 @@ async fn results_of_all_items_arrive_although_one_fails() {
         (2, erin.id, true),
     ];
     assert_eq!(done, expected);
+}
+
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
+async fn calls_wait_for_rate_limits() {
+    let builder = TestServer::builder().rate_limit("general", 8);
+    let server = builder
+        .rate_limit_window("general", 60)
+        .start()
+        .await
+        .unwrap();
+    let builder = client_builder(&server, "alice", "read write");
+    let alice = builder
+        .rate_limit_mode(RateLimitMode::Wait)
+        .build()
+        .unwrap();
+    let status = alice.status_post("Hi").await.unwrap();
+    let fetched = alice.bulk(0..30, move |mastodon, _| mastodon.status(&status));
+    let results = fetched.concurrency(5).results().await;
+    assert!(
+        results.iter().all(|done| done.result.is_ok()),
+        "{results:?}"
+    );
+    assert_eq!(server.rate_limited_requests(), 0);
 }
 
 /// Makes calls that count how many of them run at the same time.

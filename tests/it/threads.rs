@@ -82,6 +82,42 @@ async fn each_part_is_a_reply_to_the_one_before() {
     }
 }
 
+#[tokio::test(crate = "crate::support::paused_time", start_paused = true)]
+async fn thread_that_replies_mentions_the_conversation_in_its_first_part() {
+    let (server, alice) = alice().await;
+    server.set_idempotency_keys(IdempotencyKeys::Ignored);
+    let bob = client_for(&server, "bob");
+    let question = bob
+        .status_post("@alice Why?")
+        .visibility(Visibility::Private)
+        .spoiler_text("Question")
+        .await
+        .unwrap();
+    let thread = alice.thread_post(PARTS).in_reply_to(&question);
+    let faults = vec![
+        Fault::lost_response().on("POST", "/api/v1/statuses"),
+        Fault::status(403).on("GET", "/api/v1/accounts/"),
+    ];
+    alice.me().await.unwrap();
+    let call = thread
+        .clone()
+        .on_progress(inject_before(&server, 0, faults));
+    let progress = incomplete(call.await.unwrap_err());
+    let statuses = thread.resume(progress).await.unwrap();
+    assert_eq!(texts(&statuses), ["@bob One", "Two", "Three"]);
+    assert_eq!(statuses[0].in_reply_to_id.as_ref(), Some(&question.id));
+    for status in &statuses {
+        assert_eq!(status.visibility, Visibility::Private);
+        assert_eq!(status.spoiler_text, "Question");
+    }
+    let me = alice.me().await.unwrap();
+    let published = alice.account_statuses(&me.id).await.unwrap();
+    let first = published
+        .iter()
+        .filter(|status| status.plain_text() == "@bob One");
+    assert_eq!(first.count(), 1, "the first part is posted once");
+}
+
 #[tokio::test]
 async fn long_text_is_split_and_posted() {
     let (_server, alice) = alice().await;

@@ -345,7 +345,7 @@ fn call_type(model: &Model<'_>, method: &MethodModel<'_>) -> TokenStream {
         return quote! {
             #about
             #must_use
-            pub struct #name<T = #output>(pub(crate) Request, PhantomData<fn() -> T>);
+            pub struct #name<T = #output>(pub(crate) Request, pub(crate) PhantomData<fn() -> T>);
             impl<T> #name<T> { #(#setters)* }
             generic_call_builder!(#name);
         };

@@ -6,6 +6,7 @@ mod limits;
 mod links;
 mod posted;
 mod reply;
+mod schedule;
 mod split;
 mod thread;
 

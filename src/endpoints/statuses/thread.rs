@@ -28,13 +28,21 @@ type Configure = Arc<dyn Fn(usize, StatusPostCall) -> StatusPostCall + Send + Sy
 /// Receives the progress.
 type OnProgress = Arc<dyn Fn(&ThreadProgress) + Send + Sync>;
 
+/// Status to which the first part replies.
+#[derive(Clone, Debug)]
+enum ReplyTo {
+    Id(StatusId),
+    /// With mentions of the accounts in the conversation.
+    Status(Box<Status>),
+}
+
 /// A call of [`Mastodon::thread_post`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone)]
 pub struct ThreadPostCall {
     client: Mastodon,
     parts: Vec<String>,
-    in_reply_to: Option<StatusId>,
+    in_reply_to: Option<ReplyTo>,
     configure: Vec<Configure>,
     key: Option<String>,
     progress: Option<ThreadProgress>,
@@ -92,7 +100,15 @@ impl ThreadPostCall {
 
     /// Status to which the first part replies.
     pub fn in_reply_to_id(mut self, id: impl Into<StatusId>) -> Self {
-        self.in_reply_to = Some(id.into());
+        self.in_reply_to = Some(ReplyTo::Id(id.into()));
+        self
+    }
+
+    /// Replies to a status as [`status_reply`](Mastodon::status_reply) does: the first part mentions its author and all
+    /// accounts that it mentions. All parts have its visibility and content warning unless they are set.
+    pub fn in_reply_to(mut self, status: &Status) -> Self {
+        let status = status.reblog.as_deref().unwrap_or(status);
+        self.in_reply_to = Some(ReplyTo::Status(Box::new(status.clone())));
         self
     }
 
@@ -270,7 +286,10 @@ impl ThreadPostCall {
         let elapsed = Timestamp::now().duration_since(since);
         let search = Search::started(Duration::try_from(elapsed).unwrap_or_default());
         let hook = FindPostedStatus(self.client.clone());
-        let found = hook.find(&post.0, &search).await?;
+        // The text as it was sent: with the mentions of a reply.
+        let mut request = post.0.clone();
+        request.prepare().await?;
+        let found = hook.find(&request, &search).await?;
         found
             .map(|response| decode(&STATUS_POST, &response))
             .transpose()
@@ -279,14 +298,22 @@ impl ThreadPostCall {
     /// Returns the call that posts a part.
     fn part(&self, index: usize, progress: &ThreadProgress) -> StatusPostCall {
         let text = self.parts[index].as_str();
-        let mut post = self.client.status_post(text);
+        let mut post = match &self.in_reply_to {
+            Some(ReplyTo::Status(status)) if index == 0 => self.client.status_reply(status, text),
+            Some(ReplyTo::Status(status)) => {
+                let warning = Some(&status.spoiler_text).filter(|warning| !warning.is_empty());
+                let post = self.client.status_post(text);
+                post.visibility(&status.visibility)
+                    .maybe(warning, StatusPostCall::spoiler_text)
+            }
+            Some(ReplyTo::Id(id)) if index == 0 => self.client.status_post(text).in_reply_to_id(id),
+            _ => self.client.status_post(text),
+        };
         for configure in &self.configure {
             post = configure(index, post);
         }
-        let before = match index.checked_sub(1) {
-            Some(before) => progress.posted.get(before).map(|status| &status.id),
-            None => self.in_reply_to.as_ref(),
-        };
+        let before = index.checked_sub(1);
+        let before = before.and_then(|before| progress.posted.get(before));
         post.maybe(before, StatusPostCall::in_reply_to_id)
             .idempotency_key(format!("{}-{index}", progress.key))
     }
