@@ -33,13 +33,17 @@
 //! | Feature | Effect |
 //! | --- | --- |
 //! | `rustls` (default) | TLS by rustls with ring |
-//! | `rustls-aws-lc` | TLS by rustls with aws-lc |
 //! | `blocking` | `.wait()` for programs that are not asynchronous: [`blocking`] |
 //! | `blurhash` | Decodes the blurhashes of media into images |
+//! | `chrono` | Times of the crate `chrono` as arguments |
+//! | `native-tls` | TLS by the library of the operating system, without the default features |
 //! | `other-servers` | Methods, entities and fields that only servers other than Mastodon have |
 //! | `push` | Push messages: [`push`] |
 //! | `redis` | A store in Redis: rate limits, positions of streams and claims, shared by processes and machines |
+//! | `rustls-aws-lc` | TLS by rustls with aws-lc |
 //! | `socks` | SOCKS proxies |
+//! | `test-util` | An example of each entity, for tests: `Status::sample()` |
+//! | `webpki-roots` | Root certificates of Mozilla in the program, for container images without any |
 //! | `websocket` | One WebSocket for all streams of a client, instead of one connection per stream |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
@@ -86,6 +90,9 @@ mod text_strategy;
 /// Calls with optional parameters: one type per method, with a setter for each parameter.
 pub mod methods {
     pub use crate::endpoints::methods::*;
+    pub use crate::endpoints::{
+        AccountFindCall, Bulk, BulkItem, StatusFindCall, ThreadPostCall, WaitUntilCall,
+    };
 }
 
 /// Entities, their IDs and enums: the types that the API returns.
@@ -131,7 +138,9 @@ pub mod rate_limit {
 /// The server: version, software, limits of statuses, access to timelines.
 pub mod server {
     pub use crate::call::version_check::VersionCheck;
-    pub use crate::endpoints::{InstanceCall, TimelineFeed, TimelineOrigin};
+    pub use crate::endpoints::{
+        InstanceCall, SplitError, SplitOptions, TimelineFeed, TimelineOrigin,
+    };
     pub use crate::facts::{ParseVersionError, ServerVersion, Software, StatusLimits, Version};
 }
 
@@ -150,7 +159,8 @@ pub use error::Error;
 pub use facts::{Scope, Scopes};
 pub use jiff::{self, Timestamp};
 pub use mastodon_types::{
-    Cursor, Html, PlainText, SecretString, UnknownFields, UnknownValue, html, json,
+    Cursor, Html, ParseEnumError, PlainText, SecretString, Time, TimeOutOfRange, UnknownFields,
+    UnknownValue, html, json,
 };
 #[doc(inline)]
 pub use media::Upload;

@@ -7,6 +7,7 @@ mod push;
 mod setting;
 #[cfg(test)]
 mod tests;
+mod thread;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -22,6 +23,7 @@ pub use self::oauth::OAuthError;
 #[cfg(feature = "push")]
 pub use self::push::PushError;
 pub use self::setting::{LimitBound, LimitUnit, TimeoutSetting};
+pub use self::thread::ThreadProgress;
 use crate::entities::MediaAttachmentId;
 use crate::facts::{RateLimitBucket, Version};
 
@@ -237,6 +239,34 @@ pub enum Error {
         limit: u64,
         /// The actual number.
         actual: u64,
+    },
+
+    /// No account or status was found that has this address.
+    #[non_exhaustive]
+    #[error("{endpoint}: {what} was not found: {reason}")]
+    NotFound {
+        /// Name of the method.
+        endpoint: &'static str,
+        /// What was searched for.
+        what: String,
+        /// Why it was not found, and what to do.
+        reason: String,
+        /// Whether a client with a user's access token may find it: the server fetches unknown accounts and statuses of
+        /// other servers for its users only.
+        needs_user: bool,
+    },
+
+    /// A thread was posted in part, or perhaps in part. Continue with
+    /// [`ThreadPostCall::resume`](crate::methods::ThreadPostCall::resume): parts that the server has are not posted again.
+    #[non_exhaustive]
+    #[error("thread_post: {} of {total} parts were posted, then the call failed; continue it with `resume`: {source}", progress.posted.len())]
+    ThreadIncomplete {
+        /// The statuses that were posted, and what is needed to continue.
+        progress: Box<ThreadProgress>,
+        /// Number of parts of the thread.
+        total: usize,
+        /// Why the next part was not posted.
+        source: Box<Error>,
     },
 
     /// The server does not provide what the call needs.
@@ -585,6 +615,7 @@ impl Error {
         match self {
             Self::Api(error) => Some(error),
             Self::MediaProcessing { source, .. } => source.as_ref()?.api(),
+            Self::ThreadIncomplete { source, .. } => source.api(),
             _ => None,
         }
     }
@@ -593,10 +624,12 @@ impl Error {
         self.api().is_some_and(|error| error.kind == kind)
     }
 
-    /// Returns whether the resource does not exist (404), or no longer exists (410).
+    /// Returns whether the resource does not exist (404), or no longer exists (410), or was not found by its address.
     #[doc(alias("MastodonNotFoundError", "404"))]
     pub fn is_not_found(&self) -> bool {
-        self.is(ApiErrorKind::NotFound) || self.is(ApiErrorKind::Gone)
+        matches!(self, Self::NotFound { .. })
+            || self.is(ApiErrorKind::NotFound)
+            || self.is(ApiErrorKind::Gone)
     }
 
     /// Returns whether the access token is missing, invalid or revoked, according to the server (401) or because the
@@ -662,6 +695,8 @@ impl Error {
                 .is_some_and(|source| is_permanent(&**source)),
             Self::Stream { .. } | Self::Timeout { .. } | Self::RateLimited { .. } => true,
             Self::Store { is_retryable, .. } => *is_retryable,
+            // The same call would post the first parts again; `resume` continues it.
+            Self::ThreadIncomplete { .. } => false,
             _ => self.api().is_some_and(ApiError::is_retryable),
         }
     }

@@ -257,7 +257,7 @@ pub(super) fn argument_type(model: &Model<'_>, ty: &TypeRef) -> TokenStream {
         TypeRef::Integer => quote! { u64 },
         TypeRef::Number => quote! { f64 },
         TypeRef::Seconds => quote! { Duration },
-        TypeRef::DateTime => quote! { Timestamp },
+        TypeRef::DateTime => quote! { impl Into<Time> },
         TypeRef::Date => quote! { Date },
         TypeRef::File => quote! { impl Into<Upload> },
         TypeRef::Json | TypeRef::MapOf(_) => quote! { impl Into<Value> },
@@ -307,6 +307,7 @@ fn converted_type(model: &Model<'_>, ty: &TypeRef) -> Option<TokenStream> {
         TypeRef::String | TypeRef::Html | TypeRef::Url | TypeRef::Language | TypeRef::Secret => {
             Some(quote! { String })
         }
+        TypeRef::DateTime => Some(quote! { Time }),
         TypeRef::File => Some(quote! { Upload }),
         TypeRef::Json | TypeRef::MapOf(_) => Some(quote! { Value }),
         TypeRef::Named(name) if model.kind(name) != Some(Kind::Input) => {
@@ -344,7 +345,7 @@ fn call_type(model: &Model<'_>, method: &MethodModel<'_>) -> TokenStream {
         return quote! {
             #about
             #must_use
-            pub struct #name<T = #output>(pub(crate) Request, PhantomData<fn() -> T>);
+            pub struct #name<T = #output>(pub(crate) Request, pub(crate) PhantomData<fn() -> T>);
             impl<T> #name<T> { #(#setters)* }
             generic_call_builder!(#name);
         };
@@ -479,6 +480,7 @@ fn input(model: &Model<'_>, group: &InputModel<'_>) -> TokenStream {
                 Self(Group::new()#(#values)*)
             }
             #(#setters)*
+            maybe_method!();
         }
         #default
         impl From<#ty> for Value {

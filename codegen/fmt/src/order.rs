@@ -125,6 +125,7 @@ impl Item {
                 "min",
                 "max",
                 "max_items",
+                "items_per_request",
                 "nullable",
                 "indexed",
                 "as",

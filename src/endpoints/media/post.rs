@@ -81,6 +81,8 @@ impl Mastodon {
 }
 
 impl MediaPostCall {
+    maybe_method!();
+
     /// Text description of the media, for people who cannot see or hear it.
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.request.set("description", description.into());

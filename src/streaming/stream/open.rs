@@ -108,6 +108,8 @@ impl StreamCall<MediaFilter> {
 }
 
 impl<F> StreamCall<F> {
+    maybe_method!();
+
     pub(crate) fn new(client: &Mastodon, channel: Channel) -> Self {
         Self {
             client: client.clone(),
