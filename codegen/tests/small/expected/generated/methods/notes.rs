@@ -147,6 +147,32 @@ impl Mastodon {
         Call::new(self.core(), &NOTE_OF_THE_DAY)
     }
 
+    /// Fetches several notes.
+    ///
+    /// Response: list of [`Note`].
+    ///
+    /// - `ids`: The notes. More than 20 are sent in several requests, one after the other.
+    ///
+    /// `GET /api/v1/notes/named`. Requires no token.
+    ///
+    /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let notes = mastodon.notes_named(["23972"]).await?;
+    /// for note in &notes {
+    ///     println!("{}", note.text);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn notes_named(
+        &self,
+        ids: impl IntoIterator<Item = impl Into<NoteId>>,
+    ) -> NotesNamedCall {
+        let ids: Vec<NoteId> = list(ids);
+        Call::new(self.core(), &NOTES_NAMED).with("id", ids)
+    }
+
     /// Posts a note.
     ///
     /// Response: [`PostedNote`].
@@ -371,6 +397,9 @@ offset_builder!(NotesFoundCall, Note, FoundNotes);
 /// Call of [`Mastodon::note_of_the_day`].
 pub type NoteOfTheDayCall = Call<Option<Draft>>;
 
+/// Call of [`Mastodon::notes_named`].
+pub type NotesNamedCall = Call<Vec<Note>>;
+
 /// Call of [`Mastodon::note_post`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
@@ -460,6 +489,7 @@ call_builder!(NoteCopyCall, Note);
 pub type NoteReportCall = Call<()>;
 
 /// A name with a value.
+#[doc(alias("label"))]
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct NoteField(pub(crate) Group);
@@ -492,6 +522,7 @@ impl NoteField {
         self.0.set("weight", weight);
         self
     }
+    maybe_method!();
 }
 
 impl From<NoteField> for Value {

@@ -37,6 +37,11 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
         "curl https://mastodon.example/api/v1/notes/today",
     ),
     (
+        "notes_named",
+        |mastodon| Box::pin(notes_named(mastodon)),
+        "curl -G https://mastodon.example/api/v1/notes/named \\\n  -d 'id[]=23972'",
+    ),
+    (
         "note_post",
         |mastodon| Box::pin(note_post(mastodon)),
         "curl https://mastodon.example/api/v1/notes \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -F 'text=We are looking into it.' \\\n  -F mood=very.cross \\\n  -F file=@cat.png",
@@ -140,6 +145,14 @@ async fn note_of_the_day(mastodon: &Mastodon) -> Outcome {
     let draft = mastodon.note_of_the_day().await?;
     if let Some(draft) = draft {
         println!("{}", draft.text);
+    }
+    Ok(())
+}
+
+async fn notes_named(mastodon: &Mastodon) -> Outcome {
+    let notes = mastodon.notes_named(["23972"]).await?;
+    for note in &notes {
+        println!("{}", note.text);
     }
     Ok(())
 }
