@@ -10,9 +10,9 @@ mod fmt;
 mod freshness;
 mod golden;
 mod history;
-mod links;
 mod openapi;
 mod problems;
+mod project_files;
 mod schema;
 mod site;
 

@@ -1,4 +1,4 @@
-//! Links between the Markdown files of the project.
+//! What the files in the root of the project say about each other.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -105,4 +105,52 @@ fn links_between_pages_lead_to_files_and_headings() {
         broken.extend(links(&text).filter_map(|link| check(&page, &text, link).err()));
     }
     assert_eq!(broken, Vec::<String>::new());
+}
+
+#[test]
+fn each_check_is_described() {
+    let page = fs::read_to_string(root().join("CONTRIBUTING.md")).expect("the page can be read");
+    let checks = fs::read_dir(root().join(".ci")).expect("the folder can be read");
+    let names = checks.map(|entry| entry.expect("the folder can be read").file_name());
+    let undescribed: Vec<_> = names
+        .map(|name| name.to_string_lossy().into_owned())
+        .filter(|name| name != "lib.sh" && !page.contains(&format!("`.ci/{name}`")))
+        .collect();
+    assert_eq!(undescribed, Vec::<String>::new());
+}
+
+/// The features that users can enable.
+fn features(manifest: &str) -> Vec<&str> {
+    let (_, rest) = manifest
+        .split_once("\n[features]\n")
+        .expect("it has features");
+    let (table, _) = rest.split_once("\n[").expect("another table follows");
+    let names = table.lines().filter_map(|line| line.split_once(" = "));
+    names
+        .map(|(name, _)| name)
+        .filter(|name| name.starts_with(|letter: char| letter.is_ascii_lowercase()))
+        .filter(|name| *name != "default")
+        .collect()
+}
+
+#[test]
+fn each_feature_is_in_the_readme_and_in_the_documentation_on_docs_rs() {
+    let read = |path: &str| fs::read_to_string(root().join(path)).expect("the file can be read");
+    let (manifest, readme) = (read("Cargo.toml"), read("README.md"));
+    let (_, docs_rs) = manifest
+        .split_once("[package.metadata.docs.rs]\nfeatures = [")
+        .expect("the features on docs.rs are listed");
+    let (docs_rs, _) = docs_rs.split_once(']').expect("the list has an end");
+    let features = features(&manifest);
+    assert!(features.len() > 5, "{features:?}");
+    for feature in features {
+        assert!(
+            readme.contains(&format!("\n| `{feature}`")),
+            "README: {feature}"
+        );
+        // Those for TLS add nothing to the documentation.
+        let is_tls = feature.contains("tls") || feature.contains("roots");
+        let is_listed = docs_rs.contains(&format!("\"{feature}\""));
+        assert!(is_tls || is_listed, "docs.rs: {feature}");
+    }
 }
