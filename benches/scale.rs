@@ -87,11 +87,21 @@ async fn measure_memory(builders: &[MastodonBuilder]) {
         println!("{what:<44} {bytes:>8} bytes {sockets:>5.1} connections");
         last = now;
     };
+    let started = Instant::now();
     let clients: Vec<_> = builders
         .iter()
         .map(|builder| builder.clone().build().unwrap())
         .collect();
-    print("a client");
+    println!("{ACCOUNTS} clients by build: {:?}", started.elapsed());
+    print("a client with its own settings");
+    let started = Instant::now();
+    let base = builders[0].clone().build().unwrap();
+    let sharing: Vec<_> = (0..ACCOUNTS)
+        .map(|number| base.with_token(format!("token{number}")))
+        .collect();
+    println!("{ACCOUNTS} clients by with_token: {:?}", started.elapsed());
+    print("a client by with_token");
+    drop(sharing);
     for client in &clients {
         client.account_verify_credentials().await.unwrap();
     }

@@ -59,28 +59,18 @@ pub(crate) async fn archive(
     let bar = ProgressBar::new(u64::try_from(account.statuses_count).unwrap_or(0));
 
     // An archive has no gaps: missing statuses are older than its oldest or newer than its newest status.
-    let mut older = mastodon.account_statuses(&account).limit(40);
-    if let Some((oldest, _)) = &archived {
-        older = older.max_id(oldest);
-    }
-    let mut older = older.items();
-    while let Some(status) = older.try_next().await? {
-        append(&mut file, &status)?;
-        bar.inc(1);
-    }
-    if let Some((_, mut newest)) = archived {
-        loop {
-            let page = mastodon
-                .account_statuses(&account)
-                .min_id(&newest)
-                .limit(40)
-                .await?;
-            let Some(first) = page.first() else { break };
-            newest = first.id.clone();
-            for status in page.iter().rev() {
-                append(&mut file, status)?;
-                bar.inc(1);
-            }
+    let statuses = || mastodon.account_statuses(&account).limit(40);
+    let missing = match archived {
+        None => vec![statuses().items()],
+        Some((oldest, newest)) => vec![
+            statuses().older_than(oldest).items(),
+            statuses().newer_than(newest).items(),
+        ],
+    };
+    for mut statuses in missing {
+        while let Some(status) = statuses.try_next().await? {
+            append(&mut file, &status)?;
+            bar.inc(1);
         }
     }
     bar.finish();

@@ -62,7 +62,7 @@ pub(crate) async fn reply_to_mentions(
     file: &Path,
 ) -> Result<usize, Box<dyn Error>> {
     let mentions = || mastodon.notifications().types([NotificationType::Mention]);
-    let Some(mut position) = load_position(file)? else {
+    let Some(position) = load_position(file)? else {
         let newest = mentions().limit(1).await?;
         save_position(
             file,
@@ -74,24 +74,19 @@ pub(crate) async fn reply_to_mentions(
     // If the bot crashed after a reply, only the first mention after the position can have one already.
     let mut maybe_replied = true;
     let mut replies = 0;
-    loop {
-        let page = mentions().min_id(&position).limit(40).await?;
-        let Some(newest) = page.first() else {
-            return Ok(replies);
-        };
-        for Notification { id, status, .. } in page.iter().rev() {
-            if let Some(status) = status
-                && !(std::mem::take(&mut maybe_replied) && has_reply(mastodon, status, &me).await?)
-            {
-                let words = status.plain_text().split_whitespace().count();
-                let reply = format!("You said {words} words to me.");
-                mastodon.status_reply(status, reply).await?;
-                replies += 1;
-            }
-            save_position(file, id.as_str())?;
+    let mut new_mentions = mentions().limit(40).newer_than(position).items();
+    while let Some(Notification { id, status, .. }) = new_mentions.try_next().await? {
+        if let Some(status) = &status
+            && !(std::mem::take(&mut maybe_replied) && has_reply(mastodon, status, &me).await?)
+        {
+            let words = status.plain_text().split_whitespace().count();
+            let reply = format!("You said {words} words to me.");
+            mastodon.status_reply(status, reply).await?;
+            replies += 1;
         }
-        position = newest.id.clone();
+        save_position(file, id.as_str())?;
     }
+    Ok(replies)
 }
 
 /// Whether the user has replied to a status.

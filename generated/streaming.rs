@@ -22,6 +22,19 @@ impl Mastodon {
     /// `GET /api/v1/streaming/public`. Requires a user token. Not on Friendica, Pixelfed, Sharkey, Hollo, Takahe, Mitra and snac.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#public>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut events = mastodon
+    ///     .stream_public()
+    ///     .only_media(true)
+    ///     .await?;
+    /// while let Some(event) = events.try_next().await? {
+    ///     println!("{event:?}");
+    /// }
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("federated timeline", "firehose"))]
     pub fn stream_public(&self) -> StreamPublicCall {
         StreamCall::new(self, Channel::Public)
     }
@@ -35,6 +48,19 @@ impl Mastodon {
     /// `GET /api/v1/streaming/public/local`. Requires a user token. Not on Friendica, Pixelfed, Sharkey, Hollo, Takahe, Mitra and snac.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#public-local>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut events = mastodon
+    ///     .stream_local()
+    ///     .only_media(true)
+    ///     .await?;
+    /// while let Some(event) = events.try_next().await? {
+    ///     println!("{event:?}");
+    /// }
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("local timeline"))]
     pub fn stream_local(&self) -> StreamLocalCall {
         StreamCall::new(self, Channel::PublicLocal)
     }
@@ -48,6 +74,18 @@ impl Mastodon {
     /// `GET /api/v1/streaming/public/remote`. Requires a user token. Since Mastodon 3.1.4. Not on Friendica, Pixelfed, Sharkey, Hollo, Takahe, Mitra and snac.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#public-remote>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut events = mastodon
+    ///     .stream_public_remote()
+    ///     .only_media(true)
+    ///     .await?;
+    /// while let Some(event) = events.try_next().await? {
+    ///     println!("{event:?}");
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn stream_public_remote(&self) -> StreamPublicRemoteCall {
         StreamCall::new(self, Channel::PublicRemote)
     }
@@ -63,6 +101,18 @@ impl Mastodon {
     /// `GET /api/v1/streaming/hashtag`. Requires a user token. Not on Friendica, Pixelfed, Sharkey, Hollo, Takahe, Mitra and snac.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#hashtag>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut events = mastodon
+    ///     .stream_hashtag("rust")
+    ///     .await?;
+    /// while let Some(event) = events.try_next().await? {
+    ///     println!("{event:?}");
+    /// }
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("follow hashtag", "topic"))]
     pub fn stream_hashtag(&self, tag: impl Into<String>) -> StreamHashtagCall {
         StreamCall::new(self, Channel::Hashtag(tag.into()))
     }
@@ -78,6 +128,17 @@ impl Mastodon {
     /// `GET /api/v1/streaming/hashtag/local`. Requires a user token. Not on Friendica, Pixelfed, Sharkey, Hollo, Takahe, Mitra and snac.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#hashtag-local>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut events = mastodon
+    ///     .stream_hashtag_local("rust")
+    ///     .await?;
+    /// while let Some(event) = events.try_next().await? {
+    ///     println!("{event:?}");
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn stream_hashtag_local(
         &self,
         tag: impl Into<String>,
@@ -94,6 +155,16 @@ impl Mastodon {
     /// `GET /api/v1/streaming/user`. Requires a user token with the scope `read:statuses`. Not on Friendica, Pixelfed, Sharkey, Hollo, Takahe, Mitra and snac.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#user>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut events = mastodon.stream_user().await?;
+    /// while let Some(event) = events.try_next().await? {
+    ///     println!("{event:?}");
+    /// }
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("home timeline", "notifications", "sse", "websocket"))]
     pub fn stream_user(&self) -> StreamUserCall {
         StreamCall::new(self, Channel::User)
     }
@@ -107,6 +178,18 @@ impl Mastodon {
     /// `GET /api/v1/streaming/user/notification`. Requires a user token with the scope `read:notifications`. Not on Friendica, Pixelfed, Sharkey, Hollo, Takahe, Mitra and snac.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#notification>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut events = mastodon
+    ///     .stream_user_notifications()
+    ///     .await?;
+    /// while let Some(event) = events.try_next().await? {
+    ///     println!("{event:?}");
+    /// }
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("mentions"))]
     pub fn stream_user_notifications(&self) -> StreamUserNotificationsCall {
         StreamCall::new(self, Channel::UserNotification)
     }
@@ -122,6 +205,17 @@ impl Mastodon {
     /// `GET /api/v1/streaming/list`. Requires a user token with the scope `read:statuses`. Not on Friendica, Pixelfed, Sharkey, Hollo, Takahe, Mitra and snac.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#list>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut events = mastodon
+    ///     .stream_list("23972")
+    ///     .await?;
+    /// while let Some(event) = events.try_next().await? {
+    ///     println!("{event:?}");
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn stream_list(&self, list: impl Into<ListId>) -> StreamListCall {
         StreamCall::new(self, Channel::List(list.into()))
     }
@@ -135,6 +229,16 @@ impl Mastodon {
     /// `GET /api/v1/streaming/direct`. Requires a user token with the scope `read:statuses`. Not on Friendica, Pixelfed, Sharkey, Hollo, Takahe, Mitra and snac.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#direct>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut events = mastodon.stream_direct().await?;
+    /// while let Some(event) = events.try_next().await? {
+    ///     println!("{event:?}");
+    /// }
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("dm", "private messages", "conversations"))]
     pub fn stream_direct(&self) -> StreamDirectCall {
         StreamCall::new(self, Channel::Direct)
     }
@@ -146,6 +250,15 @@ impl Mastodon {
     /// Events: `update`, `delete`, `status.update`.
     ///
     /// Offered over WebSockets only. Only on glitch-soc and Iceshrimp.NET.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut events = mastodon.stream_public_allow_local_only().await?;
+    /// while let Some(event) = events.try_next().await? {
+    ///     println!("{event:?}");
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn stream_public_allow_local_only(&self) -> StreamPublicAllowLocalOnlyCall {
         StreamCall::new(self, Channel::PublicAllowLocalOnly)
     }
@@ -157,6 +270,15 @@ impl Mastodon {
     /// Events: `update`, `delete`, `status.update`.
     ///
     /// Offered over WebSockets only. Only on glitch-soc and Iceshrimp.NET.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut events = mastodon.stream_public_allow_local_only_media().await?;
+    /// while let Some(event) = events.try_next().await? {
+    ///     println!("{event:?}");
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn stream_public_allow_local_only_media(
         &self,
     ) -> StreamPublicAllowLocalOnlyMediaCall {
@@ -170,6 +292,15 @@ impl Mastodon {
     /// Events: `pleroma:chat_update`.
     ///
     /// Offered over WebSockets only. Only on Pleroma with the feature `pleroma_chat_messages`; not on Akkoma.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut events = mastodon.stream_user_pleroma_chat().await?;
+    /// while let Some(event) = events.try_next().await? {
+    ///     println!("{event:?}");
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn stream_user_pleroma_chat(&self) -> StreamUserPleromaChatCall {
         StreamCall::new(self, Channel::UserPleromaChat)
     }
@@ -181,6 +312,15 @@ impl Mastodon {
     /// Events: `update`, `delete`, `status.update`.
     ///
     /// Offered over WebSockets only. Only on Fedibird; not on kmyblue.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut events = mastodon.stream_public_nomedia().await?;
+    /// while let Some(event) = events.try_next().await? {
+    ///     println!("{event:?}");
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn stream_public_nomedia(&self) -> StreamPublicNomediaCall {
         StreamCall::new(self, Channel::PublicNomedia)
     }
@@ -192,6 +332,15 @@ impl Mastodon {
     /// Events: `update`, `delete`, `status.update`.
     ///
     /// Offered over WebSockets only. Only on Fedibird; not on kmyblue.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut events = mastodon.stream_public_index().await?;
+    /// while let Some(event) = events.try_next().await? {
+    ///     println!("{event:?}");
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn stream_public_index(&self) -> StreamPublicIndexCall {
         StreamCall::new(self, Channel::PublicIndex)
     }
@@ -203,6 +352,15 @@ impl Mastodon {
     /// Events: `update`, `delete`, `status.update`.
     ///
     /// Offered over WebSockets only. Only on Fedibird; not on kmyblue.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut events = mastodon.stream_public_domain("spam.example").await?;
+    /// while let Some(event) = events.try_next().await? {
+    ///     println!("{event:?}");
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn stream_public_domain(
         &self,
         domain: impl Into<String>,
@@ -217,6 +375,15 @@ impl Mastodon {
     /// Events: `update`, `delete`, `status.update`.
     ///
     /// Offered over WebSockets only. Only on Fedibird; not on kmyblue.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut events = mastodon.stream_public_domain_media("spam.example").await?;
+    /// while let Some(event) = events.try_next().await? {
+    ///     println!("{event:?}");
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn stream_public_domain_media(
         &self,
         domain: impl Into<String>,
@@ -231,6 +398,15 @@ impl Mastodon {
     /// Events: `update`, `delete`, `status.update`.
     ///
     /// Offered over WebSockets only. Only on Fedibird; not on kmyblue.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut events = mastodon.stream_public_domain_nomedia("spam.example").await?;
+    /// while let Some(event) = events.try_next().await? {
+    ///     println!("{event:?}");
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn stream_public_domain_nomedia(
         &self,
         domain: impl Into<String>,
@@ -245,6 +421,15 @@ impl Mastodon {
     /// Events: `update`, `delete`, `status.update`.
     ///
     /// Offered over WebSockets only. Only on Fedibird; not on kmyblue.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut events = mastodon.stream_group("23972").await?;
+    /// while let Some(event) = events.try_next().await? {
+    ///     println!("{event:?}");
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn stream_group(&self, id: impl Into<String>) -> StreamGroupCall {
         StreamCall::new(self, Channel::Group(id.into()))
     }
@@ -256,6 +441,15 @@ impl Mastodon {
     /// Events: `update`, `delete`, `status.update`.
     ///
     /// Offered over WebSockets only. Only on Fedibird; not on kmyblue.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut events = mastodon.stream_group_media("23972").await?;
+    /// while let Some(event) = events.try_next().await? {
+    ///     println!("{event:?}");
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn stream_group_media(&self, id: impl Into<String>) -> StreamGroupMediaCall {
         StreamCall::new(self, Channel::GroupMedia(id.into()))
     }
@@ -267,6 +461,15 @@ impl Mastodon {
     /// Events: `update`, `delete`, `status.update`.
     ///
     /// Offered over WebSockets only. Only on Fedibird; not on kmyblue.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut events = mastodon.stream_group_nomedia("23972").await?;
+    /// while let Some(event) = events.try_next().await? {
+    ///     println!("{event:?}");
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn stream_group_nomedia(&self, id: impl Into<String>) -> StreamGroupNomediaCall {
         StreamCall::new(self, Channel::GroupNomedia(id.into()))
     }

@@ -27,12 +27,22 @@
 
 #[macro_use]
 pub mod call;
-pub mod auth;
-#[cfg(feature = "blocking")]
-pub mod blocking;
+
+// The documentation of `Mastodon` lists its methods in the order of these modules.
 mod client;
+
+pub mod auth;
+
+pub mod streaming;
+
+#[cfg(feature = "push")]
+pub mod push;
+
 mod download;
 mod endpoints;
+
+#[cfg(feature = "blocking")]
+pub mod blocking;
 pub mod error;
 mod facts;
 mod files;
@@ -45,11 +55,8 @@ mod hex;
 mod http;
 #[cfg(test)]
 mod layers;
-#[cfg(feature = "push")]
-pub mod push;
 mod redact;
 pub mod store;
-pub mod streaming;
 #[cfg(test)]
 #[path = "../types/src/text_strategy.rs"]
 mod text_strategy;

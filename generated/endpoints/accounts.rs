@@ -298,7 +298,11 @@ pub(crate) static ACCOUNT_STATUSES: Endpoint = Endpoint::new(
     .auth(Auth::OptionalUser)
     .scopes(&["read:statuses"])
     .idempotent()
-    .paging(Paging::cursor(&["max_id", "since_id", "min_id"]).limits(20, 40))
+    .paging(
+        Paging::cursor(&["max_id", "since_id", "min_id"])
+            .limits(20, 40)
+            .cursor_field("id", "StatusId"),
+    )
     .params(
         &[
             Param::path("id").id_type("AccountId"),

@@ -11,7 +11,11 @@ pub(crate) static ADMIN_ACCOUNTS_V1: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["admin:read:accounts"])
     .idempotent()
-    .paging(Paging::cursor(&["max_id", "since_id", "min_id"]).limits(100, 200))
+    .paging(
+        Paging::cursor(&["max_id", "since_id", "min_id"])
+            .limits(100, 200)
+            .cursor_field("id", "AccountId"),
+    )
     .params(
         &[
             Param::query("local").since(2, 9, 1),
@@ -40,7 +44,11 @@ pub(crate) static ADMIN_ACCOUNTS_V2: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["admin:read:accounts"])
     .idempotent()
-    .paging(Paging::cursor(&["max_id", "since_id", "min_id"]).limits(100, 200))
+    .paging(
+        Paging::cursor(&["max_id", "since_id", "min_id"])
+            .limits(100, 200)
+            .cursor_field("id", "AccountId"),
+    )
     .params(
         &[
             Param::query("origin").since(3, 5, 0),

@@ -11,7 +11,11 @@ pub(crate) static ADMIN_CANONICAL_EMAIL_BLOCKS: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["admin:read:canonical_email_blocks"])
     .idempotent()
-    .paging(Paging::cursor(&["max_id", "since_id", "min_id"]).limits(100, 200));
+    .paging(
+        Paging::cursor(&["max_id", "since_id", "min_id"])
+            .limits(100, 200)
+            .cursor_field("id", "CanonicalEmailBlockId"),
+    );
 
 pub(crate) static ADMIN_CANONICAL_EMAIL_BLOCK: Endpoint = Endpoint::new(
         "admin_canonical_email_block",

@@ -11,7 +11,11 @@ pub(crate) static ADMIN_DOMAIN_ALLOWS: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["admin:read:domain_allows"])
     .idempotent()
-    .paging(Paging::cursor(&["max_id", "since_id", "min_id"]).limits(100, 500));
+    .paging(
+        Paging::cursor(&["max_id", "since_id", "min_id"])
+            .limits(100, 500)
+            .cursor_field("id", "DomainAllowId"),
+    );
 
 pub(crate) static ADMIN_DOMAIN_ALLOW: Endpoint = Endpoint::new(
         "admin_domain_allow",

@@ -11,7 +11,11 @@ pub(crate) static ADMIN_DOMAIN_BLOCKS: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["admin:read:domain_blocks"])
     .idempotent()
-    .paging(Paging::cursor(&["max_id", "since_id", "min_id"]).limits(100, 500));
+    .paging(
+        Paging::cursor(&["max_id", "since_id", "min_id"])
+            .limits(100, 500)
+            .cursor_field("id", "DomainBlockId"),
+    );
 
 pub(crate) static ADMIN_DOMAIN_BLOCK: Endpoint = Endpoint::new(
         "admin_domain_block",

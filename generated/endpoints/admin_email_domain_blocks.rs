@@ -11,7 +11,11 @@ pub(crate) static ADMIN_EMAIL_DOMAIN_BLOCKS: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["admin:read:email_domain_blocks"])
     .idempotent()
-    .paging(Paging::cursor(&["max_id", "since_id", "min_id"]).limits(100, 200));
+    .paging(
+        Paging::cursor(&["max_id", "since_id", "min_id"])
+            .limits(100, 200)
+            .cursor_field("id", "EmailDomainBlockId"),
+    );
 
 pub(crate) static ADMIN_EMAIL_DOMAIN_BLOCK: Endpoint = Endpoint::new(
         "admin_email_domain_block",

@@ -11,7 +11,11 @@ pub(crate) static ADMIN_IP_BLOCKS: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["admin:read:ip_blocks"])
     .idempotent()
-    .paging(Paging::cursor(&["max_id", "since_id", "min_id"]).limits(100, 200));
+    .paging(
+        Paging::cursor(&["max_id", "since_id", "min_id"])
+            .limits(100, 200)
+            .cursor_field("id", "IpBlockId"),
+    );
 
 pub(crate) static ADMIN_IP_BLOCK: Endpoint = Endpoint::new(
         "admin_ip_block",

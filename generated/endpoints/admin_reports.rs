@@ -11,7 +11,11 @@ pub(crate) static ADMIN_REPORTS: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["admin:read:reports"])
     .idempotent()
-    .paging(Paging::cursor(&["max_id", "since_id", "min_id"]).limits(100, 200))
+    .paging(
+        Paging::cursor(&["max_id", "since_id", "min_id"])
+            .limits(100, 200)
+            .cursor_field("id", "ReportId"),
+    )
     .params(
         &[
             Param::query("resolved").since(2, 9, 1),

@@ -11,7 +11,11 @@ pub(crate) static ADMIN_TAGS: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["admin:read"])
     .idempotent()
-    .paging(Paging::cursor(&["max_id", "since_id", "min_id"]).limits(100, 200));
+    .paging(
+        Paging::cursor(&["max_id", "since_id", "min_id"])
+            .limits(100, 200)
+            .cursor_field("id", "TagId"),
+    );
 
 pub(crate) static ADMIN_TAG: Endpoint = Endpoint::new(
         "admin_tag",

@@ -110,7 +110,11 @@ pub(crate) static ADMIN_TRENDING_LINK_PUBLISHERS: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["admin:read"])
     .idempotent()
-    .paging(Paging::cursor(&["max_id", "since_id", "min_id"]).limits(100, 200));
+    .paging(
+        Paging::cursor(&["max_id", "since_id", "min_id"])
+            .limits(100, 200)
+            .cursor_field("id", "PreviewCardProviderId"),
+    );
 
 pub(crate) static ADMIN_APPROVE_TRENDING_LINK_PUBLISHER: Endpoint = Endpoint::new(
         "admin_approve_trending_link_publisher",

@@ -12,7 +12,11 @@ pub(crate) static CONVERSATIONS: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["read:statuses"])
     .idempotent()
-    .paging(Paging::cursor(&["max_id", "since_id", "min_id"]).limits(20, 40))
+    .paging(
+        Paging::cursor(&["max_id", "since_id", "min_id"])
+            .limits(20, 40)
+            .cursor_field("last_status.id", "StatusId"),
+    )
     .params(
         &[
             Param::query("recipients")

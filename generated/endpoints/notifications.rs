@@ -10,7 +10,11 @@ pub(crate) static NOTIFICATIONS: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["read:notifications"])
     .idempotent()
-    .paging(Paging::cursor(&["max_id", "since_id", "min_id"]).limits(40, 80))
+    .paging(
+        Paging::cursor(&["max_id", "since_id", "min_id"])
+            .limits(40, 80)
+            .cursor_field("id", "NotificationId"),
+    )
     .params(
         &[
             Param::query("types")
@@ -251,7 +255,11 @@ pub(crate) static NOTIFICATION_REQUESTS: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["read:notifications"])
     .idempotent()
-    .paging(Paging::cursor(&["max_id", "since_id", "min_id"]).limits(40, 80));
+    .paging(
+        Paging::cursor(&["max_id", "since_id", "min_id"])
+            .limits(40, 80)
+            .cursor_field("id", "NotificationRequestId"),
+    );
 
 pub(crate) static NOTIFICATION_REQUEST: Endpoint = Endpoint::new(
         "notification_request",

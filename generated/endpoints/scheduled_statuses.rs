@@ -22,7 +22,11 @@ pub(crate) static SCHEDULED_STATUSES: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["read:statuses"])
     .idempotent()
-    .paging(Paging::cursor(&["max_id", "since_id", "min_id"]).limits(20, 40));
+    .paging(
+        Paging::cursor(&["max_id", "since_id", "min_id"])
+            .limits(20, 40)
+            .cursor_field("id", "ScheduledStatusId"),
+    );
 
 pub(crate) static SCHEDULED_STATUS: Endpoint = Endpoint::new(
         "scheduled_status",

@@ -11,7 +11,11 @@ pub(crate) static TIMELINE_BUBBLE: Endpoint = Endpoint::new(
     .auth(Auth::OptionalUser)
     .scopes(&["read:statuses"])
     .idempotent()
-    .paging(Paging::cursor(&["max_id", "since_id", "min_id"]).limits(20, 40))
+    .paging(
+        Paging::cursor(&["max_id", "since_id", "min_id"])
+            .limits(20, 40)
+            .cursor_field("id", "StatusId"),
+    )
     .params(
         &[
             Param::query("only_media"),

@@ -40,7 +40,11 @@ pub(crate) static TIMELINE_PERSONAL: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["read:statuses"])
     .idempotent()
-    .paging(Paging::cursor(&["max_id", "since_id", "min_id"]).limits(20, 40));
+    .paging(
+        Paging::cursor(&["max_id", "since_id", "min_id"])
+            .limits(20, 40)
+            .cursor_field("id", "StatusId"),
+    );
 
 pub(crate) static ACCOUNTS_SUBSCRIBING: Endpoint = Endpoint::new(
         "accounts_subscribing",
@@ -582,7 +586,11 @@ pub(crate) static TIMELINE_ANTENNA: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["read:lists"])
     .idempotent()
-    .paging(Paging::cursor(&["max_id", "since_id", "min_id"]).limits(20, 40))
+    .paging(
+        Paging::cursor(&["max_id", "since_id", "min_id"])
+            .limits(20, 40)
+            .cursor_field("id", "StatusId"),
+    )
     .params(&[Param::path("id").id_type("AntennaId")]);
 
 pub(crate) static BOOKMARK_CATEGORIES: Endpoint = Endpoint::new(

@@ -147,7 +147,11 @@ pub(crate) static TIMELINE_GROUP: Endpoint = Endpoint::new(
     .auth(Auth::OptionalUser)
     .scopes(&["read:statuses"])
     .idempotent()
-    .paging(Paging::cursor(&["max_id", "since_id", "min_id"]).limits(20, 40))
+    .paging(
+        Paging::cursor(&["max_id", "since_id", "min_id"])
+            .limits(20, 40)
+            .cursor_field("id", "StatusId"),
+    )
     .params(&[Param::path("id").id_type("AccountId")]);
 
 pub(crate) static ACCOUNT_SUBSCRIBERS: Endpoint = Endpoint::new(

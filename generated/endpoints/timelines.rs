@@ -10,7 +10,11 @@ pub(crate) static TIMELINE_PUBLIC: Endpoint = Endpoint::new(
     .auth(Auth::OptionalUser)
     .scopes(&["read:statuses"])
     .idempotent()
-    .paging(Paging::cursor(&["max_id", "since_id", "min_id"]).limits(20, 40))
+    .paging(
+        Paging::cursor(&["max_id", "since_id", "min_id"])
+            .limits(20, 40)
+            .cursor_field("id", "StatusId"),
+    )
     .params(
         &[
             Param::query("local"),
@@ -83,7 +87,11 @@ pub(crate) static TIMELINE_HASHTAG: Endpoint = Endpoint::new(
     .auth(Auth::OptionalUser)
     .scopes(&["read:statuses"])
     .idempotent()
-    .paging(Paging::cursor(&["max_id", "since_id", "min_id"]).limits(20, 40))
+    .paging(
+        Paging::cursor(&["max_id", "since_id", "min_id"])
+            .limits(20, 40)
+            .cursor_field("id", "StatusId"),
+    )
     .params(
         &[
             Param::path("hashtag"),
@@ -135,7 +143,11 @@ pub(crate) static TIMELINE_HOME: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["read:statuses"])
     .idempotent()
-    .paging(Paging::cursor(&["max_id", "since_id", "min_id"]).limits(20, 40))
+    .paging(
+        Paging::cursor(&["max_id", "since_id", "min_id"])
+            .limits(20, 40)
+            .cursor_field("id", "StatusId"),
+    )
     .params(
         &[
             Param::query("local").only_on(&[ServerSupport::always(&servers::PLEROMA)]),
@@ -195,7 +207,11 @@ pub(crate) static TIMELINE_LINK: Endpoint = Endpoint::new(
     .auth(Auth::OptionalUser)
     .scopes(&["read:statuses"])
     .idempotent()
-    .paging(Paging::cursor(&["max_id", "since_id", "min_id"]).limits(20, 40))
+    .paging(
+        Paging::cursor(&["max_id", "since_id", "min_id"])
+            .limits(20, 40)
+            .cursor_field("id", "StatusId"),
+    )
     .params(&[Param::query("url").since(4, 3, 0)]);
 
 pub(crate) static TIMELINE_LIST: Endpoint = Endpoint::new(
@@ -207,7 +223,11 @@ pub(crate) static TIMELINE_LIST: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["read:lists"])
     .idempotent()
-    .paging(Paging::cursor(&["max_id", "since_id", "min_id"]).limits(20, 40))
+    .paging(
+        Paging::cursor(&["max_id", "since_id", "min_id"])
+            .limits(20, 40)
+            .cursor_field("id", "StatusId"),
+    )
     .params(
         &[
             Param::path("list_id").since(2, 1, 0).id_type("ListId"),
@@ -277,7 +297,11 @@ pub(crate) static TIMELINE_DIRECT: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["read:statuses"])
     .idempotent()
-    .paging(Paging::cursor(&["max_id", "since_id", "min_id"]).limits(20, 40))
+    .paging(
+        Paging::cursor(&["max_id", "since_id", "min_id"])
+            .limits(20, 40)
+            .cursor_field("id", "StatusId"),
+    )
     .params(
         &[
             Param::query("with_muted")

@@ -23,6 +23,24 @@ impl Mastodon {
     /// `POST /api/v1/accounts`. Requires an application or user token with the scope `write:accounts`. Not on Friendica.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#create>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let token = mastodon
+    ///     .account_create(
+    ///         "ferris",
+    ///         "ferris@mastodon.example",
+    ///         "correct horse battery staple",
+    ///         true,
+    ///         "en",
+    ///     )
+    ///     .reason("I would like to talk about crabs.")
+    ///     .date_of_birth("1990-01-31".parse()?)
+    ///     .await?;
+    /// println!("{}", token.token_type);
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("sign up", "register", "signup"))]
     pub fn account_create(
         &self,
         username: impl Into<String>,
@@ -52,6 +70,16 @@ impl Mastodon {
     /// `GET /api/v1/accounts/verify_credentials`. Requires a user token with the scope `read:accounts` or `profile`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#verify_credentials>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let credential_account = mastodon
+    ///     .account_verify_credentials()
+    ///     .await?;
+    /// println!("{}", credential_account.acct);
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("me", "whoami", "current user", "own account"))]
     pub fn account_verify_credentials(&self) -> AccountVerifyCredentialsCall {
         Call::new(self.core(), &ACCOUNT_VERIFY_CREDENTIALS)
     }
@@ -63,6 +91,18 @@ impl Mastodon {
     /// `PATCH /api/v1/accounts/update_credentials`. Requires a user token with the scope `write:accounts`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#update_credentials>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let credential_account = mastodon
+    ///     .account_update_credentials()
+    ///     .display_name("Ferris")
+    ///     .note("A crab that writes software.")
+    ///     .await?;
+    /// println!("{}", credential_account.acct);
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("edit profile", "bio", "avatar", "display_name"))]
     pub fn account_update_credentials(&self) -> AccountUpdateCredentialsCall {
         AccountUpdateCredentialsCall(
             Request::new(self.core(), &ACCOUNT_UPDATE_CREDENTIALS),
@@ -78,6 +118,14 @@ impl Mastodon {
     /// `GET /api/v1/accounts/{id}`. Works without a token; a user token with the scope `read:accounts` returns more.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#get>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let account = mastodon.account("23972").await?;
+    /// println!("{}", account.acct);
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("user", "profile"))]
     pub fn account(&self, id: impl Into<AccountId>) -> AccountCall {
         let id: AccountId = id.into();
         AccountCall(Request::new(self.core(), &ACCOUNT).with("id", id))
@@ -92,6 +140,16 @@ impl Mastodon {
     /// `GET /api/v1/accounts`. Works without a token; a user token with the scope `read:accounts` returns more. Since Mastodon 4.3.0. Also on Fedibird.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#index>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let accounts = mastodon.accounts(["23972"]).await?;
+    /// for account in &accounts {
+    ///     println!("{}", account.acct);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("users", "profiles"))]
     pub fn accounts(
         &self,
         ids: impl IntoIterator<Item = impl Into<AccountId>>,
@@ -109,6 +167,21 @@ impl Mastodon {
     /// `GET /api/v1/accounts/{id}/statuses`. Works without a token; a user token with the scope `read:statuses` returns more.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#statuses>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let page = mastodon
+    ///     .account_statuses("23972")
+    ///     .only_media(true)
+    ///     .exclude_replies(true)
+    ///     .limit(40)
+    ///     .await?;
+    /// for status in &page {
+    ///     println!("{}: {}", status.account.acct, status.plain_text());
+    /// }
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("posts", "toots", "user timeline"))]
     pub fn account_statuses(&self, id: impl Into<AccountId>) -> AccountStatusesCall {
         let id: AccountId = id.into();
         AccountStatusesCall(Request::new(self.core(), &ACCOUNT_STATUSES).with("id", id))
@@ -123,6 +196,18 @@ impl Mastodon {
     /// `GET /api/v1/accounts/{id}/followers`. Works without a token; a user token with the scope `read:accounts` returns more.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#followers>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let page = mastodon
+    ///     .account_followers("23972")
+    ///     .limit(80)
+    ///     .await?;
+    /// for account in &page {
+    ///     println!("{}", account.acct);
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn account_followers(&self, id: impl Into<AccountId>) -> AccountFollowersCall {
         let id: AccountId = id.into();
         AccountFollowersCall(
@@ -139,6 +224,18 @@ impl Mastodon {
     /// `GET /api/v1/accounts/{id}/following`. Works without a token; a user token with the scope `read:accounts` returns more.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#following>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let page = mastodon
+    ///     .account_following("23972")
+    ///     .limit(80)
+    ///     .await?;
+    /// for account in &page {
+    ///     println!("{}", account.acct);
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn account_following(&self, id: impl Into<AccountId>) -> AccountFollowingCall {
         let id: AccountId = id.into();
         AccountFollowingCall(
@@ -155,6 +252,18 @@ impl Mastodon {
     /// `GET /api/v1/accounts/{id}/featured_tags`. Requires no token. Since Mastodon 3.3.0. Not on Pleroma and Friendica.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#featured_tags>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let featured_tags = mastodon
+    ///     .account_featured_tags("23972")
+    ///     .await?;
+    /// for featured_tag in &featured_tags {
+    ///     println!("{}", featured_tag.name);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("featured hashtags"))]
     pub fn account_featured_tags(
         &self,
         id: impl Into<AccountId>,
@@ -172,6 +281,19 @@ impl Mastodon {
     /// `GET /api/v1/accounts/{id}/endorsements`. Works without a token; a user token with the scope `read:accounts` returns more. Since Mastodon 4.4.0. Also on Pleroma.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#endorsements>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let page = mastodon
+    ///     .account_endorsements("23972")
+    ///     .limit(80)
+    ///     .await?;
+    /// for account in &page {
+    ///     println!("{}", account.acct);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("featured accounts"))]
     pub fn account_endorsements(
         &self,
         id: impl Into<AccountId>,
@@ -189,6 +311,15 @@ impl Mastodon {
     /// `GET /api/v1/accounts/{id}/lists`. Requires a user token with the scope `read:lists`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#lists>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let lists = mastodon.account_lists("23972").await?;
+    /// for list in &lists {
+    ///     println!("{}", list.title);
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn account_lists(&self, id: impl Into<AccountId>) -> AccountListsCall {
         let id: AccountId = id.into();
         Call::new(self.core(), &ACCOUNT_LISTS).with("id", id)
@@ -203,6 +334,18 @@ impl Mastodon {
     /// `POST /api/v1/accounts/{id}/follow`. Requires a user token with the scope `write:follows` or `follow`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#follow>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let relationship = mastodon
+    ///     .account_follow("23972")
+    ///     .reblogs(false)
+    ///     .notify(true)
+    ///     .await?;
+    /// println!("{}", relationship.following);
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("subscribe", "boosts", "notify"))]
     pub fn account_follow(&self, id: impl Into<AccountId>) -> AccountFollowCall {
         let id: AccountId = id.into();
         AccountFollowCall(Request::new(self.core(), &ACCOUNT_FOLLOW).with("id", id))
@@ -217,6 +360,16 @@ impl Mastodon {
     /// `POST /api/v1/accounts/{id}/unfollow`. Requires a user token with the scope `write:follows` or `follow`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#unfollow>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let relationship = mastodon
+    ///     .account_unfollow("23972")
+    ///     .await?;
+    /// println!("{}", relationship.following);
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("unsubscribe"))]
     pub fn account_unfollow(&self, id: impl Into<AccountId>) -> AccountUnfollowCall {
         let id: AccountId = id.into();
         Call::new(self.core(), &ACCOUNT_UNFOLLOW).with("id", id)
@@ -231,6 +384,16 @@ impl Mastodon {
     /// `POST /api/v1/accounts/{id}/remove_from_followers`. Requires a user token with the scope `write:follows` or `follow`. Since Mastodon 3.5.0. Also on Fedibird; not on Friendica.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#remove_from_followers>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let relationship = mastodon
+    ///     .account_remove_from_followers("23972")
+    ///     .await?;
+    /// println!("{}", relationship.following);
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("soft block", "softblock"))]
     pub fn account_remove_from_followers(
         &self,
         id: impl Into<AccountId>,
@@ -248,6 +411,16 @@ impl Mastodon {
     /// `POST /api/v1/accounts/{id}/block`. Requires a user token with the scope `write:blocks` or `follow`. Not on Mitra.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#block>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let relationship = mastodon
+    ///     .account_block("23972")
+    ///     .await?;
+    /// println!("{}", relationship.blocking);
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("ban"))]
     pub fn account_block(&self, id: impl Into<AccountId>) -> AccountBlockCall {
         let id: AccountId = id.into();
         AccountBlockCall(Request::new(self.core(), &ACCOUNT_BLOCK).with("id", id))
@@ -262,6 +435,16 @@ impl Mastodon {
     /// `POST /api/v1/accounts/{id}/unblock`. Requires a user token with the scope `write:blocks` or `follow`. Not on Mitra.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#unblock>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let relationship = mastodon
+    ///     .account_unblock("23972")
+    ///     .await?;
+    /// println!("{}", relationship.blocking);
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("unban"))]
     pub fn account_unblock(&self, id: impl Into<AccountId>) -> AccountUnblockCall {
         let id: AccountId = id.into();
         Call::new(self.core(), &ACCOUNT_UNBLOCK).with("id", id)
@@ -276,6 +459,20 @@ impl Mastodon {
     /// `POST /api/v1/accounts/{id}/mute`. Requires a user token with the scope `write:mutes` or `follow`. Not on snac.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#mute>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::time::Duration;
+    ///
+    /// let relationship = mastodon
+    ///     .account_mute("23972")
+    ///     .notifications(false)
+    ///     .duration(Duration::from_secs(86_400))
+    ///     .await?;
+    /// println!("{}", relationship.muting);
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("hide", "silence"))]
     pub fn account_mute(&self, id: impl Into<AccountId>) -> AccountMuteCall {
         let id: AccountId = id.into();
         AccountMuteCall(Request::new(self.core(), &ACCOUNT_MUTE).with("id", id))
@@ -290,6 +487,16 @@ impl Mastodon {
     /// `POST /api/v1/accounts/{id}/unmute`. Requires a user token with the scope `write:mutes` or `follow`. Not on snac.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#unmute>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let relationship = mastodon
+    ///     .account_unmute("23972")
+    ///     .await?;
+    /// println!("{}", relationship.muting);
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("unhide"))]
     pub fn account_unmute(&self, id: impl Into<AccountId>) -> AccountUnmuteCall {
         let id: AccountId = id.into();
         Call::new(self.core(), &ACCOUNT_UNMUTE).with("id", id)
@@ -304,6 +511,16 @@ impl Mastodon {
     /// `POST /api/v1/accounts/{id}/endorse`. Requires a user token with the scope `write:accounts`. Since Mastodon 4.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#endorse>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let relationship = mastodon
+    ///     .account_endorse("23972")
+    ///     .await?;
+    /// println!("{}", relationship.endorsed);
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("feature", "recommend"))]
     pub fn account_endorse(&self, id: impl Into<AccountId>) -> AccountEndorseCall {
         let id: AccountId = id.into();
         Call::new(self.core(), &ACCOUNT_ENDORSE).with("id", id)
@@ -318,6 +535,16 @@ impl Mastodon {
     /// `POST /api/v1/accounts/{id}/unendorse`. Requires a user token with the scope `write:accounts`. Since Mastodon 4.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#unendorse>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let relationship = mastodon
+    ///     .account_unendorse("23972")
+    ///     .await?;
+    /// println!("{}", relationship.endorsed);
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("unfeature"))]
     pub fn account_unendorse(&self, id: impl Into<AccountId>) -> AccountUnendorseCall {
         let id: AccountId = id.into();
         Call::new(self.core(), &ACCOUNT_UNENDORSE).with("id", id)
@@ -332,6 +559,17 @@ impl Mastodon {
     /// `POST /api/v1/accounts/{id}/note`. Requires a user token with the scope `write:accounts`. Since Mastodon 3.2.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#note>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let relationship = mastodon
+    ///     .account_note_set("23972")
+    ///     .comment("It is spam.")
+    ///     .await?;
+    /// println!("{}", relationship.note);
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("comment", "memo"))]
     pub fn account_note_set(&self, id: impl Into<AccountId>) -> AccountNoteSetCall {
         let id: AccountId = id.into();
         AccountNoteSetCall(Request::new(self.core(), &ACCOUNT_NOTE_SET).with("id", id))
@@ -346,6 +584,19 @@ impl Mastodon {
     /// `GET /api/v1/accounts/relationships`. Requires a user token with the scope `read:follows`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#relationships>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let relationships = mastodon
+    ///     .account_relationships(["23972"])
+    ///     .with_suspended(true)
+    ///     .await?;
+    /// for relationship in &relationships {
+    ///     println!("{}", relationship.following);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("follows me", "is following", "is blocked"))]
     pub fn account_relationships(
         &self,
         ids: impl IntoIterator<Item = impl Into<AccountId>>,
@@ -365,6 +616,18 @@ impl Mastodon {
     /// `GET /api/v1/accounts/familiar_followers`. Requires a user token with the scope `read:follows`. Since Mastodon 3.5.0. Also on Fedibird; not on Friendica.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#familiar_followers>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let familiar_followers = mastodon
+    ///     .account_familiar_followers(["23972"])
+    ///     .await?;
+    /// for familiar_followers in &familiar_followers {
+    ///     println!("{}", familiar_followers.id);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("mutuals"))]
     pub fn account_familiar_followers(
         &self,
         ids: impl IntoIterator<Item = impl Into<AccountId>>,
@@ -382,6 +645,21 @@ impl Mastodon {
     /// `GET /api/v1/accounts/search`. Requires a user token with the scope `read:accounts`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#search>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let page = mastodon
+    ///     .account_search("cats")
+    ///     .resolve(true)
+    ///     .following(true)
+    ///     .limit(80)
+    ///     .await?;
+    /// for account in &page {
+    ///     println!("{}", account.acct);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("find user", "people", "mention suggestions"))]
     pub fn account_search(&self, q: impl Into<String>) -> AccountSearchCall {
         let q: String = q.into();
         AccountSearchCall(Request::new(self.core(), &ACCOUNT_SEARCH).with("q", q))
@@ -396,6 +674,16 @@ impl Mastodon {
     /// `GET /api/v1/accounts/lookup`. Works without a token; a user token with the scope `read:accounts` returns more. Since Mastodon 3.4.0. Not on Friendica.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#lookup>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let account = mastodon
+    ///     .account_lookup("Gargron@mastodon.social")
+    ///     .await?;
+    /// println!("{}", account.acct);
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("acct", "handle", "resolve", "user name"))]
     pub fn account_lookup(&self, acct: impl Into<String>) -> AccountLookupCall {
         let acct: String = acct.into();
         AccountLookupCall(Request::new(self.core(), &ACCOUNT_LOOKUP).with("acct", acct))
@@ -410,6 +698,18 @@ impl Mastodon {
     /// `GET /api/v1/accounts/{id}/identity_proofs`. Requires a user token. Deprecated since Mastodon 3.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#identity_proofs>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let identity_proofs = mastodon
+    ///     .account_identity_proofs("23972")
+    ///     .await?;
+    /// for identity_proof in &identity_proofs {
+    ///     println!("{}", identity_proof.provider);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("keybase"))]
     #[deprecated(note = "deprecated since Mastodon 3.5.0")]
     pub fn account_identity_proofs(
         &self,
@@ -428,6 +728,15 @@ impl Mastodon {
     /// `POST /api/v1/accounts/{id}/pin`. Requires a user token with the scope `write:accounts`. Deprecated since Mastodon 4.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#pin>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let relationship = mastodon
+    ///     .account_pin("23972")
+    ///     .await?;
+    /// println!("{}", relationship.following);
+    /// # Ok(()) }
+    /// ```
     #[deprecated(note = "deprecated since Mastodon 4.4.0; use `account_endorse`")]
     pub fn account_pin(&self, id: impl Into<AccountId>) -> AccountPinCall {
         let id: AccountId = id.into();
@@ -443,6 +752,15 @@ impl Mastodon {
     /// `POST /api/v1/accounts/{id}/unpin`. Requires a user token with the scope `write:accounts`. Deprecated since Mastodon 4.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#unpin>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let relationship = mastodon
+    ///     .account_unpin("23972")
+    ///     .await?;
+    /// println!("{}", relationship.following);
+    /// # Ok(()) }
+    /// ```
     #[deprecated(note = "deprecated since Mastodon 4.4.0; use `account_unendorse`")]
     pub fn account_unpin(&self, id: impl Into<AccountId>) -> AccountUnpinCall {
         let id: AccountId = id.into();
@@ -461,6 +779,18 @@ impl Mastodon {
     /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// mastodon
+    ///     .email_subscription_create(
+    ///         "23972",
+    ///         "ferris@mastodon.example",
+    ///     )
+    ///     .await?;
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("newsletter"))]
     pub fn email_subscription_create(
         &self,
         account_id: impl Into<AccountId>,
@@ -484,6 +814,16 @@ impl Mastodon {
     /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let account = mastodon
+    ///     .follows("https://mastodon.social/users/Gargron")
+    ///     .await?;
+    /// println!("{}", account.acct);
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("remote follow"))]
     #[deprecated(note = "removed in Mastodon 3.0.0; use `account_follow`")]
     pub fn follows(&self, uri: impl Into<String>) -> FollowsCall {
         let uri: String = uri.into();
@@ -602,6 +942,7 @@ impl AccountUpdateCredentialsCall {
     }
 
     /// Bio of the account as plain text.
+    #[doc(alias("bio"))]
     pub fn note(mut self, note: impl Into<String>) -> Self {
         let note: String = note.into();
         self.0.set("note", note);
@@ -637,6 +978,7 @@ impl AccountUpdateCredentialsCall {
     }
 
     /// Whether the user approves follow requests manually.
+    #[doc(alias("manual approval", "private account"))]
     pub fn locked(mut self, locked: bool) -> Self {
         self.0.set("locked", locked);
         self
@@ -677,6 +1019,7 @@ impl AccountUpdateCredentialsCall {
     }
 
     /// Profile fields, at most 4 unless the server sets another limit. Replaces the current fields.
+    #[doc(alias("metadata", "links"))]
     pub fn fields_attributes(
         mut self,
         fields_attributes: impl IntoIterator<Item = FieldAttributes>,
@@ -1027,6 +1370,7 @@ impl AccountStatusesCall {
     }
 
     /// Whether to exclude boosts.
+    #[doc(alias("boosts"))]
     pub fn exclude_reblogs(mut self, exclude_reblogs: bool) -> Self {
         self.0.set("exclude_reblogs", exclude_reblogs);
         self
@@ -1151,12 +1495,14 @@ pub struct AccountFollowCall(pub(crate) Request);
 
 impl AccountFollowCall {
     /// Whether to show the account's boosts in the home timeline. Default: `true`.
+    #[doc(alias("boosts"))]
     pub fn reblogs(mut self, reblogs: bool) -> Self {
         self.0.set("reblogs", reblogs);
         self
     }
 
     /// Whether to notify the user of new statuses by the account. Default: `false`. Since Mastodon 3.3.0.
+    #[doc(alias("bell"))]
     pub fn notify(mut self, notify: bool) -> Self {
         self.0.set("notify", notify);
         self
@@ -1282,6 +1628,7 @@ pub struct AccountSearchCall(pub(crate) Request);
 
 impl AccountSearchCall {
     /// Whether to look up an unknown account on its own server. Requires a full address. Default: `false`.
+    #[doc(alias("webfinger", "remote"))]
     pub fn resolve(mut self, resolve: bool) -> Self {
         self.0.set("resolve", resolve);
         self

@@ -15,6 +15,20 @@ impl Mastodon {
     /// `GET /api/v1/admin/accounts`. Requires a user token with the scope `admin:read:accounts`. Requires the role permission Manage Users.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/accounts/#v1>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let page = mastodon
+    ///     .admin_accounts_v1()
+    ///     .local(true)
+    ///     .remote(true)
+    ///     .limit(200)
+    ///     .await?;
+    /// for account in &page {
+    ///     println!("{}", account.username);
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn admin_accounts_v1(&self) -> AdminAccountsV1Call {
         AdminAccountsV1Call(Request::new(self.core(), &ADMIN_ACCOUNTS_V1))
     }
@@ -26,6 +40,23 @@ impl Mastodon {
     /// `GET /api/v2/admin/accounts`. Requires a user token with the scope `admin:read:accounts`. Requires the role permission Manage Users. Since Mastodon 3.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/accounts/#v2>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// use mastodon_sdk::AdminAccountOrigin;
+    /// use mastodon_sdk::AdminAccountStatus;
+    ///
+    /// let page = mastodon
+    ///     .admin_accounts_v2()
+    ///     .origin(AdminAccountOrigin::Local)
+    ///     .status(AdminAccountStatus::Active)
+    ///     .limit(200)
+    ///     .await?;
+    /// for account in &page {
+    ///     println!("{}", account.username);
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn admin_accounts_v2(&self) -> AdminAccountsV2Call {
         AdminAccountsV2Call(Request::new(self.core(), &ADMIN_ACCOUNTS_V2))
     }
@@ -39,6 +70,15 @@ impl Mastodon {
     /// `GET /api/v1/admin/accounts/{id}`. Requires a user token with the scope `admin:read:accounts`. Requires the role permission Manage Users.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/accounts/#get-one>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let account = mastodon
+    ///     .admin_account("23972")
+    ///     .await?;
+    /// println!("{}", account.username);
+    /// # Ok(()) }
+    /// ```
     pub fn admin_account(&self, id: impl Into<AccountId>) -> AdminAccountCall {
         let id: AccountId = id.into();
         Call::new(self.core(), &ADMIN_ACCOUNT).with("id", id)
@@ -53,6 +93,16 @@ impl Mastodon {
     /// `POST /api/v1/admin/accounts/{id}/approve`. Requires a user token with the scope `admin:write:accounts`. Requires the role permission Manage Users.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/accounts/#approve>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let account = mastodon
+    ///     .admin_account_approve("23972")
+    ///     .await?;
+    /// println!("{}", account.approved);
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("accept sign up"))]
     pub fn admin_account_approve(
         &self,
         id: impl Into<AccountId>,
@@ -70,6 +120,13 @@ impl Mastodon {
     /// `POST /api/v1/admin/accounts/{id}/reject`. Requires a user token with the scope `admin:write:accounts`. Requires the role permission Manage Users.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/accounts/#reject>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// mastodon.admin_account_reject("23972").await?;
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("deny sign up"))]
     pub fn admin_account_reject(
         &self,
         id: impl Into<AccountId>,
@@ -87,6 +144,12 @@ impl Mastodon {
     /// `DELETE /api/v1/admin/accounts/{id}`. Requires a user token with the scope `admin:write:accounts`. Requires the role permission Delete User Data. Since Mastodon 3.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/accounts/#delete>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// mastodon.admin_account_delete("23972").await?;
+    /// # Ok(()) }
+    /// ```
     pub fn admin_account_delete(
         &self,
         id: impl Into<AccountId>,
@@ -107,6 +170,34 @@ impl Mastodon {
     /// `POST /api/v1/admin/accounts/{id}/action`. Requires a user token with the scope `admin:write:accounts`. Requires the role permission Manage Users or Manage Reports.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/accounts/#action>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// use mastodon_sdk::AdminAccountAction;
+    ///
+    /// mastodon
+    ///     .admin_account_moderate(
+    ///         "23972",
+    ///         AdminAccountAction::None,
+    ///     )
+    ///     .text("We are looking into it.")
+    ///     .send_email_notification(true)
+    ///     .await?;
+    /// # Ok(()) }
+    /// ```
+    #[doc(
+        alias(
+            "action",
+            "suspend",
+            "silence",
+            "limit",
+            "freeze",
+            "disable",
+            "sensitive",
+            "warn",
+            "ban"
+        )
+    )]
     pub fn admin_account_moderate(
         &self,
         id: impl Into<AccountId>,
@@ -130,6 +221,16 @@ impl Mastodon {
     /// `POST /api/v1/admin/accounts/{id}/enable`. Requires a user token with the scope `admin:write:accounts`. Requires the role permission Manage Users.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/accounts/#enable>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let account = mastodon
+    ///     .admin_account_enable("23972")
+    ///     .await?;
+    /// println!("{}", account.username);
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("unfreeze"))]
     pub fn admin_account_enable(
         &self,
         id: impl Into<AccountId>,
@@ -147,6 +248,16 @@ impl Mastodon {
     /// `POST /api/v1/admin/accounts/{id}/unsilence`. Requires a user token with the scope `admin:write:accounts`. Requires the role permission Manage Users.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/accounts/#unsilence>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let account = mastodon
+    ///     .admin_account_unsilence("23972")
+    ///     .await?;
+    /// println!("{}", account.silenced);
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("unlimit"))]
     pub fn admin_account_unsilence(
         &self,
         id: impl Into<AccountId>,
@@ -164,6 +275,16 @@ impl Mastodon {
     /// `POST /api/v1/admin/accounts/{id}/unsuspend`. Requires a user token with the scope `admin:write:accounts`. Requires the role permission Manage Users.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/accounts/#unsuspend>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let account = mastodon
+    ///     .admin_account_unsuspend("23972")
+    ///     .await?;
+    /// println!("{}", account.suspended);
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("unban"))]
     pub fn admin_account_unsuspend(
         &self,
         id: impl Into<AccountId>,
@@ -181,6 +302,15 @@ impl Mastodon {
     /// `POST /api/v1/admin/accounts/{id}/unsensitive`. Requires a user token with the scope `admin:write:accounts`. Requires the role permission Manage Users. Since Mastodon 3.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/accounts/#unsensitive>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let account = mastodon
+    ///     .admin_account_unsensitive("23972")
+    ///     .await?;
+    /// println!("{}", account.username);
+    /// # Ok(()) }
+    /// ```
     pub fn admin_account_unsensitive(
         &self,
         id: impl Into<AccountId>,

@@ -15,6 +15,18 @@ impl Mastodon {
     /// `GET /api/v1/admin/canonical_email_blocks`. Requires a user token with the scope `admin:read:canonical_email_blocks`. Requires the role permission Manage Blocks. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/canonical_email_blocks/#get>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let page = mastodon
+    ///     .admin_canonical_email_blocks()
+    ///     .limit(200)
+    ///     .await?;
+    /// for canonical_email_block in &page {
+    ///     println!("{}", canonical_email_block.canonical_email_hash);
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn admin_canonical_email_blocks(&self) -> AdminCanonicalEmailBlocksCall {
         PagedCall::new(self.core(), &ADMIN_CANONICAL_EMAIL_BLOCKS)
     }
@@ -28,6 +40,15 @@ impl Mastodon {
     /// `GET /api/v1/admin/canonical_email_blocks/{id}`. Requires a user token with the scope `admin:read:canonical_email_blocks`. Requires the role permission Manage Blocks. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/canonical_email_blocks/#get-one>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let canonical_email_block = mastodon
+    ///     .admin_canonical_email_block("23972")
+    ///     .await?;
+    /// println!("{}", canonical_email_block.canonical_email_hash);
+    /// # Ok(()) }
+    /// ```
     pub fn admin_canonical_email_block(
         &self,
         id: impl Into<CanonicalEmailBlockId>,
@@ -45,6 +66,17 @@ impl Mastodon {
     /// `POST /api/v1/admin/canonical_email_blocks/test`. Requires a user token with the scope `admin:read:canonical_email_blocks`. Requires the role permission Manage Blocks. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/canonical_email_blocks/#test>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let canonical_email_blocks = mastodon
+    ///     .admin_test_canonical_email_block("ferris@mastodon.example")
+    ///     .await?;
+    /// for canonical_email_block in &canonical_email_blocks {
+    ///     println!("{}", canonical_email_block.canonical_email_hash);
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn admin_test_canonical_email_block(
         &self,
         email: impl Into<String>,
@@ -60,6 +92,16 @@ impl Mastodon {
     /// `POST /api/v1/admin/canonical_email_blocks`. Requires a user token with the scope `admin:write:canonical_email_blocks`. Requires the role permission Manage Blocks. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/canonical_email_blocks/#create>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let canonical_email_block = mastodon
+    ///     .admin_create_canonical_email_block()
+    ///     .email("ferris@mastodon.example")
+    ///     .await?;
+    /// println!("{}", canonical_email_block.canonical_email_hash);
+    /// # Ok(()) }
+    /// ```
     pub fn admin_create_canonical_email_block(
         &self,
     ) -> AdminCreateCanonicalEmailBlockCall {
@@ -77,6 +119,14 @@ impl Mastodon {
     /// `DELETE /api/v1/admin/canonical_email_blocks/{id}`. Requires a user token with the scope `admin:write:canonical_email_blocks`. Requires the role permission Manage Blocks. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/canonical_email_blocks/#delete>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// mastodon
+    ///     .admin_delete_canonical_email_block("23972")
+    ///     .await?;
+    /// # Ok(()) }
+    /// ```
     pub fn admin_delete_canonical_email_block(
         &self,
         id: impl Into<CanonicalEmailBlockId>,

@@ -17,6 +17,23 @@ impl Mastodon {
     /// `POST /api/v1/admin/dimensions`. Requires a user token with the scope `admin:read`. Requires the role permission View Dashboard. Since Mastodon 3.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/dimensions/#get>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// use mastodon_sdk::AdminDimensionKey;
+    /// use mastodon_sdk::methods::AdminMetricTag;
+    ///
+    /// let dimensions = mastodon
+    ///     .admin_dimensions([AdminDimensionKey::Languages])
+    ///     .tag_servers(AdminMetricTag::new("23972"))
+    ///     .start_at("2030-01-31T12:00:00Z".parse()?)
+    ///     .await?;
+    /// for dimension in &dimensions {
+    ///     println!("{}", dimension.key);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("statistics", "metrics"))]
     pub fn admin_dimensions(
         &self,
         keys: impl IntoIterator<Item = impl Into<AdminDimensionKey>>,

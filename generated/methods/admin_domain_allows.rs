@@ -15,6 +15,19 @@ impl Mastodon {
     /// `GET /api/v1/admin/domain_allows`. Requires a user token with the scope `admin:read:domain_allows`. Requires the role permission Manage Federation. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/domain_allows/#get>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let page = mastodon
+    ///     .admin_domain_allows()
+    ///     .limit(500)
+    ///     .await?;
+    /// for domain_allow in &page {
+    ///     println!("{}", domain_allow.domain);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("allowlist", "whitelist", "limited federation"))]
     pub fn admin_domain_allows(&self) -> AdminDomainAllowsCall {
         PagedCall::new(self.core(), &ADMIN_DOMAIN_ALLOWS)
     }
@@ -28,6 +41,15 @@ impl Mastodon {
     /// `GET /api/v1/admin/domain_allows/{id}`. Requires a user token with the scope `admin:read:domain_allows`. Requires the role permission Manage Federation. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/domain_allows/#get-one>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let domain_allow = mastodon
+    ///     .admin_domain_allow("23972")
+    ///     .await?;
+    /// println!("{}", domain_allow.domain);
+    /// # Ok(()) }
+    /// ```
     pub fn admin_domain_allow(
         &self,
         id: impl Into<DomainAllowId>,
@@ -45,6 +67,16 @@ impl Mastodon {
     /// `POST /api/v1/admin/domain_allows`. Requires a user token with the scope `admin:write:domain_allows`. Requires the role permission Manage Federation. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/domain_allows/#create>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let domain_allow = mastodon
+    ///     .admin_create_domain_allow("spam.example")
+    ///     .await?;
+    /// println!("{}", domain_allow.domain);
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("allowlist", "whitelist"))]
     pub fn admin_create_domain_allow(
         &self,
         domain: impl Into<String>,
@@ -62,6 +94,12 @@ impl Mastodon {
     /// `DELETE /api/v1/admin/domain_allows/{id}`. Requires a user token with the scope `admin:write:domain_allows`. Requires the role permission Manage Federation. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/domain_allows/#delete>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// mastodon.admin_delete_domain_allow("23972").await?;
+    /// # Ok(()) }
+    /// ```
     pub fn admin_delete_domain_allow(
         &self,
         id: impl Into<DomainAllowId>,

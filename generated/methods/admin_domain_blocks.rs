@@ -15,6 +15,19 @@ impl Mastodon {
     /// `GET /api/v1/admin/domain_blocks`. Requires a user token with the scope `admin:read:domain_blocks`. Requires the role permission Manage Federation. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/domain_blocks/#get>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let page = mastodon
+    ///     .admin_domain_blocks()
+    ///     .limit(500)
+    ///     .await?;
+    /// for domain_block in &page {
+    ///     println!("{}", domain_block.domain);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("defederation", "blocked servers", "blocklist"))]
     pub fn admin_domain_blocks(&self) -> AdminDomainBlocksCall {
         PagedCall::new(self.core(), &ADMIN_DOMAIN_BLOCKS)
     }
@@ -28,6 +41,15 @@ impl Mastodon {
     /// `GET /api/v1/admin/domain_blocks/{id}`. Requires a user token with the scope `admin:read:domain_blocks`. Requires the role permission Manage Federation. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/domain_blocks/#get-one>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let domain_block = mastodon
+    ///     .admin_domain_block("23972")
+    ///     .await?;
+    /// println!("{}", domain_block.domain);
+    /// # Ok(()) }
+    /// ```
     pub fn admin_domain_block(
         &self,
         id: impl Into<DomainBlockId>,
@@ -45,6 +67,20 @@ impl Mastodon {
     /// `POST /api/v1/admin/domain_blocks`. Requires a user token with the scope `admin:write:domain_blocks`. Requires the role permission Manage Federation. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/domain_blocks/#create>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// use mastodon_sdk::AdminDomainBlockSeverity;
+    ///
+    /// let domain_block = mastodon
+    ///     .admin_create_domain_block("spam.example")
+    ///     .severity(AdminDomainBlockSeverity::Suspend)
+    ///     .reject_media(true)
+    ///     .await?;
+    /// println!("{}", domain_block.domain);
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("defederate", "block server", "suspend server", "blocklist"))]
     pub fn admin_create_domain_block(
         &self,
         domain: impl Into<String>,
@@ -64,6 +100,19 @@ impl Mastodon {
     /// `PUT /api/v1/admin/domain_blocks/{id}`. Requires a user token with the scope `admin:write:domain_blocks`. Requires the role permission Manage Federation. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/domain_blocks/#update>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// use mastodon_sdk::AdminDomainBlockSeverity;
+    ///
+    /// let domain_block = mastodon
+    ///     .admin_update_domain_block("23972")
+    ///     .severity(AdminDomainBlockSeverity::Silence)
+    ///     .reject_media(true)
+    ///     .await?;
+    /// println!("{}", domain_block.domain);
+    /// # Ok(()) }
+    /// ```
     pub fn admin_update_domain_block(
         &self,
         id: impl Into<DomainBlockId>,
@@ -83,6 +132,13 @@ impl Mastodon {
     /// `DELETE /api/v1/admin/domain_blocks/{id}`. Requires a user token with the scope `admin:write:domain_blocks`. Requires the role permission Manage Federation. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/domain_blocks/#delete>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// mastodon.admin_delete_domain_block("23972").await?;
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("refederate", "unblock server"))]
     pub fn admin_delete_domain_block(
         &self,
         id: impl Into<DomainBlockId>,

@@ -15,6 +15,18 @@ impl Mastodon {
     /// `GET /api/v1/admin/email_domain_blocks`. Requires a user token with the scope `admin:read:email_domain_blocks`. Requires the role permission Manage Blocks. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/email_domain_blocks/#get>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let page = mastodon
+    ///     .admin_email_domain_blocks()
+    ///     .limit(200)
+    ///     .await?;
+    /// for email_domain_block in &page {
+    ///     println!("{}", email_domain_block.domain);
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn admin_email_domain_blocks(&self) -> AdminEmailDomainBlocksCall {
         PagedCall::new(self.core(), &ADMIN_EMAIL_DOMAIN_BLOCKS)
     }
@@ -28,6 +40,15 @@ impl Mastodon {
     /// `GET /api/v1/admin/email_domain_blocks/{id}`. Requires a user token with the scope `admin:read:email_domain_blocks`. Requires the role permission Manage Blocks. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/email_domain_blocks/#get-one>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let email_domain_block = mastodon
+    ///     .admin_email_domain_block("23972")
+    ///     .await?;
+    /// println!("{}", email_domain_block.domain);
+    /// # Ok(()) }
+    /// ```
     pub fn admin_email_domain_block(
         &self,
         id: impl Into<EmailDomainBlockId>,
@@ -45,6 +66,16 @@ impl Mastodon {
     /// `POST /api/v1/admin/email_domain_blocks`. Requires a user token with the scope `admin:write:email_domain_blocks`. Requires the role permission Manage Blocks. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/email_domain_blocks/#create>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let email_domain_block = mastodon
+    ///     .admin_create_email_domain_block("spam.example")
+    ///     .allow_with_approval(true)
+    ///     .await?;
+    /// println!("{}", email_domain_block.domain);
+    /// # Ok(()) }
+    /// ```
     pub fn admin_create_email_domain_block(
         &self,
         domain: impl Into<String>,
@@ -65,6 +96,14 @@ impl Mastodon {
     /// `DELETE /api/v1/admin/email_domain_blocks/{id}`. Requires a user token with the scope `admin:write:email_domain_blocks`. Requires the role permission Manage Blocks. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/email_domain_blocks/#delete>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// mastodon
+    ///     .admin_delete_email_domain_block("23972")
+    ///     .await?;
+    /// # Ok(()) }
+    /// ```
     pub fn admin_delete_email_domain_block(
         &self,
         id: impl Into<EmailDomainBlockId>,

@@ -15,6 +15,18 @@ impl Mastodon {
     /// `GET /api/v1/admin/ip_blocks`. Requires a user token with the scope `admin:read:ip_blocks`. Requires the role permission Manage Blocks. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/ip_blocks/#get>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let page = mastodon
+    ///     .admin_ip_blocks()
+    ///     .limit(200)
+    ///     .await?;
+    /// for ip_block in &page {
+    ///     println!("{}", ip_block.ip);
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn admin_ip_blocks(&self) -> AdminIpBlocksCall {
         PagedCall::new(self.core(), &ADMIN_IP_BLOCKS)
     }
@@ -28,6 +40,15 @@ impl Mastodon {
     /// `GET /api/v1/admin/ip_blocks/{id}`. Requires a user token with the scope `admin:read:ip_blocks`. Requires the role permission Manage Blocks. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/ip_blocks/#get-one>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let ip_block = mastodon
+    ///     .admin_ip_block("23972")
+    ///     .await?;
+    /// println!("{}", ip_block.ip);
+    /// # Ok(()) }
+    /// ```
     pub fn admin_ip_block(&self, id: impl Into<IpBlockId>) -> AdminIpBlockCall {
         let id: IpBlockId = id.into();
         Call::new(self.core(), &ADMIN_IP_BLOCK).with("id", id)
@@ -43,6 +64,23 @@ impl Mastodon {
     /// `POST /api/v1/admin/ip_blocks`. Requires a user token with the scope `admin:write:ip_blocks`. Requires the role permission Manage Blocks. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/ip_blocks/#create>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// use mastodon_sdk::AdminIpBlockSeverity;
+    /// use std::time::Duration;
+    ///
+    /// let ip_block = mastodon
+    ///     .admin_create_ip_block(
+    ///         "198.51.100.7",
+    ///         AdminIpBlockSeverity::SignUpRequiresApproval,
+    ///     )
+    ///     .comment("It is spam.")
+    ///     .expires_in(Duration::from_secs(86_400))
+    ///     .await?;
+    /// println!("{}", ip_block.ip);
+    /// # Ok(()) }
+    /// ```
     pub fn admin_create_ip_block(
         &self,
         ip: impl Into<String>,
@@ -66,6 +104,19 @@ impl Mastodon {
     /// `PUT /api/v1/admin/ip_blocks/{id}`. Requires a user token with the scope `admin:write:ip_blocks`. Requires the role permission Manage Blocks. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/ip_blocks/#update>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// use mastodon_sdk::AdminIpBlockSeverity;
+    ///
+    /// let ip_block = mastodon
+    ///     .admin_update_ip_block("23972")
+    ///     .severity(AdminIpBlockSeverity::SignUpRequiresApproval)
+    ///     .ip("198.51.100.7")
+    ///     .await?;
+    /// println!("{}", ip_block.ip);
+    /// # Ok(()) }
+    /// ```
     pub fn admin_update_ip_block(
         &self,
         id: impl Into<IpBlockId>,
@@ -85,6 +136,12 @@ impl Mastodon {
     /// `DELETE /api/v1/admin/ip_blocks/{id}`. Requires a user token with the scope `admin:write:ip_blocks`. Requires the role permission Manage Blocks. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/ip_blocks/#delete>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// mastodon.admin_delete_ip_block("23972").await?;
+    /// # Ok(()) }
+    /// ```
     pub fn admin_delete_ip_block(
         &self,
         id: impl Into<IpBlockId>,

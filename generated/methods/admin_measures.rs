@@ -19,6 +19,26 @@ impl Mastodon {
     /// `POST /api/v1/admin/measures`. Requires a user token with the scope `admin:read`. Requires the role permission View Dashboard. Since Mastodon 3.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/measures/#get>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// use mastodon_sdk::AdminMeasureKey;
+    /// use mastodon_sdk::methods::AdminMetricTag;
+    ///
+    /// let measures = mastodon
+    ///     .admin_measures(
+    ///         [AdminMeasureKey::ActiveUsers],
+    ///         "2030-01-31T12:00:00Z".parse()?,
+    ///         "2030-01-31T12:00:00Z".parse()?,
+    ///     )
+    ///     .tag_accounts(AdminMetricTag::new("23972"))
+    ///     .await?;
+    /// for measure in &measures {
+    ///     println!("{}", measure.key);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("statistics", "metrics"))]
     pub fn admin_measures(
         &self,
         keys: impl IntoIterator<Item = impl Into<AdminMeasureKey>>,

@@ -15,6 +15,21 @@ impl Mastodon {
     /// `GET /api/v1/admin/reports`. Requires a user token with the scope `admin:read:reports`. Requires the role permission Manage Reports.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/reports/#get>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let page = mastodon
+    ///     .admin_reports()
+    ///     .resolved(true)
+    ///     .account_id("23972")
+    ///     .limit(200)
+    ///     .await?;
+    /// for report in &page {
+    ///     println!("{}", report.action_taken);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("flags", "moderation"))]
     pub fn admin_reports(&self) -> AdminReportsCall {
         AdminReportsCall(Request::new(self.core(), &ADMIN_REPORTS))
     }
@@ -28,6 +43,13 @@ impl Mastodon {
     /// `GET /api/v1/admin/reports/{id}`. Requires a user token with the scope `admin:read:reports`. Requires the role permission Manage Reports.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/reports/#get-one>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let report = mastodon.admin_report("23972").await?;
+    /// println!("{}", report.action_taken);
+    /// # Ok(()) }
+    /// ```
     pub fn admin_report(&self, id: impl Into<ReportId>) -> AdminReportCall {
         let id: ReportId = id.into();
         Call::new(self.core(), &ADMIN_REPORT).with("id", id)
@@ -42,6 +64,19 @@ impl Mastodon {
     /// `PUT /api/v1/admin/reports/{id}`. Requires a user token with the scope `admin:write:reports`. Requires the role permission Manage Reports. Since Mastodon 3.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/reports/#update>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// use mastodon_sdk::ReportCategory;
+    ///
+    /// let report = mastodon
+    ///     .admin_report_update("23972")
+    ///     .category(ReportCategory::Spam)
+    ///     .rule_ids(["23972"])
+    ///     .await?;
+    /// println!("{}", report.action_taken);
+    /// # Ok(()) }
+    /// ```
     pub fn admin_report_update(&self, id: impl Into<ReportId>) -> AdminReportUpdateCall {
         let id: ReportId = id.into();
         AdminReportUpdateCall(
@@ -58,6 +93,16 @@ impl Mastodon {
     /// `POST /api/v1/admin/reports/{id}/assign_to_self`. Requires a user token with the scope `admin:write:reports`. Requires the role permission Manage Reports.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/reports/#assign_to_self>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let report = mastodon
+    ///     .admin_report_assign("23972")
+    ///     .await?;
+    /// println!("{}", report.action_taken);
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("assign_to_self", "moderate", "claim"))]
     pub fn admin_report_assign(&self, id: impl Into<ReportId>) -> AdminReportAssignCall {
         let id: ReportId = id.into();
         Call::new(self.core(), &ADMIN_REPORT_ASSIGN).with("id", id)
@@ -72,6 +117,15 @@ impl Mastodon {
     /// `POST /api/v1/admin/reports/{id}/unassign`. Requires a user token with the scope `admin:write:reports`. Requires the role permission Manage Reports.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/reports/#unassign>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let report = mastodon
+    ///     .admin_report_unassign("23972")
+    ///     .await?;
+    /// println!("{}", report.action_taken);
+    /// # Ok(()) }
+    /// ```
     pub fn admin_report_unassign(
         &self,
         id: impl Into<ReportId>,
@@ -89,6 +143,16 @@ impl Mastodon {
     /// `POST /api/v1/admin/reports/{id}/resolve`. Requires a user token with the scope `admin:write:reports`. Requires the role permission Manage Reports.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/reports/#resolve>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let report = mastodon
+    ///     .admin_report_resolve("23972")
+    ///     .await?;
+    /// println!("{}", report.action_taken);
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("close"))]
     pub fn admin_report_resolve(
         &self,
         id: impl Into<ReportId>,
@@ -106,6 +170,15 @@ impl Mastodon {
     /// `POST /api/v1/admin/reports/{id}/reopen`. Requires a user token with the scope `admin:write:reports`. Requires the role permission Manage Reports.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/reports/#reopen>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let report = mastodon
+    ///     .admin_report_reopen("23972")
+    ///     .await?;
+    /// println!("{}", report.action_taken);
+    /// # Ok(()) }
+    /// ```
     pub fn admin_report_reopen(&self, id: impl Into<ReportId>) -> AdminReportReopenCall {
         let id: ReportId = id.into();
         Call::new(self.core(), &ADMIN_REPORT_REOPEN).with("id", id)

@@ -19,6 +19,24 @@ impl Mastodon {
     /// `POST /api/v1/admin/retention`. Requires a user token with the scope `admin:read`. Requires the role permission View Dashboard. Since Mastodon 3.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/retention/#create>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// use mastodon_sdk::AdminRetentionFrequency;
+    ///
+    /// let cohorts = mastodon
+    ///     .admin_retention(
+    ///         "2030-01-31T12:00:00Z".parse()?,
+    ///         "2030-01-31T12:00:00Z".parse()?,
+    ///         AdminRetentionFrequency::Day,
+    ///     )
+    ///     .await?;
+    /// for cohort in &cohorts {
+    ///     println!("{}", cohort.period);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("cohorts", "metrics"))]
     pub fn admin_retention(
         &self,
         start_at: Timestamp,

@@ -17,6 +17,15 @@ impl Mastodon {
     /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let page = mastodon.admin_tags().limit(200).await?;
+    /// for tag in &page {
+    ///     println!("{}", tag.name);
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn admin_tags(&self) -> AdminTagsCall {
         PagedCall::new(self.core(), &ADMIN_TAGS)
     }
@@ -32,6 +41,13 @@ impl Mastodon {
     /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let tag = mastodon.admin_tag("23972").await?;
+    /// println!("{}", tag.name);
+    /// # Ok(()) }
+    /// ```
     pub fn admin_tag(&self, id: impl Into<TagId>) -> AdminTagCall {
         let id: TagId = id.into();
         Call::new(self.core(), &ADMIN_TAG).with("id", id)
@@ -48,6 +64,17 @@ impl Mastodon {
     /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let tag = mastodon
+    ///     .admin_tag_update("23972")
+    ///     .display_name("Ferris")
+    ///     .listable(true)
+    ///     .await?;
+    /// println!("{}", tag.name);
+    /// # Ok(()) }
+    /// ```
     pub fn admin_tag_update(&self, id: impl Into<TagId>) -> AdminTagUpdateCall {
         let id: TagId = id.into();
         AdminTagUpdateCall(Request::new(self.core(), &ADMIN_TAG_UPDATE).with("id", id))

@@ -15,6 +15,18 @@ impl Mastodon {
     /// `GET /api/v1/admin/trends/links`. Requires a user token with the scope `admin:read`. Requires the role permission Manage Taxonomies. Since Mastodon 3.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends/#links>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let page = mastodon
+    ///     .admin_trending_links()
+    ///     .limit(20)
+    ///     .await?;
+    /// for trending_link in &page {
+    ///     println!("{trending_link:?}");
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn admin_trending_links(&self) -> AdminTrendingLinksCall {
         OffsetCall::new(self.core(), &ADMIN_TRENDING_LINKS)
     }
@@ -30,6 +42,15 @@ impl Mastodon {
     /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends/>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let link = mastodon
+    ///     .admin_approve_trending_link("23972")
+    ///     .await?;
+    /// println!("{}", link.title);
+    /// # Ok(()) }
+    /// ```
     pub fn admin_approve_trending_link(
         &self,
         id: impl Into<PreviewCardId>,
@@ -49,6 +70,15 @@ impl Mastodon {
     /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends/>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let link = mastodon
+    ///     .admin_reject_trending_link("23972")
+    ///     .await?;
+    /// println!("{}", link.title);
+    /// # Ok(()) }
+    /// ```
     pub fn admin_reject_trending_link(
         &self,
         id: impl Into<PreviewCardId>,
@@ -64,6 +94,18 @@ impl Mastodon {
     /// `GET /api/v1/admin/trends/statuses`. Requires a user token with the scope `admin:read`. Requires the role permission Manage Taxonomies. Since Mastodon 3.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends/#statuses>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let page = mastodon
+    ///     .admin_trending_statuses()
+    ///     .limit(40)
+    ///     .await?;
+    /// for trending_status in &page {
+    ///     println!("{trending_status:?}");
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn admin_trending_statuses(&self) -> AdminTrendingStatusesCall {
         OffsetCall::new(self.core(), &ADMIN_TRENDING_STATUSES)
     }
@@ -79,6 +121,15 @@ impl Mastodon {
     /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends/>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let status = mastodon
+    ///     .admin_approve_trending_status("23972")
+    ///     .await?;
+    /// println!("{}", status.uri);
+    /// # Ok(()) }
+    /// ```
     pub fn admin_approve_trending_status(
         &self,
         id: impl Into<StatusId>,
@@ -98,6 +149,15 @@ impl Mastodon {
     /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends/>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let status = mastodon
+    ///     .admin_reject_trending_status("23972")
+    ///     .await?;
+    /// println!("{}", status.uri);
+    /// # Ok(()) }
+    /// ```
     pub fn admin_reject_trending_status(
         &self,
         id: impl Into<StatusId>,
@@ -113,6 +173,18 @@ impl Mastodon {
     /// `GET /api/v1/admin/trends/tags`. Requires a user token with the scope `admin:read`. Requires the role permission Manage Taxonomies. Since Mastodon 3.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends/#tags>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let page = mastodon
+    ///     .admin_trending_tags()
+    ///     .limit(20)
+    ///     .await?;
+    /// for trending_tag in &page {
+    ///     println!("{trending_tag:?}");
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn admin_trending_tags(&self) -> AdminTrendingTagsCall {
         OffsetCall::new(self.core(), &ADMIN_TRENDING_TAGS)
     }
@@ -128,6 +200,15 @@ impl Mastodon {
     /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends/>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let tag = mastodon
+    ///     .admin_approve_trending_tag("23972")
+    ///     .await?;
+    /// println!("{}", tag.name);
+    /// # Ok(()) }
+    /// ```
     pub fn admin_approve_trending_tag(
         &self,
         id: impl Into<TagId>,
@@ -147,6 +228,15 @@ impl Mastodon {
     /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends/>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let tag = mastodon
+    ///     .admin_reject_trending_tag("23972")
+    ///     .await?;
+    /// println!("{}", tag.name);
+    /// # Ok(()) }
+    /// ```
     pub fn admin_reject_trending_tag(
         &self,
         id: impl Into<TagId>,
@@ -164,6 +254,18 @@ impl Mastodon {
     /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends/>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let page = mastodon
+    ///     .admin_trending_link_publishers()
+    ///     .limit(200)
+    ///     .await?;
+    /// for preview_card_provider in &page {
+    ///     println!("{}", preview_card_provider.domain);
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn admin_trending_link_publishers(&self) -> AdminTrendingLinkPublishersCall {
         PagedCall::new(self.core(), &ADMIN_TRENDING_LINK_PUBLISHERS)
     }
@@ -179,6 +281,15 @@ impl Mastodon {
     /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends/>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let preview_card_provider = mastodon
+    ///     .admin_approve_trending_link_publisher("23972")
+    ///     .await?;
+    /// println!("{}", preview_card_provider.domain);
+    /// # Ok(()) }
+    /// ```
     pub fn admin_approve_trending_link_publisher(
         &self,
         id: impl Into<PreviewCardProviderId>,
@@ -198,6 +309,15 @@ impl Mastodon {
     /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends/>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let preview_card_provider = mastodon
+    ///     .admin_reject_trending_link_publisher("23972")
+    ///     .await?;
+    /// println!("{}", preview_card_provider.domain);
+    /// # Ok(()) }
+    /// ```
     pub fn admin_reject_trending_link_publisher(
         &self,
         id: impl Into<PreviewCardProviderId>,

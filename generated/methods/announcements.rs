@@ -15,6 +15,15 @@ impl Mastodon {
     /// `GET /api/v1/announcements`. Requires a user token. Since Mastodon 3.1.0. Not on Iceshrimp.NET and Mitra.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/announcements/#get>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let announcements = mastodon.announcements().await?;
+    /// for announcement in &announcements {
+    ///     println!("{}", announcement.content);
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn announcements(&self) -> AnnouncementsCall {
         Call::new(self.core(), &ANNOUNCEMENTS)
     }
@@ -28,6 +37,13 @@ impl Mastodon {
     /// `POST /api/v1/announcements/{id}/dismiss`. Requires a user token with the scope `write:accounts`. Since Mastodon 3.1.0. Not on Friendica, Iceshrimp.NET and Mitra.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/announcements/#dismiss>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// mastodon.announcement_dismiss("23972").await?;
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("mark read"))]
     pub fn announcement_dismiss(
         &self,
         id: impl Into<AnnouncementId>,
@@ -46,6 +62,15 @@ impl Mastodon {
     /// `PUT /api/v1/announcements/{id}/reactions/{name}`. Requires a user token with the scope `write:favourites`. Since Mastodon 3.1.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/announcements/#put-reactions>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// mastodon
+    ///     .announcement_reaction_create("23972", "rust")
+    ///     .await?;
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("add reaction", "emoji"))]
     pub fn announcement_reaction_create(
         &self,
         id: impl Into<AnnouncementId>,
@@ -68,6 +93,15 @@ impl Mastodon {
     /// `DELETE /api/v1/announcements/{id}/reactions/{name}`. Requires a user token with the scope `write:favourites`. Since Mastodon 3.1.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/announcements/#delete-reactions>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// mastodon
+    ///     .announcement_reaction_delete("23972", "rust")
+    ///     .await?;
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("unreact", "remove reaction"))]
     pub fn announcement_reaction_delete(
         &self,
         id: impl Into<AnnouncementId>,

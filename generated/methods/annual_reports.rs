@@ -15,6 +15,16 @@ impl Mastodon {
     /// `GET /api/v1/annual_reports`. Requires a user token with the scope `read:accounts`. Since Mastodon 4.3.0. Not on GoToSocial.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/annual_reports/#index>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let wrapped_annual_reports = mastodon
+    ///     .annual_reports()
+    ///     .await?;
+    /// println!("{wrapped_annual_reports:?}");
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("wrapstodon", "year in review"))]
     pub fn annual_reports(&self) -> AnnualReportsCall {
         Call::new(self.core(), &ANNUAL_REPORTS)
     }
@@ -28,6 +38,16 @@ impl Mastodon {
     /// `GET /api/v1/annual_reports/{year}`. Requires a user token with the scope `read:accounts`. Since Mastodon 4.4.0. Not on GoToSocial.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/annual_reports/#get>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let wrapped_annual_reports = mastodon
+    ///     .annual_report(2025)
+    ///     .await?;
+    /// println!("{wrapped_annual_reports:?}");
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("wrapstodon", "year in review"))]
     pub fn annual_report(&self, year: u64) -> AnnualReportCall {
         Call::new(self.core(), &ANNUAL_REPORT).with("year", year)
     }
@@ -41,6 +61,15 @@ impl Mastodon {
     /// `GET /api/v1/annual_reports/{year}/state`. Requires a user token with the scope `read:accounts`. Since Mastodon 4.6.0. Not on GoToSocial.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/annual_reports/#get-state>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let annual_report_state = mastodon
+    ///     .annual_report_state(2025)
+    ///     .await?;
+    /// println!("{}", annual_report_state.state);
+    /// # Ok(()) }
+    /// ```
     pub fn annual_report_state(&self, year: u64) -> AnnualReportStateCall {
         Call::new(self.core(), &ANNUAL_REPORT_STATE).with("year", year)
     }
@@ -54,6 +83,12 @@ impl Mastodon {
     /// `POST /api/v1/annual_reports/{year}/read`. Requires a user token with the scope `write:accounts`. Since Mastodon 4.3.0. Not on GoToSocial.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/annual_reports/#read>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// mastodon.annual_report_read(2025).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn annual_report_read(&self, year: u64) -> AnnualReportReadCall {
         Call::new(self.core(), &ANNUAL_REPORT_READ).with("year", year)
     }
@@ -70,6 +105,12 @@ impl Mastodon {
     /// `POST /api/v1/annual_reports/{year}/generate`. Requires a user token with the scope `write:accounts`. Since Mastodon 4.6.0. Not on GoToSocial.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/annual_reports/#generate>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// mastodon.annual_report_generate(2025).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn annual_report_generate(&self, year: u64) -> AnnualReportGenerateCall {
         Call::new(self.core(), &ANNUAL_REPORT_GENERATE).with("year", year)
     }

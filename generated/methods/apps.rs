@@ -18,6 +18,18 @@ impl Mastodon {
     /// `POST /api/v1/apps`. Requires no token.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/apps/#create>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let credential_application = mastodon
+    ///     .app_create("My bot", "urn:ietf:wg:oauth:2.0:oob")
+    ///     .scopes("read write")
+    ///     .website("https://bot.example")
+    ///     .await?;
+    /// println!("{}", credential_application.name);
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("register application", "client_id", "client_secret"))]
     pub fn app_create(
         &self,
         client_name: impl Into<String>,
@@ -40,6 +52,15 @@ impl Mastodon {
     /// `GET /api/v1/apps/verify_credentials`. Requires an application or user token.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/apps/#verify_credentials>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let application = mastodon
+    ///     .app_verify_credentials()
+    ///     .await?;
+    /// println!("{}", application.name);
+    /// # Ok(()) }
+    /// ```
     pub fn app_verify_credentials(&self) -> AppVerifyCredentialsCall {
         Call::new(self.core(), &APP_VERIFY_CREDENTIALS)
     }

@@ -17,6 +17,15 @@ impl Mastodon {
     /// `GET /api/v1_alpha/async_refreshes/{id}`. Requires a user token with the scope `read`. Since Mastodon 4.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/async_refreshes/#show>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let wrapped_async_refresh = mastodon
+    ///     .get_async_refresh_status("23972")
+    ///     .await?;
+    /// println!("{wrapped_async_refresh:?}");
+    /// # Ok(()) }
+    /// ```
     pub fn get_async_refresh_status(
         &self,
         id: impl Into<AsyncRefreshId>,

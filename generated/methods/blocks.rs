@@ -15,6 +15,16 @@ impl Mastodon {
     /// `GET /api/v1/blocks`. Requires a user token with the scope `read:blocks` or `follow`. Not on Mitra.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/blocks/#get>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let page = mastodon.blocks().limit(80).await?;
+    /// for account in &page {
+    ///     println!("{}", account.acct);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("blocked accounts", "blocked users"))]
     pub fn blocks(&self) -> BlocksCall {
         BlocksCall(Request::new(self.core(), &BLOCKS))
     }

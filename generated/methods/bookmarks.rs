@@ -15,6 +15,16 @@ impl Mastodon {
     /// `GET /api/v1/bookmarks`. Requires a user token with the scope `read:bookmarks`. Since Mastodon 3.1.0. Also on Takahe since 0.9.0 and Mitra since 3.3.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/bookmarks/#get>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let page = mastodon.bookmarks().limit(40).await?;
+    /// for status in &page {
+    ///     println!("{}: {}", status.account.acct, status.plain_text());
+    /// }
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("saved statuses"))]
     pub fn bookmarks(&self) -> BookmarksCall {
         BookmarksCall(Request::new(self.core(), &BOOKMARKS))
     }

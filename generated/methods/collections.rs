@@ -19,6 +19,18 @@ impl Mastodon {
     /// `POST /api/v1/collections`. Requires a user token with the scope `write:collections`. Since Mastodon 4.6.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/collections/#create>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let wrapped_collection = mastodon
+    ///     .collection_create("rust")
+    ///     .description("A cat asleep on a keyboard")
+    ///     .language("en")
+    ///     .await?;
+    /// println!("{wrapped_collection:?}");
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("starter pack"))]
     pub fn collection_create(&self, name: impl Into<String>) -> CollectionCreateCall {
         let name: String = name.into();
         CollectionCreateCall(
@@ -35,6 +47,15 @@ impl Mastodon {
     /// `GET /api/v1/collections/{id}`. Works without a token; a user token with the scope `read:collections` returns more. Since Mastodon 4.6.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/collections/#get_collection>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let collection_with_accounts = mastodon
+    ///     .collection("23972")
+    ///     .await?;
+    /// println!("{collection_with_accounts:?}");
+    /// # Ok(()) }
+    /// ```
     pub fn collection(&self, id: impl Into<CollectionId>) -> CollectionCall {
         let id: CollectionId = id.into();
         Call::new(self.core(), &COLLECTION).with("id", id)
@@ -49,6 +70,18 @@ impl Mastodon {
     /// `GET /api/v1/accounts/{account_id}/collections`. Works without a token; a user token with the scope `read:collections` returns more. Since Mastodon 4.6.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/collections/#get_collections>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let page = mastodon
+    ///     .account_collections("23972")
+    ///     .limit(100)
+    ///     .await?;
+    /// for collection in &page {
+    ///     println!("{}", collection.name);
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn account_collections(
         &self,
         account_id: impl Into<AccountId>,
@@ -66,6 +99,18 @@ impl Mastodon {
     /// `GET /api/v1/accounts/{account_id}/in_collections`. Requires a user token with the scope `read:collections`. Since Mastodon 4.6.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/collections/#in_collections>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let page = mastodon
+    ///     .account_in_collections("23972")
+    ///     .limit(80)
+    ///     .await?;
+    /// for collection in &page {
+    ///     println!("{}", collection.name);
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn account_in_collections(
         &self,
         account_id: impl Into<AccountId>,
@@ -84,6 +129,17 @@ impl Mastodon {
     /// `PATCH /api/v1/collections/{id}`. Requires a user token with the scope `write:collections`. Since Mastodon 4.6.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/collections/#update_collection>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let wrapped_collection = mastodon
+    ///     .collection_update("23972")
+    ///     .name("rust")
+    ///     .description("A cat asleep on a keyboard")
+    ///     .await?;
+    /// println!("{wrapped_collection:?}");
+    /// # Ok(()) }
+    /// ```
     pub fn collection_update(
         &self,
         id: impl Into<CollectionId>,
@@ -103,6 +159,12 @@ impl Mastodon {
     /// `DELETE /api/v1/collections/{id}`. Requires a user token with the scope `write:collections`. Since Mastodon 4.6.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/collections/#delete_collection>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// mastodon.collection_delete("23972").await?;
+    /// # Ok(()) }
+    /// ```
     pub fn collection_delete(
         &self,
         id: impl Into<CollectionId>,
@@ -121,6 +183,16 @@ impl Mastodon {
     /// `POST /api/v1/collections/{collection_id}/items`. Requires a user token with the scope `write:collections`. Since Mastodon 4.6.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/collections/#add_account>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let wrapped_collection_item = mastodon
+    ///     .collection_item_add("23972", "23972")
+    ///     .await?;
+    /// println!("{wrapped_collection_item:?}");
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("add account"))]
     pub fn collection_item_add(
         &self,
         collection_id: impl Into<CollectionId>,
@@ -143,6 +215,14 @@ impl Mastodon {
     /// `DELETE /api/v1/collections/{collection_id}/items/{id}`. Requires a user token with the scope `write:collections`. Since Mastodon 4.6.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/collections/#remove_account>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// mastodon
+    ///     .collection_item_delete("23972", "23972")
+    ///     .await?;
+    /// # Ok(()) }
+    /// ```
     pub fn collection_item_delete(
         &self,
         collection_id: impl Into<CollectionId>,
@@ -165,6 +245,14 @@ impl Mastodon {
     /// `POST /api/v1/collections/{collection_id}/items/{id}/revoke`. Requires a user token with the scope `write:collections`. Since Mastodon 4.6.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/collections/#revoke_item>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// mastodon
+    ///     .collection_item_revoke("23972", "23972")
+    ///     .await?;
+    /// # Ok(()) }
+    /// ```
     pub fn collection_item_revoke(
         &self,
         collection_id: impl Into<CollectionId>,

@@ -15,6 +15,19 @@ impl Mastodon {
     /// `GET /api/v1/conversations`. Requires a user token with the scope `read:statuses`. Not on Hollo.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/conversations/#get>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let page = mastodon
+    ///     .conversations()
+    ///     .limit(40)
+    ///     .await?;
+    /// for conversation in &page {
+    ///     println!("{}", conversation.unread);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("dm", "dms", "direct messages", "private messages", "inbox"))]
     pub fn conversations(&self) -> ConversationsCall {
         ConversationsCall(Request::new(self.core(), &CONVERSATIONS))
     }
@@ -28,6 +41,13 @@ impl Mastodon {
     /// `DELETE /api/v1/conversations/{id}`. Requires a user token with the scope `write:conversations`. Not on Hollo.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/conversations/#delete>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// mastodon.conversation_delete("23972").await?;
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("direct message"))]
     pub fn conversation_delete(
         &self,
         id: impl Into<ConversationId>,
@@ -45,6 +65,16 @@ impl Mastodon {
     /// `POST /api/v1/conversations/{id}/read`. Requires a user token with the scope `write:conversations`. Not on Sharkey and Hollo.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/conversations/#read>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let conversation = mastodon
+    ///     .conversations_read("23972")
+    ///     .await?;
+    /// println!("{}", conversation.unread);
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("mark read", "direct message"))]
     pub fn conversations_read(
         &self,
         id: impl Into<ConversationId>,
@@ -64,6 +94,16 @@ impl Mastodon {
     /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/conversations/>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let conversation = mastodon
+    ///     .conversations_unread("23972")
+    ///     .await?;
+    /// println!("{}", conversation.unread);
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("mark unread", "direct message"))]
     pub fn conversations_unread(
         &self,
         id: impl Into<ConversationId>,

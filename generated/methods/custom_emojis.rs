@@ -15,6 +15,16 @@ impl Mastodon {
     /// `GET /api/v1/custom_emojis`. Requires no token.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/custom_emojis/#get>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let custom_emojis = mastodon.custom_emojis().await?;
+    /// for custom_emoji in &custom_emojis {
+    ///     println!("{}", custom_emoji.shortcode);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("emotes", "stickers"))]
     pub fn custom_emojis(&self) -> CustomEmojisCall {
         Call::new(self.core(), &CUSTOM_EMOJIS)
     }

@@ -15,6 +15,23 @@ impl Mastodon {
     /// `GET /api/v1/directory`. Requires no token. Since Mastodon 3.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/directory/#get>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// use mastodon_sdk::DirectoryOrder;
+    ///
+    /// let page = mastodon
+    ///     .directory()
+    ///     .order(DirectoryOrder::New)
+    ///     .local(true)
+    ///     .limit(80)
+    ///     .await?;
+    /// for account in &page {
+    ///     println!("{}", account.acct);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("discover people", "profiles"))]
     pub fn directory(&self) -> DirectoryCall {
         DirectoryCall(Request::new(self.core(), &DIRECTORY))
     }

@@ -15,6 +15,19 @@ impl Mastodon {
     /// `GET /api/v1/domain_blocks`. Requires a user token with the scope `read:blocks` or `follow`. Not on Friendica, Sharkey, Hollo, Takahe and snac.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/domain_blocks/#get>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let page = mastodon
+    ///     .domain_blocks()
+    ///     .limit(200)
+    ///     .await?;
+    /// for value in &page {
+    ///     println!("{value}");
+    /// }
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("blocked servers", "muted servers"))]
     pub fn domain_blocks(&self) -> DomainBlocksCall {
         PagedCall::new(self.core(), &DOMAIN_BLOCKS)
     }
@@ -28,6 +41,13 @@ impl Mastodon {
     /// `POST /api/v1/domain_blocks`. Requires a user token with the scope `write:blocks` or `follow`. Not on Friendica, Sharkey, Hollo, Takahe and snac.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/domain_blocks/#block>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// mastodon.domain_block("spam.example").await?;
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("block server", "block instance", "mute server"))]
     pub fn domain_block(&self, domain: impl Into<String>) -> DomainBlockCall {
         let domain: String = domain.into();
         Call::new(self.core(), &DOMAIN_BLOCK).with("domain", domain)
@@ -42,6 +62,13 @@ impl Mastodon {
     /// `DELETE /api/v1/domain_blocks`. Requires a user token with the scope `write:blocks` or `follow`. Not on Friendica, Sharkey, Hollo, Takahe and snac.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/domain_blocks/#unblock>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// mastodon.domain_unblock("spam.example").await?;
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("unblock server", "unblock instance"))]
     pub fn domain_unblock(&self, domain: impl Into<String>) -> DomainUnblockCall {
         let domain: String = domain.into();
         Call::new(self.core(), &DOMAIN_UNBLOCK).with("domain", domain)
@@ -58,6 +85,15 @@ impl Mastodon {
     /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/domain_blocks/>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let domain_block_preview = mastodon
+    ///     .domain_block_preview("spam.example")
+    ///     .await?;
+    /// println!("{}", domain_block_preview.following_count);
+    /// # Ok(()) }
+    /// ```
     pub fn domain_block_preview(
         &self,
         domain: impl Into<String>,

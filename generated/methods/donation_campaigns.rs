@@ -20,6 +20,17 @@ impl Mastodon {
     /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/donation_campaigns/>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let donation_campaign = mastodon
+    ///     .donation_campaign()
+    ///     .await?;
+    /// if let Some(donation_campaign) = donation_campaign {
+    ///     println!("{}", donation_campaign.banner_message);
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn donation_campaign(&self) -> DonationCampaignCall {
         Call::new(self.core(), &DONATION_CAMPAIGN)
     }

@@ -15,6 +15,15 @@ impl Mastodon {
     /// `POST /api/v1/emails/confirmations`. Requires a user token with the scope `write:accounts`. Since Mastodon 3.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/emails/#confirmation>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// mastodon
+    ///     .email_resend_confirmation()
+    ///     .email("ferris@mastodon.example")
+    ///     .await?;
+    /// # Ok(()) }
+    /// ```
     pub fn email_resend_confirmation(&self) -> EmailResendConfirmationCall {
         EmailResendConfirmationCall(
             Request::new(self.core(), &EMAIL_RESEND_CONFIRMATION),
@@ -30,6 +39,15 @@ impl Mastodon {
     /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/emails/>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let value = mastodon
+    ///     .email_check_confirmation()
+    ///     .await?;
+    /// println!("{value:?}");
+    /// # Ok(()) }
+    /// ```
     pub fn email_check_confirmation(&self) -> EmailCheckConfirmationCall {
         Call::new(self.core(), &EMAIL_CHECK_CONFIRMATION)
     }

@@ -15,6 +15,16 @@ impl Mastodon {
     /// `GET /api/v1/endorsements`. Requires a user token with the scope `read:accounts`. Not on Hollo.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/endorsements/#get>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let page = mastodon.endorsements().limit(80).await?;
+    /// for account in &page {
+    ///     println!("{}", account.acct);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("featured accounts"))]
     pub fn endorsements(&self) -> EndorsementsCall {
         PagedCall::new(self.core(), &ENDORSEMENTS)
     }

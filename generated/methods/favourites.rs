@@ -15,6 +15,16 @@ impl Mastodon {
     /// `GET /api/v1/favourites`. Requires a user token with the scope `read:favourites`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/favourites/#get>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let page = mastodon.favourites().limit(40).await?;
+    /// for status in &page {
+    ///     println!("{}: {}", status.account.acct, status.plain_text());
+    /// }
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("favorites", "likes", "liked statuses"))]
     pub fn favourites(&self) -> FavouritesCall {
         FavouritesCall(Request::new(self.core(), &FAVOURITES))
     }

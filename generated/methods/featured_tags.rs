@@ -15,6 +15,16 @@ impl Mastodon {
     /// `GET /api/v1/featured_tags`. Requires a user token with the scope `read:accounts`. Since Mastodon 3.0.0. Not on Pleroma and Friendica.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/featured_tags/#get>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let featured_tags = mastodon.featured_tags().await?;
+    /// for featured_tag in &featured_tags {
+    ///     println!("{}", featured_tag.name);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("featured hashtags"))]
     pub fn featured_tags(&self) -> FeaturedTagsCall {
         Call::new(self.core(), &FEATURED_TAGS)
     }
@@ -28,6 +38,15 @@ impl Mastodon {
     /// `POST /api/v1/featured_tags`. Requires a user token with the scope `write:accounts`. Since Mastodon 3.0.0. Not on Pleroma, Friendica and Sharkey.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/featured_tags/#feature>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let featured_tag = mastodon
+    ///     .featured_tag_create("rust")
+    ///     .await?;
+    /// println!("{}", featured_tag.name);
+    /// # Ok(()) }
+    /// ```
     pub fn featured_tag_create(&self, name: impl Into<String>) -> FeaturedTagCreateCall {
         let name: String = name.into();
         Call::new(self.core(), &FEATURED_TAG_CREATE).with("name", name)
@@ -42,6 +61,12 @@ impl Mastodon {
     /// `DELETE /api/v1/featured_tags/{id}`. Requires a user token with the scope `write:accounts`. Since Mastodon 3.0.0. Not on Pleroma, Friendica and Sharkey.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/featured_tags/#unfeature>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// mastodon.featured_tag_delete("23972").await?;
+    /// # Ok(()) }
+    /// ```
     pub fn featured_tag_delete(
         &self,
         id: impl Into<FeaturedTagId>,
@@ -57,6 +82,17 @@ impl Mastodon {
     /// `GET /api/v1/featured_tags/suggestions`. Requires a user token with the scope `read:accounts`. Since Mastodon 3.0.0. Not on Pleroma and Friendica.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/featured_tags/#suggestions>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let tags = mastodon
+    ///     .featured_tag_suggestions()
+    ///     .await?;
+    /// for tag in &tags {
+    ///     println!("{}", tag.name);
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn featured_tag_suggestions(&self) -> FeaturedTagSuggestionsCall {
         Call::new(self.core(), &FEATURED_TAG_SUGGESTIONS)
     }

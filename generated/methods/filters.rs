@@ -15,6 +15,16 @@ impl Mastodon {
     /// `GET /api/v2/filters`. Requires a user token with the scope `read:filters`. Since Mastodon 4.0.0. Also on GoToSocial since 0.16.0 and Fedibird; not on Pleroma, Friendica, Sharkey and Hollo.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#get>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let filters = mastodon.filters_v2().await?;
+    /// for filter in &filters {
+    ///     println!("{}", filter.title);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("muted words", "keyword filters"))]
     pub fn filters_v2(&self) -> FiltersV2Call {
         Call::new(self.core(), &FILTERS_V2)
     }
@@ -28,6 +38,13 @@ impl Mastodon {
     /// `GET /api/v2/filters/{id}`. Requires a user token with the scope `read:filters`. Since Mastodon 4.0.0. Also on GoToSocial since 0.16.0 and Fedibird; not on Pleroma, Friendica, Sharkey, Hollo, Takahe and Mitra.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#get-one>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let filter = mastodon.filter_v2("23972").await?;
+    /// println!("{}", filter.title);
+    /// # Ok(()) }
+    /// ```
     pub fn filter_v2(&self, id: impl Into<FilterId>) -> FilterV2Call {
         let id: FilterId = id.into();
         Call::new(self.core(), &FILTER_V2).with("id", id)
@@ -45,6 +62,22 @@ impl Mastodon {
     /// `POST /api/v2/filters`. Requires a user token with the scope `write:filters`. Since Mastodon 4.0.0. Also on GoToSocial since 0.16.0 and Fedibird; not on Pleroma, Friendica, Sharkey, Hollo, Takahe and Mitra.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#create>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// use mastodon_sdk::FilterAction;
+    /// use mastodon_sdk::FilterContext;
+    /// use std::time::Duration;
+    ///
+    /// let filter = mastodon
+    ///     .create_filter_v2("Friends", [FilterContext::Home])
+    ///     .filter_action(FilterAction::Hide)
+    ///     .expires_in(Duration::from_secs(86_400))
+    ///     .await?;
+    /// println!("{}", filter.title);
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("mute word", "hide keyword"))]
     pub fn create_filter_v2(
         &self,
         title: impl Into<String>,
@@ -68,6 +101,20 @@ impl Mastodon {
     /// `PUT /api/v2/filters/{id}`. Requires a user token with the scope `write:filters`. Since Mastodon 4.0.0. Also on GoToSocial since 0.16.0 and Fedibird; not on Pleroma, Friendica, Sharkey, Hollo, Takahe and Mitra.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#update>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// use mastodon_sdk::FilterAction;
+    /// use mastodon_sdk::FilterContext;
+    ///
+    /// let filter = mastodon
+    ///     .update_filter_v2("23972")
+    ///     .context([FilterContext::Home])
+    ///     .filter_action(FilterAction::Warn)
+    ///     .await?;
+    /// println!("{}", filter.title);
+    /// # Ok(()) }
+    /// ```
     pub fn update_filter_v2(&self, id: impl Into<FilterId>) -> UpdateFilterV2Call {
         let id: FilterId = id.into();
         UpdateFilterV2Call(Request::new(self.core(), &UPDATE_FILTER_V2).with("id", id))
@@ -82,6 +129,12 @@ impl Mastodon {
     /// `DELETE /api/v2/filters/{id}`. Requires a user token with the scope `write:filters`. Since Mastodon 4.0.0. Also on GoToSocial since 0.16.0 and Fedibird; not on Pleroma, Friendica, Sharkey, Hollo, Takahe and Mitra.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#delete>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// mastodon.delete_filter_v2("23972").await?;
+    /// # Ok(()) }
+    /// ```
     pub fn delete_filter_v2(&self, id: impl Into<FilterId>) -> DeleteFilterV2Call {
         let id: FilterId = id.into();
         Call::new(self.core(), &DELETE_FILTER_V2).with("id", id)
@@ -96,6 +149,17 @@ impl Mastodon {
     /// `GET /api/v2/filters/{filter_id}/keywords`. Requires a user token with the scope `read:filters`. Since Mastodon 4.0.0. Also on GoToSocial since 0.16.0 and Fedibird; not on Pleroma, Friendica, Pixelfed, Sharkey, Hollo, Takahe and Mitra.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#keywords-get>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let filter_keywords = mastodon
+    ///     .filter_keywords_v2("23972")
+    ///     .await?;
+    /// for filter_keyword in &filter_keywords {
+    ///     println!("{}", filter_keyword.keyword);
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn filter_keywords_v2(
         &self,
         filter_id: impl Into<FilterId>,
@@ -116,6 +180,16 @@ impl Mastodon {
     /// `POST /api/v2/filters/{filter_id}/keywords`. Requires a user token with the scope `write:filters`. Since Mastodon 4.0.0. Also on GoToSocial since 0.16.0 and Fedibird; not on Pleroma, Friendica, Pixelfed, Sharkey, Hollo, Takahe and Mitra.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#keywords-create>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let filter_keyword = mastodon
+    ///     .add_filter_keyword_v2("23972", "spoiler")
+    ///     .whole_word(true)
+    ///     .await?;
+    /// println!("{}", filter_keyword.keyword);
+    /// # Ok(()) }
+    /// ```
     pub fn add_filter_keyword_v2(
         &self,
         filter_id: impl Into<FilterId>,
@@ -139,6 +213,15 @@ impl Mastodon {
     /// `GET /api/v2/filters/keywords/{id}`. Requires a user token with the scope `read:filters`. Since Mastodon 4.0.0. Also on GoToSocial since 0.16.0 and Fedibird; not on Pleroma, Friendica, Pixelfed, Sharkey, Hollo, Takahe and Mitra.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#keywords-get-one>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let filter_keyword = mastodon
+    ///     .filter_keyword_v2("23972")
+    ///     .await?;
+    /// println!("{}", filter_keyword.keyword);
+    /// # Ok(()) }
+    /// ```
     pub fn filter_keyword_v2(
         &self,
         id: impl Into<FilterKeywordId>,
@@ -157,6 +240,16 @@ impl Mastodon {
     /// `PUT /api/v2/filters/keywords/{id}`. Requires a user token with the scope `write:filters`. Since Mastodon 4.0.0. Also on GoToSocial since 0.16.0 and Fedibird; not on Pleroma, Friendica, Pixelfed, Sharkey, Hollo, Takahe and Mitra.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#keywords-update>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let filter_keyword = mastodon
+    ///     .update_filter_keyword_v2("23972", "spoiler")
+    ///     .whole_word(true)
+    ///     .await?;
+    /// println!("{}", filter_keyword.keyword);
+    /// # Ok(()) }
+    /// ```
     pub fn update_filter_keyword_v2(
         &self,
         id: impl Into<FilterKeywordId>,
@@ -180,6 +273,12 @@ impl Mastodon {
     /// `DELETE /api/v2/filters/keywords/{id}`. Requires a user token with the scope `write:filters`. Since Mastodon 4.0.0. Also on GoToSocial since 0.16.0 and Fedibird; not on Pleroma, Friendica, Pixelfed, Sharkey, Hollo, Takahe and Mitra.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#keywords-delete>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// mastodon.delete_filter_keyword_v2("23972").await?;
+    /// # Ok(()) }
+    /// ```
     pub fn delete_filter_keyword_v2(
         &self,
         id: impl Into<FilterKeywordId>,
@@ -197,6 +296,17 @@ impl Mastodon {
     /// `GET /api/v2/filters/{filter_id}/statuses`. Requires a user token with the scope `read:filters`. Since Mastodon 4.0.0. Also on GoToSocial since 0.16.0 and Fedibird; not on Pleroma, Friendica, Pixelfed, Iceshrimp.NET, Sharkey, Hollo, Takahe and Mitra.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#statuses-get>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let filter_statuses = mastodon
+    ///     .filter_statuses_v2("23972")
+    ///     .await?;
+    /// for filter_status in &filter_statuses {
+    ///     println!("{}", filter_status.status_id);
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn filter_statuses_v2(
         &self,
         filter_id: impl Into<FilterId>,
@@ -217,6 +327,15 @@ impl Mastodon {
     /// `POST /api/v2/filters/{filter_id}/statuses`. Requires a user token with the scope `write:filters`. Since Mastodon 4.0.0. Also on GoToSocial since 0.16.0 and Fedibird; not on Pleroma, Friendica, Pixelfed, Iceshrimp.NET, Sharkey, Hollo, Takahe and Mitra.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#statuses-add>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let filter_status = mastodon
+    ///     .add_filter_status_v2("23972", "23972")
+    ///     .await?;
+    /// println!("{}", filter_status.status_id);
+    /// # Ok(()) }
+    /// ```
     pub fn add_filter_status_v2(
         &self,
         filter_id: impl Into<FilterId>,
@@ -238,6 +357,15 @@ impl Mastodon {
     /// `GET /api/v2/filters/statuses/{id}`. Requires a user token with the scope `read:filters`. Since Mastodon 4.0.0. Also on GoToSocial since 0.16.0 and Fedibird; not on Pleroma, Friendica, Pixelfed, Iceshrimp.NET, Sharkey, Hollo, Takahe and Mitra.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#statuses-get-one>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let filter_status = mastodon
+    ///     .filter_status_v2("23972")
+    ///     .await?;
+    /// println!("{}", filter_status.status_id);
+    /// # Ok(()) }
+    /// ```
     pub fn filter_status_v2(&self, id: impl Into<FilterStatusId>) -> FilterStatusV2Call {
         let id: FilterStatusId = id.into();
         Call::new(self.core(), &FILTER_STATUS_V2).with("id", id)
@@ -252,6 +380,12 @@ impl Mastodon {
     /// `DELETE /api/v2/filters/statuses/{id}`. Requires a user token with the scope `write:filters`. Since Mastodon 4.0.0. Also on GoToSocial since 0.16.0 and Fedibird; not on Pleroma, Friendica, Pixelfed, Iceshrimp.NET, Sharkey, Hollo, Takahe and Mitra.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#statuses-remove>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// mastodon.delete_filter_status_v2("23972").await?;
+    /// # Ok(()) }
+    /// ```
     pub fn delete_filter_status_v2(
         &self,
         id: impl Into<FilterStatusId>,
@@ -267,6 +401,15 @@ impl Mastodon {
     /// `GET /api/v1/filters`. Requires a user token with the scope `read:filters`. Deprecated since Mastodon 4.0.0. Not on Iceshrimp.NET, Hollo and Mitra.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#get-v1>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let filters = mastodon.filters().await?;
+    /// for filter in &filters {
+    ///     println!("{}", filter.phrase);
+    /// }
+    /// # Ok(()) }
+    /// ```
     #[deprecated(note = "deprecated since Mastodon 4.0.0; use `filters_v2`")]
     pub fn filters(&self) -> FiltersCall {
         Call::new(self.core(), &FILTERS)
@@ -281,6 +424,13 @@ impl Mastodon {
     /// `GET /api/v1/filters/{id}`. Requires a user token with the scope `read:filters`. Deprecated since Mastodon 4.0.0. Not on Friendica, Pixelfed, Iceshrimp.NET, Hollo, Takahe and Mitra.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#get-one-v1>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let filter = mastodon.filter("23972").await?;
+    /// println!("{}", filter.phrase);
+    /// # Ok(()) }
+    /// ```
     #[deprecated(note = "deprecated since Mastodon 4.0.0; use `filter_v2`")]
     pub fn filter(&self, id: impl Into<FilterKeywordId>) -> FilterCall {
         let id: FilterKeywordId = id.into();
@@ -299,6 +449,19 @@ impl Mastodon {
     /// `POST /api/v1/filters`. Requires a user token with the scope `write:filters`. Deprecated since Mastodon 4.0.0. Not on Friendica, Pixelfed, Iceshrimp.NET, Hollo, Takahe and Mitra.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#create-v1>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// use mastodon_sdk::FilterContext;
+    ///
+    /// let filter = mastodon
+    ///     .filter_create("spoiler", [FilterContext::Home])
+    ///     .irreversible(true)
+    ///     .whole_word(true)
+    ///     .await?;
+    /// println!("{}", filter.phrase);
+    /// # Ok(()) }
+    /// ```
     #[deprecated(note = "deprecated since Mastodon 4.0.0; use `create_filter_v2`")]
     pub fn filter_create(
         &self,
@@ -325,6 +488,23 @@ impl Mastodon {
     /// `PUT /api/v1/filters/{id}`. Requires a user token with the scope `write:filters`. Deprecated since Mastodon 4.0.0. Also on Sharkey; not on Friendica, Pixelfed, Iceshrimp.NET, Hollo, Takahe and Mitra.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#update-v1>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// use mastodon_sdk::FilterContext;
+    ///
+    /// let filter = mastodon
+    ///     .filter_update(
+    ///         "23972",
+    ///         "spoiler",
+    ///         [FilterContext::Home],
+    ///     )
+    ///     .irreversible(true)
+    ///     .whole_word(true)
+    ///     .await?;
+    /// println!("{}", filter.phrase);
+    /// # Ok(()) }
+    /// ```
     #[deprecated(note = "deprecated since Mastodon 4.0.0; use `update_filter_v2`")]
     pub fn filter_update(
         &self,
@@ -352,6 +532,12 @@ impl Mastodon {
     /// `DELETE /api/v1/filters/{id}`. Requires a user token with the scope `write:filters`. Deprecated since Mastodon 4.0.0. Not on Friendica, Pixelfed, Iceshrimp.NET, Hollo, Takahe and Mitra.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#delete-v1>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// mastodon.filter_delete("23972").await?;
+    /// # Ok(()) }
+    /// ```
     #[deprecated(note = "deprecated since Mastodon 4.0.0; use `delete_filter_v2`")]
     pub fn filter_delete(&self, id: impl Into<FilterKeywordId>) -> FilterDeleteCall {
         let id: FilterKeywordId = id.into();

@@ -15,6 +15,19 @@ impl Mastodon {
     /// `GET /api/v1/follow_requests`. Requires a user token with the scope `read:follows` or `follow`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/follow_requests/#get>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let page = mastodon
+    ///     .follow_requests()
+    ///     .limit(80)
+    ///     .await?;
+    /// for account in &page {
+    ///     println!("{}", account.acct);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("pending followers", "locked account"))]
     pub fn follow_requests(&self) -> FollowRequestsCall {
         PagedCall::new(self.core(), &FOLLOW_REQUESTS)
     }
@@ -28,6 +41,16 @@ impl Mastodon {
     /// `POST /api/v1/follow_requests/{account_id}/authorize`. Requires a user token with the scope `write:follows` or `follow`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/follow_requests/#accept>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let relationship = mastodon
+    ///     .follow_request_authorize("23972")
+    ///     .await?;
+    /// println!("{}", relationship.requested);
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("accept follower", "approve follower"))]
     pub fn follow_request_authorize(
         &self,
         account_id: impl Into<AccountId>,
@@ -45,6 +68,16 @@ impl Mastodon {
     /// `POST /api/v1/follow_requests/{account_id}/reject`. Requires a user token with the scope `write:follows` or `follow`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/follow_requests/#reject>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let relationship = mastodon
+    ///     .follow_request_reject("23972")
+    ///     .await?;
+    /// println!("{}", relationship.requested);
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("deny follower", "decline follower"))]
     pub fn follow_request_reject(
         &self,
         account_id: impl Into<AccountId>,

@@ -15,6 +15,19 @@ impl Mastodon {
     /// `GET /api/v1/followed_tags`. Requires a user token with the scope `read:follows` or `follow`. Since Mastodon 4.0.0. Also on Akkoma since 3.6.0, Takahe since 0.9.0 and Fedibird; not on Mitra.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/followed_tags/#get>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let page = mastodon
+    ///     .followed_tags()
+    ///     .limit(200)
+    ///     .await?;
+    /// for tag in &page {
+    ///     println!("{}", tag.name);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("followed hashtags"))]
     pub fn followed_tags(&self) -> FollowedTagsCall {
         PagedCall::new(self.core(), &FOLLOWED_TAGS)
     }

@@ -15,6 +15,23 @@ impl Mastodon {
     /// `GET /api/v2/notifications`. Requires a user token with the scope `read:notifications`. Since Mastodon 4.3.0. Also on Hollo since 0.7.0; not on GoToSocial, Pleroma, Friendica, Pixelfed, Iceshrimp.NET, Sharkey, Takahe, Mitra and snac.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/grouped_notifications/#get-grouped>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// use mastodon_sdk::NotificationType;
+    ///
+    /// let page = mastodon
+    ///     .grouped_notifications()
+    ///     .types([NotificationType::Mention])
+    ///     .exclude_types([NotificationType::Mention])
+    ///     .limit(80)
+    ///     .await?;
+    /// for notification_group in &page {
+    ///     println!("{}", notification_group.group_key);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("notifications_v2", "mentions"))]
     pub fn grouped_notifications(&self) -> GroupedNotificationsCall {
         GroupedNotificationsCall(Request::new(self.core(), &GROUPED_NOTIFICATIONS))
     }
@@ -28,6 +45,18 @@ impl Mastodon {
     /// `GET /api/v2/notifications/{group_key}`. Requires a user token with the scope `read:notifications`. Since Mastodon 4.3.0. Also on Hollo since 0.7.0; not on GoToSocial, Pleroma, Friendica, Pixelfed, Iceshrimp.NET, Sharkey, Takahe, Mitra and snac.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/grouped_notifications/#get-notification-group>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// use mastodon_sdk::NotificationType;
+    ///
+    /// let grouped_notifications_results = mastodon
+    ///     .grouped_notification("favourite-23972-491234")
+    ///     .supported_types([NotificationType::Mention])
+    ///     .await?;
+    /// println!("{grouped_notifications_results:?}");
+    /// # Ok(()) }
+    /// ```
     pub fn grouped_notification(
         &self,
         group_key: impl Into<String>,
@@ -47,6 +76,14 @@ impl Mastodon {
     /// `POST /api/v2/notifications/{group_key}/dismiss`. Requires a user token with the scope `write:notifications`. Since Mastodon 4.3.0. Also on Hollo since 0.7.0; not on GoToSocial, Pleroma, Friendica, Pixelfed, Iceshrimp.NET, Sharkey, Takahe, Mitra and snac.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/grouped_notifications/#dismiss-group>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// mastodon
+    ///     .dismiss_grouped_notification("favourite-23972-491234")
+    ///     .await?;
+    /// # Ok(()) }
+    /// ```
     pub fn dismiss_grouped_notification(
         &self,
         group_key: impl Into<String>,
@@ -65,6 +102,18 @@ impl Mastodon {
     /// `GET /api/v2/notifications/{group_key}/accounts`. Requires a user token with the scope `read:notifications`. Since Mastodon 4.3.0. Also on Hollo since 0.7.0; not on GoToSocial, Pleroma, Friendica, Pixelfed, Iceshrimp.NET, Sharkey, Takahe, Mitra and snac.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/grouped_notifications/#get-group-accounts>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let page = mastodon
+    ///     .grouped_notification_accounts("favourite-23972-491234")
+    ///     .limit(80)
+    ///     .await?;
+    /// for account in &page {
+    ///     println!("{}", account.acct);
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn grouped_notification_accounts(
         &self,
         group_key: impl Into<String>,
@@ -81,6 +130,19 @@ impl Mastodon {
     /// `GET /api/v2/notifications/unread_count`. Requires a user token with the scope `read:notifications`. Since Mastodon 4.3.0. Also on Hollo since 0.7.0; not on GoToSocial, Pleroma, Friendica, Pixelfed, Iceshrimp.NET, Sharkey, Takahe, Mitra and snac.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/grouped_notifications/#unread-group-count>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// use mastodon_sdk::NotificationType;
+    ///
+    /// let unread_count = mastodon
+    ///     .unread_grouped_notifications_count()
+    ///     .types([NotificationType::Mention])
+    ///     .exclude_types([NotificationType::Mention])
+    ///     .await?;
+    /// println!("{}", unread_count.count);
+    /// # Ok(()) }
+    /// ```
     pub fn unread_grouped_notifications_count(
         &self,
     ) -> UnreadGroupedNotificationsCountCall {
@@ -98,6 +160,12 @@ impl Mastodon {
     /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/grouped_notifications/>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// mastodon.grouped_notifications_clear().await?;
+    /// # Ok(()) }
+    /// ```
     pub fn grouped_notifications_clear(&self) -> GroupedNotificationsClearCall {
         Call::new(self.core(), &GROUPED_NOTIFICATIONS_CLEAR)
     }
@@ -109,6 +177,22 @@ impl Mastodon {
     /// `GET /api/v2_alpha/notifications`. Requires a user token with the scope `read:notifications`. Since Mastodon 4.3.0-beta.1, deprecated since 4.3.0-beta.2, removed in 4.3.0. Not on GoToSocial, Pleroma, Friendica, Pixelfed, Iceshrimp.NET, Sharkey, Hollo, Takahe, Mitra and snac.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications_alpha/#get-grouped>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// use mastodon_sdk::NotificationType;
+    ///
+    /// let page = mastodon
+    ///     .grouped_notifications_alpha()
+    ///     .types([NotificationType::Mention])
+    ///     .exclude_types([NotificationType::Mention])
+    ///     .limit(80)
+    ///     .await?;
+    /// for notification_group in &page {
+    ///     println!("{}", notification_group.group_key);
+    /// }
+    /// # Ok(()) }
+    /// ```
     #[deprecated(note = "removed in Mastodon 4.3.0; use `grouped_notifications`")]
     pub fn grouped_notifications_alpha(&self) -> GroupedNotificationsAlphaCall {
         GroupedNotificationsAlphaCall(
@@ -125,6 +209,15 @@ impl Mastodon {
     /// `GET /api/v2_alpha/notifications/{group_key}`. Requires a user token with the scope `read:notifications`. Since Mastodon 4.3.0-beta.1, deprecated since 4.3.0-beta.2, removed in 4.3.0. Not on GoToSocial, Pleroma, Friendica, Pixelfed, Iceshrimp.NET, Sharkey, Hollo, Takahe, Mitra and snac.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications_alpha/#get-notification-group>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let grouped_notifications_results = mastodon
+    ///     .grouped_notification_alpha("favourite-23972-491234")
+    ///     .await?;
+    /// println!("{grouped_notifications_results:?}");
+    /// # Ok(()) }
+    /// ```
     #[deprecated(note = "removed in Mastodon 4.3.0; use `grouped_notification`")]
     pub fn grouped_notification_alpha(
         &self,
@@ -143,6 +236,14 @@ impl Mastodon {
     /// `POST /api/v2_alpha/notifications/{group_key}/dismiss`. Requires a user token with the scope `write:notifications`. Since Mastodon 4.3.0-beta.1, deprecated since 4.3.0-beta.2, removed in 4.3.0. Not on GoToSocial, Pleroma, Friendica, Pixelfed, Iceshrimp.NET, Sharkey, Hollo, Takahe, Mitra and snac.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications_alpha/#dismiss-group>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// mastodon
+    ///     .dismiss_grouped_notification_alpha("favourite-23972-491234")
+    ///     .await?;
+    /// # Ok(()) }
+    /// ```
     #[deprecated(note = "removed in Mastodon 4.3.0; use `dismiss_grouped_notification`")]
     pub fn dismiss_grouped_notification_alpha(
         &self,
@@ -160,6 +261,19 @@ impl Mastodon {
     /// `GET /api/v2_alpha/notifications/unread_count`. Requires a user token with the scope `read:notifications`. Since Mastodon 4.3.0-beta.1, deprecated since 4.3.0-beta.2, removed in 4.3.0. Not on GoToSocial, Pleroma, Friendica, Pixelfed, Iceshrimp.NET, Sharkey, Hollo, Takahe, Mitra and snac.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications_alpha/#unread-group-count>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// use mastodon_sdk::NotificationType;
+    ///
+    /// let unread_count = mastodon
+    ///     .unread_grouped_notifications_count_alpha()
+    ///     .types([NotificationType::Mention])
+    ///     .exclude_types([NotificationType::Mention])
+    ///     .await?;
+    /// println!("{}", unread_count.count);
+    /// # Ok(()) }
+    /// ```
     #[deprecated(
         note = "removed in Mastodon 4.3.0; use `unread_grouped_notifications_count`"
     )]

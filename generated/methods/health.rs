@@ -15,6 +15,14 @@ impl Mastodon {
     /// `GET /health`. Requires no token. Since Mastodon 3.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/health/#get>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let health = mastodon.instance_health().await?;
+    /// println!("{}", health.status);
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("ping", "is online"))]
     pub fn instance_health(&self) -> InstanceHealthCall {
         Call::new(self.core(), &INSTANCE_HEALTH)
     }

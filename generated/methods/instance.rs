@@ -15,6 +15,14 @@ impl Mastodon {
     /// `GET /api/v2/instance`. Requires no token. Since Mastodon 4.0.0. Also on Pleroma since 2.7.0, Mitra since 2.18 and Fedibird; not on Akkoma and snac.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#v2>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let instance = mastodon.instance_v2().await?;
+    /// println!("{}", instance.title);
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("server information", "server rules", "server limits", "configuration"))]
     pub fn instance_v2(&self) -> InstanceV2Call {
         Call::new(self.core(), &INSTANCE_V2)
     }
@@ -26,6 +34,14 @@ impl Mastodon {
     /// `GET /api/v1/instance/peers`. Requires no token.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#peers>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let values = mastodon.instance_peers().await?;
+    /// println!("{values:?}");
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("federated servers"))]
     pub fn instance_peers(&self) -> InstancePeersCall {
         Call::new(self.core(), &INSTANCE_PEERS)
     }
@@ -37,6 +53,18 @@ impl Mastodon {
     /// `GET /api/v1/instance/activity`. Requires no token.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#activity>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let instance_activities = mastodon
+    ///     .instance_activity()
+    ///     .await?;
+    /// for instance_activity in &instance_activities {
+    ///     println!("{}", instance_activity.week);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("statistics"))]
     pub fn instance_activity(&self) -> InstanceActivityCall {
         Call::new(self.core(), &INSTANCE_ACTIVITY)
     }
@@ -48,6 +76,16 @@ impl Mastodon {
     /// `GET /api/v1/instance/rules`. Requires no token. Since Mastodon 3.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#rules>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let rules = mastodon.instance_rules().await?;
+    /// for rule in &rules {
+    ///     println!("{}", rule.text);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("server rules"))]
     pub fn instance_rules(&self) -> InstanceRulesCall {
         Call::new(self.core(), &INSTANCE_RULES)
     }
@@ -59,6 +97,18 @@ impl Mastodon {
     /// `GET /api/v1/instance/domain_blocks`. Works without a token; a user token returns more. Since Mastodon 4.0.0. Also on Fedibird.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#domain_blocks>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let domain_blocks = mastodon
+    ///     .instance_domain_blocks()
+    ///     .await?;
+    /// for domain_block in &domain_blocks {
+    ///     println!("{}", domain_block.domain);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("blocked servers", "moderated servers"))]
     pub fn instance_domain_blocks(&self) -> InstanceDomainBlocksCall {
         Call::new(self.core(), &INSTANCE_DOMAIN_BLOCKS)
     }
@@ -70,6 +120,15 @@ impl Mastodon {
     /// `GET /api/v1/instance/extended_description`. Requires no token. Since Mastodon 4.0.0. Also on Fedibird.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#extended_description>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let extended_description = mastodon
+    ///     .instance_extended_description()
+    ///     .await?;
+    /// println!("{}", extended_description.content);
+    /// # Ok(()) }
+    /// ```
     pub fn instance_extended_description(&self) -> InstanceExtendedDescriptionCall {
         Call::new(self.core(), &INSTANCE_EXTENDED_DESCRIPTION)
     }
@@ -81,6 +140,15 @@ impl Mastodon {
     /// `GET /api/v1/instance/privacy_policy`. Requires no token. Since Mastodon 4.0.0. Also on Fedibird.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#privacy_policy>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let privacy_policy = mastodon
+    ///     .instance_privacy_policy()
+    ///     .await?;
+    /// println!("{}", privacy_policy.content);
+    /// # Ok(()) }
+    /// ```
     pub fn instance_privacy_policy(&self) -> InstancePrivacyPolicyCall {
         Call::new(self.core(), &INSTANCE_PRIVACY_POLICY)
     }
@@ -92,6 +160,16 @@ impl Mastodon {
     /// `GET /api/v1/instance/terms_of_service`. Requires no token. Since Mastodon 4.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#terms_of_service>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let terms_of_service = mastodon
+    ///     .instance_terms_of_service()
+    ///     .date("2030-01-31".parse()?)
+    ///     .await?;
+    /// println!("{}", terms_of_service.effective);
+    /// # Ok(()) }
+    /// ```
     pub fn instance_terms_of_service(&self) -> InstanceTermsOfServiceCall {
         InstanceTermsOfServiceCall(Request::new(self.core(), &INSTANCE_TERMS_OF_SERVICE))
     }
@@ -105,6 +183,15 @@ impl Mastodon {
     /// `GET /api/v1/instance/terms_of_service/{date}`. Requires no token. Since Mastodon 4.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#terms_of_service_date>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let terms_of_service = mastodon
+    ///     .instance_terms_of_service_at("2030-01-31".parse()?)
+    ///     .await?;
+    /// println!("{}", terms_of_service.effective);
+    /// # Ok(()) }
+    /// ```
     pub fn instance_terms_of_service_at(
         &self,
         date: Date,
@@ -119,6 +206,15 @@ impl Mastodon {
     /// `GET /api/v1/instance/translation_languages`. Requires no token. Since Mastodon 4.2.0. Also on Akkoma since 3.18.0 and Fedibird.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#translation_languages>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let value = mastodon
+    ///     .instance_translation_languages()
+    ///     .await?;
+    /// println!("{value:?}");
+    /// # Ok(()) }
+    /// ```
     pub fn instance_translation_languages(&self) -> InstanceTranslationLanguagesCall {
         Call::new(self.core(), &INSTANCE_TRANSLATION_LANGUAGES)
     }
@@ -132,6 +228,17 @@ impl Mastodon {
     /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let languages = mastodon
+    ///     .instance_languages()
+    ///     .await?;
+    /// for language in &languages {
+    ///     println!("{}", language.name);
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn instance_languages(&self) -> InstanceLanguagesCall {
         Call::new(self.core(), &INSTANCE_LANGUAGES)
     }
@@ -147,6 +254,15 @@ impl Mastodon {
     /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let values = mastodon
+    ///     .instance_peers_search("cats")
+    ///     .await?;
+    /// println!("{values:?}");
+    /// # Ok(()) }
+    /// ```
     pub fn instance_peers_search(
         &self,
         q: impl Into<String>,
@@ -162,6 +278,14 @@ impl Mastodon {
     /// `GET /api/v1/instance`. Requires no token. Deprecated since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#v1>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let instance = mastodon.instance_v1().await?;
+    /// println!("{}", instance.title);
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("server information"))]
     #[deprecated(note = "deprecated since Mastodon 4.0.0; use `instance_v2`")]
     pub fn instance_v1(&self) -> InstanceV1Call {
         Call::new(self.core(), &INSTANCE_V1)
@@ -176,6 +300,15 @@ impl Mastodon {
     /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let node_info_index = mastodon
+    ///     .instance_nodeinfo_index()
+    ///     .await?;
+    /// println!("{node_info_index:?}");
+    /// # Ok(()) }
+    /// ```
     pub fn instance_nodeinfo_index(&self) -> InstanceNodeinfoIndexCall {
         Call::new(self.core(), &INSTANCE_NODEINFO_INDEX)
     }
@@ -189,6 +322,15 @@ impl Mastodon {
     /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let node_info = mastodon
+    ///     .instance_nodeinfo_2_0()
+    ///     .await?;
+    /// println!("{}", node_info.version);
+    /// # Ok(()) }
+    /// ```
     pub fn instance_nodeinfo_2_0(&self) -> InstanceNodeinfo20Call {
         Call::new(self.core(), &INSTANCE_NODEINFO_2_0)
     }

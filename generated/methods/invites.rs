@@ -19,6 +19,15 @@ impl Mastodon {
     /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/invites/>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let invite_info = mastodon
+    ///     .invite("AbCdEfGh")
+    ///     .await?;
+    /// println!("{}", invite_info.invite_code);
+    /// # Ok(()) }
+    /// ```
     pub fn invite(&self, invite_code: impl Into<String>) -> InviteCall {
         let invite_code: String = invite_code.into();
         Call::new(self.core(), &INVITE).with("invite_code", invite_code)

@@ -15,6 +15,16 @@ impl Mastodon {
     /// `GET /api/v1/lists`. Requires a user token with the scope `read:lists`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/lists/#get>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let lists = mastodon.lists().await?;
+    /// for list in &lists {
+    ///     println!("{}", list.title);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("get lists", "account groups"))]
     pub fn lists(&self) -> ListsCall {
         Call::new(self.core(), &LISTS)
     }
@@ -28,6 +38,13 @@ impl Mastodon {
     /// `GET /api/v1/lists/{id}`. Requires a user token with the scope `read:lists`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/lists/#get-one>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let list = mastodon.list("23972").await?;
+    /// println!("{}", list.title);
+    /// # Ok(()) }
+    /// ```
     pub fn list(&self, id: impl Into<ListId>) -> ListCall {
         let id: ListId = id.into();
         Call::new(self.core(), &LIST).with("id", id)
@@ -44,6 +61,19 @@ impl Mastodon {
     /// `POST /api/v1/lists`. Requires a user token with the scope `write:lists`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/lists/#create>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// use mastodon_sdk::RepliesPolicy;
+    ///
+    /// let list = mastodon
+    ///     .list_create("Friends")
+    ///     .replies_policy(RepliesPolicy::Followed)
+    ///     .exclusive(true)
+    ///     .await?;
+    /// println!("{}", list.title);
+    /// # Ok(()) }
+    /// ```
     pub fn list_create(&self, title: impl Into<String>) -> ListCreateCall {
         let title: String = title.into();
         ListCreateCall(Request::new(self.core(), &LIST_CREATE).with("title", title))
@@ -59,6 +89,19 @@ impl Mastodon {
     /// `PUT /api/v1/lists/{id}`. Requires a user token with the scope `write:lists`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/lists/#update>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// use mastodon_sdk::RepliesPolicy;
+    ///
+    /// let list = mastodon
+    ///     .list_update("23972", "Friends")
+    ///     .replies_policy(RepliesPolicy::Followed)
+    ///     .exclusive(true)
+    ///     .await?;
+    /// println!("{}", list.title);
+    /// # Ok(()) }
+    /// ```
     pub fn list_update(
         &self,
         id: impl Into<ListId>,
@@ -80,6 +123,12 @@ impl Mastodon {
     /// `DELETE /api/v1/lists/{id}`. Requires a user token with the scope `write:lists`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/lists/#delete>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// mastodon.list_delete("23972").await?;
+    /// # Ok(()) }
+    /// ```
     pub fn list_delete(&self, id: impl Into<ListId>) -> ListDeleteCall {
         let id: ListId = id.into();
         Call::new(self.core(), &LIST_DELETE).with("id", id)
@@ -94,6 +143,19 @@ impl Mastodon {
     /// `GET /api/v1/lists/{id}/accounts`. Requires a user token with the scope `read:lists`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/lists/#accounts>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let page = mastodon
+    ///     .list_accounts("23972")
+    ///     .limit(80)
+    ///     .await?;
+    /// for account in &page {
+    ///     println!("{}", account.acct);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("list members"))]
     pub fn list_accounts(&self, id: impl Into<ListId>) -> ListAccountsCall {
         let id: ListId = id.into();
         PagedCall::new(self.core(), &LIST_ACCOUNTS).with("id", id)
@@ -109,6 +171,15 @@ impl Mastodon {
     /// `POST /api/v1/lists/{id}/accounts`. Requires a user token with the scope `write:lists`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/lists/#accounts-add>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// mastodon
+    ///     .list_accounts_add("23972", ["23972"])
+    ///     .await?;
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("add to list", "add members"))]
     pub fn list_accounts_add(
         &self,
         id: impl Into<ListId>,
@@ -131,6 +202,15 @@ impl Mastodon {
     /// `DELETE /api/v1/lists/{id}/accounts`. Requires a user token with the scope `write:lists`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/lists/#accounts-remove>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// mastodon
+    ///     .list_accounts_delete("23972", ["23972"])
+    ///     .await?;
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("remove from list", "remove members"))]
     pub fn list_accounts_delete(
         &self,
         id: impl Into<ListId>,

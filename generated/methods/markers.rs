@@ -17,6 +17,18 @@ impl Mastodon {
     /// `GET /api/v1/markers`. Requires a user token with the scope `read:statuses`. Since Mastodon 3.0.0. Not on Sharkey and Takahe.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/markers/#get>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// use mastodon_sdk::MarkerTimeline;
+    ///
+    /// let markers = mastodon
+    ///     .markers_get([MarkerTimeline::Home])
+    ///     .await?;
+    /// println!("{markers:?}");
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("read position", "last read"))]
     pub fn markers_get(
         &self,
         timelines: impl IntoIterator<Item = impl Into<MarkerTimeline>>,
@@ -32,6 +44,21 @@ impl Mastodon {
     /// `POST /api/v1/markers`. Requires a user token with the scope `write:statuses`. Since Mastodon 3.0.0. Not on Sharkey and Takahe.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/markers/#create>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// use mastodon_sdk::methods::HomeMarker;
+    /// use mastodon_sdk::methods::NotificationsMarker;
+    ///
+    /// let markers = mastodon
+    ///     .markers_set()
+    ///     .home(HomeMarker::new("23972"))
+    ///     .notifications(NotificationsMarker::new("23972"))
+    ///     .await?;
+    /// println!("{markers:?}");
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("read position", "last read", "mark read"))]
     pub fn markers_set(&self) -> MarkersSetCall {
         MarkersSetCall(Request::new(self.core(), &MARKERS_SET))
     }

@@ -20,6 +20,18 @@ impl Mastodon {
     /// `POST /api/v2/media`. Requires a user token with the scope `write:media`. Since Mastodon 3.1.3.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/media/#v2>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let media_attachment = mastodon
+    ///     .media_post_v2("cat.png")
+    ///     .description("A cat asleep on a keyboard")
+    ///     .focus("-0.42,0.69")
+    ///     .await?;
+    /// println!("{:?}", media_attachment.url);
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("upload", "image", "picture", "photo", "video", "attachment"))]
     pub fn media_post_v2(&self, file: impl Into<Upload>) -> MediaPostV2Call {
         let file: Upload = file.into();
         MediaPostV2Call(Request::new(self.core(), &MEDIA_POST_V2).with("file", file))
@@ -37,6 +49,16 @@ impl Mastodon {
     /// `GET /api/v1/media/{id}`. Requires a user token with the scope `write:media`. Since Mastodon 3.1.3.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/media/#get>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let media_attachment = mastodon
+    ///     .media("23972")
+    ///     .await?;
+    /// println!("{:?}", media_attachment.url);
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("attachment", "is processed"))]
     pub fn media(&self, id: impl Into<MediaAttachmentId>) -> MediaCall {
         let id: MediaAttachmentId = id.into();
         Call::new(self.core(), &MEDIA).with("id", id)
@@ -51,6 +73,13 @@ impl Mastodon {
     /// `DELETE /api/v1/media/{id}`. Requires a user token with the scope `write:media`. Since Mastodon 4.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/media/#delete>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// mastodon.media_delete("23972").await?;
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("delete attachment"))]
     pub fn media_delete(&self, id: impl Into<MediaAttachmentId>) -> MediaDeleteCall {
         let id: MediaAttachmentId = id.into();
         Call::new(self.core(), &MEDIA_DELETE).with("id", id)
@@ -68,6 +97,18 @@ impl Mastodon {
     /// `PUT /api/v1/media/{id}`. Requires a user token with the scope `write:media`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/media/#update>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let media_attachment = mastodon
+    ///     .media_update("23972")
+    ///     .description("A cat asleep on a keyboard")
+    ///     .thumbnail("cat.png")
+    ///     .await?;
+    /// println!("{:?}", media_attachment.url);
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("alt text", "alt_text", "focus", "describe image"))]
     pub fn media_update(&self, id: impl Into<MediaAttachmentId>) -> MediaUpdateCall {
         let id: MediaAttachmentId = id.into();
         MediaUpdateCall(Request::new(self.core(), &MEDIA_UPDATE).with("id", id))
@@ -82,6 +123,18 @@ impl Mastodon {
     /// `POST /api/v1/media`. Requires a user token with the scope `write:media`. Deprecated since Mastodon 3.1.3.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/media/#v1>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let media_attachment = mastodon
+    ///     .media_post_v1("cat.png")
+    ///     .description("A cat asleep on a keyboard")
+    ///     .thumbnail("cat.png")
+    ///     .await?;
+    /// println!("{:?}", media_attachment.url);
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("upload"))]
     #[deprecated(note = "deprecated since Mastodon 3.1.3; use `media_post_v2`")]
     pub fn media_post_v1(&self, file: impl Into<Upload>) -> MediaPostV1Call {
         let file: Upload = file.into();
@@ -103,6 +156,7 @@ impl MediaPostV2Call {
     }
 
     /// Text description of the media, for people who cannot see or hear it. At most 10,000 characters since 4.6.0, before that 1500, unless the server sets another limit.
+    #[doc(alias("alt text", "alt_text"))]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         let description: String = description.into();
         self.0.set("description", description);
@@ -110,6 +164,7 @@ impl MediaPostV2Call {
     }
 
     /// Focal point, which stays visible when an image is cropped. Format: x and y from -1.0 to 1.0, separated by a comma.
+    #[doc(alias("focal point", "crop"))]
     pub fn focus(mut self, focus: impl Into<String>) -> Self {
         let focus: String = focus.into();
         self.0.set("focus", focus);
@@ -167,6 +222,7 @@ impl MediaUpdateCall {
     }
 
     /// Text description of the media, for people who cannot see or hear it. An empty string removes the description.
+    #[doc(alias("alt text", "alt_text"))]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         let description: String = description.into();
         self.0.set("description", description);
@@ -174,6 +230,7 @@ impl MediaUpdateCall {
     }
 
     /// Focal point, which stays visible when an image is cropped. Format: x and y from -1.0 to 1.0, separated by a comma.
+    #[doc(alias("focal point", "crop"))]
     pub fn focus(mut self, focus: impl Into<String>) -> Self {
         let focus: String = focus.into();
         self.0.set("focus", focus);
@@ -197,6 +254,7 @@ impl MediaPostV1Call {
     }
 
     /// Text description of the media, for people who cannot see or hear it.
+    #[doc(alias("alt text", "alt_text"))]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         let description: String = description.into();
         self.0.set("description", description);

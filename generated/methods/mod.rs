@@ -3,18 +3,6 @@
 use super::prelude::*;
 
 mod accounts;
-mod admin_accounts;
-mod admin_canonical_email_blocks;
-mod admin_dimensions;
-mod admin_domain_allows;
-mod admin_domain_blocks;
-mod admin_email_domain_blocks;
-mod admin_ip_blocks;
-mod admin_measures;
-mod admin_reports;
-mod admin_retention;
-mod admin_tags;
-mod admin_trends;
 mod announcements;
 mod annual_reports;
 mod apps;
@@ -53,6 +41,25 @@ mod push;
 mod reports;
 mod scheduled_statuses;
 mod search;
+mod statuses;
+mod streaming;
+mod suggestions;
+mod tags;
+mod timelines;
+mod trends;
+mod webfinger;
+mod admin_accounts;
+mod admin_canonical_email_blocks;
+mod admin_dimensions;
+mod admin_domain_allows;
+mod admin_domain_blocks;
+mod admin_email_domain_blocks;
+mod admin_ip_blocks;
+mod admin_measures;
+mod admin_reports;
+mod admin_retention;
+mod admin_tags;
+mod admin_trends;
 
 #[cfg(feature = "other-servers")]
 mod servers_akkoma;
@@ -87,27 +94,7 @@ mod servers_pleroma_chats;
 #[cfg(feature = "other-servers")]
 mod servers_reactions;
 
-mod statuses;
-mod streaming;
-mod suggestions;
-mod tags;
-mod timelines;
-mod trends;
-mod webfinger;
-
 pub use accounts::*;
-pub use admin_accounts::*;
-pub use admin_canonical_email_blocks::*;
-pub use admin_dimensions::*;
-pub use admin_domain_allows::*;
-pub use admin_domain_blocks::*;
-pub use admin_email_domain_blocks::*;
-pub use admin_ip_blocks::*;
-pub use admin_measures::*;
-pub use admin_reports::*;
-pub use admin_retention::*;
-pub use admin_tags::*;
-pub use admin_trends::*;
 pub use announcements::*;
 pub use annual_reports::*;
 pub use apps::*;
@@ -146,6 +133,25 @@ pub use push::*;
 pub use reports::*;
 pub use scheduled_statuses::*;
 pub use search::*;
+pub use statuses::*;
+pub use streaming::*;
+pub use suggestions::*;
+pub use tags::*;
+pub use timelines::*;
+pub use trends::*;
+pub use webfinger::*;
+pub use admin_accounts::*;
+pub use admin_canonical_email_blocks::*;
+pub use admin_dimensions::*;
+pub use admin_domain_allows::*;
+pub use admin_domain_blocks::*;
+pub use admin_email_domain_blocks::*;
+pub use admin_ip_blocks::*;
+pub use admin_measures::*;
+pub use admin_reports::*;
+pub use admin_retention::*;
+pub use admin_tags::*;
+pub use admin_trends::*;
 
 #[cfg(feature = "other-servers")]
 pub use servers_akkoma::*;
@@ -179,14 +185,6 @@ pub use servers_pleroma_chats::*;
 
 #[cfg(feature = "other-servers")]
 pub use servers_reactions::*;
-
-pub use statuses::*;
-pub use streaming::*;
-pub use suggestions::*;
-pub use tags::*;
-pub use timelines::*;
-pub use trends::*;
-pub use webfinger::*;
 
 impl PageBody for Collections {
     type Item = Collection;

@@ -15,6 +15,16 @@ impl Mastodon {
     /// `GET /api/v1/mutes`. Requires a user token with the scope `read:mutes` or `follow`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/mutes/#get>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let page = mastodon.mutes().limit(80).await?;
+    /// for muted_account in &page {
+    ///     println!("{}", muted_account.acct);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("muted accounts", "muted users"))]
     pub fn mutes(&self) -> MutesCall {
         MutesCall(Request::new(self.core(), &MUTES))
     }

@@ -15,6 +15,23 @@ impl Mastodon {
     /// `GET /api/v1/notifications`. Requires a user token with the scope `read:notifications`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#get>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// use mastodon_sdk::NotificationType;
+    ///
+    /// let page = mastodon
+    ///     .notifications()
+    ///     .exclude_types([NotificationType::Mention])
+    ///     .types([NotificationType::Mention])
+    ///     .limit(80)
+    ///     .await?;
+    /// for notification in &page {
+    ///     println!("{}", notification.kind);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("mentions", "inbox"))]
     pub fn notifications(&self) -> NotificationsCall {
         NotificationsCall(Request::new(self.core(), &NOTIFICATIONS))
     }
@@ -28,6 +45,18 @@ impl Mastodon {
     /// `GET /api/v1/notifications/{id}`. Requires a user token with the scope `read:notifications`. Also on Sharkey.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#get-one>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// use mastodon_sdk::NotificationType;
+    ///
+    /// let notification = mastodon
+    ///     .notification("23972")
+    ///     .supported_types([NotificationType::Mention])
+    ///     .await?;
+    /// println!("{}", notification.kind);
+    /// # Ok(()) }
+    /// ```
     pub fn notification(&self, id: impl Into<NotificationId>) -> NotificationCall {
         let id: NotificationId = id.into();
         NotificationCall(Request::new(self.core(), &NOTIFICATION).with("id", id))
@@ -40,6 +69,13 @@ impl Mastodon {
     /// `POST /api/v1/notifications/clear`. Requires a user token with the scope `write:notifications`. Not on Iceshrimp.NET.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#clear>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// mastodon.notifications_clear().await?;
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("delete notifications", "dismiss all"))]
     pub fn notifications_clear(&self) -> NotificationsClearCall {
         Call::new(self.core(), &NOTIFICATIONS_CLEAR)
     }
@@ -53,6 +89,13 @@ impl Mastodon {
     /// `POST /api/v1/notifications/{id}/dismiss`. Requires a user token with the scope `write:notifications`. Also on Sharkey; not on Iceshrimp.NET.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#dismiss>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// mastodon.notification_dismiss("23972").await?;
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("delete notification", "mark read"))]
     pub fn notification_dismiss(
         &self,
         id: impl Into<NotificationId>,
@@ -70,6 +113,12 @@ impl Mastodon {
     /// `POST /api/v1/notifications/dismiss`. Requires a user token with the scope `write:notifications`. Deprecated since Mastodon 1.3.0, removed in 3.0.0. Also on Akkoma before 3.1.0 and Pleroma.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#dismiss-deprecated>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// mastodon.notifications_dismiss("23972").await?;
+    /// # Ok(()) }
+    /// ```
     #[deprecated(note = "removed in Mastodon 3.0.0; use `notification_dismiss`")]
     pub fn notifications_dismiss(
         &self,
@@ -86,6 +135,20 @@ impl Mastodon {
     /// `GET /api/v1/notifications/unread_count`. Requires a user token with the scope `read:notifications`. Since Mastodon 4.3.0. Also on Fedibird.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#unread-count>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// use mastodon_sdk::NotificationType;
+    ///
+    /// let unread_count = mastodon
+    ///     .notifications_unread_count()
+    ///     .types([NotificationType::Mention])
+    ///     .exclude_types([NotificationType::Mention])
+    ///     .await?;
+    /// println!("{}", unread_count.count);
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("number of notifications", "badge"))]
     pub fn notifications_unread_count(&self) -> NotificationsUnreadCountCall {
         NotificationsUnreadCountCall(
             Request::new(self.core(), &NOTIFICATIONS_UNREAD_COUNT),
@@ -99,6 +162,16 @@ impl Mastodon {
     /// `GET /api/v2/notifications/policy`. Requires a user token with the scope `read:notifications`. Since Mastodon 4.3.0. Also on Mitra since 4.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#get-policy>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let notification_policy = mastodon
+    ///     .notifications_policy()
+    ///     .await?;
+    /// println!("{}", notification_policy.for_not_following);
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("filtered notifications"))]
     pub fn notifications_policy(&self) -> NotificationsPolicyCall {
         Call::new(self.core(), &NOTIFICATIONS_POLICY)
     }
@@ -110,6 +183,20 @@ impl Mastodon {
     /// `PATCH /api/v2/notifications/policy`. Requires a user token with the scope `write:notifications`. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// use mastodon_sdk::NotificationPolicyAction;
+    ///
+    /// let notification_policy = mastodon
+    ///     .update_notifications_policy()
+    ///     .for_not_following(NotificationPolicyAction::Accept)
+    ///     .for_not_followers(NotificationPolicyAction::Accept)
+    ///     .await?;
+    /// println!("{}", notification_policy.for_not_following);
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("filter notifications"))]
     pub fn update_notifications_policy(&self) -> UpdateNotificationsPolicyCall {
         UpdateNotificationsPolicyCall(
             Request::new(self.core(), &UPDATE_NOTIFICATIONS_POLICY),
@@ -125,6 +212,15 @@ impl Mastodon {
     /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let notification_policy = mastodon
+    ///     .notifications_policy_v1()
+    ///     .await?;
+    /// println!("{}", notification_policy.filter_not_following);
+    /// # Ok(()) }
+    /// ```
     #[deprecated(note = "deprecated since Mastodon 4.3.0; use `notifications_policy`")]
     pub fn notifications_policy_v1(&self) -> NotificationsPolicyV1Call {
         Call::new(self.core(), &NOTIFICATIONS_POLICY_V1)
@@ -139,6 +235,17 @@ impl Mastodon {
     /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let notification_policy = mastodon
+    ///     .update_notifications_policy_v1()
+    ///     .filter_not_following(true)
+    ///     .filter_not_followers(true)
+    ///     .await?;
+    /// println!("{}", notification_policy.filter_not_following);
+    /// # Ok(()) }
+    /// ```
     #[deprecated(
         note = "deprecated since Mastodon 4.3.0; use `update_notifications_policy`"
     )]
@@ -155,6 +262,19 @@ impl Mastodon {
     /// `GET /api/v1/notifications/requests`. Requires a user token with the scope `read:notifications`. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#get-requests>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let page = mastodon
+    ///     .notification_requests()
+    ///     .limit(80)
+    ///     .await?;
+    /// for notification_request in &page {
+    ///     println!("{}", notification_request.created_at);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("filtered notifications"))]
     pub fn notification_requests(&self) -> NotificationRequestsCall {
         PagedCall::new(self.core(), &NOTIFICATION_REQUESTS)
     }
@@ -168,6 +288,15 @@ impl Mastodon {
     /// `GET /api/v1/notifications/requests/{id}`. Requires a user token with the scope `read:notifications`. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#get-one-request>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let notification_request = mastodon
+    ///     .notification_request("23972")
+    ///     .await?;
+    /// println!("{}", notification_request.created_at);
+    /// # Ok(()) }
+    /// ```
     pub fn notification_request(
         &self,
         id: impl Into<NotificationRequestId>,
@@ -185,6 +314,14 @@ impl Mastodon {
     /// `POST /api/v1/notifications/requests/{id}/accept`. Requires a user token with the scope `write:notifications`. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#accept-request>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// mastodon
+    ///     .accept_notification_request("23972")
+    ///     .await?;
+    /// # Ok(()) }
+    /// ```
     pub fn accept_notification_request(
         &self,
         id: impl Into<NotificationRequestId>,
@@ -202,6 +339,14 @@ impl Mastodon {
     /// `POST /api/v1/notifications/requests/{id}/dismiss`. Requires a user token with the scope `write:notifications`. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#dismiss-request>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// mastodon
+    ///     .dismiss_notification_request("23972")
+    ///     .await?;
+    /// # Ok(()) }
+    /// ```
     pub fn dismiss_notification_request(
         &self,
         id: impl Into<NotificationRequestId>,
@@ -219,6 +364,14 @@ impl Mastodon {
     /// `POST /api/v1/notifications/requests/accept`. Requires a user token with the scope `write:notifications`. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#accept-multiple-requests>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// mastodon
+    ///     .accept_multiple_notification_requests(["23972"])
+    ///     .await?;
+    /// # Ok(()) }
+    /// ```
     pub fn accept_multiple_notification_requests(
         &self,
         ids: impl IntoIterator<Item = impl Into<NotificationRequestId>>,
@@ -236,6 +389,14 @@ impl Mastodon {
     /// `POST /api/v1/notifications/requests/dismiss`. Requires a user token with the scope `write:notifications`. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#dismiss-multiple-requests>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// mastodon
+    ///     .dismiss_multiple_notification_requests(["23972"])
+    ///     .await?;
+    /// # Ok(()) }
+    /// ```
     pub fn dismiss_multiple_notification_requests(
         &self,
         ids: impl IntoIterator<Item = impl Into<NotificationRequestId>>,
@@ -251,6 +412,15 @@ impl Mastodon {
     /// `GET /api/v1/notifications/requests/merged`. Requires a user token with the scope `read:notifications`. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let merged_state = mastodon
+    ///     .notifications_merged()
+    ///     .await?;
+    /// println!("{}", merged_state.merged);
+    /// # Ok(()) }
+    /// ```
     pub fn notifications_merged(&self) -> NotificationsMergedCall {
         Call::new(self.core(), &NOTIFICATIONS_MERGED)
     }

@@ -19,6 +19,24 @@ impl Mastodon {
     /// `POST /oauth/token`. Requires no token.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/oauth/#token>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// use mastodon_sdk::GrantType;
+    ///
+    /// let token = mastodon
+    ///     .oauth_token(
+    ///         GrantType::AuthorizationCode,
+    ///         "TWhM-tNSuncnqN7DBJmoyeLnk6K3iJJ71KKXxgL1hPM",
+    ///         "ZEaFUFmF0umgBX1qKJDjaU99Q31lDkOU8NutzTOoliw",
+    ///     )
+    ///     .code("qDFUEaYrRK5c-HNmTCJbAzazwLRInJ7VHFat0wcMgCU")
+    ///     .scope("read write")
+    ///     .await?;
+    /// println!("{}", token.token_type);
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("access_token", "log in", "login", "sign in"))]
     pub fn oauth_token(
         &self,
         grant_type: impl Into<GrantType>,
@@ -48,6 +66,19 @@ impl Mastodon {
     /// `POST /oauth/revoke`. Requires no token.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/oauth/#revoke>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// mastodon
+    ///     .oauth_revoke(
+    ///         "TWhM-tNSuncnqN7DBJmoyeLnk6K3iJJ71KKXxgL1hPM",
+    ///         "ZEaFUFmF0umgBX1qKJDjaU99Q31lDkOU8NutzTOoliw",
+    ///         "ZA-Yj3aBD8U8Cm7lKUp-lm9O9BmDgdhHzDeqsY8tlL0",
+    ///     )
+    ///     .await?;
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("log out", "logout", "sign out"))]
     pub fn oauth_revoke(
         &self,
         client_id: impl Into<String>,
@@ -71,6 +102,14 @@ impl Mastodon {
     /// `GET /oauth/userinfo`. Requires a user token with the scope `profile`. Since Mastodon 4.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/oauth/#userinfo>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let user_info = mastodon.oauth_userinfo().await?;
+    /// println!("{}", user_info.name);
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("openid"))]
     pub fn oauth_userinfo(&self) -> OauthUserinfoCall {
         Call::new(self.core(), &OAUTH_USERINFO)
             .prepare_with(prepare::discover_address(self))
@@ -83,6 +122,15 @@ impl Mastodon {
     /// `POST /oauth/userinfo`. Requires a user token with the scope `profile`. Since Mastodon 4.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/oauth/#userinfo>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let user_info = mastodon
+    ///     .oauth_userinfo_post()
+    ///     .await?;
+    /// println!("{}", user_info.name);
+    /// # Ok(()) }
+    /// ```
     pub fn oauth_userinfo_post(&self) -> OauthUserinfoPostCall {
         Call::new(self.core(), &OAUTH_USERINFO_POST)
             .prepare_with(prepare::discover_address(self))
@@ -95,6 +143,15 @@ impl Mastodon {
     /// `GET /.well-known/oauth-authorization-server`. Requires no token. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/oauth/#authorization-server-metadata>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let o_auth_server_metadata = mastodon
+    ///     .oauth_authorization_server_info()
+    ///     .await?;
+    /// println!("{}", o_auth_server_metadata.issuer);
+    /// # Ok(()) }
+    /// ```
     pub fn oauth_authorization_server_info(&self) -> OauthAuthorizationServerInfoCall {
         Call::new(self.core(), &OAUTH_AUTHORIZATION_SERVER_INFO)
     }

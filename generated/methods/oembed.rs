@@ -17,6 +17,18 @@ impl Mastodon {
     /// `GET /api/oembed`. Requires no token.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/oembed/#get>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let o_embed = mastodon
+    ///     .oembed("https://mastodon.social/@Gargron/1")
+    ///     .maxwidth(400)
+    ///     .maxheight(400)
+    ///     .await?;
+    /// println!("{:?}", o_embed.title);
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("embed status"))]
     pub fn oembed(&self, url: impl Into<String>) -> OembedCall {
         let url: String = url.into();
         OembedCall(Request::new(self.core(), &OEMBED).with("url", url))

@@ -17,6 +17,13 @@ impl Mastodon {
     /// `GET /api/v1/polls/{id}`. Works without a token; a user token with the scope `read:statuses` returns more.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/polls/#get>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let poll = mastodon.poll("23972").await?;
+    /// println!("{:?}", poll.expires_at);
+    /// # Ok(()) }
+    /// ```
     pub fn poll(&self, id: impl Into<PollId>) -> PollCall {
         let id: PollId = id.into();
         Call::new(self.core(), &POLL).with("id", id)
@@ -34,6 +41,14 @@ impl Mastodon {
     /// `POST /api/v1/polls/{id}/votes`. Requires a user token with the scope `write:statuses`. Also on Takahe since 0.8.0 and Mitra since 3.13; not on Friendica and Pixelfed.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/polls/#vote>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let poll = mastodon.poll_vote("23972", [0]).await?;
+    /// println!("{:?}", poll.voted);
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("cast vote", "answer poll"))]
     pub fn poll_vote(
         &self,
         id: impl Into<PollId>,

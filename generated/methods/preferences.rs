@@ -15,6 +15,14 @@ impl Mastodon {
     /// `GET /api/v1/preferences`. Requires a user token with the scope `read:accounts`. Also on Akkoma since 3.11.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/preferences/#get>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let preferences = mastodon.preferences().await?;
+    /// println!("{}", preferences.posting_default_visibility);
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("settings", "default visibility", "default language"))]
     pub fn preferences(&self) -> PreferencesCall {
         Call::new(self.core(), &PREFERENCES)
     }

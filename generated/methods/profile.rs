@@ -15,6 +15,13 @@ impl Mastodon {
     /// `GET /api/v1/profile`. Requires a user token with the scope `read:accounts` or `profile`. Since Mastodon 4.6.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/profile/#get>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let profile = mastodon.profile().await?;
+    /// println!("{}", profile.display_name);
+    /// # Ok(()) }
+    /// ```
     pub fn profile(&self) -> ProfileCall {
         Call::new(self.core(), &PROFILE)
     }
@@ -26,6 +33,18 @@ impl Mastodon {
     /// `PATCH /api/v1/profile`. Requires a user token with the scope `write:accounts`. Since Mastodon 4.6.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/profile/#update>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let profile = mastodon
+    ///     .profile_update()
+    ///     .display_name("Ferris")
+    ///     .note("A crab that writes software.")
+    ///     .await?;
+    /// println!("{}", profile.display_name);
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("edit profile"))]
     pub fn profile_update(&self) -> ProfileUpdateCall {
         ProfileUpdateCall(Request::new(self.core(), &PROFILE_UPDATE))
     }
@@ -37,6 +56,15 @@ impl Mastodon {
     /// `DELETE /api/v1/profile/avatar`. Requires a user token with the scope `write:accounts`. Since Mastodon 4.2.0. Also on Fedibird.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/profile/#delete-profile-avatar>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let credential_account = mastodon
+    ///     .account_delete_avatar()
+    ///     .await?;
+    /// println!("{}", credential_account.avatar);
+    /// # Ok(()) }
+    /// ```
     pub fn account_delete_avatar(&self) -> AccountDeleteAvatarCall {
         Call::new(self.core(), &ACCOUNT_DELETE_AVATAR)
     }
@@ -48,6 +76,15 @@ impl Mastodon {
     /// `DELETE /api/v1/profile/header`. Requires a user token with the scope `write:accounts`. Since Mastodon 4.2.0. Also on Fedibird.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/profile/#delete-profile-header>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let credential_account = mastodon
+    ///     .account_delete_header()
+    ///     .await?;
+    /// println!("{}", credential_account.header);
+    /// # Ok(()) }
+    /// ```
     pub fn account_delete_header(&self) -> AccountDeleteHeaderCall {
         Call::new(self.core(), &ACCOUNT_DELETE_HEADER)
     }
@@ -70,6 +107,7 @@ impl ProfileUpdateCall {
     }
 
     /// Bio of the account as plain text.
+    #[doc(alias("bio"))]
     pub fn note(mut self, note: impl Into<String>) -> Self {
         let note: String = note.into();
         self.0.set("note", note);

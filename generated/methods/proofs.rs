@@ -15,6 +15,19 @@ impl Mastodon {
     /// `GET /api/proofs`. Requires no token. Removed in Mastodon 3.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/proofs/#get>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// use mastodon_sdk::IdentityProofProvider;
+    ///
+    /// let value = mastodon
+    ///     .proofs()
+    ///     .provider(IdentityProofProvider::Keybase)
+    ///     .username("ferris")
+    ///     .await?;
+    /// println!("{value:?}");
+    /// # Ok(()) }
+    /// ```
     #[deprecated(note = "removed in Mastodon 3.5.0")]
     pub fn proofs(&self) -> ProofsCall {
         ProofsCall(Request::new(self.core(), &PROOFS))

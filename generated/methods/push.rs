@@ -17,6 +17,23 @@ impl Mastodon {
     /// `POST /api/v1/push/subscription`. Requires a user token with the scope `push`. Also on GoToSocial since 0.18.0; not on Sharkey, Hollo and Mitra.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/push/#create>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// use mastodon_sdk::PushPolicy;
+    /// use mastodon_sdk::methods::NewPushSubscription;
+    /// use mastodon_sdk::methods::PushAlerts;
+    /// use mastodon_sdk::methods::PushKeys;
+    /// use mastodon_sdk::methods::PushSubscriptionData;
+    ///
+    /// let web_push_subscription = mastodon
+    ///     .push_subscription_set(NewPushSubscription::new("https://push.example/listener", PushKeys::new("BEm_a0bdPDhf0SOsrnB2-ategf1hHoCnpXgQsFj5JCkcoMrMt2WHoPfEYOYPzOIs9mZE8ZUaD7VA5vouy0kEkr8", "tBHItJI5svbpez7KI4CCXg")))
+    ///     .data(PushSubscriptionData::new().alerts(PushAlerts::new().mention(true).quote(true)).policy(PushPolicy::All))
+    ///     .await?;
+    /// println!("{}", web_push_subscription.endpoint);
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("web push", "subscribe", "register device"))]
     pub fn push_subscription_set(
         &self,
         subscription: NewPushSubscription,
@@ -34,6 +51,16 @@ impl Mastodon {
     /// `GET /api/v1/push/subscription`. Requires a user token with the scope `push`. Also on GoToSocial since 0.18.0; not on Sharkey, Hollo and Mitra.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/push/#get>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let web_push_subscription = mastodon
+    ///     .push_subscription()
+    ///     .await?;
+    /// println!("{}", web_push_subscription.endpoint);
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("web push"))]
     pub fn push_subscription(&self) -> PushSubscriptionCall {
         Call::new(self.core(), &PUSH_SUBSCRIPTION)
     }
@@ -47,6 +74,19 @@ impl Mastodon {
     /// `PUT /api/v1/push/subscription`. Requires a user token with the scope `push`. Also on GoToSocial since 0.18.0; not on Sharkey, Hollo and Mitra.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/push/#update>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// use mastodon_sdk::PushPolicy;
+    /// use mastodon_sdk::methods::PushAlerts;
+    /// use mastodon_sdk::methods::PushSubscriptionData;
+    ///
+    /// let web_push_subscription = mastodon
+    ///     .push_subscription_update(PushSubscriptionData::new().alerts(PushAlerts::new().mention(true).quote(true)).policy(PushPolicy::All))
+    ///     .await?;
+    /// println!("{}", web_push_subscription.endpoint);
+    /// # Ok(()) }
+    /// ```
     pub fn push_subscription_update(
         &self,
         data: PushSubscriptionData,
@@ -61,6 +101,13 @@ impl Mastodon {
     /// `DELETE /api/v1/push/subscription`. Requires a user token with the scope `push`. Also on GoToSocial since 0.18.0; not on Sharkey, Hollo and Mitra.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/push/#delete>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// mastodon.push_subscription_delete().await?;
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("unsubscribe"))]
     pub fn push_subscription_delete(&self) -> PushSubscriptionDeleteCall {
         Call::new(self.core(), &PUSH_SUBSCRIPTION_DELETE)
     }

@@ -19,6 +19,18 @@ impl Mastodon {
     /// `POST /api/v1/reports`. Requires a user token with the scope `write:reports`. Not on Takahe and snac.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/reports/#post>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let report = mastodon
+    ///     .report("23972")
+    ///     .comment("It is spam.")
+    ///     .status_ids(["23972"])
+    ///     .await?;
+    /// println!("{}", report.action_taken);
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("flag", "abuse", "spam"))]
     pub fn report(&self, account_id: impl Into<AccountId>) -> ReportCall {
         let account_id: AccountId = account_id.into();
         ReportCall(Request::new(self.core(), &REPORT).with("account_id", account_id))
@@ -33,6 +45,15 @@ impl Mastodon {
     /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/reports/>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let reports = mastodon.reports().await?;
+    /// for report in &reports {
+    ///     println!("{}", report.action_taken);
+    /// }
+    /// # Ok(()) }
+    /// ```
     #[deprecated(note = "removed in Mastodon 2.6.0")]
     pub fn reports(&self) -> ReportsCall {
         Call::new(self.core(), &REPORTS)

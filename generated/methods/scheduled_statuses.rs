@@ -15,6 +15,19 @@ impl Mastodon {
     /// `GET /api/v1/scheduled_statuses`. Requires a user token with the scope `read:statuses`. Also on GoToSocial since 0.20.0; not on Pixelfed, Iceshrimp.NET, Sharkey, Hollo, Takahe and Mitra.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/scheduled_statuses/#get>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let page = mastodon
+    ///     .scheduled_statuses()
+    ///     .limit(40)
+    ///     .await?;
+    /// for scheduled_status in &page {
+    ///     println!("{}", scheduled_status.scheduled_at);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("queue", "delayed statuses"))]
     pub fn scheduled_statuses(&self) -> ScheduledStatusesCall {
         PagedCall::new(self.core(), &SCHEDULED_STATUSES)
     }
@@ -28,6 +41,15 @@ impl Mastodon {
     /// `GET /api/v1/scheduled_statuses/{id}`. Requires a user token with the scope `read:statuses`. Also on GoToSocial since 0.20.0; not on Pixelfed, Iceshrimp.NET, Sharkey, Hollo, Takahe and Mitra.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/scheduled_statuses/#get-one>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let scheduled_status = mastodon
+    ///     .scheduled_status("23972")
+    ///     .await?;
+    /// println!("{}", scheduled_status.scheduled_at);
+    /// # Ok(()) }
+    /// ```
     pub fn scheduled_status(
         &self,
         id: impl Into<ScheduledStatusId>,
@@ -46,6 +68,19 @@ impl Mastodon {
     /// `PUT /api/v1/scheduled_statuses/{id}`. Requires a user token with the scope `write:statuses`. Also on GoToSocial since 0.20.0; not on Friendica, Pixelfed, Iceshrimp.NET, Sharkey, Hollo, Takahe and Mitra.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/scheduled_statuses/#update>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let scheduled_status = mastodon
+    ///     .scheduled_status_update(
+    ///         "23972",
+    ///         "2030-01-31T12:00:00Z".parse()?,
+    ///     )
+    ///     .await?;
+    /// println!("{}", scheduled_status.scheduled_at);
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("reschedule", "postpone"))]
     pub fn scheduled_status_update(
         &self,
         id: impl Into<ScheduledStatusId>,
@@ -66,6 +101,13 @@ impl Mastodon {
     /// `DELETE /api/v1/scheduled_statuses/{id}`. Requires a user token with the scope `write:statuses`. Also on GoToSocial since 0.20.0; not on Pixelfed, Iceshrimp.NET, Sharkey, Hollo, Takahe and Mitra.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/scheduled_statuses/#cancel>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// mastodon.scheduled_status_delete("23972").await?;
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("unschedule", "cancel scheduled status"))]
     pub fn scheduled_status_delete(
         &self,
         id: impl Into<ScheduledStatusId>,

@@ -17,6 +17,18 @@ impl Mastodon {
     /// `GET /api/v2/search`. Works without a token; a user token with the scope `read:search` returns more.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/search/#v2>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let search = mastodon
+    ///     .search_v2("cats")
+    ///     .resolve(true)
+    ///     .following(true)
+    ///     .await?;
+    /// println!("{search:?}");
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("find", "lookup url", "resolve"))]
     pub fn search_v2(&self, q: impl Into<String>) -> SearchV2Call {
         let q: String = q.into();
         SearchV2Call(Request::new(self.core(), &SEARCH_V2).with("q", q))
@@ -31,6 +43,19 @@ impl Mastodon {
     /// `GET /api/v1/search`. Requires a user token with the scope `read:search`. Deprecated since Mastodon 2.4.1, removed in 3.0.0. Also on Akkoma before 3.1.0 and Pleroma; not on Mitra.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/search/#v1>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// use mastodon_sdk::SearchType;
+    ///
+    /// let search = mastodon
+    ///     .search_v1("cats")
+    ///     .kind(SearchType::Accounts)
+    ///     .resolve(true)
+    ///     .await?;
+    /// println!("{search:?}");
+    /// # Ok(()) }
+    /// ```
     #[deprecated(note = "removed in Mastodon 3.0.0; use `search_v2`")]
     pub fn search_v1(&self, q: impl Into<String>) -> SearchV1Call {
         let q: String = q.into();
@@ -52,6 +77,7 @@ impl SearchV2Call {
     }
 
     /// Whether to look up unknown accounts and statuses on other servers. Requires a user's access token. Default: `false`.
+    #[doc(alias("webfinger", "remote"))]
     pub fn resolve(mut self, resolve: bool) -> Self {
         self.0.set("resolve", resolve);
         self

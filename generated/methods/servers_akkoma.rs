@@ -13,6 +13,22 @@ impl Mastodon {
     /// `GET /api/v1/timelines/bubble`. Works without a token; a user token with the scope `read:statuses` returns more. Only on Akkoma with the feature `bubble_timeline`.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// use mastodon_sdk::ReplyVisibility;
+    ///
+    /// let page = mastodon
+    ///     .timeline_bubble()
+    ///     .reply_visibility(ReplyVisibility::Following)
+    ///     .only_media(true)
+    ///     .limit(40)
+    ///     .await?;
+    /// for status in &page {
+    ///     println!("{}: {}", status.account.acct, status.plain_text());
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn timeline_bubble(&self) -> TimelineBubbleCall {
         TimelineBubbleCall(Request::new(self.core(), &TIMELINE_BUBBLE))
     }
@@ -27,6 +43,16 @@ impl Mastodon {
     /// `GET /api/v1/statuses/{id}/translations/{language}`. Requires a user token with the scope `read:statuses`. Only on Akkoma since 3.2.0.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let akkoma_translation = mastodon
+    ///     .status_translation("23972", "en")
+    ///     .from("en")
+    ///     .await?;
+    /// println!("{}", akkoma_translation.text);
+    /// # Ok(()) }
+    /// ```
     pub fn status_translation(
         &self,
         id: impl Into<StatusId>,
@@ -48,6 +74,15 @@ impl Mastodon {
     /// `GET /api/v1/akkoma/translation/languages`. Requires a user token with the scope `read`. Only on Akkoma since 3.2.0.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let akkoma_translation_languages = mastodon
+    ///     .akkoma_translation_languages()
+    ///     .await?;
+    /// println!("{akkoma_translation_languages:?}");
+    /// # Ok(()) }
+    /// ```
     pub fn akkoma_translation_languages(&self) -> AkkomaTranslationLanguagesCall {
         Call::new(self.core(), &AKKOMA_TRANSLATION_LANGUAGES)
     }
@@ -61,6 +96,17 @@ impl Mastodon {
     /// `GET /api/v1/akkoma/frontend_settings/{frontend_name}`. Requires a user token with the scope `read:accounts`. Only on Akkoma since 3.3.0.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let frontend_settings_profiles = mastodon
+    ///     .frontend_settings("text")
+    ///     .await?;
+    /// for frontend_settings_profile in &frontend_settings_profiles {
+    ///     println!("{}", frontend_settings_profile.name);
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn frontend_settings(
         &self,
         frontend_name: impl Into<String>,
@@ -79,6 +125,15 @@ impl Mastodon {
     /// `GET /api/v1/akkoma/frontend_settings/{frontend_name}/{profile_name}`. Requires a user token with the scope `read:accounts`. Only on Akkoma since 3.3.0.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let frontend_settings_profile = mastodon
+    ///     .frontend_settings_profile("text", "text")
+    ///     .await?;
+    /// println!("{}", frontend_settings_profile.name);
+    /// # Ok(()) }
+    /// ```
     pub fn frontend_settings_profile(
         &self,
         frontend_name: impl Into<String>,
@@ -103,6 +158,22 @@ impl Mastodon {
     /// `PUT /api/v1/akkoma/frontend_settings/{frontend_name}/{profile_name}`. Requires a user token with the scope `write:accounts`. Only on Akkoma since 3.3.0.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// use mastodon_sdk::call::Value;
+    ///
+    /// let frontend_settings_profile = mastodon
+    ///     .frontend_settings_profile_update(
+    ///         "text",
+    ///         "text",
+    ///         Value::Object(vec![("key".into(), "value".into())]),
+    ///         10,
+    ///     )
+    ///     .await?;
+    /// println!("{}", frontend_settings_profile.name);
+    /// # Ok(()) }
+    /// ```
     pub fn frontend_settings_profile_update(
         &self,
         frontend_name: impl Into<String>,
@@ -129,6 +200,15 @@ impl Mastodon {
     /// `DELETE /api/v1/akkoma/frontend_settings/{frontend_name}/{profile_name}`. Requires a user token with the scope `write:accounts`. Only on Akkoma since 3.3.0.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let value = mastodon
+    ///     .frontend_settings_profile_delete("text", "text")
+    ///     .await?;
+    /// println!("{value:?}");
+    /// # Ok(()) }
+    /// ```
     pub fn frontend_settings_profile_delete(
         &self,
         frontend_name: impl Into<String>,
@@ -148,6 +228,13 @@ impl Mastodon {
     /// `GET /api/v1/akkoma/preferred_frontend/available`. Requires no token. Only on Akkoma since 3.8.0.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let values = mastodon.preferred_frontends().await?;
+    /// println!("{values:?}");
+    /// # Ok(()) }
+    /// ```
     pub fn preferred_frontends(&self) -> PreferredFrontendsCall {
         Call::new(self.core(), &PREFERRED_FRONTENDS)
     }
@@ -161,6 +248,15 @@ impl Mastodon {
     /// `PUT /api/v1/akkoma/preferred_frontend`. Requires no token. Only on Akkoma since 3.8.0.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let value = mastodon
+    ///     .preferred_frontend_update("text")
+    ///     .await?;
+    /// println!("{value:?}");
+    /// # Ok(()) }
+    /// ```
     pub fn preferred_frontend_update(
         &self,
         frontend_name: impl Into<String>,

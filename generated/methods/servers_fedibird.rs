@@ -15,6 +15,18 @@ impl Mastodon {
     /// `GET /api/v1/statuses/{id}/referred_by`. Works without a token; a user token with the scope `read:statuses` returns more. Only on Fedibird.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let page = mastodon
+    ///     .status_referred_by("23972")
+    ///     .limit(40)
+    ///     .await?;
+    /// for status in &page {
+    ///     println!("{}: {}", status.account.acct, status.plain_text());
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn status_referred_by(&self, id: impl Into<StatusId>) -> StatusReferredByCall {
         let id: StatusId = id.into();
         PagedCall::new(self.core(), &STATUS_REFERRED_BY).with("id", id)
@@ -29,6 +41,18 @@ impl Mastodon {
     /// `GET /api/v1/statuses/{id}/mentioned_by`. Requires a user token with the scope `read:accounts`. Only on Fedibird.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let page = mastodon
+    ///     .status_mentioned_by("23972")
+    ///     .limit(80)
+    ///     .await?;
+    /// for account in &page {
+    ///     println!("{}", account.acct);
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn status_mentioned_by(&self, id: impl Into<StatusId>) -> StatusMentionedByCall {
         let id: StatusId = id.into();
         PagedCall::new(self.core(), &STATUS_MENTIONED_BY).with("id", id)
@@ -41,6 +65,18 @@ impl Mastodon {
     /// `GET /api/v1/timelines/personal`. Requires a user token with the scope `read:statuses`. Only on Fedibird; not on kmyblue.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let page = mastodon
+    ///     .timeline_personal()
+    ///     .limit(40)
+    ///     .await?;
+    /// for status in &page {
+    ///     println!("{}: {}", status.account.acct, status.plain_text());
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn timeline_personal(&self) -> TimelinePersonalCall {
         PagedCall::new(self.core(), &TIMELINE_PERSONAL)
     }
@@ -52,6 +88,18 @@ impl Mastodon {
     /// `GET /api/v1/accounts/subscribing`. Requires a user token with the scope `read:follows`. Only on Fedibird; not on kmyblue.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let page = mastodon
+    ///     .accounts_subscribing()
+    ///     .limit(80)
+    ///     .await?;
+    /// for account in &page {
+    ///     println!("{}", account.acct);
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn accounts_subscribing(&self) -> AccountsSubscribingCall {
         PagedCall::new(self.core(), &ACCOUNTS_SUBSCRIBING)
     }
@@ -65,6 +113,17 @@ impl Mastodon {
     /// `POST /api/v1/accounts/{id}/subscribe`. Requires a user token with the scope `write:follows` or `follow`. Only on Fedibird; not on kmyblue.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let relationship = mastodon
+    ///     .account_subscription_create("23972")
+    ///     .reblogs(false)
+    ///     .list_id("23972")
+    ///     .await?;
+    /// println!("{}", relationship.following);
+    /// # Ok(()) }
+    /// ```
     pub fn account_subscription_create(
         &self,
         id: impl Into<AccountId>,
@@ -84,6 +143,16 @@ impl Mastodon {
     /// `POST /api/v1/accounts/{id}/unsubscribe`. Requires a user token with the scope `write:follows` or `follow`. Only on Fedibird; not on kmyblue.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let relationship = mastodon
+    ///     .account_subscription_delete("23972")
+    ///     .list_id("23972")
+    ///     .await?;
+    /// println!("{}", relationship.following);
+    /// # Ok(()) }
+    /// ```
     pub fn account_subscription_delete(
         &self,
         id: impl Into<AccountId>,
@@ -103,6 +172,18 @@ impl Mastodon {
     /// `GET /api/v1/accounts/{id}/conversations`. Requires a user token with the scope `read:statuses`. Only on Fedibird; not on kmyblue.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let page = mastodon
+    ///     .account_conversations("23972")
+    ///     .limit(40)
+    ///     .await?;
+    /// for status in &page {
+    ///     println!("{}: {}", status.account.acct, status.plain_text());
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn account_conversations(
         &self,
         id: impl Into<AccountId>,
@@ -120,6 +201,17 @@ impl Mastodon {
     /// `GET /api/v1/accounts/{id}/circles`. Requires a user token with the scope `read:lists`. Only on Fedibird.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let circles = mastodon
+    ///     .account_circles("23972")
+    ///     .await?;
+    /// for circle in &circles {
+    ///     println!("{}", circle.title);
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn account_circles(&self, id: impl Into<AccountId>) -> AccountCirclesCall {
         let id: AccountId = id.into();
         Call::new(self.core(), &ACCOUNT_CIRCLES).with("id", id)
@@ -132,6 +224,18 @@ impl Mastodon {
     /// `GET /api/v1/group_directory`. Requires no token. Only on Fedibird; not on kmyblue.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let page = mastodon
+    ///     .group_directory()
+    ///     .limit(80)
+    ///     .await?;
+    /// for account in &page {
+    ///     println!("{}", account.acct);
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn group_directory(&self) -> GroupDirectoryCall {
         OffsetCall::new(self.core(), &GROUP_DIRECTORY)
     }
@@ -145,6 +249,13 @@ impl Mastodon {
     /// `POST /api/v1/lists/{id}/favourite`. Requires a user token with the scope `write:lists`. Only on Fedibird.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let list = mastodon.list_favourite("23972").await?;
+    /// println!("{}", list.favourite);
+    /// # Ok(()) }
+    /// ```
     pub fn list_favourite(&self, id: impl Into<ListId>) -> ListFavouriteCall {
         let id: ListId = id.into();
         Call::new(self.core(), &LIST_FAVOURITE).with("id", id)
@@ -159,6 +270,15 @@ impl Mastodon {
     /// `POST /api/v1/lists/{id}/unfavourite`. Requires a user token with the scope `write:lists`. Only on Fedibird.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let list = mastodon
+    ///     .list_unfavourite("23972")
+    ///     .await?;
+    /// println!("{}", list.favourite);
+    /// # Ok(()) }
+    /// ```
     pub fn list_unfavourite(&self, id: impl Into<ListId>) -> ListUnfavouriteCall {
         let id: ListId = id.into();
         Call::new(self.core(), &LIST_UNFAVOURITE).with("id", id)
@@ -173,6 +293,18 @@ impl Mastodon {
     /// `GET /api/v1/lists/{id}/subscribes`. Requires a user token with the scope `read:lists`. Only on Fedibird; not on kmyblue.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let page = mastodon
+    ///     .list_subscribes("23972")
+    ///     .limit(80)
+    ///     .await?;
+    /// for account in &page {
+    ///     println!("{}", account.acct);
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn list_subscribes(&self, id: impl Into<ListId>) -> ListSubscribesCall {
         let id: ListId = id.into();
         PagedCall::new(self.core(), &LIST_SUBSCRIBES).with("id", id)
@@ -188,6 +320,14 @@ impl Mastodon {
     /// `POST /api/v1/lists/{id}/subscribes`. Requires a user token with the scope `write:lists`. Only on Fedibird; not on kmyblue.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// mastodon
+    ///     .list_subscribes_add("23972", ["23972"])
+    ///     .await?;
+    /// # Ok(()) }
+    /// ```
     pub fn list_subscribes_add(
         &self,
         id: impl Into<ListId>,
@@ -210,6 +350,14 @@ impl Mastodon {
     /// `DELETE /api/v1/lists/{id}/subscribes`. Requires a user token with the scope `write:lists`. Only on Fedibird; not on kmyblue.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// mastodon
+    ///     .list_subscribes_delete("23972", ["23972"])
+    ///     .await?;
+    /// # Ok(()) }
+    /// ```
     pub fn list_subscribes_delete(
         &self,
         id: impl Into<ListId>,
@@ -229,6 +377,15 @@ impl Mastodon {
     /// `GET /api/v1/circles`. Requires a user token with the scope `read:lists`. Only on Fedibird.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let circles = mastodon.circles().await?;
+    /// for circle in &circles {
+    ///     println!("{}", circle.title);
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn circles(&self) -> CirclesCall {
         Call::new(self.core(), &CIRCLES)
     }
@@ -242,6 +399,13 @@ impl Mastodon {
     /// `GET /api/v1/circles/{id}`. Requires a user token with the scope `read:lists`. Only on Fedibird.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let circle = mastodon.circle("23972").await?;
+    /// println!("{}", circle.title);
+    /// # Ok(()) }
+    /// ```
     pub fn circle(&self, id: impl Into<CircleId>) -> CircleCall {
         let id: CircleId = id.into();
         Call::new(self.core(), &CIRCLE).with("id", id)
@@ -258,6 +422,15 @@ impl Mastodon {
     /// `POST /api/v1/circles`. Requires a user token with the scope `write:lists`. Only on Fedibird.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let circle = mastodon
+    ///     .circle_create("Friends")
+    ///     .await?;
+    /// println!("{}", circle.title);
+    /// # Ok(()) }
+    /// ```
     pub fn circle_create(&self, title: impl Into<String>) -> CircleCreateCall {
         let title: String = title.into();
         Call::new(self.core(), &CIRCLE_CREATE).with("title", title)
@@ -273,6 +446,15 @@ impl Mastodon {
     /// `PUT /api/v1/circles/{id}`. Requires a user token with the scope `write:lists`. Only on Fedibird.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let circle = mastodon
+    ///     .circle_update("23972", "Friends")
+    ///     .await?;
+    /// println!("{}", circle.title);
+    /// # Ok(()) }
+    /// ```
     pub fn circle_update(
         &self,
         id: impl Into<CircleId>,
@@ -292,6 +474,12 @@ impl Mastodon {
     /// `DELETE /api/v1/circles/{id}`. Requires a user token with the scope `write:lists`. Only on Fedibird.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// mastodon.circle_delete("23972").await?;
+    /// # Ok(()) }
+    /// ```
     pub fn circle_delete(&self, id: impl Into<CircleId>) -> CircleDeleteCall {
         let id: CircleId = id.into();
         Call::new(self.core(), &CIRCLE_DELETE).with("id", id)
@@ -306,6 +494,18 @@ impl Mastodon {
     /// `GET /api/v1/circles/{id}/accounts`. Requires a user token with the scope `read:lists`. Only on Fedibird.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let page = mastodon
+    ///     .circle_accounts("23972")
+    ///     .limit(80)
+    ///     .await?;
+    /// for account in &page {
+    ///     println!("{}", account.acct);
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn circle_accounts(&self, id: impl Into<CircleId>) -> CircleAccountsCall {
         let id: CircleId = id.into();
         PagedCall::new(self.core(), &CIRCLE_ACCOUNTS).with("id", id)
@@ -321,6 +521,14 @@ impl Mastodon {
     /// `POST /api/v1/circles/{id}/accounts`. Requires a user token with the scope `write:lists`. Only on Fedibird.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// mastodon
+    ///     .circle_accounts_add("23972", ["23972"])
+    ///     .await?;
+    /// # Ok(()) }
+    /// ```
     pub fn circle_accounts_add(
         &self,
         id: impl Into<CircleId>,
@@ -343,6 +551,14 @@ impl Mastodon {
     /// `DELETE /api/v1/circles/{id}/accounts`. Requires a user token with the scope `write:lists`. Only on Fedibird.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// mastodon
+    ///     .circle_accounts_delete("23972", ["23972"])
+    ///     .await?;
+    /// # Ok(()) }
+    /// ```
     pub fn circle_accounts_delete(
         &self,
         id: impl Into<CircleId>,
@@ -364,6 +580,18 @@ impl Mastodon {
     /// `GET /api/v1/circles/{id}/statuses`. Requires a user token with the scope `read:lists`. Only on kmyblue.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let page = mastodon
+    ///     .circle_statuses("23972")
+    ///     .limit(40)
+    ///     .await?;
+    /// for status in &page {
+    ///     println!("{}: {}", status.account.acct, status.plain_text());
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn circle_statuses(&self, id: impl Into<CircleId>) -> CircleStatusesCall {
         let id: CircleId = id.into();
         PagedCall::new(self.core(), &CIRCLE_STATUSES).with("id", id)
@@ -376,6 +604,15 @@ impl Mastodon {
     /// `GET /api/v1/antennas`. Requires a user token with the scope `read:lists`. Only on kmyblue.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let antennas = mastodon.antennas().await?;
+    /// for antenna in &antennas {
+    ///     println!("{}", antenna.title);
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn antennas(&self) -> AntennasCall {
         Call::new(self.core(), &ANTENNAS)
     }
@@ -389,6 +626,13 @@ impl Mastodon {
     /// `GET /api/v1/antennas/{id}`. Requires a user token with the scope `read:lists`. Only on kmyblue.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let antenna = mastodon.antenna("23972").await?;
+    /// println!("{}", antenna.title);
+    /// # Ok(()) }
+    /// ```
     pub fn antenna(&self, id: impl Into<AntennaId>) -> AntennaCall {
         let id: AntennaId = id.into();
         Call::new(self.core(), &ANTENNA).with("id", id)
@@ -405,6 +649,17 @@ impl Mastodon {
     /// `POST /api/v1/antennas`. Requires a user token with the scope `write:lists`. Only on kmyblue.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let antenna = mastodon
+    ///     .antenna_create("Friends")
+    ///     .insert_feeds(true)
+    ///     .stl(true)
+    ///     .await?;
+    /// println!("{}", antenna.title);
+    /// # Ok(()) }
+    /// ```
     pub fn antenna_create(&self, title: impl Into<String>) -> AntennaCreateCall {
         let title: String = title.into();
         AntennaCreateCall(
@@ -421,6 +676,17 @@ impl Mastodon {
     /// `PUT /api/v1/antennas/{id}`. Requires a user token with the scope `write:lists`. Only on kmyblue.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let antenna = mastodon
+    ///     .antenna_update("23972")
+    ///     .title("Friends")
+    ///     .insert_feeds(true)
+    ///     .await?;
+    /// println!("{}", antenna.title);
+    /// # Ok(()) }
+    /// ```
     pub fn antenna_update(&self, id: impl Into<AntennaId>) -> AntennaUpdateCall {
         let id: AntennaId = id.into();
         AntennaUpdateCall(Request::new(self.core(), &ANTENNA_UPDATE).with("id", id))
@@ -435,6 +701,12 @@ impl Mastodon {
     /// `DELETE /api/v1/antennas/{id}`. Requires a user token with the scope `write:lists`. Only on kmyblue.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// mastodon.antenna_delete("23972").await?;
+    /// # Ok(()) }
+    /// ```
     pub fn antenna_delete(&self, id: impl Into<AntennaId>) -> AntennaDeleteCall {
         let id: AntennaId = id.into();
         Call::new(self.core(), &ANTENNA_DELETE).with("id", id)
@@ -449,6 +721,18 @@ impl Mastodon {
     /// `GET /api/v1/antennas/{id}/accounts`. Requires a user token with the scope `read:lists`. Only on kmyblue.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let page = mastodon
+    ///     .antenna_accounts("23972")
+    ///     .limit(80)
+    ///     .await?;
+    /// for account in &page {
+    ///     println!("{}", account.acct);
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn antenna_accounts(&self, id: impl Into<AntennaId>) -> AntennaAccountsCall {
         let id: AntennaId = id.into();
         PagedCall::new(self.core(), &ANTENNA_ACCOUNTS).with("id", id)
@@ -464,6 +748,14 @@ impl Mastodon {
     /// `POST /api/v1/antennas/{id}/accounts`. Requires a user token with the scope `write:lists`. Only on kmyblue.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// mastodon
+    ///     .antenna_accounts_add("23972", ["23972"])
+    ///     .await?;
+    /// # Ok(()) }
+    /// ```
     pub fn antenna_accounts_add(
         &self,
         id: impl Into<AntennaId>,
@@ -486,6 +778,14 @@ impl Mastodon {
     /// `DELETE /api/v1/antennas/{id}/accounts`. Requires a user token with the scope `write:lists`. Only on kmyblue.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// mastodon
+    ///     .antenna_accounts_delete("23972", ["23972"])
+    ///     .await?;
+    /// # Ok(()) }
+    /// ```
     pub fn antenna_accounts_delete(
         &self,
         id: impl Into<AntennaId>,
@@ -507,6 +807,15 @@ impl Mastodon {
     /// `GET /api/v1/antennas/{id}/domains`. Requires a user token with the scope `read:lists`. Only on kmyblue.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let value = mastodon
+    ///     .antenna_domains("23972")
+    ///     .await?;
+    /// println!("{value:?}");
+    /// # Ok(()) }
+    /// ```
     pub fn antenna_domains(&self, id: impl Into<AntennaId>) -> AntennaDomainsCall {
         let id: AntennaId = id.into();
         Call::new(self.core(), &ANTENNA_DOMAINS).with("id", id)
@@ -522,6 +831,15 @@ impl Mastodon {
     /// `POST /api/v1/antennas/{id}/domains`. Requires a user token with the scope `write:lists`. Only on kmyblue.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let value = mastodon
+    ///     .antenna_domains_add("23972", ["text"])
+    ///     .await?;
+    /// println!("{value:?}");
+    /// # Ok(()) }
+    /// ```
     pub fn antenna_domains_add(
         &self,
         id: impl Into<AntennaId>,
@@ -544,6 +862,15 @@ impl Mastodon {
     /// `DELETE /api/v1/antennas/{id}/domains`. Requires a user token with the scope `write:lists`. Only on kmyblue.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let value = mastodon
+    ///     .antenna_domains_delete("23972", ["text"])
+    ///     .await?;
+    /// println!("{value:?}");
+    /// # Ok(()) }
+    /// ```
     pub fn antenna_domains_delete(
         &self,
         id: impl Into<AntennaId>,
@@ -565,6 +892,15 @@ impl Mastodon {
     /// `GET /api/v1/antennas/{id}/keywords`. Requires a user token with the scope `read:lists`. Only on kmyblue.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let value = mastodon
+    ///     .antenna_keywords("23972")
+    ///     .await?;
+    /// println!("{value:?}");
+    /// # Ok(()) }
+    /// ```
     pub fn antenna_keywords(&self, id: impl Into<AntennaId>) -> AntennaKeywordsCall {
         let id: AntennaId = id.into();
         Call::new(self.core(), &ANTENNA_KEYWORDS).with("id", id)
@@ -580,6 +916,15 @@ impl Mastodon {
     /// `POST /api/v1/antennas/{id}/keywords`. Requires a user token with the scope `write:lists`. Only on kmyblue.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let value = mastodon
+    ///     .antenna_keywords_add("23972", ["text"])
+    ///     .await?;
+    /// println!("{value:?}");
+    /// # Ok(()) }
+    /// ```
     pub fn antenna_keywords_add(
         &self,
         id: impl Into<AntennaId>,
@@ -602,6 +947,15 @@ impl Mastodon {
     /// `DELETE /api/v1/antennas/{id}/keywords`. Requires a user token with the scope `write:lists`. Only on kmyblue.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let value = mastodon
+    ///     .antenna_keywords_delete("23972", ["text"])
+    ///     .await?;
+    /// println!("{value:?}");
+    /// # Ok(()) }
+    /// ```
     pub fn antenna_keywords_delete(
         &self,
         id: impl Into<AntennaId>,
@@ -623,6 +977,13 @@ impl Mastodon {
     /// `GET /api/v1/antennas/{id}/tags`. Requires a user token with the scope `read:lists`. Only on kmyblue.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let value = mastodon.antenna_tags("23972").await?;
+    /// println!("{value:?}");
+    /// # Ok(()) }
+    /// ```
     pub fn antenna_tags(&self, id: impl Into<AntennaId>) -> AntennaTagsCall {
         let id: AntennaId = id.into();
         Call::new(self.core(), &ANTENNA_TAGS).with("id", id)
@@ -638,6 +999,15 @@ impl Mastodon {
     /// `POST /api/v1/antennas/{id}/tags`. Requires a user token with the scope `write:lists`. Only on kmyblue.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let value = mastodon
+    ///     .antenna_tags_add("23972", ["text"])
+    ///     .await?;
+    /// println!("{value:?}");
+    /// # Ok(()) }
+    /// ```
     pub fn antenna_tags_add(
         &self,
         id: impl Into<AntennaId>,
@@ -658,6 +1028,15 @@ impl Mastodon {
     /// `DELETE /api/v1/antennas/{id}/tags`. Requires a user token with the scope `write:lists`. Only on kmyblue.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let value = mastodon
+    ///     .antenna_tags_delete("23972", ["text"])
+    ///     .await?;
+    /// println!("{value:?}");
+    /// # Ok(()) }
+    /// ```
     pub fn antenna_tags_delete(
         &self,
         id: impl Into<AntennaId>,
@@ -677,6 +1056,18 @@ impl Mastodon {
     /// `GET /api/v1/timelines/antenna/{id}`. Requires a user token with the scope `read:lists`. Only on kmyblue.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let page = mastodon
+    ///     .timeline_antenna("23972")
+    ///     .limit(40)
+    ///     .await?;
+    /// for status in &page {
+    ///     println!("{}: {}", status.account.acct, status.plain_text());
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn timeline_antenna(&self, id: impl Into<AntennaId>) -> TimelineAntennaCall {
         let id: AntennaId = id.into();
         PagedCall::new(self.core(), &TIMELINE_ANTENNA).with("id", id)
@@ -689,6 +1080,17 @@ impl Mastodon {
     /// `GET /api/v1/bookmark_categories`. Requires a user token with the scope `read:bookmarks`. Only on kmyblue.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let bookmark_categorys = mastodon
+    ///     .bookmark_categories()
+    ///     .await?;
+    /// for bookmark_category in &bookmark_categorys {
+    ///     println!("{}", bookmark_category.title);
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn bookmark_categories(&self) -> BookmarkCategoriesCall {
         Call::new(self.core(), &BOOKMARK_CATEGORIES)
     }
@@ -702,6 +1104,15 @@ impl Mastodon {
     /// `GET /api/v1/bookmark_categories/{id}`. Requires a user token with the scope `read:bookmarks`. Only on kmyblue.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let bookmark_category = mastodon
+    ///     .bookmark_category("23972")
+    ///     .await?;
+    /// println!("{}", bookmark_category.title);
+    /// # Ok(()) }
+    /// ```
     pub fn bookmark_category(
         &self,
         id: impl Into<BookmarkCategoryId>,
@@ -721,6 +1132,15 @@ impl Mastodon {
     /// `POST /api/v1/bookmark_categories`. Requires a user token with the scope `write:bookmarks`. Only on kmyblue.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let bookmark_category = mastodon
+    ///     .bookmark_category_create("Friends")
+    ///     .await?;
+    /// println!("{}", bookmark_category.title);
+    /// # Ok(()) }
+    /// ```
     pub fn bookmark_category_create(
         &self,
         title: impl Into<String>,
@@ -739,6 +1159,15 @@ impl Mastodon {
     /// `PUT /api/v1/bookmark_categories/{id}`. Requires a user token with the scope `write:bookmarks`. Only on kmyblue.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let bookmark_category = mastodon
+    ///     .bookmark_category_update("23972", "Friends")
+    ///     .await?;
+    /// println!("{}", bookmark_category.title);
+    /// # Ok(()) }
+    /// ```
     pub fn bookmark_category_update(
         &self,
         id: impl Into<BookmarkCategoryId>,
@@ -760,6 +1189,12 @@ impl Mastodon {
     /// `DELETE /api/v1/bookmark_categories/{id}`. Requires a user token with the scope `write:bookmarks`. Only on kmyblue.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// mastodon.bookmark_category_delete("23972").await?;
+    /// # Ok(()) }
+    /// ```
     pub fn bookmark_category_delete(
         &self,
         id: impl Into<BookmarkCategoryId>,
@@ -777,6 +1212,18 @@ impl Mastodon {
     /// `GET /api/v1/bookmark_categories/{id}/statuses`. Requires a user token with the scope `read:bookmarks`. Only on kmyblue.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let page = mastodon
+    ///     .bookmark_category_statuses("23972")
+    ///     .limit(40)
+    ///     .await?;
+    /// for status in &page {
+    ///     println!("{}: {}", status.account.acct, status.plain_text());
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn bookmark_category_statuses(
         &self,
         id: impl Into<BookmarkCategoryId>,
@@ -795,6 +1242,14 @@ impl Mastodon {
     /// `POST /api/v1/bookmark_categories/{id}/statuses`. Requires a user token with the scope `write:bookmarks`. Only on kmyblue.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// mastodon
+    ///     .bookmark_category_statuses_add("23972", ["23972"])
+    ///     .await?;
+    /// # Ok(()) }
+    /// ```
     pub fn bookmark_category_statuses_add(
         &self,
         id: impl Into<BookmarkCategoryId>,
@@ -817,6 +1272,17 @@ impl Mastodon {
     /// `DELETE /api/v1/bookmark_categories/{id}/statuses`. Requires a user token with the scope `write:bookmarks`. Only on kmyblue.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// mastodon
+    ///     .bookmark_category_statuses_delete(
+    ///         "23972",
+    ///         ["23972"],
+    ///     )
+    ///     .await?;
+    /// # Ok(()) }
+    /// ```
     pub fn bookmark_category_statuses_delete(
         &self,
         id: impl Into<BookmarkCategoryId>,
@@ -838,6 +1304,17 @@ impl Mastodon {
     /// `GET /api/v1/statuses/{id}/bookmark_categories`. Requires a user token with the scope `read:bookmarks`. Only on kmyblue.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let bookmark_categorys = mastodon
+    ///     .status_bookmark_categories("23972")
+    ///     .await?;
+    /// for bookmark_category in &bookmark_categorys {
+    ///     println!("{}", bookmark_category.title);
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn status_bookmark_categories(
         &self,
         id: impl Into<StatusId>,
@@ -853,6 +1330,13 @@ impl Mastodon {
     /// `GET /api/v1/favourite_domains`. Requires a user token with the scope `read:favourites`. Only on Fedibird; not on kmyblue.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let value = mastodon.favourite_domains().await?;
+    /// println!("{value:?}");
+    /// # Ok(()) }
+    /// ```
     pub fn favourite_domains(&self) -> FavouriteDomainsCall {
         Call::new(self.core(), &FAVOURITE_DOMAINS)
     }
@@ -864,6 +1348,13 @@ impl Mastodon {
     /// `GET /api/v1/favourite_tags`. Requires a user token with the scope `read:favourites`. Only on Fedibird; not on kmyblue.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let value = mastodon.favourite_tags().await?;
+    /// println!("{value:?}");
+    /// # Ok(()) }
+    /// ```
     pub fn favourite_tags(&self) -> FavouriteTagsCall {
         Call::new(self.core(), &FAVOURITE_TAGS)
     }
@@ -875,6 +1366,13 @@ impl Mastodon {
     /// `GET /api/v1/domain_subscribes`. Requires a user token with the scope `read:follows`. Only on Fedibird; not on kmyblue.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let value = mastodon.domain_subscribes().await?;
+    /// println!("{value:?}");
+    /// # Ok(()) }
+    /// ```
     pub fn domain_subscribes(&self) -> DomainSubscribesCall {
         Call::new(self.core(), &DOMAIN_SUBSCRIBES)
     }
@@ -886,6 +1384,13 @@ impl Mastodon {
     /// `GET /api/v1/keyword_subscribes`. Requires a user token with the scope `read:follows`. Only on Fedibird; not on kmyblue.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let value = mastodon.keyword_subscribes().await?;
+    /// println!("{value:?}");
+    /// # Ok(()) }
+    /// ```
     pub fn keyword_subscribes(&self) -> KeywordSubscribesCall {
         Call::new(self.core(), &KEYWORD_SUBSCRIBES)
     }

@@ -15,6 +15,15 @@ impl Mastodon {
     /// `POST /api/friendica/statuses/{id}/dislike`. Requires a user token with the scope `write:favourites` or `write:statuses`. Only on Friendica since 2023.04.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let status = mastodon
+    ///     .status_dislike("23972")
+    ///     .await?;
+    /// println!("{}: {}", status.account.acct, status.plain_text());
+    /// # Ok(()) }
+    /// ```
     pub fn status_dislike(&self, id: impl Into<StatusId>) -> StatusDislikeCall {
         let id: StatusId = id.into();
         Call::new(self.core(), &STATUS_DISLIKE).with("id", id)
@@ -29,6 +38,15 @@ impl Mastodon {
     /// `POST /api/friendica/statuses/{id}/undislike`. Requires a user token with the scope `write:favourites` or `write:statuses`. Only on Friendica since 2023.04.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let status = mastodon
+    ///     .status_undislike("23972")
+    ///     .await?;
+    /// println!("{}: {}", status.account.acct, status.plain_text());
+    /// # Ok(()) }
+    /// ```
     pub fn status_undislike(&self, id: impl Into<StatusId>) -> StatusUndislikeCall {
         let id: StatusId = id.into();
         Call::new(self.core(), &STATUS_UNDISLIKE).with("id", id)
@@ -43,6 +61,17 @@ impl Mastodon {
     /// `GET /api/friendica/statuses/{id}/disliked_by`. Works without a token; a user token with the scope `read:accounts` returns more. Only on Friendica since 2023.04.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let accounts = mastodon
+    ///     .status_disliked_by("23972")
+    ///     .await?;
+    /// for account in &accounts {
+    ///     println!("{}", account.acct);
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn status_disliked_by(&self, id: impl Into<StatusId>) -> StatusDislikedByCall {
         let id: StatusId = id.into();
         Call::new(self.core(), &STATUS_DISLIKED_BY).with("id", id)
@@ -57,6 +86,15 @@ impl Mastodon {
     /// `POST /api/v1/follow_requests/{account_id}/ignore`. Requires a user token with the scope `write:follows` or `follow`. Only on Friendica.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let relationship = mastodon
+    ///     .follow_request_ignore("23972")
+    ///     .await?;
+    /// println!("{}", relationship.requested);
+    /// # Ok(()) }
+    /// ```
     pub fn follow_request_ignore(
         &self,
         account_id: impl Into<AccountId>,

@@ -15,6 +15,12 @@ impl Mastodon {
     /// `DELETE /api/v1/notifications/{id}`. Requires a user token with the scope `write:notifications`. Only on glitch-soc.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// mastodon.notification_delete("23972").await?;
+    /// # Ok(()) }
+    /// ```
     pub fn notification_delete(
         &self,
         id: impl Into<NotificationId>,
@@ -32,6 +38,14 @@ impl Mastodon {
     /// `DELETE /api/v1/notifications/destroy_multiple`. Requires a user token with the scope `write:notifications`. Only on Pleroma since 1.0.0 and glitch-soc.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// mastodon
+    ///     .notifications_destroy_multiple(["23972"])
+    ///     .await?;
+    /// # Ok(()) }
+    /// ```
     pub fn notifications_destroy_multiple(
         &self,
         ids: impl IntoIterator<Item = impl Into<NotificationId>>,

@@ -13,6 +13,20 @@ impl Mastodon {
     /// `GET /api/v1/interaction_requests`. Requires a user token with the scope `read:notifications`. Only on GoToSocial since 0.17.0.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let page = mastodon
+    ///     .interaction_requests()
+    ///     .favourites(false)
+    ///     .replies(false)
+    ///     .limit(80)
+    ///     .await?;
+    /// for interaction_request in &page {
+    ///     println!("{:?}", interaction_request.uri);
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn interaction_requests(&self) -> InteractionRequestsCall {
         InteractionRequestsCall(Request::new(self.core(), &INTERACTION_REQUESTS))
     }
@@ -26,6 +40,15 @@ impl Mastodon {
     /// `GET /api/v1/interaction_requests/{id}`. Requires a user token with the scope `read:notifications`. Only on GoToSocial since 0.17.0.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let interaction_request = mastodon
+    ///     .interaction_request("23972")
+    ///     .await?;
+    /// println!("{:?}", interaction_request.uri);
+    /// # Ok(()) }
+    /// ```
     pub fn interaction_request(
         &self,
         id: impl Into<InteractionRequestId>,
@@ -43,6 +66,15 @@ impl Mastodon {
     /// `POST /api/v1/interaction_requests/{id}/authorize`. Requires a user token with the scope `write:statuses`. Only on GoToSocial since 0.17.0.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let interaction_request = mastodon
+    ///     .interaction_request_authorize("23972")
+    ///     .await?;
+    /// println!("{:?}", interaction_request.uri);
+    /// # Ok(()) }
+    /// ```
     pub fn interaction_request_authorize(
         &self,
         id: impl Into<InteractionRequestId>,
@@ -60,6 +92,15 @@ impl Mastodon {
     /// `POST /api/v1/interaction_requests/{id}/reject`. Requires a user token with the scope `write:statuses`. Only on GoToSocial since 0.17.0.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let interaction_request = mastodon
+    ///     .interaction_request_reject("23972")
+    ///     .await?;
+    /// println!("{:?}", interaction_request.uri);
+    /// # Ok(()) }
+    /// ```
     pub fn interaction_request_reject(
         &self,
         id: impl Into<InteractionRequestId>,
@@ -75,6 +116,15 @@ impl Mastodon {
     /// `GET /api/v1/interaction_policies/defaults`. Requires a user token with the scope `read:accounts`. Only on GoToSocial since 0.17.0.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let interaction_policies = mastodon
+    ///     .interaction_policies()
+    ///     .await?;
+    /// println!("{interaction_policies:?}");
+    /// # Ok(()) }
+    /// ```
     pub fn interaction_policies(&self) -> InteractionPoliciesCall {
         Call::new(self.core(), &INTERACTION_POLICIES)
     }
@@ -86,6 +136,21 @@ impl Mastodon {
     /// `PATCH /api/v1/interaction_policies/defaults`. Requires a user token with the scope `write:accounts`. Only on GoToSocial since 0.17.0.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// use mastodon_sdk::InteractionPolicyValue;
+    /// use mastodon_sdk::methods::NewInteractionPolicy;
+    /// use mastodon_sdk::methods::NewInteractionPolicyRules;
+    ///
+    /// let interaction_policies = mastodon
+    ///     .interaction_policies_update()
+    ///     .public(NewInteractionPolicy::new().can_favourite(NewInteractionPolicyRules::new().automatic_approval([InteractionPolicyValue::Public]).manual_approval([InteractionPolicyValue::Public])).can_reply(NewInteractionPolicyRules::new().automatic_approval([InteractionPolicyValue::Public]).manual_approval([InteractionPolicyValue::Public])))
+    ///     .unlisted(NewInteractionPolicy::new().can_favourite(NewInteractionPolicyRules::new().automatic_approval([InteractionPolicyValue::Public]).manual_approval([InteractionPolicyValue::Public])).can_reply(NewInteractionPolicyRules::new().automatic_approval([InteractionPolicyValue::Public]).manual_approval([InteractionPolicyValue::Public])))
+    ///     .await?;
+    /// println!("{interaction_policies:?}");
+    /// # Ok(()) }
+    /// ```
     pub fn interaction_policies_update(&self) -> InteractionPoliciesUpdateCall {
         InteractionPoliciesUpdateCall(
             Request::new(self.core(), &INTERACTION_POLICIES_UPDATE),
@@ -99,6 +164,17 @@ impl Mastodon {
     /// `GET /api/v1/accounts/themes`. Requires a user token with the scope `read:accounts`. Only on GoToSocial since 0.15.0.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let profile_themes = mastodon
+    ///     .account_themes()
+    ///     .await?;
+    /// for profile_theme in &profile_themes {
+    ///     println!("{}", profile_theme.title);
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn account_themes(&self) -> AccountThemesCall {
         Call::new(self.core(), &ACCOUNT_THEMES)
     }
@@ -112,6 +188,15 @@ impl Mastodon {
     /// `POST /api/v1/accounts/alias`. Requires a user token with the scope `write:accounts`. Only on GoToSocial.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let credential_account = mastodon
+    ///     .account_alias(["text"])
+    ///     .await?;
+    /// println!("{}", credential_account.acct);
+    /// # Ok(()) }
+    /// ```
     pub fn account_alias(
         &self,
         also_known_as_uris: impl IntoIterator<Item = impl Into<String>>,
@@ -134,6 +219,14 @@ impl Mastodon {
     /// `POST /api/v1/accounts/move`. Requires a user token with the scope `write:accounts`. Only on GoToSocial.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// mastodon
+    ///     .account_move("correct horse battery staple", "text")
+    ///     .await?;
+    /// # Ok(()) }
+    /// ```
     pub fn account_move(
         &self,
         password: impl Into<String>,
@@ -158,6 +251,14 @@ impl Mastodon {
     /// `POST /api/v1/accounts/delete`. Requires a user token with the scope `write:accounts`. Only on GoToSocial.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// mastodon
+    ///     .account_delete("correct horse battery staple")
+    ///     .await?;
+    /// # Ok(()) }
+    /// ```
     pub fn account_delete(&self, password: impl Into<String>) -> AccountDeleteCall {
         let password: String = password.into();
         Call::new(self.core(), &ACCOUNT_DELETE).with("password", password)
@@ -170,6 +271,13 @@ impl Mastodon {
     /// `GET /api/v1/user`. Requires a user token with the scope `read:accounts`. Only on GoToSocial.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let user = mastodon.user().await?;
+    /// println!("{:?}", user.email);
+    /// # Ok(()) }
+    /// ```
     pub fn user(&self) -> UserCall {
         Call::new(self.core(), &USER)
     }
@@ -184,6 +292,14 @@ impl Mastodon {
     /// `POST /api/v1/user/password_change`. Requires a user token with the scope `write:accounts`. Only on GoToSocial.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// mastodon
+    ///     .user_password_change("text", "text")
+    ///     .await?;
+    /// # Ok(()) }
+    /// ```
     pub fn user_password_change(
         &self,
         old_password: impl Into<String>,
@@ -209,6 +325,18 @@ impl Mastodon {
     /// `POST /api/v1/user/email_change`. Requires a user token with the scope `write:accounts`. Only on GoToSocial.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let user = mastodon
+    ///     .user_email_change(
+    ///         "correct horse battery staple",
+    ///         "text",
+    ///     )
+    ///     .await?;
+    /// println!("{:?}", user.email);
+    /// # Ok(()) }
+    /// ```
     pub fn user_email_change(
         &self,
         password: impl Into<String>,
@@ -228,6 +356,13 @@ impl Mastodon {
     /// `GET /api/v1/user/2fa/qruri`. Requires a user token with the scope `read:accounts`. Only on GoToSocial since 0.19.0.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let text = mastodon.user_2fa_qruri().await?;
+    /// println!("{}", text.0);
+    /// # Ok(()) }
+    /// ```
     pub fn user_2fa_qruri(&self) -> User2faQruriCall {
         Call::new(self.core(), &USER_2FA_QRURI)
     }
@@ -241,6 +376,15 @@ impl Mastodon {
     /// `POST /api/v1/user/2fa/enable`. Requires a user token with the scope `write:accounts`. Only on GoToSocial since 0.19.0.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let values = mastodon
+    ///     .user_2fa_enable("qDFUEaYrRK5c-HNmTCJbAzazwLRInJ7VHFat0wcMgCU")
+    ///     .await?;
+    /// println!("{values:?}");
+    /// # Ok(()) }
+    /// ```
     pub fn user_2fa_enable(&self, code: impl Into<String>) -> User2faEnableCall {
         let code: String = code.into();
         Call::new(self.core(), &USER_2FA_ENABLE).with("code", code)
@@ -255,6 +399,14 @@ impl Mastodon {
     /// `POST /api/v1/user/2fa/disable`. Requires a user token with the scope `write:accounts`. Only on GoToSocial since 0.19.0.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// mastodon
+    ///     .user_2fa_disable("correct horse battery staple")
+    ///     .await?;
+    /// # Ok(()) }
+    /// ```
     pub fn user_2fa_disable(&self, password: impl Into<String>) -> User2faDisableCall {
         let password: String = password.into();
         Call::new(self.core(), &USER_2FA_DISABLE).with("password", password)
@@ -267,6 +419,15 @@ impl Mastodon {
     /// `GET /api/v1/tokens`. Requires a user token with the scope `read:accounts`. Only on GoToSocial since 0.19.0.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let page = mastodon.tokens().limit(80).await?;
+    /// for token_info in &page {
+    ///     println!("{}", token_info.created_at);
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn tokens(&self) -> TokensCall {
         PagedCall::new(self.core(), &TOKENS)
     }
@@ -280,6 +441,13 @@ impl Mastodon {
     /// `GET /api/v1/tokens/{id}`. Requires a user token with the scope `read:accounts`. Only on GoToSocial since 0.19.0.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let token_info = mastodon.token("23972").await?;
+    /// println!("{}", token_info.created_at);
+    /// # Ok(()) }
+    /// ```
     pub fn token(&self, id: impl Into<AccessTokenId>) -> TokenCall {
         let id: AccessTokenId = id.into();
         Call::new(self.core(), &TOKEN).with("id", id)
@@ -294,6 +462,15 @@ impl Mastodon {
     /// `POST /api/v1/tokens/{id}/invalidate`. Requires a user token with the scope `write:accounts`. Only on GoToSocial since 0.19.0.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let token_info = mastodon
+    ///     .token_invalidate("23972")
+    ///     .await?;
+    /// println!("{}", token_info.created_at);
+    /// # Ok(()) }
+    /// ```
     pub fn token_invalidate(&self, id: impl Into<AccessTokenId>) -> TokenInvalidateCall {
         let id: AccessTokenId = id.into();
         Call::new(self.core(), &TOKEN_INVALIDATE).with("id", id)
@@ -306,6 +483,15 @@ impl Mastodon {
     /// `GET /api/v1/apps`. Requires a user token with the scope `read:applications`. Only on GoToSocial since 0.19.0.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let page = mastodon.apps().limit(80).await?;
+    /// for application in &page {
+    ///     println!("{}", application.name);
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn apps(&self) -> AppsCall {
         PagedCall::new(self.core(), &APPS)
     }
@@ -319,6 +505,13 @@ impl Mastodon {
     /// `GET /api/v1/apps/{id}`. Requires a user token with the scope `read:applications`. Only on GoToSocial since 0.19.0.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let application = mastodon.app("23972").await?;
+    /// println!("{}", application.name);
+    /// # Ok(()) }
+    /// ```
     pub fn app(&self, id: impl Into<ApplicationId>) -> AppCall {
         let id: ApplicationId = id.into();
         Call::new(self.core(), &APP).with("id", id)
@@ -333,6 +526,15 @@ impl Mastodon {
     /// `DELETE /api/v1/apps/{id}`. Requires a user token with the scope `write:applications`. Only on GoToSocial since 0.19.0.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let application = mastodon
+    ///     .app_delete("23972")
+    ///     .await?;
+    /// println!("{}", application.name);
+    /// # Ok(()) }
+    /// ```
     pub fn app_delete(&self, id: impl Into<ApplicationId>) -> AppDeleteCall {
         let id: ApplicationId = id.into();
         Call::new(self.core(), &APP_DELETE).with("id", id)
@@ -345,6 +547,15 @@ impl Mastodon {
     /// `GET /api/v1/exports/stats`. Requires a user token with the scope `read:accounts`. Only on GoToSocial.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let account_export_stats = mastodon
+    ///     .export_stats()
+    ///     .await?;
+    /// println!("{}", account_export_stats.media_storage);
+    /// # Ok(()) }
+    /// ```
     pub fn export_stats(&self) -> ExportStatsCall {
         Call::new(self.core(), &EXPORT_STATS)
     }
@@ -356,6 +567,13 @@ impl Mastodon {
     /// `GET /api/v1/exports/followers.csv`. Requires a user token with the scope `read:follows`. Only on GoToSocial.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let text = mastodon.export_followers().await?;
+    /// println!("{}", text.0);
+    /// # Ok(()) }
+    /// ```
     pub fn export_followers(&self) -> ExportFollowersCall {
         Call::new(self.core(), &EXPORT_FOLLOWERS)
     }
@@ -367,6 +585,13 @@ impl Mastodon {
     /// `GET /api/v1/exports/following.csv`. Requires a user token with the scope `read:follows`. Only on GoToSocial.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let text = mastodon.export_following().await?;
+    /// println!("{}", text.0);
+    /// # Ok(()) }
+    /// ```
     pub fn export_following(&self) -> ExportFollowingCall {
         Call::new(self.core(), &EXPORT_FOLLOWING)
     }
@@ -378,6 +603,13 @@ impl Mastodon {
     /// `GET /api/v1/exports/lists.csv`. Requires a user token with the scope `read:lists`. Only on GoToSocial.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let text = mastodon.export_lists().await?;
+    /// println!("{}", text.0);
+    /// # Ok(()) }
+    /// ```
     pub fn export_lists(&self) -> ExportListsCall {
         Call::new(self.core(), &EXPORT_LISTS)
     }
@@ -389,6 +621,13 @@ impl Mastodon {
     /// `GET /api/v1/exports/blocks.csv`. Requires a user token with the scope `read:blocks`. Only on GoToSocial.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let text = mastodon.export_blocks().await?;
+    /// println!("{}", text.0);
+    /// # Ok(()) }
+    /// ```
     pub fn export_blocks(&self) -> ExportBlocksCall {
         Call::new(self.core(), &EXPORT_BLOCKS)
     }
@@ -400,6 +639,13 @@ impl Mastodon {
     /// `GET /api/v1/exports/mutes.csv`. Requires a user token with the scope `read:mutes`. Only on GoToSocial.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let text = mastodon.export_mutes().await?;
+    /// println!("{}", text.0);
+    /// # Ok(()) }
+    /// ```
     pub fn export_mutes(&self) -> ExportMutesCall {
         Call::new(self.core(), &EXPORT_MUTES)
     }
@@ -417,6 +663,18 @@ impl Mastodon {
     /// `POST /api/v1/import`. Requires a user token with the scope `write:accounts`. Only on GoToSocial.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// use mastodon_sdk::ImportMode;
+    /// use mastodon_sdk::ImportType;
+    ///
+    /// mastodon
+    ///     .data_import("cat.png", ImportType::Following)
+    ///     .mode(ImportMode::Overwrite)
+    ///     .await?;
+    /// # Ok(()) }
+    /// ```
     pub fn data_import(
         &self,
         data: impl Into<Upload>,

@@ -15,6 +15,12 @@ impl Mastodon {
     /// `POST /api/v1/bite`. Requires a user token with the scope `write:bites`. Only on Iceshrimp.NET.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// mastodon.bite("23972").await?;
+    /// # Ok(()) }
+    /// ```
     pub fn bite(&self, id: impl Into<AccountId>) -> BiteCall {
         let id: AccountId = id.into();
         Call::new(self.core(), &BITE).with("id", id)
@@ -29,6 +35,12 @@ impl Mastodon {
     /// `POST /api/v1/users/{id}/bite`. Requires a user token with the scope `write:bites`. Only on Iceshrimp.NET.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// mastodon.account_bite("23972").await?;
+    /// # Ok(()) }
+    /// ```
     pub fn account_bite(&self, id: impl Into<AccountId>) -> AccountBiteCall {
         let id: AccountId = id.into();
         Call::new(self.core(), &ACCOUNT_BITE).with("id", id)
@@ -43,6 +55,12 @@ impl Mastodon {
     /// `POST /api/v1/users/{id}/bite_back`. Requires a user token with the scope `write:bites`. Only on Iceshrimp.NET.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// mastodon.bite_back("23972").await?;
+    /// # Ok(()) }
+    /// ```
     pub fn bite_back(&self, id: impl Into<String>) -> BiteBackCall {
         let id: String = id.into();
         Call::new(self.core(), &BITE_BACK).with("id", id)
@@ -57,6 +75,12 @@ impl Mastodon {
     /// `POST /api/v1/statuses/{id}/bite`. Requires a user token with the scope `write:bites`. Only on Iceshrimp.NET.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// mastodon.status_bite("23972").await?;
+    /// # Ok(()) }
+    /// ```
     pub fn status_bite(&self, id: impl Into<StatusId>) -> StatusBiteCall {
         let id: StatusId = id.into();
         Call::new(self.core(), &STATUS_BITE).with("id", id)

@@ -15,6 +15,16 @@ impl Mastodon {
     /// `POST /api/v1/statuses/preview`. Requires a user token with the scope `write:statuses`. Only on Mitra.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let status_preview = mastodon
+    ///     .status_preview("Hello, world!")
+    ///     .content_type("text")
+    ///     .await?;
+    /// println!("{}", status_preview.content);
+    /// # Ok(()) }
+    /// ```
     pub fn status_preview(&self, status: impl Into<String>) -> StatusPreviewCall {
         let status: String = status.into();
         StatusPreviewCall(
@@ -31,6 +41,17 @@ impl Mastodon {
     /// `GET /api/v1/statuses/{id}/thread`. Works without a token; a user token with the scope `read:statuses` returns more. Only on Mitra.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let statuses = mastodon
+    ///     .status_thread("23972")
+    ///     .await?;
+    /// for status in &statuses {
+    ///     println!("{}: {}", status.account.acct, status.plain_text());
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn status_thread(&self, id: impl Into<StatusId>) -> StatusThreadCall {
         let id: StatusId = id.into();
         Call::new(self.core(), &STATUS_THREAD).with("id", id)
@@ -45,6 +66,12 @@ impl Mastodon {
     /// `DELETE /api/v1/statuses/{id}/thread`. Requires a user token with the scope `write:statuses`. Only on Mitra.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// mastodon.status_thread_delete("23972").await?;
+    /// # Ok(()) }
+    /// ```
     pub fn status_thread_delete(
         &self,
         id: impl Into<StatusId>,
@@ -63,6 +90,20 @@ impl Mastodon {
     /// `POST /api/v1/statuses/{id}/conversation_tracking`. Requires a user token with the scope `write:statuses`. Only on Mitra since 4.16.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// use mastodon_sdk::ConversationTracking;
+    ///
+    /// let status = mastodon
+    ///     .status_conversation_tracking(
+    ///         "23972",
+    ///         ConversationTracking::Normal,
+    ///     )
+    ///     .await?;
+    /// println!("{}", status.uri);
+    /// # Ok(()) }
+    /// ```
     pub fn status_conversation_tracking(
         &self,
         id: impl Into<StatusId>,
@@ -84,6 +125,15 @@ impl Mastodon {
     /// `POST /api/v1/statuses/{id}/make_permanent`. Requires a user token with the scope `write:statuses`. Only on Mitra.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let status = mastodon
+    ///     .status_make_permanent("23972")
+    ///     .await?;
+    /// println!("{}: {}", status.account.acct, status.plain_text());
+    /// # Ok(()) }
+    /// ```
     pub fn status_make_permanent(
         &self,
         id: impl Into<StatusId>,
@@ -101,6 +151,15 @@ impl Mastodon {
     /// `POST /api/v1/statuses/{id}/load_conversation`. Requires a user token with the scope `write:statuses`. Only on Mitra.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// mastodon
+    ///     .status_load_conversation("23972")
+    ///     .use_context(true)
+    ///     .await?;
+    /// # Ok(()) }
+    /// ```
     pub fn status_load_conversation(
         &self,
         id: impl Into<StatusId>,
@@ -120,6 +179,16 @@ impl Mastodon {
     /// `POST /api/v1/groups`. Requires a user token with the scope `write:accounts`. Only on Mitra since 5.5.0.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let account = mastodon
+    ///     .group_create("rust")
+    ///     .description("A cat asleep on a keyboard")
+    ///     .await?;
+    /// println!("{}", account.group);
+    /// # Ok(()) }
+    /// ```
     pub fn group_create(&self, name: impl Into<String>) -> GroupCreateCall {
         let name: String = name.into();
         GroupCreateCall(Request::new(self.core(), &GROUP_CREATE).with("name", name))
@@ -132,6 +201,21 @@ impl Mastodon {
     /// `GET /api/v1/groups/followed`. Requires a user token with the scope `read:accounts`. Only on Mitra since 5.5.0.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// use mastodon_sdk::GroupFilter;
+    ///
+    /// let page = mastodon
+    ///     .groups_followed()
+    ///     .filter(GroupFilter::Moderating)
+    ///     .limit(80)
+    ///     .await?;
+    /// for account in &page {
+    ///     println!("{}", account.acct);
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn groups_followed(&self) -> GroupsFollowedCall {
         GroupsFollowedCall(Request::new(self.core(), &GROUPS_FOLLOWED))
     }
@@ -145,6 +229,15 @@ impl Mastodon {
     /// `GET /api/v1/groups/{id}/source`. Requires a user token with the scope `read:accounts`. Only on Mitra since 5.5.0.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let group_source = mastodon
+    ///     .group_source("23972")
+    ///     .await?;
+    /// println!("{:?}", group_source.description);
+    /// # Ok(()) }
+    /// ```
     pub fn group_source(&self, id: impl Into<AccountId>) -> GroupSourceCall {
         let id: AccountId = id.into();
         Call::new(self.core(), &GROUP_SOURCE).with("id", id)
@@ -159,6 +252,16 @@ impl Mastodon {
     /// `PATCH /api/v1/groups/{id}`. Requires a user token with the scope `write:accounts`. Only on Mitra since 5.5.0.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let account = mastodon
+    ///     .group_update("23972")
+    ///     .description("A cat asleep on a keyboard")
+    ///     .await?;
+    /// println!("{}", account.group);
+    /// # Ok(()) }
+    /// ```
     pub fn group_update(&self, id: impl Into<AccountId>) -> GroupUpdateCall {
         let id: AccountId = id.into();
         GroupUpdateCall(Request::new(self.core(), &GROUP_UPDATE).with("id", id))
@@ -173,6 +276,12 @@ impl Mastodon {
     /// `DELETE /api/v1/groups/{id}`. Requires a user token with the scope `write:accounts`. Only on Mitra since 5.5.0.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// mastodon.group_delete("23972").await?;
+    /// # Ok(()) }
+    /// ```
     pub fn group_delete(&self, id: impl Into<AccountId>) -> GroupDeleteCall {
         let id: AccountId = id.into();
         Call::new(self.core(), &GROUP_DELETE).with("id", id)
@@ -187,6 +296,17 @@ impl Mastodon {
     /// `GET /api/v1/groups/{id}/members`. Requires no token. Only on Mitra since 5.5.0.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let group_members = mastodon
+    ///     .group_members("23972")
+    ///     .await?;
+    /// for group_member in &group_members {
+    ///     println!("{}", group_member.affiliation);
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn group_members(&self, id: impl Into<AccountId>) -> GroupMembersCall {
         let id: AccountId = id.into();
         Call::new(self.core(), &GROUP_MEMBERS).with("id", id)
@@ -201,6 +321,18 @@ impl Mastodon {
     /// `GET /api/v1/timelines/group/{id}`. Works without a token; a user token with the scope `read:statuses` returns more. Only on Mitra since 5.5.0 and Fedibird; not on kmyblue.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let page = mastodon
+    ///     .timeline_group("23972")
+    ///     .limit(40)
+    ///     .await?;
+    /// for status in &page {
+    ///     println!("{}: {}", status.account.acct, status.plain_text());
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn timeline_group(&self, id: impl Into<AccountId>) -> TimelineGroupCall {
         let id: AccountId = id.into();
         PagedCall::new(self.core(), &TIMELINE_GROUP).with("id", id)
@@ -215,6 +347,18 @@ impl Mastodon {
     /// `GET /api/v1/accounts/{id}/subscribers`. Requires a user token with the scope `read:accounts`. Only on Mitra.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let page = mastodon
+    ///     .account_subscribers("23972")
+    ///     .limit(80)
+    ///     .await?;
+    /// for account in &page {
+    ///     println!("{}", account.acct);
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn account_subscribers(
         &self,
         id: impl Into<AccountId>,
@@ -232,6 +376,15 @@ impl Mastodon {
     /// `GET /api/v1/accounts/{id}/aliases/all`. Requires no token. Only on Mitra.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let value = mastodon
+    ///     .account_aliases_all("23972")
+    ///     .await?;
+    /// println!("{value:?}");
+    /// # Ok(()) }
+    /// ```
     pub fn account_aliases_all(
         &self,
         id: impl Into<AccountId>,
@@ -249,6 +402,17 @@ impl Mastodon {
     /// `GET /api/v1/accounts/search_did`. Requires no token. Only on Mitra.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let accounts = mastodon
+    ///     .account_search_did("text")
+    ///     .await?;
+    /// for account in &accounts {
+    ///     println!("{}", account.acct);
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn account_search_did(&self, did: impl Into<String>) -> AccountSearchDidCall {
         let did: String = did.into();
         Call::new(self.core(), &ACCOUNT_SEARCH_DID).with("did", did)
@@ -261,6 +425,18 @@ impl Mastodon {
     /// `GET /api/v1/follow_requests/outgoing`. Requires a user token with the scope `read:follows` or `follow`. Only on Mitra since 4.19.0 and Pleroma since 2.10.2.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let page = mastodon
+    ///     .follow_requests_outgoing()
+    ///     .limit(80)
+    ///     .await?;
+    /// for account in &page {
+    ///     println!("{}", account.acct);
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn follow_requests_outgoing(&self) -> FollowRequestsOutgoingCall {
         PagedCall::new(self.core(), &FOLLOW_REQUESTS_OUTGOING)
     }
@@ -275,6 +451,20 @@ impl Mastodon {
     /// `POST /api/v1/subscriptions`. Requires a user token with the scope `write:accounts`. Only on Mitra.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::time::Duration;
+    ///
+    /// let subscription_details = mastodon
+    ///     .subscription_authorize(
+    ///         "23972",
+    ///         Duration::from_secs(86_400),
+    ///     )
+    ///     .await?;
+    /// println!("{}", subscription_details.expires_at);
+    /// # Ok(()) }
+    /// ```
     pub fn subscription_authorize(
         &self,
         subscriber_id: impl Into<AccountId>,
@@ -293,6 +483,17 @@ impl Mastodon {
     /// `GET /api/v1/subscriptions/options`. Requires a user token with the scope `read:accounts`. Only on Mitra.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let subscription_options = mastodon
+    ///     .subscription_options()
+    ///     .await?;
+    /// for subscription_option in &subscription_options {
+    ///     println!("{}", subscription_option.kind);
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn subscription_options(&self) -> SubscriptionOptionsCall {
         Call::new(self.core(), &SUBSCRIPTION_OPTIONS)
     }
@@ -309,6 +510,23 @@ impl Mastodon {
     /// `POST /api/v1/subscriptions/options`. Requires a user token with the scope `write:accounts`. Only on Mitra.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// use mastodon_sdk::SubscriptionOptionType;
+    ///
+    /// let account = mastodon
+    ///     .subscription_option_add(
+    ///         SubscriptionOptionType::Monero,
+    ///         "text",
+    ///         10,
+    ///         "text",
+    ///     )
+    ///     .view_key("text")
+    ///     .await?;
+    /// println!("{}", account.acct);
+    /// # Ok(()) }
+    /// ```
     pub fn subscription_option_add(
         &self,
         kind: impl Into<SubscriptionOptionType>,
@@ -338,6 +556,15 @@ impl Mastodon {
     /// `GET /api/v1/subscriptions/find`. Requires no token. Only on Mitra.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let subscription_details = mastodon
+    ///     .subscription_find("23972", "23972")
+    ///     .await?;
+    /// println!("{}", subscription_details.expires_at);
+    /// # Ok(()) }
+    /// ```
     pub fn subscription_find(
         &self,
         sender_id: impl Into<AccountId>,
@@ -362,6 +589,15 @@ impl Mastodon {
     /// `POST /api/v1/subscriptions/invoices`. Requires no token. Only on Mitra.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let invoice = mastodon
+    ///     .invoice_create("23972", "23972", "text", 10)
+    ///     .await?;
+    /// println!("{:?}", invoice.expires_at);
+    /// # Ok(()) }
+    /// ```
     pub fn invoice_create(
         &self,
         sender_id: impl Into<AccountId>,
@@ -388,6 +624,13 @@ impl Mastodon {
     /// `GET /api/v1/subscriptions/invoices/{id}`. Requires no token. Only on Mitra.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let invoice = mastodon.invoice("23972").await?;
+    /// println!("{:?}", invoice.expires_at);
+    /// # Ok(()) }
+    /// ```
     pub fn invoice(&self, id: impl Into<InvoiceId>) -> InvoiceCall {
         let id: InvoiceId = id.into();
         Call::new(self.core(), &INVOICE).with("id", id)
@@ -402,6 +645,15 @@ impl Mastodon {
     /// `DELETE /api/v1/subscriptions/invoices/{id}`. Requires no token. Only on Mitra.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let invoice = mastodon
+    ///     .invoice_cancel("23972")
+    ///     .await?;
+    /// println!("{:?}", invoice.expires_at);
+    /// # Ok(()) }
+    /// ```
     pub fn invoice_cancel(&self, id: impl Into<InvoiceId>) -> InvoiceCancelCall {
         let id: InvoiceId = id.into();
         Call::new(self.core(), &INVOICE_CANCEL).with("id", id)
@@ -414,6 +666,15 @@ impl Mastodon {
     /// `GET /api/v1/settings/sessions`. Requires a user token with the scope `read:accounts`. Only on Mitra.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let sessions = mastodon.sessions().await?;
+    /// for session in &sessions {
+    ///     println!("{}", session.created_at);
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn sessions(&self) -> SessionsCall {
         Call::new(self.core(), &SESSIONS)
     }
@@ -430,6 +691,12 @@ impl Mastodon {
     /// `DELETE /api/v1/settings/sessions/{id}`. Requires a user token with the scope `write:accounts`. Only on Mitra.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// mastodon.session_delete("23972").await?;
+    /// # Ok(()) }
+    /// ```
     pub fn session_delete(&self, id: impl Into<SessionId>) -> SessionDeleteCall {
         let id: SessionId = id.into();
         Call::new(self.core(), &SESSION_DELETE).with("id", id)
@@ -444,6 +711,15 @@ impl Mastodon {
     /// `POST /api/v1/settings/change_password`. Requires a user token with the scope `write:accounts`. Only on Mitra.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let credential_account = mastodon
+    ///     .settings_change_password("text")
+    ///     .await?;
+    /// println!("{}", credential_account.acct);
+    /// # Ok(()) }
+    /// ```
     pub fn settings_change_password(
         &self,
         new_password: impl Into<String>,
@@ -462,6 +738,15 @@ impl Mastodon {
     /// `POST /api/v1/settings/aliases`. Requires a user token with the scope `write:accounts`. Only on Mitra.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let value = mastodon
+    ///     .settings_alias_add("Gargron@mastodon.social")
+    ///     .await?;
+    /// println!("{value:?}");
+    /// # Ok(()) }
+    /// ```
     pub fn settings_alias_add(&self, acct: impl Into<String>) -> SettingsAliasAddCall {
         let acct: String = acct.into();
         Call::new(self.core(), &SETTINGS_ALIAS_ADD).with("acct", acct)
@@ -476,6 +761,15 @@ impl Mastodon {
     /// `POST /api/v1/settings/aliases/remove`. Requires a user token with the scope `write:accounts`. Only on Mitra.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let value = mastodon
+    ///     .settings_alias_delete("text")
+    ///     .await?;
+    /// println!("{value:?}");
+    /// # Ok(()) }
+    /// ```
     pub fn settings_alias_delete(
         &self,
         actor_id: impl Into<String>,
@@ -491,6 +785,15 @@ impl Mastodon {
     /// `GET /api/v1/settings/export_followers`. Requires a user token with the scope `read:follows`. Only on Mitra.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let text = mastodon
+    ///     .settings_export_followers()
+    ///     .await?;
+    /// println!("{}", text.0);
+    /// # Ok(()) }
+    /// ```
     pub fn settings_export_followers(&self) -> SettingsExportFollowersCall {
         Call::new(self.core(), &SETTINGS_EXPORT_FOLLOWERS)
     }
@@ -502,6 +805,15 @@ impl Mastodon {
     /// `GET /api/v1/settings/export_follows`. Requires a user token with the scope `read:follows`. Only on Mitra.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let text = mastodon
+    ///     .settings_export_follows()
+    ///     .await?;
+    /// println!("{}", text.0);
+    /// # Ok(()) }
+    /// ```
     pub fn settings_export_follows(&self) -> SettingsExportFollowsCall {
         Call::new(self.core(), &SETTINGS_EXPORT_FOLLOWS)
     }
@@ -515,6 +827,15 @@ impl Mastodon {
     /// `POST /api/v1/settings/move_followers`. Requires a user token with the scope `write:accounts`. Only on Mitra.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let credential_account = mastodon
+    ///     .settings_move_followers("text")
+    ///     .await?;
+    /// println!("{}", credential_account.acct);
+    /// # Ok(()) }
+    /// ```
     pub fn settings_move_followers(
         &self,
         target_acct: impl Into<String>,
@@ -532,6 +853,12 @@ impl Mastodon {
     /// `POST /api/v1/settings/import_follows`. Requires a user token with the scope `write:follows`. Only on Mitra.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// mastodon.settings_import_follows("text").await?;
+    /// # Ok(()) }
+    /// ```
     pub fn settings_import_follows(
         &self,
         follows_csv: impl Into<String>,
@@ -550,6 +877,15 @@ impl Mastodon {
     /// `POST /api/v1/settings/import_followers`. Requires a user token with the scope `write:accounts`. Only on Mitra.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let credential_account = mastodon
+    ///     .settings_import_followers("text", "text")
+    ///     .await?;
+    /// println!("{}", credential_account.acct);
+    /// # Ok(()) }
+    /// ```
     pub fn settings_import_followers(
         &self,
         from_actor_id: impl Into<String>,
@@ -569,6 +905,12 @@ impl Mastodon {
     /// `POST /api/v1/settings/delete_account`. Requires a user token with the scope `write:accounts`. Only on Mitra.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// mastodon.settings_delete_account().await?;
+    /// # Ok(()) }
+    /// ```
     pub fn settings_delete_account(&self) -> SettingsDeleteAccountCall {
         Call::new(self.core(), &SETTINGS_DELETE_ACCOUNT)
     }

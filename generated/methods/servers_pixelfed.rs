@@ -13,6 +13,13 @@ impl Mastodon {
     /// `GET /api/v1/discover/posts`. Requires a user token with the scope `read`. Only on Pixelfed.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let value = mastodon.discover_posts().await?;
+    /// println!("{value:?}");
+    /// # Ok(()) }
+    /// ```
     pub fn discover_posts(&self) -> DiscoverPostsCall {
         Call::new(self.core(), &DISCOVER_POSTS)
     }
@@ -24,6 +31,15 @@ impl Mastodon {
     /// `GET /api/v1.1/discover/posts/trending`. Requires a user token with the scope `read`. Only on Pixelfed.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let statuses = mastodon.discover_trending().await?;
+    /// for status in &statuses {
+    ///     println!("{}: {}", status.account.acct, status.plain_text());
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn discover_trending(&self) -> DiscoverTrendingCall {
         Call::new(self.core(), &DISCOVER_TRENDING)
     }
@@ -35,6 +51,13 @@ impl Mastodon {
     /// `GET /api/v1.1/discover/posts/hashtags`. Requires a user token with the scope `read`. Only on Pixelfed.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let value = mastodon.discover_hashtags().await?;
+    /// println!("{value:?}");
+    /// # Ok(()) }
+    /// ```
     pub fn discover_hashtags(&self) -> DiscoverHashtagsCall {
         Call::new(self.core(), &DISCOVER_HASHTAGS)
     }
@@ -46,6 +69,15 @@ impl Mastodon {
     /// `GET /api/v1.1/discover/accounts/popular`. Requires a user token with the scope `read`. Only on Pixelfed.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let accounts = mastodon.discover_accounts().await?;
+    /// for account in &accounts {
+    ///     println!("{}", account.acct);
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn discover_accounts(&self) -> DiscoverAccountsCall {
         Call::new(self.core(), &DISCOVER_ACCOUNTS)
     }
@@ -59,6 +91,15 @@ impl Mastodon {
     /// `GET /api/v1.1/compose/search/location`. Requires a user token with the scope `read`. Only on Pixelfed.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let places = mastodon.places_search("cats").await?;
+    /// for place in &places {
+    ///     println!("{}", place.name);
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn places_search(&self, q: impl Into<String>) -> PlacesSearchCall {
         let q: String = q.into();
         Call::new(self.core(), &PLACES_SEARCH).with("q", q)
@@ -73,6 +114,18 @@ impl Mastodon {
     /// `GET /api/v1.1/collections/accounts/{id}`. Requires a user token with the scope `read`. Only on Pixelfed.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let pixelfed_collections = mastodon
+    ///     .pixelfed_collections("23972")
+    ///     .page(10)
+    ///     .await?;
+    /// for pixelfed_collection in &pixelfed_collections {
+    ///     println!("{}", pixelfed_collection.username);
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn pixelfed_collections(
         &self,
         id: impl Into<AccountId>,
@@ -90,6 +143,18 @@ impl Mastodon {
     /// `GET /api/v1.1/collections/self`. Requires a user token with the scope `read`. Only on Pixelfed.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let pixelfed_collections = mastodon
+    ///     .pixelfed_collections_own()
+    ///     .page(10)
+    ///     .await?;
+    /// for pixelfed_collection in &pixelfed_collections {
+    ///     println!("{}", pixelfed_collection.username);
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn pixelfed_collections_own(&self) -> PixelfedCollectionsOwnCall {
         PixelfedCollectionsOwnCall(Request::new(self.core(), &PIXELFED_COLLECTIONS_OWN))
     }
@@ -103,6 +168,15 @@ impl Mastodon {
     /// `GET /api/v1.1/collections/view/{id}`. Requires a user token with the scope `read`. Only on Pixelfed.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let pixelfed_collection = mastodon
+    ///     .pixelfed_collection("23972")
+    ///     .await?;
+    /// println!("{}", pixelfed_collection.username);
+    /// # Ok(()) }
+    /// ```
     pub fn pixelfed_collection(
         &self,
         id: impl Into<PixelfedCollectionId>,
@@ -120,6 +194,18 @@ impl Mastodon {
     /// `GET /api/v1.1/collections/items/{id}`. Requires a user token with the scope `read`. Only on Pixelfed.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let statuses = mastodon
+    ///     .pixelfed_collection_items("23972")
+    ///     .page(10)
+    ///     .await?;
+    /// for status in &statuses {
+    ///     println!("{}: {}", status.account.acct, status.plain_text());
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn pixelfed_collection_items(
         &self,
         id: impl Into<PixelfedCollectionId>,
@@ -140,6 +226,22 @@ impl Mastodon {
     /// `POST /api/v1.1/collections/update/{id}`. Requires a user token with the scope `write`. Only on Pixelfed.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// use mastodon_sdk::PixelfedCollectionVisibility;
+    ///
+    /// let pixelfed_collection = mastodon
+    ///     .pixelfed_collection_update(
+    ///         "23972",
+    ///         PixelfedCollectionVisibility::Public,
+    ///     )
+    ///     .title("Friends")
+    ///     .description("A cat asleep on a keyboard")
+    ///     .await?;
+    /// println!("{}", pixelfed_collection.username);
+    /// # Ok(()) }
+    /// ```
     pub fn pixelfed_collection_update(
         &self,
         id: impl Into<PixelfedCollectionId>,
@@ -164,6 +266,15 @@ impl Mastodon {
     /// `POST /api/v1.1/collections/add`. Requires a user token with the scope `write`. Only on Pixelfed.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let status = mastodon
+    ///     .pixelfed_collection_add("23972", "23972")
+    ///     .await?;
+    /// println!("{}: {}", status.account.acct, status.plain_text());
+    /// # Ok(()) }
+    /// ```
     pub fn pixelfed_collection_add(
         &self,
         collection_id: impl Into<PixelfedCollectionId>,
@@ -186,6 +297,15 @@ impl Mastodon {
     /// `POST /api/v1.1/collections/remove`. Requires a user token with the scope `write`. Only on Pixelfed.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let value = mastodon
+    ///     .pixelfed_collection_remove("23972", "23972")
+    ///     .await?;
+    /// println!("{value:?}");
+    /// # Ok(()) }
+    /// ```
     pub fn pixelfed_collection_remove(
         &self,
         collection_id: impl Into<PixelfedCollectionId>,
@@ -207,6 +327,15 @@ impl Mastodon {
     /// `DELETE /api/v1.1/collections/delete/{id}`. Requires a user token with the scope `write`. Only on Pixelfed.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let value = mastodon
+    ///     .pixelfed_collection_delete("23972")
+    ///     .await?;
+    /// println!("{value:?}");
+    /// # Ok(()) }
+    /// ```
     pub fn pixelfed_collection_delete(
         &self,
         id: impl Into<PixelfedCollectionId>,
@@ -224,6 +353,13 @@ impl Mastodon {
     /// `POST /api/v1.1/archive/add/{id}`. Requires a user token with the scope `write`. Only on Pixelfed.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let value = mastodon.status_archive("23972").await?;
+    /// println!("{value:?}");
+    /// # Ok(()) }
+    /// ```
     pub fn status_archive(&self, id: impl Into<StatusId>) -> StatusArchiveCall {
         let id: StatusId = id.into();
         Call::new(self.core(), &STATUS_ARCHIVE).with("id", id)
@@ -238,6 +374,15 @@ impl Mastodon {
     /// `POST /api/v1.1/archive/remove/{id}`. Requires a user token with the scope `write`. Only on Pixelfed.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let value = mastodon
+    ///     .status_unarchive("23972")
+    ///     .await?;
+    /// println!("{value:?}");
+    /// # Ok(()) }
+    /// ```
     pub fn status_unarchive(&self, id: impl Into<StatusId>) -> StatusUnarchiveCall {
         let id: StatusId = id.into();
         Call::new(self.core(), &STATUS_UNARCHIVE).with("id", id)
@@ -250,6 +395,15 @@ impl Mastodon {
     /// `GET /api/v1.1/archive/list`. Requires a user token with the scope `read`. Only on Pixelfed.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let statuses = mastodon.archived_statuses().await?;
+    /// for status in &statuses {
+    ///     println!("{}: {}", status.account.acct, status.plain_text());
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn archived_statuses(&self) -> ArchivedStatusesCall {
         Call::new(self.core(), &ARCHIVED_STATUSES)
     }
@@ -263,6 +417,15 @@ impl Mastodon {
     /// `GET /api/v1.1/direct/thread`. Requires a user token with the scope `read`. Only on Pixelfed.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let direct_thread = mastodon
+    ///     .direct_thread("23972")
+    ///     .await?;
+    /// println!("{}", direct_thread.username);
+    /// # Ok(()) }
+    /// ```
     pub fn direct_thread(&self, pid: impl Into<AccountId>) -> DirectThreadCall {
         let pid: AccountId = pid.into();
         DirectThreadCall(Request::new(self.core(), &DIRECT_THREAD).with("pid", pid))
@@ -281,6 +444,21 @@ impl Mastodon {
     /// `POST /api/v1.1/direct/thread/send`. Requires a user token with the scope `write`. Only on Pixelfed.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// use mastodon_sdk::DirectMessageType;
+    ///
+    /// let direct_thread_message = mastodon
+    ///     .direct_thread_send(
+    ///         "23972",
+    ///         "text",
+    ///         DirectMessageType::Text,
+    ///     )
+    ///     .await?;
+    /// println!("{:?}", direct_thread_message.text);
+    /// # Ok(()) }
+    /// ```
     pub fn direct_thread_send(
         &self,
         to_id: impl Into<AccountId>,
@@ -305,6 +483,15 @@ impl Mastodon {
     /// `DELETE /api/v1.1/direct/thread/message`. Requires a user token with the scope `write`. Only on Pixelfed.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let value = mastodon
+    ///     .direct_thread_delete("23972")
+    ///     .await?;
+    /// println!("{value:?}");
+    /// # Ok(()) }
+    /// ```
     pub fn direct_thread_delete(
         &self,
         id: impl Into<StatusId>,
@@ -320,6 +507,13 @@ impl Mastodon {
     /// `GET /api/v1.1/stories/carousel`. Requires a user token with the scope `read`. Only on Pixelfed.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let story_carousel = mastodon.stories().await?;
+    /// println!("{story_carousel:?}");
+    /// # Ok(()) }
+    /// ```
     pub fn stories(&self) -> StoriesCall {
         Call::new(self.core(), &STORIES)
     }
@@ -333,6 +527,18 @@ impl Mastodon {
     /// `POST /api/v1.1/stories/add`. Requires a user token with the scope `write`. Only on Pixelfed.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::time::Duration;
+    ///
+    /// let story_upload = mastodon
+    ///     .story_upload("cat.png")
+    ///     .duration(Duration::from_secs(86_400))
+    ///     .await?;
+    /// println!("{}", story_upload.media_id);
+    /// # Ok(()) }
+    /// ```
     pub fn story_upload(&self, file: impl Into<Upload>) -> StoryUploadCall {
         let file: Upload = file.into();
         StoryUploadCall(Request::new(self.core(), &STORY_UPLOAD).with("file", file))
@@ -350,6 +556,22 @@ impl Mastodon {
     /// `POST /api/v1.1/stories/publish`. Requires a user token with the scope `write`. Only on Pixelfed.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::time::Duration;
+    ///
+    /// let value = mastodon
+    ///     .story_publish(
+    ///         "23972",
+    ///         Duration::from_secs(86_400),
+    ///         true,
+    ///         true,
+    ///     )
+    ///     .await?;
+    /// println!("{value:?}");
+    /// # Ok(()) }
+    /// ```
     pub fn story_publish(
         &self,
         media_id: impl Into<StoryId>,
@@ -374,6 +596,13 @@ impl Mastodon {
     /// `POST /api/v1.1/stories/seen`. Requires a user token with the scope `write`. Only on Pixelfed.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let value = mastodon.story_seen("23972").await?;
+    /// println!("{value:?}");
+    /// # Ok(()) }
+    /// ```
     pub fn story_seen(&self, id: impl Into<StoryId>) -> StorySeenCall {
         let id: StoryId = id.into();
         Call::new(self.core(), &STORY_SEEN).with("id", id)
@@ -391,6 +620,15 @@ impl Mastodon {
     /// `POST /api/v1.1/stories/comment`. Requires a user token with the scope `write`. Only on Pixelfed.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let value = mastodon
+    ///     .story_comment("23972", "text")
+    ///     .await?;
+    /// println!("{value:?}");
+    /// # Ok(()) }
+    /// ```
     pub fn story_comment(
         &self,
         sid: impl Into<StoryId>,
@@ -410,6 +648,13 @@ impl Mastodon {
     /// `POST /api/v1.1/stories/self-expire/{id}`. Requires a user token with the scope `write`. Only on Pixelfed.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let value = mastodon.story_delete("23972").await?;
+    /// println!("{value:?}");
+    /// # Ok(()) }
+    /// ```
     pub fn story_delete(&self, id: impl Into<StoryId>) -> StoryDeleteCall {
         let id: StoryId = id.into();
         Call::new(self.core(), &STORY_DELETE).with("id", id)
@@ -424,6 +669,13 @@ impl Mastodon {
     /// `GET /api/v1/tags/{name}/related`. Works without a token; a user token with the scope `read` returns more. Only on Pixelfed.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let value = mastodon.tag_related("rust").await?;
+    /// println!("{value:?}");
+    /// # Ok(()) }
+    /// ```
     pub fn tag_related(&self, name: impl Into<String>) -> TagRelatedCall {
         let name: String = name.into();
         Call::new(self.core(), &TAG_RELATED).with("name", name)
@@ -436,6 +688,15 @@ impl Mastodon {
     /// `GET /api/v2/streaming/config`. Requires no token. Only on Pixelfed.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let streaming_config = mastodon
+    ///     .streaming_config()
+    ///     .await?;
+    /// println!("{:?}", streaming_config.host);
+    /// # Ok(()) }
+    /// ```
     pub fn streaming_config(&self) -> StreamingConfigCall {
         Call::new(self.core(), &STREAMING_CONFIG)
     }

@@ -13,6 +13,17 @@ impl Mastodon {
     /// `GET /api/v1/pleroma/bookmark_folders`. Requires a user token with the scope `read:bookmarks`. Only on Pleroma since 2.7.0; not on Akkoma.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let bookmark_folders = mastodon
+    ///     .bookmark_folders()
+    ///     .await?;
+    /// for bookmark_folder in &bookmark_folders {
+    ///     println!("{}", bookmark_folder.name);
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn bookmark_folders(&self) -> BookmarkFoldersCall {
         Call::new(self.core(), &BOOKMARK_FOLDERS)
     }
@@ -28,6 +39,16 @@ impl Mastodon {
     /// `POST /api/v1/pleroma/bookmark_folders`. Requires a user token with the scope `write:bookmarks`. Only on Pleroma since 2.7.0; not on Akkoma.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let bookmark_folder = mastodon
+    ///     .bookmark_folder_create("rust")
+    ///     .emoji("text")
+    ///     .await?;
+    /// println!("{}", bookmark_folder.name);
+    /// # Ok(()) }
+    /// ```
     pub fn bookmark_folder_create(
         &self,
         name: impl Into<String>,
@@ -47,6 +68,17 @@ impl Mastodon {
     /// `PATCH /api/v1/pleroma/bookmark_folders/{id}`. Requires a user token with the scope `write:bookmarks`. Only on Pleroma since 2.7.0; not on Akkoma.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let bookmark_folder = mastodon
+    ///     .bookmark_folder_update("23972")
+    ///     .name("rust")
+    ///     .emoji("text")
+    ///     .await?;
+    /// println!("{}", bookmark_folder.name);
+    /// # Ok(()) }
+    /// ```
     pub fn bookmark_folder_update(
         &self,
         id: impl Into<BookmarkFolderId>,
@@ -66,6 +98,15 @@ impl Mastodon {
     /// `DELETE /api/v1/pleroma/bookmark_folders/{id}`. Requires a user token with the scope `write:bookmarks`. Only on Pleroma since 2.7.0; not on Akkoma.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let bookmark_folder = mastodon
+    ///     .bookmark_folder_delete("23972")
+    ///     .await?;
+    /// println!("{}", bookmark_folder.name);
+    /// # Ok(()) }
+    /// ```
     pub fn bookmark_folder_delete(
         &self,
         id: impl Into<BookmarkFolderId>,
@@ -83,6 +124,17 @@ impl Mastodon {
     /// `POST /api/v1/pleroma/notifications/read`. Requires a user token with the scope `write:notifications`. Only on Pleroma and Iceshrimp.NET.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let notifications = mastodon
+    ///     .notifications_read("23972")
+    ///     .await?;
+    /// for notification in &notifications {
+    ///     println!("{}", notification.kind);
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn notifications_read(
         &self,
         max_id: impl Into<NotificationId>,
@@ -100,6 +152,15 @@ impl Mastodon {
     /// `POST /api/v1/pleroma/accounts/{id}/subscribe`. Requires a user token with the scope `write:follows` or `follow`. Only on Pleroma.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let relationship = mastodon
+    ///     .account_subscribe("23972")
+    ///     .await?;
+    /// println!("{}", relationship.subscribing);
+    /// # Ok(()) }
+    /// ```
     pub fn account_subscribe(&self, id: impl Into<AccountId>) -> AccountSubscribeCall {
         let id: AccountId = id.into();
         Call::new(self.core(), &ACCOUNT_SUBSCRIBE).with("id", id)
@@ -114,6 +175,15 @@ impl Mastodon {
     /// `POST /api/v1/pleroma/accounts/{id}/unsubscribe`. Requires a user token with the scope `write:follows` or `follow`. Only on Pleroma.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let relationship = mastodon
+    ///     .account_unsubscribe("23972")
+    ///     .await?;
+    /// println!("{}", relationship.subscribing);
+    /// # Ok(()) }
+    /// ```
     pub fn account_unsubscribe(
         &self,
         id: impl Into<AccountId>,
@@ -131,6 +201,18 @@ impl Mastodon {
     /// `GET /api/v1/pleroma/accounts/{id}/favourites`. Works without a token; a user token with the scope `read:favourites` returns more. Only on Pleroma.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let page = mastodon
+    ///     .account_favourites("23972")
+    ///     .limit(40)
+    ///     .await?;
+    /// for status in &page {
+    ///     println!("{}: {}", status.account.acct, status.plain_text());
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn account_favourites(&self, id: impl Into<AccountId>) -> AccountFavouritesCall {
         let id: AccountId = id.into();
         PagedCall::new(self.core(), &ACCOUNT_FAVOURITES).with("id", id)
@@ -145,6 +227,18 @@ impl Mastodon {
     /// `GET /api/v1/pleroma/accounts/{id}/scrobbles`. Works without a token; a user token with the scope `read` returns more. Only on Pleroma; not on Akkoma.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let page = mastodon
+    ///     .account_scrobbles("23972")
+    ///     .limit(40)
+    ///     .await?;
+    /// for scrobble in &page {
+    ///     println!("{}", scrobble.title);
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn account_scrobbles(&self, id: impl Into<AccountId>) -> AccountScrobblesCall {
         let id: AccountId = id.into();
         PagedCall::new(self.core(), &ACCOUNT_SCROBBLES).with("id", id)
@@ -161,6 +255,19 @@ impl Mastodon {
     /// `POST /api/v1/pleroma/scrobble`. Requires a user token with the scope `write`. Only on Pleroma; not on Akkoma.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// use mastodon_sdk::Visibility;
+    ///
+    /// let scrobble = mastodon
+    ///     .scrobble_post("Friends")
+    ///     .visibility(Visibility::Unlisted)
+    ///     .artist("text")
+    ///     .await?;
+    /// println!("{}", scrobble.title);
+    /// # Ok(()) }
+    /// ```
     pub fn scrobble_post(&self, title: impl Into<String>) -> ScrobblePostCall {
         let title: String = title.into();
         ScrobblePostCall(Request::new(self.core(), &SCROBBLE_POST).with("title", title))
@@ -175,6 +282,15 @@ impl Mastodon {
     /// `GET /api/v1/pleroma/conversations/{id}`. Requires a user token with the scope `read:statuses`. Only on Pleroma.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let conversation = mastodon
+    ///     .conversation("23972")
+    ///     .await?;
+    /// println!("{}", conversation.unread);
+    /// # Ok(()) }
+    /// ```
     pub fn conversation(&self, id: impl Into<ConversationId>) -> ConversationCall {
         let id: ConversationId = id.into();
         Call::new(self.core(), &CONVERSATION).with("id", id)
@@ -190,6 +306,15 @@ impl Mastodon {
     /// `PATCH /api/v1/pleroma/conversations/{id}`. Requires a user token with the scope `write:conversations`. Only on Pleroma.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let conversation = mastodon
+    ///     .conversation_update("23972", ["23972"])
+    ///     .await?;
+    /// println!("{}", conversation.unread);
+    /// # Ok(()) }
+    /// ```
     pub fn conversation_update(
         &self,
         id: impl Into<ConversationId>,
@@ -211,6 +336,18 @@ impl Mastodon {
     /// `GET /api/v1/pleroma/conversations/{id}/statuses`. Requires a user token with the scope `read:statuses`. Only on Pleroma.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let page = mastodon
+    ///     .conversation_statuses("23972")
+    ///     .limit(40)
+    ///     .await?;
+    /// for status in &page {
+    ///     println!("{}: {}", status.account.acct, status.plain_text());
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn conversation_statuses(
         &self,
         id: impl Into<ConversationId>,
@@ -226,6 +363,17 @@ impl Mastodon {
     /// `POST /api/v1/pleroma/conversations/read`. Requires a user token with the scope `write:conversations`. Only on Pleroma.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let conversations = mastodon
+    ///     .conversations_read_all()
+    ///     .await?;
+    /// for conversation in &conversations {
+    ///     println!("{}", conversation.unread);
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn conversations_read_all(&self) -> ConversationsReadAllCall {
         Call::new(self.core(), &CONVERSATIONS_READ_ALL)
     }
@@ -237,6 +385,15 @@ impl Mastodon {
     /// `GET /api/v1/pleroma/backups`. Requires a user token with the scope `read:backups`. Only on Pleroma.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let backups = mastodon.backups().await?;
+    /// for backup in &backups {
+    ///     println!("{}", backup.url);
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn backups(&self) -> BackupsCall {
         Call::new(self.core(), &BACKUPS)
     }
@@ -248,6 +405,15 @@ impl Mastodon {
     /// `POST /api/v1/pleroma/backups`. Requires a user token with the scope `read:backups`. Only on Pleroma.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let backups = mastodon.backup_create().await?;
+    /// for backup in &backups {
+    ///     println!("{}", backup.url);
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn backup_create(&self) -> BackupCreateCall {
         Call::new(self.core(), &BACKUP_CREATE)
     }
@@ -259,6 +425,13 @@ impl Mastodon {
     /// `GET /api/v1/pleroma/mascot`. Requires a user token with the scope `read:accounts`. Only on Pleroma.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let mascot = mastodon.mascot().await?;
+    /// println!("{}", mascot.url);
+    /// # Ok(()) }
+    /// ```
     pub fn mascot(&self) -> MascotCall {
         Call::new(self.core(), &MASCOT)
     }
@@ -272,6 +445,15 @@ impl Mastodon {
     /// `PUT /api/v1/pleroma/mascot`. Requires a user token with the scope `write:accounts`. Only on Pleroma.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let mascot = mastodon
+    ///     .mascot_update("cat.png")
+    ///     .await?;
+    /// println!("{}", mascot.url);
+    /// # Ok(()) }
+    /// ```
     pub fn mascot_update(&self, file: impl Into<Upload>) -> MascotUpdateCall {
         let file: Upload = file.into();
         Call::new(self.core(), &MASCOT_UPDATE).with("file", file)
@@ -284,6 +466,17 @@ impl Mastodon {
     /// `PUT /api/pleroma/notification_settings`. Requires a user token with the scope `write:accounts`. Only on Pleroma.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let operation_status = mastodon
+    ///     .notification_settings_update()
+    ///     .block_from_strangers(true)
+    ///     .hide_notification_contents(true)
+    ///     .await?;
+    /// println!("{:?}", operation_status.status);
+    /// # Ok(()) }
+    /// ```
     pub fn notification_settings_update(&self) -> NotificationSettingsUpdateCall {
         NotificationSettingsUpdateCall(
             Request::new(self.core(), &NOTIFICATION_SETTINGS_UPDATE),
@@ -297,6 +490,13 @@ impl Mastodon {
     /// `GET /api/v1/pleroma/emoji`. Requires no token. Only on Pleroma and Iceshrimp.NET.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let value = mastodon.pleroma_emoji().await?;
+    /// println!("{value:?}");
+    /// # Ok(()) }
+    /// ```
     pub fn pleroma_emoji(&self) -> PleromaEmojiCall {
         Call::new(self.core(), &PLEROMA_EMOJI)
     }
@@ -308,6 +508,17 @@ impl Mastodon {
     /// `GET /api/v1/pleroma/emoji/packs`. Requires no token. Only on Pleroma.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let value = mastodon
+    ///     .pleroma_emoji_packs()
+    ///     .page(10)
+    ///     .page_size(10)
+    ///     .await?;
+    /// println!("{value:?}");
+    /// # Ok(()) }
+    /// ```
     pub fn pleroma_emoji_packs(&self) -> PleromaEmojiPacksCall {
         PleromaEmojiPacksCall(Request::new(self.core(), &PLEROMA_EMOJI_PACKS))
     }
@@ -321,6 +532,17 @@ impl Mastodon {
     /// `GET /api/v1/pleroma/emoji/pack`. Requires no token. Only on Pleroma.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let value = mastodon
+    ///     .pleroma_emoji_pack("rust")
+    ///     .page(10)
+    ///     .page_size(10)
+    ///     .await?;
+    /// println!("{value:?}");
+    /// # Ok(()) }
+    /// ```
     pub fn pleroma_emoji_pack(&self, name: impl Into<String>) -> PleromaEmojiPackCall {
         let name: String = name.into();
         PleromaEmojiPackCall(
@@ -335,6 +557,13 @@ impl Mastodon {
     /// `GET /api/v1/pleroma/federation_status`. Works without a token; a user token with the scope `read` returns more. Only on Pleroma.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let value = mastodon.federation_status().await?;
+    /// println!("{value:?}");
+    /// # Ok(()) }
+    /// ```
     pub fn federation_status(&self) -> FederationStatusCall {
         Call::new(self.core(), &FEDERATION_STATUS)
     }
@@ -349,6 +578,15 @@ impl Mastodon {
     /// `GET /api/v1/pleroma/birthdays`. Requires a user token with the scope `read:accounts`. Only on Pleroma since 2.5.0; not on Akkoma.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let accounts = mastodon.birthdays(10, 10).await?;
+    /// for account in &accounts {
+    ///     println!("{}", account.acct);
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn birthdays(&self, day: u64, month: u64) -> BirthdaysCall {
         Call::new(self.core(), &BIRTHDAYS).with("day", day).with("month", month)
     }
@@ -360,6 +598,13 @@ impl Mastodon {
     /// `GET /api/v1/pleroma/captcha`. Requires no token. Only on Pleroma.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let captcha = mastodon.pleroma_captcha().await?;
+    /// println!("{:?}", captcha.url);
+    /// # Ok(()) }
+    /// ```
     pub fn pleroma_captcha(&self) -> PleromaCaptchaCall {
         Call::new(self.core(), &PLEROMA_CAPTCHA)
     }
@@ -371,6 +616,15 @@ impl Mastodon {
     /// `GET /api/pleroma/frontend_configurations`. Requires no token. Only on Pleroma and Iceshrimp.NET.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let value = mastodon
+    ///     .frontend_configurations()
+    ///     .await?;
+    /// println!("{value:?}");
+    /// # Ok(()) }
+    /// ```
     pub fn frontend_configurations(&self) -> FrontendConfigurationsCall {
         Call::new(self.core(), &FRONTEND_CONFIGURATIONS)
     }
@@ -382,6 +636,17 @@ impl Mastodon {
     /// `GET /api/oauth_tokens`. Requires a user token with the scope `read`. Only on Pleroma.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let o_auth_token_infos = mastodon
+    ///     .oauth_tokens()
+    ///     .await?;
+    /// for o_auth_token_info in &o_auth_token_infos {
+    ///     println!("{}", o_auth_token_info.app_name);
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn oauth_tokens(&self) -> OauthTokensCall {
         Call::new(self.core(), &OAUTH_TOKENS)
     }
@@ -398,6 +663,12 @@ impl Mastodon {
     /// `DELETE /api/oauth_tokens/{id}`. Requires a user token with the scope `write`. Only on Pleroma.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// mastodon.oauth_token_delete("23972").await?;
+    /// # Ok(()) }
+    /// ```
     pub fn oauth_token_delete(
         &self,
         id: impl Into<OAuthTokenId>,
@@ -413,6 +684,15 @@ impl Mastodon {
     /// `GET /api/v1/pleroma/apps`. Requires a user token with the scope `read`. Only on Pleroma.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let applications = mastodon.pleroma_apps().await?;
+    /// for application in &applications {
+    ///     println!("{}", application.name);
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn pleroma_apps(&self) -> PleromaAppsCall {
         Call::new(self.core(), &PLEROMA_APPS)
     }
@@ -426,6 +706,15 @@ impl Mastodon {
     /// `GET /api/v1/pleroma/settings/{app}`. Requires a user token with the scope `read:accounts`. Only on Pleroma; not on Akkoma.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let value = mastodon
+    ///     .pleroma_settings("text")
+    ///     .await?;
+    /// println!("{value:?}");
+    /// # Ok(()) }
+    /// ```
     pub fn pleroma_settings(&self, app: impl Into<String>) -> PleromaSettingsCall {
         let app: String = app.into();
         Call::new(self.core(), &PLEROMA_SETTINGS).with("app", app)
@@ -438,6 +727,17 @@ impl Mastodon {
     /// `GET /api/v0/pleroma/reports`. Requires a user token with the scope `read:reports`. Only on Pleroma.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let value = mastodon
+    ///     .reports_own()
+    ///     .limit(10)
+    ///     .page(10)
+    ///     .await?;
+    /// println!("{value:?}");
+    /// # Ok(()) }
+    /// ```
     pub fn reports_own(&self) -> ReportsOwnCall {
         ReportsOwnCall(Request::new(self.core(), &REPORTS_OWN))
     }
@@ -452,6 +752,15 @@ impl Mastodon {
     /// `POST /api/v1/pleroma/accounts/confirmation_resend`. Requires no token. Only on Pleroma.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// mastodon
+    ///     .confirmation_resend()
+    ///     .email("ferris@mastodon.example")
+    ///     .await?;
+    /// # Ok(()) }
+    /// ```
     pub fn confirmation_resend(&self) -> ConfirmationResendCall {
         ConfirmationResendCall(Request::new(self.core(), &CONFIRMATION_RESEND))
     }
@@ -466,6 +775,18 @@ impl Mastodon {
     /// `POST /api/pleroma/change_email`. Requires a user token with the scope `write:accounts`. Only on Pleroma.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let operation_status = mastodon
+    ///     .pleroma_change_email(
+    ///         "correct horse battery staple",
+    ///         "ferris@mastodon.example",
+    ///     )
+    ///     .await?;
+    /// println!("{:?}", operation_status.status);
+    /// # Ok(()) }
+    /// ```
     pub fn pleroma_change_email(
         &self,
         password: impl Into<String>,
@@ -489,6 +810,19 @@ impl Mastodon {
     /// `POST /api/pleroma/change_password`. Requires a user token with the scope `write:accounts`. Only on Pleroma.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let operation_status = mastodon
+    ///     .pleroma_change_password(
+    ///         "correct horse battery staple",
+    ///         "text",
+    ///         "text",
+    ///     )
+    ///     .await?;
+    /// println!("{:?}", operation_status.status);
+    /// # Ok(()) }
+    /// ```
     pub fn pleroma_change_password(
         &self,
         password: impl Into<String>,
@@ -513,6 +847,15 @@ impl Mastodon {
     /// `POST /api/pleroma/delete_account`. Requires a user token with the scope `write:accounts`. Only on Pleroma.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let operation_status = mastodon
+    ///     .pleroma_delete_account("correct horse battery staple")
+    ///     .await?;
+    /// println!("{:?}", operation_status.status);
+    /// # Ok(()) }
+    /// ```
     pub fn pleroma_delete_account(
         &self,
         password: impl Into<String>,
@@ -531,6 +874,18 @@ impl Mastodon {
     /// `POST /api/pleroma/move_account`. Requires a user token with the scope `write:accounts`. Only on Pleroma since 2.5.0 and Akkoma.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let operation_status = mastodon
+    ///     .pleroma_move_account(
+    ///         "correct horse battery staple",
+    ///         "text",
+    ///     )
+    ///     .await?;
+    /// println!("{:?}", operation_status.status);
+    /// # Ok(()) }
+    /// ```
     pub fn pleroma_move_account(
         &self,
         password: impl Into<String>,
@@ -550,6 +905,15 @@ impl Mastodon {
     /// `GET /api/pleroma/aliases`. Requires a user token with the scope `read:accounts`. Only on Pleroma since 2.5.0 and Akkoma.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let account_aliases = mastodon
+    ///     .pleroma_aliases()
+    ///     .await?;
+    /// println!("{account_aliases:?}");
+    /// # Ok(()) }
+    /// ```
     pub fn pleroma_aliases(&self) -> PleromaAliasesCall {
         Call::new(self.core(), &PLEROMA_ALIASES)
     }
@@ -563,6 +927,15 @@ impl Mastodon {
     /// `POST /api/pleroma/follow_import`. Requires a user token with the scope `write:follows` or `follow`. Only on Pleroma.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let value = mastodon
+    ///     .pleroma_follow_import("text")
+    ///     .await?;
+    /// println!("{value:?}");
+    /// # Ok(()) }
+    /// ```
     pub fn pleroma_follow_import(
         &self,
         list: impl Into<String>,
@@ -580,6 +953,15 @@ impl Mastodon {
     /// `POST /api/pleroma/blocks_import`. Requires a user token with the scope `write:blocks` or `follow`. Only on Pleroma.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let value = mastodon
+    ///     .pleroma_blocks_import("text")
+    ///     .await?;
+    /// println!("{value:?}");
+    /// # Ok(()) }
+    /// ```
     pub fn pleroma_blocks_import(
         &self,
         list: impl Into<String>,
@@ -597,6 +979,15 @@ impl Mastodon {
     /// `POST /api/pleroma/mutes_import`. Requires a user token with the scope `write:mutes` or `follow`. Only on Pleroma.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let value = mastodon
+    ///     .pleroma_mutes_import("text")
+    ///     .await?;
+    /// println!("{value:?}");
+    /// # Ok(()) }
+    /// ```
     pub fn pleroma_mutes_import(
         &self,
         list: impl Into<String>,
@@ -614,6 +1005,15 @@ impl Mastodon {
     /// `PUT /api/pleroma/aliases`. Requires a user token with the scope `write:accounts`. Only on Pleroma since 2.5.0 and Akkoma.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let operation_status = mastodon
+    ///     .pleroma_alias_add("text")
+    ///     .await?;
+    /// println!("{:?}", operation_status.status);
+    /// # Ok(()) }
+    /// ```
     pub fn pleroma_alias_add(&self, alias: impl Into<String>) -> PleromaAliasAddCall {
         let alias: String = alias.into();
         Call::new(self.core(), &PLEROMA_ALIAS_ADD).with("alias", alias)
@@ -628,6 +1028,15 @@ impl Mastodon {
     /// `DELETE /api/pleroma/aliases`. Requires a user token with the scope `write:accounts`. Only on Pleroma since 2.5.0 and Akkoma.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let operation_status = mastodon
+    ///     .pleroma_alias_delete("text")
+    ///     .await?;
+    /// println!("{:?}", operation_status.status);
+    /// # Ok(()) }
+    /// ```
     pub fn pleroma_alias_delete(
         &self,
         alias: impl Into<String>,
@@ -643,6 +1052,13 @@ impl Mastodon {
     /// `GET /api/pleroma/accounts/mfa`. Requires a user token with the scope `read:security`. Only on Pleroma.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let value = mastodon.pleroma_mfa().await?;
+    /// println!("{value:?}");
+    /// # Ok(()) }
+    /// ```
     pub fn pleroma_mfa(&self) -> PleromaMfaCall {
         Call::new(self.core(), &PLEROMA_MFA)
     }
@@ -654,6 +1070,15 @@ impl Mastodon {
     /// `GET /api/pleroma/accounts/mfa/backup_codes`. Requires a user token with the scope `write:security`. Only on Pleroma.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let mfa_backup_codes = mastodon
+    ///     .pleroma_mfa_backup_codes()
+    ///     .await?;
+    /// println!("{mfa_backup_codes:?}");
+    /// # Ok(()) }
+    /// ```
     pub fn pleroma_mfa_backup_codes(&self) -> PleromaMfaBackupCodesCall {
         Call::new(self.core(), &PLEROMA_MFA_BACKUP_CODES)
     }
@@ -667,6 +1092,17 @@ impl Mastodon {
     /// `GET /api/pleroma/accounts/mfa/setup/{method}`. Requires a user token with the scope `write:security`. Only on Pleroma.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// use mastodon_sdk::MfaMethod;
+    ///
+    /// let mfa_setup = mastodon
+    ///     .pleroma_mfa_setup(MfaMethod::Totp)
+    ///     .await?;
+    /// println!("{mfa_setup:?}");
+    /// # Ok(()) }
+    /// ```
     pub fn pleroma_mfa_setup(
         &self,
         method: impl Into<MfaMethod>,
@@ -686,6 +1122,20 @@ impl Mastodon {
     /// `POST /api/pleroma/accounts/mfa/confirm/{method}`. Requires a user token with the scope `write:security`. Only on Pleroma.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// use mastodon_sdk::MfaMethod;
+    ///
+    /// mastodon
+    ///     .pleroma_mfa_confirm(
+    ///         MfaMethod::Totp,
+    ///         "correct horse battery staple",
+    ///         "qDFUEaYrRK5c-HNmTCJbAzazwLRInJ7VHFat0wcMgCU",
+    ///     )
+    ///     .await?;
+    /// # Ok(()) }
+    /// ```
     pub fn pleroma_mfa_confirm(
         &self,
         method: impl Into<MfaMethod>,
@@ -711,6 +1161,19 @@ impl Mastodon {
     /// `DELETE /api/pleroma/accounts/mfa/{method}`. Requires a user token with the scope `write:security`. Only on Pleroma.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// use mastodon_sdk::MfaMethod;
+    ///
+    /// mastodon
+    ///     .pleroma_mfa_disable(
+    ///         MfaMethod::Totp,
+    ///         "correct horse battery staple",
+    ///     )
+    ///     .await?;
+    /// # Ok(()) }
+    /// ```
     pub fn pleroma_mfa_disable(
         &self,
         method: impl Into<MfaMethod>,
@@ -733,6 +1196,15 @@ impl Mastodon {
     /// `POST /api/v1/pleroma/remote_interaction`. Requires no token. Only on Pleroma since 2.5.0 and Akkoma.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let remote_interaction = mastodon
+    ///     .remote_interaction("text", "text")
+    ///     .await?;
+    /// println!("{}", remote_interaction.url);
+    /// # Ok(()) }
+    /// ```
     pub fn remote_interaction(
         &self,
         ap_id: impl Into<String>,

@@ -13,6 +13,19 @@ impl Mastodon {
     /// `GET /api/v2/pleroma/chats`. Requires a user token with the scope `read:chats`. Only on Pleroma with the feature `pleroma_chat_messages`; not on Akkoma.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let page = mastodon
+    ///     .chats()
+    ///     .with_muted(true)
+    ///     .limit(40)
+    ///     .await?;
+    /// for chat in &page {
+    ///     println!("{}", chat.unread);
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn chats(&self) -> ChatsCall {
         ChatsCall(Request::new(self.core(), &CHATS))
     }
@@ -26,6 +39,13 @@ impl Mastodon {
     /// `GET /api/v1/pleroma/chats/{id}`. Requires a user token with the scope `read:chats`. Only on Pleroma with the feature `pleroma_chat_messages`; not on Akkoma.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let chat = mastodon.chat("23972").await?;
+    /// println!("{}", chat.unread);
+    /// # Ok(()) }
+    /// ```
     pub fn chat(&self, id: impl Into<ChatId>) -> ChatCall {
         let id: ChatId = id.into();
         Call::new(self.core(), &CHAT).with("id", id)
@@ -40,6 +60,13 @@ impl Mastodon {
     /// `POST /api/v1/pleroma/chats/by-account-id/{id}`. Requires a user token with the scope `write:chats`. Only on Pleroma with the feature `pleroma_chat_messages`; not on Akkoma.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let chat = mastodon.chat_create("23972").await?;
+    /// println!("{}", chat.unread);
+    /// # Ok(()) }
+    /// ```
     pub fn chat_create(&self, id: impl Into<AccountId>) -> ChatCreateCall {
         let id: AccountId = id.into();
         Call::new(self.core(), &CHAT_CREATE).with("id", id)
@@ -54,6 +81,13 @@ impl Mastodon {
     /// `DELETE /api/v1/pleroma/chats/{id}`. Requires a user token with the scope `write:chats`. Only on Pleroma with the feature `pleroma_chat_messages`; not on Akkoma.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let chat = mastodon.chat_delete("23972").await?;
+    /// println!("{}", chat.unread);
+    /// # Ok(()) }
+    /// ```
     pub fn chat_delete(&self, id: impl Into<ChatId>) -> ChatDeleteCall {
         let id: ChatId = id.into();
         Call::new(self.core(), &CHAT_DELETE).with("id", id)
@@ -69,6 +103,15 @@ impl Mastodon {
     /// `POST /api/v1/pleroma/chats/{id}/read`. Requires a user token with the scope `write:chats`. Only on Pleroma with the feature `pleroma_chat_messages`; not on Akkoma.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let chat = mastodon
+    ///     .chat_read("23972", "23972")
+    ///     .await?;
+    /// println!("{}", chat.unread);
+    /// # Ok(()) }
+    /// ```
     pub fn chat_read(
         &self,
         id: impl Into<ChatId>,
@@ -90,6 +133,13 @@ impl Mastodon {
     /// `POST /api/v1/pleroma/chats/{id}/unpin`. Requires a user token with the scope `write:chats`. Only on Pleroma since 2.10.2; not on Akkoma.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let chat = mastodon.chat_unpin("23972").await?;
+    /// println!("{}", chat.pinned);
+    /// # Ok(()) }
+    /// ```
     pub fn chat_unpin(&self, id: impl Into<ChatId>) -> ChatUnpinCall {
         let id: ChatId = id.into();
         Call::new(self.core(), &CHAT_UNPIN).with("id", id)
@@ -104,6 +154,13 @@ impl Mastodon {
     /// `POST /api/v1/pleroma/chats/{id}/pin`. Requires a user token with the scope `write:chats`. Only on Pleroma since 2.10.2; not on Akkoma.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let chat = mastodon.chat_pin("23972").await?;
+    /// println!("{}", chat.pinned);
+    /// # Ok(()) }
+    /// ```
     pub fn chat_pin(&self, id: impl Into<ChatId>) -> ChatPinCall {
         let id: ChatId = id.into();
         Call::new(self.core(), &CHAT_PIN).with("id", id)
@@ -118,6 +175,18 @@ impl Mastodon {
     /// `GET /api/v1/pleroma/chats/{id}/messages`. Requires a user token with the scope `read:chats`. Only on Pleroma with the feature `pleroma_chat_messages`; not on Akkoma.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let page = mastodon
+    ///     .chat_messages("23972")
+    ///     .limit(40)
+    ///     .await?;
+    /// for chat_message in &page {
+    ///     println!("{}", chat_message.chat_id);
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn chat_messages(&self, id: impl Into<ChatId>) -> ChatMessagesCall {
         let id: ChatId = id.into();
         PagedCall::new(self.core(), &CHAT_MESSAGES).with("id", id)
@@ -134,6 +203,17 @@ impl Mastodon {
     /// `POST /api/v1/pleroma/chats/{id}/messages`. Requires a user token with the scope `write:chats`. Only on Pleroma with the feature `pleroma_chat_messages`; not on Akkoma.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let chat_message = mastodon
+    ///     .chat_message_post("23972")
+    ///     .content("text")
+    ///     .await?;
+    /// println!("{}", chat_message.chat_id);
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("dm", "send message"))]
     pub fn chat_message_post(&self, id: impl Into<ChatId>) -> ChatMessagePostCall {
         let id: ChatId = id.into();
         ChatMessagePostCall(Request::new(self.core(), &CHAT_MESSAGE_POST).with("id", id))
@@ -149,6 +229,15 @@ impl Mastodon {
     /// `POST /api/v1/pleroma/chats/{id}/messages/{message_id}/read`. Requires a user token with the scope `write:chats`. Only on Pleroma with the feature `pleroma_chat_messages`; not on Akkoma.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let chat_message = mastodon
+    ///     .chat_message_read("23972", "23972")
+    ///     .await?;
+    /// println!("{}", chat_message.chat_id);
+    /// # Ok(()) }
+    /// ```
     pub fn chat_message_read(
         &self,
         id: impl Into<ChatId>,
@@ -171,6 +260,15 @@ impl Mastodon {
     /// `DELETE /api/v1/pleroma/chats/{id}/messages/{message_id}`. Requires a user token with the scope `write:chats`. Only on Pleroma with the feature `pleroma_chat_messages`; not on Akkoma.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let chat_message = mastodon
+    ///     .chat_message_delete("23972", "23972")
+    ///     .await?;
+    /// println!("{}", chat_message.chat_id);
+    /// # Ok(()) }
+    /// ```
     pub fn chat_message_delete(
         &self,
         id: impl Into<ChatId>,

@@ -16,6 +16,16 @@ impl Mastodon {
     /// `POST /api/v1/statuses/{id}/react/{name}`. Requires a user token with the scope `write:favourites` or `write:statuses`. Only on snac since 2.86, Pleroma since 2.0.0, Mitra since 2.21.0, Chuckya, Fedibird, Hollo, Iceshrimp.NET, Iceshrimp, Firefish and Sharkey.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let status = mastodon
+    ///     .status_react("23972", "rust")
+    ///     .await?;
+    /// println!("{}: {}", status.account.acct, status.plain_text());
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("emoji reaction"))]
     pub fn status_react(
         &self,
         id: impl Into<StatusId>,
@@ -36,6 +46,16 @@ impl Mastodon {
     /// `POST /api/v1/statuses/{id}/unreact/{name}`. Requires a user token with the scope `write:favourites` or `write:statuses`. Only on snac since 2.86, Pleroma since 2.0.0, Mitra since 2.21.0, Chuckya, Fedibird, Hollo, Iceshrimp.NET, Iceshrimp, Firefish and Sharkey.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let status = mastodon
+    ///     .status_unreact("23972", "rust")
+    ///     .await?;
+    /// println!("{}: {}", status.account.acct, status.plain_text());
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("remove emoji reaction"))]
     pub fn status_unreact(
         &self,
         id: impl Into<StatusId>,
@@ -55,6 +75,17 @@ impl Mastodon {
     /// `GET /api/v1/statuses/{id}/reactions`. Works without a token; a user token with the scope `read:statuses` or `read:accounts` returns more. Only on Pleroma since 2.0.0, Mitra since 4.5.0, Chuckya and Iceshrimp.NET.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let status_reactions = mastodon
+    ///     .status_reactions("23972")
+    ///     .await?;
+    /// for status_reaction in &status_reactions {
+    ///     println!("{}", status_reaction.name);
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn status_reactions(&self, id: impl Into<StatusId>) -> StatusReactionsCall {
         let id: StatusId = id.into();
         StatusReactionsCall(Request::new(self.core(), &STATUS_REACTIONS).with("id", id))
@@ -70,6 +101,17 @@ impl Mastodon {
     /// `GET /api/v1/pleroma/statuses/{id}/reactions/{emoji}`. Works without a token; a user token with the scope `read:statuses` returns more. Only on Pleroma since 2.0.0 and Iceshrimp.NET.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let status_reactions = mastodon
+    ///     .status_reactions_with("23972", "text")
+    ///     .await?;
+    /// for status_reaction in &status_reactions {
+    ///     println!("{}", status_reaction.name);
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn status_reactions_with(
         &self,
         id: impl Into<StatusId>,
@@ -94,6 +136,15 @@ impl Mastodon {
     /// `PUT /api/v1/statuses/{id}/emoji_reactions/{emoji}`. Requires a user token with the scope `write:favourites` or `write:statuses`. Only on Akkoma since 3.2.0, Fedibird and Hollo.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let status = mastodon
+    ///     .status_emoji_reaction_add("23972", "text")
+    ///     .await?;
+    /// println!("{}: {}", status.account.acct, status.plain_text());
+    /// # Ok(()) }
+    /// ```
     pub fn status_emoji_reaction_add(
         &self,
         id: impl Into<StatusId>,
@@ -116,6 +167,15 @@ impl Mastodon {
     /// `DELETE /api/v1/statuses/{id}/emoji_reactions/{emoji}`. Requires a user token with the scope `write:favourites` or `write:statuses`. Only on Fedibird and Hollo.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let status = mastodon
+    ///     .status_emoji_reaction_remove("23972", "text")
+    ///     .await?;
+    /// println!("{}: {}", status.account.acct, status.plain_text());
+    /// # Ok(()) }
+    /// ```
     pub fn status_emoji_reaction_remove(
         &self,
         id: impl Into<StatusId>,
@@ -137,6 +197,15 @@ impl Mastodon {
     /// `POST /api/v1/statuses/{id}/emoji_unreaction`. Requires a user token with the scope `write:favourites` or `write:statuses`. Only on Fedibird.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let status = mastodon
+    ///     .status_emoji_unreaction("23972")
+    ///     .await?;
+    /// println!("{}: {}", status.account.acct, status.plain_text());
+    /// # Ok(()) }
+    /// ```
     pub fn status_emoji_unreaction(
         &self,
         id: impl Into<StatusId>,
@@ -154,6 +223,18 @@ impl Mastodon {
     /// `GET /api/v1/statuses/{id}/emoji_reactioned_by`. Works without a token; a user token with the scope `read:accounts` returns more. Only on Fedibird.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let page = mastodon
+    ///     .status_emoji_reactioned_by("23972")
+    ///     .limit(80)
+    ///     .await?;
+    /// for status_reaction_by in &page {
+    ///     println!("{}", status_reaction_by.name);
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn status_emoji_reactioned_by(
         &self,
         id: impl Into<StatusId>,
@@ -169,6 +250,18 @@ impl Mastodon {
     /// `GET /api/v1/emoji_reactions`. Requires a user token with the scope `read:favourites`. Only on Fedibird.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let page = mastodon
+    ///     .emoji_reactions()
+    ///     .limit(40)
+    ///     .await?;
+    /// for status in &page {
+    ///     println!("{}: {}", status.account.acct, status.plain_text());
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn emoji_reactions(&self) -> EmojiReactionsCall {
         PagedCall::new(self.core(), &EMOJI_REACTIONS)
     }

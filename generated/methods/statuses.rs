@@ -19,6 +19,20 @@ impl Mastodon {
     /// `POST /api/v1/statuses`. Requires a user token with the scope `write:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#create>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// use mastodon_sdk::Visibility;
+    ///
+    /// let status = mastodon
+    ///     .status_post("Hello, world!")
+    ///     .visibility(Visibility::Unlisted)
+    ///     .sensitive(true)
+    ///     .await?;
+    /// println!("{}: {}", status.account.acct, status.plain_text());
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("toot", "publish", "tweet", "create", "write", "dm"))]
     pub fn status_post(&self, status: impl Into<String>) -> StatusPostCall {
         let status: String = status.into();
         StatusPostCall(
@@ -39,6 +53,14 @@ impl Mastodon {
     /// `GET /api/v1/statuses/{id}`. Works without a token; a user token with the scope `read:statuses` returns more.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#get>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let status = mastodon.status("23972").await?;
+    /// println!("{}: {}", status.account.acct, status.plain_text());
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("toot", "post"))]
     pub fn status(&self, id: impl Into<StatusId>) -> StatusCall {
         let id: StatusId = id.into();
         StatusCall(Request::new(self.core(), &STATUS).with("id", id))
@@ -53,6 +75,16 @@ impl Mastodon {
     /// `GET /api/v1/statuses`. Works without a token; a user token with the scope `read:statuses` returns more. Since Mastodon 4.3.0. Also on Pleroma since 1.1.0 and Fedibird.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#index>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let statuses = mastodon.statuses(["23972"]).await?;
+    /// for status in &statuses {
+    ///     println!("{}: {}", status.account.acct, status.plain_text());
+    /// }
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("toots", "posts"))]
     pub fn statuses(
         &self,
         ids: impl IntoIterator<Item = impl Into<StatusId>>,
@@ -70,6 +102,17 @@ impl Mastodon {
     /// `DELETE /api/v1/statuses/{id}`. Requires a user token with the scope `write:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#delete>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let deleted_status = mastodon
+    ///     .status_delete("23972")
+    ///     .delete_media(true)
+    ///     .await?;
+    /// println!("{}", deleted_status.uri);
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("remove", "redraft"))]
     pub fn status_delete(&self, id: impl Into<StatusId>) -> StatusDeleteCall {
         let id: StatusId = id.into();
         StatusDeleteCall(Request::new(self.core(), &STATUS_DELETE).with("id", id))
@@ -84,6 +127,16 @@ impl Mastodon {
     /// `GET /api/v1/statuses/{id}/context`. Works without a token; a user token with the scope `read:statuses` returns more.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#context>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let context = mastodon
+    ///     .status_context("23972")
+    ///     .await?;
+    /// println!("{context:?}");
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("thread", "replies", "ancestors", "descendants"))]
     pub fn status_context(&self, id: impl Into<StatusId>) -> StatusContextCall {
         let id: StatusId = id.into();
         StatusContextCall(Request::new(self.core(), &STATUS_CONTEXT).with("id", id))
@@ -98,6 +151,16 @@ impl Mastodon {
     /// `POST /api/v1/statuses/{id}/translate`. Requires a user token with the scope `read:statuses`. Since Mastodon 4.0.0. Also on Akkoma since 3.18.0 and Fedibird; not on GoToSocial, Friendica, Pixelfed, Iceshrimp.NET, Sharkey, Hollo, Takahe, Mitra and snac.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#translate>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let translation = mastodon
+    ///     .status_translate("23972")
+    ///     .await?;
+    /// println!("{}", translation.content);
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("translation"))]
     pub fn status_translate(&self, id: impl Into<StatusId>) -> StatusTranslateCall {
         let id: StatusId = id.into();
         StatusTranslateCall(Request::new(self.core(), &STATUS_TRANSLATE).with("id", id))
@@ -112,6 +175,19 @@ impl Mastodon {
     /// `GET /api/v1/statuses/{id}/reblogged_by`. Works without a token; a user token with the scope `read:accounts` returns more.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#reblogged_by>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let page = mastodon
+    ///     .status_reblogged_by("23972")
+    ///     .limit(80)
+    ///     .await?;
+    /// for account in &page {
+    ///     println!("{}", account.acct);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("boosted_by", "boosts", "boosters", "renotes"))]
     pub fn status_reblogged_by(&self, id: impl Into<StatusId>) -> StatusRebloggedByCall {
         let id: StatusId = id.into();
         PagedCall::new(self.core(), &STATUS_REBLOGGED_BY).with("id", id)
@@ -126,6 +202,19 @@ impl Mastodon {
     /// `GET /api/v1/statuses/{id}/quotes`. Requires a user token with the scope `read:statuses`. Since Mastodon 4.5.0. Also on Hollo since 0.8.0 and Pleroma since 2.6.0; not on GoToSocial, Akkoma, Friendica, Pixelfed, Iceshrimp.NET, Sharkey, Takahe, Mitra and snac.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#quotes>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let page = mastodon
+    ///     .status_quotes("23972")
+    ///     .limit(40)
+    ///     .await?;
+    /// for status in &page {
+    ///     println!("{}: {}", status.account.acct, status.plain_text());
+    /// }
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("quoted_by"))]
     pub fn status_quotes(&self, id: impl Into<StatusId>) -> StatusQuotesCall {
         let id: StatusId = id.into();
         PagedCall::new(self.core(), &STATUS_QUOTES).with("id", id)
@@ -140,6 +229,19 @@ impl Mastodon {
     /// `GET /api/v1/statuses/{id}/favourited_by`. Works without a token; a user token with the scope `read:accounts` returns more.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#favourited_by>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let page = mastodon
+    ///     .status_favourited_by("23972")
+    ///     .limit(80)
+    ///     .await?;
+    /// for account in &page {
+    ///     println!("{}", account.acct);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("favorited_by", "liked_by", "likes", "stars"))]
     pub fn status_favourited_by(
         &self,
         id: impl Into<StatusId>,
@@ -157,6 +259,16 @@ impl Mastodon {
     /// `POST /api/v1/statuses/{id}/favourite`. Requires a user token with the scope `write:favourites`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#favourite>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let status = mastodon
+    ///     .status_favourite("23972")
+    ///     .await?;
+    /// println!("{:?}", status.favourited);
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("favorite", "like", "star"))]
     pub fn status_favourite(&self, id: impl Into<StatusId>) -> StatusFavouriteCall {
         let id: StatusId = id.into();
         Call::new(self.core(), &STATUS_FAVOURITE).with("id", id)
@@ -171,6 +283,16 @@ impl Mastodon {
     /// `POST /api/v1/statuses/{id}/unfavourite`. Requires a user token with the scope `write:favourites`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#unfavourite>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let status = mastodon
+    ///     .status_unfavourite("23972")
+    ///     .await?;
+    /// println!("{:?}", status.favourited);
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("unfavorite", "unlike", "unstar"))]
     pub fn status_unfavourite(&self, id: impl Into<StatusId>) -> StatusUnfavouriteCall {
         let id: StatusId = id.into();
         Call::new(self.core(), &STATUS_UNFAVOURITE).with("id", id)
@@ -185,6 +307,19 @@ impl Mastodon {
     /// `POST /api/v1/statuses/{id}/reblog`. Requires a user token with the scope `write:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#boost>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// use mastodon_sdk::Visibility;
+    ///
+    /// let status = mastodon
+    ///     .status_reblog("23972")
+    ///     .visibility(Visibility::Unlisted)
+    ///     .await?;
+    /// println!("{}", status.uri);
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("boost", "renote", "repeat", "retoot", "share"))]
     pub fn status_reblog(&self, id: impl Into<StatusId>) -> StatusReblogCall {
         let id: StatusId = id.into();
         StatusReblogCall(Request::new(self.core(), &STATUS_REBLOG).with("id", id))
@@ -199,6 +334,16 @@ impl Mastodon {
     /// `POST /api/v1/statuses/{id}/unreblog`. Requires a user token with the scope `write:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#unreblog>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let status = mastodon
+    ///     .status_unreblog("23972")
+    ///     .await?;
+    /// println!("{}", status.uri);
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("unboost", "unrenote", "unrepeat", "unshare"))]
     pub fn status_unreblog(&self, id: impl Into<StatusId>) -> StatusUnreblogCall {
         let id: StatusId = id.into();
         Call::new(self.core(), &STATUS_UNREBLOG).with("id", id)
@@ -213,6 +358,16 @@ impl Mastodon {
     /// `POST /api/v1/statuses/{id}/bookmark`. Requires a user token with the scope `write:bookmarks`. Since Mastodon 3.1.0. Also on Takahe since 0.9.0 and Mitra since 3.3.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#bookmark>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let status = mastodon
+    ///     .status_bookmark("23972")
+    ///     .await?;
+    /// println!("{:?}", status.bookmarked);
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("save"))]
     pub fn status_bookmark(&self, id: impl Into<StatusId>) -> StatusBookmarkCall {
         let id: StatusId = id.into();
         StatusBookmarkCall(Request::new(self.core(), &STATUS_BOOKMARK).with("id", id))
@@ -227,6 +382,16 @@ impl Mastodon {
     /// `POST /api/v1/statuses/{id}/unbookmark`. Requires a user token with the scope `write:bookmarks`. Since Mastodon 3.1.0. Also on Takahe since 0.9.0 and Mitra since 3.3.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#unbookmark>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let status = mastodon
+    ///     .status_unbookmark("23972")
+    ///     .await?;
+    /// println!("{:?}", status.bookmarked);
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("unsave"))]
     pub fn status_unbookmark(&self, id: impl Into<StatusId>) -> StatusUnbookmarkCall {
         let id: StatusId = id.into();
         Call::new(self.core(), &STATUS_UNBOOKMARK).with("id", id)
@@ -242,6 +407,16 @@ impl Mastodon {
     /// `POST /api/v1/statuses/{id}/quotes/{quoting_status_id}/revoke`. Requires a user token with the scope `write:statuses`. Since Mastodon 4.5.0. Also on Hollo since 0.8.0; not on GoToSocial, Pleroma, Friendica, Pixelfed, Iceshrimp.NET, Sharkey, Takahe, Mitra and snac.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#revoke_quote>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let status = mastodon
+    ///     .status_quote_revoke("23972", "23972")
+    ///     .await?;
+    /// println!("{}", status.uri);
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("withdraw"))]
     pub fn status_quote_revoke(
         &self,
         id: impl Into<StatusId>,
@@ -263,6 +438,14 @@ impl Mastodon {
     /// `POST /api/v1/statuses/{id}/mute`. Requires a user token with the scope `write:mutes`. Not on Mitra.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#mute>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let status = mastodon.status_mute("23972").await?;
+    /// println!("{:?}", status.muted);
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("mute conversation", "mute thread"))]
     pub fn status_mute(&self, id: impl Into<StatusId>) -> StatusMuteCall {
         let id: StatusId = id.into();
         StatusMuteCall(Request::new(self.core(), &STATUS_MUTE).with("id", id))
@@ -277,6 +460,14 @@ impl Mastodon {
     /// `POST /api/v1/statuses/{id}/unmute`. Requires a user token with the scope `write:mutes`. Not on Mitra.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#unmute>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let status = mastodon.status_unmute("23972").await?;
+    /// println!("{:?}", status.muted);
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("unmute conversation", "unmute thread"))]
     pub fn status_unmute(&self, id: impl Into<StatusId>) -> StatusUnmuteCall {
         let id: StatusId = id.into();
         Call::new(self.core(), &STATUS_UNMUTE).with("id", id)
@@ -291,6 +482,14 @@ impl Mastodon {
     /// `POST /api/v1/statuses/{id}/pin`. Requires a user token with the scope `write:accounts`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#pin>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let status = mastodon.status_pin("23972").await?;
+    /// println!("{:?}", status.pinned);
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("pin to profile"))]
     pub fn status_pin(&self, id: impl Into<StatusId>) -> StatusPinCall {
         let id: StatusId = id.into();
         Call::new(self.core(), &STATUS_PIN).with("id", id)
@@ -305,6 +504,14 @@ impl Mastodon {
     /// `POST /api/v1/statuses/{id}/unpin`. Requires a user token with the scope `write:accounts`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#unpin>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let status = mastodon.status_unpin("23972").await?;
+    /// println!("{:?}", status.pinned);
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("unpin from profile"))]
     pub fn status_unpin(&self, id: impl Into<StatusId>) -> StatusUnpinCall {
         let id: StatusId = id.into();
         Call::new(self.core(), &STATUS_UNPIN).with("id", id)
@@ -320,6 +527,18 @@ impl Mastodon {
     /// `PUT /api/v1/statuses/{id}`. Requires a user token with the scope `write:statuses`. Since Mastodon 3.5.0. Also on GoToSocial since 0.18.0, Pleroma since 2.5.0, Akkoma since 3.2.0, Friendica since 2022.12, Takahe since 0.8.0 and Fedibird.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#edit>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let status = mastodon
+    ///     .status_update("23972", "Hello, world!")
+    ///     .spoiler_text("About food")
+    ///     .sensitive(true)
+    ///     .await?;
+    /// println!("{}: {}", status.account.acct, status.plain_text());
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("edit", "change"))]
     pub fn status_update(
         &self,
         id: impl Into<StatusId>,
@@ -346,6 +565,21 @@ impl Mastodon {
     /// `PUT /api/v1/statuses/{id}/interaction_policy`. Requires a user token with the scope `write:statuses`. Since Mastodon 4.5.0. Also on Hollo since 0.9.0; not on GoToSocial, Pleroma, Friendica, Pixelfed, Iceshrimp.NET, Sharkey, Takahe, Mitra and snac.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#edit_interaction_policy>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// use mastodon_sdk::QuotePolicy;
+    ///
+    /// let status = mastodon
+    ///     .status_update_quote_approval_policy(
+    ///         "23972",
+    ///         QuotePolicy::Public,
+    ///     )
+    ///     .await?;
+    /// println!("{}", status.uri);
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("interaction_policy", "allow quotes"))]
     pub fn status_update_quote_approval_policy(
         &self,
         id: impl Into<StatusId>,
@@ -367,6 +601,18 @@ impl Mastodon {
     /// `GET /api/v1/statuses/{id}/history`. Works without a token; a user token with the scope `read:statuses` returns more. Since Mastodon 3.5.0. Also on Fedibird; not on Friendica, Takahe, Mitra and snac.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#history>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let status_edits = mastodon
+    ///     .status_history("23972")
+    ///     .await?;
+    /// for status_edit in &status_edits {
+    ///     println!("{}", status_edit.content);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("edits", "revisions", "versions"))]
     pub fn status_history(&self, id: impl Into<StatusId>) -> StatusHistoryCall {
         let id: StatusId = id.into();
         Call::new(self.core(), &STATUS_HISTORY).with("id", id)
@@ -381,6 +627,16 @@ impl Mastodon {
     /// `GET /api/v1/statuses/{id}/source`. Requires an application or user token with the scope `read:statuses`. Since Mastodon 3.5.0. Also on Fedibird.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#source>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let status_source = mastodon
+    ///     .status_source("23972")
+    ///     .await?;
+    /// println!("{}", status_source.text);
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("plain text", "edit"))]
     pub fn status_source(&self, id: impl Into<StatusId>) -> StatusSourceCall {
         let id: StatusId = id.into();
         Call::new(self.core(), &STATUS_SOURCE).with("id", id)
@@ -395,6 +651,16 @@ impl Mastodon {
     /// `GET /api/v1/statuses/{id}/card`. Works without a token; a user token with the scope `read:statuses` returns more. Deprecated since Mastodon 2.6.0, removed in 3.0.0. Also on Akkoma before 3.1.0 and Pleroma.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#card>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let preview_card = mastodon
+    ///     .status_card("23972")
+    ///     .await?;
+    /// println!("{}", preview_card.title);
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("link preview"))]
     #[deprecated(note = "removed in Mastodon 3.0.0; use `status`")]
     pub fn status_card(&self, id: impl Into<StatusId>) -> StatusCardCall {
         let id: StatusId = id.into();
@@ -415,6 +681,7 @@ impl<T> StatusPostCall<T> {
     }
 
     /// Uploaded media to attach, in order. Required unless `status` or `poll` is given.
+    #[doc(alias("attach", "image", "picture", "photo", "video"))]
     pub fn media_ids(
         mut self,
         media_ids: impl IntoIterator<Item = impl Into<MediaAttachmentId>>,
@@ -425,12 +692,14 @@ impl<T> StatusPostCall<T> {
     }
 
     /// Poll to attach. Can be combined with media since 4.6.0. Required unless `status` or `media_ids` is given.
+    #[doc(alias("survey"))]
     pub fn poll(mut self, poll: NewPoll) -> Self {
         self.0.set("poll", poll);
         self
     }
 
     /// Status to reply to.
+    #[doc(alias("answer", "thread"))]
     pub fn in_reply_to_id(mut self, in_reply_to_id: impl Into<StatusId>) -> Self {
         let in_reply_to_id: StatusId = in_reply_to_id.into();
         self.0.set("in_reply_to_id", in_reply_to_id);
@@ -438,12 +707,14 @@ impl<T> StatusPostCall<T> {
     }
 
     /// Whether the media are hidden until the viewer reveals them. Default: `false`.
+    #[doc(alias("nsfw", "blur"))]
     pub fn sensitive(mut self, sensitive: bool) -> Self {
         self.0.set("sensitive", sensitive);
         self
     }
 
     /// Content warning or subject, shown instead of the text.
+    #[doc(alias("content warning", "cw", "subject"))]
     pub fn spoiler_text(mut self, spoiler_text: impl Into<String>) -> Self {
         let spoiler_text: String = spoiler_text.into();
         self.0.set("spoiler_text", spoiler_text);
@@ -451,6 +722,7 @@ impl<T> StatusPostCall<T> {
     }
 
     /// Visibility of the status. If omitted, the user's default visibility. Servers reject values that they do not have.
+    #[doc(alias("privacy", "audience", "unlisted", "followers only"))]
     pub fn visibility(mut self, visibility: impl Into<Visibility>) -> Self {
         let visibility: Visibility = visibility.into();
         self.0.set("visibility", visibility);
@@ -467,6 +739,7 @@ impl<T> StatusPostCall<T> {
     /// Publication time, at least five minutes in the future. Some servers ignore it and publish the status immediately. Also on GoToSocial since 0.18.0 and snac since 2.75; not on Hollo, Takahe, Iceshrimp.NET, Pixelfed, Mitra and Sharkey.
     ///
     /// The call then returns [`PostedStatus`].
+    #[doc(alias("delay", "later", "publish at"))]
     pub fn scheduled_at(
         mut self,
         scheduled_at: Timestamp,
@@ -476,6 +749,7 @@ impl<T> StatusPostCall<T> {
     }
 
     /// Status to quote. If it is private, a public or unlisted status becomes private. Since Mastodon 4.5.0. Also on Akkoma since 3.18.0, Hollo since 0.8.0 and Pleroma since 2.10.2; not on Fedibird, GoToSocial, Friendica, Pixelfed, Iceshrimp.NET, Sharkey, Takahe, Mitra and snac.
+    #[doc(alias("quote post"))]
     pub fn quoted_status_id(mut self, quoted_status_id: impl Into<StatusId>) -> Self {
         let quoted_status_id: StatusId = quoted_status_id.into();
         self.0.set("quoted_status_id", quoted_status_id);
@@ -828,6 +1102,7 @@ pub struct StatusReblogCall(pub(crate) Request);
 
 impl StatusReblogCall {
     /// Visibility of the boost. Allowed values are `public`, `unlisted` and `private`. Default: `public`. Also on Akkoma since 3.16.
+    #[doc(alias("privacy"))]
     pub fn visibility(mut self, visibility: impl Into<Visibility>) -> Self {
         let visibility: Visibility = visibility.into();
         self.0.set("visibility", visibility);
@@ -893,6 +1168,7 @@ pub struct StatusUpdateCall(pub(crate) Request);
 
 impl StatusUpdateCall {
     /// Content warning or subject, shown instead of the text. If omitted, the content warning is removed.
+    #[doc(alias("content warning", "cw", "subject"))]
     pub fn spoiler_text(mut self, spoiler_text: impl Into<String>) -> Self {
         let spoiler_text: String = spoiler_text.into();
         self.0.set("spoiler_text", spoiler_text);
@@ -900,6 +1176,7 @@ impl StatusUpdateCall {
     }
 
     /// Whether the media are hidden until the viewer reveals them.
+    #[doc(alias("nsfw", "blur"))]
     pub fn sensitive(mut self, sensitive: bool) -> Self {
         self.0.set("sensitive", sensitive);
         self
@@ -913,6 +1190,7 @@ impl StatusUpdateCall {
     }
 
     /// Media to attach, in order, including media that are already attached. All other media are detached.
+    #[doc(alias("attach", "image"))]
     pub fn media_ids(
         mut self,
         media_ids: impl IntoIterator<Item = impl Into<MediaAttachmentId>>,
@@ -923,6 +1201,7 @@ impl StatusUpdateCall {
     }
 
     /// Changes to attached media. A request with a file is sent as multipart. Since Mastodon 4.1.0.
+    #[doc(alias("alt text", "alt_text"))]
     pub fn media_attributes(
         mut self,
         media_attributes: impl IntoIterator<Item = MediaAttributes>,
@@ -1049,6 +1328,7 @@ impl MediaAttributes {
     }
 
     /// Text description of the media, for people who cannot see or hear it. Since Mastodon 4.1.0.
+    #[doc(alias("alt text", "alt_text"))]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         let description: String = description.into();
         self.0.set("description", description);

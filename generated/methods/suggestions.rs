@@ -15,6 +15,19 @@ impl Mastodon {
     /// `GET /api/v2/suggestions`. Requires a user token with the scope `read:accounts`. Since Mastodon 3.4.0. Not on Iceshrimp.NET.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/suggestions/#v2>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let page = mastodon
+    ///     .suggestions_v2()
+    ///     .limit(80)
+    ///     .await?;
+    /// for suggestion in &page {
+    ///     println!("{suggestion:?}");
+    /// }
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("who to follow", "recommendations", "discover people"))]
     pub fn suggestions_v2(&self) -> SuggestionsV2Call {
         OffsetCall::new(self.core(), &SUGGESTIONS_V2)
     }
@@ -28,6 +41,13 @@ impl Mastodon {
     /// `DELETE /api/v1/suggestions/{account_id}`. Requires a user token with the scope `write:accounts`. Not on Friendica and Iceshrimp.NET.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/suggestions/#remove>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// mastodon.suggestion_delete("23972").await?;
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("dismiss recommendation"))]
     pub fn suggestion_delete(
         &self,
         account_id: impl Into<AccountId>,
@@ -43,6 +63,18 @@ impl Mastodon {
     /// `GET /api/v1/suggestions`. Requires a user token with the scope `read:accounts`. Deprecated since Mastodon 3.4.0. Not on Iceshrimp.NET.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/suggestions/#v1>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let page = mastodon
+    ///     .suggestions_v1()
+    ///     .limit(80)
+    ///     .await?;
+    /// for account in &page {
+    ///     println!("{}", account.acct);
+    /// }
+    /// # Ok(()) }
+    /// ```
     #[deprecated(note = "deprecated since Mastodon 3.4.0; use `suggestions_v2`")]
     pub fn suggestions_v1(&self) -> SuggestionsV1Call {
         OffsetCall::new(self.core(), &SUGGESTIONS_V1)

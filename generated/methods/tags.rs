@@ -17,6 +17,14 @@ impl Mastodon {
     /// `GET /api/v1/tags/{name}`. Works without a token; a user token returns more. Since Mastodon 4.0.0. Also on Akkoma since 3.5.0 and Fedibird; not on Mitra.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/tags/#get>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let tag = mastodon.tag("rust").await?;
+    /// println!("{}", tag.name);
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("hashtag"))]
     pub fn tag(&self, name: impl Into<String>) -> TagCall {
         let name: String = name.into();
         Call::new(self.core(), &TAG).with("name", name)
@@ -31,6 +39,14 @@ impl Mastodon {
     /// `POST /api/v1/tags/{name}/follow`. Requires a user token with the scope `write:follows` or `follow`. Since Mastodon 4.0.0. Also on Akkoma since 3.5.0 and Fedibird; not on Mitra.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/tags/#follow>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let tag = mastodon.tag_follow("rust").await?;
+    /// println!("{:?}", tag.following);
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("follow hashtag"))]
     pub fn tag_follow(&self, name: impl Into<String>) -> TagFollowCall {
         let name: String = name.into();
         Call::new(self.core(), &TAG_FOLLOW).with("name", name)
@@ -45,6 +61,14 @@ impl Mastodon {
     /// `POST /api/v1/tags/{name}/unfollow`. Requires a user token with the scope `write:follows` or `follow`. Since Mastodon 4.0.0. Also on Akkoma since 3.5.0 and Fedibird; not on Mitra.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/tags/#unfollow>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let tag = mastodon.tag_unfollow("rust").await?;
+    /// println!("{:?}", tag.following);
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("unfollow hashtag"))]
     pub fn tag_unfollow(&self, name: impl Into<String>) -> TagUnfollowCall {
         let name: String = name.into();
         Call::new(self.core(), &TAG_UNFOLLOW).with("name", name)
@@ -59,6 +83,14 @@ impl Mastodon {
     /// `POST /api/v1/tags/{id}/feature`. Requires a user token with the scope `write:accounts`. Since Mastodon 4.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/tags/#feature>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let tag = mastodon.tag_feature("23972").await?;
+    /// println!("{:?}", tag.featuring);
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("feature hashtag"))]
     pub fn tag_feature(&self, name: impl Into<String>) -> TagFeatureCall {
         let name: String = name.into();
         Call::new(self.core(), &TAG_FEATURE).with("id", name)
@@ -73,6 +105,14 @@ impl Mastodon {
     /// `POST /api/v1/tags/{id}/unfeature`. Requires a user token with the scope `write:accounts`. Since Mastodon 4.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/tags/#unfeature>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let tag = mastodon.tag_unfeature("23972").await?;
+    /// println!("{:?}", tag.featuring);
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("unfeature hashtag"))]
     pub fn tag_unfeature(&self, name: impl Into<String>) -> TagUnfeatureCall {
         let name: String = name.into();
         Call::new(self.core(), &TAG_UNFEATURE).with("id", name)

@@ -15,6 +15,21 @@ impl Mastodon {
     /// `GET /api/v1/timelines/public`. Works without a token; a user token with the scope `read:statuses` returns more.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/timelines/#public>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let page = mastodon
+    ///     .timeline_public()
+    ///     .local(true)
+    ///     .remote(true)
+    ///     .limit(40)
+    ///     .await?;
+    /// for status in &page {
+    ///     println!("{}: {}", status.account.acct, status.plain_text());
+    /// }
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("federated timeline", "local timeline", "firehose", "global"))]
     pub fn timeline_public(&self) -> TimelinePublicCall {
         TimelinePublicCall(Request::new(self.core(), &TIMELINE_PUBLIC))
     }
@@ -28,6 +43,21 @@ impl Mastodon {
     /// `GET /api/v1/timelines/tag/{hashtag}`. Works without a token; a user token with the scope `read:statuses` returns more.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/timelines/#tag>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let page = mastodon
+    ///     .timeline_hashtag("rust")
+    ///     .local(true)
+    ///     .any(["rustlang"])
+    ///     .limit(40)
+    ///     .await?;
+    /// for status in &page {
+    ///     println!("{}: {}", status.account.acct, status.plain_text());
+    /// }
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("tag timeline", "topic"))]
     pub fn timeline_hashtag(&self, hashtag: impl Into<String>) -> TimelineHashtagCall {
         let hashtag: String = hashtag.into();
         TimelineHashtagCall(
@@ -45,6 +75,19 @@ impl Mastodon {
     /// `GET /api/v1/timelines/home`. Requires a user token with the scope `read:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/timelines/#home>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let page = mastodon
+    ///     .timeline_home()
+    ///     .limit(40)
+    ///     .await?;
+    /// for status in &page {
+    ///     println!("{}: {}", status.account.acct, status.plain_text());
+    /// }
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("feed", "following"))]
     pub fn timeline_home(&self) -> TimelineHomeCall {
         TimelineHomeCall(Request::new(self.core(), &TIMELINE_HOME))
     }
@@ -58,6 +101,19 @@ impl Mastodon {
     /// `GET /api/v1/timelines/link`. Works without a token; a user token with the scope `read:statuses` returns more. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/timelines/#link>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let page = mastodon
+    ///     .timeline_link("https://mastodon.social/@Gargron/1")
+    ///     .limit(40)
+    ///     .await?;
+    /// for status in &page {
+    ///     println!("{}: {}", status.account.acct, status.plain_text());
+    /// }
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("discussion of article"))]
     pub fn timeline_link(&self, url: impl Into<String>) -> TimelineLinkCall {
         let url: String = url.into();
         PagedCall::new(self.core(), &TIMELINE_LINK).with("url", url)
@@ -72,6 +128,18 @@ impl Mastodon {
     /// `GET /api/v1/timelines/list/{list_id}`. Requires a user token with the scope `read:lists`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/timelines/#list>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let page = mastodon
+    ///     .timeline_list("23972")
+    ///     .limit(40)
+    ///     .await?;
+    /// for status in &page {
+    ///     println!("{}: {}", status.account.acct, status.plain_text());
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn timeline_list(&self, list_id: impl Into<ListId>) -> TimelineListCall {
         let list_id: ListId = list_id.into();
         TimelineListCall(
@@ -86,6 +154,19 @@ impl Mastodon {
     /// `GET /api/v1/timelines/direct`. Requires a user token with the scope `read:statuses`. Deprecated since Mastodon 2.6.0, removed in 3.0.0. Also on Akkoma before 3.19, glitch-soc, Pleroma, Friendica and Mitra; not on GoToSocial, Pixelfed, Iceshrimp.NET, Sharkey, Hollo, Takahe and snac.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/timelines/#direct>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let page = mastodon
+    ///     .timeline_direct()
+    ///     .limit(40)
+    ///     .await?;
+    /// for status in &page {
+    ///     println!("{}: {}", status.account.acct, status.plain_text());
+    /// }
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("dm", "private messages"))]
     #[deprecated(note = "removed in Mastodon 3.0.0; use `conversations`")]
     pub fn timeline_direct(&self) -> TimelineDirectCall {
         TimelineDirectCall(Request::new(self.core(), &TIMELINE_DIRECT))

@@ -15,6 +15,19 @@ impl Mastodon {
     /// `GET /api/v1/trends/tags`. Works without a token; a user token returns more. Since Mastodon 3.0.0. Not on Iceshrimp.NET and Mitra.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/trends/#tags>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let page = mastodon
+    ///     .trending_tags()
+    ///     .limit(20)
+    ///     .await?;
+    /// for tag in &page {
+    ///     println!("{}", tag.name);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("trending hashtags", "explore"))]
     pub fn trending_tags(&self) -> TrendingTagsCall {
         TrendingTagsCall(Request::new(self.core(), &TRENDING_TAGS))
     }
@@ -26,6 +39,19 @@ impl Mastodon {
     /// `GET /api/v1/trends/statuses`. Works without a token; a user token returns more. Since Mastodon 3.5.0. Also on Fedibird; not on Iceshrimp.NET and Mitra.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/trends/#statuses>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let page = mastodon
+    ///     .trending_statuses()
+    ///     .limit(40)
+    ///     .await?;
+    /// for status in &page {
+    ///     println!("{}: {}", status.account.acct, status.plain_text());
+    /// }
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("popular posts", "explore"))]
     pub fn trending_statuses(&self) -> TrendingStatusesCall {
         TrendingStatusesCall(Request::new(self.core(), &TRENDING_STATUSES))
     }
@@ -37,6 +63,19 @@ impl Mastodon {
     /// `GET /api/v1/trends/links`. Works without a token; a user token returns more. Since Mastodon 3.5.0. Also on Fedibird; not on Iceshrimp.NET and Mitra.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/trends/#links>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let page = mastodon
+    ///     .trending_links()
+    ///     .limit(20)
+    ///     .await?;
+    /// for link in &page {
+    ///     println!("{}", link.title);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("news", "explore"))]
     pub fn trending_links(&self) -> TrendingLinksCall {
         TrendingLinksCall(Request::new(self.core(), &TRENDING_LINKS))
     }
@@ -50,6 +89,15 @@ impl Mastodon {
     /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/trends/>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let page = mastodon.trends().limit(20).await?;
+    /// for tag in &page {
+    ///     println!("{}", tag.name);
+    /// }
+    /// # Ok(()) }
+    /// ```
     #[deprecated(note = "deprecated since Mastodon 3.5.0; use `trending_tags`")]
     pub fn trends(&self) -> TrendsCall {
         OffsetCall::new(self.core(), &TRENDS)

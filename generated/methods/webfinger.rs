@@ -19,6 +19,15 @@ impl Mastodon {
     /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/spec/webfinger/>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let web_finger = mastodon
+    ///     .webfinger("acct:Gargron@mastodon.social")
+    ///     .await?;
+    /// println!("{}", web_finger.subject);
+    /// # Ok(()) }
+    /// ```
     pub fn webfinger(&self, resource: impl Into<String>) -> WebfingerCall {
         let resource: String = resource.into();
         Call::new(self.core(), &WEBFINGER).with("resource", resource)
@@ -33,6 +42,13 @@ impl Mastodon {
     /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/spec/webfinger/>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let value = mastodon.instance_host_meta().await?;
+    /// println!("{value:?}");
+    /// # Ok(()) }
+    /// ```
     pub fn instance_host_meta(&self) -> InstanceHostMetaCall {
         Call::new(self.core(), &INSTANCE_HOST_META)
     }

@@ -150,6 +150,7 @@ impl Credentials {
     }
 }
 
+/// # OAuth: credentials
 impl Mastodon {
     /// Returns the server and the access token of this client, with the application, to be stored.
     pub fn credentials(&self, app: Option<&App>) -> Credentials {

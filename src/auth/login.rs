@@ -10,7 +10,7 @@ use crate::call::encode;
 use crate::call::endpoints::OAUTH_AUTHORIZE;
 use crate::call::params::Group;
 use crate::client::oauth_metadata::OAuthMetadata;
-use crate::client::{Mastodon, MastodonBuilder};
+use crate::client::{Mastodon, require_encryption};
 use crate::endpoints::methods::OauthTokenCall;
 use crate::entities::{CodeChallengeMethod, GrantType, ResponseType, Token};
 use crate::error::{Error, OAuthError};
@@ -300,10 +300,8 @@ impl Mastodon {
         if !token.scope.is_empty() && !missing.is_empty() {
             return Err(OAuthError::ScopesNotGranted { scopes: missing }.into());
         }
-        let client = MastodonBuilder::from_client(self)
-            .access_token(&token.access_token)
-            .build()?;
-        Ok((client, token))
+        require_encryption(&self.core().base, &self.core().settings)?;
+        Ok((self.with_token(&token.access_token), token))
     }
 }
 

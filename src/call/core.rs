@@ -45,7 +45,9 @@ pub(crate) struct Core {
     /// URL of the server: its origin, with the path `/`.
     pub(crate) base: Url,
     pub(crate) token: Option<SecretString>,
-    pub(crate) transport: Transport,
+    /// Whether the token may be sent: the connection is encrypted, or the user allowed another one.
+    pub(crate) may_send_token: bool,
+    pub(crate) transport: Arc<Transport>,
     pub(crate) limiter: RateLimiter,
     pub(crate) settings: Settings,
     /// Results of calls that must have their effect once.
@@ -75,6 +77,7 @@ impl Core {
     pub(crate) fn new(
         base: Url,
         token: Option<SecretString>,
+        may_send_token: bool,
         settings: Settings,
         server: Arc<dyn ServerContext>,
     ) -> Result<Self, Error> {
@@ -82,13 +85,30 @@ impl Core {
         Ok(Self {
             base,
             token,
-            transport: Transport::new(settings.transport.clone())?,
+            may_send_token,
+            transport: Arc::new(Transport::new(settings.transport.clone())?),
             limiter,
             claims: Claims::default(),
             language: RwLock::new(settings.language.clone()),
             settings,
             server,
         })
+    }
+
+    /// Returns the state for another access token, with the same transport and server data.
+    pub(crate) fn with_token(&self, token: SecretString, may_send_token: bool) -> Self {
+        let identity = Identity::new(self.server_url(), Some(&token));
+        Self {
+            base: self.base.clone(),
+            token: Some(token),
+            may_send_token,
+            transport: Arc::clone(&self.transport),
+            limiter: self.limiter.for_identity(identity),
+            claims: Claims::default(),
+            language: RwLock::new(self.language()),
+            settings: self.settings.clone(),
+            server: Arc::clone(&self.server),
+        }
     }
 
     /// Returns the URL of the server, without a slash at the end.

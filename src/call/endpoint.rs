@@ -428,6 +428,10 @@ pub struct Paging {
     pub cursors: &'static [&'static str],
     /// Whether responses have a `Link` header.
     pub link_header: bool,
+    /// Path of the ID in each item that is its cursor, such as `id`. `None` if cursors are only in the `Link` header.
+    pub cursor_field: Option<&'static str>,
+    /// Type of this ID. Only a `StatusId` contains a time.
+    pub cursor_type: Option<&'static str>,
 }
 
 impl Paging {
@@ -438,6 +442,8 @@ impl Paging {
             max_limit: None,
             cursors,
             link_header: true,
+            cursor_field: None,
+            cursor_type: None,
         }
     }
 
@@ -448,12 +454,20 @@ impl Paging {
             max_limit: None,
             cursors: &[],
             link_header: true,
+            cursor_field: None,
+            cursor_type: None,
         }
     }
 
     pub(crate) const fn limits(mut self, default: u32, max: u32) -> Self {
         self.default_limit = Some(default);
         self.max_limit = Some(max);
+        self
+    }
+
+    pub(crate) const fn cursor_field(mut self, field: &'static str, id_type: &'static str) -> Self {
+        self.cursor_field = Some(field);
+        self.cursor_type = Some(id_type);
         self
     }
 

@@ -1,5 +1,7 @@
 //! Checks that need nothing from the server, made before anything is sent.
 
+use url::Url;
+
 use super::core::Core;
 use super::endpoint::{Auth, Endpoint};
 use super::params::Value;
@@ -22,6 +24,9 @@ pub(super) fn check_locally(request: &Request) -> Result<(), Error> {
 /// Fails if the endpoint requires an access token and the client has none. If an earlier version of the server did not
 /// require it, the server decides unless its version is known.
 pub(crate) fn check_token(core: &Core, endpoint: &Endpoint) -> Result<(), Error> {
+    if core.token.is_some() && !core.may_send_token {
+        return Err(unencrypted_token_error(&core.base));
+    }
     let needs_user = match endpoint.auth {
         Auth::User => true,
         Auth::App => false,
@@ -40,6 +45,16 @@ pub(crate) fn check_token(core: &Core, endpoint: &Endpoint) -> Result<(), Error>
         endpoint: endpoint.name,
         needs_user,
     })
+}
+
+/// The access token would be sent unencrypted to a host other than this machine.
+pub(crate) fn unencrypted_token_error(url: &Url) -> Error {
+    Error::configuration(
+        "allow_plain_http",
+        format!(
+            "the access token would be sent unencrypted to {url}; use https, or `allow_plain_http` if you must"
+        ),
+    )
 }
 
 /// Maximum number of characters of an argument in an error.

@@ -286,24 +286,62 @@ macro_rules! page_methods {
 /// The methods of calls that return a list paged by cursors.
 macro_rules! cursor_methods {
     () => {
-        /// Only items older than this cursor.
+        /// Only items newer than this position, the oldest first: `items()` returns them up to the newest item of the
+        /// list, each once, and `pages()` goes in the same direction. In a page itself, the newest item is the first.
+        ///
+        /// The position is an ID of the list, such as that of the last item that was processed, an entity, a
+        /// [time](crate::Cursor::at) in lists of statuses, or
+        /// [`Page::newest_cursor`](crate::Page::newest_cursor) of an earlier page. Items that the server inserts later at
+        /// an older position, such as statuses that arrive late from other servers, are not found.
+        ///
+        /// Some lists, such as those of accounts, can only be requested from the newest item on. `items()` and
+        /// `pages()` then fetch all pages before they return the first, up to 64 MiB of JSON, and awaiting the call
+        /// itself returns the newest page.
+        #[inline]
+        pub fn newer_than(mut self, position: impl Into<$crate::Cursor>) -> Self {
+            self.0.set_newer_than(position.into());
+            self
+        }
+
+        /// Only items older than this position, the newest first.
+        ///
+        /// The position is an ID of the list, an entity, a [time](crate::Cursor::at) in lists of statuses, or
+        /// [`Page::oldest_cursor`](crate::Page::oldest_cursor) of an earlier page.
+        #[inline]
+        pub fn older_than(self, position: impl Into<$crate::Cursor>) -> Self {
+            self.max_id(position)
+        }
+
+        /// Only items newer than the first position and older than the second, the oldest first: the same as
+        /// [`newer_than`](Self::newer_than) and [`older_than`](Self::older_than) together.
+        #[inline]
+        pub fn between(
+            self,
+            newer_than: impl Into<$crate::Cursor>,
+            older_than: impl Into<$crate::Cursor>,
+        ) -> Self {
+            self.newer_than(newer_than).older_than(older_than)
+        }
+
+        /// Only items older than this cursor. The same as [`older_than`](Self::older_than).
         #[inline]
         pub fn max_id(mut self, cursor: impl Into<$crate::Cursor>) -> Self {
-            self.0.set("max_id", cursor.into().into_string());
+            self.0.set_cursor("max_id", cursor.into());
             self
         }
 
-        /// Only items newer than this cursor: the newest of them.
+        /// Only items newer than this cursor, the newest first. All following pages stay within this bound.
         #[inline]
         pub fn since_id(mut self, cursor: impl Into<$crate::Cursor>) -> Self {
-            self.0.set("since_id", cursor.into().into_string());
+            self.0.set_cursor("since_id", cursor.into());
             self
         }
 
-        /// Only items newer than this cursor: the oldest of them.
+        /// Only items newer than this cursor, the oldest first. The same as [`newer_than`](Self::newer_than), but an
+        /// error for lists that the server only returns from the newest item on.
         #[inline]
         pub fn min_id(mut self, cursor: impl Into<$crate::Cursor>) -> Self {
-            self.0.set("min_id", cursor.into().into_string());
+            self.0.set_cursor("min_id", cursor.into());
             self
         }
     };

@@ -12,6 +12,7 @@ use super::core::{BoxFuture, Core};
 use super::encode;
 use super::endpoint::{Endpoint, PagingStyle};
 use super::lost_response::FindHook;
+use super::page::ListRange;
 use super::params::{Group, Value};
 use super::pipeline;
 use super::version_check::VersionCheck;
@@ -32,6 +33,12 @@ pub struct Request {
     pub(crate) core: Arc<Core>,
     pub(crate) endpoint: &'static Endpoint,
     pub(crate) values: Group,
+    /// Range of the list, if this request is for a page that follows another one.
+    pub(crate) range: Option<ListRange>,
+    /// Whether the list is read from its oldest item on.
+    pub(crate) oldest_first: bool,
+    /// Name of the cursor parameter that is a time.
+    pub(crate) time_cursor: Option<&'static str>,
     /// URL of the endpoint, if the server reports another one than the default.
     pub(crate) url: Option<Url>,
     pub(crate) timeout: Option<Duration>,
@@ -60,6 +67,9 @@ impl Request {
             core: Arc::clone(core),
             endpoint,
             values: Group::new(),
+            range: None,
+            oldest_first: false,
+            time_cursor: None,
             url: None,
             timeout: None,
             deadline: core.settings.deadline,
@@ -148,6 +158,12 @@ impl Request {
         let Some(paging) = &self.endpoint.paging else {
             return Ok(());
         };
+        if let Some(name) = self.time_cursor
+            && paging.cursor_type != Some("StatusId")
+        {
+            let reason = "a time is not a position in this list; use the ID of an item, or a cursor of an earlier page";
+            return Err(Error::argument(self.endpoint.name, name, reason));
+        }
         if paging.style == PagingStyle::Offset {
             return Ok(());
         }

@@ -5,7 +5,7 @@ use std::fmt;
 use super::endpoint::Endpoint;
 use super::request::Request;
 use crate::error::Error;
-use crate::facts::{ServerVersion, Support, Version};
+use crate::facts::{ServerVersion, Software, Support, Version};
 
 /// What is checked against the server's version before a call is sent.
 ///
@@ -39,7 +39,11 @@ pub(crate) async fn supported_endpoint(request: &Request) -> Result<&'static End
     let mut requirements = requirements(endpoint, request.version_check, used);
     let has_routes =
         !endpoint.alternative_routes.is_empty() && request.version_check != VersionCheck::Off;
+    let time_cursor = request
+        .time_cursor
+        .filter(|_| request.version_check != VersionCheck::Off);
     let depends_on_version = has_routes
+        || time_cursor.is_some()
         || requirements
             .clone()
             .any(|required| required.depends_on_version());
@@ -53,6 +57,15 @@ pub(crate) async fn supported_endpoint(request: &Request) -> Result<&'static End
     let Some(server) = server else {
         return Ok(endpoint);
     };
+    if let Some(name) = time_cursor
+        && !matches!(server.software, Software::Other(_))
+        && !server.software.is_mastodon()
+    {
+        let reason = format!(
+            "the IDs of statuses on {server} contain no time as those of Mastodon do; use the ID of a status"
+        );
+        return Err(Error::argument(endpoint.name, name, reason));
+    }
     match requirements.find(|requirement| !requirement.is_met_by(&server)) {
         None => Ok(endpoint.at(&server)),
         Some(unmet) => Err(Error::Version {

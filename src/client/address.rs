@@ -3,20 +3,21 @@
 use url::{Host, Url};
 
 use crate::call::core::Settings;
+use crate::call::local_checks::unencrypted_token_error;
 use crate::error::Error;
 use crate::redact::redact_url;
 
 /// Fails if an access token would be sent unencrypted to a host other than this machine.
 pub(crate) fn require_encryption(url: &Url, settings: &Settings) -> Result<(), Error> {
-    if url.scheme() == "https" || is_this_machine(url) || settings.allow_plain_http {
+    if may_send_token(url, settings) {
         return Ok(());
     }
-    Err(Error::configuration(
-        "allow_plain_http",
-        format!(
-            "the access token would be sent unencrypted to {url}; use https, or `allow_plain_http` if you must"
-        ),
-    ))
+    Err(unencrypted_token_error(url))
+}
+
+/// Returns whether access tokens may be sent to a URL.
+pub(crate) fn may_send_token(url: &Url, settings: &Settings) -> bool {
+    url.scheme() == "https" || is_this_machine(url) || settings.allow_plain_http
 }
 
 /// Returns whether a URL is one of this machine.

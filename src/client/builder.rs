@@ -4,12 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::OnceCell;
-
-use super::address::{parse_server, require_encryption};
+use super::Mastodon;
+use super::address::{may_send_token, parse_server, require_encryption};
 use super::discovery::{DiscoveredServer, discover};
 use super::server_cache::ServerCache;
-use super::{Extensions, Inner, Mastodon};
 use crate::call::core::{Core, ServerContext, Settings};
 use crate::call::version_check::VersionCheck;
 use crate::error::Error;
@@ -28,6 +26,35 @@ pub struct MastodonBuilder {
     token: Option<SecretString>,
     server: Arc<ServerCache>,
     settings: Settings,
+}
+
+/// # Building a client
+impl Mastodon {
+    /// Starts building a client for a server, such as `mastodon.social` or `http://127.0.0.1:3000`. The
+    /// scheme is `https` unless given.
+    pub fn builder(server: impl Into<String>) -> MastodonBuilder {
+        MastodonBuilder::new(server.into())
+    }
+
+    /// Starts building a client for the server that belongs to a domain, an account or a page. The same as
+    /// [`builder`](Self::builder) and then [`MastodonBuilder::discover`], which has the details.
+    ///
+    /// ```no_run
+    /// # async fn example() -> Result<(), mastodon_sdk::Error> {
+    /// use mastodon_sdk::Mastodon;
+    /// // The API may be at another host, such as `social.example.org`.
+    /// let mastodon = Mastodon::discover("@alice@example.org").await?.build()?;
+    /// println!("Log in at {}", mastodon.server());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`MastodonBuilder::discover`].
+    pub async fn discover(address: impl Into<String>) -> Result<MastodonBuilder, Error> {
+        Self::builder(address).discover().await
+    }
 }
 
 impl MastodonBuilder {
@@ -66,19 +93,6 @@ impl MastodonBuilder {
     pub(crate) fn network(mut self, network: crate::http::test_network::TestNetwork) -> Self {
         self.settings.transport.network = Some(network);
         self
-    }
-
-    /// Returns a builder with the server and the settings of a client, without its access token.
-    pub(crate) fn from_client(client: &Mastodon) -> Self {
-        Self {
-            address: client.server().to_owned(),
-            token: None,
-            server: Arc::clone(&client.inner.server),
-            settings: Settings {
-                language: client.core().language(),
-                ..client.core().settings.clone()
-            },
-        }
     }
 
     /// Access token.
@@ -303,16 +317,15 @@ impl MastodonBuilder {
             ));
         }
         let server_context = Arc::clone(&self.server);
-        let core = Core::new(base, self.token, self.settings, server_context)?;
-        let inner = Inner {
-            core: Arc::new(core),
-            server: self.server,
-            user: OnceCell::new(),
-            extensions: Extensions::default(),
-        };
-        Ok(Mastodon {
-            inner: Arc::new(inner),
-        })
+        let may_send_token = may_send_token(&base, &self.settings);
+        let core = Core::new(
+            base,
+            self.token,
+            may_send_token,
+            self.settings,
+            server_context,
+        )?;
+        Ok(Mastodon::new(core, self.server))
     }
 }
 

@@ -14,6 +14,7 @@ pub(crate) mod server_info;
 use std::fmt;
 use std::sync::Arc;
 
+use mastodon_types::SecretString;
 use tokio::sync::OnceCell;
 
 use self::extensions::Extensions;
@@ -25,6 +26,7 @@ use crate::error::Error;
 use crate::facts::RateLimitBucket;
 use crate::http::rate_limit::RateLimitStatus;
 
+use address::may_send_token;
 pub(crate) use address::{is_this_machine, require_encryption, with_tls_of};
 pub use builder::MastodonBuilder;
 pub use media_limits::MediaLimits;
@@ -55,31 +57,46 @@ pub(crate) struct Inner {
     pub(crate) extensions: Extensions,
 }
 
+/// # Server, rate limits and language of the client
 impl Mastodon {
-    /// Starts building a client for a server, such as `mastodon.social` or `http://127.0.0.1:3000`. The
-    /// scheme is `https` unless given.
-    pub fn builder(server: impl Into<String>) -> MastodonBuilder {
-        MastodonBuilder::new(server.into())
+    pub(crate) fn new(core: Core, server: Arc<ServerCache>) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                core: Arc::new(core),
+                server,
+                user: OnceCell::new(),
+                extensions: Extensions::default(),
+            }),
+        }
     }
 
-    /// Starts building a client for the server that belongs to a domain, an account or a page. The same as
-    /// [`builder`](Self::builder) and then [`MastodonBuilder::discover`], which has the details.
+    /// Returns a client for the same server with another access token, such as that of another user. It has the same
+    /// settings.
     ///
-    /// ```no_run
-    /// # async fn example() -> Result<(), mastodon_sdk::Error> {
+    /// The clients share connections, the TLS configuration and what is known of the server, so that many of them cost
+    /// little. Each access token has its own rate limits, and each client its own streams.
+    ///
+    /// ```
+    /// # async fn example(tokens: Vec<String>) -> Result<(), mastodon_sdk::Error> {
     /// use mastodon_sdk::Mastodon;
-    /// // The API may be at another host, such as `social.example.org`.
-    /// let mastodon = Mastodon::discover("@alice@example.org").await?.build()?;
-    /// println!("Log in at {}", mastodon.server());
+    /// let mastodon = Mastodon::builder("mastodon.social").build()?;
+    /// for token in tokens {
+    ///     let account = mastodon.with_token(token).account_verify_credentials().await?;
+    ///     println!("{} has {} followers", account.acct, account.followers_count);
+    /// }
     /// # Ok(())
     /// # }
     /// ```
     ///
     /// # Errors
     ///
-    /// Those of [`MastodonBuilder::discover`].
-    pub async fn discover(address: impl Into<String>) -> Result<MastodonBuilder, Error> {
-        Self::builder(address).discover().await
+    /// None here. If the token would be sent unencrypted to another machine, each call of the client is
+    /// [`Error::Configuration`], unless [`allow_plain_http`](MastodonBuilder::allow_plain_http) is set.
+    pub fn with_token(&self, token: impl Into<SecretString>) -> Self {
+        let core = self.core();
+        let may_send_token = may_send_token(&core.base, &core.settings);
+        let core = core.with_token(token.into(), may_send_token);
+        Self::new(core, Arc::clone(&self.inner.server))
     }
 
     pub(crate) fn core(&self) -> &Arc<Core> {

@@ -12,6 +12,7 @@ use crate::entities::{NodeInfo, NodeInfoIndex};
 use crate::error::Error;
 use crate::http::body::Body;
 
+/// # Server information: NodeInfo
 impl Mastodon {
     /// Returns the server's NodeInfo: its software, protocols and usage. Its URL is fetched first.
     ///

@@ -63,6 +63,7 @@ impl From<&String> for DownloadSource {
     }
 }
 
+/// # Downloads
 impl Mastodon {
     /// Downloads a media attachment, or the file at a URL, such as that of an avatar.
     ///

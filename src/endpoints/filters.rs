@@ -6,6 +6,7 @@ use mastodon_types::filters::{Filterable, Filtered, apply_filters};
 use crate::client::Mastodon;
 use crate::entities::{Filter, FilterContext};
 
+/// # Filters that the client applies
 impl Mastodon {
     /// Applies a user's filters to statuses or notifications, as the server does. Returns all items, each
     /// with the filters that matched it. Sends no request.

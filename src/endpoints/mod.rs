@@ -1,20 +1,25 @@
 //! Behavior of single endpoints that the specification cannot describe: hooks that prepare a request, and
 //! methods that combine several endpoints.
 
-mod filters;
-pub(crate) mod find;
-mod instance;
-mod limits;
+// The documentation of `Mastodon` lists its methods in the order of these modules.
+mod shortcuts;
+
+mod statuses;
+
 pub(crate) mod media;
+
+mod filters;
+mod instance;
+mod timelines;
+
+pub(crate) mod find;
+mod limits;
 /// The methods and their call types.
 #[rustfmt::skip]
 #[allow(unused_imports, unreachable_pub)]
 #[path = "../../generated/methods/mod.rs"]
 pub(crate) mod methods;
 pub(crate) mod prepare;
-mod shortcuts;
-mod statuses;
-mod timelines;
 
 pub use instance::InstanceCall;
 pub use timelines::{TimelineFeed, TimelineOrigin};

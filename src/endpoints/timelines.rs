@@ -28,6 +28,7 @@ pub enum TimelineOrigin {
     All,
 }
 
+/// # Access to timelines
 impl Mastodon {
     /// Returns who can read a public timeline, from the server's configuration. A timeline of all servers has
     /// the stricter of the two restrictions, local and remote.

@@ -189,7 +189,7 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "admin_account_moderate",
         |mastodon| Box::pin(admin_account_moderate(mastodon)),
-        "curl \\\n  https://mastodon.example/api/v1/admin/accounts/23972/action \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"type\": \"none\",\n    \"report_id\": \"23972\",\n    \"warning_preset_id\": \"23972\"\n  }'",
+        "curl \\\n  https://mastodon.example/api/v1/admin/accounts/23972/action \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"type\": \"none\",\n    \"text\": \"We are looking into it.\",\n    \"send_email_notification\": true\n  }'",
     ),
     (
         "admin_account_enable",
@@ -1174,7 +1174,7 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "report",
         |mastodon| Box::pin(report(mastodon)),
-        "curl https://mastodon.example/api/v1/reports \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"account_id\": \"23972\",\n    \"status_ids\": [\"23972\"],\n    \"comment\": \"It is spam.\"\n  }'",
+        "curl https://mastodon.example/api/v1/reports \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"account_id\": \"23972\",\n    \"comment\": \"It is spam.\",\n    \"status_ids\": [\"23972\"]\n  }'",
     ),
     (
         "reports",
@@ -1384,12 +1384,12 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "antenna_create",
         |mastodon| Box::pin(antenna_create(mastodon)),
-        "curl https://mastodon.example/api/v1/antennas \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"title\": \"Friends\",\n    \"list_id\": \"23972\",\n    \"insert_feeds\": true\n  }'",
+        "curl https://mastodon.example/api/v1/antennas \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"title\": \"Friends\",\n    \"insert_feeds\": true,\n    \"stl\": true\n  }'",
     ),
     (
         "antenna_update",
         |mastodon| Box::pin(antenna_update(mastodon)),
-        "curl -X PUT \\\n  https://mastodon.example/api/v1/antennas/23972 \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"title\": \"Friends\", \"list_id\": \"23972\" }'",
+        "curl -X PUT \\\n  https://mastodon.example/api/v1/antennas/23972 \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"title\": \"Friends\", \"insert_feeds\": true }'",
     ),
     (
         "antenna_delete",
@@ -1559,7 +1559,7 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "interaction_requests",
         |mastodon| Box::pin(interaction_requests(mastodon)),
-        "curl -G \\\n  https://mastodon.example/api/v1/interaction_requests \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d status_id=23972 \\\n  -d favourites=false \\\n  -d limit=80",
+        "curl -G \\\n  https://mastodon.example/api/v1/interaction_requests \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d favourites=false \\\n  -d replies=false \\\n  -d limit=80",
     ),
     (
         "interaction_request",
@@ -2374,7 +2374,7 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "status_post",
         |mastodon| Box::pin(status_post(mastodon)),
-        "curl https://mastodon.example/api/v1/statuses \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"status\": \"Hello, world!\",\n    \"visibility\": \"unlisted\",\n    \"in_reply_to_id\": \"23972\"\n  }'",
+        "curl https://mastodon.example/api/v1/statuses \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"status\": \"Hello, world!\",\n    \"visibility\": \"unlisted\",\n    \"sensitive\": true\n  }'",
     ),
     (
         "status",
@@ -2665,11 +2665,13 @@ async fn account_create(mastodon: &Mastodon) -> Outcome {
         .reason("I would like to talk about crabs.")
         .date_of_birth("1990-01-31".parse()?)
         .await?;
+    println!("{}", token.token_type);
     Ok(())
 }
 
 async fn account_verify_credentials(mastodon: &Mastodon) -> Outcome {
     let credential_account = mastodon.account_verify_credentials().await?;
+    println!("{}", credential_account.acct);
     Ok(())
 }
 
@@ -2679,16 +2681,21 @@ async fn account_update_credentials(mastodon: &Mastodon) -> Outcome {
         .display_name("Ferris")
         .note("A crab that writes software.")
         .await?;
+    println!("{}", credential_account.acct);
     Ok(())
 }
 
 async fn account(mastodon: &Mastodon) -> Outcome {
     let account = mastodon.account("23972").await?;
+    println!("{}", account.acct);
     Ok(())
 }
 
 async fn accounts(mastodon: &Mastodon) -> Outcome {
     let accounts = mastodon.accounts(["23972"]).await?;
+    for account in &accounts {
+        println!("{}", account.acct);
+    }
     Ok(())
 }
 
@@ -2699,31 +2706,49 @@ async fn account_statuses(mastodon: &Mastodon) -> Outcome {
         .exclude_replies(true)
         .limit(40)
         .await?;
+    for status in &page {
+        println!("{}: {}", status.account.acct, status.plain_text());
+    }
     Ok(())
 }
 
 async fn account_followers(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.account_followers("23972").limit(80).await?;
+    for account in &page {
+        println!("{}", account.acct);
+    }
     Ok(())
 }
 
 async fn account_following(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.account_following("23972").limit(80).await?;
+    for account in &page {
+        println!("{}", account.acct);
+    }
     Ok(())
 }
 
 async fn account_featured_tags(mastodon: &Mastodon) -> Outcome {
     let featured_tags = mastodon.account_featured_tags("23972").await?;
+    for featured_tag in &featured_tags {
+        println!("{}", featured_tag.name);
+    }
     Ok(())
 }
 
 async fn account_endorsements(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.account_endorsements("23972").limit(80).await?;
+    for account in &page {
+        println!("{}", account.acct);
+    }
     Ok(())
 }
 
 async fn account_lists(mastodon: &Mastodon) -> Outcome {
     let lists = mastodon.account_lists("23972").await?;
+    for list in &lists {
+        println!("{}", list.title);
+    }
     Ok(())
 }
 
@@ -2733,26 +2758,31 @@ async fn account_follow(mastodon: &Mastodon) -> Outcome {
         .reblogs(false)
         .notify(true)
         .await?;
+    println!("{}", relationship.following);
     Ok(())
 }
 
 async fn account_unfollow(mastodon: &Mastodon) -> Outcome {
     let relationship = mastodon.account_unfollow("23972").await?;
+    println!("{}", relationship.following);
     Ok(())
 }
 
 async fn account_remove_from_followers(mastodon: &Mastodon) -> Outcome {
     let relationship = mastodon.account_remove_from_followers("23972").await?;
+    println!("{}", relationship.following);
     Ok(())
 }
 
 async fn account_block(mastodon: &Mastodon) -> Outcome {
     let relationship = mastodon.account_block("23972").await?;
+    println!("{}", relationship.blocking);
     Ok(())
 }
 
 async fn account_unblock(mastodon: &Mastodon) -> Outcome {
     let relationship = mastodon.account_unblock("23972").await?;
+    println!("{}", relationship.blocking);
     Ok(())
 }
 
@@ -2762,26 +2792,31 @@ async fn account_mute(mastodon: &Mastodon) -> Outcome {
         .notifications(false)
         .duration(Duration::from_secs(86_400))
         .await?;
+    println!("{}", relationship.muting);
     Ok(())
 }
 
 async fn account_unmute(mastodon: &Mastodon) -> Outcome {
     let relationship = mastodon.account_unmute("23972").await?;
+    println!("{}", relationship.muting);
     Ok(())
 }
 
 async fn account_endorse(mastodon: &Mastodon) -> Outcome {
     let relationship = mastodon.account_endorse("23972").await?;
+    println!("{}", relationship.endorsed);
     Ok(())
 }
 
 async fn account_unendorse(mastodon: &Mastodon) -> Outcome {
     let relationship = mastodon.account_unendorse("23972").await?;
+    println!("{}", relationship.endorsed);
     Ok(())
 }
 
 async fn account_note_set(mastodon: &Mastodon) -> Outcome {
     let relationship = mastodon.account_note_set("23972").comment("It is spam.").await?;
+    println!("{}", relationship.note);
     Ok(())
 }
 
@@ -2790,11 +2825,17 @@ async fn account_relationships(mastodon: &Mastodon) -> Outcome {
         .account_relationships(["23972"])
         .with_suspended(true)
         .await?;
+    for relationship in &relationships {
+        println!("{}", relationship.following);
+    }
     Ok(())
 }
 
 async fn account_familiar_followers(mastodon: &Mastodon) -> Outcome {
     let familiar_followers = mastodon.account_familiar_followers(["23972"]).await?;
+    for familiar_followers in &familiar_followers {
+        println!("{}", familiar_followers.id);
+    }
     Ok(())
 }
 
@@ -2805,26 +2846,35 @@ async fn account_search(mastodon: &Mastodon) -> Outcome {
         .following(true)
         .limit(80)
         .await?;
+    for account in &page {
+        println!("{}", account.acct);
+    }
     Ok(())
 }
 
 async fn account_lookup(mastodon: &Mastodon) -> Outcome {
     let account = mastodon.account_lookup("Gargron@mastodon.social").await?;
+    println!("{}", account.acct);
     Ok(())
 }
 
 async fn account_identity_proofs(mastodon: &Mastodon) -> Outcome {
     let identity_proofs = mastodon.account_identity_proofs("23972").await?;
+    for identity_proof in &identity_proofs {
+        println!("{}", identity_proof.provider);
+    }
     Ok(())
 }
 
 async fn account_pin(mastodon: &Mastodon) -> Outcome {
     let relationship = mastodon.account_pin("23972").await?;
+    println!("{}", relationship.following);
     Ok(())
 }
 
 async fn account_unpin(mastodon: &Mastodon) -> Outcome {
     let relationship = mastodon.account_unpin("23972").await?;
+    println!("{}", relationship.following);
     Ok(())
 }
 
@@ -2835,11 +2885,15 @@ async fn email_subscription_create(mastodon: &Mastodon) -> Outcome {
 
 async fn follows(mastodon: &Mastodon) -> Outcome {
     let account = mastodon.follows("https://mastodon.social/users/Gargron").await?;
+    println!("{}", account.acct);
     Ok(())
 }
 
 async fn admin_accounts_v1(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.admin_accounts_v1().local(true).remote(true).limit(200).await?;
+    for account in &page {
+        println!("{}", account.username);
+    }
     Ok(())
 }
 
@@ -2850,16 +2904,21 @@ async fn admin_accounts_v2(mastodon: &Mastodon) -> Outcome {
         .status(AdminAccountStatus::Active)
         .limit(200)
         .await?;
+    for account in &page {
+        println!("{}", account.username);
+    }
     Ok(())
 }
 
 async fn admin_account(mastodon: &Mastodon) -> Outcome {
     let account = mastodon.admin_account("23972").await?;
+    println!("{}", account.username);
     Ok(())
 }
 
 async fn admin_account_approve(mastodon: &Mastodon) -> Outcome {
     let account = mastodon.admin_account_approve("23972").await?;
+    println!("{}", account.approved);
     Ok(())
 }
 
@@ -2876,39 +2935,47 @@ async fn admin_account_delete(mastodon: &Mastodon) -> Outcome {
 async fn admin_account_moderate(mastodon: &Mastodon) -> Outcome {
     mastodon
         .admin_account_moderate("23972", AdminAccountAction::None)
-        .report_id("23972")
-        .warning_preset_id("23972")
+        .text("We are looking into it.")
+        .send_email_notification(true)
         .await?;
     Ok(())
 }
 
 async fn admin_account_enable(mastodon: &Mastodon) -> Outcome {
     let account = mastodon.admin_account_enable("23972").await?;
+    println!("{}", account.username);
     Ok(())
 }
 
 async fn admin_account_unsilence(mastodon: &Mastodon) -> Outcome {
     let account = mastodon.admin_account_unsilence("23972").await?;
+    println!("{}", account.silenced);
     Ok(())
 }
 
 async fn admin_account_unsuspend(mastodon: &Mastodon) -> Outcome {
     let account = mastodon.admin_account_unsuspend("23972").await?;
+    println!("{}", account.suspended);
     Ok(())
 }
 
 async fn admin_account_unsensitive(mastodon: &Mastodon) -> Outcome {
     let account = mastodon.admin_account_unsensitive("23972").await?;
+    println!("{}", account.username);
     Ok(())
 }
 
 async fn admin_canonical_email_blocks(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.admin_canonical_email_blocks().limit(200).await?;
+    for canonical_email_block in &page {
+        println!("{}", canonical_email_block.canonical_email_hash);
+    }
     Ok(())
 }
 
 async fn admin_canonical_email_block(mastodon: &Mastodon) -> Outcome {
     let canonical_email_block = mastodon.admin_canonical_email_block("23972").await?;
+    println!("{}", canonical_email_block.canonical_email_hash);
     Ok(())
 }
 
@@ -2916,6 +2983,9 @@ async fn admin_test_canonical_email_block(mastodon: &Mastodon) -> Outcome {
     let canonical_email_blocks = mastodon
         .admin_test_canonical_email_block("ferris@mastodon.example")
         .await?;
+    for canonical_email_block in &canonical_email_blocks {
+        println!("{}", canonical_email_block.canonical_email_hash);
+    }
     Ok(())
 }
 
@@ -2924,6 +2994,7 @@ async fn admin_create_canonical_email_block(mastodon: &Mastodon) -> Outcome {
         .admin_create_canonical_email_block()
         .email("ferris@mastodon.example")
         .await?;
+    println!("{}", canonical_email_block.canonical_email_hash);
     Ok(())
 }
 
@@ -2938,21 +3009,29 @@ async fn admin_dimensions(mastodon: &Mastodon) -> Outcome {
         .tag_servers(AdminMetricTag::new("23972"))
         .start_at("2030-01-31T12:00:00Z".parse()?)
         .await?;
+    for dimension in &dimensions {
+        println!("{}", dimension.key);
+    }
     Ok(())
 }
 
 async fn admin_domain_allows(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.admin_domain_allows().limit(500).await?;
+    for domain_allow in &page {
+        println!("{}", domain_allow.domain);
+    }
     Ok(())
 }
 
 async fn admin_domain_allow(mastodon: &Mastodon) -> Outcome {
     let domain_allow = mastodon.admin_domain_allow("23972").await?;
+    println!("{}", domain_allow.domain);
     Ok(())
 }
 
 async fn admin_create_domain_allow(mastodon: &Mastodon) -> Outcome {
     let domain_allow = mastodon.admin_create_domain_allow("spam.example").await?;
+    println!("{}", domain_allow.domain);
     Ok(())
 }
 
@@ -2963,11 +3042,15 @@ async fn admin_delete_domain_allow(mastodon: &Mastodon) -> Outcome {
 
 async fn admin_domain_blocks(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.admin_domain_blocks().limit(500).await?;
+    for domain_block in &page {
+        println!("{}", domain_block.domain);
+    }
     Ok(())
 }
 
 async fn admin_domain_block(mastodon: &Mastodon) -> Outcome {
     let domain_block = mastodon.admin_domain_block("23972").await?;
+    println!("{}", domain_block.domain);
     Ok(())
 }
 
@@ -2977,6 +3060,7 @@ async fn admin_create_domain_block(mastodon: &Mastodon) -> Outcome {
         .severity(AdminDomainBlockSeverity::Suspend)
         .reject_media(true)
         .await?;
+    println!("{}", domain_block.domain);
     Ok(())
 }
 
@@ -2986,6 +3070,7 @@ async fn admin_update_domain_block(mastodon: &Mastodon) -> Outcome {
         .severity(AdminDomainBlockSeverity::Silence)
         .reject_media(true)
         .await?;
+    println!("{}", domain_block.domain);
     Ok(())
 }
 
@@ -2996,11 +3081,15 @@ async fn admin_delete_domain_block(mastodon: &Mastodon) -> Outcome {
 
 async fn admin_email_domain_blocks(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.admin_email_domain_blocks().limit(200).await?;
+    for email_domain_block in &page {
+        println!("{}", email_domain_block.domain);
+    }
     Ok(())
 }
 
 async fn admin_email_domain_block(mastodon: &Mastodon) -> Outcome {
     let email_domain_block = mastodon.admin_email_domain_block("23972").await?;
+    println!("{}", email_domain_block.domain);
     Ok(())
 }
 
@@ -3009,6 +3098,7 @@ async fn admin_create_email_domain_block(mastodon: &Mastodon) -> Outcome {
         .admin_create_email_domain_block("spam.example")
         .allow_with_approval(true)
         .await?;
+    println!("{}", email_domain_block.domain);
     Ok(())
 }
 
@@ -3019,11 +3109,15 @@ async fn admin_delete_email_domain_block(mastodon: &Mastodon) -> Outcome {
 
 async fn admin_ip_blocks(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.admin_ip_blocks().limit(200).await?;
+    for ip_block in &page {
+        println!("{}", ip_block.ip);
+    }
     Ok(())
 }
 
 async fn admin_ip_block(mastodon: &Mastodon) -> Outcome {
     let ip_block = mastodon.admin_ip_block("23972").await?;
+    println!("{}", ip_block.ip);
     Ok(())
 }
 
@@ -3036,6 +3130,7 @@ async fn admin_create_ip_block(mastodon: &Mastodon) -> Outcome {
         .comment("It is spam.")
         .expires_in(Duration::from_secs(86_400))
         .await?;
+    println!("{}", ip_block.ip);
     Ok(())
 }
 
@@ -3045,6 +3140,7 @@ async fn admin_update_ip_block(mastodon: &Mastodon) -> Outcome {
         .severity(AdminIpBlockSeverity::SignUpRequiresApproval)
         .ip("198.51.100.7")
         .await?;
+    println!("{}", ip_block.ip);
     Ok(())
 }
 
@@ -3062,6 +3158,9 @@ async fn admin_measures(mastodon: &Mastodon) -> Outcome {
         )
         .tag_accounts(AdminMetricTag::new("23972"))
         .await?;
+    for measure in &measures {
+        println!("{}", measure.key);
+    }
     Ok(())
 }
 
@@ -3072,11 +3171,15 @@ async fn admin_reports(mastodon: &Mastodon) -> Outcome {
         .account_id("23972")
         .limit(200)
         .await?;
+    for report in &page {
+        println!("{}", report.action_taken);
+    }
     Ok(())
 }
 
 async fn admin_report(mastodon: &Mastodon) -> Outcome {
     let report = mastodon.admin_report("23972").await?;
+    println!("{}", report.action_taken);
     Ok(())
 }
 
@@ -3086,26 +3189,31 @@ async fn admin_report_update(mastodon: &Mastodon) -> Outcome {
         .category(ReportCategory::Spam)
         .rule_ids(["23972"])
         .await?;
+    println!("{}", report.action_taken);
     Ok(())
 }
 
 async fn admin_report_assign(mastodon: &Mastodon) -> Outcome {
     let report = mastodon.admin_report_assign("23972").await?;
+    println!("{}", report.action_taken);
     Ok(())
 }
 
 async fn admin_report_unassign(mastodon: &Mastodon) -> Outcome {
     let report = mastodon.admin_report_unassign("23972").await?;
+    println!("{}", report.action_taken);
     Ok(())
 }
 
 async fn admin_report_resolve(mastodon: &Mastodon) -> Outcome {
     let report = mastodon.admin_report_resolve("23972").await?;
+    println!("{}", report.action_taken);
     Ok(())
 }
 
 async fn admin_report_reopen(mastodon: &Mastodon) -> Outcome {
     let report = mastodon.admin_report_reopen("23972").await?;
+    println!("{}", report.action_taken);
     Ok(())
 }
 
@@ -3117,16 +3225,23 @@ async fn admin_retention(mastodon: &Mastodon) -> Outcome {
             AdminRetentionFrequency::Day,
         )
         .await?;
+    for cohort in &cohorts {
+        println!("{}", cohort.period);
+    }
     Ok(())
 }
 
 async fn admin_tags(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.admin_tags().limit(200).await?;
+    for tag in &page {
+        println!("{}", tag.name);
+    }
     Ok(())
 }
 
 async fn admin_tag(mastodon: &Mastodon) -> Outcome {
     let tag = mastodon.admin_tag("23972").await?;
+    println!("{}", tag.name);
     Ok(())
 }
 
@@ -3136,56 +3251,75 @@ async fn admin_tag_update(mastodon: &Mastodon) -> Outcome {
         .display_name("Ferris")
         .listable(true)
         .await?;
+    println!("{}", tag.name);
     Ok(())
 }
 
 async fn admin_trending_links(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.admin_trending_links().limit(20).await?;
+    for trending_link in &page {
+        println!("{trending_link:?}");
+    }
     Ok(())
 }
 
 async fn admin_approve_trending_link(mastodon: &Mastodon) -> Outcome {
     let link = mastodon.admin_approve_trending_link("23972").await?;
+    println!("{}", link.title);
     Ok(())
 }
 
 async fn admin_reject_trending_link(mastodon: &Mastodon) -> Outcome {
     let link = mastodon.admin_reject_trending_link("23972").await?;
+    println!("{}", link.title);
     Ok(())
 }
 
 async fn admin_trending_statuses(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.admin_trending_statuses().limit(40).await?;
+    for trending_status in &page {
+        println!("{trending_status:?}");
+    }
     Ok(())
 }
 
 async fn admin_approve_trending_status(mastodon: &Mastodon) -> Outcome {
     let status = mastodon.admin_approve_trending_status("23972").await?;
+    println!("{}", status.uri);
     Ok(())
 }
 
 async fn admin_reject_trending_status(mastodon: &Mastodon) -> Outcome {
     let status = mastodon.admin_reject_trending_status("23972").await?;
+    println!("{}", status.uri);
     Ok(())
 }
 
 async fn admin_trending_tags(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.admin_trending_tags().limit(20).await?;
+    for trending_tag in &page {
+        println!("{trending_tag:?}");
+    }
     Ok(())
 }
 
 async fn admin_approve_trending_tag(mastodon: &Mastodon) -> Outcome {
     let tag = mastodon.admin_approve_trending_tag("23972").await?;
+    println!("{}", tag.name);
     Ok(())
 }
 
 async fn admin_reject_trending_tag(mastodon: &Mastodon) -> Outcome {
     let tag = mastodon.admin_reject_trending_tag("23972").await?;
+    println!("{}", tag.name);
     Ok(())
 }
 
 async fn admin_trending_link_publishers(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.admin_trending_link_publishers().limit(200).await?;
+    for preview_card_provider in &page {
+        println!("{}", preview_card_provider.domain);
+    }
     Ok(())
 }
 
@@ -3193,6 +3327,7 @@ async fn admin_approve_trending_link_publisher(mastodon: &Mastodon) -> Outcome {
     let preview_card_provider = mastodon
         .admin_approve_trending_link_publisher("23972")
         .await?;
+    println!("{}", preview_card_provider.domain);
     Ok(())
 }
 
@@ -3200,11 +3335,15 @@ async fn admin_reject_trending_link_publisher(mastodon: &Mastodon) -> Outcome {
     let preview_card_provider = mastodon
         .admin_reject_trending_link_publisher("23972")
         .await?;
+    println!("{}", preview_card_provider.domain);
     Ok(())
 }
 
 async fn announcements(mastodon: &Mastodon) -> Outcome {
     let announcements = mastodon.announcements().await?;
+    for announcement in &announcements {
+        println!("{}", announcement.content);
+    }
     Ok(())
 }
 
@@ -3225,16 +3364,19 @@ async fn announcement_reaction_delete(mastodon: &Mastodon) -> Outcome {
 
 async fn annual_reports(mastodon: &Mastodon) -> Outcome {
     let wrapped_annual_reports = mastodon.annual_reports().await?;
+    println!("{wrapped_annual_reports:?}");
     Ok(())
 }
 
 async fn annual_report(mastodon: &Mastodon) -> Outcome {
     let wrapped_annual_reports = mastodon.annual_report(2025).await?;
+    println!("{wrapped_annual_reports:?}");
     Ok(())
 }
 
 async fn annual_report_state(mastodon: &Mastodon) -> Outcome {
     let annual_report_state = mastodon.annual_report_state(2025).await?;
+    println!("{}", annual_report_state.state);
     Ok(())
 }
 
@@ -3254,26 +3396,35 @@ async fn app_create(mastodon: &Mastodon) -> Outcome {
         .scopes("read write")
         .website("https://bot.example")
         .await?;
+    println!("{}", credential_application.name);
     Ok(())
 }
 
 async fn app_verify_credentials(mastodon: &Mastodon) -> Outcome {
     let application = mastodon.app_verify_credentials().await?;
+    println!("{}", application.name);
     Ok(())
 }
 
 async fn get_async_refresh_status(mastodon: &Mastodon) -> Outcome {
     let wrapped_async_refresh = mastodon.get_async_refresh_status("23972").await?;
+    println!("{wrapped_async_refresh:?}");
     Ok(())
 }
 
 async fn blocks(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.blocks().limit(80).await?;
+    for account in &page {
+        println!("{}", account.acct);
+    }
     Ok(())
 }
 
 async fn bookmarks(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.bookmarks().limit(40).await?;
+    for status in &page {
+        println!("{}: {}", status.account.acct, status.plain_text());
+    }
     Ok(())
 }
 
@@ -3283,21 +3434,29 @@ async fn collection_create(mastodon: &Mastodon) -> Outcome {
         .description("A cat asleep on a keyboard")
         .language("en")
         .await?;
+    println!("{wrapped_collection:?}");
     Ok(())
 }
 
 async fn collection(mastodon: &Mastodon) -> Outcome {
     let collection_with_accounts = mastodon.collection("23972").await?;
+    println!("{collection_with_accounts:?}");
     Ok(())
 }
 
 async fn account_collections(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.account_collections("23972").limit(100).await?;
+    for collection in &page {
+        println!("{}", collection.name);
+    }
     Ok(())
 }
 
 async fn account_in_collections(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.account_in_collections("23972").limit(80).await?;
+    for collection in &page {
+        println!("{}", collection.name);
+    }
     Ok(())
 }
 
@@ -3307,6 +3466,7 @@ async fn collection_update(mastodon: &Mastodon) -> Outcome {
         .name("rust")
         .description("A cat asleep on a keyboard")
         .await?;
+    println!("{wrapped_collection:?}");
     Ok(())
 }
 
@@ -3317,6 +3477,7 @@ async fn collection_delete(mastodon: &Mastodon) -> Outcome {
 
 async fn collection_item_add(mastodon: &Mastodon) -> Outcome {
     let wrapped_collection_item = mastodon.collection_item_add("23972", "23972").await?;
+    println!("{wrapped_collection_item:?}");
     Ok(())
 }
 
@@ -3332,6 +3493,9 @@ async fn collection_item_revoke(mastodon: &Mastodon) -> Outcome {
 
 async fn conversations(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.conversations().limit(40).await?;
+    for conversation in &page {
+        println!("{}", conversation.unread);
+    }
     Ok(())
 }
 
@@ -3342,16 +3506,21 @@ async fn conversation_delete(mastodon: &Mastodon) -> Outcome {
 
 async fn conversations_read(mastodon: &Mastodon) -> Outcome {
     let conversation = mastodon.conversations_read("23972").await?;
+    println!("{}", conversation.unread);
     Ok(())
 }
 
 async fn conversations_unread(mastodon: &Mastodon) -> Outcome {
     let conversation = mastodon.conversations_unread("23972").await?;
+    println!("{}", conversation.unread);
     Ok(())
 }
 
 async fn custom_emojis(mastodon: &Mastodon) -> Outcome {
     let custom_emojis = mastodon.custom_emojis().await?;
+    for custom_emoji in &custom_emojis {
+        println!("{}", custom_emoji.shortcode);
+    }
     Ok(())
 }
 
@@ -3362,11 +3531,17 @@ async fn directory(mastodon: &Mastodon) -> Outcome {
         .local(true)
         .limit(80)
         .await?;
+    for account in &page {
+        println!("{}", account.acct);
+    }
     Ok(())
 }
 
 async fn domain_blocks(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.domain_blocks().limit(200).await?;
+    for value in &page {
+        println!("{value}");
+    }
     Ok(())
 }
 
@@ -3382,11 +3557,15 @@ async fn domain_unblock(mastodon: &Mastodon) -> Outcome {
 
 async fn domain_block_preview(mastodon: &Mastodon) -> Outcome {
     let domain_block_preview = mastodon.domain_block_preview("spam.example").await?;
+    println!("{}", domain_block_preview.following_count);
     Ok(())
 }
 
 async fn donation_campaign(mastodon: &Mastodon) -> Outcome {
     let donation_campaign = mastodon.donation_campaign().await?;
+    if let Some(donation_campaign) = donation_campaign {
+        println!("{}", donation_campaign.banner_message);
+    }
     Ok(())
 }
 
@@ -3397,26 +3576,37 @@ async fn email_resend_confirmation(mastodon: &Mastodon) -> Outcome {
 
 async fn email_check_confirmation(mastodon: &Mastodon) -> Outcome {
     let value = mastodon.email_check_confirmation().await?;
+    println!("{value:?}");
     Ok(())
 }
 
 async fn endorsements(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.endorsements().limit(80).await?;
+    for account in &page {
+        println!("{}", account.acct);
+    }
     Ok(())
 }
 
 async fn favourites(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.favourites().limit(40).await?;
+    for status in &page {
+        println!("{}: {}", status.account.acct, status.plain_text());
+    }
     Ok(())
 }
 
 async fn featured_tags(mastodon: &Mastodon) -> Outcome {
     let featured_tags = mastodon.featured_tags().await?;
+    for featured_tag in &featured_tags {
+        println!("{}", featured_tag.name);
+    }
     Ok(())
 }
 
 async fn featured_tag_create(mastodon: &Mastodon) -> Outcome {
     let featured_tag = mastodon.featured_tag_create("rust").await?;
+    println!("{}", featured_tag.name);
     Ok(())
 }
 
@@ -3427,16 +3617,23 @@ async fn featured_tag_delete(mastodon: &Mastodon) -> Outcome {
 
 async fn featured_tag_suggestions(mastodon: &Mastodon) -> Outcome {
     let tags = mastodon.featured_tag_suggestions().await?;
+    for tag in &tags {
+        println!("{}", tag.name);
+    }
     Ok(())
 }
 
 async fn filters_v2(mastodon: &Mastodon) -> Outcome {
     let filters = mastodon.filters_v2().await?;
+    for filter in &filters {
+        println!("{}", filter.title);
+    }
     Ok(())
 }
 
 async fn filter_v2(mastodon: &Mastodon) -> Outcome {
     let filter = mastodon.filter_v2("23972").await?;
+    println!("{}", filter.title);
     Ok(())
 }
 
@@ -3446,6 +3643,7 @@ async fn create_filter_v2(mastodon: &Mastodon) -> Outcome {
         .filter_action(FilterAction::Hide)
         .expires_in(Duration::from_secs(86_400))
         .await?;
+    println!("{}", filter.title);
     Ok(())
 }
 
@@ -3455,6 +3653,7 @@ async fn update_filter_v2(mastodon: &Mastodon) -> Outcome {
         .context([FilterContext::Home])
         .filter_action(FilterAction::Warn)
         .await?;
+    println!("{}", filter.title);
     Ok(())
 }
 
@@ -3465,6 +3664,9 @@ async fn delete_filter_v2(mastodon: &Mastodon) -> Outcome {
 
 async fn filter_keywords_v2(mastodon: &Mastodon) -> Outcome {
     let filter_keywords = mastodon.filter_keywords_v2("23972").await?;
+    for filter_keyword in &filter_keywords {
+        println!("{}", filter_keyword.keyword);
+    }
     Ok(())
 }
 
@@ -3473,11 +3675,13 @@ async fn add_filter_keyword_v2(mastodon: &Mastodon) -> Outcome {
         .add_filter_keyword_v2("23972", "spoiler")
         .whole_word(true)
         .await?;
+    println!("{}", filter_keyword.keyword);
     Ok(())
 }
 
 async fn filter_keyword_v2(mastodon: &Mastodon) -> Outcome {
     let filter_keyword = mastodon.filter_keyword_v2("23972").await?;
+    println!("{}", filter_keyword.keyword);
     Ok(())
 }
 
@@ -3486,6 +3690,7 @@ async fn update_filter_keyword_v2(mastodon: &Mastodon) -> Outcome {
         .update_filter_keyword_v2("23972", "spoiler")
         .whole_word(true)
         .await?;
+    println!("{}", filter_keyword.keyword);
     Ok(())
 }
 
@@ -3496,16 +3701,21 @@ async fn delete_filter_keyword_v2(mastodon: &Mastodon) -> Outcome {
 
 async fn filter_statuses_v2(mastodon: &Mastodon) -> Outcome {
     let filter_statuses = mastodon.filter_statuses_v2("23972").await?;
+    for filter_status in &filter_statuses {
+        println!("{}", filter_status.status_id);
+    }
     Ok(())
 }
 
 async fn add_filter_status_v2(mastodon: &Mastodon) -> Outcome {
     let filter_status = mastodon.add_filter_status_v2("23972", "23972").await?;
+    println!("{}", filter_status.status_id);
     Ok(())
 }
 
 async fn filter_status_v2(mastodon: &Mastodon) -> Outcome {
     let filter_status = mastodon.filter_status_v2("23972").await?;
+    println!("{}", filter_status.status_id);
     Ok(())
 }
 
@@ -3516,11 +3726,15 @@ async fn delete_filter_status_v2(mastodon: &Mastodon) -> Outcome {
 
 async fn filters(mastodon: &Mastodon) -> Outcome {
     let filters = mastodon.filters().await?;
+    for filter in &filters {
+        println!("{}", filter.phrase);
+    }
     Ok(())
 }
 
 async fn filter(mastodon: &Mastodon) -> Outcome {
     let filter = mastodon.filter("23972").await?;
+    println!("{}", filter.phrase);
     Ok(())
 }
 
@@ -3530,6 +3744,7 @@ async fn filter_create(mastodon: &Mastodon) -> Outcome {
         .irreversible(true)
         .whole_word(true)
         .await?;
+    println!("{}", filter.phrase);
     Ok(())
 }
 
@@ -3539,6 +3754,7 @@ async fn filter_update(mastodon: &Mastodon) -> Outcome {
         .irreversible(true)
         .whole_word(true)
         .await?;
+    println!("{}", filter.phrase);
     Ok(())
 }
 
@@ -3549,21 +3765,29 @@ async fn filter_delete(mastodon: &Mastodon) -> Outcome {
 
 async fn follow_requests(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.follow_requests().limit(80).await?;
+    for account in &page {
+        println!("{}", account.acct);
+    }
     Ok(())
 }
 
 async fn follow_request_authorize(mastodon: &Mastodon) -> Outcome {
     let relationship = mastodon.follow_request_authorize("23972").await?;
+    println!("{}", relationship.requested);
     Ok(())
 }
 
 async fn follow_request_reject(mastodon: &Mastodon) -> Outcome {
     let relationship = mastodon.follow_request_reject("23972").await?;
+    println!("{}", relationship.requested);
     Ok(())
 }
 
 async fn followed_tags(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.followed_tags().limit(200).await?;
+    for tag in &page {
+        println!("{}", tag.name);
+    }
     Ok(())
 }
 
@@ -3574,6 +3798,9 @@ async fn grouped_notifications(mastodon: &Mastodon) -> Outcome {
         .exclude_types([NotificationType::Mention])
         .limit(80)
         .await?;
+    for notification_group in &page {
+        println!("{}", notification_group.group_key);
+    }
     Ok(())
 }
 
@@ -3582,6 +3809,7 @@ async fn grouped_notification(mastodon: &Mastodon) -> Outcome {
         .grouped_notification("favourite-23972-491234")
         .supported_types([NotificationType::Mention])
         .await?;
+    println!("{grouped_notifications_results:?}");
     Ok(())
 }
 
@@ -3595,6 +3823,9 @@ async fn grouped_notification_accounts(mastodon: &Mastodon) -> Outcome {
         .grouped_notification_accounts("favourite-23972-491234")
         .limit(80)
         .await?;
+    for account in &page {
+        println!("{}", account.acct);
+    }
     Ok(())
 }
 
@@ -3604,6 +3835,7 @@ async fn unread_grouped_notifications_count(mastodon: &Mastodon) -> Outcome {
         .types([NotificationType::Mention])
         .exclude_types([NotificationType::Mention])
         .await?;
+    println!("{}", unread_count.count);
     Ok(())
 }
 
@@ -3619,6 +3851,9 @@ async fn grouped_notifications_alpha(mastodon: &Mastodon) -> Outcome {
         .exclude_types([NotificationType::Mention])
         .limit(80)
         .await?;
+    for notification_group in &page {
+        println!("{}", notification_group.group_key);
+    }
     Ok(())
 }
 
@@ -3626,6 +3861,7 @@ async fn grouped_notification_alpha(mastodon: &Mastodon) -> Outcome {
     let grouped_notifications_results = mastodon
         .grouped_notification_alpha("favourite-23972-491234")
         .await?;
+    println!("{grouped_notifications_results:?}");
     Ok(())
 }
 
@@ -3640,46 +3876,61 @@ async fn unread_grouped_notifications_count_alpha(mastodon: &Mastodon) -> Outcom
         .types([NotificationType::Mention])
         .exclude_types([NotificationType::Mention])
         .await?;
+    println!("{}", unread_count.count);
     Ok(())
 }
 
 async fn instance_health(mastodon: &Mastodon) -> Outcome {
     let health = mastodon.instance_health().await?;
+    println!("{}", health.status);
     Ok(())
 }
 
 async fn instance_v2(mastodon: &Mastodon) -> Outcome {
     let instance = mastodon.instance_v2().await?;
+    println!("{}", instance.title);
     Ok(())
 }
 
 async fn instance_peers(mastodon: &Mastodon) -> Outcome {
     let values = mastodon.instance_peers().await?;
+    println!("{values:?}");
     Ok(())
 }
 
 async fn instance_activity(mastodon: &Mastodon) -> Outcome {
     let instance_activities = mastodon.instance_activity().await?;
+    for instance_activity in &instance_activities {
+        println!("{}", instance_activity.week);
+    }
     Ok(())
 }
 
 async fn instance_rules(mastodon: &Mastodon) -> Outcome {
     let rules = mastodon.instance_rules().await?;
+    for rule in &rules {
+        println!("{}", rule.text);
+    }
     Ok(())
 }
 
 async fn instance_domain_blocks(mastodon: &Mastodon) -> Outcome {
     let domain_blocks = mastodon.instance_domain_blocks().await?;
+    for domain_block in &domain_blocks {
+        println!("{}", domain_block.domain);
+    }
     Ok(())
 }
 
 async fn instance_extended_description(mastodon: &Mastodon) -> Outcome {
     let extended_description = mastodon.instance_extended_description().await?;
+    println!("{}", extended_description.content);
     Ok(())
 }
 
 async fn instance_privacy_policy(mastodon: &Mastodon) -> Outcome {
     let privacy_policy = mastodon.instance_privacy_policy().await?;
+    println!("{}", privacy_policy.content);
     Ok(())
 }
 
@@ -3688,6 +3939,7 @@ async fn instance_terms_of_service(mastodon: &Mastodon) -> Outcome {
         .instance_terms_of_service()
         .date("2030-01-31".parse()?)
         .await?;
+    println!("{}", terms_of_service.effective);
     Ok(())
 }
 
@@ -3695,51 +3947,65 @@ async fn instance_terms_of_service_at(mastodon: &Mastodon) -> Outcome {
     let terms_of_service = mastodon
         .instance_terms_of_service_at("2030-01-31".parse()?)
         .await?;
+    println!("{}", terms_of_service.effective);
     Ok(())
 }
 
 async fn instance_translation_languages(mastodon: &Mastodon) -> Outcome {
     let value = mastodon.instance_translation_languages().await?;
+    println!("{value:?}");
     Ok(())
 }
 
 async fn instance_languages(mastodon: &Mastodon) -> Outcome {
     let languages = mastodon.instance_languages().await?;
+    for language in &languages {
+        println!("{}", language.name);
+    }
     Ok(())
 }
 
 async fn instance_peers_search(mastodon: &Mastodon) -> Outcome {
     let values = mastodon.instance_peers_search("cats").await?;
+    println!("{values:?}");
     Ok(())
 }
 
 async fn instance_v1(mastodon: &Mastodon) -> Outcome {
     let instance = mastodon.instance_v1().await?;
+    println!("{}", instance.title);
     Ok(())
 }
 
 async fn instance_nodeinfo_index(mastodon: &Mastodon) -> Outcome {
     let node_info_index = mastodon.instance_nodeinfo_index().await?;
+    println!("{node_info_index:?}");
     Ok(())
 }
 
 async fn instance_nodeinfo_2_0(mastodon: &Mastodon) -> Outcome {
     let node_info = mastodon.instance_nodeinfo_2_0().await?;
+    println!("{}", node_info.version);
     Ok(())
 }
 
 async fn invite(mastodon: &Mastodon) -> Outcome {
     let invite_info = mastodon.invite("AbCdEfGh").await?;
+    println!("{}", invite_info.invite_code);
     Ok(())
 }
 
 async fn lists(mastodon: &Mastodon) -> Outcome {
     let lists = mastodon.lists().await?;
+    for list in &lists {
+        println!("{}", list.title);
+    }
     Ok(())
 }
 
 async fn list(mastodon: &Mastodon) -> Outcome {
     let list = mastodon.list("23972").await?;
+    println!("{}", list.title);
     Ok(())
 }
 
@@ -3749,6 +4015,7 @@ async fn list_create(mastodon: &Mastodon) -> Outcome {
         .replies_policy(RepliesPolicy::Followed)
         .exclusive(true)
         .await?;
+    println!("{}", list.title);
     Ok(())
 }
 
@@ -3758,6 +4025,7 @@ async fn list_update(mastodon: &Mastodon) -> Outcome {
         .replies_policy(RepliesPolicy::Followed)
         .exclusive(true)
         .await?;
+    println!("{}", list.title);
     Ok(())
 }
 
@@ -3768,6 +4036,9 @@ async fn list_delete(mastodon: &Mastodon) -> Outcome {
 
 async fn list_accounts(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.list_accounts("23972").limit(80).await?;
+    for account in &page {
+        println!("{}", account.acct);
+    }
     Ok(())
 }
 
@@ -3783,6 +4054,7 @@ async fn list_accounts_delete(mastodon: &Mastodon) -> Outcome {
 
 async fn markers_get(mastodon: &Mastodon) -> Outcome {
     let markers = mastodon.markers_get([MarkerTimeline::Home]).await?;
+    println!("{markers:?}");
     Ok(())
 }
 
@@ -3792,6 +4064,7 @@ async fn markers_set(mastodon: &Mastodon) -> Outcome {
         .home(HomeMarker::new("23972"))
         .notifications(NotificationsMarker::new("23972"))
         .await?;
+    println!("{markers:?}");
     Ok(())
 }
 
@@ -3801,11 +4074,13 @@ async fn media_post_v2(mastodon: &Mastodon) -> Outcome {
         .description("A cat asleep on a keyboard")
         .focus("-0.42,0.69")
         .await?;
+    println!("{:?}", media_attachment.url);
     Ok(())
 }
 
 async fn media(mastodon: &Mastodon) -> Outcome {
     let media_attachment = mastodon.media("23972").await?;
+    println!("{:?}", media_attachment.url);
     Ok(())
 }
 
@@ -3820,6 +4095,7 @@ async fn media_update(mastodon: &Mastodon) -> Outcome {
         .description("A cat asleep on a keyboard")
         .thumbnail("cat.png")
         .await?;
+    println!("{:?}", media_attachment.url);
     Ok(())
 }
 
@@ -3829,11 +4105,15 @@ async fn media_post_v1(mastodon: &Mastodon) -> Outcome {
         .description("A cat asleep on a keyboard")
         .thumbnail("cat.png")
         .await?;
+    println!("{:?}", media_attachment.url);
     Ok(())
 }
 
 async fn mutes(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.mutes().limit(80).await?;
+    for muted_account in &page {
+        println!("{}", muted_account.acct);
+    }
     Ok(())
 }
 
@@ -3844,6 +4124,9 @@ async fn notifications(mastodon: &Mastodon) -> Outcome {
         .types([NotificationType::Mention])
         .limit(80)
         .await?;
+    for notification in &page {
+        println!("{}", notification.kind);
+    }
     Ok(())
 }
 
@@ -3852,6 +4135,7 @@ async fn notification(mastodon: &Mastodon) -> Outcome {
         .notification("23972")
         .supported_types([NotificationType::Mention])
         .await?;
+    println!("{}", notification.kind);
     Ok(())
 }
 
@@ -3876,11 +4160,13 @@ async fn notifications_unread_count(mastodon: &Mastodon) -> Outcome {
         .types([NotificationType::Mention])
         .exclude_types([NotificationType::Mention])
         .await?;
+    println!("{}", unread_count.count);
     Ok(())
 }
 
 async fn notifications_policy(mastodon: &Mastodon) -> Outcome {
     let notification_policy = mastodon.notifications_policy().await?;
+    println!("{}", notification_policy.for_not_following);
     Ok(())
 }
 
@@ -3890,11 +4176,13 @@ async fn update_notifications_policy(mastodon: &Mastodon) -> Outcome {
         .for_not_following(NotificationPolicyAction::Accept)
         .for_not_followers(NotificationPolicyAction::Accept)
         .await?;
+    println!("{}", notification_policy.for_not_following);
     Ok(())
 }
 
 async fn notifications_policy_v1(mastodon: &Mastodon) -> Outcome {
     let notification_policy = mastodon.notifications_policy_v1().await?;
+    println!("{}", notification_policy.filter_not_following);
     Ok(())
 }
 
@@ -3904,16 +4192,21 @@ async fn update_notifications_policy_v1(mastodon: &Mastodon) -> Outcome {
         .filter_not_following(true)
         .filter_not_followers(true)
         .await?;
+    println!("{}", notification_policy.filter_not_following);
     Ok(())
 }
 
 async fn notification_requests(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.notification_requests().limit(80).await?;
+    for notification_request in &page {
+        println!("{}", notification_request.created_at);
+    }
     Ok(())
 }
 
 async fn notification_request(mastodon: &Mastodon) -> Outcome {
     let notification_request = mastodon.notification_request("23972").await?;
+    println!("{}", notification_request.created_at);
     Ok(())
 }
 
@@ -3939,6 +4232,7 @@ async fn dismiss_multiple_notification_requests(mastodon: &Mastodon) -> Outcome 
 
 async fn notifications_merged(mastodon: &Mastodon) -> Outcome {
     let merged_state = mastodon.notifications_merged().await?;
+    println!("{}", merged_state.merged);
     Ok(())
 }
 
@@ -3959,6 +4253,7 @@ async fn oauth_token(mastodon: &Mastodon) -> Outcome {
         .code("qDFUEaYrRK5c-HNmTCJbAzazwLRInJ7VHFat0wcMgCU")
         .scope("read write")
         .await?;
+    println!("{}", token.token_type);
     Ok(())
 }
 
@@ -3975,16 +4270,19 @@ async fn oauth_revoke(mastodon: &Mastodon) -> Outcome {
 
 async fn oauth_userinfo(mastodon: &Mastodon) -> Outcome {
     let user_info = mastodon.oauth_userinfo().await?;
+    println!("{}", user_info.name);
     Ok(())
 }
 
 async fn oauth_userinfo_post(mastodon: &Mastodon) -> Outcome {
     let user_info = mastodon.oauth_userinfo_post().await?;
+    println!("{}", user_info.name);
     Ok(())
 }
 
 async fn oauth_authorization_server_info(mastodon: &Mastodon) -> Outcome {
     let o_auth_server_metadata = mastodon.oauth_authorization_server_info().await?;
+    println!("{}", o_auth_server_metadata.issuer);
     Ok(())
 }
 
@@ -3994,26 +4292,31 @@ async fn oembed(mastodon: &Mastodon) -> Outcome {
         .maxwidth(400)
         .maxheight(400)
         .await?;
+    println!("{:?}", o_embed.title);
     Ok(())
 }
 
 async fn poll(mastodon: &Mastodon) -> Outcome {
     let poll = mastodon.poll("23972").await?;
+    println!("{:?}", poll.expires_at);
     Ok(())
 }
 
 async fn poll_vote(mastodon: &Mastodon) -> Outcome {
     let poll = mastodon.poll_vote("23972", [0]).await?;
+    println!("{:?}", poll.voted);
     Ok(())
 }
 
 async fn preferences(mastodon: &Mastodon) -> Outcome {
     let preferences = mastodon.preferences().await?;
+    println!("{}", preferences.posting_default_visibility);
     Ok(())
 }
 
 async fn profile(mastodon: &Mastodon) -> Outcome {
     let profile = mastodon.profile().await?;
+    println!("{}", profile.display_name);
     Ok(())
 }
 
@@ -4023,16 +4326,19 @@ async fn profile_update(mastodon: &Mastodon) -> Outcome {
         .display_name("Ferris")
         .note("A crab that writes software.")
         .await?;
+    println!("{}", profile.display_name);
     Ok(())
 }
 
 async fn account_delete_avatar(mastodon: &Mastodon) -> Outcome {
     let credential_account = mastodon.account_delete_avatar().await?;
+    println!("{}", credential_account.avatar);
     Ok(())
 }
 
 async fn account_delete_header(mastodon: &Mastodon) -> Outcome {
     let credential_account = mastodon.account_delete_header().await?;
+    println!("{}", credential_account.header);
     Ok(())
 }
 
@@ -4042,6 +4348,7 @@ async fn proofs(mastodon: &Mastodon) -> Outcome {
         .provider(IdentityProofProvider::Keybase)
         .username("ferris")
         .await?;
+    println!("{value:?}");
     Ok(())
 }
 
@@ -4062,11 +4369,13 @@ async fn push_subscription_set(mastodon: &Mastodon) -> Outcome {
                 .policy(PushPolicy::All),
         )
         .await?;
+    println!("{}", web_push_subscription.endpoint);
     Ok(())
 }
 
 async fn push_subscription(mastodon: &Mastodon) -> Outcome {
     let web_push_subscription = mastodon.push_subscription().await?;
+    println!("{}", web_push_subscription.endpoint);
     Ok(())
 }
 
@@ -4078,6 +4387,7 @@ async fn push_subscription_update(mastodon: &Mastodon) -> Outcome {
                 .policy(PushPolicy::All),
         )
         .await?;
+    println!("{}", web_push_subscription.endpoint);
     Ok(())
 }
 
@@ -4089,24 +4399,32 @@ async fn push_subscription_delete(mastodon: &Mastodon) -> Outcome {
 async fn report(mastodon: &Mastodon) -> Outcome {
     let report = mastodon
         .report("23972")
-        .status_ids(["23972"])
         .comment("It is spam.")
+        .status_ids(["23972"])
         .await?;
+    println!("{}", report.action_taken);
     Ok(())
 }
 
 async fn reports(mastodon: &Mastodon) -> Outcome {
     let reports = mastodon.reports().await?;
+    for report in &reports {
+        println!("{}", report.action_taken);
+    }
     Ok(())
 }
 
 async fn scheduled_statuses(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.scheduled_statuses().limit(40).await?;
+    for scheduled_status in &page {
+        println!("{}", scheduled_status.scheduled_at);
+    }
     Ok(())
 }
 
 async fn scheduled_status(mastodon: &Mastodon) -> Outcome {
     let scheduled_status = mastodon.scheduled_status("23972").await?;
+    println!("{}", scheduled_status.scheduled_at);
     Ok(())
 }
 
@@ -4114,6 +4432,7 @@ async fn scheduled_status_update(mastodon: &Mastodon) -> Outcome {
     let scheduled_status = mastodon
         .scheduled_status_update("23972", "2030-01-31T12:00:00Z".parse()?)
         .await?;
+    println!("{}", scheduled_status.scheduled_at);
     Ok(())
 }
 
@@ -4124,6 +4443,7 @@ async fn scheduled_status_delete(mastodon: &Mastodon) -> Outcome {
 
 async fn search_v2(mastodon: &Mastodon) -> Outcome {
     let search = mastodon.search_v2("cats").resolve(true).following(true).await?;
+    println!("{search:?}");
     Ok(())
 }
 
@@ -4133,6 +4453,7 @@ async fn search_v1(mastodon: &Mastodon) -> Outcome {
         .kind(SearchType::Accounts)
         .resolve(true)
         .await?;
+    println!("{search:?}");
     Ok(())
 }
 
@@ -4143,6 +4464,9 @@ async fn timeline_bubble(mastodon: &Mastodon) -> Outcome {
         .only_media(true)
         .limit(40)
         .await?;
+    for status in &page {
+        println!("{}: {}", status.account.acct, status.plain_text());
+    }
     Ok(())
 }
 
@@ -4151,16 +4475,21 @@ async fn status_translation(mastodon: &Mastodon) -> Outcome {
         .status_translation("23972", "en")
         .from("en")
         .await?;
+    println!("{}", akkoma_translation.text);
     Ok(())
 }
 
 async fn akkoma_translation_languages(mastodon: &Mastodon) -> Outcome {
     let akkoma_translation_languages = mastodon.akkoma_translation_languages().await?;
+    println!("{akkoma_translation_languages:?}");
     Ok(())
 }
 
 async fn frontend_settings(mastodon: &Mastodon) -> Outcome {
     let frontend_settings_profiles = mastodon.frontend_settings("text").await?;
+    for frontend_settings_profile in &frontend_settings_profiles {
+        println!("{}", frontend_settings_profile.name);
+    }
     Ok(())
 }
 
@@ -4168,6 +4497,7 @@ async fn frontend_settings_profile(mastodon: &Mastodon) -> Outcome {
     let frontend_settings_profile = mastodon
         .frontend_settings_profile("text", "text")
         .await?;
+    println!("{}", frontend_settings_profile.name);
     Ok(())
 }
 
@@ -4180,41 +4510,57 @@ async fn frontend_settings_profile_update(mastodon: &Mastodon) -> Outcome {
             10,
         )
         .await?;
+    println!("{}", frontend_settings_profile.name);
     Ok(())
 }
 
 async fn frontend_settings_profile_delete(mastodon: &Mastodon) -> Outcome {
     let value = mastodon.frontend_settings_profile_delete("text", "text").await?;
+    println!("{value:?}");
     Ok(())
 }
 
 async fn preferred_frontends(mastodon: &Mastodon) -> Outcome {
     let values = mastodon.preferred_frontends().await?;
+    println!("{values:?}");
     Ok(())
 }
 
 async fn preferred_frontend_update(mastodon: &Mastodon) -> Outcome {
     let value = mastodon.preferred_frontend_update("text").await?;
+    println!("{value:?}");
     Ok(())
 }
 
 async fn status_referred_by(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.status_referred_by("23972").limit(40).await?;
+    for status in &page {
+        println!("{}: {}", status.account.acct, status.plain_text());
+    }
     Ok(())
 }
 
 async fn status_mentioned_by(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.status_mentioned_by("23972").limit(80).await?;
+    for account in &page {
+        println!("{}", account.acct);
+    }
     Ok(())
 }
 
 async fn timeline_personal(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.timeline_personal().limit(40).await?;
+    for status in &page {
+        println!("{}: {}", status.account.acct, status.plain_text());
+    }
     Ok(())
 }
 
 async fn accounts_subscribing(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.accounts_subscribing().limit(80).await?;
+    for account in &page {
+        println!("{}", account.acct);
+    }
     Ok(())
 }
 
@@ -4224,6 +4570,7 @@ async fn account_subscription_create(mastodon: &Mastodon) -> Outcome {
         .reblogs(false)
         .list_id("23972")
         .await?;
+    println!("{}", relationship.following);
     Ok(())
 }
 
@@ -4232,36 +4579,51 @@ async fn account_subscription_delete(mastodon: &Mastodon) -> Outcome {
         .account_subscription_delete("23972")
         .list_id("23972")
         .await?;
+    println!("{}", relationship.following);
     Ok(())
 }
 
 async fn account_conversations(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.account_conversations("23972").limit(40).await?;
+    for status in &page {
+        println!("{}: {}", status.account.acct, status.plain_text());
+    }
     Ok(())
 }
 
 async fn account_circles(mastodon: &Mastodon) -> Outcome {
     let circles = mastodon.account_circles("23972").await?;
+    for circle in &circles {
+        println!("{}", circle.title);
+    }
     Ok(())
 }
 
 async fn group_directory(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.group_directory().limit(80).await?;
+    for account in &page {
+        println!("{}", account.acct);
+    }
     Ok(())
 }
 
 async fn list_favourite(mastodon: &Mastodon) -> Outcome {
     let list = mastodon.list_favourite("23972").await?;
+    println!("{}", list.favourite);
     Ok(())
 }
 
 async fn list_unfavourite(mastodon: &Mastodon) -> Outcome {
     let list = mastodon.list_unfavourite("23972").await?;
+    println!("{}", list.favourite);
     Ok(())
 }
 
 async fn list_subscribes(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.list_subscribes("23972").limit(80).await?;
+    for account in &page {
+        println!("{}", account.acct);
+    }
     Ok(())
 }
 
@@ -4277,21 +4639,27 @@ async fn list_subscribes_delete(mastodon: &Mastodon) -> Outcome {
 
 async fn circles(mastodon: &Mastodon) -> Outcome {
     let circles = mastodon.circles().await?;
+    for circle in &circles {
+        println!("{}", circle.title);
+    }
     Ok(())
 }
 
 async fn circle(mastodon: &Mastodon) -> Outcome {
     let circle = mastodon.circle("23972").await?;
+    println!("{}", circle.title);
     Ok(())
 }
 
 async fn circle_create(mastodon: &Mastodon) -> Outcome {
     let circle = mastodon.circle_create("Friends").await?;
+    println!("{}", circle.title);
     Ok(())
 }
 
 async fn circle_update(mastodon: &Mastodon) -> Outcome {
     let circle = mastodon.circle_update("23972", "Friends").await?;
+    println!("{}", circle.title);
     Ok(())
 }
 
@@ -4302,6 +4670,9 @@ async fn circle_delete(mastodon: &Mastodon) -> Outcome {
 
 async fn circle_accounts(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.circle_accounts("23972").limit(80).await?;
+    for account in &page {
+        println!("{}", account.acct);
+    }
     Ok(())
 }
 
@@ -4317,25 +4688,29 @@ async fn circle_accounts_delete(mastodon: &Mastodon) -> Outcome {
 
 async fn circle_statuses(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.circle_statuses("23972").limit(40).await?;
+    for status in &page {
+        println!("{}: {}", status.account.acct, status.plain_text());
+    }
     Ok(())
 }
 
 async fn antennas(mastodon: &Mastodon) -> Outcome {
     let antennas = mastodon.antennas().await?;
+    for antenna in &antennas {
+        println!("{}", antenna.title);
+    }
     Ok(())
 }
 
 async fn antenna(mastodon: &Mastodon) -> Outcome {
     let antenna = mastodon.antenna("23972").await?;
+    println!("{}", antenna.title);
     Ok(())
 }
 
 async fn antenna_create(mastodon: &Mastodon) -> Outcome {
-    let antenna = mastodon
-        .antenna_create("Friends")
-        .list_id("23972")
-        .insert_feeds(true)
-        .await?;
+    let antenna = mastodon.antenna_create("Friends").insert_feeds(true).stl(true).await?;
+    println!("{}", antenna.title);
     Ok(())
 }
 
@@ -4343,8 +4718,9 @@ async fn antenna_update(mastodon: &Mastodon) -> Outcome {
     let antenna = mastodon
         .antenna_update("23972")
         .title("Friends")
-        .list_id("23972")
+        .insert_feeds(true)
         .await?;
+    println!("{}", antenna.title);
     Ok(())
 }
 
@@ -4355,6 +4731,9 @@ async fn antenna_delete(mastodon: &Mastodon) -> Outcome {
 
 async fn antenna_accounts(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.antenna_accounts("23972").limit(80).await?;
+    for account in &page {
+        println!("{}", account.acct);
+    }
     Ok(())
 }
 
@@ -4370,71 +4749,89 @@ async fn antenna_accounts_delete(mastodon: &Mastodon) -> Outcome {
 
 async fn antenna_domains(mastodon: &Mastodon) -> Outcome {
     let value = mastodon.antenna_domains("23972").await?;
+    println!("{value:?}");
     Ok(())
 }
 
 async fn antenna_domains_add(mastodon: &Mastodon) -> Outcome {
     let value = mastodon.antenna_domains_add("23972", ["text"]).await?;
+    println!("{value:?}");
     Ok(())
 }
 
 async fn antenna_domains_delete(mastodon: &Mastodon) -> Outcome {
     let value = mastodon.antenna_domains_delete("23972", ["text"]).await?;
+    println!("{value:?}");
     Ok(())
 }
 
 async fn antenna_keywords(mastodon: &Mastodon) -> Outcome {
     let value = mastodon.antenna_keywords("23972").await?;
+    println!("{value:?}");
     Ok(())
 }
 
 async fn antenna_keywords_add(mastodon: &Mastodon) -> Outcome {
     let value = mastodon.antenna_keywords_add("23972", ["text"]).await?;
+    println!("{value:?}");
     Ok(())
 }
 
 async fn antenna_keywords_delete(mastodon: &Mastodon) -> Outcome {
     let value = mastodon.antenna_keywords_delete("23972", ["text"]).await?;
+    println!("{value:?}");
     Ok(())
 }
 
 async fn antenna_tags(mastodon: &Mastodon) -> Outcome {
     let value = mastodon.antenna_tags("23972").await?;
+    println!("{value:?}");
     Ok(())
 }
 
 async fn antenna_tags_add(mastodon: &Mastodon) -> Outcome {
     let value = mastodon.antenna_tags_add("23972", ["text"]).await?;
+    println!("{value:?}");
     Ok(())
 }
 
 async fn antenna_tags_delete(mastodon: &Mastodon) -> Outcome {
     let value = mastodon.antenna_tags_delete("23972", ["text"]).await?;
+    println!("{value:?}");
     Ok(())
 }
 
 async fn timeline_antenna(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.timeline_antenna("23972").limit(40).await?;
+    for status in &page {
+        println!("{}: {}", status.account.acct, status.plain_text());
+    }
     Ok(())
 }
 
 async fn bookmark_categories(mastodon: &Mastodon) -> Outcome {
     let bookmark_categorys = mastodon.bookmark_categories().await?;
+    for bookmark_category in &bookmark_categorys {
+        println!("{}", bookmark_category.title);
+    }
     Ok(())
 }
 
 async fn bookmark_category(mastodon: &Mastodon) -> Outcome {
     let bookmark_category = mastodon.bookmark_category("23972").await?;
+    println!("{}", bookmark_category.title);
     Ok(())
 }
 
 async fn bookmark_category_create(mastodon: &Mastodon) -> Outcome {
     let bookmark_category = mastodon.bookmark_category_create("Friends").await?;
+    println!("{}", bookmark_category.title);
     Ok(())
 }
 
 async fn bookmark_category_update(mastodon: &Mastodon) -> Outcome {
     let bookmark_category = mastodon.bookmark_category_update("23972", "Friends").await?;
+    println!("{}", bookmark_category.title);
     Ok(())
 }
 
@@ -4445,6 +4842,9 @@ async fn bookmark_category_delete(mastodon: &Mastodon) -> Outcome {
 
 async fn bookmark_category_statuses(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.bookmark_category_statuses("23972").limit(40).await?;
+    for status in &page {
+        println!("{}: {}", status.account.acct, status.plain_text());
+    }
     Ok(())
 }
 
@@ -4460,46 +4860,59 @@ async fn bookmark_category_statuses_delete(mastodon: &Mastodon) -> Outcome {
 
 async fn status_bookmark_categories(mastodon: &Mastodon) -> Outcome {
     let bookmark_categorys = mastodon.status_bookmark_categories("23972").await?;
+    for bookmark_category in &bookmark_categorys {
+        println!("{}", bookmark_category.title);
+    }
     Ok(())
 }
 
 async fn favourite_domains(mastodon: &Mastodon) -> Outcome {
     let value = mastodon.favourite_domains().await?;
+    println!("{value:?}");
     Ok(())
 }
 
 async fn favourite_tags(mastodon: &Mastodon) -> Outcome {
     let value = mastodon.favourite_tags().await?;
+    println!("{value:?}");
     Ok(())
 }
 
 async fn domain_subscribes(mastodon: &Mastodon) -> Outcome {
     let value = mastodon.domain_subscribes().await?;
+    println!("{value:?}");
     Ok(())
 }
 
 async fn keyword_subscribes(mastodon: &Mastodon) -> Outcome {
     let value = mastodon.keyword_subscribes().await?;
+    println!("{value:?}");
     Ok(())
 }
 
 async fn status_dislike(mastodon: &Mastodon) -> Outcome {
     let status = mastodon.status_dislike("23972").await?;
+    println!("{}: {}", status.account.acct, status.plain_text());
     Ok(())
 }
 
 async fn status_undislike(mastodon: &Mastodon) -> Outcome {
     let status = mastodon.status_undislike("23972").await?;
+    println!("{}: {}", status.account.acct, status.plain_text());
     Ok(())
 }
 
 async fn status_disliked_by(mastodon: &Mastodon) -> Outcome {
     let accounts = mastodon.status_disliked_by("23972").await?;
+    for account in &accounts {
+        println!("{}", account.acct);
+    }
     Ok(())
 }
 
 async fn follow_request_ignore(mastodon: &Mastodon) -> Outcome {
     let relationship = mastodon.follow_request_ignore("23972").await?;
+    println!("{}", relationship.requested);
     Ok(())
 }
 
@@ -4516,30 +4929,37 @@ async fn notifications_destroy_multiple(mastodon: &Mastodon) -> Outcome {
 async fn interaction_requests(mastodon: &Mastodon) -> Outcome {
     let page = mastodon
         .interaction_requests()
-        .status_id("23972")
         .favourites(false)
+        .replies(false)
         .limit(80)
         .await?;
+    for interaction_request in &page {
+        println!("{:?}", interaction_request.uri);
+    }
     Ok(())
 }
 
 async fn interaction_request(mastodon: &Mastodon) -> Outcome {
     let interaction_request = mastodon.interaction_request("23972").await?;
+    println!("{:?}", interaction_request.uri);
     Ok(())
 }
 
 async fn interaction_request_authorize(mastodon: &Mastodon) -> Outcome {
     let interaction_request = mastodon.interaction_request_authorize("23972").await?;
+    println!("{:?}", interaction_request.uri);
     Ok(())
 }
 
 async fn interaction_request_reject(mastodon: &Mastodon) -> Outcome {
     let interaction_request = mastodon.interaction_request_reject("23972").await?;
+    println!("{:?}", interaction_request.uri);
     Ok(())
 }
 
 async fn interaction_policies(mastodon: &Mastodon) -> Outcome {
     let interaction_policies = mastodon.interaction_policies().await?;
+    println!("{interaction_policies:?}");
     Ok(())
 }
 
@@ -4573,16 +4993,21 @@ async fn interaction_policies_update(mastodon: &Mastodon) -> Outcome {
                 ),
         )
         .await?;
+    println!("{interaction_policies:?}");
     Ok(())
 }
 
 async fn account_themes(mastodon: &Mastodon) -> Outcome {
     let profile_themes = mastodon.account_themes().await?;
+    for profile_theme in &profile_themes {
+        println!("{}", profile_theme.title);
+    }
     Ok(())
 }
 
 async fn account_alias(mastodon: &Mastodon) -> Outcome {
     let credential_account = mastodon.account_alias(["text"]).await?;
+    println!("{}", credential_account.acct);
     Ok(())
 }
 
@@ -4598,6 +5023,7 @@ async fn account_delete(mastodon: &Mastodon) -> Outcome {
 
 async fn user(mastodon: &Mastodon) -> Outcome {
     let user = mastodon.user().await?;
+    println!("{:?}", user.email);
     Ok(())
 }
 
@@ -4608,11 +5034,13 @@ async fn user_password_change(mastodon: &Mastodon) -> Outcome {
 
 async fn user_email_change(mastodon: &Mastodon) -> Outcome {
     let user = mastodon.user_email_change("correct horse battery staple", "text").await?;
+    println!("{:?}", user.email);
     Ok(())
 }
 
 async fn user_2fa_qruri(mastodon: &Mastodon) -> Outcome {
     let text = mastodon.user_2fa_qruri().await?;
+    println!("{}", text.0);
     Ok(())
 }
 
@@ -4620,6 +5048,7 @@ async fn user_2fa_enable(mastodon: &Mastodon) -> Outcome {
     let values = mastodon
         .user_2fa_enable("qDFUEaYrRK5c-HNmTCJbAzazwLRInJ7VHFat0wcMgCU")
         .await?;
+    println!("{values:?}");
     Ok(())
 }
 
@@ -4630,61 +5059,77 @@ async fn user_2fa_disable(mastodon: &Mastodon) -> Outcome {
 
 async fn tokens(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.tokens().limit(80).await?;
+    for token_info in &page {
+        println!("{}", token_info.created_at);
+    }
     Ok(())
 }
 
 async fn token(mastodon: &Mastodon) -> Outcome {
     let token_info = mastodon.token("23972").await?;
+    println!("{}", token_info.created_at);
     Ok(())
 }
 
 async fn token_invalidate(mastodon: &Mastodon) -> Outcome {
     let token_info = mastodon.token_invalidate("23972").await?;
+    println!("{}", token_info.created_at);
     Ok(())
 }
 
 async fn apps(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.apps().limit(80).await?;
+    for application in &page {
+        println!("{}", application.name);
+    }
     Ok(())
 }
 
 async fn app(mastodon: &Mastodon) -> Outcome {
     let application = mastodon.app("23972").await?;
+    println!("{}", application.name);
     Ok(())
 }
 
 async fn app_delete(mastodon: &Mastodon) -> Outcome {
     let application = mastodon.app_delete("23972").await?;
+    println!("{}", application.name);
     Ok(())
 }
 
 async fn export_stats(mastodon: &Mastodon) -> Outcome {
     let account_export_stats = mastodon.export_stats().await?;
+    println!("{}", account_export_stats.media_storage);
     Ok(())
 }
 
 async fn export_followers(mastodon: &Mastodon) -> Outcome {
     let text = mastodon.export_followers().await?;
+    println!("{}", text.0);
     Ok(())
 }
 
 async fn export_following(mastodon: &Mastodon) -> Outcome {
     let text = mastodon.export_following().await?;
+    println!("{}", text.0);
     Ok(())
 }
 
 async fn export_lists(mastodon: &Mastodon) -> Outcome {
     let text = mastodon.export_lists().await?;
+    println!("{}", text.0);
     Ok(())
 }
 
 async fn export_blocks(mastodon: &Mastodon) -> Outcome {
     let text = mastodon.export_blocks().await?;
+    println!("{}", text.0);
     Ok(())
 }
 
 async fn export_mutes(mastodon: &Mastodon) -> Outcome {
     let text = mastodon.export_mutes().await?;
+    println!("{}", text.0);
     Ok(())
 }
 
@@ -4721,11 +5166,15 @@ async fn status_preview(mastodon: &Mastodon) -> Outcome {
         .status_preview("Hello, world!")
         .content_type("text")
         .await?;
+    println!("{}", status_preview.content);
     Ok(())
 }
 
 async fn status_thread(mastodon: &Mastodon) -> Outcome {
     let statuses = mastodon.status_thread("23972").await?;
+    for status in &statuses {
+        println!("{}: {}", status.account.acct, status.plain_text());
+    }
     Ok(())
 }
 
@@ -4738,11 +5187,13 @@ async fn status_conversation_tracking(mastodon: &Mastodon) -> Outcome {
     let status = mastodon
         .status_conversation_tracking("23972", ConversationTracking::Normal)
         .await?;
+    println!("{}", status.uri);
     Ok(())
 }
 
 async fn status_make_permanent(mastodon: &Mastodon) -> Outcome {
     let status = mastodon.status_make_permanent("23972").await?;
+    println!("{}: {}", status.account.acct, status.plain_text());
     Ok(())
 }
 
@@ -4756,6 +5207,7 @@ async fn group_create(mastodon: &Mastodon) -> Outcome {
         .group_create("rust")
         .description("A cat asleep on a keyboard")
         .await?;
+    println!("{}", account.group);
     Ok(())
 }
 
@@ -4765,11 +5217,15 @@ async fn groups_followed(mastodon: &Mastodon) -> Outcome {
         .filter(GroupFilter::Moderating)
         .limit(80)
         .await?;
+    for account in &page {
+        println!("{}", account.acct);
+    }
     Ok(())
 }
 
 async fn group_source(mastodon: &Mastodon) -> Outcome {
     let group_source = mastodon.group_source("23972").await?;
+    println!("{:?}", group_source.description);
     Ok(())
 }
 
@@ -4778,6 +5234,7 @@ async fn group_update(mastodon: &Mastodon) -> Outcome {
         .group_update("23972")
         .description("A cat asleep on a keyboard")
         .await?;
+    println!("{}", account.group);
     Ok(())
 }
 
@@ -4788,31 +5245,47 @@ async fn group_delete(mastodon: &Mastodon) -> Outcome {
 
 async fn group_members(mastodon: &Mastodon) -> Outcome {
     let group_members = mastodon.group_members("23972").await?;
+    for group_member in &group_members {
+        println!("{}", group_member.affiliation);
+    }
     Ok(())
 }
 
 async fn timeline_group(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.timeline_group("23972").limit(40).await?;
+    for status in &page {
+        println!("{}: {}", status.account.acct, status.plain_text());
+    }
     Ok(())
 }
 
 async fn account_subscribers(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.account_subscribers("23972").limit(80).await?;
+    for account in &page {
+        println!("{}", account.acct);
+    }
     Ok(())
 }
 
 async fn account_aliases_all(mastodon: &Mastodon) -> Outcome {
     let value = mastodon.account_aliases_all("23972").await?;
+    println!("{value:?}");
     Ok(())
 }
 
 async fn account_search_did(mastodon: &Mastodon) -> Outcome {
     let accounts = mastodon.account_search_did("text").await?;
+    for account in &accounts {
+        println!("{}", account.acct);
+    }
     Ok(())
 }
 
 async fn follow_requests_outgoing(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.follow_requests_outgoing().limit(80).await?;
+    for account in &page {
+        println!("{}", account.acct);
+    }
     Ok(())
 }
 
@@ -4820,11 +5293,15 @@ async fn subscription_authorize(mastodon: &Mastodon) -> Outcome {
     let subscription_details = mastodon
         .subscription_authorize("23972", Duration::from_secs(86_400))
         .await?;
+    println!("{}", subscription_details.expires_at);
     Ok(())
 }
 
 async fn subscription_options(mastodon: &Mastodon) -> Outcome {
     let subscription_options = mastodon.subscription_options().await?;
+    for subscription_option in &subscription_options {
+        println!("{}", subscription_option.kind);
+    }
     Ok(())
 }
 
@@ -4833,31 +5310,39 @@ async fn subscription_option_add(mastodon: &Mastodon) -> Outcome {
         .subscription_option_add(SubscriptionOptionType::Monero, "text", 10, "text")
         .view_key("text")
         .await?;
+    println!("{}", account.acct);
     Ok(())
 }
 
 async fn subscription_find(mastodon: &Mastodon) -> Outcome {
     let subscription_details = mastodon.subscription_find("23972", "23972").await?;
+    println!("{}", subscription_details.expires_at);
     Ok(())
 }
 
 async fn invoice_create(mastodon: &Mastodon) -> Outcome {
     let invoice = mastodon.invoice_create("23972", "23972", "text", 10).await?;
+    println!("{:?}", invoice.expires_at);
     Ok(())
 }
 
 async fn invoice(mastodon: &Mastodon) -> Outcome {
     let invoice = mastodon.invoice("23972").await?;
+    println!("{:?}", invoice.expires_at);
     Ok(())
 }
 
 async fn invoice_cancel(mastodon: &Mastodon) -> Outcome {
     let invoice = mastodon.invoice_cancel("23972").await?;
+    println!("{:?}", invoice.expires_at);
     Ok(())
 }
 
 async fn sessions(mastodon: &Mastodon) -> Outcome {
     let sessions = mastodon.sessions().await?;
+    for session in &sessions {
+        println!("{}", session.created_at);
+    }
     Ok(())
 }
 
@@ -4868,31 +5353,37 @@ async fn session_delete(mastodon: &Mastodon) -> Outcome {
 
 async fn settings_change_password(mastodon: &Mastodon) -> Outcome {
     let credential_account = mastodon.settings_change_password("text").await?;
+    println!("{}", credential_account.acct);
     Ok(())
 }
 
 async fn settings_alias_add(mastodon: &Mastodon) -> Outcome {
     let value = mastodon.settings_alias_add("Gargron@mastodon.social").await?;
+    println!("{value:?}");
     Ok(())
 }
 
 async fn settings_alias_delete(mastodon: &Mastodon) -> Outcome {
     let value = mastodon.settings_alias_delete("text").await?;
+    println!("{value:?}");
     Ok(())
 }
 
 async fn settings_export_followers(mastodon: &Mastodon) -> Outcome {
     let text = mastodon.settings_export_followers().await?;
+    println!("{}", text.0);
     Ok(())
 }
 
 async fn settings_export_follows(mastodon: &Mastodon) -> Outcome {
     let text = mastodon.settings_export_follows().await?;
+    println!("{}", text.0);
     Ok(())
 }
 
 async fn settings_move_followers(mastodon: &Mastodon) -> Outcome {
     let credential_account = mastodon.settings_move_followers("text").await?;
+    println!("{}", credential_account.acct);
     Ok(())
 }
 
@@ -4903,6 +5394,7 @@ async fn settings_import_follows(mastodon: &Mastodon) -> Outcome {
 
 async fn settings_import_followers(mastodon: &Mastodon) -> Outcome {
     let credential_account = mastodon.settings_import_followers("text", "text").await?;
+    println!("{}", credential_account.acct);
     Ok(())
 }
 
@@ -4913,46 +5405,67 @@ async fn settings_delete_account(mastodon: &Mastodon) -> Outcome {
 
 async fn discover_posts(mastodon: &Mastodon) -> Outcome {
     let value = mastodon.discover_posts().await?;
+    println!("{value:?}");
     Ok(())
 }
 
 async fn discover_trending(mastodon: &Mastodon) -> Outcome {
     let statuses = mastodon.discover_trending().await?;
+    for status in &statuses {
+        println!("{}: {}", status.account.acct, status.plain_text());
+    }
     Ok(())
 }
 
 async fn discover_hashtags(mastodon: &Mastodon) -> Outcome {
     let value = mastodon.discover_hashtags().await?;
+    println!("{value:?}");
     Ok(())
 }
 
 async fn discover_accounts(mastodon: &Mastodon) -> Outcome {
     let accounts = mastodon.discover_accounts().await?;
+    for account in &accounts {
+        println!("{}", account.acct);
+    }
     Ok(())
 }
 
 async fn places_search(mastodon: &Mastodon) -> Outcome {
     let places = mastodon.places_search("cats").await?;
+    for place in &places {
+        println!("{}", place.name);
+    }
     Ok(())
 }
 
 async fn pixelfed_collections(mastodon: &Mastodon) -> Outcome {
     let pixelfed_collections = mastodon.pixelfed_collections("23972").page(10).await?;
+    for pixelfed_collection in &pixelfed_collections {
+        println!("{}", pixelfed_collection.username);
+    }
     Ok(())
 }
 
 async fn pixelfed_collections_own(mastodon: &Mastodon) -> Outcome {
     let pixelfed_collections = mastodon.pixelfed_collections_own().page(10).await?;
+    for pixelfed_collection in &pixelfed_collections {
+        println!("{}", pixelfed_collection.username);
+    }
     Ok(())
 }
 
 async fn pixelfed_collection(mastodon: &Mastodon) -> Outcome {
     let pixelfed_collection = mastodon.pixelfed_collection("23972").await?;
+    println!("{}", pixelfed_collection.username);
     Ok(())
 }
 
 async fn pixelfed_collection_items(mastodon: &Mastodon) -> Outcome {
     let statuses = mastodon.pixelfed_collection_items("23972").page(10).await?;
+    for status in &statuses {
+        println!("{}: {}", status.account.acct, status.plain_text());
+    }
     Ok(())
 }
 
@@ -4962,41 +5475,51 @@ async fn pixelfed_collection_update(mastodon: &Mastodon) -> Outcome {
         .title("Friends")
         .description("A cat asleep on a keyboard")
         .await?;
+    println!("{}", pixelfed_collection.username);
     Ok(())
 }
 
 async fn pixelfed_collection_add(mastodon: &Mastodon) -> Outcome {
     let status = mastodon.pixelfed_collection_add("23972", "23972").await?;
+    println!("{}: {}", status.account.acct, status.plain_text());
     Ok(())
 }
 
 async fn pixelfed_collection_remove(mastodon: &Mastodon) -> Outcome {
     let value = mastodon.pixelfed_collection_remove("23972", "23972").await?;
+    println!("{value:?}");
     Ok(())
 }
 
 async fn pixelfed_collection_delete(mastodon: &Mastodon) -> Outcome {
     let value = mastodon.pixelfed_collection_delete("23972").await?;
+    println!("{value:?}");
     Ok(())
 }
 
 async fn status_archive(mastodon: &Mastodon) -> Outcome {
     let value = mastodon.status_archive("23972").await?;
+    println!("{value:?}");
     Ok(())
 }
 
 async fn status_unarchive(mastodon: &Mastodon) -> Outcome {
     let value = mastodon.status_unarchive("23972").await?;
+    println!("{value:?}");
     Ok(())
 }
 
 async fn archived_statuses(mastodon: &Mastodon) -> Outcome {
     let statuses = mastodon.archived_statuses().await?;
+    for status in &statuses {
+        println!("{}: {}", status.account.acct, status.plain_text());
+    }
     Ok(())
 }
 
 async fn direct_thread(mastodon: &Mastodon) -> Outcome {
     let direct_thread = mastodon.direct_thread("23972").await?;
+    println!("{}", direct_thread.username);
     Ok(())
 }
 
@@ -5004,16 +5527,19 @@ async fn direct_thread_send(mastodon: &Mastodon) -> Outcome {
     let direct_thread_message = mastodon
         .direct_thread_send("23972", "text", DirectMessageType::Text)
         .await?;
+    println!("{:?}", direct_thread_message.text);
     Ok(())
 }
 
 async fn direct_thread_delete(mastodon: &Mastodon) -> Outcome {
     let value = mastodon.direct_thread_delete("23972").await?;
+    println!("{value:?}");
     Ok(())
 }
 
 async fn stories(mastodon: &Mastodon) -> Outcome {
     let story_carousel = mastodon.stories().await?;
+    println!("{story_carousel:?}");
     Ok(())
 }
 
@@ -5022,6 +5548,7 @@ async fn story_upload(mastodon: &Mastodon) -> Outcome {
         .story_upload("cat.png")
         .duration(Duration::from_secs(86_400))
         .await?;
+    println!("{}", story_upload.media_id);
     Ok(())
 }
 
@@ -5029,41 +5556,51 @@ async fn story_publish(mastodon: &Mastodon) -> Outcome {
     let value = mastodon
         .story_publish("23972", Duration::from_secs(86_400), true, true)
         .await?;
+    println!("{value:?}");
     Ok(())
 }
 
 async fn story_seen(mastodon: &Mastodon) -> Outcome {
     let value = mastodon.story_seen("23972").await?;
+    println!("{value:?}");
     Ok(())
 }
 
 async fn story_comment(mastodon: &Mastodon) -> Outcome {
     let value = mastodon.story_comment("23972", "text").await?;
+    println!("{value:?}");
     Ok(())
 }
 
 async fn story_delete(mastodon: &Mastodon) -> Outcome {
     let value = mastodon.story_delete("23972").await?;
+    println!("{value:?}");
     Ok(())
 }
 
 async fn tag_related(mastodon: &Mastodon) -> Outcome {
     let value = mastodon.tag_related("rust").await?;
+    println!("{value:?}");
     Ok(())
 }
 
 async fn streaming_config(mastodon: &Mastodon) -> Outcome {
     let streaming_config = mastodon.streaming_config().await?;
+    println!("{:?}", streaming_config.host);
     Ok(())
 }
 
 async fn bookmark_folders(mastodon: &Mastodon) -> Outcome {
     let bookmark_folders = mastodon.bookmark_folders().await?;
+    for bookmark_folder in &bookmark_folders {
+        println!("{}", bookmark_folder.name);
+    }
     Ok(())
 }
 
 async fn bookmark_folder_create(mastodon: &Mastodon) -> Outcome {
     let bookmark_folder = mastodon.bookmark_folder_create("rust").emoji("text").await?;
+    println!("{}", bookmark_folder.name);
     Ok(())
 }
 
@@ -5073,36 +5610,49 @@ async fn bookmark_folder_update(mastodon: &Mastodon) -> Outcome {
         .name("rust")
         .emoji("text")
         .await?;
+    println!("{}", bookmark_folder.name);
     Ok(())
 }
 
 async fn bookmark_folder_delete(mastodon: &Mastodon) -> Outcome {
     let bookmark_folder = mastodon.bookmark_folder_delete("23972").await?;
+    println!("{}", bookmark_folder.name);
     Ok(())
 }
 
 async fn notifications_read(mastodon: &Mastodon) -> Outcome {
     let notifications = mastodon.notifications_read("23972").await?;
+    for notification in &notifications {
+        println!("{}", notification.kind);
+    }
     Ok(())
 }
 
 async fn account_subscribe(mastodon: &Mastodon) -> Outcome {
     let relationship = mastodon.account_subscribe("23972").await?;
+    println!("{}", relationship.subscribing);
     Ok(())
 }
 
 async fn account_unsubscribe(mastodon: &Mastodon) -> Outcome {
     let relationship = mastodon.account_unsubscribe("23972").await?;
+    println!("{}", relationship.subscribing);
     Ok(())
 }
 
 async fn account_favourites(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.account_favourites("23972").limit(40).await?;
+    for status in &page {
+        println!("{}: {}", status.account.acct, status.plain_text());
+    }
     Ok(())
 }
 
 async fn account_scrobbles(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.account_scrobbles("23972").limit(40).await?;
+    for scrobble in &page {
+        println!("{}", scrobble.title);
+    }
     Ok(())
 }
 
@@ -5112,46 +5662,63 @@ async fn scrobble_post(mastodon: &Mastodon) -> Outcome {
         .visibility(Visibility::Unlisted)
         .artist("text")
         .await?;
+    println!("{}", scrobble.title);
     Ok(())
 }
 
 async fn conversation(mastodon: &Mastodon) -> Outcome {
     let conversation = mastodon.conversation("23972").await?;
+    println!("{}", conversation.unread);
     Ok(())
 }
 
 async fn conversation_update(mastodon: &Mastodon) -> Outcome {
     let conversation = mastodon.conversation_update("23972", ["23972"]).await?;
+    println!("{}", conversation.unread);
     Ok(())
 }
 
 async fn conversation_statuses(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.conversation_statuses("23972").limit(40).await?;
+    for status in &page {
+        println!("{}: {}", status.account.acct, status.plain_text());
+    }
     Ok(())
 }
 
 async fn conversations_read_all(mastodon: &Mastodon) -> Outcome {
     let conversations = mastodon.conversations_read_all().await?;
+    for conversation in &conversations {
+        println!("{}", conversation.unread);
+    }
     Ok(())
 }
 
 async fn backups(mastodon: &Mastodon) -> Outcome {
     let backups = mastodon.backups().await?;
+    for backup in &backups {
+        println!("{}", backup.url);
+    }
     Ok(())
 }
 
 async fn backup_create(mastodon: &Mastodon) -> Outcome {
     let backups = mastodon.backup_create().await?;
+    for backup in &backups {
+        println!("{}", backup.url);
+    }
     Ok(())
 }
 
 async fn mascot(mastodon: &Mastodon) -> Outcome {
     let mascot = mastodon.mascot().await?;
+    println!("{}", mascot.url);
     Ok(())
 }
 
 async fn mascot_update(mastodon: &Mastodon) -> Outcome {
     let mascot = mastodon.mascot_update("cat.png").await?;
+    println!("{}", mascot.url);
     Ok(())
 }
 
@@ -5161,46 +5728,59 @@ async fn notification_settings_update(mastodon: &Mastodon) -> Outcome {
         .block_from_strangers(true)
         .hide_notification_contents(true)
         .await?;
+    println!("{:?}", operation_status.status);
     Ok(())
 }
 
 async fn pleroma_emoji(mastodon: &Mastodon) -> Outcome {
     let value = mastodon.pleroma_emoji().await?;
+    println!("{value:?}");
     Ok(())
 }
 
 async fn pleroma_emoji_packs(mastodon: &Mastodon) -> Outcome {
     let value = mastodon.pleroma_emoji_packs().page(10).page_size(10).await?;
+    println!("{value:?}");
     Ok(())
 }
 
 async fn pleroma_emoji_pack(mastodon: &Mastodon) -> Outcome {
     let value = mastodon.pleroma_emoji_pack("rust").page(10).page_size(10).await?;
+    println!("{value:?}");
     Ok(())
 }
 
 async fn federation_status(mastodon: &Mastodon) -> Outcome {
     let value = mastodon.federation_status().await?;
+    println!("{value:?}");
     Ok(())
 }
 
 async fn birthdays(mastodon: &Mastodon) -> Outcome {
     let accounts = mastodon.birthdays(10, 10).await?;
+    for account in &accounts {
+        println!("{}", account.acct);
+    }
     Ok(())
 }
 
 async fn pleroma_captcha(mastodon: &Mastodon) -> Outcome {
     let captcha = mastodon.pleroma_captcha().await?;
+    println!("{:?}", captcha.url);
     Ok(())
 }
 
 async fn frontend_configurations(mastodon: &Mastodon) -> Outcome {
     let value = mastodon.frontend_configurations().await?;
+    println!("{value:?}");
     Ok(())
 }
 
 async fn oauth_tokens(mastodon: &Mastodon) -> Outcome {
     let o_auth_token_infos = mastodon.oauth_tokens().await?;
+    for o_auth_token_info in &o_auth_token_infos {
+        println!("{}", o_auth_token_info.app_name);
+    }
     Ok(())
 }
 
@@ -5211,16 +5791,21 @@ async fn oauth_token_delete(mastodon: &Mastodon) -> Outcome {
 
 async fn pleroma_apps(mastodon: &Mastodon) -> Outcome {
     let applications = mastodon.pleroma_apps().await?;
+    for application in &applications {
+        println!("{}", application.name);
+    }
     Ok(())
 }
 
 async fn pleroma_settings(mastodon: &Mastodon) -> Outcome {
     let value = mastodon.pleroma_settings("text").await?;
+    println!("{value:?}");
     Ok(())
 }
 
 async fn reports_own(mastodon: &Mastodon) -> Outcome {
     let value = mastodon.reports_own().limit(10).page(10).await?;
+    println!("{value:?}");
     Ok(())
 }
 
@@ -5233,6 +5818,7 @@ async fn pleroma_change_email(mastodon: &Mastodon) -> Outcome {
     let operation_status = mastodon
         .pleroma_change_email("correct horse battery staple", "ferris@mastodon.example")
         .await?;
+    println!("{:?}", operation_status.status);
     Ok(())
 }
 
@@ -5240,6 +5826,7 @@ async fn pleroma_change_password(mastodon: &Mastodon) -> Outcome {
     let operation_status = mastodon
         .pleroma_change_password("correct horse battery staple", "text", "text")
         .await?;
+    println!("{:?}", operation_status.status);
     Ok(())
 }
 
@@ -5247,6 +5834,7 @@ async fn pleroma_delete_account(mastodon: &Mastodon) -> Outcome {
     let operation_status = mastodon
         .pleroma_delete_account("correct horse battery staple")
         .await?;
+    println!("{:?}", operation_status.status);
     Ok(())
 }
 
@@ -5254,51 +5842,61 @@ async fn pleroma_move_account(mastodon: &Mastodon) -> Outcome {
     let operation_status = mastodon
         .pleroma_move_account("correct horse battery staple", "text")
         .await?;
+    println!("{:?}", operation_status.status);
     Ok(())
 }
 
 async fn pleroma_aliases(mastodon: &Mastodon) -> Outcome {
     let account_aliases = mastodon.pleroma_aliases().await?;
+    println!("{account_aliases:?}");
     Ok(())
 }
 
 async fn pleroma_follow_import(mastodon: &Mastodon) -> Outcome {
     let value = mastodon.pleroma_follow_import("text").await?;
+    println!("{value:?}");
     Ok(())
 }
 
 async fn pleroma_blocks_import(mastodon: &Mastodon) -> Outcome {
     let value = mastodon.pleroma_blocks_import("text").await?;
+    println!("{value:?}");
     Ok(())
 }
 
 async fn pleroma_mutes_import(mastodon: &Mastodon) -> Outcome {
     let value = mastodon.pleroma_mutes_import("text").await?;
+    println!("{value:?}");
     Ok(())
 }
 
 async fn pleroma_alias_add(mastodon: &Mastodon) -> Outcome {
     let operation_status = mastodon.pleroma_alias_add("text").await?;
+    println!("{:?}", operation_status.status);
     Ok(())
 }
 
 async fn pleroma_alias_delete(mastodon: &Mastodon) -> Outcome {
     let operation_status = mastodon.pleroma_alias_delete("text").await?;
+    println!("{:?}", operation_status.status);
     Ok(())
 }
 
 async fn pleroma_mfa(mastodon: &Mastodon) -> Outcome {
     let value = mastodon.pleroma_mfa().await?;
+    println!("{value:?}");
     Ok(())
 }
 
 async fn pleroma_mfa_backup_codes(mastodon: &Mastodon) -> Outcome {
     let mfa_backup_codes = mastodon.pleroma_mfa_backup_codes().await?;
+    println!("{mfa_backup_codes:?}");
     Ok(())
 }
 
 async fn pleroma_mfa_setup(mastodon: &Mastodon) -> Outcome {
     let mfa_setup = mastodon.pleroma_mfa_setup(MfaMethod::Totp).await?;
+    println!("{mfa_setup:?}");
     Ok(())
 }
 
@@ -5320,106 +5918,139 @@ async fn pleroma_mfa_disable(mastodon: &Mastodon) -> Outcome {
 
 async fn remote_interaction(mastodon: &Mastodon) -> Outcome {
     let remote_interaction = mastodon.remote_interaction("text", "text").await?;
+    println!("{}", remote_interaction.url);
     Ok(())
 }
 
 async fn chats(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.chats().with_muted(true).limit(40).await?;
+    for chat in &page {
+        println!("{}", chat.unread);
+    }
     Ok(())
 }
 
 async fn chat(mastodon: &Mastodon) -> Outcome {
     let chat = mastodon.chat("23972").await?;
+    println!("{}", chat.unread);
     Ok(())
 }
 
 async fn chat_create(mastodon: &Mastodon) -> Outcome {
     let chat = mastodon.chat_create("23972").await?;
+    println!("{}", chat.unread);
     Ok(())
 }
 
 async fn chat_delete(mastodon: &Mastodon) -> Outcome {
     let chat = mastodon.chat_delete("23972").await?;
+    println!("{}", chat.unread);
     Ok(())
 }
 
 async fn chat_read(mastodon: &Mastodon) -> Outcome {
     let chat = mastodon.chat_read("23972", "23972").await?;
+    println!("{}", chat.unread);
     Ok(())
 }
 
 async fn chat_unpin(mastodon: &Mastodon) -> Outcome {
     let chat = mastodon.chat_unpin("23972").await?;
+    println!("{}", chat.pinned);
     Ok(())
 }
 
 async fn chat_pin(mastodon: &Mastodon) -> Outcome {
     let chat = mastodon.chat_pin("23972").await?;
+    println!("{}", chat.pinned);
     Ok(())
 }
 
 async fn chat_messages(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.chat_messages("23972").limit(40).await?;
+    for chat_message in &page {
+        println!("{}", chat_message.chat_id);
+    }
     Ok(())
 }
 
 async fn chat_message_post(mastodon: &Mastodon) -> Outcome {
     let chat_message = mastodon.chat_message_post("23972").content("text").await?;
+    println!("{}", chat_message.chat_id);
     Ok(())
 }
 
 async fn chat_message_read(mastodon: &Mastodon) -> Outcome {
     let chat_message = mastodon.chat_message_read("23972", "23972").await?;
+    println!("{}", chat_message.chat_id);
     Ok(())
 }
 
 async fn chat_message_delete(mastodon: &Mastodon) -> Outcome {
     let chat_message = mastodon.chat_message_delete("23972", "23972").await?;
+    println!("{}", chat_message.chat_id);
     Ok(())
 }
 
 async fn status_react(mastodon: &Mastodon) -> Outcome {
     let status = mastodon.status_react("23972", "rust").await?;
+    println!("{}: {}", status.account.acct, status.plain_text());
     Ok(())
 }
 
 async fn status_unreact(mastodon: &Mastodon) -> Outcome {
     let status = mastodon.status_unreact("23972", "rust").await?;
+    println!("{}: {}", status.account.acct, status.plain_text());
     Ok(())
 }
 
 async fn status_reactions(mastodon: &Mastodon) -> Outcome {
     let status_reactions = mastodon.status_reactions("23972").await?;
+    for status_reaction in &status_reactions {
+        println!("{}", status_reaction.name);
+    }
     Ok(())
 }
 
 async fn status_reactions_with(mastodon: &Mastodon) -> Outcome {
     let status_reactions = mastodon.status_reactions_with("23972", "text").await?;
+    for status_reaction in &status_reactions {
+        println!("{}", status_reaction.name);
+    }
     Ok(())
 }
 
 async fn status_emoji_reaction_add(mastodon: &Mastodon) -> Outcome {
     let status = mastodon.status_emoji_reaction_add("23972", "text").await?;
+    println!("{}: {}", status.account.acct, status.plain_text());
     Ok(())
 }
 
 async fn status_emoji_reaction_remove(mastodon: &Mastodon) -> Outcome {
     let status = mastodon.status_emoji_reaction_remove("23972", "text").await?;
+    println!("{}: {}", status.account.acct, status.plain_text());
     Ok(())
 }
 
 async fn status_emoji_unreaction(mastodon: &Mastodon) -> Outcome {
     let status = mastodon.status_emoji_unreaction("23972").await?;
+    println!("{}: {}", status.account.acct, status.plain_text());
     Ok(())
 }
 
 async fn status_emoji_reactioned_by(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.status_emoji_reactioned_by("23972").limit(80).await?;
+    for status_reaction_by in &page {
+        println!("{}", status_reaction_by.name);
+    }
     Ok(())
 }
 
 async fn emoji_reactions(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.emoji_reactions().limit(40).await?;
+    for status in &page {
+        println!("{}: {}", status.account.acct, status.plain_text());
+    }
     Ok(())
 }
 
@@ -5427,103 +6058,131 @@ async fn status_post(mastodon: &Mastodon) -> Outcome {
     let status = mastodon
         .status_post("Hello, world!")
         .visibility(Visibility::Unlisted)
-        .in_reply_to_id("23972")
+        .sensitive(true)
         .await?;
+    println!("{}: {}", status.account.acct, status.plain_text());
     Ok(())
 }
 
 async fn status(mastodon: &Mastodon) -> Outcome {
     let status = mastodon.status("23972").await?;
+    println!("{}: {}", status.account.acct, status.plain_text());
     Ok(())
 }
 
 async fn statuses(mastodon: &Mastodon) -> Outcome {
     let statuses = mastodon.statuses(["23972"]).await?;
+    for status in &statuses {
+        println!("{}: {}", status.account.acct, status.plain_text());
+    }
     Ok(())
 }
 
 async fn status_delete(mastodon: &Mastodon) -> Outcome {
     let deleted_status = mastodon.status_delete("23972").delete_media(true).await?;
+    println!("{}", deleted_status.uri);
     Ok(())
 }
 
 async fn status_context(mastodon: &Mastodon) -> Outcome {
     let context = mastodon.status_context("23972").await?;
+    println!("{context:?}");
     Ok(())
 }
 
 async fn status_translate(mastodon: &Mastodon) -> Outcome {
     let translation = mastodon.status_translate("23972").await?;
+    println!("{}", translation.content);
     Ok(())
 }
 
 async fn status_reblogged_by(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.status_reblogged_by("23972").limit(80).await?;
+    for account in &page {
+        println!("{}", account.acct);
+    }
     Ok(())
 }
 
 async fn status_quotes(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.status_quotes("23972").limit(40).await?;
+    for status in &page {
+        println!("{}: {}", status.account.acct, status.plain_text());
+    }
     Ok(())
 }
 
 async fn status_favourited_by(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.status_favourited_by("23972").limit(80).await?;
+    for account in &page {
+        println!("{}", account.acct);
+    }
     Ok(())
 }
 
 async fn status_favourite(mastodon: &Mastodon) -> Outcome {
     let status = mastodon.status_favourite("23972").await?;
+    println!("{:?}", status.favourited);
     Ok(())
 }
 
 async fn status_unfavourite(mastodon: &Mastodon) -> Outcome {
     let status = mastodon.status_unfavourite("23972").await?;
+    println!("{:?}", status.favourited);
     Ok(())
 }
 
 async fn status_reblog(mastodon: &Mastodon) -> Outcome {
     let status = mastodon.status_reblog("23972").visibility(Visibility::Unlisted).await?;
+    println!("{}", status.uri);
     Ok(())
 }
 
 async fn status_unreblog(mastodon: &Mastodon) -> Outcome {
     let status = mastodon.status_unreblog("23972").await?;
+    println!("{}", status.uri);
     Ok(())
 }
 
 async fn status_bookmark(mastodon: &Mastodon) -> Outcome {
     let status = mastodon.status_bookmark("23972").await?;
+    println!("{:?}", status.bookmarked);
     Ok(())
 }
 
 async fn status_unbookmark(mastodon: &Mastodon) -> Outcome {
     let status = mastodon.status_unbookmark("23972").await?;
+    println!("{:?}", status.bookmarked);
     Ok(())
 }
 
 async fn status_quote_revoke(mastodon: &Mastodon) -> Outcome {
     let status = mastodon.status_quote_revoke("23972", "23972").await?;
+    println!("{}", status.uri);
     Ok(())
 }
 
 async fn status_mute(mastodon: &Mastodon) -> Outcome {
     let status = mastodon.status_mute("23972").await?;
+    println!("{:?}", status.muted);
     Ok(())
 }
 
 async fn status_unmute(mastodon: &Mastodon) -> Outcome {
     let status = mastodon.status_unmute("23972").await?;
+    println!("{:?}", status.muted);
     Ok(())
 }
 
 async fn status_pin(mastodon: &Mastodon) -> Outcome {
     let status = mastodon.status_pin("23972").await?;
+    println!("{:?}", status.pinned);
     Ok(())
 }
 
 async fn status_unpin(mastodon: &Mastodon) -> Outcome {
     let status = mastodon.status_unpin("23972").await?;
+    println!("{:?}", status.pinned);
     Ok(())
 }
 
@@ -5533,6 +6192,7 @@ async fn status_update(mastodon: &Mastodon) -> Outcome {
         .spoiler_text("About food")
         .sensitive(true)
         .await?;
+    println!("{}: {}", status.account.acct, status.plain_text());
     Ok(())
 }
 
@@ -5540,21 +6200,27 @@ async fn status_update_quote_approval_policy(mastodon: &Mastodon) -> Outcome {
     let status = mastodon
         .status_update_quote_approval_policy("23972", QuotePolicy::Public)
         .await?;
+    println!("{}", status.uri);
     Ok(())
 }
 
 async fn status_history(mastodon: &Mastodon) -> Outcome {
     let status_edits = mastodon.status_history("23972").await?;
+    for status_edit in &status_edits {
+        println!("{}", status_edit.content);
+    }
     Ok(())
 }
 
 async fn status_source(mastodon: &Mastodon) -> Outcome {
     let status_source = mastodon.status_source("23972").await?;
+    println!("{}", status_source.text);
     Ok(())
 }
 
 async fn status_card(mastodon: &Mastodon) -> Outcome {
     let preview_card = mastodon.status_card("23972").await?;
+    println!("{}", preview_card.title);
     Ok(())
 }
 
@@ -5565,46 +6231,73 @@ async fn stream_healthy(mastodon: &Mastodon) -> Outcome {
 
 async fn stream_user(mastodon: &Mastodon) -> Outcome {
     let mut events = mastodon.stream_user().await?;
+    while let Some(event) = events.try_next().await? {
+        println!("{event:?}");
+    }
     Ok(())
 }
 
 async fn stream_user_notifications(mastodon: &Mastodon) -> Outcome {
     let mut events = mastodon.stream_user_notifications().await?;
+    while let Some(event) = events.try_next().await? {
+        println!("{event:?}");
+    }
     Ok(())
 }
 
 async fn stream_public(mastodon: &Mastodon) -> Outcome {
     let mut events = mastodon.stream_public().only_media(true).await?;
+    while let Some(event) = events.try_next().await? {
+        println!("{event:?}");
+    }
     Ok(())
 }
 
 async fn stream_local(mastodon: &Mastodon) -> Outcome {
     let mut events = mastodon.stream_local().only_media(true).await?;
+    while let Some(event) = events.try_next().await? {
+        println!("{event:?}");
+    }
     Ok(())
 }
 
 async fn stream_public_remote(mastodon: &Mastodon) -> Outcome {
     let mut events = mastodon.stream_public_remote().only_media(true).await?;
+    while let Some(event) = events.try_next().await? {
+        println!("{event:?}");
+    }
     Ok(())
 }
 
 async fn stream_hashtag(mastodon: &Mastodon) -> Outcome {
     let mut events = mastodon.stream_hashtag("rust").await?;
+    while let Some(event) = events.try_next().await? {
+        println!("{event:?}");
+    }
     Ok(())
 }
 
 async fn stream_hashtag_local(mastodon: &Mastodon) -> Outcome {
     let mut events = mastodon.stream_hashtag_local("rust").await?;
+    while let Some(event) = events.try_next().await? {
+        println!("{event:?}");
+    }
     Ok(())
 }
 
 async fn stream_list(mastodon: &Mastodon) -> Outcome {
     let mut events = mastodon.stream_list("23972").await?;
+    while let Some(event) = events.try_next().await? {
+        println!("{event:?}");
+    }
     Ok(())
 }
 
 async fn stream_direct(mastodon: &Mastodon) -> Outcome {
     let mut events = mastodon.stream_direct().await?;
+    while let Some(event) = events.try_next().await? {
+        println!("{event:?}");
+    }
     Ok(())
 }
 
@@ -5615,6 +6308,9 @@ async fn stream_open_websocket(mastodon: &Mastodon) -> Outcome {
 
 async fn suggestions_v2(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.suggestions_v2().limit(80).await?;
+    for suggestion in &page {
+        println!("{suggestion:?}");
+    }
     Ok(())
 }
 
@@ -5625,36 +6321,47 @@ async fn suggestion_delete(mastodon: &Mastodon) -> Outcome {
 
 async fn suggestions_v1(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.suggestions_v1().limit(80).await?;
+    for account in &page {
+        println!("{}", account.acct);
+    }
     Ok(())
 }
 
 async fn tag(mastodon: &Mastodon) -> Outcome {
     let tag = mastodon.tag("rust").await?;
+    println!("{}", tag.name);
     Ok(())
 }
 
 async fn tag_follow(mastodon: &Mastodon) -> Outcome {
     let tag = mastodon.tag_follow("rust").await?;
+    println!("{:?}", tag.following);
     Ok(())
 }
 
 async fn tag_unfollow(mastodon: &Mastodon) -> Outcome {
     let tag = mastodon.tag_unfollow("rust").await?;
+    println!("{:?}", tag.following);
     Ok(())
 }
 
 async fn tag_feature(mastodon: &Mastodon) -> Outcome {
     let tag = mastodon.tag_feature("23972").await?;
+    println!("{:?}", tag.featuring);
     Ok(())
 }
 
 async fn tag_unfeature(mastodon: &Mastodon) -> Outcome {
     let tag = mastodon.tag_unfeature("23972").await?;
+    println!("{:?}", tag.featuring);
     Ok(())
 }
 
 async fn timeline_public(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.timeline_public().local(true).remote(true).limit(40).await?;
+    for status in &page {
+        println!("{}: {}", status.account.acct, status.plain_text());
+    }
     Ok(())
 }
 
@@ -5665,11 +6372,17 @@ async fn timeline_hashtag(mastodon: &Mastodon) -> Outcome {
         .any(["rustlang"])
         .limit(40)
         .await?;
+    for status in &page {
+        println!("{}: {}", status.account.acct, status.plain_text());
+    }
     Ok(())
 }
 
 async fn timeline_home(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.timeline_home().limit(40).await?;
+    for status in &page {
+        println!("{}: {}", status.account.acct, status.plain_text());
+    }
     Ok(())
 }
 
@@ -5678,45 +6391,68 @@ async fn timeline_link(mastodon: &Mastodon) -> Outcome {
         .timeline_link("https://mastodon.social/@Gargron/1")
         .limit(40)
         .await?;
+    for status in &page {
+        println!("{}: {}", status.account.acct, status.plain_text());
+    }
     Ok(())
 }
 
 async fn timeline_list(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.timeline_list("23972").limit(40).await?;
+    for status in &page {
+        println!("{}: {}", status.account.acct, status.plain_text());
+    }
     Ok(())
 }
 
 async fn timeline_direct(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.timeline_direct().limit(40).await?;
+    for status in &page {
+        println!("{}: {}", status.account.acct, status.plain_text());
+    }
     Ok(())
 }
 
 async fn trending_tags(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.trending_tags().limit(20).await?;
+    for tag in &page {
+        println!("{}", tag.name);
+    }
     Ok(())
 }
 
 async fn trending_statuses(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.trending_statuses().limit(40).await?;
+    for status in &page {
+        println!("{}: {}", status.account.acct, status.plain_text());
+    }
     Ok(())
 }
 
 async fn trending_links(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.trending_links().limit(20).await?;
+    for link in &page {
+        println!("{}", link.title);
+    }
     Ok(())
 }
 
 async fn trends(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.trends().limit(20).await?;
+    for tag in &page {
+        println!("{}", tag.name);
+    }
     Ok(())
 }
 
 async fn webfinger(mastodon: &Mastodon) -> Outcome {
     let web_finger = mastodon.webfinger("acct:Gargron@mastodon.social").await?;
+    println!("{}", web_finger.subject);
     Ok(())
 }
 
 async fn instance_host_meta(mastodon: &Mastodon) -> Outcome {
     let value = mastodon.instance_host_meta().await?;
+    println!("{value:?}");
     Ok(())
 }

@@ -2,6 +2,7 @@
 //!
 //! The route table (paths, scopes, parameters, rate limits) is generated from the API specification of
 //! mastodon-sdk. The handlers are written by hand. An endpoint without a handler returns 501.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod builder;
 mod clock;

@@ -21,7 +21,7 @@ pub(crate) fn paginate<T: Clone>(
     let (max_id, since_id, min_id) = (cursor("max_id"), cursor("since_id"), cursor("min_id"));
     let is_in_range = |item: &T| {
         max_id.is_none_or(|max| id(item) < max)
-            && since_id.or(min_id).is_none_or(|min| id(item) > min)
+            && min_id.or(since_id).is_none_or(|min| id(item) > min)
     };
     let mut page: Vec<T> = items.into_iter().filter(is_in_range).collect();
     if min_id.is_some() && page.len() > limit {

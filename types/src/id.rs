@@ -205,36 +205,69 @@ pub type IdString = compact_str::CompactString;
 /// server understands.
 ///
 /// IDs, entities with an ID, strings and [times](Cursor::at) convert into it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Cursor(String);
+#[derive(Clone, Debug)]
+pub struct Cursor {
+    position: String,
+    is_time: bool,
+}
 
 impl Cursor {
     /// Returns the cursor as a string.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.position
     }
 
     /// Returns the cursor as a string.
     pub fn into_string(self) -> String {
-        self.0
+        self.position
+    }
+
+    /// Returns whether the cursor is from a time. Only lists whose cursors are IDs of statuses can be paged by time. A
+    /// cursor that was stored as a string or as JSON is no longer known to be from a time.
+    pub fn is_time(&self) -> bool {
+        self.is_time
+    }
+
+    pub(crate) fn of_time(position: String) -> Self {
+        Self {
+            position,
+            is_time: true,
+        }
+    }
+}
+
+impl PartialEq for Cursor {
+    fn eq(&self, other: &Self) -> bool {
+        self.position == other.position
+    }
+}
+
+impl Eq for Cursor {}
+
+impl std::hash::Hash for Cursor {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.position.hash(state);
     }
 }
 
 impl std::fmt::Display for Cursor {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.pad(&self.0)
+        f.pad(&self.position)
     }
 }
 
 impl From<&str> for Cursor {
     fn from(position: &str) -> Self {
-        Self(position.to_owned())
+        position.to_owned().into()
     }
 }
 
 impl From<String> for Cursor {
     fn from(position: String) -> Self {
-        Self(position)
+        Self {
+            position,
+            is_time: false,
+        }
     }
 }
 
@@ -252,11 +285,11 @@ impl From<&Cursor> for Cursor {
 
 impl serde::Serialize for Cursor {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.0)
+        serializer.serialize_str(&self.position)
     }
 }
 
-crate::decode_from_string!(Cursor, "a cursor", |position| Self(position.to_owned()));
+crate::decode_from_string!(Cursor, "a cursor", |position| Self::from(position));
 crate::deserialize!(Cursor);
 
 #[cfg(test)]

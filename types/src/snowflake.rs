@@ -13,13 +13,12 @@ const SEQUENCE_BITS: u32 = 16;
 const FIRST_DAY: i64 = 24 * 60 * 60 * 1000;
 
 impl Cursor {
-    /// Returns the position of a time in a list of statuses. As `max_id` it selects older statuses, as `min_id`
-    /// or `since_id` newer ones.
+    /// Returns the position of a time in a list of statuses, such as for `newer_than` and `older_than`.
     ///
     /// This requires IDs that contain a timestamp, as those of statuses on Mastodon do. It is approximate: a
     /// status that arrived late from another server can have a newer ID than its date. A time before 1970 is
     /// the start of the list, a time beyond the largest ID its end. Lists that are paged by other values,
-    /// such as notifications and followers, cannot be paged by time.
+    /// such as notifications and followers, cannot be paged by time: such a call is an error.
     ///
     /// ```
     /// use mastodon_types::Cursor;
@@ -36,7 +35,7 @@ impl Cursor {
         } else {
             milliseconds << SEQUENCE_BITS
         };
-        Self::from(id.to_string())
+        Self::of_time(id.to_string())
     }
 }
 

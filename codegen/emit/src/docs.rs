@@ -27,6 +27,11 @@ pub(super) fn docs(paragraphs: impl IntoIterator<Item = String>) -> TokenStream 
     quote! { #(#[doc = #lines])* }
 }
 
+/// The words that the search of the documentation finds an item by, in addition to its name.
+pub(super) fn aliases(words: &[String]) -> Option<TokenStream> {
+    (!words.is_empty()).then(|| quote! { #[doc(alias(#(#words),*))] })
+}
+
 /// Joins sentences into one paragraph; empty ones are omitted.
 pub(super) fn sentences(parts: impl IntoIterator<Item = String>) -> String {
     let parts: Vec<String> = parts

@@ -152,7 +152,7 @@ fn facts(model: &Model<'_>, lowered: &MethodModel<'_>) -> TokenStream {
     let idempotent = lowered.is_idempotent.then(|| quote! { .idempotent() });
     let already_applied = lowered.already_applied.as_ref().map(already_applied);
     let lost_response = method.lost_response.as_ref().map(lost_response);
-    let paging = paging(lowered);
+    let paging = paging(model, lowered);
     let params = (!lowered.params.is_empty()).then(|| {
         let params = lowered.params.iter().map(|it| param(model, it));
         quote! { .params(&[#(#params),*]) }
@@ -233,11 +233,11 @@ fn param(model: &Model<'_>, param: &ParamModel<'_>) -> TokenStream {
     quote! { Param::#location(#wire)#since #removed #support #indexed #essential #id_type }
 }
 
-fn paging(model: &MethodModel<'_>) -> Option<TokenStream> {
-    let paging = model.yaml.paging.as_ref()?;
+fn paging(model: &Model<'_>, method: &MethodModel<'_>) -> Option<TokenStream> {
+    let paging = method.yaml.paging.as_ref()?;
     let style = match paging.style {
         PagingStyle::Cursor => {
-            let cursors = &model.cursors;
+            let cursors = &method.cursors;
             quote! { cursor(&[#(#cursors),*]) }
         }
         PagingStyle::Offset => quote! { offset() },
@@ -247,5 +247,8 @@ fn paging(model: &MethodModel<'_>) -> Option<TokenStream> {
         quote! { .limits(#default, #max) }
     });
     let no_link = (paging.link_header == Some(false)).then(|| quote! { .without_link_header() });
-    Some(quote! { .paging(Paging::#style #limits #no_link) })
+    let cursor_field = model.cursor(method.yaml).map(|(field, id_type)| {
+        quote! { .cursor_field(#field, #id_type) }
+    });
+    Some(quote! { .paging(Paging::#style #limits #no_link #cursor_field) })
 }

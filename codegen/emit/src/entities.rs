@@ -4,7 +4,7 @@ use heck::ToSnakeCase;
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 
-use super::docs::{docs, docs_link, feature, link, prose, sentences};
+use super::docs::{aliases, docs, docs_link, feature, link, prose, sentences};
 use crate::{ident, other_servers};
 use mastodon_spec::docs::page_url;
 use mastodon_spec::model::{FieldModel, FieldType, Kind, Model, Presence, Struct};
@@ -114,12 +114,18 @@ fn open_enum(model: &Model<'_>, name: &str, enumeration: &Enumeration) -> TokenS
                 prose(value.description.as_deref().unwrap_or_default()),
                 prose(&model.support(value)),
             ])]);
-            (quote! { #docs #variant }, quote! { #variant = #wire })
+            let aliases = aliases(&value.search_words);
+            (
+                quote! { #docs #aliases #variant },
+                quote! { #variant = #wire },
+            )
         })
         .collect();
     let (definitions, pairs): (Vec<_>, Vec<_>) = variants.into_iter().unzip();
+    let aliases = aliases(&enumeration.search_words);
     quote! {
         #about
+        #aliases
         #[derive(Clone, Debug)]
         #[non_exhaustive]
         pub enum #ty {
@@ -139,16 +145,20 @@ fn structs(model: &Model<'_>, file: &EntitiesFile, name: &str, entity: &Entity) 
         let about = if index == 0 {
             let page = entity.docs.as_deref().or(file.docs.as_deref());
             let url = page.map(|page| page_url(page, None));
-            docs([
+            let about = docs([
                 prose(item.about),
                 prose(&model.support(entity)),
                 feature(model.is_only_other(name)),
                 docs_link(url.as_deref()),
-            ])
+            ]);
+            let aliases = aliases(&entity.search_words);
+            quote! { #about #aliases }
         } else {
             docs([prose(item.about)])
         };
-        emit_struct(model, item, &about, is_gated)
+        // A search finds an inherited field once, in the entity that it is inherited from.
+        let is_own = |field: &FieldModel<'_>| index > 0 || entity.fields.contains_key(field.wire);
+        emit_struct(model, item, &about, is_gated, is_own)
     });
     let ids = structs.first().map(|item| from_entity(item));
     let parent = entity
@@ -163,15 +173,20 @@ fn emit_struct(
     item: &Struct<'_>,
     about: &TokenStream,
     is_gated: bool,
+    is_own: impl Fn(&FieldModel<'_>) -> bool,
 ) -> TokenStream {
     let name = ident(&item.name);
     let gate = other_servers(is_gated && item.is_only_other);
     // The type of such a field is behind the feature itself.
     let is_gated = is_gated && !item.is_only_other;
-    let fields = item
-        .fields
-        .iter()
-        .map(|field| emit_field(model, field, is_gated));
+    let fields = item.fields.iter().map(|field| {
+        let words = if is_own(field) {
+            &field.yaml.search_words[..]
+        } else {
+            &[]
+        };
+        emit_field(model, field, words, is_gated)
+    });
     let decoder = object_decoder(model, item, is_gated);
     let unknown_fields = is_extended(item, is_gated).then(|| {
         quote! {
@@ -254,7 +269,12 @@ fn field_reader(model: &Model<'_>, field: &FieldModel<'_>) -> TokenStream {
     }
 }
 
-fn emit_field(model: &Model<'_>, field: &FieldModel<'_>, is_gated: bool) -> TokenStream {
+fn emit_field(
+    model: &Model<'_>,
+    field: &FieldModel<'_>,
+    search_words: &[String],
+    is_gated: bool,
+) -> TokenStream {
     let name = ident(&field.name);
     let spec = field.yaml;
     let documentation = docs([sentences([
@@ -274,7 +294,8 @@ fn emit_field(model: &Model<'_>, field: &FieldModel<'_>, is_gated: bool) -> Toke
         attributes.push(quote! { skip_serializing_if = "Option::is_none" });
     }
     let serde = (!attributes.is_empty()).then(|| quote! { #[serde(#(#attributes),*)] });
-    quote! { #documentation #gate #serde pub #name: #ty, }
+    let aliases = aliases(search_words);
+    quote! { #documentation #aliases #gate #serde pub #name: #ty, }
 }
 
 /// The type of a field, with `Option` and `Box` where needed.
@@ -428,8 +449,10 @@ fn union(name: &str, entity: &Entity) -> TokenStream {
             }
         }
     });
+    let aliases = aliases(&entity.search_words);
     quote! {
         #about
+        #aliases
         #[derive(Clone, Debug, PartialEq, Serialize)]
         #[serde(untagged)]
         #[non_exhaustive]

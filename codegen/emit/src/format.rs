@@ -85,7 +85,11 @@ fn separate_members(text: &str) -> String {
         if follows_member && starts {
             out.push('\n');
         }
-        follows_member = member.is_some_and(|line| line.ends_with(['}', ';']));
+        // An example in the documentation is not a member.
+        let is_code = |line: &&str| !line.starts_with("///");
+        follows_member = member
+            .filter(is_code)
+            .is_some_and(|line| line.ends_with(['}', ';']));
         out += line;
         out.push('\n');
     }

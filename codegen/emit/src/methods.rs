@@ -10,7 +10,7 @@ use quote::quote;
 pub(super) use rustdoc::list_item;
 use rustdoc::{deprecation, method_docs, param_docs};
 
-use super::docs::{docs, docs_link, link, prose};
+use super::docs::{aliases, docs, docs_link, link, prose};
 use super::entities::rust_type;
 use crate::{ident, other_servers};
 use mastodon_spec::docs::page_url;
@@ -20,8 +20,11 @@ use mastodon_spec::yaml::{JsonType, PagingStyle, TypeRef};
 
 /// The module of all methods.
 pub(super) fn index(model: &Model<'_>) -> TokenStream {
-    let modules: Vec<_> = model
-        .resources()
+    // The documentation of the client lists the methods in the order of the modules: what few applications need is last.
+    let is_admin = |name: &str| name.starts_with("admin_");
+    let mut resources: Vec<_> = model.resources().iter().collect();
+    resources.sort_by_key(|it| (it.is_of_other_servers, is_admin(it.name)));
+    let modules: Vec<_> = resources
         .iter()
         .map(|resource| {
             let gate = other_servers(resource.is_of_other_servers);
@@ -199,6 +202,7 @@ fn list_of(call: &TokenStream, item: &TokenStream, wrapper: &TokenStream) -> Tok
 
 fn function(model: &Model<'_>, method: &MethodModel<'_>) -> TokenStream {
     let documentation = method_docs(model, method);
+    let aliases = aliases(&method.yaml.search_words);
     let deprecated = deprecation(method);
     let parameters = method.arguments.iter().map(|param| {
         let (name, ty) = (ident(&param.name), argument_type(model, param.ty));
@@ -234,6 +238,7 @@ fn function(model: &Model<'_>, method: &MethodModel<'_>) -> TokenStream {
     };
     quote! {
         #documentation
+        #aliases
         #deprecated
         pub fn #function(&self, #(#parameters),*) -> #returns {
             #(#conversions)*
@@ -366,6 +371,7 @@ fn converting_setter(
     let (name, wire) = (ident(&param.name), param.wire);
     let (ty, value) = (argument_type(model, param.ty), value(param));
     let (documentation, conversion) = (param_docs(model, param), conversion(model, param));
+    let aliases = aliases(&param.yaml.search_words);
     let about = docs([format!(
         "The call then returns {}.",
         link(&output.to_string())
@@ -374,6 +380,7 @@ fn converting_setter(
         #documentation
         #[doc = ""]
         #about
+        #aliases
         pub fn #name(mut self, #name: #ty) -> #call<#output> {
             #conversion
             self.0.set(#wire, #value);
@@ -385,10 +392,12 @@ fn converting_setter(
 fn setter(model: &Model<'_>, param: &ParamModel<'_>) -> TokenStream {
     let set = quote! { self.0.set };
     let (name, wire) = (ident(&param.name), param.wire);
+    let aliases = aliases(&param.yaml.search_words);
     if *param.ty == TypeRef::Flag {
         let documentation = param_docs(model, param);
         return quote! {
             #documentation
+            #aliases
             pub fn #name(mut self, #name: bool) -> Self {
                 #set(#wire, if #name { Value::Bool(true) } else { Value::Omit });
                 self
@@ -414,6 +423,7 @@ fn setter(model: &Model<'_>, param: &ParamModel<'_>) -> TokenStream {
     });
     quote! {
         #documentation
+        #aliases
         pub fn #name(mut self, #name: #ty) -> Self {
             #conversion
             #set(#wire, #value);

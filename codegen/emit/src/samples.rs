@@ -2,13 +2,14 @@
 
 mod curl;
 mod response;
+mod result;
 mod rust;
 mod value;
 
 pub use curl::curl;
 pub use response::{Part, response};
 pub use rust::rust;
-pub(crate) use rust::source;
+pub(crate) use rust::{documentation, source, stream_documentation};
 
 use value::Value;
 
@@ -46,7 +47,7 @@ impl<'a> Sample<'a> {
             .iter()
             .filter(|param| is_current(param) && !is_condition(param) && is_plain(param))
             .collect();
-        // Parameters that every version supports come first, then those with an enumeration.
+        // Parameters that every version supports come first, then those with an enumeration. IDs say least.
         let rank = |param: &ParamModel<'_>| {
             let is_enum = param
                 .ty
@@ -56,6 +57,7 @@ impl<'a> Sample<'a> {
                 param.yaml.since.is_some(),
                 param.yaml.undocumented,
                 !is_enum,
+                model.id_type(param.ty).is_some(),
             )
         };
         plain.sort_by_key(|param| rank(param));

@@ -5,10 +5,10 @@ mod events;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::docs::{auth, docs, docs_link, prose};
+use super::docs::{aliases, auth, docs, docs_link, prose};
 use super::methods::list_item;
 use super::servers::support;
-use crate::ident;
+use crate::{ident, samples};
 use mastodon_spec::model::{MethodModel, Model, ParamModel};
 use mastodon_spec::names::{builder_name, static_name, type_name, variant_name};
 use mastodon_spec::yaml::{Stream, Supported, TypeRef};
@@ -226,8 +226,10 @@ fn methods(model: &Model<'_>) -> TokenStream {
                 Some(method) => method_docs(model, stream, method),
                 None => function_docs(model, stream),
             };
+            let aliases = method.and_then(|method| aliases(&method.yaml.search_words));
             let function = quote! {
                 #docs
+                #aliases
                 pub fn #function(&self, #parameter) -> #call { StreamCall::new(self, #channel) }
             };
             Some((function, alias))
@@ -258,6 +260,7 @@ fn function_docs(model: &Model<'_>, stream: &Stream) -> TokenStream {
             "Offered over WebSockets only. {}",
             prose(&model.support(stream))
         ),
+        samples::stream_documentation(model, stream),
     ])
 }
 
@@ -285,5 +288,6 @@ fn method_docs(model: &Model<'_>, stream: &Stream, method: &MethodModel<'_>) -> 
             prose(&model.support(method.yaml))
         ),
         docs_link(method.docs_url.as_deref()),
+        samples::documentation(model, method),
     ])
 }

@@ -86,6 +86,7 @@ impl Item {
                 "documented_as",
                 "docs",
                 "summary",
+                "search_words",
                 "undocumented",
                 "since",
                 "on",
@@ -136,6 +137,7 @@ impl Item {
                 "unsupported",
                 "undocumented",
                 "note",
+                "search_words",
                 "description",
             ],
             Self::Paging => &[
@@ -155,6 +157,7 @@ impl Item {
             Self::Input => &["description", "note", "params"],
             Self::Entity => &[
                 "description",
+                "search_words",
                 "docs",
                 "extends",
                 "undocumented",
@@ -184,10 +187,17 @@ impl Item {
                 "undocumented",
                 "as",
                 "note",
+                "search_words",
                 "description",
                 "fields",
             ],
-            Self::Enumeration => &["description", "note", "unknown_as", "values"],
+            Self::Enumeration => &[
+                "description",
+                "search_words",
+                "note",
+                "unknown_as",
+                "values",
+            ],
             Self::Value => &[
                 "as",
                 "since",
@@ -196,6 +206,7 @@ impl Item {
                 "deprecated",
                 "removed",
                 "undocumented",
+                "search_words",
                 "description",
             ],
         }

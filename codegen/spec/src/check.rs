@@ -8,6 +8,7 @@ mod lost_response;
 mod methods;
 pub mod prose;
 mod responses;
+mod search_words;
 mod servers;
 mod style;
 
@@ -46,6 +47,7 @@ pub fn check(mut loaded: Loaded) -> Result<Spec, Vec<Problem>> {
     check.collisions(&spec);
     check.unused(&spec);
     check.style(&spec);
+    check.search_words(&spec);
     let mut problems = loaded.problems;
     if problems.is_empty() {
         return Ok(spec);

@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use crate::docs;
 use crate::load::SERVERS_FOLDER;
 use crate::yaml::{
-    Entity, Enumeration, Field, Input, Param, ParamLocation, Required, Returns, Spec, Stream,
-    Supported, TypeRef, Version,
+    Entity, Enumeration, Field, Input, Method, Param, ParamLocation, Required, Returns, Spec,
+    Stream, Supported, TypeRef, Version,
 };
 
 pub use methods::{
@@ -66,6 +66,27 @@ pub struct ParamModel<'a> {
     pub location: ParamLocation,
     /// The first version that supports it.
     pub since: Version,
+}
+
+/// The type of the field at a path, such as `last_status.id`, in the items of a list; `None` if there is no such field.
+pub(crate) fn cursor_type<'a>(
+    method: &'a Method,
+    path: &str,
+    entity: impl Fn(&str) -> Option<&'a Entity>,
+) -> Option<&'a TypeRef> {
+    let Some(Returns::Page { item, .. }) = &method.returns else {
+        return None;
+    };
+    path.split('.').try_fold(item, |ty, name| {
+        let TypeRef::Named(entity_name) = ty else {
+            return None;
+        };
+        let own = entity(entity_name)?;
+        let inherited = own.extends.as_deref().and_then(&entity);
+        let field = own.fields.get(name);
+        let field = field.or_else(|| inherited?.fields.get(name));
+        field?.ty.as_ref()
+    })
 }
 
 /// The version of items that every version supports.
@@ -142,12 +163,25 @@ impl<'a> Model<'a> {
         self.kinds.get(name).copied()
     }
 
+    /// The names of all types of a kind.
+    pub fn named(&self, kind: Kind) -> impl Iterator<Item = &'a str> {
+        let kinds = self.kinds.iter();
+        kinds.filter_map(move |(name, own)| (*own == kind).then_some(*name))
+    }
+
     /// The name of the ID type, if a type is an ID or a list of IDs.
     pub fn id_type<'t>(&self, ty: &'t TypeRef) -> Option<&'t str> {
         match ty.innermost() {
             TypeRef::Named(name) if self.kind(name) == Some(Kind::Id) => Some(name),
             _ => None,
         }
+    }
+
+    /// The path of the ID in each item of a list that is its cursor, and the name of the ID type.
+    pub fn cursor(&self, method: &'a Method) -> Option<(&'a str, &'a str)> {
+        let path = method.paging.as_ref()?.cursor.as_deref()?;
+        let ty = cursor_type(method, path, |name| self.entity(name))?;
+        Some((path, self.id_type(ty)?))
     }
 
     /// An entity by name.

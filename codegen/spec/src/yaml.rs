@@ -71,6 +71,8 @@ pub struct Method {
     pub documented_as: Option<Route>,
     /// The effect of the method: a sentence in the third person, such as "Deletes a status."
     pub summary: Option<String>,
+    /// Other words that people search for: `boost` for a method named `status_reblog`.
+    pub search_words: Vec<String>,
     /// The anchor on the documentation page, or another page with an anchor.
     pub docs: Option<String>,
     /// Note for reviewers: where and why this differs from the documentation.
@@ -293,6 +295,8 @@ pub struct Paging {
     pub unsupported: Vec<String>,
     /// The cursor in the `prev` link. Default: `min_id`.
     pub prev_cursor: Option<String>,
+    /// The ID in each item that is its cursor: `id` or `last_status.id`. Default: cursors are only in the `Link` header.
+    pub cursor: Option<String>,
     /// Whether the server sends a `Link` header. Default: true.
     pub link_header: Option<bool>,
     /// Parameters of the request that are missing in the `Link` header.
@@ -365,6 +369,8 @@ pub struct Param {
     pub removed: Option<Version>,
     /// Describes it.
     pub description: Option<String>,
+    /// Other words that people search for: `boost` for a method named `status_reblog`.
+    pub search_words: Vec<String>,
     /// Note for reviewers.
     pub note: Option<String>,
     /// The server supports it, but it is not documented.
@@ -461,6 +467,8 @@ pub struct EntitiesFile {
 pub struct Enumeration {
     /// Describes the values.
     pub description: Option<String>,
+    /// Other words that people search for: `boost` for a method named `status_reblog`.
+    pub search_words: Vec<String>,
     /// Note for reviewers.
     pub note: Option<String>,
     /// The known value that an unknown value should be treated as.
@@ -475,6 +483,8 @@ pub struct Enumeration {
 pub struct EnumValue {
     /// Describes it.
     pub description: Option<String>,
+    /// Other words that people search for: `boost` for a method named `status_reblog`.
+    pub search_words: Vec<String>,
     /// The first version that supports it, where it is later than the enumeration.
     pub since: Option<Version>,
     /// The servers other than Mastodon that have it, with conditions: `{ gotosocial: 0.17.0, akkoma: true }`. Without
@@ -499,6 +509,8 @@ pub struct EnumValue {
 pub struct Entity {
     /// Describes the entity.
     pub description: Option<String>,
+    /// Other words that people search for: `boost` for a method named `status_reblog`.
+    pub search_words: Vec<String>,
     /// The page of docs.joinmastodon.org with an anchor, where it is not that of the file.
     pub docs: Option<String>,
     /// Note for reviewers.
@@ -561,6 +573,8 @@ pub struct Field {
     pub removed: Option<Version>,
     /// Describes the field, and when it is absent.
     pub description: Option<String>,
+    /// Other words that people search for: `boost` for a method named `status_reblog`.
+    pub search_words: Vec<String>,
     /// Note for reviewers.
     pub note: Option<String>,
     /// The server sends it, but it is not documented.

@@ -130,7 +130,7 @@ fn missing_and_extra_items_of_a_document_are_reported() {
         .unwrap();
     assert_eq!(
         (place.file.as_str(), place.line),
-        (NOTE, 31),
+        (NOTE, 33),
         "the line of the object's `fields`"
     );
 }

@@ -18,7 +18,7 @@ fn problems(changes: &[(&str, &str, &str)]) -> Vec<String> {
 }
 
 /// Each kind of mistake: the file, the original text and its replacement.
-const MISTAKES: [(&str, &str, &str); 124] = [
+const MISTAKES: [(&str, &str, &str); 133] = [
     // Parsing.
     (API, "scopes:\n", "scopes: [\n"),
     (NOTES, "summary: Fetches a note.", "sumary: Fetches a note."),
@@ -264,6 +264,8 @@ const MISTAKES: [(&str, &str, &str); 124] = [
         "v1_alpha/notes, since: 2.6.0,",
         "v1_alpha/notes, since: 1.0.0,",
     ),
+    (NOTES, "cursor: id", "cursor: text"),
+    (NOTES, "cursor: id", "cursor: author.id"),
     (
         NOTES,
         "prev_cursor: since_id",
@@ -367,6 +369,26 @@ const MISTAKES: [(&str, &str, &str); 124] = [
         "token: [query, query]",
     ),
     (SERVERS, "source: W socket.c", "source: V socket.c"),
+    // Search words.
+    (
+        NOTES,
+        "search_words: [write, stick up]",
+        "search_words: [Write,  stick  up]",
+    ),
+    (
+        NOTES,
+        "search_words: [write, stick up]",
+        "search_words: [post note, note_post, write, write]",
+    ),
+    (
+        NOTES,
+        "type: file, search_words: [picture]",
+        "type: file, required: true, search_words: [picture]",
+    ),
+    (NOTE, "search_words: [feeling]", "search_words: [\"mo od\"]"),
+    (NOTE, "search_words: [mad]", "search_words: [cross]"),
+    (NOTE, "search_words: [memo]", "search_words: [notes, note]"),
+    (NOTE, "search_words: [favourites]", "search_words: [like]"),
     // Duplicate keys.
     (
         NOTES,

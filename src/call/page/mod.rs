@@ -2,6 +2,7 @@
 
 mod neighbors;
 mod progress;
+mod range;
 mod stored;
 mod streams;
 
@@ -9,21 +10,24 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Deref;
 
+use mastodon_types::Cursor;
 use mastodon_types::json::{Decoded, RejectedItem};
 use serde::de::DeserializeOwned;
 
 use super::CallFuture;
 use super::decode::decode_reporting;
-use super::params::Group;
+use super::params::{Group, Value};
 use super::request::Request;
 use super::sealed::Converted;
 use crate::error::Error;
 use crate::http::RawResponse;
 
+pub(crate) use range::ListRange;
 pub use stored::StoredPage;
 pub use streams::{Items, Pages};
 
-use neighbors::neighbors;
+use neighbors::{neighbors, newer_values};
+use range::cursor;
 
 /// Body of a page: a list, or an object that contains the list.
 pub trait PageBody: DeserializeOwned {
@@ -88,7 +92,10 @@ impl<T, W: PageBody<Item = T>> Page<T, W> {
             ..
         } = decode_reporting::<W>(request.endpoint, response)?;
         let sent = body.items().len() + rejected.len();
-        let (next, previous) = neighbors(response, &request, sent);
+        let (next, mut previous) = neighbors(response, &request, sent);
+        if request.is_oldest_first() {
+            previous = newer_values(response, &request, previous.as_ref());
+        }
         let page = Self {
             body,
             request,
@@ -145,7 +152,37 @@ impl<T, W: PageBody<Item = T>> Page<T, W> {
         self.previous.is_some()
     }
 
-    /// Fetches the next page. Returns `None` at the end of the list.
+    /// Returns the cursor of the newest item of this page, which `newer_than` of the same call accepts later. `None` if
+    /// the server sends no link to the previous page, as for an empty page.
+    ///
+    /// In lists of statuses and notifications, the cursor is the ID of an item. In others, such as followers and blocks,
+    /// it is a value that only the link contains.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), mastodon_sdk::Error> {
+    /// let followers = mastodon.account_followers("23972").await?;
+    /// let Some(newest) = followers.newest_cursor() else { return Ok(()) };
+    /// // Later, perhaps after a restart:
+    /// let mut new_followers = mastodon.account_followers("23972").newer_than(newest).items();
+    /// while let Some(account) = new_followers.try_next().await? {
+    ///     println!("{} follows", account.acct);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn newest_cursor(&self) -> Option<Cursor> {
+        let previous = self.previous.as_ref()?;
+        let position = cursor(previous, "min_id").or_else(|| cursor(previous, "since_id"));
+        position.map(Cursor::from)
+    }
+
+    /// Returns the cursor of the oldest item of this page, which `older_than` of the same call accepts later. `None` if
+    /// the server sends no link to the next page.
+    pub fn oldest_cursor(&self) -> Option<Cursor> {
+        cursor(self.next.as_ref()?, "max_id").map(Cursor::from)
+    }
+
+    /// Fetches the next page, with older items. Returns `None` at the end of the list.
     ///
     /// # Errors
     ///
@@ -154,7 +191,7 @@ impl<T, W: PageBody<Item = T>> Page<T, W> {
         self.follow(self.next.as_ref()).await
     }
 
-    /// Fetches the previous page. Returns `None` at the beginning of the list.
+    /// Fetches the previous page, with newer items. Returns `None` at the beginning of the list.
     ///
     /// # Errors
     ///
@@ -163,24 +200,40 @@ impl<T, W: PageBody<Item = T>> Page<T, W> {
         self.follow(self.previous.as_ref()).await
     }
 
+    /// Returns whether the page has as many items as a page of the list can have.
+    fn is_full(&self) -> bool {
+        let paging = self.request.endpoint.paging.as_ref();
+        let limit = match self.request.values.get("limit") {
+            Some(Value::Integer(limit)) => Some(*limit),
+            _ => paging
+                .and_then(|paging| paging.default_limit)
+                .map(i64::from),
+        };
+        let items = self.body.items().len() + self.rejected.len();
+        limit.is_none_or(|limit| i64::try_from(items).is_ok_and(|items| items >= limit))
+            && items > 0
+    }
+
     async fn follow(&self, to: Option<&Group>) -> Result<Option<Self>, Error> {
         let Some(to) = to else { return Ok(None) };
         if *to == self.request.values {
             return Err(cycle_error(&self.request));
         }
-        CallFuture::new(self.request.with_values(to.clone()))
+        CallFuture::new(self.request.following(to.clone()))
             .await
             .map(Some)
     }
 
     /// Returns a stream of the items of this page and of all following pages. Each page is fetched when it
-    /// is needed.
+    /// is needed. If the call was made with `newer_than`, the following pages are newer, and the oldest item is the
+    /// first.
     pub fn items(self) -> Items<T, W> {
         let pages = self.pages();
         Items::from_first(self.body.into_items(), pages)
     }
 
-    /// Returns a stream of the following pages. Each page is fetched when it is needed.
+    /// Returns a stream of the following pages. Each page is fetched when it is needed. If the call was made with
+    /// `newer_than`, the following pages are newer, otherwise older.
     pub fn pages(&self) -> Pages<T, W> {
         Pages::after(self)
     }

@@ -2,6 +2,7 @@
 
 use url::form_urlencoded;
 
+use super::range::{Direction, cursor};
 use crate::call::endpoint::PagingStyle;
 use crate::call::params::{Group, Value};
 use crate::call::request::{CURSORS, Request};
@@ -26,15 +27,18 @@ pub(super) fn neighbors(
     if links.is_empty() && by_offset && items > 0 {
         return offset_neighbors(request, items);
     }
-    let by_link = |relations: &[&str]| {
+    let by_link = |relations: &[&str], direction: Direction| {
         let is_related = |link: &&Link| {
             let mut own = link.relations.iter();
             own.any(|own| relations.contains(&own.as_str()))
         };
         let link = links.iter().find(is_related)?;
-        linked_values(request, &link.query, items)
+        linked_values(request, &link.query, items, direction)
     };
-    (by_link(&["next"]), by_link(&["prev", "previous"]))
+    (
+        by_link(&["next"], Direction::Older),
+        by_link(&["prev", "previous"], Direction::Newer),
+    )
 }
 
 /// Returns the parameters of the next and of the previous page of a list that has no `Link` header.
@@ -66,11 +70,15 @@ fn is_position(name: &str) -> bool {
     name == "offset" || CURSORS.contains(&name)
 }
 
-/// Returns the parameters of a linked page. The caller's filters are kept, because servers omit some of them
+/// Returns the parameters of a linked page. The caller's filters and bounds are kept, because servers omit some of them
 /// from the link. `None` if the link contains no position, or leads from an empty page to the same page.
-fn linked_values(request: &Request, query: &[(String, String)], items: usize) -> Option<Group> {
-    let mut values = request.values.clone();
-    values.retain(|name| !is_position(name));
+fn linked_values(
+    request: &Request,
+    query: &[(String, String)],
+    items: usize,
+    direction: Direction,
+) -> Option<Group> {
+    let mut values = filters(request);
     let filters = values.clone();
     for (name, value) in query {
         let base_name = name.split('[').next().unwrap_or(name);
@@ -85,8 +93,75 @@ fn linked_values(request: &Request, query: &[(String, String)], items: usize) ->
             }
         }
     }
-    let is_same_page = values == request.values && (items == 0 || values == filters);
+    let has_position = values != filters;
+    if let Some(paging) = &request.endpoint.paging {
+        request.range().keep_bound(&mut values, paging, direction);
+    }
+    let is_same_page = values == request.values && (items == 0 || !has_position);
     (!is_same_page).then_some(values)
+}
+
+/// Returns the parameters of a request without its position in the list.
+fn filters(request: &Request) -> Group {
+    let mut values = request.values.clone();
+    values.retain(|name| !is_position(name));
+    values
+}
+
+/// Returns the parameters of the page with the next newer items, for a list that is read from its oldest item on.
+pub(super) fn newer_values(
+    response: &RawResponse,
+    request: &Request,
+    previous: Option<&Group>,
+) -> Option<Group> {
+    let paging = request.endpoint.paging.as_ref()?;
+    let has_min_id = paging.cursors.contains(&"min_id");
+    let linked = previous.and_then(|values| match cursor(values, "since_id") {
+        // Such a link leads to the newest page. The items between are skipped.
+        Some(position) if has_min_id && values.get("min_id").is_none() => Some(position),
+        _ => None,
+    });
+    let position = match (previous, linked) {
+        (Some(values), None) => return Some(values.clone()),
+        (_, Some(position)) => position,
+        (None, None) => newest_id(&response.body, paging.cursor_field?)?,
+    };
+    let mut values = filters(request);
+    values.set("min_id", position);
+    request
+        .range()
+        .keep_bound(&mut values, paging, Direction::Newer);
+    Some(values)
+}
+
+/// Returns the highest ID at a path of the items, which are a list or in lists of an object.
+fn newest_id(body: &[u8], path: &str) -> Option<String> {
+    let items: Vec<serde_json::Value> = match serde_json::from_slice(body).ok()? {
+        serde_json::Value::Array(items) => items,
+        serde_json::Value::Object(lists) => {
+            let lists = lists.into_iter().map(|(_, list)| list);
+            lists
+                .filter_map(|list| match list {
+                    serde_json::Value::Array(items) => Some(items),
+                    _ => None,
+                })
+                .flatten()
+                .collect()
+        }
+        _ => return None,
+    };
+    let id = |item: &serde_json::Value| {
+        let field = path
+            .split('.')
+            .try_fold(item, |value, name| value.get(name));
+        match field? {
+            serde_json::Value::String(id) => Some(id.clone()),
+            serde_json::Value::Number(id) => Some(id.to_string()),
+            _ => None,
+        }
+    };
+    let ids = items.iter().filter_map(id);
+    ids.max_by(|a, b| a.len().cmp(&b.len()).then_with(|| a.cmp(b)))
 }
 
 /// Parses a `Link` header (RFC 8288): the relations of each link, and the query of its URL. The URL itself is never

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::ser::SerializeStruct;
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::{Page, PageBody};
+use super::{ListRange, Page, PageBody};
 use crate::call::core::Core;
 use crate::call::endpoint::Endpoint;
 use crate::call::params::Group;
@@ -15,10 +15,12 @@ use crate::error::Error;
 
 impl<T, W: Serialize> Serialize for Page<T, W> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut page = serializer.serialize_struct("Page", 6)?;
+        let mut page = serializer.serialize_struct("Page", 8)?;
         page.serialize_field("server", self.request.core.server_url())?;
         page.serialize_field("endpoint", self.request.endpoint.name)?;
         page.serialize_field("values", &self.request.values)?;
+        page.serialize_field("range", &self.request.range())?;
+        page.serialize_field("oldest_first", &self.request.is_oldest_first())?;
         page.serialize_field("next", &self.next)?;
         page.serialize_field("previous", &self.previous)?;
         page.serialize_field("body", &self.body)?;
@@ -50,6 +52,10 @@ pub struct StoredPage<T, W = Vec<T>> {
     server: String,
     endpoint: String,
     values: Group,
+    #[serde(default)]
+    range: Option<ListRange>,
+    #[serde(default)]
+    oldest_first: bool,
     next: Option<Group>,
     previous: Option<Group>,
     body: W,
@@ -80,9 +86,12 @@ impl<T, W: PageBody<Item = T>> StoredPage<T, W> {
                 ),
             });
         };
+        let mut request = Request::new(core, endpoint).with_values(self.values);
+        request.range = self.range;
+        request.oldest_first = self.oldest_first;
         Ok(Page {
             body: self.body,
-            request: Request::new(core, endpoint).with_values(self.values),
+            request,
             next: self.next,
             previous: self.previous,
             rejected: Vec::new(),

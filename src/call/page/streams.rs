@@ -3,7 +3,6 @@
 use std::collections::{HashSet, VecDeque};
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::marker::PhantomData;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -44,8 +43,37 @@ pub struct Pages<T, W = Vec<T>> {
     /// Hashes of the requested positions: a list may have very many pages.
     visited: HashSet<u64>,
     read_ahead: bool,
-    body: PhantomData<fn() -> (T, W)>,
+    order: PageOrder,
+    /// Pages that are held back until the oldest one is known, newest first.
+    held_back: Vec<Page<T, W>>,
+    /// Size of their JSON.
+    held_back_bytes: usize,
 }
+
+/// Order of the pages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum PageOrder {
+    NewestFirst,
+    OldestFirst,
+    /// The oldest page first, of a list that the server only returns from the newest item on.
+    Reversed,
+}
+
+impl PageOrder {
+    fn of(request: &Request) -> Self {
+        if !request.is_oldest_first() {
+            return Self::NewestFirst;
+        }
+        let paging = request.endpoint.paging.as_ref();
+        match paging.is_none_or(|paging| paging.cursors.contains(&"min_id")) {
+            true => Self::OldestFirst,
+            false => Self::Reversed,
+        }
+    }
+}
+
+/// Maximum size of the JSON of pages that are held back.
+const MAX_HELD_BACK_BYTES: usize = 64 << 20;
 
 /// A request in flight.
 enum InFlight {
@@ -94,16 +122,34 @@ fn no_progress_error(request: &Request) -> Error {
     }
 }
 
+fn too_many_error(request: &Request) -> Error {
+    Error::Paging {
+        endpoint: request.endpoint.name,
+        reason: format!(
+            "the server returns this list only from the newest item on, and more than {} MiB of it are newer than the position; read it in that order, with `since_id`",
+            MAX_HELD_BACK_BYTES >> 20
+        ),
+    }
+}
+
+fn no_link_error(request: &Request) -> Error {
+    Error::Paging {
+        endpoint: request.endpoint.name,
+        reason: "the server sends no link to newer items, although the page is full; the items so far are complete, and a newer `newer_than` continues".to_owned(),
+    }
+}
+
 fn hash(values: &Group) -> u64 {
     let mut hasher = DefaultHasher::new();
     format!("{values:?}").hash(&mut hasher);
     hasher.finish()
 }
 
-impl<T, W> Pages<T, W> {
+impl<T, W: PageBody<Item = T>> Pages<T, W> {
     pub(crate) fn new(request: Request) -> Self {
         let visited = HashSet::from([hash(&request.values)]);
         Self {
+            order: PageOrder::of(&request),
             next: Some(request),
             in_flight: None,
             failed: None,
@@ -111,7 +157,8 @@ impl<T, W> Pages<T, W> {
             progress: Progress::default(),
             visited,
             read_ahead: false,
-            body: PhantomData,
+            held_back: Vec::new(),
+            held_back_bytes: 0,
         }
     }
 
@@ -140,17 +187,34 @@ impl<T, W> Pages<T, W> {
 
     /// Makes the page after this one the next request.
     fn follow(&mut self, page: &Page<T, W>) {
-        let Some(next) = &page.next else { return };
+        let following = match self.order {
+            PageOrder::NewestFirst | PageOrder::Reversed => &page.next,
+            PageOrder::OldestFirst => &page.previous,
+        };
+        let Some(next) = following else {
+            if self.order == PageOrder::OldestFirst && page.is_full() {
+                self.stopped = Some(no_link_error(&page.request));
+            }
+            return;
+        };
         if !self.visited.insert(hash(next)) {
             self.stopped = Some(cycle_error(&page.request));
             return;
         }
-        let request = page.request.with_values(next.clone());
+        let request = page.request.following(next.clone());
         if self.progress.is_stuck() {
             self.stopped = Some(no_progress_error(&request));
             self.failed = Some(request);
         } else {
             self.next = Some(request);
+        }
+    }
+
+    /// Returns the items of a page in the order of the pages. Servers send the newest item first.
+    fn ordered(&self, items: Vec<T>) -> VecDeque<T> {
+        match self.order {
+            PageOrder::NewestFirst => items.into(),
+            PageOrder::OldestFirst | PageOrder::Reversed => items.into_iter().rev().collect(),
         }
     }
 
@@ -163,36 +227,71 @@ impl<T, W> Pages<T, W> {
     }
 }
 
+impl<T, W> Unpin for Pages<T, W> {}
+
 impl<T, W: PageBody<Item = T>> Stream for Pages<T, W> {
     type Item = Result<Page<T, W>, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let pages = &mut *self;
-        if let Some(error) = pages.stopped.take() {
-            return Poll::Ready(Some(Err(error)));
+        loop {
+            if let Some(error) = pages.stopped.take() {
+                return Poll::Ready(Some(Err(error)));
+            }
+            if pages.next.is_none() && pages.failed.is_none() {
+                return Poll::Ready(pages.held_back.pop().map(Ok));
+            }
+            match ready!(pages.poll_request(context)) {
+                Some(Ok(page)) if pages.order == PageOrder::Reversed => pages.hold_back(page),
+                page => return Poll::Ready(page),
+            }
         }
-        let Some(request) = &pages.next else {
+    }
+}
+
+impl<T, W: PageBody<Item = T>> Pages<T, W> {
+    /// Sends the next request; `None` if there is none.
+    fn poll_request(
+        &mut self,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Page<T, W>, Error>>> {
+        let Some(request) = &self.next else {
             return Poll::Ready(None);
         };
-        let in_flight = pages
+        let in_flight = self
             .in_flight
             .get_or_insert_with(|| InFlight::Polled(request.clone().send()));
         let response = ready!(in_flight.poll(context, request));
-        pages.in_flight = None;
-        let request = pages.next.take();
+        self.in_flight = None;
+        let request = self.next.take();
         let page = response.and_then(|(raw, request)| {
-            pages.progress.record(&raw.body);
+            self.progress.record(&raw.body);
+            self.held_back_bytes = self.held_back_bytes.saturating_add(raw.body.len());
             Page::decode(&raw, request)
         });
         let page = page.map(|converted| converted.value);
         match &page {
             Ok(page) => {
-                pages.follow(page);
-                pages.start_read_ahead();
+                self.follow(page);
+                self.start_read_ahead();
             }
-            Err(_) => pages.failed = request,
+            Err(_) => self.failed = request,
         }
         Poll::Ready(Some(page))
+    }
+
+    /// Keeps a page until the pages after it are known.
+    fn hold_back(&mut self, page: Page<T, W>) {
+        if self.stopped.is_some() && self.failed.is_none() {
+            // Without the pages after them, the caller would continue at a position that skips those.
+            self.held_back.clear();
+        } else if self.held_back_bytes > MAX_HELD_BACK_BYTES && self.next.is_some() {
+            self.stopped = Some(too_many_error(&page.request));
+            (self.next, self.in_flight) = (None, None);
+            self.held_back.clear();
+        } else {
+            self.held_back.push(page);
+        }
     }
 }
 
@@ -229,14 +328,14 @@ pub struct Items<T, W = Vec<T>> {
     pages: Pages<T, W>,
 }
 
-impl<T, W> Items<T, W> {
+impl<T, W: PageBody<Item = T>> Items<T, W> {
     pub(crate) fn new(pages: Pages<T, W>) -> Self {
         Self::from_first(Vec::new(), pages)
     }
 
     pub(super) fn from_first(first: Vec<T>, pages: Pages<T, W>) -> Self {
         Self {
-            ready: first.into(),
+            ready: pages.ordered(first),
             pages,
         }
     }
@@ -266,7 +365,7 @@ impl<T, W: PageBody<Item = T>> Stream for Items<T, W> {
                 return Poll::Ready(Some(Ok(item)));
             }
             match ready!(Pin::new(&mut self.pages).poll_next(context)) {
-                Some(Ok(page)) => self.ready = page.into_items().into(),
+                Some(Ok(page)) => self.ready = self.pages.ordered(page.into_items()),
                 Some(Err(error)) => return Poll::Ready(Some(Err(error))),
                 None => return Poll::Ready(None),
             }

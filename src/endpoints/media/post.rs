@@ -44,7 +44,7 @@ pub struct MediaPostCall {
     client: Mastodon,
 }
 
-/// # Media
+/// # Uploads
 impl Mastodon {
     /// Uploads a file to attach to a status: a path, bytes, or an [`Upload`]. Waits until the server has
     /// processed it, so that it can be attached immediately. Large files are streamed. Servers older than

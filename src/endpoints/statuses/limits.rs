@@ -118,6 +118,7 @@ fn character_count(value: &Value) -> u64 {
     text.graphemes(true).count() as u64
 }
 
+/// # Length of a status
 impl Mastodon {
     /// Returns the length of a status as Mastodon counts it against its limit: grapheme clusters, the
     /// content warning included; each link has the same length, and mentions count without their domain.

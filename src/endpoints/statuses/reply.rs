@@ -58,6 +58,7 @@ impl PrepareHook for ReplyMentions {
     }
 }
 
+/// # Replies
 impl Mastodon {
     /// Replies to a status with its visibility and content warning. Mentions its author and all accounts
     /// that it mentions, except the user. For a boost, replies to the boosted status.

@@ -10,6 +10,7 @@ mod simulation;
 pub(crate) mod store;
 mod wait;
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -158,6 +159,8 @@ pub(crate) struct RateLimiter {
     identity: Identity,
     /// Random string of this limiter.
     waiter: String,
+    /// Number of limiters that were derived from this one.
+    derived: AtomicU64,
     /// Counts of this process.
     local: Arc<MemoryRateLimitStore>,
     /// Counts that processes share.
@@ -233,10 +236,27 @@ impl RateLimiter {
             pace_factor,
             identity,
             waiter: random_hex()?,
+            derived: AtomicU64::new(0),
             local,
             shared: shared.map(SharedStore::new),
             queues: Mutex::default(),
         })
+    }
+
+    /// Returns a limiter for another access token, with the same settings and stores.
+    pub(crate) fn for_identity(&self, identity: Identity) -> Self {
+        // Each limiter takes turns under its own name.
+        let number = self.derived.fetch_add(1, Ordering::Relaxed);
+        Self {
+            mode: self.mode,
+            pace_factor: self.pace_factor,
+            identity,
+            waiter: hash_hex(&[self.waiter.as_bytes(), &number.to_be_bytes()]),
+            derived: AtomicU64::new(0),
+            local: Arc::clone(&self.local),
+            shared: self.shared.clone(),
+            queues: Mutex::default(),
+        }
     }
 
     fn queue(&self, bucket: RateLimitBucket) -> Arc<WaitQueue> {

@@ -213,6 +213,7 @@ fn is_local(url: &Url) -> bool {
     is_unspecified || is_this_machine(url)
 }
 
+/// # Streaming: health
 impl Mastodon {
     /// Returns whether the server's streaming API reports that it is healthy.
     ///

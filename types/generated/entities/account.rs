@@ -102,6 +102,7 @@ open_enum!(FeaturePermission {
 /// Profile of a person, a bot or a group.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Account/>
+#[doc(alias("user", "profile", "actor", "person"))]
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Account {
@@ -110,6 +111,7 @@ pub struct Account {
     /// Username without the domain, unique on the account's home server.
     pub username: String,
     /// Address of the account: the username for local accounts, `username@domain` for remote accounts.
+    #[doc(alias("handle", "webfinger", "user name"))]
     pub acct: String,
     /// URL of the profile page.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -117,24 +119,30 @@ pub struct Account {
     /// ActivityPub identifier of the account. Since Mastodon 4.2.0. Also on Pleroma and Mitra.
     pub uri: String,
     /// Display name; may contain shortcodes of custom emojis and may be empty.
+    #[doc(alias("nickname"))]
     pub display_name: String,
     /// Bio of the account.
+    #[doc(alias("bio", "biography", "description"))]
     pub note: String,
     /// URL of the avatar.
+    #[doc(alias("profile picture"))]
     pub avatar: String,
     /// URL of the non-animated avatar; the same as `avatar` if that is not animated.
     pub avatar_static: String,
     /// Text description of the avatar; may be empty. Since Mastodon 4.6.0. Also on GoToSocial since 0.17.0, Akkoma since 3.19 and Pleroma.
     pub avatar_description: String,
     /// URL of the header image.
+    #[doc(alias("banner"))]
     pub header: String,
     /// URL of the non-animated header image; the same as `header` if that is not animated.
     pub header_static: String,
     /// Text description of the header image; may be empty. Since Mastodon 4.6.0. Also on GoToSocial since 0.17.0, Akkoma since 3.19 and Pleroma.
     pub header_description: String,
     /// Whether the owner approves follow requests manually.
+    #[doc(alias("private account", "manual approval"))]
     pub locked: bool,
     /// Profile fields.
+    #[doc(alias("metadata", "links"))]
     pub fields: Vec<Field>,
     /// Custom emojis used in the display name, the bio and the profile fields.
     pub emojis: Vec<CustomEmoji>,
@@ -168,6 +176,7 @@ pub struct Account {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_status_at: Option<Date>,
     /// Number of statuses posted.
+    #[doc(alias("number of posts"))]
     pub statuses_count: i64,
     /// Number of followers; 0 or -1 if the owner hides it.
     pub followers_count: i64,
@@ -448,6 +457,7 @@ has_id!(AccountRole, RoleId);
 /// Set of permissions that administrators assign to users.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Role/>
+#[doc(alias("permissions", "moderator"))]
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Role {
@@ -489,6 +499,7 @@ has_id!(Role, RoleId);
 /// Account of the authenticated user, with data that only its owner can see.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Account/#CredentialAccount>
+#[doc(alias("me", "whoami"))]
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct CredentialAccount {
@@ -1309,6 +1320,7 @@ has_id!(MutedAccount, AccountId);
 /// Profile field with its label and content.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Account/#Field>
+#[doc(alias("profile metadata", "verified link"))]
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Field {
@@ -1359,6 +1371,7 @@ object!(FeatureApproval {
 /// Relationship between the authenticated user and another account.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Relationship/>
+#[doc(alias("follows me", "is following"))]
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Relationship {
@@ -1367,12 +1380,15 @@ pub struct Relationship {
     /// Whether the authenticated user follows the account.
     pub following: bool,
     /// Whether the account's boosts appear in the authenticated user's home timeline.
+    #[doc(alias("boosts"))]
     pub showing_reblogs: bool,
     /// Whether the authenticated user is notified of the account's new statuses. Since Mastodon 3.3.0.
+    #[doc(alias("bell"))]
     pub notifying: bool,
     /// Languages in which the authenticated user follows the account; null for all languages. Since Mastodon 4.0.0.
     pub languages: Vec<String>,
     /// Whether the account follows the authenticated user.
+    #[doc(alias("follows me"))]
     pub followed_by: bool,
     /// Whether the authenticated user blocks the account.
     pub blocking: bool,
@@ -1386,6 +1402,7 @@ pub struct Relationship {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub muting_expires_at: Option<Timestamp>,
     /// Whether the authenticated user has a pending follow request to the account.
+    #[doc(alias("follow request"))]
     pub requested: bool,
     /// Whether the account has a pending follow request to the authenticated user. Since Mastodon 4.1.0.
     pub requested_by: bool,
@@ -1394,6 +1411,7 @@ pub struct Relationship {
     /// Whether the authenticated user features the account on their profile.
     pub endorsed: bool,
     /// Private note of the authenticated user about the account; empty if there is none. Since Mastodon 3.2.0.
+    #[doc(alias("comment", "memo"))]
     pub note: String,
     /// Whether the authenticated user is notified of the account's new statuses; older name of `notifying`. Only on Pleroma. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
@@ -1456,6 +1474,7 @@ has_id!(Relationship, AccountId);
 /// Followers of an account who are also followed by the authenticated user.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/FamiliarFollowers/>
+#[doc(alias("mutuals"))]
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct FamiliarFollowers {

@@ -54,6 +54,7 @@ open_enum!(AnnualReportAvailability {
 /// Summary of a user's activity in a year.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/AnnualReport/>
+#[doc(alias("wrapstodon", "year in review"))]
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AnnualReport {

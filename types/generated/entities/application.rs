@@ -10,6 +10,7 @@ id_type! {
 /// Application registered with a server.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Application/>
+#[doc(alias("client", "app credentials"))]
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Application {

@@ -32,6 +32,7 @@ open_enum!(CollectionItemState {
 /// Accounts recommended by the collection's owner, at most 25, or 150 in a remote collection.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Collection/>
+#[doc(alias("starter pack"))]
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Collection {

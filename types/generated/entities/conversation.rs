@@ -10,6 +10,7 @@ id_type! {
 /// Conversation of direct statuses between the authenticated user and other accounts.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Conversation/>
+#[doc(alias("dm", "direct message", "private message"))]
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Conversation {

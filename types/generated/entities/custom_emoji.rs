@@ -5,6 +5,7 @@ use super::*;
 /// Custom emoji: an image shown instead of its shortcode.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/CustomEmoji/>
+#[doc(alias("emote", "sticker"))]
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct CustomEmoji {

@@ -46,6 +46,7 @@ open_enum!(FilterContext {
 /// Action on statuses that match a filter.
 ///
 /// Treat an unknown value like `warn`.
+#[doc(alias("hide", "warn"))]
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum FilterAction {
@@ -68,6 +69,7 @@ open_enum!(FilterAction {
 /// Filter with its keywords and statuses, and the action on statuses that match.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Filter/>
+#[doc(alias("muted word"))]
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Filter {

@@ -50,6 +50,7 @@ open_enum!(TimelineAccess {
 /// Description, limits, features and contacts of a server.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Instance/>
+#[doc(alias("server"))]
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Instance {
@@ -1325,6 +1326,7 @@ object!(RuleTranslation {
 /// Domain that a server limits or blocks.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/DomainBlock/>
+#[doc(alias("defederation", "blocked server"))]
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct DomainBlock {

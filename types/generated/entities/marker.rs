@@ -45,6 +45,7 @@ object!(Markers {
 /// Since Mastodon 3.0.0.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Marker/>
+#[doc(alias("read position", "last read"))]
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Marker {

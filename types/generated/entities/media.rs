@@ -10,14 +10,17 @@ id_type! {
 /// Type of a media attachment.
 ///
 /// Treat an unknown value like `unknown`.
+#[doc(alias("attachment"))]
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum MediaType {
     /// File that the server does not support or has not fetched; only its remote URL is available.
     Unknown,
     /// Still image.
+    #[doc(alias("picture", "photo"))]
     Image,
     /// Looping video without sound, made from an animated GIF.
+    #[doc(alias("animation"))]
     Gifv,
     /// Video.
     Video,
@@ -38,6 +41,7 @@ open_enum!(MediaType {
 /// File attached to a status, or uploaded for one.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/MediaAttachment/>
+#[doc(alias("image", "picture", "photo", "video", "upload"))]
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct MediaAttachment {
@@ -50,6 +54,7 @@ pub struct MediaAttachment {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
     /// URL of a small preview; null if there is none.
+    #[doc(alias("thumbnail"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub preview_url: Option<String>,
     /// URL of the file on the server of origin; null if it was uploaded to this server.
@@ -59,6 +64,7 @@ pub struct MediaAttachment {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub meta: Option<MediaAttachmentMeta>,
     /// Text description of the media, for people who cannot see or hear it; null if there is none.
+    #[doc(alias("alt text", "alt_text"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// BlurHash with colors to show while the preview loads; null if there is none.

@@ -23,24 +23,31 @@ id_type! {
 }
 
 /// Type of a notification.
+#[doc(alias("mention", "alert"))]
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum NotificationType {
     /// Someone mentioned the authenticated user in a status.
+    #[doc(alias("reply", "ping"))]
     Mention,
     /// An account for which the authenticated user enabled notifications published a status. Since Mastodon 3.3.0.
+    #[doc(alias("post", "bell"))]
     Status,
     /// Someone boosted a status of the authenticated user.
+    #[doc(alias("boost", "share", "renote"))]
     Reblog,
     /// Someone followed the authenticated user.
     Follow,
     /// Someone requested to follow the authenticated user. Since Mastodon 3.1.0.
+    #[doc(alias("pending follower"))]
     FollowRequest,
     /// Someone favourited a status of the authenticated user.
+    #[doc(alias("favorite", "like", "star"))]
     Favourite,
     /// A poll that the authenticated user created or voted in has ended.
     Poll,
     /// A status that the authenticated user boosted was edited. Since Mastodon 3.5.0.
+    #[doc(alias("edit"))]
     Update,
     /// Someone signed up on the server; for users who may manage accounts. Since Mastodon 3.5.0.
     AdminSignUp,
@@ -266,6 +273,7 @@ open_enum!(NotificationPolicyAction {
 /// Notification of an event that concerns the authenticated user.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Notification/>
+#[doc(alias("mention", "alert"))]
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Notification {
@@ -640,6 +648,7 @@ object!(V1NotificationPolicySummary {
 /// Filtered notifications from one account.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/NotificationRequest/>
+#[doc(alias("filtered notification"))]
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct NotificationRequest {

@@ -17,6 +17,7 @@ open_enum!(ResponseType {
 });
 
 /// OAuth grant type: what an application exchanges for an access token.
+#[doc(alias("login"))]
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum GrantType {
@@ -56,6 +57,7 @@ open_enum!(CodeChallengeMethod {
 /// Access token of a user or an application.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Token/>
+#[doc(alias("access_token", "bearer"))]
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Token {
@@ -103,6 +105,7 @@ object!(Token {
 /// Identity of the authenticated user, as OpenID Connect claims.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/oauth/>
+#[doc(alias("openid"))]
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct UserInfo {

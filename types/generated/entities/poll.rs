@@ -10,6 +10,7 @@ id_type! {
 /// Poll attached to a status.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Poll/>
+#[doc(alias("survey"))]
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Poll {

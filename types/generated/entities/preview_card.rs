@@ -28,6 +28,7 @@ open_enum!(PreviewCardType {
 /// Preview of a page that a status links to.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/PreviewCard/>
+#[doc(alias("link preview", "opengraph"))]
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct PreviewCard {
@@ -143,6 +144,7 @@ object!(PreviewCardPleroma {
 /// Author of a page.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/PreviewCardAuthor/>
+#[doc(alias("byline"))]
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct PreviewCardAuthor {

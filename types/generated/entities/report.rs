@@ -33,6 +33,7 @@ open_enum!(ReportCategory {
 /// Report of a user about an account.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Report/>
+#[doc(alias("flag", "abuse"))]
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Report {

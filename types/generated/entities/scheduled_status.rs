@@ -10,6 +10,7 @@ id_type! {
 /// Status that will be published at a later time.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/ScheduledStatus/>
+#[doc(alias("delayed status"))]
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ScheduledStatus {

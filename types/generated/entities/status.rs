@@ -8,16 +8,20 @@ id_type! {
 }
 
 /// Visibility of a status.
+#[doc(alias("privacy", "audience", "scope"))]
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Visibility {
     /// Visible to everyone, shown in public timelines.
     Public,
     /// Visible to everyone, but excluded from public timelines and searches.
+    #[doc(alias("quiet public"))]
     Unlisted,
     /// Visible to the author's followers and mentioned accounts.
+    #[doc(alias("followers only"))]
     Private,
     /// Visible to mentioned accounts only.
+    #[doc(alias("dm", "direct message", "private message", "mentioned only"))]
     Direct,
     /// Visible to accounts of this server. Only on Pleroma since 2.3.0 and Iceshrimp.NET.
     Local,
@@ -173,26 +177,34 @@ open_enum!(QuoteState {
 /// Status published by an account, or a boost of another account's status.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Status/>
+#[doc(alias("toot", "post", "note", "tweet"))]
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Status {
     /// ID of the status.
     pub id: StatusId,
     /// ActivityPub identifier of the status.
+    #[doc(alias("activitypub id"))]
     pub uri: String,
     /// Time when the status was published.
     pub created_at: Timestamp,
     /// Account that published the status.
+    #[doc(alias("author", "user"))]
     pub account: Account,
     /// Text of the status, as HTML sanitized by the server.
+    #[doc(alias("text", "html", "body"))]
     pub content: String,
     /// Visibility of the status.
+    #[doc(alias("privacy", "audience"))]
     pub visibility: Visibility,
     /// Whether the media should be hidden until the viewer reveals them.
+    #[doc(alias("nsfw"))]
     pub sensitive: bool,
     /// Content warning or subject to show instead of the content; empty if there is none.
+    #[doc(alias("content warning", "cw", "subject"))]
     pub spoiler_text: String,
     /// Attached images, videos and audio.
+    #[doc(alias("images", "pictures", "photos", "videos"))]
     pub media_attachments: Vec<MediaAttachment>,
     /// Application that published the status; absent if the author hides it, or if the status is remote.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -200,34 +212,43 @@ pub struct Status {
     /// Mentioned accounts.
     pub mentions: Vec<StatusMention>,
     /// Hashtags used in the status.
+    #[doc(alias("hashtags"))]
     pub tags: Vec<StatusTag>,
     /// Custom emojis used in the text.
+    #[doc(alias("emotes"))]
     pub emojis: Vec<CustomEmoji>,
     /// Number of boosts known to the server.
+    #[doc(alias("boosts"))]
     pub reblogs_count: i64,
     /// Number of favourites known to the server.
+    #[doc(alias("favorites", "likes"))]
     pub favourites_count: i64,
     /// Number of quotes known to the server. Since Mastodon 4.5.0. Also on Pleroma since 2.6.0 and Hollo since 0.8.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quotes_count: Option<i64>,
     /// Number of direct replies known to the server.
+    #[doc(alias("number of replies"))]
     pub replies_count: i64,
     /// URL of the status page; null if there is none.
+    #[doc(alias("permalink", "link"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
     /// ID of the status that this one replies to; null if it is not a reply.
+    #[doc(alias("parent", "answer"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub in_reply_to_id: Option<StatusId>,
     /// ID of the author of the status that this one replies to; null if it is not a reply.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub in_reply_to_account_id: Option<AccountId>,
     /// Boosted status; null if this status is not a boost.
+    #[doc(alias("boost", "renote"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reblog: Option<Box<Status>>,
     /// Attached poll; null if there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub poll: Option<Poll>,
     /// Preview of a page that the status links to; null if there is none.
+    #[doc(alias("link preview"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub card: Option<PreviewCard>,
     /// Language of the text; null if unknown.
@@ -237,6 +258,7 @@ pub struct Status {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
     /// Time of the last edit; null if never edited. Since Mastodon 3.5.0.
+    #[doc(alias("updated_at"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub edited_at: Option<Timestamp>,
     /// Quote in the status; null if there is none. A client that shows the quote hides the `quote-inline` paragraph of the content. Since Mastodon 4.4.0. Also on Akkoma since 3.1.0, Pleroma since 2.6.0, Mitra since 2.25.0, Friendica since 2023.03, Hollo, Iceshrimp.NET, Sharkey and Fedibird; not on GoToSocial, Pixelfed, Takahe and snac.
@@ -246,9 +268,11 @@ pub struct Status {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quote_approval: Option<QuoteApproval>,
     /// Whether the authenticated user has favourited the status; absent without a user's access token.
+    #[doc(alias("favorited", "liked"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub favourited: Option<bool>,
     /// Whether the authenticated user has boosted the status; absent without a user's access token.
+    #[doc(alias("boosted"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reblogged: Option<bool>,
     /// Whether the authenticated user has muted the conversation; absent without a user's access token.
@@ -258,6 +282,7 @@ pub struct Status {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bookmarked: Option<bool>,
     /// Whether the authenticated user has pinned the status; present only if the user may pin it.
+    #[doc(alias("featured"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pinned: Option<bool>,
     /// Filters of the authenticated user that match the status; absent without a user's access token. Since Mastodon 4.0.0.
@@ -588,6 +613,7 @@ object!(StatusTag {
 /// Status that was just deleted, with the data for posting it again.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#delete>
+#[doc(alias("redraft"))]
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct DeletedStatus {
@@ -996,6 +1022,7 @@ deserialize!(PostedStatus);
 /// Conversation around a status.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Context/>
+#[doc(alias("thread", "replies"))]
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Context {
@@ -1013,6 +1040,7 @@ object!(Context {
 /// One version of an edited status.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/StatusEdit/>
+#[doc(alias("revision", "version"))]
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct StatusEdit {

@@ -51,6 +51,7 @@ open_enum!(SuggestionSource {
 /// Account that the server suggests to follow.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Suggestion/>
+#[doc(alias("recommendation", "who to follow"))]
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Suggestion {

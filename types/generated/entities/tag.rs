@@ -15,6 +15,7 @@ id_type! {
 /// Hashtag with its recent usage.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Tag/>
+#[doc(alias("hashtag"))]
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Tag {
@@ -65,6 +66,7 @@ object!(TagHistory {
 /// Hashtag that an account features on its profile.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/FeaturedTag/>
+#[doc(alias("featured hashtag"))]
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct FeaturedTag {

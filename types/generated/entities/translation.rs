@@ -5,6 +5,7 @@ use super::*;
 /// Machine translation of a status.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Translation/>
+#[doc(alias("translated"))]
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Translation {

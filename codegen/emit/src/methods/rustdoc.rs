@@ -5,7 +5,7 @@ use quote::quote;
 
 use crate::docs::{auth, docs, docs_link, feature, link, prose, sentences};
 use crate::entities::rust_type;
-use crate::rust;
+use crate::{rust, samples};
 use mastodon_spec::model::{MethodModel, Model, Output, ParamModel};
 use mastodon_spec::names::builder_name;
 use mastodon_spec::yaml::{Required, Supported, TypeRef};
@@ -64,6 +64,7 @@ pub(super) fn method_docs(spec: &Model<'_>, model: &MethodModel<'_>) -> TokenStr
         undocumented.to_owned(),
         feature(method.is_only_on()),
         docs_link(model.docs_url.as_deref()),
+        samples::documentation(spec, model),
     ])
 }
 

@@ -1,15 +1,16 @@
 //! Example calls in Rust, and a source file with all of them, which the tests compile and run.
 
-use heck::ToSnakeCase;
-use proc_macro2::TokenStream;
+use std::collections::BTreeSet;
+
+use proc_macro2::{TokenStream, TokenTree};
 use quote::quote;
 
-use super::value::Value;
-use super::{Given, Sample};
+use super::value::{self, Value};
+use super::{Given, Sample, result};
 use crate::ident;
-use mastodon_spec::model::{MethodModel, Model, Output};
+use mastodon_spec::model::{Kind, MethodModel, Model};
 use mastodon_spec::names::{type_name, variant_name};
-use mastodon_spec::yaml::TypeRef;
+use mastodon_spec::yaml::Stream;
 
 /// Maximum width of a call on one line.
 const WIDTH: usize = 52;
@@ -55,7 +56,7 @@ pub fn rust<'a>(model: &Model<'a>, method: &MethodModel<'a>) -> Option<String> {
     let options: Vec<String> = options.chain(limit).collect();
     let arguments: Vec<String> = sample.arguments.iter().map(argument(model)).collect();
     let call = format!("{}({})", ident(name), arguments.join(", "));
-    let binding = match variable_name(method) {
+    let binding = match result::printed(model, method).map(|printed| printed.variable) {
         Some(name) if is_stream => format!("let mut {name} = "),
         Some(name) => format!("let {name} = "),
         None => String::new(),
@@ -76,41 +77,85 @@ pub fn rust<'a>(model: &Model<'a>, method: &MethodModel<'a>) -> Option<String> {
     ))
 }
 
+/// The statements that call a method and print something of its result.
+fn example<'a>(model: &Model<'a>, method: &MethodModel<'a>) -> Option<String> {
+    let call = rust(model, method)?;
+    let is_handwritten = HANDWRITTEN.iter().any(|(name, _)| *name == method.name);
+    Some(match result::printed(model, method) {
+        Some(printed) if !is_handwritten => format!("{call}\n{}", printed.statement),
+        _ => call,
+    })
+}
+
+/// The example as a code block of rustdoc, which compiles but does not run; empty where an application does not call
+/// the method.
+pub(crate) fn documentation<'a>(model: &Model<'a>, method: &MethodModel<'a>) -> String {
+    let Some(statements) = example(model, method) else {
+        return String::new();
+    };
+    code_block(model, &statements)
+}
+
+/// The example of a stream that only WebSockets offer, as a code block of rustdoc.
+pub(crate) fn stream_documentation(model: &Model<'_>, stream: &Stream) -> String {
+    let argument = stream.param.as_deref();
+    let argument = argument.map(|wire| format!("{:?}", value::text(wire)));
+    let call = format!(
+        "let mut events = mastodon.{}({}).await?;",
+        ident(stream.function.as_deref().unwrap_or_default()),
+        argument.unwrap_or_default(),
+    );
+    code_block(model, &format!("{call}\n{}", result::EVENTS))
+}
+
+/// The code block of rustdoc with these statements. It shows the imports, but not the function around the statements.
+fn code_block(model: &Model<'_>, statements: &str) -> String {
+    let mut lines = vec![
+        "```",
+        "# async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {",
+    ];
+    let imports = imports(model, statements);
+    lines.extend(imports.iter().map(String::as_str));
+    if !imports.is_empty() {
+        lines.push("");
+    }
+    lines.extend(statements.lines());
+    lines.extend(["# Ok(()) }", "```"]);
+    lines.join("\n")
+}
+
+/// The `use` declarations that the statements need.
+fn imports(model: &Model<'_>, statements: &str) -> BTreeSet<String> {
+    fn collect(tokens: TokenStream, names: &mut BTreeSet<String>) {
+        for token in tokens {
+            match token {
+                TokenTree::Ident(name) => drop(names.insert(name.to_string())),
+                TokenTree::Group(group) => collect(group.stream(), names),
+                _ => {}
+            }
+        }
+    }
+    let mut names = BTreeSet::new();
+    collect(statements.parse().unwrap_or_default(), &mut names);
+    let enums = model.named(Kind::Enum).map(|name| ("mastodon_sdk", name));
+    let inputs = model.named(Kind::Input);
+    let inputs = inputs.map(|name| ("mastodon_sdk::methods", name));
+    let handwritten = [
+        ("std::time", "Duration"),
+        ("mastodon_sdk::auth", "OUT_OF_BAND"),
+        ("mastodon_sdk::call", "Value"),
+        ("mastodon_sdk::streaming", "StreamTransport"),
+    ];
+    let known = enums.chain(inputs).chain(handwritten);
+    let known = known.map(|(module, name)| (module, type_name(name)));
+    known
+        .filter(|(_, name)| names.contains(name))
+        .map(|(module, name)| format!("use {module}::{name};"))
+        .collect()
+}
+
 fn argument<'a>(model: &'a Model<'_>) -> impl Fn(&Given<'_>) -> String + 'a {
     |given| expression(model, &given.value)
-}
-
-/// The name of the variable that holds the result.
-fn variable_name(method: &MethodModel<'_>) -> Option<String> {
-    let type_variable = |ty: &TypeRef| match ty {
-        TypeRef::Named(name) => {
-            let name = name.rsplit("::").next().unwrap_or(name).to_snake_case();
-            ident(&name).to_string()
-        }
-        TypeRef::List(inner) => inner.named().map_or_else(
-            || "values".to_owned(),
-            |name| plural(&name.rsplit("::").next().unwrap_or(name).to_snake_case()),
-        ),
-        _ => "value".to_owned(),
-    };
-    match method.output {
-        Output::Value { ty, .. } => Some(type_variable(ty)),
-        Output::Page { .. } => Some("page".to_owned()),
-        Output::Text => Some("text".to_owned()),
-        Output::Stream(_) => Some("events".to_owned()),
-        Output::Unit | Output::WebPage => None,
-    }
-}
-
-fn plural(word: &str) -> String {
-    match word {
-        _ if word.ends_with("us") || word.ends_with('x') => format!("{word}es"),
-        _ if word.ends_with('s') => word.to_owned(),
-        _ if word.ends_with("gy") || word.ends_with("ty") => {
-            format!("{}ies", &word[..word.len() - 1])
-        }
-        _ => format!("{word}s"),
-    }
 }
 
 /// A value as an expression.
@@ -177,7 +222,7 @@ pub(crate) fn source(model: &Model<'_>) -> TokenStream {
         .methods()
         .filter_map(|method| {
             let name = method.name;
-            let statements = rust(model, method)?;
+            let statements = example(model, method)?;
             let statements = statements.parse().unwrap_or_else(|_| {
                 let message = format!("the example call of {name} is not valid Rust");
                 quote! { compile_error!(#message); }

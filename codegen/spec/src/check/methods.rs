@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Check, Versions};
 use crate::load::At;
+use crate::model::cursor_type;
 use crate::names;
 use crate::problem::closest;
 use crate::yaml::{
@@ -235,6 +236,20 @@ impl Check<'_> {
                 "`style: offset` has no cursors",
                 None,
             );
+        }
+        if let Some(path) = &paging.cursor {
+            let entity = |name: &str| self.names.entities.get(name).copied();
+            let is_id = cursor_type(method, path, entity).is_some_and(
+                |ty| matches!(ty, TypeRef::Named(name) if self.names.ids.contains(name.as_str())),
+            );
+            if paging.style == PagingStyle::Offset || !is_id {
+                self.report(
+                    &["methods", name, "paging", "cursor"],
+                    At::Value,
+                    format!("the items have no ID at `{path}` that is a cursor"),
+                    Some("write the path of a field whose type is an ID, such as `id`".into()),
+                );
+            }
         }
         for param in &paging.dropped_by_link {
             if !method.params.contains_key(param) {

@@ -60,7 +60,7 @@ fn list(context: &Context<'_>) -> HandlerResult {
     let mut newest_per_group: Vec<&Notification> = all
         .iter()
         .filter(|notification| max_id.is_none_or(|max| notification.id < max))
-        .filter(|notification| since_id.or(min_id).is_none_or(|min| notification.id > min))
+        .filter(|notification| min_id.or(since_id).is_none_or(|min| notification.id > min))
         .copied()
         .collect();
     if min_id.is_some() {

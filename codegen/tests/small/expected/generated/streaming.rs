@@ -22,6 +22,15 @@ impl Mastodon {
     /// `GET /api/v1/streaming/user`. Requires a user token with the scope `read:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut events = mastodon.stream_user().await?;
+    /// while let Some(event) = events.try_next().await? {
+    ///     println!("{event:?}");
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn stream_user(&self) -> StreamUserCall {
         StreamCall::new(self, Channel::User)
     }
@@ -33,6 +42,15 @@ impl Mastodon {
     /// Events: `wren.news`.
     ///
     /// Offered over WebSockets only. Only on Wren.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut events = mastodon.stream_wren("text").await?;
+    /// while let Some(event) = events.try_next().await? {
+    ///     println!("{event:?}");
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn stream_wren(&self, place: impl Into<String>) -> StreamWrenCall {
         StreamCall::new(self, Channel::Wren(place.into()))
     }

@@ -28,7 +28,11 @@ pub(crate) static NOTES_BY_TAG: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["read:statuses"])
     .idempotent()
-    .paging(Paging::cursor(&["max_id", "since_id", "min_id"]).limits(20, 40))
+    .paging(
+        Paging::cursor(&["max_id", "since_id", "min_id"])
+            .limits(20, 40)
+            .cursor_field("id", "NoteId"),
+    )
     .params(
         &[
             Param::path("name").since(1, 0, 0),

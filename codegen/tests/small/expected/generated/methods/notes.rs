@@ -17,6 +17,13 @@ impl Mastodon {
     /// `GET /api/v1/notes/{id}`. Works without a token; a user token with the scope `read:statuses` returns more.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/#get>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let note = mastodon.note("23972").await?;
+    /// println!("{}", note.text);
+    /// # Ok(()) }
+    /// ```
     pub fn note(&self, id: impl Into<NoteId>) -> NoteCall {
         let id: NoteId = id.into();
         Call::new(self.core(), &NOTE).with("id", id)
@@ -29,6 +36,15 @@ impl Mastodon {
     /// `GET /api/v1/notes`. Requires a user token with the scope `read:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let page = mastodon.notes().limit(40).await?;
+    /// for note in &page {
+    ///     println!("{}", note.text);
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn notes(&self) -> NotesCall {
         PagedCall::new(self.core(), &NOTES)
     }
@@ -42,6 +58,20 @@ impl Mastodon {
     /// `GET /api/v1/tags/{name}/notes`. Requires a user token with the scope `read:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let page = mastodon
+    ///     .notes_by_tag("rust")
+    ///     .ids(["23972"])
+    ///     .any(["rustlang"])
+    ///     .limit(40)
+    ///     .await?;
+    /// for note in &page {
+    ///     println!("{}", note.text);
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn notes_by_tag(&self, name: impl Into<String>) -> NotesByTagCall {
         let name: String = name.into();
         NotesByTagCall(Request::new(self.core(), &NOTES_BY_TAG).with("name", name))
@@ -54,6 +84,18 @@ impl Mastodon {
     /// `GET /api/v1/notes/popular`. Requires no token.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let page = mastodon
+    ///     .notes_popular()
+    ///     .limit(20)
+    ///     .await?;
+    /// for note in &page {
+    ///     println!("{}", note.text);
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn notes_popular(&self) -> NotesPopularCall {
         OffsetCall::new(self.core(), &NOTES_POPULAR)
     }
@@ -65,6 +107,19 @@ impl Mastodon {
     /// `GET /api/v1/notes/found`. Requires no token.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let page = mastodon
+    ///     .notes_found()
+    ///     .q("cats")
+    ///     .limit(20)
+    ///     .await?;
+    /// for note in &page {
+    ///     println!("{}", note.text);
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn notes_found(&self) -> NotesFoundCall {
         NotesFoundCall(Request::new(self.core(), &NOTES_FOUND))
     }
@@ -79,6 +134,15 @@ impl Mastodon {
     /// `GET /api/v1/notes/today`. Requires no token.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let draft = mastodon.note_of_the_day().await?;
+    /// if let Some(draft) = draft {
+    ///     println!("{}", draft.text);
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn note_of_the_day(&self) -> NoteOfTheDayCall {
         Call::new(self.core(), &NOTE_OF_THE_DAY)
     }
@@ -97,6 +161,20 @@ impl Mastodon {
     /// `POST /api/v1/notes`. Requires a user token with the scope `write:statuses` or `follow`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// use mastodon_sdk::Mood;
+    ///
+    /// let posted_note = mastodon
+    ///     .note_post("We are looking into it.")
+    ///     .mood(Mood::VeryCross)
+    ///     .file("cat.png")
+    ///     .await?;
+    /// println!("{posted_note:?}");
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias("write", "stick up"))]
     pub fn note_post(&self, text: impl Into<String>) -> NotePostCall {
         let text: String = text.into();
         NotePostCall(
@@ -115,6 +193,12 @@ impl Mastodon {
     /// `DELETE /api/v1/notes/{id}`. Requires a user token with the scope `write:statuses`. Deprecated since Mastodon 2.6.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// mastodon.note_delete("23972").await?;
+    /// # Ok(()) }
+    /// ```
     #[deprecated(note = "deprecated since Mastodon 2.6.0; use `note_post`")]
     pub fn note_delete(&self, id: impl Into<NoteId>) -> NoteDeleteCall {
         let id: NoteId = id.into();
@@ -130,6 +214,13 @@ impl Mastodon {
     /// `POST /api/v1/notes/{id}/see`. Requires a user token with the scope `write:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let note = mastodon.note_see("23972").await?;
+    /// println!("{}", note.text);
+    /// # Ok(()) }
+    /// ```
     pub fn note_see(&self, id: impl Into<NoteId>) -> NoteSeeCall {
         let id: NoteId = id.into();
         Call::new(self.core(), &NOTE_SEE).with("id", id)
@@ -144,6 +235,13 @@ impl Mastodon {
     /// `DELETE /api/v1/notes/{id}/taken`. Requires a user token with the scope `write:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let draft = mastodon.note_take("23972").await?;
+    /// println!("{}", draft.text);
+    /// # Ok(()) }
+    /// ```
     pub fn note_take(&self, id: impl Into<NoteId>) -> NoteTakeCall {
         let id: NoteId = id.into();
         Call::new(self.core(), &NOTE_TAKE).with("id", id)
@@ -156,6 +254,13 @@ impl Mastodon {
     /// `GET /health`. Requires no token.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let text = mastodon.note_health().await?;
+    /// println!("{}", text.0);
+    /// # Ok(()) }
+    /// ```
     pub fn note_health(&self) -> NoteHealthCall {
         Call::new(self.core(), &NOTE_HEALTH)
     }
@@ -171,6 +276,16 @@ impl Mastodon {
     /// `POST /api/v1/notes/{id}/copy`. Requires a user token with the scope `write:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let note = mastodon
+    ///     .note_copy("23972")
+    ///     .words("text")
+    ///     .await?;
+    /// println!("{}", note.text);
+    /// # Ok(()) }
+    /// ```
     pub fn note_copy(&self, id: impl Into<NoteId>) -> NoteCopyCall {
         let id: NoteId = id.into();
         NoteCopyCall(Request::new(self.core(), &NOTE_COPY).with("id", id))
@@ -187,6 +302,12 @@ impl Mastodon {
     /// `POST /api/v1/notes/{id}/report`. Requires a user token with the scope `write:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// mastodon.note_report("23972").await?;
+    /// # Ok(()) }
+    /// ```
     pub fn note_report(&self, id: impl Into<NoteId>) -> NoteReportCall {
         let id: NoteId = id.into();
         Call::new(self.core(), &NOTE_REPORT).with("id", id)
@@ -264,6 +385,7 @@ impl NotePostCall {
     }
 
     /// An image.
+    #[doc(alias("picture"))]
     pub fn file(mut self, file: impl Into<Upload>) -> Self {
         let file: Upload = file.into();
         self.0.set("file", file);

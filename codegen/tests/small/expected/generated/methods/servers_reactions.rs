@@ -16,6 +16,15 @@ impl Mastodon {
     /// `POST /api/v1/notes/{id}/react/{name}`. Requires a user token with the scope `write:statuses`. Only on Robin since API level 1, Wren since 1.2.3 and Finch.NET since 2.10.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let note = mastodon
+    ///     .note_react("23972", "rust")
+    ///     .await?;
+    /// println!("{}", note.text);
+    /// # Ok(()) }
+    /// ```
     pub fn note_react(
         &self,
         id: impl Into<NoteId>,
@@ -37,6 +46,21 @@ impl Mastodon {
     /// `GET /api/v1/notes/{id}/reactions`. Requires a user token with the scope `read:statuses`. Only on Wren.
     ///
     /// Requires the Cargo feature `other-servers`.
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// use mastodon_sdk::ReactionKind;
+    ///
+    /// let page = mastodon
+    ///     .note_reactions("23972")
+    ///     .kind(ReactionKind::Emoji)
+    ///     .limit(40)
+    ///     .await?;
+    /// for reaction in &page {
+    ///     println!("{}", reaction.name);
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn note_reactions(&self, id: impl Into<NoteId>) -> NoteReactionsCall {
         let id: NoteId = id.into();
         NoteReactionsCall(Request::new(self.core(), &NOTE_REACTIONS).with("id", id))

@@ -95,11 +95,15 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
 
 async fn note(mastodon: &Mastodon) -> Outcome {
     let note = mastodon.note("23972").await?;
+    println!("{}", note.text);
     Ok(())
 }
 
 async fn notes(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.notes().limit(40).await?;
+    for note in &page {
+        println!("{}", note.text);
+    }
     Ok(())
 }
 
@@ -110,21 +114,33 @@ async fn notes_by_tag(mastodon: &Mastodon) -> Outcome {
         .any(["rustlang"])
         .limit(40)
         .await?;
+    for note in &page {
+        println!("{}", note.text);
+    }
     Ok(())
 }
 
 async fn notes_popular(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.notes_popular().limit(20).await?;
+    for note in &page {
+        println!("{}", note.text);
+    }
     Ok(())
 }
 
 async fn notes_found(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.notes_found().q("cats").limit(20).await?;
+    for note in &page {
+        println!("{}", note.text);
+    }
     Ok(())
 }
 
 async fn note_of_the_day(mastodon: &Mastodon) -> Outcome {
     let draft = mastodon.note_of_the_day().await?;
+    if let Some(draft) = draft {
+        println!("{}", draft.text);
+    }
     Ok(())
 }
 
@@ -134,6 +150,7 @@ async fn note_post(mastodon: &Mastodon) -> Outcome {
         .mood(Mood::VeryCross)
         .file("cat.png")
         .await?;
+    println!("{posted_note:?}");
     Ok(())
 }
 
@@ -144,21 +161,27 @@ async fn note_delete(mastodon: &Mastodon) -> Outcome {
 
 async fn note_see(mastodon: &Mastodon) -> Outcome {
     let note = mastodon.note_see("23972").await?;
+    println!("{}", note.text);
     Ok(())
 }
 
 async fn note_take(mastodon: &Mastodon) -> Outcome {
     let draft = mastodon.note_take("23972").await?;
+    println!("{}", draft.text);
     Ok(())
 }
 
 async fn note_health(mastodon: &Mastodon) -> Outcome {
     let text = mastodon.note_health().await?;
+    println!("{}", text.0);
     Ok(())
 }
 
 async fn stream_user(mastodon: &Mastodon) -> Outcome {
     let mut events = mastodon.stream_user().await?;
+    while let Some(event) = events.try_next().await? {
+        println!("{event:?}");
+    }
     Ok(())
 }
 
@@ -169,6 +192,7 @@ async fn stream_healthy(mastodon: &Mastodon) -> Outcome {
 
 async fn note_copy(mastodon: &Mastodon) -> Outcome {
     let note = mastodon.note_copy("23972").words("text").await?;
+    println!("{}", note.text);
     Ok(())
 }
 
@@ -179,6 +203,7 @@ async fn note_report(mastodon: &Mastodon) -> Outcome {
 
 async fn note_react(mastodon: &Mastodon) -> Outcome {
     let note = mastodon.note_react("23972", "rust").await?;
+    println!("{}", note.text);
     Ok(())
 }
 
@@ -188,5 +213,8 @@ async fn note_reactions(mastodon: &Mastodon) -> Outcome {
         .kind(ReactionKind::Emoji)
         .limit(40)
         .await?;
+    for reaction in &page {
+        println!("{}", reaction.name);
+    }
     Ok(())
 }

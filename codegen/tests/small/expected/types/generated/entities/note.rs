@@ -10,12 +10,14 @@ id_type! {
 /// The mood of a note.
 ///
 /// Treat an unknown value like `calm`.
+#[doc(alias("feeling"))]
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Mood {
     /// Calmly.
     Calm,
     /// Not calmly. Since Mastodon 4.3.0.
+    #[doc(alias("mad"))]
     VeryCross,
     /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
@@ -29,6 +31,7 @@ open_enum!(Mood {
 /// A short text.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Note/>
+#[doc(alias("memo"))]
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Note {
@@ -43,6 +46,7 @@ pub struct Note {
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
     /// Number of likes.
+    #[doc(alias("favourites"))]
     pub likes: i64,
     /// When it was posted.
     pub posted_at: Timestamp,

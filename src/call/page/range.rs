@@ -1,0 +1,94 @@
+//! The range of a list that the caller asked for. The pages that follow stay within it.
+
+use mastodon_types::Cursor;
+use serde::{Deserialize, Serialize};
+
+use crate::call::endpoint::Paging;
+use crate::call::params::{Group, Value};
+use crate::call::request::Request;
+
+/// Bounds of a list, both exclusive.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct ListRange {
+    newer_than: Option<String>,
+    older_than: Option<String>,
+}
+
+/// Direction of the pages that follow a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Direction {
+    Older,
+    Newer,
+}
+
+impl ListRange {
+    /// Returns the range that the cursors of the first request select.
+    pub(crate) fn of(values: &Group) -> Self {
+        Self {
+            newer_than: cursor(values, "min_id").or_else(|| cursor(values, "since_id")),
+            older_than: cursor(values, "max_id"),
+        }
+    }
+
+    /// Adds the bound that a link does not contain: servers link to a page by one cursor only.
+    pub(super) fn keep_bound(&self, values: &mut Group, paging: &Paging, direction: Direction) {
+        let (bound, names): (_, &[&'static str]) = match direction {
+            Direction::Older => (&self.newer_than, &["since_id", "min_id"]),
+            Direction::Newer => (&self.older_than, &["max_id"]),
+        };
+        let is_linked = names.iter().any(|name| values.get(name).is_some());
+        let name = names.iter().find(|name| paging.cursors.contains(name));
+        if let (false, Some(name), Some(bound)) = (is_linked, name, bound) {
+            values.set(name, bound.clone());
+        }
+    }
+}
+
+impl Request {
+    /// Sets a cursor parameter.
+    pub(crate) fn set_cursor(&mut self, name: &'static str, cursor: Cursor) {
+        if cursor.is_time() {
+            self.time_cursor = Some(name);
+        }
+        self.set(name, cursor.into_string());
+    }
+
+    /// Selects the items after a position, beginning with the oldest.
+    pub(crate) fn set_newer_than(&mut self, position: Cursor) {
+        let name = match &self.endpoint.paging {
+            Some(paging) if !paging.cursors.contains(&"min_id") => "since_id",
+            _ => "min_id",
+        };
+        self.set_cursor(name, position);
+        self.oldest_first = true;
+    }
+
+    /// Returns whether the pages that follow contain newer items.
+    pub(super) fn is_oldest_first(&self) -> bool {
+        let is_first = self.range.is_none();
+        self.oldest_first || (is_first && self.values.get("min_id").is_some())
+    }
+
+    /// Returns the range of the list.
+    pub(super) fn range(&self) -> ListRange {
+        let range = self.range.clone();
+        range.unwrap_or_else(|| ListRange::of(&self.values))
+    }
+
+    /// Returns the request for another page of the list.
+    pub(super) fn following(&self, values: Group) -> Self {
+        let mut request = self.with_values(values);
+        request.range = Some(self.range());
+        request.oldest_first = self.is_oldest_first();
+        request
+    }
+}
+
+/// Returns the value of a cursor parameter.
+pub(super) fn cursor(values: &Group, name: &str) -> Option<String> {
+    match values.get(name)? {
+        Value::String(text) => Some(text.to_string()),
+        Value::Integer(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
