@@ -23,7 +23,7 @@ const LAYERS: [&str; 15] = [
 ];
 
 /// Names of the crate root, with the module that they are from. Other names of the root are types of `mastodon-types`.
-const ROOT_NAMES: [(&str, &str); 12] = [
+const ROOT_NAMES: [(&str, &str); 13] = [
     ("Error", "error"),
     ("Mastodon", "client"),
     ("MastodonBuilder", "client"),
@@ -36,6 +36,7 @@ const ROOT_NAMES: [(&str, &str); 12] = [
     ("methods", "endpoints"),
     ("rate_limit", "http"),
     ("server", "endpoints"),
+    ("transport", "http"),
 ];
 
 /// Modules that exist for tests only.

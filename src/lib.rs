@@ -113,14 +113,23 @@ pub mod server {
     pub use crate::facts::{ParseVersionError, ServerVersion, Software, StatusLimits, Version};
 }
 
+/// Connections: requests and responses that the callbacks of the builder see.
+pub mod transport {
+    pub use crate::http::hooks::{OutgoingRequest, RequestOutcome};
+}
+
+pub use ::http::Method;
 pub use call::page::Page;
 pub use client::{Mastodon, MastodonBuilder};
 pub use entities::*;
 pub use error::Error;
 pub use facts::{Scope, Scopes};
 pub use jiff::{self, Timestamp};
-pub use mastodon_types::{Cursor, PlainText, SecretString, UnknownFields, UnknownValue, json};
+pub use mastodon_types::{
+    Cursor, Html, PlainText, SecretString, UnknownFields, UnknownValue, html, json,
+};
 pub use media::Upload;
+pub use reqwest;
 
 /// Compiles and runs the examples of the README.
 #[cfg(doctest)]

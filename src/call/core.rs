@@ -42,7 +42,7 @@ pub(crate) struct Settings {
 
 /// State that the calls of a client share.
 pub(crate) struct Core {
-    /// URL of the server: its origin, with the path `/`.
+    /// URL of the server. Its path ends in `/`, and paths of endpoints are appended to it.
     pub(crate) base: Url,
     pub(crate) token: Option<SecretString>,
     /// Whether the token may be sent: the connection is encrypted, or the user allowed another one.

@@ -7,9 +7,35 @@ use mastodon_types::json::{
 use serde::de::DeserializeOwned;
 
 use super::endpoint::Endpoint;
-use crate::error::{DecodeError, Error};
+use super::request::Request;
+use crate::error::{DecodeError, EndpointName, Error};
 use crate::http::RawResponse;
 use crate::redact::is_secret_path;
+
+/// What a response belongs to, in errors and logs.
+#[derive(Clone, Debug)]
+pub(crate) struct Named<'a> {
+    pub(crate) name: EndpointName,
+    pub(crate) method: &'a Method,
+}
+
+impl From<&'static Endpoint> for Named<'static> {
+    fn from(endpoint: &'static Endpoint) -> Self {
+        Self {
+            name: endpoint.name.into(),
+            method: &endpoint.method,
+        }
+    }
+}
+
+impl<'a> From<&'a Request> for Named<'a> {
+    fn from(request: &'a Request) -> Self {
+        Self {
+            name: request.name(),
+            method: request.method(),
+        }
+    }
+}
 
 /// Decodes a response and logs what was tolerated.
 pub(crate) fn decode<T: DeserializeOwned>(
@@ -20,15 +46,23 @@ pub(crate) fn decode<T: DeserializeOwned>(
 }
 
 /// Decodes a response, logs what was tolerated, and returns it.
-pub(crate) fn decode_reporting<T: DeserializeOwned>(
-    endpoint: &'static Endpoint,
+pub(crate) fn decode_reporting<'a, T: DeserializeOwned>(
+    of: impl Into<Named<'a>>,
+    response: &RawResponse,
+) -> Result<Decoded<T>, Error> {
+    decode_named(&of.into(), response)
+}
+
+fn decode_named<T: DeserializeOwned>(
+    of: &Named<'_>,
     response: &RawResponse,
 ) -> Result<Decoded<T>, Error> {
     let options = DecodeOptions::default().keep_unknown_fields(response.keep_unknown_fields);
     let mut decoded = match decode_bytes(&response.body, options) {
         Ok(decoded) => decoded,
-        Err(failure) => decode_without_json(response)
-            .ok_or_else(|| decode_error(endpoint, response, &failure))?,
+        Err(failure) => {
+            decode_without_json(response).ok_or_else(|| decode_error(of, response, &failure))?
+        }
     };
     for problem in &mut decoded.problems {
         redact_problem(response, problem);
@@ -38,7 +72,7 @@ pub(crate) fn decode_reporting<T: DeserializeOwned>(
             expected,
             ..
         } = &*problem;
-        let endpoint = endpoint.name;
+        let endpoint = &*of.name;
         tracing::debug!(
             endpoint,
             path,
@@ -79,7 +113,7 @@ fn redact_problem(response: &RawResponse, problem: &mut Problem) {
     problem.path = response.secrets.redact(&problem.path);
 }
 
-fn decode_error(endpoint: &'static Endpoint, response: &RawResponse, failure: &JsonError) -> Error {
+fn decode_error(of: &Named<'_>, response: &RawResponse, failure: &JsonError) -> Error {
     let reason = if response.body.is_empty() {
         "the response is empty".to_owned()
     } else if is_secret_path(&failure.path) {
@@ -88,9 +122,9 @@ fn decode_error(endpoint: &'static Endpoint, response: &RawResponse, failure: &J
         response.redact(&failure.to_string())
     };
     Error::Decode(Box::new(DecodeError {
-        endpoint: endpoint.name,
+        endpoint: of.name.clone(),
         status: response.status,
-        is_applied: endpoint.method != Method::GET && response.status.is_success(),
+        is_applied: !of.method.is_safe() && response.status.is_success(),
         path: response.secrets.redact(&failure.path),
         reason,
         excerpt: response.excerpt(failure.offset),

@@ -1,13 +1,14 @@
 //! Encodes parameters: path, query, JSON, form and multipart.
 
 use bytes::Bytes;
-use http::{HeaderName, HeaderValue, header};
+use http::{HeaderName, HeaderValue, Method, header};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use url::Url;
 
-use super::endpoint::{Encoding, Endpoint, ParamLocation};
+use super::custom::{Custom, CustomBody};
+use super::endpoint::{Encoding, Endpoint, Param, ParamLocation};
 use super::params::{Entries, Group, Value};
-use crate::error::Error;
+use crate::error::{EndpointName, Error};
 use crate::facts::LANGUAGE;
 use crate::hex::random_hex;
 use crate::http::body::{Body, Segment};
@@ -33,10 +34,11 @@ pub(crate) fn request(
     values: &Group,
     language: Option<String>,
 ) -> Result<http::Request<Body>, Error> {
+    let default_location = location_of_unknown(endpoint);
     let location = |name: &str| {
         endpoint
             .param(name)
-            .map_or(ParamLocation::Query, |param| param.location)
+            .map_or(default_location, |param| param.location)
     };
     let mut query = Vec::new();
     let mut body = Vec::new();
@@ -50,13 +52,8 @@ pub(crate) fn request(
             ParamLocation::Header => headers.push((name, value)),
         }
     }
-    let mut query: Vec<(String, String)> = string_pairs(query);
-    if let Some(language) = language.filter(|_| endpoint.param(LANGUAGE).is_none()) {
-        query.push((LANGUAGE.to_owned(), language));
-    }
-    if !query.is_empty() {
-        url.query_pairs_mut().extend_pairs(query);
-    }
+    let language = language.filter(|_| endpoint.param(LANGUAGE).is_none());
+    add_query(&mut url, query, language);
     let builder = http::Request::builder()
         .method(endpoint.method.clone())
         .uri(url.as_str());
@@ -65,44 +62,113 @@ pub(crate) fn request(
         .body(encoded)
         .map_err(|error| Error::argument(endpoint.name, "path", error.to_string()))?;
     if let Some(content_type) = content_type {
-        insert_header(&mut request, endpoint, "content-type", &content_type)?;
+        insert_header(&mut request, endpoint.name, "content-type", &content_type)?;
     }
     request
         .headers_mut()
         .insert(header::ACCEPT, HeaderValue::from_static("application/json"));
     for (name, value) in headers {
         if let Value::String(string) = value {
-            insert_header(&mut request, endpoint, name, string)?;
+            insert_header(&mut request, endpoint.name, name, string)?;
         }
     }
     Ok(request)
 }
 
+/// Returns the HTTP request to an endpoint that the SDK does not know, without the access token.
+pub(crate) fn custom_request(
+    mut url: Url,
+    custom: &Custom,
+    values: &Group,
+    language: Option<String>,
+) -> Result<http::Request<Body>, Error> {
+    custom.check()?;
+    let mut query = Vec::new();
+    for (name, value) in values.iter().filter(|(_, value)| **value != Value::Omit) {
+        if value.has_file() {
+            let reason = "a file cannot be sent in the query; send it with `form`";
+            return Err(Error::argument(custom.name(), name, reason));
+        }
+        flatten(name, value, false, &mut query)?;
+    }
+    let language = language.filter(|_| values.get(LANGUAGE).is_none());
+    add_query(&mut url, query, language);
+    let named = |values: &Group, encoding| {
+        let present = values.iter().filter(|(_, value)| **value != Value::Omit);
+        encode_fields(encoding, |_| false, &present.collect::<Vec<_>>())
+    };
+    let (content_type, body) = match custom.body() {
+        CustomBody::None => (None, Body::default()),
+        CustomBody::Json(values) => named(values, Encoding::Json)?,
+        CustomBody::Form(values) => named(values, Encoding::Form)?,
+        CustomBody::Bytes {
+            content_type,
+            bytes,
+        } => (Some(content_type.to_string()), bytes.clone().into()),
+    };
+    let builder = http::Request::builder()
+        .method(custom.method.clone())
+        .uri(url.as_str());
+    let mut request = builder
+        .body(body)
+        .map_err(|error| Error::argument(custom.name(), "path", error.to_string()))?;
+    let headers = request.headers_mut();
+    headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+    for (name, value) in custom.headers()? {
+        headers.insert(name, value);
+    }
+    if let Some(content_type) = content_type {
+        insert_header(&mut request, custom.name(), "content-type", &content_type)?;
+    }
+    Ok(request)
+}
+
+/// Returns where a parameter that the SDK does not know is sent: where the endpoint's own parameters are.
+fn location_of_unknown(endpoint: &Endpoint) -> ParamLocation {
+    let has_body = |param: &Param| param.location == ParamLocation::Body;
+    let is_in_query = matches!(endpoint.method, Method::GET | Method::HEAD | Method::DELETE);
+    if is_in_query && !endpoint.params.iter().any(has_body) {
+        ParamLocation::Query
+    } else {
+        ParamLocation::Body
+    }
+}
+
+fn add_query(url: &mut Url, fields: Vec<(String, FieldValue)>, language: Option<String>) {
+    let mut query = string_pairs(fields);
+    query.extend(language.map(|language| (LANGUAGE.to_owned(), language)));
+    if !query.is_empty() {
+        url.query_pairs_mut().extend_pairs(query);
+    }
+}
+
 /// Returns the URL of an endpoint, without a query.
 pub(crate) fn url(base: &Url, endpoint: &Endpoint, values: &Group) -> Result<Url, Error> {
+    Ok(url_at(base, &path(endpoint.name, endpoint.path, values)?))
+}
+
+/// Returns the URL of a path on the server.
+pub(crate) fn url_at(base: &Url, path: &str) -> Url {
     let mut url = base.clone();
     let prefix = base.path().trim_end_matches('/');
-    url.set_path(&(prefix.to_owned() + &path(endpoint, values)?));
-    Ok(url)
+    url.set_path(&(prefix.to_owned() + path));
+    url
 }
 
 fn insert_header(
     request: &mut http::Request<Body>,
-    endpoint: &Endpoint,
+    endpoint: impl Into<EndpointName>,
     name: &str,
     value: &str,
 ) -> Result<(), Error> {
-    let invalid = || {
-        Error::argument(
-            endpoint.name,
-            name,
-            "a header can contain printable ASCII characters only",
-        )
+    let parsed = HeaderName::try_from(name)
+        .ok()
+        .zip(HeaderValue::try_from(value).ok());
+    let Some((key, value)) = parsed else {
+        let reason = "a header can contain printable ASCII characters only";
+        return Err(Error::argument(endpoint, name, reason));
     };
-    let key = HeaderName::try_from(name).map_err(|_| invalid())?;
-    request
-        .headers_mut()
-        .insert(key, HeaderValue::try_from(value).map_err(|_| invalid())?);
+    request.headers_mut().insert(key, value);
     Ok(())
 }
 
@@ -110,9 +176,14 @@ fn is_indexed(endpoint: &Endpoint, name: &str) -> bool {
     endpoint.param(name).is_some_and(|param| param.indexed)
 }
 
-fn path(endpoint: &Endpoint, values: &Group) -> Result<String, Error> {
-    let mut path = String::with_capacity(endpoint.path.len() + 24);
-    for (index, part) in endpoint.path.split(['{', '}']).enumerate() {
+/// Returns a path with the values of its parameters, each of which is one segment at most.
+pub(super) fn path(
+    endpoint: impl Into<EndpointName>,
+    template: &str,
+    values: &Group,
+) -> Result<String, Error> {
+    let mut path = String::with_capacity(template.len() + 24);
+    for (index, part) in template.split(['{', '}']).enumerate() {
         // Every second part is a parameter name between braces.
         if index % 2 == 0 {
             path.push_str(part);
@@ -121,7 +192,7 @@ fn path(endpoint: &Endpoint, values: &Group) -> Result<String, Error> {
         let value = values.get(part).and_then(scalar_string).unwrap_or_default();
         if value.is_empty() || value == "." || value == ".." {
             return Err(Error::argument(
-                endpoint.name,
+                endpoint,
                 part,
                 format!("`{value}` is not valid in a path; pass an ID"),
             ));
@@ -132,7 +203,6 @@ fn path(endpoint: &Endpoint, values: &Group) -> Result<String, Error> {
 }
 
 /// Returns a value that is neither a list, an object nor a file, as a string.
-/// Returns a value that is neither a list nor an object as a string.
 pub(crate) fn scalar_string(value: &Value) -> Option<String> {
     match value {
         Value::String(string) => Some(string.to_string()),
@@ -192,12 +262,20 @@ fn encode_body(
     endpoint: &Endpoint,
     body: &[(&str, &Value)],
 ) -> Result<(Option<String>, Body), Error> {
+    encode_fields(endpoint.encoding, |name| is_indexed(endpoint, name), body)
+}
+
+fn encode_fields(
+    encoding: Encoding,
+    is_indexed: impl Fn(&str) -> bool,
+    body: &[(&str, &Value)],
+) -> Result<(Option<String>, Body), Error> {
     if body.is_empty() {
         return Ok((None, Body::default()));
     }
     let is_multipart =
-        endpoint.encoding == Encoding::Multipart || body.iter().any(|(_, value)| value.has_file());
-    if !is_multipart && endpoint.encoding == Encoding::Json {
+        encoding == Encoding::Multipart || body.iter().any(|(_, value)| value.has_file());
+    if !is_multipart && encoding == Encoding::Json {
         let bytes = serde_json::to_vec(&Entries(body.iter().copied()))
             .map_err(|error| Error::internal(error.to_string()))?;
         return Ok((
@@ -207,7 +285,7 @@ fn encode_body(
     }
     let mut fields = Vec::new();
     for (name, value) in body {
-        flatten(name, value, is_indexed(endpoint, name), &mut fields)?;
+        flatten(name, value, is_indexed(name), &mut fields)?;
     }
     if !is_multipart {
         let form = url::form_urlencoded::Serializer::new(String::new())

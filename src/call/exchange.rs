@@ -1,18 +1,19 @@
 //! One exchange of a call: a permit of the rate limit, the request, and its response.
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use http::Method;
 use jiff::Timestamp;
 
 use super::core::Core;
-use super::endpoint::Endpoint;
+use super::decode::Named;
 use super::request::{CURSORS, Request};
 use super::response::Deprecation;
 use crate::error::Error;
 use crate::facts::RateLimitBucket;
 use crate::http::body::Body;
 use crate::http::headers::header_str;
+use crate::http::hooks::Attempt;
 use crate::http::rate_limit::{Permit, RateLimitMode, RateLimitStatus, Waiting};
 use crate::http::response::Authorization;
 use crate::http::retry::AttemptError;
@@ -24,6 +25,8 @@ pub(super) struct Exchange<'a> {
     http: http::Request<Body>,
     bucket: RateLimitBucket,
     timeout: Duration,
+    /// Number of attempts so far.
+    attempts: AtomicU32,
 }
 
 impl<'a> Exchange<'a> {
@@ -34,6 +37,7 @@ impl<'a> Exchange<'a> {
             http: encode(request).await?,
             bucket: bucket(request),
             timeout: request.timeout.unwrap_or(request.core.settings.timeout),
+            attempts: AtomicU32::new(0),
         })
     }
 
@@ -44,29 +48,33 @@ impl<'a> Exchange<'a> {
 
     /// Waits until the rate limit allows the request.
     pub(super) async fn permit(&self) -> Result<Permit<'a>, Error> {
-        let (core, endpoint) = (&self.request.core, self.request.endpoint);
+        let (core, name) = (&self.request.core, self.request.name());
         let callbacks = [
             core.settings.on_wait.as_ref(),
             self.request.on_wait.as_ref(),
         ];
-        let mut waiting = Waiting::new(endpoint.name, self.request.deadline_at, callbacks);
+        let mut waiting = Waiting::new(name.clone(), self.request.deadline_at, callbacks);
         let permit = core.limiter.acquire(self.bucket, &mut waiting).await;
-        permit.map_err(|refused| refused.into_error(endpoint.name))
+        permit.map_err(|refused| refused.into_error(name))
     }
 
     /// Sends the request, and returns the response with any status.
     pub(super) async fn send(&self, permit: Permit<'_>) -> Result<RawResponse, Error> {
-        let (core, endpoint) = (&*self.request.core, self.request.endpoint);
+        let core = &*self.request.core;
         let token = core.token.as_ref();
+        let attempt = Attempt {
+            endpoint: self.request.name(),
+            number: self.attempts.fetch_add(1, Ordering::Relaxed) + 1,
+        };
         let sent = core
             .transport
-            .send(endpoint.name, self.http.clone(), token, self.timeout);
+            .send(attempt, self.http.clone(), token, self.timeout);
         let mut response = sent.await?;
-        response.secrets = self.request.values.secrets(token);
+        response.secrets = self.request.secrets();
         response.keep_unknown_fields = core.settings.keep_unknown_fields;
         response.authorization = Authorization {
             has_token: Some(token.is_some()),
-            scopes: endpoint.scopes,
+            scopes: self.request.scopes(),
         };
         let status = response.status;
         permit
@@ -81,7 +89,7 @@ impl<'a> Exchange<'a> {
 
     /// Converts a response with status 429.
     pub(super) fn throttled(&self, response: &RawResponse) -> AttemptError {
-        let name = self.request.endpoint.name;
+        let name = self.request.name();
         let mode = self.request.core.settings.rate_limit_mode;
         let status = RateLimitStatus::from_headers(&response.headers, true);
         if let (RateLimitMode::Throw, Some(status)) = (mode, status) {
@@ -98,7 +106,7 @@ impl<'a> Exchange<'a> {
 
 /// Encodes the request. Metadata of files is read on a thread for blocking operations.
 async fn encode(request: &Request) -> Result<http::Request<Body>, Error> {
-    if !request.values.has_file() {
+    if !request.has_file() {
         return request.outgoing();
     }
     let request = request.clone();
@@ -109,7 +117,7 @@ async fn encode(request: &Request) -> Result<http::Request<Body>, Error> {
 
 /// Returns the rate limit bucket of a request. Servers count requests with a cursor separately.
 fn bucket(request: &Request) -> RateLimitBucket {
-    let bucket = request.endpoint.bucket;
+    let bucket = request.bucket();
     let has_cursor = CURSORS
         .iter()
         .any(|cursor| request.values.get(cursor).is_some());
@@ -121,17 +129,18 @@ fn bucket(request: &Request) -> RateLimitBucket {
 }
 
 /// Rejects responses that are not successful API responses.
-pub(crate) fn check_response(
+pub(crate) fn check_response<'a>(
     core: &Core,
-    endpoint: &'static Endpoint,
+    of: impl Into<Named<'a>>,
     response: RawResponse,
 ) -> Result<RawResponse, Error> {
+    let Named { name, method } = of.into();
     if !response.status.is_success() {
-        return Err(api_error(endpoint.name, &response));
+        return Err(api_error(name, &response));
     }
     if let Some(Deprecation { since, sunset }) = Deprecation::from_headers(&response.headers) {
         let date = |time: Option<Timestamp>| time.map(|time| time.to_string());
-        let (endpoint, since, sunset) = (endpoint.name, date(since), date(sunset));
+        let (endpoint, since, sunset) = (&*name, date(since), date(sunset));
         tracing::warn!(
             endpoint,
             since,
@@ -141,9 +150,9 @@ pub(crate) fn check_response(
     }
     if is_web_page(&response) {
         return Err(Error::NotMastodon {
-            endpoint: endpoint.name,
+            endpoint: name,
             host: core.base.host_str().unwrap_or_default().to_owned(),
-            is_write: endpoint.method != Method::GET,
+            is_write: !method.is_safe(),
         });
     }
     Ok(response)

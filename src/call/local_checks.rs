@@ -42,7 +42,7 @@ pub(crate) fn check_token(core: &Core, endpoint: &Endpoint) -> Result<(), Error>
         return Ok(());
     }
     Err(Error::NoAccessToken {
-        endpoint: endpoint.name,
+        endpoint: endpoint.name.into(),
         needs_user,
     })
 }

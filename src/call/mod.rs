@@ -1,10 +1,21 @@
 //! Calls: plain data until they are awaited. All calls share one future type.
 //!
 //! Each method of [`Mastodon`](crate::Mastodon) returns a call: [`Call`], [`PagedCall`], [`OffsetCall`], or a
-//! type of its own in [`methods`](crate::methods) if it has optional parameters.
+//! type of its own in [`methods`](crate::methods) if it has optional parameters. A request to an endpoint that the SDK does
+//! not know is a [`RequestCall`].
+//!
+//! Every call has the method `param`, for parameters that the SDK does not know:
+//!
+//! ```
+//! # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), mastodon_sdk::Error> {
+//! mastodon.status_post("*Hello*").param("content_type", "text/markdown").await?;
+//! # Ok(())
+//! # }
+//! ```
 
 mod already_applied;
 pub(crate) mod core;
+pub(crate) mod custom;
 pub(crate) mod decode;
 pub(crate) mod encode;
 pub(crate) mod endpoint;
@@ -46,6 +57,7 @@ use crate::error::Error;
 
 pub use self::page::{Items, Page, PageBody, Pages, StoredPage};
 pub use self::params::Value;
+pub use self::request_call::RequestCall;
 pub use self::response::{Deprecation, PendingRefresh, Response};
 pub use crate::http::RawResponse;
 
@@ -108,7 +120,7 @@ impl<T: DeserializeOwned> sealed::FromResponse for T {
             problems,
             rejected,
             ..
-        } = decode_reporting(request.endpoint, &raw)?;
+        } = decode_reporting(&request, &raw)?;
         Ok(Converted {
             value,
             problems,
@@ -193,14 +205,6 @@ macro_rules! call_methods {
             self
         }
 
-        /// What is checked against the server's version before this call is sent, instead of the setting of the client.
-        /// With [`VersionCheck::Off`]($crate::server::VersionCheck::Off) the call is sent in any case.
-        #[inline]
-        pub fn version_check(mut self, check: $crate::call::version_check::VersionCheck) -> Self {
-            self.0.version_check = check;
-            self
-        }
-
         /// Calls a function whenever this call begins to wait for a rate limit, in addition to that of the client.
         #[inline]
         pub fn on_wait(
@@ -209,12 +213,6 @@ macro_rules! call_methods {
         ) -> Self {
             self.0.on_wait = Some($crate::http::rate_limit::OnWait::new(callback));
             self
-        }
-
-        /// Returns the metadata of the endpoint.
-        #[inline]
-        pub fn endpoint(&self) -> &'static $crate::endpoint::Endpoint {
-            self.0.endpoint
         }
 
         /// Returns the HTTP request without sending it. The request does not contain the access token.
@@ -255,6 +253,37 @@ macro_rules! call_methods {
         #[inline]
         pub fn json(self) -> $crate::call::CallFuture<serde_json::Value> {
             $crate::call::CallFuture::new(self.0)
+        }
+    };
+}
+
+/// The methods of every call of an endpoint that the SDK knows.
+macro_rules! endpoint_methods {
+    () => {
+        /// What is checked against the server's version before this call is sent, instead of the setting of the client.
+        /// With [`VersionCheck::Off`]($crate::server::VersionCheck::Off) the call is sent in any case.
+        #[inline]
+        pub fn version_check(mut self, check: $crate::call::version_check::VersionCheck) -> Self {
+            self.0.version_check = check;
+            self
+        }
+
+        /// Sets a parameter that the SDK does not know, or another value for one that it knows. It is sent where the
+        /// parameters of the endpoint are: in the query or in the body. [`Value`]($crate::call::Value) can be nested.
+        #[inline]
+        pub fn param(
+            mut self,
+            name: impl Into<std::borrow::Cow<'static, str>>,
+            value: impl Into<$crate::call::Value>,
+        ) -> Self {
+            self.0.set(name, value);
+            self
+        }
+
+        /// Returns the metadata of the endpoint.
+        #[inline]
+        pub fn endpoint(&self) -> &'static $crate::endpoint::Endpoint {
+            self.0.endpoint
         }
     };
 }
@@ -364,6 +393,7 @@ macro_rules! call_builder {
     ($builder:ident, $output:ty) => {
         impl $builder {
             call_methods!($output);
+            endpoint_methods!();
         }
 
         impl std::future::IntoFuture for $builder {
@@ -395,6 +425,7 @@ macro_rules! generic_call_builder {
 
         impl<T: $crate::call::CallOutput> $builder<T> {
             call_methods!(T);
+            endpoint_methods!();
         }
 
         impl<T: $crate::call::CallOutput> std::future::IntoFuture for $builder<T> {
@@ -467,6 +498,7 @@ macro_rules! call {
             $bounded: $bound,
         {
             call_methods!($output);
+            endpoint_methods!();
             $($methods)*
         }
 
@@ -484,6 +516,9 @@ macro_rules! call {
         }
     };
 }
+
+// It uses the macros above.
+mod request_call;
 
 call! {
     /// A call that returns a `T`. It does nothing until it is awaited.

@@ -12,7 +12,7 @@ use serde::{Serialize, Serializer};
 use serde_json::Value as Json;
 
 use crate::http::upload::Upload;
-use crate::redact::{KnownSecrets, is_secret};
+use crate::redact::is_secret;
 
 /// Value of a parameter.
 ///
@@ -67,12 +67,18 @@ macro_rules! from {
 
 from! {
     bool, value => Self::Bool(value);
+    i32, value => Self::Integer(value.into());
     i64, value => Self::Integer(value);
+    u8, value => Self::Integer(value.into());
+    u16, value => Self::Integer(value.into());
     u32, value => Self::Integer(value.into());
     u64, value => Self::Integer(i64::try_from(value).unwrap_or(i64::MAX));
+    usize, value => Self::Integer(i64::try_from(value).unwrap_or(i64::MAX));
     f64, value => Self::Number(value);
     String, value => Self::String(value.into());
+    &String, value => Self::String(value.clone().into());
     &'static str, value => Self::String(value.into());
+    Cow<'static, str>, value => Self::String(value);
     Duration, value => Self::from(value.as_secs());
     Timestamp, value => Self::String(value.to_string().into());
     Date, value => Self::String(value.to_string().into());
@@ -129,15 +135,19 @@ impl Group {
     }
 
     /// Sets a value, replacing one of the same name.
-    pub(crate) fn set(&mut self, name: &'static str, value: impl Into<Value>) {
-        let value = value.into();
-        match self.0.iter_mut().find(|(known, _)| known == name) {
+    pub(crate) fn set(&mut self, name: impl Into<Cow<'static, str>>, value: impl Into<Value>) {
+        let (name, value) = (name.into(), value.into());
+        match self.0.iter_mut().find(|(known, _)| *known == name) {
             Some(entry) => entry.1 = value,
-            None => self.0.push((name.into(), value)),
+            None => self.0.push((name, value)),
         }
     }
 
-    pub(crate) fn with(mut self, name: &'static str, value: impl Into<Value>) -> Self {
+    pub(crate) fn with(
+        mut self,
+        name: impl Into<Cow<'static, str>>,
+        value: impl Into<Value>,
+    ) -> Self {
         self.set(name, value);
         self
     }
@@ -168,13 +178,13 @@ impl Group {
         self.0.push((name.into(), Value::String(value.into())));
     }
 
-    /// Returns the access token and the values of all secret parameters, at any depth.
-    pub(crate) fn secrets(&self, token: Option<&SecretString>) -> KnownSecrets {
-        let mut secrets: Vec<SecretString> = token.cloned().into_iter().collect();
+    /// Returns the values of all secret parameters, at any depth.
+    pub(crate) fn secret_values(&self) -> Vec<SecretString> {
+        let mut secrets = Vec::new();
         for (name, value) in self.iter() {
             collect_secrets(is_secret(name), value, &mut secrets);
         }
-        KnownSecrets::new(secrets)
+        secrets
     }
 }
 
@@ -309,6 +319,7 @@ impl<'de> serde::Deserialize<'de> for Group {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::redact::KnownSecrets;
 
     #[test]
     fn an_id_that_is_not_a_number_is_sent_unchanged() {
@@ -340,7 +351,9 @@ mod tests {
             .with("password", "quote\"d é")
             .with("code", "abc")
             .with("q", "harmless");
-        let secrets = values.secrets(Some(&"hunter2".into()));
+        let mut secrets = values.secret_values();
+        secrets.push("hunter2".into());
+        let secrets = KnownSecrets::new(secrets);
         for text in [
             "hunter2",
             "x push key+1",

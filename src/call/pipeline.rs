@@ -14,7 +14,7 @@ use super::local_checks::check_locally;
 use super::lost_response::{OnceAttempts, Unconfirmed};
 use super::request::Request;
 use super::version_check::supported_endpoint;
-use crate::error::{Error, TimeoutSetting};
+use crate::error::{EndpointName, Error, TimeoutSetting};
 use crate::hex::random_hex;
 use crate::http::retry::{
     AttemptError, Attempts, RetryPolicy, is_transient_status, maybe_applied, retry,
@@ -26,12 +26,12 @@ pub(crate) const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
 
 /// Sends a request. A failed attempt is retried if that is safe and may succeed.
 pub(crate) async fn send(mut request: Request) -> Result<(RawResponse, Request), Error> {
-    let endpoint = request.endpoint;
+    let (endpoint, name) = (request.endpoint, request.name());
     let span = tracing::info_span!(
         "mastodon",
-        endpoint = endpoint.name,
-        method = %endpoint.method,
-        path = endpoint.path,
+        endpoint = &*name,
+        method = %request.method(),
+        path = request.path(),
         status = tracing::field::Empty,
     );
     let start = Instant::now();
@@ -48,7 +48,7 @@ pub(crate) async fn send(mut request: Request) -> Result<(RawResponse, Request),
         send_with_retries(&request, &unconfirmed).await
     };
     let response = async {
-        let response = with_deadline(deadline, endpoint, pipeline).await;
+        let response = with_deadline(deadline, name, pipeline).await;
         let response = response.map_err(|error| unconfirmed.check_deadline(endpoint, error));
         if let Ok(response) = &response {
             tracing::Span::current().record("status", response.status.as_u16());
@@ -64,13 +64,13 @@ pub(crate) async fn send(mut request: Request) -> Result<(RawResponse, Request),
 
 pub(crate) async fn with_deadline<T>(
     deadline: Option<Duration>,
-    endpoint: &'static Endpoint,
+    endpoint: impl Into<EndpointName>,
     future: impl Future<Output = Result<T, Error>>,
 ) -> Result<T, Error> {
     let Some(limit) = deadline else {
         return future.await;
     };
-    let timeout = || Error::timeout(endpoint.name, TimeoutSetting::Deadline, limit);
+    let timeout = || Error::timeout(endpoint, TimeoutSetting::Deadline, limit);
     tokio::time::timeout(limit, future)
         .await
         .unwrap_or_else(|_| Err(timeout()))
@@ -104,9 +104,14 @@ async fn send_with_retries(
     }
     let attempts = CallAttempts {
         exchange,
-        is_safe_to_repeat: endpoint.idempotent
-            || takes_idempotency_key(endpoint)
-            || endpoint.method == Method::GET,
+        is_safe_to_repeat: match &request.custom {
+            Some(custom) => custom.is_idempotent(),
+            None => {
+                endpoint.idempotent
+                    || takes_idempotency_key(endpoint)
+                    || endpoint.method == Method::GET
+            }
+        },
         maybe_applied: false,
     };
     retry(policy, attempts).await
@@ -125,7 +130,6 @@ impl Attempts for CallAttempts<'_> {
 
     async fn attempt(&mut self) -> Result<RawResponse, AttemptError> {
         let request = self.exchange.request;
-        let endpoint = request.endpoint;
         let permit = self.exchange.permit().await?;
         let response = match self.exchange.send(permit).await {
             Ok(response) => response,
@@ -138,7 +142,7 @@ impl Attempts for CallAttempts<'_> {
                 && self.exchange.can_repeat() =>
             {
                 self.maybe_applied = true;
-                let error = api_error(endpoint.name, &response);
+                let error = api_error(request.name(), &response);
                 if !error.is_retryable() {
                     return Err(error.into());
                 }
@@ -150,7 +154,7 @@ impl Attempts for CallAttempts<'_> {
                 {
                     return Ok(result?);
                 }
-                Ok(check_response(&request.core, endpoint, response)?)
+                Ok(check_response(&request.core, request, response)?)
             }
         }
     }

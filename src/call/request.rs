@@ -1,14 +1,17 @@
 //! Requests before they are encoded and sent.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::Method;
 use tokio::time::Instant;
 use url::Url;
 
 use super::core::{BoxFuture, Core};
+use super::custom::{Custom, UNKNOWN};
 use super::encode;
 use super::endpoint::{Endpoint, PagingStyle};
 use super::lost_response::FindHook;
@@ -16,10 +19,12 @@ use super::page::ListRange;
 use super::params::{Group, Value};
 use super::pipeline;
 use super::version_check::VersionCheck;
-use crate::error::Error;
+use crate::error::{EndpointName, Error};
+use crate::facts::RateLimitBucket;
 use crate::http::RawResponse;
 use crate::http::body::Body;
 use crate::http::rate_limit::OnWait;
+use crate::redact::KnownSecrets;
 
 /// Names of the cursor parameters.
 pub(crate) const CURSORS: [&str; 3] = ["max_id", "since_id", "min_id"];
@@ -32,6 +37,8 @@ pub(crate) type SendFuture = BoxFuture<'static, Result<(RawResponse, Request), E
 pub struct Request {
     pub(crate) core: Arc<Core>,
     pub(crate) endpoint: &'static Endpoint,
+    /// What is known of the request if the SDK does not know its endpoint.
+    pub(crate) custom: Option<Box<Custom>>,
     pub(crate) values: Group,
     /// Range of the list, if this request is for a page that follows another one.
     pub(crate) range: Option<ListRange>,
@@ -66,6 +73,7 @@ impl Request {
         Self {
             core: Arc::clone(core),
             endpoint,
+            custom: None,
             values: Group::new(),
             range: None,
             oldest_first: false,
@@ -82,12 +90,96 @@ impl Request {
         }
     }
 
+    /// Creates a request to an endpoint that the SDK does not know.
+    pub(crate) fn custom(core: &Arc<Core>, custom: Custom) -> Self {
+        Self {
+            custom: Some(Box::new(custom)),
+            ..Self::new(core, &UNKNOWN)
+        }
+    }
+
+    /// Returns the name of the endpoint, for errors and logs.
+    pub(crate) fn name(&self) -> EndpointName {
+        match &self.custom {
+            Some(custom) => custom.name(),
+            None => self.endpoint.name.into(),
+        }
+    }
+
+    /// Returns the name under which a page is stored.
+    pub(super) fn stored_name(&self) -> EndpointName {
+        match &self.custom {
+            Some(custom) => custom.stored_name(),
+            None => self.endpoint.name.into(),
+        }
+    }
+
+    /// Returns the request, without parameters, for a page of a list that was stored under this name.
+    pub(super) fn from_stored_name(core: &Arc<Core>, name: &str) -> Option<Self> {
+        if let Some(custom) = Custom::from_stored_name(name) {
+            return Some(Self::custom(core, custom));
+        }
+        let mut endpoints = Endpoint::all().iter();
+        let endpoint =
+            endpoints.find(|endpoint| endpoint.name == name && endpoint.paging.is_some())?;
+        Some(Self::new(core, endpoint))
+    }
+
+    /// Returns the HTTP method.
+    pub(crate) fn method(&self) -> &Method {
+        match &self.custom {
+            Some(custom) => &custom.method,
+            None => &self.endpoint.method,
+        }
+    }
+
+    /// Returns the path, with `{name}` for each path parameter.
+    pub(crate) fn path(&self) -> &str {
+        match &self.custom {
+            Some(custom) => custom.path_template(),
+            None => self.endpoint.path,
+        }
+    }
+
+    /// Returns the rate limit bucket that the request counts against, unless it has a cursor.
+    pub(super) fn bucket(&self) -> RateLimitBucket {
+        match &self.custom {
+            Some(custom) => custom.bucket(),
+            None => self.endpoint.bucket,
+        }
+    }
+
+    /// Returns the OAuth scopes of the endpoint, as far as they are known.
+    pub(super) fn scopes(&self) -> &'static [&'static str] {
+        let known = match &self.custom {
+            Some(custom) => custom.known_endpoint(),
+            None => Some(self.endpoint),
+        };
+        known.map_or(&[], |endpoint| endpoint.scopes)
+    }
+
+    /// Returns whether a file is sent.
+    pub(super) fn has_file(&self) -> bool {
+        let custom = self.custom.as_ref();
+        self.values.has_file() || custom.is_some_and(|custom| custom.has_file())
+    }
+
+    /// Returns the access token and the values of all secret parameters.
+    pub(super) fn secrets(&self) -> KnownSecrets {
+        let mut secrets = self.values.secret_values();
+        secrets.extend(self.core.token.clone());
+        if let Some(custom) = &self.custom {
+            secrets.extend(custom.secrets());
+        }
+        KnownSecrets::new(secrets)
+    }
+
     pub(crate) fn with(mut self, name: &'static str, value: impl Into<Value>) -> Self {
         self.set(name, value);
         self
     }
 
-    pub(crate) fn set(&mut self, name: &'static str, value: impl Into<Value>) {
+    pub(crate) fn set(&mut self, name: impl Into<Cow<'static, str>>, value: impl Into<Value>) {
         self.values.set(name, value);
     }
 
@@ -138,15 +230,20 @@ impl Request {
     /// Returns the HTTP request without the access token. Reads the metadata of files, which blocks on disk
     /// access.
     pub(crate) fn outgoing(&self) -> Result<http::Request<Body>, Error> {
-        let url = match &self.url {
-            Some(url) => url.clone(),
-            None => encode::url(&self.core.base, self.endpoint, &self.values)?,
+        let url = match (&self.url, &self.custom) {
+            (Some(url), _) => url.clone(),
+            (None, Some(custom)) => encode::url_at(&self.core.base, &custom.encoded_path()?),
+            (None, None) => encode::url(&self.core.base, self.endpoint, &self.values)?,
         };
         self.outgoing_to(url)
     }
 
     fn outgoing_to(&self, url: Url) -> Result<http::Request<Body>, Error> {
-        encode::request(url, self.endpoint, &self.values, self.core.language())
+        let language = self.core.language();
+        match &self.custom {
+            Some(custom) => encode::custom_request(url, custom, &self.values, language),
+            None => encode::request(url, self.endpoint, &self.values, language),
+        }
     }
 
     pub(crate) fn send(self) -> SendFuture {
@@ -183,9 +280,13 @@ impl Request {
 
 impl fmt::Debug for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct(self.endpoint.name)
-            .field("values", &self.values)
-            .finish_non_exhaustive()
+        let name = self.name();
+        let mut shown = f.debug_struct(&name);
+        shown.field("values", &self.values);
+        if let Some(custom) = &self.custom {
+            shown.field("custom", custom);
+        }
+        shown.finish_non_exhaustive()
     }
 }
 

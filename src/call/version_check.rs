@@ -69,7 +69,7 @@ pub(crate) async fn supported_endpoint(request: &Request) -> Result<&'static End
     match requirements.find(|requirement| !requirement.is_met_by(&server)) {
         None => Ok(endpoint.at(&server)),
         Some(unmet) => Err(Error::Version {
-            endpoint: endpoint.name,
+            endpoint: endpoint.name.into(),
             what: match unmet.parameter {
                 None => "the endpoint".to_owned(),
                 Some(name) if unmet.is_essential => format!(

@@ -46,15 +46,33 @@ pub(crate) fn with_tls_of(base: &Url, mut url: Url) -> Url {
     url
 }
 
-/// Parses the address of a server: a host name or a URL.
+/// Returns a URL of the server's own origin below the base path. A server does not know the path below which a proxy in
+/// front of it publishes it, so the URLs that it names may lack that path.
+pub(crate) fn with_base_path_of(base: &Url, mut url: Url) -> Url {
+    if url.origin() == base.origin() && !(url.path().to_owned() + "/").starts_with(base.path()) {
+        let path = base.path().trim_end_matches('/').to_owned() + url.path();
+        url.set_path(&path);
+    }
+    url
+}
+
+/// Parses the address of a server: a host name or a URL, whose path is that below which the server has its API. The
+/// result has a path that ends in `/`.
 pub(super) fn parse_server(server: &str) -> Result<Url, Error> {
     let invalid = |reason: &str| invalid_address(server, reason);
     let server = server.trim();
     let mut url = parse_url(server).map_err(|reason| invalid(&reason))?;
-    if url.path().len() > 1 || url.query().is_some() || url.fragment().is_some() {
-        return Err(invalid("it has a path, a query or a fragment"));
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(invalid("it has a query or a fragment"));
     }
-    url.set_path("/");
+    let path = url.path().trim_end_matches('/').to_owned();
+    let mut segments = path.split('/').skip(1);
+    if segments.any(|segment| segment.is_empty() || segment == "api" || segment.starts_with('@')) {
+        return Err(invalid(
+            "its path is that of a page or of the API; omit it, or find the server with `discover`",
+        ));
+    }
+    url.set_path(&(path + "/"));
     Ok(url)
 }
 
@@ -169,12 +187,54 @@ mod tests {
     }
 
     #[test]
+    fn a_server_can_be_below_a_path() {
+        for server in [
+            "https://a.example/social/mastodon",
+            "a.example/social/mastodon/",
+            "https://a.example/social/x/../mastodon//",
+        ] {
+            let client = Mastodon::builder(server).build().unwrap();
+            assert_eq!(client.server(), "https://a.example/social/mastodon");
+        }
+    }
+
+    #[test]
+    fn urls_of_the_server_are_below_its_path() {
+        let base = Url::parse("https://a.example/mastodon/").unwrap();
+        for (url, expected) in [
+            ("https://a.example/", "https://a.example/mastodon/"),
+            ("https://a.example/mastodon", "https://a.example/mastodon"),
+            ("https://a.example/x?y", "https://a.example/mastodon/x?y"),
+            (
+                "https://a.example/mastodon/x",
+                "https://a.example/mastodon/x",
+            ),
+            (
+                "https://a.example/mastodons",
+                "https://a.example/mastodon/mastodons",
+            ),
+            ("https://b.example/x", "https://b.example/x"),
+            ("http://a.example/x", "http://a.example/x"),
+        ] {
+            let url = Url::parse(url).unwrap();
+            assert_eq!(with_base_path_of(&base, url).as_str(), expected);
+        }
+        let base = Url::parse("https://a.example/").unwrap();
+        let url = Url::parse("https://a.example/x").unwrap();
+        assert_eq!(with_base_path_of(&base, url.clone()), url);
+    }
+
+    #[test]
     fn an_invalid_server_address_is_an_error_with_an_example() {
         for server in [
             "",
             "ftp://a.example",
             "https://",
             "https://a.example/api",
+            "https://a.example/api/v1",
+            "https://a.example/@alice",
+            "https://a.example//mastodon",
+            "https://a.example/mastodon?x",
             "alice@a.example",
             "https://u:secret@a.example",
             "https://secret@a.example",

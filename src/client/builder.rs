@@ -12,8 +12,12 @@ use crate::call::core::{Core, ServerContext, Settings};
 use crate::call::version_check::VersionCheck;
 use crate::error::Error;
 use crate::facts::ServerVersion;
+use crate::http::default_headers::DefaultHeaders;
+use crate::http::hooks::Hooks;
+use crate::http::proxy::ProxySetting;
 use crate::http::rate_limit::store::RateLimitStore;
 use crate::http::rate_limit::{OnWait, RateLimitMode, RateLimitWait};
+use crate::http::tls::RootCertificates;
 use crate::http::transport::TransportSettings;
 use crate::redact::redact_url;
 use mastodon_types::SecretString;
@@ -25,13 +29,16 @@ pub struct MastodonBuilder {
     address: String,
     token: Option<SecretString>,
     server: Arc<ServerCache>,
-    settings: Settings,
+    pub(super) settings: Settings,
 }
 
 /// # Building a client
 impl Mastodon {
     /// Starts building a client for a server, such as `mastodon.social` or `http://127.0.0.1:3000`. The
     /// scheme is `https` unless given.
+    ///
+    /// If a proxy publishes the server below a path, the address contains it: `https://example.org/mastodon` has the API
+    /// at `https://example.org/mastodon/api/`.
     pub fn builder(server: impl Into<String>) -> MastodonBuilder {
         MastodonBuilder::new(server.into())
     }
@@ -81,6 +88,11 @@ impl MastodonBuilder {
                     connect_timeout: Duration::from_secs(10),
                     read_timeout: Duration::from_secs(30),
                     max_body: 64 << 20,
+                    headers: DefaultHeaders::default(),
+                    proxy: ProxySetting::default(),
+                    root_certificates: RootCertificates::default(),
+                    customize: None,
+                    hooks: Hooks::default(),
                     #[cfg(test)]
                     network: None,
                 },
@@ -301,11 +313,10 @@ impl MastodonBuilder {
     /// # Errors
     ///
     /// [`Error::Configuration`] if the server's address is invalid, if the access token would be sent
-    /// unencrypted, or if the environment names a SOCKS proxy without the Cargo feature `socks`.
+    /// unencrypted, if a setting is invalid, or if the environment names a SOCKS proxy without the Cargo feature `socks`.
     pub fn build(self) -> Result<Mastodon, Error> {
         let base = parse_server(&self.address)?;
-        #[cfg(not(feature = "socks"))]
-        crate::http::proxy::check_proxy(&base)?;
+        self.settings.transport.check_proxy(&base)?;
         if self.token.is_some() {
             require_encryption(&base, &self.settings)?;
         }

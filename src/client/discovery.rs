@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Method, StatusCode, header};
+use http::{HeaderValue, Method, StatusCode, header};
 use url::Url;
 
 use super::address::{Address, is_this_machine, parse_address};
@@ -18,10 +18,11 @@ use crate::call::endpoints::{
 };
 use crate::error::{Error, TimeoutSetting};
 use crate::http::RawResponse;
+use crate::http::hooks::Attempt;
 use crate::http::network_error::network_error;
 use crate::http::read::{BodyLimit, ReadError, read_body};
 use crate::http::redirect::{RedirectRule, follow};
-use crate::http::transport::Transport;
+use crate::http::transport::{Recipient, Transport};
 use crate::redact::redact_url;
 
 /// Name of the operation in errors.
@@ -50,8 +51,7 @@ pub(super) async fn discover(
     settings: &Settings,
 ) -> Result<DiscoveredServer, Error> {
     let start = parse_address(address, settings)?;
-    #[cfg(not(feature = "socks"))]
-    crate::http::proxy::check_proxy(&start.origin)?;
+    settings.transport.check_proxy(&start.origin)?;
     let discovery = Discovery {
         transport: Transport::new(settings.transport.clone())?,
         start,
@@ -272,19 +272,22 @@ impl Discovery {
     /// Fetches a document without an access token. `None` if another host than the domain cannot be reached.
     async fn get(&mut self, url: &Url, accept: &'static str) -> Result<Option<Fetched>, Error> {
         let mut last = url.clone();
+        let (attempt, domain) = (Attempt::from(ENDPOINT_NAME), self.start.origin.origin());
         let fetched = async {
             let send = |url: &Url| {
                 last = url.clone();
-                let host = url.host_str().map(str::to_owned);
-                let request = self.transport.client.get(url.clone());
-                let request = request.header(header::ACCEPT, accept);
-                async move {
-                    let failed = |error| network_error(ENDPOINT_NAME, host.as_deref(), error);
-                    request.send().await.map_err(failed)
-                }
+                let recipient = if url.origin() == domain {
+                    Recipient::Server
+                } else {
+                    Recipient::OtherHost
+                };
+                let mut request = reqwest::Request::new(Method::GET, url.clone());
+                let accept = HeaderValue::from_static(accept);
+                request.headers_mut().insert(header::ACCEPT, accept);
+                self.transport.get(&attempt, request, recipient)
             };
             let response = follow(
-                ENDPOINT_NAME,
+                ENDPOINT_NAME.into(),
                 RedirectRule::AnyHost,
                 &Method::GET,
                 url.clone(),

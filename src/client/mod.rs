@@ -8,8 +8,10 @@ pub(crate) mod instance;
 mod media_limits;
 mod nodeinfo;
 pub(crate) mod oauth_metadata;
+mod request;
 pub(crate) mod server_cache;
 pub(crate) mod server_info;
+mod transport_settings;
 
 use std::fmt;
 use std::sync::Arc;
@@ -27,7 +29,7 @@ use crate::facts::RateLimitBucket;
 use crate::http::rate_limit::RateLimitStatus;
 
 use address::may_send_token;
-pub(crate) use address::{is_this_machine, require_encryption, with_tls_of};
+pub(crate) use address::{is_this_machine, require_encryption, with_base_path_of, with_tls_of};
 pub use builder::MastodonBuilder;
 pub use media_limits::MediaLimits;
 

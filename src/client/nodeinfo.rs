@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Mastodon, with_tls_of};
+use super::{Mastodon, with_base_path_of, with_tls_of};
 use crate::call::Call;
 use crate::call::core::Core;
 use crate::call::decode::decode;
@@ -36,11 +36,11 @@ pub(super) async fn fetch_nodeinfo(core: &Arc<Core>) -> Result<NodeInfo, Error> 
         .base
         .join(address)
         .ok()
-        .map(|url| with_tls_of(&core.base, url))
+        .map(|url| with_base_path_of(&core.base, with_tls_of(&core.base, url)))
         .filter(|url| url.origin() == core.base.origin() && !address.is_empty());
     let Some(url) = same_origin else {
         return Err(Error::NotProvided {
-            endpoint: endpoint.name,
+            endpoint: endpoint.name.into(),
             what: "a NodeInfo address on its own host",
         });
     };
@@ -48,7 +48,8 @@ pub(super) async fn fetch_nodeinfo(core: &Arc<Core>) -> Result<NodeInfo, Error> 
         .body(Body::default())
         .map_err(|error| Error::internal(error.to_string()))?;
     let timeout = core.settings.timeout;
-    let sent = core.transport.send(endpoint.name, request, None, timeout);
+    let attempt = endpoint.name.into();
+    let sent = core.transport.send(attempt, request, None, timeout);
     let response = check_response(core, endpoint, sent.await?)?;
     decode(endpoint, &response)
 }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use url::Url;
 
-use super::Mastodon;
 use super::server_cache::cacheable;
+use super::{Mastodon, with_base_path_of};
 use crate::call::Call;
 use crate::call::core::BoxFuture;
 use crate::call::endpoint::Endpoint;
@@ -112,7 +112,8 @@ fn usable_url(base: &Url, endpoint: &Endpoint, url: &str) -> Option<Url> {
         return None;
     }
     let has_user = !url.username().is_empty() || url.password().is_some();
-    (!has_user && url.path() != "/").then_some(url)
+    let is_start_page = url.path() == "/" || url.path() == base.path();
+    (!has_user && !is_start_page).then(|| with_base_path_of(base, url))
 }
 
 impl Mastodon {
@@ -185,6 +186,20 @@ mod tests {
         ] {
             assert_eq!(url(endpoint), None, "{}", endpoint.name);
         }
+    }
+
+    #[test]
+    fn urls_are_below_the_path_of_the_server() {
+        let base = Url::parse("https://a.example/mastodon/").unwrap();
+        let usable = |url: &str| usable_url(&base, &OAUTH_TOKEN, url).map(String::from);
+        let expected = Some("https://a.example/mastodon/oauth/token");
+        for url in [
+            "https://a.example/oauth/token",
+            "https://a.example/mastodon/oauth/token",
+        ] {
+            assert_eq!(usable(url).as_deref(), expected, "{url}");
+        }
+        assert_eq!(usable("https://a.example/mastodon/"), None);
     }
 
     #[test]

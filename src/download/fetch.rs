@@ -1,17 +1,19 @@
 //! The transfer of a download: redirects, retries and range requests.
 
 use bytes::BytesMut;
-use http::{HeaderMap, Method, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use url::Url;
 
 use super::{ENDPOINT_NAME, ProgressCallback};
 use crate::client::Mastodon;
 use crate::error::{Error, TimeoutSetting};
 use crate::http::headers::header_str;
+use crate::http::hooks::Attempt;
 use crate::http::network_error::network_error;
 use crate::http::read::{BodyLimit, MAX_ERROR_LEN, read_body};
 use crate::http::redirect::{RedirectRule, follow};
 use crate::http::retry::{AttemptError, Attempts, RetryPolicy, is_transient_status, retry};
+use crate::http::transport::Recipient;
 use crate::http::{RawResponse, api_error};
 
 /// Destination of the downloaded bytes.
@@ -75,12 +77,16 @@ impl Fetcher {
             fetcher: &self,
             sink,
             length_before: 0,
+            number: 0,
         };
         retry(policy, attempts).await
     }
 
-    async fn attempt(&self, sink: &mut impl Sink) -> Result<(), AttemptError> {
-        let mut response = self.request(sink).await?;
+    async fn attempt(&self, number: u32, sink: &mut impl Sink) -> Result<(), AttemptError> {
+        let endpoint = ENDPOINT_NAME.into();
+        let attempt = Attempt { endpoint, number };
+        let mut response = self.request(&attempt, sink).await?;
+        let read_error = |error| network_error(ENDPOINT_NAME, self.url.host_str(), error);
         let total = match response.status() {
             StatusCode::PARTIAL_CONTENT => {
                 let range =
@@ -109,7 +115,10 @@ impl Fetcher {
             _ => return Err(self.read_error(response).await),
         };
         self.check_size(total.unwrap_or(0))?;
-        while let Some(chunk) = self.with_timeout(response.chunk()).await? {
+        while let Some(chunk) = self
+            .with_timeout(async { response.chunk().await.map_err(read_error) })
+            .await?
+        {
             // A host may compress the file although the request excludes it: see `read_body`.
             tokio::task::coop::consume_budget().await;
             self.check_size(sink.length() + chunk.len() as u64)?;
@@ -138,25 +147,37 @@ impl Fetcher {
     }
 
     /// Requests the file, or the rest of it, without an access token.
-    async fn request(&self, sink: &impl Sink) -> Result<reqwest::Response, AttemptError> {
+    async fn request(
+        &self,
+        attempt: &Attempt,
+        sink: &impl Sink,
+    ) -> Result<reqwest::Response, AttemptError> {
+        let core = self.client.core();
         let range = match (sink.validator(), sink.length()) {
-            (Some(validator), length @ 1..) => Some((validator.to_owned(), length)),
+            (Some(validator), length @ 1..) => Some(range_headers(validator, length)?),
             _ => None,
         };
         let send = |url: &Url| {
-            let request = self.client.core().transport.client.get(url.clone());
+            let mut request = reqwest::Request::new(Method::GET, url.clone());
             // Ranges count the stored bytes, so the file must not be compressed.
-            let mut request = request.header(header::ACCEPT_ENCODING, "identity");
-            if let Some((validator, length)) = &range {
-                request = request
-                    .header(header::RANGE, format!("bytes={length}-"))
-                    .header(header::IF_RANGE, validator.as_str());
+            let identity = HeaderValue::from_static("identity");
+            request
+                .headers_mut()
+                .insert(header::ACCEPT_ENCODING, identity);
+            if let Some(headers) = &range {
+                request.headers_mut().extend(headers.clone());
             }
-            self.with_timeout(request.send())
+            let recipient = if url.origin() == core.base.origin() {
+                Recipient::Server
+            } else {
+                Recipient::OtherHost
+            };
+            let sent = core.transport.get(attempt, request, recipient);
+            self.with_timeout(sent)
         };
         let start = self.url.clone();
         follow(
-            ENDPOINT_NAME,
+            ENDPOINT_NAME.into(),
             RedirectRule::AnyHost,
             &Method::GET,
             start,
@@ -168,12 +189,12 @@ impl Fetcher {
     /// Waits for the next step of the host, with the timeout of an attempt of a call.
     async fn with_timeout<T>(
         &self,
-        step: impl Future<Output = Result<T, reqwest::Error>>,
+        step: impl Future<Output = Result<T, Error>>,
     ) -> Result<T, AttemptError> {
         let limit = self.client.core().settings.timeout;
         let error = match tokio::time::timeout(limit, step).await {
             Ok(Ok(done)) => return Ok(done),
-            Ok(Err(error)) => network_error(ENDPOINT_NAME, self.url.host_str(), error),
+            Ok(Err(error)) => error,
             Err(_) => Error::timeout(ENDPOINT_NAME, TimeoutSetting::Attempt, limit),
         };
         Err(match error.is_retryable() {
@@ -187,7 +208,7 @@ impl Fetcher {
             return Ok(());
         }
         Err(Error::FileTooLarge {
-            endpoint: ENDPOINT_NAME,
+            endpoint: ENDPOINT_NAME.into(),
             limit: self.max_size,
         })
     }
@@ -215,6 +236,8 @@ struct DownloadAttempts<'a, S> {
     fetcher: &'a Fetcher,
     sink: &'a mut S,
     length_before: u64,
+    /// Number of attempts so far.
+    number: u32,
 }
 
 impl<S: Sink + Sync> Attempts for DownloadAttempts<'_, S> {
@@ -222,7 +245,8 @@ impl<S: Sink + Sync> Attempts for DownloadAttempts<'_, S> {
 
     async fn attempt(&mut self) -> Result<u64, AttemptError> {
         self.length_before = self.sink.length();
-        let result = self.fetcher.attempt(self.sink).await;
+        self.number += 1;
+        let result = self.fetcher.attempt(self.number, self.sink).await;
         self.sink.flush().await?;
         result.map(|()| self.sink.length())
     }
@@ -234,6 +258,17 @@ impl<S: Sink + Sync> Attempts for DownloadAttempts<'_, S> {
 
 fn transient_network_error(reason: &str) -> AttemptError {
     AttemptError::transient(Error::network(ENDPOINT_NAME, reason))
+}
+
+/// Returns the headers that request the rest of a file.
+fn range_headers(validator: &str, length: u64) -> Result<HeaderMap, Error> {
+    let value = |text: &str| {
+        HeaderValue::try_from(text).map_err(|error| Error::internal(error.to_string()))
+    };
+    Ok(HeaderMap::from_iter([
+        (header::RANGE, value(&format!("bytes={length}-"))?),
+        (header::IF_RANGE, value(validator)?),
+    ]))
 }
 
 /// Returns the validator for `If-Range`, which allows strong validators only: a strong `ETag`, else

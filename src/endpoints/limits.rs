@@ -63,7 +63,7 @@ fn check(
     match limit.filter(is_violated) {
         None => Ok(()),
         Some(limit) => Err(Error::Limit {
-            endpoint,
+            endpoint: endpoint.into(),
             argument: argument.to_owned(),
             unit,
             bound,

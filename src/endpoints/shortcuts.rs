@@ -85,7 +85,7 @@ impl Mastodon {
         let (response, request) = self.fetch_instance().await?;
         let date = header_str(&response.headers, "date").and_then(http_date);
         date.ok_or(Error::NotProvided {
-            endpoint: request.endpoint.name,
+            endpoint: request.endpoint.name.into(),
             what: "a valid `Date` header",
         })
     }

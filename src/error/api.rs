@@ -1,5 +1,6 @@
 //! Error responses of the server.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use http::StatusCode;
@@ -9,7 +10,7 @@ use http::StatusCode;
 #[non_exhaustive]
 pub struct ApiError {
     /// Name of the method on [`Mastodon`](crate::Mastodon).
-    pub endpoint: &'static str,
+    pub endpoint: Cow<'static, str>,
     /// HTTP status.
     pub status: StatusCode,
     /// Kind of error, derived from the status and from a few messages.

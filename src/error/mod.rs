@@ -8,6 +8,7 @@ mod setting;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -24,6 +25,10 @@ pub use self::setting::{LimitBound, LimitUnit, TimeoutSetting};
 use crate::entities::MediaAttachmentId;
 use crate::facts::{RateLimitBucket, Version};
 
+/// Name of an endpoint in errors and logs: that of its method, or the HTTP method and path of a request to an endpoint
+/// that the SDK does not know.
+pub(crate) type EndpointName = Cow<'static, str>;
+
 /// An error of another library.
 type Source = Box<dyn std::error::Error + Send + Sync>;
 
@@ -31,6 +36,9 @@ type Source = Box<dyn std::error::Error + Send + Sync>;
 ///
 /// Match on the variant, or use a predicate such as [`is_not_found`](Self::is_not_found). It is never
 /// necessary to compare messages.
+///
+/// The field `endpoint` is the name of the method, such as `status_post`, or the HTTP method and the path of a
+/// [`request`](crate::Mastodon::request), such as `GET /api/v1/pleroma/chats`.
 ///
 /// ```
 /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), mastodon_sdk::Error> {
@@ -54,7 +62,7 @@ pub enum Error {
     #[error("{endpoint}: no complete response from the server: {reason}")]
     Network {
         /// Name of the method.
-        endpoint: &'static str,
+        endpoint: Cow<'static, str>,
         /// What failed.
         reason: String,
         /// Underlying error.
@@ -69,7 +77,7 @@ pub enum Error {
     #[error("{endpoint}: the server redirects the request to {location}: {reason}")]
     Redirect {
         /// Name of the method.
-        endpoint: &'static str,
+        endpoint: Cow<'static, str>,
         /// URL of the redirect, without query.
         location: String,
         /// Why it is not followed, and what to do.
@@ -81,7 +89,7 @@ pub enum Error {
     #[error("{endpoint} ({status}): the response body cannot be read: {reason}")]
     Body {
         /// Name of the method.
-        endpoint: &'static str,
+        endpoint: Cow<'static, str>,
         /// Status of the response. After a successful one, the server has carried out the call.
         status: StatusCode,
         /// Why it cannot be read.
@@ -99,7 +107,7 @@ pub enum Error {
     )]
     Timeout {
         /// Name of the method.
-        endpoint: &'static str,
+        endpoint: Cow<'static, str>,
         /// Duration of the timeout.
         limit: Duration,
         /// Setting with this duration.
@@ -117,7 +125,7 @@ pub enum Error {
     #[error("{endpoint}: {reason}{}", lost_response_advice(*check))]
     ResponseLost {
         /// Name of the method.
-        endpoint: &'static str,
+        endpoint: Cow<'static, str>,
         /// What is known.
         reason: String,
         /// What shows whether the server has carried out the call, such as `the user's lists`; `None` if it certainly
@@ -140,7 +148,7 @@ pub enum Error {
     )]
     NotMastodon {
         /// Name of the method.
-        endpoint: &'static str,
+        endpoint: Cow<'static, str>,
         /// Host that responded.
         host: String,
         /// Whether the request was not a GET request. A Mastodon server behind a proxy that replaced the response
@@ -153,7 +161,7 @@ pub enum Error {
     #[error("{endpoint}: {what} requires {required}, the server is {server}")]
     Version {
         /// Name of the method.
-        endpoint: &'static str,
+        endpoint: Cow<'static, str>,
         /// What the server lacks: the endpoint or a parameter.
         what: String,
         /// Version of Mastodon that introduced it; `None` if only other software has it.
@@ -169,7 +177,7 @@ pub enum Error {
     #[error("{endpoint}: {reason}")]
     Paging {
         /// Name of the method.
-        endpoint: &'static str,
+        endpoint: Cow<'static, str>,
         /// Why it cannot.
         reason: String,
     },
@@ -187,7 +195,7 @@ pub enum Error {
     #[error("{endpoint}: `{argument}`: {reason}")]
     IllegalArgument {
         /// Name of the method.
-        endpoint: &'static str,
+        endpoint: Cow<'static, str>,
         /// Name of the argument.
         argument: String,
         /// Why it is invalid.
@@ -202,7 +210,7 @@ pub enum Error {
     )]
     NoAccessToken {
         /// Name of the method.
-        endpoint: &'static str,
+        endpoint: Cow<'static, str>,
         /// Whether it must be the access token of a user. Otherwise that of an application is sufficient.
         needs_user: bool,
     },
@@ -212,7 +220,7 @@ pub enum Error {
     #[error("{endpoint}: `{argument}` has {actual} {unit}, the server allows {bound} {limit}")]
     Limit {
         /// Name of the method.
-        endpoint: &'static str,
+        endpoint: Cow<'static, str>,
         /// Name of the argument.
         argument: String,
         /// Unit of `limit` and `actual`.
@@ -230,7 +238,7 @@ pub enum Error {
     #[error("{endpoint}: the server does not provide {what}")]
     NotProvided {
         /// Name of the method.
-        endpoint: &'static str,
+        endpoint: Cow<'static, str>,
         /// What the server does not provide.
         what: &'static str,
     },
@@ -240,7 +248,7 @@ pub enum Error {
     #[error("{endpoint}: the stream was interrupted: {reason}")]
     Stream {
         /// Name of the method.
-        endpoint: &'static str,
+        endpoint: Cow<'static, str>,
         /// What failed.
         reason: String,
         /// Underlying error.
@@ -253,7 +261,7 @@ pub enum Error {
     #[error("{endpoint}: the file is larger than {limit} bytes; raise the limit with `max_size`")]
     FileTooLarge {
         /// Name of the method: `download`.
-        endpoint: &'static str,
+        endpoint: Cow<'static, str>,
         /// Maximum size in bytes.
         limit: u64,
     },
@@ -316,7 +324,7 @@ pub enum Error {
     )]
     RateLimited {
         /// Name of the method.
-        endpoint: &'static str,
+        endpoint: Cow<'static, str>,
         /// The rate limit.
         bucket: RateLimitBucket,
         /// Requests allowed per window, if the server reported it.
@@ -401,7 +409,7 @@ impl fmt::Display for FileAction {
 #[non_exhaustive]
 pub struct DecodeError {
     /// Name of the method.
-    pub endpoint: &'static str,
+    pub endpoint: Cow<'static, str>,
     /// Status of the response.
     pub status: StatusCode,
     /// Whether the server has carried out the request: it was not a GET request, and the status is a success.
@@ -429,13 +437,14 @@ impl Error {
     /// Creates the error of a call that the server may have carried out. `reason`: why the SDK could not find out, if it
     /// tried. `lost`: how the response was lost.
     pub(crate) fn response_lost(
-        endpoint: &'static str,
+        endpoint: impl Into<EndpointName>,
         check: &'static str,
         reason: Option<String>,
         lost: Self,
     ) -> Self {
+        let endpoint = endpoint.into();
         let cause = lost.to_string();
-        let cause = cause.strip_prefix(endpoint).unwrap_or(&cause);
+        let cause = cause.strip_prefix(&*endpoint).unwrap_or(&cause);
         let cause = cause.trim_start_matches([':', ' ']);
         let reason = reason.map_or_else(String::new, |reason| format!("; {reason}"));
         Self::ResponseLost {
@@ -449,9 +458,9 @@ impl Error {
     }
 
     /// Creates the error of a call that the server has carried out. `status`: that of the response to a second attempt.
-    pub(crate) fn lost_result(endpoint: &'static str, status: StatusCode) -> Self {
+    pub(crate) fn lost_result(endpoint: impl Into<EndpointName>, status: StatusCode) -> Self {
         Self::ResponseLost {
-            endpoint,
+            endpoint: endpoint.into(),
             reason: format!(
                 "the server has carried out the call, but its response was lost (a second attempt returned {status})"
             ),
@@ -460,19 +469,19 @@ impl Error {
         }
     }
 
-    pub(crate) fn stream(endpoint: &'static str, reason: impl Into<String>) -> Self {
+    pub(crate) fn stream(endpoint: impl Into<EndpointName>, reason: impl Into<String>) -> Self {
         Self::Stream {
-            endpoint,
+            endpoint: endpoint.into(),
             reason: reason.into(),
             source: None,
         }
     }
 
     /// Creates the error of an item of a list that cannot be decoded.
-    pub(crate) fn rejected_item(endpoint: &'static str, item: &RejectedItem) -> Self {
+    pub(crate) fn rejected_item(endpoint: impl Into<EndpointName>, item: &RejectedItem) -> Self {
         let problem = &item.problem;
         Self::Decode(Box::new(DecodeError {
-            endpoint,
+            endpoint: endpoint.into(),
             status: StatusCode::OK,
             is_applied: false,
             path: problem.path.clone(),
@@ -481,33 +490,33 @@ impl Error {
         }))
     }
 
-    pub(crate) fn network(endpoint: &'static str, reason: impl Into<String>) -> Self {
+    pub(crate) fn network(endpoint: impl Into<EndpointName>, reason: impl Into<String>) -> Self {
         Self::Network {
-            endpoint,
+            endpoint: endpoint.into(),
             reason: reason.into(),
             source: None,
         }
     }
 
     pub(crate) fn argument(
-        endpoint: &'static str,
+        endpoint: impl Into<EndpointName>,
         argument: impl Into<String>,
         reason: impl Into<String>,
     ) -> Self {
         Self::IllegalArgument {
-            endpoint,
+            endpoint: endpoint.into(),
             argument: argument.into(),
             reason: reason.into(),
         }
     }
 
     pub(crate) fn timeout(
-        endpoint: &'static str,
+        endpoint: impl Into<EndpointName>,
         setting: TimeoutSetting,
         limit: Duration,
     ) -> Self {
         Self::Timeout {
-            endpoint,
+            endpoint: endpoint.into(),
             limit,
             setting,
         }
@@ -693,7 +702,17 @@ fn is_tls_mismatch(error: &(dyn std::error::Error + 'static)) -> bool {
     )
 }
 
-#[cfg(not(feature = "_rustls"))]
+/// Returns whether an error is one of the TLS library of the operating system, but not one of the connection.
+#[cfg(all(feature = "native-tls", not(feature = "_rustls")))]
+pub(crate) fn is_tls_mismatch(error: &(dyn std::error::Error + 'static)) -> bool {
+    let is_io = |cause: &(dyn std::error::Error + 'static)| cause.is::<std::io::Error>();
+    any_cause(error, &|cause| {
+        let failure = cause.downcast_ref::<native_tls::Error>();
+        failure.is_some_and(|failure| !any_cause(failure, &is_io))
+    })
+}
+
+#[cfg(not(any(feature = "_rustls", feature = "native-tls")))]
 fn is_tls_mismatch(_error: &(dyn std::error::Error + 'static)) -> bool {
     false
 }

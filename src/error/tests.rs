@@ -73,12 +73,12 @@ variants! {
         "the connection was closed before the response was complete",
     )];
     Error::Redirect { .. } => [Error::Redirect {
-        endpoint: STATUS_DELETE.name,
+        endpoint: STATUS_DELETE.name.into(),
         location: "https://b.example/api/v1/statuses/1".to_owned(),
         reason: "it redirected more than 5 times; check the base URL".to_owned(),
     }];
     Error::Body { .. } => [Error::Body {
-        endpoint: STATUS_DELETE.name,
+        endpoint: STATUS_DELETE.name.into(),
         status: StatusCode::OK,
         reason: "it is larger than 64 bytes; raise the limit with `max_body`".to_owned(),
         source: None,
@@ -95,7 +95,7 @@ variants! {
         Error::response_lost(STATUS_DELETE.name, "the user's statuses", None, timeout(TimeoutSetting::Attempt)),
     ];
     Error::Decode(_) => [Error::Decode(Box::new(DecodeError {
-        endpoint: STATUS_DELETE.name,
+        endpoint: STATUS_DELETE.name.into(),
         status: StatusCode::OK,
         is_applied: false,
         path: "account.id".to_owned(),
@@ -103,27 +103,27 @@ variants! {
         excerpt: r#"{"account":{"id":[7]}}"#.to_owned(),
     }))];
     Error::NotMastodon { .. } => [Error::NotMastodon {
-        endpoint: STATUS_DELETE.name,
+        endpoint: STATUS_DELETE.name.into(),
         host: "a.example".to_owned(),
         is_write: true,
     }];
     Error::Version { .. } => [Error::Version {
-        endpoint: STATUS_DELETE.name,
+        endpoint: STATUS_DELETE.name.into(),
         what: "the endpoint".to_owned(),
         since: Some(Version::new(4, 5, 0)),
         required: "Mastodon 4.5.0".to_owned(),
         server: "Mastodon (4.2.0)".to_owned(),
     }];
     Error::Paging { .. } => [Error::Paging {
-        endpoint: STATUS_DELETE.name,
+        endpoint: STATUS_DELETE.name.into(),
         reason: "the server's link leads back to an earlier page".to_owned(),
     }];
     Error::StoredPage { .. } => [Error::StoredPage {
         reason: "it is from https://a.example, the client is for https://b.example".to_owned(),
     }];
     Error::NoAccessToken { .. } => [
-        Error::NoAccessToken { endpoint: STATUS_DELETE.name, needs_user: true },
-        Error::NoAccessToken { endpoint: STATUS_DELETE.name, needs_user: false },
+        Error::NoAccessToken { endpoint: STATUS_DELETE.name.into(), needs_user: true },
+        Error::NoAccessToken { endpoint: STATUS_DELETE.name.into(), needs_user: false },
     ];
     Error::IllegalArgument { .. } => [Error::argument(
         STATUS_DELETE.name,
@@ -131,7 +131,7 @@ variants! {
         "`.` is not valid in a path; pass an ID",
     )];
     Error::NotProvided { .. } => [Error::NotProvided {
-        endpoint: STATUS_DELETE.name,
+        endpoint: STATUS_DELETE.name.into(),
         what: "a valid `Date` header",
     }];
     Error::OAuth(_) => [
@@ -151,7 +151,7 @@ variants! {
     Error::LeaseLost { .. } => [Error::lease_lost("bot")];
     Error::Internal { .. } => [Error::internal("the operating system returned no random numbers")];
     Error::Limit { .. } => [Error::Limit {
-        endpoint: STATUS_DELETE.name,
+        endpoint: STATUS_DELETE.name.into(),
         argument: "status".to_owned(),
         unit: LimitUnit::Characters,
         bound: LimitBound::AtMost,
@@ -166,7 +166,7 @@ variants! {
         source: None,
     }];
     Error::FileTooLarge { .. } => [Error::FileTooLarge {
-        endpoint: STATUS_DELETE.name,
+        endpoint: STATUS_DELETE.name.into(),
         limit: 1_000_000,
     }];
     Error::Configuration { .. } => [Error::configuration(

@@ -5,11 +5,11 @@ use http::{HeaderMap, header};
 use super::RawResponse;
 use super::headers::header_str;
 use super::html_page::html_page;
-use crate::error::{ApiError, ApiErrorKind, Error, FieldError, names_missing_scope};
+use crate::error::{ApiError, ApiErrorKind, EndpointName, Error, FieldError, names_missing_scope};
 use crate::redact::redact_json;
 
 /// Decodes an error response. Servers use several formats: Mastodon's own, OAuth's, and plain text.
-pub(crate) fn api_error(endpoint: &'static str, response: &RawResponse) -> Error {
+pub(crate) fn api_error(endpoint: impl Into<EndpointName>, response: &RawResponse) -> Error {
     let status = response.status;
     let body = String::from_utf8_lossy(&response.body);
     let mut value: serde_json::Value = serde_json::from_str(&body).unwrap_or_default();
@@ -56,7 +56,7 @@ pub(crate) fn api_error(endpoint: &'static str, response: &RawResponse) -> Error
         }
     });
     Error::Api(Box::new(ApiError {
-        endpoint,
+        endpoint: endpoint.into(),
         status,
         kind,
         advice: advice(kind, &message, response),

@@ -2,10 +2,11 @@
 
 mod api_error;
 pub(crate) mod body;
+pub(crate) mod default_headers;
 pub(crate) mod headers;
+pub(crate) mod hooks;
 mod html_page;
 pub(crate) mod network_error;
-#[cfg(not(feature = "socks"))]
 pub(crate) mod proxy;
 pub(crate) mod rate_limit;
 pub(crate) mod read;
@@ -14,8 +15,7 @@ pub(crate) mod response;
 pub(crate) mod retry;
 #[cfg(test)]
 pub(crate) mod test_network;
-#[cfg(feature = "_rustls")]
-mod tls;
+pub(crate) mod tls;
 pub(crate) mod transport;
 pub(crate) mod upload;
 

@@ -7,11 +7,13 @@ use url::Url;
 
 #[cfg(not(feature = "socks"))]
 use super::proxy::{SOCKS_ADVICE, is_socks};
-use crate::error::{Error, any_cause};
+#[cfg(all(feature = "native-tls", not(feature = "_rustls")))]
+use crate::error::is_tls_mismatch;
+use crate::error::{EndpointName, Error, any_cause};
 
 /// Converts an error of reqwest. Its URL is removed, since it may contain secrets.
 pub(crate) fn network_error(
-    endpoint: &'static str,
+    endpoint: impl Into<EndpointName>,
     host: Option<&str>,
     error: reqwest::Error,
 ) -> Error {
@@ -27,7 +29,7 @@ pub(crate) fn network_error(
         reason = format!("{reason}; {advice}");
     }
     Error::Network {
-        endpoint,
+        endpoint: endpoint.into(),
         reason,
         source: Some(Box::new(error)),
     }
@@ -63,7 +65,14 @@ fn is_not_http(error: &reqwest::Error) -> bool {
     })
 }
 
-#[cfg(not(feature = "_rustls"))]
+#[cfg(all(feature = "native-tls", not(feature = "_rustls")))]
+fn tls_advice(error: &reqwest::Error, _: Option<&Url>) -> Option<&'static str> {
+    is_tls_mismatch(error).then_some(
+        "check the certificate of the server, its name, the root certificates and the clock of this machine, and whether the port is one of TLS",
+    )
+}
+
+#[cfg(not(any(feature = "_rustls", feature = "native-tls")))]
 fn tls_advice(error: &reqwest::Error, url: Option<&Url>) -> Option<&'static str> {
     let is_https = url.is_some_and(|url| url.scheme() == "https");
     (is_https && root_cause(error).contains("scheme is not http"))
@@ -81,7 +90,7 @@ fn tls_advice(error: &reqwest::Error, _: Option<&Url>) -> Option<&'static str> {
     use rustls::Error::{InvalidCertificate, InvalidMessage, Other, PeerIncompatible};
     use rustls::OtherError;
 
-    use super::tls::NoRootCertificates;
+    use super::tls::rustls_config::NoRootCertificates;
 
     let advice = Cell::new(None);
     any_cause(error, &|cause| {
@@ -105,7 +114,7 @@ fn tls_advice(error: &reqwest::Error, _: Option<&Url>) -> Option<&'static str> {
                 "the server supports no version of TLS that this program supports: 1.2 and 1.3"
             }
             Some(Other(OtherError(error))) if error.is::<NoRootCertificates>() => {
-                "install the package `ca-certificates`, or set the environment variable SSL_CERT_FILE to a file of root certificates in PEM format"
+                "install the package `ca-certificates`, or set the environment variable SSL_CERT_FILE to a file of root certificates in PEM format, or enable the Cargo feature `webpki-roots`"
             }
             _ => return false,
         };
@@ -117,7 +126,7 @@ fn tls_advice(error: &reqwest::Error, _: Option<&Url>) -> Option<&'static str> {
 
 /// Converts an error of reading a body: the connection was lost, or the body cannot be decompressed.
 pub(super) fn body_error(
-    endpoint: &'static str,
+    endpoint: impl Into<EndpointName>,
     status: StatusCode,
     error: reqwest::Error,
 ) -> Error {
@@ -126,7 +135,7 @@ pub(super) fn body_error(
     }
     let error = error.without_url();
     Error::Body {
-        endpoint,
+        endpoint: endpoint.into(),
         status,
         reason: format!("it cannot be decompressed: {}", root_cause(&error)),
         source: Some(Box::new(error)),
@@ -137,7 +146,7 @@ pub(super) fn body_error(
 pub(super) fn mention_success_of_write(method: &Method, mut error: Error) -> Error {
     if let Error::Body { status, reason, .. } = &mut error
         && status.is_success()
-        && *method != Method::GET
+        && !method.is_safe()
     {
         reason.push_str("; the server has carried out the call");
     }

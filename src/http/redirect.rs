@@ -3,7 +3,7 @@
 use http::{Method, StatusCode, header};
 use url::Url;
 
-use crate::error::Error;
+use crate::error::{EndpointName, Error};
 
 /// Maximum number of redirects.
 const MAX_REDIRECTS: usize = 5;
@@ -21,7 +21,7 @@ pub(crate) enum RedirectRule {
 }
 
 impl RedirectRule {
-    fn check(self, endpoint: &'static str, from: &Url, to: &Url) -> Result<(), Error> {
+    fn check(self, endpoint: &EndpointName, from: &Url, to: &Url) -> Result<(), Error> {
         match self {
             Self::SameOrigin if to.origin() != from.origin() => {
                 let other = match (to.host() == from.host(), to.scheme() == from.scheme()) {
@@ -33,14 +33,14 @@ impl RedirectRule {
                     "another {other}, which must not receive secrets; use the base URL {} if you trust it",
                     to.origin().ascii_serialization()
                 );
-                Err(redirect_error(endpoint, to, reason))
+                Err(redirect_error(endpoint.clone(), to, reason))
             }
             Self::AnyHost
                 if !matches!(to.scheme(), "http" | "https")
                     || from.scheme() == "https" && to.scheme() != "https" =>
             {
                 Err(redirect_error(
-                    endpoint,
+                    endpoint.clone(),
                     to,
                     "this address is not encrypted",
                 ))
@@ -52,7 +52,11 @@ impl RedirectRule {
 
 /// Creates the error of a redirect that is not followed. The location contains neither user information nor a query,
 /// which may contain secrets.
-pub(crate) fn redirect_error(endpoint: &'static str, to: &Url, reason: impl Into<String>) -> Error {
+pub(crate) fn redirect_error(
+    endpoint: impl Into<EndpointName>,
+    to: &Url,
+    reason: impl Into<String>,
+) -> Error {
     let path = if to.cannot_be_a_base() { "" } else { to.path() };
     let whole = to.origin().ascii_serialization() + path;
     let mut location: String = whole.chars().take(MAX_LOCATION_LEN).collect();
@@ -60,7 +64,7 @@ pub(crate) fn redirect_error(endpoint: &'static str, to: &Url, reason: impl Into
         location.push('…');
     }
     Error::Redirect {
-        endpoint,
+        endpoint: endpoint.into(),
         location,
         reason: reason.into(),
     }
@@ -74,7 +78,7 @@ fn keeps_method(method: &Method, status: StatusCode) -> bool {
 
 /// Creates the error of a redirect that would change the method of the request.
 fn changed_method_error(
-    endpoint: &'static str,
+    endpoint: EndpointName,
     (method, status): (&Method, StatusCode),
     (from, to): (&Url, &Url),
 ) -> Error {
@@ -100,7 +104,7 @@ fn changed_method_error(
 ///
 /// The method and the body stay the same.
 pub(crate) async fn follow<F, E>(
-    endpoint: &'static str,
+    endpoint: EndpointName,
     rule: RedirectRule,
     method: &Method,
     start: Url,
@@ -120,7 +124,7 @@ where
         if !keeps_method(method, status) {
             return Err(changed_method_error(endpoint, (method, status), (&url, &target)).into());
         }
-        rule.check(endpoint, &url, &target)?;
+        rule.check(&endpoint, &url, &target)?;
         url = target;
     }
     let reason = format!("it redirected more than {MAX_REDIRECTS} times; check the base URL");

@@ -1,90 +1,93 @@
-//! TLS configuration. The process-wide provider of rustls is neither needed nor changed.
+//! TLS: the library, and the root certificates with which it checks certificates of servers.
+
+#[cfg(feature = "_rustls")]
+pub(crate) mod rustls_config;
 
 use std::fmt;
-use std::sync::Arc;
-
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::CryptoProvider;
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{ClientConfig, DigitallySignedStruct, OtherError, SignatureScheme};
-use rustls_platform_verifier::Verifier;
 
 use crate::error::Error;
 
-/// Returns the TLS configuration of a client.
-pub(super) fn config() -> Result<ClientConfig, Error> {
-    #[cfg(feature = "rustls-aws-lc")]
-    let provider = rustls::crypto::aws_lc_rs::default_provider();
-    #[cfg(not(feature = "rustls-aws-lc"))]
-    let provider = rustls::crypto::ring::default_provider();
-    let provider = Arc::new(provider);
-    // A client for a server without TLS needs no root certificates, so their absence is an error of the connection.
-    let verifier: Arc<dyn ServerCertVerifier> = match Verifier::new(Arc::clone(&provider)) {
-        Ok(verifier) => Arc::new(verifier),
-        Err(_) => Arc::new(RejectAll(Arc::clone(&provider))),
-    };
-    let builder = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|error| Error::internal(format!("cannot set up TLS: {error}")))?;
-    Ok(builder
-        .dangerous()
-        .with_custom_certificate_verifier(verifier)
-        .with_no_client_auth())
+/// Root certificates of the application, in addition to those of the operating system.
+#[derive(Clone, Default)]
+pub(crate) struct RootCertificates(Vec<Vec<u8>>);
+
+impl RootCertificates {
+    /// Adds a certificate in DER format, or one or more in PEM format. [`apply`](Self::apply) reports an invalid one.
+    pub(crate) fn add(&mut self, certificate: Vec<u8>) {
+        self.0.push(certificate);
+    }
+
+    /// Sets how an HTTP client checks the certificates of servers.
+    #[cfg(feature = "_rustls")]
+    pub(super) fn apply(
+        &self,
+        builder: reqwest::ClientBuilder,
+    ) -> Result<reqwest::ClientBuilder, Error> {
+        Ok(builder.tls_backend_preconfigured(rustls_config::config(&self.0)?))
+    }
+
+    /// Sets how an HTTP client checks the certificates of servers.
+    #[cfg(all(feature = "native-tls", not(feature = "_rustls")))]
+    pub(super) fn apply(
+        &self,
+        builder: reqwest::ClientBuilder,
+    ) -> Result<reqwest::ClientBuilder, Error> {
+        let mut builder = builder
+            .tls_backend_native()
+            .tls_danger_accept_invalid_certs(false)
+            .tls_danger_accept_invalid_hostnames(false);
+        for certificate in &self.0 {
+            let parsed = if is_pem(certificate) {
+                reqwest::Certificate::from_pem_bundle(certificate)
+            } else {
+                reqwest::Certificate::from_der(certificate).map(|parsed| vec![parsed])
+            };
+            let parsed = parsed.map_err(|_| invalid_certificate())?;
+            if parsed.is_empty() {
+                return Err(invalid_certificate());
+            }
+            for certificate in parsed {
+                builder = builder.add_root_certificate(certificate);
+            }
+        }
+        Ok(builder)
+    }
+
+    /// Without TLS there are no certificates.
+    #[cfg(not(any(feature = "_rustls", feature = "native-tls")))]
+    pub(super) fn apply(
+        &self,
+        builder: reqwest::ClientBuilder,
+    ) -> Result<reqwest::ClientBuilder, Error> {
+        if self.0.is_empty() {
+            return Ok(builder);
+        }
+        Err(Error::configuration(
+            "add_root_certificate",
+            "`add_root_certificate`: this program was built without TLS; enable the Cargo feature `rustls`",
+        ))
+    }
 }
 
-/// The machine has no root certificates. Containers without an operating system have none.
-#[derive(Debug)]
-pub(crate) struct NoRootCertificates;
-
-impl std::error::Error for NoRootCertificates {}
-
-impl fmt::Display for NoRootCertificates {
+impl fmt::Debug for RootCertificates {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("this machine has no root certificates to check the server's certificate with")
+        write!(f, "RootCertificates({})", self.0.len())
     }
 }
 
-/// Rejects every certificate.
-#[derive(Debug)]
-struct RejectAll(Arc<CryptoProvider>);
-
-impl RejectAll {
-    fn error() -> rustls::Error {
-        rustls::Error::Other(OtherError(Arc::new(NoRootCertificates)))
-    }
+/// Returns whether a certificate is in PEM format.
+#[cfg(any(feature = "_rustls", feature = "native-tls"))]
+fn is_pem(certificate: &[u8]) -> bool {
+    const START: &[u8] = b"-----BEGIN ";
+    certificate
+        .windows(START.len())
+        .any(|window| window == START)
 }
 
-impl ServerCertVerifier for RejectAll {
-    fn verify_server_cert(
-        &self,
-        _: &CertificateDer<'_>,
-        _: &[CertificateDer<'_>],
-        _: &ServerName<'_>,
-        _: &[u8],
-        _: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        Err(Self::error())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        _: &[u8],
-        _: &CertificateDer<'_>,
-        _: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        Err(Self::error())
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        _: &[u8],
-        _: &CertificateDer<'_>,
-        _: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        Err(Self::error())
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.signature_verification_algorithms.supported_schemes()
-    }
+#[cfg(any(feature = "_rustls", feature = "native-tls"))]
+fn invalid_certificate() -> Error {
+    Error::configuration(
+        "add_root_certificate",
+        "`add_root_certificate`: the certificate is not valid; pass the content of a file with one certificate in DER format, or with certificates in PEM format",
+    )
 }

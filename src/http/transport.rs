@@ -1,7 +1,8 @@
-//! HTTP transport: connections, TLS, timeouts, and the maximum size of responses.
+//! HTTP transport: connections, TLS, proxies, timeouts, and the maximum size of responses.
 
+use std::fmt;
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -10,11 +11,15 @@ use url::Url;
 
 use super::RawResponse;
 use super::body::{Body, UploadProgress};
-use super::network_error::{body_error, mention_success_of_write, network_error};
+use super::default_headers::DefaultHeaders;
+use super::hooks::{Attempt, Hooks, Observation};
+use super::network_error::{body_error, mention_success_of_write, network_error, root_cause};
+use super::proxy::ProxySetting;
 use super::read::{BodyLimit, ReadError, read_body};
 use super::redirect::{RedirectRule, follow, redirect_error};
 #[cfg(test)]
 use super::test_network::TestNetwork;
+use super::tls::RootCertificates;
 use crate::error::{Error, TimeoutSetting};
 use crate::redact::KnownSecrets;
 use mastodon_types::SecretString;
@@ -27,41 +32,91 @@ pub(crate) struct TransportSettings {
     pub(crate) read_timeout: Duration,
     /// Maximum size of a response in bytes.
     pub(crate) max_body: usize,
+    pub(crate) headers: DefaultHeaders,
+    pub(crate) proxy: ProxySetting,
+    pub(crate) root_certificates: RootCertificates,
+    pub(crate) customize: Option<Customize>,
+    pub(crate) hooks: Hooks,
     #[cfg(test)]
     pub(crate) network: Option<TestNetwork>,
+}
+
+/// Settings of the application for the HTTP client.
+#[derive(Clone)]
+pub(crate) struct Customize(
+    pub(crate) Arc<dyn Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + Sync>,
+);
+
+impl fmt::Debug for Customize {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Customize(..)")
+    }
+}
+
+impl TransportSettings {
+    /// Fails if requests to a server would go through a proxy that this build does not support.
+    pub(crate) fn check_proxy(&self, server: &Url) -> Result<(), Error> {
+        match self.customize {
+            // It may set another proxy.
+            Some(_) => Ok(()),
+            None => self.proxy.check(server),
+        }
+    }
+
+    /// Returns the builder of an HTTP client with these settings. The settings of the application cannot change how
+    /// redirects are followed and certificates are checked.
+    fn client_builder(&self) -> Result<reqwest::ClientBuilder, Error> {
+        let mut builder = reqwest::Client::builder()
+            .user_agent(self.user_agent.as_str())
+            .connect_timeout(self.connect_timeout);
+        builder = self.proxy.apply(builder)?;
+        if let Some(Customize(customize)) = &self.customize {
+            builder = customize(builder);
+        }
+        builder = builder.redirect(reqwest::redirect::Policy::none());
+        self.root_certificates.apply(builder)
+    }
+
+    /// Returns the error of an HTTP client that cannot be built.
+    fn build_error(&self, error: &reqwest::Error) -> Error {
+        let setting = if self.customize.is_some() {
+            "http_client"
+        } else {
+            "user_agent"
+        };
+        let cause = root_cause(error);
+        Error::configuration(
+            setting,
+            format!("`{setting}`: cannot set up the HTTP client: {cause}"),
+        )
+    }
 }
 
 /// Sends requests and reads responses.
 #[derive(Debug)]
 pub(crate) struct Transport {
-    pub(crate) client: reqwest::Client,
+    client: reqwest::Client,
     /// For WebSockets, because an HTTP/2 connection cannot be upgraded.
     #[cfg(feature = "websocket")]
     http1: reqwest::Client,
     settings: TransportSettings,
 }
 
+/// Whether a request is one to the server of the client. Requests to other hosts contain no headers of the application.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Recipient {
+    Server,
+    OtherHost,
+}
+
 impl Transport {
     pub(crate) fn new(settings: TransportSettings) -> Result<Self, Error> {
-        let builder = || {
-            reqwest::Client::builder()
-                .user_agent(settings.user_agent.as_str())
-                .connect_timeout(settings.connect_timeout)
-                .redirect(reqwest::redirect::Policy::none())
-        };
-        #[cfg(feature = "_rustls")]
-        let tls = super::tls::config()?;
-        #[cfg(feature = "_rustls")]
-        let builder = || builder().tls_backend_preconfigured(tls.clone());
-        let failed = |error| {
-            Error::configuration(
-                "user_agent",
-                format!("cannot set up the HTTP client: {error}"),
-            )
-        };
+        settings.headers.check()?;
+        let builder = settings.client_builder()?;
+        let failed = |error| settings.build_error(&error);
         #[cfg(test)]
         if settings.network.is_some() {
-            let build = || builder().build().expect("the settings are valid");
+            let build = || builder.build().expect("the settings are valid");
             let client = TestNetwork::idle_client(build);
             return Ok(Self {
                 client: client.clone(),
@@ -71,9 +126,13 @@ impl Transport {
             });
         }
         Ok(Self {
-            client: builder().build().map_err(failed)?,
+            client: builder.build().map_err(failed)?,
             #[cfg(feature = "websocket")]
-            http1: builder().http1_only().build().map_err(failed)?,
+            http1: settings
+                .client_builder()?
+                .http1_only()
+                .build()
+                .map_err(failed)?,
             settings,
         })
     }
@@ -81,55 +140,67 @@ impl Transport {
     /// Sends a request, follows redirects within its origin, and reads the whole response.
     pub(crate) async fn send(
         &self,
-        endpoint: &'static str,
+        attempt: Attempt,
         request: http::Request<Body>,
         token: Option<&SecretString>,
         timeout: Duration,
     ) -> Result<RawResponse, Error> {
         let progress = Arc::new(UploadProgress::default());
-        let mut response = pin!(self.send_and_read(endpoint, request, token, &progress));
-        loop {
-            // While a file is being uploaded, the timeout counts from its last bytes.
-            let sent = progress.sent();
-            match tokio::time::timeout(timeout, &mut response).await {
-                Ok(response) => return response,
-                Err(_) if progress.sent() > sent => {}
-                Err(_) => return Err(Error::timeout(endpoint, TimeoutSetting::Attempt, timeout)),
+        let observation = Mutex::new(Observation::default());
+        let result = {
+            let sending = self.send_and_read(&attempt, request, token, &progress, &observation);
+            let mut response = pin!(sending);
+            loop {
+                // While a file is being uploaded, the timeout counts from its last bytes.
+                let sent = progress.sent();
+                match tokio::time::timeout(timeout, &mut response).await {
+                    Ok(response) => break response,
+                    Err(_) if progress.sent() > sent => {}
+                    Err(_) => {
+                        let endpoint = attempt.endpoint.clone();
+                        break Err(Error::timeout(endpoint, TimeoutSetting::Attempt, timeout));
+                    }
+                }
             }
-        }
+        };
+        let observation = observation
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner);
+        observation.finish(result.as_ref().err());
+        result
     }
 
     async fn send_and_read(
         &self,
-        endpoint: &'static str,
+        attempt: &Attempt,
         request: http::Request<Body>,
         token: Option<&SecretString>,
         progress: &Arc<UploadProgress>,
+        observation: &Mutex<Observation>,
     ) -> Result<RawResponse, Error> {
         let (parts, body) = request.into_parts();
         let url = Url::parse(&parts.uri.to_string())
             .map_err(|error| Error::internal(error.to_string()))?;
-        let authorization = token.map(bearer).transpose()?;
         let method = parts.method;
+        let observed = || observation.lock().unwrap_or_else(PoisonError::into_inner);
         let send = |url: &Url| {
             let cannot_repeat = (!body.can_be_sent()).then(|| {
                 let reason = "the file is read from a stream, which cannot be sent again";
-                redirect_error(endpoint, url, reason)
+                redirect_error(attempt.endpoint.clone(), url, reason)
             });
-            let mut request = self
-                .client
-                .request(method.clone(), url.clone())
-                .headers(parts.headers.clone())
-                .body(body.to_reqwest(progress));
-            if let Some(authorization) = &authorization {
-                request = request.header(header::AUTHORIZATION, authorization);
-            }
-            let host = url.host_str().map(str::to_owned);
+            let mut request = reqwest::Request::new(method.clone(), url.clone());
+            request.headers_mut().clone_from(&parts.headers);
+            *request.body_mut() = Some(body.to_reqwest(progress));
             async move {
                 if let Some(error) = cannot_repeat {
                     return Err(error);
                 }
-                self.execute(request).await.map_err(|error| {
+                let host = request.url().host_str().map(str::to_owned);
+                let started = self.start(attempt, &mut request, token, Recipient::Server)?;
+                *observed() = started;
+                let sent = self.execute(&self.client, request).await;
+                let response = sent.map_err(|error| {
+                    let endpoint = attempt.endpoint.clone();
                     if let Some(failure) = progress.take_error() {
                         failure
                     } else if error.is_connect() && error.is_timeout() {
@@ -138,13 +209,56 @@ impl Transport {
                     } else {
                         network_error(endpoint, host.as_deref(), error)
                     }
-                })
+                })?;
+                observed().record_head(&response);
+                Ok(response)
             }
         };
+        let endpoint = attempt.endpoint.clone();
         let response = follow(endpoint, RedirectRule::SameOrigin, &method, url, send).await;
         let response = response.map_err(|error| without_token(error, token))?;
-        let response = self.read(endpoint, response).await;
+        let response = self.read(attempt, response).await;
         response.map_err(|error| mention_success_of_write(&method, error))
+    }
+
+    /// Completes a request before it is sent: with the headers of the application, those of its callbacks, and the access
+    /// token. Observes it from now on.
+    fn start(
+        &self,
+        attempt: &Attempt,
+        request: &mut reqwest::Request,
+        token: Option<&SecretString>,
+        recipient: Recipient,
+    ) -> Result<Observation, Error> {
+        let authorization = token.map(bearer).transpose()?;
+        if recipient == Recipient::Server {
+            self.settings.headers.add_to(request.headers_mut());
+        }
+        let hooks = &self.settings.hooks;
+        hooks.before(attempt, request, token)?;
+        if let Some(authorization) = authorization {
+            let headers = request.headers_mut();
+            headers.insert(header::AUTHORIZATION, authorization);
+        }
+        Ok(hooks.observe(attempt, request, token))
+    }
+
+    /// Sends a request without an access token, and returns the response as soon as its headers have arrived. Does not
+    /// follow redirects. The caller limits the time.
+    pub(crate) async fn get(
+        &self,
+        attempt: &Attempt,
+        mut request: reqwest::Request,
+        recipient: Recipient,
+    ) -> Result<reqwest::Response, Error> {
+        let mut observation = self.start(attempt, &mut request, None, recipient)?;
+        let host = request.url().host_str().map(str::to_owned);
+        let sent = self.execute(&self.client, request).await;
+        let sent = sent
+            .map_err(|error| network_error(attempt.endpoint.clone(), host.as_deref(), error))
+            .inspect(|response| observation.record_head(response));
+        observation.finish(sent.as_ref().err());
+        sent
     }
 
     /// Sends a request and returns the response as soon as its headers have arrived. Does not follow
@@ -184,26 +298,27 @@ impl Transport {
         let host = request.uri().host().map(str::to_owned);
         let failed = |error| network_error(endpoint, host.as_deref(), error);
         let mut request = reqwest::Request::try_from(request).map_err(failed)?;
-        if let Some(token) = token {
-            let headers = request.headers_mut();
-            headers.insert(header::AUTHORIZATION, bearer(token)?);
-        }
-        let request = reqwest::RequestBuilder::from_parts(client.clone(), request);
-        match tokio::time::timeout(timeout, self.execute(request)).await {
+        let mut observation =
+            self.start(&endpoint.into(), &mut request, token, Recipient::Server)?;
+        let opened = match tokio::time::timeout(timeout, self.execute(client, request)).await {
             Ok(response) => response.map_err(failed),
             Err(_) => Err(Error::timeout(endpoint, TimeoutSetting::Attempt, timeout)),
-        }
+        };
+        let opened = opened.inspect(|response| observation.record_head(response));
+        observation.finish(opened.as_ref().err());
+        opened
     }
 
     async fn execute(
         &self,
-        request: reqwest::RequestBuilder,
+        client: &reqwest::Client,
+        request: reqwest::Request,
     ) -> Result<reqwest::Response, reqwest::Error> {
         #[cfg(test)]
         if let Some(network) = &self.settings.network {
-            return network.execute(request.build()?).await;
+            return network.execute(request).await;
         }
-        request.send().await
+        client.execute(request).await
     }
 
     /// Reads the body of a response that [`open`](Self::open) returned.
@@ -213,14 +328,14 @@ impl Transport {
         response: reqwest::Response,
         timeout: Duration,
     ) -> Result<RawResponse, Error> {
-        let read = tokio::time::timeout(timeout, self.read(endpoint, response)).await;
+        let read = tokio::time::timeout(timeout, self.read(&endpoint.into(), response)).await;
         read.map_err(|_| Error::timeout(endpoint, TimeoutSetting::Attempt, timeout))?
     }
 
     /// Reads the whole body, or the start of that of an error response.
     async fn read(
         &self,
-        endpoint: &'static str,
+        attempt: &Attempt,
         mut response: reqwest::Response,
     ) -> Result<RawResponse, Error> {
         let TransportSettings {
@@ -230,16 +345,17 @@ impl Transport {
         } = self.settings;
         let (status, headers) = (response.status(), response.headers().clone());
         let limit = BodyLimit::new(status, max_body);
+        let endpoint = || attempt.endpoint.clone();
         let body = read_body(&mut response, limit, read_timeout).await;
         let body = body.map_err(|error| match error {
             ReadError::TooLarge(max) => Error::Body {
-                endpoint,
+                endpoint: endpoint(),
                 status,
                 reason: format!("it is larger than {max} bytes; raise the limit with `max_body`"),
                 source: None,
             },
-            ReadError::TimedOut => Error::timeout(endpoint, TimeoutSetting::Read, read_timeout),
-            ReadError::Failed(error) => body_error(endpoint, status, error),
+            ReadError::TimedOut => Error::timeout(endpoint(), TimeoutSetting::Read, read_timeout),
+            ReadError::Failed(error) => body_error(endpoint(), status, error),
         })?;
         Ok(RawResponse {
             headers,

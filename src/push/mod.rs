@@ -103,7 +103,7 @@ impl PushAlerts {
     pub fn all() -> Self {
         let types = NotificationType::VALUES.iter();
         types.fold(Self::new(), |mut alerts, name| {
-            alerts.0.set(name, true);
+            alerts.0.set(*name, true);
             alerts
         })
     }

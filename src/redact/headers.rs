@@ -17,6 +17,11 @@ const SECRET_HEADERS: [&str; 6] = [
     "token",
 ];
 
+/// Returns whether the value of a header of this name, in lower case, is secret.
+pub(crate) fn is_secret_header(name: &str) -> bool {
+    SECRET_HEADERS.iter().any(|secret| name.ends_with(secret))
+}
+
 /// Debug output of headers without secrets. Proxies and servers repeat what they receive in headers, too.
 pub(crate) struct RedactedHeaders<'a>(pub(crate) &'a HeaderMap, pub(crate) &'a KnownSecrets);
 
@@ -25,8 +30,7 @@ impl fmt::Debug for RedactedHeaders<'_> {
         let Self(headers, known) = self;
         let shown = headers.iter().map(|(name, value)| {
             let name = name.as_str();
-            let is_secret =
-                value.is_sensitive() || SECRET_HEADERS.iter().any(|secret| name.ends_with(secret));
+            let is_secret = value.is_sensitive() || is_secret_header(name);
             let text = if is_secret {
                 REDACTED.to_owned()
             } else {

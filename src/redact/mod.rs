@@ -8,7 +8,7 @@ mod text;
 
 use url::Url;
 
-pub(crate) use headers::RedactedHeaders;
+pub(crate) use headers::{RedactedHeaders, is_secret_header};
 pub(crate) use json::redact_json;
 pub(crate) use known::KnownSecrets;
 pub(crate) use text::redact;

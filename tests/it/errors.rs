@@ -30,7 +30,7 @@ async fn decoding_error_names_the_json_path_and_no_secret() {
         panic!("{error:?}")
     };
     assert_eq!(
-        (decode.endpoint, decode.path.as_str()),
+        (&*decode.endpoint, decode.path.as_str()),
         ("status", "account.id")
     );
     assert!(!decode.is_applied);

@@ -1,9 +1,11 @@
 //! Integration tests: the client against scripted servers and the test server, over real sockets.
 
 mod auth;
+mod base_path;
 mod blocking;
 mod bounds;
 mod calls;
+mod client_headers;
 mod convenience_methods;
 mod credentials;
 mod discovery;
@@ -30,14 +32,18 @@ mod many_accounts;
 mod media;
 mod network_faults;
 mod oauth_metadata;
+mod other_endpoints;
 mod paging;
+mod parameters;
 mod positions;
 mod posting_once;
+mod proxies;
 mod push;
 mod rate_limits;
 mod redirects;
 mod reference_examples;
 mod replies_and_edits;
+mod request_callbacks;
 mod retries;
 mod secrets;
 mod server_cache;
@@ -47,6 +53,8 @@ mod stores;
 mod streams;
 mod support;
 mod timeline_access;
+#[cfg(any(feature = "rustls", feature = "rustls-aws-lc", feature = "native-tls"))]
+mod tls;
 mod uploads;
 mod versions;
 mod wire_quirks;

@@ -235,7 +235,8 @@ async fn waits_are_reported_to_the_callbacks_and_long_ones_are_logged() {
     let add = |name: &'static str| {
         let waits = Arc::clone(&waits);
         move |wait: &mastodon_sdk::rate_limit::RateLimitWait| {
-            let entry = (name, wait.endpoint, wait.bucket, wait.duration.as_secs());
+            let endpoint = wait.endpoint.to_string();
+            let entry = (name, endpoint, wait.bucket, wait.duration.as_secs());
             waits.lock().unwrap().push(entry);
         }
     };
@@ -246,8 +247,9 @@ async fn waits_are_reported_to_the_callbacks_and_long_ones_are_logged() {
     let missing = alice.status_delete("1").on_wait(add("call")).await;
     assert!(missing.unwrap_err().is_not_found());
     alice.me().await.unwrap();
+    let endpoint = "status_delete".to_owned();
     let expected =
-        ["client", "call"].map(|name| (name, "status_delete", RateLimitBucket::Deletions, 600));
+        ["client", "call"].map(|name| (name, endpoint.clone(), RateLimitBucket::Deletions, 600));
     assert_eq!(*waits.lock().unwrap(), expected);
     let log = log.text();
     let line = log

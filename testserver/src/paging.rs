@@ -31,7 +31,8 @@ pub(crate) fn paginate<T: Clone>(
     let (Some(first), Some(last)) = (page.first().map(&id), page.last().map(&id)) else {
         return (page, None);
     };
-    let next = (page.len() == limit).then(|| format!("max_id={last}"));
+    let has_next = page.len() == limit || context.route.next_on_last_page;
+    let next = has_next.then(|| format!("max_id={last}"));
     let links = link_header(
         context,
         next,

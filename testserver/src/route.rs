@@ -248,6 +248,8 @@ pub struct Route {
     pub cursors: &'static [&'static str],
     /// Paging parameter of the link to the previous page.
     pub previous_cursor: &'static str,
+    /// Whether the last page that is not empty has a `next` link, too.
+    pub next_on_last_page: bool,
     /// Parameters that the `Link` header drops.
     pub dropped_by_link: &'static [&'static str],
     /// Whether the current version of Mastodon has removed the endpoint.
@@ -272,6 +274,7 @@ impl Route {
         page_size: None,
         cursors: &[],
         previous_cursor: "min_id",
+        next_on_last_page: false,
         dropped_by_link: &[],
         removed: false,
         deprecated_on: None,

@@ -121,8 +121,10 @@ fn non_default_fields(model: &MethodModel<'_>) -> TokenStream {
         let (cursors, dropped) = (&model.cursors, &paging.dropped_by_link);
         let previous = paging.prev_cursor.as_ref();
         let previous = previous.map(|previous| quote! { previous_cursor: #previous, });
+        let next = paging.next_on_last_page;
+        let next = next.then(|| quote! { next_on_last_page: true, });
         let dropped = (!dropped.is_empty()).then(|| quote! { dropped_by_link: &[#(#dropped),*], });
-        quote! { #limit cursors: &[#(#cursors),*], #previous #dropped }
+        quote! { #limit cursors: &[#(#cursors),*], #previous #next #dropped }
     });
     let removed = method.removed.is_some().then(|| quote! { removed: true, });
     let day = method.deprecated_on.as_ref();

@@ -299,6 +299,8 @@ pub struct Paging {
     pub cursor: Option<String>,
     /// Whether the server sends a `Link` header. Default: true.
     pub link_header: Option<bool>,
+    /// Whether the last page that is not empty has a `next` link, too, which leads to an empty page.
+    pub next_on_last_page: bool,
     /// Parameters of the request that are missing in the `Link` header.
     pub dropped_by_link: Vec<String>,
 }

@@ -90,7 +90,7 @@ impl<T, W: PageBody<Item = T>> Page<T, W> {
             problems,
             rejected,
             ..
-        } = decode_reporting::<W>(request.endpoint, response)?;
+        } = decode_reporting::<W>(&request, response)?;
         let sent = body.items().len() + rejected.len();
         let (next, mut previous) = neighbors(response, &request, sent);
         if request.is_oldest_first() {
@@ -267,7 +267,7 @@ impl<T, W: PageBody<Item = T>> Page<T, W> {
 
 fn cycle_error(request: &Request) -> Error {
     Error::Paging {
-        endpoint: request.endpoint.name,
+        endpoint: request.name(),
         reason: "the server's link leads back to an earlier page, so the next page cannot be requested; the items so far are complete".to_owned(),
     }
 }

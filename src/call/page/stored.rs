@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use super::{ListRange, Page, PageBody};
 use crate::call::core::Core;
-use crate::call::endpoint::Endpoint;
 use crate::call::params::Group;
 use crate::call::request::Request;
 use crate::error::Error;
@@ -17,7 +16,7 @@ impl<T, W: Serialize> Serialize for Page<T, W> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut page = serializer.serialize_struct("Page", 8)?;
         page.serialize_field("server", self.request.core.server_url())?;
-        page.serialize_field("endpoint", self.request.endpoint.name)?;
+        page.serialize_field("endpoint", &self.request.stored_name())?;
         page.serialize_field("values", &self.request.values)?;
         page.serialize_field("range", &self.request.range())?;
         page.serialize_field("oldest_first", &self.request.is_oldest_first())?;
@@ -75,10 +74,7 @@ impl<T, W: PageBody<Item = T>> StoredPage<T, W> {
                 ),
             });
         }
-        let endpoint = Endpoint::all()
-            .iter()
-            .find(|endpoint| endpoint.name == self.endpoint && endpoint.paging.is_some());
-        let Some(endpoint) = endpoint else {
+        let Some(mut request) = Request::from_stored_name(core, &self.endpoint) else {
             return Err(Error::StoredPage {
                 reason: format!(
                     "it is from `{}`, a list that this version of the SDK does not know; fetch it again",
@@ -86,12 +82,11 @@ impl<T, W: PageBody<Item = T>> StoredPage<T, W> {
                 ),
             });
         };
-        let mut request = Request::new(core, endpoint).with_values(self.values);
         request.range = self.range;
         request.oldest_first = self.oldest_first;
         Ok(Page {
             body: self.body,
-            request,
+            request: request.with_values(self.values),
             next: self.next,
             previous: self.previous,
             rejected: Vec::new(),

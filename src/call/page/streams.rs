@@ -64,8 +64,7 @@ impl PageOrder {
         if !request.is_oldest_first() {
             return Self::NewestFirst;
         }
-        let paging = request.endpoint.paging.as_ref();
-        match paging.is_none_or(|paging| paging.cursors.contains(&"min_id")) {
+        match request.accepts_cursor("min_id") {
             true => Self::OldestFirst,
             false => Self::Reversed,
         }
@@ -95,7 +94,7 @@ impl InFlight {
             Self::Spawned(task) => Pin::new(task).poll(context).map(|joined| {
                 joined.unwrap_or_else(|error| {
                     Err(Error::Network {
-                        endpoint: request.endpoint.name,
+                        endpoint: request.name(),
                         reason: "the task of the request was aborted".to_owned(),
                         source: Some(Box::new(error)),
                     })
@@ -115,7 +114,7 @@ impl Drop for InFlight {
 
 fn no_progress_error(request: &Request) -> Error {
     Error::Paging {
-        endpoint: request.endpoint.name,
+        endpoint: request.name(),
         reason: format!(
             "the last {MAX_PAGES_WITHOUT_NEW_ITEMS} pages contained no new items, although the server reports more; the items so far may be complete, and `retry` continues with the next page"
         ),
@@ -124,7 +123,7 @@ fn no_progress_error(request: &Request) -> Error {
 
 fn too_many_error(request: &Request) -> Error {
     Error::Paging {
-        endpoint: request.endpoint.name,
+        endpoint: request.name(),
         reason: format!(
             "the server returns this list only from the newest item on, and more than {} MiB of it are newer than the position; read it in that order, with `since_id`",
             MAX_HELD_BACK_BYTES >> 20
@@ -134,7 +133,7 @@ fn too_many_error(request: &Request) -> Error {
 
 fn no_link_error(request: &Request) -> Error {
     Error::Paging {
-        endpoint: request.endpoint.name,
+        endpoint: request.name(),
         reason: "the server sends no link to newer items, although the page is full; the items so far are complete, and a newer `newer_than` continues".to_owned(),
     }
 }

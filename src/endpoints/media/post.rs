@@ -1,5 +1,6 @@
 //! Media uploads: uses the endpoint that the server has, and waits until the file is processed.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::future::IntoFuture;
 use std::time::Duration;
@@ -98,6 +99,12 @@ impl MediaPostCall {
         self
     }
 
+    /// Sets a parameter that the SDK does not know, or another value for one that it knows.
+    pub fn param(mut self, name: impl Into<Cow<'static, str>>, value: impl Into<Value>) -> Self {
+        self.request.set(name, value);
+        self
+    }
+
     /// Checks the file against these limits instead of the server's; against none with
     /// [`MediaLimits::default`].
     pub fn limits(mut self, limits: impl Into<MediaLimits>) -> Self {
@@ -147,7 +154,7 @@ impl MediaPostCall {
         self.request.deadline_at = end;
         let (wait, timeout) = (self.wait_for_processing, self.processing_timeout);
         let upload = async { self.prepare().await?.send().await };
-        let (raw, request) = with_deadline(deadline, endpoint, upload).await?;
+        let (raw, request) = with_deadline(deadline, endpoint.name, upload).await?;
         let media = decode::<MediaAttachment>(request.endpoint, &raw);
         let Ok(media) = media else {
             // The error is returned when the response is decoded.

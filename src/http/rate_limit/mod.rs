@@ -26,7 +26,7 @@ use self::store::{
 };
 pub use self::wait::RateLimitWait;
 pub(crate) use self::wait::{OnWait, Refused, Waiting};
-use crate::error::Error;
+use crate::error::{EndpointName, Error};
 use crate::facts::RateLimitBucket;
 use crate::hex::{hash_hex, random_hex};
 use mastodon_types::SecretString;
@@ -103,9 +103,13 @@ impl RateLimitStatus {
         RateLimitHeaders::parse(headers, throttled).map(|headers| headers.status)
     }
 
-    pub(crate) fn into_error(self, endpoint: &'static str, bucket: RateLimitBucket) -> Error {
+    pub(crate) fn into_error(
+        self,
+        endpoint: impl Into<EndpointName>,
+        bucket: RateLimitBucket,
+    ) -> Error {
         Error::RateLimited {
-            endpoint,
+            endpoint: endpoint.into(),
             bucket,
             limit: self.limit,
             remaining: self.remaining,

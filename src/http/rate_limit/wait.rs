@@ -1,5 +1,6 @@
 //! Waiting for rate limits: deadlines, callbacks and log messages.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,18 +8,18 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::store::Wait;
-use crate::error::Error;
+use crate::error::{EndpointName, Error};
 use crate::facts::RateLimitBucket;
 
 /// Waits of at least this duration are logged at the level `info`.
 const LONG_WAIT: Duration = Duration::from_secs(5);
 
 /// A wait of a call for a rate limit, for the callback of [`on_wait`](crate::MastodonBuilder::on_wait).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RateLimitWait {
-    /// Name of the method.
-    pub endpoint: &'static str,
+    /// Name of the method, or the HTTP method and path of a [`request`](crate::Mastodon::request).
+    pub endpoint: Cow<'static, str>,
     /// Rate limit for which the call waits.
     pub bucket: RateLimitBucket,
     /// How long the rate limit allows no further request. A call that waits behind others may wait longer.
@@ -44,7 +45,7 @@ impl fmt::Debug for OnWait {
 /// The waiting of one call.
 #[derive(Debug)]
 pub(crate) struct Waiting<'a> {
-    endpoint: &'static str,
+    endpoint: EndpointName,
     /// When the call has to be finished.
     deadline: Option<Instant>,
     callbacks: [Option<&'a OnWait>; 2],
@@ -54,12 +55,12 @@ pub(crate) struct Waiting<'a> {
 
 impl<'a> Waiting<'a> {
     pub(crate) fn new(
-        endpoint: &'static str,
+        endpoint: impl Into<EndpointName>,
         deadline: Option<Instant>,
         callbacks: [Option<&'a OnWait>; 2],
     ) -> Self {
         Self {
-            endpoint,
+            endpoint: endpoint.into(),
             deadline,
             callbacks,
             announced: None,
@@ -96,7 +97,7 @@ impl<'a> Waiting<'a> {
     }
 
     fn announce(&self, bucket: RateLimitBucket, duration: Duration) {
-        let endpoint = self.endpoint;
+        let endpoint = &*self.endpoint;
         let name = bucket.name();
         if duration >= LONG_WAIT {
             tracing::info!(
@@ -114,7 +115,7 @@ impl<'a> Waiting<'a> {
             );
         }
         let wait = RateLimitWait {
-            endpoint,
+            endpoint: self.endpoint.clone(),
             bucket,
             duration,
         };
@@ -132,7 +133,7 @@ pub(crate) struct Refused {
 }
 
 impl Refused {
-    pub(crate) fn into_error(self, endpoint: &'static str) -> Error {
+    pub(crate) fn into_error(self, endpoint: impl Into<EndpointName>) -> Error {
         let Wait {
             retry_in,
             allowed_in,
@@ -141,7 +142,7 @@ impl Refused {
             ..
         } = self.wait;
         Error::RateLimited {
-            endpoint,
+            endpoint: endpoint.into(),
             bucket: self.bucket,
             limit,
             remaining,

@@ -11,7 +11,9 @@ use crate::call::Call;
 use crate::call::endpoints::{INSTANCE_V1, INSTANCE_V2, STREAM_HEALTHY, STREAM_OPEN_WEBSOCKET};
 use crate::call::request::Request;
 use crate::client::instance::{decode_instance, fetch_instance};
-use crate::client::{Mastodon, is_this_machine, require_encryption, with_tls_of};
+use crate::client::{
+    Mastodon, is_this_machine, require_encryption, with_base_path_of, with_tls_of,
+};
 use crate::error::Error;
 use crate::http::headers::header_str;
 use crate::http::redirect::location;
@@ -154,7 +156,8 @@ async fn host_from_redirect(client: &Mastodon) -> Result<Url, Error> {
     if let Some(mut target) = location(&response, &core.base) {
         // The target of a redirect to another endpoint does not show the path of streams.
         if !target.path().trim_end_matches('/').ends_with(endpoint.path) {
-            target.set_path("/");
+            let is_server = target.origin() == core.base.origin();
+            target.set_path(if is_server { core.base.path() } else { "/" });
         }
         if let Some(host) = streaming_url(target.as_str(), &core.base) {
             return Ok(host);
@@ -167,7 +170,7 @@ async fn host_from_redirect(client: &Mastodon) -> Result<Url, Error> {
     let status = response.status();
     if status == StatusCode::NOT_IMPLEMENTED || status.is_success() && is_page {
         return Err(Error::NotProvided {
-            endpoint: endpoint.name,
+            endpoint: endpoint.name.into(),
             what: "streaming",
         });
     }
@@ -195,7 +198,7 @@ fn streaming_url(address: &str, base: &Url) -> Option<Url> {
     (url.set_username("").is_ok() && url.set_password(None).is_ok()).then_some(())?;
     url.set_query(None);
     url.set_fragment(None);
-    let url = with_tls_of(base, url);
+    let url = with_base_path_of(base, with_tls_of(base, url));
     let is_misleading = is_local(&url) && !is_local(base);
     (url.has_host() && !is_misleading).then_some(url)
 }
@@ -272,6 +275,26 @@ mod tests {
                 ("mailto:a", None),
                 ("s.example", None),
                 ("/api/v1/streaming", None),
+            ],
+        );
+    }
+
+    #[test]
+    fn address_of_streams_on_the_server_is_below_its_path() {
+        assert_urls(
+            "https://a.example/mastodon/",
+            &[
+                ("wss://a.example", Some("https://a.example/mastodon/")),
+                ("ws://a.example/", Some("https://a.example/mastodon/")),
+                (
+                    "wss://a.example/mastodon",
+                    Some("https://a.example/mastodon/"),
+                ),
+                (
+                    "wss://a.example/live",
+                    Some("https://a.example/mastodon/live/"),
+                ),
+                ("wss://s.example", Some("https://s.example/")),
             ],
         );
     }

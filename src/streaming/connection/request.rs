@@ -50,7 +50,7 @@ pub(super) async fn open(
         }
     };
     follow(
-        endpoint.name,
+        endpoint.name.into(),
         RedirectRule::SameOrigin,
         &Method::GET,
         url,

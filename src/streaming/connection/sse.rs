@@ -79,7 +79,7 @@ impl ServerSentEvents {
             && header_str(response.headers(), "content-type").is_some_and(is_event_stream);
         if !is_stream && lacks_path(status) && !streaming_support(client).await.server_sent_events {
             return Err(Error::NotProvided {
-                endpoint: endpoint.name,
+                endpoint: endpoint.name.into(),
                 what: WEBSOCKETS_ONLY,
             });
         }
@@ -88,7 +88,7 @@ impl ServerSentEvents {
         }
         if !is_stream {
             return Err(Error::NotMastodon {
-                endpoint: endpoint.name,
+                endpoint: endpoint.name.into(),
                 host: base.host_str().unwrap_or_default().to_owned(),
                 is_write: false,
             });
@@ -138,7 +138,7 @@ impl ServerSentEvents {
                 Ok(Err(error)) => {
                     let error = error.without_url();
                     return Err(Error::Stream {
-                        endpoint: self.decoder.endpoint.name,
+                        endpoint: self.decoder.endpoint.name.into(),
                         reason: root_cause(&error),
                         source: Some(Box::new(error)),
                     });

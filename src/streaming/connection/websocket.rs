@@ -112,7 +112,7 @@ async fn accept(
     if response.status() != StatusCode::SWITCHING_PROTOCOLS {
         if response.status().is_success() {
             return Err(Error::NotMastodon {
-                endpoint: endpoint.name,
+                endpoint: endpoint.name.into(),
                 host: host(),
                 is_write: false,
             });

@@ -233,14 +233,17 @@ fn copy_of(error: &Arc<Error>) -> Error {
             endpoint,
             limit,
             setting,
-        } => Error::timeout(endpoint, *setting, *limit),
-        Error::NotProvided { endpoint, what } => Error::NotProvided { endpoint, what },
+        } => Error::timeout(endpoint.clone(), *setting, *limit),
+        Error::NotProvided { endpoint, what } => Error::NotProvided {
+            endpoint: endpoint.clone(),
+            what,
+        },
         Error::NotMastodon {
             endpoint,
             host,
             is_write,
         } => Error::NotMastodon {
-            endpoint,
+            endpoint: endpoint.clone(),
             host: host.clone(),
             is_write: *is_write,
         },
@@ -249,7 +252,7 @@ fn copy_of(error: &Arc<Error>) -> Error {
             location,
             reason,
         } => Error::Redirect {
-            endpoint,
+            endpoint: endpoint.clone(),
             location: location.clone(),
             reason: reason.clone(),
         },
@@ -260,7 +263,7 @@ fn copy_of(error: &Arc<Error>) -> Error {
             reason,
             source,
         } => Error::Network {
-            endpoint,
+            endpoint: endpoint.clone(),
             reason: reason.clone(),
             source: cause(source),
         },
@@ -269,7 +272,7 @@ fn copy_of(error: &Arc<Error>) -> Error {
             reason,
             source,
         } => Error::Stream {
-            endpoint,
+            endpoint: endpoint.clone(),
             reason: reason.clone(),
             source: cause(source),
         },

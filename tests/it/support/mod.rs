@@ -2,6 +2,7 @@
 
 mod captured_log;
 pub(crate) mod fixtures;
+pub(crate) mod forwarder;
 pub(crate) mod paused_time;
 mod recorded_request;
 mod scripted_server;

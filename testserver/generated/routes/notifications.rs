@@ -11,6 +11,7 @@ pub(super) static ROUTES: &[Route] = &[
         scopes: &["read:notifications"],
         page_size: Some((40, 80)),
         cursors: &["max_id", "since_id", "min_id"],
+        next_on_last_page: true,
         params: &[
             Param::query(
                     "types",

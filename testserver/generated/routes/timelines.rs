@@ -11,6 +11,7 @@ pub(super) static ROUTES: &[Route] = &[
         scopes: &["read:statuses"],
         page_size: Some((20, 40)),
         cursors: &["max_id", "since_id", "min_id"],
+        next_on_last_page: true,
         params: &[
             Param::query("local", ParamType::Bool),
             Param::query("remote", ParamType::Bool),
@@ -26,6 +27,7 @@ pub(super) static ROUTES: &[Route] = &[
         scopes: &["read:statuses"],
         page_size: Some((20, 40)),
         cursors: &["max_id", "since_id", "min_id"],
+        next_on_last_page: true,
         dropped_by_link: &["any", "all", "none", "remote"],
         params: &[
             Param::path("hashtag", ParamType::String),
@@ -46,6 +48,7 @@ pub(super) static ROUTES: &[Route] = &[
         scopes: &["read:statuses"],
         page_size: Some((20, 40)),
         cursors: &["max_id", "since_id", "min_id"],
+        next_on_last_page: true,
         params: &[],
         ..Route::DEFAULT
     },
@@ -57,6 +60,7 @@ pub(super) static ROUTES: &[Route] = &[
         scopes: &["read:statuses"],
         page_size: Some((20, 40)),
         cursors: &["max_id", "since_id", "min_id"],
+        next_on_last_page: true,
         params: &[Param::query("url", ParamType::String).required()],
         ..Route::DEFAULT
     },
@@ -68,6 +72,7 @@ pub(super) static ROUTES: &[Route] = &[
         scopes: &["read:lists"],
         page_size: Some((20, 40)),
         cursors: &["max_id", "since_id", "min_id"],
+        next_on_last_page: true,
         params: &[Param::path("list_id", ParamType::String)],
         ..Route::DEFAULT
     },

@@ -254,7 +254,12 @@ async fn groups_are_paged_and_the_next_link_omits_expand_accounts() {
     let second = alice.get(&next).await;
     let groups = second.json["notification_groups"].as_array().unwrap();
     assert_eq!((groups.len(), &groups[0]["type"]), (1, &json!("favourite")));
-    assert_eq!(second.link("next"), None);
+    // Each page that is not empty has a link, also the last one. Older members of a group are on a page of their own.
+    let mut page = alice.get(&second.link("next").unwrap()).await;
+    while page.json["notification_groups"] != json!([]) {
+        page = alice.get(&page.link("next").unwrap()).await;
+    }
+    assert_eq!((page.link("next"), page.link("prev")), (None, None));
     let first_again = alice.get(&second.link("prev").unwrap()).await.ok();
     let types_of = |page: &Value| {
         let groups = page["notification_groups"].as_array().unwrap().clone();

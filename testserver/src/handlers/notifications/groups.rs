@@ -88,7 +88,8 @@ fn list(context: &Context<'_>) -> HandlerResult {
         Some(since) => since + 1,
         None => 0,
     };
-    let next = is_full.then(|| format!("max_id={}", last.id));
+    let has_next = is_full || context.route.next_on_last_page;
+    let next = has_next.then(|| format!("max_id={}", last.id));
     let links = link_header(context, next, Some(format!("min_id={}", first.id)));
     let groups: Vec<Group<'_>> = newest_per_group
         .iter()
