@@ -21,7 +21,7 @@ impl Mastodon {
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let note = mastodon.note("23972").await?;
-    /// println!("{}", note.text);
+    /// println!("{}", note.text.to_text());
     /// # Ok(()) }
     /// ```
     pub fn note(&self, id: impl Into<NoteId>) -> NoteCall {
@@ -41,7 +41,7 @@ impl Mastodon {
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let page = mastodon.notes().limit(40).await?;
     /// for note in &page {
-    ///     println!("{}", note.text);
+    ///     println!("{}", note.text.to_text());
     /// }
     /// # Ok(()) }
     /// ```
@@ -68,7 +68,7 @@ impl Mastodon {
     ///     .limit(40)
     ///     .await?;
     /// for note in &page {
-    ///     println!("{}", note.text);
+    ///     println!("{}", note.text.to_text());
     /// }
     /// # Ok(()) }
     /// ```
@@ -92,7 +92,7 @@ impl Mastodon {
     ///     .limit(20)
     ///     .await?;
     /// for note in &page {
-    ///     println!("{}", note.text);
+    ///     println!("{}", note.text.to_text());
     /// }
     /// # Ok(()) }
     /// ```
@@ -116,7 +116,7 @@ impl Mastodon {
     ///     .limit(20)
     ///     .await?;
     /// for note in &page {
-    ///     println!("{}", note.text);
+    ///     println!("{}", note.text.to_text());
     /// }
     /// # Ok(()) }
     /// ```
@@ -139,7 +139,7 @@ impl Mastodon {
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let draft = mastodon.note_of_the_day().await?;
     /// if let Some(draft) = draft {
-    ///     println!("{}", draft.text);
+    ///     println!("{}", draft.text.to_text());
     /// }
     /// # Ok(()) }
     /// ```
@@ -244,7 +244,7 @@ impl Mastodon {
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let note = mastodon.note_see("23972").await?;
-    /// println!("{}", note.text);
+    /// println!("{}", note.text.to_text());
     /// # Ok(()) }
     /// ```
     pub fn note_see(&self, id: impl Into<NoteId>) -> NoteSeeCall {
@@ -265,7 +265,7 @@ impl Mastodon {
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let draft = mastodon.note_take("23972").await?;
-    /// println!("{}", draft.text);
+    /// println!("{}", draft.text.to_text());
     /// # Ok(()) }
     /// ```
     pub fn note_take(&self, id: impl Into<NoteId>) -> NoteTakeCall {
@@ -309,7 +309,7 @@ impl Mastodon {
     ///     .note_copy("23972")
     ///     .words("text")
     ///     .await?;
-    /// println!("{}", note.text);
+    /// println!("{}", note.text.to_text());
     /// # Ok(()) }
     /// ```
     pub fn note_copy(&self, id: impl Into<NoteId>) -> NoteCopyCall {

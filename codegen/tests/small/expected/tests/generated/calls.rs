@@ -100,14 +100,14 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
 
 async fn note(mastodon: &Mastodon) -> Outcome {
     let note = mastodon.note("23972").await?;
-    println!("{}", note.text);
+    println!("{}", note.text.to_text());
     Ok(())
 }
 
 async fn notes(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.notes().limit(40).await?;
     for note in &page {
-        println!("{}", note.text);
+        println!("{}", note.text.to_text());
     }
     Ok(())
 }
@@ -120,7 +120,7 @@ async fn notes_by_tag(mastodon: &Mastodon) -> Outcome {
         .limit(40)
         .await?;
     for note in &page {
-        println!("{}", note.text);
+        println!("{}", note.text.to_text());
     }
     Ok(())
 }
@@ -128,7 +128,7 @@ async fn notes_by_tag(mastodon: &Mastodon) -> Outcome {
 async fn notes_popular(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.notes_popular().limit(20).await?;
     for note in &page {
-        println!("{}", note.text);
+        println!("{}", note.text.to_text());
     }
     Ok(())
 }
@@ -136,7 +136,7 @@ async fn notes_popular(mastodon: &Mastodon) -> Outcome {
 async fn notes_found(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.notes_found().q("cats").limit(20).await?;
     for note in &page {
-        println!("{}", note.text);
+        println!("{}", note.text.to_text());
     }
     Ok(())
 }
@@ -144,7 +144,7 @@ async fn notes_found(mastodon: &Mastodon) -> Outcome {
 async fn note_of_the_day(mastodon: &Mastodon) -> Outcome {
     let draft = mastodon.note_of_the_day().await?;
     if let Some(draft) = draft {
-        println!("{}", draft.text);
+        println!("{}", draft.text.to_text());
     }
     Ok(())
 }
@@ -174,13 +174,13 @@ async fn note_delete(mastodon: &Mastodon) -> Outcome {
 
 async fn note_see(mastodon: &Mastodon) -> Outcome {
     let note = mastodon.note_see("23972").await?;
-    println!("{}", note.text);
+    println!("{}", note.text.to_text());
     Ok(())
 }
 
 async fn note_take(mastodon: &Mastodon) -> Outcome {
     let draft = mastodon.note_take("23972").await?;
-    println!("{}", draft.text);
+    println!("{}", draft.text.to_text());
     Ok(())
 }
 
@@ -205,7 +205,7 @@ async fn stream_healthy(mastodon: &Mastodon) -> Outcome {
 
 async fn note_copy(mastodon: &Mastodon) -> Outcome {
     let note = mastodon.note_copy("23972").words("text").await?;
-    println!("{}", note.text);
+    println!("{}", note.text.to_text());
     Ok(())
 }
 
@@ -216,7 +216,7 @@ async fn note_report(mastodon: &Mastodon) -> Outcome {
 
 async fn note_react(mastodon: &Mastodon) -> Outcome {
     let note = mastodon.note_react("23972", "rust").await?;
-    println!("{}", note.text);
+    println!("{}", note.text.to_text());
     Ok(())
 }
 
