@@ -114,6 +114,12 @@ impl Custom {
         }
     }
 
+    /// Returns whether the caller has set a header.
+    pub(crate) fn has_header(&self, name: HeaderName) -> bool {
+        let mut headers = self.headers.iter();
+        headers.any(|(own, _)| own.eq_ignore_ascii_case(name.as_str()))
+    }
+
     pub(crate) fn body(&self) -> &CustomBody {
         &self.body
     }
