@@ -79,7 +79,7 @@ pub(crate) async fn reply_to_mentions(
         if let Some(status) = &status
             && !(std::mem::take(&mut maybe_replied) && has_reply(mastodon, status, &me).await?)
         {
-            let words = status.plain_text().split_whitespace().count();
+            let words = status.content.to_text().split_whitespace().count();
             let reply = format!("You said {words} words to me.");
             mastodon.status_reply(status, reply).await?;
             replies += 1;
@@ -129,10 +129,9 @@ async fn demonstrate(file: &Path) -> Result<(), Box<dyn Error>> {
     bob.status_post("@alice How many words are these?").await?;
     println!("{} replies", reply_to_mentions(&bot, file).await?);
     let newest = bob.notifications().limit(1).await?;
-    let status = newest.first().and_then(|newest| newest.status.as_ref());
-    println!(
-        "reply to bob: {}",
-        status.map(Status::plain_text).unwrap_or_default()
-    );
+    let reply = newest.first().and_then(|newest| newest.status.as_ref());
+    if let Some(reply) = reply {
+        println!("reply to bob: {}", reply.content.to_text());
+    }
     Ok(std::fs::remove_file(file)?)
 }

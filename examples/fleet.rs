@@ -202,7 +202,7 @@ async fn answer(
     };
     // A worker that was stopped may have answered.
     if !(claim.is_repeated() && mastodon.status_has_reply(mention).await?) {
-        let words = mention.plain_text().split_whitespace().count();
+        let words = mention.content.to_text().split_whitespace().count();
         mastodon
             .status_reply(mention, format!("You said {words} words to me."))
             .idempotency_key(claim.idempotency_key())

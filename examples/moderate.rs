@@ -119,7 +119,7 @@ fn describe_report(report: &AdminReport) -> String {
         report.id, report.comment
     );
     for status in &report.statuses {
-        text += &format!("\n      > {}", status.plain_text());
+        text += &format!("\n      > {}", status.content.to_text());
     }
     text
 }

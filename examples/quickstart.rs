@@ -110,7 +110,7 @@ async fn run_all_steps() -> Result<(), Box<dyn Error>> {
     let thread = mastodon.status_context(&status).await?;
     println!(
         "5. @bob replied: {} The thread has {} reply.",
-        reply.plain_text(),
+        reply.content.to_text(),
         thread.descendants.len()
     );
 
@@ -187,7 +187,7 @@ async fn stream_own_posts(mastodon: &Mastodon) -> Result<(), Box<dyn Error>> {
     mastodon.status_post("Is anybody there?").await?;
     while let Some(event) = events.try_next().await? {
         if let StreamEvent::Update(status) = event {
-            println!("11. Received from the stream: {}", status.plain_text());
+            println!("11. Received from the stream: {}", status.content.to_text());
             break;
         }
     }

@@ -139,7 +139,7 @@ fn describe_status(status: &Status) -> String {
         None => (status, String::new()),
     };
     let text = match &*source.spoiler_text {
-        "" => source.plain_text(),
+        "" => source.content.to_text(),
         warning => format!("[{warning}]"),
     };
     let media = match source.media_attachments.len() {

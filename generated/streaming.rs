@@ -877,6 +877,15 @@ impl Channel {
 }
 
 /// An event of the API, or a change in the state of the stream.
+///
+/// Tests make events of the samples of entities, with the Cargo feature `test-util`:
+///
+/// ```
+/// use mastodon_sdk::Status;
+/// use mastodon_sdk::streaming::StreamEvent;
+///
+/// let event = StreamEvent::Update(Box::new(Status::sample()));
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum StreamEvent {

@@ -1,5 +1,7 @@
 //! Entry points of the fuzz targets. The tests run them with the seeds, the inputs that fuzzing starts with.
 
+use mastodon_types::Html;
+use mastodon_types::html::TextOptions;
 use mastodon_types::json::{self, DecodeOptions};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -27,6 +29,26 @@ pub fn json_decode(body: &[u8]) {
     if let Ok(expected) = serde_json::from_slice::<Value>(body) {
         let value = value.expect("JSON is decoded");
         assert!(is_same(&value, &expected), "{value} instead of {expected}");
+    }
+}
+
+/// Converts HTML to text. The text is at most 60 times as long, and text without markup has no links.
+///
+/// # Panics
+///
+/// If a property is violated.
+pub fn html(text: &str) {
+    let html = Html::from(text);
+    let short = TextOptions::default().short_links(true);
+    let options = [TextOptions::default(), short, short.hide_quote_link(true)];
+    for options in options {
+        let converted = html.to_text_with(options);
+        assert!(converted.len() <= 60 * (text.len() + 1));
+    }
+    let escaped = Html::escape(text);
+    for html in [&html, &escaped] {
+        let links = [html.links(), html.mentions(), html.hashtags()].concat();
+        assert!(links.is_empty() || html != &escaped);
     }
 }
 
@@ -83,7 +105,8 @@ mod tests {
     /// Runs a target with an input.
     type Target = fn(&[u8]);
 
-    const TARGETS: [(&str, Target); 5] = [
+    const TARGETS: [(&str, Target); 6] = [
+        ("html", |bytes| html(&String::from_utf8_lossy(bytes))),
         ("json_decode", json_decode),
         ("push_message", push_message),
         ("push_plaintext", push_plaintext),

@@ -125,7 +125,9 @@ pub use entities::*;
 pub use error::Error;
 pub use facts::{Scope, Scopes};
 pub use jiff::{self, Timestamp};
-pub use mastodon_types::{Cursor, PlainText, SecretString, UnknownFields, UnknownValue, json};
+pub use mastodon_types::{
+    Cursor, Html, PlainText, SecretString, UnknownFields, UnknownValue, html, json,
+};
 pub use media::Upload;
 pub use reqwest;
 

@@ -177,7 +177,7 @@ impl Mastodon {
     ///     .limit(40)
     ///     .await?;
     /// for status in &page {
-    ///     println!("{}: {}", status.account.acct, status.plain_text());
+    ///     println!("{}: {}", status.account.acct, status.content.to_text());
     /// }
     /// # Ok(()) }
     /// ```

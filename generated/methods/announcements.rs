@@ -20,7 +20,7 @@ impl Mastodon {
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let announcements = mastodon.announcements().await?;
     /// for announcement in &announcements {
-    ///     println!("{}", announcement.content);
+    ///     println!("{}", announcement.content.to_text());
     /// }
     /// # Ok(()) }
     /// ```

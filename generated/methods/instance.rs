@@ -126,7 +126,7 @@ impl Mastodon {
     /// let extended_description = mastodon
     ///     .instance_extended_description()
     ///     .await?;
-    /// println!("{}", extended_description.content);
+    /// println!("{}", extended_description.content.to_text());
     /// # Ok(()) }
     /// ```
     pub fn instance_extended_description(&self) -> InstanceExtendedDescriptionCall {
@@ -146,7 +146,7 @@ impl Mastodon {
     /// let privacy_policy = mastodon
     ///     .instance_privacy_policy()
     ///     .await?;
-    /// println!("{}", privacy_policy.content);
+    /// println!("{}", privacy_policy.content.to_text());
     /// # Ok(()) }
     /// ```
     pub fn instance_privacy_policy(&self) -> InstancePrivacyPolicyCall {

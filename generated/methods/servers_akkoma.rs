@@ -25,7 +25,7 @@ impl Mastodon {
     ///     .limit(40)
     ///     .await?;
     /// for status in &page {
-    ///     println!("{}: {}", status.account.acct, status.plain_text());
+    ///     println!("{}: {}", status.account.acct, status.content.to_text());
     /// }
     /// # Ok(()) }
     /// ```
@@ -50,7 +50,7 @@ impl Mastodon {
     ///     .status_translation("23972", "en")
     ///     .from("en")
     ///     .await?;
-    /// println!("{}", akkoma_translation.text);
+    /// println!("{}", akkoma_translation.text.to_text());
     /// # Ok(()) }
     /// ```
     pub fn status_translation(

@@ -21,7 +21,7 @@ impl Mastodon {
     /// let status = mastodon
     ///     .status_dislike("23972")
     ///     .await?;
-    /// println!("{}: {}", status.account.acct, status.plain_text());
+    /// println!("{}: {}", status.account.acct, status.content.to_text());
     /// # Ok(()) }
     /// ```
     pub fn status_dislike(&self, id: impl Into<StatusId>) -> StatusDislikeCall {
@@ -44,7 +44,7 @@ impl Mastodon {
     /// let status = mastodon
     ///     .status_undislike("23972")
     ///     .await?;
-    /// println!("{}: {}", status.account.acct, status.plain_text());
+    /// println!("{}: {}", status.account.acct, status.content.to_text());
     /// # Ok(()) }
     /// ```
     pub fn status_undislike(&self, id: impl Into<StatusId>) -> StatusUndislikeCall {

@@ -22,7 +22,7 @@ impl Mastodon {
     ///     .status_preview("Hello, world!")
     ///     .content_type("text")
     ///     .await?;
-    /// println!("{}", status_preview.content);
+    /// println!("{}", status_preview.content.to_text());
     /// # Ok(()) }
     /// ```
     pub fn status_preview(&self, status: impl Into<String>) -> StatusPreviewCall {
@@ -48,7 +48,7 @@ impl Mastodon {
     ///     .status_thread("23972")
     ///     .await?;
     /// for status in &statuses {
-    ///     println!("{}: {}", status.account.acct, status.plain_text());
+    ///     println!("{}: {}", status.account.acct, status.content.to_text());
     /// }
     /// # Ok(()) }
     /// ```
@@ -131,7 +131,7 @@ impl Mastodon {
     /// let status = mastodon
     ///     .status_make_permanent("23972")
     ///     .await?;
-    /// println!("{}: {}", status.account.acct, status.plain_text());
+    /// println!("{}: {}", status.account.acct, status.content.to_text());
     /// # Ok(()) }
     /// ```
     pub fn status_make_permanent(
@@ -329,7 +329,7 @@ impl Mastodon {
     ///     .limit(40)
     ///     .await?;
     /// for status in &page {
-    ///     println!("{}: {}", status.account.acct, status.plain_text());
+    ///     println!("{}: {}", status.account.acct, status.content.to_text());
     /// }
     /// # Ok(()) }
     /// ```

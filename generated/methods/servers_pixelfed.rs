@@ -36,7 +36,7 @@ impl Mastodon {
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let statuses = mastodon.discover_trending().await?;
     /// for status in &statuses {
-    ///     println!("{}: {}", status.account.acct, status.plain_text());
+    ///     println!("{}: {}", status.account.acct, status.content.to_text());
     /// }
     /// # Ok(()) }
     /// ```
@@ -202,7 +202,7 @@ impl Mastodon {
     ///     .page(10)
     ///     .await?;
     /// for status in &statuses {
-    ///     println!("{}: {}", status.account.acct, status.plain_text());
+    ///     println!("{}: {}", status.account.acct, status.content.to_text());
     /// }
     /// # Ok(()) }
     /// ```
@@ -272,7 +272,7 @@ impl Mastodon {
     /// let status = mastodon
     ///     .pixelfed_collection_add("23972", "23972")
     ///     .await?;
-    /// println!("{}: {}", status.account.acct, status.plain_text());
+    /// println!("{}: {}", status.account.acct, status.content.to_text());
     /// # Ok(()) }
     /// ```
     pub fn pixelfed_collection_add(
@@ -400,7 +400,7 @@ impl Mastodon {
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let statuses = mastodon.archived_statuses().await?;
     /// for status in &statuses {
-    ///     println!("{}: {}", status.account.acct, status.plain_text());
+    ///     println!("{}: {}", status.account.acct, status.content.to_text());
     /// }
     /// # Ok(()) }
     /// ```

@@ -22,7 +22,7 @@ impl Mastodon {
     /// let status = mastodon
     ///     .status_react("23972", "rust")
     ///     .await?;
-    /// println!("{}: {}", status.account.acct, status.plain_text());
+    /// println!("{}: {}", status.account.acct, status.content.to_text());
     /// # Ok(()) }
     /// ```
     #[doc(alias("emoji reaction"))]
@@ -52,7 +52,7 @@ impl Mastodon {
     /// let status = mastodon
     ///     .status_unreact("23972", "rust")
     ///     .await?;
-    /// println!("{}: {}", status.account.acct, status.plain_text());
+    /// println!("{}: {}", status.account.acct, status.content.to_text());
     /// # Ok(()) }
     /// ```
     #[doc(alias("remove emoji reaction"))]
@@ -142,7 +142,7 @@ impl Mastodon {
     /// let status = mastodon
     ///     .status_emoji_reaction_add("23972", "text")
     ///     .await?;
-    /// println!("{}: {}", status.account.acct, status.plain_text());
+    /// println!("{}: {}", status.account.acct, status.content.to_text());
     /// # Ok(()) }
     /// ```
     pub fn status_emoji_reaction_add(
@@ -173,7 +173,7 @@ impl Mastodon {
     /// let status = mastodon
     ///     .status_emoji_reaction_remove("23972", "text")
     ///     .await?;
-    /// println!("{}: {}", status.account.acct, status.plain_text());
+    /// println!("{}: {}", status.account.acct, status.content.to_text());
     /// # Ok(()) }
     /// ```
     pub fn status_emoji_reaction_remove(
@@ -203,7 +203,7 @@ impl Mastodon {
     /// let status = mastodon
     ///     .status_emoji_unreaction("23972")
     ///     .await?;
-    /// println!("{}: {}", status.account.acct, status.plain_text());
+    /// println!("{}: {}", status.account.acct, status.content.to_text());
     /// # Ok(()) }
     /// ```
     pub fn status_emoji_unreaction(
@@ -258,7 +258,7 @@ impl Mastodon {
     ///     .limit(40)
     ///     .await?;
     /// for status in &page {
-    ///     println!("{}: {}", status.account.acct, status.plain_text());
+    ///     println!("{}: {}", status.account.acct, status.content.to_text());
     /// }
     /// # Ok(()) }
     /// ```

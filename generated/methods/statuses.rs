@@ -29,7 +29,7 @@ impl Mastodon {
     ///     .visibility(Visibility::Unlisted)
     ///     .sensitive(true)
     ///     .await?;
-    /// println!("{}: {}", status.account.acct, status.plain_text());
+    /// println!("{}: {}", status.account.acct, status.content.to_text());
     /// # Ok(()) }
     /// ```
     #[doc(alias("toot", "publish", "tweet", "create", "write", "dm"))]
@@ -57,7 +57,7 @@ impl Mastodon {
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let status = mastodon.status("23972").await?;
-    /// println!("{}: {}", status.account.acct, status.plain_text());
+    /// println!("{}: {}", status.account.acct, status.content.to_text());
     /// # Ok(()) }
     /// ```
     #[doc(alias("toot", "post"))]
@@ -80,7 +80,7 @@ impl Mastodon {
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let statuses = mastodon.statuses(["23972"]).await?;
     /// for status in &statuses {
-    ///     println!("{}: {}", status.account.acct, status.plain_text());
+    ///     println!("{}: {}", status.account.acct, status.content.to_text());
     /// }
     /// # Ok(()) }
     /// ```
@@ -157,7 +157,7 @@ impl Mastodon {
     /// let translation = mastodon
     ///     .status_translate("23972")
     ///     .await?;
-    /// println!("{}", translation.content);
+    /// println!("{}", translation.content.to_text());
     /// # Ok(()) }
     /// ```
     #[doc(alias("translation"))]
@@ -210,7 +210,7 @@ impl Mastodon {
     ///     .limit(40)
     ///     .await?;
     /// for status in &page {
-    ///     println!("{}: {}", status.account.acct, status.plain_text());
+    ///     println!("{}: {}", status.account.acct, status.content.to_text());
     /// }
     /// # Ok(()) }
     /// ```
@@ -535,7 +535,7 @@ impl Mastodon {
     ///     .spoiler_text("About food")
     ///     .sensitive(true)
     ///     .await?;
-    /// println!("{}: {}", status.account.acct, status.plain_text());
+    /// println!("{}: {}", status.account.acct, status.content.to_text());
     /// # Ok(()) }
     /// ```
     #[doc(alias("edit", "change"))]
@@ -608,7 +608,7 @@ impl Mastodon {
     ///     .status_history("23972")
     ///     .await?;
     /// for status_edit in &status_edits {
-    ///     println!("{}", status_edit.content);
+    ///     println!("{}", status_edit.content.to_text());
     /// }
     /// # Ok(()) }
     /// ```

@@ -189,6 +189,7 @@ impl<T: CallOutput> RequestCall<T> {
 
 impl<T, W: PageBody<Item = T>> RequestCall<Page<T, W>> {
     page_methods!(T, W);
+    cursor_methods!();
 }
 
 impl<T: CallOutput> IntoFuture for RequestCall<T> {

@@ -1,7 +1,7 @@
 //! The instance, from whichever endpoint the server has: version 2, or version 1 converted to version 2.
 
 use http::StatusCode;
-use mastodon_types::__private::html_to_text;
+use mastodon_types::Html;
 use serde_json::{Map, Value, json};
 
 use crate::call::decode::decode;
@@ -147,7 +147,7 @@ fn description(v1: &Value) -> Value {
     let descriptions = [&v1["short_description"], &v1["description"]];
     let mut texts = descriptions.iter().filter_map(|text| text.as_str());
     let text = texts.find(|text| !text.trim().is_empty());
-    text.map_or(Value::Null, |text| html_to_text(text).trim().into())
+    text.map_or(Value::Null, |text| Html::from(text).to_text().trim().into())
 }
 
 fn thumbnail(v1: &Value) -> Value {

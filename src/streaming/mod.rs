@@ -15,7 +15,7 @@
 //! let mut events = mastodon.stream_user().await?;
 //! while let Some(event) = events.try_next().await? {
 //!     match event {
-//!         StreamEvent::Update(status) => println!("{}", status.plain_text()),
+//!         StreamEvent::Update(status) => println!("{}", status.content.to_text()),
 //!         StreamEvent::Disconnected(lost) => eprintln!("{}", lost.error),
 //!         _ => {}
 //!     }

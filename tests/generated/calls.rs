@@ -2707,7 +2707,7 @@ async fn account_statuses(mastodon: &Mastodon) -> Outcome {
         .limit(40)
         .await?;
     for status in &page {
-        println!("{}: {}", status.account.acct, status.plain_text());
+        println!("{}: {}", status.account.acct, status.content.to_text());
     }
     Ok(())
 }
@@ -3342,7 +3342,7 @@ async fn admin_reject_trending_link_publisher(mastodon: &Mastodon) -> Outcome {
 async fn announcements(mastodon: &Mastodon) -> Outcome {
     let announcements = mastodon.announcements().await?;
     for announcement in &announcements {
-        println!("{}", announcement.content);
+        println!("{}", announcement.content.to_text());
     }
     Ok(())
 }
@@ -3423,7 +3423,7 @@ async fn blocks(mastodon: &Mastodon) -> Outcome {
 async fn bookmarks(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.bookmarks().limit(40).await?;
     for status in &page {
-        println!("{}: {}", status.account.acct, status.plain_text());
+        println!("{}: {}", status.account.acct, status.content.to_text());
     }
     Ok(())
 }
@@ -3591,7 +3591,7 @@ async fn endorsements(mastodon: &Mastodon) -> Outcome {
 async fn favourites(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.favourites().limit(40).await?;
     for status in &page {
-        println!("{}: {}", status.account.acct, status.plain_text());
+        println!("{}: {}", status.account.acct, status.content.to_text());
     }
     Ok(())
 }
@@ -3924,13 +3924,13 @@ async fn instance_domain_blocks(mastodon: &Mastodon) -> Outcome {
 
 async fn instance_extended_description(mastodon: &Mastodon) -> Outcome {
     let extended_description = mastodon.instance_extended_description().await?;
-    println!("{}", extended_description.content);
+    println!("{}", extended_description.content.to_text());
     Ok(())
 }
 
 async fn instance_privacy_policy(mastodon: &Mastodon) -> Outcome {
     let privacy_policy = mastodon.instance_privacy_policy().await?;
-    println!("{}", privacy_policy.content);
+    println!("{}", privacy_policy.content.to_text());
     Ok(())
 }
 
@@ -4465,7 +4465,7 @@ async fn timeline_bubble(mastodon: &Mastodon) -> Outcome {
         .limit(40)
         .await?;
     for status in &page {
-        println!("{}: {}", status.account.acct, status.plain_text());
+        println!("{}: {}", status.account.acct, status.content.to_text());
     }
     Ok(())
 }
@@ -4475,7 +4475,7 @@ async fn status_translation(mastodon: &Mastodon) -> Outcome {
         .status_translation("23972", "en")
         .from("en")
         .await?;
-    println!("{}", akkoma_translation.text);
+    println!("{}", akkoma_translation.text.to_text());
     Ok(())
 }
 
@@ -4535,7 +4535,7 @@ async fn preferred_frontend_update(mastodon: &Mastodon) -> Outcome {
 async fn status_referred_by(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.status_referred_by("23972").limit(40).await?;
     for status in &page {
-        println!("{}: {}", status.account.acct, status.plain_text());
+        println!("{}: {}", status.account.acct, status.content.to_text());
     }
     Ok(())
 }
@@ -4551,7 +4551,7 @@ async fn status_mentioned_by(mastodon: &Mastodon) -> Outcome {
 async fn timeline_personal(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.timeline_personal().limit(40).await?;
     for status in &page {
-        println!("{}: {}", status.account.acct, status.plain_text());
+        println!("{}: {}", status.account.acct, status.content.to_text());
     }
     Ok(())
 }
@@ -4586,7 +4586,7 @@ async fn account_subscription_delete(mastodon: &Mastodon) -> Outcome {
 async fn account_conversations(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.account_conversations("23972").limit(40).await?;
     for status in &page {
-        println!("{}: {}", status.account.acct, status.plain_text());
+        println!("{}: {}", status.account.acct, status.content.to_text());
     }
     Ok(())
 }
@@ -4689,7 +4689,7 @@ async fn circle_accounts_delete(mastodon: &Mastodon) -> Outcome {
 async fn circle_statuses(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.circle_statuses("23972").limit(40).await?;
     for status in &page {
-        println!("{}: {}", status.account.acct, status.plain_text());
+        println!("{}: {}", status.account.acct, status.content.to_text());
     }
     Ok(())
 }
@@ -4804,7 +4804,7 @@ async fn antenna_tags_delete(mastodon: &Mastodon) -> Outcome {
 async fn timeline_antenna(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.timeline_antenna("23972").limit(40).await?;
     for status in &page {
-        println!("{}: {}", status.account.acct, status.plain_text());
+        println!("{}: {}", status.account.acct, status.content.to_text());
     }
     Ok(())
 }
@@ -4843,7 +4843,7 @@ async fn bookmark_category_delete(mastodon: &Mastodon) -> Outcome {
 async fn bookmark_category_statuses(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.bookmark_category_statuses("23972").limit(40).await?;
     for status in &page {
-        println!("{}: {}", status.account.acct, status.plain_text());
+        println!("{}: {}", status.account.acct, status.content.to_text());
     }
     Ok(())
 }
@@ -4892,13 +4892,13 @@ async fn keyword_subscribes(mastodon: &Mastodon) -> Outcome {
 
 async fn status_dislike(mastodon: &Mastodon) -> Outcome {
     let status = mastodon.status_dislike("23972").await?;
-    println!("{}: {}", status.account.acct, status.plain_text());
+    println!("{}: {}", status.account.acct, status.content.to_text());
     Ok(())
 }
 
 async fn status_undislike(mastodon: &Mastodon) -> Outcome {
     let status = mastodon.status_undislike("23972").await?;
-    println!("{}: {}", status.account.acct, status.plain_text());
+    println!("{}: {}", status.account.acct, status.content.to_text());
     Ok(())
 }
 
@@ -5166,14 +5166,14 @@ async fn status_preview(mastodon: &Mastodon) -> Outcome {
         .status_preview("Hello, world!")
         .content_type("text")
         .await?;
-    println!("{}", status_preview.content);
+    println!("{}", status_preview.content.to_text());
     Ok(())
 }
 
 async fn status_thread(mastodon: &Mastodon) -> Outcome {
     let statuses = mastodon.status_thread("23972").await?;
     for status in &statuses {
-        println!("{}: {}", status.account.acct, status.plain_text());
+        println!("{}: {}", status.account.acct, status.content.to_text());
     }
     Ok(())
 }
@@ -5193,7 +5193,7 @@ async fn status_conversation_tracking(mastodon: &Mastodon) -> Outcome {
 
 async fn status_make_permanent(mastodon: &Mastodon) -> Outcome {
     let status = mastodon.status_make_permanent("23972").await?;
-    println!("{}: {}", status.account.acct, status.plain_text());
+    println!("{}: {}", status.account.acct, status.content.to_text());
     Ok(())
 }
 
@@ -5254,7 +5254,7 @@ async fn group_members(mastodon: &Mastodon) -> Outcome {
 async fn timeline_group(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.timeline_group("23972").limit(40).await?;
     for status in &page {
-        println!("{}: {}", status.account.acct, status.plain_text());
+        println!("{}: {}", status.account.acct, status.content.to_text());
     }
     Ok(())
 }
@@ -5412,7 +5412,7 @@ async fn discover_posts(mastodon: &Mastodon) -> Outcome {
 async fn discover_trending(mastodon: &Mastodon) -> Outcome {
     let statuses = mastodon.discover_trending().await?;
     for status in &statuses {
-        println!("{}: {}", status.account.acct, status.plain_text());
+        println!("{}: {}", status.account.acct, status.content.to_text());
     }
     Ok(())
 }
@@ -5464,7 +5464,7 @@ async fn pixelfed_collection(mastodon: &Mastodon) -> Outcome {
 async fn pixelfed_collection_items(mastodon: &Mastodon) -> Outcome {
     let statuses = mastodon.pixelfed_collection_items("23972").page(10).await?;
     for status in &statuses {
-        println!("{}: {}", status.account.acct, status.plain_text());
+        println!("{}: {}", status.account.acct, status.content.to_text());
     }
     Ok(())
 }
@@ -5481,7 +5481,7 @@ async fn pixelfed_collection_update(mastodon: &Mastodon) -> Outcome {
 
 async fn pixelfed_collection_add(mastodon: &Mastodon) -> Outcome {
     let status = mastodon.pixelfed_collection_add("23972", "23972").await?;
-    println!("{}: {}", status.account.acct, status.plain_text());
+    println!("{}: {}", status.account.acct, status.content.to_text());
     Ok(())
 }
 
@@ -5512,7 +5512,7 @@ async fn status_unarchive(mastodon: &Mastodon) -> Outcome {
 async fn archived_statuses(mastodon: &Mastodon) -> Outcome {
     let statuses = mastodon.archived_statuses().await?;
     for status in &statuses {
-        println!("{}: {}", status.account.acct, status.plain_text());
+        println!("{}: {}", status.account.acct, status.content.to_text());
     }
     Ok(())
 }
@@ -5643,7 +5643,7 @@ async fn account_unsubscribe(mastodon: &Mastodon) -> Outcome {
 async fn account_favourites(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.account_favourites("23972").limit(40).await?;
     for status in &page {
-        println!("{}: {}", status.account.acct, status.plain_text());
+        println!("{}: {}", status.account.acct, status.content.to_text());
     }
     Ok(())
 }
@@ -5681,7 +5681,7 @@ async fn conversation_update(mastodon: &Mastodon) -> Outcome {
 async fn conversation_statuses(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.conversation_statuses("23972").limit(40).await?;
     for status in &page {
-        println!("{}: {}", status.account.acct, status.plain_text());
+        println!("{}: {}", status.account.acct, status.content.to_text());
     }
     Ok(())
 }
@@ -5994,13 +5994,13 @@ async fn chat_message_delete(mastodon: &Mastodon) -> Outcome {
 
 async fn status_react(mastodon: &Mastodon) -> Outcome {
     let status = mastodon.status_react("23972", "rust").await?;
-    println!("{}: {}", status.account.acct, status.plain_text());
+    println!("{}: {}", status.account.acct, status.content.to_text());
     Ok(())
 }
 
 async fn status_unreact(mastodon: &Mastodon) -> Outcome {
     let status = mastodon.status_unreact("23972", "rust").await?;
-    println!("{}: {}", status.account.acct, status.plain_text());
+    println!("{}: {}", status.account.acct, status.content.to_text());
     Ok(())
 }
 
@@ -6022,19 +6022,19 @@ async fn status_reactions_with(mastodon: &Mastodon) -> Outcome {
 
 async fn status_emoji_reaction_add(mastodon: &Mastodon) -> Outcome {
     let status = mastodon.status_emoji_reaction_add("23972", "text").await?;
-    println!("{}: {}", status.account.acct, status.plain_text());
+    println!("{}: {}", status.account.acct, status.content.to_text());
     Ok(())
 }
 
 async fn status_emoji_reaction_remove(mastodon: &Mastodon) -> Outcome {
     let status = mastodon.status_emoji_reaction_remove("23972", "text").await?;
-    println!("{}: {}", status.account.acct, status.plain_text());
+    println!("{}: {}", status.account.acct, status.content.to_text());
     Ok(())
 }
 
 async fn status_emoji_unreaction(mastodon: &Mastodon) -> Outcome {
     let status = mastodon.status_emoji_unreaction("23972").await?;
-    println!("{}: {}", status.account.acct, status.plain_text());
+    println!("{}: {}", status.account.acct, status.content.to_text());
     Ok(())
 }
 
@@ -6049,7 +6049,7 @@ async fn status_emoji_reactioned_by(mastodon: &Mastodon) -> Outcome {
 async fn emoji_reactions(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.emoji_reactions().limit(40).await?;
     for status in &page {
-        println!("{}: {}", status.account.acct, status.plain_text());
+        println!("{}: {}", status.account.acct, status.content.to_text());
     }
     Ok(())
 }
@@ -6060,20 +6060,20 @@ async fn status_post(mastodon: &Mastodon) -> Outcome {
         .visibility(Visibility::Unlisted)
         .sensitive(true)
         .await?;
-    println!("{}: {}", status.account.acct, status.plain_text());
+    println!("{}: {}", status.account.acct, status.content.to_text());
     Ok(())
 }
 
 async fn status(mastodon: &Mastodon) -> Outcome {
     let status = mastodon.status("23972").await?;
-    println!("{}: {}", status.account.acct, status.plain_text());
+    println!("{}: {}", status.account.acct, status.content.to_text());
     Ok(())
 }
 
 async fn statuses(mastodon: &Mastodon) -> Outcome {
     let statuses = mastodon.statuses(["23972"]).await?;
     for status in &statuses {
-        println!("{}: {}", status.account.acct, status.plain_text());
+        println!("{}: {}", status.account.acct, status.content.to_text());
     }
     Ok(())
 }
@@ -6092,7 +6092,7 @@ async fn status_context(mastodon: &Mastodon) -> Outcome {
 
 async fn status_translate(mastodon: &Mastodon) -> Outcome {
     let translation = mastodon.status_translate("23972").await?;
-    println!("{}", translation.content);
+    println!("{}", translation.content.to_text());
     Ok(())
 }
 
@@ -6107,7 +6107,7 @@ async fn status_reblogged_by(mastodon: &Mastodon) -> Outcome {
 async fn status_quotes(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.status_quotes("23972").limit(40).await?;
     for status in &page {
-        println!("{}: {}", status.account.acct, status.plain_text());
+        println!("{}: {}", status.account.acct, status.content.to_text());
     }
     Ok(())
 }
@@ -6192,7 +6192,7 @@ async fn status_update(mastodon: &Mastodon) -> Outcome {
         .spoiler_text("About food")
         .sensitive(true)
         .await?;
-    println!("{}: {}", status.account.acct, status.plain_text());
+    println!("{}: {}", status.account.acct, status.content.to_text());
     Ok(())
 }
 
@@ -6207,7 +6207,7 @@ async fn status_update_quote_approval_policy(mastodon: &Mastodon) -> Outcome {
 async fn status_history(mastodon: &Mastodon) -> Outcome {
     let status_edits = mastodon.status_history("23972").await?;
     for status_edit in &status_edits {
-        println!("{}", status_edit.content);
+        println!("{}", status_edit.content.to_text());
     }
     Ok(())
 }
@@ -6360,7 +6360,7 @@ async fn tag_unfeature(mastodon: &Mastodon) -> Outcome {
 async fn timeline_public(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.timeline_public().local(true).remote(true).limit(40).await?;
     for status in &page {
-        println!("{}: {}", status.account.acct, status.plain_text());
+        println!("{}: {}", status.account.acct, status.content.to_text());
     }
     Ok(())
 }
@@ -6373,7 +6373,7 @@ async fn timeline_hashtag(mastodon: &Mastodon) -> Outcome {
         .limit(40)
         .await?;
     for status in &page {
-        println!("{}: {}", status.account.acct, status.plain_text());
+        println!("{}: {}", status.account.acct, status.content.to_text());
     }
     Ok(())
 }
@@ -6381,7 +6381,7 @@ async fn timeline_hashtag(mastodon: &Mastodon) -> Outcome {
 async fn timeline_home(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.timeline_home().limit(40).await?;
     for status in &page {
-        println!("{}: {}", status.account.acct, status.plain_text());
+        println!("{}: {}", status.account.acct, status.content.to_text());
     }
     Ok(())
 }
@@ -6392,7 +6392,7 @@ async fn timeline_link(mastodon: &Mastodon) -> Outcome {
         .limit(40)
         .await?;
     for status in &page {
-        println!("{}: {}", status.account.acct, status.plain_text());
+        println!("{}: {}", status.account.acct, status.content.to_text());
     }
     Ok(())
 }
@@ -6400,7 +6400,7 @@ async fn timeline_link(mastodon: &Mastodon) -> Outcome {
 async fn timeline_list(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.timeline_list("23972").limit(40).await?;
     for status in &page {
-        println!("{}: {}", status.account.acct, status.plain_text());
+        println!("{}: {}", status.account.acct, status.content.to_text());
     }
     Ok(())
 }
@@ -6408,7 +6408,7 @@ async fn timeline_list(mastodon: &Mastodon) -> Outcome {
 async fn timeline_direct(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.timeline_direct().limit(40).await?;
     for status in &page {
-        println!("{}: {}", status.account.acct, status.plain_text());
+        println!("{}: {}", status.account.acct, status.content.to_text());
     }
     Ok(())
 }
@@ -6424,7 +6424,7 @@ async fn trending_tags(mastodon: &Mastodon) -> Outcome {
 async fn trending_statuses(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.trending_statuses().limit(40).await?;
     for status in &page {
-        println!("{}: {}", status.account.acct, status.plain_text());
+        println!("{}: {}", status.account.acct, status.content.to_text());
     }
     Ok(())
 }

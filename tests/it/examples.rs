@@ -49,7 +49,7 @@ async fn replies(alice: &Mastodon) -> Vec<String> {
     let me = alice.me().await.unwrap();
     let own = alice.account_statuses(&me).await.unwrap();
     let replies = own.iter().filter(|status| status.in_reply_to_id.is_some());
-    replies.map(Status::plain_text).collect()
+    replies.map(|status| status.content.to_text()).collect()
 }
 
 #[tokio::test]

@@ -123,7 +123,7 @@ async fn streams_of_clients_with_other_tokens_receive_the_events_of_their_users(
             }
         };
         let status = notification.status.unwrap();
-        assert!(status.content.contains(text));
+        assert!(status.content.as_str().contains(text));
     }
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use mastodon_sdk::call::{Items, StoredPage};
 use mastodon_sdk::server::VersionCheck;
-use mastodon_sdk::{Account, Cursor, Error, Mastodon, Notification, Status, StatusId};
+use mastodon_sdk::{Account, Cursor, Error, Mastodon, Method, Notification, Status, StatusId};
 use mastodon_test_server::TestServer;
 use serde_json::{Value, json};
 
@@ -162,7 +162,7 @@ async fn times_are_positions_in_lists_of_statuses() {
         .between(times[0], times[1])
         .items();
     let status = between.try_next().await.unwrap().unwrap();
-    assert_eq!(status.plain_text(), "b");
+    assert_eq!(status.content.to_text(), "b");
     assert!(between.try_next().await.unwrap().is_none());
 }
 
@@ -359,6 +359,33 @@ async fn notifications_are_returned_oldest_first_from_a_notification_on() {
         .collect();
     let expected: Vec<_> = all[..7].iter().rev().map(|item| item.id.clone()).collect();
     assert_eq!(found, expected);
+}
+
+#[tokio::test]
+async fn list_that_the_sdk_does_not_know_is_returned_from_a_position_on() {
+    let page = |ids: &[u32]| {
+        let links = ids.first().map_or(String::new(), |first| {
+            format!("link: <https://a.example/x?min_id={first}>; rel=\"prev\"\r\n")
+        });
+        json_response(200, &links, &json!(ids).to_string())
+    };
+    let script = vec![page(&[9, 8]), page(&[12, 10]), page(&[])];
+    let server = ScriptedServer::start(script).await;
+    let call = server.client().request(Method::GET, "/api/v1/numbers");
+    let mut items = call.paged::<u32>().between("7", "20").items();
+    let mut found = Vec::new();
+    while let Some(number) = items.try_next().await.unwrap() {
+        found.push(number);
+    }
+    assert_eq!(found, [8, 9, 10, 12]);
+    assert_eq!(
+        server.request_lines(),
+        [
+            "GET /api/v1/numbers?min_id=7&max_id=20",
+            "GET /api/v1/numbers?min_id=9&max_id=20",
+            "GET /api/v1/numbers?min_id=12&max_id=20",
+        ]
+    );
 }
 
 /// Any range, page size and direction against a list in memory.

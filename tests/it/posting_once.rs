@@ -26,7 +26,7 @@ async fn texts(client: &Mastodon) -> Vec<String> {
     let me = client.me().await.unwrap().id.clone();
     let published = client.account_statuses(me).limit(40).await.unwrap();
     let scheduled = client.scheduled_statuses().limit(40).await.unwrap();
-    let published = published.iter().map(mastodon_sdk::Status::plain_text);
+    let published = published.iter().map(|status| status.content.to_text());
     let scheduled = scheduled.iter().map(|status| status.params.text.clone());
     let texts = published.chain(scheduled);
     texts.filter(|text| text.starts_with("Once")).collect()
@@ -101,7 +101,7 @@ async fn slow_server_behind_a_proxy_with_a_time_limit_posts_one_copy() {
         let limit = Fault::status_after(Duration::from_secs(1), 504);
         server.inject(limit.times(9).on("POST", STATUSES));
         let posted = client.status_post("Once").await.unwrap();
-        assert_eq!(posted.plain_text(), "Once", "{keys:?}");
+        assert_eq!(posted.content.to_text(), "Once", "{keys:?}");
         tokio::time::sleep(Duration::from_secs(60)).await;
         assert_eq!(texts(&client).await.len(), 1, "{keys:?}");
     }
@@ -152,7 +152,7 @@ async fn status_with_every_parameter_that_servers_change_is_found() {
         .spoiler_text("Once more")
         .await
         .unwrap();
-    assert_eq!(warning.plain_text(), "Once more");
+    assert_eq!(warning.content.to_text(), "Once more");
     lose_response();
     let poll = mastodon_sdk::methods::NewPoll::new(["a", "b"], Duration::from_secs(3600));
     let poll = client

@@ -1,7 +1,4 @@
-//! A stateful, in-memory Mastodon server for testing clients and bots offline.
-//!
-//! The route table (paths, scopes, parameters, rate limits) is generated from the API specification of
-//! mastodon-sdk. The handlers are written by hand. An endpoint without a handler returns 501.
+#![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod builder;

@@ -7,7 +7,6 @@ pub use crate::decode::{
 pub use crate::id::IdString;
 pub use crate::open_enum::unknown_value;
 pub use crate::secret::REDACTED;
-pub use crate::text::html_to_text;
 pub use {serde, serde_json};
 
 /// Names that the generated entities use.
@@ -20,6 +19,7 @@ pub mod prelude {
 
     pub use super::{DecodeResult, FromJson, Parser};
     pub use crate::decode::UnknownFields;
+    pub use crate::html::Html;
     pub use crate::open_enum::UnknownValue;
     pub use crate::secret::SecretString;
     pub use crate::{Cursor, deserialize, has_id, id_type, object, open_enum};

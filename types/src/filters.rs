@@ -148,7 +148,7 @@ fn matches(status: &Status, filters: &[CompiledFilter]) -> Vec<FilterResult> {
 
 /// Joins the strings in which keywords are searched.
 fn searchable_text(status: &Status) -> String {
-    let mut parts = vec![status.spoiler_text.clone(), status.plain_text()];
+    let mut parts = vec![status.spoiler_text.clone(), status.content.to_text()];
     let options = status.poll.iter().flat_map(|poll| &poll.options);
     parts.extend(options.map(|option| option.title.clone()));
     let media = status.media_attachments.iter();

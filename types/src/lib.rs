@@ -17,9 +17,32 @@
 //! assert_eq!(status.id, "103270115826048975");
 //! assert_eq!(status.visibility, Visibility::Public);
 //! assert_eq!((status.replies_count, status.mentions.len()), (2, 0));
-//! assert_eq!(status.plain_text(), "Hello");
+//! assert_eq!(status.content.to_text(), "Hello");
 //! # Ok::<(), serde_json::Error>(())
 //! ```
+//!
+//! # Entities in tests
+//!
+//! With the Cargo feature `test-util`, each entity has a function `sample`, which returns an example with the fields that
+//! a current server sends. A test changes what matters to it:
+//!
+//! ```
+//! use mastodon_types::{Html, Status, Visibility};
+//!
+//! fn is_public_question(status: &Status) -> bool {
+//!     status.visibility == Visibility::Public && status.content.to_text().ends_with('?')
+//! }
+//!
+//! let mut status = Status::sample();
+//! assert!(!is_public_question(&status));
+//! status.content = Html::escape("Who likes crabs?");
+//! assert!(is_public_question(&status));
+//! ```
+//!
+//! Entities are `#[non_exhaustive]`, because servers add fields. They are therefore made by `sample` or by decoding, not
+//! as literals. Samples fit together: the status is by the account of `Account::sample`, and mentions what its HTML links
+//! to. Objects that a status has only in some cases, such as a poll, are samples of their own:
+//! `status.poll = Some(Poll::sample())`.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
@@ -38,9 +61,12 @@ pub mod filters;
 #[cfg(test)]
 #[allow(dead_code, unreachable_pub, unused_imports)]
 mod golden;
+pub mod html;
 mod id;
 pub mod json;
 mod open_enum;
+#[cfg(feature = "test-util")]
+mod samples;
 mod secret;
 mod snowflake;
 mod text;
@@ -53,6 +79,7 @@ use __private::prelude;
 pub use blurhash::{BlurhashError, Pixels};
 pub use decode::UnknownFields;
 pub use entities::*;
+pub use html::Html;
 pub use id::Cursor;
 pub use jiff::{self, Timestamp};
 pub use open_enum::UnknownValue;

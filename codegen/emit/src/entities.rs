@@ -336,9 +336,8 @@ fn field_type(field: &FieldModel<'_>) -> TokenStream {
 /// The Rust type of a value in a response.
 pub(super) fn rust_type(ty: &TypeRef) -> TokenStream {
     match ty {
-        TypeRef::String | TypeRef::Html | TypeRef::Url | TypeRef::Language | TypeRef::File => {
-            quote! { String }
-        }
+        TypeRef::String | TypeRef::Url | TypeRef::Language | TypeRef::File => quote! { String },
+        TypeRef::Html => quote! { Html },
         TypeRef::Secret => quote! { SecretString },
         TypeRef::Bool | TypeRef::Flag => quote! { bool },
         TypeRef::Integer | TypeRef::Seconds => quote! { i64 },

@@ -12,7 +12,7 @@
 //! - `api`: releases, scopes, rate limits and defaults
 //! - `routes`: the route table of the test server
 //! - `conform`: the decoders of the conformance tool
-//! - `samples`: the example calls
+//! - `samples`: the example calls and entities
 
 mod api;
 mod conform;
@@ -70,6 +70,9 @@ pub fn emit(model: &Model<'_>) -> Result<Outputs, String> {
     let entities = "spec/entities";
     jobs.add("types/generated/entities/mod.rs", entities, || {
         entities::index(model)
+    });
+    jobs.add("types/generated/samples.rs", entities, || {
+        samples::samples(model)
     });
     jobs.add("generated/values.rs", "spec/", || values::values(model));
     for resource in model.resources() {

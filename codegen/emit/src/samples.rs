@@ -1,12 +1,15 @@
-//! Example calls of every method, in Rust and for `curl`, with example responses.
+//! Example calls of every method, in Rust and for `curl`, with example responses, and an example of every entity.
 
 mod curl;
+mod entities;
+mod fields;
 mod response;
 mod result;
 mod rust;
 mod value;
 
 pub use curl::curl;
+pub(crate) use entities::samples;
 pub use response::{Part, response};
 pub use rust::rust;
 pub(crate) use rust::{documentation, source, stream_documentation};

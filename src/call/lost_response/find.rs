@@ -1,7 +1,7 @@
 //! Searches for the result of a request, by the fields that the specification names or with a hook.
 
 use jiff::{SignedDuration, Timestamp};
-use mastodon_types::__private::html_to_text;
+use mastodon_types::Html;
 use serde_json::Value as Json;
 use tokio::time::Instant;
 
@@ -189,7 +189,7 @@ fn compare(sent: &Value, field: &Json) -> Option<bool> {
         (sent, field) => {
             let (sent, field) = (scalar_string(sent)?, string(field)?);
             let (sent, field) = (sent.trim(), field.trim());
-            Some(sent == field || sent == html_to_text(field).trim())
+            Some(sent == field || sent == Html::from(field).to_text().trim())
         }
     }
 }

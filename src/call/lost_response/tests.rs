@@ -138,7 +138,7 @@ async fn posted(client: &Mastodon) -> Vec<String> {
 }
 
 fn is_post(status: &Status) -> bool {
-    status.plain_text() == "Once"
+    status.content.to_text() == "Once"
 }
 
 async fn run(case: &Case) -> Result<(), TestCaseError> {

@@ -94,9 +94,7 @@ fn linked_values(
         }
     }
     let has_position = values != filters;
-    if let Some(paging) = &request.endpoint.paging {
-        request.range().keep_bound(&mut values, paging, direction);
-    }
+    request.range().keep_bound(&mut values, request, direction);
     let is_same_page = values == request.values && (items == 0 || !has_position);
     (!is_same_page).then_some(values)
 }
@@ -114,8 +112,7 @@ pub(super) fn newer_values(
     request: &Request,
     previous: Option<&Group>,
 ) -> Option<Group> {
-    let paging = request.endpoint.paging.as_ref()?;
-    let has_min_id = paging.cursors.contains(&"min_id");
+    let has_min_id = request.accepts_cursor("min_id");
     let linked = previous.and_then(|values| match cursor(values, "since_id") {
         // Such a link leads to the newest page. The items between are skipped.
         Some(position) if has_min_id && values.get("min_id").is_none() => Some(position),
@@ -124,13 +121,16 @@ pub(super) fn newer_values(
     let position = match (previous, linked) {
         (Some(values), None) => return Some(values.clone()),
         (_, Some(position)) => position,
-        (None, None) => newest_id(&response.body, paging.cursor_field?)?,
+        (None, None) => {
+            let paging = request.endpoint.paging.as_ref();
+            newest_id(&response.body, paging?.cursor_field?)?
+        }
     };
     let mut values = filters(request);
     values.set("min_id", position);
     request
         .range()
-        .keep_bound(&mut values, paging, Direction::Newer);
+        .keep_bound(&mut values, request, Direction::Newer);
     Some(values)
 }
 

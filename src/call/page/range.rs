@@ -3,7 +3,6 @@
 use mastodon_types::Cursor;
 use serde::{Deserialize, Serialize};
 
-use crate::call::endpoint::Paging;
 use crate::call::params::{Group, Value};
 use crate::call::request::Request;
 
@@ -31,13 +30,13 @@ impl ListRange {
     }
 
     /// Adds the bound that a link does not contain: servers link to a page by one cursor only.
-    pub(super) fn keep_bound(&self, values: &mut Group, paging: &Paging, direction: Direction) {
+    pub(super) fn keep_bound(&self, values: &mut Group, request: &Request, direction: Direction) {
         let (bound, names): (_, &[&'static str]) = match direction {
             Direction::Older => (&self.newer_than, &["since_id", "min_id"]),
             Direction::Newer => (&self.older_than, &["max_id"]),
         };
         let is_linked = names.iter().any(|name| values.get(name).is_some());
-        let name = names.iter().find(|name| paging.cursors.contains(name));
+        let name = names.iter().find(|name| request.accepts_cursor(name));
         if let (false, Some(name), Some(bound)) = (is_linked, name, bound) {
             values.set(*name, bound.clone());
         }
@@ -45,6 +44,12 @@ impl ListRange {
 }
 
 impl Request {
+    /// Returns whether the list has a cursor parameter. Of a list that the SDK does not know, it is assumed.
+    pub(super) fn accepts_cursor(&self, name: &str) -> bool {
+        let paging = self.endpoint.paging.as_ref();
+        paging.is_none_or(|paging| paging.cursors.contains(&name))
+    }
+
     /// Sets a cursor parameter.
     pub(crate) fn set_cursor(&mut self, name: &'static str, cursor: Cursor) {
         if cursor.is_time() {
@@ -55,9 +60,9 @@ impl Request {
 
     /// Selects the items after a position, beginning with the oldest.
     pub(crate) fn set_newer_than(&mut self, position: Cursor) {
-        let name = match &self.endpoint.paging {
-            Some(paging) if !paging.cursors.contains(&"min_id") => "since_id",
-            _ => "min_id",
+        let name = match self.accepts_cursor("min_id") {
+            true => "min_id",
+            false => "since_id",
         };
         self.set_cursor(name, position);
         self.oldest_first = true;

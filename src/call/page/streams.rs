@@ -64,8 +64,7 @@ impl PageOrder {
         if !request.is_oldest_first() {
             return Self::NewestFirst;
         }
-        let paging = request.endpoint.paging.as_ref();
-        match paging.is_none_or(|paging| paging.cursors.contains(&"min_id")) {
+        match request.accepts_cursor("min_id") {
             true => Self::OldestFirst,
             false => Self::Reversed,
         }

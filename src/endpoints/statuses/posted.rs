@@ -191,7 +191,7 @@ impl<'a> Post<'a> {
         if !fits {
             return Ok(false);
         }
-        let text = joined(&status.spoiler_text, &status.plain_text());
+        let text = joined(&status.spoiler_text, &status.content.to_text());
         if normalize(&text) == normalize(&self.text) {
             return Ok(true);
         }

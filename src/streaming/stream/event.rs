@@ -113,7 +113,9 @@ impl StreamEvent {
         /// Size of a usual status without its text.
         const STATUS: usize = 4096;
         match self {
-            Self::Update(status) | Self::StatusUpdate(status) => STATUS + status.content.len(),
+            Self::Update(status) | Self::StatusUpdate(status) => {
+                STATUS + status.content.as_str().len()
+            }
             Self::Notification(_) | Self::Conversation(_) => STATUS,
             Self::Malformed(event) => event.payload.len(),
             Self::Unknown(event) => event.payload.len(),

@@ -111,7 +111,7 @@ async fn status_whose_response_was_cut_is_posted_once() {
     assert_eq!(
         timeline
             .iter()
-            .filter(|status| status.plain_text() == "Hi once")
+            .filter(|status| status.content.to_text() == "Hi once")
             .count(),
         1
     );

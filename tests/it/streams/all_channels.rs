@@ -165,7 +165,7 @@ async fn over_the_websocket_each_channel_delivers_all_of_its_events() {
 async fn next_text(events: &mut EventStream) -> String {
     loop {
         if let StreamEvent::Update(status) = events.try_next().await.unwrap().unwrap() {
-            return status.plain_text();
+            return status.content.to_text();
         }
     }
 }

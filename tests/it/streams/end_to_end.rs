@@ -16,7 +16,9 @@ async fn next_label(events: &mut EventStream) -> String {
             .unwrap()
             .expect("the stream should not have ended")
         {
-            StreamEvent::Notification(mention) => mention.status.as_ref().unwrap().plain_text(),
+            StreamEvent::Notification(mention) => {
+                mention.status.as_ref().unwrap().content.to_text()
+            }
             StreamEvent::Connected => "connected".to_owned(),
             StreamEvent::Disconnected(_) => "disconnected".to_owned(),
             StreamEvent::Backfilling => "backfilling".to_owned(),

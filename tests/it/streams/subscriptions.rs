@@ -156,7 +156,7 @@ async fn stream_that_is_opened_again_receives_events_whatever_the_server_does_fi
         let received = async {
             loop {
                 if let StreamEvent::Update(status) = events.try_next().await.unwrap().unwrap()
-                    && status.plain_text() == text
+                    && status.content.to_text() == text
                 {
                     break;
                 }

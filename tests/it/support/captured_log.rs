@@ -1,9 +1,41 @@
 //! Captures log output.
 
 use std::io::Write;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Once};
 
+use tracing::span::{Attributes, Id, Record};
+use tracing::subscriber::Interest;
+use tracing::{Event, Metadata, Subscriber};
 use tracing_subscriber::fmt::MakeWriter;
+
+/// Subscriber of all threads that capture no log. While a place in the code is logged for the first time, tracing stores
+/// whether any subscriber wants it, and misses one that is set in the same moment. With this subscriber, it asks each
+/// time.
+struct Discard;
+
+impl Subscriber for Discard {
+    fn register_callsite(&self, _: &'static Metadata<'static>) -> Interest {
+        Interest::sometimes()
+    }
+
+    fn enabled(&self, _: &Metadata<'_>) -> bool {
+        false
+    }
+
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+    fn event(&self, _: &Event<'_>) {}
+
+    fn enter(&self, _: &Id) {}
+
+    fn exit(&self, _: &Id) {}
+}
 
 /// Everything that the current thread logs while the guard is alive.
 #[derive(Clone, Default)]
@@ -30,6 +62,10 @@ impl<'a> MakeWriter<'a> for CapturedLog {
 impl CapturedLog {
     /// Starts capturing; dropping the guard ends it.
     pub(crate) fn start() -> (Self, tracing::subscriber::DefaultGuard) {
+        static DISCARD: Once = Once::new();
+        DISCARD.call_once(|| {
+            tracing::subscriber::set_global_default(Discard).expect("no other is set");
+        });
         let log = Self::default();
         let subscriber = tracing_subscriber::fmt()
             .with_max_level(tracing::Level::TRACE)

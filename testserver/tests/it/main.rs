@@ -2,6 +2,7 @@
 
 mod accounts;
 mod announcements;
+mod bot;
 mod client;
 mod conversations;
 mod discovery;
@@ -26,6 +27,7 @@ mod push_delivery;
 mod push_subscriptions;
 mod quotes;
 mod rate_limits;
+mod readme;
 mod relationships;
 mod scheduled_statuses;
 mod search;

@@ -123,7 +123,7 @@ pub struct Account {
     pub display_name: String,
     /// Bio of the account.
     #[doc(alias("bio", "biography", "description"))]
-    pub note: String,
+    pub note: Html,
     /// URL of the avatar.
     #[doc(alias("profile picture"))]
     pub avatar: String,
@@ -291,7 +291,7 @@ pub struct Account {
     /// Message to followers of the account; only for followers. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub followed_message: Option<String>,
+    pub followed_message: Option<Html>,
     /// Whether antennas may contain the account. Only on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     pub subscribable: bool,
@@ -517,7 +517,7 @@ pub struct CredentialAccount {
     /// Display name; may contain shortcodes of custom emojis and may be empty.
     pub display_name: String,
     /// Bio of the account.
-    pub note: String,
+    pub note: Html,
     /// URL of the avatar.
     pub avatar: String,
     /// URL of the non-animated avatar; the same as `avatar` if that is not animated.
@@ -689,7 +689,7 @@ pub struct CredentialAccount {
     /// Message to followers of the account; only for followers. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub followed_message: Option<String>,
+    pub followed_message: Option<Html>,
     /// Whether antennas may contain the account. Only on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     pub subscribable: bool,
@@ -884,7 +884,7 @@ pub struct CredentialAccountSource {
     /// Bio as plain text, not HTML.
     pub note: String,
     /// Profile fields as plain text, not HTML.
-    pub fields: Vec<Field>,
+    pub fields: Vec<ProfileField>,
     /// Default visibility of new statuses.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub privacy: Option<Visibility>,
@@ -1009,7 +1009,7 @@ pub struct MutedAccount {
     /// Display name; may contain shortcodes of custom emojis and may be empty.
     pub display_name: String,
     /// Bio of the account.
-    pub note: String,
+    pub note: Html,
     /// URL of the avatar.
     pub avatar: String,
     /// URL of the non-animated avatar; the same as `avatar` if that is not animated.
@@ -1175,7 +1175,7 @@ pub struct MutedAccount {
     /// Message to followers of the account; only for followers. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub followed_message: Option<String>,
+    pub followed_message: Option<Html>,
     /// Whether antennas may contain the account. Only on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     pub subscribable: bool,
@@ -1327,7 +1327,7 @@ pub struct Field {
     /// Label of the field.
     pub name: String,
     /// Content of the field.
-    pub value: String,
+    pub value: Html,
     /// Time when the server verified that the linked page links back with `rel="me"`; null if not verified.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub verified_at: Option<Timestamp>,

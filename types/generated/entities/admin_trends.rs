@@ -107,7 +107,7 @@ pub struct AdminTrendsLink {
     /// URL of the page's website; may be empty.
     pub provider_url: String,
     /// HTML code to embed, such as a player; empty if there is none.
-    pub html: String,
+    pub html: Html,
     /// Width of the preview, in pixels; 0 if unknown.
     pub width: i64,
     /// Height of the preview, in pixels; 0 if unknown.
@@ -238,7 +238,7 @@ pub struct AdminTrendsStatus {
     /// Account that published the status.
     pub account: Account,
     /// Text of the status, as HTML sanitized by the server.
-    pub content: String,
+    pub content: Html,
     /// Visibility of the status.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub visibility: Option<Visibility>,
@@ -396,7 +396,7 @@ pub struct AdminTrendsStatus {
     /// Text in the manner of a cat; only if the author chose it. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub nyaize_content: Option<String>,
+    pub nyaize_content: Option<Html>,
     /// Whether the text was entered as Markdown. Only on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     pub markdown: bool,

@@ -16,7 +16,7 @@ pub struct Announcement {
     /// ID of the announcement. Since Mastodon 3.1.0.
     pub id: AnnouncementId,
     /// Text of the announcement. Since Mastodon 3.1.0.
-    pub content: String,
+    pub content: Html,
     /// Start of the announced event; null if it has no time. Since Mastodon 3.1.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub starts_at: Option<Timestamp>,

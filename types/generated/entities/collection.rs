@@ -47,9 +47,9 @@ pub struct Collection {
     pub url: Option<String>,
     /// Name of the collection. Since Mastodon 4.6.0.
     pub name: String,
-    /// Description of the collection; null if there is none. Since Mastodon 4.6.0.
+    /// Description of the collection: plain text if `local`, otherwise HTML; null if there is none. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
+    pub description: Option<Html>,
     /// Language of the name and description; null if unknown. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,

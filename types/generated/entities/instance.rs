@@ -102,7 +102,7 @@ pub struct Instance {
     /// Terms of the server. Only on GoToSocial. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub terms: Option<String>,
+    pub terms: Option<Html>,
     /// Terms of the server as entered by its administrators. Only on GoToSocial. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -125,7 +125,7 @@ pub struct Instance {
     /// Extended description of the server. Only on Mitra since 2.18.0. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub extended_description: Option<String>,
+    pub extended_description: Option<Html>,
     /// Ways in which users can log in, such as `password`. Only on Mitra since 2.18.0. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     pub authentication_methods: Vec<String>,
@@ -224,7 +224,7 @@ pub struct InstanceRegistrations {
     pub approval_required: bool,
     /// Message to show while sign-up is closed; null if the server has no message of its own. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub message: Option<String>,
+    pub message: Option<Html>,
     /// Minimum age of new users, in years; null if the age is not checked. Since Mastodon 4.4.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub min_age: Option<i64>,
@@ -733,7 +733,7 @@ pub struct V1Instance {
     /// Short description of the server.
     pub short_description: String,
     /// Description of the server; may be empty.
-    pub description: String,
+    pub description: Html,
     /// Email address for questions.
     pub email: String,
     /// Version of the server software; software other than Mastodon includes its name.
@@ -825,7 +825,7 @@ pub struct V1Instance {
     /// Terms of the server. Only on GoToSocial. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub terms: Option<String>,
+    pub terms: Option<Html>,
     /// Terms of the server as entered by its administrators. Only on GoToSocial. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1358,7 +1358,7 @@ pub struct ExtendedDescription {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub updated_at: Option<Timestamp>,
     /// Text of the description. Since Mastodon 4.0.0.
-    pub content: String,
+    pub content: Html,
 }
 
 object!(ExtendedDescription {
@@ -1376,7 +1376,7 @@ pub struct PrivacyPolicy {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub updated_at: Option<Timestamp>,
     /// Text of the policy. Since Mastodon 4.0.0.
-    pub content: String,
+    pub content: Html,
 }
 
 object!(PrivacyPolicy {
@@ -1396,7 +1396,7 @@ pub struct TermsOfService {
     /// Whether the terms are in effect. Since Mastodon 4.4.0.
     pub effective: bool,
     /// Text of the terms. Since Mastodon 4.4.0.
-    pub content: String,
+    pub content: Html,
     /// Date on which newer terms take effect; null if there are none. Since Mastodon 4.4.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub succeeded_by: Option<Date>,

@@ -421,13 +421,13 @@ has_id!(Notification, NotificationId);
 #[non_exhaustive]
 pub struct NotificationFallback {
     /// Description of the event. Since Mastodon 4.6.0.
-    pub title: String,
+    pub title: Html,
     /// Summary of the target; null if there is none. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub summary: Option<String>,
+    pub summary: Option<Html>,
     /// Further details; null if there are none. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub details: Option<String>,
+    pub details: Option<Html>,
 }
 
 object!(NotificationFallback {

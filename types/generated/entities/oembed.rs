@@ -27,7 +27,7 @@ pub struct OEmbed {
     /// Time for which the response may be cached, in seconds.
     pub cache_age: i64,
     /// HTML code to embed.
-    pub html: String,
+    pub html: Html,
     /// Display width, in pixels.
     pub width: i64,
     /// Display height, in pixels; null if it adapts to the content.

@@ -54,7 +54,7 @@ pub struct PreviewCard {
     /// URL of the page's website; may be empty.
     pub provider_url: String,
     /// HTML code to embed, such as a player; empty if there is none.
-    pub html: String,
+    pub html: Html,
     /// Width of the preview, in pixels; 0 if unknown.
     pub width: i64,
     /// Height of the preview, in pixels; 0 if unknown.
@@ -193,7 +193,7 @@ pub struct TrendsLink {
     /// URL of the page's website; may be empty.
     pub provider_url: String,
     /// HTML code to embed, such as a player; empty if there is none.
-    pub html: String,
+    pub html: Html,
     /// Width of the preview, in pixels; 0 if unknown.
     pub width: i64,
     /// Height of the preview, in pixels; 0 if unknown.

@@ -55,7 +55,7 @@ pub struct Profile {
     /// Hashtags that the authenticated user features. Since Mastodon 4.6.0.
     pub featured_tags: Vec<FeaturedTag>,
     /// Bio as HTML. Since Mastodon 4.6.0.
-    pub formatted_note: String,
+    pub formatted_note: Html,
     /// Profile fields as HTML. Since Mastodon 4.6.0.
     pub formatted_fields: Vec<Field>,
 }
@@ -93,11 +93,11 @@ has_id!(Profile, AccountId);
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ProfileField {
-    /// Label of the field. Since Mastodon 4.6.0.
+    /// Label of the field.
     pub name: String,
-    /// Content of the field as plain text. Since Mastodon 4.6.0.
+    /// Content of the field as plain text.
     pub value: String,
-    /// Time when the server verified that the linked page links back; null if not verified. Since Mastodon 4.6.0.
+    /// Time when the server verified that the linked page links back; null if not verified.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub verified_at: Option<Timestamp>,
 }

@@ -117,7 +117,7 @@ object!(PollAkkoma {
 #[non_exhaustive]
 pub struct AkkomaTranslation {
     /// Translated text.
-    pub text: String,
+    pub text: Html,
     /// Language of the original.
     pub detected_language: String,
 }

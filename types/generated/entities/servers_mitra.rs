@@ -260,7 +260,7 @@ object!(BlockchainFeatures {
 #[non_exhaustive]
 pub struct StatusPreview {
     /// Text of the status, as HTML.
-    pub content: String,
+    pub content: Html,
     /// Custom emojis used in the text.
     pub emojis: Vec<CustomEmoji>,
 }

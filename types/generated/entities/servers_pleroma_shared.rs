@@ -123,7 +123,7 @@ pub struct ChatMessage {
     pub id: ChatMessageId,
     /// Text of the message; null if there is only an attachment.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub content: Option<String>,
+    pub content: Option<Html>,
     /// ID of the chat.
     pub chat_id: ChatId,
     /// ID of the author.

@@ -193,7 +193,7 @@ pub struct Status {
     pub account: Account,
     /// Text of the status, as HTML sanitized by the server.
     #[doc(alias("text", "html", "body"))]
-    pub content: String,
+    pub content: Html,
     /// Visibility of the status.
     #[doc(alias("privacy", "audience"))]
     pub visibility: Visibility,
@@ -365,7 +365,7 @@ pub struct Status {
     /// Text in the manner of a cat; only if the author chose it. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub nyaize_content: Option<String>,
+    pub nyaize_content: Option<Html>,
     /// Whether the text was entered as Markdown. Only on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     pub markdown: bool,
@@ -629,7 +629,7 @@ pub struct DeletedStatus {
     pub account: Option<Account>,
     /// Text as HTML; only sent by servers other than Mastodon.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub content: Option<String>,
+    pub content: Option<Html>,
     /// Visibility of the status.
     pub visibility: Visibility,
     /// Whether the media should be hidden until the viewer reveals them.
@@ -783,7 +783,7 @@ pub struct DeletedStatus {
     /// Text in the manner of a cat; only if the author chose it. Only on Fedibird; not on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub nyaize_content: Option<String>,
+    pub nyaize_content: Option<Html>,
     /// Whether the text was entered as Markdown. Only on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     pub markdown: bool,
@@ -1045,7 +1045,7 @@ object!(Context {
 #[non_exhaustive]
 pub struct StatusEdit {
     /// Text of this version, as HTML. Since Mastodon 3.5.0.
-    pub content: String,
+    pub content: Html,
     /// Content warning or subject of this version; empty if there was none. Since Mastodon 3.5.0.
     pub spoiler_text: String,
     /// Whether the media of this version were marked as sensitive. Since Mastodon 3.5.0.

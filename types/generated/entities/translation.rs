@@ -10,7 +10,7 @@ use super::*;
 #[non_exhaustive]
 pub struct Translation {
     /// Translated text. Since Mastodon 4.0.0.
-    pub content: String,
+    pub content: Html,
     /// Translated content warning or subject; empty if there is none. Since Mastodon 4.2.0.
     pub spoiler_text: String,
     /// Language of the translation. Since Mastodon 4.0.0.

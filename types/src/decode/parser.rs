@@ -55,12 +55,18 @@ enum Scanned<'t> {
 }
 
 impl<'t> Parser<'t> {
-    pub(super) fn new(text: &'t str) -> Self {
+    pub(crate) fn new(text: &'t str) -> Self {
         Self::resume(text, State::default())
     }
 
     pub(super) fn resume(text: &'t str, state: State) -> Self {
         Self { text, state }
+    }
+
+    /// Returns the number of values that were tolerated.
+    #[cfg(all(test, feature = "test-util"))]
+    pub(crate) fn problems(&self) -> usize {
+        self.state.issues.len()
     }
 
     #[inline]

@@ -7,6 +7,7 @@ use super::FromJson;
 use super::date;
 use super::parser::{DecodeResult, Parser};
 use super::report::{Expected, Failed};
+use crate::html::Html;
 
 /// JSON type of a scalar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,6 +60,19 @@ impl LenientScalar for String {
 
     fn substitute(json: &str) -> Option<Self> {
         (json == "null").then(Self::new)
+    }
+}
+
+impl LenientScalar for Html {
+    const EXPECTED: &'static str = "a string";
+    const TYPE: JsonType = JsonType::String;
+
+    fn from_string(text: &str) -> Option<Self> {
+        Some(text.into())
+    }
+
+    fn substitute(json: &str) -> Option<Self> {
+        (json == "null").then(Self::default)
     }
 }
 
@@ -235,7 +249,7 @@ macro_rules! scalars {
     )*};
 }
 
-scalars!(String: false, i64: true, f64: true, bool: false, Timestamp: true, Date: true);
+scalars!(String: false, Html: false, i64: true, f64: true, bool: false, Timestamp: true, Date: true);
 
 #[cfg(test)]
 mod tests {

@@ -1,9 +1,7 @@
 //! Example responses.
 
-use super::value::{ID, text};
-use mastodon_spec::json::{Json, Object};
-use mastodon_spec::model::{FieldModel, FieldType, Kind, Model};
-use mastodon_spec::yaml::{Field, JsonType, Map, Supported, TypeRef};
+use super::entities::{Examples, Nested};
+use mastodon_spec::model::Model;
 
 /// Marks the name of an entity that is linked instead of written out. Does not occur in the specification.
 const ENTITY_MARK: char = '\u{1}';
@@ -19,85 +17,13 @@ pub enum Part {
 
 /// An example of an entity with all current fields; nested entities are only named.
 pub fn response(model: &Model<'_>, name: &str) -> Vec<Part> {
-    let fields = model.structs(name).first().map(|own| own.fields.as_slice());
-    let object: Object = fields
-        .unwrap_or_default()
-        .iter()
-        .filter(|field| is_current(field.yaml))
-        .map(|field| (field.wire, field_value(model, field)))
-        .collect();
-    parts(&super::curl::formatted(&object.into(), 0))
-}
-
-/// Whether current versions of Mastodon send the field.
-fn is_current(field: &Field) -> bool {
-    field.removed.is_none() && !field.is_only_on()
-}
-
-fn field_value(model: &Model<'_>, field: &FieldModel<'_>) -> Json {
-    match &field.ty {
-        FieldType::Type(ty) => value(model, field.wire, field.yaml, ty),
-        FieldType::Nested { list, .. } => nested(model, &field.yaml.fields, *list),
-    }
-}
-
-fn nested(model: &Model<'_>, fields: &Map<Field>, list: bool) -> Json {
-    let fields = fields.iter().filter(|(_, field)| is_current(field));
-    let object: Object = fields
-        .map(|(wire, field)| {
-            let value = match &field.ty {
-                Some(ty) => value(model, wire, field, ty),
-                None => nested(model, &field.fields, field.list),
-            };
-            (wire.as_str(), value)
-        })
-        .collect();
-    if list {
-        vec![object].into()
-    } else {
-        object.into()
-    }
-}
-
-fn value(model: &Model<'_>, wire: &str, field: &Field, ty: &TypeRef) -> Json {
-    let plain: Json = match ty {
-        TypeRef::String | TypeRef::Secret => text(wire).into(),
-        TypeRef::Html => "<p>Hello, world!</p>".into(),
-        TypeRef::Url => "https://mastodon.example/…".into(),
-        TypeRef::Language => "en".into(),
-        TypeRef::Bool | TypeRef::Flag => false.into(),
-        TypeRef::Integer => 7_u32.into(),
-        TypeRef::Number => 0.5.into(),
-        TypeRef::Seconds => 86_400_u32.into(),
-        TypeRef::DateTime => "2026-01-31T12:00:00.000Z".into(),
-        TypeRef::Date => "2026-01-31".into(),
-        TypeRef::File => "".into(),
-        TypeRef::Json => Json::Object(Object::new()),
-        TypeRef::List(inner) => return vec![value(model, wire, field, inner)].into(),
-        TypeRef::MapOf(inner) => {
-            return Object::new()
-                .with("…", value(model, wire, field, inner))
-                .into();
-        }
-        TypeRef::Named(name) => match model.kind(name) {
-            Some(Kind::Id) => ID.into(),
-            Some(Kind::Enum) => {
-                let known = model.enumeration(name).map(|known| &known.values);
-                let current = known.into_iter().flatten();
-                let mut current =
-                    current.filter(|(_, value)| value.removed.is_none() && !value.is_only_on());
-                current.next().map(|(wire, _)| wire.as_str()).into()
-            }
-            _ => return format!("{ENTITY_MARK}{name}").into(),
-        },
-    };
-    match (field.sent_as, &plain) {
-        (Some(JsonType::String), Json::Scalar(value)) if !value.is_string() => {
-            value.to_string().into()
-        }
-        (Some(JsonType::Integer), Json::Scalar(_)) => 7_u32.into(),
-        _ => plain,
-    }
+    let examples = Examples::new(model, Nested::Inline { mark: ENTITY_MARK });
+    let item = model.structs(name).first();
+    let object = item.map(|item| examples.object(name, item));
+    parts(&super::curl::formatted(
+        &object.unwrap_or_default().into(),
+        0,
+    ))
 }
 
 /// Splits the text at the names of entities.

@@ -101,7 +101,7 @@ fn entity(model: &Model<'_>, method: &MethodModel<'_>, variable: &str, name: &st
     // Everybody can see who wrote a status and what.
     if changed.is_none() && name == "Status" && field("account").is_some() {
         return format!(
-            "println!(\"{{}}: {{}}\", {variable}.account.acct, {variable}.plain_text());"
+            "println!(\"{{}}: {{}}\", {variable}.account.acct, {variable}.content.to_text());"
         );
     }
     let is_shown = |field: &&FieldModel<'_>| {
@@ -122,8 +122,13 @@ fn entity(model: &Model<'_>, method: &MethodModel<'_>, variable: &str, name: &st
         .find_map(|field| Some((field, format_of(model, field)?)));
     match best {
         Some((field, format)) => {
+            let is_html = matches!(field.ty, FieldType::Type(TypeRef::Html));
+            let conversion = match field.presence {
+                Presence::Required | Presence::Default if is_html => ".to_text()",
+                _ => "",
+            };
             let field = ident(&field.name);
-            format!("println!(\"{format}\", {variable}.{field});")
+            format!("println!(\"{format}\", {variable}.{field}{conversion});")
         }
         None => format!("println!(\"{{{variable}:?}}\");"),
     }

@@ -172,6 +172,15 @@ fn event(model: &Model<'_>, variants: &[EventVariant]) -> TokenStream {
     });
     quote! {
         /// An event of the API, or a change in the state of the stream.
+        ///
+        /// Tests make events of the samples of entities, with the Cargo feature `test-util`:
+        ///
+        /// ```
+        /// use mastodon_sdk::Status;
+        /// use mastodon_sdk::streaming::StreamEvent;
+        ///
+        /// let event = StreamEvent::Update(Box::new(Status::sample()));
+        /// ```
         #[derive(Clone, Debug)]
         #[non_exhaustive]
         pub enum StreamEvent { #(#enum_variants),* }

@@ -38,7 +38,7 @@ pub struct Note {
     /// The id.
     pub id: NoteId,
     /// The text, in \[HTML\].
-    pub text: String,
+    pub text: Html,
     /// The mood. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mood: Option<Mood>,
@@ -102,7 +102,7 @@ pub struct Draft {
     /// The id.
     pub id: NoteId,
     /// The text, in \[HTML\].
-    pub text: String,
+    pub text: Html,
     /// The mood. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mood: Option<Mood>,
