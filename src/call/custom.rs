@@ -9,16 +9,18 @@ use mastodon_types::SecretString;
 use percent_encoding::percent_decode_str;
 use serde::Serialize;
 
-use super::endpoint::{Encoding, Endpoint};
+use super::endpoint::{Encoding, Endpoint, Paging};
 use super::params::{Group, Value};
+use super::request::CURSORS;
 use crate::error::{EndpointName, Error};
 use crate::facts::RateLimitBucket;
 use crate::http::default_headers::parse_header;
 use crate::redact::{is_secret_header, redact_url};
 
 /// Metadata of an endpoint that the SDK does not know: no requirements, and parameters of any name.
-pub(crate) static UNKNOWN: Endpoint =
-    Endpoint::new("request", Method::GET, "/").encoding(Encoding::Form);
+pub(crate) static UNKNOWN: Endpoint = Endpoint::new("request", Method::GET, "/")
+    .encoding(Encoding::Form)
+    .paging(Paging::cursor(&CURSORS));
 
 /// Start of the paths of the API. Servers count requests to other paths by IP address only.
 const API_PATH: &str = "/api/";
@@ -194,7 +196,7 @@ impl Custom {
     pub(crate) fn encoded_path(&self) -> Result<String, Error> {
         let invalid = |reason: &str| Error::argument(self.name(), "path", reason);
         check_path(&self.path).map_err(invalid)?;
-        if self.path.split(['{', '}']).count() % 2 == 0 {
+        if self.path.split(['{', '}']).count().is_multiple_of(2) {
             return Err(invalid("a brace is not closed or not opened"));
         }
         let path = super::encode::path(self.name(), &self.path, &self.path_values)?;

@@ -10,6 +10,7 @@ use http::Method;
 use tokio::time::Instant;
 use url::Url;
 
+use super::chunks;
 use super::core::{BoxFuture, Core};
 use super::custom::{Custom, UNKNOWN};
 use super::encode;
@@ -17,7 +18,6 @@ use super::endpoint::{Endpoint, PagingStyle};
 use super::lost_response::FindHook;
 use super::page::ListRange;
 use super::params::{Group, Value};
-use super::pipeline;
 use super::version_check::VersionCheck;
 use crate::error::{EndpointName, Error};
 use crate::facts::RateLimitBucket;
@@ -247,7 +247,7 @@ impl Request {
     }
 
     pub(crate) fn send(self) -> SendFuture {
-        Box::pin(pipeline::send(self))
+        Box::pin(chunks::send(self))
     }
 
     /// Fails if a cursor was set that the list does not support.

@@ -17,25 +17,16 @@ impl RootCertificates {
         self.0.push(certificate);
     }
 
-    /// Sets how an HTTP client checks the certificates of servers.
+    /// Loads the root certificates, which takes some milliseconds.
     #[cfg(feature = "_rustls")]
-    pub(super) fn apply(
-        &self,
-        builder: reqwest::ClientBuilder,
-    ) -> Result<reqwest::ClientBuilder, Error> {
-        Ok(builder.tls_backend_preconfigured(rustls_config::config(&self.0)?))
+    pub(super) fn load(&self) -> Result<Tls, Error> {
+        rustls_config::config(&self.0).map(Tls)
     }
 
-    /// Sets how an HTTP client checks the certificates of servers.
+    /// Parses the root certificates. The library loads those of the operating system.
     #[cfg(all(feature = "native-tls", not(feature = "_rustls")))]
-    pub(super) fn apply(
-        &self,
-        builder: reqwest::ClientBuilder,
-    ) -> Result<reqwest::ClientBuilder, Error> {
-        let mut builder = builder
-            .tls_backend_native()
-            .tls_danger_accept_invalid_certs(false)
-            .tls_danger_accept_invalid_hostnames(false);
+    pub(super) fn load(&self) -> Result<Tls, Error> {
+        let mut certificates = Vec::new();
         for certificate in &self.0 {
             let parsed = if is_pem(certificate) {
                 reqwest::Certificate::from_pem_bundle(certificate)
@@ -46,21 +37,16 @@ impl RootCertificates {
             if parsed.is_empty() {
                 return Err(invalid_certificate());
             }
-            for certificate in parsed {
-                builder = builder.add_root_certificate(certificate);
-            }
+            certificates.extend(parsed);
         }
-        Ok(builder)
+        Ok(Tls(certificates))
     }
 
     /// Without TLS there are no certificates.
     #[cfg(not(any(feature = "_rustls", feature = "native-tls")))]
-    pub(super) fn apply(
-        &self,
-        builder: reqwest::ClientBuilder,
-    ) -> Result<reqwest::ClientBuilder, Error> {
+    pub(super) fn load(&self) -> Result<Tls, Error> {
         if self.0.is_empty() {
-            return Ok(builder);
+            return Ok(Tls);
         }
         Err(Error::configuration(
             "add_root_certificate",
@@ -72,6 +58,40 @@ impl RootCertificates {
 impl fmt::Debug for RootCertificates {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "RootCertificates({})", self.0.len())
+    }
+}
+
+/// How HTTP clients check the certificates of servers.
+#[cfg(feature = "_rustls")]
+pub(super) struct Tls(rustls::ClientConfig);
+
+/// Root certificates in addition to those of the operating system.
+#[cfg(all(feature = "native-tls", not(feature = "_rustls")))]
+pub(super) struct Tls(Vec<reqwest::Certificate>);
+
+#[cfg(not(any(feature = "_rustls", feature = "native-tls")))]
+pub(super) struct Tls;
+
+impl Tls {
+    /// Sets how an HTTP client checks certificates, whatever was set before.
+    #[cfg(feature = "_rustls")]
+    pub(super) fn apply(&self, builder: reqwest::ClientBuilder) -> reqwest::ClientBuilder {
+        builder.tls_backend_preconfigured(self.0.clone())
+    }
+
+    /// Sets how an HTTP client checks certificates, whatever was set before.
+    #[cfg(all(feature = "native-tls", not(feature = "_rustls")))]
+    pub(super) fn apply(&self, builder: reqwest::ClientBuilder) -> reqwest::ClientBuilder {
+        builder
+            .tls_backend_native()
+            .tls_danger_accept_invalid_certs(false)
+            .tls_danger_accept_invalid_hostnames(false)
+            .tls_certs_merge(self.0.iter().cloned())
+    }
+
+    #[cfg(not(any(feature = "_rustls", feature = "native-tls")))]
+    pub(super) fn apply(&self, builder: reqwest::ClientBuilder) -> reqwest::ClientBuilder {
+        builder
     }
 }
 

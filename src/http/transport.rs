@@ -19,7 +19,7 @@ use super::read::{BodyLimit, ReadError, read_body};
 use super::redirect::{RedirectRule, follow, redirect_error};
 #[cfg(test)]
 use super::test_network::TestNetwork;
-use super::tls::RootCertificates;
+use super::tls::{RootCertificates, Tls};
 use crate::error::{Error, TimeoutSetting};
 use crate::redact::KnownSecrets;
 use mastodon_types::SecretString;
@@ -65,7 +65,7 @@ impl TransportSettings {
 
     /// Returns the builder of an HTTP client with these settings. The settings of the application cannot change how
     /// redirects are followed and certificates are checked.
-    fn client_builder(&self) -> Result<reqwest::ClientBuilder, Error> {
+    fn client_builder(&self, tls: &Tls) -> Result<reqwest::ClientBuilder, Error> {
         let mut builder = reqwest::Client::builder()
             .user_agent(self.user_agent.as_str())
             .connect_timeout(self.connect_timeout);
@@ -74,7 +74,7 @@ impl TransportSettings {
             builder = customize(builder);
         }
         builder = builder.redirect(reqwest::redirect::Policy::none());
-        self.root_certificates.apply(builder)
+        Ok(tls.apply(builder))
     }
 
     /// Returns the error of an HTTP client that cannot be built.
@@ -112,12 +112,16 @@ pub(crate) enum Recipient {
 impl Transport {
     pub(crate) fn new(settings: TransportSettings) -> Result<Self, Error> {
         settings.headers.check()?;
-        let builder = settings.client_builder()?;
-        let failed = |error| settings.build_error(&error);
         #[cfg(test)]
         if settings.network.is_some() {
-            let build = || builder.build().expect("the settings are valid");
-            let client = TestNetwork::idle_client(build);
+            let build = || {
+                let tls = settings.root_certificates.load()?;
+                let builder = settings.client_builder(&tls)?;
+                builder
+                    .build()
+                    .map_err(|error| settings.build_error(&error))
+            };
+            let client = TestNetwork::idle_client(|| build().expect("the settings are valid"));
             return Ok(Self {
                 client: client.clone(),
                 #[cfg(feature = "websocket")]
@@ -125,11 +129,13 @@ impl Transport {
                 settings,
             });
         }
+        let tls = settings.root_certificates.load()?;
+        let failed = |error| settings.build_error(&error);
         Ok(Self {
-            client: builder.build().map_err(failed)?,
+            client: settings.client_builder(&tls)?.build().map_err(failed)?,
             #[cfg(feature = "websocket")]
             http1: settings
-                .client_builder()?
+                .client_builder(&tls)?
                 .http1_only()
                 .build()
                 .map_err(failed)?,

@@ -6,7 +6,9 @@ use std::process::Command;
 use mastodon_sdk::Mastodon;
 use mastodon_test_server::TestServer;
 
-use crate::support::forwarder::{Authority, Forwarder, address_of};
+#[cfg(any(feature = "rustls", feature = "rustls-aws-lc", feature = "native-tls"))]
+use crate::support::authority::Authority;
+use crate::support::forwarder::{Forwarder, address_of};
 
 /// Environment variables that name proxies.
 const PROXY_VARIABLES: [&str; 4] = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"];

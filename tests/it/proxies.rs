@@ -4,7 +4,9 @@ use mastodon_sdk::streaming::{StreamEvent, StreamTransport};
 use mastodon_sdk::{Error, Mastodon, reqwest};
 use mastodon_test_server::TestServer;
 
-use crate::support::forwarder::{Authority, Forwarder, address_of};
+#[cfg(any(feature = "rustls", feature = "rustls-aws-lc", feature = "native-tls"))]
+use crate::support::authority::Authority;
+use crate::support::forwarder::{Forwarder, address_of};
 use crate::support::{ScriptedServer, json_response, request_header};
 
 #[tokio::test]
@@ -53,6 +55,7 @@ async fn everything_is_sent_through_the_proxy_of_the_builder() {
     drop(discovery.discover().await.unwrap());
 }
 
+#[cfg(any(feature = "rustls", feature = "rustls-aws-lc", feature = "native-tls"))]
 #[tokio::test]
 async fn encrypted_requests_are_tunneled_through_the_proxy() {
     let server = TestServer::start().await.unwrap();

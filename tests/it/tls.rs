@@ -5,7 +5,8 @@ use mastodon_sdk::{Error, Mastodon, MastodonBuilder};
 use mastodon_test_server::TestServer;
 
 use crate::support::ScriptedServer;
-use crate::support::forwarder::{Authority, Forwarder, address_of};
+use crate::support::authority::Authority;
+use crate::support::forwarder::{Forwarder, address_of};
 
 /// A test server with TLS, and the builder of a client with alice's token.
 async fn encrypted(server: &TestServer, authority: &Authority) -> (Forwarder, MastodonBuilder) {

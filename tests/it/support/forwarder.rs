@@ -2,15 +2,13 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
-use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::ServerConfig;
-use tokio_rustls::rustls::crypto::ring::default_provider;
-use tokio_rustls::rustls::pki_types::PrivateKeyDer;
+
+#[cfg(any(feature = "rustls", feature = "rustls-aws-lc", feature = "native-tls"))]
+use super::authority::Authority;
 
 /// Address of a server with this URL.
 pub(crate) fn address_of(url: &str) -> SocketAddr {
@@ -26,9 +24,11 @@ pub(crate) struct Forwarder {
 #[derive(Clone)]
 enum Kind {
     HttpProxy,
+    #[cfg(feature = "socks")]
     SocksProxy,
     BelowPath(&'static str),
-    Tls(TlsAcceptor),
+    #[cfg(any(feature = "rustls", feature = "rustls-aws-lc", feature = "native-tls"))]
+    Tls(tokio_rustls::TlsAcceptor),
 }
 
 impl Forwarder {
@@ -38,6 +38,7 @@ impl Forwarder {
     }
 
     /// A SOCKS5 proxy. It connects to the target, whatever host a request names.
+    #[cfg(feature = "socks")]
     pub(crate) async fn socks_proxy(target: SocketAddr) -> Self {
         Self::start(Kind::SocksProxy, target).await
     }
@@ -48,6 +49,7 @@ impl Forwarder {
     }
 
     /// A server that decrypts TLS.
+    #[cfg(any(feature = "rustls", feature = "rustls-aws-lc", feature = "native-tls"))]
     pub(crate) async fn tls(target: SocketAddr, authority: &Authority) -> Self {
         Self::start(Kind::Tls(authority.acceptor()), target).await
     }
@@ -83,10 +85,12 @@ async fn forward(
 ) -> io::Result<()> {
     let record = |request: &str| record.send_modify(|all| all.push(request.to_owned()));
     match kind {
+        #[cfg(any(feature = "rustls", feature = "rustls-aws-lc", feature = "native-tls"))]
         Kind::Tls(acceptor) => {
             let mut stream = acceptor.accept(stream).await?;
             connect(&mut stream, target, "").await
         }
+        #[cfg(feature = "socks")]
         Kind::SocksProxy => {
             record(&accept_socks(&mut stream).await?);
             connect(&mut stream, target, "").await
@@ -147,6 +151,7 @@ async fn read_head(stream: &mut TcpStream) -> io::Result<String> {
 }
 
 /// Accepts a SOCKS5 connection, and returns the host and port.
+#[cfg(feature = "socks")]
 async fn accept_socks(stream: &mut TcpStream) -> io::Result<String> {
     let mut start = [0; 2];
     stream.read_exact(&mut start).await?;
@@ -162,48 +167,4 @@ async fn accept_socks(stream: &mut TcpStream) -> io::Result<String> {
     let port = stream.read_u16().await?;
     stream.write_all(&[5, 0, 0, 1, 0, 0, 0, 0, 0, 0]).await?;
     Ok(format!("{}:{port}", String::from_utf8(host).unwrap()))
-}
-
-/// A certificate authority that no operating system trusts.
-pub(crate) struct Authority {
-    certificate: rcgen::Certificate,
-    issuer: rcgen::Issuer<'static, rcgen::KeyPair>,
-}
-
-impl Authority {
-    pub(crate) fn new() -> Self {
-        let key = rcgen::KeyPair::generate().unwrap();
-        let mut params = rcgen::CertificateParams::new(Vec::new()).unwrap();
-        params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
-        let certificate = params.self_signed(&key).unwrap();
-        let issuer = rcgen::Issuer::new(params, key);
-        Self {
-            certificate,
-            issuer,
-        }
-    }
-
-    pub(crate) fn pem(&self) -> String {
-        self.certificate.pem()
-    }
-
-    pub(crate) fn der(&self) -> Vec<u8> {
-        self.certificate.der().to_vec()
-    }
-
-    /// Accepts connections with a certificate for `localhost` and `mastodon.example`.
-    fn acceptor(&self) -> TlsAcceptor {
-        let names = ["localhost", "mastodon.example"].map(str::to_owned);
-        let key = rcgen::KeyPair::generate().unwrap();
-        let params = rcgen::CertificateParams::new(names).unwrap();
-        let certificate = params.signed_by(&key, &self.issuer).unwrap();
-        let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
-        let config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(vec![certificate.der().clone()], key)
-            .unwrap();
-        Arc::new(config).into()
-    }
 }

@@ -1,5 +1,7 @@
 //! Shared by several test modules: servers, clients, responses and the parts of requests.
 
+#[cfg(any(feature = "rustls", feature = "rustls-aws-lc", feature = "native-tls"))]
+pub(crate) mod authority;
 mod captured_log;
 pub(crate) mod fixtures;
 pub(crate) mod forwarder;
