@@ -33,12 +33,12 @@
 //! | Feature | Effect |
 //! | --- | --- |
 //! | `rustls` (default) | TLS by rustls with ring |
-//! | `blocking` | `.wait()` for programs that are not asynchronous: [`blocking`] |
+//! | `blocking` | `.wait()` for programs that are not asynchronous: the module `blocking` |
 //! | `blurhash` | Decodes the blurhashes of media into images |
 //! | `chrono` | Times of the crate `chrono` as arguments |
 //! | `native-tls` | TLS by the library of the operating system, without the default features |
 //! | `other-servers` | Methods, entities and fields that only servers other than Mastodon have |
-//! | `push` | Push messages: [`push`] |
+//! | `push` | Push messages: the module `push` |
 //! | `redis` | A store in Redis: rate limits, positions of streams and claims, shared by processes and machines |
 //! | `rustls-aws-lc` | TLS by rustls with aws-lc |
 //! | `socks` | SOCKS proxies |
