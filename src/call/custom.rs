@@ -9,18 +9,16 @@ use mastodon_types::SecretString;
 use percent_encoding::percent_decode_str;
 use serde::Serialize;
 
-use super::endpoint::{Encoding, Endpoint, Paging};
+use super::endpoint::{Encoding, Endpoint};
 use super::params::{Group, Value};
-use super::request::CURSORS;
 use crate::error::{EndpointName, Error};
 use crate::facts::RateLimitBucket;
 use crate::http::default_headers::parse_header;
 use crate::redact::{is_secret_header, redact_url};
 
 /// Metadata of an endpoint that the SDK does not know: no requirements, and parameters of any name.
-pub(crate) static UNKNOWN: Endpoint = Endpoint::new("request", Method::GET, "/")
-    .encoding(Encoding::Form)
-    .paging(Paging::cursor(&CURSORS));
+pub(crate) static UNKNOWN: Endpoint =
+    Endpoint::new("request", Method::GET, "/").encoding(Encoding::Form);
 
 /// Start of the paths of the API. Servers count requests to other paths by IP address only.
 const API_PATH: &str = "/api/";
@@ -112,6 +110,12 @@ impl Custom {
             CustomBody::Json(values) | CustomBody::Form(values) => values.has_file(),
             CustomBody::None | CustomBody::Bytes { .. } => false,
         }
+    }
+
+    /// Returns whether the caller has set a header.
+    pub(crate) fn has_header(&self, name: &HeaderName) -> bool {
+        let mut headers = self.headers.iter();
+        headers.any(|(own, _)| own.eq_ignore_ascii_case(name.as_str()))
     }
 
     pub(crate) fn body(&self) -> &CustomBody {

@@ -17,6 +17,8 @@ use crate::redact::is_secret_path;
 pub(crate) struct Named<'a> {
     pub(crate) name: EndpointName,
     pub(crate) method: &'a Method,
+    /// Whether the response may be a web page.
+    pub(crate) accepts_pages: bool,
 }
 
 impl From<&'static Endpoint> for Named<'static> {
@@ -24,6 +26,7 @@ impl From<&'static Endpoint> for Named<'static> {
         Self {
             name: endpoint.name.into(),
             method: &endpoint.method,
+            accepts_pages: false,
         }
     }
 }
@@ -33,6 +36,7 @@ impl<'a> From<&'a Request> for Named<'a> {
         Self {
             name: request.name(),
             method: request.method(),
+            accepts_pages: request.accepts_pages(),
         }
     }
 }

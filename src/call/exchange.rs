@@ -134,7 +134,11 @@ pub(crate) fn check_response<'a>(
     of: impl Into<Named<'a>>,
     response: RawResponse,
 ) -> Result<RawResponse, Error> {
-    let Named { name, method } = of.into();
+    let Named {
+        name,
+        method,
+        accepts_pages,
+    } = of.into();
     if !response.status.is_success() {
         return Err(api_error(name, &response));
     }
@@ -148,7 +152,7 @@ pub(crate) fn check_response<'a>(
             "the server deprecates this endpoint"
         );
     }
-    if is_web_page(&response) {
+    if !accepts_pages && is_web_page(&response) {
         return Err(Error::NotMastodon {
             endpoint: name,
             host: core.base.host_str().unwrap_or_default().to_owned(),

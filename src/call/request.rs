@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::Method;
+use http::{Method, header};
 use tokio::time::Instant;
 use url::Url;
 
@@ -156,6 +156,12 @@ impl Request {
             None => Some(self.endpoint),
         };
         known.map_or(&[], |endpoint| endpoint.scopes)
+    }
+
+    /// Returns whether the caller has chosen the content type of the response, so that it may be a web page.
+    pub(super) fn accepts_pages(&self) -> bool {
+        let custom = self.custom.as_ref();
+        custom.is_some_and(|custom| custom.has_header(&header::ACCEPT))
     }
 
     /// Returns whether a file is sent.

@@ -116,7 +116,8 @@ impl<T> RequestCall<T> {
     }
 
     /// Header of this request. It replaces one of [`MastodonBuilder::header`](crate::MastodonBuilder::header) with the
-    /// same name, and the header `Accept`, which is `application/json` by default.
+    /// same name, and the header `Accept`, which is `application/json` by default. Only if `Accept` is set, the response
+    /// may be a web page, which [`raw`](Self::raw) returns.
     ///
     /// The call fails if the name or the value is not valid, or if the SDK sets the header itself, such as
     /// `Authorization`, `Host` and `Content-Type`.

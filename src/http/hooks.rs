@@ -160,7 +160,7 @@ impl OutgoingRequest<'_> {
     }
 
     /// Returns the body as it is sent; it is empty if there is none. `None` if it is not in memory, such as a file, or
-    /// if it contains the access token.
+    /// if it contains the access token. That of a log-in can contain other secrets, such as a password.
     pub fn body(&self) -> Option<&[u8]> {
         match self.request.body() {
             None => Some(&[]),

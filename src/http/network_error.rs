@@ -5,22 +5,31 @@ use std::io;
 use http::{Method, StatusCode};
 use url::Url;
 
-#[cfg(not(feature = "socks"))]
-use super::proxy::{SOCKS_ADVICE, is_socks};
+use super::proxy::ProxyAdvice;
 #[cfg(all(feature = "native-tls", not(feature = "_rustls")))]
 use crate::error::is_tls_mismatch;
 use crate::error::{EndpointName, Error, any_cause};
 
-/// Converts an error of reqwest. Its URL is removed, since it may contain secrets.
+/// Converts an error of a connection that was open. Its URL is removed, since it may contain secrets.
 pub(crate) fn network_error(
     endpoint: impl Into<EndpointName>,
     host: Option<&str>,
     error: reqwest::Error,
 ) -> Error {
+    request_error(endpoint, host, error, None)
+}
+
+/// Converts an error of a request. `proxy`: what to do about the proxy that it was sent through.
+pub(super) fn request_error(
+    endpoint: impl Into<EndpointName>,
+    host: Option<&str>,
+    error: reqwest::Error,
+    proxy: Option<ProxyAdvice>,
+) -> Error {
     let url = error.url().cloned();
     let error = error.without_url();
     let mut reason = root_cause(&error);
-    let advice = advice(&error, url.as_ref());
+    let advice = advice(&error, url.as_ref(), proxy);
     if error.is_connect() {
         let host = host.unwrap_or_default();
         let advice = advice.unwrap_or("check its name and your network");
@@ -36,12 +45,18 @@ pub(crate) fn network_error(
 }
 
 /// Returns what to do about an error, if more is known than that the connection failed.
-fn advice(error: &reqwest::Error, url: Option<&Url>) -> Option<&'static str> {
-    #[cfg(not(feature = "socks"))]
-    if url.is_some_and(is_socks) {
-        return Some(SOCKS_ADVICE);
+fn advice(
+    error: &reqwest::Error,
+    url: Option<&Url>,
+    proxy: Option<ProxyAdvice>,
+) -> Option<&'static str> {
+    if let Some(ProxyAdvice::Unsupported(advice)) = proxy {
+        return Some(advice);
     }
     if let Some(advice) = tls_advice(error, url) {
+        return Some(advice);
+    }
+    if let (Some(ProxyAdvice::Check(advice)), true) = (proxy, error.is_connect()) {
         return Some(advice);
     }
     let is_refused = any_cause(error, &|cause| {

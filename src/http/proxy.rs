@@ -2,9 +2,7 @@
 
 use std::fmt;
 
-#[cfg(not(feature = "socks"))]
 use http::Uri;
-#[cfg(not(feature = "socks"))]
 use hyper_util::client::proxy::matcher::Matcher;
 use mastodon_types::SecretString;
 use url::Url;
@@ -40,23 +38,35 @@ impl ProxySetting {
         })
     }
 
-    /// Fails if requests to a server would go through a proxy of the environment that this build does not support.
-    #[cfg(not(feature = "socks"))]
-    pub(crate) fn check(&self, server: &Url) -> Result<(), Error> {
-        if !matches!(self, Self::Environment) || !is_socks(server) {
-            return Ok(());
+    /// Returns what to do if a request to a URL fails because of its proxy; `None` if it has none.
+    pub(super) fn advice(&self, url: &Url) -> Option<ProxyAdvice> {
+        match self {
+            Self::Disabled => None,
+            Self::All(_) => Some(ProxyAdvice::Check(
+                "the request is sent through the `proxy` of the builder; check whether the proxy runs and reaches the host",
+            )),
+            Self::Environment => {
+                let proxy = proxy_of_environment(url)?;
+                if cfg!(not(feature = "socks")) && proxy.starts_with("socks") {
+                    return Some(ProxyAdvice::Unsupported(SOCKS_ADVICE));
+                }
+                Some(ProxyAdvice::Check(
+                    "an environment variable such as HTTPS_PROXY names a proxy; check whether the proxy runs and reaches the host, or list the host in NO_PROXY",
+                ))
+            }
         }
+    }
+
+    /// Fails if requests to a server would go through a proxy of the environment that this build does not support.
+    pub(crate) fn check(&self, server: &Url) -> Result<(), Error> {
+        let Some(ProxyAdvice::Unsupported(advice)) = self.advice(server) else {
+            return Ok(());
+        };
         let host = server.host_str().unwrap_or_default();
         Err(Error::configuration(
             "proxy",
-            format!("{host} cannot be reached: {SOCKS_ADVICE}"),
+            format!("{host} cannot be reached: {advice}"),
         ))
-    }
-
-    /// Every proxy of the environment is supported.
-    #[cfg(feature = "socks")]
-    pub(crate) fn check(&self, _server: &Url) -> Result<(), Error> {
-        Ok(())
     }
 }
 
@@ -110,21 +120,22 @@ fn parse_proxy(text: &str) -> Result<reqwest::Proxy, Error> {
 }
 
 /// What to do about a SOCKS proxy that cannot be used.
-#[cfg(not(feature = "socks"))]
-pub(super) const SOCKS_ADVICE: &str = "an environment variable such as ALL_PROXY names a SOCKS proxy; enable the Cargo feature `socks` to use it, or list the host in NO_PROXY";
+const SOCKS_ADVICE: &str = "an environment variable such as ALL_PROXY names a SOCKS proxy; enable the Cargo feature `socks` to use it, or list the host in NO_PROXY";
 
-/// Returns whether the environment names a SOCKS proxy for a URL.
-#[cfg(not(feature = "socks"))]
-pub(super) fn is_socks(url: &Url) -> bool {
-    let proxy = url
-        .as_str()
-        .parse::<Uri>()
-        .ok()
-        .and_then(|uri| Matcher::from_env().intercept(&uri));
-    proxy.is_some_and(|proxy| {
-        let scheme = proxy.uri().scheme_str().unwrap_or_default();
-        scheme.starts_with("socks")
-    })
+/// What to do about a proxy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ProxyAdvice {
+    /// This build does not support the proxy.
+    Unsupported(&'static str),
+    /// The proxy may not work.
+    Check(&'static str),
+}
+
+/// Returns the scheme of the proxy that the environment names for a URL.
+fn proxy_of_environment(url: &Url) -> Option<String> {
+    let uri: Uri = url.as_str().parse().ok()?;
+    let proxy = Matcher::from_env().intercept(&uri)?;
+    Some(proxy.uri().scheme_str().unwrap_or_default().to_owned())
 }
 
 #[cfg(test)]

@@ -13,14 +13,14 @@ use super::RawResponse;
 use super::body::{Body, UploadProgress};
 use super::default_headers::DefaultHeaders;
 use super::hooks::{Attempt, Hooks, Observation};
-use super::network_error::{body_error, mention_success_of_write, network_error, root_cause};
+use super::network_error::{body_error, mention_success_of_write, request_error, root_cause};
 use super::proxy::ProxySetting;
 use super::read::{BodyLimit, ReadError, read_body};
 use super::redirect::{RedirectRule, follow, redirect_error};
 #[cfg(test)]
 use super::test_network::TestNetwork;
 use super::tls::{RootCertificates, Tls};
-use crate::error::{Error, TimeoutSetting};
+use crate::error::{EndpointName, Error, TimeoutSetting};
 use crate::redact::KnownSecrets;
 use mastodon_types::SecretString;
 
@@ -213,7 +213,7 @@ impl Transport {
                         let limit = self.settings.connect_timeout;
                         Error::timeout(endpoint, TimeoutSetting::Connect, limit)
                     } else {
-                        network_error(endpoint, host.as_deref(), error)
+                        self.network_error(endpoint, host.as_deref(), error)
                     }
                 })?;
                 observed().record_head(&response);
@@ -261,7 +261,7 @@ impl Transport {
         let host = request.url().host_str().map(str::to_owned);
         let sent = self.execute(&self.client, request).await;
         let sent = sent
-            .map_err(|error| network_error(attempt.endpoint.clone(), host.as_deref(), error))
+            .map_err(|error| self.network_error(attempt.endpoint.clone(), host.as_deref(), error))
             .inspect(|response| observation.record_head(response));
         observation.finish(sent.as_ref().err());
         sent
@@ -302,7 +302,7 @@ impl Transport {
         timeout: Duration,
     ) -> Result<reqwest::Response, Error> {
         let host = request.uri().host().map(str::to_owned);
-        let failed = |error| network_error(endpoint, host.as_deref(), error);
+        let failed = |error| self.network_error(endpoint, host.as_deref(), error);
         let mut request = reqwest::Request::try_from(request).map_err(failed)?;
         let mut observation =
             self.start(&endpoint.into(), &mut request, token, Recipient::Server)?;
@@ -313,6 +313,18 @@ impl Transport {
         let opened = opened.inspect(|response| observation.record_head(response));
         observation.finish(opened.as_ref().err());
         opened
+    }
+
+    fn network_error(
+        &self,
+        endpoint: impl Into<EndpointName>,
+        host: Option<&str>,
+        error: reqwest::Error,
+    ) -> Error {
+        let settings = &self.settings;
+        let url = error.url().filter(|_| settings.customize.is_none());
+        let proxy = url.and_then(|url| settings.proxy.advice(url));
+        request_error(endpoint, host, error, proxy)
     }
 
     async fn execute(

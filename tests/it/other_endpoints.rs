@@ -141,6 +141,35 @@ async fn header_is_sent_with_one_request() {
 }
 
 #[tokio::test]
+async fn web_page_is_a_response_only_if_it_is_accepted() {
+    let page = crate::support::response(200, "text/html", "", "<html></html>");
+    let server = ScriptedServer::start(vec![page; 2]).await;
+    let client = server.client();
+    let call = client.request(Method::GET, "/about");
+    let error = call.clone().raw().await.unwrap_err();
+    assert!(matches!(error, Error::NotMastodon { .. }), "{error:?}");
+    let raw = call.header("Accept", "text/html").raw().await.unwrap();
+    assert_eq!(raw.body, "<html></html>");
+}
+
+#[tokio::test]
+async fn list_can_be_read_from_a_position_to_its_newest_item() {
+    let page = |id: u32| {
+        let link = format!("link: <https://other.example/x?min_id={id}>; rel=\"prev\"\r\n");
+        json_response(200, &link, &format!("[{}]", tag(&format!("t{id}"))))
+    };
+    let script = vec![page(6), page(7), json_response(200, "", "[]")];
+    let server = ScriptedServer::start(script).await;
+    let call = server.client().request(Method::GET, "/api/v1/x");
+    let mut items = call.query("min_id", "5").paged::<Tag>().items();
+    let mut names = Vec::new();
+    while let Some(tag) = items.try_next().await.unwrap() {
+        names.push(tag.name);
+    }
+    assert_eq!(names, ["t6", "t7"]);
+}
+
+#[tokio::test]
 async fn mistakes_are_errors_that_name_the_request_and_nothing_is_sent() {
     let server = ScriptedServer::start(vec![]).await;
     let client = server.client();

@@ -115,7 +115,7 @@ fn invalid_proxy_is_an_error_that_names_the_method_and_contains_no_password() {
 }
 
 #[tokio::test]
-async fn password_of_a_proxy_is_in_no_error() {
+async fn error_of_a_proxy_that_does_not_run_names_it_without_its_password() {
     let unused = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = unused.local_addr().unwrap();
     drop(unused);
@@ -127,6 +127,8 @@ async fn password_of_a_proxy_is_in_no_error() {
     let error = client.instance_v2().await.unwrap_err();
     let shown = format!("{error} {error:?} {client:?}");
     assert!(error.is_network() && !shown.contains("s3cr3t"), "{shown}");
+    let advice = "check whether the proxy runs and reaches the host";
+    assert!(error.to_string().ends_with(advice), "{error}");
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use mastodon_test_server::TestServer;
 /// The bot: tells everyone who mentions it the number of words.
 async fn reply_to_mentions(bot: &Mastodon) -> Result<(), Error> {
     let mentions = bot.notifications().types([NotificationType::Mention]);
-    for mention in mentions.await?.iter() {
+    for mention in &mentions.await? {
         if let Some(status) = &mention.status {
             let words = status.content.to_text().split_whitespace().count();
             bot.status_reply(status, format!("{words} words")).await?;

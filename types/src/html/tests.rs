@@ -290,7 +290,10 @@ fn escaped_text_has_no_markup() {
 #[test]
 fn html_compares_converts_and_serializes_like_a_string() {
     let html = Html::from("<p>a</p>");
-    assert!(html == "<p>a</p>" && "<p>a</p>" == html && html == "<p>a</p>".to_owned());
+    let text = "<p>a</p>".to_owned();
+    assert_eq!(html, "<p>a</p>");
+    assert_eq!("<p>a</p>", html);
+    assert_eq!(html, text);
     assert_eq!(html.to_string(), html.as_ref() as &str);
     assert_eq!(serde_json::to_string(&html).unwrap(), "\"<p>a</p>\"");
     let decoded: Html = serde_json::from_str("\"<p>\\u0061</p>\"").unwrap();
