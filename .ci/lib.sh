@@ -37,3 +37,27 @@ python_with() {
   [ -x target/python/bin/pip ] || python3 -m venv target/python || return 1
   target/python/bin/pip install --quiet --disable-pip-version-check "$@"
 }
+
+# The features in a Cargo.toml, without `default` and those that start with `_`.
+features_of() {
+  sed -n '/^\[features\]/,/^\[[^f]/p' "$1" | sed -n 's/^\([a-z][a-z0-9-]*\) = .*/\1/p' | grep -vx default
+}
+
+# Sets the option for all features in `$all_features`. On Linux, `native-tls` needs the development files of OpenSSL, which are installed as
+# root on Debian. Without them it is left out.
+# shellcheck disable=SC2034
+set_all_features() {
+  all_features=--all-features
+  [ "$(uname)" = Linux ] && grep -q '^native-tls = ' Cargo.toml || return 0
+  pkg-config --exists openssl 2>/dev/null && return
+  if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
+    apt-get install -qq -y pkg-config libssl-dev >/dev/null 2>&1 ||
+      { apt-get update -qq && apt-get install -qq -y pkg-config libssl-dev >/dev/null; } || true
+    pkg-config --exists openssl 2>/dev/null && return
+  fi
+  missing 'the development files of OpenSSL are not installed: the feature native-tls is not built' || exit 1
+  all_features=--features=$({
+    features_of Cargo.toml | grep -vx native-tls | sed 's|^|mastodon-sdk/|'
+    features_of types/Cargo.toml | sed 's|^|mastodon-types/|'
+  } | paste -s -d , -)
+}

@@ -29,20 +29,6 @@ pub(crate) static LINK_SCHEMES: &[&str] = &[
     "gemini",
 ];
 
-/// The methods that find what has an ID by a handle or a URL.
-pub(crate) static ID_LOOKUPS: &[IdLookup] = &[
-    IdLookup {
-        id_type: "AccountId",
-        handle: Some("account_lookup"),
-        url: Some("search_v2"),
-    },
-    IdLookup {
-        id_type: "StatusId",
-        handle: None,
-        url: Some("search_v2"),
-    },
-];
-
 /// Releases of Mastodon with their `api_versions.mastodon` number, oldest first.
 pub(crate) static RELEASES: &[(Version, u32)] = &[
     (Version::new(4, 3, 0), 2),

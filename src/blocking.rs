@@ -1,5 +1,9 @@
 //! Blocking calls, pages and streams, for code that is not async. Feature `blocking`.
 //!
+//! [`Wait::wait`] is for everything that can be awaited: calls, logins, pages, downloads, helpers, leases.
+//! [`WaitIter::wait_iter`] is for everything that is a stream: items and pages of lists, events,
+//! [`Bulk`](crate::methods::Bulk).
+//!
 //! ```no_run
 //! use mastodon_sdk::Mastodon;
 //! use mastodon_sdk::blocking::{Wait, WaitIter};
@@ -22,7 +26,50 @@ use std::sync::OnceLock;
 use futures_core::Stream;
 use tokio::runtime::{Builder, Handle, Runtime};
 
+use crate::endpoints::BulkItem;
 use crate::error::Error;
+
+/// What the futures and streams of this crate return: a result, or a value that cannot be an error.
+pub trait WaitOutput {
+    /// The value.
+    type Value;
+
+    /// Returns the value or the error.
+    ///
+    /// # Errors
+    ///
+    /// The error, if it is one.
+    fn into_result(self) -> Result<Self::Value, Error>;
+}
+
+impl<T> WaitOutput for Result<T, Error> {
+    type Value = T;
+
+    fn into_result(self) -> Self {
+        self
+    }
+}
+
+/// Implements the output of functions that do not fail.
+macro_rules! outputs {
+    ($(<$($param:ident),*> $output:ty;)*) => {$(
+        impl<$($param),*> WaitOutput for $output {
+            type Value = Self;
+
+            fn into_result(self) -> Result<Self, Error> {
+                Ok(self)
+            }
+        }
+    )*};
+}
+
+outputs! {
+    <> ();
+    <> u64;
+    <T> Option<T>;
+    <T> Vec<T>;
+    <I, T> BulkItem<I, T>;
+}
 
 /// Blocking alternative to `.await`: for calls, pages, logins and everything else that can be awaited.
 pub trait Wait: IntoFuture + Sized {
@@ -38,11 +85,11 @@ pub trait Wait: IntoFuture + Sized {
     fn wait(self) -> Result<Self::Value, Error>;
 }
 
-impl<T, F: IntoFuture<Output = Result<T, Error>>> Wait for F {
-    type Value = T;
+impl<F: IntoFuture<Output: WaitOutput>> Wait for F {
+    type Value = <F::Output as WaitOutput>::Value;
 
-    fn wait(self) -> Result<T, Error> {
-        runtime()?.block_on(async { self.await })
+    fn wait(self) -> Result<Self::Value, Error> {
+        runtime()?.block_on(async { self.await }).into_result()
     }
 }
 
@@ -53,7 +100,7 @@ pub trait WaitIter: Stream + Unpin + Sized {
     fn wait_iter(self) -> Iter<Self>;
 }
 
-impl<T, S: Stream<Item = Result<T, Error>> + Unpin> WaitIter for S {
+impl<S: Stream<Item: WaitOutput> + Unpin> WaitIter for S {
     fn wait_iter(self) -> Iter<S> {
         Iter(Some(self))
     }
@@ -77,15 +124,15 @@ impl<S> Iter<S> {
     }
 }
 
-impl<T, S: Stream<Item = Result<T, Error>> + Unpin> Iterator for Iter<S> {
-    type Item = Result<T, Error>;
+impl<S: Stream<Item: WaitOutput> + Unpin> Iterator for Iter<S> {
+    type Item = Result<<S::Item as WaitOutput>::Value, Error>;
 
     fn next(&mut self) -> Option<Self::Item> {
         let stream = self.0.as_mut()?;
         match runtime() {
-            Ok(runtime) => {
-                runtime.block_on(poll_fn(|context| Pin::new(&mut *stream).poll_next(context)))
-            }
+            Ok(runtime) => runtime
+                .block_on(poll_fn(|context| Pin::new(&mut *stream).poll_next(context)))
+                .map(WaitOutput::into_result),
             Err(error) => {
                 self.0 = None;
                 Some(Err(error))

@@ -31,6 +31,7 @@ impl FolderLock {
 
 /// Creates a folder that only its owner can use, unless it exists.
 pub(crate) fn create_folder(path: &Path) -> io::Result<()> {
+    #[allow(unused_mut, reason = "only Unix has modes")]
     let mut builder = std::fs::DirBuilder::new();
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);

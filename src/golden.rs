@@ -48,6 +48,6 @@ mod prelude {
     pub(crate) use crate::facts::support::{
         Base, Server, ServerSupport, TokenLocation, VersionLocation,
     };
-    pub(crate) use crate::facts::{IdLookup, RateLimitBucket, StatusLimits, Version};
+    pub(crate) use crate::facts::{RateLimitBucket, StatusLimits, Version};
     pub(crate) use crate::http::upload::Upload;
 }

@@ -39,8 +39,8 @@ const ROOT_NAMES: [(&str, &str); 13] = [
     ("transport", "http"),
 ];
 
-/// Modules that exist for tests only.
-const TEST_MODULES: [&str; 3] = ["fuzzing", "golden", "layers"];
+/// Modules that exist for tests or for the documentation only.
+const TEST_MODULES: [&str; 4] = ["fuzzing", "golden", "guide", "layers"];
 
 #[test]
 fn each_module_uses_only_modules_below_it() {

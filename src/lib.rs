@@ -12,15 +12,39 @@
 //!
 //! let page = mastodon.timeline_home().limit(40).await?;
 //! for status in &page {
-//!     println!("{}: {}", status.account.acct, status.content);
+//!     println!("{}: {}", status.account.acct, status.content.to_text());
 //! }
 //! let older = page.next().await?;
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! The crate root contains the types that most applications use: the client, [`Error`], [`Page`], the
-//! entities, their IDs and enums. All other types are in a module for their subject.
+//! # Where to find what
+//!
+//! - The [`guide`] has a chapter on each subject, from the first post on: logging in, paging, streaming, bots, media, push
+//!   messages, moderation, rate limits, errors, other servers, testing.
+//! - The page of [`Mastodon`] lists all methods, by resource, with an example of each. The search finds a method by its name
+//!   in Mastodon.py, and by other words: `boost`, `dm`, `upload`.
+//! - The crate root contains the types that most applications use: the client, [`Error`], [`Page`], the
+//!   [entities], their IDs and enums. All other types are in a module for their subject.
+//!
+//! # Cargo features
+//!
+//! | Feature | Effect |
+//! | --- | --- |
+//! | `rustls` (default) | TLS by rustls with ring |
+//! | `blocking` | `.wait()` for programs that are not asynchronous: [`blocking`] |
+//! | `blurhash` | Decodes the blurhashes of media into images |
+//! | `chrono` | Times of the crate `chrono` as arguments |
+//! | `native-tls` | TLS by the library of the operating system, without the default features |
+//! | `other-servers` | Methods, entities and fields that only servers other than Mastodon have |
+//! | `push` | Push messages: [`push`] |
+//! | `redis` | A store in Redis: rate limits, positions of streams and claims, shared by processes and machines |
+//! | `rustls-aws-lc` | TLS by rustls with aws-lc |
+//! | `socks` | SOCKS proxies |
+//! | `test-util` | An example of each entity, for tests: `Status::sample()` |
+//! | `webpki-roots` | Root certificates of Mozilla in the program, for container images without any |
+//! | `websocket` | One WebSocket for all streams of a client, instead of one connection per stream |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
@@ -51,6 +75,8 @@ mod files;
 pub mod fuzzing;
 #[cfg(test)]
 mod golden;
+#[cfg(any(doc, doctest))]
+pub mod guide;
 mod hex;
 mod http;
 #[cfg(test)]
@@ -64,6 +90,9 @@ mod text_strategy;
 /// Calls with optional parameters: one type per method, with a setter for each parameter.
 pub mod methods {
     pub use crate::endpoints::methods::*;
+    pub use crate::endpoints::{
+        AccountFindCall, Bulk, BulkItem, StatusFindCall, ThreadPostCall, WaitUntilCall,
+    };
 }
 
 /// Entities, their IDs and enums: the types that the API returns.
@@ -109,7 +138,9 @@ pub mod rate_limit {
 /// The server: version, software, limits of statuses, access to timelines.
 pub mod server {
     pub use crate::call::version_check::VersionCheck;
-    pub use crate::endpoints::{InstanceCall, TimelineFeed, TimelineOrigin};
+    pub use crate::endpoints::{
+        InstanceCall, SplitError, SplitOptions, TimelineFeed, TimelineOrigin,
+    };
     pub use crate::facts::{ParseVersionError, ServerVersion, Software, StatusLimits, Version};
 }
 
@@ -119,15 +150,19 @@ pub mod transport {
 }
 
 pub use ::http::Method;
+#[doc(inline)]
 pub use call::page::Page;
 pub use client::{Mastodon, MastodonBuilder};
 pub use entities::*;
+#[doc(inline)]
 pub use error::Error;
 pub use facts::{Scope, Scopes};
 pub use jiff::{self, Timestamp};
 pub use mastodon_types::{
-    Cursor, Html, PlainText, SecretString, UnknownFields, UnknownValue, html, json,
+    Cursor, Html, ParseEnumError, PlainText, SecretString, Time, TimeOutOfRange, UnknownFields,
+    UnknownValue, html, json,
 };
+#[doc(inline)]
 pub use media::Upload;
 pub use reqwest;
 

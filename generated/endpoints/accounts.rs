@@ -288,7 +288,9 @@ pub(crate) static ACCOUNTS: Endpoint = Endpoint::new(
     .auth(Auth::OptionalUser)
     .scopes(&["read:accounts"])
     .idempotent()
-    .params(&[Param::query("id").since(4, 3, 0).id_type("AccountId")]);
+    .params(
+        &[Param::query("id").since(4, 3, 0).id_type("AccountId").items_per_request(40)],
+    );
 
 pub(crate) static ACCOUNT_STATUSES: Endpoint = Endpoint::new(
         "account_statuses",
@@ -597,7 +599,7 @@ pub(crate) static ACCOUNT_RELATIONSHIPS: Endpoint = Endpoint::new(
     .idempotent()
     .params(
         &[
-            Param::query("id").id_type("AccountId"),
+            Param::query("id").id_type("AccountId").items_per_request(40),
             Param::query("with_suspended").since(4, 3, 0),
         ],
     );
@@ -617,7 +619,9 @@ pub(crate) static ACCOUNT_FAMILIAR_FOLLOWERS: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["read:follows"])
     .idempotent()
-    .params(&[Param::query("id").since(3, 5, 0).id_type("AccountId")]);
+    .params(
+        &[Param::query("id").since(3, 5, 0).id_type("AccountId").items_per_request(40)],
+    );
 
 pub(crate) static ACCOUNT_SEARCH: Endpoint = Endpoint::new(
         "account_search",

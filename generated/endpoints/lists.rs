@@ -124,6 +124,9 @@ pub(crate) static LIST_ACCOUNTS_DELETE: Endpoint = Endpoint::new(
     .params(
         &[
             Param::path("id").since(2, 1, 0).id_type("ListId"),
-            Param::query("account_ids").since(2, 1, 0).id_type("AccountId"),
+            Param::query("account_ids")
+                .since(2, 1, 0)
+                .id_type("AccountId")
+                .items_per_request(40),
         ],
     );

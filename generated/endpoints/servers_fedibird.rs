@@ -223,7 +223,7 @@ pub(crate) static LIST_SUBSCRIBES_DELETE: Endpoint = Endpoint::new(
     .params(
         &[
             Param::path("id").id_type("ListId"),
-            Param::query("account_ids").id_type("AccountId"),
+            Param::query("account_ids").id_type("AccountId").items_per_request(40),
         ],
     );
 
@@ -329,7 +329,7 @@ pub(crate) static CIRCLE_ACCOUNTS_DELETE: Endpoint = Endpoint::new(
     .params(
         &[
             Param::path("id").id_type("CircleId"),
-            Param::query("account_ids").id_type("AccountId"),
+            Param::query("account_ids").id_type("AccountId").items_per_request(40),
         ],
     );
 
@@ -477,7 +477,7 @@ pub(crate) static ANTENNA_ACCOUNTS_DELETE: Endpoint = Endpoint::new(
     .params(
         &[
             Param::path("id").id_type("AntennaId"),
-            Param::query("account_ids").id_type("AccountId"),
+            Param::query("account_ids").id_type("AccountId").items_per_request(40),
         ],
     );
 
@@ -695,7 +695,7 @@ pub(crate) static BOOKMARK_CATEGORY_STATUSES_DELETE: Endpoint = Endpoint::new(
     .params(
         &[
             Param::path("id").id_type("BookmarkCategoryId"),
-            Param::query("status_ids").id_type("StatusId"),
+            Param::query("status_ids").id_type("StatusId").items_per_request(40),
         ],
     );
 

@@ -28,4 +28,4 @@ pub(crate) static NOTIFICATIONS_DESTROY_MULTIPLE: Endpoint = Endpoint::new(
     .auth(Auth::User)
     .scopes(&["write:notifications"])
     .idempotent()
-    .params(&[Param::query("ids").id_type("NotificationId")]);
+    .params(&[Param::query("ids").id_type("NotificationId").items_per_request(40)]);

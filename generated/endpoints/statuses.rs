@@ -222,7 +222,7 @@ pub(crate) static STATUSES: Endpoint = Endpoint::new(
     .idempotent()
     .params(
         &[
-            Param::query("id").since(4, 3, 0).id_type("StatusId"),
+            Param::query("id").since(4, 3, 0).id_type("StatusId").items_per_request(20),
             Param::query("ids")
                 .since(4, 3, 0)
                 .only_on(&[ServerSupport::always(&servers::PLEROMA).since(1, 1, 0)])

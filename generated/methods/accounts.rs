@@ -135,7 +135,7 @@ impl Mastodon {
     ///
     /// Response: list of [`Account`].
     ///
-    /// - `ids`: IDs of the accounts.
+    /// - `ids`: IDs of the accounts. More than 40 are sent in several requests, one after the other.
     ///
     /// `GET /api/v1/accounts`. Works without a token; a user token with the scope `read:accounts` returns more. Since Mastodon 4.3.0. Also on Fedibird.
     ///
@@ -579,7 +579,7 @@ impl Mastodon {
     ///
     /// Response: list of [`Relationship`].
     ///
-    /// - `ids`: IDs of the accounts.
+    /// - `ids`: IDs of the accounts. More than 40 are sent in several requests, one after the other.
     ///
     /// `GET /api/v1/accounts/relationships`. Requires a user token with the scope `read:follows`.
     ///
@@ -611,7 +611,7 @@ impl Mastodon {
     ///
     /// Response: list of [`FamiliarFollowers`].
     ///
-    /// - `ids`: IDs of the accounts.
+    /// - `ids`: IDs of the accounts. More than 40 are sent in several requests, one after the other.
     ///
     /// `GET /api/v1/accounts/familiar_followers`. Requires a user token with the scope `read:follows`. Since Mastodon 3.5.0. Also on Fedibird; not on Friendica.
     ///
@@ -1694,6 +1694,7 @@ impl FieldAttributes {
         let value: String = value.into();
         Self(Group::new().with("name", name).with("value", value))
     }
+    maybe_method!();
 }
 
 impl From<FieldAttributes> for Value {
@@ -1749,6 +1750,7 @@ impl SourceAttributes {
         self.0.set("status_content_type", status_content_type);
         self
     }
+    maybe_method!();
 }
 
 impl Default for SourceAttributes {

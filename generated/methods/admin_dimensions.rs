@@ -26,7 +26,7 @@ impl Mastodon {
     /// let dimensions = mastodon
     ///     .admin_dimensions([AdminDimensionKey::Languages])
     ///     .tag_servers(AdminMetricTag::new("23972"))
-    ///     .start_at("2030-01-31T12:00:00Z".parse()?)
+    ///     .start_at("2030-01-31T12:00:00Z".parse::<Timestamp>()?)
     ///     .await?;
     /// for dimension in &dimensions {
     ///     println!("{}", dimension.key);
@@ -52,13 +52,15 @@ pub struct AdminDimensionsCall(pub(crate) Request);
 
 impl AdminDimensionsCall {
     /// First day. The time of day is ignored.
-    pub fn start_at(mut self, start_at: Timestamp) -> Self {
+    pub fn start_at(mut self, start_at: impl Into<Time>) -> Self {
+        let start_at: Time = start_at.into();
         self.0.set("start_at", start_at);
         self
     }
 
     /// Last day. The time of day is ignored.
-    pub fn end_at(mut self, end_at: Timestamp) -> Self {
+    pub fn end_at(mut self, end_at: impl Into<Time>) -> Self {
+        let end_at: Time = end_at.into();
         self.0.set("end_at", end_at);
         self
     }
@@ -109,6 +111,7 @@ impl AdminMetricTag {
         let id: TagId = id.into();
         Self(Group::new().with("id", id))
     }
+    maybe_method!();
 }
 
 impl From<AdminMetricTag> for Value {
@@ -130,6 +133,7 @@ impl AdminMetricDomain {
         let domain: String = domain.into();
         Self(Group::new().with("domain", domain))
     }
+    maybe_method!();
 }
 
 impl From<AdminMetricDomain> for Value {

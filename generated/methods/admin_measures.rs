@@ -28,8 +28,8 @@ impl Mastodon {
     /// let measures = mastodon
     ///     .admin_measures(
     ///         [AdminMeasureKey::ActiveUsers],
-    ///         "2030-01-31T12:00:00Z".parse()?,
-    ///         "2030-01-31T12:00:00Z".parse()?,
+    ///         "2030-01-31T12:00:00Z".parse::<Timestamp>()?,
+    ///         "2030-01-31T12:00:00Z".parse::<Timestamp>()?,
     ///     )
     ///     .tag_accounts(AdminMetricTag::new("23972"))
     ///     .await?;
@@ -42,10 +42,12 @@ impl Mastodon {
     pub fn admin_measures(
         &self,
         keys: impl IntoIterator<Item = impl Into<AdminMeasureKey>>,
-        start_at: Timestamp,
-        end_at: Timestamp,
+        start_at: impl Into<Time>,
+        end_at: impl Into<Time>,
     ) -> AdminMeasuresCall {
         let keys: Vec<AdminMeasureKey> = list(keys);
+        let start_at: Time = start_at.into();
+        let end_at: Time = end_at.into();
         AdminMeasuresCall(
             Request::new(self.core(), &ADMIN_MEASURES)
                 .with("keys", keys)

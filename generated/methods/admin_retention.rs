@@ -26,8 +26,8 @@ impl Mastodon {
     ///
     /// let cohorts = mastodon
     ///     .admin_retention(
-    ///         "2030-01-31T12:00:00Z".parse()?,
-    ///         "2030-01-31T12:00:00Z".parse()?,
+    ///         "2030-01-31T12:00:00Z".parse::<Timestamp>()?,
+    ///         "2030-01-31T12:00:00Z".parse::<Timestamp>()?,
     ///         AdminRetentionFrequency::Day,
     ///     )
     ///     .await?;
@@ -39,10 +39,12 @@ impl Mastodon {
     #[doc(alias("cohorts", "metrics"))]
     pub fn admin_retention(
         &self,
-        start_at: Timestamp,
-        end_at: Timestamp,
+        start_at: impl Into<Time>,
+        end_at: impl Into<Time>,
         frequency: impl Into<AdminRetentionFrequency>,
     ) -> AdminRetentionCall {
+        let start_at: Time = start_at.into();
+        let end_at: Time = end_at.into();
         let frequency: AdminRetentionFrequency = frequency.into();
         Call::new(self.core(), &ADMIN_RETENTION)
             .with("start_at", start_at)

@@ -782,6 +782,7 @@ impl NewFilterKeyword {
         self.0.set("whole_word", whole_word);
         self
     }
+    maybe_method!();
 }
 
 impl From<NewFilterKeyword> for Value {
@@ -826,6 +827,7 @@ impl FilterKeywordAttributes {
         self.0.set("_destroy", destroy);
         self
     }
+    maybe_method!();
 }
 
 impl Default for FilterKeywordAttributes {

@@ -197,7 +197,7 @@ impl Mastodon {
     /// Response: empty.
     ///
     /// - `id`: ID of the list.
-    /// - `account_ids`: IDs of the accounts to remove.
+    /// - `account_ids`: IDs of the accounts to remove. More than 40 are sent in several requests, one after the other.
     ///
     /// `DELETE /api/v1/lists/{id}/accounts`. Requires a user token with the scope `write:lists`.
     ///

@@ -101,6 +101,7 @@ impl HomeMarker {
         let last_read_id: StatusId = last_read_id.into();
         Self(Group::new().with("last_read_id", last_read_id))
     }
+    maybe_method!();
 }
 
 impl From<HomeMarker> for Value {
@@ -122,6 +123,7 @@ impl NotificationsMarker {
         let last_read_id: NotificationId = last_read_id.into();
         Self(Group::new().with("last_read_id", last_read_id))
     }
+    maybe_method!();
 }
 
 impl From<NotificationsMarker> for Value {

@@ -157,6 +157,7 @@ impl NewPushSubscription {
         self.0.set("standard", standard);
         self
     }
+    maybe_method!();
 }
 
 impl From<NewPushSubscription> for Value {
@@ -180,6 +181,7 @@ impl PushKeys {
         let auth: String = auth.into();
         Self(Group::new().with("p256dh", p256dh).with("auth", auth))
     }
+    maybe_method!();
 }
 
 impl From<PushKeys> for Value {
@@ -211,6 +213,7 @@ impl PushSubscriptionData {
         self.0.set("policy", policy);
         self
     }
+    maybe_method!();
 }
 
 impl Default for PushSubscriptionData {
@@ -361,6 +364,7 @@ impl PushAlerts {
         self.0.set("pending.reblog", pending_reblog);
         self
     }
+    maybe_method!();
 }
 
 impl Default for PushAlerts {

@@ -74,7 +74,7 @@ impl Mastodon {
     /// let scheduled_status = mastodon
     ///     .scheduled_status_update(
     ///         "23972",
-    ///         "2030-01-31T12:00:00Z".parse()?,
+    ///         "2030-01-31T12:00:00Z".parse::<Timestamp>()?,
     ///     )
     ///     .await?;
     /// println!("{}", scheduled_status.scheduled_at);
@@ -84,9 +84,10 @@ impl Mastodon {
     pub fn scheduled_status_update(
         &self,
         id: impl Into<ScheduledStatusId>,
-        scheduled_at: Timestamp,
+        scheduled_at: impl Into<Time>,
     ) -> ScheduledStatusUpdateCall {
         let id: ScheduledStatusId = id.into();
+        let scheduled_at: Time = scheduled_at.into();
         Call::new(self.core(), &SCHEDULED_STATUS_UPDATE)
             .with("id", id)
             .with("scheduled_at", scheduled_at)

@@ -345,7 +345,7 @@ impl Mastodon {
     /// Response: empty.
     ///
     /// - `id`: ID of the list.
-    /// - `account_ids`: IDs of the accounts.
+    /// - `account_ids`: IDs of the accounts. More than 40 are sent in several requests, one after the other.
     ///
     /// `DELETE /api/v1/lists/{id}/subscribes`. Requires a user token with the scope `write:lists`. Only on Fedibird; not on kmyblue.
     ///
@@ -546,7 +546,7 @@ impl Mastodon {
     /// Response: empty.
     ///
     /// - `id`: ID of the circle.
-    /// - `account_ids`: IDs of the accounts.
+    /// - `account_ids`: IDs of the accounts. More than 40 are sent in several requests, one after the other.
     ///
     /// `DELETE /api/v1/circles/{id}/accounts`. Requires a user token with the scope `write:lists`. Only on Fedibird.
     ///
@@ -773,7 +773,7 @@ impl Mastodon {
     /// Response: empty.
     ///
     /// - `id`: ID of the antenna.
-    /// - `account_ids`: IDs of the accounts.
+    /// - `account_ids`: IDs of the accounts. More than 40 are sent in several requests, one after the other.
     ///
     /// `DELETE /api/v1/antennas/{id}/accounts`. Requires a user token with the scope `write:lists`. Only on kmyblue.
     ///
@@ -1267,7 +1267,7 @@ impl Mastodon {
     /// Response: empty.
     ///
     /// - `id`: ID of the category.
-    /// - `status_ids`: IDs of the statuses.
+    /// - `status_ids`: IDs of the statuses. More than 40 are sent in several requests, one after the other.
     ///
     /// `DELETE /api/v1/bookmark_categories/{id}/statuses`. Requires a user token with the scope `write:bookmarks`. Only on kmyblue.
     ///

@@ -33,7 +33,7 @@ impl Mastodon {
     ///
     /// Response: empty.
     ///
-    /// - `ids`: IDs of the notifications.
+    /// - `ids`: IDs of the notifications. More than 40 are sent in several requests, one after the other.
     ///
     /// `DELETE /api/v1/notifications/destroy_multiple`. Requires a user token with the scope `write:notifications`. Only on Pleroma since 1.0.0 and glitch-soc.
     ///

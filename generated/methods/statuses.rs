@@ -70,7 +70,7 @@ impl Mastodon {
     ///
     /// Response: list of [`Status`].
     ///
-    /// - `ids`: IDs of the statuses.
+    /// - `ids`: IDs of the statuses. More than 20 are sent in several requests, one after the other.
     ///
     /// `GET /api/v1/statuses`. Works without a token; a user token with the scope `read:statuses` returns more. Since Mastodon 4.3.0. Also on Pleroma since 1.1.0 and Fedibird.
     ///
@@ -670,7 +670,10 @@ impl Mastodon {
 
 /// Call of [`Mastodon::status_post`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
-pub struct StatusPostCall<T = Status>(pub(crate) Request, PhantomData<fn() -> T>);
+pub struct StatusPostCall<T = Status>(
+    pub(crate) Request,
+    pub(crate) PhantomData<fn() -> T>,
+);
 
 impl<T> StatusPostCall<T> {
     /// Unique key. A second request with the same key within one hour returns the first status instead of posting again.
@@ -742,8 +745,9 @@ impl<T> StatusPostCall<T> {
     #[doc(alias("delay", "later", "publish at"))]
     pub fn scheduled_at(
         mut self,
-        scheduled_at: Timestamp,
+        scheduled_at: impl Into<Time>,
     ) -> StatusPostCall<PostedStatus> {
+        let scheduled_at: Time = scheduled_at.into();
         self.0.set("scheduled_at", scheduled_at);
         StatusPostCall(self.0, PhantomData)
     }
@@ -818,7 +822,8 @@ impl<T> StatusPostCall<T> {
     }
 
     /// Time when the status expires. Only on Fedibird; not on kmyblue.
-    pub fn expires_at(mut self, expires_at: Timestamp) -> Self {
+    pub fn expires_at(mut self, expires_at: impl Into<Time>) -> Self {
+        let expires_at: Time = expires_at.into();
         self.0.set("expires_at", expires_at);
         self
     }
@@ -1277,6 +1282,7 @@ pub type StatusSourceCall = Call<StatusSource>;
 pub type StatusCardCall = Call<PreviewCard>;
 
 /// Poll to attach to a status.
+#[doc(alias("make_poll", "survey"))]
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct NewPoll(pub(crate) Group);
@@ -1305,6 +1311,7 @@ impl NewPoll {
         self.0.set("hide_totals", hide_totals);
         self
     }
+    maybe_method!();
 }
 
 impl From<NewPoll> for Value {
@@ -1314,6 +1321,7 @@ impl From<NewPoll> for Value {
 }
 
 /// Changes to a media attachment of a status.
+#[doc(alias("generate_media_edit_attributes", "alt text"))]
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct MediaAttributes(pub(crate) Group);
@@ -1348,6 +1356,7 @@ impl MediaAttributes {
         self.0.set("thumbnail", thumbnail);
         self
     }
+    maybe_method!();
 }
 
 impl From<MediaAttributes> for Value {
@@ -1384,6 +1393,7 @@ impl NewInteractionPolicy {
         self.0.set("can_reblog", can_reblog);
         self
     }
+    maybe_method!();
 }
 
 impl Default for NewInteractionPolicy {
@@ -1448,6 +1458,7 @@ impl NewInteractionPolicyRules {
         self.0.set("with_approval", with_approval);
         self
     }
+    maybe_method!();
 }
 
 impl Default for NewInteractionPolicyRules {
@@ -1479,6 +1490,7 @@ impl FriendicaStatusOptions {
         self.0.set("title", title);
         self
     }
+    maybe_method!();
 }
 
 impl Default for FriendicaStatusOptions {

@@ -53,6 +53,7 @@ impl From<Vec<String>> for RedirectUris {
 }
 
 /// An application that is registered with a server. It can be serialized, including its client secret.
+#[doc(alias("oauth", "client_id", "client_secret"))]
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[non_exhaustive]
 pub struct App {
@@ -98,6 +99,7 @@ impl Mastodon {
     /// # Errors
     ///
     /// Those of every call.
+    #[doc(alias("register application", "oauth"))]
     pub async fn create_app(
         &self,
         name: impl Into<String>,
@@ -130,6 +132,7 @@ impl Mastodon {
     /// # Errors
     ///
     /// [`OAuthError::NoAccessToken`] if the client has no access token; and those of every call.
+    #[doc(alias("log out", "logout", "oauth"))]
     pub async fn revoke_access_token(&self, app: &App) -> Result<(), Error> {
         let Some(token) = &self.core().token else {
             return Err(OAuthError::NoAccessToken.into());

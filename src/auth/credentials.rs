@@ -18,6 +18,7 @@ use mastodon_types::SecretString;
 /// # Ok(())
 /// # }
 /// ```
+#[doc(alias("token file", "secret file", "keyring"))]
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Credentials {
@@ -153,6 +154,7 @@ impl Credentials {
 /// # OAuth: credentials
 impl Mastodon {
     /// Returns the server and the access token of this client, with the application, to be stored.
+    #[doc(alias("persistable_login_credentials"))]
     pub fn credentials(&self, app: Option<&App>) -> Credentials {
         Credentials {
             server: Some(self.server().to_owned()),

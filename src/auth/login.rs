@@ -22,6 +22,7 @@ use mastodon_types::SecretString;
 /// server does not support it.
 ///
 /// It can be serialized until the redirect arrives; this includes the PKCE code verifier, which is secret.
+#[doc(alias("oauth", "pkce"))]
 #[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub struct AuthorizationRequest {
     /// URL of the authorization page, without the parameters of this request.
@@ -144,6 +145,7 @@ impl Mastodon {
     ///
     /// [`OAuthError::ScopesNotRegistered`] if the application was registered without some of the scopes. It
     /// is not an error if the server cannot be reached: without OAuth metadata the default path is used.
+    #[doc(alias("oauth", "authorize", "authorization code"))]
     pub async fn auth_request_url(
         &self,
         app: &App,
@@ -188,6 +190,7 @@ impl Mastodon {
     ///
     /// [`OAuthError::ScopesNotGranted`] if the access token lacks requested scopes; and those of every call,
     /// such as an [`Error::Api`] if the code is wrong, expired or used.
+    #[doc(alias("login", "sign in", "oauth"))]
     pub async fn log_in_with_code(
         &self,
         app: &App,
@@ -214,6 +217,7 @@ impl Mastodon {
     ///
     /// [`OAuthError::GrantNotSupported`] if the server does not support the grant type,
     /// [`OAuthError::ScopesNotGranted`] if the access token lacks requested scopes; and those of every call.
+    #[doc(alias("application token", "oauth"))]
     pub async fn log_in_with_client_credentials(
         &self,
         app: &App,
@@ -238,6 +242,7 @@ impl Mastodon {
     ///
     /// [`OAuthError::GrantNotSupported`] if the server does not support the grant type,
     /// [`OAuthError::ScopesNotGranted`] if the access token lacks requested scopes; and those of every call.
+    #[doc(alias("renew token", "oauth"))]
     pub async fn log_in_with_refresh_token(
         &self,
         app: &App,
@@ -261,6 +266,7 @@ impl Mastodon {
     ///
     /// [`OAuthError::GrantNotSupported`] if the server does not support the grant type,
     /// [`OAuthError::ScopesNotGranted`] if the access token lacks requested scopes; and those of every call.
+    #[doc(alias("username", "oauth"))]
     pub async fn log_in_with_password(
         &self,
         app: &App,

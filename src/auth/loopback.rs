@@ -44,6 +44,7 @@ impl Mastodon {
     /// [`Error::AuthorizationDenied`] if the user denies the authorization, [`Error::Internal`] if no port can
     /// be opened, and those of [`create_app`](Self::create_app) and
     /// [`log_in_with_code`](Self::log_in_with_code).
+    #[doc(alias("login", "sign in", "oauth", "localhost"))]
     pub async fn log_in_with_browser(
         &self,
         name: impl Into<String>,

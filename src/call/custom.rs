@@ -113,7 +113,7 @@ impl Custom {
     }
 
     /// Returns whether the caller has set a header.
-    pub(crate) fn has_header(&self, name: HeaderName) -> bool {
+    pub(crate) fn has_header(&self, name: &HeaderName) -> bool {
         let mut headers = self.headers.iter();
         headers.any(|(own, _)| own.eq_ignore_ascii_case(name.as_str()))
     }

@@ -34,6 +34,7 @@ pub(crate) fn request(
     values: &Group,
     language: Option<String>,
 ) -> Result<http::Request<Body>, Error> {
+    values.check(endpoint.name)?;
     let default_location = location_of_unknown(endpoint);
     let location = |name: &str| {
         endpoint
@@ -210,7 +211,9 @@ pub(crate) fn scalar_string(value: &Value) -> Option<String> {
         Value::Number(number) => Some(number.to_string()),
         Value::Bool(value) => Some(value.to_string()),
         Value::Null => Some(String::new()),
-        Value::Omit | Value::Array(_) | Value::Object(_) | Value::File(_) => None,
+        Value::Omit | Value::Array(_) | Value::Object(_) | Value::File(_) | Value::Invalid(_) => {
+            None
+        }
     }
 }
 

@@ -261,6 +261,8 @@ pub struct Param {
     pub essential: bool,
     /// Name of the ID type, such as `AccountId`, if the value is an ID or a list of IDs.
     pub id_type: Option<&'static str>,
+    /// Maximum number of items in one request. The items of a longer list are sent in several requests.
+    pub items_per_request: Option<usize>,
 }
 
 impl Param {
@@ -274,6 +276,7 @@ impl Param {
             indexed: false,
             essential: false,
             id_type: None,
+            items_per_request: None,
         }
     }
 
@@ -325,6 +328,11 @@ impl Param {
 
     pub(crate) const fn id_type(mut self, name: &'static str) -> Self {
         self.id_type = Some(name);
+        self
+    }
+
+    pub(crate) const fn items_per_request(mut self, max: usize) -> Self {
+        self.items_per_request = Some(max);
         self
     }
 }

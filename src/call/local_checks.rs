@@ -7,12 +7,13 @@ use super::endpoint::{Auth, Endpoint};
 use super::params::Value;
 use super::request::Request;
 use crate::error::Error;
-use crate::facts::{id_lookup, id_noun};
+use crate::facts::id_noun;
 use crate::redact::redact_url;
 
 /// Fails if the endpoint requires an access token and the client has none, or if an argument cannot be an ID.
 pub(super) fn check_locally(request: &Request) -> Result<(), Error> {
     check_token(&request.core, request.endpoint)?;
+    request.values.check(request.endpoint.name)?;
     for param in request.endpoint.params {
         if let (Some(id_type), Some(value)) = (param.id_type, request.values.get(param.name)) {
             check_ids(request.endpoint, (param.name, id_type), value)?;
@@ -103,13 +104,17 @@ impl NotAnId {
     /// Says what the text is, and how to get the ID.
     fn reason(self, id_type: &str, text: &str) -> String {
         let noun = id_noun(id_type);
-        let lookup = id_lookup(id_type);
-        let (kind, method) = match self {
-            Self::Handle => ("a handle", lookup.and_then(|lookup| lookup.handle)),
-            Self::Url => ("a URL", lookup.and_then(|lookup| lookup.url)),
+        let kind = match self {
+            Self::Handle => "a handle",
+            Self::Url => "a URL",
         };
-        let advice = match method {
-            Some(method) => format!("find the {noun} with `{method}` and pass its ID"),
+        let helper = match (self, id_type) {
+            (_, "AccountId") => Some("account_find"),
+            (Self::Url, "StatusId") => Some("status_find"),
+            _ => None,
+        };
+        let advice = match helper {
+            Some(helper) => format!("find the {noun} with `{helper}` and pass its ID"),
             None => "pass the ID that the server returned".to_owned(),
         };
         // Lines are not broken, and a URL can contain a password.

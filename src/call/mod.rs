@@ -12,8 +12,27 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! # Optional values
+//!
+//! Each call has a method `maybe`, which sets a parameter from an `Option` without breaking the chain:
+//!
+//! ```
+//! # fn example(mastodon: mastodon_sdk::Mastodon, language: Option<String>, ids: Option<Vec<String>>) {
+//! use mastodon_sdk::methods::StatusPostCall;
+//!
+//! let call = mastodon
+//!     .status_post("Hello")
+//!     .maybe(language, StatusPostCall::language)
+//!     .maybe(ids, StatusPostCall::media_ids);
+//! # }
+//! ```
+//!
+//! `scheduled_at` changes the type of the result, so it has a method of its own:
+//! [`maybe_scheduled_at`](crate::methods::StatusPostCall::maybe_scheduled_at).
 
 mod already_applied;
+mod chunks;
 pub(crate) mod core;
 pub(crate) mod custom;
 pub(crate) mod decode;
@@ -188,9 +207,26 @@ impl<T> fmt::Debug for CallFuture<T> {
     }
 }
 
+/// The method that sets an optional parameter from an `Option`.
+macro_rules! maybe_method {
+    () => {
+        /// Calls a setter with a value if there is one, such as `call.maybe(language, StatusPostCall::language)`. See
+        /// [`call`]($crate::call#optional-values).
+        #[inline]
+        pub fn maybe<V>(self, value: Option<V>, setter: impl FnOnce(Self, V) -> Self) -> Self {
+            match value {
+                Some(value) => setter(self, value),
+                None => self,
+            }
+        }
+    };
+}
+
 /// The methods of every call. Its request is its first field.
 macro_rules! call_methods {
     ($output:ty) => {
+        maybe_method!();
+
         /// Maximum duration of each attempt of this call, reading the response included.
         #[inline]
         pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
@@ -240,6 +276,7 @@ macro_rules! call_methods {
         /// # Errors
         ///
         /// The same as awaiting the call, except decoding errors.
+        #[doc(alias("response body", "headers"))]
         #[inline]
         pub fn raw(self) -> $crate::call::CallFuture<$crate::call::RawResponse> {
             $crate::call::CallFuture::new(self.0)
@@ -299,12 +336,14 @@ macro_rules! page_methods {
         }
 
         /// Returns a stream of the items of all pages. Each page is fetched when it is needed.
+        #[doc(alias("pagination_iterator", "all items", "iterate"))]
         #[inline]
         pub fn items(self) -> $crate::call::Items<$item, $wrapper> {
             $crate::call::Items::new(self.pages())
         }
 
         /// Returns a stream of all pages. Each page is fetched when it is needed.
+        #[doc(alias("pagination_page_iterator"))]
         #[inline]
         pub fn pages(self) -> $crate::call::Pages<$item, $wrapper> {
             $crate::call::Pages::new(self.0)

@@ -6,11 +6,12 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use mastodon_types::__private::REDACTED;
-use mastodon_types::SecretString;
+use mastodon_types::{SecretString, Time};
 use serde::ser::Error as _;
 use serde::{Serialize, Serializer};
 use serde_json::Value as Json;
 
+use crate::error::Error;
 use crate::http::upload::Upload;
 use crate::redact::is_secret;
 
@@ -41,6 +42,9 @@ pub enum Value {
     Object(Vec<(Cow<'static, str>, Value)>),
     /// A file.
     File(Upload),
+    /// A value that cannot be sent, with the reason. The call fails with
+    /// [`Error::IllegalArgument`](crate::Error::IllegalArgument).
+    Invalid(Cow<'static, str>),
 }
 
 impl Value {
@@ -51,6 +55,18 @@ impl Value {
             Self::Array(items) => items.iter().any(Self::has_file),
             Self::Object(entries) => entries.iter().any(|(_, value)| value.has_file()),
             _ => false,
+        }
+    }
+}
+
+impl Value {
+    /// Returns why the value, or a value in it, cannot be sent.
+    fn invalid_reason(&self) -> Option<&str> {
+        match self {
+            Self::Invalid(reason) => Some(reason),
+            Self::Array(items) => items.iter().find_map(Self::invalid_reason),
+            Self::Object(entries) => entries.iter().find_map(|(_, value)| value.invalid_reason()),
+            _ => None,
         }
     }
 }
@@ -82,6 +98,10 @@ from! {
     Duration, value => Self::from(value.as_secs());
     Timestamp, value => Self::String(value.to_string().into());
     Date, value => Self::String(value.to_string().into());
+    Time, value => match value.timestamp() {
+        Ok(time) => time.into(),
+        Err(error) => Self::Invalid(error.to_string().into()),
+    };
     Upload, value => Self::File(value);
 }
 
@@ -150,6 +170,15 @@ impl Group {
     ) -> Self {
         self.set(name, value);
         self
+    }
+
+    /// Fails if a value at any depth cannot be sent.
+    pub(crate) fn check(&self, endpoint: &'static str) -> Result<(), Error> {
+        let mut invalid = self.iter().filter_map(|(name, value)| {
+            let reason = value.invalid_reason()?;
+            Some(Error::argument(endpoint, name, reason.to_owned()))
+        });
+        invalid.next().map_or(Ok(()), Err)
     }
 
     /// Returns whether it contains a file.
@@ -230,6 +259,7 @@ impl std::fmt::Debug for Value {
             Self::Array(items) => items.fmt(f),
             Self::Object(entries) => fmt_entries(entries, f),
             Self::File(upload) => upload.fmt(f),
+            Self::Invalid(reason) => write!(f, "invalid ({reason})"),
         }
     }
 }
@@ -274,6 +304,7 @@ impl Serialize for Value {
                 Entries(entries).serialize(serializer)
             }
             Self::File(_) => Err(S::Error::custom("a file cannot be stored as JSON")),
+            Self::Invalid(reason) => Err(S::Error::custom(reason)),
         }
     }
 }

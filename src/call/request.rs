@@ -10,6 +10,7 @@ use http::{Method, header};
 use tokio::time::Instant;
 use url::Url;
 
+use super::chunks;
 use super::core::{BoxFuture, Core};
 use super::custom::{Custom, UNKNOWN};
 use super::encode;
@@ -17,7 +18,6 @@ use super::endpoint::{Endpoint, PagingStyle};
 use super::lost_response::FindHook;
 use super::page::ListRange;
 use super::params::{Group, Value};
-use super::pipeline;
 use super::version_check::VersionCheck;
 use crate::error::{EndpointName, Error};
 use crate::facts::RateLimitBucket;
@@ -161,7 +161,7 @@ impl Request {
     /// Returns whether the caller has chosen the content type of the response, so that it may be a web page.
     pub(super) fn accepts_pages(&self) -> bool {
         let custom = self.custom.as_ref();
-        custom.is_some_and(|custom| custom.has_header(header::ACCEPT))
+        custom.is_some_and(|custom| custom.has_header(&header::ACCEPT))
     }
 
     /// Returns whether a file is sent.
@@ -253,7 +253,7 @@ impl Request {
     }
 
     pub(crate) fn send(self) -> SendFuture {
-        Box::pin(pipeline::send(self))
+        Box::pin(chunks::send(self))
     }
 
     /// Fails if a cursor was set that the list does not support.

@@ -23,6 +23,7 @@ use crate::redact::{KnownSecrets, RedactedHeaders};
 /// # Ok(())
 /// # }
 /// ```
+#[doc(alias("headers", "status code"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Response<T> {
@@ -97,6 +98,7 @@ impl<T> Response<T> {
     /// job has finished, the same call returns more results. Since Mastodon 4.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/async_refreshes/>
+    #[doc(alias("get_async_refresh_info"))]
     pub fn pending_refresh(&self) -> Option<PendingRefresh> {
         PendingRefresh::parse(header_str(&self.headers, "mastodon-async-refresh")?)
     }

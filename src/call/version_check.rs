@@ -11,6 +11,7 @@ use crate::facts::{ServerVersion, Software, Support, Version};
 ///
 /// A failed check is [`Error::Version`](crate::Error::Version). For software other than Mastodon, the specification
 /// lists what it has and lacks. Software that it does not list is treated like the version of Mastodon that it reports.
+#[doc(alias("version_check_mode"))]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum VersionCheck {

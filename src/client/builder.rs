@@ -23,6 +23,26 @@ use crate::redact::redact_url;
 use mastodon_types::SecretString;
 
 /// Builds a [`Mastodon`] client.
+///
+/// Only the address of the server is needed, and an access token for everything that is not public. The defaults suit
+/// scripts and bots: calls wait for rate limits, are repeated where that is safe, and an attempt takes at most a minute.
+///
+/// ```
+/// # fn example() -> Result<(), mastodon_sdk::Error> {
+/// use std::time::Duration;
+/// use mastodon_sdk::Mastodon;
+/// use mastodon_sdk::rate_limit::RateLimitMode;
+///
+/// let mastodon = Mastodon::builder("mastodon.social")
+///     .access_token("…")
+///     .user_agent("my-bot/1.0 (https://bot.example)")
+///     .rate_limit_mode(RateLimitMode::Pace)
+///     .timeout(Duration::from_secs(20))
+///     .build()?;
+/// # Ok(())
+/// # }
+/// ```
+#[doc(alias("configuration", "settings", "options"))]
 #[derive(Clone)]
 #[must_use]
 pub struct MastodonBuilder {
@@ -39,6 +59,7 @@ impl Mastodon {
     ///
     /// If a proxy publishes the server below a path, the address contains it: `https://example.org/mastodon` has the API
     /// at `https://example.org/mastodon/api/`.
+    #[doc(alias("new", "connect", "api_base_url"))]
     pub fn builder(server: impl Into<String>) -> MastodonBuilder {
         MastodonBuilder::new(server.into())
     }
@@ -59,6 +80,7 @@ impl Mastodon {
     /// # Errors
     ///
     /// Those of [`MastodonBuilder::discover`].
+    #[doc(alias("webfinger", "find server"))]
     pub async fn discover(address: impl Into<String>) -> Result<MastodonBuilder, Error> {
         Self::builder(address).discover().await
     }
@@ -108,12 +130,14 @@ impl MastodonBuilder {
     }
 
     /// Access token.
+    #[doc(alias("bearer", "oauth", "api key"))]
     pub fn access_token(mut self, token: impl Into<SecretString>) -> Self {
         self.token = Some(token.into());
         self
     }
 
     /// What to do when a rate limit is exhausted. Default: [`RateLimitMode::Wait`].
+    #[doc(alias("ratelimit_method", "throttle"))]
     pub fn rate_limit_mode(mut self, mode: RateLimitMode) -> Self {
         self.settings.rate_limit_mode = mode;
         self
@@ -122,6 +146,7 @@ impl MastodonBuilder {
     /// Speed of [`RateLimitMode::Pace`]: the remaining requests are used up after 1/`factor` of the time
     /// until the reset. Default: 1.1. 1 spreads them evenly; a factor below 1 leaves a part of the limit to
     /// other clients of the same user.
+    #[doc(alias("ratelimit_pacefactor"))]
     pub fn pace_factor(mut self, factor: f64) -> Self {
         self.settings.pace_factor = factor;
         self
@@ -145,6 +170,7 @@ impl MastodonBuilder {
     /// # Ok(())
     /// # }
     /// ```
+    #[doc(alias("throttle callback"))]
     pub fn on_wait(mut self, callback: impl Fn(&RateLimitWait) + Send + Sync + 'static) -> Self {
         self.settings.on_wait = Some(OnWait::new(callback));
         self
@@ -162,6 +188,7 @@ impl MastodonBuilder {
 
     /// What is checked against the server's version before a call is sent. Default:
     /// [`VersionCheck::Endpoints`].
+    #[doc(alias("version_check_mode"))]
     pub fn version_check(mut self, check: VersionCheck) -> Self {
         self.settings.version_check = check;
         self
@@ -200,12 +227,14 @@ impl MastodonBuilder {
 
     /// Language of the server's messages, such as those of errors: a code such as `de`. Default: the
     /// user's own. [`Mastodon::set_language`] changes it later.
+    #[doc(alias("locale"))]
     pub fn language(mut self, language: impl Into<String>) -> Self {
         self.settings.language = Some(language.into());
         self
     }
 
     /// Version of the server, which is then not fetched.
+    #[doc(alias("mastodon_version"))]
     pub fn server_version(mut self, version: ServerVersion) -> Self {
         self.server = Arc::new(ServerCache::with_version(version));
         self
@@ -214,6 +243,7 @@ impl MastodonBuilder {
     /// Maximum duration of each attempt of a call, reading the response included. Default: 60 seconds. An
     /// attempt that takes longer fails the call and is not retried, except if the call must have its effect once: then
     /// the response counts as lost, and its result is searched for.
+    #[doc(alias("request_timeout"))]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.settings.timeout = timeout;
         self
@@ -253,6 +283,7 @@ impl MastodonBuilder {
     }
 
     /// Value of the `User-Agent` header. Default: `mastodon-sdk/` and the version.
+    #[doc(alias("client name"))]
     pub fn user_agent(mut self, name: impl Into<String>) -> Self {
         self.settings.transport.user_agent = name.into();
         self
@@ -260,6 +291,7 @@ impl MastodonBuilder {
 
     /// Whether an access token may be sent over plain HTTP to hosts other than this machine, where others on
     /// the network can read it. Default: false.
+    #[doc(alias("insecure", "http"))]
     pub fn allow_plain_http(mut self, allow: bool) -> Self {
         self.settings.allow_plain_http = allow;
         self

@@ -36,6 +36,7 @@ pub use media_limits::MediaLimits;
 /// Client for one server and at most one access token.
 ///
 /// Cheap to clone. Clones share connections, rate limits and cached server data.
+/// [`builder`](Self::builder) creates one, [`with_token`](Self::with_token) one for another user.
 ///
 /// ```
 /// # async fn example() -> Result<(), mastodon_sdk::Error> {
@@ -46,6 +47,25 @@ pub use media_limits::MediaLimits;
 /// # Ok(())
 /// # }
 /// ```
+///
+/// # Methods by subject
+///
+/// All methods are below, by resource, in alphabetical order; those for administrators and those of other servers are
+/// last. The most common ones:
+///
+/// | Subject | Methods |
+/// | --- | --- |
+/// | The own account | [`me`](Self::me), [`account_update_credentials`](Self::account_update_credentials), [`preferences`](Self::preferences) |
+/// | Post | [`status_post`](Self::status_post), [`status_reply`](Self::status_reply), [`media_post`](Self::media_post), [`status_update`](Self::status_update), [`status_delete`](Self::status_delete) |
+/// | React | [`status_favourite`](Self::status_favourite), [`status_reblog`](Self::status_reblog), [`status_bookmark`](Self::status_bookmark), [`poll_vote`](Self::poll_vote) |
+/// | Read | [`timeline_home`](Self::timeline_home), [`timeline_hashtag`](Self::timeline_hashtag), [`status_context`](Self::status_context), [`search`](Self::search) |
+/// | Accounts | [`account_lookup`](Self::account_lookup), [`account_statuses`](Self::account_statuses), [`account_follow`](Self::account_follow), [`account_followers`](Self::account_followers) |
+/// | Notifications | [`notifications`](Self::notifications), [`stream_user_notifications`](Self::stream_user_notifications), [`push_subscription_set`](Self::push_subscription_set) |
+/// | Streams | [`stream_user`](Self::stream_user), [`stream_hashtag`](Self::stream_hashtag), [`stream_public`](Self::stream_public) |
+/// | Protect | [`account_block`](Self::account_block), [`account_mute`](Self::account_mute), [`domain_block`](Self::domain_block), [`create_filter_v2`](Self::create_filter_v2), [`report`](Self::report) |
+/// | Log in | [`log_in_with_browser`](Self::log_in_with_browser), [`log_in_with_code`](Self::log_in_with_code), [`credentials`](Self::credentials) |
+/// | The server | [`instance`](Self::instance), [`status_limits`](Self::status_limits), [`media_limits`](Self::media_limits) |
+#[doc(alias("client", "connection", "session"))]
 #[derive(Clone)]
 pub struct Mastodon {
     pub(crate) inner: Arc<Inner>,

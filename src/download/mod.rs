@@ -86,6 +86,7 @@ impl Mastodon {
     /// ```
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/MediaAttachment/>
+    #[doc(alias("fetch file", "save media"))]
     pub fn download(&self, source: impl Into<DownloadSource>) -> Download {
         Download {
             client: self.clone(),
@@ -110,6 +111,8 @@ pub struct Download {
 }
 
 impl Download {
+    maybe_method!();
+
     /// Maximum size of the file in bytes. A larger file is an error.
     ///
     /// Default: 1 GiB for a download to a file; for a download to memory, the maximum response size of the
@@ -214,6 +217,8 @@ pub struct FileDownload {
 }
 
 impl FileDownload {
+    maybe_method!();
+
     /// Whether to resume an earlier download to the same path. Default: false.
     ///
     /// If the file at the path exists, nothing is fetched. If only the `.part` file exists, the missing bytes

@@ -46,6 +46,8 @@ impl Mastodon {
 }
 
 impl InstanceCall {
+    maybe_method!();
+
     /// Maximum duration of each attempt of a request, reading the response included.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.0.timeout = Some(timeout);

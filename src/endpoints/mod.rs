@@ -6,7 +6,12 @@ mod shortcuts;
 
 mod statuses;
 
+mod lookup;
+
 pub(crate) mod media;
+
+mod bulk;
+mod wait_until;
 
 mod filters;
 mod instance;
@@ -21,8 +26,12 @@ mod limits;
 pub(crate) mod methods;
 pub(crate) mod prepare;
 
+pub use bulk::{Bulk, BulkItem};
 pub use instance::InstanceCall;
+pub use lookup::{AccountFindCall, StatusFindCall};
+pub use statuses::{SplitError, SplitOptions, ThreadPostCall};
 pub use timelines::{TimelineFeed, TimelineOrigin};
+pub use wait_until::WaitUntilCall;
 
 /// Names that the generated methods use.
 mod prelude {
@@ -30,13 +39,12 @@ mod prelude {
     pub(crate) use std::marker::PhantomData;
     pub(crate) use std::time::Duration;
 
-    pub(crate) use jiff::Timestamp;
     pub(crate) use jiff::civil::Date;
     #[allow(
         unused_imports,
         reason = "some are used only for servers other than Mastodon"
     )]
-    pub(crate) use mastodon_types::PlainText;
+    pub(crate) use mastodon_types::{PlainText, Time};
 
     pub(crate) use super::methods::*;
     pub(crate) use super::{find, prepare};

@@ -1,16 +1,12 @@
 //! Short names for common calls, and methods that combine calls.
 
-use std::time::Duration;
-
 use jiff::Timestamp;
 
 use super::methods::{
     AccountCreateCall, AccountVerifyCredentialsCall, AdminAccountsV2Call, SearchV2Call,
     StatusPostCall, SuggestionsV2Call, TimelinePublicCall,
 };
-use crate::call::response::PendingRefresh;
 use crate::client::Mastodon;
-use crate::entities::{AsyncRefresh, AsyncRefreshStatus};
 use crate::error::Error;
 use crate::http::headers::{header_str, http_date};
 
@@ -22,11 +18,13 @@ impl Mastodon {
     }
 
     /// Returns the account of the access token's user. See [`Mastodon::account_verify_credentials`].
+    #[doc(alias("whoami", "current user"))]
     pub fn me(&self) -> AccountVerifyCredentialsCall {
         self.account_verify_credentials()
     }
 
     /// Publishes a status. See [`Mastodon::status_post`].
+    #[doc(alias("tweet", "publish"))]
     pub fn toot(&self, text: impl Into<String>) -> StatusPostCall {
         self.status_post(text)
     }
@@ -55,26 +53,6 @@ impl Mastodon {
         self.admin_accounts_v2()
     }
 
-    /// Waits until a background job of the server has finished: polls its state at the interval that the
-    /// server specifies. The call that started the job then returns more results. There is no time limit: use
-    /// `tokio::time::timeout` to set one.
-    ///
-    /// # Errors
-    ///
-    /// The same as [`Mastodon::get_async_refresh_status`].
-    pub async fn await_async_refresh(
-        &self,
-        pending: &PendingRefresh,
-    ) -> Result<AsyncRefresh, Error> {
-        loop {
-            tokio::time::sleep(pending.retry.max(Duration::from_secs(1))).await;
-            let job = self.get_async_refresh_status(pending.id.as_str()).await?;
-            if job.async_refresh.status != AsyncRefreshStatus::Running {
-                return Ok(job.async_refresh);
-            }
-        }
-    }
-
     /// Returns the time of the server's clock, from the `Date` header. Accurate to about one second plus the
     /// duration of the request.
     ///
@@ -91,6 +69,7 @@ impl Mastodon {
     }
 
     /// Searches for accounts, statuses and hashtags. See [`Mastodon::search_v2`].
+    #[doc(alias("find"))]
     pub fn search(&self, q: impl Into<String>) -> SearchV2Call {
         self.search_v2(q)
     }

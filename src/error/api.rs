@@ -6,6 +6,7 @@ use std::fmt;
 use http::StatusCode;
 
 /// An error response of the server.
+#[doc(alias("MastodonAPIError"))]
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ApiError {

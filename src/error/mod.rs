@@ -7,6 +7,7 @@ mod push;
 mod setting;
 #[cfg(test)]
 mod tests;
+mod thread;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -22,6 +23,7 @@ pub use self::oauth::OAuthError;
 #[cfg(feature = "push")]
 pub use self::push::PushError;
 pub use self::setting::{LimitBound, LimitUnit, TimeoutSetting};
+pub use self::thread::ThreadProgress;
 use crate::entities::MediaAttachmentId;
 use crate::facts::{RateLimitBucket, Version};
 
@@ -35,7 +37,8 @@ type Source = Box<dyn std::error::Error + Send + Sync>;
 /// Error of a call.
 ///
 /// Match on the variant, or use a predicate such as [`is_not_found`](Self::is_not_found). It is never
-/// necessary to compare messages.
+/// necessary to compare messages. A message is one sentence for people: what failed, why, and what to do. It contains no
+/// access token and no other secret.
 ///
 /// The field `endpoint` is the name of the method, such as `status_post`, or the HTTP method and the path of a
 /// [`request`](crate::Mastodon::request), such as `GET /api/v1/pleroma/chats`.
@@ -50,6 +53,7 @@ type Source = Box<dyn std::error::Error + Send + Sync>;
 /// # Ok(())
 /// # }
 /// ```
+#[doc(alias("exception", "MastodonError"))]
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -58,6 +62,7 @@ pub enum Error {
     Api(Box<ApiError>),
 
     /// The request did not reach the server, or its response did not arrive completely.
+    #[doc(alias("MastodonNetworkError", "MastodonIOError"))]
     #[non_exhaustive]
     #[error("{endpoint}: no complete response from the server: {reason}")]
     Network {
@@ -100,6 +105,7 @@ pub enum Error {
     },
 
     /// A timeout elapsed.
+    #[doc(alias("MastodonReadTimeout"))]
     #[non_exhaustive]
     #[error(
         "{endpoint}: {} within {limit:?}; raise the limit with `{setting}`",
@@ -157,6 +163,7 @@ pub enum Error {
     },
 
     /// The server's version, or its software, does not have the endpoint or a parameter. The request was not sent.
+    #[doc(alias("MastodonVersionError"))]
     #[non_exhaustive]
     #[error("{endpoint}: {what} requires {required}, the server is {server}")]
     Version {
@@ -191,6 +198,7 @@ pub enum Error {
     },
 
     /// An argument is invalid on every server. The request was not sent.
+    #[doc(alias("MastodonIllegalArgumentError"))]
     #[non_exhaustive]
     #[error("{endpoint}: `{argument}`: {reason}")]
     IllegalArgument {
@@ -231,6 +239,34 @@ pub enum Error {
         limit: u64,
         /// The actual number.
         actual: u64,
+    },
+
+    /// No account or status was found that has this address.
+    #[non_exhaustive]
+    #[error("{endpoint}: {what} was not found: {reason}")]
+    NotFound {
+        /// Name of the method.
+        endpoint: &'static str,
+        /// What was searched for.
+        what: String,
+        /// Why it was not found, and what to do.
+        reason: String,
+        /// Whether a client with a user's access token may find it: the server fetches unknown accounts and statuses of
+        /// other servers for its users only.
+        needs_user: bool,
+    },
+
+    /// A thread was posted in part, or perhaps in part. Continue with
+    /// [`ThreadPostCall::resume`](crate::methods::ThreadPostCall::resume): parts that the server has are not posted again.
+    #[non_exhaustive]
+    #[error("thread_post: {} of {total} parts were posted, then the call failed; continue it with `resume`: {source}", progress.posted.len())]
+    ThreadIncomplete {
+        /// The statuses that were posted, and what is needed to continue.
+        progress: Box<ThreadProgress>,
+        /// Number of parts of the thread.
+        total: usize,
+        /// Why the next part was not posted.
+        source: Box<Error>,
     },
 
     /// The server does not provide what the call needs.
@@ -316,6 +352,7 @@ pub enum Error {
     /// A rate limit allows no request now, and the call does not wait: because of
     /// [`RateLimitMode::Throw`](crate::rate_limit::RateLimitMode::Throw), or because its deadline ends earlier. Unless
     /// the server itself has refused it, the request was not sent.
+    #[doc(alias("MastodonRatelimitError", "429"))]
     #[non_exhaustive]
     #[error(
         "{endpoint}: the rate limit `{}` allows no request for {reset_in:?}; repeat the call after that, or let it wait: \
@@ -369,6 +406,7 @@ pub enum Error {
 }
 
 /// Error of reading or writing a file.
+#[doc(alias("MastodonFileNotFoundError"))]
 #[derive(Debug, thiserror::Error)]
 #[error("cannot {action} the file {path:?}: {source}")]
 #[non_exhaustive]
@@ -577,6 +615,7 @@ impl Error {
         match self {
             Self::Api(error) => Some(error),
             Self::MediaProcessing { source, .. } => source.as_ref()?.api(),
+            Self::ThreadIncomplete { source, .. } => source.api(),
             _ => None,
         }
     }
@@ -585,25 +624,31 @@ impl Error {
         self.api().is_some_and(|error| error.kind == kind)
     }
 
-    /// Returns whether the resource does not exist (404), or no longer exists (410).
+    /// Returns whether the resource does not exist (404), or no longer exists (410), or was not found by its address.
+    #[doc(alias("MastodonNotFoundError", "404"))]
     pub fn is_not_found(&self) -> bool {
-        self.is(ApiErrorKind::NotFound) || self.is(ApiErrorKind::Gone)
+        matches!(self, Self::NotFound { .. })
+            || self.is(ApiErrorKind::NotFound)
+            || self.is(ApiErrorKind::Gone)
     }
 
     /// Returns whether the access token is missing, invalid or revoked, according to the server (401) or because the
     /// client has none.
+    #[doc(alias("MastodonUnauthorizedError", "401"))]
     pub fn is_unauthorized(&self) -> bool {
         matches!(self, Self::NoAccessToken { .. }) || self.is(ApiErrorKind::Unauthorized)
     }
 
     /// Returns whether the access token lacks a scope or the user lacks a permission (403). It is false if a proxy
     /// blocked the request: see [`ApiErrorKind::Blocked`].
+    #[doc(alias("403"))]
     pub fn is_forbidden(&self) -> bool {
         self.is(ApiErrorKind::Forbidden)
     }
 
     /// Returns whether the server rejected a value (422), or would reject it because of a limit that it
     /// publishes.
+    #[doc(alias("422"))]
     pub fn is_validation(&self) -> bool {
         matches!(self, Self::Limit { .. }) || self.is(ApiErrorKind::Validation)
     }
@@ -650,11 +695,20 @@ impl Error {
                 .is_some_and(|source| is_permanent(&**source)),
             Self::Stream { .. } | Self::Timeout { .. } | Self::RateLimited { .. } => true,
             Self::Store { is_retryable, .. } => *is_retryable,
+            // The same call would post the first parts again; `resume` continues it.
+            Self::ThreadIncomplete { .. } => false,
             _ => self.api().is_some_and(ApiError::is_retryable),
         }
     }
 
     /// Returns whether the server failed (5xx).
+    #[doc(alias(
+        "MastodonServerError",
+        "MastodonInternalServerError",
+        "MastodonBadGatewayError",
+        "MastodonServiceUnavailableError",
+        "MastodonGatewayTimeoutError"
+    ))]
     pub fn is_server_error(&self) -> bool {
         self.is(ApiErrorKind::Server)
     }

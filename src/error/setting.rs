@@ -16,6 +16,8 @@ pub enum TimeoutSetting {
     Deadline,
     /// `idle_timeout` of a stream: waiting for the next event or heartbeat.
     Idle,
+    /// `deadline` of a call that repeats a request until the server reports a state.
+    Condition,
 }
 
 impl TimeoutSetting {
@@ -25,7 +27,7 @@ impl TimeoutSetting {
             Self::Connect => "connect_timeout",
             Self::Read => "read_timeout",
             Self::Attempt => "timeout",
-            Self::Deadline => "deadline",
+            Self::Deadline | Self::Condition => "deadline",
             Self::Idle => "idle_timeout",
         }
     }
@@ -37,6 +39,7 @@ impl TimeoutSetting {
             Self::Read => "no further bytes of the response",
             Self::Attempt | Self::Deadline => "no response",
             Self::Idle => "neither an event nor a heartbeat",
+            Self::Condition => "the awaited state was not reached",
         }
     }
 }

@@ -8,7 +8,7 @@ use http::StatusCode;
 
 use super::{
     ApiErrorKind, DecodeError, Error, FileAction, LimitBound, LimitUnit, OAuthError, PushError,
-    TimeoutSetting,
+    ThreadProgress, TimeoutSetting,
 };
 use crate::call::endpoints::STATUS_DELETE;
 use crate::facts::RateLimitBucket;
@@ -89,6 +89,7 @@ variants! {
         timeout(TimeoutSetting::Attempt),
         timeout(TimeoutSetting::Deadline),
         timeout(TimeoutSetting::Idle),
+        timeout(TimeoutSetting::Condition),
     ];
     Error::ResponseLost { .. } => [
         Error::lost_result(STATUS_DELETE.name, StatusCode::NOT_FOUND),
@@ -130,6 +131,17 @@ variants! {
         "id",
         "`.` is not valid in a path; pass an ID",
     )];
+    Error::NotFound { .. } => [Error::NotFound {
+        endpoint: STATUS_DELETE.name,
+        what: "the account `alice@a.example`".to_owned(),
+        reason: "neither this server nor a.example has it".to_owned(),
+        needs_user: false,
+    }];
+    Error::ThreadIncomplete { .. } => [Error::ThreadIncomplete {
+        progress: Box::new(ThreadProgress::new("key".to_owned())),
+        total: 3,
+        source: Box::new(timeout(TimeoutSetting::Deadline)),
+    }];
     Error::NotProvided { .. } => [Error::NotProvided {
         endpoint: STATUS_DELETE.name.into(),
         what: "a valid `Date` header",
@@ -225,6 +237,7 @@ fn every_message_is_one_sentence_that_names_the_method() {
                 | Error::AuthorizationDenied { .. }
                 | Error::Push(_)
                 | Error::MediaProcessing { .. }
+                | Error::ThreadIncomplete { .. }
         );
         assert_eq!(
             message.starts_with("status_delete"),
@@ -277,6 +290,7 @@ fn each_predicate_matches_its_variants_and_no_others() {
             } => &["retryable"],
             Error::ResponseLost { .. } => &["response_lost"],
             Error::NoAccessToken { .. } => &["unauthorized"],
+            Error::NotFound { .. } => &["not_found"],
             Error::Limit { .. } => &["validation"],
             Error::AuthorizationDenied { .. } => &["authorization_denied"],
             Error::RateLimited { .. } => &["rate_limited", "retryable"],

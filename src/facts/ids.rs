@@ -1,22 +1,4 @@
-//! ID types, and the methods that find what has an ID.
-
-use super::ID_LOOKUPS;
-
-/// Methods that find what has an ID by what people know instead.
-#[derive(Debug)]
-pub(crate) struct IdLookup {
-    /// Name of the ID type.
-    pub(crate) id_type: &'static str,
-    /// Method that finds it by a handle.
-    pub(crate) handle: Option<&'static str>,
-    /// Method that finds it by a URL.
-    pub(crate) url: Option<&'static str>,
-}
-
-/// Returns the methods that find what has an ID of this type.
-pub(crate) fn id_lookup(id_type: &str) -> Option<&'static IdLookup> {
-    ID_LOOKUPS.iter().find(|lookup| lookup.id_type == id_type)
-}
+//! ID types.
 
 /// Returns what an ID of this type is the ID of: `media attachment` for `MediaAttachmentId`.
 pub(crate) fn id_noun(id_type: &str) -> String {

@@ -14,7 +14,7 @@ mod version;
 
 pub(crate) use generated::*;
 pub use generated::{RateLimitBucket, Scope};
-pub(crate) use ids::{IdLookup, id_lookup, id_noun};
+pub(crate) use ids::id_noun;
 pub use limits::StatusLimits;
 pub use scopes::Scopes;
 pub use servers::Software;
@@ -26,6 +26,6 @@ mod prelude {
     pub(crate) use std::time::Duration;
 
     pub(crate) use super::support::{Base, Server, ServerSupport, TokenLocation, VersionLocation};
-    pub(crate) use super::{IdLookup, StatusLimits, Version};
+    pub(crate) use super::{StatusLimits, Version};
     pub(crate) use mastodon_types::{UnknownValue, open_enum};
 }

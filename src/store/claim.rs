@@ -13,6 +13,7 @@ use crate::hex::hash_hex;
 ///
 /// [`Lease::claim`] creates it. A claim that is dropped without [`complete`](Self::complete), because the worker
 /// failed or was killed, can be claimed again.
+#[doc(alias("exactly once", "deduplication"))]
 #[must_use = "an item is handled again unless its claim is completed"]
 pub struct Claim {
     lease: Arc<Inner>,

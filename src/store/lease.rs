@@ -35,6 +35,7 @@ const MAX_DURATION: Duration = Duration::from_secs(24 * 3600);
 /// expired. All operations of this worker then fail with [`Error::LeaseLost`], and it should stop.
 ///
 /// Cheap to clone; clones share the lease.
+#[doc(alias("lock", "leader election"))]
 #[derive(Clone)]
 pub struct Lease(Arc<Holder>);
 

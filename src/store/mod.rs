@@ -18,6 +18,7 @@
 //! use std::sync::Arc;
 //! use std::time::Duration;
 //! use mastodon_sdk::store::{FileStore, Lease};
+//! use mastodon_sdk::NotificationType;
 //! use mastodon_sdk::streaming::StreamEvent;
 //!
 //! let store = Arc::new(FileStore::open("state")?);
@@ -26,6 +27,7 @@
 //! let mut events = mastodon.stream_user_notifications().resume_from(&lease, "notifications").await?;
 //! while let Some(event) = events.try_next().await? {
 //!     if let StreamEvent::Notification(notification) = event
+//!         && notification.kind == NotificationType::Mention
 //!         && let Some(mention) = &notification.status
 //!         && let Some(claim) = lease.claim(mention.id.as_str()).await?
 //!     {

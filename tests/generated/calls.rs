@@ -3007,7 +3007,7 @@ async fn admin_dimensions(mastodon: &Mastodon) -> Outcome {
     let dimensions = mastodon
         .admin_dimensions([AdminDimensionKey::Languages])
         .tag_servers(AdminMetricTag::new("23972"))
-        .start_at("2030-01-31T12:00:00Z".parse()?)
+        .start_at("2030-01-31T12:00:00Z".parse::<Timestamp>()?)
         .await?;
     for dimension in &dimensions {
         println!("{}", dimension.key);
@@ -3153,8 +3153,8 @@ async fn admin_measures(mastodon: &Mastodon) -> Outcome {
     let measures = mastodon
         .admin_measures(
             [AdminMeasureKey::ActiveUsers],
-            "2030-01-31T12:00:00Z".parse()?,
-            "2030-01-31T12:00:00Z".parse()?,
+            "2030-01-31T12:00:00Z".parse::<Timestamp>()?,
+            "2030-01-31T12:00:00Z".parse::<Timestamp>()?,
         )
         .tag_accounts(AdminMetricTag::new("23972"))
         .await?;
@@ -3220,8 +3220,8 @@ async fn admin_report_reopen(mastodon: &Mastodon) -> Outcome {
 async fn admin_retention(mastodon: &Mastodon) -> Outcome {
     let cohorts = mastodon
         .admin_retention(
-            "2030-01-31T12:00:00Z".parse()?,
-            "2030-01-31T12:00:00Z".parse()?,
+            "2030-01-31T12:00:00Z".parse::<Timestamp>()?,
+            "2030-01-31T12:00:00Z".parse::<Timestamp>()?,
             AdminRetentionFrequency::Day,
         )
         .await?;
@@ -4430,7 +4430,7 @@ async fn scheduled_status(mastodon: &Mastodon) -> Outcome {
 
 async fn scheduled_status_update(mastodon: &Mastodon) -> Outcome {
     let scheduled_status = mastodon
-        .scheduled_status_update("23972", "2030-01-31T12:00:00Z".parse()?)
+        .scheduled_status_update("23972", "2030-01-31T12:00:00Z".parse::<Timestamp>()?)
         .await?;
     println!("{}", scheduled_status.scheduled_at);
     Ok(())

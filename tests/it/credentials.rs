@@ -3,7 +3,6 @@
 use mastodon_sdk::Mastodon;
 use mastodon_sdk::auth::Credentials;
 
-use crate::support::CapturedLog;
 use crate::support::fixtures::oauth_app;
 
 #[test]
@@ -149,6 +148,8 @@ fn error_of_an_invalid_file_does_not_contain_its_content() {
 #[test]
 fn credentials_file_that_other_users_can_read_is_logged_as_a_warning() {
     use std::os::unix::fs::PermissionsExt;
+
+    use crate::support::CapturedLog;
 
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("bot.json");

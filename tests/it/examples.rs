@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::HeaderMap;
 use mastodon_sdk::auth::Credentials;
 use mastodon_sdk::streaming::StreamEvent;
-use mastodon_sdk::{Mastodon, Status, Upload};
+use mastodon_sdk::{Mastodon, Status, Upload, Visibility};
 use mastodon_test_server::{Fault, TestServer};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -16,11 +16,20 @@ use crate::support::client_builder;
 #[path = "../../examples/archive.rs"]
 mod archive;
 #[allow(dead_code, reason = "as above")]
+#[path = "../../examples/auto_reply.rs"]
+mod auto_reply;
+#[allow(dead_code, reason = "as above")]
 #[path = "../../examples/bot.rs"]
 mod bot;
 #[allow(dead_code, reason = "as above")]
+#[path = "../../examples/export_bookmarks.rs"]
+mod export_bookmarks;
+#[allow(dead_code, reason = "as above")]
 #[path = "../../examples/fleet.rs"]
 mod fleet;
+#[allow(dead_code, reason = "as above")]
+#[path = "../../examples/follow_hashtags.rs"]
+mod follow_hashtags;
 #[allow(
     dead_code,
     unreachable_pub,
@@ -31,6 +40,9 @@ mod login;
 #[allow(dead_code, reason = "as above")]
 #[path = "../../examples/moderate.rs"]
 mod moderate;
+#[allow(dead_code, reason = "as above")]
+#[path = "../../examples/post.rs"]
+mod post;
 #[allow(dead_code, reason = "as above")]
 #[path = "../../examples/push_receiver.rs"]
 mod push_receiver;
@@ -304,4 +316,63 @@ async fn login_example_rejects_invalid_options() {
 async fn fleet_example_answers_each_mention_once_although_a_worker_stops() {
     let stores = fleet::Stores::in_memory();
     fleet::demonstrate(&stores, 2, 4).await.unwrap();
+}
+
+#[tokio::test]
+async fn short_examples_post_and_export_bookmarks() {
+    let server = TestServer::start().await.unwrap();
+    let alice = client(&server, "alice");
+    let status = post::post(&alice, "Hello, world!").await.unwrap();
+    assert_eq!(status.visibility, Visibility::Unlisted);
+    alice.status_bookmark(&status).await.unwrap();
+    let mut list = Vec::new();
+    export_bookmarks::export(&alice, &mut list).await.unwrap();
+    let url = status.url.unwrap();
+    let expected = format!("- [alice]({url}): Hello, world!\n");
+    assert_eq!(String::from_utf8(list).unwrap(), expected);
+}
+
+#[tokio::test]
+async fn short_example_shows_each_new_status_with_a_hashtag() {
+    let server = TestServer::start().await.unwrap();
+    let (alice, bob) = (client(&server, "alice"), client(&server, "bob"));
+    let (sender, mut shown) = tokio::sync::mpsc::unbounded_channel();
+    let show = move |status: &Status| drop(sender.send(status.content.to_text()));
+    let stream = tokio::spawn(follow_hashtags::follow(alice, "crabs".to_owned(), show));
+    server.streaming().wait_for_subscriptions(1).await;
+    bob.status_post("Gophers").await.unwrap();
+    bob.status_post("#crabs").await.unwrap();
+    assert_eq!(shown.recv().await.as_deref(), Some("#crabs"));
+    stream.abort();
+}
+
+#[tokio::test]
+async fn short_bot_answers_each_mention_once_despite_restarts() {
+    let server = TestServer::start().await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let (alice, bob) = (client(&server, "alice"), client(&server, "bob"));
+    let own = alice.status_post("I am a bot").await.unwrap();
+    let mut answers = bob.stream_user_notifications().await.unwrap();
+    for text in ["@alice One", "@alice Two"] {
+        let (alice, state) = (alice.clone(), folder.path().join("state"));
+        let bot =
+            tokio::spawn(async move { auto_reply::run(&alice, state.to_str().unwrap()).await });
+        if text.ends_with("One") {
+            // The second run continues where the first one stopped.
+            server.streaming().wait_for_subscriptions(2).await;
+        }
+        // A favourite is not a mention.
+        bob.status_favourite(&own).await.unwrap();
+        bob.status_post(text).await.unwrap();
+        while !matches!(
+            answers.try_next().await.unwrap().unwrap(),
+            StreamEvent::Notification(_)
+        ) {}
+        bot.abort();
+        let _aborted = bot.await;
+    }
+    assert_eq!(
+        replies(&alice).await,
+        ["@bob Thank you for your message!"; 2]
+    );
 }

@@ -5,6 +5,8 @@ use std::path::Path;
 
 const GUIDE: &str = include_str!("../../docs/from-mastodon-py.md");
 
+const ERRORS: &str = include_str!("../../docs/errors-from-mastodon-py.md");
+
 /// Number of public methods in Mastodon.py 2.3.3.
 const METHODS: usize = 287;
 
@@ -25,33 +27,49 @@ fn rows() -> Vec<(&'static str, &'static str, &'static str)> {
     rows
 }
 
-/// The names of all public functions of the SDK.
-fn public_functions() -> BTreeSet<String> {
-    fn collect(folder: &Path, names: &mut BTreeSet<String>) {
+/// All source files of the SDK, one after the other.
+fn source() -> String {
+    fn collect(folder: &Path, source: &mut String) {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
             if path.is_dir() {
-                collect(&path, names);
+                collect(&path, source);
             } else if path.extension().is_some_and(|extension| extension == "rs") {
-                let text = std::fs::read_to_string(path).unwrap();
-                for start in ["pub fn ", "pub async fn "] {
-                    names.extend(
-                        text.split(start)
-                            .skip(1)
-                            .filter_map(|rest| rest.split(['(', '<']).next().map(str::to_owned)),
-                    );
-                }
+                *source += &std::fs::read_to_string(path).unwrap();
             }
         }
     }
-    let mut names = BTreeSet::new();
+    let mut source = String::new();
     for folder in ["src", "generated", "types/src"] {
         collect(
             &Path::new(env!("CARGO_MANIFEST_DIR")).join(folder),
-            &mut names,
+            &mut source,
         );
     }
-    names
+    source
+}
+
+/// The names of all public functions of the SDK.
+fn public_functions() -> BTreeSet<String> {
+    let source = source();
+    let names_after = |start| {
+        let names = source.split(start).skip(1);
+        names.filter_map(|rest| rest.split(['(', '<']).next().map(str::to_owned))
+    };
+    names_after("pub fn ")
+        .chain(names_after("pub async fn "))
+        .collect()
+}
+
+/// The words by which a search of the documentation finds other names.
+fn aliases() -> BTreeSet<String> {
+    let source = source();
+    let lists = source
+        .split("#[doc(alias(")
+        .skip(1)
+        .filter_map(|rest| rest.split("))]").next());
+    let words = lists.flat_map(|list| list.split('"').skip(1).step_by(2));
+    words.map(str::to_owned).collect()
 }
 
 #[test]
@@ -89,5 +107,26 @@ fn method_with_the_same_name_in_both_libraries_is_listed_with_it() {
                 "{name}: the SDK has a method with this name, the guide lists {replacement}"
             );
         }
+    }
+}
+
+#[test]
+fn every_name_in_mastodon_py_is_found_by_a_search_of_the_documentation() {
+    let (functions, aliases) = (public_functions(), aliases());
+    for (heading, name, _) in rows() {
+        let is_found = functions.iter().any(|known| known.contains(name)) || aliases.contains(name);
+        assert!(is_found || heading == "Not needed in Rust", "{name}");
+    }
+    let classes = ERRORS.lines().filter_map(|line| {
+        let name = line.strip_prefix("| `Mastodon")?.split('`').next()?;
+        Some(format!("Mastodon{name}"))
+    });
+    let warnings = ["MastodonWarning", "MastodonDeprecationWarning"];
+    let classes: Vec<String> = classes
+        .filter(|name| !warnings.contains(&name.as_str()))
+        .collect();
+    assert!(classes.len() > 15, "{classes:?}");
+    for name in classes {
+        assert!(aliases.contains(&name), "{name}");
     }
 }

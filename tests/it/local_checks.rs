@@ -112,12 +112,12 @@ async fn handle_or_url_in_place_of_an_id_is_not_sent_and_the_method_that_finds_i
     assert_eq!(
         messages,
         [
-            "account_follow: `id`: `@bob` is a handle, not the ID of an account; find the account with `account_lookup` and pass its ID",
-            "account_relationships: `id`: `bob@b.example` is a handle, not the ID of an account; find the account with `account_lookup` and pass its ID",
-            "account: `id`: `https://b.example/@bob` is a URL, not the ID of an account; find the account with `search_v2` and pass its ID",
-            "status: `id`: `https://…@bob/1` is a URL, not the ID of a status; find the status with `search_v2` and pass its ID",
+            "account_follow: `id`: `@bob` is a handle, not the ID of an account; find the account with `account_find` and pass its ID",
+            "account_relationships: `id`: `bob@b.example` is a handle, not the ID of an account; find the account with `account_find` and pass its ID",
+            "account: `id`: `https://b.example/@bob` is a URL, not the ID of an account; find the account with `account_find` and pass its ID",
+            "status: `id`: `https://…@bob/1` is a URL, not the ID of a status; find the status with `status_find` and pass its ID",
             "status_favourite: `id`: `@bob` is a handle, not the ID of a status; pass the ID that the server returned",
-            "status_post: `in_reply_to_id`: `https://b.example/1` is a URL, not the ID of a status; find the status with `search_v2` and pass its ID",
+            "status_post: `in_reply_to_id`: `https://b.example/1` is a URL, not the ID of a status; find the status with `status_find` and pass its ID",
             "list: `id`: `https://b.example/lists/1` is a URL, not the ID of a list; pass the ID that the server returned",
         ]
     );

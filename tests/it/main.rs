@@ -1,9 +1,11 @@
 //! Integration tests: the client against scripted servers and the test server, over real sockets.
 
+mod arguments;
 mod auth;
 mod base_path;
 mod blocking;
 mod bounds;
+mod bulk;
 mod calls;
 mod client_headers;
 mod convenience_methods;
@@ -22,10 +24,12 @@ mod errors_from_mastodon_py;
 )]
 mod examples;
 mod from_mastodon_py;
+mod id_lists;
 mod id_timestamps;
 mod instance;
 mod local_checks;
 mod logs;
+mod lookup;
 mod lost_responses;
 mod malformed_responses;
 mod many_accounts;
@@ -52,9 +56,11 @@ mod status_limits;
 mod stores;
 mod streams;
 mod support;
+mod threads;
 mod timeline_access;
 #[cfg(any(feature = "rustls", feature = "rustls-aws-lc", feature = "native-tls"))]
 mod tls;
 mod uploads;
 mod versions;
+mod waiting;
 mod wire_quirks;

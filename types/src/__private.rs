@@ -5,7 +5,7 @@ pub use crate::decode::{
     DecodeResult, Fields, FromJson, ObjectReader, Parser, char_boundary, deserialize, empty_object,
 };
 pub use crate::id::IdString;
-pub use crate::open_enum::unknown_value;
+pub use crate::open_enum::{parse_error, unknown_value};
 pub use crate::secret::REDACTED;
 pub use {serde, serde_json};
 

@@ -72,6 +72,7 @@ mod snowflake;
 mod text;
 #[cfg(test)]
 mod text_strategy;
+mod time;
 
 use __private::prelude;
 
@@ -82,9 +83,10 @@ pub use entities::*;
 pub use html::Html;
 pub use id::Cursor;
 pub use jiff::{self, Timestamp};
-pub use open_enum::UnknownValue;
+pub use open_enum::{ParseEnumError, UnknownValue};
 pub use secret::SecretString;
 pub use text::PlainText;
+pub use time::{Time, TimeOutOfRange};
 
 /// Compiles and runs the examples of the README.
 #[cfg(doctest)]

@@ -26,6 +26,55 @@ pub fn unknown_value(value: &str) -> UnknownValue {
     UnknownValue(value.to_owned())
 }
 
+/// Error of a value that this version of the SDK does not know.
+///
+/// Its message lists the known values.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParseEnumError {
+    name: &'static str,
+    value: String,
+    known: &'static [&'static str],
+}
+
+impl ParseEnumError {
+    /// Returns the value.
+    pub fn value(&self) -> &str {
+        &self.value
+    }
+
+    /// Returns the values that this version of the SDK knows.
+    pub fn known(&self) -> &'static [&'static str] {
+        self.known
+    }
+}
+
+impl fmt::Display for ParseEnumError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (value, name) = (&self.value, self.name);
+        write!(f, "{value:?} is not a known `{name}`; known values: ")?;
+        for (index, known) in self.known.iter().enumerate() {
+            let separator = if index == 0 { "" } else { ", " };
+            write!(f, "{separator}{known}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for ParseEnumError {}
+
+/// Maximum number of characters of a value in an error.
+const MAX_SHOWN_LEN: usize = 100;
+
+/// Creates the error of a value. For `open_enum!` only.
+pub fn parse_error(
+    name: &'static str,
+    value: &str,
+    known: &'static [&'static str],
+) -> ParseEnumError {
+    let value = value.chars().take(MAX_SHOWN_LEN).collect();
+    ParseEnumError { name, value, known }
+}
+
 /// Implements the conversions of an enum to and from its strings.
 #[doc(hidden)]
 #[macro_export]
@@ -34,6 +83,26 @@ macro_rules! open_enum {
         impl $name {
             /// The values that this version of the SDK knows.
             pub const VALUES: &[&str] = &[$($string),*];
+
+            /// The variants that this version of the SDK knows, in the order of [`VALUES`](Self::VALUES).
+            pub const KNOWN: &[Self] = &[$(Self::$variant),*];
+
+            /// Parses a value that this version of the SDK knows, such as one from a command line: with clap,
+            /// `#[arg(value_parser = X::parse_strict)]`, where `X` is this type.
+            ///
+            /// # Errors
+            ///
+            /// If the value is unknown. The message lists the known ones. `parse` and `from` accept every value.
+            pub fn parse_strict(value: &str) -> Result<Self, $crate::ParseEnumError> {
+                match Self::from(value) {
+                    Self::Other(_) => Err($crate::__private::parse_error(
+                        stringify!($name),
+                        value,
+                        Self::VALUES,
+                    )),
+                    known => Ok(known),
+                }
+            }
 
             /// Returns the value as the API spells it.
             #[inline]
@@ -128,6 +197,7 @@ macro_rules! open_enum {
 #[allow(unreachable_pub, reason = "the macro writes public items")]
 mod tests {
     use super::UnknownValue;
+    use crate::Visibility;
 
     #[derive(Clone, Debug)]
     enum Mood {
@@ -143,5 +213,36 @@ mod tests {
         assert!(matches!(&moods[1], Mood::Other(value) if value.as_str() == "wild"));
         assert_eq!(serde_json::to_string(&moods).unwrap(), r#"["calm","wild"]"#);
         assert_eq!(Mood::VALUES, ["calm"]);
+    }
+
+    #[test]
+    fn unknown_value_of_a_command_line_is_an_error_that_lists_the_known_values() {
+        let error = Visibility::parse_strict("publik").unwrap_err();
+        let message = error.to_string();
+        assert!(
+            message.starts_with(
+                r#""publik" is not a known `Visibility`; known values: public, unlisted, private"#
+            ),
+            "{message}"
+        );
+        assert_eq!(
+            (error.value(), error.known()),
+            ("publik", Visibility::VALUES)
+        );
+        assert_eq!(
+            Visibility::parse_strict("unlisted").unwrap(),
+            Visibility::Unlisted
+        );
+        let long = Mood::parse_strict(&"x".repeat(1000)).unwrap_err();
+        assert!(long.to_string().len() < 200, "{long}");
+    }
+
+    #[test]
+    fn every_known_value_can_be_parsed() {
+        for (value, variant) in Visibility::VALUES.iter().zip(Visibility::KNOWN) {
+            assert_eq!(&Visibility::parse_strict(value).unwrap(), variant);
+        }
+        assert_eq!(Visibility::VALUES.len(), Visibility::KNOWN.len());
+        assert_eq!(Mood::KNOWN, [Mood::Calm]);
     }
 }

@@ -85,6 +85,10 @@ pub(super) fn param(param: &Param) -> Facts {
         ("min", to_string(param.min.as_ref())),
         ("max", to_string(param.max.as_ref())),
         ("max_items", to_string(param.max_items.as_ref())),
+        (
+            "items_per_request",
+            to_string(param.items_per_request.as_ref()),
+        ),
         ("since", to_string(param.since.as_ref())),
         ("on", on(&param.on)),
         ("removed", to_string(param.removed.as_ref())),

@@ -164,13 +164,6 @@ fn defaults(model: &Model<'_>) -> TokenStream {
         quote! { #name: Some(#limit) }
     });
     let schemes = &api.link_schemes;
-    let lookups = api.id_lookups.iter().map(|(name, lookup)| {
-        let [handle, url] = [&lookup.handle, &lookup.url].map(|method| match method {
-            Some(method) => quote! { Some(#method) },
-            None => quote! { None },
-        });
-        quote! { IdLookup { id_type: #name, handle: #handle, url: #url } }
-    });
     quote! {
         /// The query parameter that selects the language of the server's messages.
         pub(crate) static LANGUAGE: &str = #language;
@@ -180,8 +173,5 @@ fn defaults(model: &Model<'_>) -> TokenStream {
 
         /// The URL schemes that are recognized as links in the text of a status.
         pub(crate) static LINK_SCHEMES: &[&str] = &[#(#schemes),*];
-
-        /// The methods that find what has an ID by a handle or a URL.
-        pub(crate) static ID_LOOKUPS: &[IdLookup] = &[#(#lookups),*];
     }
 }

@@ -227,10 +227,14 @@ fn param(model: &Model<'_>, param: &ParamModel<'_>) -> TokenStream {
     let support = support(&param.yaml.on, param.yaml.is_only_on());
     let indexed = param.yaml.indexed.then(|| quote! { .indexed() });
     let essential = param.yaml.essential.then(|| quote! { .essential() });
+    let items_per_request = param.yaml.items_per_request.map(|max| {
+        let max = Literal::usize_unsuffixed(max as usize);
+        quote! { .items_per_request(#max) }
+    });
     let id_type = model
         .id_type(param.ty)
         .map(|name| quote! { .id_type(#name) });
-    quote! { Param::#location(#wire)#since #removed #support #indexed #essential #id_type }
+    quote! { Param::#location(#wire)#since #removed #support #indexed #essential #id_type #items_per_request }
 }
 
 fn paging(model: &Model<'_>, method: &MethodModel<'_>) -> Option<TokenStream> {

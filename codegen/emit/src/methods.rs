@@ -257,7 +257,7 @@ pub(super) fn argument_type(model: &Model<'_>, ty: &TypeRef) -> TokenStream {
         TypeRef::Integer => quote! { u64 },
         TypeRef::Number => quote! { f64 },
         TypeRef::Seconds => quote! { Duration },
-        TypeRef::DateTime => quote! { Timestamp },
+        TypeRef::DateTime => quote! { impl Into<Time> },
         TypeRef::Date => quote! { Date },
         TypeRef::File => quote! { impl Into<Upload> },
         TypeRef::Json | TypeRef::MapOf(_) => quote! { impl Into<Value> },
@@ -307,6 +307,7 @@ fn converted_type(model: &Model<'_>, ty: &TypeRef) -> Option<TokenStream> {
         TypeRef::String | TypeRef::Html | TypeRef::Url | TypeRef::Language | TypeRef::Secret => {
             Some(quote! { String })
         }
+        TypeRef::DateTime => Some(quote! { Time }),
         TypeRef::File => Some(quote! { Upload }),
         TypeRef::Json | TypeRef::MapOf(_) => Some(quote! { Value }),
         TypeRef::Named(name) if model.kind(name) != Some(Kind::Input) => {
@@ -344,7 +345,7 @@ fn call_type(model: &Model<'_>, method: &MethodModel<'_>) -> TokenStream {
         return quote! {
             #about
             #must_use
-            pub struct #name<T = #output>(pub(crate) Request, PhantomData<fn() -> T>);
+            pub struct #name<T = #output>(pub(crate) Request, pub(crate) PhantomData<fn() -> T>);
             impl<T> #name<T> { #(#setters)* }
             generic_call_builder!(#name);
         };
@@ -436,6 +437,7 @@ fn setter(model: &Model<'_>, param: &ParamModel<'_>) -> TokenStream {
 fn input(model: &Model<'_>, group: &InputModel<'_>) -> TokenStream {
     let ty = ident(&type_name(group.name));
     let about = docs([prose(group.yaml.description.as_deref().unwrap_or_default())]);
+    let aliases = aliases(&group.yaml.search_words);
     let (required, options) = group.partition();
     let parameters = required.iter().map(|param| {
         let (name, ty) = (ident(&param.name), argument_type(model, param.ty));
@@ -467,6 +469,7 @@ fn input(model: &Model<'_>, group: &InputModel<'_>) -> TokenStream {
     });
     quote! {
         #about
+        #aliases
         #[derive(Clone, Debug)]
         #[must_use]
         pub struct #ty(pub(crate) Group);
@@ -477,6 +480,7 @@ fn input(model: &Model<'_>, group: &InputModel<'_>) -> TokenStream {
                 Self(Group::new()#(#values)*)
             }
             #(#setters)*
+            maybe_method!();
         }
         #default
         impl From<#ty> for Value {

@@ -125,6 +125,7 @@ impl Item {
                 "min",
                 "max",
                 "max_items",
+                "items_per_request",
                 "nullable",
                 "indexed",
                 "as",
@@ -154,7 +155,7 @@ impl Item {
             Self::Alias => &["http", "since", "on", "deprecated", "removed", "note"],
             Self::AlreadyApplied => &["status", "message", "verify_with", "applied_when"],
             Self::LostResponse => &["find_in", "by", "created", "find_with", "check"],
-            Self::Input => &["description", "note", "params"],
+            Self::Input => &["description", "search_words", "note", "params"],
             Self::Entity => &[
                 "description",
                 "search_words",

@@ -172,6 +172,8 @@ pub(super) fn param(
         (None, None) => None,
     });
     facts.extend(spec.max_items.map(|max| format!("at most {max} items")));
+    let per_request = spec.items_per_request;
+    facts.extend(per_request.map(|max| format!("at most {max} items per request")));
     facts.extend(
         spec.sent_as
             .map(|wire| format!("sent as {}", json_type(wire))),

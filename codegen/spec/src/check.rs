@@ -314,16 +314,6 @@ impl Check<'_> {
         for (name, param) in &spec.api.paging {
             self.sentence(&["paging", name], "description", param.description.as_ref());
         }
-        for (name, lookup) in &spec.api.id_lookups {
-            self.defined(&["id_lookups", name], "ID type", name, |names| &names.ids);
-            for (key, method) in [("handle", &lookup.handle), ("url", &lookup.url)] {
-                if let Some(method) = method {
-                    self.defined(&["id_lookups", name, key], "method", method, |names| {
-                        &names.methods
-                    });
-                }
-            }
-        }
         for (name, stream) in &spec.api.streams {
             let path = ["streams", name];
             self.sentence(&path, "description", stream.description.as_ref());

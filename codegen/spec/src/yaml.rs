@@ -358,6 +358,9 @@ pub struct Param {
     pub max: Option<f64>,
     /// The maximum number of items in a list.
     pub max_items: Option<u32>,
+    /// The maximum number of items that are sent in one request. The items of a longer list are sent in several
+    /// requests.
+    pub items_per_request: Option<u32>,
     /// The first version that supports it, where it is later than the method.
     pub since: Option<Version>,
     /// The servers other than Mastodon that have it, with conditions: `{ gotosocial: 0.17.0, akkoma: true }`. Without
@@ -439,6 +442,8 @@ pub enum ParamLocation {
 pub struct Input {
     /// Describes the group.
     pub description: Option<String>,
+    /// Other words that people search for: `boost` for a method named `status_reblog`.
+    pub search_words: Vec<String>,
     /// Note for reviewers.
     pub note: Option<String>,
     /// The parameters.
@@ -638,8 +643,6 @@ pub struct ApiFile {
     pub status_limits: StatusLimits,
     /// The URL schemes that are recognized as links in the text of a status.
     pub link_schemes: Vec<String>,
-    /// The methods that find what has an ID by what people know instead, by ID type.
-    pub id_lookups: Map<IdLookup>,
     /// The streams of the streaming API.
     pub streams: Map<Stream>,
     /// The events of streams.
@@ -669,16 +672,6 @@ pub struct Language {
     pub description: Option<String>,
     /// Note for reviewers.
     pub note: Option<String>,
-}
-
-/// The methods that find what has an ID by what people know instead.
-#[derive(Debug, Default, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct IdLookup {
-    /// The method that finds it by a handle, such as `@alice@example.org`.
-    pub handle: Option<String>,
-    /// The method that finds it by a URL.
-    pub url: Option<String>,
 }
 
 /// The limits of a status in Mastodon's default configuration.

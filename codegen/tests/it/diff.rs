@@ -640,7 +640,7 @@ fn folders_and_git_revisions_are_compared_in_all_output_formats() {
     git(&["commit", "-q", "-m", "One"]);
     let files = changed(&[
         (NOTES, "methods:\n", NEW_METHOD),
-        (NOTE, "type: html", "type: string"),
+        (NOTE, "type: url", "type: string"),
     ]);
     write(&folder.path().join("spec"), &files);
 

@@ -18,7 +18,7 @@ fn problems(changes: &[(&str, &str, &str)]) -> Vec<String> {
 }
 
 /// Each kind of mistake: the file, the original text and its replacement.
-const MISTAKES: [(&str, &str, &str); 133] = [
+const MISTAKES: [(&str, &str, &str); 136] = [
     // Parsing.
     (API, "scopes:\n", "scopes: [\n"),
     (NOTES, "summary: Fetches a note.", "sumary: Fetches a note."),
@@ -395,6 +395,13 @@ const MISTAKES: [(&str, &str, &str); 133] = [
         "    summary: Lists notes.\n",
         "    summary: Lists notes.\n    summary: Lists notes.\n",
     ),
+    (NOTES, "returns: [Note]\n", "returns: Note\n"),
+    (
+        NOTES,
+        "type: [NoteId], items_per_request",
+        "type: NoteId, items_per_request",
+    ),
+    (NOTES, "items_per_request: 20", "items_per_request: 0"),
 ];
 
 #[test]

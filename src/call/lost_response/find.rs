@@ -1,5 +1,7 @@
 //! Searches for the result of a request, by the fields that the specification names or with a hook.
 
+use std::time::Duration;
+
 use jiff::{SignedDuration, Timestamp};
 use mastodon_types::Html;
 use serde_json::Value as Json;
@@ -43,6 +45,15 @@ impl Search {
         Self {
             verification,
             start: Instant::now(),
+        }
+    }
+
+    /// Creates the search of a hook for the result of a request that was sent some time ago.
+    pub(crate) fn started(ago: Duration) -> Self {
+        let now = Instant::now();
+        Self {
+            verification: Verification::Search,
+            start: now.checked_sub(ago).unwrap_or(now),
         }
     }
 

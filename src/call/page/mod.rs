@@ -55,6 +55,9 @@ impl<T: DeserializeOwned> PageBody for Vec<T> {
 
 /// A page of a list. It dereferences to a slice of its items, and can fetch the next and the previous page.
 ///
+/// [`items`](Self::items) of the page or of the call returns the items of all pages, and `newer_than` of the call those
+/// that are new.
+///
 /// If the server wraps the list in an object, `W` is that object: see [`Page::body`]. A page can be
 /// stored as JSON together with its cursors; [`StoredPage`](crate::call::StoredPage) loads it.
 ///
@@ -70,6 +73,7 @@ impl<T: DeserializeOwned> PageBody for Vec<T> {
 /// # Ok(())
 /// # }
 /// ```
+#[doc(alias("pagination", "paginated list"))]
 #[derive(Clone)]
 pub struct Page<T, W = Vec<T>> {
     body: W,
@@ -143,11 +147,13 @@ impl<T, W: PageBody<Item = T>> Page<T, W> {
     }
 
     /// Returns whether there is a next page, according to the `Link` header or the offset. It may be empty.
+    #[doc(alias("get_pagination_info", "is last page"))]
     pub fn has_next(&self) -> bool {
         self.next.is_some()
     }
 
     /// Returns whether there is a previous page, according to the `Link` header or the offset. It may be empty.
+    #[doc(alias("get_pagination_info", "is first page"))]
     pub fn has_previous(&self) -> bool {
         self.previous.is_some()
     }
@@ -170,6 +176,7 @@ impl<T, W: PageBody<Item = T>> Page<T, W> {
     /// # Ok(())
     /// # }
     /// ```
+    #[doc(alias("get_pagination_info"))]
     pub fn newest_cursor(&self) -> Option<Cursor> {
         let previous = self.previous.as_ref()?;
         let position = cursor(previous, "min_id").or_else(|| cursor(previous, "since_id"));
@@ -178,6 +185,7 @@ impl<T, W: PageBody<Item = T>> Page<T, W> {
 
     /// Returns the cursor of the oldest item of this page, which `older_than` of the same call accepts later. `None` if
     /// the server sends no link to the next page.
+    #[doc(alias("get_pagination_info"))]
     pub fn oldest_cursor(&self) -> Option<Cursor> {
         cursor(self.next.as_ref()?, "max_id").map(Cursor::from)
     }
@@ -187,6 +195,7 @@ impl<T, W: PageBody<Item = T>> Page<T, W> {
     /// # Errors
     ///
     /// The same as the first call, and [`Error::Paging`] if the server's link leads back to this page.
+    #[doc(alias("fetch_next", "older"))]
     pub async fn next(&self) -> Result<Option<Self>, Error> {
         self.follow(self.next.as_ref()).await
     }
@@ -196,6 +205,7 @@ impl<T, W: PageBody<Item = T>> Page<T, W> {
     /// # Errors
     ///
     /// The same as [`Page::next`].
+    #[doc(alias("fetch_previous", "newer"))]
     pub async fn previous(&self) -> Result<Option<Self>, Error> {
         self.follow(self.previous.as_ref()).await
     }
@@ -227,6 +237,7 @@ impl<T, W: PageBody<Item = T>> Page<T, W> {
     /// Returns a stream of the items of this page and of all following pages. Each page is fetched when it
     /// is needed. If the call was made with `newer_than`, the following pages are newer, and the oldest item is the
     /// first.
+    #[doc(alias("pagination_iterator", "iterate"))]
     pub fn items(self) -> Items<T, W> {
         let pages = self.pages();
         Items::from_first(self.body.into_items(), pages)
@@ -234,6 +245,7 @@ impl<T, W: PageBody<Item = T>> Page<T, W> {
 
     /// Returns a stream of the following pages. Each page is fetched when it is needed. If the call was made with
     /// `newer_than`, the following pages are newer, otherwise older.
+    #[doc(alias("pagination_page_iterator"))]
     pub fn pages(&self) -> Pages<T, W> {
         Pages::after(self)
     }
@@ -243,6 +255,7 @@ impl<T, W: PageBody<Item = T>> Page<T, W> {
     /// # Errors
     ///
     /// If a page cannot be fetched. Use [`Page::items`] to keep the items before it.
+    #[doc(alias("fetch_remaining", "all items"))]
     pub async fn remaining(self) -> Result<Vec<T>, Error> {
         self.remaining_up_to(usize::MAX).await
     }

@@ -74,7 +74,7 @@ impl<T, W: PageBody<Item = T>> StoredPage<T, W> {
                 ),
             });
         }
-        let Some(mut request) = Request::from_stored_name(core, &self.endpoint) else {
+        let Some(request) = Request::from_stored_name(core, &self.endpoint) else {
             return Err(Error::StoredPage {
                 reason: format!(
                     "it is from `{}`, a list that this version of the SDK does not know; fetch it again",
@@ -82,11 +82,12 @@ impl<T, W: PageBody<Item = T>> StoredPage<T, W> {
                 ),
             });
         };
+        let mut request = request.with_values(self.values);
         request.range = self.range;
         request.oldest_first = self.oldest_first;
         Ok(Page {
             body: self.body,
-            request: request.with_values(self.values),
+            request,
             next: self.next,
             previous: self.previous,
             rejected: Vec::new(),

@@ -67,6 +67,7 @@ impl Mastodon {
     /// [`Error::File`] if the file cannot be read, [`Error::IllegalArgument`] if the server does not accept
     /// its type, [`Error::Limit`] if it is too large, [`Error::MediaProcessing`] if it was uploaded but not
     /// processed in time or at all; and those of every call.
+    #[doc(alias("upload", "image", "video", "attachment"))]
     pub fn media_post(&self, file: impl Into<Upload>) -> MediaPostCall {
         MediaPostCall {
             request: Request::new(self.core(), &MEDIA_POST_V2).with("file", file.into()),
@@ -80,6 +81,8 @@ impl Mastodon {
 }
 
 impl MediaPostCall {
+    maybe_method!();
+
     /// Text description of the media, for people who cannot see or hear it.
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.request.set("description", description.into());

@@ -62,7 +62,7 @@ fn is_word(c: char) -> bool {
 
 /// Returns the lengths in bytes of the mention with a domain at the start of the text: without and with its
 /// domain. `before` is the character before it.
-fn mention_length(text: &str, before: Option<char>) -> Option<(usize, usize)> {
+pub(super) fn mention_length(text: &str, before: Option<char>) -> Option<(usize, usize)> {
     if before.is_some_and(|c| is_word(c) || matches!(c, '=' | '/')) {
         return None;
     }

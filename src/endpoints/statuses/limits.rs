@@ -132,6 +132,7 @@ impl Mastodon {
     /// assert_eq!(length, 28);
     /// # }
     /// ```
+    #[doc(alias("count characters", "character limit"))]
     pub async fn get_status_length(&self, text: &str, spoiler_text: &str) -> u64 {
         let info = self.server_info().await.ok().flatten();
         let per_link = info

@@ -65,6 +65,7 @@ impl Mastodon {
     ///
     /// To mention fewer accounts, use [`Mastodon::status_post`] with
     /// [`in_reply_to_id`](StatusPostCall::in_reply_to_id).
+    #[doc(alias("answer", "respond", "thread"))]
     pub fn status_reply(&self, status: &Status, text: impl Into<String>) -> StatusPostCall {
         let status = status.reblog.as_deref().unwrap_or(status);
         let hook = ReplyMentions::new(self.clone(), status, text.into());

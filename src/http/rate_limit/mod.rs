@@ -52,6 +52,7 @@ use mastodon_types::SecretString;
 /// # Ok(())
 /// # }
 /// ```
+#[doc(alias("ratelimit_method", "throttle"))]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RateLimitMode {

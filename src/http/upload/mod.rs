@@ -27,6 +27,7 @@ pub(crate) use prepared::{OpenFile, PreparedFile};
 /// ```
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/media/>
+#[doc(alias("file", "attachment", "multipart"))]
 #[derive(Clone)]
 #[must_use = "an upload does nothing until a call sends it"]
 pub struct Upload {

@@ -26,6 +26,7 @@ pub struct UnknownEvent {
 }
 
 /// An event that cannot be decoded.
+#[doc(alias("MastodonMalformedEventError"))]
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct MalformedEvent {
@@ -39,6 +40,7 @@ pub struct MalformedEvent {
 }
 
 /// A lost connection, or a failed attempt to reconnect.
+#[doc(alias("connection lost", "reconnect"))]
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Disconnected {
@@ -55,6 +57,7 @@ pub struct Disconnected {
 /// A backfill finds new statuses, notifications and conversations, and all changes of announcements. The REST
 /// API has no record of other missed events: edits and deletions of statuses, reactions to announcements and
 /// filter changes.
+#[doc(alias("catch up", "missed events"))]
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Backfilled {

@@ -62,6 +62,7 @@ use crate::error::Error;
 /// # Ok(())
 /// # }
 /// ```
+#[doc(alias("websocket", "server sent events", "sse", "listen", "real time"))]
 #[derive(Debug)]
 #[must_use = "a dropped stream is closed"]
 pub struct EventStream {
@@ -111,6 +112,7 @@ impl EventStream {
     /// reconnect failed.
     ///
     /// [`max_attempts`]: crate::streaming::StreamCall::max_attempts
+    #[doc(alias("receive", "next event"))]
     pub async fn try_next(&mut self) -> Result<Option<StreamEvent>, Error> {
         std::future::poll_fn(|context| self.poll_event(context))
             .await
@@ -194,6 +196,7 @@ impl Drop for EventStream {
 }
 
 /// Observes or closes an [`EventStream`] from another task.
+#[doc(alias("close stream", "stop"))]
 #[derive(Clone, Debug)]
 pub struct StreamHandle {
     queue: Arc<Queue>,

@@ -28,6 +28,7 @@ use crate::streaming::hashtag;
 use crate::streaming::support::{check_version_once, streaming_support};
 
 /// Behavior when events arrive faster than the application takes them.
+#[doc(alias("backpressure", "slow consumer"))]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum OverflowPolicy {
@@ -41,6 +42,7 @@ pub enum OverflowPolicy {
 }
 
 /// Transport of a stream.
+#[doc(alias("websocket", "server sent events", "sse"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum StreamTransport {
@@ -76,6 +78,7 @@ pub(crate) struct StreamSettings {
 ///
 /// `F` is [`MediaFilter`] for streams that can be limited to statuses with media. Each method of the client names its
 /// call type, such as [`StreamUserCall`](crate::streaming::StreamUserCall).
+#[doc(alias("listen", "subscribe"))]
 #[derive(Clone)]
 #[must_use = "a call does nothing until it is awaited"]
 pub struct StreamCall<F = NoFilter> {
@@ -105,6 +108,8 @@ impl StreamCall<MediaFilter> {
 }
 
 impl<F> StreamCall<F> {
+    maybe_method!();
+
     pub(crate) fn new(client: &Mastodon, channel: Channel) -> Self {
         Self {
             client: client.clone(),
@@ -139,6 +144,7 @@ impl<F> StreamCall<F> {
     /// Maximum number of consecutive failed attempts to reconnect. After that, the stream ends with the last
     /// error. Default: no limit. The count restarts after an event and after a connection that lasts 10
     /// seconds.
+    #[doc(alias("reconnect_async", "reconnect"))]
     pub fn max_attempts(mut self, attempts: u32) -> Self {
         self.settings.max_attempts = Some(attempts);
         self

@@ -18,7 +18,7 @@ use mastodon_sdk::store::{Acquired, CheckpointStore, FileStore, LeaseId, MemoryS
 use mastodon_sdk::{Account, Error, Mastodon, MastodonBuilder};
 use tokio::net::TcpListener;
 
-use crate::support::fixtures::tag;
+use crate::support::fixtures::{status, tag};
 use crate::support::{
     CapturedLog, ScriptedServer, error_response, error_variant, json_response, response,
 };
@@ -104,6 +104,7 @@ async fn no_error_of_any_variant_shows_a_secret() {
     push_messages(&mut output);
     redirects(&mut output).await;
     stores(&mut output).await;
+    helpers(&mut output).await;
     successful_calls(&mut output).await;
 
     // `Internal` needs a failure of the operating system.
@@ -455,6 +456,34 @@ async fn redirects(output: &mut VisibleOutput) {
 }
 
 /// Successful calls are logged, too.
+/// Methods that combine several calls.
+async fn helpers(output: &mut VisibleOutput) {
+    for address in [
+        "https://u:s3cr3t@b.example/@carol?token=s3cr3t#s3cr3t",
+        "https://b.example/@carol/7?access_token=s3cr3t",
+        "u:s3cr3t@b.example",
+        "u:s3cr3t@b.example/@carol",
+    ] {
+        let server = ScriptedServer::start(Vec::new()).await;
+        let client = Mastodon::builder(&server.url).build().unwrap();
+        let (account, status) = (client.account_find(address), client.status_find(address));
+        output.debug(&account);
+        output.debug(&status);
+        output.error(account.await);
+        output.error(status.await);
+        output.request_lines(&server);
+    }
+    let posted = serde_json::to_string(&status(&[])).unwrap();
+    let refused = r#"{"error":"The access token t0ken-s3cr3t-s3cr3t is invalid"}"#;
+    let script = vec![
+        json_response(200, "", &posted),
+        json_response(422, "", refused),
+    ];
+    let server = ScriptedServer::start(script).await;
+    let client = builder(&server).build().unwrap();
+    output.error(client.thread_post(["One", "Two"]).await);
+}
+
 async fn successful_calls(output: &mut VisibleOutput) {
     let token = format!(
         r#"{{"access_token":"new-s3cr3t","token_type":"Bearer","scope":"read","refresh_token":"{REFRESH}"}}"#

@@ -127,6 +127,9 @@ async fn several_accounts_can_be_fetched_without_the_unknown_ones() {
     let path = format!("/api/v1/accounts?id[]={bob}&id[]=1&id[]={alice}");
     assert_eq!(ids(&anonymous.get(&path).await.ok()), [alice, bob]);
     assert_eq!(anonymous.get("/api/v1/accounts/1").await.status, 404);
+    let many: Vec<String> = (0..41).map(|number| format!("id[]={number}")).collect();
+    let path = format!("/api/v1/accounts?{}", many.join("&"));
+    assert_eq!(anonymous.get(&path).await.status, 422);
 }
 
 #[tokio::test]

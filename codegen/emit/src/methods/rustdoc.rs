@@ -71,7 +71,16 @@ pub(super) fn method_docs(spec: &Model<'_>, model: &MethodModel<'_>) -> TokenStr
 /// A required parameter as an item of a Markdown list.
 pub(crate) fn list_item(param: &ParamModel<'_>) -> String {
     let description = param.yaml.description.as_deref().unwrap_or_default();
-    format!("- `{}`: {}", param.name, prose(description))
+    let description = sentences([prose(description), per_request(param)]);
+    format!("- `{}`: {description}", param.name)
+}
+
+/// What happens with a list that is too long for one request.
+fn per_request(param: &ParamModel<'_>) -> String {
+    let max = param.yaml.items_per_request;
+    max.map_or_else(String::new, |max| {
+        format!("More than {max} are sent in several requests, one after the other.")
+    })
 }
 
 /// The line about the response. It has no verb, because many summaries start with "Returns".
@@ -164,6 +173,7 @@ pub(super) fn param_docs(model: &Model<'_>, param: &ParamModel<'_>) -> TokenStre
     if let Some(max) = spec.max_items {
         facts.push(format!("At most {max} items."));
     }
+    facts.push(per_request(param));
     let mut description = spec.description.clone().unwrap_or_default();
     if *param.ty == TypeRef::Seconds {
         // The argument is a `Duration`.

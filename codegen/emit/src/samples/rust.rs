@@ -168,7 +168,8 @@ fn expression(model: &Model<'_>, value: &Value) -> String {
         Value::Integer(number) => number.to_string(),
         Value::Number(number) => format!("{number:?}"),
         Value::Seconds(seconds) => format!("Duration::from_secs({})", digits(*seconds)),
-        Value::DateTime(text) | Value::Date(text) => format!("{text:?}.parse()?"),
+        Value::DateTime(text) => format!("{text:?}.parse::<Timestamp>()?"),
+        Value::Date(text) => format!("{text:?}.parse()?"),
         Value::Enum(name, wire) => {
             let known = model
                 .enumeration(name)

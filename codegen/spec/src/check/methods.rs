@@ -297,6 +297,7 @@ impl Check<'_> {
                 arguments.any(|name| name == param_name) || in_path.any(|name| name == param_name);
             self.param(&path, param, argument);
             self.alternative(method, param_name, param, &path);
+            self.items_per_request(method, param_name, param, &path);
             if self.names.cursors.contains(param_name.as_str())
                 && matches!(method.returns, Some(Returns::Page { .. }))
                 && ["limit", "max_id", "since_id", "min_id", "offset"]
@@ -353,6 +354,33 @@ impl Check<'_> {
                 &path,
                 At::Key,
                 "only one optional parameter of a method that returns a value can change what it returns",
+                None,
+            );
+        }
+    }
+
+    /// Checks a list that is sent in several requests: a method can have one. It is a GET method that returns a list, so
+    /// that the lists can be joined, or a DELETE method that returns nothing, so that it can be repeated after a failure.
+    fn items_per_request(&mut self, method: &Method, name: &str, param: &Param, path: &[&str]) {
+        if param.items_per_request.is_none() {
+            return;
+        }
+        let mut lists = method.params.iter();
+        let first = lists.find(|(_, param)| param.items_per_request.is_some());
+        let is_only = first.is_some_and(|(first, _)| first == name);
+        let http_method = method.http.as_ref().map(|http| http.method);
+        let can_be_joined = matches!(
+            (http_method, &method.returns),
+            (
+                Some(HttpMethod::Get),
+                Some(Returns::Value(TypeRef::List(_)))
+            ) | (Some(HttpMethod::Delete), Some(Returns::Nothing))
+        );
+        if !(is_only && can_be_joined) {
+            self.report(
+                &[path, &["items_per_request"]].concat(),
+                At::Key,
+                "only one parameter of a GET method that returns a list, or of a DELETE method that returns nothing, can have it",
                 None,
             );
         }
@@ -494,11 +522,21 @@ impl Check<'_> {
                 None,
             );
         }
-        if (param.max_items.is_some() || param.indexed) && !matches!(ty, TypeRef::List(_)) {
+        let is_list =
+            param.max_items.is_some() || param.items_per_request.is_some() || param.indexed;
+        if is_list && !matches!(ty, TypeRef::List(_)) {
             self.report(
                 &[path, &["type"]].concat(),
                 At::Value,
-                "`max_items` and `indexed` need a list",
+                "`max_items`, `items_per_request` and `indexed` need a list",
+                None,
+            );
+        }
+        if param.items_per_request == Some(0) {
+            self.report(
+                &[path, &["items_per_request"]].concat(),
+                At::Value,
+                "a request needs at least one item",
                 None,
             );
         }

@@ -14,6 +14,7 @@ impl Check<'_> {
                 self.words_of_params(&["methods", name, "params"], &method.params);
             }
             for (name, input) in &content.inputs {
+                self.words(&["inputs", name], name, &input.search_words);
                 self.words_of_params(&["inputs", name, "params"], &input.params);
             }
         }

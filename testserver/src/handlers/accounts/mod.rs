@@ -6,12 +6,14 @@ mod signup;
 mod update;
 mod validation;
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::Context;
 use crate::ids::{Id, parse_id};
 use crate::render;
-use crate::response::{ErrorResponse, HandlerResult, Response, not_found};
+use crate::response::{ErrorResponse, HandlerResult, Response, not_found, unprocessable};
 use crate::state::State;
 
 /// Returns `None` if another module handles the route.
@@ -78,14 +80,16 @@ fn preferences(context: &Context<'_>) -> HandlerResult {
 }
 
 /// Returns the accounts in the order of their IDs.
+/// Maximum number of accounts that one request can ask for.
+const MAX_ACCOUNTS: usize = 40;
+
 fn list(context: &Context<'_>) -> HandlerResult {
     let state = context.shared.state();
-    let ids: Vec<Id> = context
-        .params
-        .list("id")
-        .iter()
-        .map(|id| parse_id(id))
-        .collect();
+    let ids = context.params.list("id");
+    let ids: BTreeSet<Id> = ids.iter().map(|id| parse_id(id)).collect();
+    if ids.len() > MAX_ACCOUNTS {
+        return Err(unprocessable("Mastodon::ValidationError"));
+    }
     let accounts = state
         .accounts
         .values()

@@ -19,15 +19,6 @@ pub(crate) static STATUS_LIMITS: StatusLimits = StatusLimits {
 /// The URL schemes that are recognized as links in the text of a status.
 pub(crate) static LINK_SCHEMES: &[&str] = &["http"];
 
-/// The methods that find what has an ID by a handle or a URL.
-pub(crate) static ID_LOOKUPS: &[IdLookup] = &[
-    IdLookup {
-        id_type: "NoteId",
-        handle: Some("note"),
-        url: Some("note"),
-    },
-];
-
 /// Releases of Mastodon with their `api_versions.mastodon` number, oldest first.
 pub(crate) static RELEASES: &[(Version, u32)] = &[(Version::new(4, 3, 0), 2)];
 

@@ -12,7 +12,7 @@ pub(crate) fn decode(method: &str, body: &[u8]) -> Option<RoundTrip> {
     Some(
         match method {
             "note" | "note_see" | "note_copy" | "note_react" => round_trip::<Note>(body),
-            "notes" | "notes_popular" => round_trip::<Vec<Note>>(body),
+            "notes" | "notes_popular" | "notes_named" => round_trip::<Vec<Note>>(body),
             "notes_by_tag" => round_trip::<NoteList>(body),
             "notes_found" => round_trip::<FoundNotes>(body),
             "note_of_the_day" | "note_take" => round_trip::<Draft>(body),

@@ -20,6 +20,7 @@ pub(crate) static ENDPOINTS: &[&Endpoint] = &[
     &NOTES_POPULAR,
     &NOTES_FOUND,
     &NOTE_OF_THE_DAY,
+    &NOTES_NAMED,
     &NOTE_POST,
     &NOTE_DELETE,
     &NOTE_SEE,

@@ -69,6 +69,17 @@ pub(crate) static NOTE_OF_THE_DAY: Endpoint = Endpoint::new(
     .since(1, 0, 0)
     .idempotent();
 
+pub(crate) static NOTES_NAMED: Endpoint = Endpoint::new(
+        "notes_named",
+        Method::GET,
+        "/api/v1/notes/named",
+    )
+    .since(1, 0, 0)
+    .idempotent()
+    .params(
+        &[Param::query("id").since(1, 0, 0).id_type("NoteId").items_per_request(20)],
+    );
+
 pub(crate) static NOTE_POST: Endpoint = Endpoint::new(
         "note_post",
         Method::POST,

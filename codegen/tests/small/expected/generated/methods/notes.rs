@@ -21,7 +21,7 @@ impl Mastodon {
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let note = mastodon.note("23972").await?;
-    /// println!("{}", note.text);
+    /// println!("{}", note.text.to_text());
     /// # Ok(()) }
     /// ```
     pub fn note(&self, id: impl Into<NoteId>) -> NoteCall {
@@ -41,7 +41,7 @@ impl Mastodon {
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let page = mastodon.notes().limit(40).await?;
     /// for note in &page {
-    ///     println!("{}", note.text);
+    ///     println!("{}", note.text.to_text());
     /// }
     /// # Ok(()) }
     /// ```
@@ -68,7 +68,7 @@ impl Mastodon {
     ///     .limit(40)
     ///     .await?;
     /// for note in &page {
-    ///     println!("{}", note.text);
+    ///     println!("{}", note.text.to_text());
     /// }
     /// # Ok(()) }
     /// ```
@@ -92,7 +92,7 @@ impl Mastodon {
     ///     .limit(20)
     ///     .await?;
     /// for note in &page {
-    ///     println!("{}", note.text);
+    ///     println!("{}", note.text.to_text());
     /// }
     /// # Ok(()) }
     /// ```
@@ -116,7 +116,7 @@ impl Mastodon {
     ///     .limit(20)
     ///     .await?;
     /// for note in &page {
-    ///     println!("{}", note.text);
+    ///     println!("{}", note.text.to_text());
     /// }
     /// # Ok(()) }
     /// ```
@@ -139,12 +139,38 @@ impl Mastodon {
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let draft = mastodon.note_of_the_day().await?;
     /// if let Some(draft) = draft {
-    ///     println!("{}", draft.text);
+    ///     println!("{}", draft.text.to_text());
     /// }
     /// # Ok(()) }
     /// ```
     pub fn note_of_the_day(&self) -> NoteOfTheDayCall {
         Call::new(self.core(), &NOTE_OF_THE_DAY)
+    }
+
+    /// Fetches several notes.
+    ///
+    /// Response: list of [`Note`].
+    ///
+    /// - `ids`: The notes. More than 20 are sent in several requests, one after the other.
+    ///
+    /// `GET /api/v1/notes/named`. Requires no token.
+    ///
+    /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
+    ///
+    /// ```
+    /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let notes = mastodon.notes_named(["23972"]).await?;
+    /// for note in &notes {
+    ///     println!("{}", note.text);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn notes_named(
+        &self,
+        ids: impl IntoIterator<Item = impl Into<NoteId>>,
+    ) -> NotesNamedCall {
+        let ids: Vec<NoteId> = list(ids);
+        Call::new(self.core(), &NOTES_NAMED).with("id", ids)
     }
 
     /// Posts a note.
@@ -218,7 +244,7 @@ impl Mastodon {
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let note = mastodon.note_see("23972").await?;
-    /// println!("{}", note.text);
+    /// println!("{}", note.text.to_text());
     /// # Ok(()) }
     /// ```
     pub fn note_see(&self, id: impl Into<NoteId>) -> NoteSeeCall {
@@ -239,7 +265,7 @@ impl Mastodon {
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let draft = mastodon.note_take("23972").await?;
-    /// println!("{}", draft.text);
+    /// println!("{}", draft.text.to_text());
     /// # Ok(()) }
     /// ```
     pub fn note_take(&self, id: impl Into<NoteId>) -> NoteTakeCall {
@@ -283,7 +309,7 @@ impl Mastodon {
     ///     .note_copy("23972")
     ///     .words("text")
     ///     .await?;
-    /// println!("{}", note.text);
+    /// println!("{}", note.text.to_text());
     /// # Ok(()) }
     /// ```
     pub fn note_copy(&self, id: impl Into<NoteId>) -> NoteCopyCall {
@@ -370,6 +396,9 @@ offset_builder!(NotesFoundCall, Note, FoundNotes);
 
 /// Call of [`Mastodon::note_of_the_day`].
 pub type NoteOfTheDayCall = Call<Option<Draft>>;
+
+/// Call of [`Mastodon::notes_named`].
+pub type NotesNamedCall = Call<Vec<Note>>;
 
 /// Call of [`Mastodon::note_post`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
@@ -460,6 +489,7 @@ call_builder!(NoteCopyCall, Note);
 pub type NoteReportCall = Call<()>;
 
 /// A name with a value.
+#[doc(alias("label"))]
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct NoteField(pub(crate) Group);
@@ -492,6 +522,7 @@ impl NoteField {
         self.0.set("weight", weight);
         self
     }
+    maybe_method!();
 }
 
 impl From<NoteField> for Value {

@@ -22,7 +22,7 @@ impl Mastodon {
     /// let note = mastodon
     ///     .note_react("23972", "rust")
     ///     .await?;
-    /// println!("{}", note.text);
+    /// println!("{}", note.text.to_text());
     /// # Ok(()) }
     /// ```
     pub fn note_react(

@@ -37,6 +37,11 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
         "curl https://mastodon.example/api/v1/notes/today",
     ),
     (
+        "notes_named",
+        |mastodon| Box::pin(notes_named(mastodon)),
+        "curl -G https://mastodon.example/api/v1/notes/named \\\n  -d 'id[]=23972'",
+    ),
+    (
         "note_post",
         |mastodon| Box::pin(note_post(mastodon)),
         "curl https://mastodon.example/api/v1/notes \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -F 'text=We are looking into it.' \\\n  -F mood=very.cross \\\n  -F file=@cat.png",
@@ -95,14 +100,14 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
 
 async fn note(mastodon: &Mastodon) -> Outcome {
     let note = mastodon.note("23972").await?;
-    println!("{}", note.text);
+    println!("{}", note.text.to_text());
     Ok(())
 }
 
 async fn notes(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.notes().limit(40).await?;
     for note in &page {
-        println!("{}", note.text);
+        println!("{}", note.text.to_text());
     }
     Ok(())
 }
@@ -115,7 +120,7 @@ async fn notes_by_tag(mastodon: &Mastodon) -> Outcome {
         .limit(40)
         .await?;
     for note in &page {
-        println!("{}", note.text);
+        println!("{}", note.text.to_text());
     }
     Ok(())
 }
@@ -123,7 +128,7 @@ async fn notes_by_tag(mastodon: &Mastodon) -> Outcome {
 async fn notes_popular(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.notes_popular().limit(20).await?;
     for note in &page {
-        println!("{}", note.text);
+        println!("{}", note.text.to_text());
     }
     Ok(())
 }
@@ -131,7 +136,7 @@ async fn notes_popular(mastodon: &Mastodon) -> Outcome {
 async fn notes_found(mastodon: &Mastodon) -> Outcome {
     let page = mastodon.notes_found().q("cats").limit(20).await?;
     for note in &page {
-        println!("{}", note.text);
+        println!("{}", note.text.to_text());
     }
     Ok(())
 }
@@ -139,7 +144,15 @@ async fn notes_found(mastodon: &Mastodon) -> Outcome {
 async fn note_of_the_day(mastodon: &Mastodon) -> Outcome {
     let draft = mastodon.note_of_the_day().await?;
     if let Some(draft) = draft {
-        println!("{}", draft.text);
+        println!("{}", draft.text.to_text());
+    }
+    Ok(())
+}
+
+async fn notes_named(mastodon: &Mastodon) -> Outcome {
+    let notes = mastodon.notes_named(["23972"]).await?;
+    for note in &notes {
+        println!("{}", note.text);
     }
     Ok(())
 }
@@ -161,13 +174,13 @@ async fn note_delete(mastodon: &Mastodon) -> Outcome {
 
 async fn note_see(mastodon: &Mastodon) -> Outcome {
     let note = mastodon.note_see("23972").await?;
-    println!("{}", note.text);
+    println!("{}", note.text.to_text());
     Ok(())
 }
 
 async fn note_take(mastodon: &Mastodon) -> Outcome {
     let draft = mastodon.note_take("23972").await?;
-    println!("{}", draft.text);
+    println!("{}", draft.text.to_text());
     Ok(())
 }
 
@@ -192,7 +205,7 @@ async fn stream_healthy(mastodon: &Mastodon) -> Outcome {
 
 async fn note_copy(mastodon: &Mastodon) -> Outcome {
     let note = mastodon.note_copy("23972").words("text").await?;
-    println!("{}", note.text);
+    println!("{}", note.text.to_text());
     Ok(())
 }
 
@@ -203,7 +216,7 @@ async fn note_report(mastodon: &Mastodon) -> Outcome {
 
 async fn note_react(mastodon: &Mastodon) -> Outcome {
     let note = mastodon.note_react("23972", "rust").await?;
-    println!("{}", note.text);
+    println!("{}", note.text.to_text());
     Ok(())
 }
 

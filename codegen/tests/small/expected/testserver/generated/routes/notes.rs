@@ -73,6 +73,15 @@ pub(super) static ROUTES: &[Route] = &[
         ..Route::DEFAULT
     },
     Route {
+        name: "notes_named",
+        method: Method::Get,
+        path: "/api/v1/notes/named",
+        auth: Auth::None,
+        scopes: &[],
+        params: &[Param::query("id", ParamType::String).list()],
+        ..Route::DEFAULT
+    },
+    Route {
         name: "note_post",
         method: Method::Post,
         path: "/api/v1/notes",
