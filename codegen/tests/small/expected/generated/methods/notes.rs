@@ -161,7 +161,7 @@ impl Mastodon {
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let notes = mastodon.notes_named(["23972"]).await?;
     /// for note in &notes {
-    ///     println!("{}", note.text);
+    ///     println!("{}", note.text.to_text());
     /// }
     /// # Ok(()) }
     /// ```

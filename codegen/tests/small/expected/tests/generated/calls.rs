@@ -152,7 +152,7 @@ async fn note_of_the_day(mastodon: &Mastodon) -> Outcome {
 async fn notes_named(mastodon: &Mastodon) -> Outcome {
     let notes = mastodon.notes_named(["23972"]).await?;
     for note in &notes {
-        println!("{}", note.text);
+        println!("{}", note.text.to_text());
     }
     Ok(())
 }
