@@ -23,6 +23,7 @@ impl Mastodon {
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// use mastodon_sdk::AdminMeasureKey;
+    /// use mastodon_sdk::Timestamp;
     /// use mastodon_sdk::methods::AdminMetricTag;
     ///
     /// let measures = mastodon

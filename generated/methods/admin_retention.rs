@@ -23,6 +23,7 @@ impl Mastodon {
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// use mastodon_sdk::AdminRetentionFrequency;
+    /// use mastodon_sdk::Timestamp;
     ///
     /// let cohorts = mastodon
     ///     .admin_retention(

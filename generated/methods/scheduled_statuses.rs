@@ -71,6 +71,8 @@ impl Mastodon {
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// use mastodon_sdk::Timestamp;
+    ///
     /// let scheduled_status = mastodon
     ///     .scheduled_status_update(
     ///         "23972",

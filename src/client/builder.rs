@@ -163,7 +163,7 @@ impl MastodonBuilder {
     ///
     /// let mastodon = Mastodon::builder("mastodon.social")
     ///     .on_wait(|wait| {
-    ///         let (endpoint, bucket) = (wait.endpoint, wait.bucket.name());
+    ///         let (endpoint, bucket) = (&wait.endpoint, wait.bucket.name());
     ///         println!("{endpoint} waits {:?} for the rate limit {bucket}", wait.duration);
     ///     })
     ///     .build()?;

@@ -142,6 +142,7 @@ fn imports(model: &Model<'_>, statements: &str) -> BTreeSet<String> {
     let inputs = inputs.map(|name| ("mastodon_sdk::methods", name));
     let handwritten = [
         ("std::time", "Duration"),
+        ("mastodon_sdk", "Timestamp"),
         ("mastodon_sdk::auth", "OUT_OF_BAND"),
         ("mastodon_sdk::call", "Value"),
         ("mastodon_sdk::streaming", "StreamTransport"),
