@@ -1,7 +1,7 @@
 //! TLS by rustls. The process-wide provider of rustls is neither needed nor changed.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -37,11 +37,24 @@ fn verifier(
     extra: Vec<CertificateDer<'static>>,
     provider: &Arc<CryptoProvider>,
 ) -> Result<Arc<dyn ServerCertVerifier>, Error> {
-    match Verifier::new(Arc::clone(provider)) {
-        Ok(verifier) if extra.is_empty() => Ok(Arc::new(verifier)),
+    match shared_verifier(provider) {
+        Ok(verifier) if extra.is_empty() => Ok(verifier),
         Ok(_) => with_extra_roots(extra, provider),
         Err(_) => with_roots_of_program(extra, provider),
     }
+}
+
+/// Returns the verifier with the root certificates of the operating system. All clients of the process share it: to load
+/// the certificates takes some milliseconds and 100 KB. When no client uses it any more, they are loaded again.
+fn shared_verifier(provider: &Arc<CryptoProvider>) -> Result<Arc<Verifier>, rustls::Error> {
+    static SHARED: Mutex<Weak<Verifier>> = Mutex::new(Weak::new());
+    let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(verifier) = shared.upgrade() {
+        return Ok(verifier);
+    }
+    let verifier = Arc::new(Verifier::new(Arc::clone(provider))?);
+    *shared = Arc::downgrade(&verifier);
+    Ok(verifier)
 }
 
 #[cfg(not(target_os = "android"))]
@@ -167,5 +180,23 @@ impl ServerCertVerifier for RejectAll {
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.0.signature_verification_algorithms.supported_schemes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clients_share_the_root_certificates_of_the_operating_system() {
+        let config = || config(&[]).unwrap();
+        let _client = config();
+        let provider = Arc::clone(config().crypto_provider());
+        // A machine without root certificates has nothing to share.
+        let Ok(first) = shared_verifier(&provider) else {
+            return;
+        };
+        let second = shared_verifier(&provider).unwrap();
+        assert!(Arc::ptr_eq(&first, &second));
     }
 }
