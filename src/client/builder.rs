@@ -129,7 +129,7 @@ impl MastodonBuilder {
         self
     }
 
-    /// Access token.
+    /// Access token of a user, or of an application. Without one, only public data can be read.
     #[doc(alias("bearer", "oauth", "api key"))]
     pub fn access_token(mut self, token: impl Into<SecretString>) -> Self {
         self.token = Some(token.into());

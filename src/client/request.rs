@@ -40,6 +40,7 @@ impl Mastodon {
     ///
     /// Awaiting the call fails with [`Error::IllegalArgument`](crate::Error::IllegalArgument) if the path, a parameter or
     /// a header is not valid, and with the errors of every call.
+    #[doc(alias("raw request", "custom endpoint", "unknown endpoint"))]
     pub fn request(&self, method: Method, path: impl Into<Cow<'static, str>>) -> RequestCall {
         RequestCall::new(self.core(), method, path)
     }

@@ -103,6 +103,7 @@ impl MastodonBuilder {
     /// # Ok(())
     /// # }
     /// ```
+    #[doc(alias("ca", "self signed certificate"))]
     pub fn add_root_certificate(mut self, certificate: impl Into<Vec<u8>>) -> Self {
         self.transport().root_certificates.add(certificate.into());
         self
@@ -140,6 +141,7 @@ impl MastodonBuilder {
     /// # Ok(())
     /// # }
     /// ```
+    #[doc(alias("reqwest"))]
     pub fn http_client(
         mut self,
         customize: impl Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + Sync + 'static,
@@ -195,6 +197,7 @@ impl MastodonBuilder {
     /// # Ok(())
     /// # }
     /// ```
+    #[doc(alias("metrics"))]
     pub fn on_response(
         mut self,
         callback: impl Fn(&RequestOutcome<'_>) + Send + Sync + 'static,

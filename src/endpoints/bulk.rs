@@ -103,6 +103,7 @@ impl Mastodon {
     /// });
     /// # }
     /// ```
+    #[doc(alias("batch", "concurrent", "many"))]
     pub fn bulk<I, T, C>(
         &self,
         items: impl IntoIterator<Item = I>,

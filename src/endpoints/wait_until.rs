@@ -77,6 +77,7 @@ impl Mastodon {
     ///
     /// [`Error::Timeout`] if the condition is not satisfied before the deadline, and the errors of the call that a later
     /// call would not resolve.
+    #[doc(alias("poll", "retry until"))]
     pub fn wait_until<T, C>(
         &self,
         call: impl Fn(&Self) -> C + Send + Sync + 'static,

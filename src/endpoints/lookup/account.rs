@@ -52,6 +52,7 @@ impl Mastodon {
     ///
     /// [`Error::NotFound`] if there is no such account, or if this client has no access token and the server does not
     /// know it; [`Error::IllegalArgument`] if the text is neither a handle nor a URL; and those of every call.
+    #[doc(alias("handle", "webfinger", "resolve"))]
     pub fn account_find(&self, address: impl Into<String>) -> AccountFindCall {
         AccountFindCall {
             client: self.clone(),

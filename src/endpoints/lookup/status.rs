@@ -45,6 +45,7 @@ impl Mastodon {
     ///
     /// [`Error::NotFound`] if there is no such status, the user may not see it, or it is on another server and this
     /// client has no access token; [`Error::IllegalArgument`] if the text is not a URL; and those of every call.
+    #[doc(alias("url", "resolve"))]
     pub fn status_find(&self, url: impl Into<String>) -> StatusFindCall {
         StatusFindCall {
             client: self.clone(),

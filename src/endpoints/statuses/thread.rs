@@ -78,6 +78,7 @@ impl Mastodon {
     ///
     /// [`Error::ThreadIncomplete`] if a part was posted, or may have been posted, and then a request failed; otherwise
     /// those of [`status_post`](Self::status_post).
+    #[doc(alias("long text", "tweetstorm"))]
     pub fn thread_post(
         &self,
         parts: impl IntoIterator<Item = impl Into<String>>,
