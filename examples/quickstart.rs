@@ -14,6 +14,7 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
+use clap::Parser;
 use mastodon_sdk::auth::OUT_OF_BAND;
 use mastodon_sdk::methods::{NewPoll, PushAlerts};
 use mastodon_sdk::push::{PushKeyPair, PushReceiver};
@@ -22,6 +23,16 @@ use mastodon_sdk::{Mastodon, PushNotification, Upload, Visibility};
 use mastodon_test_server::TestServer;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
+
+#[derive(Parser)]
+struct Options {
+    /// Server, such as mastodon.social. Default: a server in memory.
+    #[arg(long)]
+    server: Option<String>,
+    /// Access token of a user of the server.
+    #[arg(long, requires = "server")]
+    token: Option<String>,
+}
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -35,27 +46,9 @@ async fn main() -> ExitCode {
 }
 
 async fn run() -> Result<(), Box<dyn Error>> {
-    let (mut server, mut token) = (None, None);
-    let mut arguments = std::env::args().skip(1);
-    while let Some(option) = arguments.next() {
-        let value = match option.as_str() {
-            "--server" => &mut server,
-            "--token" => &mut token,
-            _ => {
-                return Err(format!(
-                    "unknown option `{option}`; the options are --server and --token"
-                )
-                .into());
-            }
-        };
-        *value = Some(
-            arguments
-                .next()
-                .ok_or(format!("{option} requires a value"))?,
-        );
-    }
-    match server {
-        Some(server) => show_account(&server, token.as_deref()).await,
+    let options = Options::parse();
+    match &options.server {
+        Some(server) => show_account(server, options.token.as_deref()).await,
         None => run_all_steps().await,
     }
 }
