@@ -9,7 +9,8 @@ use mastodon_sdk::{Error, Mastodon, NotificationType};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let (server, token) = (env::var("MASTODON_SERVER")?, env::var("MASTODON_TOKEN")?);
+    let var = |name| env::var(name).or(Err(format!("set the variable {name}")));
+    let (server, token) = (var("MASTODON_SERVER")?, var("MASTODON_TOKEN")?);
     let mastodon = Mastodon::builder(server).access_token(token).build()?;
     Ok(run(&mastodon, "auto_reply.state").await?)
 }

@@ -9,7 +9,8 @@ type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    let (server, token) = (env::var("MASTODON_SERVER")?, env::var("MASTODON_TOKEN")?);
+    let var = |name| env::var(name).or(Err(format!("set the variable {name}")));
+    let (server, token) = (var("MASTODON_SERVER")?, var("MASTODON_TOKEN")?);
     let mastodon = Mastodon::builder(server).access_token(token).build()?;
     export(&mastodon, &mut io::stdout()).await
 }

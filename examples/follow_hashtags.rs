@@ -4,13 +4,13 @@
 use std::env;
 
 use mastodon_sdk::{Error, Mastodon, Status, streaming::StreamEvent};
-use tokio::task::JoinSet;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let (server, token) = (env::var("MASTODON_SERVER")?, env::var("MASTODON_TOKEN")?);
+    let var = |name| env::var(name).or(Err(format!("set the variable {name}")));
+    let (server, token) = (var("MASTODON_SERVER")?, var("MASTODON_TOKEN")?);
     let mastodon = Mastodon::builder(server).access_token(token).build()?;
-    let mut streams = JoinSet::new();
+    let mut streams = tokio::task::JoinSet::new();
     let show = |it: &Status| println!("{}: {}\n", it.account.acct, it.content.to_text());
     for tag in env::args().skip(1) {
         streams.spawn(follow(mastodon.clone(), tag, show));

@@ -8,9 +8,9 @@ use mastodon_sdk::{Mastodon, Status, Visibility};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let mastodon = Mastodon::builder(env::var("MASTODON_SERVER")?)
-        .access_token(env::var("MASTODON_TOKEN")?)
-        .build()?;
+    let var = |name| env::var(name).or(Err(format!("set the variable {name}")));
+    let (server, token) = (var("MASTODON_SERVER")?, var("MASTODON_TOKEN")?);
+    let mastodon = Mastodon::builder(server).access_token(token).build()?;
     let words: Vec<String> = env::args().skip(1).collect();
     let status = post(&mastodon, &words.join(" ")).await?;
     println!("{}", status.url.unwrap_or_default());
