@@ -1,7 +1,7 @@
 use mastodon_sdk::{Error, Mastodon, NotificationType};
 use mastodon_test_server::TestServer;
 
-/// The bot: tells everyone who mentions it the number of words.
+/// The bot: replies to each mention with its number of words.
 async fn reply_to_mentions(bot: &Mastodon) -> Result<(), Error> {
     let mentions = bot.notifications().types([NotificationType::Mention]);
     for mention in &mentions.await? {
@@ -14,7 +14,7 @@ async fn reply_to_mentions(bot: &Mastodon) -> Result<(), Error> {
 }
 
 #[tokio::test]
-async fn bot_tells_the_number_of_words() -> Result<(), Box<dyn std::error::Error>> {
+async fn bot_replies_with_the_number_of_words() -> Result<(), Box<dyn std::error::Error>> {
     let server = TestServer::start().await?;
     let client = |user| {
         let token = server.token(user, "read write");
