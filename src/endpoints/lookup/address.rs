@@ -41,7 +41,7 @@ impl Handle {
     }
 }
 
-/// What the URL of a profile tells about the account.
+/// The account that the URL of a profile leads to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Profile {
     /// Handle. Without a domain, the account is one of the server of the URL.
@@ -65,7 +65,7 @@ const PAGES: [&str; 9] = [
     "collections",
 ];
 
-/// Returns what the path of a profile tells about the account; `None` if it is no known form.
+/// Returns the account that the path of a profile leads to; `None` if its form is not known.
 pub(super) fn profile(url: &Url) -> Option<Profile> {
     let segments = segments(url);
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
