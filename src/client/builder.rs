@@ -129,6 +129,26 @@ impl MastodonBuilder {
         self
     }
 
+    /// Calls a setter with a value if there is one, such as an option of the command line.
+    ///
+    /// ```
+    /// # fn example() -> Result<(), mastodon_sdk::Error> {
+    /// use mastodon_sdk::{Mastodon, MastodonBuilder};
+    ///
+    /// let token = std::env::var("MASTODON_TOKEN").ok();
+    /// let mastodon = Mastodon::builder("mastodon.social")
+    ///     .maybe(token, MastodonBuilder::access_token)
+    ///     .build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn maybe<V>(self, value: Option<V>, setter: impl FnOnce(Self, V) -> Self) -> Self {
+        match value {
+            Some(value) => setter(self, value),
+            None => self,
+        }
+    }
+
     /// Access token of a user, or of an application. Without one, only public data can be read.
     #[doc(alias("bearer", "oauth", "api key"))]
     pub fn access_token(mut self, token: impl Into<SecretString>) -> Self {

@@ -55,11 +55,11 @@ pub use media_limits::MediaLimits;
 ///
 /// | Subject | Methods |
 /// | --- | --- |
-/// | The own account | [`me`](Self::me), [`account_update_credentials`](Self::account_update_credentials), [`preferences`](Self::preferences) |
-/// | Post | [`status_post`](Self::status_post), [`status_reply`](Self::status_reply), [`media_post`](Self::media_post), [`status_update`](Self::status_update), [`status_delete`](Self::status_delete) |
+/// | The user's own account | [`me`](Self::me), [`account_update_credentials`](Self::account_update_credentials), [`preferences`](Self::preferences) |
+/// | Post | [`status_post`](Self::status_post), [`status_reply`](Self::status_reply), [`thread_post`](Self::thread_post), [`media_post`](Self::media_post), [`status_update`](Self::status_update), [`status_delete`](Self::status_delete) |
 /// | React | [`status_favourite`](Self::status_favourite), [`status_reblog`](Self::status_reblog), [`status_bookmark`](Self::status_bookmark), [`poll_vote`](Self::poll_vote) |
-/// | Read | [`timeline_home`](Self::timeline_home), [`timeline_hashtag`](Self::timeline_hashtag), [`status_context`](Self::status_context), [`search`](Self::search) |
-/// | Accounts | [`account_lookup`](Self::account_lookup), [`account_statuses`](Self::account_statuses), [`account_follow`](Self::account_follow), [`account_followers`](Self::account_followers) |
+/// | Read | [`timeline_home`](Self::timeline_home), [`timeline_hashtag`](Self::timeline_hashtag), [`status_context`](Self::status_context), [`status_find`](Self::status_find), [`search`](Self::search) |
+/// | Accounts | [`account_find`](Self::account_find), [`account_statuses`](Self::account_statuses), [`account_follow`](Self::account_follow), [`account_followers`](Self::account_followers) |
 /// | Notifications | [`notifications`](Self::notifications), [`stream_user_notifications`](Self::stream_user_notifications), [`push_subscription_set`](Self::push_subscription_set) |
 /// | Streams | [`stream_user`](Self::stream_user), [`stream_hashtag`](Self::stream_hashtag), [`stream_public`](Self::stream_public) |
 /// | Protect | [`account_block`](Self::account_block), [`account_mute`](Self::account_mute), [`domain_block`](Self::domain_block), [`create_filter_v2`](Self::create_filter_v2), [`report`](Self::report) |

@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use mastodon_sdk::methods::{NewFilterKeyword, StatusPostCall, TimelineHomeCall};
-use mastodon_sdk::{Error, Mastodon, Timestamp, Visibility, jiff};
+use mastodon_sdk::{Error, Mastodon, MastodonBuilder, Timestamp, Visibility, jiff};
 use serde_json::{Value, json};
 
 use crate::support::ScriptedServer;
@@ -98,4 +98,15 @@ fn optional_values_of_parameter_groups_and_lists_are_set_too() {
     let request = call.http_request().unwrap();
     let sent: Value = serde_json::from_slice(request.body()).unwrap();
     assert_eq!(sent["keywords_attributes"], json!([{ "keyword": "rust" }]));
+}
+
+#[test]
+fn optional_values_of_the_builder_are_set_too() {
+    let with = |language: Option<&str>| {
+        let builder = Mastodon::builder("a.example").maybe(language, MastodonBuilder::language);
+        let call = builder.build().unwrap().timeline_home();
+        call.http_request().unwrap().uri().to_string()
+    };
+    assert!(with(Some("de")).ends_with("?lang=de"));
+    assert!(with(None).ends_with("/api/v1/timelines/home"));
 }
