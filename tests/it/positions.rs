@@ -178,6 +178,10 @@ async fn time_is_refused_where_it_is_not_a_position() {
         "{error}"
     );
     assert!(server.requests().is_empty());
+    // A later position replaces the time.
+    let call = server.client().notifications().newer_than(time);
+    let error = call.newer_than("5").await.unwrap_err();
+    assert!(!matches!(error, Error::IllegalArgument { .. }), "{error}");
 
     let gotosocial = json!({ "version": "0.19.1+git-abc", "domain": "a.example" });
     let server = ScriptedServer::start(vec![ok_json(&gotosocial)]).await;

@@ -54,6 +54,8 @@ impl Request {
     pub(crate) fn set_cursor(&mut self, name: &'static str, cursor: Cursor) {
         if cursor.is_time() {
             self.time_cursor = Some(name);
+        } else if self.time_cursor == Some(name) {
+            self.time_cursor = None;
         }
         self.set(name, cursor.into_string());
     }
