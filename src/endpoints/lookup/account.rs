@@ -64,19 +64,7 @@ impl Mastodon {
 }
 
 impl AccountFindCall {
-    maybe_method!();
-
-    /// Whether the server fetches an account that it does not know from its own server. Default: true.
-    pub fn resolve(mut self, resolve: bool) -> Self {
-        self.resolve = resolve;
-        self
-    }
-
-    /// Maximum duration of the whole call. Default: that of the client.
-    pub fn deadline(mut self, deadline: Duration) -> Self {
-        self.deadline = Some(deadline);
-        self
-    }
+    lookup_options!("an account");
 
     async fn find(self) -> Result<Account, Error> {
         within(self.deadline, NAME, async {

@@ -1,5 +1,24 @@
 //! Finds accounts and statuses by what people know of them: a handle, or the URL of a page.
 
+/// The options of a call that finds an account or a status.
+macro_rules! lookup_options {
+    ($found:literal) => {
+        maybe_method!();
+
+        #[doc = concat!("Whether the server fetches ", $found, " that it does not know from its own server. Default: true.")]
+        pub fn resolve(mut self, resolve: bool) -> Self {
+            self.resolve = resolve;
+            self
+        }
+
+        /// Maximum duration of the whole call. Default: that of the client.
+        pub fn deadline(mut self, deadline: std::time::Duration) -> Self {
+            self.deadline = Some(deadline);
+            self
+        }
+    };
+}
+
 mod account;
 mod address;
 mod status;

@@ -57,19 +57,7 @@ impl Mastodon {
 }
 
 impl StatusFindCall {
-    maybe_method!();
-
-    /// Whether the server fetches a status that it does not know from its own server. Default: true.
-    pub fn resolve(mut self, resolve: bool) -> Self {
-        self.resolve = resolve;
-        self
-    }
-
-    /// Maximum duration of the whole call. Default: that of the client.
-    pub fn deadline(mut self, deadline: Duration) -> Self {
-        self.deadline = Some(deadline);
-        self
-    }
+    lookup_options!("a status");
 
     async fn find(self) -> Result<Status, Error> {
         within(self.deadline, NAME, async {
