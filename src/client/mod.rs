@@ -112,8 +112,8 @@ impl Mastodon {
     ///
     /// # Errors
     ///
-    /// None here. If the token would be sent unencrypted to another machine, each call of the client is
-    /// [`Error::Configuration`], unless [`allow_plain_http`](MastodonBuilder::allow_plain_http) is set.
+    /// This method does not fail. If the token would be sent unencrypted to another machine, each call of the client
+    /// fails with [`Error::Configuration`], unless [`allow_plain_http`](MastodonBuilder::allow_plain_http) is set.
     pub fn with_token(&self, token: impl Into<SecretString>) -> Self {
         let core = self.core();
         let may_send_token = may_send_token(&core.base, &core.settings);
