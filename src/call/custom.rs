@@ -26,7 +26,7 @@ const API_PATH: &str = "/api/";
 /// Maximum number of characters of a path in errors and logs.
 const MAX_SHOWN_LEN: usize = 200;
 
-/// What a request to an endpoint that the SDK does not know consists of, beside its query.
+/// Parts of a request to an endpoint that the SDK does not know, apart from its query.
 #[derive(Clone)]
 pub(crate) struct Custom {
     pub(crate) method: Method,
@@ -204,7 +204,7 @@ impl Custom {
             return Err(invalid("a brace is not closed or not opened"));
         }
         let path = super::encode::path(self.name(), &self.path, &self.path_values)?;
-        // Two parameters beside each other can be `..` together.
+        // Two adjacent parameters can be `..` together.
         check_path(&path).map_err(invalid)?;
         Ok(path)
     }
@@ -239,7 +239,7 @@ impl Custom {
         }
     }
 
-    /// Returns the values of all secret parameters and headers beside those in the query.
+    /// Returns the values of all secret parameters and headers, except those in the query.
     pub(crate) fn secrets(&self) -> Vec<SecretString> {
         let mut secrets = self.path_values.secret_values();
         let headers = self.headers.iter();

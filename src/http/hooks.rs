@@ -71,7 +71,7 @@ impl Hooks {
         }
     }
 
-    /// Observes a request from now on, if there is a callback for its outcome.
+    /// Starts observing a request if there is a callback for its outcome.
     pub(super) fn observe(
         &self,
         attempt: &Attempt,

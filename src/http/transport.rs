@@ -228,7 +228,7 @@ impl Transport {
     }
 
     /// Completes a request before it is sent: with the headers of the application, those of its callbacks, and the access
-    /// token. Observes it from now on.
+    /// token. Starts observing it.
     fn start(
         &self,
         attempt: &Attempt,
