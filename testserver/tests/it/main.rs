@@ -28,6 +28,7 @@ mod push_subscriptions;
 mod quotes;
 mod rate_limits;
 mod readme;
+mod real_server;
 mod relationships;
 mod scheduled_statuses;
 mod search;
