@@ -69,13 +69,48 @@ pub(crate) fn streamed_form(name: &str) -> String {
     lower.chars().map(fold).filter(is_streamed).collect()
 }
 
+/// Returns the hashtag at the start of a text, without the `#`: word characters with at least one letter, or longer ones
+/// with a letter or a separator inside. The separators `·`, `・` and the zero-width non-joiner cannot be at its ends.
+pub(crate) fn hashtag_at_start(text: &str) -> Option<&str> {
+    let run = take_while(text, |c| is_word(c) || is_separator(c));
+    let with_separators = run.trim_end_matches(|c| !is_word(c));
+    let mut inside = with_separators.chars();
+    let _ends = (inside.next(), inside.next_back());
+    let is_inside = |c: char| c.is_alphabetic() || c == '_' || is_separator(c);
+    if with_separators.starts_with(is_word) && inside.any(is_inside) {
+        return Some(with_separators);
+    }
+    let word = take_while(text, is_word);
+    word.contains(char::is_alphabetic).then_some(word)
+}
+
+/// Whether a string is a valid hashtag, without the `#`.
+pub(crate) fn is_valid(name: &str) -> bool {
+    !name.is_empty() && hashtag_at_start(name) == Some(name)
+}
+
+pub(crate) fn take_while(text: &str, matches: impl Fn(char) -> bool) -> &str {
+    text.get(..text.find(|c| !matches(c)).unwrap_or(text.len()))
+        .unwrap_or_default()
+}
+
+fn is_word(c: char) -> bool {
+    let category = category(c);
+    GeneralCategoryGroup::Letter.contains(category)
+        || GeneralCategoryGroup::Mark.contains(category)
+        || matches!(
+            category,
+            GeneralCategory::DecimalNumber | GeneralCategory::ConnectorPunctuation
+        )
+}
+
 /// Whether a character may be inside a hashtag, but not at its ends.
-pub(crate) fn is_separator(c: char) -> bool {
+fn is_separator(c: char) -> bool {
     matches!(c, '\u{b7}' | '\u{30fb}' | '\u{200c}')
 }
 
-/// Whether a hashtag can contain the character.
-pub(crate) fn is_hashtag_char(c: char) -> bool {
+/// Whether the normal form of a hashtag keeps the character.
+fn is_hashtag_char(c: char) -> bool {
     let category = category(c);
     GeneralCategoryGroup::Letter.contains(category)
         || GeneralCategoryGroup::Mark.contains(category)
@@ -147,6 +182,38 @@ mod tests {
             (stored_form("aᛮ"), streamed_form("aᛮ")),
             ("a".into(), "aᛮ".into())
         );
+    }
+
+    #[test]
+    fn hashtag_needs_a_letter_or_a_separator_between_word_characters() {
+        for name in [
+            "rust",
+            "Rust2024",
+            "2024x",
+            "a_b",
+            "café",
+            "a·b",
+            "हिन्दी",
+            "1_2",
+            "1·2",
+            "___",
+        ] {
+            assert!(is_valid(name), "{name}");
+        }
+        for name in [
+            "", "2024", "a b", "a-b", "#rust", "·a", "a·", "a.b", "__", "1·",
+        ] {
+            assert!(!is_valid(name), "{name}");
+        }
+        for (text, name) in [
+            ("ab·, c", Some("ab")),
+            ("a·b· c", Some("a·b")),
+            ("1·", None),
+            ("·a", None),
+            ("tag-x", Some("tag")),
+        ] {
+            assert_eq!(hashtag_at_start(text), name, "{text}");
+        }
     }
 
     #[test]

@@ -42,6 +42,7 @@ pub use fault::Fault;
 pub use posting::IdempotencyKeys;
 pub use push::{PushMessage, PushMessages};
 pub use server::TestServer;
+pub use state::{FeedAccess, FeedAccessSettings};
 pub use streaming::{
     Labels, Streaming, StreamingBehavior, StreamingConnection, TokenLocations, Transport,
 };

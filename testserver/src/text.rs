@@ -1,6 +1,6 @@
 //! Parses the text of statuses into links, mentions, hashtags and plain text, and renders it as HTML.
 
-use crate::hashtags::{is_hashtag_char, is_separator, stored_form};
+use crate::hashtags::{hashtag_at_start, stored_form, take_while};
 use crate::limits;
 
 /// Segment of a text.
@@ -65,18 +65,12 @@ fn next_entity(text: &str, before: Option<char>) -> Option<(Segment<'_>, usize)>
             let length = 1 + handle.name.len() + handle.domain.map_or(0, |domain| 1 + domain.len());
             Some((Segment::Mention(handle), length))
         }
-        mark @ ('#' | '＃') if !attached(&['=', '/', ')']) => {
-            let name = take_while(&text[mark.len_utf8()..], is_hashtag_char);
-            let name = name.trim_end_matches(is_separator);
-            let has_letter = name.contains(|c: char| c.is_alphabetic());
-            has_letter.then(|| (Segment::Hashtag(name), mark.len_utf8() + name.len()))
+        mark @ ('#' | '＃') if before.is_none_or(char::is_whitespace) => {
+            let name = hashtag_at_start(&text[mark.len_utf8()..])?;
+            Some((Segment::Hashtag(name), mark.len_utf8() + name.len()))
         }
         _ => None,
     }
-}
-
-fn take_while(text: &str, matches: impl Fn(char) -> bool) -> &str {
-    &text[..text.find(|c| !matches(c)).unwrap_or(text.len())]
 }
 
 fn link(text: &str) -> Option<&str> {
@@ -266,6 +260,8 @@ mod tests {
         for text in [
             "me@bob",
             "a#b",
+            "(#b",
+            ".#b",
             "x/@bob",
             "xhttps://a.example",
             "http://",

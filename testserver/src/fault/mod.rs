@@ -80,6 +80,7 @@ pub(crate) enum FaultKind {
 pub(crate) enum StreamFault {
     DisconnectInEvent,
     DisconnectInCharacter,
+    Lose,
     Duplicate,
     Delay(Duration),
     ExtraEvent(String, String),
@@ -170,6 +171,12 @@ impl Fault {
     /// one.
     pub fn disconnect_in_character() -> Self {
         Self::stream(StreamFault::DisconnectInCharacter)
+    }
+
+    /// Loses the next event of a stream. The connection stays open and heartbeats go on. With
+    /// [`times(usize::MAX)`](Self::times) the stream is silent, as while Redis is down.
+    pub fn lost_event() -> Self {
+        Self::stream(StreamFault::Lose)
     }
 
     /// Sends the next event of a stream twice.

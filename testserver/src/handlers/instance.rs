@@ -14,7 +14,7 @@ use crate::limits;
 use crate::push::VAPID_PUBLIC_KEY;
 use crate::render;
 use crate::response::{HandlerResult, Response, not_found};
-use crate::state::{Software, State};
+use crate::state::{FeedAccess, FeedKind, Software, State};
 
 /// Number of the Mastodon release that the server imitates ([`Software::default`]) in `api_versions`.
 const API_VERSION: u32 = 11;
@@ -104,7 +104,11 @@ fn v2(state: &State) -> Value {
         json!({ "src": format!("{url}/packs/assets/android-chrome-{size}.png"), "size": size })
     });
     let image_url = |size: &str| format!("{url}/packs/assets/preview{size}.png");
-    let everyone = json!({ "local": "public", "remote": "public" });
+    let access = |kind| {
+        let [local, remote] = state.feed_rules.of_kind(kind).map(FeedAccess::as_str);
+        json!({ "local": local, "remote": remote })
+    };
+    let (live, topic) = (access(FeedKind::Live), access(FeedKind::Topic));
     json!({
         "domain": state.host(), "title": TITLE, "version": state.software.version, "source_url": "https://github.com/mastodon/mastodon",
         "description": DESCRIPTION, "usage": { "users": { "active_month": local_users(state) } },
@@ -128,7 +132,7 @@ fn v2(state: &State) -> Value {
             },
             "statuses": statuses(), "media_attachments": media(true), "polls": polls(),
             "translation": { "enabled": state.translation_enabled },
-            "timelines_access": { "live_feeds": everyone, "hashtag_feeds": everyone, "trending_link_feeds": everyone },
+            "timelines_access": { "live_feeds": live, "hashtag_feeds": topic, "trending_link_feeds": topic },
             "limited_federation": false,
         },
         "registrations": {

@@ -8,8 +8,8 @@ use super::Context;
 use crate::ids::Id;
 use crate::paging::{page_response, paginate, paginate_by_offset};
 use crate::render;
-use crate::response::{HandlerResult, not_found};
-use crate::state::{State, Status, Visibility, normalize_tag};
+use crate::response::{ErrorResponse, HandlerResult, not_found, unprocessable};
+use crate::state::{FeedKind, State, Status, Visibility, normalize_tag};
 use crate::text;
 
 /// Maximum number of additional hashtags per parameter of a hashtag timeline.
@@ -68,15 +68,31 @@ fn matches_params(context: &Context<'_>, state: &State, status: &Status) -> bool
         || params.is_true("only_media") && status.media.is_empty())
 }
 
+/// Rejects a visitor if the access settings of a feed require a user.
+fn require_user(context: &Context<'_>, state: &State, kind: FeedKind) -> Result<(), ErrorResponse> {
+    let selects = |origin| context.params.is_true(origin);
+    let needs_user = state.feed_needs_user(kind, selects("local"), selects("remote"));
+    if needs_user && context.viewer().is_none() {
+        return Err(unprocessable("This method requires an authenticated user"));
+    }
+    Ok(())
+}
+
 fn public(context: &Context<'_>) -> HandlerResult {
-    let state = context.shared.state();
-    let statuses = state.public_timeline(context.viewer(), context.now());
-    let statuses = statuses.filter(|status| matches_params(context, &state, status));
+    let (state, viewer) = (context.shared.state(), context.viewer());
+    require_user(context, &state, FeedKind::Live)?;
+    let statuses = state.public_timeline(viewer, context.now());
+    let statuses = statuses.filter(|status| {
+        matches_params(context, &state, status)
+            && state.is_readable_in_feed(FeedKind::Live, viewer, status)
+            && state.is_in_chosen_languages(viewer, status)
+    });
     timeline_page(context, &state, statuses.collect())
 }
 
 fn hashtag(context: &Context<'_>) -> HandlerResult {
-    let state = context.shared.state();
+    let (state, viewer) = (context.shared.state(), context.viewer());
+    require_user(context, &state, FeedKind::Topic)?;
     let names = |param: &str| {
         let names = context.params.list(param);
         let names: Vec<String> = names
@@ -94,10 +110,11 @@ fn hashtag(context: &Context<'_>) -> HandlerResult {
             .map(|(_, tag)| normalize_tag(tag)),
     );
     let (all, none) = (names("all"), names("none"));
-    let statuses = state.public_statuses(context.viewer(), context.now());
+    let statuses = state.public_statuses(viewer, context.now());
     let statuses = statuses.filter(|status| {
         let has = |tag: &String| status.tags.contains(tag);
-        any.iter().any(has)
+        state.is_readable_in_feed(FeedKind::Topic, viewer, status)
+            && any.iter().any(has)
             && all.iter().all(has)
             && !none.iter().any(has)
             && matches_params(context, &state, status)
@@ -110,12 +127,16 @@ fn link(context: &Context<'_>) -> HandlerResult {
         context.params.string("url").unwrap_or_default(),
         context.now(),
     );
-    let state = context.shared.state();
+    let (state, viewer) = (context.shared.state(), context.viewer());
+    require_user(context, &state, FeedKind::Topic)?;
     if !state.is_trending_link(&url, now) {
         return Err(not_found());
     }
-    let statuses = state.public_statuses(context.viewer(), now);
-    let statuses = statuses.filter(|status| text::links(&status.text).any(|link| link == url));
+    let statuses = state.public_statuses(viewer, now);
+    let statuses = statuses.filter(|status| {
+        text::links(&status.text).any(|link| link == url)
+            && state.is_readable_in_feed(FeedKind::Topic, viewer, status)
+    });
     status_page(context, &state, statuses.collect())
 }
 

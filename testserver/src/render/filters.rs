@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::clock::iso8601;
 use crate::ids::Id;
-use crate::state::{Filter, FilterStatus, Keyword, State, Status};
+use crate::state::{Filter, FilterMatch, FilterStatus, Keyword, Matcher, State, Status};
 
 /// Renders the fields that all representations of a filter share.
 fn base(filter: &Filter) -> Value {
@@ -42,13 +42,28 @@ pub(crate) fn filter_v1(filter: &Filter, keyword: &Keyword) -> Value {
 
 /// Renders the user's filters that match a status.
 pub(crate) fn filtered(state: &State, status: &Status, user: Id, now: Timestamp) -> Value {
-    let matches = state.matching_filters(user, status, now).into_iter();
-    let results = matches.map(|matched| {
-        let ids: Vec<String> = matched.statuses.iter().map(ToString::to_string).collect();
-        json!({
-            "filter": base(matched.filter), "keyword_matches": matched.matched_text.map(|text| [text]),
-            "status_matches": (!ids.is_empty()).then_some(ids),
-        })
+    let matches = state.matching_filters(user, status, now, Matcher::Rest);
+    matches.into_iter().map(result).collect()
+}
+
+/// Renders the user's filters that match a status as the streaming server does it. It does not know the action `blur`.
+pub(crate) fn streamed_filtered(state: &State, status: &Status, user: Id, now: Timestamp) -> Value {
+    let matches = state.matching_filters(user, status, now, Matcher::Streaming);
+    let results = matches.into_iter().map(|matched| {
+        let is_known = matches!(matched.filter.action.as_str(), "warn" | "hide");
+        let mut result = result(matched);
+        if let Some(filter) = result["filter"].as_object_mut().filter(|_| !is_known) {
+            filter.remove("filter_action");
+        }
+        result
     });
     results.collect()
+}
+
+fn result(matched: FilterMatch<'_>) -> Value {
+    let ids: Vec<String> = matched.statuses.iter().map(ToString::to_string).collect();
+    json!({
+        "filter": base(matched.filter), "keyword_matches": matched.matched_text.map(|text| [text]),
+        "status_matches": (!ids.is_empty()).then_some(ids),
+    })
 }

@@ -21,7 +21,7 @@ pub(crate) use accounts::{account, credential_account, muted_account, profile, r
 pub(crate) use announcements::announcement;
 pub(crate) use conversations::conversation;
 pub(crate) use emojis::{custom_emojis, is_custom_emoji};
-pub(crate) use filters::{filter, filter_status, filter_v1, filtered, keyword};
+pub(crate) use filters::{filter, filter_status, filter_v1, filtered, keyword, streamed_filtered};
 pub(crate) use lists::list;
 pub(crate) use markers::marker;
 pub(crate) use media::media;

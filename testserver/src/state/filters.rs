@@ -43,10 +43,22 @@ pub(crate) struct FilterMatch<'s> {
     pub(crate) statuses: Vec<Id>,
 }
 
+/// Which of the two implementations matches filters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Matcher {
+    Rest,
+    /// The streaming server, for streams that all users share. It does not know filters by status, and the words of its
+    /// regular expressions consist of ASCII characters.
+    Streaming,
+}
+
 impl Keyword {
     /// Finds the first match of the keyword in a text, ignoring case.
-    fn find_in(&self, text: &str) -> Option<Range<usize>> {
-        let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    fn find_in(&self, text: &str, matcher: Matcher) -> Option<Range<usize>> {
+        let is_word = |c: char| match matcher {
+            Matcher::Rest => c.is_alphanumeric() || c == '_',
+            Matcher::Streaming => c.is_ascii_alphanumeric() || c == '_',
+        };
         let at_word = |c: Option<char>| self.whole_word && c.is_some_and(is_word);
         let starts_with_word = at_word(self.keyword.chars().next());
         let ends_with_word = at_word(self.keyword.chars().next_back());
@@ -90,6 +102,7 @@ impl State {
         user: Id,
         status: &Status,
         now: Timestamp,
+        matcher: Matcher,
     ) -> Vec<FilterMatch<'_>> {
         let own = self.filters_of(user);
         let mut active = own
@@ -104,9 +117,10 @@ impl State {
             let ranges = filter
                 .keywords
                 .iter()
-                .filter_map(|keyword| keyword.find_in(&text));
+                .filter_map(|keyword| keyword.find_in(&text, matcher));
             let first = ranges.min_by_key(|range| range.start);
-            let listed_ids = filter.statuses.iter().map(|entry| entry.status);
+            let listed = filter.statuses.iter().filter(|_| matcher == Matcher::Rest);
+            let listed_ids = listed.map(|entry| entry.status);
             let filter_match = FilterMatch {
                 filter,
                 matched_text: first.map(|range| text[range].to_owned()),
@@ -143,7 +157,8 @@ mod tests {
             keyword,
             whole_word,
         };
-        keyword.find_in(text).map(|range| text[range].to_owned())
+        let range = keyword.find_in(text, Matcher::Rest)?;
+        Some(text[range].to_owned())
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod accounts;
 mod announcements;
 mod conversations;
+mod feed_access;
 mod filters;
 mod lists;
 mod media;
@@ -26,7 +27,9 @@ use jiff::Timestamp;
 pub(crate) use accounts::{Account, Field, Login, Marker, Profile, ProfileImage};
 pub(crate) use announcements::{Announcement, ReactionError};
 pub(crate) use conversations::Conversation;
-pub(crate) use filters::{Filter, FilterStatus, Keyword};
+pub use feed_access::{FeedAccess, FeedAccessSettings};
+pub(crate) use feed_access::{FeedKind, FeedRules, includes_language};
+pub(crate) use filters::{Filter, FilterMatch, FilterStatus, Keyword, Matcher};
 pub(crate) use lists::{List, RepliesPolicy};
 pub(crate) use media::Media;
 pub(crate) use notifications::{
@@ -41,7 +44,7 @@ pub(crate) use relationships::{Follow, Mute, RowSet, newest_first};
 pub(crate) use reports::Report;
 pub(crate) use schedule::{DueTask, ScheduledStatus};
 pub(crate) use statuses::{Application, Quote, QuotePolicy, Status, StatusVersion, Visibility};
-pub(crate) use tags::{Tag, is_valid_tag, normalize_tag};
+pub(crate) use tags::{Tag, normalize_tag};
 
 use crate::clock::{earlier, later};
 use crate::ids::{Id, Snowflakes, first_id_at};
@@ -103,6 +106,7 @@ pub(crate) struct State {
     /// Hashtags by normalized name.
     pub(crate) tags: BTreeMap<String, Tag>,
     pub(crate) filters: BTreeMap<Id, Filter>,
+    pub(crate) feed_rules: FeedRules,
     pub(crate) announcements: BTreeMap<Id, Announcement>,
     /// Tasks that are due in the future.
     due_tasks: BTreeSet<(Timestamp, DueTask)>,

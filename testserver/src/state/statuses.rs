@@ -242,9 +242,6 @@ impl State {
 
     /// Removes a status, its boosts and all notifications about it. Replies and quotes of it are kept.
     pub(crate) fn remove_status(&mut self, id: Id, now: Timestamp) -> Option<Status> {
-        for boost in self.statuses.get(&id)?.reblogged_by.values() {
-            self.stream_delete(*boost, now);
-        }
         self.stream_delete(id, now);
         let removed = self.statuses.remove(&id)?;
         let changed = self.remove_from_conversations(id);

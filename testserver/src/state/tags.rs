@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use super::{State, Status};
-use crate::hashtags::{is_hashtag_char, is_separator, stored_form};
+use crate::hashtags::stored_form;
 use crate::ids::Id;
 use crate::text::{self, Segment};
 
@@ -29,16 +29,6 @@ pub(crate) struct TagDay {
     pub(crate) starts_at: i64,
     pub(crate) uses: usize,
     pub(crate) accounts: usize,
-}
-
-/// Whether a string is a valid hashtag: letters, marks, digits and underscores, but not only digits. Middle dots and similar
-/// separators are allowed inside.
-pub(crate) fn is_valid_tag(name: &str) -> bool {
-    let trimmed = name.trim_matches(is_separator);
-    !name.is_empty()
-        && trimmed == name
-        && name.chars().all(is_hashtag_char)
-        && name.chars().any(|c| c.is_alphabetic() || is_separator(c))
 }
 
 /// Normalizes the name of a hashtag, with or without `#`.
@@ -116,28 +106,5 @@ impl State {
                 }
             })
             .collect()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn hashtag_is_a_word_with_at_least_one_letter() {
-        for name in [
-            "rust",
-            "Rust2024",
-            "2024x",
-            "a_b",
-            "caf\u{e9}",
-            "a\u{b7}b",
-            "हिन्दी",
-        ] {
-            assert!(is_valid_tag(name), "{name}");
-        }
-        for name in ["", "2024", "a b", "a-b", "#rust", "\u{b7}a", "a.b"] {
-            assert!(!is_valid_tag(name), "{name}");
-        }
     }
 }

@@ -28,9 +28,16 @@ pub struct StreamingBehavior {
     /// subscription, and of opening such a stream over server-sent events. Each request waits for itself, so that a
     /// quicker one overtakes it. Nothing confirms a subscription. Default: zero.
     pub query_delay: RangeInclusive<Duration>,
+    /// Time from the acceptance of a subscription until it receives events. Events before that are lost, because nothing
+    /// waits for the subscription of the streaming server to its message broker. Default: zero.
+    pub subscription_delay: RangeInclusive<Duration>,
     /// Time from a call to the sending of its events, drawn for each event and channel. Statuses are rendered when
     /// they are sent, and are not sent if they have been deleted meanwhile. Default: zero.
     pub fan_out_delay: RangeInclusive<Duration>,
+    /// Time that the streaming server takes to filter a new or edited status of a `public` or `hashtag` stream for the
+    /// recipients, after its [`fan_out_delay`](Self::fan_out_delay). Each status waits for itself, so that a later one
+    /// can overtake it. Other events do not wait: the deletion of a status can arrive before the status. Default: zero.
+    pub filter_delay: RangeInclusive<Duration>,
     /// Whether an event of a channel can overtake an earlier one that has a longer
     /// [`fan_out_delay`](Self::fan_out_delay). Default: false.
     pub shuffle: bool,
@@ -43,9 +50,13 @@ pub struct StreamingBehavior {
     pub labels: Labels,
     /// Locations in which a request can send the access token. Default: all that Mastodon accepts.
     pub token_locations: TokenLocations,
-    /// Whether responses have the form of older versions: the messages of errors start with `Error: ` and have no
-    /// status code, rejected WebSocket upgrades have no `X-Error-Message` (before Mastodon 4.3), and the heartbeat of
-    /// server-sent events has no blank line (before 4.6). Default: false.
+    /// Whether responses have the form of older versions. Default: false.
+    ///
+    /// - The path of an unknown stream is 404, after the check of the token (before Mastodon 4.2).
+    /// - The messages of errors start with `Error: ` and have no status code. Rejected WebSocket upgrades have the body
+    ///   `Unauthorized` and no `X-Error-Message` (before 4.3).
+    /// - Server-sent events have the header `Cache-Control: no-store` without `private` (before 4.4).
+    /// - The heartbeat of server-sent events has no blank line (before 4.6).
     pub old_forms: bool,
     /// Whether changes of filters are streamed as `filters_changed`, as before Mastodon 4.3. Default: false.
     pub sends_filters_changed: bool,
@@ -55,7 +66,9 @@ impl Default for StreamingBehavior {
     fn default() -> Self {
         Self {
             query_delay: NO_DELAY,
+            subscription_delay: NO_DELAY,
             fan_out_delay: NO_DELAY,
+            filter_delay: NO_DELAY,
             shuffle: false,
             list_lag: Duration::ZERO,
             id_skew: NO_DELAY,

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use axum::body::Bytes;
 use tokio::sync::{Notify, mpsc, watch};
+use tokio::time::Instant;
 
-use super::channel::Channel;
 use super::outbox::{Message, Outbox};
 use super::{Payload, StreamingBehavior, Subscription, Transport};
 use crate::fault::{Faults, StreamFault};
@@ -49,6 +49,8 @@ pub(crate) struct Subscriber {
     pub(crate) path: String,
     pub(crate) token: String,
     pub(crate) user: Id,
+    /// Languages that the user had chosen when the connection was opened. Empty: all.
+    pub(crate) languages: Vec<String>,
     pub(crate) subscriptions: Vec<Subscription>,
 }
 
@@ -64,10 +66,23 @@ struct Entry {
 pub(crate) struct Hub {
     entries: watch::Sender<BTreeMap<u64, Entry>>,
     opened: AtomicU64,
+    /// Number of requests to the streaming API.
+    requests: AtomicU64,
     faults: Arc<Faults>,
     behavior: Mutex<StreamingBehavior>,
+    heartbeat_timer: HeartbeatTimer,
     pub(crate) random: Random,
     pub(super) outbox: Outbox,
+}
+
+/// Start of the one timer by which all WebSockets are pinged.
+#[derive(Debug)]
+struct HeartbeatTimer(Instant);
+
+impl Default for HeartbeatTimer {
+    fn default() -> Self {
+        Self(Instant::now())
+    }
 }
 
 impl Hub {
@@ -112,6 +127,20 @@ impl Hub {
         *self.behavior.lock().unwrap_or_else(PoisonError::into_inner) = behavior;
     }
 
+    /// Returns the next heartbeat of a timer that is the same for all connections.
+    pub(super) fn next_heartbeat(&self, interval: Duration) -> Instant {
+        let start = self.heartbeat_timer.0;
+        let elapsed = start.elapsed().as_nanos() % interval.as_nanos().max(1);
+        let passed = Duration::from_nanos(u64::try_from(elapsed).unwrap_or(0));
+        Instant::now() + interval.saturating_sub(passed)
+    }
+
+    /// Returns a new ID for the header `X-Request-Id`.
+    pub(super) fn next_request_id(&self) -> String {
+        let number = self.requests.fetch_add(1, Ordering::Relaxed);
+        format!("00000000-0000-4000-8000-{number:012x}")
+    }
+
     /// Returns a message that must be sent at once. Queues others until they must be sent.
     pub(super) fn delay(&self, message: Message) -> Option<Message> {
         self.outbox.publish(message, &self.behavior(), &self.random)
@@ -121,19 +150,19 @@ impl Hub {
     pub(super) fn send(
         &self,
         message: &Message,
-        mut payload: impl FnMut(Id, &Channel) -> Option<Payload>,
+        mut payload: impl FnMut(&Subscriber, &Subscription) -> Option<Payload>,
     ) {
         let labels = self.behavior().labels;
         self.send_commands(|subscriber| {
             let mut commands = Vec::new();
             let matching = message.channels.iter().flat_map(|channel| {
                 let subscriptions = subscriber.subscriptions.iter();
-                let of_channel =
-                    subscriptions.filter(|subscription| subscription.channels.contains(channel));
-                of_channel.map(move |subscription| (channel, subscription))
+                subscriptions.filter(|subscription| {
+                    subscription.is_live() && subscription.channels.contains(channel)
+                })
             });
-            for (channel, subscription) in matching.take(labels.max_copies()) {
-                if let Some(payload) = payload(subscriber.user, channel) {
+            for subscription in matching.take(labels.max_copies()) {
+                if let Some(payload) = payload(subscriber, subscription) {
                     let event = message.event;
                     commands.extend(self.event_commands(subscriber, subscription, event, &payload));
                 }
@@ -272,6 +301,7 @@ impl Hub {
                 let first = message.iter().position(|byte| !byte.is_ascii());
                 vec![Command::SendPartAndCut(message, first.unwrap_or(0) + 1)]
             }
+            Some(StreamFault::Lose) => Vec::new(),
             Some(StreamFault::Duplicate) => vec![send.clone(), send],
             Some(StreamFault::Delay(delay)) => vec![Command::Delay(delay), send],
             Some(StreamFault::ExtraEvent(name, payload)) => {

@@ -2,6 +2,7 @@
 
 mod behavior;
 mod channel;
+mod filter;
 mod hub;
 mod inspection;
 mod outbox;
@@ -16,7 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::Request;
-use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, Method, StatusCode, header};
 use axum::response::Response as HttpResponse;
 
 pub use behavior::{Labels, StreamingBehavior, TokenLocations};
@@ -36,6 +37,8 @@ use crate::route::{Scope, Stream};
 use crate::routes::{self, STREAMS};
 use crate::server::Shared;
 use crate::state::{State, Token};
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Whether a path belongs to the streaming API.
 pub(crate) fn is_streaming_path(path: &str) -> bool {
@@ -63,8 +66,12 @@ pub(crate) async fn handle(shared: &Arc<Shared>, peer: &Peer, request: Request) 
     };
     let behavior = shared.hub.behavior();
     let mut response = opened.unwrap_or_else(|error| error.into_http(&behavior));
+    let headers = response.headers_mut();
     if let Ok(date) = http_date(shared.clock.now()).try_into() {
-        response.headers_mut().insert(header::DATE, date);
+        headers.insert(header::DATE, date);
+    }
+    if let Ok(id) = shared.hub.next_request_id().try_into() {
+        headers.insert(REQUEST_ID, id);
     }
     response
 }
@@ -74,7 +81,10 @@ pub(crate) fn redirect(shared: &Shared, request: &Request) -> Response {
     let rest = request.uri().path_and_query();
     let rest = rest.map_or("/", |rest| rest.as_str());
     let moved = Response::without_body(StatusCode::MOVED_PERMANENTLY);
-    moved.header(header::LOCATION, format!("{}{rest}", shared.streaming_url))
+    // The scheme stays that of the request, although the address of the streaming API is that of a WebSocket.
+    let (scheme, _) = shared.url.split_once("://").unwrap_or_default();
+    let (_, host) = shared.streaming_url.split_once("://").unwrap_or_default();
+    moved.header(header::LOCATION, format!("{scheme}://{host}{rest}"))
 }
 
 fn query(request: &Request) -> Params {
@@ -87,7 +97,10 @@ fn query(request: &Request) -> Params {
 
 /// Returns the user token of a request: from the header, the query or the WebSocket subprotocol.
 fn authenticate(state: &State, headers: &HeaderMap, query: &Params) -> Result<Token, StreamError> {
-    let header = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    let header = |name| {
+        let value = headers.get(name).and_then(|value| value.to_str().ok());
+        value.filter(|value| !value.is_empty())
+    };
     let header_is_read = state.hub.behavior().token_locations == TokenLocations::All;
     let token = match header(header::AUTHORIZATION).filter(|_| header_is_read) {
         Some(value) => Some(value.strip_prefix("Bearer ").unwrap_or(value).to_owned()),
@@ -97,8 +110,12 @@ fn authenticate(state: &State, headers: &HeaderMap, query: &Params) -> Result<To
     };
     let token = token.ok_or(StreamError::unauthorized("Missing access token"))?;
     let token = state.tokens.get(token.trim());
-    let token = token.filter(|token| !token.revoked && token.user.is_some());
+    let is_usable = |token: &&Token| {
+        let account = token.user.and_then(|user| state.accounts.get(&user));
+        !token.revoked && account.is_some_and(|account| !account.suspended)
+    };
     token
+        .filter(is_usable)
         .cloned()
         .ok_or(StreamError::unauthorized("Invalid access token"))
 }
@@ -129,16 +146,19 @@ fn has_any_scope(token: &Token, scopes: &[&str]) -> bool {
 /// Registers a connection of the token's user with the hub.
 fn register(
     shared: &Shared,
+    state: &State,
     transport: Transport,
     path: String,
     token: &Token,
     subscriptions: Vec<Subscription>,
 ) -> HubConnection {
+    let user = token.user.unwrap_or_default();
     shared.hub.register(Subscriber {
         transport,
         path,
         token: token.value.clone(),
-        user: token.user.unwrap_or_default(),
+        user,
+        languages: state.feed_rules.languages_of(user).to_vec(),
         subscriptions,
     })
 }

@@ -9,6 +9,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::StreamingBehavior;
 use super::channel::Channel;
+use super::filter::SharedStatus;
 use crate::ids::Id;
 use crate::random::Random;
 use crate::server::Shared;
@@ -26,8 +27,10 @@ pub(crate) struct Message {
 pub(super) enum Content {
     None,
     Text(String),
-    /// Status, and the time of its publication. It is rendered for each recipient.
+    /// Status, and the time of its publication. It is rendered when it is sent, for each recipient.
     Status(Id, Timestamp),
+    /// Status that is filtered for each recipient.
+    Shared(SharedStatus),
 }
 
 /// Messages that are not sent yet, sorted by the time at which they are.
@@ -57,18 +60,25 @@ impl Outbox {
     ) -> Option<Message> {
         let now = Instant::now();
         let mut queue = self.queue();
-        let mut due = now + random.duration(&behavior.fan_out_delay);
-        if !behavior.shuffle {
+        let is_filtering = matches!(message.content, Content::Shared(_));
+        let delay = if is_filtering {
+            &behavior.filter_delay
+        } else {
+            &behavior.fan_out_delay
+        };
+        let mut due = now + random.duration(delay);
+        if !behavior.shuffle && !is_filtering {
             // A message is not sent before the earlier ones of its channels.
             let shares_channel = |queued: &Message| {
-                let mut channels = queued.channels.iter();
+                let is_filtering = matches!(queued.content, Content::Shared(_));
+                let mut channels = queued.channels.iter().filter(|_| !is_filtering);
                 channels.any(|channel| message.channels.contains(channel))
             };
             let mut queued = queue.messages.iter().rev();
             let last = queued.find(|(_, queued)| shares_channel(queued));
             due = last.map_or(due, |((last, _), _)| due.max(*last));
         }
-        if due == now && queue.messages.is_empty() {
+        if due == now && (is_filtering || queue.messages.is_empty()) {
             return Some(message);
         }
         queue.published += 1;

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::channel::{Channel, Origin};
+use super::filter::SharedStatus;
 use super::outbox::{Content, Message};
 use super::{Labels, Payload};
 use crate::ids::Id;
@@ -47,7 +48,7 @@ impl State {
         }
     }
 
-    /// Streams the deletion of a status. Must be called before the status is removed.
+    /// Streams the deletion of a status and of its boosts. Must be called before the status is removed.
     pub(crate) fn stream_delete(&self, status: Id, now: Timestamp) {
         let Some(status) = self.statuses.get(&status) else {
             return;
@@ -61,14 +62,24 @@ impl State {
             channels.extend(self.accounts.keys().map(|user| Channel::Home(*user)));
             channels.extend(self.accounts.keys().map(|user| Channel::Direct(*user)));
             self.publish("delete", channels, content());
+            for boost in status.reblogged_by.values() {
+                self.stream_delete(*boost, now);
+            }
             return;
         }
         // A follower who is mentioned receives the deletion twice.
         let mentioned = status.mentions.iter().map(|user| Channel::Home(*user));
-        let mut channels = self.personal_channels(status, now);
-        channels.extend(mentioned);
-        channels.extend(self.public_channels(status, true));
-        for channel in channels {
+        for channel in self
+            .personal_channels(status, now)
+            .into_iter()
+            .chain(mentioned)
+        {
+            self.publish("delete", vec![channel], content());
+        }
+        for boost in status.reblogged_by.values() {
+            self.stream_delete(*boost, now);
+        }
+        for channel in self.public_channels(status, true) {
             self.publish("delete", vec![channel], content());
         }
     }
@@ -178,77 +189,52 @@ impl State {
         }
     }
 
-    /// Sends a message to the subscriptions of its channels.
+    /// Sends a message to the subscriptions of its channels. A status of channels that all users share is filtered first.
     pub(super) fn send(&self, message: &Message) {
-        let mut rendered = Rendered::default();
-        self.hub
-            .send(message, |user, channel| match &message.content {
-                Content::None => Some(Payload::None),
-                Content::Text(text) => Some(Payload::Text(text.clone())),
-                Content::Status(status, now) => {
-                    let status = self.statuses.get(status)?;
-                    let text = if channel.is_shared() {
-                        rendered.shared(self, status, user, *now)?
-                    } else {
-                        rendered.personal(self, status, user, *now)
-                    };
-                    Some(Payload::Text(text))
+        match &message.content {
+            Content::Status(status, now) if message.channels.iter().all(Channel::is_shared) => {
+                if let Some(status) = self.statuses.get(status) {
+                    self.publish(
+                        message.event,
+                        message.channels.clone(),
+                        Content::Shared(SharedStatus {
+                            rendered: render::status(self, status, None, *now),
+                            status: Box::new(status.clone()),
+                            now: *now,
+                        }),
+                    );
                 }
-            });
-    }
-}
-
-/// JSON of a status that was rendered for the recipients of a message.
-#[derive(Default)]
-struct Rendered {
-    /// By user.
-    personal: BTreeMap<Id, String>,
-    /// Without filters.
-    shared: Option<Value>,
-}
-
-impl Rendered {
-    fn personal(&mut self, state: &State, status: &Status, user: Id, now: Timestamp) -> String {
-        let text = self.personal.entry(user).or_insert_with(|| {
-            let rendered = render::status(state, status, Some(user), now);
-            rendered.to_string()
-        });
-        text.clone()
-    }
-
-    /// Renders a status for a channel that all users share: for no viewer, with the filters of the user. Returns `None`
-    /// if the user does not receive it.
-    fn shared(
-        &mut self,
-        state: &State,
-        status: &Status,
-        user: Id,
-        now: Timestamp,
-    ) -> Option<String> {
-        let is_wanted = !state.hides_author(Some(user), status.account, now)
-            && state.passes_blocks_and_mutes(user, status, now);
-        if !is_wanted {
-            return None;
-        }
-        let shared = self
-            .shared
-            .get_or_insert_with(|| render::status(state, status, None, now));
-        shared["filtered"] = filtered(state, status, user, now);
-        Some(shared.to_string())
-    }
-}
-
-/// Renders the matching filters as the streaming server does: it knows only the actions `warn` and `hide`.
-fn filtered(state: &State, status: &Status, user: Id, now: Timestamp) -> Value {
-    let mut filtered = render::filtered(state, status, user, now);
-    for result in filtered.as_array_mut().into_iter().flatten() {
-        if let Some(filter) = result["filter"].as_object_mut()
-            && filter
-                .get("filter_action")
-                .is_some_and(|action| action == "blur")
-        {
-            filter.remove("filter_action");
+            }
+            Content::Status(status, now) => {
+                let mut rendered = BTreeMap::new();
+                self.hub.send(message, |subscriber, _| {
+                    let (status, user) = (self.statuses.get(status)?, subscriber.user);
+                    let text = rendered
+                        .entry(user)
+                        .or_insert_with(|| render_personal(self, status, user, *now).to_string());
+                    Some(Payload::Text(text.clone()))
+                });
+            }
+            Content::Shared(shared) => self.hub.send(message, |subscriber, subscription| {
+                self.filter_shared(shared, subscriber, subscription)
+                    .map(Payload::Text)
+            }),
+            Content::Text(text) => {
+                self.hub
+                    .send(message, |_, _| Some(Payload::Text(text.clone())));
+            }
+            Content::None => self.hub.send(message, |_, _| Some(Payload::None)),
         }
     }
-    filtered
+}
+
+/// Renders a status for the stream of a user. Mastodon does not look up the votes of the user in a poll, because the
+/// status is new: after an edit, the votes are missing.
+fn render_personal(state: &State, status: &Status, user: Id, now: Timestamp) -> Value {
+    let mut rendered = render::status(state, status, Some(user), now);
+    if let Some(poll) = rendered["poll"].as_object_mut() {
+        poll.insert("voted".to_owned(), (status.account == user).into());
+        poll.insert("own_votes".to_owned(), json!([]));
+    }
+    rendered
 }

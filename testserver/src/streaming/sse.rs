@@ -32,12 +32,16 @@ pub(super) async fn open(
     request: Request,
 ) -> Result<HttpResponse, StreamError> {
     if shared.hub.behavior().labels == Labels::GoToSocial {
-        return Err(StreamError::not_found());
+        return Err(StreamError::not_found("Not Found"));
     }
     let (params, headers) = (query(&request), request.into_parts().0.headers);
+    let has_old_forms = shared.hub.behavior().old_forms;
     let stream = Subscription::stream_for_path(&path, &params);
-    let stream = stream.ok_or(StreamError::bad_request("Unknown channel requested"))?;
+    if stream.is_none() && !has_old_forms {
+        return Err(StreamError::bad_request("Unknown channel requested"));
+    }
     authenticate(&shared.state(), &headers, &params)?;
+    let stream = stream.ok_or(StreamError::not_found("Not found"))?;
     let delay = query_delay(shared, stream.name);
     if !delay.is_zero() {
         sleep(delay).await;
@@ -46,7 +50,14 @@ pub(super) async fn open(
     let state = shared.state();
     let token = authenticate(&state, &headers, &params)?;
     let subscription = Subscription::new(&state, &token, Some(stream), &params)?;
-    let connection = register(shared, Transport::Sse, path, &token, vec![subscription]);
+    let connection = register(
+        shared,
+        &state,
+        Transport::Sse,
+        path,
+        &token,
+        vec![subscription],
+    );
     drop(state);
     let (chunks, body) = mpsc::channel(1);
     tokio::spawn(run(Arc::clone(shared), connection, peer.clone(), chunks));
@@ -61,7 +72,11 @@ pub(super) async fn open(
     );
     headers.insert(
         header::CACHE_CONTROL,
-        HeaderValue::from_static("private, no-store"),
+        HeaderValue::from_static(if has_old_forms {
+            "no-store"
+        } else {
+            "private, no-store"
+        }),
     );
     Ok(response)
 }
@@ -105,7 +120,13 @@ async fn deliver(
         };
         for command in commands {
             match command {
-                Command::Send(bytes) | Command::SendRaw(bytes) => send(bytes).await?,
+                Command::Send(mut data) => {
+                    // The streaming server writes the two lines of an event separately.
+                    let name = data.iter().position(|byte| *byte == b'\n');
+                    send(data.split_to(name.map_or(0, |end| end + 1))).await?;
+                    send(data).await?;
+                }
+                Command::SendRaw(bytes) => send(bytes).await?,
                 Command::Heartbeat if shared.hub.behavior().old_forms => {
                     send(Bytes::from_static(b":thump\n")).await?;
                 }

@@ -1,10 +1,12 @@
 //! Subscriptions to channels, and the errors of rejected ones.
 
-use axum::http::StatusCode;
+use axum::http::{HeaderName, StatusCode, header};
 use axum::response::Response as HttpResponse;
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 use super::channel::Channel;
+use super::filter::HiddenOrigins;
 use super::{Labels, StreamingBehavior, has_any_scope};
 use crate::ids::parse_id;
 use crate::params::{self, Params};
@@ -20,6 +22,10 @@ pub(crate) struct Subscription {
     pub(super) label: Vec<Value>,
     /// Channels of the stream. Subscriptions with the same channels are the same subscription.
     pub(super) channels: Vec<Channel>,
+    /// Statuses that the access settings of the feed hid when the client subscribed.
+    pub(super) hidden: HiddenOrigins,
+    /// Time from which the subscription receives events.
+    live_from: Instant,
 }
 
 /// Error response of the streaming API.
@@ -40,11 +46,9 @@ impl StreamError {
         Self { status, error }
     }
 
-    pub(crate) fn not_found() -> Self {
-        Self {
-            status: StatusCode::NOT_FOUND,
-            error: "Not Found",
-        }
+    pub(crate) fn not_found(error: &'static str) -> Self {
+        let status = StatusCode::NOT_FOUND;
+        Self { status, error }
     }
 
     fn unexpected() -> Self {
@@ -60,20 +64,26 @@ impl StreamError {
     }
 
     pub(crate) fn into_http(self, behavior: &StreamingBehavior) -> HttpResponse {
-        let body = json!({ "error": self.text(behavior) });
-        Response::json(&body).status(self.status).into_http()
+        let error = match self.status {
+            StatusCode::NOT_FOUND => self.error.to_owned(),
+            _ => self.text(behavior),
+        };
+        let body = json!({ "error": error }).to_string();
+        // Unlike the REST API, the streaming server does not name the character set.
+        let response = Response::with_body("application/json", body.into_bytes());
+        response.status(self.status).into_http()
     }
 
     /// Converts into the response to an upgrade request, which has the message in a header.
     pub(crate) fn into_upgrade_response(self, behavior: &StreamingBehavior) -> HttpResponse {
-        let mut response = Response::with_body("text/plain", Vec::new())
-            .status(self.status)
-            .into_http();
-        if !behavior.old_forms {
-            let reason = axum::http::HeaderValue::from_static(self.error);
-            response.headers_mut().insert("x-error-message", reason);
-        }
-        response
+        let response = if behavior.old_forms {
+            Response::with_body("text/html", b"Unauthorized".to_vec())
+        } else {
+            let error = HeaderName::from_static("x-error-message");
+            Response::with_body("text/plain", Vec::new()).header(error, self.error.to_owned())
+        };
+        let response = response.header(header::CONNECTION, "close".to_owned());
+        response.status(self.status).into_http()
     }
 
     /// Converts into a WebSocket message.
@@ -109,13 +119,21 @@ impl Subscription {
         params: &Params,
     ) -> Result<Self, StreamError> {
         let stream = stream.ok_or(StreamError::bad_request("Unknown stream type"))?;
-        let labels = state.hub.behavior().labels;
-        let channels = |target| Channel::of_stream(stream, token, target, labels);
+        let behavior = state.hub.behavior();
+        let labels = behavior.labels;
+        let create = |label, target| {
+            let channels = Channel::of_stream(stream, token, target, labels);
+            let user = token.user.unwrap_or_default();
+            let delay = state.hub.random.duration(&behavior.subscription_delay);
+            Self {
+                label,
+                hidden: state.hidden_origins(user, &channels),
+                channels,
+                live_from: Instant::now() + delay,
+            }
+        };
         let Some(param) = stream.required_param else {
-            return Ok(Self {
-                label: vec![stream.name.into()],
-                channels: channels(""),
-            });
+            return Ok(create(vec![stream.name.into()], ""));
         };
         let sent = params.get(param);
         // The normalization of a hashtag fails if it is not a string.
@@ -142,10 +160,12 @@ impl Subscription {
             }
             _ => vec![stream.name.into(), target.clone().into()],
         };
-        Ok(Self {
-            label,
-            channels: channels(&target),
-        })
+        Ok(create(label, &target))
+    }
+
+    /// Whether the subscription receives events already.
+    pub(super) fn is_live(&self) -> bool {
+        self.live_from <= Instant::now()
     }
 
     /// Finds the channel of a server-sent events path.

@@ -63,13 +63,25 @@ pub(super) fn open(shared: &Arc<Shared>, path: String, mut request: Request) -> 
         Ok(token) => token,
         Err(error) => return error.into_upgrade_response(&shared.hub.behavior()),
     };
-    let connection = register(shared, Transport::WebSocket, path, &token, Vec::new());
+    let connection = register(
+        shared,
+        &state,
+        Transport::WebSocket,
+        path,
+        &token,
+        Vec::new(),
+    );
     let mut session = Session {
         shared: Arc::clone(shared),
         token,
         requests: Requests::default(),
     };
-    let first_message = params.non_blank("stream").and_then(|stream| {
+    // Of a repeated parameter, the first value counts.
+    let stream = form_urlencoded::parse(request.uri().query().unwrap_or_default().as_bytes())
+        .find(|(name, _)| name == "stream")
+        .map(|(_, stream)| stream.into_owned());
+    let stream = stream.filter(|stream| !stream.is_empty());
+    let first_message = stream.and_then(|stream| {
         let request = SubscriptionRequest {
             kind: RequestKind::Subscribe,
             stream,
@@ -90,8 +102,12 @@ fn switching_protocols(key: HeaderValue, protocol: Option<&HeaderValue>) -> Http
     headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
     headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
     headers.insert(header::SEC_WEBSOCKET_ACCEPT, key);
-    if let Some(protocol) = protocol {
-        headers.insert(header::SEC_WEBSOCKET_PROTOCOL, protocol.clone());
+    // The first of several subprotocols is accepted.
+    let protocol = protocol.and_then(|protocols| protocols.as_bytes().split(|c| *c == b',').next());
+    if let Some(protocol) =
+        protocol.and_then(|name| HeaderValue::from_bytes(name.trim_ascii()).ok())
+    {
+        headers.insert(header::SEC_WEBSOCKET_PROTOCOL, protocol);
     }
     response
 }
@@ -138,7 +154,9 @@ impl Session {
         if let Some(first_message) = first_message {
             socket.send(Message::text(first_message)).await?;
         }
-        let mut heartbeats = interval_at(Instant::now() + HEARTBEAT_INTERVAL, HEARTBEAT_INTERVAL);
+        // One timer pings all connections, so the first ping can come at any time within the interval.
+        let first = self.shared.hub.next_heartbeat(HEARTBEAT_INTERVAL);
+        let mut heartbeats = interval_at(first, HEARTBEAT_INTERVAL);
         let mut has_received_pong = true;
         loop {
             let commands = tokio::select! {

@@ -85,6 +85,33 @@ async fn unused_hashtag_is_returned_without_id_and_an_invalid_name_is_not_found(
 }
 
 #[tokio::test]
+async fn hashtag_begins_only_at_the_start_or_after_white_space() {
+    let server = TestServer::start().await.unwrap();
+    let alice = Client::user(&server, "alice");
+    let text = "#start\n#line (#bracket) .#dot a#word ＃full #1_2 #2024 #·dot #x·y·";
+    let status = alice.post_status(json!({ "status": text })).await;
+    let tags = status["tags"].as_array().unwrap().iter();
+    let names: Vec<_> = tags.map(|tag| tag["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["start", "line", "full", "1_2", "x·y"]);
+}
+
+#[tokio::test]
+async fn status_names_the_normal_form_and_the_hashtag_its_first_spelling() {
+    let server = TestServer::start().await.unwrap();
+    let alice = Client::user(&server, "alice");
+    let status = alice
+        .post_status(json!({ "status": "#CaféNoir #Straße #ＲＵＳＴ" }))
+        .await;
+    let tags = status["tags"].as_array().unwrap().iter();
+    let names: Vec<_> = tags.map(|tag| tag["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["cafenoir", "straße", "rust"]);
+    for spelling in ["CafeNoir", "caf%C3%A9noir", "CAFENOIR"] {
+        let tag = alice.get(&format!("/api/v1/tags/{spelling}")).await.ok();
+        assert_eq!(tag["name"], "CaféNoir", "{spelling}");
+    }
+}
+
+#[tokio::test]
 async fn followed_hashtags_are_listed_and_appear_in_the_home_timeline() {
     let server = TestServer::start().await.unwrap();
     let (alice, carol) = (

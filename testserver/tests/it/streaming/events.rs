@@ -56,6 +56,8 @@ async fn streamed_notification_matches_the_fetched_one() {
     for kind in ["favourite", "reblog", "mention", "follow", "quote"] {
         let mut streamed = user.next_json("notification").await;
         assert_eq!(streamed["type"], kind);
+        assert!(streamed["group_key"].is_string());
+        assert_eq!(streamed.get("fallback"), None);
         let path = format!("/api/v1/notifications/{}", id(&streamed));
         let mut fetched = alice.get(&path).await.ok();
         // The counts of the fetched account and status include later interactions, so only IDs are compared.
@@ -252,9 +254,11 @@ async fn every_conversation_change_is_streamed_to_each_participant() {
         ("conversation", &json!(false))
     );
 
-    let read = format!("/api/v1/conversations/{}/read", id(&conversation));
-    let read = alice.post(&read, json!({})).await.ok();
-    assert_eq!(alice_stream.next_json("conversation").await, read);
+    for action in ["read", "unread", "read"] {
+        let path = format!("/api/v1/conversations/{}/{action}", id(&conversation));
+        let changed = alice.post(&path, json!({})).await.ok();
+        assert_eq!(alice_stream.next_json("conversation").await, changed);
+    }
 
     let mut second = direct("more @alice");
     second["in_reply_to_id"] = first.clone().into();
@@ -271,10 +275,14 @@ async fn every_conversation_change_is_streamed_to_each_participant() {
     // Deleting the last status removes the conversation without an event.
     bob.delete(&format!("/api/v1/statuses/{first}")).await.ok();
     let last = id(&bob.post_status(direct("last @alice")).await);
-    assert_eq!(
-        alice_stream.next_json("conversation").await["last_status"]["id"],
-        last
-    );
+    let conversation = alice_stream.next_json("conversation").await;
+    assert_eq!(conversation["last_status"]["id"], last);
+    // Removing a conversation sends no event.
+    let path = format!("/api/v1/conversations/{}", id(&conversation));
+    alice.delete(&path).await.ok();
+    let after = id(&bob.post_status(direct("after @alice")).await);
+    let next = alice_stream.next_json("conversation").await;
+    assert_eq!(next["last_status"]["id"], after);
 }
 
 #[tokio::test]
@@ -317,6 +325,9 @@ async fn announcements_and_their_reactions_are_streamed_to_all_users() {
     let listed = alice.get("/api/v1/announcements").await.ok();
     let expected = json!([{ "name": "\u{1f44d}", "count": 1, "me": true }]);
     assert_eq!(listed[0]["reactions"], expected);
+    alice.delete(&reaction).await.ok();
+    let last = user.next_json("announcement.reaction").await;
+    assert_eq!(last, reaction_event(0));
     assert!(server.delete_announcement(&first));
     assert_eq!(user.next_payload("announcement.delete").await, first);
     assert!(!server.delete_announcement(&first));

@@ -172,6 +172,22 @@ async fn unknown_event_can_be_sent_before_the_next_event() {
 }
 
 #[tokio::test]
+async fn event_can_be_lost_while_heartbeats_go_on() {
+    let server = TestServer::start().await.unwrap();
+    let mut streams = AliceStreams::open(&server).await;
+    server.inject(Fault::lost_event().times(usize::MAX));
+    streams.alice.post_text("lost").await;
+    server.streaming().send_heartbeat();
+    let heartbeat = Received::Comment("thump".to_owned());
+    assert_eq!(streams.sse.next().await, heartbeat);
+    server.clear_faults();
+    streams.alice.post_text("received").await;
+    assert!(streams.sse.next_event().await.1.contains("received"));
+    let message = streams.ws.next_json().await.to_string();
+    assert!(message.contains("received"), "{message}");
+}
+
+#[tokio::test]
 async fn event_can_be_sent_twice() {
     let server = TestServer::start().await.unwrap();
     let mut streams = AliceStreams::open(&server).await;

@@ -102,6 +102,85 @@ async fn hashtag_that_is_no_string_is_an_unexpected_error() {
 }
 
 #[tokio::test]
+async fn unsubscribing_checks_no_scopes_and_needs_no_subscription() {
+    let server = TestServer::start().await.unwrap();
+    let alice = Client::with_token(&server, server.token("alice", "read:notifications write"));
+    let mut ws = WsClient::open(&server, "?stream=user:notification", &alice.token).await;
+    for stream in ["user", "direct"] {
+        ws.send(&json!({ "type": "unsubscribe", "stream": stream }))
+            .await;
+    }
+    ws.synchronize().await;
+    Client::user(&server, "bob").post_text("@alice").await;
+    let expected = ["user:notification notification"];
+    assert_eq!(ws.next_labels(1).await, expected);
+}
+
+#[tokio::test]
+async fn list_id_that_is_no_number_is_not_authorized() {
+    let server = TestServer::start().await.unwrap();
+    let mut ws = WsClient::open(&server, "", &server.token("alice", "read")).await;
+    ws.send(&json!({ "type": "subscribe", "stream": "list", "list": "friends" }))
+        .await;
+    let expected = json!({ "error": "Not authorized to stream this list", "status": 401 });
+    assert_eq!(ws.next_json().await, expected);
+}
+
+#[tokio::test]
+async fn deleted_list_leaves_a_silent_stream() {
+    let server = TestServer::start().await.unwrap();
+    let bob = Client::user(&server, "bob");
+    let list = id(&bob
+        .post("/api/v1/lists", json!({ "title": "x" }))
+        .await
+        .ok());
+    let mut ws = WsClient::open(&server, "", &bob.token).await;
+    let streams = [
+        json!({ "stream": "list", "list": list }),
+        json!({ "stream": "user" }),
+    ];
+    ws.subscribe(&server, &streams).await;
+    bob.delete(&format!("/api/v1/lists/{list}")).await.ok();
+    bob.post_text("x").await;
+    assert_eq!(ws.next_labels(1).await, ["user update"]);
+    assert_eq!(server.streaming().connections()[0].streams.len(), 2);
+}
+
+#[tokio::test]
+async fn only_media_counts_in_paths_and_media_streams_in_messages() {
+    let server = TestServer::start().await.unwrap();
+    let alice = Client::user(&server, "alice");
+    let streams = || server.streaming().connections().remove(0).streams.remove(0);
+    for (value, name) in [
+        ("", "public"),
+        ("0", "public"),
+        ("f", "public"),
+        ("F", "public"),
+        ("false", "public"),
+        ("FALSE", "public"),
+        ("off", "public"),
+        ("OFF", "public"),
+        ("1", "public:media"),
+        ("True", "public:media"),
+        ("no", "public:media"),
+    ] {
+        let path = format!("/public?only_media={value}");
+        let sse = SseClient::open(&server, &path, &alice.token).await;
+        server.streaming().wait_for_connections(1).await;
+        assert_eq!(streams(), [name], "{value}");
+        drop(sse);
+        server.streaming().wait_for_connections(0).await;
+    }
+    let head = SseClient::request(&server, "/public:media", &alice.token)
+        .await
+        .head;
+    assert!(head.starts_with("HTTP/1.1 400 "), "{head}");
+    let _ws = WsClient::open(&server, "?stream=public&only_media=true", &alice.token).await;
+    server.streaming().wait_for_subscriptions(1).await;
+    assert_eq!(streams(), ["public"]);
+}
+
+#[tokio::test]
 async fn notification_arrives_once_for_each_stream_that_has_notifications() {
     let server = TestServer::start().await.unwrap();
     let alice = Client::user(&server, "alice");

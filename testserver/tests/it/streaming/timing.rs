@@ -116,6 +116,77 @@ async fn events_are_sent_after_their_delay_and_in_order_unless_they_are_shuffled
 }
 
 #[tokio::test(crate = "crate::paused_time", start_paused = true)]
+async fn events_of_the_first_moments_of_a_subscription_can_be_lost() {
+    let server = TestServer::start().await.unwrap();
+    let alice = Client::user(&server, "alice");
+    set_behavior(&server, |behavior| {
+        behavior.subscription_delay = SECOND..=SECOND;
+    });
+    let mut sse = SseClient::open(&server, "/user", &alice.token).await;
+    let mut ws = WsClient::open(&server, "?stream=user", &alice.token).await;
+    alice.post_text("lost").await;
+    tokio::time::sleep(SECOND).await;
+    alice.post_text("received").await;
+    assert!(sse.next_event().await.1.contains("received"));
+    let message = ws.next_json().await.to_string();
+    assert!(message.contains("received"), "{message}");
+}
+
+#[tokio::test(crate = "crate::paused_time", start_paused = true)]
+async fn deletion_overtakes_a_status_that_is_being_filtered() {
+    let server = TestServer::start().await.unwrap();
+    let alice = Client::user(&server, "alice");
+    set_behavior(&server, |behavior| behavior.filter_delay = SECOND..=SECOND);
+    let mut public = SseClient::open(&server, "/public", &alice.token).await;
+    let mut user = SseClient::open(&server, "/user", &alice.token).await;
+    let posted = Instant::now();
+    let status = alice.post_text("x").await;
+    let path = format!("/api/v1/statuses/{status}");
+    alice.delete(&path).await.ok();
+    assert_eq!(user.next_event().await.0, "update");
+    assert_eq!(public.next().await, event("delete", &status));
+    assert_eq!(posted.elapsed(), Duration::ZERO);
+    let (name, late) = public.next_event().await;
+    assert_eq!(name, "update");
+    assert!(late.contains(&status), "{late}");
+    assert_eq!(posted.elapsed(), SECOND);
+}
+
+#[tokio::test(crate = "crate::paused_time", start_paused = true)]
+async fn two_statuses_of_a_public_stream_can_be_filtered_in_reverse_order() {
+    let server = TestServer::start().await.unwrap();
+    let alice = Client::user(&server, "alice");
+    let mut public = SseClient::open(&server, "/public", &alice.token).await;
+    for (text, delay) in [("first", 10 * SECOND), ("second", SECOND)] {
+        set_behavior(&server, |behavior| behavior.filter_delay = delay..=delay);
+        alice.post_text(text).await;
+    }
+    for text in ["second", "first"] {
+        assert!(public.next_event().await.1.contains(text), "{text}");
+    }
+}
+
+#[tokio::test(crate = "crate::paused_time", start_paused = true)]
+async fn edit_can_arrive_before_its_status_which_then_has_the_new_text() {
+    let server = TestServer::start().await.unwrap();
+    let alice = Client::user(&server, "alice");
+    let mut user = SseClient::open(&server, "/user", &alice.token).await;
+    set_behavior(&server, |behavior| behavior.shuffle = true);
+    let slow = 10 * SECOND;
+    set_behavior(&server, |behavior| behavior.fan_out_delay = slow..=slow);
+    let status = alice.post_text("old").await;
+    set_behavior(&server, |behavior| behavior.fan_out_delay = SECOND..=SECOND);
+    let path = format!("/api/v1/statuses/{status}");
+    alice.put(&path, json!({ "status": "new" })).await.ok();
+    for name in ["status.update", "update"] {
+        let (received, payload) = user.next_event().await;
+        assert_eq!(received, name);
+        // A status is rendered when it is sent, not when it was posted.
+        assert!(payload.contains("<p>new</p>"), "{payload}");
+    }
+}
+
+#[tokio::test(crate = "crate::paused_time", start_paused = true)]
 async fn status_that_is_deleted_before_its_event_is_sent_is_only_deleted() {
     let server = TestServer::start().await.unwrap();
     set_behavior(&server, |behavior| behavior.fan_out_delay = SECOND..=SECOND);

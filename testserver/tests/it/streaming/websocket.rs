@@ -96,6 +96,22 @@ async fn server_responds_to_a_ping_with_a_pong() {
 }
 
 #[tokio::test(crate = "crate::paused_time", start_paused = true)]
+async fn one_timer_pings_all_connections_whenever_they_were_opened() {
+    let server = TestServer::start().await.unwrap();
+    let token = server.token("alice", "read");
+    let started = tokio::time::Instant::now();
+    for seconds in [0, 10, 25] {
+        tokio::time::sleep_until(started + Duration::from_secs(seconds)).await;
+        let mut ws = WsClient::open(&server, "?stream=user", &token).await;
+        if seconds == 25 {
+            let ping = ws.0.next().await.unwrap().unwrap();
+            assert_eq!(ping, Message::Ping("".into()));
+            assert_eq!(started.elapsed().as_secs(), 30);
+        }
+    }
+}
+
+#[tokio::test(crate = "crate::paused_time", start_paused = true)]
 async fn server_pings_every_30_seconds_and_disconnects_clients_that_do_not_respond() {
     let server = TestServer::start().await.unwrap();
     let token = server.token("alice", "read");

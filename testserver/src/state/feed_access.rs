@@ -1,0 +1,139 @@
+//! Who can use the live and hashtag feeds, and the languages that users have chosen for public timelines.
+
+use std::collections::BTreeMap;
+
+use super::{State, Status};
+use crate::ids::Id;
+
+/// Who can read the statuses of one origin in live or hashtag feeds. A setting of the server's staff, since Mastodon 4.5.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FeedAccess {
+    /// Everyone.
+    #[default]
+    Public,
+    /// Users who are logged in.
+    Authenticated,
+    /// Only users whose role has the permission to view feeds. For others the feeds lack these statuses, without an
+    /// error: a timeline with only these statuses is empty, and a stream of them is silent.
+    Disabled,
+}
+
+impl FeedAccess {
+    /// Returns the name in the `timelines_access` of the instance.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Public => "public",
+            Self::Authenticated => "authenticated",
+            Self::Disabled => "disabled",
+        }
+    }
+}
+
+/// Access settings of the live feeds (public timelines) and of the hashtag feeds. The default is public access to all.
+/// Set by [`TestServer::set_feed_access`](crate::TestServer::set_feed_access).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FeedAccessSettings {
+    /// Statuses of this server in live feeds.
+    pub local_live: FeedAccess,
+    /// Statuses of other servers in live feeds.
+    pub remote_live: FeedAccess,
+    /// Statuses of this server in hashtag and link feeds.
+    pub local_topic: FeedAccess,
+    /// Statuses of other servers in hashtag and link feeds.
+    pub remote_topic: FeedAccess,
+}
+
+/// Kind of feed with access settings of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FeedKind {
+    Live,
+    /// Hashtags and links.
+    Topic,
+}
+
+/// Rules of the public feeds: those of the server and those of single users.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct FeedRules {
+    pub(crate) access: FeedAccessSettings,
+    /// Languages of the statuses in the public timelines of a user. Users without an entry see all languages.
+    chosen_languages: BTreeMap<Id, Vec<String>>,
+}
+
+impl FeedRules {
+    /// Returns the settings for local and for remote statuses.
+    pub(crate) fn of_kind(&self, kind: FeedKind) -> [FeedAccess; 2] {
+        match kind {
+            FeedKind::Live => [self.access.local_live, self.access.remote_live],
+            FeedKind::Topic => [self.access.local_topic, self.access.remote_topic],
+        }
+    }
+
+    /// Returns the languages that a user has chosen. Empty: all.
+    pub(crate) fn languages_of(&self, user: Id) -> &[String] {
+        self.chosen_languages.get(&user).map_or(&[], Vec::as_slice)
+    }
+
+    /// Sets the languages of a user. None means all.
+    pub(crate) fn choose_languages(&mut self, user: Id, languages: Vec<String>) {
+        if languages.is_empty() {
+            self.chosen_languages.remove(&user);
+        } else {
+            self.chosen_languages.insert(user, languages);
+        }
+    }
+}
+
+impl State {
+    /// Whether a feed needs a user, for the origins that the parameters `local` and `remote` select.
+    pub(crate) fn feed_needs_user(&self, kind: FeedKind, is_local: bool, is_remote: bool) -> bool {
+        let [local, remote] = self.feed_rules.of_kind(kind);
+        let selected = match (is_local, is_remote) {
+            (true, _) => vec![local],
+            (_, true) => vec![remote],
+            _ => vec![local, remote],
+        };
+        selected.iter().any(|access| *access != FeedAccess::Public)
+    }
+
+    /// Whether the access settings hide the statuses of a feed from a user who is logged in.
+    pub(crate) fn hides_feed(&self, kind: FeedKind, user: Id, is_remote: bool) -> bool {
+        !self.can_read_feed(kind, Some(user), is_remote)
+    }
+
+    /// Whether a viewer can read the statuses of a feed that come from this server or from others.
+    fn can_read_feed(&self, kind: FeedKind, viewer: Option<Id>, is_remote: bool) -> bool {
+        let [local, remote] = self.feed_rules.of_kind(kind);
+        match if is_remote { remote } else { local } {
+            FeedAccess::Public => true,
+            FeedAccess::Authenticated => viewer.is_some(),
+            FeedAccess::Disabled => viewer.is_some_and(|viewer| self.can_view_feeds(viewer)),
+        }
+    }
+
+    /// Whether a feed can show a status to a viewer, by the access settings of the server.
+    pub(crate) fn is_readable_in_feed(
+        &self,
+        kind: FeedKind,
+        viewer: Option<Id>,
+        status: &Status,
+    ) -> bool {
+        self.can_read_feed(kind, viewer, self.is_remote(status.account))
+    }
+
+    /// Whether the public timelines of a viewer include the language of a status.
+    pub(crate) fn is_in_chosen_languages(&self, viewer: Option<Id>, status: &Status) -> bool {
+        let chosen = viewer.map(|viewer| self.feed_rules.languages_of(viewer));
+        chosen.is_none_or(|chosen| includes_language(chosen, status))
+    }
+
+    /// Whether the role of a user has the permission to view feeds.
+    pub(crate) fn can_view_feeds(&self, _user: Id) -> bool {
+        false
+    }
+}
+
+/// Whether chosen languages include that of a status. A status of unknown language is in none.
+pub(crate) fn includes_language(chosen: &[String], status: &Status) -> bool {
+    let language = status.language.as_ref();
+    chosen.is_empty() || language.is_some_and(|language| chosen.contains(language))
+}
