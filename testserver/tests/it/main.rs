@@ -2,6 +2,7 @@
 
 mod accounts;
 mod announcements;
+mod behavior;
 mod bot;
 mod client;
 mod conversations;
