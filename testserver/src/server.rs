@@ -18,7 +18,7 @@ use crate::ids::parse_id;
 use crate::posting::{IdempotencyKeys, Posting};
 use crate::push::{PushMessages, PushQueue};
 use crate::rate_limit::RateLimiter;
-use crate::state::{FeedAccessSettings, State};
+use crate::state::State;
 use crate::streaming::{Hub, Streaming};
 
 /// State shared by all requests and background tasks.
@@ -161,12 +161,6 @@ impl TestServer {
         self.shared.state().approval_required = true;
     }
 
-    /// Sets who can use the live and hashtag feeds. The settings apply to timelines at once, and to streams that are
-    /// subscribed to later. Default: everyone.
-    pub fn set_feed_access(&self, settings: FeedAccessSettings) {
-        self.shared.state().feed_rules.access = settings;
-    }
-
     /// Sets the languages that a user sees in public timelines and in `public` and `hashtag` streams, as codes such as
     /// `de`. None means all. Open streaming connections keep the earlier languages. In Mastodon, users choose them in
     /// the preferences of the web application. Default: all languages.
@@ -174,7 +168,7 @@ impl TestServer {
         let mut state = self.shared.state();
         if let Some(user) = state.local_account(username) {
             let languages = languages.iter().map(|language| (*language).to_owned());
-            state.feed_rules.choose_languages(user, languages.collect());
+            state.chosen_languages.set(user, languages.collect());
         }
     }
 

@@ -105,7 +105,7 @@ fn v2(state: &State) -> Value {
     });
     let image_url = |size: &str| format!("{url}/packs/assets/preview{size}.png");
     let access = |kind| {
-        let [local, remote] = state.feed_rules.of_kind(kind).map(FeedAccess::as_str);
+        let [local, remote] = state.feed_access(kind).map(FeedAccess::as_str);
         json!({ "local": local, "remote": remote })
     };
     let (live, topic) = (access(FeedKind::Live), access(FeedKind::Topic));

@@ -2,11 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::{State, Status};
 use crate::ids::Id;
 
 /// Who can read the statuses of one origin in live or hashtag feeds. A setting of the server's staff, since Mastodon 4.5.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
 pub enum FeedAccess {
     /// Everyone.
     #[default]
@@ -30,8 +34,10 @@ impl FeedAccess {
 }
 
 /// Access settings of the live feeds (public timelines) and of the hashtag feeds. The default is public access to all.
-/// Set by [`TestServer::set_feed_access`](crate::TestServer::set_feed_access).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// Set by [`Behavior::feed_access`](crate::Behavior::feed_access).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(default, deny_unknown_fields)]
 pub struct FeedAccessSettings {
     /// Statuses of this server in live feeds.
     pub local_live: FeedAccess,
@@ -51,42 +57,39 @@ pub(crate) enum FeedKind {
     Topic,
 }
 
-/// Rules of the public feeds: those of the server and those of single users.
+/// Languages of the statuses in the public timelines of users. Users without an entry see all languages.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct FeedRules {
-    pub(crate) access: FeedAccessSettings,
-    /// Languages of the statuses in the public timelines of a user. Users without an entry see all languages.
-    chosen_languages: BTreeMap<Id, Vec<String>>,
-}
+pub(crate) struct ChosenLanguages(BTreeMap<Id, Vec<String>>);
 
-impl FeedRules {
-    /// Returns the settings for local and for remote statuses.
-    pub(crate) fn of_kind(&self, kind: FeedKind) -> [FeedAccess; 2] {
-        match kind {
-            FeedKind::Live => [self.access.local_live, self.access.remote_live],
-            FeedKind::Topic => [self.access.local_topic, self.access.remote_topic],
-        }
-    }
-
+impl ChosenLanguages {
     /// Returns the languages that a user has chosen. Empty: all.
-    pub(crate) fn languages_of(&self, user: Id) -> &[String] {
-        self.chosen_languages.get(&user).map_or(&[], Vec::as_slice)
+    pub(crate) fn of(&self, user: Id) -> &[String] {
+        self.0.get(&user).map_or(&[], Vec::as_slice)
     }
 
     /// Sets the languages of a user. None means all.
-    pub(crate) fn choose_languages(&mut self, user: Id, languages: Vec<String>) {
+    pub(crate) fn set(&mut self, user: Id, languages: Vec<String>) {
         if languages.is_empty() {
-            self.chosen_languages.remove(&user);
+            self.0.remove(&user);
         } else {
-            self.chosen_languages.insert(user, languages);
+            self.0.insert(user, languages);
         }
     }
 }
 
 impl State {
+    /// Returns the access settings of a feed for local and for remote statuses.
+    pub(crate) fn feed_access(&self, kind: FeedKind) -> [FeedAccess; 2] {
+        let settings = self.behavior.with(|behavior| behavior.feed_access);
+        match kind {
+            FeedKind::Live => [settings.local_live, settings.remote_live],
+            FeedKind::Topic => [settings.local_topic, settings.remote_topic],
+        }
+    }
+
     /// Whether a feed needs a user, for the origins that the parameters `local` and `remote` select.
     pub(crate) fn feed_needs_user(&self, kind: FeedKind, is_local: bool, is_remote: bool) -> bool {
-        let [local, remote] = self.feed_rules.of_kind(kind);
+        let [local, remote] = self.feed_access(kind);
         let selected = match (is_local, is_remote) {
             (true, _) => vec![local],
             (_, true) => vec![remote],
@@ -102,7 +105,7 @@ impl State {
 
     /// Whether a viewer can read the statuses of a feed that come from this server or from others.
     fn can_read_feed(&self, kind: FeedKind, viewer: Option<Id>, is_remote: bool) -> bool {
-        let [local, remote] = self.feed_rules.of_kind(kind);
+        let [local, remote] = self.feed_access(kind);
         match if is_remote { remote } else { local } {
             FeedAccess::Public => true,
             FeedAccess::Authenticated => viewer.is_some(),
@@ -122,7 +125,7 @@ impl State {
 
     /// Whether the public timelines of a viewer include the language of a status.
     pub(crate) fn is_in_chosen_languages(&self, viewer: Option<Id>, status: &Status) -> bool {
-        let chosen = viewer.map(|viewer| self.feed_rules.languages_of(viewer));
+        let chosen = viewer.map(|viewer| self.chosen_languages.of(viewer));
         chosen.is_none_or(|chosen| includes_language(chosen, status))
     }
 

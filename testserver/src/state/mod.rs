@@ -27,8 +27,8 @@ use jiff::Timestamp;
 pub(crate) use accounts::{Account, Field, Login, Marker, Profile, ProfileImage};
 pub(crate) use announcements::{Announcement, ReactionError};
 pub(crate) use conversations::Conversation;
+pub(crate) use feed_access::{ChosenLanguages, FeedKind, includes_language};
 pub use feed_access::{FeedAccess, FeedAccessSettings};
-pub(crate) use feed_access::{FeedKind, FeedRules, includes_language};
 pub(crate) use filters::{Filter, FilterMatch, FilterStatus, Keyword, Matcher};
 pub(crate) use lists::{List, RepliesPolicy};
 pub(crate) use media::Media;
@@ -108,7 +108,7 @@ pub(crate) struct State {
     /// Hashtags by normalized name.
     pub(crate) tags: BTreeMap<String, Tag>,
     pub(crate) filters: BTreeMap<Id, Filter>,
-    pub(crate) feed_rules: FeedRules,
+    pub(crate) chosen_languages: ChosenLanguages,
     pub(crate) announcements: BTreeMap<Id, Announcement>,
     /// Tasks that are due in the future.
     due_tasks: BTreeSet<(Timestamp, DueTask)>,

@@ -38,6 +38,8 @@ pub struct StreamingBehavior {
     pub query_delay: RangeInclusive<Duration>,
     /// Time from the acceptance of a subscription until it receives events. Events before that are lost, because nothing
     /// waits for the subscription of the streaming server to its message broker. Default: zero.
+    #[serde(with = "seconds::range")]
+    #[cfg_attr(test, schemars(with = "seconds::range::SecondsRange"))]
     pub subscription_delay: RangeInclusive<Duration>,
     /// Time from a call to the sending of its events, drawn for each event and channel. Statuses are rendered when
     /// they are sent, and are not sent if they have been deleted meanwhile. Default: zero.
@@ -47,6 +49,8 @@ pub struct StreamingBehavior {
     /// Time that the streaming server takes to filter a new or edited status of a `public` or `hashtag` stream for the
     /// recipients, after its [`fan_out_delay`](Self::fan_out_delay). Each status waits for itself, so that a later one
     /// can overtake it. Other events do not wait: the deletion of a status can arrive before the status. Default: zero.
+    #[serde(with = "seconds::range")]
+    #[cfg_attr(test, schemars(with = "seconds::range::SecondsRange"))]
     pub filter_delay: RangeInclusive<Duration>,
     /// Whether an event of a channel can overtake an earlier one that has a longer
     /// [`fan_out_delay`](Self::fan_out_delay). Default: false.

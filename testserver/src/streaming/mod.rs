@@ -158,7 +158,7 @@ fn register(
         path,
         token: token.value.clone(),
         user,
-        languages: state.feed_rules.languages_of(user).to_vec(),
+        languages: state.chosen_languages.of(user).to_vec(),
         subscriptions,
     })
 }

@@ -24,6 +24,12 @@ async fn create_filter(user: &Client<'_>, filter: Value) -> Value {
     user.post("/api/v2/filters", filter).await.ok()
 }
 
+fn set_feed_access(server: &TestServer, settings: FeedAccessSettings) {
+    let mut behavior = server.behavior();
+    behavior.feed_access = settings;
+    server.set_behavior(behavior);
+}
+
 #[tokio::test]
 async fn statuses_of_blocked_domains_and_of_accounts_that_block_the_user_are_omitted() {
     let server = TestServer::start().await.unwrap();
@@ -77,11 +83,14 @@ async fn disabled_feed_is_a_silent_stream_from_the_next_subscription_on() {
     let server = TestServer::start().await.unwrap();
     let (alice, erin) = (Client::user(&server, "alice"), Client::user(&server, ERIN));
     let mut open_before = SseClient::open(&server, "/public", &alice.token).await;
-    server.set_feed_access(FeedAccessSettings {
-        local_live: FeedAccess::Disabled,
-        remote_topic: FeedAccess::Disabled,
-        ..FeedAccessSettings::default()
-    });
+    set_feed_access(
+        &server,
+        FeedAccessSettings {
+            local_live: FeedAccess::Disabled,
+            remote_topic: FeedAccess::Disabled,
+            ..FeedAccessSettings::default()
+        },
+    );
     let mut ws = WsClient::open(&server, "", &alice.token).await;
     let streams = [
         json!({ "stream": "public" }),
@@ -106,11 +115,14 @@ async fn access_to_timelines_follows_the_settings_that_the_instance_reports() {
     let server = TestServer::start().await.unwrap();
     let (alice, anonymous) = (Client::user(&server, "alice"), Client::anonymous(&server));
     Client::user(&server, ERIN).post_text("far #rust").await;
-    server.set_feed_access(FeedAccessSettings {
-        local_live: FeedAccess::Disabled,
-        remote_topic: FeedAccess::Authenticated,
-        ..FeedAccessSettings::default()
-    });
+    set_feed_access(
+        &server,
+        FeedAccessSettings {
+            local_live: FeedAccess::Disabled,
+            remote_topic: FeedAccess::Authenticated,
+            ..FeedAccessSettings::default()
+        },
+    );
     let instance = anonymous.get("/api/v2/instance").await.ok();
     let topic = json!({ "local": "public", "remote": "authenticated" });
     let expected = json!({
