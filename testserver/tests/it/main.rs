@@ -18,6 +18,7 @@ mod lists;
 mod markers;
 mod mastodon_py;
 mod media;
+mod missing_parameters;
 mod moderation;
 mod notifications;
 mod oauth;
