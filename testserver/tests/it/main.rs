@@ -2,10 +2,12 @@
 
 mod accounts;
 mod announcements;
+mod base_url;
 mod behavior;
 mod bot;
 mod client;
 mod conversations;
+mod cors;
 mod discovery;
 mod faults;
 mod filters;
@@ -25,6 +27,7 @@ mod paused_time;
 mod polls;
 mod posting;
 mod profile;
+mod program;
 mod push_delivery;
 mod push_subscriptions;
 mod quotes;
