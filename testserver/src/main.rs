@@ -1,6 +1,7 @@
 //! Command line of the test server.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 
 use clap::Parser;
 use mastodon_test_server::TestServer;
@@ -21,6 +22,18 @@ struct Arguments {
     /// Disable all rate limits
     #[arg(long)]
     no_rate_limits: bool,
+    /// Seed file in YAML or JSON: users, tokens, applications, statuses and more, instead of the default data
+    #[arg(long, value_name = "FILE")]
+    seed: Option<PathBuf>,
+    /// Print the JSON Schema of seed files and exit
+    #[arg(long)]
+    print_seed_schema: bool,
+    /// Print the OpenAPI document of the control API and exit
+    #[arg(long)]
+    print_control_openapi: bool,
+    /// Do not serve the control API under /_test/
+    #[arg(long)]
+    no_control_api: bool,
     /// Confirm the email addresses of new users at once
     #[arg(long)]
     confirmed_sign_ups: bool,
@@ -32,10 +45,24 @@ struct Arguments {
 #[tokio::main]
 async fn main() -> std::io::Result<()> {
     let arguments = Arguments::parse();
+    if arguments.print_seed_schema {
+        print!("{}", mastodon_test_server::SEED_SCHEMA);
+        return Ok(());
+    }
+    if arguments.print_control_openapi {
+        print!("{}", mastodon_test_server::CONTROL_OPENAPI);
+        return Ok(());
+    }
     let mut builder =
         TestServer::builder().address(SocketAddr::from((arguments.address, arguments.port)));
     if arguments.no_rate_limits {
         builder = builder.without_rate_limits();
+    }
+    if let Some(path) = arguments.seed.clone() {
+        builder = builder.seed_file(path);
+    }
+    if arguments.no_control_api {
+        builder = builder.without_control_api();
     }
     if arguments.confirmed_sign_ups {
         builder = builder.confirmed_sign_ups();
@@ -52,10 +79,17 @@ async fn main() -> std::io::Result<()> {
         server.url(),
         server.streaming_url()
     );
+    if !arguments.no_control_api {
+        println!("Control API: {}/_test/openapi.json", server.url());
+    }
     println!(
         "Register an application as on any Mastodon server, or use one of these access tokens. Press Ctrl-C to stop."
     );
-    for name in ["alice", "bob", "carol", "dave"] {
+    let default_users = ["alice", "bob", "carol", "dave"];
+    for name in default_users
+        .into_iter()
+        .filter(|_| arguments.seed.is_none())
+    {
         let token = server.token(name, "read write follow push");
         println!("  {name}: email {name}@example.org, password {name}, access token {token}");
     }

@@ -5,6 +5,7 @@ mod announcements;
 mod behavior;
 mod bot;
 mod client;
+mod control;
 mod conversations;
 mod discovery;
 mod faults;
