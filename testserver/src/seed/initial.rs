@@ -9,6 +9,10 @@ use crate::state::{Software, State};
 /// What the server has at its start, and again after a reset.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Initial {
+    /// Base URL of the server.
+    pub(crate) url: String,
+    /// Domain of the local accounts, if it is not that of the URL.
+    pub(crate) domain: Option<String>,
     /// `None`: the default data.
     pub(crate) seed: Option<Seed>,
     /// Behavior that the builder sets. The seed changes it.
@@ -36,15 +40,19 @@ impl Initial {
         }
     }
 
-    pub(crate) fn state(&self, url: &str, now: Timestamp) -> SeedResult<State> {
-        let Some(seed) = &self.seed else {
-            let mut state = State::seeded(url, now);
-            state.software = self.software.clone();
-            return Ok(state);
+    /// Creates the database.
+    pub(crate) fn state(&self, now: Timestamp) -> SeedResult<State> {
+        let mut state = match &self.seed {
+            None => State::seeded(&self.url, now),
+            Some(_) => State::empty(&self.url),
         };
-        let mut state = State::empty(url);
         state.software = self.software.clone();
-        Seeder::new(&mut state, now).create_all(seed)?;
+        if let Some(domain) = &self.domain {
+            state.domain.clone_from(domain);
+        }
+        if let Some(seed) = &self.seed {
+            Seeder::new(&mut state, now).create_all(seed)?;
+        }
         Ok(state)
     }
 }
