@@ -32,6 +32,7 @@ pub mod route;
 pub mod routes;
 mod router;
 mod server;
+mod staff;
 mod state;
 mod streaming;
 mod text;

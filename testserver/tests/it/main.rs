@@ -1,6 +1,7 @@
 //! Integration tests: HTTP and WebSocket clients against the running server.
 
 mod accounts;
+mod admin;
 mod announcements;
 mod bot;
 mod client;
@@ -15,7 +16,6 @@ mod lists;
 mod markers;
 mod mastodon_py;
 mod media;
-mod moderation;
 mod notifications;
 mod oauth;
 #[path = "../../../tests/it/support/paused_time.rs"]
