@@ -177,9 +177,8 @@ async fn handle_api_request(shared: &Shared, peer: &Peer, request: Request) -> H
             captured,
             params,
             query,
-            headers,
+            (headers, client),
             (token, known_token),
-            client,
         )
     });
     if let Ok(response) = &result
@@ -212,9 +211,8 @@ fn authorize_and_handle(
     path_params: Vec<(&'static str, String)>,
     params: Params,
     query_string: String,
-    headers: HeaderMap,
+    (headers, address): (HeaderMap, IpAddr),
     (presented, known): (Option<String>, Option<Token>),
-    address: IpAddr,
 ) -> HandlerResult {
     // An endpoint without authentication ignores an invalid token.
     if route.auth != Auth::None && presented.is_some() {

@@ -3,6 +3,7 @@
 mod accounts;
 mod admin;
 mod announcements;
+mod behavior;
 mod bot;
 mod client;
 mod conversations;
@@ -16,6 +17,7 @@ mod lists;
 mod markers;
 mod mastodon_py;
 mod media;
+mod missing_parameters;
 mod notifications;
 mod oauth;
 #[path = "../../../tests/it/support/paused_time.rs"]

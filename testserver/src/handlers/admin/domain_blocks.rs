@@ -39,7 +39,7 @@ pub(super) fn handle(context: &Context<'_>) -> Option<HandlerResult> {
         "admin_delete_domain_allow" => {
             let now = context.now();
             ALLOWS.delete(context, |state, allow| {
-                state.end_federation(&allow.domain, now)
+                state.end_federation(&allow.domain, now);
             })
         }
         _ => return None,

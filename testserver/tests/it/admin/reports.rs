@@ -88,8 +88,8 @@ async fn reports_are_filtered_by_state_reporter_and_target() {
             .await
             .ok())
     };
-    assert_eq!(list("").await, [second.clone()]);
-    assert_eq!(list("resolved=true").await, [first.clone()]);
+    assert_eq!(list("").await, vec![second.clone()]);
+    assert_eq!(list("resolved=true").await, vec![first.clone()]);
     assert_eq!(
         list("resolved=true&unresolved=true").await,
         [second.clone(), first.clone()]
