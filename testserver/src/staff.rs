@@ -49,6 +49,11 @@ impl TestServer {
         id.to_string()
     }
 
+    /// Requires that the staff approves what appears in trends: hashtags, links and statuses. Default: everything appears.
+    pub fn require_trend_review(&self) {
+        self.shared.state().moderation.trends.needs_review = true;
+    }
+
     /// Acts as staff: prevents a user from logging in and from using existing tokens.
     pub fn disable_login(&self, username: &str) {
         let mut state = self.shared.state();

@@ -10,6 +10,8 @@ mod domain_blocks;
 mod email_blocks;
 pub(crate) mod ip_blocks;
 mod reports;
+mod tags;
+mod trends;
 
 use super::Context;
 use crate::ids::Id;
@@ -25,6 +27,8 @@ const SUBJECTS: &[fn(&Context<'_>) -> Option<HandlerResult>] = &[
     email_blocks::handle,
     ip_blocks::handle,
     reports::handle,
+    tags::handle,
+    trends::handle,
 ];
 
 /// Returns `None` if another module handles the route.

@@ -4,6 +4,7 @@ mod accounts;
 mod blocks;
 mod reports;
 mod roles;
+mod trends;
 
 pub(crate) use accounts::{about, admin_account};
 pub(crate) use blocks::{
@@ -13,3 +14,4 @@ pub(crate) use blocks::{
 pub(crate) use reports::{admin_report, report};
 pub(super) use roles::public_roles;
 pub(crate) use roles::role;
+pub(crate) use trends::{admin_link, admin_status, admin_tag, publisher, trending_link};

@@ -7,6 +7,7 @@ mod ip_blocks;
 mod ip_ranges;
 mod notices;
 mod roles;
+mod trends;
 mod warnings;
 
 use std::collections::BTreeMap;
@@ -19,6 +20,7 @@ pub(crate) use email_blocks::{CanonicalEmailBlock, EmailDomainBlock, hex_sha256}
 pub(crate) use ip_blocks::{IpBlock, IpSeverity};
 pub(crate) use ip_ranges::IpRange;
 pub(crate) use roles::{EVERYONE, Permission, Role, Roles};
+pub(crate) use trends::{Publisher, TrendReviews};
 pub(crate) use warnings::Warning;
 
 use crate::ids::Id;
@@ -36,6 +38,7 @@ pub(crate) struct Moderation {
     pub(crate) severances: BTreeMap<Id, Severance>,
     pub(crate) email_domain_blocks: BTreeMap<Id, EmailDomainBlock>,
     pub(crate) canonical_email_blocks: BTreeMap<Id, CanonicalEmailBlock>,
+    pub(crate) trends: TrendReviews,
     /// Whether the server federates only with allowed domains, and answers only its users.
     pub(crate) is_limited_federation: bool,
     pub(crate) ip_blocks: BTreeMap<Id, IpBlock>,

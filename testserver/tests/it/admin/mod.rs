@@ -5,6 +5,7 @@ mod actions;
 mod blocks;
 mod reports;
 mod roles;
+mod trends;
 
 use mastodon_test_server::TestServer;
 use serde_json::Value;
