@@ -50,7 +50,7 @@ fn render_at(
     let author = state.accounts.get(&status.account);
     let is_sensitized = author.is_some_and(|author| author.moderation.sensitized);
     let uri = author
-        .map(|author| author.uri(base_url))
+        .map(|author| author.uri(&state.canonical_url))
         .unwrap_or_default();
     let uri = format!("{uri}/statuses/{}", status.id);
     let (uri, url) = if status.reblog_of.is_some() {
