@@ -38,6 +38,7 @@ mod router;
 mod seconds;
 mod seed;
 mod server;
+mod staff;
 mod state;
 mod streaming;
 mod text;

@@ -9,11 +9,6 @@ use crate::ids::Id;
 use crate::state::{Account, Field, Profile, ProfileImage, State, Visibility};
 use crate::text;
 
-/// Permissions of users without a role: a bit field in decimal.
-const DEFAULT_PERMISSIONS: &str = "65536";
-/// Maximum number of collections of users without a role.
-const COLLECTION_LIMIT: u32 = 10;
-
 pub(crate) fn account(state: &State, id: Id) -> Value {
     let Some(account) = state.accounts.get(&id) else {
         return Value::Null;
@@ -50,7 +45,11 @@ pub(crate) fn account(state: &State, id: Id) -> Value {
     });
     if account.domain.is_none() {
         value["noindex"] = false.into();
-        value["roles"] = json!([]);
+        value["roles"] = if account.suspended {
+            json!([])
+        } else {
+            super::admin::public_roles(state, id)
+        };
     }
     if let Some(moved) = account.moved_to.filter(|moved| *moved != id) {
         value["moved"] = self::account(state, moved);
@@ -145,10 +144,7 @@ pub(crate) fn credential_account(state: &State, id: Id) -> Value {
         "discoverable": profile.discoverable, "indexable": profile.indexable,
         "attribution_domains": profile.attribution_domains, "quote_policy": posting.quote_policy.as_str(),
     });
-    value["role"] = json!({
-        "id": "-99", "name": "", "permissions": DEFAULT_PERMISSIONS, "color": "", "highlighted": false,
-        "collection_limit": COLLECTION_LIMIT,
-    });
+    value["role"] = super::role(state, id);
     value
 }
 

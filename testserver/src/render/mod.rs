@@ -1,6 +1,7 @@
 //! Renders the state as API entities in JSON.
 
 mod accounts;
+mod admin;
 mod announcements;
 mod conversations;
 mod emojis;
@@ -8,7 +9,6 @@ mod filters;
 mod lists;
 mod markers;
 mod media;
-mod moderation;
 mod notifications;
 mod polls;
 mod push;
@@ -18,6 +18,7 @@ mod suggestions;
 mod tags;
 
 pub(crate) use accounts::{account, credential_account, muted_account, profile, relationship};
+pub(crate) use admin::*;
 pub(crate) use announcements::announcement;
 pub(crate) use conversations::conversation;
 pub(crate) use emojis::{custom_emojis, is_custom_emoji};
@@ -25,7 +26,6 @@ pub(crate) use filters::{filter, filter_status, filter_v1, filtered, keyword};
 pub(crate) use lists::list;
 pub(crate) use markers::marker;
 pub(crate) use media::media;
-pub(crate) use moderation::{admin_account, admin_report, report};
 use notifications::action_text;
 pub(crate) use notifications::{
     fallback, notification, partial_account, policy, policy_v1, request,

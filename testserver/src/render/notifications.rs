@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::admin::about;
 use super::{account, status};
 use crate::clock::iso8601;
 use crate::ids::Id;
@@ -33,6 +34,9 @@ pub(crate) fn notification(
         value["status"] = subject.map_or(Value::Null, |subject| {
             status(state, subject, Some(notification.to), now)
         });
+    }
+    if let Some((name, about)) = about(state, notification) {
+        value[name] = about;
     }
     if let Some(fallback) = fallback(state, notification, supported) {
         value["fallback"] = fallback;

@@ -324,7 +324,6 @@ impl Seeder<'_> {
         for (change, target) in [
             (changes.locked, &mut profile.locked),
             (changes.bot, &mut profile.bot),
-            (changes.suspended, &mut account.suspended),
             (changes.silenced, &mut account.limited),
         ] {
             *target = change.unwrap_or(*target);
@@ -332,8 +331,8 @@ impl Seeder<'_> {
         if moved_to.is_some() {
             account.moved_to = moved_to;
         }
+        let is_approved_now = changes.approved == Some(true) && account.pending_reason.is_some();
         match changes.approved {
-            Some(true) => account.pending_reason = None,
             Some(false) if account.pending_reason.is_none() => {
                 account.pending_reason = Some(String::new());
             }
@@ -348,13 +347,18 @@ impl Seeder<'_> {
             .and_then(|login| login.confirmation.clone());
         match (changes.confirmed, confirmation) {
             (Some(true), Some(link)) => {
-                self.state.confirm_email(&link);
+                self.state.confirm_email(&link, self.now);
             }
             (Some(false), None) => self.state.send_confirmation_email(user, self.now),
             _ => {}
         }
-        if changes.suspended == Some(true) {
-            self.state.hub.end_connections_of_user(user);
+        if is_approved_now {
+            self.state.approve_account(user, self.now);
+        }
+        match changes.suspended {
+            Some(true) => self.state.suspend_account(user),
+            Some(false) => self.state.unsuspend_account(user),
+            None => {}
         }
         Ok(())
     }

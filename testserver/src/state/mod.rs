@@ -7,6 +7,7 @@ mod emails;
 mod filters;
 mod lists;
 mod media;
+mod moderation;
 mod notifications;
 mod oauth;
 mod polls;
@@ -31,8 +32,9 @@ pub use emails::{Email, EmailKind};
 pub(crate) use filters::{Filter, FilterStatus, Keyword};
 pub(crate) use lists::{List, RepliesPolicy};
 pub(crate) use media::Media;
+pub(crate) use moderation::*;
 pub(crate) use notifications::{
-    GROUPABLE, Notification, NotificationPolicy, NotificationRequest, NotificationSettings,
+    About, GROUPABLE, Notification, NotificationPolicy, NotificationRequest, NotificationSettings,
     PolicyAction, PolicyCategory,
 };
 pub(crate) use oauth::{App, AuthorizationCode, DEFAULT_SCOPE, Token, are_known_scopes};
@@ -43,7 +45,7 @@ pub(crate) use relationships::{Follow, Mute, RowSet, newest_first};
 pub(crate) use reports::Report;
 pub(crate) use schedule::{DueTask, ScheduledStatus};
 pub(crate) use statuses::{Application, Quote, QuotePolicy, Status, StatusVersion, Visibility};
-pub(crate) use tags::{Tag, is_valid_tag, normalize_tag};
+pub(crate) use tags::{Tag, TagDay, is_valid_tag, normalize_tag};
 
 use crate::base_url::BaseUrls;
 use crate::behavior::SharedBehavior;
@@ -123,6 +125,8 @@ pub(crate) struct State {
     pub(crate) muted_conversations: BTreeSet<(Id, Id)>,
     pub(crate) reports: BTreeMap<Id, Report>,
     pub(crate) emails: VecDeque<Email>,
+    /// Roles, blocks and decisions of the staff.
+    pub(crate) moderation: Moderation,
     /// Whether new users need the approval of the staff.
     pub(crate) approval_required: bool,
     /// Whether statuses can be translated.
@@ -146,7 +150,7 @@ impl State {
     }
 
     /// Creates the initial data: alice with the followers bob and carol, a few statuses, dave with a locked account,
-    /// and the remote account erin, who follows dave.
+    /// the remote account erin, who follows dave, and admin, who has the role Owner.
     pub(crate) fn seeded(url: &str, now: Timestamp) -> Self {
         let mut state = Self::empty(url);
         let [alice, bob, carol] =
@@ -170,6 +174,8 @@ impl State {
         let erin = state.add_remote_account("erin", "elsewhere.example", now);
         let follow = Follow::new(state.next_row_id(), now);
         state.follow(erin, dave, follow);
+        state.add_administrator(now);
+        state.add_initial_blocks(now);
         state
     }
 
@@ -222,7 +228,7 @@ impl State {
     }
 
     /// Returns the ID of a new notification. If IDs are skewed, it can be lower than that of an earlier notification.
-    fn next_notification_id(&mut self, now: Timestamp) -> Id {
+    pub(crate) fn next_notification_id(&mut self, now: Timestamp) -> Id {
         let window = *self.hub.behavior().id_skew.end();
         if window.is_zero() {
             return self.next_row_id();

@@ -31,11 +31,21 @@ pub(crate) struct Notification {
     pub(crate) kind: &'static str,
     pub(crate) from: Id,
     pub(crate) status: Option<Id>,
+    /// What it is about, if that is not a status.
+    pub(crate) about: Option<About>,
     pub(crate) created: Timestamp,
     /// Whether the user's policy filters it.
     pub(crate) filtered: bool,
     /// Key of the group that it was assigned to on creation.
     pub(crate) group: Option<String>,
+}
+
+/// Record of the staff that a notification is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum About {
+    Report(Id),
+    Warning(Id),
+    Severance(Id),
 }
 
 impl Notification {
@@ -180,19 +190,25 @@ impl State {
             kind,
             from,
             status,
+            about: None,
             created: now,
             filtered,
             group,
         };
-        if !filtered {
-            self.stream_notification(&notification, now);
-            self.enqueue_push(&notification);
-        }
-        self.notifications.insert(id, notification);
+        self.deliver_notification(notification, now);
         // Only types with a status by the sender create a notification request.
         if filtered && matches!(kind, "mention" | "quote") {
             self.add_notification_request(to, from, status, now);
         }
+    }
+
+    /// Stores a notification. Streams and pushes it unless it is filtered.
+    pub(super) fn deliver_notification(&mut self, notification: Notification, now: Timestamp) {
+        if !notification.filtered {
+            self.stream_notification(&notification, now);
+            self.enqueue_push(&notification);
+        }
+        self.notifications.insert(notification.id, notification);
     }
 
     /// Returns the action of the user's policy: the strictest one of all matching categories.
@@ -394,7 +410,7 @@ impl State {
         marker.map_or(0, |marker| marker.last_read)
     }
 
-    fn is_suspended(&self, account: Id) -> bool {
+    pub(crate) fn is_suspended(&self, account: Id) -> bool {
         self.accounts
             .get(&account)
             .is_some_and(|account| account.suspended)
