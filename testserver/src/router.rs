@@ -195,7 +195,10 @@ async fn handle_api_request(shared: &Shared, peer: &Peer, request: Request) -> H
     if let Some(quota) = quota {
         response.headers.extend(quota.headers());
     }
-    if let Some(since) = route.deprecated_on.and_then(unix_midnight) {
+    let deprecated_on = route
+        .deprecated_on
+        .or_else(|| handlers::collections::deprecated_on(&path));
+    if let Some(since) = deprecated_on.and_then(unix_midnight) {
         response.headers.push((DEPRECATION, format!("@{since}")));
     }
     result

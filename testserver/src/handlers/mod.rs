@@ -2,6 +2,7 @@
 
 pub(crate) mod accounts;
 mod announcements;
+pub(crate) mod collections;
 mod conversations;
 mod discovery;
 mod domain_blocks;
@@ -81,6 +82,7 @@ fn user_account(state: &mut State, user: Id) -> Result<&mut Account, ErrorRespon
 const MODULES: &[fn(&Context<'_>) -> Option<HandlerResult>] = &[
     accounts::handle,
     announcements::handle,
+    collections::handle,
     conversations::handle,
     discovery::handle,
     domain_blocks::handle,

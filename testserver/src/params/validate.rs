@@ -10,6 +10,7 @@ const VALIDATED_BY_HANDLER: &[&str] = &[
     "account_lookup",
     "account_search",
     "account_update_credentials",
+    "collection_create",
     "featured_tag_create",
     "list_update",
     "profile_update",

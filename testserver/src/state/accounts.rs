@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use axum::body::Bytes;
 use jiff::Timestamp;
 
-use super::{Conversation, Follow, Mute, PostingDefaults, RowSet, State, Visibility};
+use super::{
+    Conversation, FeaturePolicy, Follow, Mute, PostingDefaults, RowSet, State, Visibility,
+};
 use crate::ids::Id;
 use crate::media_info::MediaInfo;
 
@@ -24,6 +26,8 @@ pub(crate) struct Account {
     pub(crate) suspended: bool,
     /// Whether the staff has limited (silenced) the account.
     pub(crate) limited: bool,
+    /// Whom the owner of a remote account lets add it to collections.
+    pub(crate) feature_policy: FeaturePolicy,
     /// Account that the user has moved to.
     pub(crate) moved_to: Option<Id>,
     pub(crate) follows: BTreeMap<Id, Follow>,
@@ -140,6 +144,7 @@ impl Account {
             pending_reason: None,
             suspended: false,
             limited: false,
+            feature_policy: FeaturePolicy::default(),
             moved_to: None,
             follows: BTreeMap::new(),
             follow_requests: BTreeMap::new(),

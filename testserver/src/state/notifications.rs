@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{State, Visibility};
+use super::{CollectionActivity, State, Visibility};
 use crate::ids::Id;
 
 /// Time during which an account counts as new, and a follower does not count as a follower yet.
@@ -20,6 +20,7 @@ const FILTERABLE: &[&str] = &[
     "follow",
     "follow_request",
     "favourite",
+    "added_to_collection",
 ];
 /// Types that can be grouped.
 pub(crate) const GROUPABLE: &[&str] = &["favourite", "follow", "reblog", "admin.sign_up"];
@@ -31,6 +32,7 @@ pub(crate) struct Notification {
     pub(crate) kind: &'static str,
     pub(crate) from: Id,
     pub(crate) status: Option<Id>,
+    pub(crate) collection: Option<CollectionActivity>,
     pub(crate) created: Timestamp,
     /// Whether the user's policy filters it.
     pub(crate) filtered: bool,
@@ -152,6 +154,29 @@ impl State {
         status: Option<Id>,
         now: Timestamp,
     ) {
+        self.notify_with_activity(to, kind, from, (status, None), now);
+    }
+
+    /// Creates a notification about a collection.
+    pub(super) fn notify_about_collection(
+        &mut self,
+        to: Id,
+        kind: &'static str,
+        from: Id,
+        activity: CollectionActivity,
+        now: Timestamp,
+    ) {
+        self.notify_with_activity(to, kind, from, (None, Some(activity)), now);
+    }
+
+    fn notify_with_activity(
+        &mut self,
+        to: Id,
+        kind: &'static str,
+        from: Id,
+        (status, collection): (Option<Id>, Option<CollectionActivity>),
+        now: Timestamp,
+    ) {
         // Users are not notified about their own actions, except that their poll has ended.
         let is_own_action = to == from && kind != "poll";
         let is_muted = self
@@ -180,6 +205,7 @@ impl State {
             kind,
             from,
             status,
+            collection,
             created: now,
             filtered,
             group,

@@ -4,6 +4,7 @@ mod accounts;
 mod announcements;
 mod bot;
 mod client;
+mod collections;
 mod conversations;
 mod discovery;
 mod faults;
