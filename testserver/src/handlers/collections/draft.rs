@@ -94,13 +94,13 @@ impl Draft {
                 "collection_items",
                 "Collection items",
                 "TOO_MANY",
-                format!("are too many, no more than {MAX_COLLECTION_ITEMS} are allowed"),
+                &format!("are too many, no more than {MAX_COLLECTION_ITEMS} are allowed"),
             );
         }
         let collections = state.collections.values();
         let own = collections.filter(|collection| collection.account == user);
         if own.count() >= state.collection_limit(user) {
-            errors.add("base", "", "TOO_MANY", NO_TEXT_FOR_TOO_MANY.to_owned());
+            errors.add("base", "", "TOO_MANY", NO_TEXT_FOR_TOO_MANY);
         }
         errors.into_result()?;
         Ok(self.into_details())
@@ -108,11 +108,11 @@ impl Draft {
 
     fn attribute_errors(&self) -> Errors {
         let mut errors = Errors::default();
-        let mut add = |attribute: &str, label: &str, code: &str, message: String| {
+        let mut add = |attribute: &str, label: &str, code: &str, message: &str| {
             errors.add(attribute, label, code, message);
         };
         if self.name.trim().is_empty() {
-            add("name", "Name", "BLANK", "can't be blank".to_owned());
+            add("name", "Name", "BLANK", "can't be blank");
         }
         let description = self.description.as_deref().unwrap_or_default();
         for (attribute, label, text, max) in [
@@ -121,22 +121,22 @@ impl Draft {
         ] {
             if text.chars().count() > max {
                 let message = format!("is too long (maximum is {max} characters)");
-                add(attribute, label, "TOO_LONG", message);
+                add(attribute, label, "TOO_LONG", &message);
             }
         }
-        let not_in_list = || "is not included in the list".to_owned();
+        let not_in_list = "is not included in the list";
         if self.sensitive.is_none() {
-            add("sensitive", "Sensitive", "INCLUSION", not_in_list());
+            add("sensitive", "Sensitive", "INCLUSION", not_in_list);
         }
         if self.discoverable.is_none() {
-            add("discoverable", "Discoverable", "INCLUSION", not_in_list());
+            add("discoverable", "Discoverable", "INCLUSION", not_in_list);
         }
         if self
             .language
             .as_ref()
             .is_some_and(|code| !is_language(code))
         {
-            add("language", "Language", "INVALID", "is invalid".to_owned());
+            add("language", "Language", "INVALID", "is invalid");
         }
         errors
     }
@@ -158,10 +158,10 @@ fn register_tag(state: &mut State, name: &str) -> Result<String, ErrorResponse> 
     let bare = name.trim().trim_start_matches('#');
     let mut errors = Errors::default();
     if bare.is_empty() {
-        errors.add("name", "Name", "BLANK", "can't be blank".to_owned());
+        errors.add("name", "Name", "BLANK", "can't be blank");
     }
     if !is_valid_tag(bare) {
-        errors.add("name", "Name", "INVALID", "is invalid".to_owned());
+        errors.add("name", "Name", "INVALID", "is invalid");
     }
     errors.into_result()?;
     Ok(state.register_tag(name))
@@ -175,7 +175,7 @@ struct Errors {
 }
 
 impl Errors {
-    fn add(&mut self, attribute: &str, label: &str, code: &str, message: String) {
+    fn add(&mut self, attribute: &str, label: &str, code: &str, message: &str) {
         self.messages
             .push(format!("{label} {message}").trim_start().to_owned());
         let of_attribute = self.details.entry(attribute).or_insert_with(|| json!([]));
