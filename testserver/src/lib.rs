@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod behavior;
 mod builder;
 mod clock;
 mod fault;
@@ -32,11 +33,13 @@ pub mod route;
 #[path = "../generated/routes/mod.rs"]
 pub mod routes;
 mod router;
+mod seconds;
 mod server;
 mod state;
 mod streaming;
 mod text;
 
+pub use behavior::Behavior;
 pub use builder::TestServerBuilder;
 pub use clock::Clock;
 pub use fault::Fault;
