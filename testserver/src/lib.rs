@@ -1,9 +1,11 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod base_url;
 mod behavior;
 mod builder;
 mod clock;
+mod cors;
 mod fault;
 mod federation;
 mod media_info;

@@ -11,6 +11,7 @@ use percent_encoding::percent_decode_str;
 
 use crate::clock::http_date;
 use crate::connection::Peer;
+use crate::cors::Cors;
 use crate::fault::FaultKind;
 use crate::handlers::{self, Context};
 use crate::params::{Params, parse, validate};
@@ -49,6 +50,22 @@ pub(crate) fn app(shared: Arc<Shared>, role: ServerRole) -> Router {
 async fn handle(
     Extract((shared, role)): Extract<(Arc<Shared>, ServerRole)>,
     ConnectInfo(peer): ConnectInfo<Peer>,
+    request: Request,
+) -> HttpResponse {
+    let cors = Cors::of(&request, role);
+    if let Some(response) = cors.preflight(&request) {
+        return response;
+    }
+    let shared = shared.for_request(&request, peer.is_secure);
+    let mut response = respond(shared, role, peer, request).await;
+    cors.share(&mut response);
+    response
+}
+
+async fn respond(
+    shared: Arc<Shared>,
+    role: ServerRole,
+    peer: Peer,
     request: Request,
 ) -> HttpResponse {
     let (method, path) = (request.method().as_str(), request.uri().path());

@@ -42,7 +42,7 @@ pub(crate) fn account_for(state: &State, id: Id, viewer: Option<Id>) -> Value {
         "id": id.to_string(), "username": account.username, "acct": account.acct(), "display_name": profile.display_name,
         "locked": profile.locked, "bot": profile.bot, "discoverable": profile.discoverable,
         "indexable": profile.indexable, "group": false, "created_at": iso_midnight(account.created),
-        "note": html(state, &profile.note), "url": account.url(&state.url), "uri": account.uri(&state.url),
+        "note": html(state, &profile.note), "url": account.url(&state.url), "uri": account.uri(&state.canonical_url),
         "avatar": avatar.0, "avatar_static": avatar.1, "avatar_description": profile.avatar_description,
         "header": header.0, "header_static": header.1, "header_description": profile.header_description,
         "followers_count": state.followers(id).count(), "following_count": account.follows.len(),

@@ -49,7 +49,7 @@ fn render_at(
     let base_url = &state.url;
     let author = state.accounts.get(&status.account);
     let uri = author
-        .map(|author| author.uri(base_url))
+        .map(|author| author.uri(&state.canonical_url))
         .unwrap_or_default();
     let uri = format!("{uri}/statuses/{}", status.id);
     let (uri, url) = if status.reblog_of.is_some() {

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use super::{
     Conversation, FeaturePolicy, Follow, Mute, PostingDefaults, RowSet, State, Visibility,
 };
+use crate::base_url::BaseUrls;
 use crate::ids::Id;
 use crate::media_info::MediaInfo;
 
@@ -233,7 +234,15 @@ impl State {
 
     /// Returns the domain of this server.
     pub(crate) fn host(&self) -> &str {
-        self.url.split("://").nth(1).unwrap_or_default()
+        &self.domain
+    }
+
+    /// Whether a domain is that of this server, or the host that the client used for it.
+    pub(crate) fn is_own_domain(&self, domain: &str) -> bool {
+        let used = BaseUrls::domain(&self.url);
+        [self.host(), used]
+            .iter()
+            .any(|own| domain.eq_ignore_ascii_case(own))
     }
 
     /// Finds a local account by its username.
@@ -243,7 +252,7 @@ impl State {
 
     /// Finds an account by username and domain. For a local account the domain is optional.
     pub(crate) fn find_account(&self, username: &str, domain: Option<&str>) -> Option<Id> {
-        let domain = domain.filter(|domain| !domain.eq_ignore_ascii_case(self.host()));
+        let domain = domain.filter(|domain| !self.is_own_domain(domain));
         let same_domain = |account: &&Account| match (account.domain.as_deref(), domain) {
             (Some(own), Some(domain)) => own.eq_ignore_ascii_case(domain),
             (own, domain) => own.is_none() && domain.is_none(),

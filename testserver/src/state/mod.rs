@@ -48,6 +48,7 @@ pub(crate) use schedule::{DueTask, ScheduledStatus};
 pub(crate) use statuses::{Application, Quote, QuotePolicy, Status, StatusVersion, Visibility};
 pub(crate) use tags::{Tag, is_valid_tag, normalize_tag};
 
+use crate::base_url::BaseUrls;
 use crate::behavior::SharedBehavior;
 use crate::clock::{earlier, later};
 use crate::ids::{Id, Snowflakes, first_id_at};
@@ -81,7 +82,12 @@ impl Default for Software {
 
 #[derive(Debug, Default)]
 pub(crate) struct State {
+    /// Base URL of the links in the response to the current request.
     pub(crate) url: String,
+    /// Base URL of identifiers (`uri`). It is the same whatever address a client uses.
+    pub(crate) canonical_url: String,
+    /// Domain of the local accounts.
+    pub(crate) domain: String,
     pub(crate) software: Software,
     pub(crate) behavior: SharedBehavior,
     /// Base URL of the streaming API, without a path.
@@ -136,6 +142,8 @@ impl State {
     pub(crate) fn seeded(url: &str, now: Timestamp) -> Self {
         let mut state = Self {
             url: url.to_owned(),
+            canonical_url: url.to_owned(),
+            domain: BaseUrls::domain(url).to_owned(),
             ..Self::default()
         };
         let [alice, bob, carol] =

@@ -2,11 +2,13 @@
 
 mod accounts;
 mod announcements;
+mod base_url;
 mod behavior;
 mod bot;
 mod client;
 mod collections;
 mod conversations;
+mod cors;
 mod discovery;
 mod faults;
 mod filters;
@@ -26,6 +28,7 @@ mod paused_time;
 mod polls;
 mod posting;
 mod profile;
+mod program;
 mod push_delivery;
 mod push_subscriptions;
 mod quotes;
