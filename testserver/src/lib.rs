@@ -37,6 +37,7 @@ pub mod routes;
 mod router;
 mod seconds;
 mod server;
+mod staff;
 mod state;
 mod streaming;
 mod text;

@@ -89,8 +89,9 @@ pub struct TestServer {
 }
 
 impl TestServer {
-    /// Starts a server on a free port of 127.0.0.1. It has the users `alice`, `bob`, `carol` and `dave` and the
-    /// remote account `erin@elsewhere.example`. The account of `dave` is locked: he approves followers manually.
+    /// Starts a server on a free port of 127.0.0.1. It has the users `alice`, `bob`, `carol` and `dave`, the remote
+    /// account `erin@elsewhere.example`, and the user `admin`, who has the role `Owner`. The account of `dave` is locked:
+    /// he approves followers manually.
     ///
     /// # Errors
     ///
@@ -203,11 +204,12 @@ impl TestServer {
 
     /// Acts as a new user: opens the link in the confirmation email. Returns `false` if no confirmation is pending.
     pub fn confirm_email(&self, username: &str) -> bool {
+        let now = self.shared.clock.now();
         let mut state = self.shared.state();
         let account = state.local_account(username);
         let account = account.and_then(|id| state.accounts.get(&id));
         let link = account.and_then(|account| account.login.as_ref()?.confirmation.clone());
-        link.is_some_and(|link| state.confirm_email(&link).is_some())
+        link.is_some_and(|link| state.confirm_email(&link, now).is_some())
     }
 
     /// Returns the URL of the link in the confirmation email; `None` if no confirmation is pending.
@@ -223,10 +225,9 @@ impl TestServer {
 
     /// Acts as staff: suspends an account. Its content is hidden and its streaming connections are closed.
     pub fn suspend_account(&self, acct: &str) {
-        self.moderate(acct, |account| account.suspended = true);
-        let account = self.shared.state().account_by_acct(acct);
-        if let Some(account) = account {
-            self.shared.hub.end_connections_of_user(account);
+        let mut state = self.shared.state();
+        if let Some(account) = state.account_by_acct(acct) {
+            state.suspend_account(account);
         }
     }
 

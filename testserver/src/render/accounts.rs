@@ -9,9 +9,6 @@ use crate::ids::Id;
 use crate::state::{Account, Field, Profile, ProfileImage, State, Visibility};
 use crate::text;
 
-/// Permissions of users without a role: a bit field in decimal.
-const DEFAULT_PERMISSIONS: &str = "65536";
-
 /// Renders an account as visitors without a token see it.
 pub(crate) fn account(state: &State, id: Id) -> Value {
     account_for(state, id, None)
@@ -54,7 +51,11 @@ pub(crate) fn account_for(state: &State, id: Id, viewer: Option<Id>) -> Value {
     });
     if account.domain.is_none() {
         value["noindex"] = false.into();
-        value["roles"] = json!([]);
+        value["roles"] = if account.suspended {
+            json!([])
+        } else {
+            super::admin::public_roles(state, id)
+        };
     }
     if let Some(moved) = account.moved_to.filter(|moved| *moved != id) {
         value["moved"] = account_for(state, moved, viewer);
@@ -150,10 +151,7 @@ pub(crate) fn credential_account(state: &State, id: Id) -> Value {
         "discoverable": profile.discoverable, "indexable": profile.indexable,
         "attribution_domains": profile.attribution_domains, "quote_policy": posting.quote_policy.as_str(),
     });
-    value["role"] = json!({
-        "id": "-99", "name": "", "permissions": DEFAULT_PERMISSIONS, "color": "", "highlighted": false,
-        "collection_limit": state.collection_limit(id),
-    });
+    value["role"] = super::role(state, id);
     value
 }
 

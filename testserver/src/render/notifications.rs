@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::collections::notified_collection;
+use super::admin::about;
 use super::{account, account_for, status};
 use crate::clock::iso8601;
 use crate::ids::Id;
@@ -35,8 +35,8 @@ pub(crate) fn notification(
             status(state, subject, Some(notification.to), now)
         });
     }
-    if let Some(activity) = notification.collection {
-        value["collection"] = notified_collection(state, activity, notification.to);
+    if let Some((name, about)) = about(state, notification) {
+        value[name] = about;
     }
     if let Some(fallback) = fallback(state, notification, supported) {
         value["fallback"] = fallback;

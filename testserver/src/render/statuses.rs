@@ -48,6 +48,7 @@ fn render_at(
     let original = state.statuses.get(&status.original_id()).unwrap_or(status);
     let base_url = &state.url;
     let author = state.accounts.get(&status.account);
+    let is_sensitized = author.is_some_and(|author| author.moderation.sensitized);
     let uri = author
         .map(|author| author.uri(&state.canonical_url))
         .unwrap_or_default();
@@ -85,7 +86,7 @@ fn render_at(
         "id": status.id.to_string(), "created_at": iso8601(status.created), "edited_at": status.edited.map(iso8601),
         "in_reply_to_id": status.reply_to.map(|id| id.to_string()),
         "in_reply_to_account_id": status.reply_to_account.map(|id| id.to_string()),
-        "sensitive": status.sensitive, "spoiler_text": status.spoiler_text, "visibility": status.visibility.as_str(),
+        "sensitive": status.sensitive || is_sensitized, "spoiler_text": status.spoiler_text, "visibility": status.visibility.as_str(),
         "language": status.language, "uri": uri, "url": url,
         "replies_count": replies.count(), "reblogs_count": status.reblogged_by.len(),
         "favourites_count": status.favourited_by.len(), "quotes_count": quotes.count(),

@@ -4,14 +4,12 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::State;
+use super::{About, State};
 use crate::ids::Id;
 use crate::text;
 
 /// Maximum number of accounts of a new collection.
 pub(crate) const MAX_COLLECTION_ITEMS: usize = 25;
-/// Maximum number of collections of users without a role.
-const COLLECTION_LIMIT: usize = 10;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Collection {
@@ -86,8 +84,9 @@ pub(crate) struct FeaturePolicy {
 
 impl State {
     /// Returns the maximum number of collections of a user.
-    pub(crate) fn collection_limit(&self, _user: Id) -> usize {
-        COLLECTION_LIMIT
+    pub(crate) fn collection_limit(&self, user: Id) -> usize {
+        let role = self.role_of(user);
+        role.map_or(0, |role| role.collection_limit as usize)
     }
 
     /// Creates a collection and notifies its accounts. Local accounts have accepted at once.
@@ -184,7 +183,7 @@ impl State {
         for member in members {
             // Only the newest notification about a collection is kept.
             self.notifications.retain(|_, notification| {
-                notification.to != member || notification.collection != Some(activity)
+                notification.to != member || notification.about != Some(About::Collection(activity))
             });
             self.notify_about_collection(member, "collection_update", owner, activity, now);
         }
@@ -193,9 +192,9 @@ impl State {
     /// Deletes a collection and the notifications about its changes.
     pub(crate) fn delete_collection(&mut self, id: Id) {
         self.collections.remove(&id);
-        let activity = CollectionActivity::Collection(id);
+        let activity = About::Collection(CollectionActivity::Collection(id));
         self.notifications
-            .retain(|_, notification| notification.collection != Some(activity));
+            .retain(|_, notification| notification.about != Some(activity));
     }
 
     /// Withdraws a blocking user from the collections of the blocked account, and removes the blocked account from

@@ -7,6 +7,7 @@ mod conversations;
 mod filters;
 mod lists;
 mod media;
+mod moderation;
 mod notifications;
 mod oauth;
 mod polls;
@@ -34,8 +35,9 @@ pub(crate) use conversations::Conversation;
 pub(crate) use filters::{Filter, FilterStatus, Keyword};
 pub(crate) use lists::{List, RepliesPolicy};
 pub(crate) use media::Media;
+pub(crate) use moderation::*;
 pub(crate) use notifications::{
-    GROUPABLE, Notification, NotificationPolicy, NotificationRequest, NotificationSettings,
+    About, GROUPABLE, Notification, NotificationPolicy, NotificationRequest, NotificationSettings,
     PolicyAction, PolicyCategory,
 };
 pub(crate) use oauth::{App, AuthorizationCode, DEFAULT_SCOPE, Token, are_known_scopes};
@@ -46,7 +48,7 @@ pub(crate) use relationships::{Follow, Mute, RowSet, newest_first};
 pub(crate) use reports::Report;
 pub(crate) use schedule::{DueTask, ScheduledStatus};
 pub(crate) use statuses::{Application, Quote, QuotePolicy, Status, StatusVersion, Visibility};
-pub(crate) use tags::{Tag, is_valid_tag, normalize_tag};
+pub(crate) use tags::{Tag, TagDay, is_valid_tag, normalize_tag};
 
 use crate::base_url::BaseUrls;
 use crate::behavior::SharedBehavior;
@@ -125,6 +127,8 @@ pub(crate) struct State {
     /// Pairs of a user and a conversation that the user has muted.
     pub(crate) muted_conversations: BTreeSet<(Id, Id)>,
     pub(crate) reports: BTreeMap<Id, Report>,
+    /// Roles, blocks and decisions of the staff.
+    pub(crate) moderation: Moderation,
     /// Whether new users need the approval of the staff.
     pub(crate) approval_required: bool,
     /// Whether statuses can be translated.
@@ -138,7 +142,7 @@ pub(crate) struct State {
 
 impl State {
     /// Creates the initial data: alice with the followers bob and carol, a few statuses, dave with a locked account,
-    /// and the remote account erin, who follows dave.
+    /// the remote account erin, who follows dave, and admin, who has the role Owner.
     pub(crate) fn seeded(url: &str, now: Timestamp) -> Self {
         let mut state = Self {
             url: url.to_owned(),
@@ -167,6 +171,8 @@ impl State {
         let erin = state.add_remote_account("erin", "elsewhere.example", now);
         let follow = Follow::new(state.next_row_id(), now);
         state.follow(erin, dave, follow);
+        state.add_administrator(now);
+        state.add_initial_blocks(now);
         state
     }
 
@@ -189,7 +195,7 @@ impl State {
     }
 
     /// Returns the ID of a new notification. If IDs are skewed, it can be lower than that of an earlier notification.
-    fn next_notification_id(&mut self, now: Timestamp) -> Id {
+    pub(crate) fn next_notification_id(&mut self, now: Timestamp) -> Id {
         let window = *self.hub.behavior().id_skew.end();
         if window.is_zero() {
             return self.next_row_id();

@@ -32,12 +32,22 @@ pub(crate) struct Notification {
     pub(crate) kind: &'static str,
     pub(crate) from: Id,
     pub(crate) status: Option<Id>,
-    pub(crate) collection: Option<CollectionActivity>,
+    /// What it is about, if that is not a status.
+    pub(crate) about: Option<About>,
     pub(crate) created: Timestamp,
     /// Whether the user's policy filters it.
     pub(crate) filtered: bool,
     /// Key of the group that it was assigned to on creation.
     pub(crate) group: Option<String>,
+}
+
+/// What a notification is about, if that is not a status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum About {
+    Report(Id),
+    Warning(Id),
+    Severance(Id),
+    Collection(CollectionActivity),
 }
 
 impl Notification {
@@ -154,7 +164,7 @@ impl State {
         status: Option<Id>,
         now: Timestamp,
     ) {
-        self.notify_with_activity(to, kind, from, (status, None), now);
+        self.notify_with(to, kind, from, (status, None), now);
     }
 
     /// Creates a notification about a collection.
@@ -166,15 +176,21 @@ impl State {
         activity: CollectionActivity,
         now: Timestamp,
     ) {
-        self.notify_with_activity(to, kind, from, (None, Some(activity)), now);
+        self.notify_with(
+            to,
+            kind,
+            from,
+            (None, Some(About::Collection(activity))),
+            now,
+        );
     }
 
-    fn notify_with_activity(
+    fn notify_with(
         &mut self,
         to: Id,
         kind: &'static str,
         from: Id,
-        (status, collection): (Option<Id>, Option<CollectionActivity>),
+        (status, about): (Option<Id>, Option<About>),
         now: Timestamp,
     ) {
         // Users are not notified about their own actions, except that their poll has ended.
@@ -205,20 +221,25 @@ impl State {
             kind,
             from,
             status,
-            collection,
+            about,
             created: now,
             filtered,
             group,
         };
-        if !filtered {
-            self.stream_notification(&notification, now);
-            self.enqueue_push(&notification);
-        }
-        self.notifications.insert(id, notification);
+        self.deliver_notification(notification, now);
         // Only types with a status by the sender create a notification request.
         if filtered && matches!(kind, "mention" | "quote") {
             self.add_notification_request(to, from, status, now);
         }
+    }
+
+    /// Stores a notification. Streams and pushes it unless it is filtered.
+    pub(super) fn deliver_notification(&mut self, notification: Notification, now: Timestamp) {
+        if !notification.filtered {
+            self.stream_notification(&notification, now);
+            self.enqueue_push(&notification);
+        }
+        self.notifications.insert(notification.id, notification);
     }
 
     /// Returns the action of the user's policy: the strictest one of all matching categories.
@@ -420,7 +441,7 @@ impl State {
         marker.map_or(0, |marker| marker.last_read)
     }
 
-    fn is_suspended(&self, account: Id) -> bool {
+    pub(crate) fn is_suspended(&self, account: Id) -> bool {
         self.accounts
             .get(&account)
             .is_some_and(|account| account.suspended)

@@ -1,6 +1,7 @@
 //! Integration tests: HTTP and WebSocket clients against the running server.
 
 mod accounts;
+mod admin;
 mod announcements;
 mod base_url;
 mod behavior;
@@ -20,7 +21,6 @@ mod markers;
 mod mastodon_py;
 mod media;
 mod missing_parameters;
-mod moderation;
 mod notifications;
 mod oauth;
 #[path = "../../../tests/it/support/paused_time.rs"]
