@@ -29,6 +29,8 @@ use crate::server::Shared;
 use crate::state::Token;
 use crate::streaming;
 
+/// Endpoints that check whether there is a user, but not whether there is a token.
+const WITHOUT_TOKEN_CHECK: &[&str] = &["account_in_collections", "donation_campaign"];
 const DEPRECATION: HeaderName = HeaderName::from_static("deprecation");
 
 /// APIs that a listener serves.
@@ -219,7 +221,10 @@ async fn handle_api_request(shared: &Shared, peer: &Peer, request: Request) -> H
     if let Some(quota) = quota {
         response.headers.extend(quota.headers());
     }
-    if let Some(since) = route.deprecated_on.and_then(unix_midnight) {
+    let deprecated_on = route
+        .deprecated_on
+        .or_else(|| handlers::collections::deprecated_on(&path));
+    if let Some(since) = deprecated_on.and_then(unix_midnight) {
         response.headers.push((DEPRECATION, format!("@{since}")));
     }
     result
@@ -332,8 +337,9 @@ fn match_path(template: &'static str, path: &str) -> Option<Vec<(&'static str, S
 }
 
 fn check_authorization(route: &Route, token: Option<&Token>) -> Result<(), ErrorResponse> {
-    let is_token_required =
-        matches!(route.auth, Auth::App | Auth::User) && !admin::is_for_staff(route);
+    let is_token_required = matches!(route.auth, Auth::App | Auth::User)
+        && !WITHOUT_TOKEN_CHECK.contains(&route.name)
+        && !admin::is_for_staff(route);
     let Some(token) = token else {
         return if is_token_required {
             Err(unauthorized("The access token is invalid"))

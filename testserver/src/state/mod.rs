@@ -2,6 +2,7 @@
 
 mod accounts;
 mod announcements;
+mod collections;
 mod conversations;
 mod emails;
 mod filters;
@@ -27,6 +28,10 @@ use jiff::Timestamp;
 
 pub(crate) use accounts::{Account, Field, Login, Marker, Profile, ProfileImage};
 pub(crate) use announcements::{Announcement, ReactionError};
+pub(crate) use collections::{
+    Collection, CollectionActivity, CollectionDetails, CollectionItem, FeaturePolicy, ItemState,
+    MAX_COLLECTION_ITEMS,
+};
 pub(crate) use conversations::Conversation;
 pub use emails::{Email, EmailKind};
 pub(crate) use filters::{Filter, FilterStatus, Keyword};
@@ -117,6 +122,7 @@ pub(crate) struct State {
     pub(crate) tags: BTreeMap<String, Tag>,
     pub(crate) filters: BTreeMap<Id, Filter>,
     pub(crate) announcements: BTreeMap<Id, Announcement>,
+    pub(crate) collections: BTreeMap<Id, Collection>,
     /// Tasks that are due in the future.
     due_tasks: BTreeSet<(Timestamp, DueTask)>,
     /// Results of posts with an idempotency key and their times, by user and key.

@@ -7,6 +7,7 @@ mod base_url;
 mod behavior;
 mod bot;
 mod client;
+mod collections;
 mod control;
 mod conversations;
 mod cors;
