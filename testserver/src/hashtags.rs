@@ -85,7 +85,7 @@ pub(crate) fn hashtag_at_start(text: &str) -> Option<&str> {
 }
 
 /// Whether a string is a valid hashtag, without the `#`.
-pub(crate) fn is_valid(name: &str) -> bool {
+pub(crate) fn is_valid_tag(name: &str) -> bool {
     !name.is_empty() && hashtag_at_start(name) == Some(name)
 }
 
@@ -110,7 +110,7 @@ fn is_separator(c: char) -> bool {
 }
 
 /// Whether the normal form of a hashtag keeps the character.
-fn is_hashtag_char(c: char) -> bool {
+pub(crate) fn is_hashtag_char(c: char) -> bool {
     let category = category(c);
     GeneralCategoryGroup::Letter.contains(category)
         || GeneralCategoryGroup::Mark.contains(category)
@@ -198,12 +198,12 @@ mod tests {
             "1·2",
             "___",
         ] {
-            assert!(is_valid(name), "{name}");
+            assert!(is_valid_tag(name), "{name}");
         }
         for name in [
             "", "2024", "a b", "a-b", "#rust", "·a", "a·", "a.b", "__", "1·",
         ] {
-            assert!(!is_valid(name), "{name}");
+            assert!(!is_valid_tag(name), "{name}");
         }
         for (text, name) in [
             ("ab·, c", Some("ab")),

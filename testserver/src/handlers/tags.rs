@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::{Context, user_account};
-use crate::hashtags;
+use crate::hashtags::is_valid_tag;
 use crate::ids::Id;
 use crate::limits::MAX_FEATURED_TAGS;
 use crate::paging::{page_response, paginate};
@@ -33,7 +33,7 @@ pub(super) fn handle(context: &Context<'_>) -> Option<HandlerResult> {
 /// Returns the hashtag that the path names, in the spelling of the request.
 fn requested_tag(context: &Context<'_>) -> Result<String, ErrorResponse> {
     let (_, name) = context.path_params.first().ok_or_else(route_not_found)?;
-    if hashtags::is_valid(name) {
+    if is_valid_tag(name) {
         Ok(name.clone())
     } else {
         Err(route_not_found())
@@ -114,7 +114,7 @@ fn feature(context: &Context<'_>) -> HandlerResult {
     let user = context.user()?;
     let name = context.params.string("name").unwrap_or_default();
     let name = name.trim().trim_start_matches('#');
-    if !hashtags::is_valid(name) {
+    if !is_valid_tag(name) {
         return Err(validation_failed("Tag is invalid"));
     }
     let mut state = context.shared.state();

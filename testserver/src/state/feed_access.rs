@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{State, Status};
+use super::{Permission, State, Status};
 use crate::ids::Id;
 
 /// Who can read the statuses of one origin in live or hashtag feeds. A setting of the server's staff, since Mastodon 4.5.
@@ -109,7 +109,9 @@ impl State {
         match if is_remote { remote } else { local } {
             FeedAccess::Public => true,
             FeedAccess::Authenticated => viewer.is_some(),
-            FeedAccess::Disabled => viewer.is_some_and(|viewer| self.can_view_feeds(viewer)),
+            FeedAccess::Disabled => {
+                viewer.is_some_and(|viewer| self.can(viewer, &[Permission::ViewFeeds]))
+            }
         }
     }
 
@@ -127,11 +129,6 @@ impl State {
     pub(crate) fn is_in_chosen_languages(&self, viewer: Option<Id>, status: &Status) -> bool {
         let chosen = viewer.map(|viewer| self.chosen_languages.of(viewer));
         chosen.is_none_or(|chosen| includes_language(chosen, status))
-    }
-
-    /// Whether the role of a user has the permission to view feeds.
-    pub(crate) fn can_view_feeds(&self, _user: Id) -> bool {
-        false
     }
 }
 

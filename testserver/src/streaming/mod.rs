@@ -36,7 +36,7 @@ use crate::response::{Response, route_not_found};
 use crate::route::{Scope, Stream};
 use crate::routes::{self, STREAMS};
 use crate::server::Shared;
-use crate::state::{State, Token};
+use crate::state::{Account, State, Token};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -112,7 +112,8 @@ fn authenticate(state: &State, headers: &HeaderMap, query: &Params) -> Result<To
     let token = state.tokens.get(token.trim());
     let is_usable = |token: &&Token| {
         let account = token.user.and_then(|user| state.accounts.get(&user));
-        !token.revoked && account.is_some_and(|account| !account.suspended)
+        let is_active = |account: &Account| !account.suspended && !account.moderation.disabled;
+        !token.revoked && account.is_some_and(is_active)
     };
     token
         .filter(is_usable)

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::channel::{Channel, Origin};
@@ -12,6 +12,9 @@ use super::{Labels, Payload};
 use crate::ids::Id;
 use crate::render;
 use crate::state::{Announcement, Notification, State, Status};
+
+/// Maximum age of the statuses of a deleted account whose deletion is sent to public streams.
+const PUBLIC_BULK_DELETION: SignedDuration = SignedDuration::from_hours(14 * 24);
 
 impl State {
     /// Streams a new status.
@@ -84,6 +87,25 @@ impl State {
         }
     }
 
+    /// Streams the deletion of one of many statuses of a deleted account. Must be called before the status is removed.
+    /// Mentioned users receive nothing, and public streams only the deletion of recent statuses.
+    pub(crate) fn stream_bulk_delete(&self, status: Id, now: Timestamp) {
+        let Some(status) = self.statuses.get(&status) else {
+            return;
+        };
+        let mut channels = self.personal_channels(status, now);
+        if now.duration_since(status.created) < PUBLIC_BULK_DELETION {
+            channels.extend(self.public_channels(status, true));
+        }
+        for channel in channels {
+            let content = Content::Text(status.id.to_string());
+            self.publish("delete", vec![channel], content);
+        }
+        for boost in status.reblogged_by.values() {
+            self.stream_bulk_delete(*boost, now);
+        }
+    }
+
     /// Returns the home timelines and lists that show a status.
     fn personal_channels(&self, status: &Status, now: Timestamp) -> Vec<Channel> {
         let users = self.accounts.keys();
@@ -97,7 +119,7 @@ impl State {
     }
 
     fn public_channels(&self, status: &Status, with_public: bool) -> Vec<Channel> {
-        if status.is_in_public_timelines() {
+        if self.is_publicly_listed(status) {
             Channel::of_public_status(self, status, with_public)
         } else {
             Vec::new()

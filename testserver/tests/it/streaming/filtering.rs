@@ -108,6 +108,11 @@ async fn disabled_feed_is_a_silent_stream_from_the_next_subscription_on() {
     let expected = ["hashtag x update", "public update"];
     assert_eq!(ws.next_labels(2).await, expected);
     assert!(next_content(&mut open_before).await.contains("local"));
+    // The role of an owner may view all feeds.
+    let owner = server.token("admin", "read");
+    let mut public = SseClient::open(&server, "/public", &owner).await;
+    alice.post_text("seen").await;
+    assert!(next_content(&mut public).await.contains("seen"));
 }
 
 #[tokio::test]

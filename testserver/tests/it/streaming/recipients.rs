@@ -1,5 +1,7 @@
 //! Who receives the events of posts, edits and deletions, and in which form.
 
+use std::time::Duration;
+
 use mastodon_test_server::TestServer;
 use serde_json::{Value, json};
 
@@ -178,5 +180,24 @@ async fn undoing_a_boost_deletes_only_the_boost() {
     alice.act_on_status(&status, "unreblog").await;
     assert_eq!(user.next().await, event("delete", &boost));
     alice.post_text("end").await;
+    assert_eq!(public.next_event().await.0, "update");
+}
+
+#[tokio::test]
+async fn deleted_account_sends_deletions_of_its_recent_statuses_only_to_public_streams() {
+    let server = TestServer::start().await.unwrap();
+    let (alice, bob) = (Client::user(&server, "alice"), Client::user(&server, "bob"));
+    let staff = Client::with_token(&server, server.token("admin", "read admin:write"));
+    alice.post_text("old").await;
+    server.clock().advance(Duration::from_secs(15 * 86_400));
+    let recent = alice.post_text("recent @carol").await;
+    let path = format!("/api/v1/admin/accounts/{}", account_id(&bob, "alice").await);
+    let action = format!("{path}/action");
+    let suspend = json!({ "type": "suspend" });
+    staff.post(&action, suspend).await.ok();
+    let mut public = SseClient::open(&server, "/public", &bob.token).await;
+    staff.delete(&path).await.ok();
+    assert_eq!(public.next().await, event("delete", &recent));
+    bob.post_text("end").await;
     assert_eq!(public.next_event().await.0, "update");
 }
