@@ -176,6 +176,7 @@ impl TestServer {
         self.moderate(acct, |account| account.suspended = true);
         let account = self.shared.state().account_by_acct(acct);
         if let Some(account) = account {
+            self.shared.state().unmerge_everywhere(account);
             self.shared.hub.end_connections_of_user(account);
         }
     }
@@ -230,6 +231,7 @@ impl TestServer {
             Some((name, domain)) => state.add_remote_account(name, domain, now),
             None => state.add_account(username, now),
         });
+        state.note_activity(user, now);
         state.add_token(Some(user), scopes, now)
     }
 }

@@ -44,7 +44,10 @@ fn list(context: &Context<'_>) -> HandlerResult {
 
 fn block(context: &Context<'_>) -> HandlerResult {
     let (user, domain) = (context.user()?, domain_param(context)?);
-    context.shared.state().block_domain(user, &domain);
+    context
+        .shared
+        .state()
+        .block_domain(user, &domain, context.now());
     Ok(Response::empty_object())
 }
 

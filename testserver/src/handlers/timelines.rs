@@ -2,16 +2,20 @@
 
 use std::cmp::Reverse;
 
+use axum::http::{HeaderName, StatusCode};
 use serde_json::Value;
 
 use super::Context;
 use crate::ids::Id;
-use crate::paging::{page_response, paginate, paginate_by_offset};
+use crate::paging::{PageRequest, page_links, page_response, paginate, paginate_by_offset};
 use crate::render;
-use crate::response::{HandlerResult, not_found};
+use crate::response::{HandlerResult, Response, not_found};
 use crate::state::{State, Status, Visibility, normalize_tag};
+use crate::streaming::Channel;
 use crate::text;
 
+/// Header with the work in the background that will complete a response.
+const ASYNC_REFRESH: HeaderName = HeaderName::from_static("mastodon-async-refresh");
 /// Maximum number of additional hashtags per parameter of a hashtag timeline.
 const MAX_EXTRA_TAGS: usize = 4;
 
@@ -54,10 +58,35 @@ fn render_all(context: &Context<'_>, state: &State, statuses: Vec<&Status>) -> V
         .collect()
 }
 
+/// Returns a page of a stored feed. Deleted statuses are missing, so that a page can be shorter than its limit, or empty
+/// although there are older statuses.
+fn feed_page(context: &Context<'_>, state: &State, channel: &Channel) -> Response {
+    let (now, request) = (context.now(), PageRequest::of(context));
+    let is_hidden = |id: Id| {
+        let status = state.statuses.get(&id);
+        status.is_some_and(|status| !state.is_listed(status.arrived, now))
+    };
+    let feed = state.feeds.get(channel);
+    let ids = feed.map_or_else(Vec::new, |feed| feed.page(&request, is_hidden));
+    let is_full = ids.len() == request.limit;
+    let statuses: Vec<&Status> = ids.iter().filter_map(|id| state.statuses.get(id)).collect();
+    let bounds = statuses.first().zip(statuses.last());
+    let bounds = bounds.map(|(first, last)| (first.id, last.id));
+    let links = page_links(context, bounds, is_full);
+    page_response(render_all(context, state, statuses), links)
+}
+
+/// The status is 206 while the feed of the user is regenerated.
 fn home(context: &Context<'_>) -> HandlerResult {
-    let user = context.user()?;
+    let (user, now) = (context.user()?, context.now());
     let state = context.shared.state();
-    timeline_page(context, &state, state.home_timeline(user, context.now()))
+    let page = feed_page(context, &state, &Channel::Home(user));
+    Ok(match state.regeneration_header(user, now) {
+        Some(refresh) => page
+            .status(StatusCode::PARTIAL_CONTENT)
+            .header(ASYNC_REFRESH, refresh),
+        None => page,
+    })
 }
 
 /// Returns whether a status matches the parameters that public and hashtag timelines share.
@@ -120,15 +149,13 @@ fn link(context: &Context<'_>) -> HandlerResult {
 }
 
 fn list(context: &Context<'_>) -> HandlerResult {
-    let (user, now) = (context.user()?, context.now());
+    let user = context.user()?;
     let state = context.shared.state();
     let list = state.lists.get(&context.id());
     let list = list
         .filter(|list| list.owner == user)
         .ok_or_else(not_found)?;
-    let statuses = state.statuses.values().rev();
-    let statuses = statuses.filter(|status| state.belongs_in_list(list, status, now));
-    timeline_page(context, &state, statuses.collect())
+    Ok(feed_page(context, &state, &Channel::List(list.id)))
 }
 
 fn account(context: &Context<'_>) -> HandlerResult {

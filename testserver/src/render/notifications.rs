@@ -34,6 +34,9 @@ pub(crate) fn notification(
             status(state, subject, Some(notification.to), now)
         });
     }
+    if let Some((name, detail)) = &notification.detail {
+        value[*name] = detail.clone();
+    }
     if let Some(fallback) = fallback(state, notification, supported) {
         value["fallback"] = fallback;
     }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
 
 use super::{State, Visibility};
 use crate::ids::Id;
@@ -36,6 +37,8 @@ pub(crate) struct Notification {
     pub(crate) filtered: bool,
     /// Key of the group that it was assigned to on creation.
     pub(crate) group: Option<String>,
+    /// Name and JSON of a member that only some types have, such as `event`.
+    pub(crate) detail: Option<(&'static str, Value)>,
 }
 
 impl Notification {
@@ -136,7 +139,7 @@ pub(crate) struct NotificationRequest {
 pub(crate) struct NotificationSettings {
     pub(crate) policies: BTreeMap<Id, NotificationPolicy>,
     /// Pairs of a user and a sender whose notifications the user has accepted regardless of the policy.
-    accepted_senders: BTreeSet<(Id, Id)>,
+    pub(super) accepted_senders: BTreeSet<(Id, Id)>,
     pub(crate) requests: BTreeMap<Id, NotificationRequest>,
     /// Start hour of the latest group, by user and subject.
     groups: BTreeMap<(Id, String), i64>,
@@ -152,8 +155,21 @@ impl State {
         status: Option<Id>,
         now: Timestamp,
     ) {
-        // Users are not notified about their own actions, except that their poll has ended.
-        let is_own_action = to == from && kind != "poll";
+        self.notify_with_detail(to, kind, from, status, None, now);
+    }
+
+    /// Like [`notify`](Self::notify), for types with another subject than a status.
+    pub(crate) fn notify_with_detail(
+        &mut self,
+        to: Id,
+        kind: &'static str,
+        from: Id,
+        status: Option<Id>,
+        detail: Option<(&'static str, Value)>,
+        now: Timestamp,
+    ) {
+        // Users are not notified about their own actions, except that their poll has ended or that they have lost follows.
+        let is_own_action = to == from && !matches!(kind, "poll" | "severed_relationships");
         let is_muted = self
             .mute(to, from, now)
             .is_some_and(|mute| mute.notifications);
@@ -183,6 +199,7 @@ impl State {
             created: now,
             filtered,
             group,
+            detail,
         };
         if !filtered {
             self.stream_notification(&notification, now);
