@@ -6,18 +6,6 @@ use crate::clock::earlier;
 use crate::server::TestServer;
 
 impl TestServer {
-    /// Sets the maximum number of entries of home timelines and lists. Default: 800, as since Mastodon 4.1; before: 400.
-    pub fn set_feed_capacity(&self, entries: usize) {
-        self.shared.state().feeds.capacity = entries;
-    }
-
-    /// Sets the time that the server takes to regenerate the feeds of a user who has made no request for a week, measured
-    /// by the [clock](Self::clock). Meanwhile the home timeline is incomplete: its status is 206, and the header
-    /// `Mastodon-Async-Refresh` names the refresh. Default: zero.
-    pub fn set_regeneration_time(&self, time: Duration) {
-        self.shared.state().feeds.regeneration_time = time;
-    }
-
     /// Empties the home timeline and the lists of a user, and starts to regenerate them, as for a user who has made no
     /// request for a week. Returns `false` if the user does not exist.
     pub fn regenerate_feeds(&self, username: &str) -> bool {

@@ -1,9 +1,11 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod behavior;
 mod builder;
 mod clock;
 mod fault;
+mod feed_behavior;
 mod feed_controls;
 mod media_info;
 /// Route table generated from the small test specification of the generator. Compiling it here proves that the
@@ -32,14 +34,17 @@ pub mod route;
 #[path = "../generated/routes/mod.rs"]
 pub mod routes;
 mod router;
+mod seconds;
 mod server;
 mod state;
 mod streaming;
 mod text;
 
+pub use behavior::Behavior;
 pub use builder::TestServerBuilder;
 pub use clock::Clock;
 pub use fault::Fault;
+pub use feed_behavior::FeedBehavior;
 pub use posting::IdempotencyKeys;
 pub use push::{PushMessage, PushMessages};
 pub use server::TestServer;

@@ -96,21 +96,36 @@ pub(crate) fn page_limit(context: &Context<'_>) -> usize {
     limit.map_or(default, |limit| u32::try_from(limit).unwrap_or(0).min(max)) as usize
 }
 
+/// Undocumented parameters that the links of a route keep.
+const UNDOCUMENTED: &[(&str, &str)] = &[("timeline_home", "local")];
+
 /// Builds the `Link` header: the URL of the request with other cursors. Like Mastodon, it omits unknown parameters and
-/// those that the route is specified to drop.
+/// those that the route is specified to drop, and sorts and encodes the others.
 pub(crate) fn link_header(
     context: &Context<'_>,
     next: Option<String>,
     previous: Option<String>,
 ) -> Option<String> {
-    let is_kept = |pair: &&str| {
-        let name = pair.split(['=', '[', '%']).next().unwrap_or_default();
-        let is_known = context.route.params.iter().any(|param| param.name == name);
-        (is_known || name == "limit") && !context.route.dropped_by_link.contains(&name)
+    let route = context.route;
+    let is_kept = |name: &str| {
+        let name = name.split('[').next().unwrap_or_default();
+        let is_known = route.params.iter().any(|param| param.name == name);
+        (is_known || name == "limit" || UNDOCUMENTED.contains(&(route.name, name)))
+            && !route.dropped_by_link.contains(&name)
     };
-    let query: Vec<&str> = context.query_string.split('&').filter(is_kept).collect();
+    let pairs = form_urlencoded::parse(context.query_string.as_bytes());
+    let pairs = pairs.filter(|(name, _)| is_kept(name));
+    let query: Vec<String> = pairs
+        .map(|(name, value)| {
+            let encode =
+                |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+            format!("{}={}", encode(&name), encode(&value))
+        })
+        .collect();
     let link = |cursor: String, rel: &str| {
-        let query: Vec<&str> = query.iter().copied().chain([cursor.as_str()]).collect();
+        let mut query = query.clone();
+        query.push(cursor);
+        query.sort_unstable();
         let (server, path) = (&context.shared.url, context.request_path());
         format!("<{server}{path}?{}>; rel=\"{rel}\"", query.join("&"))
     };

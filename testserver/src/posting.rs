@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use axum::http::HeaderMap;
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 
 use crate::ids::Id;
 use crate::response::{ErrorResponse, internal_server_error, not_found, unavailable};
@@ -21,7 +22,9 @@ const MAX_LOCK_WAIT: Duration = Duration::from_secs(10);
 const KEY_HEADER: &str = "idempotency-key";
 
 /// What the server does with idempotency keys.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum IdempotencyKeys {
     /// A key is locked while a request with it is processed. A second request waits up to ten seconds for the lock,
@@ -41,26 +44,13 @@ pub enum IdempotencyKeys {
 /// An idempotency key and its user.
 type Key = (Id, String);
 
-/// The settings, and the keys that are locked.
+/// The keys that are locked.
 #[derive(Debug, Default)]
 pub(crate) struct Posting {
-    settings: Mutex<(IdempotencyKeys, Duration)>,
     locked: Arc<Mutex<BTreeSet<Key>>>,
 }
 
 impl Posting {
-    fn settings(&self) -> MutexGuard<'_, (IdempotencyKeys, Duration)> {
-        self.settings.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(crate) fn set_idempotency_keys(&self, keys: IdempotencyKeys) {
-        self.settings().0 = keys;
-    }
-
-    pub(crate) fn set_work_time(&self, time: Duration) {
-        self.settings().1 = time;
-    }
-
     async fn lock(&self, key: &Key) -> Result<LockedKey, ErrorResponse> {
         let mut waited = Duration::ZERO;
         loop {
@@ -104,7 +94,9 @@ pub(crate) async fn work(
     let Some(user) = user.filter(|_| route.method == Method::Post) else {
         return Ok(None);
     };
-    let (keys, time) = *shared.posting.settings();
+    let (keys, time) = shared
+        .behavior
+        .with(|behavior| (behavior.idempotency_keys, behavior.work_time));
     if keys == IdempotencyKeys::Ignored {
         headers.remove(KEY_HEADER);
     }

@@ -16,8 +16,8 @@ use crate::text;
 
 /// Header with the work in the background that will complete a response.
 const ASYNC_REFRESH: HeaderName = HeaderName::from_static("mastodon-async-refresh");
-/// Maximum number of additional hashtags per parameter of a hashtag timeline.
-const MAX_EXTRA_TAGS: usize = 4;
+/// Maximum number of hashtags per parameter of a hashtag timeline. That of the path counts with `any`.
+const MAX_TAGS: usize = 4;
 
 /// Returns `None` if another module handles the route.
 pub(super) fn handle(context: &Context<'_>) -> Option<HandlerResult> {
@@ -92,8 +92,10 @@ fn home(context: &Context<'_>) -> HandlerResult {
 /// Returns whether a status matches the parameters that public and hashtag timelines share.
 fn matches_params(context: &Context<'_>, state: &State, status: &Status) -> bool {
     let (params, is_remote) = (&context.params, state.is_remote(status.account));
-    !(params.is_true("remote") && !is_remote
-        || params.is_true("local") && is_remote
+    let (local, remote) = (params.is_true("local"), params.is_true("remote"));
+    // Both together select nothing less than neither.
+    !(remote && !local && !is_remote
+        || local && !remote && is_remote
         || params.is_true("only_media") && status.media.is_empty())
 }
 
@@ -107,22 +109,24 @@ fn public(context: &Context<'_>) -> HandlerResult {
 fn hashtag(context: &Context<'_>) -> HandlerResult {
     let state = context.shared.state();
     let names = |param: &str| {
-        let names = context.params.list(param);
-        let names: Vec<String> = names
-            .iter()
-            .take(MAX_EXTRA_TAGS)
-            .map(|tag| normalize_tag(tag))
-            .collect();
-        names
+        let names = context.params.list(param).into_iter();
+        names.map(|tag| normalize_tag(&tag)).collect::<Vec<_>>()
     };
+    // Unknown hashtags are ignored.
+    let known = |names: Vec<String>| {
+        let names = names.into_iter().take(MAX_TAGS);
+        let names = names.filter(|name| state.tags.contains_key(name));
+        names.collect::<Vec<_>>()
+    };
+    let path_tag = context.path_params.first();
+    let path_tag = path_tag.map_or_else(String::new, |(_, tag)| normalize_tag(tag));
+    if !state.tags.contains_key(&path_tag) {
+        return timeline_page(context, &state, Vec::new());
+    }
     let mut any = names("any");
-    any.extend(
-        context
-            .path_params
-            .first()
-            .map(|(_, tag)| normalize_tag(tag)),
-    );
-    let (all, none) = (names("all"), names("none"));
+    any.retain(|tag| *tag != path_tag);
+    any.insert(0, path_tag);
+    let (any, all, none) = (known(any), known(names("all")), known(names("none")));
     let statuses = state.public_statuses(context.viewer(), context.now());
     let statuses = statuses.filter(|status| {
         let has = |tag: &String| status.tags.contains(tag);
@@ -144,7 +148,13 @@ fn link(context: &Context<'_>) -> HandlerResult {
         return Err(not_found());
     }
     let statuses = state.public_statuses(context.viewer(), now);
-    let statuses = statuses.filter(|status| text::links(&status.text).any(|link| link == url));
+    let is_discoverable = |status: &Status| {
+        let author = state.accounts.get(&status.account);
+        author.is_some_and(|author| author.profile.discoverable == Some(true))
+    };
+    let statuses = statuses
+        .filter(|status| text::links(&status.text).any(|link| link == url))
+        .filter(|status| is_discoverable(status));
     status_page(context, &state, statuses.collect())
 }
 

@@ -11,9 +11,9 @@ use super::State;
 use crate::clock::later;
 
 /// Time after which a running refresh is forgotten.
-const RUNNING: Duration = Duration::from_hours(24);
+const RUNNING: Duration = Duration::from_secs(24 * 3600);
 /// Time after which a finished refresh is forgotten.
-const FINISHED: Duration = Duration::from_hours(1);
+const FINISHED: Duration = Duration::from_secs(3600);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct AsyncRefresh {

@@ -230,6 +230,8 @@ impl State {
     /// Blocks an account. Removes the follows in both directions and the request of the account. The feeds, notifications
     /// and conversations of the user lose everything that involves the account.
     pub(crate) fn block(&mut self, user: Id, target: Id) {
+        // The job of the block overtakes those of the ended follows, whose queue is slower and which send no events.
+        self.clear_feeds(user, target);
         self.unfollow(user, target);
         self.unfollow(target, user);
         self.cancel_follow_request(target, user);
@@ -239,7 +241,6 @@ impl State {
         if let Some(account) = self.accounts.get_mut(&user) {
             account.blocks.insert(target, row);
         }
-        self.clear_feeds(user, target);
         self.remove_interactions(user, target);
     }
 

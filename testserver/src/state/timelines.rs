@@ -45,7 +45,10 @@ impl State {
         now: Timestamp,
     ) -> impl Iterator<Item = &Status> {
         self.statuses.values().rev().filter(move |status| {
-            status.is_in_public_timelines() && !self.hides_author(viewer, status.account, now)
+            let author = self.accounts.get(&status.account);
+            status.is_in_public_timelines()
+                && author.is_none_or(|author| !author.limited && !author.suspended)
+                && !self.hides_author(viewer, status.account, now)
         })
     }
 

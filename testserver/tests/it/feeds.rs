@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mastodon_test_server::TestServer;
+use mastodon_test_server::{FeedBehavior, TestServer};
 use serde_json::{Value, json};
 
 use crate::accounts::account_id;
@@ -12,6 +12,13 @@ use crate::streaming::client::WsClient;
 
 pub(crate) const HOME: &str = "/api/v1/timelines/home";
 const ERIN: &str = "erin@elsewhere.example";
+
+/// Changes the rules of feeds.
+pub(crate) fn set_feeds(server: &TestServer, change: impl FnOnce(&mut FeedBehavior)) {
+    let mut behavior = server.behavior();
+    change(&mut behavior.feeds);
+    server.set_behavior(behavior);
+}
 
 pub(crate) async fn home(client: &Client<'_>) -> Vec<String> {
     ids(&client.get(HOME).await.ok())
@@ -45,7 +52,7 @@ async fn reply(client: &Client<'_>, to: &str) -> String {
 #[tokio::test]
 async fn feed_has_only_its_newest_entries_and_nothing_older() {
     let server = TestServer::start().await.unwrap();
-    server.set_feed_capacity(4);
+    set_feeds(&server, |feeds| feeds.capacity = 4);
     let alice = Client::user(&server, "alice");
     let list = list_of(&alice, json!({ "title": "bob" }), &["bob"]).await;
     let bob = Client::user(&server, "bob");
@@ -79,13 +86,16 @@ async fn following_merges_the_newest_statuses_of_the_account() {
     }
     assert_eq!(home(&dora).await, [""; 0]);
     // A quarter of the capacity is merged.
-    server.set_feed_capacity(8);
+    set_feeds(&server, |feeds| feeds.capacity = 8);
     let alice_id = account_id(&dora, "alice").await;
     account_action(&dora, &alice_id, "follow", json!({})).await;
     assert_eq!(home(&dora).await, by_alice[..2]);
     let direct = alice.post_direct("psst", None).await;
     let own = dora.post_text("own").await;
-    assert_eq!(home(&dora).await, [own, by_alice[0].clone(), by_alice[1].clone()]);
+    assert_eq!(
+        home(&dora).await,
+        [own, by_alice[0].clone(), by_alice[1].clone()]
+    );
     alice.fetch_status(&direct).await;
     // A feed with many entries gets no older ones.
     let carol = Client::user(&server, "carol");
@@ -94,7 +104,7 @@ async fn following_merges_the_newest_statuses_of_the_account() {
     for text in ["4", "5"] {
         dora.post_text(text).await;
     }
-    server.set_feed_capacity(3);
+    set_feeds(&server, |feeds| feeds.capacity = 3);
     dora.post_text("6").await;
     let before = home(&dora).await;
     let carol_id = account_id(&dora, "carol").await;
@@ -351,6 +361,16 @@ async fn list_gets_past_statuses_of_new_members_and_loses_those_of_former_ones()
     bob.delete(&path).await.ok();
     assert_eq!(list_timeline(&bob, &list).await, [""; 0]);
     assert_eq!(home(&bob).await[0], past);
+}
+
+#[tokio::test]
+async fn older_versions_add_no_past_statuses_to_a_list() {
+    let server = TestServer::start().await.unwrap();
+    set_feeds(&server, |feeds| feeds.backfills_lists = false);
+    let (alice, bob) = (Client::user(&server, "alice"), Client::user(&server, "bob"));
+    let list = list_of(&bob, json!({ "title": "alice" }), &["alice"]).await;
+    let new = alice.post_text("new").await;
+    assert_eq!(list_timeline(&bob, &list).await, [new]);
 }
 
 #[tokio::test]

@@ -7,21 +7,24 @@ use serde_json::json;
 
 use crate::accounts::account_id;
 use crate::client::{Client, ids};
-use crate::feeds::{HOME, home};
+use crate::feeds::{HOME, home, set_feeds};
 use crate::relationships::account_action;
 
-const DAY: Duration = Duration::from_hours(24);
+const MINUTE: Duration = Duration::from_secs(60);
+const DAY: Duration = Duration::from_secs(24 * 3600);
 const REFRESH: &str = "mastodon-async-refresh";
 
 #[tokio::test]
 async fn home_of_a_returning_user_is_incomplete_until_it_is_regenerated() {
     let server = TestServer::start().await.unwrap();
-    server.set_regeneration_time(Duration::from_mins(1));
+    set_feeds(&server, |feeds| {
+        feeds.regeneration_time = MINUTE;
+    });
     let (alice, bob) = (Client::user(&server, "alice"), Client::user(&server, "bob"));
     let before = alice.post_text("before").await;
     server.clock().advance(DAY * 8);
     let alice = Client::user(&server, "alice");
-    server.clock().advance(Duration::from_mins(2));
+    server.clock().advance(MINUTE * 2);
     // Nothing is delivered to users who were not active for a week.
     let away = alice.post_text("away").await;
     let first = bob.get(HOME).await;
@@ -34,8 +37,8 @@ async fn home_of_a_returning_user_is_incomplete_until_it_is_regenerated() {
     let meanwhile = alice.post_text("meanwhile").await;
     let partial = bob.get(HOME).await;
     assert_eq!(partial.status, 206);
-    assert_eq!(ids(&partial.json), [meanwhile.clone()]);
-    server.clock().advance(Duration::from_mins(1));
+    assert_eq!(ids(&partial.json), [meanwhile.as_str()]);
+    server.clock().advance(MINUTE);
     let complete = bob.get(HOME).await;
     assert_eq!(complete.header(REFRESH), None);
     assert_eq!(ids(&complete.ok())[..3], [meanwhile, away, before]);
@@ -53,13 +56,15 @@ async fn home_of_a_returning_user_is_complete_at_once_by_default() {
 #[tokio::test]
 async fn test_can_regenerate_a_home_timeline() {
     let server = TestServer::start().await.unwrap();
-    server.set_regeneration_time(Duration::from_mins(1));
+    set_feeds(&server, |feeds| {
+        feeds.regeneration_time = MINUTE;
+    });
     let bob = Client::user(&server, "bob");
     let before = home(&bob).await;
     assert!(server.regenerate_feeds("bob"));
     let partial = bob.get(HOME).await;
     assert_eq!((partial.status, partial.json), (206, json!([])));
-    server.clock().advance(Duration::from_mins(1));
+    server.clock().advance(MINUTE);
     assert_eq!(home(&bob).await, before);
     assert!(!server.regenerate_feeds("nobody"));
 }

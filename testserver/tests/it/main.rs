@@ -2,6 +2,7 @@
 
 mod accounts;
 mod announcements;
+mod behavior;
 mod bot;
 mod client;
 mod conversations;
@@ -18,6 +19,7 @@ mod lists;
 mod markers;
 mod mastodon_py;
 mod media;
+mod missing_parameters;
 mod moderation;
 mod notifications;
 mod oauth;

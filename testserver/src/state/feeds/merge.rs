@@ -19,9 +19,14 @@ impl State {
         }
     }
 
-    /// Merges the newest statuses of an account into the list of a user.
+    /// Merges the newest statuses of an account that was added to a list into the list.
     pub(crate) fn merge_into_list(&mut self, from: Id, list: Id, now: Timestamp) {
-        self.merge(from, &Channel::List(list), now);
+        let backfills = self
+            .behavior
+            .with(|behavior| behavior.feeds.backfills_lists);
+        if backfills {
+            self.merge(from, &Channel::List(list), now);
+        }
     }
 
     fn merge(&mut self, from: Id, channel: &Channel, now: Timestamp) {
@@ -32,7 +37,8 @@ impl State {
             return;
         };
         // A quarter of the capacity.
-        let limit = self.feeds.capacity / 4;
+        let capacity = self.feed_capacity();
+        let limit = capacity / 4;
         let feed = self.feeds.get(channel);
         let oldest = feed
             .filter(|feed| feed.len() >= limit)
@@ -43,7 +49,7 @@ impl State {
             .map(entry)
             .collect();
         for entry in entries {
-            self.feeds.insert(channel, entry);
+            self.feeds.insert(channel, entry, capacity);
         }
     }
 

@@ -17,34 +17,15 @@ use feed::Entry;
 pub(crate) use feed::Feed;
 pub(crate) use filter::Filtered;
 
-/// Maximum number of entries of a feed. Before Mastodon 4.1: 400.
-const CAPACITY: usize = 800;
-
-/// Feeds of all users, and their settings.
-#[derive(Debug)]
+/// Feeds of all users.
+#[derive(Debug, Default)]
 pub(crate) struct Feeds {
     /// By user.
     home: BTreeMap<Id, Feed>,
     /// By list.
     lists: BTreeMap<Id, Feed>,
-    /// Maximum number of entries of a feed.
-    pub(crate) capacity: usize,
     /// Time of the last request of each user.
     active: BTreeMap<Id, Timestamp>,
-    /// Time that the regeneration of a feed takes.
-    pub(crate) regeneration_time: std::time::Duration,
-}
-
-impl Default for Feeds {
-    fn default() -> Self {
-        Self {
-            home: BTreeMap::new(),
-            lists: BTreeMap::new(),
-            capacity: CAPACITY,
-            active: BTreeMap::new(),
-            regeneration_time: std::time::Duration::ZERO,
-        }
-    }
 }
 
 impl Feeds {
@@ -66,8 +47,7 @@ impl Feeds {
     }
 
     /// Inserts a status into a feed. Returns whether the feed shows it.
-    fn insert(&mut self, channel: &Channel, entry: Entry) -> bool {
-        let capacity = self.capacity;
+    fn insert(&mut self, channel: &Channel, entry: Entry, capacity: usize) -> bool {
         self.get_mut(channel).is_some_and(|feed| {
             let is_inserted = feed.insert(entry);
             if is_inserted {
@@ -103,18 +83,22 @@ impl State {
         let Some(status) = self.statuses.get(&id) else {
             return Vec::new();
         };
-        let entry = entry(status);
+        let (entry, capacity) = (entry(status), self.feed_capacity());
         let mut delivered = Vec::new();
         for (channel, is_allowed) in self.targets(status, now) {
             if !is_allowed {
                 if is_edit {
                     self.feeds.remove(&channel, entry);
                 }
-            } else if self.feeds.insert(&channel, entry) {
+            } else if self.feeds.insert(&channel, entry, capacity) {
                 delivered.push(channel);
             }
         }
         delivered
+    }
+
+    fn feed_capacity(&self) -> usize {
+        self.behavior.with(|behavior| behavior.feeds.capacity)
     }
 
     /// Returns the feeds that a status is delivered to, and whether their rules allow it.

@@ -11,7 +11,7 @@ use crate::ids::Id;
 use crate::streaming::Channel;
 
 /// Time since the last request after which a user has no feeds.
-const ACTIVE: Duration = Duration::from_hours(7 * 24);
+const ACTIVE: Duration = Duration::from_secs(7 * 24 * 3600);
 
 fn refresh_name(user: Id) -> String {
     format!("account:{user}:regeneration")
@@ -53,7 +53,10 @@ impl State {
             }
         }
         self.mark_as_incomplete(user, now);
-        let due = later(now, self.feeds.regeneration_time);
+        let time = self
+            .behavior
+            .with(|behavior| behavior.feeds.regeneration_time);
+        let due = later(now, time);
         if due > now {
             self.add_due_task(due, DueTask::RegenerateFeeds(user));
         } else {
@@ -76,13 +79,14 @@ impl State {
     }
 
     fn fill(&mut self, user: Id, channel: &Channel, now: Timestamp) {
-        let limit = self.feeds.capacity / 2;
+        let capacity = self.feed_capacity();
+        let limit = capacity / 2;
         if *channel == Channel::Home(user) {
             let own = self.statuses.values().rev();
             let own = own.filter(|status| status.account == user).take(limit);
             let entries: Vec<_> = own.map(entry).collect();
             for entry in entries {
-                self.feeds.insert(channel, entry);
+                self.feeds.insert(channel, entry, capacity);
             }
         }
         let follows = self.accounts.get(&user).map(|account| &account.follows);
@@ -103,7 +107,7 @@ impl State {
                 .map(entry)
                 .collect();
             for entry in entries {
-                self.feeds.insert(channel, entry);
+                self.feeds.insert(channel, entry, capacity);
             }
         }
     }
