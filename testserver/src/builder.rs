@@ -9,16 +9,16 @@ use jiff::Timestamp;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
+use crate::base_url::{BaseUrls, listener_url};
 use crate::behavior::{Behavior, SharedBehavior};
 use crate::clock::Clock;
 use crate::connection::{CuttableListener, Peer};
 use crate::fault::Faults;
-use crate::posting::Posting;
 use crate::push;
 use crate::random::Random;
 use crate::rate_limit::RateLimiter;
 use crate::router::{self, ServerRole};
-use crate::server::{Shared, TestServer};
+use crate::server::{Naming, Shared, TestServer};
 use crate::state::{Software, State};
 use crate::streaming::{self, Hub};
 
@@ -31,6 +31,8 @@ pub struct TestServerBuilder {
     is_unlimited: bool,
     streaming_address: Option<SocketAddr>,
     in_memory_url: Option<String>,
+    url: Option<String>,
+    domain: Option<String>,
     start_time: Option<Timestamp>,
     seed: u64,
     software: Software,
@@ -46,6 +48,8 @@ impl Default for TestServerBuilder {
             is_unlimited: false,
             streaming_address: None,
             in_memory_url: None,
+            url: None,
+            domain: None,
             start_time: None,
             seed: 0,
             software: Software::default(),
@@ -75,6 +79,23 @@ impl TestServerBuilder {
     #[must_use]
     pub fn in_memory(mut self, url: &str) -> Self {
         self.in_memory_url = Some(url.trim_end_matches('/').to_owned());
+        self
+    }
+
+    /// Sets the base URL that the server has in links, such as `https://social.example` behind a proxy. Default: in each
+    /// response, the address that its client used: the host and the port of the `Host` header or of `X-Forwarded-Host`,
+    /// and the scheme of `X-Forwarded-Proto`.
+    #[must_use]
+    pub fn url(mut self, url: &str) -> Self {
+        self.url = Some(url.to_owned());
+        self
+    }
+
+    /// Sets the domain of the local accounts, which can be another one than that of the base URL. Default: the host and
+    /// the port of [`url`](Self::url), otherwise of the address that the server listens on.
+    #[must_use]
+    pub fn domain(mut self, domain: &str) -> Self {
+        self.domain = Some(domain.to_owned());
         self
     }
 
@@ -156,7 +177,7 @@ impl TestServerBuilder {
     ///
     /// # Errors
     ///
-    /// If an address cannot be bound, or if [`rate_limit`](Self::rate_limit) or
+    /// If an address cannot be bound, if [`url`](Self::url) has no scheme, or if [`rate_limit`](Self::rate_limit) or
     /// [`rate_limit_window`](Self::rate_limit_window) was called with an unknown bucket.
     pub async fn start(self) -> io::Result<TestServer> {
         let rate_limiter = if self.is_unlimited {
@@ -174,6 +195,18 @@ impl TestServerBuilder {
             Some(url) => Addresses::in_memory(url),
             None => Addresses::bind(self.address, self.streaming_address).await?,
         };
+        let addresses = match &self.url {
+            Some(url)
+                if !["http://", "https://"]
+                    .iter()
+                    .any(|scheme| url.starts_with(scheme)) =>
+            {
+                let error = format!("the URL {url} must start with http:// or https://");
+                return Err(io::Error::new(io::ErrorKind::InvalidInput, error));
+            }
+            Some(url) => addresses.named(url),
+            None => addresses,
+        };
         let clock = Clock::starting_at(self.start_time.unwrap_or_else(Timestamp::now));
         let faults = Arc::<Faults>::default();
         let behavior = SharedBehavior::default();
@@ -182,21 +215,25 @@ impl TestServerBuilder {
         let hub = Arc::new(Hub::new(behavior.clone(), Arc::clone(&faults), random));
         let mut state = State::seeded(&addresses.url, clock.now());
         state.streaming_url.clone_from(&addresses.streaming_url);
+        if let Some(domain) = self.domain {
+            state.domain = domain;
+        }
         state.hub = Arc::clone(&hub);
         state.software = self.software;
         state.behavior = behavior.clone();
         let push_queue = Arc::clone(&state.push_queue);
         let shared = Arc::new(Shared {
-            clock,
+            clock: Arc::new(clock),
             url: addresses.url,
-            rate_limiter,
-            faults,
             streaming_url: addresses.streaming_url,
+            naming: addresses.naming,
+            rate_limiter: Arc::new(rate_limiter),
+            faults,
             hub,
             push_queue,
+            posting: Arc::default(),
+            state: Arc::new(Mutex::new(state)),
             behavior,
-            posting: Posting::default(),
-            state: Mutex::new(state),
         });
         let mut tasks = JoinSet::new();
         tasks.spawn(run_due_tasks_on_advance(Arc::clone(&shared)));
@@ -220,38 +257,78 @@ impl TestServerBuilder {
 struct Addresses {
     url: String,
     streaming_url: String,
+    naming: Naming,
     listeners: Vec<(TcpListener, ServerRole)>,
 }
 
 impl Addresses {
     fn in_memory(url: &str) -> Self {
+        let BaseUrls { url, streaming_url } = BaseUrls::of(url);
         Self {
-            url: url.to_owned(),
-            streaming_url: url.replacen("http", "ws", 1),
+            url,
+            streaming_url,
+            naming: Naming::Configured,
             listeners: Vec::new(),
         }
     }
 
     async fn bind(address: SocketAddr, streaming_address: Option<SocketAddr>) -> io::Result<Self> {
-        let listener = TcpListener::bind(address).await?;
-        let url = format!("http://{}", listener.local_addr()?);
+        let (listener, address) = bind(address).await?;
+        let BaseUrls { url, streaming_url } = BaseUrls::of(&listener_url("http", address));
         let Some(streaming_address) = streaming_address else {
             return Ok(Self {
-                streaming_url: url.replacen("http", "ws", 1),
                 url,
+                streaming_url,
+                naming: Naming::ByRequest {
+                    streaming_port: None,
+                },
                 listeners: vec![(listener, ServerRole::All)],
             });
         };
-        let streaming_listener = TcpListener::bind(streaming_address).await?;
+        let (streaming_listener, streaming_address) = bind(streaming_address).await?;
         Ok(Self {
             url,
-            streaming_url: format!("ws://{}", streaming_listener.local_addr()?),
+            streaming_url: listener_url("ws", streaming_address),
+            naming: Naming::ByRequest {
+                streaming_port: Some(streaming_address.port()),
+            },
             listeners: vec![
                 (listener, ServerRole::Rest),
                 (streaming_listener, ServerRole::Streaming),
             ],
         })
     }
+
+    /// Replaces the URLs by a configured one. A streaming API of its own keeps its port.
+    fn named(mut self, url: &str) -> Self {
+        let configured = BaseUrls::of(url);
+        self.streaming_url = match self.naming {
+            Naming::ByRequest {
+                streaming_port: Some(port),
+            } => configured.streaming_url_at(port),
+            _ => configured.streaming_url,
+        };
+        self.url = configured.url;
+        self.naming = Naming::Configured;
+        self
+    }
+}
+
+/// Listens on an address. Port 0 becomes a free one.
+async fn bind(address: SocketAddr) -> io::Result<(TcpListener, SocketAddr)> {
+    let listener = TcpListener::bind(address).await;
+    let listener = listener.map_err(|error| match error.kind() {
+        io::ErrorKind::AddrInUse => io::Error::new(
+            io::ErrorKind::AddrInUse,
+            format!(
+                "port {} is taken: choose another, or 0 for a free one",
+                address.port()
+            ),
+        ),
+        kind => io::Error::new(kind, format!("cannot listen on {address}: {error}")),
+    })?;
+    let address = listener.local_addr()?;
+    Ok((listener, address))
 }
 
 /// Runs due tasks whenever the clock is advanced, so that clients that only stream receive the events.

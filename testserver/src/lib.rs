@@ -1,10 +1,13 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod base_url;
 mod behavior;
 mod builder;
 mod clock;
+mod cors;
 mod fault;
+mod federation;
 mod feed_behavior;
 mod feed_controls;
 mod media_info;
@@ -36,6 +39,7 @@ pub mod routes;
 mod router;
 mod seconds;
 mod server;
+mod staff;
 mod state;
 mod streaming;
 mod text;

@@ -1,6 +1,8 @@
 //! Command line of the test server.
 
+use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::process::ExitCode;
 
 use clap::Parser;
 use mastodon_test_server::TestServer;
@@ -18,6 +20,12 @@ struct Arguments {
     /// Separate port for the streaming API; 0 selects a free port. Default: the same port as the REST API
     #[arg(long)]
     streaming_port: Option<u16>,
+    /// Base URL in links, such as https://social.example behind a proxy. Default: the address that each client uses
+    #[arg(long)]
+    url: Option<String>,
+    /// Domain of the local accounts. Default: the host and the port of --url, otherwise of the listen address
+    #[arg(long)]
+    domain: Option<String>,
     /// Disable all rate limits
     #[arg(long)]
     no_rate_limits: bool,
@@ -30,8 +38,27 @@ struct Arguments {
 }
 
 #[tokio::main]
-async fn main() -> std::io::Result<()> {
+async fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    let streaming_port = arguments.streaming_port;
+    let Err(error) = run(arguments).await else {
+        return ExitCode::SUCCESS;
+    };
+    let mut message = error.to_string();
+    if error.kind() == io::ErrorKind::AddrInUse {
+        let is_streaming =
+            streaming_port.is_some_and(|port| message.starts_with(&format!("port {port} ")));
+        message += if is_streaming {
+            ", with --streaming-port"
+        } else {
+            ", with --port"
+        };
+    }
+    eprintln!("error: {message}");
+    ExitCode::FAILURE
+}
+
+async fn run(arguments: Arguments) -> io::Result<()> {
     let mut builder =
         TestServer::builder().address(SocketAddr::from((arguments.address, arguments.port)));
     if arguments.no_rate_limits {
@@ -46,6 +73,12 @@ async fn main() -> std::io::Result<()> {
     if let Some(port) = arguments.streaming_port {
         builder = builder.streaming_address(SocketAddr::from((arguments.address, port)));
     }
+    if let Some(url) = &arguments.url {
+        builder = builder.url(url);
+    }
+    if let Some(domain) = &arguments.domain {
+        builder = builder.domain(domain);
+    }
     let server = builder.start().await?;
     println!(
         "Listening on {}, streaming API at {}",
@@ -59,6 +92,8 @@ async fn main() -> std::io::Result<()> {
         let token = server.token(name, "read write follow push");
         println!("  {name}: email {name}@example.org, password {name}, access token {token}");
     }
+    let token = server.token("admin", "read write follow push admin:read admin:write");
+    println!("  admin: email admin@example.org, password admin, access token {token}");
     tokio::signal::ctrl_c().await?;
     println!("Stopped.");
     Ok(())

@@ -5,9 +5,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::Request;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::task::JoinSet;
 
+use crate::base_url::BaseUrls;
 use crate::behavior::{Behavior, SharedBehavior};
 use crate::builder::TestServerBuilder;
 use crate::clock::Clock;
@@ -21,25 +23,57 @@ use crate::rate_limit::RateLimiter;
 use crate::state::State;
 use crate::streaming::{Hub, Streaming};
 
-/// State shared by all requests and background tasks.
+/// State shared by all requests and background tasks. A clone shares everything but the URLs.
+#[derive(Clone)]
 pub(crate) struct Shared {
-    pub(crate) clock: Clock,
+    pub(crate) clock: Arc<Clock>,
+    /// Base URL of the links in responses: that of the server or, in a clone, the one that the client used.
     pub(crate) url: String,
-    pub(crate) rate_limiter: RateLimiter,
-    pub(crate) faults: Arc<Faults>,
     /// Base URL of the streaming API (`ws://host:port`).
     pub(crate) streaming_url: String,
+    pub(crate) naming: Naming,
+    pub(crate) rate_limiter: Arc<RateLimiter>,
+    pub(crate) faults: Arc<Faults>,
     pub(crate) hub: Arc<Hub>,
     pub(crate) push_queue: Arc<PushQueue>,
     pub(crate) behavior: SharedBehavior,
-    pub(crate) posting: Posting,
-    pub(crate) state: Mutex<State>,
+    pub(crate) posting: Arc<Posting>,
+    pub(crate) state: Arc<Mutex<State>>,
+}
+
+/// Whether links name the configured host or the host that a client used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Naming {
+    Configured,
+    ByRequest {
+        /// Port of the streaming API, if it is not that of the REST API.
+        streaming_port: Option<u16>,
+    },
 }
 
 impl Shared {
-    /// Locks the state. Runs all tasks that are due first.
+    /// Returns what a request uses, with the URLs that its client used.
+    pub(crate) fn for_request(self: &Arc<Self>, request: &Request, is_secure: bool) -> Arc<Self> {
+        let Naming::ByRequest { streaming_port } = self.naming else {
+            return Arc::clone(self);
+        };
+        match BaseUrls::of_request(request, is_secure, streaming_port) {
+            Some(used) if used.url != self.url => Arc::new(Self {
+                url: used.url,
+                streaming_url: used.streaming_url,
+                ..Self::clone(self)
+            }),
+            _ => Arc::clone(self),
+        }
+    }
+
+    /// Locks the state, for links with the URLs of this request. Runs all tasks that are due first.
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.url != self.url {
+            state.url.clone_from(&self.url);
+            state.streaming_url.clone_from(&self.streaming_url);
+        }
         state.run_due_tasks(self.clock.now());
         state
     }
@@ -55,8 +89,9 @@ pub struct TestServer {
 }
 
 impl TestServer {
-    /// Starts a server on a free port of 127.0.0.1. It has the users `alice`, `bob`, `carol` and `dave` and the
-    /// remote account `erin@elsewhere.example`. The account of `dave` is locked: he approves followers manually.
+    /// Starts a server on a free port of 127.0.0.1. It has the users `alice`, `bob`, `carol` and `dave`, the remote
+    /// account `erin@elsewhere.example`, and the user `admin`, who has the role `Owner`. The account of `dave` is locked:
+    /// he approves followers manually.
     ///
     /// # Errors
     ///
@@ -169,11 +204,12 @@ impl TestServer {
 
     /// Acts as a new user: opens the link in the confirmation email. Returns `false` if no confirmation is pending.
     pub fn confirm_email(&self, username: &str) -> bool {
+        let now = self.shared.clock.now();
         let mut state = self.shared.state();
         let account = state.local_account(username);
         let account = account.and_then(|id| state.accounts.get(&id));
         let link = account.and_then(|account| account.login.as_ref()?.confirmation.clone());
-        link.is_some_and(|link| state.confirm_email(&link).is_some())
+        link.is_some_and(|link| state.confirm_email(&link, now).is_some())
     }
 
     /// Returns the URL of the link in the confirmation email; `None` if no confirmation is pending.
@@ -189,11 +225,9 @@ impl TestServer {
 
     /// Acts as staff: suspends an account. Its content is hidden and its streaming connections are closed.
     pub fn suspend_account(&self, acct: &str) {
-        self.moderate(acct, |account| account.suspended = true);
-        let account = self.shared.state().account_by_acct(acct);
-        if let Some(account) = account {
-            self.shared.state().unmerge_everywhere(account);
-            self.shared.hub.end_connections_of_user(account);
+        let mut state = self.shared.state();
+        if let Some(account) = state.account_by_acct(acct) {
+            state.suspend_account(account);
         }
     }
 

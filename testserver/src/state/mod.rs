@@ -3,11 +3,13 @@
 mod accounts;
 mod announcements;
 mod async_refreshes;
+mod collections;
 mod conversations;
 mod feeds;
 mod filters;
 mod lists;
 mod media;
+mod moderation;
 mod notifications;
 mod oauth;
 mod polls;
@@ -28,13 +30,18 @@ use jiff::Timestamp;
 pub(crate) use accounts::{Account, Field, Login, Marker, Profile, ProfileImage};
 pub(crate) use announcements::{Announcement, ReactionError};
 pub(crate) use async_refreshes::AsyncRefresh;
+pub(crate) use collections::{
+    Collection, CollectionActivity, CollectionDetails, CollectionItem, FeaturePolicy, ItemState,
+    MAX_COLLECTION_ITEMS,
+};
 pub(crate) use conversations::Conversation;
 pub(crate) use feeds::{Feeds, Filtered};
 pub(crate) use filters::{Filter, FilterStatus, Keyword};
 pub(crate) use lists::{List, RepliesPolicy};
 pub(crate) use media::Media;
+pub(crate) use moderation::*;
 pub(crate) use notifications::{
-    GROUPABLE, Notification, NotificationPolicy, NotificationRequest, NotificationSettings,
+    About, GROUPABLE, Notification, NotificationPolicy, NotificationRequest, NotificationSettings,
     PolicyAction, PolicyCategory,
 };
 pub(crate) use oauth::{App, AuthorizationCode, DEFAULT_SCOPE, Token, are_known_scopes};
@@ -45,8 +52,9 @@ pub(crate) use relationships::{Follow, Mute, RowSet, newest_first};
 pub(crate) use reports::Report;
 pub(crate) use schedule::{DueTask, ScheduledStatus};
 pub(crate) use statuses::{Application, Quote, QuotePolicy, Status, StatusVersion, Visibility};
-pub(crate) use tags::{Tag, is_valid_tag, normalize_tag};
+pub(crate) use tags::{Tag, TagDay, is_valid_tag, normalize_tag};
 
+use crate::base_url::BaseUrls;
 use crate::behavior::SharedBehavior;
 use crate::clock::{earlier, later};
 use crate::ids::{Id, Snowflakes, first_id_at};
@@ -80,7 +88,12 @@ impl Default for Software {
 
 #[derive(Debug, Default)]
 pub(crate) struct State {
+    /// Base URL of the links in the response to the current request.
     pub(crate) url: String,
+    /// Base URL of identifiers (`uri`). It is the same whatever address a client uses.
+    pub(crate) canonical_url: String,
+    /// Domain of the local accounts.
+    pub(crate) domain: String,
     pub(crate) software: Software,
     pub(crate) behavior: SharedBehavior,
     /// Base URL of the streaming API, without a path.
@@ -114,6 +127,7 @@ pub(crate) struct State {
     pub(crate) tags: BTreeMap<String, Tag>,
     pub(crate) filters: BTreeMap<Id, Filter>,
     pub(crate) announcements: BTreeMap<Id, Announcement>,
+    pub(crate) collections: BTreeMap<Id, Collection>,
     /// Tasks that are due in the future.
     due_tasks: BTreeSet<(Timestamp, DueTask)>,
     /// Results of posts with an idempotency key and their times, by user and key.
@@ -121,6 +135,8 @@ pub(crate) struct State {
     /// Pairs of a user and a conversation that the user has muted.
     pub(crate) muted_conversations: BTreeSet<(Id, Id)>,
     pub(crate) reports: BTreeMap<Id, Report>,
+    /// Roles, blocks and decisions of the staff.
+    pub(crate) moderation: Moderation,
     /// Whether new users need the approval of the staff.
     pub(crate) approval_required: bool,
     /// Whether statuses can be translated.
@@ -134,10 +150,12 @@ pub(crate) struct State {
 
 impl State {
     /// Creates the initial data: alice with the followers bob and carol, a few statuses, dave with a locked account,
-    /// and the remote account erin, who follows dave.
+    /// the remote account erin, who follows dave, and admin, who has the role Owner.
     pub(crate) fn seeded(url: &str, now: Timestamp) -> Self {
         let mut state = Self {
             url: url.to_owned(),
+            canonical_url: url.to_owned(),
+            domain: BaseUrls::domain(url).to_owned(),
             ..Self::default()
         };
         let [alice, bob, carol] =
@@ -161,6 +179,8 @@ impl State {
         let erin = state.add_remote_account("erin", "elsewhere.example", now);
         let follow = Follow::new(state.next_row_id(), now);
         state.follow(erin, dave, follow, now);
+        state.add_administrator(now);
+        state.add_initial_blocks(now);
         state
     }
 
@@ -188,7 +208,7 @@ impl State {
     }
 
     /// Returns the ID of a new notification. If IDs are skewed, it can be lower than that of an earlier notification.
-    fn next_notification_id(&mut self, now: Timestamp) -> Id {
+    pub(crate) fn next_notification_id(&mut self, now: Timestamp) -> Id {
         let window = *self.hub.behavior().id_skew.end();
         if window.is_zero() {
             return self.next_row_id();

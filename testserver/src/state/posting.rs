@@ -185,6 +185,7 @@ impl State {
                 "Cannot quote a non-mentioned user in a Private Mention post.".to_owned(),
             ]));
         }
+        self.check_hashtags(&draft.text)?;
         let has_attachments = !draft.media.is_empty() || draft.quoted.is_some();
         reject_if_any(validation_errors(
             &draft.text,
@@ -327,6 +328,7 @@ impl State {
         let Some(before) = self.statuses.get(&id).cloned() else {
             return Ok(());
         };
+        self.check_hashtags(&edit.text)?;
         let has_attachments = !edit.media.is_empty() || before.quote.is_some();
         reject_if_any(validation_errors(
             &edit.text,

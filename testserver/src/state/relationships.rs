@@ -4,10 +4,8 @@ use std::borrow::Borrow;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use serde_json::json;
 
-use super::{Account, DueTask, State, Status};
-use crate::clock::iso8601;
+use super::{About, Account, DueTask, Severance, State, Status};
 use crate::ids::Id;
 
 /// Set whose items have row numbers. Lists are paged by row number, which clients know only from the `Link` headers.
@@ -289,6 +287,7 @@ impl State {
                 .conversations
                 .retain(|_, conversation| !conversation.other_participants.contains(&target));
         }
+        self.separate_in_collections(user, target);
     }
 
     /// Blocks a domain. Removes the notifications from its accounts, the follows in both directions and the requests of
@@ -311,25 +310,18 @@ impl State {
             self.cancel_follow_request(other, user);
         }
         if following + followers > 0 {
-            self.notify_about_severance(user, domain, following, followers, now);
+            let id = self.next_row_id();
+            let severance = Severance {
+                id,
+                kind: "user_domain_block",
+                domain: domain.to_owned(),
+                followers,
+                following,
+                created: now,
+            };
+            self.moderation.severances.insert(id, severance);
+            self.notify_self(user, "severed_relationships", About::Severance(id), now);
         }
-    }
-
-    /// Notifies a user that follows were removed because the user has blocked a domain.
-    fn notify_about_severance(
-        &mut self,
-        user: Id,
-        domain: &str,
-        following: usize,
-        followers: usize,
-        now: Timestamp,
-    ) {
-        let event = json!({
-            "id": self.next_row_id().to_string(), "type": "user_domain_block", "purged": false, "target_name": domain,
-            "followers_count": followers, "following_count": following, "created_at": iso8601(now),
-        });
-        let detail = Some(("event", event));
-        self.notify_with_detail(user, "severed_relationships", user, None, detail, now);
     }
 
     /// Returns the accounts of a domain.

@@ -332,6 +332,9 @@ impl State {
         {
             return false;
         }
+        if self.is_suspended(status.account) {
+            return false;
+        }
         if viewer == Some(status.account) {
             return true;
         }
@@ -347,15 +350,17 @@ impl State {
         }
     }
 
-    /// Whether timelines hide statuses of an author from the viewer, because of a block in either direction or a mute.
+    /// Whether timelines hide statuses of an author from the viewer, because of a suspension, of a block in either
+    /// direction or a mute.
     pub(crate) fn hides_author(&self, viewer: Option<Id>, author: Id, now: Timestamp) -> bool {
-        viewer.is_some_and(|viewer| {
-            viewer != author
-                && (self.blocks(viewer, author)
-                    || self.blocks_domain_of(viewer, author)
-                    || self.blocks(author, viewer)
-                    || self.mutes(viewer, author, now))
-        })
+        self.is_suspended(author)
+            || viewer.is_some_and(|viewer| {
+                viewer != author
+                    && (self.blocks(viewer, author)
+                        || self.blocks_domain_of(viewer, author)
+                        || self.blocks(author, viewer)
+                        || self.mutes(viewer, author, now))
+            })
     }
 
     /// Whether an account can quote a status. The policy does not apply to the author.

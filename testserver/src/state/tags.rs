@@ -97,10 +97,22 @@ impl State {
 
     /// Returns the usage of a hashtag in public statuses per day, starting with today.
     pub(crate) fn tag_history(&self, name: &str, now: Timestamp) -> Vec<TagDay> {
+        let statuses = self.public_statuses(None, now);
+        let statuses = statuses.filter(|status| status.tags.iter().any(|tag| tag == name));
+        Self::usage_history(statuses, now)
+    }
+
+    /// Returns the usage of a link in public statuses per day, starting with today.
+    pub(crate) fn link_history(&self, url: &str, now: Timestamp) -> Vec<TagDay> {
+        Self::usage_history(self.statuses_with_link(url, now), now)
+    }
+
+    fn usage_history<'s>(
+        statuses: impl Iterator<Item = &'s Status>,
+        now: Timestamp,
+    ) -> Vec<TagDay> {
         let day_of = |at: Timestamp| at.as_second().div_euclid(DAY);
-        let uses: Vec<(i64, Id)> = self
-            .public_statuses(None, now)
-            .filter(|status| status.tags.iter().any(|tag| tag == name))
+        let uses: Vec<(i64, Id)> = statuses
             .map(|status| (day_of(status.created), status.account))
             .collect();
         let today = day_of(now);

@@ -1,11 +1,15 @@
 //! Integration tests: HTTP and WebSocket clients against the running server.
 
 mod accounts;
+mod admin;
 mod announcements;
+mod base_url;
 mod behavior;
 mod bot;
 mod client;
+mod collections;
 mod conversations;
+mod cors;
 mod discovery;
 mod faults;
 mod feed_clean_up;
@@ -20,7 +24,6 @@ mod markers;
 mod mastodon_py;
 mod media;
 mod missing_parameters;
-mod moderation;
 mod notifications;
 mod oauth;
 #[path = "../../../tests/it/support/paused_time.rs"]
@@ -28,6 +31,7 @@ mod paused_time;
 mod polls;
 mod posting;
 mod profile;
+mod program;
 mod push_delivery;
 mod push_subscriptions;
 mod quotes;

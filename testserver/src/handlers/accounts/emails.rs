@@ -51,7 +51,7 @@ pub(super) fn check(context: &Context<'_>) -> HandlerResult {
 pub(crate) fn confirm(shared: &Shared, token: &str) -> HandlerResult {
     shared
         .state()
-        .confirm_email(token)
+        .confirm_email(token, shared.clock.now())
         .ok_or_else(route_not_found)?;
     Ok(Response::html(
         "<!doctype html><title>Confirmed</title><p>Your e-mail address is confirmed.</p>"
