@@ -8,6 +8,7 @@ mod behavior;
 mod bot;
 mod client;
 mod collections;
+mod control;
 mod conversations;
 mod cors;
 mod discovery;
