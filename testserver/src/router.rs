@@ -12,6 +12,7 @@ use percent_encoding::percent_decode_str;
 
 use crate::clock::http_date;
 use crate::connection::Peer;
+use crate::control;
 use crate::cors::Cors;
 use crate::fault::FaultKind;
 use crate::handlers::{self, Context, admin};
@@ -28,6 +29,8 @@ use crate::server::Shared;
 use crate::state::Token;
 use crate::streaming;
 
+/// Endpoints that check whether there is a user, but not whether there is a token.
+const WITHOUT_TOKEN_CHECK: &[&str] = &["account_in_collections", "donation_campaign"];
 const DEPRECATION: HeaderName = HeaderName::from_static("deprecation");
 
 /// APIs that a listener serves.
@@ -67,6 +70,9 @@ async fn respond(
     peer: Peer,
     request: Request,
 ) -> HttpResponse {
+    if shared.has_control_api && control::is_control_path(request.uri().path()) {
+        return control::handle(shared, request).await.into_http();
+    }
     let (method, path) = (request.method().as_str(), request.uri().path());
     let (delay, fault) = shared.faults.take_for_request(method, path);
     if let Some(delay) = delay {
@@ -215,7 +221,10 @@ async fn handle_api_request(shared: &Shared, peer: &Peer, request: Request) -> H
     if let Some(quota) = quota {
         response.headers.extend(quota.headers());
     }
-    if let Some(since) = route.deprecated_on.and_then(unix_midnight) {
+    let deprecated_on = route
+        .deprecated_on
+        .or_else(|| handlers::collections::deprecated_on(&path));
+    if let Some(since) = deprecated_on.and_then(unix_midnight) {
         response.headers.push((DEPRECATION, format!("@{since}")));
     }
     result
@@ -328,8 +337,9 @@ fn match_path(template: &'static str, path: &str) -> Option<Vec<(&'static str, S
 }
 
 fn check_authorization(route: &Route, token: Option<&Token>) -> Result<(), ErrorResponse> {
-    let is_token_required =
-        matches!(route.auth, Auth::App | Auth::User) && !admin::is_for_staff(route);
+    let is_token_required = matches!(route.auth, Auth::App | Auth::User)
+        && !WITHOUT_TOKEN_CHECK.contains(&route.name)
+        && !admin::is_for_staff(route);
     let Some(token) = token else {
         return if is_token_required {
             Err(unauthorized("The access token is invalid"))

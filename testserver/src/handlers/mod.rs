@@ -3,6 +3,7 @@
 pub(crate) mod accounts;
 pub(crate) mod admin;
 mod announcements;
+pub(crate) mod collections;
 mod conversations;
 mod discovery;
 mod domain_blocks;
@@ -87,6 +88,7 @@ const MODULES: &[fn(&Context<'_>) -> Option<HandlerResult>] = &[
     accounts::handle,
     admin::handle,
     announcements::handle,
+    collections::handle,
     conversations::handle,
     discovery::handle,
     domain_blocks::handle,

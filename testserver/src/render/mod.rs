@@ -3,6 +3,7 @@
 mod accounts;
 mod admin;
 mod announcements;
+mod collections;
 mod conversations;
 mod emojis;
 mod filters;
@@ -17,9 +18,14 @@ mod statuses;
 mod suggestions;
 mod tags;
 
-pub(crate) use accounts::{account, credential_account, muted_account, profile, relationship};
+pub(crate) use accounts::{
+    account, account_for, credential_account, muted_account, profile, relationship,
+};
 pub(crate) use admin::*;
 pub(crate) use announcements::announcement;
+pub(crate) use collections::{
+    collection, collection_item, collection_with_accounts, notified_collection,
+};
 pub(crate) use conversations::conversation;
 pub(crate) use emojis::{custom_emojis, is_custom_emoji};
 pub(crate) use filters::{filter, filter_status, filter_v1, filtered, keyword};

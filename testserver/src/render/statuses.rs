@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::accounts::html;
-use super::{account, filtered, media, poll};
+use super::{account_for, collection, filtered, media, poll};
 use crate::clock::iso8601;
 use crate::ids::Id;
 use crate::state::{Account, Quote, QuotePolicy, State, Status, StatusVersion};
@@ -78,6 +78,10 @@ fn render_at(
         .application
         .as_ref()
         .map(|application| json!({ "name": application.name, "website": application.website }));
+    let tagged_collections = state.linked_collections(&status.text).into_iter();
+    let tagged_collections: Vec<Value> = tagged_collections
+        .map(|linked| collection(state, linked, viewer))
+        .collect();
     let mut value = json!({
         "id": status.id.to_string(), "created_at": iso8601(status.created), "edited_at": status.edited.map(iso8601),
         "in_reply_to_id": status.reply_to.map(|id| id.to_string()),
@@ -87,9 +91,9 @@ fn render_at(
         "replies_count": replies.count(), "reblogs_count": status.reblogged_by.len(),
         "favourites_count": status.favourited_by.len(), "quotes_count": quotes.count(),
         "content": content(state, &status.text, status.quote), "application": application,
-        "account": account(state, status.account),
+        "account": account_for(state, status.account, viewer),
         "media_attachments": attachments.map(|item| media(state, item, now)).collect::<Vec<_>>(),
-        "mentions": mentions(state, status), "tags": tags.collect::<Vec<_>>(), "emojis": [], "tagged_collections": [],
+        "mentions": mentions(state, status), "tags": tags.collect::<Vec<_>>(), "emojis": [], "tagged_collections": tagged_collections,
         "card": null, "poll": status.poll.as_ref().map(|item| poll(item, status.account, viewer, now)),
         "quote_approval": quote_approval(state, status, viewer),
     });
@@ -233,7 +237,7 @@ pub(crate) fn version(
     });
     let mut value = json!({
         "content": content(state, &version.text, version.quote), "spoiler_text": version.spoiler_text,
-        "sensitive": version.sensitive, "created_at": iso8601(version.created), "account": account(state, status.account),
+        "sensitive": version.sensitive, "created_at": iso8601(version.created), "account": account_for(state, status.account, viewer),
         "media_attachments": attachments.collect::<Vec<_>>(), "emojis": [],
     });
     if let Some(options) = &version.options {

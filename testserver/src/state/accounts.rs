@@ -6,7 +6,8 @@ use axum::body::Bytes;
 use jiff::Timestamp;
 
 use super::{
-    AccountModeration, Conversation, Follow, Mute, PostingDefaults, RowSet, State, Visibility,
+    AccountModeration, Conversation, FeaturePolicy, Follow, Mute, PostingDefaults, RowSet, State,
+    Visibility,
 };
 use crate::base_url::BaseUrls;
 use crate::ids::Id;
@@ -27,6 +28,8 @@ pub(crate) struct Account {
     pub(crate) suspended: bool,
     /// Whether the staff has limited (silenced) the account.
     pub(crate) limited: bool,
+    /// Whom the owner of a remote account lets add it to collections.
+    pub(crate) feature_policy: FeaturePolicy,
     /// Other decisions of the staff.
     pub(crate) moderation: AccountModeration,
     /// Account that the user has moved to.
@@ -145,6 +148,7 @@ impl Account {
             pending_reason: None,
             suspended: false,
             limited: false,
+            feature_policy: FeaturePolicy::default(),
             moderation: AccountModeration::default(),
             moved_to: None,
             follows: BTreeMap::new(),

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{State, Visibility};
+use super::{CollectionActivity, State, Visibility};
 use crate::ids::Id;
 
 /// Time during which an account counts as new, and a follower does not count as a follower yet.
@@ -20,6 +20,7 @@ const FILTERABLE: &[&str] = &[
     "follow",
     "follow_request",
     "favourite",
+    "added_to_collection",
 ];
 /// Types that can be grouped.
 pub(crate) const GROUPABLE: &[&str] = &["favourite", "follow", "reblog", "admin.sign_up"];
@@ -40,12 +41,13 @@ pub(crate) struct Notification {
     pub(crate) group: Option<String>,
 }
 
-/// Record of the staff that a notification is about.
+/// What a notification is about, if that is not a status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum About {
     Report(Id),
     Warning(Id),
     Severance(Id),
+    Collection(CollectionActivity),
 }
 
 impl Notification {
@@ -162,6 +164,35 @@ impl State {
         status: Option<Id>,
         now: Timestamp,
     ) {
+        self.notify_with(to, kind, from, (status, None), now);
+    }
+
+    /// Creates a notification about a collection.
+    pub(super) fn notify_about_collection(
+        &mut self,
+        to: Id,
+        kind: &'static str,
+        from: Id,
+        activity: CollectionActivity,
+        now: Timestamp,
+    ) {
+        self.notify_with(
+            to,
+            kind,
+            from,
+            (None, Some(About::Collection(activity))),
+            now,
+        );
+    }
+
+    fn notify_with(
+        &mut self,
+        to: Id,
+        kind: &'static str,
+        from: Id,
+        (status, about): (Option<Id>, Option<About>),
+        now: Timestamp,
+    ) {
         // Users are not notified about their own actions, except that their poll has ended.
         let is_own_action = to == from && kind != "poll";
         let is_muted = self
@@ -190,7 +221,7 @@ impl State {
             kind,
             from,
             status,
-            about: None,
+            about,
             created: now,
             filtered,
             group,

@@ -7,6 +7,8 @@ mod base_url;
 mod behavior;
 mod bot;
 mod client;
+mod collections;
+mod control;
 mod conversations;
 mod cors;
 mod discovery;

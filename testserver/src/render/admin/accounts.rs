@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{report, role};
 use crate::clock::iso8601;
 use crate::ids::Id;
-use crate::render::account;
+use crate::render::{account, notified_collection};
 use crate::state::{About, Notification, State, Warning};
 
 /// Renders an account. For an account without a user, what concerns the user is null.
@@ -46,7 +46,7 @@ fn warning(state: &State, warning: &Warning) -> Value {
     })
 }
 
-/// Renders the record of the staff that a notification is about, with the name of its field.
+/// Renders what a notification is about, if that is not a status, with the name of its field.
 pub(crate) fn about(state: &State, notification: &Notification) -> Option<(&'static str, Value)> {
     Some(match notification.about? {
         About::Report(id) => ("report", report(state, state.reports.get(&id)?)),
@@ -62,6 +62,10 @@ pub(crate) fn about(state: &State, notification: &Notification) -> Option<(&'sta
                 "created_at": iso8601(event.created),
             });
             ("event", value)
+        }
+        About::Collection(activity) => {
+            let shown = notified_collection(state, activity, notification.to);
+            ("collection", shown)
         }
     })
 }
