@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::feed_behavior::FeedBehavior;
 use crate::posting::IdempotencyKeys;
 use crate::seconds;
 use crate::state::FeedAccessSettings;
@@ -44,6 +45,8 @@ pub struct Behavior {
     /// Who can use the live and hashtag feeds. Applies to timelines at once, and to streams that are subscribed to later.
     /// Default: everyone.
     pub feed_access: FeedAccessSettings,
+    /// Rules of home timelines, lists and notifications.
+    pub feeds: FeedBehavior,
     /// Timing and rules of streaming.
     pub streaming: StreamingBehavior,
 }

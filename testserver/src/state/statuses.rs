@@ -239,10 +239,10 @@ impl State {
             self.add_due_task(poll.expires, super::DueTask::EndPoll(poll.id));
         }
         self.register_tags(&status.text);
-        let (created, changed) = (status.created, self.add_to_conversations(&status));
+        let (arrived, changed) = (status.arrived, self.add_to_conversations(&status));
         self.statuses.insert(id, status);
-        self.stream_update(id, created);
-        self.stream_conversations(&changed, created);
+        self.stream_update(id, arrived);
+        self.stream_conversations(&changed, arrived);
     }
 
     /// Removes a status, its boosts and all notifications about it. Replies and quotes of it are kept.

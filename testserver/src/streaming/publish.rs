@@ -17,20 +17,22 @@ use crate::state::{Announcement, Notification, State, Status};
 const PUBLIC_BULK_DELETION: SignedDuration = SignedDuration::from_hours(14 * 24);
 
 impl State {
-    /// Streams a new status.
-    pub(crate) fn stream_update(&self, status: Id, now: Timestamp) {
+    /// Inserts a new status into the feeds that it belongs in, and streams it.
+    pub(crate) fn stream_update(&mut self, status: Id, now: Timestamp) {
+        let feeds = self.deliver(status, false, now);
         if let Some(status) = self.statuses.get(&status) {
-            self.stream_status("update", status, now);
+            self.stream_status("update", status, feeds, now);
         }
     }
 
-    /// Streams an edited status.
-    pub(crate) fn stream_edit(&self, status: Id, now: Timestamp) {
+    /// Inserts an edited status into the feeds that it belongs in now, and streams it.
+    pub(crate) fn stream_edit(&mut self, status: Id, now: Timestamp) {
+        let feeds = self.deliver(status, true, now);
         let Some(status) = self.statuses.get(&status) else {
             return;
         };
         let event = "status.update";
-        self.stream_status(event, status, now);
+        self.stream_status(event, status, feeds, now);
         if self.hub.behavior().labels == Labels::Mastodon {
             // Mentioned users receive edits as notifications too, even if their home timeline has the status.
             for mentioned in &status.mentions {
@@ -40,23 +42,27 @@ impl State {
         }
     }
 
-    fn stream_status(&self, event: &'static str, status: &Status, now: Timestamp) {
+    fn stream_status(
+        &self,
+        event: &'static str,
+        status: &Status,
+        feeds: Vec<Channel>,
+        now: Timestamp,
+    ) {
         let public = self.public_channels(status, !status.is_reply_to_other_account());
-        for channel in self
-            .personal_channels(status, now)
-            .into_iter()
-            .chain(public)
-        {
+        for channel in feeds.into_iter().chain(public) {
             self.publish(event, vec![channel], Content::Status(status.id, now));
         }
     }
 
-    /// Streams the deletion of a status and of its boosts. Must be called before the status is removed.
-    pub(crate) fn stream_delete(&self, status: Id, now: Timestamp) {
-        let Some(status) = self.statuses.get(&status) else {
+    /// Removes a status and its boosts from the feeds and streams their deletion. Must be called before the status is
+    /// removed.
+    pub(crate) fn stream_delete(&mut self, id: Id, now: Timestamp) {
+        let feeds = self.remove_from_feeds(id, now);
+        let Some(status) = self.statuses.get(&id) else {
             return;
         };
-        let content = || Content::Text(status.id.to_string());
+        let boosts: Vec<Id> = status.reblogged_by.values().copied().collect();
         if self.hub.behavior().labels == Labels::GoToSocial {
             let mut channels = vec![
                 Channel::Public(Origin::Local, false),
@@ -64,58 +70,54 @@ impl State {
             ];
             channels.extend(self.accounts.keys().map(|user| Channel::Home(*user)));
             channels.extend(self.accounts.keys().map(|user| Channel::Direct(*user)));
-            self.publish("delete", channels, content());
-            for boost in status.reblogged_by.values() {
-                self.stream_delete(*boost, now);
+            self.publish("delete", channels, Content::Text(id.to_string()));
+            for boost in boosts {
+                self.stream_delete(boost, now);
             }
             return;
         }
         // A follower who is mentioned receives the deletion twice.
         let mentioned = status.mentions.iter().map(|user| Channel::Home(*user));
-        for channel in self
-            .personal_channels(status, now)
-            .into_iter()
-            .chain(mentioned)
-        {
-            self.publish("delete", vec![channel], content());
+        let personal = feeds.into_iter().chain(mentioned).collect();
+        let public = self.public_channels_of_deletion(status);
+        self.publish_deletion(id, personal);
+        for boost in boosts {
+            self.stream_delete(boost, now);
         }
-        for boost in status.reblogged_by.values() {
-            self.stream_delete(*boost, now);
-        }
-        for channel in self.public_channels(status, true) {
-            self.publish("delete", vec![channel], content());
-        }
+        self.publish_deletion(id, public);
     }
 
-    /// Streams the deletion of one of many statuses of a deleted account. Must be called before the status is removed.
-    /// Mentioned users receive nothing, and public streams only the deletion of recent statuses.
-    pub(crate) fn stream_bulk_delete(&self, status: Id, now: Timestamp) {
-        let Some(status) = self.statuses.get(&status) else {
+    /// Removes one of many statuses of a deleted account from the feeds and streams its deletion. Must be called before
+    /// the status is removed. Mentioned users receive nothing, and public streams only the deletion of recent statuses.
+    pub(crate) fn stream_bulk_delete(&mut self, id: Id, now: Timestamp) {
+        let mut channels = self.remove_from_feeds(id, now);
+        let Some(status) = self.statuses.get(&id) else {
             return;
         };
-        let mut channels = self.personal_channels(status, now);
         if now.duration_since(status.created) < PUBLIC_BULK_DELETION {
-            channels.extend(self.public_channels(status, true));
+            channels.extend(self.public_channels_of_deletion(status));
         }
-        for channel in channels {
-            let content = Content::Text(status.id.to_string());
-            self.publish("delete", vec![channel], content);
-        }
-        for boost in status.reblogged_by.values() {
-            self.stream_bulk_delete(*boost, now);
+        let boosts: Vec<Id> = status.reblogged_by.values().copied().collect();
+        self.publish_deletion(id, channels);
+        for boost in boosts {
+            self.stream_bulk_delete(boost, now);
         }
     }
 
-    /// Returns the home timelines and lists that show a status.
-    fn personal_channels(&self, status: &Status, now: Timestamp) -> Vec<Channel> {
-        let users = self.accounts.keys();
-        let users = users.filter(|user| self.is_shown_in_home(**user, status, now));
-        let lists = self.lists.values();
-        let lists = lists.filter(|list| self.belongs_in_list(list, status, now));
-        users
-            .map(|user| Channel::Home(*user))
-            .chain(lists.map(|list| Channel::List(list.id)))
-            .collect()
+    fn publish_deletion(&self, status: Id, channels: Vec<Channel>) {
+        for channel in channels {
+            let content = Content::Text(status.to_string());
+            self.publish("delete", vec![channel], content);
+        }
+    }
+
+    /// Returns the shared channels that receive the deletion of a status, even if its author is limited or suspended.
+    fn public_channels_of_deletion(&self, status: &Status) -> Vec<Channel> {
+        if status.is_in_public_timelines() {
+            Channel::of_public_status(self, status, true)
+        } else {
+            Vec::new()
+        }
     }
 
     fn public_channels(&self, status: &Status, with_public: bool) -> Vec<Channel> {
