@@ -30,6 +30,7 @@ mod push;
 mod random;
 mod rate_limit;
 mod render;
+mod request_log;
 mod response;
 pub mod route;
 #[rustfmt::skip]
@@ -50,6 +51,7 @@ pub use clock::Clock;
 pub use fault::Fault;
 pub use posting::IdempotencyKeys;
 pub use push::{PushMessage, PushMessages};
+pub use request_log::LoggedRequest;
 pub use server::TestServer;
 pub use state::{Email, EmailKind};
 pub use streaming::{

@@ -1,12 +1,15 @@
 //! Lists.
 
 use jiff::Timestamp;
+use serde::Deserialize;
 
 use super::{RowSet, State, Status};
 use crate::ids::Id;
 
 /// Replies that a list shows, in addition to replies to its owner and replies of members to themselves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum RepliesPolicy {
     /// Replies to accounts that the owner follows.
     Followed,

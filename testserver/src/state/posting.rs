@@ -35,6 +35,8 @@ pub(crate) struct PollDraft {
 /// Status to publish, with default values applied.
 #[derive(Clone, Debug)]
 pub(crate) struct StatusDraft {
+    /// ID that a test has chosen.
+    pub(crate) id: Option<Id>,
     pub(crate) text: String,
     pub(crate) spoiler_text: String,
     pub(crate) sensitive: bool,
@@ -210,7 +212,10 @@ impl State {
             }
         }
         self.validate_draft(account, &draft)?;
-        let (id, created) = self.next_status_id(now);
+        let (id, created) = match draft.id {
+            Some(id) => (id, now),
+            None => self.next_status_id(now),
+        };
         let parent = draft.reply_to.and_then(|id| self.statuses.get(&id));
         let parent = parent.and_then(|status| self.statuses.get(&status.original_id()));
         let quoted = draft.quoted.and_then(|id| self.statuses.get(&id));
