@@ -209,6 +209,7 @@ impl Seeder<'_> {
         self.state.accounts.insert(id, account);
         self.state.set_role(id, role);
         self.state.set_login_disabled(id, seed.disabled);
+        self.state.note_activity(id, self.now);
         for (names, is_followed) in [(&seed.followed_tags, true), (&seed.featured_tags, false)] {
             for name in names {
                 let row = self.state.next_row_id();
@@ -388,7 +389,7 @@ impl Seeder<'_> {
         }
         match changes.suspended {
             Some(true) => self.state.suspend_account(user),
-            Some(false) => self.state.unsuspend_account(user),
+            Some(false) => self.state.unsuspend_account(user, self.now),
             None => {}
         }
         Ok(())

@@ -196,7 +196,11 @@ impl Seeder<'_> {
             exclusive: seed.exclusive,
             members,
         };
+        let members = list.members.newest_first();
         self.state.lists.insert(id, list);
+        for (_, member) in members {
+            self.state.merge_into_list(member, id, self.now);
+        }
         Ok(id)
     }
 

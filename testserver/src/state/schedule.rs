@@ -25,6 +25,10 @@ pub(crate) enum DueTask {
     EndPoll(Id),
     /// Publish a scheduled status.
     PublishStatus(Id),
+    /// Remove the expired mute of an account by a user.
+    EndMute(Id, Id),
+    /// Regenerate the feeds of a user.
+    RegenerateFeeds(Id),
 }
 
 impl State {
@@ -40,6 +44,8 @@ impl State {
             match task {
                 DueTask::EndPoll(poll) => self.end_poll(poll, at),
                 DueTask::PublishStatus(id) => self.publish_scheduled(id, at),
+                DueTask::EndMute(user, target) => self.end_mute(user, target, at),
+                DueTask::RegenerateFeeds(user) => self.regenerate(user, at),
             }
         }
     }
