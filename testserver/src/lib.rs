@@ -7,6 +7,7 @@ mod builder;
 mod clock;
 mod cors;
 mod fault;
+mod features;
 mod federation;
 mod media_info;
 /// Route table generated from the small test specification of the generator. Compiling it here proves that the

@@ -10,7 +10,6 @@ use crate::paging::{page_response, paginate, paginate_by_offset};
 use crate::render;
 use crate::response::{HandlerResult, not_found};
 use crate::state::{State, Status, Visibility, normalize_tag};
-use crate::text;
 
 /// Maximum number of additional hashtags per parameter of a hashtag timeline.
 const MAX_EXTRA_TAGS: usize = 4;
@@ -115,7 +114,7 @@ fn link(context: &Context<'_>) -> HandlerResult {
         return Err(not_found());
     }
     let statuses = state.public_statuses(context.viewer(), now);
-    let statuses = statuses.filter(|status| text::links(&status.text).any(|link| link == url));
+    let statuses = statuses.filter(|status| status.card.as_ref() == Some(&url));
     status_page(context, &state, statuses.collect())
 }
 

@@ -35,6 +35,7 @@ impl State {
 
     /// Runs all tasks that are due, in chronological order.
     pub(crate) fn run_due_tasks(&mut self, now: Timestamp) {
+        self.fetch_due_cards(now);
         while let Some(&(at, task)) = self.due_tasks.first().filter(|(at, _)| *at <= now) {
             self.due_tasks.remove(&(at, task));
             match task {
