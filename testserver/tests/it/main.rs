@@ -10,6 +10,7 @@ mod bot;
 mod cards;
 mod client;
 mod collections;
+mod control;
 mod conversations;
 mod cors;
 mod discovery;
