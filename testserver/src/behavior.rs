@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::feed_behavior::FeedBehavior;
 use crate::posting::IdempotencyKeys;
 use crate::seconds;
 use crate::streaming::StreamingBehavior;
@@ -45,6 +46,8 @@ pub struct Behavior {
     #[serde(with = "seconds")]
     #[cfg_attr(test, schemars(with = "f64", range(min = 0)))]
     pub card_delay: Duration,
+    /// Rules of home timelines, lists and notifications.
+    pub feeds: FeedBehavior,
     /// Timing and rules of streaming.
     pub streaming: StreamingBehavior,
 }

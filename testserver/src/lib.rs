@@ -9,6 +9,8 @@ mod cors;
 mod fault;
 mod features;
 mod federation;
+mod feed_behavior;
+mod feed_controls;
 mod media_info;
 /// Route table generated from the small test specification of the generator. Compiling it here proves that the
 /// generated code is valid.
@@ -49,6 +51,7 @@ pub use behavior::Behavior;
 pub use builder::TestServerBuilder;
 pub use clock::Clock;
 pub use fault::Fault;
+pub use feed_behavior::FeedBehavior;
 pub use posting::IdempotencyKeys;
 pub use push::{PushMessage, PushMessages};
 pub use server::TestServer;

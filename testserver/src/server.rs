@@ -366,6 +366,7 @@ impl TestServer {
             Some((name, domain)) => state.add_remote_account(name, domain, now),
             None => state.add_account(username, now),
         });
+        state.note_activity(user, now);
         state.add_token(Some(user), scopes, now)
     }
 }

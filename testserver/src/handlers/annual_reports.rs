@@ -9,7 +9,7 @@ use super::async_refreshes::with_refresh_header;
 use crate::ids::Id;
 use crate::render;
 use crate::response::{HandlerResult, Response, not_found};
-use crate::state::{AnnualReport, State};
+use crate::state::{AnnualReport, State, annual_report_refresh};
 
 /// Version of the schema of the reports.
 const SCHEMA_VERSION: u32 = 2;
@@ -33,10 +33,6 @@ pub(super) fn handle(context: &Context<'_>) -> Option<HandlerResult> {
 fn year(context: &Context<'_>) -> i16 {
     let year = context.path_params.first();
     year.and_then(|(_, year)| year.parse().ok()).unwrap_or(0)
-}
-
-fn refresh_key(user: Id, year: i16) -> String {
-    format!("annual-report:{user}:{year}")
 }
 
 /// Lists the reports that the user has not read.
@@ -69,12 +65,9 @@ fn state_of_report(context: &Context<'_>) -> HandlerResult {
     if state.annual_report(user, year, now).is_some() {
         return Ok(response("available"));
     }
-    if let Some(refresh) = state.running_refresh(&refresh_key(user, year), now) {
-        return Ok(with_refresh_header(
-            response("generating"),
-            refresh,
-            RETRY_SECONDS,
-        ));
+    let name = annual_report_refresh(user, year);
+    if let Some(refresh) = state.async_refresh_header(&name, RETRY_SECONDS, now) {
+        return Ok(with_refresh_header(response("generating"), refresh));
     }
     let can_be_generated = state.annual_report_campaign(now) == Some(year)
         && state.is_eligible_for_annual_report(user, year);
@@ -92,15 +85,18 @@ fn generate(context: &Context<'_>) -> HandlerResult {
     if !is_offered || state.annual_report(user, year, now).is_some() {
         return Ok(Response::empty_object());
     }
-    let key = refresh_key(user, year);
-    let running = state.running_refresh(&key, now).cloned();
-    let refresh = running.unwrap_or_else(|| {
+    let name = annual_report_refresh(user, year);
+    let running = |state: &State| state.async_refresh_header(&name, RETRY_SECONDS, now);
+    if running(&state).is_none() {
         let ready_at = now.saturating_add(GENERATION_TIME).unwrap_or(now);
         state.generate_annual_report(user, year, ready_at);
-        state.start_async_refresh(&key, ready_at, None)
-    });
+        state.start_async_refresh(&name, None, now);
+    }
     let response = Response::without_body(StatusCode::ACCEPTED);
-    Ok(with_refresh_header(response, &refresh, RETRY_SECONDS))
+    Ok(match running(&state) {
+        Some(refresh) => with_refresh_header(response, refresh),
+        None => response,
+    })
 }
 
 fn mark_read(context: &Context<'_>) -> HandlerResult {

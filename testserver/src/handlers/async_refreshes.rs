@@ -5,7 +5,6 @@ use serde_json::json;
 
 use super::Context;
 use crate::response::{HandlerResult, Response, route_not_found};
-use crate::state::AsyncRefresh;
 
 const HEADER: HeaderName = HeaderName::from_static("mastodon-async-refresh");
 
@@ -21,29 +20,17 @@ fn show(context: &Context<'_>) -> HandlerResult {
         .first()
         .map_or("", |(_, id)| id.as_str());
     let refresh = state.async_refresh(id, now).ok_or_else(route_not_found)?;
-    let status = if refresh.is_running(now) {
+    let status = if refresh.is_running {
         "running"
     } else {
         "finished"
     };
     Ok(Response::json(&json!({ "async_refresh": {
-        "id": refresh.id, "status": status, "result_count": refresh.result_count,
+        "id": id, "status": status, "result_count": refresh.result_count,
     } })))
 }
 
 /// Adds the header that names running work to a response.
-pub(super) fn with_refresh_header(
-    response: Response,
-    refresh: &AsyncRefresh,
-    retry_seconds: u32,
-) -> Response {
-    let count = refresh
-        .result_count
-        .map(|count| format!(", result_count={count}"));
-    let value = format!(
-        "id=\"{}\", retry={retry_seconds}{}",
-        refresh.id,
-        count.unwrap_or_default()
-    );
-    response.header(HEADER, value)
+pub(super) fn with_refresh_header(response: Response, refresh: String) -> Response {
+    response.header(HEADER, refresh)
 }

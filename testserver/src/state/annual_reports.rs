@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::{State, Status};
+use super::{DueTask, State, Status};
 use crate::ids::Id;
 
 /// Average number of statuses that an active user posts in a year.
@@ -27,6 +27,11 @@ pub(crate) struct AnnualReport {
     /// Time at which its generation is finished.
     pub(crate) ready_at: Timestamp,
     pub(crate) viewed: bool,
+}
+
+/// Returns the name of the refresh that generates a report.
+pub(crate) fn refresh_name(account: Id, year: i16) -> String {
+    format!("wrapstodon:{account}:{year}")
 }
 
 /// Returns the year of a time in UTC.
@@ -109,13 +114,12 @@ impl State {
             viewed: false,
         };
         let share_key = self.unique_token("share");
-        self.annual_reports.insert(
-            (account, year),
-            AnnualReport {
-                share_key,
-                ..report
-            },
-        );
+        let report = AnnualReport {
+            share_key,
+            ..report
+        };
+        self.annual_reports.insert((account, year), report);
+        self.add_due_task(ready_at, DueTask::FinishAnnualReport(account, year));
     }
 
     fn statuses_of_year(&self, account: Id, year: i16) -> Vec<&Status> {

@@ -1,58 +1,78 @@
-//! Asynchronous refreshes: work that the server continues after it has sent a response.
+//! Asynchronous refreshes: work in the background that a response can point to.
 
-use jiff::{SignedDuration, Timestamp};
+use std::time::Duration;
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use jiff::Timestamp;
+use sha2::{Digest, Sha256};
 
 use super::State;
+use crate::clock::later;
 
-/// Time during which the state of finished work is known.
-const KEPT_WHEN_FINISHED: SignedDuration = SignedDuration::from_hours(1);
+/// Time after which a running refresh is forgotten.
+const RUNNING: Duration = Duration::from_secs(24 * 3600);
+/// Time after which a finished refresh is forgotten.
+const FINISHED: Duration = Duration::from_secs(3600);
 
-/// Work in the background.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct AsyncRefresh {
-    pub(crate) id: String,
-    pub(crate) finished_at: Timestamp,
-    /// Number of results so far, for work that counts them.
+    pub(crate) is_running: bool,
+    /// Number of results so far, for refreshes that count them.
     pub(crate) result_count: Option<u64>,
+    expires: Timestamp,
 }
 
-impl AsyncRefresh {
-    pub(crate) fn is_running(&self, now: Timestamp) -> bool {
-        now < self.finished_at
-    }
+/// Returns the ID of the refresh with a name. It is opaque for clients.
+pub(crate) fn async_refresh_id(name: &str) -> String {
+    let quoted = BASE64_STANDARD.encode(format!("\"{name}\""));
+    let digest = Sha256::digest(name.as_bytes());
+    let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("{quoted}--{digest}")
 }
 
 impl State {
-    /// Starts work that is finished at the given time. The same key has the same ID each time.
+    pub(crate) fn async_refresh(&self, id: &str, now: Timestamp) -> Option<&AsyncRefresh> {
+        let refresh = self.async_refreshes.get(id);
+        refresh.filter(|refresh| refresh.expires > now)
+    }
+
     pub(crate) fn start_async_refresh(
         &mut self,
-        key: &str,
-        finished_at: Timestamp,
+        name: &str,
         result_count: Option<u64>,
-    ) -> AsyncRefresh {
-        let known = self.async_refreshes.get(key);
-        let known = known.map(|refresh| refresh.id.clone());
-        let id = known.unwrap_or_else(|| self.unique_token("refresh"));
+        now: Timestamp,
+    ) {
         let refresh = AsyncRefresh {
-            id,
-            finished_at,
+            is_running: true,
             result_count,
+            expires: later(now, RUNNING),
         };
-        self.async_refreshes.insert(key.to_owned(), refresh.clone());
+        self.async_refreshes.retain(|_, other| other.expires > now);
+        self.async_refreshes.insert(async_refresh_id(name), refresh);
+    }
+
+    /// Marks a refresh as finished. Does nothing if it does not exist.
+    pub(crate) fn finish_async_refresh(&mut self, name: &str, now: Timestamp) {
+        if let Some(refresh) = self.async_refreshes.get_mut(&async_refresh_id(name)) {
+            refresh.is_running = false;
+            refresh.expires = later(now, FINISHED);
+        }
+    }
+
+    /// Returns the value of the `Mastodon-Async-Refresh` header while the refresh runs.
+    pub(crate) fn async_refresh_header(
+        &self,
+        name: &str,
+        retry_seconds: u32,
+        now: Timestamp,
+    ) -> Option<String> {
+        let id = async_refresh_id(name);
+        let refresh = self.async_refresh(&id, now)?;
+        let count = refresh.result_count;
+        let count = count.map_or_else(String::new, |count| format!(", result_count={count}"));
         refresh
-    }
-
-    /// Returns the work with this key, unless it is finished.
-    pub(crate) fn running_refresh(&self, key: &str, now: Timestamp) -> Option<&AsyncRefresh> {
-        let refresh = self.async_refreshes.get(key)?;
-        refresh.is_running(now).then_some(refresh)
-    }
-
-    /// Finds work by its ID. Finished work is forgotten after an hour.
-    pub(crate) fn async_refresh(&self, id: &str, now: Timestamp) -> Option<&AsyncRefresh> {
-        let mut refreshes = self.async_refreshes.values();
-        let refresh = refreshes.find(|refresh| refresh.id == id)?;
-        let is_known = now.duration_since(refresh.finished_at) < KEPT_WHEN_FINISHED;
-        is_known.then_some(refresh)
+            .is_running
+            .then(|| format!("id=\"{id}\", retry={retry_seconds}{count}"))
     }
 }

@@ -40,7 +40,7 @@ impl State {
         if invite.autofollow {
             let inviter = invite.user;
             let follow = Follow::new(self.next_row_id(), now);
-            self.follow(new_user, inviter, follow);
+            self.follow(new_user, inviter, follow, now);
         }
     }
 }

@@ -8,6 +8,7 @@ mod cards;
 mod collections;
 mod conversations;
 mod emails;
+mod feeds;
 mod filters;
 mod invites;
 mod lists;
@@ -32,7 +33,7 @@ use jiff::Timestamp;
 
 pub(crate) use accounts::{Account, Field, Login, Marker, Profile, ProfileImage};
 pub(crate) use announcements::{Announcement, ReactionError};
-pub(crate) use annual_reports::AnnualReport;
+pub(crate) use annual_reports::{AnnualReport, refresh_name as annual_report_refresh};
 pub(crate) use async_refreshes::AsyncRefresh;
 pub(crate) use collections::{
     Collection, CollectionActivity, CollectionDetails, CollectionItem, FeaturePolicy, ItemState,
@@ -40,6 +41,7 @@ pub(crate) use collections::{
 };
 pub(crate) use conversations::Conversation;
 pub use emails::{Email, EmailKind};
+pub(crate) use feeds::{Feeds, Filtered};
 pub(crate) use filters::{Filter, FilterStatus, Keyword};
 pub(crate) use invites::Invite;
 pub(crate) use lists::{List, RepliesPolicy};
@@ -125,6 +127,10 @@ pub(crate) struct State {
     pub(crate) polls: BTreeMap<Id, Id>,
     pub(crate) scheduled_statuses: BTreeMap<Id, ScheduledStatus>,
     pub(crate) lists: BTreeMap<Id, List>,
+    /// Home timelines and the timelines of lists.
+    pub(crate) feeds: Feeds,
+    /// Asynchronous refreshes by ID.
+    pub(crate) async_refreshes: BTreeMap<String, AsyncRefresh>,
     /// Hashtags by normalized name.
     pub(crate) tags: BTreeMap<String, Tag>,
     pub(crate) filters: BTreeMap<Id, Filter>,
@@ -132,8 +138,6 @@ pub(crate) struct State {
     pub(crate) collections: BTreeMap<Id, Collection>,
     /// Annual reports, by account and year.
     pub(crate) annual_reports: BTreeMap<(Id, i16), AnnualReport>,
-    /// Work in the background, by what it works on.
-    pub(crate) async_refreshes: BTreeMap<String, AsyncRefresh>,
     /// Statuses whose preview cards are fetched at a time.
     cards_to_fetch: Vec<(Timestamp, Id)>,
     /// Invites by their codes.
@@ -182,7 +186,7 @@ impl State {
             ["alice", "bob", "carol"].map(|name| state.add_account(name, now));
         for follower in [bob, carol] {
             let follow = Follow::new(state.next_row_id(), now);
-            state.follow(follower, alice, follow);
+            state.follow(follower, alice, follow, now);
         }
         for (author, text) in [
             (alice, "Hello, world! #introduction"),
@@ -198,7 +202,7 @@ impl State {
         }
         let erin = state.add_remote_account("erin", "elsewhere.example", now);
         let follow = Follow::new(state.next_row_id(), now);
-        state.follow(erin, dave, follow);
+        state.follow(erin, dave, follow, now);
         state.add_administrator(now);
         state.add_initial_blocks(now);
         state
@@ -245,11 +249,16 @@ impl State {
             return (self.next_id(now), now);
         }
         let created = earlier(now, skew);
+        (self.free_status_id_at(created), created)
+    }
+
+    /// Returns the lowest free ID of a status with the given creation time.
+    fn free_status_id_at(&self, created: Timestamp) -> Id {
         let mut id = first_id_at(created);
         while self.statuses.contains_key(&id) {
             id += 1;
         }
-        (id, created)
+        id
     }
 
     /// Returns the ID of a new notification. If IDs are skewed, it can be lower than that of an earlier notification.

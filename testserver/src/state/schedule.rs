@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::State;
+use super::annual_reports::refresh_name;
 use super::posting::StatusDraft;
 use crate::ids::Id;
 
@@ -25,6 +26,12 @@ pub(crate) enum DueTask {
     EndPoll(Id),
     /// Publish a scheduled status.
     PublishStatus(Id),
+    /// Remove the expired mute of an account by a user.
+    EndMute(Id, Id),
+    /// Finish the annual report of an account for a year.
+    FinishAnnualReport(Id, i16),
+    /// Regenerate the feeds of a user.
+    RegenerateFeeds(Id),
 }
 
 impl State {
@@ -41,6 +48,11 @@ impl State {
             match task {
                 DueTask::EndPoll(poll) => self.end_poll(poll, at),
                 DueTask::PublishStatus(id) => self.publish_scheduled(id, at),
+                DueTask::FinishAnnualReport(account, year) => {
+                    self.finish_async_refresh(&refresh_name(account, year), at);
+                }
+                DueTask::EndMute(user, target) => self.end_mute(user, target, at),
+                DueTask::RegenerateFeeds(user) => self.regenerate(user, at),
             }
         }
     }
