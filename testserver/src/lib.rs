@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod addresses;
 mod base_url;
 mod behavior;
 mod builder;
@@ -33,6 +34,7 @@ mod push;
 mod random;
 mod rate_limit;
 mod render;
+mod request_log;
 mod response;
 pub mod route;
 #[rustfmt::skip]
@@ -46,6 +48,8 @@ mod staff;
 mod state;
 mod streaming;
 mod text;
+#[cfg(feature = "tls")]
+mod tls;
 
 pub use behavior::Behavior;
 pub use builder::TestServerBuilder;
@@ -54,6 +58,7 @@ pub use fault::Fault;
 pub use feed_behavior::FeedBehavior;
 pub use posting::IdempotencyKeys;
 pub use push::{PushMessage, PushMessages};
+pub use request_log::LoggedRequest;
 pub use server::TestServer;
 pub use state::{Email, EmailKind};
 pub use streaming::{

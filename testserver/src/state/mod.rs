@@ -8,6 +8,7 @@ mod cards;
 mod collections;
 mod conversations;
 mod emails;
+mod emojis;
 mod feeds;
 mod filters;
 mod invites;
@@ -41,6 +42,7 @@ pub(crate) use collections::{
 };
 pub(crate) use conversations::Conversation;
 pub use emails::{Email, EmailKind};
+pub(crate) use emojis::CustomEmoji;
 pub(crate) use feeds::{Feeds, Filtered};
 pub(crate) use filters::{Filter, FilterStatus, Keyword};
 pub(crate) use invites::Invite;
@@ -66,6 +68,7 @@ use crate::behavior::SharedBehavior;
 use crate::clock::{earlier, later};
 use crate::ids::{Id, Snowflakes, first_id_at};
 use crate::push::PushQueue;
+use crate::seed::Kind;
 use crate::server::Shared;
 use crate::streaming::Hub;
 
@@ -154,6 +157,9 @@ pub(crate) struct State {
     pub(crate) muted_conversations: BTreeSet<(Id, Id)>,
     pub(crate) reports: BTreeMap<Id, Report>,
     pub(crate) emails: VecDeque<Email>,
+    pub(crate) custom_emojis: Vec<CustomEmoji>,
+    /// Labels by which a test refers to things.
+    pub(crate) labels: BTreeMap<(Kind, String), Id>,
     /// Roles, blocks and decisions of the staff.
     pub(crate) moderation: Moderation,
     /// Whether new users need the approval of the staff.
@@ -182,6 +188,7 @@ impl State {
     /// the remote account erin, who follows dave, and admin, who has the role Owner.
     pub(crate) fn seeded(url: &str, now: Timestamp) -> Self {
         let mut state = Self::empty(url);
+        state.custom_emojis = CustomEmoji::defaults();
         let [alice, bob, carol] =
             ["alice", "bob", "carol"].map(|name| state.add_account(name, now));
         for follower in [bob, carol] {
@@ -287,6 +294,11 @@ impl State {
     /// Returns a new row number, for records that are not statuses, accounts or media.
     pub(crate) fn next_row_id(&mut self) -> Id {
         self.rows += 1;
+        self.rows
+    }
+
+    /// Returns the highest row number so far.
+    pub(crate) fn last_row_id(&self) -> Id {
         self.rows
     }
 
