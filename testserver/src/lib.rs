@@ -8,6 +8,7 @@ mod builder;
 mod clock;
 mod cors;
 mod fault;
+mod features;
 mod federation;
 mod feed_behavior;
 mod feed_controls;

@@ -2,13 +2,16 @@
 
 mod accounts;
 mod announcements;
+mod annual_reports;
 mod async_refreshes;
+mod cards;
 mod collections;
 mod conversations;
 mod emails;
 mod emojis;
 mod feeds;
 mod filters;
+mod invites;
 mod lists;
 mod media;
 mod moderation;
@@ -31,6 +34,7 @@ use jiff::Timestamp;
 
 pub(crate) use accounts::{Account, Field, Login, Marker, Profile, ProfileImage};
 pub(crate) use announcements::{Announcement, ReactionError};
+pub(crate) use annual_reports::{AnnualReport, refresh_name as annual_report_refresh};
 pub(crate) use async_refreshes::AsyncRefresh;
 pub(crate) use collections::{
     Collection, CollectionActivity, CollectionDetails, CollectionItem, FeaturePolicy, ItemState,
@@ -41,6 +45,7 @@ pub use emails::{Email, EmailKind};
 pub(crate) use emojis::CustomEmoji;
 pub(crate) use feeds::{Feeds, Filtered};
 pub(crate) use filters::{Filter, FilterStatus, Keyword};
+pub(crate) use invites::Invite;
 pub(crate) use lists::{List, RepliesPolicy};
 pub(crate) use media::Media;
 pub(crate) use moderation::*;
@@ -134,6 +139,16 @@ pub(crate) struct State {
     pub(crate) filters: BTreeMap<Id, Filter>,
     pub(crate) announcements: BTreeMap<Id, Announcement>,
     pub(crate) collections: BTreeMap<Id, Collection>,
+    /// Annual reports, by account and year.
+    pub(crate) annual_reports: BTreeMap<(Id, i16), AnnualReport>,
+    /// Statuses whose preview cards are fetched at a time.
+    cards_to_fetch: Vec<(Timestamp, Id)>,
+    /// Invites by their codes.
+    pub(crate) invites: BTreeMap<String, Invite>,
+    /// Current donation campaign, as the external service describes it.
+    pub(crate) donation_campaign: Option<serde_json::Value>,
+    /// Subscribed email addresses of each account that offers email subscriptions.
+    pub(crate) email_subscriptions: BTreeMap<Id, BTreeSet<String>>,
     /// Tasks that are due in the future.
     due_tasks: BTreeSet<(Timestamp, DueTask)>,
     /// Results of posts with an idempotency key and their times, by user and key.

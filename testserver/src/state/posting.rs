@@ -376,6 +376,10 @@ impl State {
         }
         self.reattach_poll_and_media(&before, &after);
         after.edited = Some(now);
+        if before.text != after.text {
+            after.card = None;
+            self.fetch_card_later(id, now);
+        }
         after.tags = text::hashtags(&after.text);
         self.register_tags(&after.text);
         after.mentions = self.mentioned_accounts(&after.text);
