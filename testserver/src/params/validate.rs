@@ -10,6 +10,7 @@ const VALIDATED_BY_HANDLER: &[&str] = &[
     "account_update_credentials",
     "collection_create",
     "profile_update",
+    "report",
 ];
 
 /// Rejects missing required parameters and invalid values.
