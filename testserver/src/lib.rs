@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod addresses;
 mod base_url;
 mod behavior;
 mod builder;
@@ -45,6 +46,8 @@ mod staff;
 mod state;
 mod streaming;
 mod text;
+#[cfg(feature = "tls")]
+mod tls;
 
 pub use behavior::Behavior;
 pub use builder::TestServerBuilder;

@@ -32,6 +32,7 @@ mod paused_time;
 mod polls;
 mod posting;
 mod profile;
+#[cfg(feature = "cli")]
 mod program;
 mod push_delivery;
 mod push_subscriptions;
@@ -51,3 +52,5 @@ mod statuses;
 mod streaming;
 mod tags;
 mod timelines;
+#[cfg(feature = "tls")]
+mod tls;
