@@ -8,6 +8,7 @@ mod builder;
 mod clock;
 mod cors;
 mod fault;
+mod features;
 mod federation;
 mod feed_behavior;
 mod feed_controls;
@@ -33,6 +34,7 @@ mod push;
 mod random;
 mod rate_limit;
 mod render;
+mod request_log;
 mod response;
 pub mod route;
 #[rustfmt::skip]
@@ -56,6 +58,7 @@ pub use fault::Fault;
 pub use feed_behavior::FeedBehavior;
 pub use posting::IdempotencyKeys;
 pub use push::{PushMessage, PushMessages};
+pub use request_log::LoggedRequest;
 pub use server::TestServer;
 pub use state::{Email, EmailKind};
 pub use streaming::{

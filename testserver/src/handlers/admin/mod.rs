@@ -47,7 +47,13 @@ pub(crate) fn is_for_staff(route: &Route) -> bool {
 }
 
 /// Endpoints that limited federation mode leaves open.
-const ALWAYS_OPEN: &[&str] = &["account_create", "app_create", "instance_v2", "invite", "oembed"];
+const ALWAYS_OPEN: &[&str] = &[
+    "account_create",
+    "app_create",
+    "instance_v2",
+    "invite",
+    "oembed",
+];
 
 /// Rejects the token of a suspended account, even where none is needed. In limited federation mode, requires a user.
 pub(crate) fn check_not_suspended(
