@@ -11,6 +11,7 @@ const VALIDATED_BY_HANDLER: &[&str] = &[
     "collection_create",
     "email_subscription_create",
     "profile_update",
+    "report",
     "webfinger",
 ];
 
