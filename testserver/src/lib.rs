@@ -4,6 +4,7 @@
 mod builder;
 mod clock;
 mod fault;
+mod media_files;
 mod media_info;
 /// Route table generated from the small test specification of the generator. Compiling it here proves that the
 /// generated code is valid.

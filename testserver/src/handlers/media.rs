@@ -7,17 +7,22 @@ use axum::http::StatusCode;
 use super::Context;
 use crate::clock;
 use crate::ids::parse_id;
-use crate::limits::{MAX_IMAGE_BYTES, MAX_MEDIA_DESCRIPTION, MAX_VIDEO_BYTES};
+use crate::limits::{
+    MAX_GIF_PIXELS, MAX_IMAGE_BYTES, MAX_IMAGE_PIXELS, MAX_MEDIA_DESCRIPTION, MAX_VIDEO_BYTES,
+    MAX_VIDEO_PIXELS,
+};
+use crate::media_files::MediaFile;
 use crate::media_info::{MediaInfo, MediaKind, probe};
 use crate::params::{File, Params};
 use crate::render;
 use crate::response::{
-    ErrorResponse, HandlerResult, Response, not_found, unprocessable, validation_failed,
+    ErrorResponse, HandlerResult, Response, not_found, route_not_found, unprocessable,
+    validation_failed,
 };
 use crate::server::Shared;
 use crate::state::{Media, State};
 
-/// Processing time of video and audio.
+/// Processing time of video, audio and animated images.
 const PROCESSING_TIME: Duration = Duration::from_secs(1);
 
 /// Returns `None` if another module handles the route.
@@ -32,15 +37,15 @@ pub(super) fn handle(context: &Context<'_>) -> Option<HandlerResult> {
     })
 }
 
-/// Stores an uploaded file. Images are ready at once. Video and audio take `PROCESSING_TIME`; the v1
-/// endpoint responds only when they are ready.
+/// Stores an uploaded file. Images are ready at once. Video, audio and animated images take some time; the v1 endpoint
+/// responds only when they are ready.
 fn post(context: &Context<'_>, asynchronous: bool) -> HandlerResult {
     let (user, now, params) = (context.user()?, context.now(), &context.params);
     let file = params
         .file("file")
         .ok_or_else(|| validation_failed("File can't be blank"))?;
     let info = validate("File", file)?;
-    let is_processing = asynchronous && matches!(info.kind, MediaKind::Video | MediaKind::Audio);
+    let is_processing = asynchronous && info.kind != MediaKind::Image;
     let ready_at = clock::later(now, PROCESSING_TIME);
     let mut state = context.shared.state();
     let media = Media {
@@ -58,6 +63,7 @@ fn post(context: &Context<'_>, asynchronous: bool) -> HandlerResult {
     let media = with_params(&media, params)?;
     let response = Response::json(&render::media(&state, &media, now));
     state.media.insert(media.id, media);
+    state.schedule_media_cleanup(now);
     Ok(if is_processing {
         response.status(StatusCode::ACCEPTED)
     } else {
@@ -72,6 +78,7 @@ fn validate(name: &str, file: &File) -> Result<MediaInfo, ErrorResponse> {
             "{name} content type is invalid, {name} is invalid"
         )));
     };
+    check_dimensions(&info)?;
     let max_bytes = match info.kind {
         MediaKind::Image | MediaKind::Gifv => MAX_IMAGE_BYTES,
         MediaKind::Video | MediaKind::Audio => MAX_VIDEO_BYTES,
@@ -90,21 +97,26 @@ fn validate(name: &str, file: &File) -> Result<MediaInfo, ErrorResponse> {
     Ok(info)
 }
 
+fn check_dimensions(info: &MediaInfo) -> Result<(), ErrorResponse> {
+    let Some((width, height)) = info.size else {
+        return Ok(());
+    };
+    let (max_pixels, files) = match info.kind {
+        _ if info.mime == "image/gif" => (MAX_GIF_PIXELS, "GIF files"),
+        MediaKind::Image | MediaKind::Gifv => (MAX_IMAGE_PIXELS, "images"),
+        MediaKind::Video | MediaKind::Audio => (MAX_VIDEO_PIXELS, "videos"),
+    };
+    if u64::from(width) * u64::from(height) > max_pixels as u64 {
+        return Err(unprocessable(&format!(
+            "{width}x{height} {files} are not supported"
+        )));
+    }
+    Ok(())
+}
+
 /// Returns the media with the description, focus and thumbnail of the parameters.
 pub(super) fn with_params(media: &Media, params: &Params) -> Result<Media, ErrorResponse> {
     let mut media = media.clone();
-    if let Some(description) = params.string("description") {
-        if description.chars().count() > MAX_MEDIA_DESCRIPTION {
-            return Err(validation_failed(&format!(
-                "Description is too long (maximum is {MAX_MEDIA_DESCRIPTION} characters)"
-            )));
-        }
-        media.description = Some(description).filter(|text| !text.is_empty());
-    }
-    if let Some(focus) = params.non_blank("focus") {
-        media.focus =
-            Some(parse_focus(&focus).ok_or_else(|| validation_failed("Focus is invalid"))?);
-    }
     if let Some(thumbnail) = params.file("thumbnail") {
         let info = validate("Thumbnail", thumbnail)?;
         if info.kind != MediaKind::Image {
@@ -114,17 +126,47 @@ pub(super) fn with_params(media: &Media, params: &Params) -> Result<Media, Error
         }
         media.thumbnail = Some((thumbnail.bytes.clone(), info));
     }
+    let mut errors = Vec::new();
+    if let Some(description) = params.string("description") {
+        if description.chars().count() > MAX_MEDIA_DESCRIPTION {
+            errors.push(format!(
+                "Description is too long (maximum is {MAX_MEDIA_DESCRIPTION} characters)"
+            ));
+        }
+        media.description = Some(description);
+    }
+    let has_audio_or_video = matches!(media.info.kind, MediaKind::Video | MediaKind::Audio);
+    if media.thumbnail.is_some() && !has_audio_or_video {
+        errors.push("Thumbnail must be blank".to_owned());
+    }
+    if !errors.is_empty() {
+        return Err(validation_failed(&errors.join(", ")));
+    }
+    if let Some(focus) = params.non_blank("focus") {
+        media.focus = Some(parse_focus(&focus));
+    }
     Ok(media)
 }
 
-/// Parses two numbers from -1 to 1.
-fn parse_focus(text: &str) -> Option<(f64, f64)> {
-    let (x, y) = text.split_once(',')?;
-    let coordinate = |text: &str| {
-        let number: f64 = text.trim().parse().ok()?;
-        (-1.0..=1.0).contains(&number).then_some(number)
-    };
-    Some((coordinate(x)?, coordinate(y)?))
+/// Parses two numbers as leniently as Mastodon does: what is no number is zero, and no number is too large.
+fn parse_focus(text: &str) -> (f64, Option<f64>) {
+    let mut numbers = text.split(',').map(leading_number);
+    (numbers.next().unwrap_or_default(), numbers.next())
+}
+
+/// Parses the number at the start of a text, like Ruby; zero if there is none.
+fn leading_number(text: &str) -> f64 {
+    let text = text.trim_start();
+    let ends = (1..=text.len())
+        .rev()
+        .filter(|end| text.is_char_boundary(*end));
+    let starts_as_number =
+        |part: &&str| part.starts_with(|c: char| c.is_ascii_digit() || "+-.".contains(c));
+    let mut parts = ends.map(|end| &text[..end]).filter(starts_as_number);
+    let number = parts.find_map(|part| part.parse::<f64>().ok());
+    number
+        .filter(|number| number.is_finite())
+        .unwrap_or_default()
 }
 
 /// Returns the media that the path names if the user uploaded it.
@@ -177,23 +219,25 @@ fn delete(context: &Context<'_>) -> HandlerResult {
             "Media attachment is currently used by a status",
         ));
     }
-    let (id, scheduled) = (media.id, media.scheduled);
-    if let Some(entry) = scheduled.and_then(|id| state.scheduled_statuses.get_mut(&id)) {
-        entry.draft.media.retain(|attached| *attached != id);
-    }
+    let id = media.id;
     state.media.remove(&id);
     Ok(Response::empty_object())
 }
 
-/// Serves a media file or its preview.
+/// Serves a media file or its preview. `path` is the address without the folder of all media.
 pub(crate) fn serve(shared: &Shared, path: &str) -> HandlerResult {
-    let (id, variant) = path.split_once('/').unwrap_or((path, "original"));
-    let state = shared.state();
-    let media = state.media.get(&parse_id(id)).ok_or_else(not_found)?;
-    let original = (&media.bytes, &media.info);
-    let (bytes, info) = match (variant, &media.thumbnail) {
-        ("small", Some((bytes, info))) => (bytes, info),
-        _ => original,
+    let segments: Vec<&str> = path.split('/').collect();
+    let [folder, number @ .., style, _name] = &segments[..] else {
+        return Err(route_not_found());
     };
-    Ok(Response::with_body(info.mime, bytes.to_vec()))
+    let state = shared.state();
+    let media = state.media.get(&parse_id(&number.concat()));
+    let media = media.ok_or_else(route_not_found)?;
+    // A changed thumbnail has a new address, and the old one is gone.
+    let file = MediaFile::at(media, folder, style).ok_or_else(route_not_found)?;
+    if file.path(media) != path {
+        return Err(route_not_found());
+    }
+    let (mime, bytes) = file.content(media);
+    Ok(Response::with_body(mime, bytes))
 }

@@ -28,6 +28,7 @@ use jiff::Timestamp;
 
 use crate::ids::{Id, parse_id};
 use crate::params::Params;
+use crate::posting::Work;
 use crate::response::{ErrorResponse, HandlerResult, not_found, not_implemented, unprocessable};
 use crate::route::Route;
 use crate::server::Shared;
@@ -41,6 +42,7 @@ pub(crate) struct Context<'a> {
     pub(crate) params: Params,
     pub(crate) query_string: String,
     pub(crate) headers: HeaderMap,
+    pub(crate) work: Work,
     pub(crate) token: Option<Token>,
 }
 

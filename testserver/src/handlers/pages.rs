@@ -4,6 +4,7 @@ use axum::http::{HeaderMap, Method, header};
 use serde_json::json;
 
 use super::{accounts, instance, media};
+use crate::media_files;
 use crate::response::{HandlerResult, Response};
 use crate::server::Shared;
 
@@ -17,7 +18,7 @@ pub(crate) fn handle(
     if method != Method::GET {
         return None;
     }
-    if let Some(rest) = path.strip_prefix("/media/") {
+    if let Some(rest) = path.strip_prefix(media_files::FOLDER) {
         return Some(media::serve(shared, rest));
     }
     if let Some(image) = accounts::profile_images::serve(shared, path) {

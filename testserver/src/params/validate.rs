@@ -12,8 +12,16 @@ const VALIDATED_BY_HANDLER: &[&str] = &[
     "account_update_credentials",
     "featured_tag_create",
     "list_update",
+    "media_post_v1",
+    "media_post_v2",
+    "media_update",
+    "poll_vote",
     "profile_update",
     "search_v2",
+    "status_post",
+    "status_reblog",
+    "status_update",
+    "status_update_quote_approval_policy",
 ];
 
 /// Rejects missing required parameters and invalid values.

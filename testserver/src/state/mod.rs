@@ -6,6 +6,7 @@ mod conversations;
 mod filters;
 mod lists;
 mod media;
+mod mentions;
 mod notifications;
 mod oauth;
 mod polls;

@@ -25,6 +25,8 @@ pub(crate) enum DueTask {
     EndPoll(Id),
     /// Publish a scheduled status.
     PublishStatus(Id),
+    /// Remove old media that is attached to nothing.
+    RemoveOldMedia,
 }
 
 impl State {
@@ -40,6 +42,7 @@ impl State {
             match task {
                 DueTask::EndPoll(poll) => self.end_poll(poll, at),
                 DueTask::PublishStatus(id) => self.publish_scheduled(id, at),
+                DueTask::RemoveOldMedia => self.remove_old_media(at),
             }
         }
     }
@@ -53,17 +56,36 @@ impl State {
         {
             return;
         }
-        if let Some(entry) = self.remove_scheduled_status(id) {
-            // A status that is no longer valid is dropped, as in Mastodon.
+        // Like Mastodon, removes the entry first. A status that can no longer be published is lost without a trace.
+        if let Some(entry) = self.remove_scheduled_status(id, at)
+            && self.are_references_valid(&entry)
+        {
             let _invalid = self.publish_status(entry.account, entry.draft, at);
         }
     }
 
+    /// Whether the statuses that a scheduled status refers to still exist, and its media are still free.
+    fn are_references_valid(&self, entry: &ScheduledStatus) -> bool {
+        let mut statuses = [entry.draft.reply_to, entry.draft.quoted]
+            .into_iter()
+            .flatten();
+        let is_free = |id: &Id| {
+            let media = self.media.get(id);
+            media.is_some_and(|media| media.account == entry.account && media.status.is_none())
+        };
+        statuses.all(|id| self.statuses.contains_key(&id)) && entry.draft.media.iter().all(is_free)
+    }
+
     /// Removes a scheduled status. Its media can be attached again.
-    pub(crate) fn remove_scheduled_status(&mut self, id: Id) -> Option<ScheduledStatus> {
+    pub(crate) fn remove_scheduled_status(
+        &mut self,
+        id: Id,
+        now: Timestamp,
+    ) -> Option<ScheduledStatus> {
         let entry = self.scheduled_statuses.remove(&id)?;
-        for attachment in &entry.draft.media {
-            if let Some(attachment) = self.media.get_mut(attachment) {
+        self.schedule_media_cleanup(now);
+        for attachment in self.media.values_mut() {
+            if attachment.scheduled == Some(id) {
                 attachment.scheduled = None;
             }
         }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::{Poll, State};
 use crate::ids::Id;
-use crate::text::{self, Handle, Segment};
+use crate::text;
 
 /// Visibility of a status, ordered from the most to the least public.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -231,7 +231,7 @@ impl State {
         }
         if let Some(poll) = &status.poll {
             self.polls.insert(poll.id, id);
-            self.add_due_task(poll.expires, super::DueTask::EndPoll(poll.id));
+            self.add_due_task(poll.end_notified_at, super::DueTask::EndPoll(poll.id));
         }
         self.register_tags(&status.text);
         let (created, changed) = (status.created, self.add_to_conversations(&status));
@@ -271,11 +271,7 @@ impl State {
         {
             quoted.quoted_by.remove(&id);
         }
-        for attachment in &removed.media {
-            if let Some(attachment) = self.media.get_mut(attachment) {
-                attachment.status = None;
-            }
-        }
+        self.release_media(id, now);
         if let Some(poll) = &removed.poll {
             self.polls.remove(&poll.id);
         }
@@ -288,6 +284,14 @@ impl State {
         self.notifications
             .retain(|_, notification| notification.status != Some(id));
         Some(removed)
+    }
+
+    /// Removes a favourite and the notification about it.
+    pub(crate) fn remove_favourite(&mut self, account: Id, status: Id) {
+        let favourites = self.statuses.get_mut(&status);
+        if favourites.is_some_and(|status| status.favourited_by.remove(&account).is_some()) {
+            self.remove_notification("favourite", account, status);
+        }
     }
 
     /// Removes the notification about an action that was undone.
@@ -365,24 +369,5 @@ impl State {
                 QuotePolicy::Followers => self.follows(account, status.account),
                 QuotePolicy::Nobody => false,
             }
-    }
-
-    /// Finds the account of a handle in a text.
-    pub(crate) fn account_for_handle(&self, handle: Handle<'_>) -> Option<Id> {
-        self.find_account(handle.name, handle.domain)
-    }
-
-    /// Returns the accounts that a text mentions, in order and without duplicates.
-    pub(crate) fn mentioned_accounts(&self, text: &str) -> Vec<Id> {
-        let mut accounts = Vec::new();
-        for segment in text::segments(text) {
-            if let Segment::Mention(handle) = segment
-                && let Some(account) = self.account_for_handle(handle)
-                && !accounts.contains(&account)
-            {
-                accounts.push(account);
-            }
-        }
-        accounts
     }
 }

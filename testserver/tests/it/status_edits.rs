@@ -122,7 +122,7 @@ async fn account_that_is_no_longer_mentioned_can_still_see_the_status() {
 async fn poll_keeps_its_votes_only_while_its_options_stay_the_same() {
     let server = TestServer::start().await.unwrap();
     let (alice, bob) = (Client::user(&server, "alice"), Client::user(&server, "bob"));
-    let poll = |options: Value| json!({ "options": options, "expires_in": 600 });
+    let poll = |options: Value| json!({ "options": options, "expires_in": 600, "multiple": false });
     let body = json!({ "status": "?", "poll": poll(json!(["a", "b"])) });
     let posted = alice.post_status(body).await;
     let poll_id = id(&posted["poll"]);

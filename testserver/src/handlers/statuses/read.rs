@@ -159,7 +159,7 @@ pub(super) fn translate(context: &Context<'_>) -> HandlerResult {
         })
         .collect();
     Ok(Response::json(&json!({
-        "content": render::content(&state, &translated(&status.text), status.quote),
+        "content": render::content(&state, status, &translated(&status.text)),
         "spoiler_text": translated(&status.spoiler_text), "language": target, "poll": poll, "media_attachments": media,
         "detected_source_language": source, "provider": "Test server",
     })))
