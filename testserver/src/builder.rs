@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
+use crate::behavior::{Behavior, SharedBehavior};
 use crate::clock::Clock;
 use crate::connection::{CuttableListener, Peer};
 use crate::fault::Faults;
@@ -33,6 +34,7 @@ pub struct TestServerBuilder {
     start_time: Option<Timestamp>,
     seed: u64,
     software: Software,
+    behavior: Behavior,
 }
 
 impl Default for TestServerBuilder {
@@ -47,6 +49,7 @@ impl Default for TestServerBuilder {
             start_time: None,
             seed: 0,
             software: Software::default(),
+            behavior: Behavior::default(),
         }
     }
 }
@@ -102,6 +105,29 @@ impl TestServerBuilder {
         self
     }
 
+    /// Sets the behavior of the server: what differs between servers, or what only a busy or older server shows.
+    #[must_use]
+    pub fn behavior(mut self, behavior: Behavior) -> Self {
+        self.behavior = behavior;
+        self
+    }
+
+    /// Confirms the email addresses of new users at once. Default: the user has to open the link in the confirmation
+    /// email, as with [`TestServer::confirm_email`].
+    #[must_use]
+    pub fn confirmed_sign_ups(mut self) -> Self {
+        self.behavior.confirmed_sign_ups = true;
+        self
+    }
+
+    /// Lets clients exchange an email address and a password for a token (`grant_type=password`), as before Mastodon
+    /// 4.4. Default: such requests fail with `unsupported_grant_type`.
+    #[must_use]
+    pub fn password_grant(mut self) -> Self {
+        self.behavior.password_grant = true;
+        self
+    }
+
     /// Sets the maximum number of requests per period of a rate-limit bucket. The buckets are those of
     /// [`RATE_LIMIT_BUCKETS`](crate::routes::RATE_LIMIT_BUCKETS): `general`, `media`, `deletions`, `paging`, `apps`,
     /// `accounts`, `email_confirmations`, `follows`, `statuses`, `reports`.
@@ -150,11 +176,15 @@ impl TestServerBuilder {
         };
         let clock = Clock::starting_at(self.start_time.unwrap_or_else(Timestamp::now));
         let faults = Arc::<Faults>::default();
-        let hub = Arc::new(Hub::new(Arc::clone(&faults), Random::from_seed(self.seed)));
+        let behavior = SharedBehavior::default();
+        behavior.set(self.behavior);
+        let random = Random::from_seed(self.seed);
+        let hub = Arc::new(Hub::new(behavior.clone(), Arc::clone(&faults), random));
         let mut state = State::seeded(&addresses.url, clock.now());
         state.streaming_url.clone_from(&addresses.streaming_url);
         state.hub = Arc::clone(&hub);
         state.software = self.software;
+        state.behavior = behavior.clone();
         let push_queue = Arc::clone(&state.push_queue);
         let shared = Arc::new(Shared {
             clock,
@@ -164,6 +194,7 @@ impl TestServerBuilder {
             streaming_url: addresses.streaming_url,
             hub,
             push_queue,
+            behavior,
             posting: Posting::default(),
             state: Mutex::new(state),
         });

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod behavior;
 mod builder;
 mod clock;
 mod fault;
@@ -22,6 +23,7 @@ mod limits;
 mod paging;
 mod params;
 mod posting;
+mod posting_behavior;
 mod push;
 mod random;
 mod rate_limit;
@@ -32,15 +34,18 @@ pub mod route;
 #[path = "../generated/routes/mod.rs"]
 pub mod routes;
 mod router;
+mod seconds;
 mod server;
 mod state;
 mod streaming;
 mod text;
 
+pub use behavior::Behavior;
 pub use builder::TestServerBuilder;
 pub use clock::Clock;
 pub use fault::Fault;
 pub use posting::IdempotencyKeys;
+pub use posting_behavior::PostingBehavior;
 pub use push::{PushMessage, PushMessages};
 pub use server::TestServer;
 pub use streaming::{

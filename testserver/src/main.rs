@@ -21,6 +21,12 @@ struct Arguments {
     /// Disable all rate limits
     #[arg(long)]
     no_rate_limits: bool,
+    /// Confirm the email addresses of new users at once
+    #[arg(long)]
+    confirmed_sign_ups: bool,
+    /// Accept `grant_type=password`, as before Mastodon 4.4
+    #[arg(long)]
+    password_grant: bool,
 }
 
 #[tokio::main]
@@ -30,6 +36,12 @@ async fn main() -> std::io::Result<()> {
         TestServer::builder().address(SocketAddr::from((arguments.address, arguments.port)));
     if arguments.no_rate_limits {
         builder = builder.without_rate_limits();
+    }
+    if arguments.confirmed_sign_ups {
+        builder = builder.confirmed_sign_ups();
+    }
+    if arguments.password_grant {
+        builder = builder.password_grant();
     }
     if let Some(port) = arguments.streaming_port {
         builder = builder.streaming_address(SocketAddr::from((arguments.address, port)));

@@ -6,9 +6,11 @@ use std::time::Duration;
 
 use axum::http::HeaderMap;
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 
 use crate::ids::Id;
 use crate::params::Params;
+use crate::posting_behavior::PostingBehavior;
 use crate::response::{ErrorResponse, internal_server_error, not_found, unavailable};
 use crate::route::{Method, Route};
 use crate::server::Shared;
@@ -22,7 +24,9 @@ const MAX_LOCK_WAIT: Duration = Duration::from_secs(10);
 const KEY_HEADER: &str = "idempotency-key";
 
 /// What the server does with idempotency keys.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum IdempotencyKeys {
     /// A key is locked while a request with it is processed. A second request waits up to ten seconds for the lock,
@@ -49,26 +53,13 @@ pub enum IdempotencyKeys {
 /// An idempotency key and its user.
 pub(crate) type Key = (Id, String);
 
-/// The settings, and the keys that are locked.
+/// The keys that are locked.
 #[derive(Debug, Default)]
 pub(crate) struct Posting {
-    settings: Mutex<(IdempotencyKeys, Duration)>,
     locked: Arc<Mutex<BTreeSet<Key>>>,
 }
 
 impl Posting {
-    fn settings(&self) -> MutexGuard<'_, (IdempotencyKeys, Duration)> {
-        self.settings.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(crate) fn set_idempotency_keys(&self, keys: IdempotencyKeys) {
-        self.settings().0 = keys;
-    }
-
-    pub(crate) fn set_work_time(&self, time: Duration) {
-        self.settings().1 = time;
-    }
-
     /// Locks a key. Returns `None` if another request holds the lock for too long.
     async fn lock(&self, key: &Key) -> Option<LockedKey> {
         let mut waited = Duration::ZERO;
@@ -166,12 +157,12 @@ pub(crate) async fn work(
     let Some(user) = user.filter(|_| route.method != Method::Get) else {
         return Work::default();
     };
-    let (rules, time) = *shared.posting.settings();
-    let time = if route.method == Method::Post {
-        time
-    } else {
-        Duration::ZERO
-    };
+    let behavior = shared.behavior.get();
+    let rules = behavior.idempotency_keys;
+    let mut time = lookup_time(shared, route, params, &behavior.posting);
+    if route.method == Method::Post {
+        time += behavior.work_time;
+    }
     let is_post = route.name == "status_post" && rules != IdempotencyKeys::Ignored;
     let key = key(headers).filter(|_| is_post).map(|key| (user, key));
     let mut work = Work {
@@ -200,6 +191,26 @@ pub(crate) async fn work(
         shared.state().idempotency_keys.remove(key);
     }
     work
+}
+
+/// Returns the time that the server takes to look up mentioned accounts on other servers. The mentions of a scheduled status
+/// are resolved later.
+fn lookup_time(
+    shared: &Shared,
+    route: &Route,
+    params: &Params,
+    behavior: &PostingBehavior,
+) -> Duration {
+    let is_text_processed = match route.name {
+        "status_post" => params.non_blank("scheduled_at").is_none(),
+        name => name == "status_update",
+    };
+    if !is_text_processed || behavior.remote_lookup_time.is_zero() {
+        return Duration::ZERO;
+    }
+    let text = params.string("status").unwrap_or_default();
+    let unknown = shared.state().unknown_remote_handles(&text);
+    behavior.remote_lookup_time.saturating_mul(unknown)
 }
 
 /// Returns the idempotency key of a request.

@@ -118,6 +118,13 @@ pub(crate) fn bad_request(error: &str) -> ErrorResponse {
     error_response(StatusCode::BAD_REQUEST, &json!({ "error": error }))
 }
 
+/// 400: a required parameter is missing.
+pub(crate) fn missing_param(name: &str) -> ErrorResponse {
+    bad_request(&format!(
+        "param is missing or the value is empty or invalid: {name}"
+    ))
+}
+
 /// 401: the access token is missing or invalid.
 pub(crate) fn unauthorized(error: &str) -> ErrorResponse {
     error_response(StatusCode::UNAUTHORIZED, &json!({ "error": error }))

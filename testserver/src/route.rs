@@ -90,8 +90,8 @@ pub struct Param {
     pub location: ParamLocation,
     /// Type of the value, or of each item of a list.
     pub param_type: ParamType,
-    /// Whether a request without the parameter is rejected.
-    pub required: bool,
+    /// Status of the response to a request without the parameter; 200 if the parameter is optional.
+    pub missing_status: u16,
     /// Whether the value is a list.
     pub is_list: bool,
     /// Smallest accepted number.
@@ -110,7 +110,7 @@ impl Param {
             name,
             location,
             param_type,
-            required: matches!(location, ParamLocation::Path),
+            missing_status: 200,
             is_list: false,
             min: None,
             max: None,
@@ -135,8 +135,12 @@ impl Param {
         Self::new(name, ParamLocation::Header, param_type)
     }
 
-    pub(crate) const fn required(mut self) -> Self {
-        self.required = true;
+    pub(crate) const fn required(self) -> Self {
+        self.missing_status(422)
+    }
+
+    pub(crate) const fn missing_status(mut self, status: u16) -> Self {
+        self.missing_status = status;
         self
     }
 

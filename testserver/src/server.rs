@@ -8,6 +8,7 @@ use axum::Router;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::task::JoinSet;
 
+use crate::behavior::{Behavior, SharedBehavior};
 use crate::builder::TestServerBuilder;
 use crate::clock::Clock;
 use crate::connection;
@@ -30,6 +31,7 @@ pub(crate) struct Shared {
     pub(crate) streaming_url: String,
     pub(crate) hub: Arc<Hub>,
     pub(crate) push_queue: Arc<PushQueue>,
+    pub(crate) behavior: SharedBehavior,
     pub(crate) posting: Posting,
     pub(crate) state: Mutex<State>,
 }
@@ -124,15 +126,29 @@ impl TestServer {
         self.shared.faults.clear();
     }
 
+    /// Returns the behavior of the server.
+    pub fn behavior(&self) -> Behavior {
+        self.shared.behavior.get()
+    }
+
+    /// Changes the behavior of the server.
+    pub fn set_behavior(&self, behavior: Behavior) {
+        self.shared.behavior.set(behavior);
+    }
+
     /// Sets what the server does with idempotency keys. Default: [`IdempotencyKeys::Locked`].
     pub fn set_idempotency_keys(&self, keys: IdempotencyKeys) {
-        self.shared.posting.set_idempotency_keys(keys);
+        self.shared
+            .behavior
+            .with(|behavior| behavior.idempotency_keys = keys);
     }
 
     /// Sets the time that the server works on each POST request of a user before the request has an effect, measured in
     /// tokio's time. The server finishes a request even if its client disconnects. Default: zero.
     pub fn set_work_time(&self, time: Duration) {
-        self.shared.posting.set_work_time(time);
+        self.shared
+            .behavior
+            .with(|behavior| behavior.work_time = time);
     }
 
     /// Enables the translation of statuses. The translated text is the original, prefixed with the target language.
@@ -199,6 +215,20 @@ impl TestServer {
     /// Acts as staff: deletes an announcement. Returns `false` if it does not exist.
     pub fn delete_announcement(&self, id: &str) -> bool {
         self.shared.state().delete_announcement(parse_id(id))
+    }
+
+    /// Acts as staff: no longer allows a hashtag. New statuses with it are rejected.
+    ///
+    /// ```no_run
+    /// # let server: mastodon_test_server::TestServer = todo!();
+    /// server.disallow_hashtag("spam");
+    /// ```
+    pub fn disallow_hashtag(&self, name: &str) {
+        let mut state = self.shared.state();
+        let name = state.register_tag(name);
+        if let Some(tag) = state.tags.get_mut(&name) {
+            tag.usable = false;
+        }
     }
 
     /// Acts as staff: limits (silences) an account.

@@ -81,6 +81,7 @@ pub(super) fn param(param: &Param) -> Facts {
     vec![
         ("in", param.location.map(lowercase_variant)),
         ("required", required),
+        ("missing_status", to_string(param.missing_status.as_ref())),
         ("default", to_string(param.default.as_ref())),
         ("min", to_string(param.min.as_ref())),
         ("max", to_string(param.max.as_ref())),

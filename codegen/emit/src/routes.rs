@@ -190,7 +190,15 @@ fn param_entry(model: &Model<'_>, param: &ParamModel<'_>) -> TokenStream {
         ParamLocation::Body => quote! { body },
         ParamLocation::Header => quote! { header },
     };
-    let required = param.is_required().then(|| quote! { .required() });
+    let required = match param.yaml.missing_status {
+        _ if !param.is_required() => None,
+        None => Some(quote! { .required() }),
+        Some(200) => None,
+        Some(status) => {
+            let status = Literal::u16_unsuffixed(status);
+            Some(quote! { .missing_status(#status) })
+        }
+    };
     let indexed = param.yaml.indexed.then(|| quote! { .indexed() });
     let (list, inner) = match param.ty {
         TypeRef::List(inner) => (true, &**inner),

@@ -120,6 +120,7 @@ impl Item {
                 "sent_as",
                 "returns",
                 "required",
+                "missing_status",
                 "essential",
                 "default",
                 "min",

@@ -350,6 +350,9 @@ pub struct Param {
     pub ty: Option<TypeRef>,
     /// `true`, or the condition under which it is required.
     pub required: Option<Required>,
+    /// The status of the response to a request without it, where it is required: 200 if only the documentation calls
+    /// it required. Default: 422.
+    pub missing_status: Option<u16>,
     /// The default value of the server.
     pub default: Option<serde_json::Value>,
     /// The minimum.

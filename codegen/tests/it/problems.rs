@@ -18,7 +18,7 @@ fn problems(changes: &[(&str, &str, &str)]) -> Vec<String> {
 }
 
 /// Each kind of mistake: the file, the original text and its replacement.
-const MISTAKES: [(&str, &str, &str); 136] = [
+const MISTAKES: [(&str, &str, &str); 138] = [
     // Parsing.
     (API, "scopes:\n", "scopes: [\n"),
     (NOTES, "summary: Fetches a note.", "sumary: Fetches a note."),
@@ -60,6 +60,12 @@ const MISTAKES: [(&str, &str, &str); 136] = [
         NOTES,
         "required: unless a file is given",
         "required: [text]",
+    ),
+    (NOTES, "missing_status: 404", "missing_status: 401"),
+    (
+        NOTES,
+        "required: true, missing_status: 404",
+        "missing_status: 404",
     ),
     (NOTE, "type: html", "type: htm"),
     (NOTE, "sent_as: string", "sent_as: text"),

@@ -306,7 +306,7 @@ pub(super) static ROUTES: &[Route] = &[
         page_size: Some((40, 80)),
         cursors: &["offset"],
         params: &[
-            Param::query("q", ParamType::String).required(),
+            Param::query("q", ParamType::String),
             Param::query("resolve", ParamType::Bool),
             Param::query("following", ParamType::Bool),
         ],
@@ -318,7 +318,7 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/accounts/lookup",
         auth: Auth::OptionalUser,
         scopes: &["read:accounts"],
-        params: &[Param::query("acct", ParamType::String).required()],
+        params: &[Param::query("acct", ParamType::String).missing_status(404)],
         ..Route::DEFAULT
     },
     Route {

@@ -29,7 +29,7 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/admin/canonical_email_blocks/test",
         auth: Auth::User,
         scopes: &["admin:read:canonical_email_blocks"],
-        params: &[Param::body("email", ParamType::String).required()],
+        params: &[Param::body("email", ParamType::String).missing_status(400)],
         ..Route::DEFAULT
     },
     Route {

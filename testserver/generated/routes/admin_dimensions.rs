@@ -26,7 +26,6 @@ pub(super) static ROUTES: &[Route] = &[
                         ],
                     ),
                 )
-                .required()
                 .list(),
             Param::body("start_at", ParamType::DateTime),
             Param::body("end_at", ParamType::DateTime),

@@ -31,10 +31,10 @@ pub(super) static ROUTES: &[Route] = &[
                         ],
                     ),
                 )
-                .required()
+                .missing_status(400)
                 .list(),
-            Param::body("start_at", ParamType::DateTime).required(),
-            Param::body("end_at", ParamType::DateTime).required(),
+            Param::body("start_at", ParamType::DateTime).missing_status(400),
+            Param::body("end_at", ParamType::DateTime).missing_status(400),
             Param::body("tag_accounts", ParamType::Object)
                 .fields(&[Param::body("id", ParamType::String).required()]),
             Param::body("tag_uses", ParamType::Object)

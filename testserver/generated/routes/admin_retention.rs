@@ -10,9 +10,9 @@ pub(super) static ROUTES: &[Route] = &[
         auth: Auth::User,
         scopes: &["admin:read"],
         params: &[
-            Param::body("start_at", ParamType::DateTime).required(),
-            Param::body("end_at", ParamType::DateTime).required(),
-            Param::body("frequency", ParamType::Enum(&["day", "month"])).required(),
+            Param::body("start_at", ParamType::DateTime).missing_status(400),
+            Param::body("end_at", ParamType::DateTime).missing_status(400),
+            Param::body("frequency", ParamType::Enum(&["day", "month"])),
         ],
         ..Route::DEFAULT
     },

@@ -30,7 +30,7 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/domain_blocks",
         auth: Auth::User,
         scopes: &["write:blocks", "follow"],
-        params: &[Param::query("domain", ParamType::String).required()],
+        params: &[Param::query("domain", ParamType::String)],
         ..Route::DEFAULT
     },
     Route {
@@ -39,7 +39,7 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/domain_blocks/preview",
         auth: Auth::User,
         scopes: &["write:blocks", "follow"],
-        params: &[Param::query("domain", ParamType::String).required()],
+        params: &[Param::query("domain", ParamType::String)],
         ..Route::DEFAULT
     },
 ];

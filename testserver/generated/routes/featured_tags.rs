@@ -18,7 +18,7 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/featured_tags",
         auth: Auth::User,
         scopes: &["write:accounts"],
-        params: &[Param::body("name", ParamType::String).required()],
+        params: &[Param::body("name", ParamType::String).missing_status(400)],
         ..Route::DEFAULT
     },
     Route {

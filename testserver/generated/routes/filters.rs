@@ -131,7 +131,7 @@ pub(super) static ROUTES: &[Route] = &[
         additional_methods: &[Method::Patch],
         params: &[
             Param::path("id", ParamType::String),
-            Param::body("keyword", ParamType::String).required(),
+            Param::body("keyword", ParamType::String),
             Param::body("whole_word", ParamType::Bool),
         ],
         ..Route::DEFAULT
@@ -233,14 +233,13 @@ pub(super) static ROUTES: &[Route] = &[
         additional_methods: &[Method::Patch],
         params: &[
             Param::path("id", ParamType::String),
-            Param::body("phrase", ParamType::String).required(),
+            Param::body("phrase", ParamType::String),
             Param::body(
                     "context",
                     ParamType::Enum(
                         &["home", "notifications", "public", "thread", "account"],
                     ),
                 )
-                .required()
                 .list(),
             Param::body("irreversible", ParamType::Bool),
             Param::body("whole_word", ParamType::Bool),

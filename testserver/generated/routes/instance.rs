@@ -108,7 +108,7 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/peers/search",
         auth: Auth::None,
         scopes: &[],
-        params: &[Param::query("q", ParamType::String).required()],
+        params: &[Param::query("q", ParamType::String)],
         ..Route::DEFAULT
     },
     Route {

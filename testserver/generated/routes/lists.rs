@@ -46,7 +46,7 @@ pub(super) static ROUTES: &[Route] = &[
         additional_methods: &[Method::Patch],
         params: &[
             Param::path("id", ParamType::String),
-            Param::body("title", ParamType::String).required(),
+            Param::body("title", ParamType::String),
             Param::body(
                 "replies_policy",
                 ParamType::Enum(&["followed", "list", "none"]),
@@ -84,7 +84,7 @@ pub(super) static ROUTES: &[Route] = &[
         scopes: &["write:lists"],
         params: &[
             Param::path("id", ParamType::String),
-            Param::body("account_ids", ParamType::String).required().list(),
+            Param::body("account_ids", ParamType::String).list(),
         ],
         ..Route::DEFAULT
     },
@@ -96,7 +96,7 @@ pub(super) static ROUTES: &[Route] = &[
         scopes: &["write:lists"],
         params: &[
             Param::path("id", ParamType::String),
-            Param::query("account_ids", ParamType::String).required().list(),
+            Param::query("account_ids", ParamType::String).list(),
         ],
         ..Route::DEFAULT
     },

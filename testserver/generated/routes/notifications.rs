@@ -330,7 +330,7 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/notifications/requests/accept",
         auth: Auth::User,
         scopes: &["write:notifications"],
-        params: &[Param::body("id", ParamType::String).required().list()],
+        params: &[Param::body("id", ParamType::String).list()],
         ..Route::DEFAULT
     },
     Route {
@@ -339,7 +339,7 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/notifications/requests/dismiss",
         auth: Auth::User,
         scopes: &["write:notifications"],
-        params: &[Param::body("id", ParamType::String).required().list()],
+        params: &[Param::body("id", ParamType::String).list()],
         ..Route::DEFAULT
     },
     Route {

@@ -10,7 +10,7 @@ pub(super) static ROUTES: &[Route] = &[
         auth: Auth::None,
         scopes: &[],
         params: &[
-            Param::query("url", ParamType::String).required(),
+            Param::query("url", ParamType::String).missing_status(404),
             Param::query("maxwidth", ParamType::Integer),
             Param::query("maxheight", ParamType::Integer),
         ],

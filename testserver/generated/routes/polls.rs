@@ -20,7 +20,7 @@ pub(super) static ROUTES: &[Route] = &[
         scopes: &["write:statuses"],
         params: &[
             Param::path("id", ParamType::String),
-            Param::body("choices", ParamType::Integer).required().list(),
+            Param::body("choices", ParamType::Integer).missing_status(400).list(),
         ],
         ..Route::DEFAULT
     },

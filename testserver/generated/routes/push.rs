@@ -11,7 +11,7 @@ pub(super) static ROUTES: &[Route] = &[
         scopes: &["push"],
         params: &[
             Param::body("subscription", ParamType::Object)
-                .required()
+                .missing_status(400)
                 .fields(
                     &[
                         Param::body("endpoint", ParamType::String).required(),

@@ -11,7 +11,7 @@ pub(super) static ROUTES: &[Route] = &[
         scopes: &["write:reports"],
         bucket: "reports",
         params: &[
-            Param::body("account_id", ParamType::String).required(),
+            Param::body("account_id", ParamType::String).missing_status(404),
             Param::body("status_ids", ParamType::String).list(),
             Param::body("collection_ids", ParamType::String).list(),
             Param::body("comment", ParamType::String),

@@ -10,7 +10,7 @@ pub(super) static ROUTES: &[Route] = &[
         auth: Auth::OptionalUser,
         scopes: &["read:search"],
         params: &[
-            Param::query("q", ParamType::String).required(),
+            Param::query("q", ParamType::String).missing_status(400),
             Param::query("type", ParamType::Enum(&["accounts", "hashtags", "statuses"])),
             Param::query("resolve", ParamType::Bool),
             Param::query("following", ParamType::Bool),

@@ -55,7 +55,7 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/statuses",
         auth: Auth::OptionalUser,
         scopes: &["read:statuses"],
-        params: &[Param::query("id", ParamType::String).required().list()],
+        params: &[Param::query("id", ParamType::String).list()],
         ..Route::DEFAULT
     },
     Route {

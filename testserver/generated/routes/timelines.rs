@@ -61,7 +61,7 @@ pub(super) static ROUTES: &[Route] = &[
         page_size: Some((20, 40)),
         cursors: &["max_id", "since_id", "min_id"],
         next_on_last_page: true,
-        params: &[Param::query("url", ParamType::String).required()],
+        params: &[Param::query("url", ParamType::String).missing_status(404)],
         ..Route::DEFAULT
     },
     Route {

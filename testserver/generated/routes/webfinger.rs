@@ -10,7 +10,7 @@ pub(super) static ROUTES: &[Route] = &[
         auth: Auth::None,
         scopes: &[],
         bucket: "address",
-        params: &[Param::query("resource", ParamType::String).required()],
+        params: &[Param::query("resource", ParamType::String).missing_status(400)],
         ..Route::DEFAULT
     },
     Route {

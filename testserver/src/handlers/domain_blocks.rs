@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::Context;
 use crate::paging::{page_response, paginate};
-use crate::response::{ErrorResponse, HandlerResult, Response, not_found, validation_failed};
+use crate::response::{HandlerResult, Response, not_found, validation_failed};
 
 /// Returns `None` if another module handles the route.
 pub(super) fn handle(context: &Context<'_>) -> Option<HandlerResult> {
@@ -29,9 +29,9 @@ pub(super) fn normalize_domain(text: &str) -> Option<String> {
     (domain.len() < 256 && domain.split('.').all(is_valid_label)).then_some(domain)
 }
 
-fn domain_param(context: &Context<'_>) -> Result<String, ErrorResponse> {
+fn domain_param(context: &Context<'_>) -> Option<String> {
     let text = context.params.string("domain").unwrap_or_default();
-    normalize_domain(&text).ok_or_else(|| validation_failed("Domain is not a valid domain name"))
+    normalize_domain(&text)
 }
 
 fn list(context: &Context<'_>) -> HandlerResult {
@@ -43,24 +43,30 @@ fn list(context: &Context<'_>) -> HandlerResult {
 }
 
 fn block(context: &Context<'_>) -> HandlerResult {
-    let (user, domain) = (context.user()?, domain_param(context)?);
+    let user = context.user()?;
+    let domain = domain_param(context)
+        .ok_or_else(|| validation_failed("Domain is not a valid domain name"))?;
     context.shared.state().block_domain(user, &domain);
     Ok(Response::empty_object())
 }
 
 fn unblock(context: &Context<'_>) -> HandlerResult {
-    let (user, domain) = (context.user()?, domain_param(context)?);
+    let user = context.user()?;
     let mut state = context.shared.state();
     let account = state.accounts.get_mut(&user).ok_or_else(not_found)?;
-    account.domain_blocks.remove(&domain);
+    // A domain that is not blocked, or is none at all, is no error.
+    if let Some(domain) = domain_param(context) {
+        account.domain_blocks.remove(&domain);
+    }
     Ok(Response::empty_object())
 }
 
 /// Counts the follows that a block would remove, in each direction.
 fn preview(context: &Context<'_>) -> HandlerResult {
-    let (user, domain) = (context.user()?, domain_param(context)?);
+    let user = context.user()?;
     let state = context.shared.state();
-    let accounts = state.accounts_on_domain(&domain);
+    let domain = domain_param(context);
+    let accounts = domain.map_or_else(Vec::new, |domain| state.accounts_on_domain(&domain));
     let count = |follows: &dyn Fn(u64) -> bool| accounts.iter().filter(|id| follows(**id)).count();
     Ok(Response::json(&json!({
         "following_count": count(&|id| state.follows(user, id)),

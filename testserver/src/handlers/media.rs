@@ -1,8 +1,7 @@
 //! Media uploads.
 
-use std::time::Duration;
-
 use axum::http::StatusCode;
+use serde_json::json;
 
 use super::Context;
 use crate::clock;
@@ -21,9 +20,6 @@ use crate::response::{
 };
 use crate::server::Shared;
 use crate::state::{Media, State};
-
-/// Processing time of video, audio and animated images.
-const PROCESSING_TIME: Duration = Duration::from_secs(1);
 
 /// Returns `None` if another module handles the route.
 pub(super) fn handle(context: &Context<'_>) -> Option<HandlerResult> {
@@ -46,7 +42,14 @@ fn post(context: &Context<'_>, asynchronous: bool) -> HandlerResult {
         .ok_or_else(|| validation_failed("File can't be blank"))?;
     let info = validate("File", file)?;
     let is_processing = asynchronous && info.kind != MediaKind::Image;
-    let ready_at = clock::later(now, PROCESSING_TIME);
+    let (time, fails) = context.shared.behavior.with(|behavior| {
+        let posting = &behavior.posting;
+        (
+            posting.media_processing_time,
+            posting.media_processing_fails,
+        )
+    });
+    let ready_at = clock::later(now, time);
     let mut state = context.shared.state();
     let media = Media {
         id: state.next_id(now),
@@ -57,10 +60,14 @@ fn post(context: &Context<'_>, asynchronous: bool) -> HandlerResult {
         description: None,
         focus: None,
         ready_at: if is_processing { ready_at } else { now },
+        fails,
         status: None,
         scheduled: None,
     };
     let media = with_params(&media, params)?;
+    if fails && !is_processing {
+        return Err(processing_failed(StatusCode::INTERNAL_SERVER_ERROR));
+    }
     let response = Response::json(&render::media(&state, &media, now));
     state.media.insert(media.id, media);
     state.schedule_media_cleanup(now);
@@ -69,6 +76,11 @@ fn post(context: &Context<'_>, asynchronous: bool) -> HandlerResult {
     } else {
         response
     })
+}
+
+fn processing_failed(status: StatusCode) -> ErrorResponse {
+    let error = json!({ "error": "Error processing thumbnail for uploaded media" });
+    Box::new(Response::json(&error).status(status))
 }
 
 /// Returns the type and dimensions of the file if the server accepts it.
@@ -189,12 +201,17 @@ fn media_response(context: &Context<'_>, state: &State, media: &Media) -> Respon
     }
 }
 
-/// Returns media that is not attached to a status. Attached media is changed through its status.
+/// Returns media that is not attached to a status. Attached media is changed through its status. Fails if the processing of
+/// the media has failed.
 fn unattached<'s>(context: &Context<'_>, state: &'s State) -> Result<&'s Media, ErrorResponse> {
     let media = own_media(context, state)?;
-    Some(media)
-        .filter(|media| media.status.is_none())
-        .ok_or_else(not_found)
+    if media.status.is_some() {
+        return Err(not_found());
+    }
+    if media.fails && media.ready_at <= context.now() {
+        return Err(processing_failed(StatusCode::UNPROCESSABLE_ENTITY));
+    }
+    Ok(media)
 }
 
 fn show(context: &Context<'_>) -> HandlerResult {

@@ -6,7 +6,8 @@ use super::Context;
 use crate::params::Params;
 use crate::push::{Recipient, VAPID_PUBLIC_KEY};
 use crate::response::{
-    ErrorResponse, HandlerResult, Response, bad_request, not_found, unauthorized, validation_failed,
+    ErrorResponse, HandlerResult, Response, missing_param, not_found, unauthorized,
+    validation_failed,
 };
 use crate::routes;
 use crate::state::PushSubscription;
@@ -31,9 +32,9 @@ fn token<'c>(context: &'c Context<'_>) -> Result<&'c str, ErrorResponse> {
 
 fn set(context: &Context<'_>) -> HandlerResult {
     let params = &context.params;
-    let attributes = params.map("subscription").ok_or_else(|| {
-        bad_request("param is missing or the value is empty or invalid: subscription")
-    })?;
+    let attributes = params
+        .map("subscription")
+        .ok_or_else(|| missing_param("subscription"))?;
     let keys = attributes.map("keys");
     let key = |name: &str| {
         keys.and_then(|keys| keys.non_blank(name))

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{Context, discovery};
 use crate::ids::{Id, parse_id};
 use crate::render;
-use crate::response::{ErrorResponse, HandlerResult, Response, bad_request, unauthorized};
+use crate::response::{ErrorResponse, HandlerResult, Response, missing_param, unauthorized};
 use crate::state::{State, Status, Visibility, normalize_tag};
 use query::Query;
 
@@ -48,9 +48,7 @@ impl ResultPage {
 /// Returns the query. Rejects requests that need a user token but have none.
 fn query_param(context: &Context<'_>) -> Result<String, ErrorResponse> {
     let params = &context.params;
-    let query = params
-        .non_blank("q")
-        .ok_or_else(|| bad_request("param is missing or the value is empty or invalid: q"))?;
+    let query = params.non_blank("q").ok_or_else(|| missing_param("q"))?;
     if context.viewer().is_none() {
         if params.non_blank("offset").is_some() {
             return Err(unauthorized(

@@ -1,23 +1,18 @@
 //! Validates parameters against the route table before the handler is called.
 
 use super::{Params, Value, human_name};
-use crate::response::{ErrorResponse, unprocessable, validation_failed};
+use crate::response::{ErrorResponse, missing_param, not_found, unprocessable, validation_failed};
 use crate::route::{Param, ParamLocation, ParamType, Route};
 
-/// Routes whose handlers validate the parameters, or treat missing ones as empty.
+/// Routes whose handlers validate the parameters.
 const VALIDATED_BY_HANDLER: &[&str] = &[
     "account_create",
-    "account_lookup",
-    "account_search",
     "account_update_credentials",
-    "featured_tag_create",
-    "list_update",
     "media_post_v1",
     "media_post_v2",
     "media_update",
     "poll_vote",
     "profile_update",
-    "search_v2",
     "status_post",
     "status_reblog",
     "status_update",
@@ -40,22 +35,21 @@ pub(crate) fn validate(route: &Route, params: &Params) -> Result<(), ErrorRespon
 }
 
 fn validate_param(param: &Param, params: &Params) -> Result<(), ErrorResponse> {
-    let Some(value) = params.get(param.name) else {
-        return if param.required {
-            Err(validation_failed(&format!(
+    let value = params.get(param.name).filter(|value| {
+        // A blank value counts as missing only where a value is required.
+        param.missing_status == 200 || !is_blank(value)
+    });
+    let Some(value) = value else {
+        return match param.missing_status {
+            200 => Ok(()),
+            400 => Err(missing_param(param.name)),
+            404 => Err(not_found()),
+            _ => Err(validation_failed(&format!(
                 "{} can't be blank",
                 human_name(param.name)
-            )))
-        } else {
-            Ok(())
+            ))),
         };
     };
-    if param.required && is_blank(value) {
-        return Err(validation_failed(&format!(
-            "{} can't be blank",
-            human_name(param.name)
-        )));
-    }
     let items = if param.is_list {
         value.items()
     } else {

@@ -6,7 +6,7 @@ use axum::body::Bytes;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{DueTask, State};
-use crate::clock::{earlier, seconds_after};
+use crate::clock::{earlier, later, seconds_after};
 use crate::ids::{Id, first_id_at};
 use crate::media_info::MediaInfo;
 
@@ -26,8 +26,10 @@ pub(crate) struct Media {
     pub(crate) description: Option<String>,
     /// Focal point. The second number is missing if only one was sent.
     pub(crate) focus: Option<(f64, Option<f64>)>,
-    /// Time at which the processing is finished.
+    /// Time at which the processing is finished or fails.
     pub(crate) ready_at: Timestamp,
+    /// Whether the processing fails.
+    pub(crate) fails: bool,
     /// Status that the file is attached to.
     pub(crate) status: Option<Id>,
     /// Scheduled status that the file is attached to.
@@ -36,13 +38,41 @@ pub(crate) struct Media {
 
 impl Media {
     pub(crate) fn is_ready(&self, now: Timestamp) -> bool {
-        self.ready_at <= now
+        !self.fails && self.ready_at <= now
     }
 }
 
 impl State {
-    /// Detaches the media of a status that was deleted.
-    pub(super) fn release_media(&mut self, status: Id, now: Timestamp) {
+    /// Detaches or deletes the media of a status that was removed. The media of a status that is part of an open report is
+    /// kept for the staff: it stays attached.
+    pub(super) fn release_media_later(&mut self, status: Id, is_deleted: bool, now: Timestamp) {
+        let has_media = self
+            .media
+            .values()
+            .any(|media| media.status == Some(status));
+        let mut reports = self
+            .reports
+            .values()
+            .filter(|report| report.resolved.is_none());
+        if !has_media || reports.any(|report| report.statuses.contains(&status)) {
+            return;
+        }
+        let delay = self
+            .behavior
+            .with(|behavior| behavior.posting.media_release_delay);
+        let task = DueTask::ReleaseMedia(status, is_deleted);
+        if delay.is_zero() {
+            self.release_media(status, is_deleted, now);
+        } else {
+            self.add_due_task(later(now, delay), task);
+        }
+    }
+
+    pub(super) fn release_media(&mut self, status: Id, is_deleted: bool, now: Timestamp) {
+        if is_deleted {
+            self.media.retain(|_, media| media.status != Some(status));
+            return;
+        }
         for media in self.media.values_mut() {
             if media.status == Some(status) {
                 media.status = None;

@@ -44,6 +44,7 @@ pub(crate) use schedule::{DueTask, ScheduledStatus};
 pub(crate) use statuses::{Application, Quote, QuotePolicy, Status, StatusVersion, Visibility};
 pub(crate) use tags::{Tag, is_valid_tag, normalize_tag};
 
+use crate::behavior::SharedBehavior;
 use crate::clock::{earlier, later};
 use crate::ids::{Id, Snowflakes, first_id_at};
 use crate::push::PushQueue;
@@ -78,6 +79,7 @@ impl Default for Software {
 pub(crate) struct State {
     pub(crate) url: String,
     pub(crate) software: Software,
+    pub(crate) behavior: SharedBehavior,
     /// Base URL of the streaming API, without a path.
     pub(crate) streaming_url: String,
     /// Streaming connections.

@@ -19,6 +19,9 @@ use crate::text;
 /// Time after the end of a poll at which the notifications about it are sent, if it was edited or is on another server.
 const RESULT_DELAY: Duration = Duration::from_secs(5 * 60);
 
+/// Age up to which accounts have additional banned texts.
+const NEW_ACCOUNT_AGE: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
 /// Reason why a status was not published or edited.
 #[derive(Debug)]
 pub(crate) enum PostError {
@@ -26,6 +29,8 @@ pub(crate) enum PostError {
     Invalid(Vec<String>),
     /// The validation of a scheduled status failed. The error has no details.
     InvalidScheduled,
+    /// The status looks like spam. Mastodon answers as if it was published, but does not store it.
+    SilentlyDropped(Box<Status>),
     /// Mentioned accounts that are not in `allowed_mentions`.
     UnexpectedMentions(Vec<Id>),
 }
@@ -157,8 +162,8 @@ impl PollDraft {
     }
 }
 
-/// Validates the text of a status. A boost has none.
-fn text_errors(status: &Status) -> Vec<String> {
+/// Validates the text of a status. A boost has none. `disallowed`: the hashtags in it that cannot be used.
+fn text_errors(status: &Status, disallowed: &[String]) -> Vec<String> {
     let mut errors = Vec::new();
     if status.reblog_of.is_some() {
         return errors;
@@ -171,6 +176,12 @@ fn text_errors(status: &Status) -> Vec<String> {
         errors.push(format!(
             "Text character limit of {MAX_STATUS_CHARACTERS} exceeded"
         ));
+    }
+    if let [tag] = disallowed {
+        errors.push(format!("Text contained a disallowed hashtag: {tag}"));
+    } else if !disallowed.is_empty() {
+        let tags = disallowed.join(", ");
+        errors.push(format!("Text contained the disallowed hashtags: {tags}"));
     }
     errors
 }
@@ -210,12 +221,42 @@ impl State {
     ) -> Result<(), PostError> {
         self.check_direct_quote(account, draft, &[])?;
         let status = self.drafted_status(account, draft, text::strip(&draft.text), now);
+        if self.is_spam(account, &draft.text, std::iter::empty(), now) {
+            return Err(PostError::SilentlyDropped(Box::new(status)));
+        }
         let poll_errors = draft.poll.as_ref().map(PollDraft::validation_errors);
-        if text_errors(&status).is_empty() && poll_errors.unwrap_or_default().is_empty() {
+        if self.text_errors(&status).is_empty() && poll_errors.unwrap_or_default().is_empty() {
             Ok(())
         } else {
             Err(PostError::InvalidScheduled)
         }
+    }
+
+    fn text_errors(&self, status: &Status) -> Vec<String> {
+        text_errors(status, &self.disallowed_tags(&status.text))
+    }
+
+    /// Whether a new status has a banned text, and neither replies to nor mentions a follower of the author.
+    fn is_spam(
+        &self,
+        author: Id,
+        text: &str,
+        mut involved: impl Iterator<Item = Id>,
+        now: Timestamp,
+    ) -> bool {
+        let (banned, banned_if_new) = self.behavior.with(|behavior| {
+            let posting = &behavior.posting;
+            (
+                posting.banned_texts.clone(),
+                posting.banned_texts_of_new_accounts.clone(),
+            )
+        });
+        let account = self.accounts.get(&author);
+        let is_new = account.is_some_and(|account| later(account.created, NEW_ACCOUNT_AGE) >= now);
+        let text = text.to_lowercase();
+        let mut banned = banned.iter().chain(banned_if_new.iter().filter(|_| is_new));
+        banned.any(|banned| text.contains(&banned.to_lowercase()))
+            && !involved.any(|account| self.follows(account, author))
     }
 
     /// Rejects a direct status that quotes an account without mentioning it.
@@ -312,7 +353,17 @@ impl State {
         }
         self.check_direct_quote(account, &draft, &resolved.accounts)?;
         let mut status = self.drafted_status(account, &draft, &resolved.text, now);
-        let mut errors = text_errors(&status);
+        status.mentions.clone_from(&resolved.mentions);
+        let involved = resolved
+            .accounts
+            .iter()
+            .copied()
+            .chain(status.reply_to_account);
+        if self.is_spam(account, &resolved.text, involved, now) {
+            status.id = self.next_id(now);
+            return Err(PostError::SilentlyDropped(Box::new(status)));
+        }
+        let mut errors = self.text_errors(&status);
         errors.extend(draft.poll.iter().flat_map(PollDraft::validation_errors));
         reject_if_any(errors)?;
         let (id, created) = self.next_status_id(now);
@@ -320,7 +371,6 @@ impl State {
         if status.reply_to.is_none() {
             status.conversation = id;
         }
-        status.mentions.clone_from(&resolved.mentions);
         let quoted = draft.quoted.and_then(|id| self.statuses.get(&id));
         let quoted = quoted.map(|status| status.account);
         status
@@ -410,7 +460,7 @@ impl State {
         after.text.clone_from(&resolved.text);
         after.spoiler_text = text::strip(&after.spoiler_text).to_owned();
         after.quote_policy = after.quote_policy.limited_by(after.visibility);
-        reject_if_any(text_errors(&after))?;
+        reject_if_any(self.text_errors(&after))?;
         if before.versions.is_empty() {
             after.versions.push(self.snapshot(&before, before.created));
         }

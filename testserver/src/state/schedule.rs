@@ -25,8 +25,12 @@ pub(crate) enum DueTask {
     EndPoll(Id),
     /// Publish a scheduled status.
     PublishStatus(Id),
+    /// Detach the media of a removed status or, if the flag is set, delete it.
+    ReleaseMedia(Id, bool),
     /// Remove old media that is attached to nothing.
     RemoveOldMedia,
+    /// Remove the favourite of an account, which was undone, from a status.
+    RemoveFavourite(Id, Id),
 }
 
 impl State {
@@ -42,6 +46,12 @@ impl State {
             match task {
                 DueTask::EndPoll(poll) => self.end_poll(poll, at),
                 DueTask::PublishStatus(id) => self.publish_scheduled(id, at),
+                DueTask::ReleaseMedia(status, is_deleted) => {
+                    self.release_media(status, is_deleted, at);
+                }
+                DueTask::RemoveFavourite(account, status) => {
+                    self.remove_favourite(account, status);
+                }
                 DueTask::RemoveOldMedia => self.remove_old_media(at),
             }
         }

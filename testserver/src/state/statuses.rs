@@ -240,8 +240,21 @@ impl State {
         self.stream_conversations(&changed, created);
     }
 
-    /// Removes a status, its boosts and all notifications about it. Replies and quotes of it are kept.
+    /// Removes a status, its boosts and all notifications about it. Replies, quotes and media of it are kept.
     pub(crate) fn remove_status(&mut self, id: Id, now: Timestamp) -> Option<Status> {
+        let removed = self.remove_status_from_all(id, now)?;
+        self.release_media_later(id, false, now);
+        Some(removed)
+    }
+
+    /// Removes a status with its media.
+    pub(crate) fn remove_status_and_media(&mut self, id: Id, now: Timestamp) {
+        if self.remove_status_from_all(id, now).is_some() {
+            self.release_media_later(id, true, now);
+        }
+    }
+
+    fn remove_status_from_all(&mut self, id: Id, now: Timestamp) -> Option<Status> {
         for boost in self.statuses.get(&id)?.reblogged_by.values() {
             self.stream_delete(*boost, now);
         }
@@ -271,7 +284,6 @@ impl State {
         {
             quoted.quoted_by.remove(&id);
         }
-        self.release_media(id, now);
         if let Some(poll) = &removed.poll {
             self.polls.remove(&poll.id);
         }

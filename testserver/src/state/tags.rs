@@ -20,6 +20,8 @@ pub(crate) struct Tag {
     pub(crate) id: Id,
     /// Name as it was first written.
     pub(crate) display_name: String,
+    /// Whether new statuses can use the hashtag.
+    pub(crate) usable: bool,
 }
 
 /// Usage of a hashtag on one day.
@@ -53,9 +55,21 @@ impl State {
         if !self.tags.contains_key(&name) {
             let id = self.next_row_id();
             let display_name = display_name.trim().trim_start_matches('#').to_owned();
-            self.tags.insert(name.clone(), Tag { id, display_name });
+            let tag = Tag {
+                id,
+                display_name,
+                usable: true,
+            };
+            self.tags.insert(name.clone(), tag);
         }
         name
+    }
+
+    /// Returns the names of the hashtags in a text that the staff does not allow.
+    pub(super) fn disallowed_tags(&self, text: &str) -> Vec<String> {
+        let mut names = text::hashtags(text);
+        names.retain(|name| self.tags.get(name).is_some_and(|tag| !tag.usable));
+        names
     }
 
     /// Registers the hashtags of a text.

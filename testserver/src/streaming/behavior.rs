@@ -3,6 +3,10 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
+use crate::seconds;
+
 const NO_DELAY: RangeInclusive<Duration> = Duration::ZERO..=Duration::ZERO;
 
 /// Timing and rules of streaming. The default is an idle server with the latest version of Mastodon: there are no
@@ -22,22 +26,32 @@ const NO_DELAY: RangeInclusive<Duration> = Duration::ZERO..=Duration::ZERO;
 ///     ..StreamingBehavior::default()
 /// };
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(default, deny_unknown_fields)]
 pub struct StreamingBehavior {
     /// Duration of the database query of a subscription to `list`, `public` or `hashtag`, of the removal of such a
     /// subscription, and of opening such a stream over server-sent events. Each request waits for itself, so that a
     /// quicker one overtakes it. Nothing confirms a subscription. Default: zero.
+    #[serde(with = "seconds::range")]
+    #[cfg_attr(test, schemars(with = "seconds::range::SecondsRange"))]
     pub query_delay: RangeInclusive<Duration>,
     /// Time from a call to the sending of its events, drawn for each event and channel. Statuses are rendered when
     /// they are sent, and are not sent if they have been deleted meanwhile. Default: zero.
+    #[serde(with = "seconds::range")]
+    #[cfg_attr(test, schemars(with = "seconds::range::SecondsRange"))]
     pub fan_out_delay: RangeInclusive<Duration>,
     /// Whether an event of a channel can overtake an earlier one that has a longer
     /// [`fan_out_delay`](Self::fan_out_delay). Default: false.
     pub shuffle: bool,
     /// Time after which new statuses, notifications and conversations appear in timelines and lists. Default: zero.
+    #[serde(with = "seconds")]
+    #[cfg_attr(test, schemars(with = "f64", range(min = 0)))]
     pub list_lag: Duration,
     /// Time by which the IDs and creation times of new statuses are earlier than their arrival, as those of statuses
     /// from other servers. The IDs of notifications are out of order within this time. Default: zero.
+    #[serde(with = "seconds::range")]
+    #[cfg_attr(test, schemars(with = "seconds::range::SecondsRange"))]
     pub id_skew: RangeInclusive<Duration>,
     /// Labels of WebSocket messages, and the subscriptions that they allow. Default: those of Mastodon.
     pub labels: Labels,
@@ -68,7 +82,9 @@ impl Default for StreamingBehavior {
 }
 
 /// Labels of WebSocket messages: the streams that an event belongs to.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
 pub enum Labels {
     /// An event is sent once for each subscription that it belongs to, with the name of the stream and the parameter
     /// of the subscription.
@@ -96,7 +112,9 @@ impl Labels {
 }
 
 /// Locations in which a request to the streaming API can send the access token.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
 pub enum TokenLocations {
     /// Header `Authorization`, query parameter `access_token` and header `Sec-WebSocket-Protocol`, as Mastodon.
     #[default]

@@ -1,8 +1,8 @@
 //! Registry of the open streaming connections, with a command queue for each.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::body::Bytes;
@@ -11,6 +11,7 @@ use tokio::sync::{Notify, mpsc, watch};
 use super::channel::Channel;
 use super::outbox::{Message, Outbox};
 use super::{Payload, StreamingBehavior, Subscription, Transport};
+use crate::behavior::SharedBehavior;
 use crate::fault::{Faults, StreamFault};
 use crate::ids::Id;
 use crate::random::Random;
@@ -65,14 +66,15 @@ pub(crate) struct Hub {
     entries: watch::Sender<BTreeMap<u64, Entry>>,
     opened: AtomicU64,
     faults: Arc<Faults>,
-    behavior: Mutex<StreamingBehavior>,
+    behavior: SharedBehavior,
     pub(crate) random: Random,
     pub(super) outbox: Outbox,
 }
 
 impl Hub {
-    pub(crate) fn new(faults: Arc<Faults>, random: Random) -> Self {
+    pub(crate) fn new(behavior: SharedBehavior, faults: Arc<Faults>, random: Random) -> Self {
         Self {
+            behavior,
             faults,
             random,
             ..Self::default()
@@ -104,12 +106,11 @@ impl Hub {
     }
 
     pub(crate) fn behavior(&self) -> StreamingBehavior {
-        let behavior = self.behavior.lock();
-        behavior.unwrap_or_else(PoisonError::into_inner).clone()
+        self.behavior.with(|behavior| behavior.streaming.clone())
     }
 
     pub(crate) fn set_behavior(&self, behavior: StreamingBehavior) {
-        *self.behavior.lock().unwrap_or_else(PoisonError::into_inner) = behavior;
+        self.behavior.with(|all| all.streaming = behavior);
     }
 
     /// Returns a message that must be sent at once. Queues others until they must be sent.

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod announcements;
+mod behavior;
 mod bot;
 mod client;
 mod conversations;
@@ -15,6 +16,7 @@ mod lists;
 mod markers;
 mod mastodon_py;
 mod media;
+mod missing_parameters;
 mod moderation;
 mod notifications;
 mod oauth;

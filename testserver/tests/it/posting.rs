@@ -345,3 +345,86 @@ async fn unknown_visibility_and_unknown_quote_policy_are_rejected() {
         assert_eq!((rejected.status, rejected.error()), (422, error), "{path}");
     }
 }
+
+#[tokio::test(crate = "crate::paused_time", start_paused = true)]
+async fn post_waits_for_each_unknown_account_that_it_mentions() {
+    let server = TestServer::start().await.unwrap();
+    let mut behavior = server.behavior();
+    behavior.posting.remote_lookup_time = Duration::from_secs(3);
+    server.set_behavior(behavior);
+    let alice = Client::user(&server, "alice");
+    let start = Instant::now();
+    alice
+        .post_text("@bob @erin@elsewhere.example @nobody")
+        .await;
+    assert_eq!(start.elapsed().as_secs(), 0);
+    let status = alice.post_text("@a@far.example @b@far.example").await;
+    assert_eq!(start.elapsed().as_secs(), 6);
+    let content = alice.fetch_status(&status).await["content"].clone();
+    assert_eq!(content, "<p>@a@far.example @b@far.example</p>");
+    let edit = json!({ "status": "@a@far.example" });
+    alice.put(&format!("{STATUSES}/{status}"), edit).await.ok();
+    assert_eq!(start.elapsed().as_secs(), 9);
+    let later = json!({ "status": "@a@far.example", "scheduled_at": "2100-01-01T00:00:00Z" });
+    alice.post_status(later).await;
+    assert_eq!(start.elapsed().as_secs(), 9);
+}
+
+#[tokio::test]
+async fn status_with_a_banned_text_is_dropped_silently() {
+    let server = TestServer::start().await.unwrap();
+    let mut behavior = server.behavior();
+    behavior.posting.banned_texts = vec!["spam.example".to_owned()];
+    behavior.posting.banned_texts_of_new_accounts = vec!["cheap".to_owned()];
+    server.set_behavior(behavior);
+    let alice = Client::user(&server, "alice");
+    let is_stored = async |text: &str| {
+        let posted = alice.post_status(json!({ "status": text })).await;
+        assert_eq!(posted["account"]["username"], "alice");
+        let path = format!("{STATUSES}/{}", id(&posted));
+        let status = alice.get(&path).await.status;
+        assert_eq!(post(&server, text, None).await.status, 200);
+        status == 200
+    };
+    assert!(!is_stored("see https://SPAM.example @dave").await);
+    assert!(!is_stored("see spam.example").await);
+    // Bob follows alice.
+    assert!(is_stored("see spam.example @bob @dave").await);
+    assert!(!is_stored("cheap").await);
+    let scheduled = json!({ "status": "spam.example", "scheduled_at": "2100-01-01T00:00:00Z" });
+    assert_eq!(alice.post_status(scheduled).await["id"], "");
+    assert_eq!(
+        alice.get("/api/v1/scheduled_statuses").await.ok(),
+        json!([])
+    );
+    server.clock().advance(Duration::from_secs(8 * 24 * 3600));
+    assert!(is_stored("cheap").await);
+    assert!(!is_stored("spam.example").await);
+}
+
+#[tokio::test]
+async fn disallowed_hashtags_are_rejected() {
+    let server = TestServer::start().await.unwrap();
+    server.disallow_hashtag("Spam");
+    server.disallow_hashtag("eggs");
+    let alice = Client::user(&server, "alice");
+    for (text, error) in [
+        ("#SPAM #fine", "a disallowed hashtag: spam"),
+        ("#spam #eggs", "the disallowed hashtags: spam, eggs"),
+    ] {
+        let rejected = alice.post(STATUSES, json!({ "status": text })).await;
+        let error = format!("Validation failed: Text contained {error}");
+        assert_eq!((rejected.status, rejected.error()), (422, error.as_str()));
+    }
+    alice.post_text("#fine").await;
+}
+
+#[tokio::test]
+async fn new_status_is_in_the_authors_statuses_at_once() {
+    let server = TestServer::start().await.unwrap();
+    let alice = Client::user(&server, "alice");
+    let me = alice.get("/api/v1/accounts/verify_credentials").await.ok();
+    let status = alice.post_text("x").await;
+    let path = format!("/api/v1/accounts/{}/statuses", id(&me));
+    assert_eq!(id(&alice.get(&path).await.ok()[0]), status);
+}

@@ -504,6 +504,16 @@ impl Check<'_> {
                 Some("use `bool` for a value that can be false".into()),
             );
         }
+        if let Some(status) = param.missing_status {
+            let at = [path, &["missing_status"]].concat();
+            if param.required != Some(Required::Always(true)) {
+                let message = "only a parameter with `required: true` can have `missing_status`";
+                self.report(&at, At::Key, message, None);
+            } else if ![200, 400, 404].contains(&status) {
+                let message = "`missing_status` is 200, 400 or 404; without it, the status is 422";
+                self.report(&at, At::Value, message, None);
+            }
+        }
         if let (Some(Required::Always(true)), Some(_)) = (&param.required, &param.default) {
             self.report(
                 &[path, &["default"]].concat(),

@@ -56,7 +56,8 @@ pub(super) fn create(context: &Context<'_>) -> HandlerResult {
     let mut state = context.shared.state();
     validate(&state, params).into_result()?;
     let id = state.next_id(now);
-    let confirmation = state.unique_token("confirm");
+    let is_confirmed = state.behavior.with(|behavior| behavior.confirmed_sign_ups);
+    let confirmation = (!is_confirmed).then(|| state.unique_token("confirm"));
     let account = Account {
         profile: Profile::default(),
         pending_reason: state.approval_required.then(|| text("reason")),
@@ -66,7 +67,7 @@ pub(super) fn create(context: &Context<'_>) -> HandlerResult {
             locale: params
                 .non_blank("locale")
                 .unwrap_or_else(|| "en".to_owned()),
-            confirmation: Some(confirmation),
+            confirmation,
             app: token.app.clone(),
         }),
         ..Account::new(id, text("username").trim(), now)

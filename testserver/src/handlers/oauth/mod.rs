@@ -26,7 +26,7 @@ pub(super) fn handle(context: &Context<'_>) -> Option<HandlerResult> {
         "oauth_token" => token::token(context),
         "oauth_revoke" => token::revoke(context),
         "oauth_userinfo" | "oauth_userinfo_post" => user_info(context),
-        "oauth_authorization_server_info" => Ok(server_info(&context.shared.url)),
+        "oauth_authorization_server_info" => Ok(server_info(context.shared)),
         _ => return None,
     })
 }
@@ -73,14 +73,19 @@ fn user_info(context: &Context<'_>) -> HandlerResult {
     })))
 }
 
-fn server_info(url: &str) -> Response {
+fn server_info(shared: &Shared) -> Response {
+    let url = &shared.url;
+    let mut grant_types = vec!["authorization_code", "client_credentials"];
+    if shared.behavior.with(|behavior| behavior.password_grant) {
+        grant_types.insert(1, "password");
+    }
     let scopes: Vec<&str> = SCOPES.iter().map(|scope| scope.name).collect();
     Response::json(&json!({
         "issuer": format!("{url}/"), "authorization_endpoint": format!("{url}/oauth/authorize"),
         "token_endpoint": format!("{url}/oauth/token"), "revocation_endpoint": format!("{url}/oauth/revoke"),
         "userinfo_endpoint": format!("{url}/oauth/userinfo"), "scopes_supported": scopes,
         "response_types_supported": ["code"], "response_modes_supported": ["query", "fragment", "form_post"],
-        "grant_types_supported": ["authorization_code", "client_credentials"],
+        "grant_types_supported": grant_types,
         "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
         "code_challenge_methods_supported": ["S256"], "service_documentation": "https://docs.joinmastodon.org/",
         "app_registration_endpoint": format!("{url}/api/v1/apps"),

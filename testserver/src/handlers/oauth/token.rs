@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::super::Context;
 use super::unknown_client;
+use crate::ids::Id;
 use crate::params::Params;
 use crate::response::{ErrorResponse, HandlerResult, Response, oauth_error};
 use crate::state::{AuthorizationCode, State};
@@ -17,10 +18,15 @@ pub(super) fn token(context: &Context<'_>) -> HandlerResult {
     let grant_type = params
         .non_blank("grant_type")
         .ok_or_else(|| missing_parameter("grant_type"))?;
-    if !matches!(
-        grant_type.as_str(),
-        "authorization_code" | "client_credentials"
-    ) {
+    let is_supported = match grant_type.as_str() {
+        "authorization_code" | "client_credentials" => true,
+        "password" => context
+            .shared
+            .behavior
+            .with(|behavior| behavior.password_grant),
+        _ => false,
+    };
+    if !is_supported {
         return Err(oauth_error(
             StatusCode::BAD_REQUEST,
             "unsupported_grant_type",
@@ -38,6 +44,9 @@ pub(super) fn token(context: &Context<'_>) -> HandlerResult {
             app.requested_scopes(scope.as_deref())
                 .ok_or_else(invalid_scope)?,
         )
+    } else if grant_type == "password" {
+        let (user, scopes) = password_grant(&state, &client_id, params)?;
+        (Some(user), scopes)
     } else {
         let code = params
             .non_blank("code")
@@ -62,6 +71,23 @@ pub(super) fn token(context: &Context<'_>) -> HandlerResult {
         "created_at": token.created.as_second(),
     }))
     .header(header::CACHE_CONTROL, "no-store".to_owned()))
+}
+
+/// Returns the user of an email address and a password, and the requested scopes.
+fn password_grant(
+    state: &State,
+    client_id: &str,
+    params: &Params,
+) -> Result<(Id, Vec<String>), ErrorResponse> {
+    let text = |name: &str| params.string(name).unwrap_or_default();
+    let app = state.apps.get(client_id).ok_or_else(unknown_client)?;
+    let user = state
+        .authenticate(&text("username"), &text("password"))
+        .ok_or_else(invalid_grant)?;
+    let scopes = app
+        .requested_scopes(params.non_blank("scope").as_deref())
+        .ok_or_else(invalid_scope)?;
+    Ok((user, scopes))
 }
 
 /// Returns the ID of the client that the header or the parameters authenticate.

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::{status_response, status_value, visible_status};
+use crate::clock::later;
 use crate::handlers::Context;
 use crate::ids::Id;
 use crate::limits::MAX_PINNED_STATUSES;
@@ -14,7 +15,7 @@ use crate::render;
 use crate::response::{
     ErrorResponse, HandlerResult, Response, forbidden, not_found, unprocessable, validation_failed,
 };
-use crate::state::{QuotePolicy, State, Status, Visibility};
+use crate::state::{DueTask, QuotePolicy, State, Status, Visibility};
 
 /// Returns the ID of the status that the path names or, for a boost, of the boosted status.
 fn original_id(context: &Context<'_>, state: &State) -> Result<Id, ErrorResponse> {
@@ -145,11 +146,33 @@ pub(super) fn unfavourite_or_unbookmark(context: &Context<'_>) -> HandlerResult 
         return Ok(Response::json(&response));
     }
     if is_favourite {
-        state.remove_favourite(user, id);
-    } else if let Some(status) = state.statuses.get_mut(&id) {
+        return unfavourite(context, &mut state, user, id);
+    }
+    if let Some(status) = state.statuses.get_mut(&id) {
         status.bookmarked_by.remove(&user);
     }
     status_response(context, &state, id)
+}
+
+/// Removes a favourite, now or later. The response shows it as removed.
+fn unfavourite(context: &Context<'_>, state: &mut State, user: Id, status: Id) -> HandlerResult {
+    let delay = context
+        .shared
+        .behavior
+        .with(|behavior| behavior.posting.unfavourite_delay);
+    if delay.is_zero() {
+        state.remove_favourite(user, status);
+        return status_response(context, state, status);
+    }
+    state.add_due_task(
+        later(context.now(), delay),
+        DueTask::RemoveFavourite(user, status),
+    );
+    let mut value = status_value(context, state, status)?;
+    let count = value["favourites_count"].as_u64().unwrap_or_default();
+    value["favourited"] = false.into();
+    value["favourites_count"] = count.saturating_sub(1).into();
+    Ok(Response::json(&value))
 }
 
 /// Returns the favourites or the bookmarks of a status.

@@ -80,11 +80,10 @@ pub(super) fn delete(context: &Context<'_>) -> HandlerResult {
     let mut state = context.shared.state();
     let status = own_status(context, &state, id)?;
     let value = render::deleted_status(&state, status, user, now);
-    let removed = state.remove_status(id, now);
     if context.params.is_true("delete_media") {
-        for attachment in removed.map(|status| status.media).unwrap_or_default() {
-            state.media.remove(&attachment);
-        }
+        state.remove_status_and_media(id, now);
+    } else {
+        state.remove_status(id, now);
     }
     Ok(Response::json(&value))
 }

@@ -19,7 +19,8 @@ use crate::media_info::MediaKind;
 use crate::params::{Params, Value as ParamValue};
 use crate::render;
 use crate::response::{
-    ErrorResponse, HandlerResult, Response, not_found, unprocessable, validation_failed,
+    ErrorResponse, HandlerResult, Response, internal_server_error, not_found, unprocessable,
+    validation_failed,
 };
 use crate::state::{Media, PollDraft, PostError, QuotePolicy, State, Status, Visibility};
 use crate::text;
@@ -109,6 +110,8 @@ fn post_error(state: &State, error: PostError) -> ErrorResponse {
     match error {
         PostError::Invalid(errors) => validation_failed(&errors.join(", ")),
         PostError::InvalidScheduled => unprocessable(RECORD_INVALID),
+        // New statuses are handled before; edits are not checked.
+        PostError::SilentlyDropped(_) => internal_server_error(),
         PostError::UnexpectedMentions(accounts) => {
             let accounts: Vec<Value> = accounts
                 .into_iter()

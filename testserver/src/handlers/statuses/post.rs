@@ -15,7 +15,7 @@ use crate::params::{Params, Value as ParamValue};
 use crate::posting;
 use crate::render;
 use crate::response::{ErrorResponse, HandlerResult, Response, not_found, unprocessable};
-use crate::state::{App, Application, PostResult, State, StatusDraft};
+use crate::state::{App, Application, PostError, PostResult, State, StatusDraft};
 use crate::text::is_blank;
 
 pub(super) fn post(context: &Context<'_>) -> HandlerResult {
@@ -41,12 +41,21 @@ pub(super) fn post(context: &Context<'_>) -> HandlerResult {
             draft.visibility = requested
                 .map_err(|_| unprocessable(RECORD_INVALID))?
                 .unwrap_or(draft.visibility);
-            PostResult::Scheduled(super::scheduled::schedule(context, &mut state, draft, at)?)
+            match super::scheduled::schedule(context, &mut state, draft, at)? {
+                Ok(id) => PostResult::Scheduled(id),
+                Err(dropped) => return Ok(Response::json(&dropped)),
+            }
         }
         None => {
             draft.visibility = requested?.unwrap_or(draft.visibility);
-            let result = state.publish_status(user, draft, now);
-            PostResult::Published(result.map_err(|error| post_error(&state, error))?)
+            match state.publish_status(user, draft, now) {
+                Ok(id) => PostResult::Published(id),
+                Err(PostError::SilentlyDropped(status)) => {
+                    let status = render::status(&state, &status, Some(user), now);
+                    return Ok(Response::json(&status).changed_nothing());
+                }
+                Err(error) => return Err(post_error(&state, error)),
+            }
         }
     };
     context.work.store(&mut state, posted, now);

@@ -1,6 +1,7 @@
 //! Scheduled statuses.
 
 use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
 
 use super::post::{parse_time, scheduled_params};
 use super::post_error;
@@ -10,7 +11,7 @@ use crate::ids::Id;
 use crate::paging::{page_response, paginate};
 use crate::render;
 use crate::response::{ErrorResponse, HandlerResult, Response, not_found, validation_failed};
-use crate::state::{DueTask, ScheduledStatus, State, StatusDraft};
+use crate::state::{DueTask, PostError, ScheduledStatus, State, StatusDraft};
 
 /// Minimum time between the request and the publication.
 const MIN_LEAD_TIME: SignedDuration = SignedDuration::from_mins(5);
@@ -18,16 +19,32 @@ const MIN_LEAD_TIME: SignedDuration = SignedDuration::from_mins(5);
 const MAX_TOTAL: usize = 300;
 const MAX_PER_DAY: usize = 25;
 
-/// Schedules a status and returns the ID of the entry.
+/// Schedules a status and returns the ID of the entry. A status that looks like spam is not scheduled: then returns the entry
+/// as it is shown to the author.
 pub(super) fn schedule(
     context: &Context<'_>,
     state: &mut State,
     draft: StatusDraft,
     at: Timestamp,
-) -> Result<Id, ErrorResponse> {
-    let account = context.user()?;
-    let result = state.validate_scheduled(account, &draft, context.now());
-    result.map_err(|error| post_error(state, error))?;
+) -> Result<Result<Id, Value>, ErrorResponse> {
+    let (account, now) = (context.user()?, context.now());
+    let params = scheduled_params(context, state, &draft);
+    match state.validate_scheduled(account, &draft, now) {
+        Ok(()) => {}
+        Err(PostError::SilentlyDropped(_)) => {
+            let entry = ScheduledStatus {
+                id: 0,
+                account,
+                at,
+                draft,
+                params,
+            };
+            let mut entry = render::scheduled(state, &entry, now);
+            entry["id"] = "".into();
+            return Ok(Err(entry));
+        }
+        Err(error) => return Err(post_error(state, error)),
+    }
     check_schedule(context, state, account, at)?;
     let id = state.next_row_id();
     for attachment in &draft.media {
@@ -35,7 +52,6 @@ pub(super) fn schedule(
             attachment.scheduled = Some(id);
         }
     }
-    let params = scheduled_params(context, state, &draft);
     let entry = ScheduledStatus {
         id,
         account,
@@ -45,7 +61,7 @@ pub(super) fn schedule(
     };
     state.scheduled_statuses.insert(id, entry);
     state.add_due_task(at, DueTask::PublishStatus(id));
-    Ok(id)
+    Ok(Ok(id))
 }
 
 /// Rejects a time that is not more than five minutes in the future, and too many scheduled statuses. An existing entry

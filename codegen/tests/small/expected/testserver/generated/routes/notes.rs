@@ -99,7 +99,7 @@ pub(super) static ROUTES: &[Route] = &[
                 .list()
                 .fields(
                     &[
-                        Param::body("name", ParamType::String).required(),
+                        Param::body("name", ParamType::String).missing_status(404),
                         Param::body("value", ParamType::String),
                         Param::body("weight", ParamType::Integer),
                     ],
