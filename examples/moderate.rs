@@ -34,7 +34,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
         None => {
             let server = TestServer::start().await?;
             let moderator =
-                shared::client_builder(&server, "dave", "admin:read admin:write").build()?;
+                shared::client_builder(&server, "admin", "admin:read admin:write").build()?;
             add_account_and_report(&server).await?;
             (moderator, Some(server))
         }

@@ -162,7 +162,7 @@ async fn interrupted_archive_continues_and_downloads_nothing_twice() {
 async fn moderation_example_lists_and_handles_accounts_and_reports() {
     let server = TestServer::start().await.unwrap();
     moderate::add_account_and_report(&server).await.unwrap();
-    let moderator = client(&server, "dave");
+    let moderator = client(&server, "admin");
     let run = async |line: &str| moderate::run_command(&moderator, line).await.unwrap();
     let list = run("list").await;
     assert!(
@@ -182,7 +182,7 @@ async fn moderation_example_lists_and_handles_accounts_and_reports() {
         run(&format!("assign {report}")).await,
         format!("report {report} is assigned to you")
     );
-    assert!(run("list").await.contains("(assigned to @dave)"));
+    assert!(run("list").await.contains("(assigned to @admin)"));
     assert_eq!(
         run(&format!("resolve {report}")).await,
         format!("report {report} is resolved")

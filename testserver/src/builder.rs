@@ -3,23 +3,25 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
+use crate::base_url::{BaseUrls, listener_url};
 use crate::behavior::{Behavior, SharedBehavior};
 use crate::clock::Clock;
 use crate::connection::{CuttableListener, Peer};
 use crate::fault::Faults;
-use crate::posting::Posting;
 use crate::push;
 use crate::random::Random;
 use crate::rate_limit::RateLimiter;
 use crate::router::{self, ServerRole};
-use crate::server::{Shared, TestServer};
-use crate::state::{Software, State};
+use crate::seed::{Initial, Seed, SeedError};
+use crate::server::{Naming, Shared, TestServer};
+use crate::state::Software;
 use crate::streaming::{self, Hub};
 
 /// Configures and starts a [`TestServer`]. By default, the rate limits are those of Mastodon.
@@ -31,10 +33,22 @@ pub struct TestServerBuilder {
     is_unlimited: bool,
     streaming_address: Option<SocketAddr>,
     in_memory_url: Option<String>,
+    url: Option<String>,
+    domain: Option<String>,
     start_time: Option<Timestamp>,
-    seed: u64,
+    random_seed: u64,
     software: Software,
     behavior: Behavior,
+    data: Data,
+    has_control_api: bool,
+}
+
+/// Data of the server at its start.
+#[derive(Debug)]
+enum Data {
+    Default,
+    File(PathBuf),
+    Text(String),
 }
 
 impl Default for TestServerBuilder {
@@ -46,10 +60,14 @@ impl Default for TestServerBuilder {
             is_unlimited: false,
             streaming_address: None,
             in_memory_url: None,
+            url: None,
+            domain: None,
             start_time: None,
-            seed: 0,
+            random_seed: 0,
             software: Software::default(),
             behavior: Behavior::default(),
+            data: Data::Default,
+            has_control_api: true,
         }
     }
 }
@@ -78,6 +96,23 @@ impl TestServerBuilder {
         self
     }
 
+    /// Sets the base URL that the server has in links, such as `https://social.example` behind a proxy. Default: in each
+    /// response, the address that its client used: the host and the port of the `Host` header or of `X-Forwarded-Host`,
+    /// and the scheme of `X-Forwarded-Proto`.
+    #[must_use]
+    pub fn url(mut self, url: &str) -> Self {
+        self.url = Some(url.to_owned());
+        self
+    }
+
+    /// Sets the domain of the local accounts, which can be another one than that of the base URL. Default: the host and
+    /// the port of [`url`](Self::url), otherwise of the address that the server listens on.
+    #[must_use]
+    pub fn domain(mut self, domain: &str) -> Self {
+        self.domain = Some(domain.to_owned());
+        self
+    }
+
     /// Sets the time of the server's clock at its start. Default: the current time.
     #[must_use]
     pub fn start_time(mut self, time: Timestamp) -> Self {
@@ -88,8 +123,47 @@ impl TestServerBuilder {
     /// Sets the seed of all random choices, such as the delays of a
     /// [`StreamingBehavior`](crate::StreamingBehavior). Default: 0.
     #[must_use]
-    pub fn seed(mut self, seed: u64) -> Self {
-        self.seed = seed;
+    pub fn random_seed(mut self, seed: u64) -> Self {
+        self.random_seed = seed;
+        self
+    }
+
+    /// Reads the data of the server from a seed file in YAML or JSON, instead of the default data. The JSON Schema of
+    /// seed files is [`SEED_SCHEMA`](crate::SEED_SCHEMA).
+    #[must_use]
+    pub fn seed_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.data = Data::File(path.into());
+        self
+    }
+
+    /// Sets the data of the server, in the format of a seed file (YAML or JSON), instead of the default data.
+    ///
+    /// ```
+    /// # #[tokio::main] async fn main() -> std::io::Result<()> {
+    /// use mastodon_test_server::TestServer;
+    ///
+    /// let data = "
+    /// users:
+    ///   - username: frida
+    ///     id: 1
+    ///     tokens: [{ token: frida-token, scopes: read write }]
+    ///   - username: gustav@elsewhere.example
+    /// follows:
+    ///   - { from: gustav@elsewhere.example, to: frida }
+    /// ";
+    /// let server = TestServer::builder().seed_data(data).start().await?;
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn seed_data(mut self, data: impl Into<String>) -> Self {
+        self.data = Data::Text(data.into());
+        self
+    }
+
+    /// Does not serve the control API under `/_test/`.
+    #[must_use]
+    pub fn without_control_api(mut self) -> Self {
+        self.has_control_api = false;
         self
     }
 
@@ -156,7 +230,8 @@ impl TestServerBuilder {
     ///
     /// # Errors
     ///
-    /// If an address cannot be bound, or if [`rate_limit`](Self::rate_limit) or
+    /// If an address cannot be bound, if [`url`](Self::url) has no scheme, if the seed file cannot be read or has an error,
+    /// or if [`rate_limit`](Self::rate_limit) or
     /// [`rate_limit_window`](Self::rate_limit_window) was called with an unknown bucket.
     pub async fn start(self) -> io::Result<TestServer> {
         let rate_limiter = if self.is_unlimited {
@@ -174,30 +249,53 @@ impl TestServerBuilder {
             Some(url) => Addresses::in_memory(url),
             None => Addresses::bind(self.address, self.streaming_address).await?,
         };
-        let clock = Clock::starting_at(self.start_time.unwrap_or_else(Timestamp::now));
+        let addresses = match &self.url {
+            Some(url)
+                if !["http://", "https://"]
+                    .iter()
+                    .any(|scheme| url.starts_with(scheme)) =>
+            {
+                let error = format!("the URL {url} must start with http:// or https://");
+                return Err(io::Error::new(io::ErrorKind::InvalidInput, error));
+            }
+            Some(url) => addresses.named(url),
+            None => addresses,
+        };
+        let initial = Initial {
+            url: addresses.url.clone(),
+            domain: self.domain,
+            seed: self.data.parse()?,
+            behavior: self.behavior,
+            start_time: self.start_time,
+            software: self.software,
+        };
+        let clock = Clock::starting_at(initial.start_time());
+        let invalid = |error: SeedError| {
+            io::Error::new(io::ErrorKind::InvalidInput, format!("seed: {error}"))
+        };
         let faults = Arc::<Faults>::default();
         let behavior = SharedBehavior::default();
-        behavior.set(self.behavior);
-        let random = Random::from_seed(self.seed);
+        behavior.set(initial.behavior().map_err(invalid)?);
+        let random = Random::from_seed(self.random_seed);
         let hub = Arc::new(Hub::new(behavior.clone(), Arc::clone(&faults), random));
-        let mut state = State::seeded(&addresses.url, clock.now());
-        state.streaming_url.clone_from(&addresses.streaming_url);
-        state.hub = Arc::clone(&hub);
-        state.software = self.software;
-        state.behavior = behavior.clone();
+        let state = initial.state(clock.now()).map_err(invalid)?;
         let push_queue = Arc::clone(&state.push_queue);
         let shared = Arc::new(Shared {
-            clock,
+            clock: Arc::new(clock),
             url: addresses.url,
-            rate_limiter,
-            faults,
             streaming_url: addresses.streaming_url,
+            naming: addresses.naming,
+            rate_limiter: Arc::new(rate_limiter),
+            faults,
             hub,
             push_queue,
+            posting: Arc::default(),
+            state: Arc::new(Mutex::new(state)),
             behavior,
-            posting: Posting::default(),
-            state: Mutex::new(state),
+            initial: Arc::new(initial),
+            has_control_api: self.has_control_api,
         });
+        shared.state().connect_to(&shared);
         let mut tasks = JoinSet::new();
         tasks.spawn(run_due_tasks_on_advance(Arc::clone(&shared)));
         tasks.spawn(push::deliver_all(Arc::clone(&shared)));
@@ -216,42 +314,106 @@ impl TestServerBuilder {
     }
 }
 
+impl Data {
+    /// Reads and parses the data. `None`: the default data.
+    fn parse(&self) -> io::Result<Option<Seed>> {
+        let (name, parsed) = match self {
+            Self::Default => return Ok(None),
+            Self::Text(text) => ("seed".to_owned(), Seed::parse(text, None)),
+            Self::File(path) => {
+                let name = path.display().to_string();
+                let text = std::fs::read_to_string(path).map_err(|error| {
+                    io::Error::new(
+                        error.kind(),
+                        format!("the seed file {name} cannot be read: {error}"),
+                    )
+                })?;
+                let directory = path.parent().unwrap_or(Path::new(""));
+                (name, Seed::parse(&text, Some(directory)))
+            }
+        };
+        parsed.map(Some).map_err(|error| {
+            io::Error::new(io::ErrorKind::InvalidInput, format!("{name}: {error}"))
+        })
+    }
+}
+
 /// Base URLs of the server, and the listeners behind them.
 struct Addresses {
     url: String,
     streaming_url: String,
+    naming: Naming,
     listeners: Vec<(TcpListener, ServerRole)>,
 }
 
 impl Addresses {
     fn in_memory(url: &str) -> Self {
+        let BaseUrls { url, streaming_url } = BaseUrls::of(url);
         Self {
-            url: url.to_owned(),
-            streaming_url: url.replacen("http", "ws", 1),
+            url,
+            streaming_url,
+            naming: Naming::Configured,
             listeners: Vec::new(),
         }
     }
 
     async fn bind(address: SocketAddr, streaming_address: Option<SocketAddr>) -> io::Result<Self> {
-        let listener = TcpListener::bind(address).await?;
-        let url = format!("http://{}", listener.local_addr()?);
+        let (listener, address) = bind(address).await?;
+        let BaseUrls { url, streaming_url } = BaseUrls::of(&listener_url("http", address));
         let Some(streaming_address) = streaming_address else {
             return Ok(Self {
-                streaming_url: url.replacen("http", "ws", 1),
                 url,
+                streaming_url,
+                naming: Naming::ByRequest {
+                    streaming_port: None,
+                },
                 listeners: vec![(listener, ServerRole::All)],
             });
         };
-        let streaming_listener = TcpListener::bind(streaming_address).await?;
+        let (streaming_listener, streaming_address) = bind(streaming_address).await?;
         Ok(Self {
             url,
-            streaming_url: format!("ws://{}", streaming_listener.local_addr()?),
+            streaming_url: listener_url("ws", streaming_address),
+            naming: Naming::ByRequest {
+                streaming_port: Some(streaming_address.port()),
+            },
             listeners: vec![
                 (listener, ServerRole::Rest),
                 (streaming_listener, ServerRole::Streaming),
             ],
         })
     }
+
+    /// Replaces the URLs by a configured one. A streaming API of its own keeps its port.
+    fn named(mut self, url: &str) -> Self {
+        let configured = BaseUrls::of(url);
+        self.streaming_url = match self.naming {
+            Naming::ByRequest {
+                streaming_port: Some(port),
+            } => configured.streaming_url_at(port),
+            _ => configured.streaming_url,
+        };
+        self.url = configured.url;
+        self.naming = Naming::Configured;
+        self
+    }
+}
+
+/// Listens on an address. Port 0 becomes a free one.
+async fn bind(address: SocketAddr) -> io::Result<(TcpListener, SocketAddr)> {
+    let listener = TcpListener::bind(address).await;
+    let listener = listener.map_err(|error| match error.kind() {
+        io::ErrorKind::AddrInUse => io::Error::new(
+            io::ErrorKind::AddrInUse,
+            format!(
+                "port {} is taken: choose another, or 0 for a free one",
+                address.port()
+            ),
+        ),
+        kind => io::Error::new(kind, format!("cannot listen on {address}: {error}")),
+    })?;
+    let address = listener.local_addr()?;
+    Ok((listener, address))
 }
 
 /// Runs due tasks whenever the clock is advanced, so that clients that only stream receive the events.

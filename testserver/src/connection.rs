@@ -32,6 +32,8 @@ pub(crate) struct Connection<S = TcpStream> {
 #[derive(Clone, Debug)]
 pub(crate) struct Peer {
     pub(crate) address: SocketAddr,
+    /// Whether the connection is encrypted.
+    pub(crate) is_secure: bool,
     cut: Arc<CutSignal>,
 }
 
@@ -88,6 +90,7 @@ impl Connected<IncomingStream<'_, CuttableListener>> for Peer {
     fn connect_info(stream: IncomingStream<'_, CuttableListener>) -> Self {
         Self {
             address: *stream.remote_addr(),
+            is_secure: false,
             cut: Arc::clone(&stream.io().cut),
         }
     }
@@ -131,6 +134,7 @@ pub(crate) async fn serve(
     let cut = Arc::<CutSignal>::default();
     let peer = Peer {
         address: SocketAddr::from(([127, 0, 0, 1], 0)),
+        is_secure: false,
         cut: Arc::clone(&cut),
     };
     let app = TowerToHyperService::new(app.layer(Extension(ConnectInfo(peer))));

@@ -1,5 +1,10 @@
 //! Languages that a status can have.
 
+/// Whether a status can have the language.
+pub(crate) fn is_language(code: &str) -> bool {
+    LANGUAGES.iter().any(|(known, _)| *known == code)
+}
+
 /// Codes and English names of the languages.
 #[rustfmt::skip]
 pub(crate) static LANGUAGES: &[(&str, &str)] = &[

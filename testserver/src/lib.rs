@@ -1,10 +1,13 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod base_url;
 mod behavior;
 mod builder;
 mod clock;
+mod cors;
 mod fault;
+mod federation;
 mod media_files;
 mod media_info;
 /// Route table generated from the small test specification of the generator. Compiling it here proves that the
@@ -15,6 +18,7 @@ mod media_info;
 #[path = "../../codegen/tests/small/expected/testserver/generated/routes/mod.rs"]
 mod golden;
 mod connection;
+mod control;
 mod handlers;
 mod hashtags;
 mod ids;
@@ -35,7 +39,9 @@ pub mod route;
 pub mod routes;
 mod router;
 mod seconds;
+mod seed;
 mod server;
+mod staff;
 mod state;
 mod streaming;
 mod text;
@@ -48,6 +54,12 @@ pub use posting::IdempotencyKeys;
 pub use posting_behavior::PostingBehavior;
 pub use push::{PushMessage, PushMessages};
 pub use server::TestServer;
+pub use state::{Email, EmailKind};
 pub use streaming::{
     Labels, Streaming, StreamingBehavior, StreamingConnection, TokenLocations, Transport,
 };
+
+/// JSON Schema of seed files ([`TestServerBuilder::seed_file`]).
+pub const SEED_SCHEMA: &str = control::SEED_SCHEMA;
+/// OpenAPI document of the control API under `/_test/`. The server returns it for `/_test/openapi.json`.
+pub const CONTROL_OPENAPI: &str = control::OPENAPI;

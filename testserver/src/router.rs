@@ -1,5 +1,6 @@
 //! Routing: finds the route of a request, checks the token, scopes and parameters, and calls the handler.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::Router;
@@ -11,8 +12,10 @@ use percent_encoding::percent_decode_str;
 
 use crate::clock::http_date;
 use crate::connection::Peer;
+use crate::control;
+use crate::cors::Cors;
 use crate::fault::FaultKind;
-use crate::handlers::{self, Context};
+use crate::handlers::{self, Context, admin};
 use crate::params::{Params, parse, validate};
 use crate::posting;
 use crate::rate_limit::{Quota, Requester, too_many_requests};
@@ -26,6 +29,8 @@ use crate::server::Shared;
 use crate::state::Token;
 use crate::streaming;
 
+/// Endpoints that check whether there is a user, but not whether there is a token.
+const WITHOUT_TOKEN_CHECK: &[&str] = &["account_in_collections", "donation_campaign"];
 const DEPRECATION: HeaderName = HeaderName::from_static("deprecation");
 
 /// APIs that a listener serves.
@@ -49,6 +54,25 @@ async fn handle(
     ConnectInfo(peer): ConnectInfo<Peer>,
     request: Request,
 ) -> HttpResponse {
+    let cors = Cors::of(&request, role);
+    if let Some(response) = cors.preflight(&request) {
+        return response;
+    }
+    let shared = shared.for_request(&request, peer.is_secure);
+    let mut response = respond(shared, role, peer, request).await;
+    cors.share(&mut response);
+    response
+}
+
+async fn respond(
+    shared: Arc<Shared>,
+    role: ServerRole,
+    peer: Peer,
+    request: Request,
+) -> HttpResponse {
+    if shared.has_control_api && control::is_control_path(request.uri().path()) {
+        return control::handle(shared, request).await.into_http();
+    }
     let (method, path) = (request.method().as_str(), request.uri().path());
     let (delay, fault) = shared.faults.take_for_request(method, path);
     if let Some(delay) = delay {
@@ -135,6 +159,8 @@ async fn handle_api_request(shared: &Shared, peer: &Peer, request: Request) -> H
         other => other.clone(),
     };
     let path = request.uri().path().to_owned();
+    let client = admin::ip_blocks::client_address(peer.address.ip(), request.headers());
+    admin::ip_blocks::check_access(shared, client)?;
     if let Some(page) = handlers::pages::handle(shared, &method, &path, request.headers()) {
         return page;
     }
@@ -153,7 +179,7 @@ async fn handle_api_request(shared: &Shared, peer: &Peer, request: Request) -> H
     let requester = Requester {
         token: known_token.as_ref().and(token.clone()),
         user: known_token.as_ref().and_then(|known| known.user),
-        address: peer.address.ip().to_string(),
+        address: client.to_string(),
     };
     let now = shared.clock.now();
     let is_rate_limited = path.starts_with("/api/");
@@ -172,7 +198,7 @@ async fn handle_api_request(shared: &Shared, peer: &Peer, request: Request) -> H
         route,
         captured,
         params,
-        (query, headers),
+        (query, headers, client),
         work,
         (token, known_token),
     );
@@ -193,7 +219,10 @@ async fn handle_api_request(shared: &Shared, peer: &Peer, request: Request) -> H
     if let Some(quota) = quota {
         response.headers.extend(quota.headers());
     }
-    if let Some(since) = route.deprecated_on.and_then(unix_midnight) {
+    let deprecated_on = route
+        .deprecated_on
+        .or_else(|| handlers::collections::deprecated_on(&path));
+    if let Some(since) = deprecated_on.and_then(unix_midnight) {
         response.headers.push((DEPRECATION, format!("@{since}")));
     }
     result
@@ -205,13 +234,14 @@ fn authorize_and_handle(
     route: &'static Route,
     path_params: Vec<(&'static str, String)>,
     params: Params,
-    (query_string, headers): (String, HeaderMap),
+    (query_string, headers, address): (String, HeaderMap, IpAddr),
     work: posting::Work,
     (presented, known): (Option<String>, Option<Token>),
 ) -> HandlerResult {
     // An endpoint without authentication ignores an invalid token.
     if route.auth != Auth::None && presented.is_some() {
         match &known {
+            None if admin::is_for_staff(route) => {}
             None => return Err(unauthorized("The access token is invalid")),
             Some(token) if token.revoked => {
                 return Err(unauthorized("The access token was revoked"));
@@ -220,10 +250,12 @@ fn authorize_and_handle(
         }
     }
     let token = known.filter(|token| !token.revoked);
+    admin::check_not_suspended(shared, route, token.as_ref())?;
     check_authorization(route, token.as_ref())?;
     check_account(shared, route, token.as_ref())?;
+    admin::record_activity(shared, route, token.as_ref());
     // The OAuth handlers validate their parameters, because OAuth defines its own errors.
-    if !route.path.starts_with("/oauth/") {
+    if !route.path.starts_with("/oauth/") && !admin::is_for_staff(route) {
         validate::validate(route, &params)?;
     }
     handlers::handle(&Context {
@@ -234,6 +266,7 @@ fn authorize_and_handle(
         query_string,
         headers,
         work,
+        address,
         token,
     })
 }
@@ -303,7 +336,9 @@ fn match_path(template: &'static str, path: &str) -> Option<Vec<(&'static str, S
 }
 
 fn check_authorization(route: &Route, token: Option<&Token>) -> Result<(), ErrorResponse> {
-    let is_token_required = matches!(route.auth, Auth::App | Auth::User);
+    let is_token_required = matches!(route.auth, Auth::App | Auth::User)
+        && !WITHOUT_TOKEN_CHECK.contains(&route.name)
+        && !admin::is_for_staff(route);
     let Some(token) = token else {
         return if is_token_required {
             Err(unauthorized("The access token is invalid"))
@@ -318,7 +353,7 @@ fn check_authorization(route: &Route, token: Option<&Token>) -> Result<(), Error
     if route.auth != Auth::None && !route.scopes.is_empty() && !has_scope {
         return Err(forbidden("This action is outside the authorized scopes"));
     }
-    if route.auth == Auth::User && token.user.is_none() {
+    if route.auth == Auth::User && token.user.is_none() && !admin::is_for_staff(route) {
         return Err(unprocessable("This method requires an authenticated user"));
     }
     Ok(())
@@ -341,6 +376,10 @@ fn check_account(
     }
     if user.is_some_and(|user| user.pending_reason.is_some()) && route.auth == Auth::User {
         return Err(forbidden("Your login is currently pending approval"));
+    }
+    let is_disabled = user.is_some_and(|user| user.moderation.disabled);
+    if is_disabled && route.auth == Auth::User && !admin::is_for_staff(route) {
+        return Err(admin::login_disabled());
     }
     Ok(())
 }

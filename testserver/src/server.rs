@@ -5,9 +5,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::Request;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::task::JoinSet;
 
+use crate::base_url::BaseUrls;
 use crate::behavior::{Behavior, SharedBehavior};
 use crate::builder::TestServerBuilder;
 use crate::clock::Clock;
@@ -18,30 +20,101 @@ use crate::ids::parse_id;
 use crate::posting::{IdempotencyKeys, Posting};
 use crate::push::{PushMessages, PushQueue};
 use crate::rate_limit::RateLimiter;
-use crate::state::State;
+use crate::seed::{Initial, Seed, SeedResult, Seeder};
+use crate::state::{Email, State};
 use crate::streaming::{Hub, Streaming};
 
-/// State shared by all requests and background tasks.
+/// State shared by all requests and background tasks. A clone shares everything but the URLs.
+#[derive(Clone)]
 pub(crate) struct Shared {
-    pub(crate) clock: Clock,
+    pub(crate) clock: Arc<Clock>,
+    /// Base URL of the links in responses: that of the server or, in a clone, the one that the client used.
     pub(crate) url: String,
-    pub(crate) rate_limiter: RateLimiter,
-    pub(crate) faults: Arc<Faults>,
     /// Base URL of the streaming API (`ws://host:port`).
     pub(crate) streaming_url: String,
+    pub(crate) naming: Naming,
+    pub(crate) rate_limiter: Arc<RateLimiter>,
+    pub(crate) faults: Arc<Faults>,
     pub(crate) hub: Arc<Hub>,
     pub(crate) push_queue: Arc<PushQueue>,
     pub(crate) behavior: SharedBehavior,
-    pub(crate) posting: Posting,
-    pub(crate) state: Mutex<State>,
+    pub(crate) posting: Arc<Posting>,
+    pub(crate) state: Arc<Mutex<State>>,
+    pub(crate) initial: Arc<Initial>,
+    /// Whether the control API is served.
+    pub(crate) has_control_api: bool,
+}
+
+/// Whether links name the configured host or the host that a client used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Naming {
+    Configured,
+    ByRequest {
+        /// Port of the streaming API, if it is not that of the REST API.
+        streaming_port: Option<u16>,
+    },
 }
 
 impl Shared {
-    /// Locks the state. Runs all tasks that are due first.
+    /// Returns what a request uses, with the URLs that its client used.
+    pub(crate) fn for_request(self: &Arc<Self>, request: &Request, is_secure: bool) -> Arc<Self> {
+        let Naming::ByRequest { streaming_port } = self.naming else {
+            return Arc::clone(self);
+        };
+        match BaseUrls::of_request(request, is_secure, streaming_port) {
+            Some(used) if used.url != self.url => Arc::new(Self {
+                url: used.url,
+                streaming_url: used.streaming_url,
+                ..Self::clone(self)
+            }),
+            _ => Arc::clone(self),
+        }
+    }
+
+    /// Locks the state, for links with the URLs of this request. Runs all tasks that are due first.
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.url != self.url {
+            state.url.clone_from(&self.url);
+            state.streaming_url.clone_from(&self.streaming_url);
+        }
         state.run_due_tasks(self.clock.now());
         state
+    }
+
+    /// Restores what the server had at its start.
+    pub(crate) fn reset(&self) -> SeedResult<()> {
+        let now = self.initial.start_time();
+        let (mut fresh, behavior) = (self.initial.state(now)?, self.initial.behavior()?);
+        fresh.connect_to(self);
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        self.hub.cut_all();
+        self.faults.clear();
+        self.rate_limiter.clear();
+        self.push_queue.clear();
+        self.behavior.set(behavior);
+        self.clock.set(now);
+        *state = fresh;
+        Ok(())
+    }
+
+    /// Applies the settings of a seed that are not data.
+    pub(crate) fn apply_settings(&self, seed: &Seed) -> SeedResult<()> {
+        let behavior = match &seed.behavior {
+            Some(patch) => Some(
+                patch
+                    .apply(&self.behavior.get())
+                    .map_err(|error| error.inside("behavior"))?,
+            ),
+            None => None,
+        };
+        if let Some(behavior) = behavior {
+            self.behavior.set(behavior);
+        }
+        if let Some(time) = seed.clock {
+            self.clock.set(time.at(self.clock.now()));
+        }
+        Ok(())
     }
 }
 
@@ -55,8 +128,9 @@ pub struct TestServer {
 }
 
 impl TestServer {
-    /// Starts a server on a free port of 127.0.0.1. It has the users `alice`, `bob`, `carol` and `dave` and the
-    /// remote account `erin@elsewhere.example`. The account of `dave` is locked: he approves followers manually.
+    /// Starts a server on a free port of 127.0.0.1. It has the users `alice`, `bob`, `carol` and `dave`, the remote
+    /// account `erin@elsewhere.example`, and the user `admin`, who has the role `Owner`. The account of `dave` is locked:
+    /// he approves followers manually.
     ///
     /// # Errors
     ///
@@ -151,6 +225,52 @@ impl TestServer {
             .with(|behavior| behavior.work_time = time);
     }
 
+    /// Restores what the server had at its start: its data, clock, behavior and limits. Removes faults and logs, and cuts
+    /// streaming connections.
+    pub fn reset(&self) {
+        // The same data were accepted at the start.
+        let _accepted = self.shared.reset();
+    }
+
+    /// Adds data in the format of a seed file. Returns the IDs of what was created, by kind.
+    ///
+    /// # Errors
+    ///
+    /// If something in the data is wrong. The error names the place, such as `users[2].role`, and what is allowed.
+    ///
+    /// ```
+    /// # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use mastodon_test_server::TestServer;
+    /// use serde_json::json;
+    ///
+    /// let server = TestServer::start().await?;
+    /// let created = server.add(&json!({
+    ///     "users": [{ "username": "frida", "locked": true, "tokens": [{ "token": "frida-token" }] }],
+    ///     "follows": [{ "from": "frida", "to": "alice" }],
+    /// }))?;
+    /// println!("frida has the ID {}", created["users"][0]);
+    /// # Ok(()) }
+    /// ```
+    pub fn add(&self, data: &serde_json::Value) -> io::Result<serde_json::Value> {
+        let invalid = |error: String| io::Error::new(io::ErrorKind::InvalidInput, error);
+        let seed =
+            Seed::parse(&data.to_string(), None).map_err(|error| invalid(error.to_string()))?;
+        let created = self
+            .shared
+            .apply_settings(&seed)
+            .and_then(|()| {
+                let now = self.shared.clock.now();
+                Seeder::new(&mut self.shared.state(), now).create_all(&seed)
+            })
+            .map_err(|error| invalid(error.to_string()))?;
+        serde_json::to_value(created).map_err(|error| invalid(error.to_string()))
+    }
+
+    /// Returns the emails that a real server would have sent, oldest first: the last 1000.
+    pub fn emails(&self) -> Vec<Email> {
+        self.shared.state().emails.iter().cloned().collect()
+    }
+
     /// Enables the translation of statuses. The translated text is the original, prefixed with the target language.
     pub fn enable_translation(&self) {
         self.shared.state().translation_enabled = true;
@@ -169,11 +289,12 @@ impl TestServer {
 
     /// Acts as a new user: opens the link in the confirmation email. Returns `false` if no confirmation is pending.
     pub fn confirm_email(&self, username: &str) -> bool {
+        let now = self.shared.clock.now();
         let mut state = self.shared.state();
         let account = state.local_account(username);
         let account = account.and_then(|id| state.accounts.get(&id));
         let link = account.and_then(|account| account.login.as_ref()?.confirmation.clone());
-        link.is_some_and(|link| state.confirm_email(&link).is_some())
+        link.is_some_and(|link| state.confirm_email(&link, now).is_some())
     }
 
     /// Returns the URL of the link in the confirmation email; `None` if no confirmation is pending.
@@ -189,10 +310,9 @@ impl TestServer {
 
     /// Acts as staff: suspends an account. Its content is hidden and its streaming connections are closed.
     pub fn suspend_account(&self, acct: &str) {
-        self.moderate(acct, |account| account.suspended = true);
-        let account = self.shared.state().account_by_acct(acct);
-        if let Some(account) = account {
-            self.shared.hub.end_connections_of_user(account);
+        let mut state = self.shared.state();
+        if let Some(account) = state.account_by_acct(acct) {
+            state.suspend_account(account);
         }
     }
 
@@ -215,20 +335,6 @@ impl TestServer {
     /// Acts as staff: deletes an announcement. Returns `false` if it does not exist.
     pub fn delete_announcement(&self, id: &str) -> bool {
         self.shared.state().delete_announcement(parse_id(id))
-    }
-
-    /// Acts as staff: no longer allows a hashtag. New statuses with it are rejected.
-    ///
-    /// ```no_run
-    /// # let server: mastodon_test_server::TestServer = todo!();
-    /// server.disallow_hashtag("spam");
-    /// ```
-    pub fn disallow_hashtag(&self, name: &str) {
-        let mut state = self.shared.state();
-        let name = state.register_tag(name);
-        if let Some(tag) = state.tags.get_mut(&name) {
-            tag.usable = false;
-        }
     }
 
     /// Acts as staff: limits (silences) an account.

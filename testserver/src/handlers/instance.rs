@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
 use super::Context;
 use crate::clock::iso_date;
@@ -14,7 +13,7 @@ use crate::limits;
 use crate::push::VAPID_PUBLIC_KEY;
 use crate::render;
 use crate::response::{HandlerResult, Response, not_found};
-use crate::state::{Software, State};
+use crate::state::{Severity, Software, State};
 
 /// Number of the Mastodon release that the server imitates ([`Software::default`]) in `api_versions`.
 const API_VERSION: u32 = 11;
@@ -36,11 +35,6 @@ const DOCUMENTS_UPDATED: &str = "2025-09-01T00:00:00Z";
 const RULES: &[(&str, &str)] = &[
     ("Be kind.", "There are people behind the accounts."),
     ("No spam.", ""),
-];
-/// Blocked domains: severity and comment.
-const DOMAIN_BLOCKS: &[(&str, &str, &str)] = &[
-    ("loud.example", "silence", "Advertising"),
-    ("nasty.example", "suspend", "Harassment"),
 ];
 /// Number of weeks of reported activity.
 const ACTIVITY_WEEKS: i64 = 12;
@@ -69,7 +63,7 @@ pub(super) fn handle(context: &Context<'_>) -> Option<HandlerResult> {
         "instance_peers" => peers(&shared.state()),
         "instance_peers_search" => search_peers(context),
         "instance_activity" => activity(&shared.state(), now),
-        "instance_domain_blocks" => domain_blocks(),
+        "instance_domain_blocks" => domain_blocks(&shared.state()),
         "instance_extended_description" => document(EXTENDED_DESCRIPTION),
         "instance_privacy_policy" => document(PRIVACY_POLICY),
         "instance_terms_of_service" | "instance_terms_of_service_at" => {
@@ -129,7 +123,7 @@ fn v2(state: &State) -> Value {
             "statuses": statuses(), "media_attachments": media(true), "polls": polls(),
             "translation": { "enabled": state.translation_enabled },
             "timelines_access": { "live_feeds": everyone, "hashtag_feeds": everyone, "trending_link_feeds": everyone },
-            "limited_federation": false,
+            "limited_federation": state.moderation.is_limited_federation,
         },
         "registrations": {
             "enabled": true, "approval_required": state.approval_required, "reason_required": false, "message": null, "min_age": null,
@@ -190,6 +184,13 @@ fn polls() -> Value {
         "max_options": limits::MAX_POLL_OPTIONS, "max_characters_per_option": limits::MAX_POLL_OPTION_CHARACTERS,
         "min_expiration": limits::POLL_DURATION_SECONDS.start(), "max_expiration": limits::POLL_DURATION_SECONDS.end(),
     })
+}
+
+/// Renders a rule of the server.
+pub(crate) fn rule(id: &str) -> Option<Value> {
+    let all = rules();
+    let mut rules = all.as_array()?.iter();
+    rules.find(|rule| rule["id"] == id).cloned()
 }
 
 fn rules() -> Value {
@@ -261,14 +262,17 @@ fn activity(state: &State, now: Timestamp) -> Value {
     (0..ACTIVITY_WEEKS).map(week).collect()
 }
 
-fn domain_blocks() -> Value {
-    let blocks = DOMAIN_BLOCKS.iter();
-    blocks
-        .map(|(domain, severity, comment)| {
-            let digest = Sha256::digest(domain.as_bytes());
-            let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-            json!({ "domain": domain, "digest": digest, "severity": severity, "comment": comment })
-        })
+/// Returns the blocks that limit or suspend accounts, by severity and domain.
+fn domain_blocks(state: &State) -> Value {
+    let blocks = &state.moderation.domain_blocks;
+    let of_severity = |severity: Severity| {
+        let blocks = blocks.values();
+        let mut blocks: Vec<_> = blocks.filter(|block| block.severity == severity).collect();
+        blocks.sort_by_key(|block| &block.domain);
+        blocks.into_iter().map(render::public_domain_block)
+    };
+    of_severity(Severity::Silence)
+        .chain(of_severity(Severity::Suspend))
         .collect()
 }
 

@@ -1,7 +1,9 @@
 //! Handlers of the endpoints.
 
 pub(crate) mod accounts;
+pub(crate) mod admin;
 mod announcements;
+pub(crate) mod collections;
 mod conversations;
 mod discovery;
 mod domain_blocks;
@@ -10,18 +12,20 @@ pub(crate) mod instance;
 mod lists;
 mod markers;
 pub(crate) mod media;
-mod moderation;
 mod notifications;
 pub(crate) mod oauth;
 pub(crate) mod pages;
 mod polls;
 mod push;
 mod relationships;
+mod reports;
 mod search;
 mod statuses;
 mod tags;
 mod timelines;
 mod trends;
+
+use std::net::IpAddr;
 
 use axum::http::HeaderMap;
 use jiff::Timestamp;
@@ -43,6 +47,8 @@ pub(crate) struct Context<'a> {
     pub(crate) query_string: String,
     pub(crate) headers: HeaderMap,
     pub(crate) work: Work,
+    /// IP address of the client.
+    pub(crate) address: IpAddr,
     pub(crate) token: Option<Token>,
 }
 
@@ -82,7 +88,9 @@ fn user_account(state: &mut State, user: Id) -> Result<&mut Account, ErrorRespon
 /// Each handler returns `None` for routes of other modules.
 const MODULES: &[fn(&Context<'_>) -> Option<HandlerResult>] = &[
     accounts::handle,
+    admin::handle,
     announcements::handle,
+    collections::handle,
     conversations::handle,
     discovery::handle,
     domain_blocks::handle,
@@ -91,12 +99,12 @@ const MODULES: &[fn(&Context<'_>) -> Option<HandlerResult>] = &[
     lists::handle,
     markers::handle,
     media::handle,
-    moderation::handle,
     notifications::handle,
     oauth::handle,
     polls::handle,
     push::handle,
     relationships::handle,
+    reports::handle,
     search::handle,
     statuses::handle,
     tags::handle,

@@ -330,7 +330,9 @@ fn accounts_of_account(context: &Context<'_>) -> HandlerResult {
     if viewer != Some(id) {
         rows.retain(|(_, id)| !state.hides_author(viewer, *id, now));
     }
-    account_page(context, &state, rows, |id| render::account(&state, id))
+    account_page(context, &state, rows, |id| {
+        render::account_for(&state, id, context.viewer())
+    })
 }
 
 fn following(account: &Account) -> Vec<(Id, Id)> {
@@ -354,5 +356,7 @@ fn accounts_of_user(context: &Context<'_>) -> HandlerResult {
         "blocks" => account.blocks.newest_first(),
         _ => account.endorsed_accounts.newest_first(),
     };
-    account_page(context, &state, rows, |id| render::account(&state, id))
+    account_page(context, &state, rows, |id| {
+        render::account_for(&state, id, context.viewer())
+    })
 }

@@ -126,6 +126,7 @@ fn search(context: &Context<'_>) -> HandlerResult {
             .tags
             .keys()
             .filter(|tag| tag.starts_with(&name))
+            .filter(|tag| state.moderation.trends.is_tag_listable(tag))
             .collect();
         tags.sort_by_key(|tag| **tag != name);
         let tags = page.apply(tags, |tag| state.tags.get(*tag).map_or(0, |tag| tag.id));

@@ -177,9 +177,10 @@ fn favourites_or_bookmarks(context: &Context<'_>) -> HandlerResult {
     Ok(page_response(render_all(context, &state, statuses), links))
 }
 
-fn trending(context: &Context<'_>) -> HandlerResult {
+pub(super) fn trending(context: &Context<'_>) -> HandlerResult {
     let state = context.shared.state();
-    let statuses = state.trending_statuses(context.viewer(), context.now());
+    let mut statuses = state.trending_statuses(context.viewer(), context.now());
+    statuses.retain(|status| state.moderation.trends.is_status_trendable(status.id));
     let (statuses, links) = paginate_by_offset(context, statuses);
     Ok(page_response(render_all(context, &state, statuses), links))
 }

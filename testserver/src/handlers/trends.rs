@@ -9,16 +9,28 @@ use crate::response::HandlerResult;
 pub(super) fn handle(context: &Context<'_>) -> Option<HandlerResult> {
     Some(match context.route.name {
         "trending_tags" | "trends" => tags(context),
-        // This server does not fetch linked pages, so it has no trending links.
-        "trending_links" => Ok(page_response(Vec::new(), None)),
+        "trending_links" => links(context),
         _ => return None,
     })
 }
 
-fn tags(context: &Context<'_>) -> HandlerResult {
+pub(super) fn tags(context: &Context<'_>) -> HandlerResult {
     let (state, viewer, now) = (context.shared.state(), context.viewer(), context.now());
-    let (names, links) = paginate_by_offset(context, state.trending_tags(now));
+    let mut allowed = state.trending_tags(now);
+    allowed.retain(|name| state.moderation.trends.is_tag_trendable(name));
+    let (names, links) = paginate_by_offset(context, allowed);
     let tags = names.into_iter();
     let tags = tags.map(|name| render::tag(&state, name, viewer, now));
     Ok(page_response(tags.collect(), links))
+}
+
+pub(super) fn links(context: &Context<'_>) -> HandlerResult {
+    let (mut state, now) = (context.shared.state(), context.now());
+    let mut urls = state.trending_links(now);
+    urls.retain(|url| state.moderation.trends.is_link_trendable(url));
+    let (urls, links) = paginate_by_offset(context, urls);
+    let rendered = urls
+        .iter()
+        .map(|url| render::trending_link(&state, url, now));
+    Ok(page_response(rendered.collect(), links))
 }

@@ -8,6 +8,7 @@ use crate::route::{Param, ParamLocation, ParamType, Route};
 const VALIDATED_BY_HANDLER: &[&str] = &[
     "account_create",
     "account_update_credentials",
+    "collection_create",
     "media_post_v1",
     "media_post_v2",
     "media_update",

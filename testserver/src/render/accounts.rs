@@ -9,12 +9,13 @@ use crate::ids::Id;
 use crate::state::{Account, Field, Profile, ProfileImage, State, Visibility};
 use crate::text;
 
-/// Permissions of users without a role: a bit field in decimal.
-const DEFAULT_PERMISSIONS: &str = "65536";
-/// Maximum number of collections of users without a role.
-const COLLECTION_LIMIT: u32 = 10;
-
+/// Renders an account as visitors without a token see it.
 pub(crate) fn account(state: &State, id: Id) -> Value {
+    account_for(state, id, None)
+}
+
+/// Renders an account as the viewer sees it.
+pub(crate) fn account_for(state: &State, id: Id, viewer: Option<Id>) -> Value {
     let Some(account) = state.accounts.get(&id) else {
         return Value::Null;
     };
@@ -38,22 +39,26 @@ pub(crate) fn account(state: &State, id: Id) -> Value {
         "id": id.to_string(), "username": account.username, "acct": account.acct(), "display_name": profile.display_name,
         "locked": profile.locked, "bot": profile.bot, "discoverable": profile.discoverable,
         "indexable": profile.indexable, "group": false, "created_at": iso_midnight(account.created),
-        "note": html(state, &profile.note), "url": account.url(&state.url), "uri": account.uri(&state.url),
+        "note": html(state, &profile.note), "url": account.url(&state.url), "uri": account.uri(&state.canonical_url),
         "avatar": avatar.0, "avatar_static": avatar.1, "avatar_description": profile.avatar_description,
         "header": header.0, "header_static": header.1, "header_description": profile.header_description,
         "followers_count": state.followers(id).count(), "following_count": account.follows.len(),
         "statuses_count": counted_statuses().count(), "last_status_at": counted_statuses().map(|status| status.created).max().map(iso_date),
         "hide_collections": profile.hide_collections, "show_media": profile.show_media,
         "show_media_replies": profile.show_media_replies, "show_featured": profile.show_featured,
-        "feature_approval": feature_approval(account), "emojis": [],
+        "feature_approval": feature_approval(state, account, viewer), "emojis": [],
         "fields": fields.collect::<Vec<_>>(),
     });
     if account.domain.is_none() {
         value["noindex"] = false.into();
-        value["roles"] = json!([]);
+        value["roles"] = if account.suspended {
+            json!([])
+        } else {
+            super::admin::public_roles(state, id)
+        };
     }
     if let Some(moved) = account.moved_to.filter(|moved| *moved != id) {
-        value["moved"] = self::account(state, moved);
+        value["moved"] = account_for(state, moved, viewer);
     }
     for (name, set) in [
         ("suspended", account.suspended),
@@ -118,21 +123,22 @@ fn avatar_and_header_urls(state: &State, id: Id, profile: &Profile) -> [(String,
     })
 }
 
-/// Renders who may feature the account in collections: anyone, if a local account is discoverable.
-/// Remote accounts have announced no policy.
-fn feature_approval(account: &Account) -> Value {
-    let is_public = account.domain.is_none() && account.profile.discoverable == Some(true);
-    let automatic: &[&str] = if is_public { &["public"] } else { &[] };
-    let current_user = match account.domain {
-        Some(_) => "missing",
-        None if is_public => "automatic",
-        None => "denied",
+/// Renders who may feature the account in collections.
+fn feature_approval(state: &State, account: &Account, viewer: Option<Id>) -> Value {
+    let policy = &account.feature_policy;
+    let is_public = account.profile.discoverable == Some(true);
+    let (automatic, manual) = match account.domain {
+        Some(_) => (json!(policy.automatic), json!(policy.manual)),
+        None if !is_public => (json!([]), json!([])),
+        None if account.profile.locked => (json!(["followers"]), json!([])),
+        None => (json!(["public"]), json!([])),
     };
-    json!({ "automatic": automatic, "manual": [], "current_user": current_user })
+    let current_user = state.feature_approval(account.id, viewer);
+    json!({ "automatic": automatic, "manual": manual, "current_user": current_user })
 }
 
 pub(crate) fn credential_account(state: &State, id: Id) -> Value {
-    let mut value = account(state, id);
+    let mut value = account_for(state, id, Some(id));
     let Some(account) = state.accounts.get(&id) else {
         return value;
     };
@@ -145,10 +151,7 @@ pub(crate) fn credential_account(state: &State, id: Id) -> Value {
         "discoverable": profile.discoverable, "indexable": profile.indexable,
         "attribution_domains": profile.attribution_domains, "quote_policy": posting.quote_policy.as_str(),
     });
-    value["role"] = json!({
-        "id": "-99", "name": "", "permissions": DEFAULT_PERMISSIONS, "color": "", "highlighted": false,
-        "collection_limit": COLLECTION_LIMIT,
-    });
+    value["role"] = super::role(state, id);
     value
 }
 
@@ -190,7 +193,7 @@ pub(crate) fn profile(state: &State, id: Id) -> Value {
 
 /// Renders a muted account with the end of the mute.
 pub(crate) fn muted_account(state: &State, user: Id, id: Id, now: Timestamp) -> Value {
-    let mut value = account(state, id);
+    let mut value = account_for(state, id, Some(user));
     let mute = state.mute(user, id, now);
     value["mute_expires_at"] = mute.and_then(|mute| mute.expires).map(iso8601).into();
     value

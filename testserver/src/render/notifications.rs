@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{account, status};
+use super::admin::about;
+use super::{account, account_for, status};
 use crate::clock::iso8601;
 use crate::ids::Id;
 use crate::state::{
@@ -23,7 +24,7 @@ pub(crate) fn notification(
 ) -> Value {
     let mut value = json!({
         "id": notification.id.to_string(), "type": notification.kind, "created_at": iso8601(notification.created),
-        "group_key": notification.group_key(), "account": account(state, notification.from),
+        "group_key": notification.group_key(), "account": account_for(state, notification.from, Some(notification.to)),
     });
     if notification.filtered {
         value["filtered"] = true.into();
@@ -33,6 +34,9 @@ pub(crate) fn notification(
         value["status"] = subject.map_or(Value::Null, |subject| {
             status(state, subject, Some(notification.to), now)
         });
+    }
+    if let Some((name, about)) = about(state, notification) {
+        value[name] = about;
     }
     if let Some(fallback) = fallback(state, notification, supported) {
         value["fallback"] = fallback;
@@ -71,6 +75,8 @@ pub(crate) fn action_text(kind: &str) -> &'static str {
         "poll" => "ran a poll that has ended",
         "update" => "edited a post",
         "quote" => "quoted your post",
+        "added_to_collection" => "added you to a collection",
+        "collection_update" => "updated a collection you are in",
         "quoted_update" => "edited a post you have quoted",
         _ => "did something",
     }
@@ -148,7 +154,7 @@ fn with_summary(
 pub(crate) fn request(state: &State, request: &NotificationRequest, now: Timestamp) -> Value {
     let mut value = json!({
         "id": request.id.to_string(), "created_at": iso8601(request.created), "updated_at": iso8601(request.updated),
-        "notifications_count": state.filtered_count(request).min(MAX_COUNT).to_string(), "account": account(state, request.from),
+        "notifications_count": state.filtered_count(request).min(MAX_COUNT).to_string(), "account": account_for(state, request.from, Some(request.to)),
     });
     let last = request.last_status.and_then(|id| state.statuses.get(&id));
     if let Some(last) = last {

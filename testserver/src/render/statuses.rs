@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{account, filtered, media, poll};
+use super::{account_for, collection, filtered, media, poll};
 use crate::clock::iso8601;
 use crate::ids::Id;
 use crate::state::{Account, Quote, QuotePolicy, State, Status, StatusVersion};
@@ -47,8 +47,9 @@ fn render_at(
     let original = state.statuses.get(&status.original_id()).unwrap_or(status);
     let base_url = &state.url;
     let author = state.accounts.get(&status.account);
+    let is_sensitized = author.is_some_and(|author| author.moderation.sensitized);
     let uri = author
-        .map(|author| author.uri(base_url))
+        .map(|author| author.uri(&state.canonical_url))
         .unwrap_or_default();
     let uri = format!("{uri}/statuses/{}", status.id);
     let (uri, url) = if status.reblog_of.is_some() {
@@ -76,18 +77,22 @@ fn render_at(
         .application
         .as_ref()
         .map(|application| json!({ "name": application.name, "website": application.website }));
+    let tagged_collections = state.linked_collections(&status.text).into_iter();
+    let tagged_collections: Vec<Value> = tagged_collections
+        .map(|linked| collection(state, linked, viewer))
+        .collect();
     let mut value = json!({
         "id": status.id.to_string(), "created_at": iso8601(status.created), "edited_at": status.edited.map(iso8601),
         "in_reply_to_id": status.reply_to.map(|id| id.to_string()),
         "in_reply_to_account_id": status.reply_to_account.map(|id| id.to_string()),
-        "sensitive": status.sensitive, "spoiler_text": status.spoiler_text, "visibility": status.visibility.as_str(),
+        "sensitive": status.sensitive || is_sensitized, "spoiler_text": status.spoiler_text, "visibility": status.visibility.as_str(),
         "language": status.language, "uri": uri, "url": url,
         "replies_count": replies.count(), "reblogs_count": status.reblogged_by.len(),
         "favourites_count": status.favourited_by.len(), "quotes_count": quotes.count(),
         "content": content(state, status, &status.text), "application": application,
-        "account": account(state, status.account),
+        "account": account_for(state, status.account, viewer),
         "media_attachments": attachments.map(|item| media(state, item, now)).collect::<Vec<_>>(),
-        "mentions": mentions(state, status), "tags": tags.collect::<Vec<_>>(), "emojis": [], "tagged_collections": [],
+        "mentions": mentions(state, status), "tags": tags.collect::<Vec<_>>(), "emojis": [], "tagged_collections": tagged_collections,
         "card": null, "poll": status.poll.as_ref().map(|item| poll(item, status.account, viewer, now)),
         "quote_approval": quote_approval(state, status, viewer),
     });
@@ -258,7 +263,7 @@ pub(crate) fn version(
     let author = std::iter::once(status.account);
     let mut value = json!({
         "content": content_with(state, &version.text, version.quote, author), "spoiler_text": version.spoiler_text,
-        "sensitive": version.sensitive, "created_at": iso8601(version.created), "account": account(state, status.account),
+        "sensitive": version.sensitive, "created_at": iso8601(version.created), "account": account_for(state, status.account, viewer),
         "media_attachments": attachments.collect::<Vec<_>>(), "emojis": [],
     });
     if let Some(options) = &version.options {

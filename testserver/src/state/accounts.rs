@@ -5,7 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use axum::body::Bytes;
 use jiff::Timestamp;
 
-use super::{Conversation, Follow, Mute, PostingDefaults, RowSet, State, Visibility};
+use super::{
+    AccountModeration, Conversation, FeaturePolicy, Follow, Mute, PostingDefaults, RowSet, State,
+    Visibility,
+};
+use crate::base_url::BaseUrls;
 use crate::ids::Id;
 use crate::media_info::MediaInfo;
 
@@ -24,6 +28,10 @@ pub(crate) struct Account {
     pub(crate) suspended: bool,
     /// Whether the staff has limited (silenced) the account.
     pub(crate) limited: bool,
+    /// Whom the owner of a remote account lets add it to collections.
+    pub(crate) feature_policy: FeaturePolicy,
+    /// Other decisions of the staff.
+    pub(crate) moderation: AccountModeration,
     /// Account that the user has moved to.
     pub(crate) moved_to: Option<Id>,
     pub(crate) follows: BTreeMap<Id, Follow>,
@@ -140,6 +148,8 @@ impl Account {
             pending_reason: None,
             suspended: false,
             limited: false,
+            feature_policy: FeaturePolicy::default(),
+            moderation: AccountModeration::default(),
             moved_to: None,
             follows: BTreeMap::new(),
             follow_requests: BTreeMap::new(),
@@ -223,12 +233,21 @@ impl State {
         account.profile.display_name = username.to_owned();
         account.profile.discoverable = Some(true);
         self.accounts.insert(id, account);
+        self.restrict_new_account(id, now);
         id
     }
 
     /// Returns the domain of this server.
     pub(crate) fn host(&self) -> &str {
-        self.url.split("://").nth(1).unwrap_or_default()
+        &self.domain
+    }
+
+    /// Whether a domain is that of this server, or the host that the client used for it.
+    pub(crate) fn is_own_domain(&self, domain: &str) -> bool {
+        let used = BaseUrls::domain(&self.url);
+        [self.host(), used]
+            .iter()
+            .any(|own| domain.eq_ignore_ascii_case(own))
     }
 
     /// Finds a local account by its username.
@@ -238,7 +257,7 @@ impl State {
 
     /// Finds an account by username and domain. For a local account the domain is optional.
     pub(crate) fn find_account(&self, username: &str, domain: Option<&str>) -> Option<Id> {
-        let domain = domain.filter(|domain| !domain.eq_ignore_ascii_case(self.host()));
+        let domain = domain.filter(|domain| !self.is_own_domain(domain));
         let same_domain = |account: &&Account| match (account.domain.as_deref(), domain) {
             (Some(own), Some(domain)) => own.eq_ignore_ascii_case(domain),
             (own, domain) => own.is_none() && domain.is_none(),
@@ -274,7 +293,7 @@ impl State {
     }
 
     /// Confirms the email address that a confirmation token belongs to.
-    pub(crate) fn confirm_email(&mut self, token: &str) -> Option<Id> {
+    pub(crate) fn confirm_email(&mut self, token: &str, now: Timestamp) -> Option<Id> {
         let matches = |account: &&mut Account| {
             account
                 .login
@@ -283,6 +302,8 @@ impl State {
         };
         let account = self.accounts.values_mut().find(matches)?;
         account.login.as_mut()?.confirmation = None;
-        Some(account.id)
+        let id = account.id;
+        self.announce_new_user(id, now);
+        Some(id)
     }
 }

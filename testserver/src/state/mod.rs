@@ -2,11 +2,14 @@
 
 mod accounts;
 mod announcements;
+mod collections;
 mod conversations;
+mod emails;
 mod filters;
 mod lists;
 mod media;
 mod mentions;
+mod moderation;
 mod notifications;
 mod oauth;
 mod polls;
@@ -19,19 +22,25 @@ mod statuses;
 mod tags;
 mod timelines;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
 pub(crate) use accounts::{Account, Field, Login, Marker, Profile, ProfileImage};
 pub(crate) use announcements::{Announcement, ReactionError};
+pub(crate) use collections::{
+    Collection, CollectionActivity, CollectionDetails, CollectionItem, FeaturePolicy, ItemState,
+    MAX_COLLECTION_ITEMS,
+};
 pub(crate) use conversations::Conversation;
+pub use emails::{Email, EmailKind};
 pub(crate) use filters::{Filter, FilterStatus, Keyword};
 pub(crate) use lists::{List, RepliesPolicy};
 pub(crate) use media::Media;
+pub(crate) use moderation::*;
 pub(crate) use notifications::{
-    GROUPABLE, Notification, NotificationPolicy, NotificationRequest, NotificationSettings,
+    About, GROUPABLE, Notification, NotificationPolicy, NotificationRequest, NotificationSettings,
     PolicyAction, PolicyCategory,
 };
 pub(crate) use oauth::{App, AuthorizationCode, DEFAULT_SCOPE, Token, are_known_scopes};
@@ -42,12 +51,14 @@ pub(crate) use relationships::{Follow, Mute, RowSet, newest_first};
 pub(crate) use reports::Report;
 pub(crate) use schedule::{DueTask, ScheduledStatus};
 pub(crate) use statuses::{Application, Quote, QuotePolicy, Status, StatusVersion, Visibility};
-pub(crate) use tags::{Tag, is_valid_tag, normalize_tag};
+pub(crate) use tags::{Tag, TagDay, is_valid_tag, normalize_tag};
 
+use crate::base_url::BaseUrls;
 use crate::behavior::SharedBehavior;
 use crate::clock::{earlier, later};
 use crate::ids::{Id, Snowflakes, first_id_at};
 use crate::push::PushQueue;
+use crate::server::Shared;
 use crate::streaming::Hub;
 
 /// Result of a post: a published or a scheduled status.
@@ -77,7 +88,12 @@ impl Default for Software {
 
 #[derive(Debug, Default)]
 pub(crate) struct State {
+    /// Base URL of the links in the response to the current request.
     pub(crate) url: String,
+    /// Base URL of identifiers (`uri`). It is the same whatever address a client uses.
+    pub(crate) canonical_url: String,
+    /// Domain of the local accounts.
+    pub(crate) domain: String,
     pub(crate) software: Software,
     pub(crate) behavior: SharedBehavior,
     /// Base URL of the streaming API, without a path.
@@ -107,6 +123,7 @@ pub(crate) struct State {
     pub(crate) tags: BTreeMap<String, Tag>,
     pub(crate) filters: BTreeMap<Id, Filter>,
     pub(crate) announcements: BTreeMap<Id, Announcement>,
+    pub(crate) collections: BTreeMap<Id, Collection>,
     /// Tasks that are due in the future.
     due_tasks: BTreeSet<(Timestamp, DueTask)>,
     /// Results of posts with an idempotency key and their times, by user and key.
@@ -114,6 +131,9 @@ pub(crate) struct State {
     /// Pairs of a user and a conversation that the user has muted.
     pub(crate) muted_conversations: BTreeSet<(Id, Id)>,
     pub(crate) reports: BTreeMap<Id, Report>,
+    pub(crate) emails: VecDeque<Email>,
+    /// Roles, blocks and decisions of the staff.
+    pub(crate) moderation: Moderation,
     /// Whether new users need the approval of the staff.
     pub(crate) approval_required: bool,
     /// Whether statuses can be translated.
@@ -126,13 +146,20 @@ pub(crate) struct State {
 }
 
 impl State {
-    /// Creates the initial data: alice with the followers bob and carol, a few statuses, dave with a locked account,
-    /// and the remote account erin, who follows dave.
-    pub(crate) fn seeded(url: &str, now: Timestamp) -> Self {
-        let mut state = Self {
+    /// Creates a database without users.
+    pub(crate) fn empty(url: &str) -> Self {
+        Self {
             url: url.to_owned(),
+            canonical_url: url.to_owned(),
+            domain: BaseUrls::domain(url).to_owned(),
             ..Self::default()
-        };
+        }
+    }
+
+    /// Creates the initial data: alice with the followers bob and carol, a few statuses, dave with a locked account,
+    /// the remote account erin, who follows dave, and admin, who has the role Owner.
+    pub(crate) fn seeded(url: &str, now: Timestamp) -> Self {
+        let mut state = Self::empty(url);
         let [alice, bob, carol] =
             ["alice", "bob", "carol"].map(|name| state.add_account(name, now));
         for follower in [bob, carol] {
@@ -154,11 +181,43 @@ impl State {
         let erin = state.add_remote_account("erin", "elsewhere.example", now);
         let follow = Follow::new(state.next_row_id(), now);
         state.follow(erin, dave, follow);
+        state.add_administrator(now);
+        state.add_initial_blocks(now);
         state
     }
 
+    /// Connects the database to the other parts of the server.
+    pub(crate) fn connect_to(&mut self, shared: &Shared) {
+        self.streaming_url.clone_from(&shared.streaming_url);
+        self.hub = Arc::clone(&shared.hub);
+        self.push_queue = Arc::clone(&shared.push_queue);
+        self.behavior = shared.behavior.clone();
+    }
+
     pub(crate) fn next_id(&mut self, now: Timestamp) -> Id {
-        self.snowflakes.next(now)
+        loop {
+            let id = self.snowflakes.next(now);
+            // A test can have chosen the ID for something else.
+            if !self.has_snowflake(id) {
+                return id;
+            }
+        }
+    }
+
+    /// Returns an unused ID for a time, which can be in the past.
+    pub(crate) fn id_at(&mut self, at: Timestamp) -> Id {
+        let mut id = first_id_at(at);
+        while self.has_snowflake(id) {
+            id += 1;
+        }
+        id
+    }
+
+    /// Whether an account, a status or a media attachment has this ID.
+    pub(crate) fn has_snowflake(&self, id: Id) -> bool {
+        self.statuses.contains_key(&id)
+            || self.accounts.contains_key(&id)
+            || self.media.contains_key(&id)
     }
 
     /// Returns the ID and the creation time of a new status. They are earlier than `now` if IDs are skewed.
@@ -176,7 +235,7 @@ impl State {
     }
 
     /// Returns the ID of a new notification. If IDs are skewed, it can be lower than that of an earlier notification.
-    fn next_notification_id(&mut self, now: Timestamp) -> Id {
+    pub(crate) fn next_notification_id(&mut self, now: Timestamp) -> Id {
         let window = *self.hub.behavior().id_skew.end();
         if window.is_zero() {
             return self.next_row_id();
@@ -202,6 +261,11 @@ impl State {
     pub(crate) fn next_row_id(&mut self) -> Id {
         self.rows += 1;
         self.rows
+    }
+
+    /// Makes later row numbers higher than one that a test has chosen.
+    pub(crate) fn reserve_row_id(&mut self, id: Id) {
+        self.rows = self.rows.max(id);
     }
 
     /// Returns a unique string. It is not cryptographically random, because a test server has nothing to protect.

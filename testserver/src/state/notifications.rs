@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{State, Visibility};
+use super::{CollectionActivity, State, Visibility};
 use crate::ids::Id;
 
 /// Time during which an account counts as new, and a follower does not count as a follower yet.
@@ -20,6 +20,7 @@ const FILTERABLE: &[&str] = &[
     "follow",
     "follow_request",
     "favourite",
+    "added_to_collection",
 ];
 /// Types that can be grouped.
 pub(crate) const GROUPABLE: &[&str] = &["favourite", "follow", "reblog", "admin.sign_up"];
@@ -31,11 +32,22 @@ pub(crate) struct Notification {
     pub(crate) kind: &'static str,
     pub(crate) from: Id,
     pub(crate) status: Option<Id>,
+    /// What it is about, if that is not a status.
+    pub(crate) about: Option<About>,
     pub(crate) created: Timestamp,
     /// Whether the user's policy filters it.
     pub(crate) filtered: bool,
     /// Key of the group that it was assigned to on creation.
     pub(crate) group: Option<String>,
+}
+
+/// What a notification is about, if that is not a status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum About {
+    Report(Id),
+    Warning(Id),
+    Severance(Id),
+    Collection(CollectionActivity),
 }
 
 impl Notification {
@@ -152,6 +164,35 @@ impl State {
         status: Option<Id>,
         now: Timestamp,
     ) {
+        self.notify_with(to, kind, from, (status, None), now);
+    }
+
+    /// Creates a notification about a collection.
+    pub(super) fn notify_about_collection(
+        &mut self,
+        to: Id,
+        kind: &'static str,
+        from: Id,
+        activity: CollectionActivity,
+        now: Timestamp,
+    ) {
+        self.notify_with(
+            to,
+            kind,
+            from,
+            (None, Some(About::Collection(activity))),
+            now,
+        );
+    }
+
+    fn notify_with(
+        &mut self,
+        to: Id,
+        kind: &'static str,
+        from: Id,
+        (status, about): (Option<Id>, Option<About>),
+        now: Timestamp,
+    ) {
         // Users are not notified about their own actions, except that their poll has ended.
         let is_own_action = to == from && kind != "poll";
         let is_muted = self
@@ -180,19 +221,25 @@ impl State {
             kind,
             from,
             status,
+            about,
             created: now,
             filtered,
             group,
         };
-        if !filtered {
-            self.stream_notification(&notification, now);
-            self.enqueue_push(&notification);
-        }
-        self.notifications.insert(id, notification);
+        self.deliver_notification(notification, now);
         // Only types with a status by the sender create a notification request.
         if filtered && matches!(kind, "mention" | "quote") {
             self.add_notification_request(to, from, status, now);
         }
+    }
+
+    /// Stores a notification. Streams and pushes it unless it is filtered.
+    pub(super) fn deliver_notification(&mut self, notification: Notification, now: Timestamp) {
+        if !notification.filtered {
+            self.stream_notification(&notification, now);
+            self.enqueue_push(&notification);
+        }
+        self.notifications.insert(notification.id, notification);
     }
 
     /// Returns the action of the user's policy: the strictest one of all matching categories.
@@ -394,7 +441,7 @@ impl State {
         marker.map_or(0, |marker| marker.last_read)
     }
 
-    fn is_suspended(&self, account: Id) -> bool {
+    pub(crate) fn is_suspended(&self, account: Id) -> bool {
         self.accounts
             .get(&account)
             .is_some_and(|account| account.suspended)

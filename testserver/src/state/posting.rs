@@ -233,7 +233,7 @@ impl State {
     }
 
     fn text_errors(&self, status: &Status) -> Vec<String> {
-        text_errors(status, &self.disallowed_tags(&status.text))
+        text_errors(status, &self.unusable_hashtags(&status.text))
     }
 
     /// Whether a new status has a banned text, and neither replies to nor mentions a follower of the author.

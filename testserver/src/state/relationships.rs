@@ -219,6 +219,7 @@ impl State {
                 .conversations
                 .retain(|_, conversation| !conversation.other_participants.contains(&target));
         }
+        self.separate_in_collections(user, target);
         self.notifications
             .retain(|_, notification| notification.to != user || notification.from != target);
     }

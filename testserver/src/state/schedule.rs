@@ -68,14 +68,19 @@ impl State {
         }
         // Like Mastodon, removes the entry first. A status that can no longer be published is lost without a trace.
         if let Some(entry) = self.remove_scheduled_status(id, at)
-            && self.are_references_valid(&entry)
+            && self.can_be_published(&entry)
         {
             let _invalid = self.publish_status(entry.account, entry.draft, at);
         }
     }
 
-    /// Whether the statuses that a scheduled status refers to still exist, and its media are still free.
-    fn are_references_valid(&self, entry: &ScheduledStatus) -> bool {
+    /// Whether the user can still log in, the statuses that a scheduled status refers to still exist, and its media are
+    /// still free.
+    fn can_be_published(&self, entry: &ScheduledStatus) -> bool {
+        let account = self.accounts.get(&entry.account);
+        if account.is_none_or(|account| account.moderation.disabled) {
+            return false;
+        }
         let mut statuses = [entry.draft.reply_to, entry.draft.quoted]
             .into_iter()
             .flatten();

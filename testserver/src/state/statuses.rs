@@ -3,13 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
+use serde::Deserialize;
 
 use super::{Poll, State};
 use crate::ids::Id;
 use crate::text;
 
 /// Visibility of a status, ordered from the most to the least public.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum Visibility {
     Public,
     Unlisted,
@@ -44,7 +47,9 @@ impl Visibility {
 }
 
 /// Accounts that can quote a status, in addition to its author.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum QuotePolicy {
     Public,
     Followers,
@@ -341,6 +346,9 @@ impl State {
         {
             return false;
         }
+        if self.is_suspended(status.account) {
+            return false;
+        }
         if viewer == Some(status.account) {
             return true;
         }
@@ -356,15 +364,17 @@ impl State {
         }
     }
 
-    /// Whether timelines hide statuses of an author from the viewer, because of a block in either direction or a mute.
+    /// Whether timelines hide statuses of an author from the viewer, because of a suspension, of a block in either
+    /// direction or a mute.
     pub(crate) fn hides_author(&self, viewer: Option<Id>, author: Id, now: Timestamp) -> bool {
-        viewer.is_some_and(|viewer| {
-            viewer != author
-                && (self.blocks(viewer, author)
-                    || self.blocks_domain_of(viewer, author)
-                    || self.blocks(author, viewer)
-                    || self.mutes(viewer, author, now))
-        })
+        self.is_suspended(author)
+            || viewer.is_some_and(|viewer| {
+                viewer != author
+                    && (self.blocks(viewer, author)
+                        || self.blocks_domain_of(viewer, author)
+                        || self.blocks(author, viewer)
+                        || self.mutes(viewer, author, now))
+            })
     }
 
     /// Whether an account can quote a status. The policy does not apply to the author.

@@ -20,8 +20,6 @@ pub(crate) struct Tag {
     pub(crate) id: Id,
     /// Name as it was first written.
     pub(crate) display_name: String,
-    /// Whether new statuses can use the hashtag.
-    pub(crate) usable: bool,
 }
 
 /// Usage of a hashtag on one day.
@@ -55,21 +53,9 @@ impl State {
         if !self.tags.contains_key(&name) {
             let id = self.next_row_id();
             let display_name = display_name.trim().trim_start_matches('#').to_owned();
-            let tag = Tag {
-                id,
-                display_name,
-                usable: true,
-            };
-            self.tags.insert(name.clone(), tag);
+            self.tags.insert(name.clone(), Tag { id, display_name });
         }
         name
-    }
-
-    /// Returns the names of the hashtags in a text that the staff does not allow.
-    pub(super) fn disallowed_tags(&self, text: &str) -> Vec<String> {
-        let mut names = text::hashtags(text);
-        names.retain(|name| self.tags.get(name).is_some_and(|tag| !tag.usable));
-        names
     }
 
     /// Registers the hashtags of a text.
@@ -111,10 +97,22 @@ impl State {
 
     /// Returns the usage of a hashtag in public statuses per day, starting with today.
     pub(crate) fn tag_history(&self, name: &str, now: Timestamp) -> Vec<TagDay> {
+        let statuses = self.public_statuses(None, now);
+        let statuses = statuses.filter(|status| status.tags.iter().any(|tag| tag == name));
+        Self::usage_history(statuses, now)
+    }
+
+    /// Returns the usage of a link in public statuses per day, starting with today.
+    pub(crate) fn link_history(&self, url: &str, now: Timestamp) -> Vec<TagDay> {
+        Self::usage_history(self.statuses_with_link(url, now), now)
+    }
+
+    fn usage_history<'s>(
+        statuses: impl Iterator<Item = &'s Status>,
+        now: Timestamp,
+    ) -> Vec<TagDay> {
         let day_of = |at: Timestamp| at.as_second().div_euclid(DAY);
-        let uses: Vec<(i64, Id)> = self
-            .public_statuses(None, now)
-            .filter(|status| status.tags.iter().any(|tag| tag == name))
+        let uses: Vec<(i64, Id)> = statuses
             .map(|status| (day_of(status.created), status.account))
             .collect();
         let today = day_of(now);

@@ -143,8 +143,15 @@ impl State {
         now: Timestamp,
     ) -> impl Iterator<Item = &Status> {
         self.statuses.values().rev().filter(move |status| {
-            status.is_in_public_timelines() && !self.hides_author(viewer, status.account, now)
+            self.is_publicly_listed(status) && !self.hides_author(viewer, status.account, now)
         })
+    }
+
+    /// Whether public timelines and streams show a status: it is public and the staff has not restricted its author.
+    pub(crate) fn is_publicly_listed(&self, status: &Status) -> bool {
+        let author = self.accounts.get(&status.account);
+        let is_restricted = author.is_some_and(|author| author.limited || author.suspended);
+        status.is_in_public_timelines() && !is_restricted
     }
 
     /// Returns the statuses of an account that are visible to the viewer, newest first.

@@ -86,7 +86,7 @@ impl State {
     }
 
     fn public_channels(&self, status: &Status, with_public: bool) -> Vec<Channel> {
-        if status.is_in_public_timelines() {
+        if self.is_publicly_listed(status) {
             Channel::of_public_status(self, status, with_public)
         } else {
             Vec::new()

@@ -75,7 +75,7 @@ async fn account_has_every_field_that_mastodon_sends() {
             .unwrap()
             .ends_with("T00:00:00.000Z")
     );
-    let approval = json!({ "automatic": ["public"], "manual": [], "current_user": "automatic" });
+    let approval = json!({ "automatic": ["public"], "manual": [], "current_user": "denied" });
     assert_eq!(account["feature_approval"], approval);
 }
 

@@ -58,7 +58,7 @@ pub(crate) async fn send(
     send_to(server.url(), method, path, token, headers, body).await
 }
 
-/// Sends a request to any host.
+/// Sends a request to any server. The `host` header is that of its URL unless the headers have another one.
 pub(crate) async fn send_to(
     url: &str,
     method: &str,
@@ -68,7 +68,10 @@ pub(crate) async fn send_to(
     body: &[u8],
 ) -> Response {
     let host = url.strip_prefix("http://").unwrap();
-    let mut request = format!("{method} {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n");
+    let mut request = format!("{method} {path} HTTP/1.1\r\nconnection: close\r\n");
+    if !headers.iter().any(|(name, _)| *name == "host") {
+        request += &format!("host: {host}\r\n");
+    }
     if !token.is_empty() {
         request += &format!("authorization: Bearer {token}\r\n");
     }

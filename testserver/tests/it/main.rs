@@ -1,11 +1,16 @@
 //! Integration tests: HTTP and WebSocket clients against the running server.
 
 mod accounts;
+mod admin;
 mod announcements;
+mod base_url;
 mod behavior;
 mod bot;
 mod client;
+mod collections;
+mod control;
 mod conversations;
+mod cors;
 mod discovery;
 mod faults;
 mod filters;
@@ -17,7 +22,6 @@ mod markers;
 mod mastodon_py;
 mod media;
 mod missing_parameters;
-mod moderation;
 mod notifications;
 mod oauth;
 #[path = "../../../tests/it/support/paused_time.rs"]
@@ -25,6 +29,7 @@ mod paused_time;
 mod polls;
 mod posting;
 mod profile;
+mod program;
 mod push_delivery;
 mod push_subscriptions;
 mod quotes;

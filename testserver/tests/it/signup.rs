@@ -136,7 +136,7 @@ async fn invalid_sign_up_is_rejected_with_a_code_per_field() {
             json!({ "username": ["ERR_TAKEN"] }),
         ),
         (
-            json!({ "username": "Admin" }),
+            json!({ "username": "Webmaster" }),
             json!({ "username": ["ERR_RESERVED"] }),
         ),
         (

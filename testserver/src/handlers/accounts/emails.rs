@@ -38,6 +38,7 @@ pub(super) fn resend(context: &Context<'_>) -> HandlerResult {
         email.clone_into(&mut login.email);
         login.confirmation = Some(confirmation);
     }
+    state.resend_confirmation_email(user, context.now());
     Ok(Response::empty_object())
 }
 
@@ -51,7 +52,7 @@ pub(super) fn check(context: &Context<'_>) -> HandlerResult {
 pub(crate) fn confirm(shared: &Shared, token: &str) -> HandlerResult {
     shared
         .state()
-        .confirm_email(token)
+        .confirm_email(token, shared.clock.now())
         .ok_or_else(route_not_found)?;
     Ok(Response::html(
         "<!doctype html><title>Confirmed</title><p>Your e-mail address is confirmed.</p>"

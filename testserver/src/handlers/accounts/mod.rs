@@ -96,7 +96,7 @@ fn list(context: &Context<'_>) -> HandlerResult {
         .filter(|account| ids.contains(&account.id) && !account.is_unconfirmed());
     Ok(Response::json(
         &accounts
-            .map(|account| render::account(&state, account.id))
+            .map(|account| render::account_for(&state, account.id, context.viewer()))
             .collect(),
     ))
 }
@@ -104,7 +104,11 @@ fn list(context: &Context<'_>) -> HandlerResult {
 fn show(context: &Context<'_>) -> HandlerResult {
     let state = context.shared.state();
     let id = requested_account(context, &state)?;
-    Ok(Response::json(&render::account(&state, id)))
+    Ok(Response::json(&render::account_for(
+        &state,
+        id,
+        context.viewer(),
+    )))
 }
 
 fn lookup(context: &Context<'_>) -> HandlerResult {
@@ -115,7 +119,11 @@ fn lookup(context: &Context<'_>) -> HandlerResult {
         .and_then(|id| state.accounts.get(&id))
         .filter(|account| !account.is_unconfirmed())
         .ok_or_else(not_found)?;
-    Ok(Response::json(&render::account(&state, account.id)))
+    Ok(Response::json(&render::account_for(
+        &state,
+        account.id,
+        context.viewer(),
+    )))
 }
 
 /// Returns the user's lists that contain the account.

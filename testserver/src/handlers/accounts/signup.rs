@@ -6,8 +6,8 @@ use serde_json::json;
 use super::validation::ValidationErrors;
 use crate::handlers::Context;
 use crate::params::Params;
-use crate::response::{HandlerResult, Response, unauthorized};
-use crate::state::{Account, Login, Profile, State};
+use crate::response::{HandlerResult, Response, forbidden, unauthorized};
+use crate::state::{Account, AccountModeration, IpSeverity, Login, Profile, State};
 
 /// Usernames that cannot be registered.
 const RESERVED_USERNAMES: &[&str] = &[
@@ -33,8 +33,6 @@ const RESERVED_USERNAMES: &[&str] = &[
     "support",
     "webmaster",
 ];
-/// Email providers whose addresses the server rejects.
-const BLOCKED_PROVIDERS: &[&str] = &["disposable.example"];
 /// Supported languages of the confirmation email.
 const LOCALES: &[&str] = &[
     "ar", "ca", "cs", "cy", "da", "de", "el", "en", "en-GB", "eo", "es", "es-AR", "es-MX", "et",
@@ -54,13 +52,35 @@ pub(super) fn create(context: &Context<'_>) -> HandlerResult {
         .clone()
         .ok_or_else(|| unauthorized("The access token is invalid"))?;
     let mut state = context.shared.state();
-    validate(&state, params).into_result()?;
+    if state.is_ip_blocked(context.address, IpSeverity::SignUpBlock, now) {
+        return Err(forbidden("This action is not allowed"));
+    }
+    let email = text("email");
+    let email_domain = email.trim().rsplit_once('@').map(|(_, domain)| domain);
+    let attempt = Some((context.address, now));
+    let mut is_email_domain_blocked = |allow_with_approval| {
+        email_domain.is_some_and(|domain| {
+            state.is_email_domain_blocked(domain, allow_with_approval, attempt)
+        })
+    };
+    let is_provider_blocked = is_email_domain_blocked(false);
+    let provider_needs_approval = is_email_domain_blocked(true);
+    validate(&state, params, is_provider_blocked).into_result()?;
+    let needs_approval = state.approval_required
+        || provider_needs_approval
+        || state.is_ip_blocked(context.address, IpSeverity::SignUpRequiresApproval, now);
+    let mut moderation = AccountModeration {
+        invite_request: params.non_blank("reason"),
+        ..AccountModeration::default()
+    };
+    moderation.use_address(context.address, now);
     let id = state.next_id(now);
     let is_confirmed = state.behavior.with(|behavior| behavior.confirmed_sign_ups);
     let confirmation = (!is_confirmed).then(|| state.unique_token("confirm"));
     let account = Account {
         profile: Profile::default(),
-        pending_reason: state.approval_required.then(|| text("reason")),
+        pending_reason: needs_approval.then(|| text("reason")),
+        moderation,
         login: Some(Login {
             email: text("email").trim().to_owned(),
             password: text("password"),
@@ -73,6 +93,7 @@ pub(super) fn create(context: &Context<'_>) -> HandlerResult {
         ..Account::new(id, text("username").trim(), now)
     };
     state.accounts.insert(id, account);
+    state.resend_confirmation_email(id, now);
     let app = token.app.as_ref().and_then(|app| state.apps.get(app));
     let scope = app.map_or(&token.scopes, |app| &app.scopes).join(" ");
     let new_token = state.add_token(Some(id), &scope, now);
@@ -85,7 +106,7 @@ pub(super) fn create(context: &Context<'_>) -> HandlerResult {
 }
 
 /// Validates all fields. Errors have the order of Mastodon.
-fn validate(state: &State, params: &Params) -> ValidationErrors {
+fn validate(state: &State, params: &Params, is_provider_blocked: bool) -> ValidationErrors {
     let mut errors = ValidationErrors::default();
     let text = |name: &str| params.string(name).unwrap_or_default();
     let email = text("email");
@@ -101,7 +122,10 @@ fn validate(state: &State, params: &Params) -> ValidationErrors {
     check_password(&text("password"), &mut errors);
     check_username(state, text("username").trim(), &mut errors);
     if !email.is_empty() {
-        check_email_provider(domain, &mut errors);
+        check_email_provider(domain, is_provider_blocked, &mut errors);
+        if state.is_email_blocked(email) {
+            errors.add("email", "TAKEN", "has already been taken");
+        }
     }
     if !params.is_true("agreement") {
         errors.add("agreement", "ACCEPTED", "must be accepted");
@@ -119,13 +143,13 @@ fn validate(state: &State, params: &Params) -> ValidationErrors {
 }
 
 /// Checks the domain. Like Mastodon, reports an invalid address a second time here.
-fn check_email_provider(domain: Option<&str>, errors: &mut ValidationErrors) {
+fn check_email_provider(domain: Option<&str>, is_blocked: bool, errors: &mut ValidationErrors) {
     match domain {
         None | Some("") => {
             errors.add("email", "INVALID", "is invalid");
             errors.add("email", "BLOCKED", "uses a disallowed e-mail provider");
         }
-        Some(domain) if BLOCKED_PROVIDERS.contains(&domain.to_lowercase().as_str()) => {
+        Some(_) if is_blocked => {
             errors.add("email", "BLOCKED", "uses a disallowed e-mail provider");
         }
         // RFC 2606 reserves this top-level domain, so its addresses do not exist.

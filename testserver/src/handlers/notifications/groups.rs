@@ -192,6 +192,9 @@ fn render_group(context: &Context<'_>, state: &State, group: &Group<'_>) -> Valu
         let exists = state.statuses.contains_key(&status);
         value["status_id"] = exists.then(|| status.to_string()).into();
     }
+    if let Some((name, about)) = render::about(state, newest) {
+        value[name] = about;
+    }
     let supported = supported_types(&context.params);
     if let Some(fallback) = render::fallback(state, newest, supported.as_deref()) {
         value["fallback"] = fallback;

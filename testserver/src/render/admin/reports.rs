@@ -1,10 +1,12 @@
-//! Reports and accounts, as moderators see them.
+//! Reports, as their senders and as moderators see them.
 
 use serde_json::{Value, json};
 
-use super::{account, status};
+use super::admin_account;
 use crate::clock::iso8601;
+use crate::handlers::instance;
 use crate::ids::Id;
+use crate::render::{account, status};
 use crate::state::{Report, State};
 
 pub(crate) fn report(state: &State, report: &Report) -> Value {
@@ -25,6 +27,7 @@ pub(crate) fn admin_report(state: &State, report: &Report, viewer: Id) -> Value 
         .iter()
         .filter_map(|id| state.statuses.get(id));
     let statuses = statuses.map(|item| status(state, item, Some(viewer), report.updated));
+    let rules = report.rules.iter().filter_map(|id| instance::rule(id));
     let resolved = report.resolved;
     json!({
         "id": report.id.to_string(), "action_taken": resolved.is_some(),
@@ -33,21 +36,6 @@ pub(crate) fn admin_report(state: &State, report: &Report, viewer: Id) -> Value 
         "updated_at": iso8601(report.updated), "account": admin_account(state, report.reporter),
         "target_account": admin_account(state, report.target), "assigned_account": moderator(report.assigned_to),
         "action_taken_by_account": moderator(resolved.map(|(by, _)| by)),
-        "statuses": statuses.collect::<Vec<_>>(), "rules": [],
-    })
-}
-
-pub(crate) fn admin_account(state: &State, id: Id) -> Value {
-    let Some(stored) = state.accounts.get(&id) else {
-        return Value::Null;
-    };
-    let login = stored.login.as_ref();
-    json!({
-        "id": id.to_string(), "username": stored.username, "domain": stored.domain, "created_at": iso8601(stored.created),
-        "email": login.map(|login| &login.email), "ip": null, "ips": [], "locale": login.map(|login| &login.locale),
-        "invite_request": stored.pending_reason.as_ref().filter(|reason| !reason.is_empty()), "role": null,
-        "confirmed": login.is_some() && !stored.is_unconfirmed(), "approved": stored.pending_reason.is_none(),
-        "disabled": false, "sensitized": false, "silenced": stored.limited, "suspended": stored.suspended,
-        "account": account(state, id),
+        "statuses": statuses.collect::<Vec<_>>(), "rules": rules.collect::<Vec<_>>(),
     })
 }

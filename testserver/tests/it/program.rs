@@ -1,0 +1,75 @@
+//! The program: its options, what it prints, and how it ends.
+
+use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
+use std::process::{Child, Command, Stdio};
+
+/// A running program. Dropping it ends the process.
+struct Program(Child);
+
+impl Program {
+    fn start(arguments: &[&str]) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_mastodon-test-server"));
+        command.args(arguments).stdout(Stdio::piped());
+        Self(command.spawn().unwrap())
+    }
+
+    /// Reads the first line that the program prints.
+    fn first_line(&mut self) -> String {
+        let mut line = String::new();
+        let mut output = BufReader::new(self.0.stdout.as_mut().unwrap());
+        output.read_line(&mut line).unwrap();
+        line
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _already_ended = self.0.kill();
+        let _already_ended = self.0.wait();
+    }
+}
+
+/// Runs the program until it ends by itself. Returns its exit code and the text of its error.
+fn failure(arguments: &[&str]) -> (Option<i32>, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mastodon-test-server"));
+    let output = command.args(arguments).output().unwrap();
+    (
+        output.status.code(),
+        String::from_utf8(output.stderr).unwrap(),
+    )
+}
+
+#[test]
+fn taken_port_ends_the_program_with_the_option_to_change() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port().to_string();
+    let expected = |option| {
+        let error = format!("error: port {port} is taken: choose another, or 0 for a free one");
+        (Some(1), format!("{error}, with {option}\n"))
+    };
+    assert_eq!(failure(&["--port", &port]), expected("--port"));
+    assert_eq!(
+        failure(&["--port", "0", "--streaming-port", &port]),
+        expected("--streaming-port")
+    );
+}
+
+#[test]
+fn program_prints_the_configured_url() {
+    let url = "https://social.example";
+    let mut program = Program::start(&["--port", "0", "--url", url]);
+    let line = program.first_line();
+    let expected = format!("Listening on {url}, streaming API at wss://social.example\n");
+    assert_eq!(line, expected);
+}
+
+#[test]
+fn url_without_a_scheme_ends_the_program() {
+    let (code, error) = failure(&["--port", "0", "--url", "social.example"]);
+    assert_eq!(code, Some(1));
+    assert_eq!(
+        error,
+        "error: the URL social.example must start with http:// or https://\n"
+    );
+}
