@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::feed_behavior::FeedBehavior;
 use crate::posting::IdempotencyKeys;
 use crate::posting_behavior::PostingBehavior;
 use crate::seconds;
@@ -43,6 +44,8 @@ pub struct Behavior {
     pub work_time: Duration,
     /// Timing and failures of posts, media and actions.
     pub posting: PostingBehavior,
+    /// Rules of home timelines, lists and notifications.
+    pub feeds: FeedBehavior,
     /// Timing and rules of streaming.
     pub streaming: StreamingBehavior,
 }

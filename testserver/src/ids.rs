@@ -23,6 +23,12 @@ pub(crate) fn first_id_at(at: Timestamp) -> Id {
     u64::try_from(at.as_millisecond()).unwrap_or(0) << 16
 }
 
+/// Returns the time of a time-ordered ID.
+pub(crate) fn time_of(id: Id) -> Timestamp {
+    let milliseconds = i64::try_from(id >> 16).unwrap_or(i64::MAX);
+    Timestamp::from_millisecond(milliseconds).unwrap_or(Timestamp::MAX)
+}
+
 /// Parses an ID as the database does: a string that is not a number is zero.
 pub(crate) fn parse_id(text: &str) -> Id {
     text.parse().unwrap_or(0)

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod addresses;
 mod base_url;
 mod behavior;
 mod builder;
@@ -8,6 +9,8 @@ mod clock;
 mod cors;
 mod fault;
 mod federation;
+mod feed_behavior;
+mod feed_controls;
 mod media_files;
 mod media_info;
 /// Route table generated from the small test specification of the generator. Compiling it here proves that the
@@ -45,11 +48,14 @@ mod staff;
 mod state;
 mod streaming;
 mod text;
+#[cfg(feature = "tls")]
+mod tls;
 
 pub use behavior::Behavior;
 pub use builder::TestServerBuilder;
 pub use clock::Clock;
 pub use fault::Fault;
+pub use feed_behavior::FeedBehavior;
 pub use posting::IdempotencyKeys;
 pub use posting_behavior::PostingBehavior;
 pub use push::{PushMessage, PushMessages};

@@ -258,6 +258,9 @@ fn authorize_and_handle(
     if !route.path.starts_with("/oauth/") && !admin::is_for_staff(route) {
         validate::validate(route, &params)?;
     }
+    if let Some(user) = token.as_ref().and_then(|token| token.user) {
+        shared.state().note_activity(user, shared.clock.now());
+    }
     handlers::handle(&Context {
         shared,
         route,

@@ -1,6 +1,7 @@
 //! Public API of the server: addresses, tokens, faults, clock, staff and user actions.
 
 use std::io;
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -74,7 +75,7 @@ impl Shared {
     /// Locks the state, for links with the URLs of this request. Runs all tasks that are due first.
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if state.url != self.url {
+        if state.url != self.url || state.streaming_url != self.streaming_url {
             state.url.clone_from(&self.url);
             state.streaming_url.clone_from(&self.streaming_url);
         }
@@ -125,6 +126,9 @@ pub struct TestServer {
     pub(crate) app: Router,
     /// Background tasks and connections. Dropping the set aborts them.
     pub(crate) tasks: Mutex<JoinSet<()>>,
+    pub(crate) address: Option<SocketAddr>,
+    #[cfg(feature = "tls")]
+    pub(crate) tls_authority: Option<String>,
 }
 
 impl TestServer {
@@ -159,9 +163,22 @@ impl TestServer {
         &self.shared.url
     }
 
+    /// Returns the address that the server listens on; `None` for a server that was started with
+    /// [`TestServerBuilder::in_memory`].
+    pub fn address(&self) -> Option<SocketAddr> {
+        self.address
+    }
+
     /// Returns the base URL of the streaming API (`ws://host:port`), without a path.
     pub fn streaming_url(&self) -> &str {
         &self.shared.streaming_url
+    }
+
+    /// Returns the certificate of the authority that signs the server's certificate, as PEM; `None` if the server has no
+    /// TLS, or a given certificate.
+    #[cfg(feature = "tls")]
+    pub fn tls_authority(&self) -> Option<&str> {
+        self.tls_authority.as_deref()
     }
 
     /// Returns the streaming connections and controls.
@@ -366,6 +383,7 @@ impl TestServer {
             Some((name, domain)) => state.add_remote_account(name, domain, now),
             None => state.add_account(username, now),
         });
+        state.note_activity(user, now);
         state.add_token(Some(user), scopes, now)
     }
 }

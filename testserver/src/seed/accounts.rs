@@ -193,6 +193,7 @@ impl Seeder<'_> {
             account.pending_reason = (!seed.approved).then_some(reason);
         }
         self.state.accounts.insert(id, account);
+        self.state.note_activity(id, self.now);
         for (names, is_followed) in [(&seed.followed_tags, true), (&seed.featured_tags, false)] {
             for name in names {
                 let row = self.state.next_row_id();
@@ -357,7 +358,7 @@ impl Seeder<'_> {
         }
         match changes.suspended {
             Some(true) => self.state.suspend_account(user),
-            Some(false) => self.state.unsuspend_account(user),
+            Some(false) => self.state.unsuspend_account(user, self.now),
             None => {}
         }
         Ok(())

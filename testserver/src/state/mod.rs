@@ -2,9 +2,11 @@
 
 mod accounts;
 mod announcements;
+mod async_refreshes;
 mod collections;
 mod conversations;
 mod emails;
+mod feeds;
 mod filters;
 mod lists;
 mod media;
@@ -29,12 +31,14 @@ use jiff::Timestamp;
 
 pub(crate) use accounts::{Account, Field, Login, Marker, Profile, ProfileImage};
 pub(crate) use announcements::{Announcement, ReactionError};
+pub(crate) use async_refreshes::AsyncRefresh;
 pub(crate) use collections::{
     Collection, CollectionActivity, CollectionDetails, CollectionItem, FeaturePolicy, ItemState,
     MAX_COLLECTION_ITEMS,
 };
 pub(crate) use conversations::Conversation;
 pub use emails::{Email, EmailKind};
+pub(crate) use feeds::{Feeds, Filtered};
 pub(crate) use filters::{Filter, FilterStatus, Keyword};
 pub(crate) use lists::{List, RepliesPolicy};
 pub(crate) use media::Media;
@@ -119,6 +123,10 @@ pub(crate) struct State {
     pub(crate) polls: BTreeMap<Id, Id>,
     pub(crate) scheduled_statuses: BTreeMap<Id, ScheduledStatus>,
     pub(crate) lists: BTreeMap<Id, List>,
+    /// Home timelines and the timelines of lists.
+    pub(crate) feeds: Feeds,
+    /// Asynchronous refreshes by ID.
+    pub(crate) async_refreshes: BTreeMap<String, AsyncRefresh>,
     /// Hashtags by normalized name.
     pub(crate) tags: BTreeMap<String, Tag>,
     pub(crate) filters: BTreeMap<Id, Filter>,
@@ -164,7 +172,7 @@ impl State {
             ["alice", "bob", "carol"].map(|name| state.add_account(name, now));
         for follower in [bob, carol] {
             let follow = Follow::new(state.next_row_id(), now);
-            state.follow(follower, alice, follow);
+            state.follow(follower, alice, follow, now);
         }
         for (author, text) in [
             (alice, "Hello, world! #introduction"),
@@ -180,7 +188,7 @@ impl State {
         }
         let erin = state.add_remote_account("erin", "elsewhere.example", now);
         let follow = Follow::new(state.next_row_id(), now);
-        state.follow(erin, dave, follow);
+        state.follow(erin, dave, follow, now);
         state.add_administrator(now);
         state.add_initial_blocks(now);
         state
@@ -227,11 +235,16 @@ impl State {
             return (self.next_id(now), now);
         }
         let created = earlier(now, skew);
+        (self.free_status_id_at(created), created)
+    }
+
+    /// Returns the lowest free ID of a status with the given creation time.
+    fn free_status_id_at(&self, created: Timestamp) -> Id {
         let mut id = first_id_at(created);
         while self.statuses.contains_key(&id) {
             id += 1;
         }
-        (id, created)
+        id
     }
 
     /// Returns the ID of a new notification. If IDs are skewed, it can be lower than that of an earlier notification.

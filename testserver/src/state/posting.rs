@@ -6,8 +6,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::{
-    Application, Media, Notification, Poll, Quote, QuotePolicy, State, Status, StatusVersion,
-    Visibility,
+    Application, Filtered, Media, Notification, Poll, Quote, QuotePolicy, State, Status,
+    StatusVersion, Visibility,
 };
 use crate::clock::{later, seconds_after};
 use crate::ids::Id;
@@ -342,6 +342,17 @@ impl State {
         draft: StatusDraft,
         now: Timestamp,
     ) -> Result<Id, PostError> {
+        self.publish_status_created_at(account, draft, None, now)
+    }
+
+    /// Like [`publish_status`](Self::publish_status), for a status that was created earlier on another server.
+    pub(crate) fn publish_status_created_at(
+        &mut self,
+        account: Id,
+        draft: StatusDraft,
+        created: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Result<Id, PostError> {
         let resolved = self.resolve_mentions(account, text::strip(&draft.text));
         if let Some(allowed) = &draft.allowed_mentions {
             // Accounts that the author blocks are not mentioned, but must be allowed too.
@@ -354,11 +365,8 @@ impl State {
         self.check_direct_quote(account, &draft, &resolved.accounts)?;
         let mut status = self.drafted_status(account, &draft, &resolved.text, now);
         status.mentions.clone_from(&resolved.mentions);
-        let involved = resolved
-            .accounts
-            .iter()
-            .copied()
-            .chain(status.reply_to_account);
+        let accounts = resolved.accounts.iter().copied();
+        let involved = accounts.chain(status.reply_to_account);
         if self.is_spam(account, &resolved.text, involved, now) {
             status.id = self.next_id(now);
             return Err(PostError::SilentlyDropped(Box::new(status)));
@@ -366,7 +374,10 @@ impl State {
         let mut errors = self.text_errors(&status);
         errors.extend(draft.poll.iter().flat_map(PollDraft::validation_errors));
         reject_if_any(errors)?;
-        let (id, created) = self.next_status_id(now);
+        let (id, created) = match created {
+            Some(created) => (self.free_status_id_at(created), created),
+            None => self.next_status_id(now),
+        };
         (status.id, status.created, status.arrived) = (id, created, now);
         if status.reply_to.is_none() {
             status.conversation = id;
@@ -383,7 +394,7 @@ impl State {
         for mentioned in resolved.mentions {
             self.notify_about_status(mentioned, "mention", account, id, now);
         }
-        for follower in self.followers_to_notify(account, id) {
+        for follower in self.followers_to_notify(account, id, now) {
             self.notify_about_status(follower, "status", account, id, now);
         }
         if let Some(author) = quoted {
@@ -402,16 +413,43 @@ impl State {
         poll
     }
 
+    /// Publishes a public status of another server that arrives later than it was created.
+    pub(crate) fn publish_late(
+        &mut self,
+        account: Id,
+        text: &str,
+        created: Timestamp,
+        now: Timestamp,
+    ) -> Option<Id> {
+        let draft = StatusDraft {
+            text: text.to_owned(),
+            spoiler_text: String::new(),
+            sensitive: false,
+            visibility: Visibility::Public,
+            language: Some("en".to_owned()),
+            reply_to: None,
+            media: Vec::new(),
+            poll: None,
+            quoted: None,
+            quote_policy: QuotePolicy::Public,
+            allowed_mentions: None,
+            application: None,
+        };
+        self.publish_status_created_at(account, draft, Some(created), now)
+            .ok()
+    }
+
     /// Returns the followers who want notifications about new statuses of the author.
-    fn followers_to_notify(&self, author: Id, id: Id) -> Vec<Id> {
+    fn followers_to_notify(&self, author: Id, id: Id, now: Timestamp) -> Vec<Id> {
         let Some(status) = self.statuses.get(&id) else {
             return Vec::new();
         };
         let wants = |account: &&super::Account| {
             let follow = account.follows.get(&author);
-            follow.is_some_and(|follow| follow.notify && follow.includes(status))
+            follow.is_some_and(|follow| follow.notify)
+                && status.visibility != Visibility::Direct
                 && !status.is_reply_to_other_account()
-                && self.can_see(Some(account.id), status)
+                && self.filter_for_home(account.id, status, now) != Filtered::Hidden
         };
         let accounts = self.accounts.values().filter(wants);
         accounts.map(|account| account.id).collect()

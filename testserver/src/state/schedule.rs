@@ -31,6 +31,10 @@ pub(crate) enum DueTask {
     RemoveOldMedia,
     /// Remove the favourite of an account, which was undone, from a status.
     RemoveFavourite(Id, Id),
+    /// Remove the expired mute of an account by a user.
+    EndMute(Id, Id),
+    /// Regenerate the feeds of a user.
+    RegenerateFeeds(Id),
 }
 
 impl State {
@@ -53,6 +57,8 @@ impl State {
                     self.remove_favourite(account, status);
                 }
                 DueTask::RemoveOldMedia => self.remove_old_media(at),
+                DueTask::EndMute(user, target) => self.end_mute(user, target, at),
+                DueTask::RegenerateFeeds(user) => self.regenerate(user, at),
             }
         }
     }

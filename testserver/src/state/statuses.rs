@@ -239,10 +239,10 @@ impl State {
             self.add_due_task(poll.end_notified_at, super::DueTask::EndPoll(poll.id));
         }
         self.register_tags(&status.text);
-        let (created, changed) = (status.created, self.add_to_conversations(&status));
+        let (arrived, changed) = (status.arrived, self.add_to_conversations(&status));
         self.statuses.insert(id, status);
-        self.stream_update(id, created);
-        self.stream_conversations(&changed, created);
+        self.stream_update(id, arrived);
+        self.stream_conversations(&changed, arrived);
     }
 
     /// Removes a status, its boosts and all notifications about it. Replies, quotes and media of it are kept.
@@ -260,8 +260,15 @@ impl State {
     }
 
     fn remove_status_from_all(&mut self, id: Id, now: Timestamp) -> Option<Status> {
-        for boost in self.statuses.get(&id)?.reblogged_by.values() {
-            self.stream_delete(*boost, now);
+        let boosts: Vec<Id> = self
+            .statuses
+            .get(&id)?
+            .reblogged_by
+            .values()
+            .copied()
+            .collect();
+        for boost in boosts {
+            self.stream_delete(boost, now);
         }
         self.stream_delete(id, now);
         let removed = self.statuses.remove(&id)?;

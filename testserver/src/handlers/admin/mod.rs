@@ -9,6 +9,7 @@ mod blocks;
 mod domain_blocks;
 mod email_blocks;
 pub(crate) mod ip_blocks;
+mod metrics;
 mod reports;
 mod tags;
 mod trends;
@@ -26,6 +27,7 @@ const SUBJECTS: &[fn(&Context<'_>) -> Option<HandlerResult>] = &[
     domain_blocks::handle,
     email_blocks::handle,
     ip_blocks::handle,
+    metrics::handle,
     reports::handle,
     tags::handle,
     trends::handle,
@@ -61,10 +63,10 @@ pub(crate) fn check_not_suspended(
     }
 }
 
-/// Remembers that a user was active today.
+/// Remembers that a user was active today. Like in Mastodon, administration does not count.
 pub(crate) fn record_activity(shared: &Shared, route: &Route, token: Option<&Token>) {
     let user = token.and_then(|token| token.user);
-    if let Some(user) = user.filter(|_| route.auth == Auth::User) {
+    if let Some(user) = user.filter(|_| route.auth == Auth::User && !is_for_staff(route)) {
         let now = shared.clock.now();
         if let Some(account) = shared.state().accounts.get_mut(&user) {
             account.moderation.be_active(now);

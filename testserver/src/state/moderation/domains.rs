@@ -104,6 +104,8 @@ pub(crate) struct DomainAllow {
 #[derive(Clone, Debug)]
 pub(crate) struct Severance {
     pub(crate) id: Id,
+    /// What ended them: `domain_block` by the staff, or `user_domain_block`.
+    pub(crate) kind: &'static str,
     pub(crate) domain: String,
     pub(crate) followers: usize,
     pub(crate) following: usize,
@@ -265,6 +267,7 @@ impl State {
             let id = self.next_row_id();
             let severance = Severance {
                 id,
+                kind: "domain_block",
                 domain: domain.to_owned(),
                 followers: count(true),
                 following: count(false),
