@@ -25,6 +25,8 @@ pub(crate) enum DueTask {
     EndPoll(Id),
     /// Publish a scheduled status.
     PublishStatus(Id),
+    /// Insert a new status into home timelines and lists.
+    Deliver(Id),
     /// Detach the media of a removed status or, if the flag is set, delete it.
     ReleaseMedia(Id, bool),
     /// Remove old media that is attached to nothing.
@@ -50,6 +52,7 @@ impl State {
             match task {
                 DueTask::EndPoll(poll) => self.end_poll(poll, at),
                 DueTask::PublishStatus(id) => self.publish_scheduled(id, at),
+                DueTask::Deliver(id) => self.deliver_late(id, at),
                 DueTask::ReleaseMedia(status, is_deleted) => {
                     self.release_media(status, is_deleted, at);
                 }

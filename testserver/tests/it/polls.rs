@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::client::{Client, id};
 use crate::media::png;
+use crate::streaming::client::SseClient;
 
 async fn post_poll(client: &Client<'_>, poll: Value) -> String {
     id(&client
@@ -286,4 +287,18 @@ async fn end_of_a_remote_poll_is_notified_to_local_voters_five_minutes_later() {
     server.clock().advance(Duration::from_secs(2));
     assert_eq!(bob.notification_types().await, ["poll"]);
     assert!(erin.notification_types().await.is_empty());
+}
+
+#[tokio::test(crate = "crate::paused_time", start_paused = true)]
+async fn votes_are_not_streamed() {
+    let server = TestServer::start().await.unwrap();
+    let (alice, bob) = (Client::user(&server, "alice"), Client::user(&server, "bob"));
+    let poll = post_poll(&alice, json!({ "options": ["a", "b"], "expires_in": 300 })).await;
+    let mut stream = SseClient::open(&server, "/user", &bob.token).await;
+    let votes = format!("/api/v1/polls/{poll}/votes");
+    bob.post(&votes, json!({ "choices": [0] })).await.ok();
+    alice.post_text("next").await;
+    let (event, status) = stream.next_event().await;
+    assert_eq!(event, "update");
+    assert!(status.contains("next"), "{status}");
 }

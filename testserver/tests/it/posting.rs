@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use mastodon_test_server::{Fault, IdempotencyKeys, TestServer};
+use mastodon_test_server::{Fault, IdempotencyKeys, PostingBehavior, TestServer};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use crate::client::{Client, Response, id, send};
+use crate::client::{Client, Response, id, ids, send};
+use crate::streaming::client::SseClient;
 
 const STATUSES: &str = "/api/v1/statuses";
 
@@ -410,4 +411,61 @@ async fn new_status_is_in_the_authors_statuses_at_once() {
     let status = alice.post_text("x").await;
     let path = format!("/api/v1/accounts/{}/statuses", id(&me));
     assert_eq!(id(&alice.get(&path).await.ok()[0]), status);
+}
+
+/// Changes the behavior of posts.
+fn set_behavior(server: &TestServer, change: impl FnOnce(&mut PostingBehavior)) {
+    let mut behavior = server.behavior();
+    change(&mut behavior.posting);
+    server.set_behavior(behavior);
+}
+
+#[tokio::test(crate = "crate::paused_time", start_paused = true)]
+async fn home_timelines_lag_behind_and_their_events_follow_the_status() {
+    const DELAY: Duration = Duration::from_secs(3);
+    let server = TestServer::start().await.unwrap();
+    set_behavior(&server, |behavior| behavior.home_delay = DELAY);
+    let (alice, bob) = (Client::user(&server, "alice"), Client::user(&server, "bob"));
+    let mut stream = SseClient::open(&server, "/user", &bob.token).await;
+    let start = Instant::now();
+    let status = alice.post_text("x").await;
+    for client in [&alice, &bob] {
+        let home = client.get("/api/v1/timelines/home").await.ok();
+        assert!(!ids(&home).contains(&status));
+    }
+    // Everything else has the status at once.
+    let me = id(&alice.get("/api/v1/accounts/verify_credentials").await.ok());
+    for path in ["timelines/public", &format!("accounts/{me}/statuses")] {
+        let list = alice.get(&format!("/api/v1/{path}")).await.ok();
+        assert_eq!(id(&list[0]), status, "{path}");
+    }
+    assert_eq!(stream.next_event().await.0, "update");
+    assert_eq!(start.elapsed().as_secs(), DELAY.as_secs());
+    let home = bob.get("/api/v1/timelines/home").await.ok();
+    assert_eq!(id(&home[0]), status);
+    // Without an event to wait for, the clock can be advanced.
+    let next = alice.post_text("y").await;
+    server.clock().advance(DELAY);
+    let home = alice.get("/api/v1/timelines/home").await.ok();
+    assert_eq!(id(&home[0]), next);
+}
+
+#[tokio::test]
+async fn search_finds_a_new_status_after_the_delay() {
+    let server = TestServer::start().await.unwrap();
+    set_behavior(&server, |behavior| {
+        behavior.search_delay = Duration::from_secs(60)
+    });
+    let alice = Client::user(&server, "alice");
+    alice.post_text("needle").await;
+    let found = async || {
+        let results = alice
+            .get("/api/v2/search?q=needle&type=statuses")
+            .await
+            .ok();
+        results["statuses"].as_array().unwrap().len()
+    };
+    assert_eq!(found().await, 0);
+    server.clock().advance(Duration::from_secs(60));
+    assert_eq!(found().await, 1);
 }
