@@ -42,6 +42,11 @@ pub struct Behavior {
     #[serde(with = "seconds")]
     #[cfg_attr(test, schemars(with = "f64", range(min = 0)))]
     pub work_time: Duration,
+    /// Time from the posting of a status with a link until its preview card is there. The response and the event of a
+    /// new status never have the card. Default: 0, so that the next request finds it.
+    #[serde(with = "seconds")]
+    #[cfg_attr(test, schemars(with = "f64", range(min = 0)))]
+    pub card_delay: Duration,
     /// Timing and failures of posts, media and actions.
     pub posting: PostingBehavior,
     /// Rules of home timelines, lists and notifications.

@@ -323,6 +323,7 @@ impl TestServerBuilder {
             io::Error::new(io::ErrorKind::InvalidInput, format!("seed: {error}"))
         };
         let faults = Arc::<Faults>::default();
+        initial.inject_faults(&faults).map_err(invalid)?;
         let behavior = SharedBehavior::default();
         behavior.set(initial.behavior().map_err(invalid)?);
         let random = Random::from_seed(self.random_seed);
@@ -341,6 +342,7 @@ impl TestServerBuilder {
             posting: Arc::default(),
             state: Arc::new(Mutex::new(state)),
             behavior,
+            request_log: Arc::default(),
             initial: Arc::new(initial),
             has_control_api: self.has_control_api,
         });

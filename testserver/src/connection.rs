@@ -50,6 +50,11 @@ pub(crate) struct Peer {
 }
 
 impl Peer {
+    /// Whether the connection was cut.
+    pub(crate) fn is_cut(&self) -> bool {
+        self.cut.is_cut.load(Ordering::Acquire)
+    }
+
     /// Cuts the connection. Data that is still buffered is discarded.
     pub(crate) fn cut(&self) {
         self.cut.is_cut.store(true, Ordering::Release);

@@ -8,6 +8,7 @@ mod builder;
 mod clock;
 mod cors;
 mod fault;
+mod features;
 mod federation;
 mod feed_behavior;
 mod feed_controls;
@@ -35,6 +36,7 @@ mod push;
 mod random;
 mod rate_limit;
 mod render;
+mod request_log;
 mod response;
 pub mod route;
 #[rustfmt::skip]
@@ -59,6 +61,7 @@ pub use feed_behavior::FeedBehavior;
 pub use posting::IdempotencyKeys;
 pub use posting_behavior::PostingBehavior;
 pub use push::{PushMessage, PushMessages};
+pub use request_log::LoggedRequest;
 pub use server::TestServer;
 pub use state::{Email, EmailKind};
 pub use streaming::{

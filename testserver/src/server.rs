@@ -21,6 +21,7 @@ use crate::ids::parse_id;
 use crate::posting::{IdempotencyKeys, Posting};
 use crate::push::{PushMessages, PushQueue};
 use crate::rate_limit::RateLimiter;
+use crate::request_log::{LoggedRequest, RequestLog};
 use crate::seed::{Initial, Seed, SeedResult, Seeder};
 use crate::state::{Email, State};
 use crate::streaming::{Hub, Streaming};
@@ -41,6 +42,7 @@ pub(crate) struct Shared {
     pub(crate) behavior: SharedBehavior,
     pub(crate) posting: Arc<Posting>,
     pub(crate) state: Arc<Mutex<State>>,
+    pub(crate) request_log: Arc<RequestLog>,
     pub(crate) initial: Arc<Initial>,
     /// Whether the control API is served.
     pub(crate) has_control_api: bool,
@@ -93,6 +95,8 @@ impl Shared {
         self.faults.clear();
         self.rate_limiter.clear();
         self.push_queue.clear();
+        self.request_log.clear();
+        self.initial.inject_faults(&self.faults)?;
         self.behavior.set(behavior);
         self.clock.set(now);
         *state = fresh;
@@ -111,6 +115,10 @@ impl Shared {
         };
         if let Some(behavior) = behavior {
             self.behavior.set(behavior);
+        }
+        for (index, fault) in seed.faults.iter().enumerate() {
+            let injected = self.faults.inject_spec(fault);
+            injected.map_err(|error| error.inside(&format!("faults[{index}]")))?;
         }
         if let Some(time) = seed.clock {
             self.clock.set(time.at(self.clock.now()));
@@ -281,6 +289,17 @@ impl TestServer {
             })
             .map_err(|error| invalid(error.to_string()))?;
         serde_json::to_value(created).map_err(|error| invalid(error.to_string()))
+    }
+
+    /// Returns the requests that clients sent, in the order in which they arrived: the last 1000. A request is listed when
+    /// its response is sent.
+    pub fn requests(&self) -> Vec<LoggedRequest> {
+        self.shared.request_log.all()
+    }
+
+    /// Forgets the [requests](Self::requests) so far.
+    pub fn clear_requests(&self) {
+        self.shared.request_log.clear();
     }
 
     /// Returns the emails that a real server would have sent, oldest first: the last 1000.

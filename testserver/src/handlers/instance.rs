@@ -77,7 +77,7 @@ pub(super) fn handle(context: &Context<'_>) -> Option<HandlerResult> {
             .iter()
             .map(|(code, name)| json!({ "code": code, "name": name }))
             .collect(),
-        "custom_emojis" => render::custom_emojis(&shared.url),
+        "custom_emojis" => render::custom_emojis(&shared.state()),
         "instance_nodeinfo_index" => json!({ "links": [{
             "rel": "http://nodeinfo.diaspora.software/ns/schema/2.0", "href": format!("{}/nodeinfo/2.0", shared.url),
         }] }),

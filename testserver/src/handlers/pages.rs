@@ -29,6 +29,7 @@ pub(crate) fn handle(
         "/headers/",
         "/custom_emojis/",
         "/packs/assets/",
+        "/system/cache/preview_cards/",
     ];
     let accepts_json = || {
         let accept = headers

@@ -12,7 +12,6 @@ use crate::render;
 use crate::response::{HandlerResult, Response, not_found};
 use crate::state::{State, Status, Visibility, normalize_tag};
 use crate::streaming::Channel;
-use crate::text;
 
 /// Header with the work in the background that will complete a response.
 const ASYNC_REFRESH: HeaderName = HeaderName::from_static("mastodon-async-refresh");
@@ -153,7 +152,7 @@ fn link(context: &Context<'_>) -> HandlerResult {
         author.is_some_and(|author| author.profile.discoverable == Some(true))
     };
     let statuses = statuses
-        .filter(|status| text::links(&status.text).any(|link| link == url))
+        .filter(|status| status.card.as_ref() == Some(&url))
         .filter(|status| is_discoverable(status));
     status_page(context, &state, statuses.collect())
 }

@@ -9,6 +9,7 @@ const VALIDATED_BY_HANDLER: &[&str] = &[
     "account_create",
     "account_update_credentials",
     "collection_create",
+    "email_subscription_create",
     "media_post_v1",
     "media_post_v2",
     "media_update",
@@ -18,6 +19,7 @@ const VALIDATED_BY_HANDLER: &[&str] = &[
     "status_reblog",
     "status_update",
     "status_update_quote_approval_policy",
+    "webfinger",
 ];
 
 /// Rejects missing required parameters and invalid values.

@@ -27,8 +27,8 @@ const NEW_ACCOUNT_AGE: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 pub(crate) enum PostError {
     /// Messages of the failed validation.
     Invalid(Vec<String>),
-    /// The validation of a scheduled status failed. The error has no details.
-    InvalidScheduled,
+    /// Messages of the failed validation of a scheduled status. Mastodon's response does not have them.
+    InvalidScheduled(Vec<String>),
     /// The status looks like spam. Mastodon answers as if it was published, but does not store it.
     SilentlyDropped(Box<Status>),
     /// Mentioned accounts that are not in `allowed_mentions`.
@@ -51,6 +51,8 @@ pub(crate) struct PollDraft {
 /// Status to publish, with default values applied.
 #[derive(Clone, Debug)]
 pub(crate) struct StatusDraft {
+    /// ID that a test has chosen.
+    pub(crate) id: Option<Id>,
     pub(crate) text: String,
     pub(crate) spoiler_text: String,
     pub(crate) sensitive: bool,
@@ -224,11 +226,12 @@ impl State {
         if self.is_spam(account, &draft.text, std::iter::empty(), now) {
             return Err(PostError::SilentlyDropped(Box::new(status)));
         }
-        let poll_errors = draft.poll.as_ref().map(PollDraft::validation_errors);
-        if self.text_errors(&status).is_empty() && poll_errors.unwrap_or_default().is_empty() {
+        let mut errors = self.text_errors(&status);
+        errors.extend(draft.poll.iter().flat_map(PollDraft::validation_errors));
+        if errors.is_empty() {
             Ok(())
         } else {
-            Err(PostError::InvalidScheduled)
+            Err(PostError::InvalidScheduled(errors))
         }
     }
 
@@ -374,9 +377,10 @@ impl State {
         let mut errors = self.text_errors(&status);
         errors.extend(draft.poll.iter().flat_map(PollDraft::validation_errors));
         reject_if_any(errors)?;
-        let (id, created) = match created {
-            Some(created) => (self.free_status_id_at(created), created),
-            None => self.next_status_id(now),
+        let (id, created) = match (draft.id, created) {
+            (Some(id), created) => (id, created.unwrap_or(now)),
+            (None, Some(created)) => (self.free_status_id_at(created), created),
+            (None, None) => self.next_status_id(now),
         };
         (status.id, status.created, status.arrived) = (id, created, now);
         if status.reply_to.is_none() {
@@ -422,6 +426,7 @@ impl State {
         now: Timestamp,
     ) -> Option<Id> {
         let draft = StatusDraft {
+            id: None,
             text: text.to_owned(),
             spoiler_text: String::new(),
             sensitive: false,
@@ -507,6 +512,10 @@ impl State {
         }
         self.reattach_poll_and_media(&before, &after);
         after.edited = Some(now);
+        if before.text != after.text {
+            after.card = None;
+            self.fetch_card_later(id, now);
+        }
         after.tags = text::hashtags(&after.text);
         self.register_tags(&after.text);
         // An account that is blocked since does not keep its access.

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::State;
+use super::annual_reports::refresh_name;
 use super::posting::StatusDraft;
 use crate::ids::Id;
 
@@ -35,6 +36,8 @@ pub(crate) enum DueTask {
     RemoveFavourite(Id, Id),
     /// Remove the expired mute of an account by a user.
     EndMute(Id, Id),
+    /// Finish the annual report of an account for a year.
+    FinishAnnualReport(Id, i16),
     /// Regenerate the feeds of a user.
     RegenerateFeeds(Id),
 }
@@ -47,6 +50,7 @@ impl State {
 
     /// Runs all tasks that are due, in chronological order.
     pub(crate) fn run_due_tasks(&mut self, now: Timestamp) {
+        self.fetch_due_cards(now);
         while let Some(&(at, task)) = self.due_tasks.first().filter(|(at, _)| *at <= now) {
             self.due_tasks.remove(&(at, task));
             match task {
@@ -60,6 +64,9 @@ impl State {
                     self.remove_favourite(account, status);
                 }
                 DueTask::RemoveOldMedia => self.remove_old_media(at),
+                DueTask::FinishAnnualReport(account, year) => {
+                    self.finish_async_refresh(&refresh_name(account, year), at);
+                }
                 DueTask::EndMute(user, target) => self.end_mute(user, target, at),
                 DueTask::RegenerateFeeds(user) => self.regenerate(user, at),
             }

@@ -109,7 +109,7 @@ fn missing_post(action: &str) -> ErrorResponse {
 fn post_error(state: &State, error: PostError) -> ErrorResponse {
     match error {
         PostError::Invalid(errors) => validation_failed(&errors.join(", ")),
-        PostError::InvalidScheduled => unprocessable(RECORD_INVALID),
+        PostError::InvalidScheduled(_) => unprocessable(RECORD_INVALID),
         // New statuses are handled before; edits are not checked.
         PostError::SilentlyDropped(_) => internal_server_error(),
         PostError::UnexpectedMentions(accounts) => {

@@ -133,7 +133,7 @@ impl State {
         });
         let mut accounts: BTreeMap<&str, BTreeSet<Id>> = BTreeMap::new();
         for status in recent {
-            for link in text::links(&status.text) {
+            if let Some(link) = &status.card {
                 accounts.entry(link).or_default().insert(status.account);
             }
         }
