@@ -35,6 +35,12 @@ pub struct Behavior {
     /// Whether a client can exchange an email address and a password for a token (`grant_type=password`), as before
     /// Mastodon 4.4. Default: false.
     pub password_grant: bool,
+    /// Whether trends show only what the staff has approved: hashtags, links and statuses. Default: false; everything
+    /// can trend.
+    pub trend_review: bool,
+    /// Whether the server is in limited federation mode: it answers only its users, and only knows accounts of domains
+    /// that the staff has allowed. Default: false.
+    pub limited_federation: bool,
     /// What the server does with idempotency keys. Default: `locked`.
     pub idempotency_keys: IdempotencyKeys,
     /// Time that the server works on each POST request of a user before the request has an effect. The server finishes

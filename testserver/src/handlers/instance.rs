@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use axum::http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::Context;
+use super::statuses::translation::TRANSLATIONS;
 use crate::clock::iso_date;
 use crate::ids::Id;
 use crate::languages::LANGUAGES;
@@ -43,14 +45,6 @@ const WEEK_SECONDS: i64 = 7 * 86_400;
 const FIRST_MONDAY: i64 = 4 * 86_400;
 /// Maximum number of search results.
 const MAX_PEERS: usize = 10;
-/// Source languages and their target languages, if translation is enabled.
-const TRANSLATIONS: &[(&str, &[&str])] = &[
-    ("de", &["en", "es", "fr"]),
-    ("en", &["de", "es", "fr"]),
-    ("es", &["de", "en", "fr"]),
-    ("fr", &["de", "en", "es"]),
-    ("und", &["de", "en", "es", "fr"]),
-];
 const ICON_SIZES: &[u32] = &[36, 48, 72, 96, 144, 192, 256, 384, 512];
 
 /// Returns `None` if another module handles the route.
@@ -60,6 +54,11 @@ pub(super) fn handle(context: &Context<'_>) -> Option<HandlerResult> {
         "instance_v2" => v2(&shared.state()),
         "instance_v1" => v1(&shared.state()),
         "instance_rules" => rules(),
+        "instance_peers" | "instance_peers_search" | "instance_activity"
+            if shared.state().is_limited_federation() =>
+        {
+            return Some(Ok(Response::without_body(StatusCode::NOT_FOUND)));
+        }
         "instance_peers" => peers(&shared.state()),
         "instance_peers_search" => search_peers(context),
         "instance_activity" => activity(&shared.state(), now),
@@ -123,7 +122,7 @@ fn v2(state: &State) -> Value {
             "statuses": statuses(), "media_attachments": media(true), "polls": polls(),
             "translation": { "enabled": state.translation_enabled },
             "timelines_access": { "live_feeds": everyone, "hashtag_feeds": everyone, "trending_link_feeds": everyone },
-            "limited_federation": state.moderation.is_limited_federation,
+            "limited_federation": state.is_limited_federation(),
         },
         "registrations": {
             "enabled": true, "approval_required": state.approval_required, "reason_required": false, "message": null, "min_age": null,

@@ -5,20 +5,16 @@ use serde_json::json;
 
 use super::Context;
 use crate::clock;
-use crate::ids::parse_id;
 use crate::limits::{
     MAX_GIF_PIXELS, MAX_IMAGE_BYTES, MAX_IMAGE_PIXELS, MAX_MEDIA_DESCRIPTION, MAX_VIDEO_BYTES,
     MAX_VIDEO_PIXELS,
 };
-use crate::media_files::MediaFile;
 use crate::media_info::{MediaInfo, MediaKind, probe};
 use crate::params::{File, Params};
 use crate::render;
 use crate::response::{
-    ErrorResponse, HandlerResult, Response, not_found, route_not_found, unprocessable,
-    validation_failed,
+    ErrorResponse, HandlerResult, Response, not_found, unprocessable, validation_failed,
 };
-use crate::server::Shared;
 use crate::state::{Media, State};
 
 /// Returns `None` if another module handles the route.
@@ -239,22 +235,4 @@ fn delete(context: &Context<'_>) -> HandlerResult {
     let id = media.id;
     state.media.remove(&id);
     Ok(Response::empty_object())
-}
-
-/// Serves a media file or its preview. `path` is the address without the folder of all media.
-pub(crate) fn serve(shared: &Shared, path: &str) -> HandlerResult {
-    let segments: Vec<&str> = path.split('/').collect();
-    let [folder, number @ .., style, _name] = &segments[..] else {
-        return Err(route_not_found());
-    };
-    let state = shared.state();
-    let media = state.media.get(&parse_id(&number.concat()));
-    let media = media.ok_or_else(route_not_found)?;
-    // A changed thumbnail has a new address, and the old one is gone.
-    let file = MediaFile::at(media, folder, style).ok_or_else(route_not_found)?;
-    if file.path(media) != path {
-        return Err(route_not_found());
-    }
-    let (mime, bytes) = file.content(media);
-    Ok(Response::with_body(mime, bytes))
 }

@@ -216,7 +216,7 @@ fn favourites_or_bookmarks(context: &Context<'_>) -> HandlerResult {
 pub(super) fn trending(context: &Context<'_>) -> HandlerResult {
     let state = context.shared.state();
     let mut statuses = state.trending_statuses(context.viewer(), context.now());
-    statuses.retain(|status| state.moderation.trends.is_status_trendable(status.id));
+    statuses.retain(|status| state.is_status_trendable(status.id));
     let (statuses, links) = paginate_by_offset(context, statuses);
     Ok(page_response(render_all(context, &state, statuses), links))
 }

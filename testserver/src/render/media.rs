@@ -2,24 +2,28 @@
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
 
-use crate::media_files::{FOLDER, IMAGE_PIXELS, MediaFile, PREVIEW_PIXELS, color, scaled_down};
+use crate::media_files;
 use crate::media_info::{MediaInfo, MediaKind};
 use crate::state::{Media, State};
 
+/// Maximum number of pixels of a preview and of a stored image.
+const PREVIEW_PIXELS: f64 = 230_400.0;
+const IMAGE_PIXELS: f64 = 8_294_400.0;
 /// Digits of the base 83 encoding of BlurHash.
 const DIGITS: &[u8; 83] =
     b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz#$%*+,-.:;=?@[]^_{|}~";
 
 pub(crate) fn media(state: &State, media: &Media, now: Timestamp) -> Value {
-    let url = |file: MediaFile| format!("{}{FOLDER}{}", state.url, file.path(media));
-    let preview = MediaFile::preview_of(media);
+    let address = |path: String| format!("{}{path}", state.url);
+    let preview = media_files::preview_path(media);
+    let has_preview = preview.is_some();
     json!({
-        "id": media.id.to_string(), "type": media.info.kind.as_str(),
-        "url": media.is_ready(now).then(|| url(MediaFile::Original)),
-        "preview_url": preview.map(url), "remote_url": null, "preview_remote_url": null,
+        "id": media.id.to_string(), "type": media.info.kind.as_str(), "url": media.is_ready(now).then(|| address(media_files::original_path(media))),
+        "preview_url": preview.map(address), "remote_url": null, "preview_remote_url": null,
         "text_url": null, "meta": meta(media), "description": media.description,
-        "blurhash": preview.map(|_| blurhash(media)),
+        "blurhash": has_preview.then(|| blurhash(media)),
     })
 }
 
@@ -59,6 +63,17 @@ fn original(info: &MediaInfo) -> Value {
     }
 }
 
+/// Returns the dimensions of an image that is scaled down to at most `max_pixels`, with its aspect ratio.
+fn scaled_down(width: u32, height: u32, max_pixels: f64) -> (u32, u32) {
+    let (w, h) = (f64::from(width), f64::from(height));
+    if w * h <= max_pixels {
+        return (width, height);
+    }
+    // Fits into `u32`: the check above ensures that no side grows.
+    let side = |a: f64, b: f64| (max_pixels * a / b).sqrt().round().max(1.0) as u32;
+    (side(w, h), side(h, w))
+}
+
 fn dimensions((width, height): (u32, u32)) -> Value {
     let aspect = f64::from(width) / f64::from(height);
     json!({ "width": width, "height": height, "size": format!("{width}x{height}"), "aspect": aspect })
@@ -71,9 +86,10 @@ fn blurhash(media: &Media) -> String {
         .thumbnail
         .as_ref()
         .map_or(&media.bytes, |(bytes, _)| bytes);
-    let color = color(bytes);
-    let color = color
+    let digest = Sha256::digest(bytes);
+    let color = digest
         .iter()
+        .take(3)
         .fold(0, |sum, byte| sum << 8 | usize::from(*byte));
     let digit = |power: u32| char::from(DIGITS[color / 83_usize.pow(power) % 83]);
     ['0', '0']

@@ -9,9 +9,9 @@ use crate::render::{card, status, tag};
 use crate::state::{Publisher, State, Status, TagDay};
 
 pub(crate) fn admin_tag(state: &State, name: &str, viewer: Option<Id>, now: Timestamp) -> Value {
-    let (trends, review) = (&state.moderation.trends, state.moderation.trends.tag(name));
+    let review = state.moderation.trends.tag(name);
     let mut value = tag(state, name, viewer, now);
-    value["trendable"] = trends.is_tag_trendable(name).into();
+    value["trendable"] = state.is_tag_trendable(name).into();
     value["usable"] = (review.usable != Some(false)).into();
     value["requires_review"] = (!review.is_reviewed).into();
     value["listable"] = (review.listable != Some(false)).into();
