@@ -19,7 +19,6 @@ const VALIDATED_BY_HANDLER: &[&str] = &[
     "status_post",
     "status_reblog",
     "status_update",
-    "status_update_quote_approval_policy",
     "webfinger",
 ];
 

@@ -547,9 +547,9 @@ async fn media_address_ends_in_the_extension_of_the_file_and_serves_its_type() {
 async fn preview_address_changes_with_the_thumbnail() {
     let server = TestServer::start().await.unwrap();
     let alice = Client::user(&server, "alice");
-    let (image, first, second) = (png(10, 10), png(2, 2), png(3, 3));
+    let (first, second) = (png(2, 2), png(3, 3));
     let media = alice
-        .send_multipart("POST", "/api/v2/media", &[("file@", &image)])
+        .send_multipart("POST", "/api/v1/media", &[("file@", b"OggS")])
         .await
         .ok();
     let path = format!("/api/v1/media/{}", id(&media));
