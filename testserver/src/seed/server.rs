@@ -3,8 +3,9 @@
 use serde::Deserialize;
 
 use super::{Kind, Reference, SeedError, SeedResult, Seeder, Time};
+use crate::hashtags::is_valid_tag;
 use crate::ids::Id;
-use crate::state::{CustomEmoji, ForcedTrends, Permission, ReactionError, Role, is_valid_tag};
+use crate::state::{CustomEmoji, ForcedTrends, Permission, ReactionError, Role};
 
 /// Role of users. The roles `Owner`, `Admin` and `Moderator` exist always.
 #[derive(Clone, Debug, Deserialize)]
