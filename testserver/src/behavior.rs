@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::posting::IdempotencyKeys;
 use crate::seconds;
+use crate::settings::InstanceSettings;
 use crate::streaming::StreamingBehavior;
 
 /// Behavior of the server. The default is an idle server with the version of Mastodon that it imitates.
@@ -40,6 +41,8 @@ pub struct Behavior {
     #[serde(with = "seconds")]
     #[cfg_attr(test, schemars(with = "f64", range(min = 0)))]
     pub work_time: Duration,
+    /// Settings of the administrator.
+    pub instance: InstanceSettings,
     /// Timing and rules of streaming.
     pub streaming: StreamingBehavior,
 }

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use crate::ids::Id;
+use crate::settings::VisitorAccess;
 use crate::state::{About, State};
 
 /// Length limits of domains and their labels.
@@ -244,7 +245,10 @@ impl State {
 
     /// Ends the federation with a domain that is no longer allowed: in limited federation mode its accounts are deleted.
     pub(crate) fn end_federation(&mut self, domain: &str, now: Timestamp) {
-        if self.moderation.is_limited_federation {
+        let access = self
+            .behavior
+            .with(|behavior| behavior.instance.visitor_access);
+        if access == VisitorAccess::LimitedFederation {
             for account in self.accounts_on_domain(domain) {
                 self.remove_account(account, now);
             }
