@@ -42,6 +42,7 @@ impl State {
                 DueTask::PublishStatus(id) => self.publish_scheduled(id, at),
             }
         }
+        self.clean_up_nightly(now);
     }
 
     fn publish_scheduled(&mut self, id: Id, at: Timestamp) {
