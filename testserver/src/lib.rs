@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod authentication;
 mod base_url;
 mod behavior;
 mod builder;
@@ -19,9 +20,11 @@ mod golden;
 mod connection;
 mod handlers;
 mod hashtags;
+mod http;
 mod ids;
 mod languages;
 mod limits;
+mod locale;
 mod paging;
 mod params;
 mod posting;
@@ -29,6 +32,7 @@ mod push;
 mod random;
 mod rate_limit;
 mod render;
+mod requests;
 mod response;
 pub mod route;
 #[rustfmt::skip]
@@ -37,10 +41,12 @@ pub mod routes;
 mod router;
 mod seconds;
 mod server;
+mod settings;
 mod staff;
 mod state;
 mod streaming;
 mod text;
+mod throttles;
 
 pub use behavior::Behavior;
 pub use builder::TestServerBuilder;
@@ -49,6 +55,7 @@ pub use fault::Fault;
 pub use posting::IdempotencyKeys;
 pub use push::{PushMessage, PushMessages};
 pub use server::TestServer;
+pub use settings::{InstanceSettings, VisitorAccess};
 pub use streaming::{
     Labels, Streaming, StreamingBehavior, StreamingConnection, TokenLocations, Transport,
 };

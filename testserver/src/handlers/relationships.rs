@@ -98,6 +98,7 @@ fn follow(
         set_follow_options(context, existing);
         return Ok(());
     }
+    context.check_creation_limit()?;
     let mut follow = Follow::new(row, context.now());
     set_follow_options(context, &mut follow);
     let kind = if needs_approval {

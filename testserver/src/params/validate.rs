@@ -10,6 +10,8 @@ const VALIDATED_BY_HANDLER: &[&str] = &[
     "account_update_credentials",
     "collection_create",
     "profile_update",
+    "push_subscription_set",
+    "push_subscription_update",
 ];
 
 /// Rejects missing required parameters and invalid values.
@@ -59,7 +61,8 @@ fn validate_param(param: &Param, params: &Params) -> Result<(), ErrorResponse> {
                     )));
                 }
             }
-            ParamType::Integer | ParamType::Number => {
+            // In a query, what is not a number is zero.
+            ParamType::Integer | ParamType::Number if param.location == ParamLocation::Body => {
                 let text = item.string().unwrap_or_default();
                 if !text.is_empty() && text.trim().parse::<f64>().is_err() {
                     return Err(validation_failed(&format!(

@@ -35,6 +35,7 @@ pub(super) fn update(context: &Context<'_>) -> HandlerResult {
         poll: poll_draft(params),
         quote_policy: policy.and_then(|name| QuotePolicy::from_name(&name)),
     };
+    context.check_creation_limit()?;
     let result = state.edit_status(id, edit, now);
     result.map_err(|error| post_error(&state, error))?;
     // An edit that changes nothing does not count against the rate limit.

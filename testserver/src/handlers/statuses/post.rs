@@ -37,6 +37,7 @@ pub(super) fn post(context: &Context<'_>) -> HandlerResult {
             PostResult::Scheduled(super::scheduled::schedule(context, &mut state, draft, at)?)
         }
         None => {
+            context.check_creation_limit()?;
             let result = state.publish_status(user, draft, now);
             PostResult::Published(result.map_err(|error| post_error(&state, error))?)
         }
