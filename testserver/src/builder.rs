@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
@@ -19,9 +20,10 @@ use crate::push;
 use crate::random::Random;
 use crate::rate_limit::RateLimiter;
 use crate::router::{self, ServerRole};
+use crate::seed::{Initial, Seed, SeedError};
 use crate::server::{Naming, Shared, TestServer};
 use crate::settings::VisitorAccess;
-use crate::state::{Software, State};
+use crate::state::Software;
 use crate::streaming::{self, Hub};
 
 /// Configures and starts a [`TestServer`]. By default, the rate limits are those of Mastodon.
@@ -36,9 +38,19 @@ pub struct TestServerBuilder {
     url: Option<String>,
     domain: Option<String>,
     start_time: Option<Timestamp>,
-    seed: u64,
+    random_seed: u64,
     software: Software,
     behavior: Behavior,
+    data: Data,
+    has_control_api: bool,
+}
+
+/// Data of the server at its start.
+#[derive(Debug)]
+enum Data {
+    Default,
+    File(PathBuf),
+    Text(String),
 }
 
 impl Default for TestServerBuilder {
@@ -53,9 +65,11 @@ impl Default for TestServerBuilder {
             url: None,
             domain: None,
             start_time: None,
-            seed: 0,
+            random_seed: 0,
             software: Software::default(),
             behavior: Behavior::default(),
+            data: Data::Default,
+            has_control_api: true,
         }
     }
 }
@@ -111,8 +125,47 @@ impl TestServerBuilder {
     /// Sets the seed of all random choices, such as the delays of a
     /// [`StreamingBehavior`](crate::StreamingBehavior). Default: 0.
     #[must_use]
-    pub fn seed(mut self, seed: u64) -> Self {
-        self.seed = seed;
+    pub fn random_seed(mut self, seed: u64) -> Self {
+        self.random_seed = seed;
+        self
+    }
+
+    /// Reads the data of the server from a seed file in YAML or JSON, instead of the default data. The JSON Schema of
+    /// seed files is [`SEED_SCHEMA`](crate::SEED_SCHEMA).
+    #[must_use]
+    pub fn seed_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.data = Data::File(path.into());
+        self
+    }
+
+    /// Sets the data of the server, in the format of a seed file (YAML or JSON), instead of the default data.
+    ///
+    /// ```
+    /// # #[tokio::main] async fn main() -> std::io::Result<()> {
+    /// use mastodon_test_server::TestServer;
+    ///
+    /// let data = "
+    /// users:
+    ///   - username: frida
+    ///     id: 1
+    ///     tokens: [{ token: frida-token, scopes: read write }]
+    ///   - username: gustav@elsewhere.example
+    /// follows:
+    ///   - { from: gustav@elsewhere.example, to: frida }
+    /// ";
+    /// let server = TestServer::builder().seed_data(data).start().await?;
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn seed_data(mut self, data: impl Into<String>) -> Self {
+        self.data = Data::Text(data.into());
+        self
+    }
+
+    /// Does not serve the control API under `/_test/`.
+    #[must_use]
+    pub fn without_control_api(mut self) -> Self {
+        self.has_control_api = false;
         self
     }
 
@@ -232,7 +285,8 @@ impl TestServerBuilder {
     ///
     /// # Errors
     ///
-    /// If an address cannot be bound, if [`url`](Self::url) has no scheme, or if [`rate_limit`](Self::rate_limit) or
+    /// If an address cannot be bound, if [`url`](Self::url) has no scheme, if the seed file cannot be read or has an error,
+    /// or if [`rate_limit`](Self::rate_limit) or
     /// [`rate_limit_window`](Self::rate_limit_window) was called with an unknown bucket.
     pub async fn start(self) -> io::Result<TestServer> {
         let rate_limiter = if self.is_unlimited {
@@ -262,20 +316,24 @@ impl TestServerBuilder {
             Some(url) => addresses.named(url),
             None => addresses,
         };
-        let clock = Clock::starting_at(self.start_time.unwrap_or_else(Timestamp::now));
+        let initial = Initial {
+            url: addresses.url.clone(),
+            domain: self.domain,
+            seed: self.data.parse()?,
+            behavior: self.behavior,
+            start_time: self.start_time,
+            software: self.software,
+        };
+        let clock = Clock::starting_at(initial.start_time());
+        let invalid = |error: SeedError| {
+            io::Error::new(io::ErrorKind::InvalidInput, format!("seed: {error}"))
+        };
         let faults = Arc::<Faults>::default();
         let behavior = SharedBehavior::default();
-        behavior.set(self.behavior);
-        let random = Random::from_seed(self.seed);
+        behavior.set(initial.behavior().map_err(invalid)?);
+        let random = Random::from_seed(self.random_seed);
         let hub = Arc::new(Hub::new(behavior.clone(), Arc::clone(&faults), random));
-        let mut state = State::seeded(&addresses.url, clock.now());
-        state.streaming_url.clone_from(&addresses.streaming_url);
-        if let Some(domain) = self.domain {
-            state.domain = domain;
-        }
-        state.hub = Arc::clone(&hub);
-        state.software = self.software;
-        state.behavior = behavior.clone();
+        let state = initial.state(clock.now()).map_err(invalid)?;
         let push_queue = Arc::clone(&state.push_queue);
         let shared = Arc::new(Shared {
             clock: Arc::new(clock),
@@ -290,7 +348,10 @@ impl TestServerBuilder {
             posting: Arc::default(),
             state: Arc::new(Mutex::new(state)),
             behavior,
+            initial: Arc::new(initial),
+            has_control_api: self.has_control_api,
         });
+        shared.state().connect_to(&shared);
         let mut tasks = JoinSet::new();
         tasks.spawn(run_due_tasks_on_advance(Arc::clone(&shared)));
         tasks.spawn(push::deliver_all(Arc::clone(&shared)));
@@ -306,6 +367,30 @@ impl TestServerBuilder {
         let app = router::app(Arc::clone(&shared), ServerRole::All);
         let tasks = Mutex::new(tasks);
         Ok(TestServer { shared, app, tasks })
+    }
+}
+
+impl Data {
+    /// Reads and parses the data. `None`: the default data.
+    fn parse(&self) -> io::Result<Option<Seed>> {
+        let (name, parsed) = match self {
+            Self::Default => return Ok(None),
+            Self::Text(text) => ("seed".to_owned(), Seed::parse(text, None)),
+            Self::File(path) => {
+                let name = path.display().to_string();
+                let text = std::fs::read_to_string(path).map_err(|error| {
+                    io::Error::new(
+                        error.kind(),
+                        format!("the seed file {name} cannot be read: {error}"),
+                    )
+                })?;
+                let directory = path.parent().unwrap_or(Path::new(""));
+                (name, Seed::parse(&text, Some(directory)))
+            }
+        };
+        parsed.map(Some).map_err(|error| {
+            io::Error::new(io::ErrorKind::InvalidInput, format!("{name}: {error}"))
+        })
     }
 }
 

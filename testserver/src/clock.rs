@@ -44,6 +44,16 @@ impl Clock {
         self.advanced.notify_one();
     }
 
+    /// Sets the time of the server. It goes on from there.
+    pub fn set(&self, now: Timestamp) {
+        let mut start_time = self
+            .start_time
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        *start_time = earlier(now, self.started.elapsed());
+        self.advanced.notify_one();
+    }
+
     /// Waits until the clock is advanced.
     pub(crate) async fn advanced(&self) {
         self.advanced.notified().await;

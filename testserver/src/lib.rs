@@ -18,6 +18,7 @@ mod media_info;
 #[path = "../../codegen/tests/small/expected/testserver/generated/routes/mod.rs"]
 mod golden;
 mod connection;
+mod control;
 mod handlers;
 mod hashtags;
 mod http;
@@ -40,6 +41,7 @@ pub mod route;
 pub mod routes;
 mod router;
 mod seconds;
+mod seed;
 mod server;
 mod settings;
 mod staff;
@@ -56,6 +58,12 @@ pub use posting::IdempotencyKeys;
 pub use push::{PushMessage, PushMessages};
 pub use server::TestServer;
 pub use settings::{InstanceSettings, VisitorAccess};
+pub use state::{Email, EmailKind};
 pub use streaming::{
     Labels, Streaming, StreamingBehavior, StreamingConnection, TokenLocations, Transport,
 };
+
+/// JSON Schema of seed files ([`TestServerBuilder::seed_file`]).
+pub const SEED_SCHEMA: &str = control::SEED_SCHEMA;
+/// OpenAPI document of the control API under `/_test/`. The server returns it for `/_test/openapi.json`.
+pub const CONTROL_OPENAPI: &str = control::OPENAPI;

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -29,6 +30,18 @@ struct Arguments {
     /// Disable all rate limits
     #[arg(long)]
     no_rate_limits: bool,
+    /// Seed file in YAML or JSON: users, tokens, applications, statuses and more, instead of the default data
+    #[arg(long, value_name = "FILE")]
+    seed: Option<PathBuf>,
+    /// Print the JSON Schema of seed files and exit
+    #[arg(long)]
+    print_seed_schema: bool,
+    /// Print the OpenAPI document of the control API and exit
+    #[arg(long)]
+    print_control_openapi: bool,
+    /// Do not serve the control API under /_test/
+    #[arg(long)]
+    no_control_api: bool,
     /// Confirm the email addresses of new users at once
     #[arg(long)]
     confirmed_sign_ups: bool,
@@ -40,6 +53,14 @@ struct Arguments {
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    if arguments.print_seed_schema {
+        print!("{}", mastodon_test_server::SEED_SCHEMA);
+        return ExitCode::SUCCESS;
+    }
+    if arguments.print_control_openapi {
+        print!("{}", mastodon_test_server::CONTROL_OPENAPI);
+        return ExitCode::SUCCESS;
+    }
     let streaming_port = arguments.streaming_port;
     let Err(error) = run(arguments).await else {
         return ExitCode::SUCCESS;
@@ -64,6 +85,12 @@ async fn run(arguments: Arguments) -> io::Result<()> {
     if arguments.no_rate_limits {
         builder = builder.without_rate_limits();
     }
+    if let Some(path) = arguments.seed.clone() {
+        builder = builder.seed_file(path);
+    }
+    if arguments.no_control_api {
+        builder = builder.without_control_api();
+    }
     if arguments.confirmed_sign_ups {
         builder = builder.confirmed_sign_ups();
     }
@@ -85,10 +112,17 @@ async fn run(arguments: Arguments) -> io::Result<()> {
         server.url(),
         server.streaming_url()
     );
+    if !arguments.no_control_api {
+        println!("Control API: {}/_test/openapi.json", server.url());
+    }
     println!(
         "Register an application as on any Mastodon server, or use one of these access tokens. Press Ctrl-C to stop."
     );
-    for name in ["alice", "bob", "carol", "dave"] {
+    let default_users = ["alice", "bob", "carol", "dave"];
+    for name in default_users
+        .into_iter()
+        .filter(|_| arguments.seed.is_none())
+    {
         let token = server.token(name, "read write follow push");
         println!("  {name}: email {name}@example.org, password {name}, access token {token}");
     }

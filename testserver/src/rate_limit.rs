@@ -119,6 +119,13 @@ impl RateLimiter {
         }
     }
 
+    /// Forgets all counted requests.
+    pub(crate) fn clear(&self) {
+        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        counts.clear();
+        self.rejected.store(0, Ordering::Relaxed);
+    }
+
     /// Returns the number of requests that were rejected because a limit was exceeded.
     pub(crate) fn rejected(&self) -> usize {
         self.rejected.load(Ordering::Relaxed)

@@ -9,6 +9,7 @@ use axum::response::Response as HttpResponse;
 
 use crate::clock::http_date;
 use crate::connection::Peer;
+use crate::control;
 use crate::cors::Cors;
 use crate::fault::FaultKind;
 use crate::params::parse;
@@ -55,6 +56,9 @@ async fn respond(
     peer: Peer,
     request: Request,
 ) -> HttpResponse {
+    if shared.has_control_api && control::is_control_path(request.uri().path()) {
+        return control::handle(shared, request).await.into_http();
+    }
     let (method, path) = (request.method().as_str(), request.uri().path());
     let (delay, fault) = shared.faults.take_for_request(method, path);
     if let Some(delay) = delay {

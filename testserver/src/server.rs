@@ -21,7 +21,8 @@ use crate::ids::parse_id;
 use crate::posting::{IdempotencyKeys, Posting};
 use crate::push::{PushMessages, PushQueue};
 use crate::rate_limit::RateLimiter;
-use crate::state::State;
+use crate::seed::{Initial, Seed, SeedResult, Seeder};
+use crate::state::{Email, State};
 use crate::streaming::{Hub, Streaming};
 
 /// State shared by all requests and background tasks. A clone shares everything but the URLs.
@@ -41,6 +42,9 @@ pub(crate) struct Shared {
     pub(crate) behavior: SharedBehavior,
     pub(crate) posting: Arc<Posting>,
     pub(crate) state: Arc<Mutex<State>>,
+    pub(crate) initial: Arc<Initial>,
+    /// Whether the control API is served.
+    pub(crate) has_control_api: bool,
 }
 
 /// Whether links name the configured host or the host that a client used.
@@ -78,6 +82,41 @@ impl Shared {
         }
         state.run_due_tasks(self.clock.now());
         state
+    }
+
+    /// Restores what the server had at its start.
+    pub(crate) fn reset(&self) -> SeedResult<()> {
+        let now = self.initial.start_time();
+        let (mut fresh, behavior) = (self.initial.state(now)?, self.initial.behavior()?);
+        fresh.connect_to(self);
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        self.hub.cut_all();
+        self.faults.clear();
+        self.rate_limiter.clear();
+        self.push_queue.clear();
+        self.behavior.set(behavior);
+        self.clock.set(now);
+        *state = fresh;
+        Ok(())
+    }
+
+    /// Applies the settings of a seed that are not data.
+    pub(crate) fn apply_settings(&self, seed: &Seed) -> SeedResult<()> {
+        let behavior = match &seed.behavior {
+            Some(patch) => Some(
+                patch
+                    .apply(&self.behavior.get())
+                    .map_err(|error| error.inside("behavior"))?,
+            ),
+            None => None,
+        };
+        if let Some(behavior) = behavior {
+            self.behavior.set(behavior);
+        }
+        if let Some(time) = seed.clock {
+            self.clock.set(time.at(self.clock.now()));
+        }
+        Ok(())
     }
 }
 
@@ -186,6 +225,52 @@ impl TestServer {
         self.shared
             .behavior
             .with(|behavior| behavior.work_time = time);
+    }
+
+    /// Restores what the server had at its start: its data, clock, behavior and limits. Removes faults and logs, and cuts
+    /// streaming connections.
+    pub fn reset(&self) {
+        // The same data were accepted at the start.
+        let _accepted = self.shared.reset();
+    }
+
+    /// Adds data in the format of a seed file. Returns the IDs of what was created, by kind.
+    ///
+    /// # Errors
+    ///
+    /// If something in the data is wrong. The error names the place, such as `users[2].role`, and what is allowed.
+    ///
+    /// ```
+    /// # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use mastodon_test_server::TestServer;
+    /// use serde_json::json;
+    ///
+    /// let server = TestServer::start().await?;
+    /// let created = server.add(&json!({
+    ///     "users": [{ "username": "frida", "locked": true, "tokens": [{ "token": "frida-token" }] }],
+    ///     "follows": [{ "from": "frida", "to": "alice" }],
+    /// }))?;
+    /// println!("frida has the ID {}", created["users"][0]);
+    /// # Ok(()) }
+    /// ```
+    pub fn add(&self, data: &serde_json::Value) -> io::Result<serde_json::Value> {
+        let invalid = |error: String| io::Error::new(io::ErrorKind::InvalidInput, error);
+        let seed =
+            Seed::parse(&data.to_string(), None).map_err(|error| invalid(error.to_string()))?;
+        let created = self
+            .shared
+            .apply_settings(&seed)
+            .and_then(|()| {
+                let now = self.shared.clock.now();
+                Seeder::new(&mut self.shared.state(), now).create_all(&seed)
+            })
+            .map_err(|error| invalid(error.to_string()))?;
+        serde_json::to_value(created).map_err(|error| invalid(error.to_string()))
+    }
+
+    /// Returns the emails that a real server would have sent, oldest first: the last 1000.
+    pub fn emails(&self) -> Vec<Email> {
+        self.shared.state().emails.iter().cloned().collect()
     }
 
     /// Enables the translation of statuses. The translated text is the original, prefixed with the target language.

@@ -74,7 +74,9 @@ fn client(token: &str, network: &SimulatedNetwork, version: &str) -> Mastodon {
 
 impl World {
     pub(super) async fn new(schedule: Schedule) -> Self {
-        let builder = TestServer::builder().in_memory(URL).seed(schedule.seed);
+        let builder = TestServer::builder()
+            .in_memory(URL)
+            .random_seed(schedule.seed);
         let start_time = Timestamp::from_second(1_780_000_000).expect("a time in range");
         let server = builder.start_time(start_time).without_rate_limits();
         let server = Arc::new(server.start().await.expect("no port is needed"));

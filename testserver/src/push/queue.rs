@@ -60,6 +60,11 @@ impl PushQueue {
         self.pending.send_modify(|pending| *pending += 1);
     }
 
+    /// Forgets the sent messages.
+    pub(crate) fn clear(&self) {
+        self.messages().sent.clear();
+    }
+
     /// Waits for the next job.
     pub(super) async fn next(&self) -> PushJob {
         let mut pending = self.pending.subscribe();

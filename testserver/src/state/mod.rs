@@ -5,6 +5,7 @@ mod announcements;
 mod cleanup;
 mod collections;
 mod conversations;
+mod emails;
 mod filters;
 mod lists;
 mod media;
@@ -21,7 +22,7 @@ mod statuses;
 mod tags;
 mod timelines;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -33,6 +34,7 @@ pub(crate) use collections::{
     MAX_COLLECTION_ITEMS,
 };
 pub(crate) use conversations::Conversation;
+pub use emails::{Email, EmailKind};
 pub(crate) use filters::{Filter, FilterStatus, Keyword};
 pub(crate) use lists::{List, RepliesPolicy};
 pub(crate) use media::Media;
@@ -58,6 +60,7 @@ use crate::behavior::SharedBehavior;
 use crate::clock::{earlier, later};
 use crate::ids::{Id, Snowflakes, first_id_at};
 use crate::push::PushQueue;
+use crate::server::Shared;
 use crate::streaming::Hub;
 
 /// Result of a post: a published or a scheduled status.
@@ -132,6 +135,7 @@ pub(crate) struct State {
     /// Pairs of a user and a conversation that the user has muted.
     pub(crate) muted_conversations: BTreeSet<(Id, Id)>,
     pub(crate) reports: BTreeMap<Id, Report>,
+    pub(crate) emails: VecDeque<Email>,
     /// Roles, blocks and decisions of the staff.
     pub(crate) moderation: Moderation,
     /// Whether new users need the approval of the staff.
@@ -146,15 +150,20 @@ pub(crate) struct State {
 }
 
 impl State {
-    /// Creates the initial data: alice with the followers bob and carol, a few statuses, dave with a locked account,
-    /// the remote account erin, who follows dave, and admin, who has the role Owner.
-    pub(crate) fn seeded(url: &str, now: Timestamp) -> Self {
-        let mut state = Self {
+    /// Creates a database without users.
+    pub(crate) fn empty(url: &str) -> Self {
+        Self {
             url: url.to_owned(),
             canonical_url: url.to_owned(),
             domain: BaseUrls::domain(url).to_owned(),
             ..Self::default()
-        };
+        }
+    }
+
+    /// Creates the initial data: alice with the followers bob and carol, a few statuses, dave with a locked account,
+    /// the remote account erin, who follows dave, and admin, who has the role Owner.
+    pub(crate) fn seeded(url: &str, now: Timestamp) -> Self {
+        let mut state = Self::empty(url);
         let [alice, bob, carol] =
             ["alice", "bob", "carol"].map(|name| state.add_account(name, now));
         for follower in [bob, carol] {
@@ -181,8 +190,38 @@ impl State {
         state
     }
 
+    /// Connects the database to the other parts of the server.
+    pub(crate) fn connect_to(&mut self, shared: &Shared) {
+        self.streaming_url.clone_from(&shared.streaming_url);
+        self.hub = Arc::clone(&shared.hub);
+        self.push_queue = Arc::clone(&shared.push_queue);
+        self.behavior = shared.behavior.clone();
+    }
+
     pub(crate) fn next_id(&mut self, now: Timestamp) -> Id {
-        self.snowflakes.next(now)
+        loop {
+            let id = self.snowflakes.next(now);
+            // A test can have chosen the ID for something else.
+            if !self.has_snowflake(id) {
+                return id;
+            }
+        }
+    }
+
+    /// Returns an unused ID for a time, which can be in the past.
+    pub(crate) fn id_at(&mut self, at: Timestamp) -> Id {
+        let mut id = first_id_at(at);
+        while self.has_snowflake(id) {
+            id += 1;
+        }
+        id
+    }
+
+    /// Whether an account, a status or a media attachment has this ID.
+    pub(crate) fn has_snowflake(&self, id: Id) -> bool {
+        self.statuses.contains_key(&id)
+            || self.accounts.contains_key(&id)
+            || self.media.contains_key(&id)
     }
 
     /// Returns the ID and the creation time of a new status. They are earlier than `now` if IDs are skewed.
@@ -226,6 +265,11 @@ impl State {
     pub(crate) fn next_row_id(&mut self) -> Id {
         self.rows += 1;
         self.rows
+    }
+
+    /// Makes later row numbers higher than one that a test has chosen.
+    pub(crate) fn reserve_row_id(&mut self, id: Id) {
+        self.rows = self.rows.max(id);
     }
 
     /// Returns a unique string. It is not cryptographically random, because a test server has nothing to protect.

@@ -3,13 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
+use serde::Deserialize;
 
 use super::{Poll, State};
 use crate::ids::Id;
 use crate::text::{self, Handle, Segment};
 
 /// Visibility of a status, ordered from the most to the least public.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum Visibility {
     Public,
     Unlisted,
@@ -44,7 +47,9 @@ impl Visibility {
 }
 
 /// Accounts that can quote a status, in addition to its author.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum QuotePolicy {
     Public,
     Followers,

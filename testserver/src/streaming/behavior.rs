@@ -13,7 +13,7 @@ const NO_DELAY: RangeInclusive<Duration> = Duration::ZERO..=Duration::ZERO;
 /// delays, and events arrive in order. Set by [`Streaming::set_behavior`](crate::Streaming::set_behavior).
 ///
 /// Delays are measured in tokio's time. They are drawn with the seed of the server
-/// ([`TestServerBuilder::seed`](crate::TestServerBuilder::seed)) in whole milliseconds.
+/// ([`TestServerBuilder::random_seed`](crate::TestServerBuilder::random_seed)) in whole milliseconds.
 ///
 /// ```
 /// use std::time::Duration;

@@ -39,7 +39,7 @@ async fn start() -> TestServer {
 async fn start_with_seed(seed: u64) -> TestServer {
     let builder = TestServer::builder().in_memory("http://mastodon.test");
     let start_time: Timestamp = START.parse().unwrap();
-    let builder = builder.start_time(start_time).seed(seed);
+    let builder = builder.start_time(start_time).random_seed(seed);
     builder.start().await.unwrap()
 }
 

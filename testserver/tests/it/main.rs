@@ -9,6 +9,7 @@ mod behavior;
 mod bot;
 mod client;
 mod collections;
+mod control;
 mod conversations;
 mod cors;
 mod discovery;

@@ -38,6 +38,7 @@ pub(super) fn resend(context: &Context<'_>) -> HandlerResult {
         email.clone_into(&mut login.email);
         login.confirmation = Some(confirmation);
     }
+    state.resend_confirmation_email(user, context.now());
     Ok(Response::empty_object())
 }
 

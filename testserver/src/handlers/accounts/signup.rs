@@ -103,6 +103,7 @@ pub(super) fn create(context: &Context<'_>) -> HandlerResult {
         ..Account::new(id, text("username").trim(), now)
     };
     state.accounts.insert(id, account);
+    state.resend_confirmation_email(id, now);
     let app = token.app.as_ref().and_then(|app| state.apps.get(app));
     let scope = app.map_or(&token.scopes, |app| &app.scopes).join(" ");
     let new_token = state.add_token(Some(id), &scope, now);
