@@ -8,7 +8,6 @@ use crate::params::Params;
 use crate::response::{ErrorResponse, forbidden, unauthorized, unprocessable};
 use crate::route::{Auth, Route, Scope};
 use crate::server::Shared;
-use crate::settings::VisitorAccess;
 use crate::state::{Account, Token};
 
 /// Routes that are open to visitors even if the server requires a user elsewhere.
@@ -82,14 +81,15 @@ fn check_visitor_access(
     route: &Route,
     known: Option<&Token>,
 ) -> Result<(), ErrorResponse> {
-    let access = shared
-        .behavior
-        .with(|behavior| behavior.instance.visitor_access);
+    let (is_limited, is_disallowed) = shared.behavior.with(|behavior| {
+        let is_disallowed = behavior.instance.visitors_disallowed;
+        (behavior.limited_federation, is_disallowed)
+    });
     let has_user = known.is_some_and(|token| token.user.is_some());
     let is_open = OPEN_TO_VISITORS.contains(&route.name)
         || route.name == "instance_v2"
-        || route.name.starts_with("instance_") && access != VisitorAccess::LimitedFederation;
-    if access == VisitorAccess::Allowed || has_user || is_open {
+        || route.name.starts_with("instance_") && !is_limited;
+    if has_user || is_open || !is_limited && !is_disallowed {
         Ok(())
     } else {
         Err(unauthorized(USER_REQUIRED))

@@ -23,6 +23,12 @@ pub(crate) fn first_id_at(at: Timestamp) -> Id {
     u64::try_from(at.as_millisecond()).unwrap_or(0) << 16
 }
 
+/// Returns the time of a time-ordered ID.
+pub(crate) fn time_of(id: Id) -> Timestamp {
+    let milliseconds = i64::try_from(id >> 16).unwrap_or(i64::MAX);
+    Timestamp::from_millisecond(milliseconds).unwrap_or(Timestamp::MAX)
+}
+
 /// Parses an ID as Rails does: the digits at the start count, and a string without any is zero. A number that is too
 /// large for the database is larger than every ID.
 pub(crate) fn parse_id(text: &str) -> Id {

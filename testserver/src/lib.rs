@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod addresses;
 mod authentication;
 mod base_url;
 mod behavior;
@@ -8,7 +9,10 @@ mod builder;
 mod clock;
 mod cors;
 mod fault;
+mod features;
 mod federation;
+mod feed_behavior;
+mod feed_controls;
 mod media_info;
 /// Route table generated from the small test specification of the generator. Compiling it here proves that the
 /// generated code is valid.
@@ -33,6 +37,7 @@ mod push;
 mod random;
 mod rate_limit;
 mod render;
+mod request_log;
 mod requests;
 mod response;
 pub mod route;
@@ -49,15 +54,19 @@ mod state;
 mod streaming;
 mod text;
 mod throttles;
+#[cfg(feature = "tls")]
+mod tls;
 
 pub use behavior::Behavior;
 pub use builder::TestServerBuilder;
 pub use clock::Clock;
 pub use fault::Fault;
+pub use feed_behavior::FeedBehavior;
 pub use posting::IdempotencyKeys;
 pub use push::{PushMessage, PushMessages};
+pub use request_log::LoggedRequest;
 pub use server::TestServer;
-pub use settings::{InstanceSettings, VisitorAccess};
+pub use settings::InstanceSettings;
 pub use state::{Email, EmailKind};
 pub use streaming::{
     Labels, Streaming, StreamingBehavior, StreamingConnection, TokenLocations, Transport,

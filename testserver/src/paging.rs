@@ -3,22 +3,49 @@
 use axum::http::header;
 
 use crate::handlers::Context;
-use crate::ids::parse_id;
+use crate::ids::{Id, parse_id};
 use crate::response::Response;
+
+/// Position and size of a requested page.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PageRequest {
+    pub(crate) limit: usize,
+    /// Upper bound, exclusive.
+    pub(crate) max_id: Option<Id>,
+    /// Lower bound, exclusive. The page has the newest items above it.
+    pub(crate) since_id: Option<Id>,
+    /// Lower bound, exclusive. The page has the oldest items above it. Takes precedence over `since_id`.
+    pub(crate) min_id: Option<Id>,
+}
+
+impl PageRequest {
+    pub(crate) fn of(context: &Context<'_>) -> Self {
+        let cursor = |name: &str| {
+            let is_supported = context.route.cursors.contains(&name);
+            let value = context.params.non_blank(name).filter(|_| is_supported);
+            value.map(|id| parse_id(&id))
+        };
+        Self {
+            limit: page_limit(context),
+            max_id: cursor("max_id"),
+            since_id: cursor("since_id"),
+            min_id: cursor("min_id"),
+        }
+    }
+}
 
 /// Returns the requested page of items that are sorted newest first, with its `Link` header.
 pub(crate) fn paginate<T: Clone>(
     context: &Context<'_>,
     items: Vec<T>,
-    id: impl Fn(&T) -> u64,
+    id: impl Fn(&T) -> Id,
 ) -> (Vec<T>, Option<String>) {
-    let cursor = |name: &str| {
-        let is_supported = context.route.cursors.contains(&name);
-        let value = context.params.string(name).filter(|_| is_supported);
-        value.map(|id| parse_id(&id))
-    };
-    let limit = page_limit(context);
-    let (max_id, since_id, min_id) = (cursor("max_id"), cursor("since_id"), cursor("min_id"));
+    let PageRequest {
+        limit,
+        max_id,
+        since_id,
+        min_id,
+    } = PageRequest::of(context);
     let is_in_range = |item: &T| {
         max_id.is_none_or(|max| id(item) < max)
             && min_id.or(since_id).is_none_or(|min| id(item) > min)
@@ -28,17 +55,23 @@ pub(crate) fn paginate<T: Clone>(
         page.drain(..page.len() - limit);
     }
     page.truncate(limit);
-    let (Some(first), Some(last)) = (page.first().map(&id), page.last().map(&id)) else {
-        return (page, None);
-    };
-    let has_next = page.len() == limit || context.route.next_on_last_page;
-    let next = has_next.then(|| format!("max_id={last}"));
-    let links = link_header(
-        context,
-        next,
-        Some(format!("{}={first}", context.route.previous_cursor)),
-    );
+    let is_full = page.len() == limit;
+    let bounds = page.first().map(&id).zip(page.last().map(&id));
+    let links = page_links(context, bounds, is_full);
     (page, links)
+}
+
+/// Returns the `Link` header of a page, given the IDs of its first and last item. `None` if it has no items.
+pub(crate) fn page_links(
+    context: &Context<'_>,
+    bounds: Option<(Id, Id)>,
+    is_full: bool,
+) -> Option<String> {
+    let (first, last) = bounds?;
+    let has_next = is_full || context.route.next_on_last_page;
+    let next = has_next.then(|| format!("max_id={last}"));
+    let previous = format!("{}={first}", context.route.previous_cursor);
+    link_header(context, next, Some(previous))
 }
 
 /// Returns the requested page of ranked items, paged by `offset`, with its `Link` header.
@@ -69,21 +102,36 @@ pub(crate) fn page_limit(context: &Context<'_>) -> usize {
     limit.unwrap_or(default) as usize
 }
 
+/// Undocumented parameters that the links of a route keep.
+const UNDOCUMENTED: &[(&str, &str)] = &[("timeline_home", "local")];
+
 /// Builds the `Link` header: the URL of the request with other cursors. Like Mastodon, it omits unknown parameters and
-/// those that the route is specified to drop.
+/// those that the route is specified to drop, and sorts and encodes the others.
 pub(crate) fn link_header(
     context: &Context<'_>,
     next: Option<String>,
     previous: Option<String>,
 ) -> Option<String> {
-    let is_kept = |pair: &&str| {
-        let name = pair.split(['=', '[', '%']).next().unwrap_or_default();
-        let is_known = context.route.params.iter().any(|param| param.name == name);
-        (is_known || name == "limit") && !context.route.dropped_by_link.contains(&name)
+    let route = context.route;
+    let is_kept = |name: &str| {
+        let name = name.split('[').next().unwrap_or_default();
+        let is_known = route.params.iter().any(|param| param.name == name);
+        (is_known || name == "limit" || UNDOCUMENTED.contains(&(route.name, name)))
+            && !route.dropped_by_link.contains(&name)
     };
-    let query: Vec<&str> = context.query_string.split('&').filter(is_kept).collect();
+    let pairs = form_urlencoded::parse(context.query_string.as_bytes());
+    let pairs = pairs.filter(|(name, _)| is_kept(name));
+    let query: Vec<String> = pairs
+        .map(|(name, value)| {
+            let encode =
+                |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+            format!("{}={}", encode(&name), encode(&value))
+        })
+        .collect();
     let link = |cursor: String, rel: &str| {
-        let query: Vec<&str> = query.iter().copied().chain([cursor.as_str()]).collect();
+        let mut query = query.clone();
+        query.push(cursor);
+        query.sort_unstable();
         let (server, path) = (&context.shared.url, context.request_path());
         format!("<{server}{path}?{}>; rel=\"{rel}\"", query.join("&"))
     };

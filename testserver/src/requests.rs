@@ -226,6 +226,10 @@ fn act(context: &Context<'_>) -> HandlerResult {
         handlers::existing::check(context)?;
         return Err(invalid);
     }
+    if let Some(user) = context.viewer() {
+        let (shared, now) = (context.shared, context.now());
+        shared.state().note_activity(user, now);
+    }
     handlers::handle(context)
 }
 

@@ -2,23 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Who may use the API without being logged in.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum VisitorAccess {
-    /// Visitors may read what is public.
-    #[default]
-    Allowed,
-    /// Visitors and application tokens are refused with 401 on nearly all of the API, as on an instance with
-    /// `DISALLOW_UNAUTHENTICATED_API_ACCESS`. The description of the server, the registration of applications and sign-up
-    /// stay open.
-    Disallowed,
-    /// Limited federation mode: as `Disallowed`, and most of the description of the server is hidden from visitors, too.
-    LimitedFederation,
-}
-
 /// Settings of an instance, as its administrator makes them.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -34,8 +17,10 @@ pub struct InstanceSettings {
     pub sign_up_reason_required: bool,
     /// Minimum age of new users in years; sign-up then needs a date of birth. Default: none.
     pub minimum_age: Option<u8>,
-    /// Who may use the API without being logged in. Default: everybody.
-    pub visitor_access: VisitorAccess,
+    /// Whether visitors and application tokens are refused with 401 on nearly all of the API, as on an instance with
+    /// `DISALLOW_UNAUTHENTICATED_API_ACCESS`. The description of the server, the registration of applications and sign-up
+    /// stay open. Default: false.
+    pub visitors_disallowed: bool,
     /// Whether the instance shuts down for good: nearly every request fails with 410. Default: false.
     pub self_destruct: bool,
 }
@@ -47,7 +32,7 @@ impl Default for InstanceSettings {
             closed_registrations: false,
             sign_up_reason_required: false,
             minimum_age: None,
-            visitor_access: VisitorAccess::default(),
+            visitors_disallowed: false,
             self_destruct: false,
         }
     }

@@ -118,6 +118,8 @@ async fn each_channel_delivers_all_of_its_events(transport: StreamTransport) {
     for name in ["alice", ERIN] {
         let friend = bob.account_lookup(name).await.unwrap();
         bob.account_follow(&friend).await.unwrap();
+        // The server of Erin has to accept the follow.
+        server.accept_follow("bob", name);
         bob.list_accounts_add(&list, [&friend]).await.unwrap();
     }
     let mut streams = open_all(&bob, list.id.as_str(), transport).await;

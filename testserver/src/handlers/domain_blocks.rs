@@ -46,7 +46,10 @@ fn block(context: &Context<'_>) -> HandlerResult {
     let user = context.user()?;
     let domain = domain_param(context)
         .ok_or_else(|| validation_failed("Domain is not a valid domain name"))?;
-    context.shared.state().block_domain(user, &domain);
+    context
+        .shared
+        .state()
+        .block_domain(user, &domain, context.now());
     Ok(Response::empty_object())
 }
 

@@ -120,6 +120,7 @@ fn delete(context: &Context<'_>) -> HandlerResult {
     let mut state = context.shared.state();
     let id = own_list(context, &mut state)?.id;
     state.lists.remove(&id);
+    state.feeds.delete_list(id);
     Ok(Response::empty_object())
 }
 
@@ -151,7 +152,7 @@ fn add(context: &Context<'_>) -> HandlerResult {
     let (user, ids) = (context.user()?, account_ids_param(context));
     let mut state = context.shared.state();
     let mut members = own_list(context, &mut state)?.members.clone();
-    for id in ids {
+    for id in ids.iter().copied() {
         let is_followed = |account: &crate::state::Account| {
             account.follows.contains_key(&id) || account.follow_requests.contains_key(&id)
         };
@@ -165,15 +166,29 @@ fn add(context: &Context<'_>) -> HandlerResult {
         let row = state.next_row_id();
         members.insert(id, row);
     }
-    own_list(context, &mut state)?.members = members;
+    let list = own_list(context, &mut state)?;
+    list.members = members;
+    let list = list.id;
+    // Only statuses of followed members are added: not those of requested ones, nor one's own.
+    for id in ids
+        .into_iter()
+        .filter(|id| state.follows(user, *id))
+        .collect::<Vec<_>>()
+    {
+        state.merge_into_list(id, list, context.now());
+    }
     Ok(Response::empty_object())
 }
 
 fn remove(context: &Context<'_>) -> HandlerResult {
+    let user = context.user()?;
     let mut state = context.shared.state();
-    let list = own_list(context, &mut state)?;
+    let list = own_list(context, &mut state)?.id;
     for id in account_ids_param(context) {
-        list.members.remove(&id);
+        let list_members = &mut own_list(context, &mut state)?.members;
+        if list_members.remove(&id).is_some() && state.follows(user, id) {
+            state.unmerge_from_list(id, list);
+        }
     }
     Ok(Response::empty_object())
 }

@@ -14,6 +14,8 @@ use crate::response::{
 use crate::state::{Account, Follow, Mute, State, newest_first};
 
 const MAX_NOTE: usize = 2000;
+/// Maximum number of followed accounts, unless the user has more followers.
+const MAX_FOLLOWS: usize = 7500;
 
 /// Returns `None` if another module handles the route.
 pub(super) fn handle(context: &Context<'_>) -> Option<HandlerResult> {
@@ -56,7 +58,12 @@ fn change_relationship(
     };
     let was_followed = is_followed(&state);
     change(context, &mut state, user, target)?;
-    let relationship = render::relationship(&state, user, target, now);
+    let mut relationship = render::relationship(&state, user, target, now);
+    if context.route.name == "account_follow" && !needs_approval(&state, user, target) {
+        // Like Mastodon, reports a follow even if the other server has not accepted it yet.
+        relationship["following"] = true.into();
+        relationship["requested"] = false.into();
+    }
     let response = Response::json(&relationship);
     // Only a new follow counts against the rate limit.
     let is_new_follow = !was_followed && is_followed(&state);
@@ -73,8 +80,11 @@ fn follow(
     user: Id,
     target: Id,
 ) -> Result<(), ErrorResponse> {
+    if user == target {
+        return Err(forbidden("Following your own account is not allowed"));
+    }
     let other = state.accounts.get(&target).ok_or_else(not_found)?;
-    if user == target || other.suspended {
+    if other.suspended {
         return Err(not_found());
     }
     let is_blocked = state.blocks(user, target)
@@ -83,12 +93,8 @@ fn follow(
     if is_blocked || other.moved_to.is_some() {
         return Err(forbidden("This action is not allowed"));
     }
-    let is_limited = state
-        .accounts
-        .get(&user)
-        .is_some_and(|account| account.limited);
-    let needs_approval = other.profile.locked || is_limited;
-    let row = state.next_row_id();
+    let is_request = other.domain.is_some() || needs_approval(state, user, target);
+    let (row, now) = (state.next_row_id(), context.now());
     let account = user_account(state, user)?;
     let existing = account
         .follows
@@ -98,21 +104,51 @@ fn follow(
         set_follow_options(context, existing);
         return Ok(());
     }
+    let is_local = account.login.is_some();
+    if is_local && account.follows.len() >= follow_limit(state, user) {
+        return Err(validation_failed(&format!(
+            "You cannot follow more than {} people",
+            follow_limit(state, user)
+        )));
+    }
     context.check_creation_limit()?;
-    let mut follow = Follow::new(row, context.now());
+    if state.follows_nobody(user) {
+        state.mark_as_incomplete(user, now);
+    }
+    let mut follow = Follow::new(row, now);
     set_follow_options(context, &mut follow);
-    let kind = if needs_approval {
-        account.follow_requests.insert(target, follow);
+    let kind = if is_request {
+        user_account(state, user)?
+            .follow_requests
+            .insert(target, follow);
         "follow_request"
     } else {
-        account.follows.insert(target, follow);
+        state.follow(user, target, follow, now);
         "follow"
     };
-    let mute = state.mute(target, user, context.now());
-    if mute.is_none_or(|mute| !mute.notifications) {
-        state.notify(target, kind, user, None, context.now());
-    }
+    state.notify(target, kind, user, None, now);
     Ok(())
+}
+
+/// Whether an account must approve the follow of a user. Other servers decide for their accounts.
+fn needs_approval(state: &State, user: Id, target: Id) -> bool {
+    let is =
+        |id: Id, condition: fn(&Account) -> bool| state.accounts.get(&id).is_some_and(condition);
+    is(target, |account| account.profile.locked) || is(user, |account| account.limited)
+}
+
+/// Returns the maximum number of accounts that a user can follow.
+fn follow_limit(state: &State, user: Id) -> usize {
+    let followed = state
+        .accounts
+        .get(&user)
+        .map_or(0, |account| account.follows.len());
+    if followed < MAX_FOLLOWS {
+        return MAX_FOLLOWS;
+    }
+    // A tenth more than there are followers.
+    let followers = state.followers(user).count();
+    (followers + (followers + 5) / 10).max(MAX_FOLLOWS)
 }
 
 /// Sets the options that were sent.
@@ -147,14 +183,9 @@ fn remove_from_followers(
 }
 
 /// Like Mastodon, accepts a block of oneself without any effect.
-fn block(
-    context: &Context<'_>,
-    state: &mut State,
-    user: Id,
-    target: Id,
-) -> Result<(), ErrorResponse> {
+fn block(_: &Context<'_>, state: &mut State, user: Id, target: Id) -> Result<(), ErrorResponse> {
     if user != target {
-        state.clear_timelines(user, context.now(), |state| state.block(user, target));
+        state.block(user, target);
     }
     Ok(())
 }
@@ -186,16 +217,17 @@ fn mute(
         notifications,
         expires,
     };
-    state.clear_timelines(user, context.now(), |state| {
-        if let Some(account) = state.accounts.get_mut(&user) {
-            account.mutes.insert(target, mute);
-        }
-    });
+    state.add_mute(user, target, mute);
     Ok(())
 }
 
-fn unmute(_: &Context<'_>, state: &mut State, user: Id, target: Id) -> Result<(), ErrorResponse> {
-    user_account(state, user)?.mutes.remove(&target);
+fn unmute(
+    context: &Context<'_>,
+    state: &mut State,
+    user: Id,
+    target: Id,
+) -> Result<(), ErrorResponse> {
+    state.remove_mute(user, target, context.now());
     Ok(())
 }
 

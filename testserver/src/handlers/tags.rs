@@ -61,6 +61,7 @@ fn change(context: &Context<'_>) -> HandlerResult {
         }
         "tag_unfollow" => {
             user_account(&mut state, user)?.followed_tags.remove(&name);
+            state.unmerge_tag(&name, user);
         }
         "tag_feature" => {
             add_featured_tag(&mut state, user, name)?;

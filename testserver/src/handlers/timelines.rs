@@ -2,18 +2,21 @@
 
 use std::cmp::Reverse;
 
+use axum::http::{HeaderName, StatusCode};
 use serde_json::Value;
 
 use super::Context;
 use crate::ids::Id;
-use crate::paging::{page_response, paginate, paginate_by_offset};
+use crate::paging::{PageRequest, page_links, page_response, paginate, paginate_by_offset};
 use crate::render;
-use crate::response::{HandlerResult, not_found};
+use crate::response::{HandlerResult, Response, not_found};
 use crate::state::{State, Status, Visibility, normalize_tag};
-use crate::text;
+use crate::streaming::Channel;
 
-/// Maximum number of additional hashtags per parameter of a hashtag timeline.
-const MAX_EXTRA_TAGS: usize = 4;
+/// Header with the work in the background that will complete a response.
+const ASYNC_REFRESH: HeaderName = HeaderName::from_static("mastodon-async-refresh");
+/// Maximum number of hashtags per parameter of a hashtag timeline. That of the path counts with `any`.
+const MAX_TAGS: usize = 4;
 
 /// Returns `None` if another module handles the route.
 pub(super) fn handle(context: &Context<'_>) -> Option<HandlerResult> {
@@ -54,17 +57,44 @@ fn render_all(context: &Context<'_>, state: &State, statuses: Vec<&Status>) -> V
         .collect()
 }
 
+/// Returns a page of a stored feed. Deleted statuses are missing, so that a page can be shorter than its limit, or empty
+/// although there are older statuses.
+fn feed_page(context: &Context<'_>, state: &State, channel: &Channel) -> Response {
+    let (now, request) = (context.now(), PageRequest::of(context));
+    let is_hidden = |id: Id| {
+        let status = state.statuses.get(&id);
+        status.is_some_and(|status| !state.is_listed(status.arrived, now))
+    };
+    let feed = state.feeds.get(channel);
+    let ids = feed.map_or_else(Vec::new, |feed| feed.page(&request, is_hidden));
+    let is_full = ids.len() == request.limit;
+    let statuses: Vec<&Status> = ids.iter().filter_map(|id| state.statuses.get(id)).collect();
+    let bounds = statuses.first().zip(statuses.last());
+    let bounds = bounds.map(|(first, last)| (first.id, last.id));
+    let links = page_links(context, bounds, is_full);
+    page_response(render_all(context, state, statuses), links)
+}
+
+/// The status is 206 while the feed of the user is regenerated.
 fn home(context: &Context<'_>) -> HandlerResult {
-    let user = context.user()?;
+    let (user, now) = (context.user()?, context.now());
     let state = context.shared.state();
-    timeline_page(context, &state, state.home_timeline(user, context.now()))
+    let page = feed_page(context, &state, &Channel::Home(user));
+    Ok(match state.regeneration_header(user, now) {
+        Some(refresh) => page
+            .status(StatusCode::PARTIAL_CONTENT)
+            .header(ASYNC_REFRESH, refresh),
+        None => page,
+    })
 }
 
 /// Returns whether a status matches the parameters that public and hashtag timelines share.
 fn matches_params(context: &Context<'_>, state: &State, status: &Status) -> bool {
     let (params, is_remote) = (&context.params, state.is_remote(status.account));
-    !(params.is_true("remote") && !is_remote
-        || params.is_true("local") && is_remote
+    let (local, remote) = (params.is_true("local"), params.is_true("remote"));
+    // Both together select nothing less than neither.
+    !(remote && !local && !is_remote
+        || local && !remote && is_remote
         || params.is_true("only_media") && status.media.is_empty())
 }
 
@@ -78,22 +108,24 @@ fn public(context: &Context<'_>) -> HandlerResult {
 fn hashtag(context: &Context<'_>) -> HandlerResult {
     let state = context.shared.state();
     let names = |param: &str| {
-        let names = context.params.list(param);
-        let names: Vec<String> = names
-            .iter()
-            .take(MAX_EXTRA_TAGS)
-            .map(|tag| normalize_tag(tag))
-            .collect();
-        names
+        let names = context.params.list(param).into_iter();
+        names.map(|tag| normalize_tag(&tag)).collect::<Vec<_>>()
     };
+    // Unknown hashtags are ignored.
+    let known = |names: Vec<String>| {
+        let names = names.into_iter().take(MAX_TAGS);
+        let names = names.filter(|name| state.tags.contains_key(name));
+        names.collect::<Vec<_>>()
+    };
+    let path_tag = context.path_params.first();
+    let path_tag = path_tag.map_or_else(String::new, |(_, tag)| normalize_tag(tag));
+    if !state.tags.contains_key(&path_tag) {
+        return timeline_page(context, &state, Vec::new());
+    }
     let mut any = names("any");
-    any.extend(
-        context
-            .path_params
-            .first()
-            .map(|(_, tag)| normalize_tag(tag)),
-    );
-    let (all, none) = (names("all"), names("none"));
+    any.retain(|tag| *tag != path_tag);
+    any.insert(0, path_tag);
+    let (any, all, none) = (known(any), known(names("all")), known(names("none")));
     let statuses = state.public_statuses(context.viewer(), context.now());
     let statuses = statuses.filter(|status| {
         let has = |tag: &String| status.tags.contains(tag);
@@ -115,20 +147,24 @@ fn link(context: &Context<'_>) -> HandlerResult {
         return Err(not_found());
     }
     let statuses = state.public_statuses(context.viewer(), now);
-    let statuses = statuses.filter(|status| text::links(&status.text).any(|link| link == url));
+    let is_discoverable = |status: &Status| {
+        let author = state.accounts.get(&status.account);
+        author.is_some_and(|author| author.profile.discoverable == Some(true))
+    };
+    let statuses = statuses
+        .filter(|status| status.card.as_ref() == Some(&url))
+        .filter(|status| is_discoverable(status));
     status_page(context, &state, statuses.collect())
 }
 
 fn list(context: &Context<'_>) -> HandlerResult {
-    let (user, now) = (context.user()?, context.now());
+    let user = context.user()?;
     let state = context.shared.state();
     let list = state.lists.get(&context.id());
     let list = list
         .filter(|list| list.owner == user)
         .ok_or_else(not_found)?;
-    let statuses = state.statuses.values().rev();
-    let statuses = statuses.filter(|status| state.belongs_in_list(list, status, now));
-    timeline_page(context, &state, statuses.collect())
+    Ok(feed_page(context, &state, &Channel::List(list.id)))
 }
 
 fn account(context: &Context<'_>) -> HandlerResult {
@@ -180,7 +216,7 @@ fn favourites_or_bookmarks(context: &Context<'_>) -> HandlerResult {
 pub(super) fn trending(context: &Context<'_>) -> HandlerResult {
     let state = context.shared.state();
     let mut statuses = state.trending_statuses(context.viewer(), context.now());
-    statuses.retain(|status| state.moderation.trends.is_status_trendable(status.id));
+    statuses.retain(|status| state.is_status_trendable(status.id));
     let (statuses, links) = paginate_by_offset(context, statuses);
     Ok(page_response(render_all(context, &state, statuses), links))
 }

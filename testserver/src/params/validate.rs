@@ -9,9 +9,12 @@ const VALIDATED_BY_HANDLER: &[&str] = &[
     "account_create",
     "account_update_credentials",
     "collection_create",
+    "email_subscription_create",
     "profile_update",
     "push_subscription_set",
     "push_subscription_update",
+    "report",
+    "webfinger",
 ];
 
 /// Rejects missing required parameters and invalid values.

@@ -87,7 +87,7 @@ impl Seeder<'_> {
             }
             "follow_request"
         } else {
-            self.state.follow(from, to, follow);
+            self.state.follow(from, to, follow, self.now);
             "follow"
         };
         self.state.notify(to, kind, from, None, since);
@@ -101,24 +101,20 @@ impl Seeder<'_> {
             notifications: seed.notifications,
             expires: seed.expires_at.map(|at| at.at(self.now)),
         };
-        self.state.clear_timelines(user, self.now, |state| {
-            if let Some(account) = state.accounts.get_mut(&user) {
-                account.mutes.insert(target, mute);
-            }
-        });
+        self.state.add_mute(user, target, mute);
         Ok(())
     }
 
     pub(crate) fn block(&mut self, seed: &BlockSeed) -> SeedResult<()> {
         let (user, target) = self.pair(("user", &seed.user), ("target", &seed.target))?;
-        self.state
-            .clear_timelines(user, self.now, |state| state.block(user, target));
+        self.state.block(user, target);
         Ok(())
     }
 
     pub(crate) fn domain_block(&mut self, seed: &DomainBlockSeed) -> SeedResult<()> {
         let user = self.local_user("user", &seed.user)?;
-        self.state.block_domain(user, &seed.domain.to_lowercase());
+        let domain = seed.domain.to_lowercase();
+        self.state.block_domain(user, &domain, self.now);
         Ok(())
     }
 

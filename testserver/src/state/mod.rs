@@ -2,11 +2,17 @@
 
 mod accounts;
 mod announcements;
+mod annual_reports;
+mod async_refreshes;
+mod cards;
 mod cleanup;
 mod collections;
 mod conversations;
 mod emails;
+mod emojis;
+mod feeds;
 mod filters;
+mod invites;
 mod lists;
 mod media;
 mod moderation;
@@ -29,13 +35,18 @@ use jiff::Timestamp;
 
 pub(crate) use accounts::{Account, Field, Login, Marker, Profile, ProfileImage};
 pub(crate) use announcements::{Announcement, ReactionError};
+pub(crate) use annual_reports::{AnnualReport, refresh_name as annual_report_refresh};
+pub(crate) use async_refreshes::AsyncRefresh;
 pub(crate) use collections::{
     Collection, CollectionActivity, CollectionDetails, CollectionItem, FeaturePolicy, ItemState,
     MAX_COLLECTION_ITEMS,
 };
 pub(crate) use conversations::Conversation;
 pub use emails::{Email, EmailKind};
+pub(crate) use emojis::CustomEmoji;
+pub(crate) use feeds::{Feeds, Filtered};
 pub(crate) use filters::{Filter, FilterStatus, Keyword};
+pub(crate) use invites::Invite;
 pub(crate) use lists::{List, RepliesPolicy};
 pub(crate) use media::Media;
 pub(crate) use moderation::*;
@@ -60,6 +71,7 @@ use crate::behavior::SharedBehavior;
 use crate::clock::{earlier, later};
 use crate::ids::{Id, Snowflakes, first_id_at};
 use crate::push::PushQueue;
+use crate::seed::Kind;
 use crate::server::Shared;
 use crate::streaming::Hub;
 
@@ -121,11 +133,25 @@ pub(crate) struct State {
     pub(crate) polls: BTreeMap<Id, Id>,
     pub(crate) scheduled_statuses: BTreeMap<Id, ScheduledStatus>,
     pub(crate) lists: BTreeMap<Id, List>,
+    /// Home timelines and the timelines of lists.
+    pub(crate) feeds: Feeds,
+    /// Asynchronous refreshes by ID.
+    pub(crate) async_refreshes: BTreeMap<String, AsyncRefresh>,
     /// Hashtags by normalized name.
     pub(crate) tags: BTreeMap<String, Tag>,
     pub(crate) filters: BTreeMap<Id, Filter>,
     pub(crate) announcements: BTreeMap<Id, Announcement>,
     pub(crate) collections: BTreeMap<Id, Collection>,
+    /// Annual reports, by account and year.
+    pub(crate) annual_reports: BTreeMap<(Id, i16), AnnualReport>,
+    /// Statuses whose preview cards are fetched at a time.
+    cards_to_fetch: Vec<(Timestamp, Id)>,
+    /// Invites by their codes.
+    pub(crate) invites: BTreeMap<String, Invite>,
+    /// Current donation campaign, as the external service describes it.
+    pub(crate) donation_campaign: Option<serde_json::Value>,
+    /// Subscribed email addresses of each account that offers email subscriptions.
+    pub(crate) email_subscriptions: BTreeMap<Id, BTreeSet<String>>,
     /// Tasks that are due in the future.
     due_tasks: BTreeSet<(Timestamp, DueTask)>,
     /// Number of the night in which data was deleted last.
@@ -136,6 +162,9 @@ pub(crate) struct State {
     pub(crate) muted_conversations: BTreeSet<(Id, Id)>,
     pub(crate) reports: BTreeMap<Id, Report>,
     pub(crate) emails: VecDeque<Email>,
+    pub(crate) custom_emojis: Vec<CustomEmoji>,
+    /// Labels by which a test refers to things.
+    pub(crate) labels: BTreeMap<(Kind, String), Id>,
     /// Roles, blocks and decisions of the staff.
     pub(crate) moderation: Moderation,
     /// Whether new users need the approval of the staff.
@@ -164,11 +193,12 @@ impl State {
     /// the remote account erin, who follows dave, and admin, who has the role Owner.
     pub(crate) fn seeded(url: &str, now: Timestamp) -> Self {
         let mut state = Self::empty(url);
+        state.custom_emojis = CustomEmoji::defaults();
         let [alice, bob, carol] =
             ["alice", "bob", "carol"].map(|name| state.add_account(name, now));
         for follower in [bob, carol] {
             let follow = Follow::new(state.next_row_id(), now);
-            state.follow(follower, alice, follow);
+            state.follow(follower, alice, follow, now);
         }
         for (author, text) in [
             (alice, "Hello, world! #introduction"),
@@ -184,7 +214,7 @@ impl State {
         }
         let erin = state.add_remote_account("erin", "elsewhere.example", now);
         let follow = Follow::new(state.next_row_id(), now);
-        state.follow(erin, dave, follow);
+        state.follow(erin, dave, follow, now);
         state.add_administrator(now);
         state.add_initial_blocks(now);
         state
@@ -231,11 +261,16 @@ impl State {
             return (self.next_id(now), now);
         }
         let created = earlier(now, skew);
+        (self.free_status_id_at(created), created)
+    }
+
+    /// Returns the lowest free ID of a status with the given creation time.
+    fn free_status_id_at(&self, created: Timestamp) -> Id {
         let mut id = first_id_at(created);
         while self.statuses.contains_key(&id) {
             id += 1;
         }
-        (id, created)
+        id
     }
 
     /// Returns the ID of a new notification. If IDs are skewed, it can be lower than that of an earlier notification.
@@ -264,6 +299,11 @@ impl State {
     /// Returns a new row number, for records that are not statuses, accounts or media.
     pub(crate) fn next_row_id(&mut self) -> Id {
         self.rows += 1;
+        self.rows
+    }
+
+    /// Returns the highest row number so far.
+    pub(crate) fn last_row_id(&self) -> Id {
         self.rows
     }
 

@@ -148,7 +148,7 @@ pub(crate) struct NotificationRequest {
 pub(crate) struct NotificationSettings {
     pub(crate) policies: BTreeMap<Id, NotificationPolicy>,
     /// Pairs of a user and a sender whose notifications the user has accepted regardless of the policy.
-    accepted_senders: BTreeSet<(Id, Id)>,
+    pub(super) accepted_senders: BTreeSet<(Id, Id)>,
     pub(crate) requests: BTreeMap<Id, NotificationRequest>,
     /// Start hour of the latest group, by user and subject.
     groups: BTreeMap<(Id, String), i64>,

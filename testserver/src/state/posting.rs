@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use super::{
-    Application, Media, Poll, Quote, QuotePolicy, State, Status, StatusVersion, Visibility,
+    Application, Filtered, Media, Poll, Quote, QuotePolicy, State, Status, StatusVersion,
+    Visibility,
 };
 use crate::clock::seconds_after;
 use crate::ids::Id;
@@ -35,6 +36,8 @@ pub(crate) struct PollDraft {
 /// Status to publish, with default values applied.
 #[derive(Clone, Debug)]
 pub(crate) struct StatusDraft {
+    /// ID that a test has chosen.
+    pub(crate) id: Option<Id>,
     pub(crate) text: String,
     pub(crate) spoiler_text: String,
     pub(crate) sensitive: bool,
@@ -201,6 +204,17 @@ impl State {
         draft: StatusDraft,
         now: Timestamp,
     ) -> Result<Id, PostError> {
+        self.publish_status_created_at(account, draft, None, now)
+    }
+
+    /// Like [`publish_status`](Self::publish_status), for a status that was created earlier on another server.
+    pub(crate) fn publish_status_created_at(
+        &mut self,
+        account: Id,
+        draft: StatusDraft,
+        created: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Result<Id, PostError> {
         let mentions = self.mentioned_accounts(&draft.text);
         if let Some(allowed) = &draft.allowed_mentions {
             let unexpected = mentions.iter().filter(|id| !allowed.contains(id));
@@ -210,7 +224,11 @@ impl State {
             }
         }
         self.validate_draft(account, &draft)?;
-        let (id, created) = self.next_status_id(now);
+        let (id, created) = match (draft.id, created) {
+            (Some(id), created) => (id, created.unwrap_or(now)),
+            (None, Some(created)) => (self.free_status_id_at(created), created),
+            (None, None) => self.next_status_id(now),
+        };
         let parent = draft.reply_to.and_then(|id| self.statuses.get(&id));
         let parent = parent.and_then(|status| self.statuses.get(&status.original_id()));
         let quoted = draft.quoted.and_then(|id| self.statuses.get(&id));
@@ -252,7 +270,7 @@ impl State {
         for mentioned in mentions {
             self.notify_about_status(mentioned, "mention", account, id, now);
         }
-        for follower in self.followers_to_notify(account, id) {
+        for follower in self.followers_to_notify(account, id, now) {
             self.notify_about_status(follower, "status", account, id, now);
         }
         if let Some((_, author)) = quoted {
@@ -261,16 +279,44 @@ impl State {
         Ok(id)
     }
 
+    /// Publishes a public status of another server that arrives later than it was created.
+    pub(crate) fn publish_late(
+        &mut self,
+        account: Id,
+        text: &str,
+        created: Timestamp,
+        now: Timestamp,
+    ) -> Option<Id> {
+        let draft = StatusDraft {
+            id: None,
+            text: text.to_owned(),
+            spoiler_text: String::new(),
+            sensitive: false,
+            visibility: Visibility::Public,
+            language: Some("en".to_owned()),
+            reply_to: None,
+            media: Vec::new(),
+            poll: None,
+            quoted: None,
+            quote_policy: QuotePolicy::Public,
+            allowed_mentions: None,
+            application: None,
+        };
+        self.publish_status_created_at(account, draft, Some(created), now)
+            .ok()
+    }
+
     /// Returns the followers who want notifications about new statuses of the author.
-    fn followers_to_notify(&self, author: Id, id: Id) -> Vec<Id> {
+    fn followers_to_notify(&self, author: Id, id: Id, now: Timestamp) -> Vec<Id> {
         let Some(status) = self.statuses.get(&id) else {
             return Vec::new();
         };
         let wants = |account: &&super::Account| {
             let follow = account.follows.get(&author);
-            follow.is_some_and(|follow| follow.notify && follow.includes(status))
+            follow.is_some_and(|follow| follow.notify)
+                && status.visibility != Visibility::Direct
                 && !status.is_reply_to_other_account()
-                && self.can_see(Some(account.id), status)
+                && self.filter_for_home(account.id, status, now) != Filtered::Hidden
         };
         let accounts = self.accounts.values().filter(wants);
         accounts.map(|account| account.id).collect()
@@ -330,6 +376,10 @@ impl State {
         }
         self.reattach_poll_and_media(&before, &after);
         after.edited = Some(now);
+        if before.text != after.text {
+            after.card = None;
+            self.fetch_card_later(id, now);
+        }
         after.tags = text::hashtags(&after.text);
         self.register_tags(&after.text);
         after.mentions = self.mentioned_accounts(&after.text);

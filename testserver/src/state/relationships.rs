@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::{Account, State, Status};
+use super::{About, Account, DueTask, Severance, State, Status};
 use crate::ids::Id;
 
 /// Set whose items have row numbers. Lists are paged by row number, which clients know only from the `Link` headers.
@@ -79,12 +79,11 @@ impl Follow {
         }
     }
 
-    /// Whether the settings allow a status of the followed account in the home timeline.
-    pub(crate) fn includes(&self, status: &Status) -> bool {
+    /// Whether the follow includes the language of a status.
+    pub(crate) fn includes_language(&self, status: &Status) -> bool {
         let language = status.language.as_ref();
-        let is_in_languages = || language.is_none_or(|language| self.languages.contains(language));
-        (self.reblogs || status.reblog_of.is_none())
-            && (self.languages.is_empty() || is_in_languages())
+        self.languages.is_empty()
+            || language.is_none_or(|language| self.languages.contains(language))
     }
 }
 
@@ -158,30 +157,46 @@ impl State {
         })
     }
 
-    /// Adds a follow.
-    pub(crate) fn follow(&mut self, from: Id, to: Id, follow: Follow) {
+    /// Adds a follow. Merges the newest statuses of the followed account into the feeds of the follower.
+    pub(crate) fn follow(&mut self, from: Id, to: Id, follow: Follow, now: Timestamp) {
         if let Some(account) = self.accounts.get_mut(&from) {
             account.follows.insert(to, follow);
         }
+        self.merge_account(to, from, now);
     }
 
-    /// Removes a follow, with its notification, endorsement and list memberships.
+    /// Removes a follow, with its notification, endorsement and list memberships. The feeds of the follower lose the
+    /// statuses of the account without an event.
     pub(crate) fn unfollow(&mut self, from: Id, to: Id) {
-        if let Some(account) = self.accounts.get_mut(&from) {
-            account.endorsed_accounts.remove(&to);
-            if account.follows.remove(&to).is_some() {
-                self.remove_follow_notification("follow", from, to);
-            }
+        let lists = self.lists_with_member(from, to);
+        let Some(account) = self.accounts.get_mut(&from) else {
+            return;
+        };
+        if account.follows.remove(&to).is_none() {
+            return;
         }
-        for list in self.lists.values_mut() {
-            if list.owner == from {
+        account.endorsed_accounts.remove(&to);
+        self.remove_follow_notification("follow", from, to);
+        for id in &lists {
+            if let Some(list) = self.lists.get_mut(id) {
                 list.members.remove(&to);
             }
         }
+        self.unmerge_account(to, from, &lists);
     }
 
-    /// Cancels a follow request, and removes its notification.
+    /// Cancels a follow request, and removes its notification and list memberships.
     pub(crate) fn cancel_follow_request(&mut self, from: Id, to: Id) -> Option<Follow> {
+        let request = self.take_follow_request(from, to)?;
+        for id in self.lists_with_member(from, to) {
+            if let Some(list) = self.lists.get_mut(&id) {
+                list.members.remove(&to);
+            }
+        }
+        Some(request)
+    }
+
+    fn take_follow_request(&mut self, from: Id, to: Id) -> Option<Follow> {
         let request = self.accounts.get_mut(&from)?.follow_requests.remove(&to)?;
         self.remove_follow_notification("follow_request", from, to);
         Some(request)
@@ -189,7 +204,7 @@ impl State {
 
     /// Authorizes a follow request. Returns `false` if it does not exist.
     pub(crate) fn authorize_follow_request(&mut self, from: Id, to: Id, now: Timestamp) -> bool {
-        let Some(request) = self.cancel_follow_request(from, to) else {
+        let Some(request) = self.take_follow_request(from, to) else {
             return false;
         };
         let row = self.next_row_id();
@@ -201,40 +216,111 @@ impl State {
                 since: now,
                 ..request
             },
+            now,
         );
         true
     }
 
-    /// Blocks an account. Removes the follows and requests in both directions, and the conversations and notifications
-    /// of the user with the account.
+    pub(crate) fn follows_nobody(&self, user: Id) -> bool {
+        self.account_has(user, |account| account.follows.is_empty())
+    }
+
+    /// Blocks an account. Removes the follows in both directions and the request of the account. The feeds, notifications
+    /// and conversations of the user lose everything that involves the account.
     pub(crate) fn block(&mut self, user: Id, target: Id) {
-        for (from, to) in [(user, target), (target, user)] {
-            self.unfollow(from, to);
-            self.cancel_follow_request(from, to);
-        }
+        // The job of the block overtakes those of the ended follows, whose queue is slower and which send no events.
+        self.clear_feeds(user, target);
+        self.unfollow(user, target);
+        self.unfollow(target, user);
+        self.cancel_follow_request(target, user);
+        let settings = &mut self.notification_settings;
+        settings.accepted_senders.remove(&(user, target));
         let row = self.next_row_id();
         if let Some(account) = self.accounts.get_mut(&user) {
             account.blocks.insert(target, row);
+        }
+        self.remove_interactions(user, target);
+    }
+
+    /// Mutes an account. The feeds of the user lose everything that involves the account. If its notifications are muted
+    /// too, existing notifications and conversations are deleted.
+    pub(crate) fn add_mute(&mut self, user: Id, target: Id, mute: Mute) {
+        if let Some(expires) = mute.expires {
+            self.add_due_task(expires, DueTask::EndMute(user, target));
+        }
+        if let Some(account) = self.accounts.get_mut(&user) {
+            account.mutes.insert(target, mute);
+        }
+        self.clear_feeds(user, target);
+        if mute.notifications {
+            self.remove_interactions(user, target);
+        }
+    }
+
+    /// Removes a mute. The feeds get the newest statuses of a followed account back.
+    pub(crate) fn remove_mute(&mut self, user: Id, target: Id, now: Timestamp) {
+        let account = self.accounts.get_mut(&user);
+        let removed = account.and_then(|account| account.mutes.remove(&target));
+        if removed.is_some() && self.follows(user, target) {
+            self.merge_account(target, user, now);
+        }
+    }
+
+    /// Removes a mute that has expired. Does nothing if a later mute has replaced it.
+    pub(super) fn end_mute(&mut self, user: Id, target: Id, now: Timestamp) {
+        let account = self.accounts.get(&user);
+        let mute = account.and_then(|account| account.mutes.get(&target));
+        if mute.is_some_and(|mute| !mute.is_active(now)) {
+            self.remove_mute(user, target, now);
+        }
+    }
+
+    /// Deletes the notifications, the notification request and the conversations of a user with an account.
+    fn remove_interactions(&mut self, user: Id, target: Id) {
+        self.notifications
+            .retain(|_, notification| notification.to != user || notification.from != target);
+        self.notification_settings
+            .requests
+            .retain(|_, request| request.to != user || request.from != target);
+        if let Some(account) = self.accounts.get_mut(&user) {
             account
                 .conversations
                 .retain(|_, conversation| !conversation.other_participants.contains(&target));
         }
         self.separate_in_collections(user, target);
-        self.notifications
-            .retain(|_, notification| notification.to != user || notification.from != target);
     }
 
-    /// Blocks a domain. Removes the follows and requests between its accounts and the user.
-    pub(crate) fn block_domain(&mut self, user: Id, domain: &str) {
+    /// Blocks a domain. Removes the notifications from its accounts, the follows in both directions and the requests of
+    /// its accounts. The user is notified about removed follows.
+    pub(crate) fn block_domain(&mut self, user: Id, domain: &str, now: Timestamp) {
         let row = self.next_row_id();
         if let Some(account) = self.accounts.get_mut(&user) {
             account.domain_blocks.insert(domain.to_owned(), row);
         }
+        let (mut following, mut followers) = (0, 0);
         for other in self.accounts_on_domain(domain) {
-            for (from, to) in [(user, other), (other, user)] {
-                self.unfollow(from, to);
-                self.cancel_follow_request(from, to);
-            }
+            self.notifications
+                .retain(|_, notification| notification.to != user || notification.from != other);
+            let settings = &mut self.notification_settings;
+            settings.accepted_senders.remove(&(user, other));
+            following += usize::from(self.follows(user, other));
+            followers += usize::from(self.follows(other, user));
+            self.unfollow(user, other);
+            self.unfollow(other, user);
+            self.cancel_follow_request(other, user);
+        }
+        if following + followers > 0 {
+            let id = self.next_row_id();
+            let severance = Severance {
+                id,
+                kind: "user_domain_block",
+                domain: domain.to_owned(),
+                followers,
+                following,
+                created: now,
+            };
+            self.moderation.severances.insert(id, severance);
+            self.notify_self(user, "severed_relationships", About::Severance(id), now);
         }
     }
 

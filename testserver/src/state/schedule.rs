@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::State;
+use super::annual_reports::refresh_name;
 use super::posting::StatusDraft;
 use crate::ids::Id;
 
@@ -25,6 +26,12 @@ pub(crate) enum DueTask {
     EndPoll(Id),
     /// Publish a scheduled status.
     PublishStatus(Id),
+    /// Remove the expired mute of an account by a user.
+    EndMute(Id, Id),
+    /// Finish the annual report of an account for a year.
+    FinishAnnualReport(Id, i16),
+    /// Regenerate the feeds of a user.
+    RegenerateFeeds(Id),
 }
 
 impl State {
@@ -35,11 +42,17 @@ impl State {
 
     /// Runs all tasks that are due, in chronological order.
     pub(crate) fn run_due_tasks(&mut self, now: Timestamp) {
+        self.fetch_due_cards(now);
         while let Some(&(at, task)) = self.due_tasks.first().filter(|(at, _)| *at <= now) {
             self.due_tasks.remove(&(at, task));
             match task {
                 DueTask::EndPoll(poll) => self.end_poll(poll, at),
                 DueTask::PublishStatus(id) => self.publish_scheduled(id, at),
+                DueTask::FinishAnnualReport(account, year) => {
+                    self.finish_async_refresh(&refresh_name(account, year), at);
+                }
+                DueTask::EndMute(user, target) => self.end_mute(user, target, at),
+                DueTask::RegenerateFeeds(user) => self.regenerate(user, at),
             }
         }
         self.clean_up_nightly(now);

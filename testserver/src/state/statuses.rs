@@ -144,6 +144,8 @@ pub(crate) struct Status {
     pub(crate) quote: Option<Quote>,
     pub(crate) quote_policy: QuotePolicy,
     pub(crate) application: Option<Application>,
+    /// URL of its preview card, once the server has fetched the card.
+    pub(crate) card: Option<String>,
     /// Row number of the pin, if the status is pinned.
     pub(crate) pinned: Option<Id>,
     /// Versions: the original and one for each edit. Empty if the status was not edited.
@@ -186,6 +188,7 @@ impl Status {
             quote: None,
             quote_policy: QuotePolicy::Public,
             application: None,
+            card: None,
             pinned: None,
             versions: Vec::new(),
             favourited_by: BTreeMap::new(),
@@ -239,16 +242,24 @@ impl State {
             self.add_due_task(poll.expires, super::DueTask::EndPoll(poll.id));
         }
         self.register_tags(&status.text);
-        let (created, changed) = (status.created, self.add_to_conversations(&status));
+        let (arrived, changed) = (status.arrived, self.add_to_conversations(&status));
         self.statuses.insert(id, status);
-        self.stream_update(id, created);
-        self.stream_conversations(&changed, created);
+        self.fetch_card_later(id, arrived);
+        self.stream_update(id, arrived);
+        self.stream_conversations(&changed, arrived);
     }
 
     /// Removes a status, its boosts and all notifications about it. Replies and quotes of it are kept.
     pub(crate) fn remove_status(&mut self, id: Id, now: Timestamp) -> Option<Status> {
-        for boost in self.statuses.get(&id)?.reblogged_by.values() {
-            self.stream_delete(*boost, now);
+        let boosts: Vec<Id> = self
+            .statuses
+            .get(&id)?
+            .reblogged_by
+            .values()
+            .copied()
+            .collect();
+        for boost in boosts {
+            self.stream_delete(boost, now);
         }
         self.stream_delete(id, now);
         let removed = self.statuses.remove(&id)?;

@@ -13,20 +13,22 @@ use crate::render;
 use crate::state::{Announcement, Notification, State, Status};
 
 impl State {
-    /// Streams a new status.
-    pub(crate) fn stream_update(&self, status: Id, now: Timestamp) {
+    /// Inserts a new status into the feeds that it belongs in, and streams it.
+    pub(crate) fn stream_update(&mut self, status: Id, now: Timestamp) {
+        let feeds = self.deliver(status, false, now);
         if let Some(status) = self.statuses.get(&status) {
-            self.stream_status("update", status, now);
+            self.stream_status("update", status, feeds, now);
         }
     }
 
-    /// Streams an edited status.
-    pub(crate) fn stream_edit(&self, status: Id, now: Timestamp) {
+    /// Inserts an edited status into the feeds that it belongs in now, and streams it.
+    pub(crate) fn stream_edit(&mut self, status: Id, now: Timestamp) {
+        let feeds = self.deliver(status, true, now);
         let Some(status) = self.statuses.get(&status) else {
             return;
         };
         let event = "status.update";
-        self.stream_status(event, status, now);
+        self.stream_status(event, status, feeds, now);
         if self.hub.behavior().labels == Labels::Mastodon {
             // Mentioned users receive edits as notifications too, even if their home timeline has the status.
             for mentioned in &status.mentions {
@@ -36,19 +38,22 @@ impl State {
         }
     }
 
-    fn stream_status(&self, event: &'static str, status: &Status, now: Timestamp) {
+    fn stream_status(
+        &self,
+        event: &'static str,
+        status: &Status,
+        feeds: Vec<Channel>,
+        now: Timestamp,
+    ) {
         let public = self.public_channels(status, !status.is_reply_to_other_account());
-        for channel in self
-            .personal_channels(status, now)
-            .into_iter()
-            .chain(public)
-        {
+        for channel in feeds.into_iter().chain(public) {
             self.publish(event, vec![channel], Content::Status(status.id, now));
         }
     }
 
-    /// Streams the deletion of a status. Must be called before the status is removed.
-    pub(crate) fn stream_delete(&self, status: Id, now: Timestamp) {
+    /// Removes a status from the feeds and streams its deletion. Must be called before the status is removed.
+    pub(crate) fn stream_delete(&mut self, status: Id, now: Timestamp) {
+        let feeds = self.remove_from_feeds(status, now);
         let Some(status) = self.statuses.get(&status) else {
             return;
         };
@@ -65,24 +70,12 @@ impl State {
         }
         // A follower who is mentioned receives the deletion twice.
         let mentioned = status.mentions.iter().map(|user| Channel::Home(*user));
-        let mut channels = self.personal_channels(status, now);
+        let mut channels = feeds;
         channels.extend(mentioned);
         channels.extend(self.public_channels(status, true));
         for channel in channels {
             self.publish("delete", vec![channel], content());
         }
-    }
-
-    /// Returns the home timelines and lists that show a status.
-    fn personal_channels(&self, status: &Status, now: Timestamp) -> Vec<Channel> {
-        let users = self.accounts.keys();
-        let users = users.filter(|user| self.is_shown_in_home(**user, status, now));
-        let lists = self.lists.values();
-        let lists = lists.filter(|list| self.belongs_in_list(list, status, now));
-        users
-            .map(|user| Channel::Home(*user))
-            .chain(lists.map(|list| Channel::List(list.id)))
-            .collect()
     }
 
     fn public_channels(&self, status: &Status, with_public: bool) -> Vec<Channel> {

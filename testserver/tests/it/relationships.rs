@@ -8,12 +8,17 @@ use serde_json::{Value, json};
 use crate::accounts::account_id;
 use crate::client::{Client, ids};
 
-async fn account_action(client: &Client<'_>, id: &str, action: &str, body: Value) -> Value {
+pub(crate) async fn account_action(
+    client: &Client<'_>,
+    id: &str,
+    action: &str,
+    body: Value,
+) -> Value {
     let path = format!("/api/v1/accounts/{id}/{action}");
     client.post(&path, body).await.ok()
 }
 
-async fn relationship(client: &Client<'_>, id: &str) -> Value {
+pub(crate) async fn relationship(client: &Client<'_>, id: &str) -> Value {
     let path = format!("/api/v1/accounts/relationships?id[]={id}");
     client.get(&path).await.ok()[0].clone()
 }
@@ -177,14 +182,18 @@ async fn unlocking_an_account_accepts_all_pending_follow_requests() {
 async fn accounts_cannot_follow_themselves_or_unknown_accounts() {
     let server = TestServer::start().await.unwrap();
     let alice = Client::user(&server, "alice");
-    for id in [account_id(&alice, "alice").await, "1".to_owned()] {
-        let rejected = alice
-            .post(&format!("/api/v1/accounts/{id}/follow"), json!({}))
-            .await;
-        assert_eq!(
-            (rejected.status, rejected.error()),
-            (404, "Record not found")
-        );
+    let own = account_id(&alice, "alice").await;
+    for (id, status, error) in [
+        (
+            own.as_str(),
+            403,
+            "Following your own account is not allowed",
+        ),
+        ("1", 404, "Record not found"),
+    ] {
+        let path = format!("/api/v1/accounts/{id}/follow");
+        let rejected = alice.post(&path, json!({})).await;
+        assert_eq!((rejected.status, rejected.error()), (status, error));
     }
 }
 
@@ -461,6 +470,7 @@ async fn domain_block_removes_follows_in_both_directions() {
     let dave = Client::user(&server, "dave");
     let erin = account_id(&dave, "erin@elsewhere.example").await;
     account_action(&dave, &erin, "follow", json!({})).await;
+    assert!(server.accept_follow("dave", "erin@elsewhere.example"));
     let preview = "/api/v1/domain_blocks/preview?domain=elsewhere.example";
     let counts = json!({ "following_count": 1, "followers_count": 1 });
     assert_eq!(dave.get(preview).await.ok(), counts);

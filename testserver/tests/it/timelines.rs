@@ -109,9 +109,88 @@ async fn hashtag_timeline_links_omit_the_additional_hashtags() {
     let path = "/api/v1/timelines/tag/aa?any[]=bb&local=true&limit=1&nonsense=1";
     let next = alice.get(path).await.link("next").unwrap();
     assert!(
-        next.starts_with("/api/v1/timelines/tag/aa?local=true&limit=1&max_id="),
+        next.starts_with("/api/v1/timelines/tag/aa?limit=1&local=true&max_id="),
         "{next}"
     );
+}
+
+#[tokio::test]
+async fn public_timelines_leave_out_limited_and_suspended_authors() {
+    let server = TestServer::start().await.unwrap();
+    let [alice, bob, carol] = ["alice", "bob", "carol"].map(|name| Client::user(&server, name));
+    for author in [&alice, &bob, &carol] {
+        author.post_text("#cats https://example.org/cats").await;
+    }
+    // Not even those who follow Alice see her statuses there.
+    server.limit_account("alice");
+    server.suspend_account("bob");
+    for path in [
+        "public?limit=1",
+        "tag/cats",
+        "link?url=https%3A%2F%2Fexample.org%2Fcats",
+    ] {
+        let path = format!("/api/v1/timelines/{path}");
+        let page = carol.get(&path).await;
+        if path.contains("link") {
+            // Two accounts are necessary for a trend.
+            assert_eq!(page.status, 404);
+            continue;
+        }
+        let page = page.ok();
+        let authors = page.as_array().unwrap().iter();
+        let authors: Vec<_> = authors.map(|status| &status["account"]["acct"]).collect();
+        assert_eq!(authors, ["carol"], "{path}");
+    }
+    assert_eq!(
+        carol.get("/api/v1/timelines/home").await.ok()[1]["account"]["acct"],
+        "alice"
+    );
+}
+
+#[tokio::test]
+async fn local_and_remote_together_select_all_statuses() {
+    let server = TestServer::start().await.unwrap();
+    let erin = Client::user(&server, "erin@elsewhere.example");
+    let near = Client::user(&server, "alice").post_text("near #cats").await;
+    let far = erin.post_text("far #cats").await;
+    let anonymous = Client::anonymous(&server);
+    for path in ["public", "tag/cats"] {
+        let page = async |query: &str| {
+            let path = format!("/api/v1/timelines/{path}?limit=2&{query}");
+            ids(&anonymous.get(&path).await.ok())
+        };
+        assert_eq!(
+            page("local=true&remote=true").await,
+            [far.clone(), near.clone()]
+        );
+        assert_eq!(page("remote=true").await, [far.as_str()]);
+        assert_eq!(page("local=true").await[0], near);
+    }
+}
+
+#[tokio::test]
+async fn hashtag_timeline_uses_four_hashtags_of_each_kind() {
+    let server = TestServer::start().await.unwrap();
+    let alice = Client::user(&server, "alice");
+    let mut posted = Vec::new();
+    for tag in ["a1", "b1", "c1", "d1", "e1"] {
+        posted.push(alice.post_text(&format!("#{tag}")).await);
+    }
+    let page = async |path: &str| {
+        let path = format!("/api/v1/timelines/tag/{path}");
+        ids(&alice.get(&path).await.ok())
+    };
+    // The hashtag of the path is one of the four.
+    let any = page("a1?any[]=b1&any[]=c1&any[]=d1&any[]=e1").await;
+    assert_eq!(
+        any,
+        [&posted[3], &posted[2], &posted[1], &posted[0]].map(Clone::clone)
+    );
+    let none = page("e1?none[]=a1&none[]=b1&none[]=c1&none[]=d1&none[]=e1").await;
+    assert_eq!(none, [posted[4].clone()]);
+    // An unknown hashtag in the path selects nothing, and is ignored elsewhere.
+    assert_eq!(page("unknown?any[]=a1").await, [""; 0]);
+    assert_eq!(page("a1?all[]=unknown").await, [posted[0].clone()]);
 }
 
 #[tokio::test]

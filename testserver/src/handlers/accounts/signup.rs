@@ -11,7 +11,7 @@ use crate::locale;
 use crate::params::{Params, Value};
 use crate::response::{HandlerResult, Response, forbidden, unauthorized};
 use crate::settings::InstanceSettings;
-use crate::state::{Account, AccountModeration, IpSeverity, Login, Profile, State};
+use crate::state::{Account, AccountModeration, IpSeverity, Login, Permission, Profile, State};
 
 /// Usernames that cannot be registered.
 const RESERVED_USERNAMES: &[&str] = &[
@@ -56,7 +56,14 @@ pub(super) fn create(context: &Context<'_>) -> HandlerResult {
     let mut state = context.shared.state();
     let settings = state.behavior.with(|behavior| behavior.instance.clone());
     let is_address_blocked = state.is_ip_blocked(context.address, IpSeverity::SignUpBlock, now);
-    if settings.closed_registrations || is_address_blocked {
+    let invite_code = params.non_blank("invite_code").unwrap_or_default();
+    let invite = state.invites.get(&invite_code);
+    let inviter = invite
+        .filter(|invite| invite.is_valid(now))
+        .map(|invite| invite.user);
+    // A valid invite opens closed registrations.
+    let is_closed = settings.closed_registrations && inviter.is_none();
+    if is_closed || is_address_blocked {
         return Err(forbidden("Forbidden"));
     }
     let email = text("email");
@@ -74,7 +81,10 @@ pub(super) fn create(context: &Context<'_>) -> HandlerResult {
         check_age(&text("date_of_birth"), years, now, &mut errors);
     }
     errors.into_result()?;
-    let needs_approval = state.approval_required
+    // Some roles let users invite others who then need no approval.
+    let bypasses_approval =
+        inviter.is_some_and(|user| state.can(user, &[Permission::InviteBypassApproval]));
+    let needs_approval = (state.approval_required && !bypasses_approval)
         || provider_needs_approval
         || state.is_ip_blocked(context.address, IpSeverity::SignUpRequiresApproval, now);
     let mut moderation = AccountModeration {
@@ -103,6 +113,7 @@ pub(super) fn create(context: &Context<'_>) -> HandlerResult {
         ..Account::new(id, text("username").trim(), now)
     };
     state.accounts.insert(id, account);
+    state.use_invite(&invite_code, id, now);
     state.resend_confirmation_email(id, now);
     let app = token.app.as_ref().and_then(|app| state.apps.get(app));
     let scope = app.map_or(&token.scopes, |app| &app.scopes).join(" ");
@@ -229,7 +240,7 @@ fn is_taken(state: &State, email: &str) -> bool {
 }
 
 /// Returns whether a string looks like an email address.
-pub(super) fn is_email_address(email: &str) -> bool {
+pub(crate) fn is_email_address(email: &str) -> bool {
     let Some((name, domain)) = email.split_once('@') else {
         return false;
     };

@@ -116,7 +116,7 @@ fn unsuspend(context: &Context<'_>) -> HandlerResult {
     if !is_suspended {
         return Err(not_permitted());
     }
-    state.unsuspend_account(id);
+    state.unsuspend_account(id, context.now());
     rendered(&state, id)
 }
 

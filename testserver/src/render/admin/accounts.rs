@@ -57,7 +57,7 @@ pub(crate) fn about(state: &State, notification: &Notification) -> Option<(&'sta
         About::Severance(id) => {
             let event = state.moderation.severances.get(&id)?;
             let value = json!({
-                "id": event.id.to_string(), "type": "domain_block", "purged": false, "target_name": event.domain,
+                "id": event.id.to_string(), "type": event.kind, "purged": false, "target_name": event.domain,
                 "followers_count": event.followers, "following_count": event.following,
                 "created_at": iso8601(event.created),
             });

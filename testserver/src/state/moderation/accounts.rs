@@ -110,11 +110,12 @@ impl State {
                 self.unfollow(id, target);
             }
         }
+        self.unmerge_everywhere(id);
         self.hub.end_connections_of_user(id);
     }
 
-    /// Ends the suspension of an account.
-    pub(crate) fn unsuspend_account(&mut self, id: Id) {
+    /// Ends the suspension of an account. Its statuses return to the feeds of its followers.
+    pub(crate) fn unsuspend_account(&mut self, id: Id, now: Timestamp) {
         if let Some(account) = self.accounts.get_mut(&id) {
             account.suspended = false;
             account.moderation.is_deletable = false;
@@ -122,6 +123,16 @@ impl State {
         }
         let blocks = &mut self.moderation.canonical_email_blocks;
         blocks.retain(|_, block| block.account != Some(id));
+        let followers: Vec<Id> = self.followers(id).map(|(_, user)| user).collect();
+        for user in followers {
+            self.merge_account(id, user, now);
+        }
+    }
+
+    /// Whether the staff has suspended the account of a user or disabled its login.
+    pub(crate) fn is_login_refused(&self, user: Id) -> bool {
+        let account = self.accounts.get(&user);
+        account.is_some_and(|account| account.suspended || account.moderation.disabled)
     }
 
     /// Prevents a user from logging in or from using existing tokens, or allows it again.

@@ -3,7 +3,6 @@
 use jiff::Timestamp;
 
 use crate::ids::Id;
-use crate::settings::VisitorAccess;
 use crate::state::{About, State};
 
 /// Length limits of domains and their labels.
@@ -105,6 +104,8 @@ pub(crate) struct DomainAllow {
 #[derive(Clone, Debug)]
 pub(crate) struct Severance {
     pub(crate) id: Id,
+    /// What ended them: `domain_block` by the staff, or `user_domain_block`.
+    pub(crate) kind: &'static str,
     pub(crate) domain: String,
     pub(crate) followers: usize,
     pub(crate) following: usize,
@@ -243,12 +244,13 @@ impl State {
         }
     }
 
+    pub(crate) fn is_limited_federation(&self) -> bool {
+        self.behavior.with(|behavior| behavior.limited_federation)
+    }
+
     /// Ends the federation with a domain that is no longer allowed: in limited federation mode its accounts are deleted.
     pub(crate) fn end_federation(&mut self, domain: &str, now: Timestamp) {
-        let access = self
-            .behavior
-            .with(|behavior| behavior.instance.visitor_access);
-        if access == VisitorAccess::LimitedFederation {
+        if self.is_limited_federation() {
             for account in self.accounts_on_domain(domain) {
                 self.remove_account(account, now);
             }
@@ -269,6 +271,7 @@ impl State {
             let id = self.next_row_id();
             let severance = Severance {
                 id,
+                kind: "domain_block",
                 domain: domain.to_owned(),
                 followers: count(true),
                 following: count(false),

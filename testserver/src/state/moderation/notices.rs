@@ -9,7 +9,13 @@ use crate::state::{About, Notification, State};
 impl State {
     /// Notifies a user about a decision that concerns the user. Like in Mastodon, it comes from the user's own account.
     /// A suspended user is not notified.
-    pub(super) fn notify_self(&mut self, to: Id, kind: &'static str, about: About, now: Timestamp) {
+    pub(in crate::state) fn notify_self(
+        &mut self,
+        to: Id,
+        kind: &'static str,
+        about: About,
+        now: Timestamp,
+    ) {
         self.notify_about(to, kind, to, about, now);
     }
 

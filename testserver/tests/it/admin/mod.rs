@@ -3,8 +3,10 @@
 mod accounts;
 mod actions;
 mod blocks;
+mod metrics;
 mod reports;
 mod roles;
+mod sdk;
 mod trends;
 
 use mastodon_test_server::TestServer;

@@ -1,7 +1,11 @@
 //! Control API under `/_test/`, and seed files.
 
 mod document;
+mod faults;
+mod requests;
 mod seed;
+mod statuses;
+mod streaming;
 mod users;
 
 use mastodon_test_server::TestServer;

@@ -21,6 +21,8 @@ async fn bob_with_list(server: &TestServer) -> (Client<'_>, String) {
         let friend = account_id(&bob, name).await;
         let path = format!("/api/v1/accounts/{friend}/follow");
         bob.post(&path, json!({})).await.ok();
+        // The server of Erin has to accept the follow.
+        server.accept_follow("bob", name);
         let path = format!("/api/v1/lists/{list}/accounts");
         bob.post(&path, json!({ "account_ids": [friend] }))
             .await

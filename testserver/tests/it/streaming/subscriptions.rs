@@ -178,7 +178,7 @@ async fn mute_and_block_stream_a_deletion_of_each_entry_that_they_remove() {
         let left = ids(&bob.get("/api/v1/timelines/home").await.ok());
         assert!(left.len() < home.len());
         for (stream, removed) in [(json!(["user"]), home), (json!(["list", list]), in_list)] {
-            for status in removed.iter().rev().filter(|id| !left.contains(id)) {
+            for status in removed.iter().filter(|id| !left.contains(id)) {
                 let expected = json!({ "stream": stream, "event": "delete", "payload": status });
                 assert_eq!(ws.next_json().await, expected);
                 // The status itself still exists.
