@@ -6,7 +6,7 @@ use mastodon_sdk::Mastodon;
 use mastodon_test_server::TestServer;
 use serde_json::json;
 
-use crate::client::{Client, Response, send};
+use crate::client::{Response, send};
 
 async fn show(server: &TestServer, code: &str) -> Response {
     let path = format!("/invite/{code}");

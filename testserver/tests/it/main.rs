@@ -66,3 +66,4 @@ mod throttles;
 mod timelines;
 #[cfg(feature = "tls")]
 mod tls;
+mod unknown_values;

@@ -76,7 +76,11 @@ pub(super) fn create(context: &Context<'_>) -> HandlerResult {
     };
     let is_provider_blocked = is_email_domain_blocked(false);
     let provider_needs_approval = is_email_domain_blocked(true);
-    let mut errors = validate(&state, &settings, params, is_provider_blocked);
+    // Blocks of email addresses do not concern invited users.
+    let is_email_blocked = inviter.is_none() && state.is_email_blocked(email.trim());
+    let is_provider_blocked = inviter.is_none() && is_provider_blocked;
+    let blocks = (is_provider_blocked, is_email_blocked);
+    let mut errors = validate(&state, &settings, params, blocks);
     if let Some(years) = settings.minimum_age {
         check_age(&text("date_of_birth"), years, now, &mut errors);
     }
@@ -89,6 +93,7 @@ pub(super) fn create(context: &Context<'_>) -> HandlerResult {
         || state.is_ip_blocked(context.address, IpSeverity::SignUpRequiresApproval, now);
     let mut moderation = AccountModeration {
         invite_request: params.non_blank("reason"),
+        invited_by: inviter,
         ..AccountModeration::default()
     };
     moderation.use_address(context.address, now);
@@ -115,6 +120,7 @@ pub(super) fn create(context: &Context<'_>) -> HandlerResult {
     state.accounts.insert(id, account);
     state.use_invite(&invite_code, id, now);
     state.resend_confirmation_email(id, now);
+    state.announce_new_user(id, now);
     let app = token.app.as_ref().and_then(|app| state.apps.get(app));
     let scope = app.map_or(&token.scopes, |app| &app.scopes).join(" ");
     let new_token = state.add_token(Some(id), &scope, now);
@@ -131,7 +137,7 @@ fn validate(
     state: &State,
     settings: &InstanceSettings,
     params: &Params,
-    is_provider_blocked: bool,
+    (is_provider_blocked, is_email_blocked): (bool, bool),
 ) -> ValidationErrors {
     let mut errors = ValidationErrors::default();
     let text = |name: &str| params.string(name).unwrap_or_default();
@@ -149,7 +155,7 @@ fn validate(
     check_username(state, text("username").trim(), &mut errors);
     if !email.is_empty() {
         check_email_provider(domain, is_provider_blocked, &mut errors);
-        if state.is_email_blocked(email) {
+        if is_email_blocked {
             errors.add("email", "TAKEN", "has already been taken");
         }
     }

@@ -196,7 +196,8 @@ fn apply_source(
     source: &Params,
     (privacy, posting): &mut (Option<Visibility>, PostingDefaults),
 ) -> Result<(), ErrorResponse> {
-    if let Some(name) = source.non_blank("privacy") {
+    // Mastodon does not expect unknown values of the settings.
+    if let Some(name) = source.string("privacy") {
         let visibility =
             Visibility::from_name(&name).filter(|visibility| *visibility != Visibility::Direct);
         *privacy = Some(visibility.ok_or_else(internal_server_error)?);
@@ -207,7 +208,7 @@ fn apply_source(
     if let Some(language) = source.string("language") {
         posting.language = Some(language).filter(|language| !language.is_empty());
     }
-    if let Some(name) = source.non_blank("quote_policy") {
+    if let Some(name) = source.string("quote_policy") {
         let policy = QuotePolicy::from_name(&name);
         posting.quote_policy = policy.ok_or_else(internal_server_error)?;
     }

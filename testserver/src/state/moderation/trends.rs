@@ -155,7 +155,7 @@ impl State {
 
     /// Returns the trending pages, including those that wait for a review. Each has an ID then, and its website too.
     pub(crate) fn trending_links(&mut self, now: Timestamp) -> Vec<String> {
-        let links = self.popular_links(now);
+        let links = self.with_forced_links(self.popular_links(now));
         for link in &links {
             if self.moderation.trends.links.contains_key(link) {
                 continue;
