@@ -98,7 +98,7 @@ async fn handle(
     {
         return file;
     }
-    let (mut headers, query) = (request.headers().clone(), query(&request));
+    let (headers, query) = (request.headers().clone(), query(&request));
     let address = admin::ip_blocks::client_address(peer.address.ip(), &headers);
     admin::ip_blocks::check_access(shared, address)?;
     let params = parse::parse_request(&query, request).await;
@@ -155,22 +155,21 @@ async fn handle(
     let mut has_acted = false;
     let mut result = match authentication::authorize(shared, route, presented.known) {
         Ok(token) => {
-            let work = posting::work(shared, route, requester.user, &mut headers).await;
-            work.and_then(|_lock| {
-                let context = Context {
-                    shared,
-                    route,
-                    path_params: captured,
-                    params,
-                    query_string: query,
-                    headers,
-                    address,
-                    token,
-                    requester: requester.clone(),
-                };
-                has_acted = true;
-                act(&context)
-            })
+            let work = posting::work(shared, route, requester.user, &headers, &params).await;
+            let context = Context {
+                shared,
+                route,
+                path_params: captured,
+                params,
+                query_string: query,
+                headers,
+                address,
+                work,
+                token,
+                requester: requester.clone(),
+            };
+            has_acted = true;
+            act(&context)
         }
         Err(error) => Err(error),
     };

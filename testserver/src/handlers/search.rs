@@ -5,6 +5,7 @@ mod query;
 use serde_json::json;
 
 use super::{Context, discovery};
+use crate::clock::later;
 use crate::ids::{Id, parse_id};
 use crate::render;
 use crate::response::{
@@ -116,6 +117,11 @@ fn search(context: &Context<'_>) -> HandlerResult {
             .collect();
     }
     if includes("statuses") {
+        // New statuses are indexed later.
+        let delay = context
+            .shared
+            .behavior
+            .with(|behavior| behavior.posting.search_delay);
         let rendered = |status: &Status| render::status(&state, status, viewer, now);
         let visible = state
             .statuses
@@ -129,6 +135,7 @@ fn search(context: &Context<'_>) -> HandlerResult {
                 .filter(|status| page.contains(status))
                 .filter(|status| author.is_none_or(|author| status.account == author))
                 .filter(|status| matches_search(&state, viewer, status, &query))
+                .filter(|status| later(status.arrived, delay) <= now)
                 .filter(|status| !state.hides_author(Some(viewer), status.account, now));
             page.apply(matching).map(rendered).collect()
         } else {
