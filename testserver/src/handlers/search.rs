@@ -119,6 +119,14 @@ fn search(context: &Context<'_>) -> HandlerResult {
             Vec::new()
         };
     }
+    let collection = state
+        .collection_by_url(&query)
+        .filter(|_| is_url && includes("collections"))
+        .filter(|found| viewer.is_none_or(|viewer| !state.blocks(found.account, viewer)));
+    let collections: Vec<Value> = collection
+        .into_iter()
+        .map(|found| render::collection(&state, found, viewer))
+        .collect();
     if includes("hashtags") && !is_url && !query.contains('@') {
         let name = normalize_tag(&query);
         // An exact match comes first. Unlike in Mastodon, hashtags need no review.
@@ -135,7 +143,7 @@ fn search(context: &Context<'_>) -> HandlerResult {
             .collect();
     }
     Ok(Response::json(&json!({
-        "accounts": accounts, "statuses": statuses, "hashtags": hashtags, "collections": [],
+        "accounts": accounts, "statuses": statuses, "hashtags": hashtags, "collections": collections,
     })))
 }
 
