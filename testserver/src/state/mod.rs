@@ -15,6 +15,7 @@ mod forced_trends;
 mod invites;
 mod lists;
 mod media;
+mod mentions;
 mod moderation;
 mod notifications;
 mod oauth;
