@@ -188,9 +188,15 @@ fn url_results(
         .map(|status| render::status(state, status, viewer, now));
     let accounts = account.filter(|_| is_wanted && includes("accounts"));
     let statuses = status.filter(|_| is_wanted && accounts.is_none() && includes("statuses"));
+    let collection = state
+        .collection_by_url(url)
+        .filter(|found| viewer.is_none_or(|viewer| !state.blocks(found.account, viewer)))
+        .map(|found| render::collection(state, found, viewer));
+    let is_found = accounts.is_some() || statuses.is_some();
+    let collections = collection.filter(|_| is_wanted && !is_found && includes("collections"));
     Response::json(&json!({
         "accounts": Vec::from_iter(accounts), "statuses": Vec::from_iter(statuses),
-        "hashtags": [], "collections": [],
+        "hashtags": [], "collections": Vec::from_iter(collections),
     }))
 }
 
