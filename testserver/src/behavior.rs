@@ -9,6 +9,7 @@ use crate::feed_behavior::FeedBehavior;
 use crate::posting::IdempotencyKeys;
 use crate::posting_behavior::PostingBehavior;
 use crate::seconds;
+use crate::settings::InstanceSettings;
 use crate::state::FeedAccessSettings;
 use crate::streaming::StreamingBehavior;
 
@@ -52,6 +53,8 @@ pub struct Behavior {
     /// Who can use the live and hashtag feeds. Applies to timelines at once, and to streams that are subscribed to later.
     /// Default: everyone.
     pub feed_access: FeedAccessSettings,
+    /// Settings of the administrator.
+    pub instance: InstanceSettings,
     /// Time from the posting of a status with a link until its preview card is there. The response and the event of a
     /// new status never have the card. Default: 0, so that the next request finds it.
     #[serde(with = "seconds")]
