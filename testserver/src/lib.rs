@@ -27,6 +27,7 @@ mod handlers;
 mod hashtags;
 mod ids;
 mod languages;
+mod limit_settings;
 mod limits;
 mod paging;
 mod params;

@@ -160,7 +160,10 @@ async fn process(shared: Arc<Shared>, peer: Peer, request: Request) -> Response 
 }
 
 fn rate_limited_response(shared: &Shared) -> Response {
-    let quota = shared.rate_limiter.exhausted_quota(shared.clock.now());
+    let quota = shared
+        .rate_limiter
+        .current()
+        .exhausted_quota(shared.clock.now());
     quota.map_or_else(
         || Response::without_body(StatusCode::TOO_MANY_REQUESTS),
         |quota| *too_many_requests(&quota),
@@ -204,7 +207,7 @@ async fn handle_api_request(shared: &Shared, peer: &Peer, request: Request) -> H
     if is_rate_limited {
         let cursors = ["max_id", "min_id", "since_id"];
         let is_paging = cursors.iter().any(|name| params.non_blank(name).is_some());
-        let limiter = &shared.rate_limiter;
+        let limiter = shared.rate_limiter.current();
         quota = limiter.check(route, is_paging, !is_scheduling, &requester, now)?;
     }
     let work = posting::work(shared, route, requester.user, &mut headers).await;
@@ -223,7 +226,7 @@ async fn handle_api_request(shared: &Shared, peer: &Peer, request: Request) -> H
         && is_rate_limited
     {
         let is_counted = !is_scheduling && !response.has_changed_nothing;
-        let limiter = &shared.rate_limiter;
+        let limiter = shared.rate_limiter.current();
         let success_quota = limiter.count_success(route, is_counted, &requester, now);
         // If both have as many left, Mastodon reports the quota of successes.
         let quotas = [success_quota, quota].into_iter().flatten();
