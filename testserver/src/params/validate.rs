@@ -10,8 +10,17 @@ const VALIDATED_BY_HANDLER: &[&str] = &[
     "account_update_credentials",
     "collection_create",
     "email_subscription_create",
+    "media_post_v1",
+    "media_post_v2",
+    "media_update",
+    "poll_vote",
     "profile_update",
+    "push_subscription_set",
+    "push_subscription_update",
     "report",
+    "status_post",
+    "status_reblog",
+    "status_update",
     "webfinger",
 ];
 
@@ -56,7 +65,8 @@ fn validate_param(param: &Param, params: &Params) -> Result<(), ErrorResponse> {
     };
     for item in items {
         match param.param_type {
-            ParamType::Integer | ParamType::Number => {
+            // In a query, what is not a number is zero.
+            ParamType::Integer | ParamType::Number if param.location == ParamLocation::Body => {
                 let text = item.string().unwrap_or_default();
                 if !text.is_empty() && text.trim().parse::<f64>().is_err() {
                     return Err(validation_failed(&format!(
