@@ -38,7 +38,7 @@ async fn streamed_poll_has_no_votes_of_the_user() {
     let (alice, bob) = (Client::user(&server, "alice"), Client::user(&server, "bob"));
     let mut author = SseClient::open(&server, "/user", &alice.token).await;
     let mut follower = SseClient::open(&server, "/user", &bob.token).await;
-    let poll = json!({ "options": ["a", "b"], "expires_in": 3600 });
+    let poll = json!({ "options": ["a", "b"], "expires_in": 3600, "multiple": false });
     let status = alice
         .post_status(json!({ "status": "old", "poll": poll }))
         .await;
