@@ -112,7 +112,7 @@ impl TestServerBuilder {
     }
 
     /// Sets the domain of the local accounts, which can be another one than that of the base URL. Default: the host and
-    /// the port of [`url`](Self::url), otherwise of the address that the server listens on.
+    /// the port of [`url`](Self::url), otherwise of the address that the client used.
     #[must_use]
     pub fn domain(mut self, domain: &str) -> Self {
         self.domain = Some(domain.to_owned());
@@ -294,14 +294,12 @@ impl TestServerBuilder {
         if let Some(url) = &self.url {
             addresses = addresses.named(url)?;
         }
-        let domain = self
-            .domain
-            .unwrap_or_else(|| BaseUrls::domain(&addresses.url).to_owned());
         #[cfg(feature = "tls")]
         let tls = match &self.tls {
             Some(source) => {
                 let streaming = BaseUrls::domain(&addresses.streaming_url);
-                let hosts = [BaseUrls::domain(&addresses.url), &domain, streaming];
+                let host = BaseUrls::domain(&addresses.url);
+                let hosts = [host, self.domain.as_deref().unwrap_or(host), streaming];
                 Some(Tls::new(source, &hosts)?)
             }
             None => None,
@@ -312,7 +310,7 @@ impl TestServerBuilder {
         let encryption = None;
         let initial = Initial {
             url: addresses.url.clone(),
-            domain: Some(domain),
+            domain: self.domain,
             seed: self.data.parse()?,
             behavior: self.behavior,
             start_time: self.start_time,

@@ -32,7 +32,7 @@ struct Arguments {
     /// Base URL in links, such as https://social.example behind a proxy. Default: the address that each client uses
     #[arg(long)]
     url: Option<String>,
-    /// Domain of the local accounts. Default: the host and the port of --url, otherwise of the listen address
+    /// Domain of the local accounts. Default: the host and the port of --url, otherwise of the address that each client uses
     #[arg(long)]
     domain: Option<String>,
     #[cfg(feature = "tls")]
