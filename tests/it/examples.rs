@@ -151,7 +151,7 @@ async fn interrupted_archive_continues_and_downloads_nothing_twice() {
     assert_eq!(std::fs::read(file).unwrap(), pixel);
 
     // Archived media is not downloaded again, so the injected fault is still there afterwards.
-    server.inject(Fault::status(500).on("GET", "/media/"));
+    server.inject(Fault::status(500).on("GET", "/system/media_attachments/"));
     archive().await.unwrap();
     assert_eq!(archived_ids(), ids);
     let download = bob.download(media.url.as_deref().unwrap()).bytes().await;

@@ -12,6 +12,7 @@ mod features;
 mod federation;
 mod feed_behavior;
 mod feed_controls;
+mod media_files;
 mod media_info;
 /// Route table generated from the small test specification of the generator. Compiling it here proves that the
 /// generated code is valid.

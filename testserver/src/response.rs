@@ -174,14 +174,6 @@ pub(crate) fn unavailable() -> ErrorResponse {
     )
 }
 
-/// 501: the endpoint exists in Mastodon but the test server does not implement it.
-pub(crate) fn not_implemented() -> ErrorResponse {
-    error_response(
-        StatusCode::NOT_IMPLEMENTED,
-        &json!({ "error": "Not implemented by the test server" }),
-    )
-}
-
 /// Error response of an OAuth endpoint (RFC 6749, section 5.2).
 pub(crate) fn oauth_error(status: StatusCode, code: &str, description: &str) -> ErrorResponse {
     error_response(

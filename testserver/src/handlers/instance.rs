@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::Context;
+use super::statuses::translation::TRANSLATIONS;
 use crate::clock::iso_date;
 use crate::ids::Id;
 use crate::languages::LANGUAGES;
@@ -44,14 +45,6 @@ const WEEK_SECONDS: i64 = 7 * 86_400;
 const FIRST_MONDAY: i64 = 4 * 86_400;
 /// Maximum number of search results.
 const MAX_PEERS: usize = 10;
-/// Source languages and their target languages, if translation is enabled.
-const TRANSLATIONS: &[(&str, &[&str])] = &[
-    ("de", &["en", "es", "fr"]),
-    ("en", &["de", "es", "fr"]),
-    ("es", &["de", "en", "fr"]),
-    ("fr", &["de", "en", "es"]),
-    ("und", &["de", "en", "es", "fr"]),
-];
 const ICON_SIZES: &[u32] = &[36, 48, 72, 96, 144, 192, 256, 384, 512];
 
 /// Returns `None` if another module handles the route.

@@ -4,9 +4,7 @@ use super::Context;
 use crate::ids::{Id, parse_id};
 use crate::paging::{page_response, paginate};
 use crate::render;
-use crate::response::{
-    ErrorResponse, HandlerResult, Response, not_found, unprocessable, validation_failed,
-};
+use crate::response::{ErrorResponse, HandlerResult, Response, not_found, validation_failed};
 use crate::state::{List, RepliesPolicy, RowSet, State};
 
 const MAX_LISTS: usize = 50;
@@ -72,7 +70,7 @@ fn replies_policy_param(context: &Context<'_>) -> Result<Option<RepliesPolicy>, 
     let policy = RepliesPolicy::from_name(&name);
     policy
         .map(Some)
-        .ok_or_else(|| unprocessable(&format!("'{name}' is not a valid replies_policy")))
+        .ok_or_else(|| validation_failed("Replies policy is not included in the list"))
 }
 
 fn create(context: &Context<'_>) -> HandlerResult {

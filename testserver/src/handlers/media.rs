@@ -6,7 +6,6 @@ use axum::http::StatusCode;
 
 use super::Context;
 use crate::clock;
-use crate::ids::parse_id;
 use crate::limits::{MAX_IMAGE_BYTES, MAX_MEDIA_DESCRIPTION, MAX_VIDEO_BYTES};
 use crate::media_info::{MediaInfo, MediaKind, probe};
 use crate::params::{File, Params};
@@ -14,7 +13,6 @@ use crate::render;
 use crate::response::{
     ErrorResponse, HandlerResult, Response, not_found, unprocessable, validation_failed,
 };
-use crate::server::Shared;
 use crate::state::{Media, State};
 
 /// Processing time of video and audio.
@@ -183,17 +181,4 @@ fn delete(context: &Context<'_>) -> HandlerResult {
     }
     state.media.remove(&id);
     Ok(Response::empty_object())
-}
-
-/// Serves a media file or its preview.
-pub(crate) fn serve(shared: &Shared, path: &str) -> HandlerResult {
-    let (id, variant) = path.split_once('/').unwrap_or((path, "original"));
-    let state = shared.state();
-    let media = state.media.get(&parse_id(id)).ok_or_else(not_found)?;
-    let original = (&media.bytes, &media.info);
-    let (bytes, info) = match (variant, &media.thumbnail) {
-        ("small", Some((bytes, info))) => (bytes, info),
-        _ => original,
-    };
-    Ok(Response::with_body(info.mime, bytes.to_vec()))
 }

@@ -1,7 +1,5 @@
 //! Polls.
 
-use std::collections::BTreeSet;
-
 use super::Context;
 use crate::render;
 use crate::response::{
@@ -51,7 +49,7 @@ fn vote(context: &Context<'_>) -> HandlerResult {
         return Err(forbidden("This action is not allowed"));
     }
     let values = context.params.list("choices");
-    let choices: Option<BTreeSet<usize>> = values
+    let choices: Option<Vec<usize>> = values
         .iter()
         .map(|value| value.trim().parse().ok())
         .collect();
@@ -70,7 +68,12 @@ fn vote(context: &Context<'_>) -> HandlerResult {
     let earlier_votes = poll.votes.get(&user);
     // In a multiple-choice poll, later votes can add options.
     let has_voted = if poll.multiple {
-        earlier_votes.is_some_and(|earlier| !earlier.is_disjoint(&choices))
+        let is_repeated = choices
+            .iter()
+            .enumerate()
+            .any(|(index, choice)| choices.iter().take(index).any(|other| other == choice));
+        let is_known = |choice| earlier_votes.is_some_and(|earlier| earlier.contains(choice));
+        is_repeated || choices.iter().any(is_known)
     } else {
         earlier_votes.is_some() || choices.len() > 1
     };

@@ -59,7 +59,7 @@ fn set(context: &Context<'_>) -> HandlerResult {
         recipient,
         standard: attributes.is_true("standard"),
         alerts: alerts_param(data),
-        policy: policy_param(data)?,
+        policy: policy_param(data),
     };
     let value = render_subscription(&subscription);
     state
@@ -78,7 +78,7 @@ fn get(context: &Context<'_>) -> HandlerResult {
 
 fn update(context: &Context<'_>) -> HandlerResult {
     let data = context.params.map("data");
-    let policy = policy_param(data)?;
+    let policy = policy_param(data);
     let mut state = context.shared.state();
     let subscription = state
         .push_subscriptions
@@ -122,14 +122,10 @@ fn known_alerts() -> impl Iterator<Item = &'static str> {
         .map(|alert| alert.name)
 }
 
-fn policy_param(data: Option<&Params>) -> Result<String, ErrorResponse> {
+/// Returns the policy. With an unknown one, no notification is sent.
+fn policy_param(data: Option<&Params>) -> String {
     let policy = data.and_then(|data| data.non_blank("policy"));
-    let policy = policy.unwrap_or_else(|| "all".to_owned());
-    if matches!(policy.as_str(), "all" | "followed" | "follower" | "none") {
-        Ok(policy)
-    } else {
-        Err(validation_failed("Data is invalid"))
-    }
+    policy.unwrap_or_else(|| "all".to_owned())
 }
 
 fn render_subscription(subscription: &PushSubscription) -> Value {

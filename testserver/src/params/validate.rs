@@ -1,7 +1,7 @@
 //! Validates parameters against the route table before the handler is called.
 
-use super::{Params, Value, human_name};
-use crate::response::{ErrorResponse, missing_param, not_found, unprocessable, validation_failed};
+use super::{Params, Value, enums, human_name};
+use crate::response::{ErrorResponse, missing_param, not_found, validation_failed};
 use crate::route::{Param, ParamLocation, ParamType, Route};
 
 /// Routes whose handlers validate the parameters.
@@ -26,6 +26,9 @@ pub(crate) fn validate(route: &Route, params: &Params) -> Result<(), ErrorRespon
         .filter(|param| matches!(param.location, ParamLocation::Query | ParamLocation::Body))
     {
         validate_param(param, params)?;
+        if let ParamType::Enum(known) = param.param_type {
+            enums::validate(route, param, params, known)?;
+        }
     }
     Ok(())
 }
@@ -53,15 +56,6 @@ fn validate_param(param: &Param, params: &Params) -> Result<(), ErrorResponse> {
     };
     for item in items {
         match param.param_type {
-            ParamType::Enum(values) if param.location == ParamLocation::Body => {
-                let text = item.string().unwrap_or_default();
-                if !text.is_empty() && !values.contains(&text.as_str()) {
-                    return Err(unprocessable(&format!(
-                        "'{text}' is not a valid {}",
-                        param.name
-                    )));
-                }
-            }
             ParamType::Integer | ParamType::Number => {
                 let text = item.string().unwrap_or_default();
                 if !text.is_empty() && text.trim().parse::<f64>().is_err() {

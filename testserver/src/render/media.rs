@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
+use crate::media_files;
 use crate::media_info::{MediaInfo, MediaKind};
 use crate::state::{Media, State};
 
@@ -14,11 +15,12 @@ const DIGITS: &[u8; 83] =
     b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz#$%*+,-.:;=?@[]^_{|}~";
 
 pub(crate) fn media(state: &State, media: &Media, now: Timestamp) -> Value {
-    let url = format!("{}/media/{}", state.url, media.id);
-    let has_preview = media.info.kind != MediaKind::Audio || media.thumbnail.is_some();
+    let address = |path: String| format!("{}{path}", state.url);
+    let preview = media_files::preview_path(media);
+    let has_preview = preview.is_some();
     json!({
-        "id": media.id.to_string(), "type": media.info.kind.as_str(), "url": media.is_ready(now).then_some(&url),
-        "preview_url": has_preview.then(|| format!("{url}/small")), "remote_url": null, "preview_remote_url": null,
+        "id": media.id.to_string(), "type": media.info.kind.as_str(), "url": media.is_ready(now).then(|| address(media_files::original_path(media))),
+        "preview_url": preview.map(address), "remote_url": null, "preview_remote_url": null,
         "text_url": null, "meta": meta(media), "description": media.description,
         "blurhash": has_preview.then(|| blurhash(media)),
     })

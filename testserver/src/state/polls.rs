@@ -15,7 +15,8 @@ pub(crate) struct Poll {
     pub(crate) multiple: bool,
     /// Whether the results are hidden until the poll ends.
     pub(crate) hide_totals: bool,
-    pub(crate) votes: BTreeMap<Id, BTreeSet<usize>>,
+    /// Chosen options of each voter, in the order of the votes.
+    pub(crate) votes: BTreeMap<Id, Vec<usize>>,
 }
 
 impl State {

@@ -26,7 +26,7 @@ impl PushSubscription {
             && match self.policy.as_str() {
                 "followed" => state.follows(to, from),
                 "follower" => state.follows(from, to),
-                policy => policy != "none",
+                policy => policy == "all",
             }
     }
 }

@@ -37,7 +37,7 @@ async fn only_the_owner_can_read_change_and_delete_a_list() {
         ),
         (
             json!({ "title": "x", "replies_policy": "some" }),
-            "'some' is not a valid replies_policy",
+            "Validation failed: Replies policy is not included in the list",
         ),
     ] {
         let rejected = alice.post("/api/v1/lists", invalid.clone()).await;

@@ -59,3 +59,4 @@ mod tags;
 mod timelines;
 #[cfg(feature = "tls")]
 mod tls;
+mod unknown_values;

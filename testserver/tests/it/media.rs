@@ -290,3 +290,68 @@ async fn edit_detaches_adds_and_describes_media() {
     let cleared = alice.put(&path, json!({ "status": "x" })).await.ok();
     assert_eq!(cleared["media_attachments"], json!([]));
 }
+
+/// Returns the path of an address of this server.
+fn path_of<'u>(server: &TestServer, url: &'u Value) -> &'u str {
+    url.as_str().unwrap().strip_prefix(server.url()).unwrap()
+}
+
+#[tokio::test]
+async fn media_address_ends_in_the_extension_of_the_file_and_serves_its_type() {
+    let server = TestServer::start().await.unwrap();
+    let alice = Client::user(&server, "alice");
+    let image = png(10, 10);
+    for (file, mime, extension, preview_mime) in [
+        (image.as_slice(), "image/png", ".png", "image/png"),
+        (VIDEO, "video/mp4", ".mp4", "image/png"),
+    ] {
+        let media = alice
+            .send_multipart("POST", "/api/v1/media", &[("file@", file)])
+            .await;
+        let shown = media.json;
+        server.clock().advance(Duration::from_secs(5));
+        let shown = alice
+            .get(&format!("/api/v1/media/{}", id(&shown)))
+            .await
+            .ok();
+        for (address, mime, extension) in [
+            (&shown["url"], mime, extension),
+            (&shown["preview_url"], preview_mime, ".png"),
+        ] {
+            let path = path_of(&server, address);
+            assert!(path.ends_with(extension), "{path}");
+            let served = alice.get(path).await;
+            assert_eq!(
+                (served.status, served.header("content-type")),
+                (200, Some(mime)),
+                "{path}"
+            );
+        }
+        let original = path_of(&server, &shown["url"]);
+        assert_eq!(alice.get(original).await.bytes, file);
+        let other = original.replace("/original/", "/small/x");
+        assert_eq!(alice.get(&other).await.status, 404);
+    }
+}
+
+#[tokio::test]
+async fn preview_address_changes_with_the_thumbnail() {
+    let server = TestServer::start().await.unwrap();
+    let alice = Client::user(&server, "alice");
+    let (image, first, second) = (png(10, 10), png(2, 2), png(3, 3));
+    let media = alice
+        .send_multipart("POST", "/api/v2/media", &[("file@", &image)])
+        .await
+        .ok();
+    let path = format!("/api/v1/media/{}", id(&media));
+    let with_thumbnail = async |thumbnail: &[u8]| {
+        let updated = alice
+            .send_multipart("PUT", &path, &[("thumbnail@", thumbnail)])
+            .await;
+        updated.ok()["preview_url"].take()
+    };
+    let (before, after) = (with_thumbnail(&first).await, with_thumbnail(&second).await);
+    assert!(media["preview_url"] != before && before != after);
+    assert_eq!(alice.get(path_of(&server, &after)).await.bytes, second);
+    assert_eq!(alice.get(path_of(&server, &before)).await.status, 404);
+}

@@ -169,3 +169,18 @@ async fn poll_of_an_invisible_status_is_not_found() {
         404
     );
 }
+
+#[tokio::test]
+async fn own_votes_have_the_order_of_the_votes() {
+    let server = TestServer::start().await.unwrap();
+    let (alice, bob) = (Client::user(&server, "alice"), Client::user(&server, "bob"));
+    let poll = json!({ "options": ["a", "b", "c"], "expires_in": 600, "multiple": true });
+    let status = alice
+        .post_status(json!({ "status": "Which?", "poll": poll }))
+        .await;
+    let path = format!("/api/v1/polls/{}/votes", id(&status["poll"]));
+    let vote = async |choices: Value| bob.post(&path, json!({ "choices": choices })).await;
+    assert_eq!(vote(json!([2, 0])).await.ok()["own_votes"], json!([2, 0]));
+    assert_eq!(vote(json!([1, 1])).await.status, 422);
+    assert_eq!(vote(json!([1])).await.ok()["own_votes"], json!([2, 0, 1]));
+}

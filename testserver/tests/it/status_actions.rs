@@ -286,15 +286,12 @@ async fn actions_on_an_invisible_status_return_not_found() {
 }
 
 #[tokio::test]
-async fn translation_is_forbidden_unless_it_is_enabled() {
+async fn translation_does_not_exist_unless_it_is_enabled() {
     let server = TestServer::start().await.unwrap();
     let alice = Client::user(&server, "alice");
     let path = format!("/api/v1/statuses/{}/translate", alice.post_text("Hi").await);
     let rejected = alice.post(&path, json!({ "lang": "de" })).await;
-    assert_eq!(
-        (rejected.status, rejected.error()),
-        (403, "This action is not allowed")
-    );
+    assert_eq!((rejected.status, rejected.error()), (404, "Not Found"));
 }
 
 #[tokio::test]
@@ -318,6 +315,14 @@ async fn translation_is_deterministic_and_names_the_source_language() {
     assert_eq!(translated["language"], "de");
     assert_eq!(translated["detected_source_language"], "en");
     assert_eq!(translated["poll"]["options"][1]["title"], "[de] no");
+    for (language, expected) in [("fr-CA", "fr"), ("es", "es")] {
+        let translated = alice.post(&path, json!({ "lang": language })).await.ok();
+        assert_eq!(translated["language"], expected);
+    }
+    // Without a known language, the text is translated into the language of the user, which is its own here.
+    for body in [json!({}), json!({ "lang": "tlh" }), json!({ "lang": "ja" })] {
+        assert_eq!(alice.post(&path, body.clone()).await.status, 403, "{body}");
+    }
     let private = json!({ "status": "p", "visibility": "private", "language": "en" });
     let path = format!(
         "/api/v1/statuses/{}/translate",

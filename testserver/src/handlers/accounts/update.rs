@@ -8,7 +8,7 @@ use crate::ids::Id;
 use crate::limits;
 use crate::params::Params;
 use crate::render;
-use crate::response::{ErrorResponse, HandlerResult, Response, not_found, unprocessable};
+use crate::response::{ErrorResponse, HandlerResult, Response, internal_server_error, not_found};
 use crate::state::{Field, PostingDefaults, Profile, QuotePolicy, State, Visibility};
 use crate::text;
 
@@ -184,13 +184,11 @@ fn apply_source(
     source: &Params,
     (privacy, posting): &mut (Option<Visibility>, PostingDefaults),
 ) -> Result<(), ErrorResponse> {
-    let invalid = |name: &str, value: &str| {
-        unprocessable(&format!("Invalid value for setting {name}: {value}"))
-    };
-    if let Some(name) = source.non_blank("privacy") {
+    // Mastodon does not expect unknown values of the settings.
+    if let Some(name) = source.string("privacy") {
         let visibility =
             Visibility::from_name(&name).filter(|visibility| *visibility != Visibility::Direct);
-        *privacy = Some(visibility.ok_or_else(|| invalid("default_privacy", &name))?);
+        *privacy = Some(visibility.ok_or_else(internal_server_error)?);
     }
     if let Some(flag) = source.flag("sensitive") {
         posting.sensitive = flag;
@@ -198,9 +196,9 @@ fn apply_source(
     if let Some(language) = source.string("language") {
         posting.language = Some(language).filter(|language| !language.is_empty());
     }
-    if let Some(name) = source.non_blank("quote_policy") {
+    if let Some(name) = source.string("quote_policy") {
         let policy = QuotePolicy::from_name(&name);
-        posting.quote_policy = policy.ok_or_else(|| invalid("default_quote_policy", &name))?;
+        posting.quote_policy = policy.ok_or_else(internal_server_error)?;
     }
     Ok(())
 }

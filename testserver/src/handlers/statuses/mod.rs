@@ -6,6 +6,7 @@ mod post;
 mod quotes;
 mod read;
 mod scheduled;
+pub(crate) mod translation;
 
 use std::collections::BTreeSet;
 
@@ -37,7 +38,7 @@ pub(super) fn handle(context: &Context<'_>) -> Option<HandlerResult> {
         "status_context" => read::thread(context),
         "status_history" => read::history(context),
         "status_source" => read::source(context),
-        "status_translate" => read::translate(context),
+        "status_translate" => translation::translate(context),
         "status_reblog" => actions::reblog(context),
         "status_unreblog" => actions::unreblog(context),
         "status_favourite" | "status_unfavourite" | "status_bookmark" | "status_unbookmark" => {

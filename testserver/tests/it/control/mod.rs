@@ -1,5 +1,6 @@
 //! Control API under `/_test/`, and seed files.
 
+mod clients;
 mod document;
 mod faults;
 mod requests;
