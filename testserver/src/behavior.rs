@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::feed_behavior::FeedBehavior;
 use crate::posting::IdempotencyKeys;
+use crate::posting_behavior::PostingBehavior;
 use crate::seconds;
 use crate::streaming::StreamingBehavior;
 
@@ -52,6 +53,8 @@ pub struct Behavior {
     #[serde(with = "seconds")]
     #[cfg_attr(test, schemars(with = "f64", range(min = 0)))]
     pub card_delay: Duration,
+    /// Timing and failures of posts, media and actions.
+    pub posting: PostingBehavior,
     /// Rules of home timelines, lists and notifications.
     pub feeds: FeedBehavior,
     /// Timing and rules of streaming.

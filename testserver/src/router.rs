@@ -185,7 +185,7 @@ async fn handle_api_request(shared: &Shared, peer: &Peer, request: Request) -> H
         return page_handler(shared, &params, &headers);
     }
     let (route, captured) = find_route(&method, &path).ok_or_else(route_not_found)?;
-    let (mut headers, query) = (request.headers().clone(), query(&request));
+    let (headers, query) = (request.headers().clone(), query(&request));
     let params = parse::parse_request(&query, request).await?;
     let token = presented_token(&headers, &params);
     let known_token = token
@@ -207,18 +207,16 @@ async fn handle_api_request(shared: &Shared, peer: &Peer, request: Request) -> H
         let limiter = &shared.rate_limiter;
         quota = limiter.check(route, is_paging, !is_scheduling, &requester, now)?;
     }
-    let work = posting::work(shared, route, requester.user, &mut headers).await;
-    let mut result = work.and_then(|_lock| {
-        authorize_and_handle(
-            shared,
-            route,
-            captured,
-            params,
-            query,
-            (headers, client),
-            (token, known_token),
-        )
-    });
+    let work = posting::work(shared, route, requester.user, &headers, &params).await;
+    let mut result = authorize_and_handle(
+        shared,
+        route,
+        captured,
+        params,
+        (query, headers, client),
+        work,
+        (token, known_token),
+    );
     if let Ok(response) = &result
         && is_rate_limited
     {
@@ -251,8 +249,8 @@ fn authorize_and_handle(
     route: &'static Route,
     path_params: Vec<(&'static str, String)>,
     params: Params,
-    query_string: String,
-    (headers, address): (HeaderMap, IpAddr),
+    (query_string, headers, address): (String, HeaderMap, IpAddr),
+    work: posting::Work,
     (presented, known): (Option<String>, Option<Token>),
 ) -> HandlerResult {
     // An endpoint without authentication ignores an invalid token.
@@ -285,6 +283,7 @@ fn authorize_and_handle(
         params,
         query_string,
         headers,
+        work,
         address,
         token,
     })

@@ -39,6 +39,7 @@ use jiff::Timestamp;
 
 use crate::ids::{Id, parse_id};
 use crate::params::Params;
+use crate::posting::Work;
 use crate::response::{
     ErrorResponse, HandlerResult, internal_server_error, not_found, unprocessable,
 };
@@ -54,6 +55,7 @@ pub(crate) struct Context<'a> {
     pub(crate) params: Params,
     pub(crate) query_string: String,
     pub(crate) headers: HeaderMap,
+    pub(crate) work: Work,
     /// IP address of the client.
     pub(crate) address: IpAddr,
     pub(crate) token: Option<Token>,

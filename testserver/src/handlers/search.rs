@@ -5,6 +5,7 @@ mod query;
 use serde_json::{Value, json};
 
 use super::{Context, discovery};
+use crate::clock::later;
 use crate::ids::{Id, parse_id};
 use crate::render;
 use crate::response::{ErrorResponse, HandlerResult, Response, missing_param, unauthorized};
@@ -97,6 +98,11 @@ fn search(context: &Context<'_>) -> HandlerResult {
         };
     }
     if includes("statuses") {
+        // New statuses are indexed later.
+        let delay = context
+            .shared
+            .behavior
+            .with(|behavior| behavior.posting.search_delay);
         let rendered = |status: &Status| render::status(&state, status, viewer, now);
         let visible = state
             .statuses
@@ -111,6 +117,7 @@ fn search(context: &Context<'_>) -> HandlerResult {
                 .rev()
                 .filter(|status| author.is_none_or(|author| status.account == author))
                 .filter(|status| matches_search(&state, viewer, status, &query))
+                .filter(|status| later(status.arrived, delay) <= now)
                 .filter(|status| !state.hides_author(Some(viewer), status.account, now));
             page.apply(matching.collect(), |status| status.id)
                 .map(rendered)

@@ -10,8 +10,15 @@ const VALIDATED_BY_HANDLER: &[&str] = &[
     "account_update_credentials",
     "collection_create",
     "email_subscription_create",
+    "media_post_v1",
+    "media_post_v2",
+    "media_update",
+    "poll_vote",
     "profile_update",
     "report",
+    "status_post",
+    "status_reblog",
+    "status_update",
     "webfinger",
 ];
 

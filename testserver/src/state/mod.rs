@@ -11,9 +11,11 @@ mod emails;
 mod emojis;
 mod feeds;
 mod filters;
+mod forced_trends;
 mod invites;
 mod lists;
 mod media;
+mod mentions;
 mod moderation;
 mod notifications;
 mod oauth;
@@ -41,10 +43,12 @@ pub(crate) use collections::{
     MAX_COLLECTION_ITEMS,
 };
 pub(crate) use conversations::Conversation;
+pub(crate) use emails::PasswordReset;
 pub use emails::{Email, EmailKind};
 pub(crate) use emojis::CustomEmoji;
 pub(crate) use feeds::{Feeds, Filtered};
 pub(crate) use filters::{Filter, FilterStatus, Keyword};
+pub(crate) use forced_trends::ForcedTrends;
 pub(crate) use invites::Invite;
 pub(crate) use lists::{List, RepliesPolicy};
 pub(crate) use media::Media;
@@ -157,7 +161,10 @@ pub(crate) struct State {
     pub(crate) muted_conversations: BTreeSet<(Id, Id)>,
     pub(crate) reports: BTreeMap<Id, Report>,
     pub(crate) emails: VecDeque<Email>,
+    /// Requested changes of forgotten passwords, by user.
+    pub(crate) password_resets: BTreeMap<Id, PasswordReset>,
     pub(crate) custom_emojis: Vec<CustomEmoji>,
+    pub(crate) forced_trends: ForcedTrends,
     /// Labels by which a test refers to things.
     pub(crate) labels: BTreeMap<(Kind, String), Id>,
     /// Roles, blocks and decisions of the staff.

@@ -53,7 +53,7 @@ pub(super) fn create(context: &Context<'_>) -> HandlerResult {
         .ok_or_else(|| unauthorized("The access token is invalid"))?;
     let mut state = context.shared.state();
     if state.is_ip_blocked(context.address, IpSeverity::SignUpBlock, now) {
-        return Err(forbidden("This action is not allowed"));
+        return Err(forbidden("Forbidden"));
     }
     let email = text("email");
     let email_domain = email.trim().rsplit_once('@').map(|(_, domain)| domain);
@@ -65,12 +65,15 @@ pub(super) fn create(context: &Context<'_>) -> HandlerResult {
     };
     let is_provider_blocked = is_email_domain_blocked(false);
     let provider_needs_approval = is_email_domain_blocked(true);
-    validate(&state, params, is_provider_blocked).into_result()?;
     let invite_code = params.non_blank("invite_code").unwrap_or_default();
     let invite = state.invites.get(&invite_code);
     let inviter = invite
         .filter(|invite| invite.is_valid(now))
         .map(|invite| invite.user);
+    // Blocks of email addresses do not concern invited users.
+    let is_email_blocked = inviter.is_none() && state.is_email_blocked(email.trim());
+    let is_provider_blocked = inviter.is_none() && is_provider_blocked;
+    validate(&state, params, is_provider_blocked, is_email_blocked).into_result()?;
     // Some roles let users invite others who then need no approval.
     let bypasses_approval =
         inviter.is_some_and(|user| state.can(user, &[Permission::InviteBypassApproval]));
@@ -79,6 +82,7 @@ pub(super) fn create(context: &Context<'_>) -> HandlerResult {
         || state.is_ip_blocked(context.address, IpSeverity::SignUpRequiresApproval, now);
     let mut moderation = AccountModeration {
         invite_request: params.non_blank("reason"),
+        invited_by: inviter,
         ..AccountModeration::default()
     };
     moderation.use_address(context.address, now);
@@ -103,6 +107,7 @@ pub(super) fn create(context: &Context<'_>) -> HandlerResult {
     state.accounts.insert(id, account);
     state.use_invite(&invite_code, id, now);
     state.resend_confirmation_email(id, now);
+    state.announce_new_user(id, now);
     let app = token.app.as_ref().and_then(|app| state.apps.get(app));
     let scope = app.map_or(&token.scopes, |app| &app.scopes).join(" ");
     let new_token = state.add_token(Some(id), &scope, now);
@@ -115,7 +120,12 @@ pub(super) fn create(context: &Context<'_>) -> HandlerResult {
 }
 
 /// Validates all fields. Errors have the order of Mastodon.
-fn validate(state: &State, params: &Params, is_provider_blocked: bool) -> ValidationErrors {
+fn validate(
+    state: &State,
+    params: &Params,
+    is_provider_blocked: bool,
+    is_email_blocked: bool,
+) -> ValidationErrors {
     let mut errors = ValidationErrors::default();
     let text = |name: &str| params.string(name).unwrap_or_default();
     let email = text("email");
@@ -132,7 +142,7 @@ fn validate(state: &State, params: &Params, is_provider_blocked: bool) -> Valida
     check_username(state, text("username").trim(), &mut errors);
     if !email.is_empty() {
         check_email_provider(domain, is_provider_blocked, &mut errors);
-        if state.is_email_blocked(email) {
+        if is_email_blocked {
             errors.add("email", "TAKEN", "has already been taken");
         }
     }

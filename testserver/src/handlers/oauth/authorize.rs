@@ -341,7 +341,7 @@ fn error_page(status: StatusCode, message: &str) -> Response {
     document(&Params::default(), "An error has occurred", &body).status(status)
 }
 
-fn document(params: &Params, title: &str, body: &str) -> Response {
+pub(super) fn document(params: &Params, title: &str, body: &str) -> Response {
     let lang = escape_html(&params.non_blank("lang").unwrap_or_else(|| "en".to_owned()));
     Response::html(format!(
         "<!doctype html>\n<html lang=\"{lang}\"><head><meta charset=\"utf-8\"><title>{title}</title></head>\

@@ -74,7 +74,7 @@ pub(super) fn translate(context: &Context<'_>) -> HandlerResult {
         json!({ "id": attachment.id.to_string(), "description": translated(description) })
     });
     Ok(Response::json(&json!({
-        "content": render::content(&state, &translated(&status.text), status.quote),
+        "content": render::content(&state, status, &translated(&status.text)),
         "spoiler_text": translated(&status.spoiler_text), "language": target, "poll": poll,
         "media_attachments": media.collect::<Vec<_>>(),
         "detected_source_language": source.unwrap_or(DEFAULT_LOCALE), "provider": "Test server",
