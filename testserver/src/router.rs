@@ -186,7 +186,8 @@ async fn handle_api_request(shared: &Shared, peer: &Peer, request: Request) -> H
     }
     let (route, captured) = find_route(&method, &path).ok_or_else(route_not_found)?;
     let (headers, query) = (request.headers().clone(), query(&request));
-    let params = parse::parse_request(&query, request).await?;
+    let mut params = parse::parse_request(&query, request).await?;
+    params.decode_data_uris(route.params);
     let token = presented_token(&headers, &params);
     let known_token = token
         .as_ref()

@@ -221,5 +221,6 @@ async fn most_used_hashtags_are_suggested() {
         .iter()
         .map(|tag| tag["name"].clone())
         .collect();
-    assert_eq!(names, ["cake", "tea", "introduction"]);
+    // #introduction was used only once.
+    assert_eq!(names, ["cake", "tea"]);
 }
