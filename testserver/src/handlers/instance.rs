@@ -15,6 +15,7 @@ use crate::limits;
 use crate::push::VAPID_PUBLIC_KEY;
 use crate::render;
 use crate::response::{HandlerResult, Response, not_found};
+use crate::settings::Audience;
 use crate::state::{Severity, Software, State};
 
 /// Number of the Mastodon release that the server imitates ([`Software::default`]) in `api_versions`.
@@ -62,7 +63,20 @@ pub(super) fn handle(context: &Context<'_>) -> Option<HandlerResult> {
         "instance_peers" => peers(&shared.state()),
         "instance_peers_search" => search_peers(context),
         "instance_activity" => activity(&shared.state(), now),
-        "instance_domain_blocks" => domain_blocks(&shared.state()),
+        "instance_domain_blocks" => {
+            let audience = shared
+                .behavior
+                .with(|behavior| behavior.instance.show_domain_blocks);
+            let is_shown = match audience {
+                Audience::Disabled => false,
+                Audience::Users => context.viewer().is_some(),
+                Audience::All => true,
+            };
+            if !is_shown {
+                return Some(Ok(Response::without_body(StatusCode::NOT_FOUND)));
+            }
+            domain_blocks(&shared.state())
+        }
         "instance_extended_description" => document(EXTENDED_DESCRIPTION),
         "instance_privacy_policy" => document(PRIVACY_POLICY),
         "instance_terms_of_service" | "instance_terms_of_service_at" => {
@@ -91,6 +105,7 @@ fn contact(state: &State) -> Value {
 }
 
 fn v2(state: &State) -> Value {
+    let settings = state.behavior.with(|behavior| behavior.instance.clone());
     let url = &state.url;
     let icons = ICON_SIZES.iter().map(|size| {
         let size = format!("{size}x{size}");
@@ -125,8 +140,10 @@ fn v2(state: &State) -> Value {
             "limited_federation": state.is_limited_federation(),
         },
         "registrations": {
-            "enabled": true, "approval_required": state.approval_required, "reason_required": false, "message": null, "min_age": null,
-            "url": null,
+            "enabled": !settings.closed_registrations,
+            "approval_required": state.approval_required && !settings.closed_registrations,
+            "reason_required": state.approval_required && settings.sign_up_reason_required, "message": null,
+            "min_age": settings.minimum_age, "url": null,
         },
         "api_versions": api_versions(state), "wrapstodon": null,
         "contact": { "email": CONTACT_EMAIL, "account": contact(state) }, "rules": rules(),
@@ -143,14 +160,16 @@ fn api_versions(state: &State) -> Value {
 }
 
 fn v1(state: &State) -> Value {
+    let settings = state.behavior.with(|behavior| behavior.instance.clone());
     json!({
         "uri": state.host(), "title": TITLE, "short_description": DESCRIPTION, "description": EXTENDED_DESCRIPTION,
         "email": CONTACT_EMAIL, "version": state.software.version, "urls": { "streaming_api": state.streaming_url },
         "stats": {
             "user_count": local_users(state), "status_count": state.statuses.len(), "domain_count": domains(state).len(),
         },
-        "thumbnail": format!("{}/packs/assets/preview.png", state.url), "languages": ["en"], "registrations": true,
-        "approval_required": state.approval_required, "invites_enabled": true,
+        "thumbnail": format!("{}/packs/assets/preview.png", state.url), "languages": ["en"],
+        "registrations": !settings.closed_registrations,
+        "approval_required": state.approval_required && !settings.closed_registrations, "invites_enabled": true,
         "configuration": {
             "accounts": { "max_featured_tags": limits::MAX_FEATURED_TAGS }, "statuses": statuses(),
             "media_attachments": media(false), "polls": polls(),

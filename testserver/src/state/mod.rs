@@ -5,6 +5,7 @@ mod announcements;
 mod annual_reports;
 mod async_refreshes;
 mod cards;
+mod cleanup;
 mod collections;
 mod conversations;
 mod emails;
@@ -57,7 +58,9 @@ pub(crate) use notifications::{
     About, GROUPABLE, Notification, NotificationPolicy, NotificationRequest, NotificationSettings,
     PolicyAction, PolicyCategory,
 };
-pub(crate) use oauth::{App, AuthorizationCode, DEFAULT_SCOPE, Token, are_known_scopes};
+pub(crate) use oauth::{
+    App, AuthorizationCode, DEFAULT_SCOPE, Token, are_known_scopes, redirect_uri_matches,
+};
 pub(crate) use polls::Poll;
 pub(crate) use posting::{EditDraft, PollDraft, PostError, PostingDefaults, StatusDraft};
 pub(crate) use push::PushSubscription;
@@ -155,6 +158,8 @@ pub(crate) struct State {
     pub(crate) email_subscriptions: BTreeMap<Id, BTreeSet<String>>,
     /// Tasks that are due in the future.
     due_tasks: BTreeSet<(Timestamp, DueTask)>,
+    /// Number of the night in which data was deleted last.
+    last_cleanup: Option<i64>,
     /// Results of posts with an idempotency key and their times, by user and key.
     pub(crate) idempotency_keys: BTreeMap<(Id, String), (PostResult, Timestamp)>,
     /// Pairs of a user and a conversation that the user has muted.
