@@ -2,6 +2,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod addresses;
+mod authentication;
 mod base_url;
 mod behavior;
 mod builder;
@@ -25,9 +26,12 @@ mod connection;
 mod control;
 mod handlers;
 mod hashtags;
+mod http;
 mod ids;
 mod languages;
+mod limit_settings;
 mod limits;
+mod locale;
 mod paging;
 mod params;
 mod posting;
@@ -37,6 +41,7 @@ mod random;
 mod rate_limit;
 mod render;
 mod request_log;
+mod requests;
 mod response;
 pub mod route;
 #[rustfmt::skip]
@@ -46,10 +51,12 @@ mod router;
 mod seconds;
 mod seed;
 mod server;
+mod settings;
 mod staff;
 mod state;
 mod streaming;
 mod text;
+mod throttles;
 #[cfg(feature = "tls")]
 mod tls;
 
@@ -63,6 +70,7 @@ pub use posting_behavior::PostingBehavior;
 pub use push::{PushMessage, PushMessages};
 pub use request_log::LoggedRequest;
 pub use server::TestServer;
+pub use settings::InstanceSettings;
 pub use state::{Email, EmailKind};
 pub use streaming::{
     Labels, Streaming, StreamingBehavior, StreamingConnection, TokenLocations, Transport,

@@ -40,7 +40,7 @@ pub(crate) const SUPPORTED_MIME_TYPES: &[&str] = &[
 ];
 
 /// Maximum number of characters of a display name, of a profile note, and of an avatar or header description.
-pub(crate) const MAX_DISPLAY_NAME: usize = 30;
+pub(crate) const MAX_DISPLAY_NAME: usize = 40;
 pub(crate) const MAX_NOTE: usize = 500;
 pub(crate) const MAX_PROFILE_IMAGE_DESCRIPTION: usize = 150;
 /// Maximum number of profile fields, and of characters of the name and of the value of a field.

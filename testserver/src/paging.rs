@@ -89,11 +89,17 @@ pub(crate) fn paginate_by_offset<T>(
     (page, links)
 }
 
-/// Returns the page size: the `limit` parameter, bounded by the maximum of the route.
+/// Returns the page size: the `limit` parameter without its sign, bounded by the maximum of the route. A limit that is
+/// no number is zero.
 pub(crate) fn page_limit(context: &Context<'_>) -> usize {
     let (default, max) = context.route.page_size.unwrap_or((20, 40));
-    let limit = context.params.integer("limit");
-    limit.map_or(default, |limit| u32::try_from(limit).unwrap_or(0).min(max)) as usize
+    let limit = context.params.string("limit").map(|_| {
+        let limit = context.params.integer("limit").unwrap_or(0);
+        u32::try_from(limit.unsigned_abs())
+            .unwrap_or(u32::MAX)
+            .min(max)
+    });
+    limit.unwrap_or(default) as usize
 }
 
 /// Undocumented parameters that the links of a route keep.

@@ -17,10 +17,11 @@ use crate::clock::Clock;
 use crate::connection;
 use crate::fault::{Fault, Faults};
 use crate::handlers::oauth;
+use crate::http::RequestIds;
 use crate::ids::parse_id;
+use crate::limit_settings::{BucketLimit, LimitChanges, Limiter};
 use crate::posting::{IdempotencyKeys, Posting};
 use crate::push::{PushMessages, PushQueue};
-use crate::rate_limit::RateLimiter;
 use crate::request_log::{LoggedRequest, RequestLog};
 use crate::seed::{Initial, Seed, SeedResult, Seeder};
 use crate::state::{Email, State};
@@ -32,10 +33,11 @@ pub(crate) struct Shared {
     pub(crate) clock: Arc<Clock>,
     /// Base URL of the links in responses: that of the server or, in a clone, the one that the client used.
     pub(crate) url: String,
+    pub(crate) request_ids: Arc<RequestIds>,
     /// Base URL of the streaming API (`ws://host:port`).
     pub(crate) streaming_url: String,
     pub(crate) naming: Naming,
-    pub(crate) rate_limiter: Arc<RateLimiter>,
+    pub(crate) rate_limiter: Arc<Limiter>,
     pub(crate) faults: Arc<Faults>,
     pub(crate) hub: Arc<Hub>,
     pub(crate) push_queue: Arc<PushQueue>,
@@ -93,7 +95,7 @@ impl Shared {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         self.hub.cut_all();
         self.faults.clear();
-        self.rate_limiter.clear();
+        self.rate_limiter.reset();
         self.push_queue.clear();
         self.request_log.clear();
         self.initial.inject_faults(&self.faults)?;
@@ -119,6 +121,10 @@ impl Shared {
         for (index, fault) in seed.faults.iter().enumerate() {
             let injected = self.faults.inject_spec(fault);
             injected.map_err(|error| error.inside(&format!("faults[{index}]")))?;
+        }
+        if let Some(limits) = &seed.limits {
+            let changed = self.rate_limiter.change(limits);
+            changed.map_err(|error| error.inside("limits"))?;
         }
         if let Some(time) = seed.clock {
             self.clock.set(time.at(self.clock.now()));
@@ -217,7 +223,31 @@ impl TestServer {
 
     /// Returns the number of requests that were rejected because a rate limit was exceeded. Faults do not count.
     pub fn rate_limited_requests(&self) -> usize {
-        self.shared.rate_limiter.rejected()
+        self.shared.rate_limiter.current().rejected()
+    }
+
+    /// Sets the maximum number of requests and the length of the windows, in seconds, of a rate-limit bucket. The names are
+    /// those of [`TestServerBuilder::rate_limit`]. Returns `false` if the bucket does not exist.
+    pub fn set_rate_limit(&self, bucket: &str, requests: u32, seconds: u32) -> bool {
+        let limit = BucketLimit {
+            requests: Some(requests),
+            seconds: Some(seconds.max(1)),
+        };
+        let changes = LimitChanges {
+            enabled: None,
+            buckets: [(bucket.to_owned(), Some(limit))].into(),
+        };
+        self.shared.rate_limiter.change(&changes).is_ok()
+    }
+
+    /// Enables or disables all rate limits.
+    pub fn enable_rate_limits(&self, enabled: bool) {
+        let changes = LimitChanges {
+            enabled: Some(enabled),
+            ..LimitChanges::default()
+        };
+        // No bucket is named, so there is no error.
+        let _changed = self.shared.rate_limiter.change(&changes);
     }
 
     /// Removes all faults that have not been applied yet.
@@ -342,6 +372,22 @@ impl TestServer {
             "{}/auth/confirmation?confirmation_token={link}",
             state.url
         ))
+    }
+
+    /// Acts as a user who has followed the link in the email about a forgotten password: sets a new password. As on the
+    /// real server, all access tokens, authorization codes and push subscriptions of the user are revoked, and streaming
+    /// connections and browser sessions end. Returns `false` if there is no such user.
+    pub fn reset_password(&self, username: &str, password: &str) -> bool {
+        let mut state = self.shared.state();
+        let Some(user) = state.local_account(username) else {
+            return false;
+        };
+        let account = state.accounts.get_mut(&user);
+        if let Some(login) = account.and_then(|account| account.login.as_mut()) {
+            password.clone_into(&mut login.password);
+        }
+        state.revoke_access(user);
+        true
     }
 
     /// Acts as staff: suspends an account. Its content is hidden and its streaming connections are closed.

@@ -11,6 +11,7 @@ mod discovery;
 mod domain_blocks;
 mod donation_campaigns;
 mod email_subscriptions;
+pub(crate) mod existing;
 mod filters;
 pub(crate) mod instance;
 mod invites;
@@ -40,6 +41,7 @@ use jiff::Timestamp;
 use crate::ids::{Id, parse_id};
 use crate::params::Params;
 use crate::posting::Work;
+use crate::rate_limit::Requester;
 use crate::response::{
     ErrorResponse, HandlerResult, internal_server_error, not_found, unprocessable,
 };
@@ -59,9 +61,17 @@ pub(crate) struct Context<'a> {
     /// IP address of the client.
     pub(crate) address: IpAddr,
     pub(crate) token: Option<Token>,
+    pub(crate) requester: Requester,
 }
 
 impl Context<'_> {
+    /// Rejects the request if the user has created as many records as the rate limit of the route allows. Called right
+    /// before the record is created.
+    pub(crate) fn check_creation_limit(&self) -> Result<(), ErrorResponse> {
+        let limiter = self.shared.rate_limiter.current();
+        limiter.check_family(self.route, &self.requester, self.now())
+    }
+
     pub(crate) fn now(&self) -> Timestamp {
         self.shared.clock.now()
     }

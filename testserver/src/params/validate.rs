@@ -15,6 +15,8 @@ const VALIDATED_BY_HANDLER: &[&str] = &[
     "media_update",
     "poll_vote",
     "profile_update",
+    "push_subscription_set",
+    "push_subscription_update",
     "report",
     "status_post",
     "status_reblog",
@@ -63,7 +65,8 @@ fn validate_param(param: &Param, params: &Params) -> Result<(), ErrorResponse> {
     };
     for item in items {
         match param.param_type {
-            ParamType::Integer | ParamType::Number => {
+            // In a query, what is not a number is zero.
+            ParamType::Integer | ParamType::Number if param.location == ParamLocation::Body => {
                 let text = item.string().unwrap_or_default();
                 if !text.is_empty() && text.trim().parse::<f64>().is_err() {
                     return Err(validation_failed(&format!(

@@ -5,10 +5,12 @@ mod announcements;
 mod annual_reports;
 mod async_refreshes;
 mod cards;
+mod cleanup;
 mod collections;
 mod conversations;
 mod emails;
 mod emojis;
+mod feature_policy;
 mod feeds;
 mod filters;
 mod forced_trends;
@@ -39,13 +41,14 @@ pub(crate) use announcements::{Announcement, ReactionError};
 pub(crate) use annual_reports::{AnnualReport, refresh_name as annual_report_refresh};
 pub(crate) use async_refreshes::AsyncRefresh;
 pub(crate) use collections::{
-    Collection, CollectionActivity, CollectionDetails, CollectionItem, FeaturePolicy, ItemState,
+    Collection, CollectionActivity, CollectionDetails, CollectionItem, ItemState,
     MAX_COLLECTION_ITEMS,
 };
 pub(crate) use conversations::Conversation;
 pub(crate) use emails::PasswordReset;
 pub use emails::{Email, EmailKind};
 pub(crate) use emojis::CustomEmoji;
+pub(crate) use feature_policy::FeaturePolicy;
 pub(crate) use feeds::{Feeds, Filtered};
 pub(crate) use filters::{Filter, FilterStatus, Keyword};
 pub(crate) use forced_trends::ForcedTrends;
@@ -57,7 +60,9 @@ pub(crate) use notifications::{
     About, GROUPABLE, Notification, NotificationPolicy, NotificationRequest, NotificationSettings,
     PolicyAction, PolicyCategory,
 };
-pub(crate) use oauth::{App, AuthorizationCode, DEFAULT_SCOPE, Token, are_known_scopes};
+pub(crate) use oauth::{
+    App, AuthorizationCode, DEFAULT_SCOPE, Token, are_known_scopes, redirect_uri_matches,
+};
 pub(crate) use polls::Poll;
 pub(crate) use posting::{EditDraft, PollDraft, PostError, PostingDefaults, StatusDraft};
 pub(crate) use push::PushSubscription;
@@ -155,6 +160,8 @@ pub(crate) struct State {
     pub(crate) email_subscriptions: BTreeMap<Id, BTreeSet<String>>,
     /// Tasks that are due in the future.
     due_tasks: BTreeSet<(Timestamp, DueTask)>,
+    /// Number of the night in which data was deleted last.
+    last_cleanup: Option<i64>,
     /// Results of posts with an idempotency key and their times, by user and key.
     pub(crate) idempotency_keys: BTreeMap<(Id, String), (PostResult, Timestamp)>,
     /// Pairs of a user and a conversation that the user has muted.

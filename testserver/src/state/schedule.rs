@@ -71,6 +71,7 @@ impl State {
                 DueTask::RegenerateFeeds(user) => self.regenerate(user, at),
             }
         }
+        self.clean_up_nightly(now);
     }
 
     fn publish_scheduled(&mut self, id: Id, at: Timestamp) {

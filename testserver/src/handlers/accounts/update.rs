@@ -27,7 +27,7 @@ pub(super) fn profile(context: &Context<'_>) -> HandlerResult {
     Ok(Response::json(&render::profile(&state, user)))
 }
 
-/// Applies all changes, or none if any of them is invalid.
+/// Applies all changes of the profile, or none if any of them is invalid; then those of the settings.
 fn apply(context: &Context<'_>, state: &mut State) -> Result<Id, ErrorResponse> {
     let (user, params) = (context.user()?, &context.params);
     let account = state.accounts.get(&user).ok_or_else(not_found)?;
@@ -49,21 +49,33 @@ fn apply(context: &Context<'_>, state: &mut State) -> Result<Id, ErrorResponse> 
         profile.header = Some(header);
     }
     errors.into_result()?;
+    let unlocked = was_locked && !profile.locked;
+    let account = state.accounts.get_mut(&user).ok_or_else(not_found)?;
+    account.profile = profile;
+    if unlocked {
+        // Unlocking an account accepts all pending follow requests, except those of limited accounts.
+        let requesters: Vec<Id> = state.follow_requesters(user).map(|(_, id)| id).collect();
+        let is_limited = |id: &Id| {
+            state
+                .accounts
+                .get(id)
+                .is_some_and(|account| account.limited)
+        };
+        let requesters: Vec<Id> = requesters
+            .into_iter()
+            .filter(|id| !is_limited(id))
+            .collect();
+        for id in requesters {
+            state.authorize_follow_request(id, user, context.now());
+        }
+    }
+    // The settings are saved in a second step: an invalid one fails after the profile was saved.
     if context.route.name == "account_update_credentials"
         && let Some(source) = params.map("source")
     {
         apply_source(source, &mut posting)?;
-    }
-    let unlocked = was_locked && !profile.locked;
-    let account = state.accounts.get_mut(&user).ok_or_else(not_found)?;
-    account.profile = profile;
-    (account.default_visibility, account.posting_defaults) = posting;
-    if unlocked {
-        // Unlocking an account accepts all pending follow requests.
-        let requesters: Vec<Id> = state.follow_requesters(user).map(|(_, id)| id).collect();
-        for id in requesters {
-            state.authorize_follow_request(id, user, context.now());
-        }
+        let account = state.accounts.get_mut(&user).ok_or_else(not_found)?;
+        (account.default_visibility, account.posting_defaults) = posting;
     }
     Ok(user)
 }

@@ -40,6 +40,7 @@ pub(super) fn update(context: &Context<'_>) -> HandlerResult {
         poll: poll_draft(params),
         quote_policy,
     };
+    context.check_creation_limit()?;
     let result = state.edit_status(id, edit, now);
     result.map_err(|error| post_error(&state, error))?;
     // An edit that changes nothing does not count against the rate limit.

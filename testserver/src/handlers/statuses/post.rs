@@ -47,6 +47,7 @@ pub(super) fn post(context: &Context<'_>) -> HandlerResult {
             }
         }
         None => {
+            context.check_creation_limit()?;
             draft.visibility = requested?.unwrap_or(draft.visibility);
             match state.publish_status(user, draft, now) {
                 Ok(id) => PostResult::Published(id),
