@@ -31,8 +31,11 @@ use axum::http::HeaderMap;
 use jiff::Timestamp;
 
 use crate::ids::{Id, parse_id};
+use crate::paging::fails_without_limit;
 use crate::params::Params;
-use crate::response::{ErrorResponse, HandlerResult, not_found, not_implemented, unprocessable};
+use crate::response::{
+    ErrorResponse, HandlerResult, internal_server_error, not_found, not_implemented, unprocessable,
+};
 use crate::route::Route;
 use crate::server::Shared;
 use crate::state::{Account, State, Token};
@@ -111,8 +114,12 @@ const MODULES: &[fn(&Context<'_>) -> Option<HandlerResult>] = &[
 ];
 
 pub(crate) fn handle(context: &Context<'_>) -> HandlerResult {
-    MODULES
+    let response = MODULES
         .iter()
         .find_map(|handle| handle(context))
-        .unwrap_or_else(|| Err(not_implemented()))
+        .unwrap_or_else(|| Err(not_implemented()))?;
+    if fails_without_limit(context) {
+        return Err(internal_server_error());
+    }
+    Ok(response)
 }

@@ -4,6 +4,13 @@ use super::{Params, Value, human_name};
 use crate::response::{ErrorResponse, missing_param, not_found, unprocessable, validation_failed};
 use crate::route::{Param, ParamLocation, ParamType, Route};
 
+/// Enumerations whose values Mastodon validates, with the name of the attribute. It refuses unknown values of the others
+/// before the validation.
+const VALIDATED: &[(&str, &str)] = &[
+    ("replies_policy", "Replies policy"),
+    ("filter_action", "Action"),
+];
+
 /// Routes whose handlers validate the parameters.
 const VALIDATED_BY_HANDLER: &[&str] = &[
     "account_create",
@@ -53,6 +60,12 @@ fn validate_param(param: &Param, params: &Params) -> Result<(), ErrorResponse> {
             ParamType::Enum(values) if param.location == ParamLocation::Body => {
                 let text = item.string().unwrap_or_default();
                 if !text.is_empty() && !values.contains(&text.as_str()) {
+                    let validated = VALIDATED.iter().find(|(name, _)| *name == param.name);
+                    if let Some((_, attribute)) = validated {
+                        return Err(validation_failed(&format!(
+                            "{attribute} is not included in the list"
+                        )));
+                    }
                     return Err(unprocessable(&format!(
                         "'{text}' is not a valid {}",
                         param.name

@@ -27,6 +27,8 @@ pub(crate) enum DueTask {
     PublishStatus(Id),
     /// Remove the expired mute of an account by a user.
     EndMute(Id, Id),
+    /// Merge the filtered notifications of a user from an account.
+    MergeNotifications(Id, Id),
     /// Regenerate the feeds of a user.
     RegenerateFeeds(Id),
 }
@@ -45,6 +47,7 @@ impl State {
                 DueTask::EndPoll(poll) => self.end_poll(poll, at),
                 DueTask::PublishStatus(id) => self.publish_scheduled(id, at),
                 DueTask::EndMute(user, target) => self.end_mute(user, target, at),
+                DueTask::MergeNotifications(user, from) => self.merge_notifications(user, from, at),
                 DueTask::RegenerateFeeds(user) => self.regenerate(user, at),
             }
         }

@@ -239,10 +239,12 @@ impl State {
             self.add_due_task(poll.expires, super::DueTask::EndPoll(poll.id));
         }
         self.register_tags(&status.text);
-        let (arrived, changed) = (status.arrived, self.add_to_conversations(&status));
+        let arrived = status.arrived;
         self.statuses.insert(id, status);
         self.stream_update(id, arrived);
-        self.stream_conversations(&changed, arrived);
+        if let Some(changed) = self.add_to_conversation(author, id) {
+            self.stream_conversations(&[changed], arrived);
+        }
     }
 
     /// Removes a status, its boosts and all notifications about it. Replies and quotes of it are kept.
@@ -297,8 +299,7 @@ impl State {
             }
             self.remove_notification("reblog", removed.account, boosted);
         }
-        self.notifications
-            .retain(|_, notification| notification.status != Some(id));
+        self.delete_notifications(|notification| notification.status == Some(id));
         Some(removed)
     }
 

@@ -25,8 +25,10 @@ mod markers;
 mod mastodon_py;
 mod media;
 mod missing_parameters;
+mod notification_rules;
 mod notifications;
 mod oauth;
+mod paging;
 #[path = "../../../tests/it/support/paused_time.rs"]
 mod paused_time;
 mod polls;
@@ -39,6 +41,7 @@ mod quotes;
 mod rate_limits;
 mod readme;
 mod real_server;
+mod relationship_rules;
 mod relationships;
 mod remote_follows;
 mod scheduled_statuses;

@@ -17,7 +17,7 @@ async fn marker_version_increases_with_each_change() {
     let first = update(json!({ "home": { "last_read_id": "12" } })).await;
     assert_eq!(
         (&first["home"]["last_read_id"], &first["home"]["version"]),
-        (&json!("12"), &json!(0))
+        (&json!("12"), &json!(1))
     );
     assert!(first.get("notifications").is_none());
     server.clock().advance(Duration::from_secs(5));
@@ -33,7 +33,7 @@ async fn marker_version_increases_with_each_change() {
             &second["home"]["version"],
             &second["notifications"]["version"]
         ),
-        (&json!(1), &json!(0))
+        (&json!(2), &json!(1))
     );
     assert_ne!(second["home"]["updated_at"], first["home"]["updated_at"]);
     assert_eq!(alice.get(path).await.ok(), second);
@@ -49,5 +49,13 @@ async fn marker_version_increases_with_each_change() {
         .send_form("POST", "/api/v1/markers", "home[last_read_id]=20")
         .await
         .ok();
-    assert_eq!(form["home"]["version"], 2);
+    assert_eq!(form["home"]["version"], 3);
+    // A marker can go back. What is not a number is zero.
+    let lower = update(json!({ "home": { "last_read_id": "none" } })).await;
+    assert_eq!(lower["home"]["last_read_id"], "0");
+    assert_eq!(lower["home"]["version"], 4);
+    let blank = json!({ "home": { "last_read_id": "" } });
+    let blank = alice.post("/api/v1/markers", blank).await;
+    let error = "Validation failed: Last read can't be blank";
+    assert_eq!((blank.status, blank.error()), (422, error));
 }
