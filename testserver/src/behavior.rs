@@ -34,6 +34,12 @@ pub struct Behavior {
     /// Whether a client can exchange an email address and a password for a token (`grant_type=password`), as before
     /// Mastodon 4.4. Default: false.
     pub password_grant: bool,
+    /// Whether trends show only what the staff has approved: hashtags, links and statuses. Default: false; everything
+    /// can trend.
+    pub trend_review: bool,
+    /// Whether the server is in limited federation mode: it answers only its users, and only knows accounts of domains
+    /// that the staff has allowed. Default: false.
+    pub limited_federation: bool,
     /// What the server does with idempotency keys. Default: `locked`.
     pub idempotency_keys: IdempotencyKeys,
     /// Time that the server works on each POST request of a user before the request has an effect. The server finishes
@@ -41,6 +47,11 @@ pub struct Behavior {
     #[serde(with = "seconds")]
     #[cfg_attr(test, schemars(with = "f64", range(min = 0)))]
     pub work_time: Duration,
+    /// Time from the posting of a status with a link until its preview card is there. The response and the event of a
+    /// new status never have the card. Default: 0, so that the next request finds it.
+    #[serde(with = "seconds")]
+    #[cfg_attr(test, schemars(with = "f64", range(min = 0)))]
+    pub card_delay: Duration,
     /// Rules of home timelines, lists and notifications.
     pub feeds: FeedBehavior,
     /// Timing and rules of streaming.

@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
-use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
-use crate::base_url::{BaseUrls, listener_url};
+use crate::addresses::Addresses;
+use crate::base_url::BaseUrls;
 use crate::behavior::{Behavior, SharedBehavior};
 use crate::clock::Clock;
 use crate::connection::{CuttableListener, Peer};
@@ -20,9 +20,11 @@ use crate::random::Random;
 use crate::rate_limit::RateLimiter;
 use crate::router::{self, ServerRole};
 use crate::seed::{Initial, Seed, SeedError};
-use crate::server::{Naming, Shared, TestServer};
+use crate::server::{Shared, TestServer};
 use crate::state::Software;
 use crate::streaming::{self, Hub};
+#[cfg(feature = "tls")]
+use crate::tls::{Tls, TlsSource};
 
 /// Configures and starts a [`TestServer`]. By default, the rate limits are those of Mastodon.
 #[derive(Debug)]
@@ -35,6 +37,8 @@ pub struct TestServerBuilder {
     in_memory_url: Option<String>,
     url: Option<String>,
     domain: Option<String>,
+    #[cfg(feature = "tls")]
+    tls: Option<TlsSource>,
     start_time: Option<Timestamp>,
     random_seed: u64,
     software: Software,
@@ -62,6 +66,8 @@ impl Default for TestServerBuilder {
             in_memory_url: None,
             url: None,
             domain: None,
+            #[cfg(feature = "tls")]
+            tls: None,
             start_time: None,
             random_seed: 0,
             software: Software::default(),
@@ -110,6 +116,38 @@ impl TestServerBuilder {
     #[must_use]
     pub fn domain(mut self, domain: &str) -> Self {
         self.domain = Some(domain.to_owned());
+        self
+    }
+
+    /// Serves HTTPS and `wss`. The certificate is made at the start, and so is the authority that signs it:
+    /// [`TestServer::tls_authority`] returns its certificate, which clients have to trust. The certificate is valid for
+    /// `localhost`, 127.0.0.1, `::1`, the host of [`url`](Self::url), and each name that a client asks for. Without
+    /// effect on [`TestServer::serve_connection`].
+    ///
+    /// ```
+    /// # use mastodon_test_server::TestServer;
+    /// # async fn start() -> std::io::Result<()> {
+    /// let server = TestServer::builder().tls().start().await?;
+    /// let trusted = server.tls_authority();
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn tls(mut self) -> Self {
+        self.tls = Some(TlsSource::Generated);
+        self
+    }
+
+    /// Serves HTTPS and `wss` with a given certificate chain and its private key, both as PEM.
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn tls_certificate(
+        mut self,
+        certificate: impl Into<Vec<u8>>,
+        key: impl Into<Vec<u8>>,
+    ) -> Self {
+        self.tls = Some(TlsSource::Given(certificate.into(), key.into()));
         self
     }
 
@@ -230,8 +268,8 @@ impl TestServerBuilder {
     ///
     /// # Errors
     ///
-    /// If an address cannot be bound, if [`url`](Self::url) has no scheme, if the seed file cannot be read or has an error,
-    /// or if [`rate_limit`](Self::rate_limit) or
+    /// If an address cannot be bound, if [`url`](Self::url) has no scheme, if a given certificate is invalid, if the seed
+    /// file cannot be read or has an error, or if [`rate_limit`](Self::rate_limit) or
     /// [`rate_limit_window`](Self::rate_limit_window) was called with an unknown bucket.
     pub async fn start(self) -> io::Result<TestServer> {
         let rate_limiter = if self.is_unlimited {
@@ -245,25 +283,36 @@ impl TestServerBuilder {
                 )
             })?
         };
-        let addresses = match &self.in_memory_url {
+        #[cfg(feature = "tls")]
+        let scheme = self.tls.as_ref().map_or("http", |_| "https");
+        #[cfg(not(feature = "tls"))]
+        let scheme = "http";
+        let mut addresses = match &self.in_memory_url {
             Some(url) => Addresses::in_memory(url),
-            None => Addresses::bind(self.address, self.streaming_address).await?,
+            None => Addresses::bind(scheme, self.address, self.streaming_address).await?,
         };
-        let addresses = match &self.url {
-            Some(url)
-                if !["http://", "https://"]
-                    .iter()
-                    .any(|scheme| url.starts_with(scheme)) =>
-            {
-                let error = format!("the URL {url} must start with http:// or https://");
-                return Err(io::Error::new(io::ErrorKind::InvalidInput, error));
+        if let Some(url) = &self.url {
+            addresses = addresses.named(url)?;
+        }
+        let domain = self
+            .domain
+            .unwrap_or_else(|| BaseUrls::domain(&addresses.url).to_owned());
+        #[cfg(feature = "tls")]
+        let tls = match &self.tls {
+            Some(source) => {
+                let streaming = BaseUrls::domain(&addresses.streaming_url);
+                let hosts = [BaseUrls::domain(&addresses.url), &domain, streaming];
+                Some(Tls::new(source, &hosts)?)
             }
-            Some(url) => addresses.named(url),
-            None => addresses,
+            None => None,
         };
+        #[cfg(feature = "tls")]
+        let encryption = tls.as_ref().map(Tls::encryption);
+        #[cfg(not(feature = "tls"))]
+        let encryption = None;
         let initial = Initial {
             url: addresses.url.clone(),
-            domain: self.domain,
+            domain: Some(domain),
             seed: self.data.parse()?,
             behavior: self.behavior,
             start_time: self.start_time,
@@ -274,6 +323,7 @@ impl TestServerBuilder {
             io::Error::new(io::ErrorKind::InvalidInput, format!("seed: {error}"))
         };
         let faults = Arc::<Faults>::default();
+        initial.inject_faults(&faults).map_err(invalid)?;
         let behavior = SharedBehavior::default();
         behavior.set(initial.behavior().map_err(invalid)?);
         let random = Random::from_seed(self.random_seed);
@@ -292,6 +342,7 @@ impl TestServerBuilder {
             posting: Arc::default(),
             state: Arc::new(Mutex::new(state)),
             behavior,
+            request_log: Arc::default(),
             initial: Arc::new(initial),
             has_control_api: self.has_control_api,
         });
@@ -300,17 +351,30 @@ impl TestServerBuilder {
         tasks.spawn(run_due_tasks_on_advance(Arc::clone(&shared)));
         tasks.spawn(push::deliver_all(Arc::clone(&shared)));
         tasks.spawn(streaming::send_delayed(Arc::clone(&shared)));
+        let address = addresses.listeners.first();
+        let address = address.and_then(|(listener, _)| listener.local_addr().ok());
         for (listener, role) in addresses.listeners {
             let app = router::app(Arc::clone(&shared), role);
             let app = app.into_make_service_with_connect_info::<Peer>();
+            let listener = CuttableListener {
+                listener,
+                encryption: Option::clone(&encryption),
+            };
             tasks.spawn(async move {
                 // The server runs until its task is aborted, so no error can be reported.
-                let _aborted = axum::serve(CuttableListener(listener), app).await;
+                let _aborted = axum::serve(listener, app).await;
             });
         }
         let app = router::app(Arc::clone(&shared), ServerRole::All);
         let tasks = Mutex::new(tasks);
-        Ok(TestServer { shared, app, tasks })
+        Ok(TestServer {
+            shared,
+            app,
+            tasks,
+            address,
+            #[cfg(feature = "tls")]
+            tls_authority: tls.and_then(|tls| tls.authority),
+        })
     }
 }
 
@@ -336,84 +400,6 @@ impl Data {
             io::Error::new(io::ErrorKind::InvalidInput, format!("{name}: {error}"))
         })
     }
-}
-
-/// Base URLs of the server, and the listeners behind them.
-struct Addresses {
-    url: String,
-    streaming_url: String,
-    naming: Naming,
-    listeners: Vec<(TcpListener, ServerRole)>,
-}
-
-impl Addresses {
-    fn in_memory(url: &str) -> Self {
-        let BaseUrls { url, streaming_url } = BaseUrls::of(url);
-        Self {
-            url,
-            streaming_url,
-            naming: Naming::Configured,
-            listeners: Vec::new(),
-        }
-    }
-
-    async fn bind(address: SocketAddr, streaming_address: Option<SocketAddr>) -> io::Result<Self> {
-        let (listener, address) = bind(address).await?;
-        let BaseUrls { url, streaming_url } = BaseUrls::of(&listener_url("http", address));
-        let Some(streaming_address) = streaming_address else {
-            return Ok(Self {
-                url,
-                streaming_url,
-                naming: Naming::ByRequest {
-                    streaming_port: None,
-                },
-                listeners: vec![(listener, ServerRole::All)],
-            });
-        };
-        let (streaming_listener, streaming_address) = bind(streaming_address).await?;
-        Ok(Self {
-            url,
-            streaming_url: listener_url("ws", streaming_address),
-            naming: Naming::ByRequest {
-                streaming_port: Some(streaming_address.port()),
-            },
-            listeners: vec![
-                (listener, ServerRole::Rest),
-                (streaming_listener, ServerRole::Streaming),
-            ],
-        })
-    }
-
-    /// Replaces the URLs by a configured one. A streaming API of its own keeps its port.
-    fn named(mut self, url: &str) -> Self {
-        let configured = BaseUrls::of(url);
-        self.streaming_url = match self.naming {
-            Naming::ByRequest {
-                streaming_port: Some(port),
-            } => configured.streaming_url_at(port),
-            _ => configured.streaming_url,
-        };
-        self.url = configured.url;
-        self.naming = Naming::Configured;
-        self
-    }
-}
-
-/// Listens on an address. Port 0 becomes a free one.
-async fn bind(address: SocketAddr) -> io::Result<(TcpListener, SocketAddr)> {
-    let listener = TcpListener::bind(address).await;
-    let listener = listener.map_err(|error| match error.kind() {
-        io::ErrorKind::AddrInUse => io::Error::new(
-            io::ErrorKind::AddrInUse,
-            format!(
-                "port {} is taken: choose another, or 0 for a free one",
-                address.port()
-            ),
-        ),
-        kind => io::Error::new(kind, format!("cannot listen on {address}: {error}")),
-    })?;
-    let address = listener.local_addr()?;
-    Ok((listener, address))
 }
 
 /// Runs due tasks whenever the clock is advanced, so that clients that only stream receive the events.

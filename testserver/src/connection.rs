@@ -20,11 +20,23 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 
 /// TCP listener whose connections can be cut by the request handler.
-pub(crate) struct CuttableListener(pub(crate) TcpListener);
+pub(crate) struct CuttableListener {
+    pub(crate) listener: TcpListener,
+    pub(crate) encryption: Option<Encryption>,
+}
+
+/// Returns the encrypted side of a connection.
+pub(crate) type Encryption = Arc<dyn Fn(TcpStream) -> Box<dyn Stream> + Send + Sync>;
+
+/// A connection, encrypted or not.
+pub(crate) trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
+
+impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
 
 /// Stream that fails after it was cut.
-pub(crate) struct Connection<S = TcpStream> {
+pub(crate) struct Connection<S = Box<dyn Stream>> {
     stream: S,
+    is_secure: bool,
     cut: Arc<CutSignal>,
 }
 
@@ -38,6 +50,11 @@ pub(crate) struct Peer {
 }
 
 impl Peer {
+    /// Whether the connection was cut.
+    pub(crate) fn is_cut(&self) -> bool {
+        self.cut.is_cut.load(Ordering::Acquire)
+    }
+
     /// Cuts the connection. Data that is still buffered is discarded.
     pub(crate) fn cut(&self) {
         self.cut.is_cut.store(true, Ordering::Release);
@@ -74,15 +91,27 @@ impl Listener for CuttableListener {
     type Addr = SocketAddr;
 
     async fn accept(&mut self) -> (Connection, SocketAddr) {
-        let (stream, address) = Listener::accept(&mut self.0).await;
+        let (stream, address) = Listener::accept(&mut self.listener).await;
         // Small events of a stream are not held back. A connection that is already closed fails when it is used.
         let _closed = stream.set_nodelay(true);
         let cut = Arc::default();
-        (Connection { stream, cut }, address)
+        let stream = match &self.encryption {
+            Some(encrypt) => encrypt(stream),
+            None => Box::new(stream),
+        };
+        let is_secure = self.encryption.is_some();
+        (
+            Connection {
+                stream,
+                is_secure,
+                cut,
+            },
+            address,
+        )
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.0.local_addr()
+        self.listener.local_addr()
     }
 }
 
@@ -90,7 +119,7 @@ impl Connected<IncomingStream<'_, CuttableListener>> for Peer {
     fn connect_info(stream: IncomingStream<'_, CuttableListener>) -> Self {
         Self {
             address: *stream.remote_addr(),
-            is_secure: false,
+            is_secure: stream.io().is_secure,
             cut: Arc::clone(&stream.io().cut),
         }
     }
@@ -138,7 +167,11 @@ pub(crate) async fn serve(
         cut: Arc::clone(&cut),
     };
     let app = TowerToHyperService::new(app.layer(Extension(ConnectInfo(peer))));
-    let io = TokioIo::new(Connection { stream, cut });
+    let io = TokioIo::new(Connection {
+        stream,
+        is_secure: false,
+        cut,
+    });
     let connection = http1::Builder::new().serve_connection(io, app);
     // An error means that the client has disconnected or that the connection was cut.
     let _disconnected = connection.with_upgrades().await;

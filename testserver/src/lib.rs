@@ -1,12 +1,14 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod addresses;
 mod base_url;
 mod behavior;
 mod builder;
 mod clock;
 mod cors;
 mod fault;
+mod features;
 mod federation;
 mod feed_behavior;
 mod feed_controls;
@@ -32,6 +34,7 @@ mod push;
 mod random;
 mod rate_limit;
 mod render;
+mod request_log;
 mod response;
 pub mod route;
 #[rustfmt::skip]
@@ -45,6 +48,8 @@ mod staff;
 mod state;
 mod streaming;
 mod text;
+#[cfg(feature = "tls")]
+mod tls;
 
 pub use behavior::Behavior;
 pub use builder::TestServerBuilder;
@@ -53,6 +58,7 @@ pub use fault::Fault;
 pub use feed_behavior::FeedBehavior;
 pub use posting::IdempotencyKeys;
 pub use push::{PushMessage, PushMessages};
+pub use request_log::LoggedRequest;
 pub use server::TestServer;
 pub use state::{Email, EmailKind};
 pub use streaming::{

@@ -47,3 +47,6 @@ pub(crate) const MAX_PROFILE_FIELDS: usize = 4;
 pub(crate) const MAX_FIELD: usize = 255;
 /// Maximum number of hashtags featured on a profile.
 pub(crate) const MAX_FEATURED_TAGS: usize = 10;
+
+/// Maximum number of characters of the comment of a report.
+pub(crate) const MAX_REPORT_COMMENT: usize = 1000;

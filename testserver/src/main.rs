@@ -1,12 +1,20 @@
 //! Command line of the test server.
 
+#[cfg(feature = "tls")]
+use std::fs;
 use std::io;
+#[cfg(feature = "tls")]
+use std::io::Write;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+#[cfg(feature = "tls")]
+use std::path::Path;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
 use mastodon_test_server::TestServer;
+#[cfg(feature = "tls")]
+use mastodon_test_server::TestServerBuilder;
 
 /// In-memory Mastodon server for tests. All data is lost when the process ends.
 #[derive(Parser)]
@@ -27,6 +35,9 @@ struct Arguments {
     /// Domain of the local accounts. Default: the host and the port of --url, otherwise of the listen address
     #[arg(long)]
     domain: Option<String>,
+    #[cfg(feature = "tls")]
+    #[command(flatten)]
+    tls: TlsArguments,
     /// Disable all rate limits
     #[arg(long)]
     no_rate_limits: bool,
@@ -48,6 +59,80 @@ struct Arguments {
     /// Accept `grant_type=password`, as before Mastodon 4.4
     #[arg(long)]
     password_grant: bool,
+}
+
+#[cfg(feature = "tls")]
+#[derive(clap::Args)]
+struct TlsArguments {
+    /// Serve HTTPS with a certificate that is made at the start. Clients have to trust the authority that signs it
+    #[arg(long)]
+    tls: bool,
+    /// File for the certificate of the authority. Default: mastodon-test-server-PORT.pem in the folder for temporary files
+    #[arg(long, value_name = "FILE", requires = "tls")]
+    tls_authority: Option<PathBuf>,
+    /// Serve HTTPS with the certificate chain in this PEM file
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "tls_key",
+        conflicts_with = "tls"
+    )]
+    tls_cert: Option<PathBuf>,
+    /// PEM file with the private key of --tls-cert
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+}
+
+#[cfg(feature = "tls")]
+impl TlsArguments {
+    fn apply(&self, builder: TestServerBuilder) -> io::Result<TestServerBuilder> {
+        match (&self.tls_cert, &self.tls_key) {
+            (Some(certificate), Some(key)) => {
+                Ok(builder.tls_certificate(read(certificate)?, read(key)?))
+            }
+            _ if self.tls => Ok(builder.tls()),
+            _ => Ok(builder),
+        }
+    }
+
+    /// Prints and saves the certificate of the authority.
+    fn report_authority(&self, server: &TestServer) -> io::Result<()> {
+        let Some(authority) = server.tls_authority() else {
+            return Ok(());
+        };
+        let path = match &self.tls_authority {
+            Some(path) => {
+                fs::write(path, authority).map_err(|error| named(path, &error))?;
+                path.clone()
+            }
+            None => {
+                let port = server.address().map_or(0, |address| address.port());
+                let path = std::env::temp_dir().join(format!("mastodon-test-server-{port}.pem"));
+                // The folder belongs to all users: the file is created anew, so that no link is followed.
+                let _missing = fs::remove_file(&path);
+                let file = fs::File::create_new(&path);
+                file.and_then(|mut file| file.write_all(authority.as_bytes()))
+                    .map_err(|error| named(&path, &error))?;
+                path
+            }
+        };
+        println!(
+            "Clients have to trust this authority, saved in {}:",
+            path.display()
+        );
+        print!("{authority}");
+        Ok(())
+    }
+}
+
+#[cfg(feature = "tls")]
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    fs::read(path).map_err(|error| named(path, &error))
+}
+
+#[cfg(feature = "tls")]
+fn named(path: &Path, error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("{}: {error}", path.display()))
 }
 
 #[tokio::main]
@@ -106,12 +191,16 @@ async fn run(arguments: Arguments) -> io::Result<()> {
     if let Some(domain) = &arguments.domain {
         builder = builder.domain(domain);
     }
+    #[cfg(feature = "tls")]
+    let builder = arguments.tls.apply(builder)?;
     let server = builder.start().await?;
     println!(
         "Listening on {}, streaming API at {}",
         server.url(),
         server.streaming_url()
     );
+    #[cfg(feature = "tls")]
+    arguments.tls.report_authority(&server)?;
     if !arguments.no_control_api {
         println!("Control API: {}/_test/openapi.json", server.url());
     }

@@ -19,6 +19,7 @@ use crate::handlers::{self, Context, admin};
 use crate::params::{Params, parse, validate};
 use crate::posting;
 use crate::rate_limit::{Quota, Requester, too_many_requests};
+use crate::request_log::{Recording, read_body};
 use crate::response::{
     ErrorResponse, HandlerResult, Response, forbidden, internal_server_error, route_not_found,
     unauthorized, unprocessable,
@@ -59,7 +60,14 @@ async fn handle(
         return response;
     }
     let shared = shared.for_request(&request, peer.is_secure);
-    let mut response = respond(shared, role, peer, request).await;
+    let mut response = if shared.has_control_api && control::is_control_path(request.uri().path()) {
+        control::handle(shared, request).await.into_http()
+    } else {
+        let (recording, request) = Recording::start(&shared, request);
+        let response = respond(shared, role, peer.clone(), request).await;
+        recording.finish((!peer.is_cut()).then(|| response.status().as_u16()));
+        response
+    };
     cors.share(&mut response);
     response
 }
@@ -70,9 +78,6 @@ async fn respond(
     peer: Peer,
     request: Request,
 ) -> HttpResponse {
-    if shared.has_control_api && control::is_control_path(request.uri().path()) {
-        return control::handle(shared, request).await.into_http();
-    }
     let (method, path) = (request.method().as_str(), request.uri().path());
     let (delay, fault) = shared.faults.take_for_request(method, path);
     if let Some(delay) = delay {
@@ -80,15 +85,25 @@ async fn respond(
     }
     let is_streaming = role == ServerRole::Streaming || streaming::is_streaming_path(path);
     let response = match &fault {
-        Some(FaultKind::Disconnect) => Response::without_body(StatusCode::OK),
+        Some(FaultKind::Disconnect) => {
+            read_body(request).await;
+            Response::without_body(StatusCode::OK)
+        }
         // The body of a stream has no end, so both faults close the connection at once.
         Some(FaultKind::LostResponse | FaultKind::TruncatedBody) if is_streaming => {
             Response::without_body(StatusCode::OK)
         }
-        Some(FaultKind::RateLimited) => rate_limited_response(&shared),
-        Some(FaultKind::Response(status, content_type, body)) => {
-            Response::with_body(content_type, body.clone())
-                .status(StatusCode::from_u16(*status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR))
+        Some(FaultKind::RateLimited) => {
+            read_body(request).await;
+            rate_limited_response(&shared)
+        }
+        Some(FaultKind::Response(status, headers, body)) => {
+            read_body(request).await;
+            let status = StatusCode::from_u16(*status);
+            let mut response =
+                Response::without_body(status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR));
+            (response.headers, response.body) = (headers.clone(), body.clone());
+            response
         }
         _ if is_streaming && role == ServerRole::Rest => streaming::redirect(&shared, &request),
         _ if is_streaming => return streaming::handle(&shared, &peer, request).await,

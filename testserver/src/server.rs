@@ -1,6 +1,7 @@
 //! Public API of the server: addresses, tokens, faults, clock, staff and user actions.
 
 use std::io;
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -20,6 +21,7 @@ use crate::ids::parse_id;
 use crate::posting::{IdempotencyKeys, Posting};
 use crate::push::{PushMessages, PushQueue};
 use crate::rate_limit::RateLimiter;
+use crate::request_log::{LoggedRequest, RequestLog};
 use crate::seed::{Initial, Seed, SeedResult, Seeder};
 use crate::state::{Email, State};
 use crate::streaming::{Hub, Streaming};
@@ -40,6 +42,7 @@ pub(crate) struct Shared {
     pub(crate) behavior: SharedBehavior,
     pub(crate) posting: Arc<Posting>,
     pub(crate) state: Arc<Mutex<State>>,
+    pub(crate) request_log: Arc<RequestLog>,
     pub(crate) initial: Arc<Initial>,
     /// Whether the control API is served.
     pub(crate) has_control_api: bool,
@@ -74,7 +77,7 @@ impl Shared {
     /// Locks the state, for links with the URLs of this request. Runs all tasks that are due first.
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if state.url != self.url {
+        if state.url != self.url || state.streaming_url != self.streaming_url {
             state.url.clone_from(&self.url);
             state.streaming_url.clone_from(&self.streaming_url);
         }
@@ -92,6 +95,8 @@ impl Shared {
         self.faults.clear();
         self.rate_limiter.clear();
         self.push_queue.clear();
+        self.request_log.clear();
+        self.initial.inject_faults(&self.faults)?;
         self.behavior.set(behavior);
         self.clock.set(now);
         *state = fresh;
@@ -111,6 +116,10 @@ impl Shared {
         if let Some(behavior) = behavior {
             self.behavior.set(behavior);
         }
+        for (index, fault) in seed.faults.iter().enumerate() {
+            let injected = self.faults.inject_spec(fault);
+            injected.map_err(|error| error.inside(&format!("faults[{index}]")))?;
+        }
         if let Some(time) = seed.clock {
             self.clock.set(time.at(self.clock.now()));
         }
@@ -125,6 +134,9 @@ pub struct TestServer {
     pub(crate) app: Router,
     /// Background tasks and connections. Dropping the set aborts them.
     pub(crate) tasks: Mutex<JoinSet<()>>,
+    pub(crate) address: Option<SocketAddr>,
+    #[cfg(feature = "tls")]
+    pub(crate) tls_authority: Option<String>,
 }
 
 impl TestServer {
@@ -159,9 +171,22 @@ impl TestServer {
         &self.shared.url
     }
 
+    /// Returns the address that the server listens on; `None` for a server that was started with
+    /// [`TestServerBuilder::in_memory`].
+    pub fn address(&self) -> Option<SocketAddr> {
+        self.address
+    }
+
     /// Returns the base URL of the streaming API (`ws://host:port`), without a path.
     pub fn streaming_url(&self) -> &str {
         &self.shared.streaming_url
+    }
+
+    /// Returns the certificate of the authority that signs the server's certificate, as PEM; `None` if the server has no
+    /// TLS, or a given certificate.
+    #[cfg(feature = "tls")]
+    pub fn tls_authority(&self) -> Option<&str> {
+        self.tls_authority.as_deref()
     }
 
     /// Returns the streaming connections and controls.
@@ -264,6 +289,17 @@ impl TestServer {
             })
             .map_err(|error| invalid(error.to_string()))?;
         serde_json::to_value(created).map_err(|error| invalid(error.to_string()))
+    }
+
+    /// Returns the requests that clients sent, in the order in which they arrived: the last 1000. A request is listed when
+    /// its response is sent.
+    pub fn requests(&self) -> Vec<LoggedRequest> {
+        self.shared.request_log.all()
+    }
+
+    /// Forgets the [requests](Self::requests) so far.
+    pub fn clear_requests(&self) {
+        self.shared.request_log.clear();
     }
 
     /// Returns the emails that a real server would have sent, oldest first: the last 1000.

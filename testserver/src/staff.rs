@@ -51,7 +51,9 @@ impl TestServer {
 
     /// Requires that the staff approves what appears in trends: hashtags, links and statuses. Default: everything appears.
     pub fn require_trend_review(&self) {
-        self.shared.state().moderation.trends.needs_review = true;
+        self.shared
+            .behavior
+            .with(|behavior| behavior.trend_review = true);
     }
 
     /// Acts as staff: prevents a user from logging in and from using existing tokens.

@@ -3,11 +3,14 @@
 use serde::Serialize;
 
 use super::ControlError;
-use super::endpoint::{Call, Empty, Endpoint, endpoint};
+use super::endpoint::{Call, CreatedId, Empty, Endpoint, endpoint};
 use super::users::{UserInfo, user_info};
+use crate::ids::{Id, parse_id};
 use crate::seed::{
-    ApplicationSeed, BlockSeed, CreatedIds, DomainBlockSeed, FollowSeed, MuteSeed, Seed,
-    SeedResult, Seeder, TokenSeed, UserSeed,
+    AnnouncementChanges, AnnouncementSeed, ApplicationSeed, BlockSeed, CollectionSeed, CreatedIds,
+    DomainBlockSeed, EmojiSeed, FilterSeed, FollowSeed, ListSeed, MediaSeed, MuteSeed,
+    NotificationSeed, RoleSeed, ScheduledStatusSeed, Seed, SeedResult, Seeder, StatusSeed,
+    TokenSeed, UserSeed,
 };
 
 pub(super) const ENDPOINTS: &[Endpoint] = &[
@@ -19,6 +22,18 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     endpoint!(POST "/mutes", "Mutes an account.", mute: MuteSeed => Empty),
     endpoint!(POST "/blocks", "Blocks an account.", block: BlockSeed => Empty),
     endpoint!(POST "/domain_blocks", "Blocks a domain for a user.", domain_block: DomainBlockSeed => Empty),
+    endpoint!(POST "/roles", "Creates a role.", role: RoleSeed => CreatedId),
+    endpoint!(POST "/emojis", "Creates a custom emoji.", emoji: EmojiSeed => Empty),
+    endpoint!(POST "/media", "Creates a media attachment.", media: MediaSeed => CreatedId),
+    endpoint!(POST "/statuses", "Creates a status and the acts of others on it, with their notifications and events.", status: StatusSeed => CreatedId),
+    endpoint!(POST "/scheduled_statuses", "Creates a scheduled status.", scheduled_status: ScheduledStatusSeed => CreatedId),
+    endpoint!(POST "/notifications", "Creates a notification without the act that usually causes it.", notification: NotificationSeed => Empty),
+    endpoint!(POST "/lists", "Creates a list.", list: ListSeed => CreatedId),
+    endpoint!(POST "/filters", "Creates a filter.", filter: FilterSeed => CreatedId),
+    endpoint!(POST "/collections", "Creates a collection.", collection: CollectionSeed => CreatedId),
+    endpoint!(POST "/announcements", "Publishes an announcement.", announcement: AnnouncementSeed => CreatedId),
+    endpoint!(PATCH "/announcements/{id}", "Changes the text of an announcement.", change_announcement: AnnouncementChanges => CreatedId),
+    endpoint!(DELETE "/announcements/{id}", "Deletes an announcement.", delete_announcement: Empty => Empty),
 ];
 
 /// Credentials of an application.
@@ -102,4 +117,86 @@ async fn block(call: &Call, seed: BlockSeed) -> Result<Empty, ControlError> {
 async fn domain_block(call: &Call, seed: DomainBlockSeed) -> Result<Empty, ControlError> {
     create(call, |seeder| seeder.domain_block(&seed))?;
     Ok(Empty {})
+}
+
+async fn role(call: &Call, seed: RoleSeed) -> Result<CreatedId, ControlError> {
+    let id = create(call, |seeder| seeder.role(&seed))?;
+    Ok(CreatedId { id })
+}
+
+async fn emoji(call: &Call, seed: EmojiSeed) -> Result<Empty, ControlError> {
+    create(call, |seeder| seeder.emoji(&seed))?;
+    Ok(Empty {})
+}
+
+async fn notification(call: &Call, seed: NotificationSeed) -> Result<Empty, ControlError> {
+    create(call, |seeder| seeder.notification(&seed))?;
+    Ok(Empty {})
+}
+
+/// Creates a thing and returns its ID.
+fn created(
+    call: &Call,
+    function: impl FnOnce(&mut Seeder<'_>) -> SeedResult<Id>,
+) -> Result<CreatedId, ControlError> {
+    let id = create(call, function)?.to_string();
+    Ok(CreatedId { id })
+}
+
+async fn media(call: &Call, seed: MediaSeed) -> Result<CreatedId, ControlError> {
+    created(call, |seeder| seeder.media(&seed))
+}
+
+async fn status(call: &Call, seed: StatusSeed) -> Result<CreatedId, ControlError> {
+    created(call, |seeder| seeder.status(&seed))
+}
+
+async fn scheduled_status(
+    call: &Call,
+    seed: ScheduledStatusSeed,
+) -> Result<CreatedId, ControlError> {
+    created(call, |seeder| seeder.scheduled_status(&seed))
+}
+
+async fn list(call: &Call, seed: ListSeed) -> Result<CreatedId, ControlError> {
+    created(call, |seeder| seeder.list(&seed))
+}
+
+async fn filter(call: &Call, seed: FilterSeed) -> Result<CreatedId, ControlError> {
+    created(call, |seeder| seeder.filter(&seed))
+}
+
+async fn collection(call: &Call, seed: CollectionSeed) -> Result<CreatedId, ControlError> {
+    created(call, |seeder| seeder.collection(&seed))
+}
+
+async fn announcement(call: &Call, seed: AnnouncementSeed) -> Result<CreatedId, ControlError> {
+    created(call, |seeder| seeder.announcement(&seed))
+}
+
+fn no_announcement(call: &Call) -> ControlError {
+    ControlError::not_found(format!("there is no announcement {}", call.path_param()))
+}
+
+async fn change_announcement(
+    call: &Call,
+    changes: AnnouncementChanges,
+) -> Result<CreatedId, ControlError> {
+    let (id, now) = (parse_id(call.path_param()), call.shared.clock.now());
+    let is_changed = call
+        .shared
+        .state()
+        .update_announcement(id, &changes.text, now);
+    if !is_changed {
+        return Err(no_announcement(call));
+    }
+    Ok(CreatedId { id: id.to_string() })
+}
+
+async fn delete_announcement(call: &Call, _: Empty) -> Result<Empty, ControlError> {
+    let id = parse_id(call.path_param());
+    if call.shared.state().delete_announcement(id) {
+        return Ok(Empty {});
+    }
+    Err(no_announcement(call))
 }

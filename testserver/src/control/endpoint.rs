@@ -71,6 +71,13 @@ pub(super) struct Call {
 #[serde(deny_unknown_fields)]
 pub(super) struct Empty {}
 
+/// ID of a thing that was created.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct CreatedId {
+    pub(super) id: String,
+}
+
 pub(super) fn answer<T: Serialize>(output: &T) -> Result<Response, ControlError> {
     let output = serde_json::to_value(output)
         .map_err(|error| ControlError::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;

@@ -5,8 +5,11 @@
 mod clock;
 mod create;
 mod endpoint;
+mod faults;
 mod openapi;
+mod requests;
 mod settings;
+mod streaming;
 mod users;
 
 use std::sync::Arc;
@@ -32,6 +35,9 @@ const MODULES: &[&[Endpoint]] = &[
     clock::ENDPOINTS,
     users::ENDPOINTS,
     create::ENDPOINTS,
+    faults::ENDPOINTS,
+    requests::ENDPOINTS,
+    streaming::ENDPOINTS,
 ];
 
 /// Error of a request to the control API.

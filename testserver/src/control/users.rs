@@ -37,6 +37,9 @@ pub(super) struct UserInfo {
     approved: bool,
     suspended: bool,
     silenced: bool,
+    disabled: bool,
+    /// Name of the role.
+    role: Option<String>,
     /// Access tokens that are not revoked.
     tokens: Vec<String>,
 }
@@ -60,6 +63,11 @@ fn info(state: &State, account: &Account) -> UserInfo {
         approved: account.pending_reason.is_none(),
         suspended: account.suspended,
         silenced: account.limited,
+        disabled: account.moderation.disabled,
+        role: state
+            .role_of(account.id)
+            .map(|role| role.name.clone())
+            .filter(|name| !name.is_empty()),
         tokens: tokens.map(|token| token.value.clone()).collect(),
     }
 }

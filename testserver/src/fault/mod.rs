@@ -1,6 +1,7 @@
 //! Fault injection: failures that clients have to handle, for the requests and streams that a test selects.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::body::Bytes;
@@ -8,9 +9,13 @@ use axum::http::{HeaderName, header};
 use serde_json::Value;
 
 use crate::response::Response;
+use crate::seed::SeedResult;
 use change::{Body, Change, Pointer};
 
 mod change;
+mod spec;
+
+pub(crate) use spec::FaultSpec;
 
 /// A fault that applies to the next matching requests, or to the next events of matching streams.
 ///
@@ -59,13 +64,15 @@ pub struct Fault {
     remaining: usize,
     method: Option<String>,
     path_prefix: String,
+    /// ID and description, if the control API or a seed has injected it.
+    source: Option<Arc<(u64, FaultSpec)>>,
 }
 
 #[derive(Clone, Debug)]
 pub(crate) enum FaultKind {
     Latency(Duration),
     RateLimited,
-    Response(u16, String, Vec<u8>),
+    Response(u16, Vec<(HeaderName, String)>, Vec<u8>),
     Disconnect,
     LostResponse,
     /// Status of a proxy, or a closed connection, after this time.
@@ -106,6 +113,7 @@ impl Fault {
             remaining: 1,
             method: None,
             path_prefix: String::new(),
+            source: None,
         }
     }
 
@@ -129,9 +137,27 @@ impl Fault {
     pub fn response(status: u16, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
         Self::new(FaultKind::Response(
             status,
-            content_type.to_owned(),
+            vec![(header::CONTENT_TYPE, content_type.to_owned())],
             body.into(),
         ))
+    }
+
+    /// Adds a header to the response of [`status`](Self::status) or [`response`](Self::response), such as `Retry-After`.
+    /// Has no effect on other faults.
+    ///
+    /// # Panics
+    ///
+    /// If the name is not a valid header name.
+    #[must_use]
+    pub fn with_header(mut self, name: &str, value: &str) -> Self {
+        let Ok(name) = HeaderName::try_from(name) else {
+            panic!("`{name}` is not a header name");
+        };
+        if let FaultKind::Response(_, headers, _) = &mut self.kind {
+            headers.retain(|(known, _)| *known != name);
+            headers.push((name, value.to_owned()));
+        }
+        self
     }
 
     /// Closes the connection without a response. The request is not processed.
@@ -294,11 +320,52 @@ impl Fault {
 
 /// Injected faults that still apply to requests or events.
 #[derive(Debug, Default)]
-pub(crate) struct Faults(Mutex<Vec<Fault>>);
+pub(crate) struct Faults {
+    faults: Mutex<Vec<Fault>>,
+    injected: AtomicU64,
+}
 
 impl Faults {
     pub(crate) fn inject(&self, fault: Fault) {
         self.lock().push(fault);
+    }
+
+    /// Injects the faults of a description. Returns their ID and the number of requests or events that they apply to.
+    pub(crate) fn inject_spec(&self, spec: &FaultSpec) -> SeedResult<(u64, usize)> {
+        let faults = spec.faults()?;
+        let remaining = faults.iter().map(|fault| fault.remaining).max();
+        let id = self.injected.fetch_add(1, Ordering::Relaxed) + 1;
+        let source = Arc::new((id, spec.clone()));
+        self.lock().extend(faults.into_iter().map(|fault| Fault {
+            source: Some(Arc::clone(&source)),
+            ..fault
+        }));
+        Ok((id, remaining.unwrap_or(0)))
+    }
+
+    /// Returns the remaining faults: their ID, the number of requests or events that they still apply to, and their
+    /// description. The ID of a fault without a description is 0.
+    pub(crate) fn list(&self) -> Vec<(u64, usize, Option<FaultSpec>)> {
+        let mut list: Vec<(u64, usize, Option<FaultSpec>)> = Vec::new();
+        for fault in self.lock().iter() {
+            let Some((id, spec)) = fault.source.as_deref() else {
+                list.push((0, fault.remaining, None));
+                continue;
+            };
+            match list.iter_mut().find(|(known, ..)| known == id) {
+                Some((_, remaining, _)) => *remaining = fault.remaining.max(*remaining),
+                None => list.push((*id, fault.remaining, Some(spec.clone()))),
+            }
+        }
+        list
+    }
+
+    /// Removes the faults with an ID. Returns `false` if there is none.
+    pub(crate) fn remove(&self, id: u64) -> bool {
+        let mut faults = self.lock();
+        let before = faults.len();
+        faults.retain(|fault| fault.source.as_deref().is_none_or(|(own, _)| *own != id));
+        faults.len() < before
     }
 
     pub(crate) fn clear(&self) {
@@ -400,6 +467,6 @@ impl Faults {
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Fault>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.faults.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -44,10 +44,10 @@ fn react(context: &Context<'_>) -> HandlerResult {
     let (user, name) = (context.user()?, emoji_name(context));
     // A Unicode emoji contains a character that is neither ASCII nor a letter.
     let is_plain = |c: char| c.is_ascii() || c.is_alphabetic();
-    if !render::is_custom_emoji(name) && (name.is_empty() || name.chars().all(is_plain)) {
+    let mut state = context.shared.state();
+    if !render::is_custom_emoji(&state, name) && (name.is_empty() || name.chars().all(is_plain)) {
         return Err(validation_failed("Name is not a recognized emoji"));
     }
-    let mut state = context.shared.state();
     match state.add_reaction(context.id(), name, user) {
         Ok(()) => Ok(Response::empty_object()),
         Err(ReactionError::NoAnnouncement) => Err(not_found()),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use axum::http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
@@ -60,6 +61,11 @@ pub(super) fn handle(context: &Context<'_>) -> Option<HandlerResult> {
         "instance_v2" => v2(&shared.state()),
         "instance_v1" => v1(&shared.state()),
         "instance_rules" => rules(),
+        "instance_peers" | "instance_peers_search" | "instance_activity"
+            if shared.state().is_limited_federation() =>
+        {
+            return Some(Ok(Response::without_body(StatusCode::NOT_FOUND)));
+        }
         "instance_peers" => peers(&shared.state()),
         "instance_peers_search" => search_peers(context),
         "instance_activity" => activity(&shared.state(), now),
@@ -77,7 +83,7 @@ pub(super) fn handle(context: &Context<'_>) -> Option<HandlerResult> {
             .iter()
             .map(|(code, name)| json!({ "code": code, "name": name }))
             .collect(),
-        "custom_emojis" => render::custom_emojis(&shared.url),
+        "custom_emojis" => render::custom_emojis(&shared.state()),
         "instance_nodeinfo_index" => json!({ "links": [{
             "rel": "http://nodeinfo.diaspora.software/ns/schema/2.0", "href": format!("{}/nodeinfo/2.0", shared.url),
         }] }),
@@ -123,7 +129,7 @@ fn v2(state: &State) -> Value {
             "statuses": statuses(), "media_attachments": media(true), "polls": polls(),
             "translation": { "enabled": state.translation_enabled },
             "timelines_access": { "live_feeds": everyone, "hashtag_feeds": everyone, "trending_link_feeds": everyone },
-            "limited_federation": state.moderation.is_limited_federation,
+            "limited_federation": state.is_limited_federation(),
         },
         "registrations": {
             "enabled": true, "approval_required": state.approval_required, "reason_required": false, "message": null, "min_age": null,

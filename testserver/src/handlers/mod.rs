@@ -3,17 +3,23 @@
 pub(crate) mod accounts;
 pub(crate) mod admin;
 mod announcements;
+mod annual_reports;
+mod async_refreshes;
 pub(crate) mod collections;
 mod conversations;
 mod discovery;
 mod domain_blocks;
+mod donation_campaigns;
+mod email_subscriptions;
 mod filters;
 pub(crate) mod instance;
+mod invites;
 mod lists;
 mod markers;
 pub(crate) mod media;
 mod notifications;
 pub(crate) mod oauth;
+mod oembed;
 pub(crate) mod pages;
 mod polls;
 mod push;
@@ -24,10 +30,11 @@ mod statuses;
 mod tags;
 mod timelines;
 mod trends;
+mod webfinger;
 
 use std::net::IpAddr;
 
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, header};
 use jiff::Timestamp;
 
 use crate::ids::{Id, parse_id};
@@ -72,6 +79,16 @@ impl Context<'_> {
         self.path_params.first().map_or(0, |(_, id)| parse_id(id))
     }
 
+    /// Whether the client asks for JSON rather than for a page.
+    pub(crate) fn wants_json(&self) -> bool {
+        let accept = self.headers.get(header::ACCEPT);
+        let accept = accept.and_then(|value| value.to_str().ok());
+        accept.is_some_and(|types| {
+            let first = types.split([',', ';']).next().unwrap_or_default();
+            first.trim() == "application/json"
+        })
+    }
+
     /// Returns the path of the request, with the values of the path parameters.
     pub(crate) fn request_path(&self) -> String {
         self.path_params
@@ -91,17 +108,23 @@ const MODULES: &[fn(&Context<'_>) -> Option<HandlerResult>] = &[
     accounts::handle,
     admin::handle,
     announcements::handle,
+    annual_reports::handle,
+    async_refreshes::handle,
     collections::handle,
     conversations::handle,
     discovery::handle,
     domain_blocks::handle,
+    donation_campaigns::handle,
+    email_subscriptions::handle,
     filters::handle,
     instance::handle,
+    invites::handle,
     lists::handle,
     markers::handle,
     media::handle,
     notifications::handle,
     oauth::handle,
+    oembed::handle,
     polls::handle,
     push::handle,
     relationships::handle,
@@ -111,6 +134,7 @@ const MODULES: &[fn(&Context<'_>) -> Option<HandlerResult>] = &[
     tags::handle,
     timelines::handle,
     trends::handle,
+    webfinger::handle,
 ];
 
 pub(crate) fn handle(context: &Context<'_>) -> HandlerResult {

@@ -28,6 +28,7 @@ pub(crate) fn handle(
         "/headers/",
         "/custom_emojis/",
         "/packs/assets/",
+        "/system/cache/preview_cards/",
     ];
     let accepts_json = || {
         let accept = headers

@@ -12,7 +12,6 @@ use crate::render;
 use crate::response::{HandlerResult, Response, not_found};
 use crate::state::{State, Status, Visibility, normalize_tag};
 use crate::streaming::Channel;
-use crate::text;
 
 /// Header with the work in the background that will complete a response.
 const ASYNC_REFRESH: HeaderName = HeaderName::from_static("mastodon-async-refresh");
@@ -153,7 +152,7 @@ fn link(context: &Context<'_>) -> HandlerResult {
         author.is_some_and(|author| author.profile.discoverable == Some(true))
     };
     let statuses = statuses
-        .filter(|status| text::links(&status.text).any(|link| link == url))
+        .filter(|status| status.card.as_ref() == Some(&url))
         .filter(|status| is_discoverable(status));
     status_page(context, &state, statuses.collect())
 }
@@ -217,7 +216,7 @@ fn favourites_or_bookmarks(context: &Context<'_>) -> HandlerResult {
 pub(super) fn trending(context: &Context<'_>) -> HandlerResult {
     let state = context.shared.state();
     let mut statuses = state.trending_statuses(context.viewer(), context.now());
-    statuses.retain(|status| state.moderation.trends.is_status_trendable(status.id));
+    statuses.retain(|status| state.is_status_trendable(status.id));
     let (statuses, links) = paginate_by_offset(context, statuses);
     Ok(page_response(render_all(context, &state, statuses), links))
 }

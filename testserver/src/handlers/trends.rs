@@ -17,7 +17,7 @@ pub(super) fn handle(context: &Context<'_>) -> Option<HandlerResult> {
 pub(super) fn tags(context: &Context<'_>) -> HandlerResult {
     let (state, viewer, now) = (context.shared.state(), context.viewer(), context.now());
     let mut allowed = state.trending_tags(now);
-    allowed.retain(|name| state.moderation.trends.is_tag_trendable(name));
+    allowed.retain(|name| state.is_tag_trendable(name));
     let (names, links) = paginate_by_offset(context, allowed);
     let tags = names.into_iter();
     let tags = tags.map(|name| render::tag(&state, name, viewer, now));
@@ -27,7 +27,7 @@ pub(super) fn tags(context: &Context<'_>) -> HandlerResult {
 pub(super) fn links(context: &Context<'_>) -> HandlerResult {
     let (mut state, now) = (context.shared.state(), context.now());
     let mut urls = state.trending_links(now);
-    urls.retain(|url| state.moderation.trends.is_link_trendable(url));
+    urls.retain(|url| state.is_link_trendable(url));
     let (urls, links) = paginate_by_offset(context, urls);
     let rendered = urls
         .iter()

@@ -16,7 +16,10 @@ const VALIDATED_BY_HANDLER: &[&str] = &[
     "account_create",
     "account_update_credentials",
     "collection_create",
+    "email_subscription_create",
     "profile_update",
+    "report",
+    "webfinger",
 ];
 
 /// Rejects missing required parameters and invalid values.

@@ -125,6 +125,7 @@ fn build_message(
         endpoint: subscription.endpoint.clone(),
         headers,
         body: Bytes::from(body),
+        payload: payload.to_owned(),
         response_status: None,
     };
     Some((endpoint, message))

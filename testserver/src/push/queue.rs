@@ -32,6 +32,8 @@ pub struct PushMessage {
     pub headers: HeaderMap,
     /// Encrypted body of the request.
     pub body: Bytes,
+    /// Content before the encryption: JSON.
+    pub payload: String,
     /// HTTP status of the response. `None` if there was no response: the connection failed, the endpoint did not
     /// respond in time, or it is not on a loopback address. The server never contacts other addresses.
     pub response_status: Option<u16>,

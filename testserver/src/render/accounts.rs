@@ -95,7 +95,7 @@ pub(super) fn plain_field(field: &Field) -> Value {
 
 /// Returns the URLs of an avatar or header: of the uploaded image, and of the image without
 /// animation.
-pub(super) fn image_urls(
+pub(crate) fn image_urls(
     state: &State,
     id: Id,
     kind: &str,

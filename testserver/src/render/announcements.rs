@@ -24,7 +24,7 @@ pub(crate) fn announcement(
         if let Some(viewer) = viewer {
             value["me"] = users.contains(&viewer).into();
         }
-        if is_custom_emoji(name) {
+        if is_custom_emoji(state, name) {
             let (url, static_url) = image_urls(&state.url, name);
             value["url"] = url.into();
             value["static_url"] = static_url.into();

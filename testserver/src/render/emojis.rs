@@ -2,25 +2,23 @@
 
 use serde_json::{Value, json};
 
-/// Shortcodes and categories.
-const CUSTOM_EMOJIS: &[(&str, Option<&str>)] = &[("crab", Some("Animals")), ("mastodon", None)];
+use crate::state::{CustomEmoji, State};
 
-pub(crate) fn custom_emojis(base_url: &str) -> Value {
-    let emoji = |(shortcode, category): &(&str, Option<&str>)| {
-        let (url, static_url) = image_urls(base_url, shortcode);
+pub(crate) fn custom_emojis(state: &State) -> Value {
+    let emoji = |emoji: &CustomEmoji| {
+        let (url, static_url) = image_urls(&state.url, &emoji.shortcode);
         json!({
-            "shortcode": shortcode, "url": url, "static_url": static_url, "visible_in_picker": true,
-            "category": category, "featured": false,
+            "shortcode": emoji.shortcode, "url": url, "static_url": static_url,
+            "visible_in_picker": emoji.visible_in_picker, "category": emoji.category, "featured": emoji.featured,
         })
     };
-    CUSTOM_EMOJIS.iter().map(emoji).collect()
+    state.custom_emojis.iter().map(emoji).collect()
 }
 
 /// Returns whether the server has a custom emoji with this shortcode.
-pub(crate) fn is_custom_emoji(name: &str) -> bool {
-    CUSTOM_EMOJIS
-        .iter()
-        .any(|(shortcode, _)| *shortcode == name)
+pub(crate) fn is_custom_emoji(state: &State, name: &str) -> bool {
+    let mut emojis = state.custom_emojis.iter();
+    emojis.any(|emoji| emoji.shortcode == name)
 }
 
 /// Returns the URLs of an emoji: of the image that may be animated, and of the static one.

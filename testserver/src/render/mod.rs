@@ -3,6 +3,7 @@
 mod accounts;
 mod admin;
 mod announcements;
+mod cards;
 mod collections;
 mod conversations;
 mod emojis;
@@ -19,10 +20,11 @@ mod suggestions;
 mod tags;
 
 pub(crate) use accounts::{
-    account, account_for, credential_account, muted_account, profile, relationship,
+    account, account_for, credential_account, image_urls, muted_account, profile, relationship,
 };
 pub(crate) use admin::*;
 pub(crate) use announcements::announcement;
+pub(crate) use cards::card;
 pub(crate) use collections::{
     collection, collection_item, collection_with_accounts, notified_collection,
 };

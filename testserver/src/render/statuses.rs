@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::accounts::html;
-use super::{account_for, collection, filtered, media, poll};
+use super::{account_for, card, collection, filtered, media, poll};
 use crate::clock::iso8601;
 use crate::ids::Id;
 use crate::state::{Account, Quote, QuotePolicy, State, Status, StatusVersion};
@@ -82,6 +82,7 @@ fn render_at(
     let tagged_collections: Vec<Value> = tagged_collections
         .map(|linked| collection(state, linked, viewer))
         .collect();
+    let preview_card = status.card.as_ref().map(|url| card(state, url, viewer));
     let mut value = json!({
         "id": status.id.to_string(), "created_at": iso8601(status.created), "edited_at": status.edited.map(iso8601),
         "in_reply_to_id": status.reply_to.map(|id| id.to_string()),
@@ -94,7 +95,7 @@ fn render_at(
         "account": account_for(state, status.account, viewer),
         "media_attachments": attachments.map(|item| media(state, item, now)).collect::<Vec<_>>(),
         "mentions": mentions(state, status), "tags": tags.collect::<Vec<_>>(), "emojis": [], "tagged_collections": tagged_collections,
-        "card": null, "poll": status.poll.as_ref().map(|item| poll(item, status.account, viewer, now)),
+        "card": preview_card, "poll": status.poll.as_ref().map(|item| poll(item, status.account, viewer, now)),
         "quote_approval": quote_approval(state, status, viewer),
     });
     value["quote"] = quote(state, status.quote, viewer, now, position);

@@ -40,6 +40,12 @@ pub(crate) struct UserSeed {
     /// Reason for joining that a user gave who is not approved.
     #[serde(default)]
     pub(crate) reason: Option<String>,
+    /// Role, such as `Owner`, `Admin` or `Moderator`. Default: none.
+    #[serde(default)]
+    pub(crate) role: Option<String>,
+    /// Whether the staff has disabled the login.
+    #[serde(default)]
+    pub(crate) disabled: bool,
     #[serde(default)]
     pub(crate) suspended: bool,
     /// Whether the staff has limited (silenced) the account.
@@ -122,6 +128,10 @@ pub(crate) struct UserChanges {
     pub(crate) confirmed: Option<bool>,
     /// Whether the staff has approved the user.
     pub(crate) approved: Option<bool>,
+    /// Role, such as `Owner`, `Admin` or `Moderator`. An empty name takes the role away.
+    pub(crate) role: Option<String>,
+    /// Whether the staff has disabled the login.
+    pub(crate) disabled: Option<bool>,
     pub(crate) suspended: Option<bool>,
     /// Whether the staff has limited (silenced) the account.
     pub(crate) silenced: Option<bool>,
@@ -142,6 +152,10 @@ impl Seeder<'_> {
         let created = self.time(seed.created_at.as_ref());
         let moved_to = match &seed.moved_to {
             Some(account) => Some(self.account("moved_to", account)?),
+            None => None,
+        };
+        let role = match &seed.role {
+            Some(role) => Some(self.role_id(role)?),
             None => None,
         };
         let avatar = self.image("avatar", seed.avatar.as_ref())?;
@@ -193,6 +207,8 @@ impl Seeder<'_> {
             account.pending_reason = (!seed.approved).then_some(reason);
         }
         self.state.accounts.insert(id, account);
+        self.state.set_role(id, role);
+        self.state.set_login_disabled(id, seed.disabled);
         self.state.note_activity(id, self.now);
         for (names, is_followed) in [(&seed.followed_tags, true), (&seed.featured_tags, false)] {
             for name in names {
@@ -243,6 +259,8 @@ impl Seeder<'_> {
             ("reason", seed.reason.is_some()),
             ("confirmed", !seed.confirmed),
             ("approved", !seed.approved),
+            ("role", seed.role.is_some()),
+            ("disabled", seed.disabled),
         ];
         if let (Some(_), Some((field, _))) =
             (domain, is_login_field.iter().find(|(_, given)| *given))
@@ -298,6 +316,11 @@ impl Seeder<'_> {
             Some(account) => Some(self.account("moved_to", account)?),
             None => None,
         };
+        let role = match changes.role.as_deref() {
+            Some("") => Some(None),
+            Some(role) => Some(Some(self.role_id(role)?)),
+            None => None,
+        };
         let account = self.state.accounts.get_mut(&user);
         let Some(account) = account else {
             return Ok(());
@@ -307,6 +330,8 @@ impl Seeder<'_> {
                 ("confirmed", changes.confirmed.is_some()),
                 ("approved", changes.approved.is_some()),
                 ("password", changes.password.is_some()),
+                ("role", changes.role.is_some()),
+                ("disabled", changes.disabled.is_some()),
             ];
             if let Some((field, _)) = given.iter().find(|(_, given)| *given) {
                 let message = "an account of another server has no login";
@@ -352,6 +377,12 @@ impl Seeder<'_> {
             }
             (Some(false), None) => self.state.send_confirmation_email(user, self.now),
             _ => {}
+        }
+        if let Some(role) = role {
+            self.state.set_role(user, role);
+        }
+        if let Some(disabled) = changes.disabled {
+            self.state.set_login_disabled(user, disabled);
         }
         if is_approved_now {
             self.state.approve_account(user, self.now);

@@ -165,7 +165,7 @@ impl Seeder<'_> {
     }
 
     /// Finds an application by its client ID or its name.
-    fn client_id(&self, name: &str) -> SeedResult<String> {
+    pub(super) fn client_id(&self, name: &str) -> SeedResult<String> {
         let apps = &self.state.apps;
         let by_name = || apps.iter().find(|(_, app)| app.name == name);
         let found = apps.get_key_value(name).or_else(by_name);

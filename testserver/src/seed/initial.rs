@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::{Seed, SeedResult, Seeder};
 use crate::behavior::Behavior;
+use crate::fault::Faults;
 use crate::state::{Software, State};
 
 /// What the server has at its start, and again after a reset.
@@ -38,6 +39,16 @@ impl Initial {
                 .map_err(|error| error.inside("behavior")),
             None => Ok(self.behavior.clone()),
         }
+    }
+
+    /// Injects the faults of the seed.
+    pub(crate) fn inject_faults(&self, faults: &Faults) -> SeedResult<()> {
+        let specs = self.seed.iter().flat_map(|seed| &seed.faults);
+        for (index, spec) in specs.enumerate() {
+            let injected = faults.inject_spec(spec);
+            injected.map_err(|error| error.inside(&format!("faults[{index}]")))?;
+        }
+        Ok(())
     }
 
     /// Creates the database.

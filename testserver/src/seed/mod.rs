@@ -4,9 +4,14 @@
 
 mod accounts;
 mod applications;
+mod collections;
 mod files;
 mod initial;
+mod lists;
+mod media;
 mod relationships;
+mod server;
+mod statuses;
 mod values;
 
 use std::path::Path;
@@ -16,12 +21,18 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use accounts::{UserChanges, UserSeed};
 pub(crate) use applications::{ApplicationSeed, TokenSeed, UserTokenSeed};
+pub(crate) use collections::CollectionSeed;
 pub(crate) use files::FileSeed;
 pub(crate) use initial::Initial;
+pub(crate) use lists::{FilterSeed, ListSeed, NotificationSeed};
+pub(crate) use media::MediaSeed;
 pub(crate) use relationships::{BlockSeed, DomainBlockSeed, FollowSeed, MuteSeed};
+pub(crate) use server::{AnnouncementChanges, AnnouncementSeed, EmojiSeed, RoleSeed};
+pub(crate) use statuses::{ScheduledStatusSeed, StatusSeed};
 pub(crate) use values::{FixedId, Patch, Reference, Scopes, Time};
 
 use crate::behavior::Behavior;
+use crate::fault::FaultSpec;
 use crate::ids::Id;
 use crate::state::State;
 
@@ -38,6 +49,11 @@ pub(crate) struct Seed {
     pub(crate) clock: Option<Time>,
     /// Changes of the server's behavior.
     pub(crate) behavior: Option<Patch<Behavior>>,
+    /// Faults of the first requests.
+    pub(crate) faults: Vec<FaultSpec>,
+    /// Roles besides `Owner`, `Admin` and `Moderator`.
+    pub(crate) roles: Vec<RoleSeed>,
+    pub(crate) emojis: Vec<EmojiSeed>,
     pub(crate) applications: Vec<ApplicationSeed>,
     pub(crate) users: Vec<UserSeed>,
     pub(crate) tokens: Vec<TokenSeed>,
@@ -45,6 +61,30 @@ pub(crate) struct Seed {
     pub(crate) mutes: Vec<MuteSeed>,
     pub(crate) blocks: Vec<BlockSeed>,
     pub(crate) domain_blocks: Vec<DomainBlockSeed>,
+    pub(crate) media: Vec<MediaSeed>,
+    pub(crate) statuses: Vec<StatusSeed>,
+    pub(crate) scheduled_statuses: Vec<ScheduledStatusSeed>,
+    pub(crate) notifications: Vec<NotificationSeed>,
+    pub(crate) lists: Vec<ListSeed>,
+    pub(crate) filters: Vec<FilterSeed>,
+    pub(crate) collections: Vec<CollectionSeed>,
+    pub(crate) announcements: Vec<AnnouncementSeed>,
+}
+
+/// Kind of a thing that has a label.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Kind {
+    Status,
+    Media,
+}
+
+impl Kind {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Status => "status",
+            Self::Media => "media attachment",
+        }
+    }
 }
 
 /// What is wrong with data, and where.
@@ -151,6 +191,10 @@ impl Seed {
                 }
             }
         }
+        for (index, media) in self.media.iter_mut().enumerate() {
+            let loaded = media.content.load(directory);
+            loaded.map_err(|error| error.inside(&format!("media[{index}].content")))?;
+        }
         Ok(())
     }
 }
@@ -159,10 +203,19 @@ impl Seed {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct CreatedIds {
+    /// Client IDs.
     pub(crate) applications: Vec<String>,
     pub(crate) users: Vec<String>,
     /// Access tokens.
     pub(crate) tokens: Vec<String>,
+    pub(crate) roles: Vec<String>,
+    pub(crate) media: Vec<String>,
+    pub(crate) statuses: Vec<String>,
+    pub(crate) scheduled_statuses: Vec<String>,
+    pub(crate) lists: Vec<String>,
+    pub(crate) filters: Vec<String>,
+    pub(crate) collections: Vec<String>,
+    pub(crate) announcements: Vec<String>,
 }
 
 /// Creates things in the database.
@@ -178,17 +231,31 @@ impl<'s> Seeder<'s> {
 
     /// Creates everything in a seed. Things before the one that fails stay.
     pub(crate) fn create_all(&mut self, seed: &Seed) -> SeedResult<CreatedIds> {
+        let ids = |ids: Vec<Id>| ids.iter().map(Id::to_string).collect();
+        let roles = self.each("roles", &seed.roles, Self::role)?;
+        self.each("emojis", &seed.emojis, Self::emoji)?;
         let mut created = CreatedIds {
+            roles,
             applications: self.each("applications", &seed.applications, Self::application)?,
             ..CreatedIds::default()
         };
-        let users = self.each("users", &seed.users, Self::user)?;
-        created.users = users.iter().map(Id::to_string).collect();
+        created.users = ids(self.each("users", &seed.users, Self::user)?);
         created.tokens = self.each("tokens", &seed.tokens, Self::token)?;
         self.each("follows", &seed.follows, Self::follow)?;
         self.each("mutes", &seed.mutes, Self::mute)?;
         self.each("blocks", &seed.blocks, Self::block)?;
         self.each("domain_blocks", &seed.domain_blocks, Self::domain_block)?;
+        created.media = ids(self.each("media", &seed.media, Self::media)?);
+        created.statuses = ids(self.each("statuses", &seed.statuses, Self::status)?);
+        let scheduled = &seed.scheduled_statuses;
+        let scheduled = self.each("scheduled_statuses", scheduled, Self::scheduled_status)?;
+        created.scheduled_statuses = ids(scheduled);
+        self.each("notifications", &seed.notifications, Self::notification)?;
+        created.lists = ids(self.each("lists", &seed.lists, Self::list)?);
+        created.filters = ids(self.each("filters", &seed.filters, Self::filter)?);
+        created.collections = ids(self.each("collections", &seed.collections, Self::collection)?);
+        let announcements = self.each("announcements", &seed.announcements, Self::announcement)?;
+        created.announcements = ids(announcements);
         Ok(created)
     }
 

@@ -1,10 +1,14 @@
 //! Lists.
 
+use serde::Deserialize;
+
 use super::RowSet;
 use crate::ids::Id;
 
 /// Replies that a list shows, in addition to replies to its owner and replies of members to themselves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum RepliesPolicy {
     /// Replies to accounts that the owner follows.
     Followed,

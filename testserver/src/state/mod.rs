@@ -2,12 +2,16 @@
 
 mod accounts;
 mod announcements;
+mod annual_reports;
 mod async_refreshes;
+mod cards;
 mod collections;
 mod conversations;
 mod emails;
+mod emojis;
 mod feeds;
 mod filters;
+mod invites;
 mod lists;
 mod media;
 mod moderation;
@@ -30,6 +34,7 @@ use jiff::Timestamp;
 
 pub(crate) use accounts::{Account, Field, Login, Marker, Profile, ProfileImage};
 pub(crate) use announcements::{Announcement, ReactionError};
+pub(crate) use annual_reports::{AnnualReport, refresh_name as annual_report_refresh};
 pub(crate) use async_refreshes::AsyncRefresh;
 pub(crate) use collections::{
     Collection, CollectionActivity, CollectionDetails, CollectionItem, FeaturePolicy, ItemState,
@@ -37,8 +42,10 @@ pub(crate) use collections::{
 };
 pub(crate) use conversations::Conversation;
 pub use emails::{Email, EmailKind};
+pub(crate) use emojis::CustomEmoji;
 pub(crate) use feeds::{Feeds, Filtered};
 pub(crate) use filters::{Filter, FilterStatus, Keyword};
+pub(crate) use invites::Invite;
 pub(crate) use lists::{List, RepliesPolicy};
 pub(crate) use media::Media;
 pub(crate) use moderation::*;
@@ -61,6 +68,7 @@ use crate::behavior::SharedBehavior;
 use crate::clock::{earlier, later};
 use crate::ids::{Id, Snowflakes, first_id_at};
 use crate::push::PushQueue;
+use crate::seed::Kind;
 use crate::server::Shared;
 use crate::streaming::Hub;
 
@@ -131,6 +139,16 @@ pub(crate) struct State {
     pub(crate) filters: BTreeMap<Id, Filter>,
     pub(crate) announcements: BTreeMap<Id, Announcement>,
     pub(crate) collections: BTreeMap<Id, Collection>,
+    /// Annual reports, by account and year.
+    pub(crate) annual_reports: BTreeMap<(Id, i16), AnnualReport>,
+    /// Statuses whose preview cards are fetched at a time.
+    cards_to_fetch: Vec<(Timestamp, Id)>,
+    /// Invites by their codes.
+    pub(crate) invites: BTreeMap<String, Invite>,
+    /// Current donation campaign, as the external service describes it.
+    pub(crate) donation_campaign: Option<serde_json::Value>,
+    /// Subscribed email addresses of each account that offers email subscriptions.
+    pub(crate) email_subscriptions: BTreeMap<Id, BTreeSet<String>>,
     /// Tasks that are due in the future.
     due_tasks: BTreeSet<(Timestamp, DueTask)>,
     /// Results of posts with an idempotency key and their times, by user and key.
@@ -139,6 +157,9 @@ pub(crate) struct State {
     pub(crate) muted_conversations: BTreeSet<(Id, Id)>,
     pub(crate) reports: BTreeMap<Id, Report>,
     pub(crate) emails: VecDeque<Email>,
+    pub(crate) custom_emojis: Vec<CustomEmoji>,
+    /// Labels by which a test refers to things.
+    pub(crate) labels: BTreeMap<(Kind, String), Id>,
     /// Roles, blocks and decisions of the staff.
     pub(crate) moderation: Moderation,
     /// Whether new users need the approval of the staff.
@@ -167,6 +188,7 @@ impl State {
     /// the remote account erin, who follows dave, and admin, who has the role Owner.
     pub(crate) fn seeded(url: &str, now: Timestamp) -> Self {
         let mut state = Self::empty(url);
+        state.custom_emojis = CustomEmoji::defaults();
         let [alice, bob, carol] =
             ["alice", "bob", "carol"].map(|name| state.add_account(name, now));
         for follower in [bob, carol] {
@@ -272,6 +294,11 @@ impl State {
     /// Returns a new row number, for records that are not statuses, accounts or media.
     pub(crate) fn next_row_id(&mut self) -> Id {
         self.rows += 1;
+        self.rows
+    }
+
+    /// Returns the highest row number so far.
+    pub(crate) fn last_row_id(&self) -> Id {
         self.rows
     }
 

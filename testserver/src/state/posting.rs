@@ -36,6 +36,8 @@ pub(crate) struct PollDraft {
 /// Status to publish, with default values applied.
 #[derive(Clone, Debug)]
 pub(crate) struct StatusDraft {
+    /// ID that a test has chosen.
+    pub(crate) id: Option<Id>,
     pub(crate) text: String,
     pub(crate) spoiler_text: String,
     pub(crate) sensitive: bool,
@@ -222,9 +224,10 @@ impl State {
             }
         }
         self.validate_draft(account, &draft)?;
-        let (id, created) = match created {
-            Some(created) => (self.free_status_id_at(created), created),
-            None => self.next_status_id(now),
+        let (id, created) = match (draft.id, created) {
+            (Some(id), created) => (id, created.unwrap_or(now)),
+            (None, Some(created)) => (self.free_status_id_at(created), created),
+            (None, None) => self.next_status_id(now),
         };
         let parent = draft.reply_to.and_then(|id| self.statuses.get(&id));
         let parent = parent.and_then(|status| self.statuses.get(&status.original_id()));
@@ -285,6 +288,7 @@ impl State {
         now: Timestamp,
     ) -> Option<Id> {
         let draft = StatusDraft {
+            id: None,
             text: text.to_owned(),
             spoiler_text: String::new(),
             sensitive: false,
@@ -372,6 +376,10 @@ impl State {
         }
         self.reattach_poll_and_media(&before, &after);
         after.edited = Some(now);
+        if before.text != after.text {
+            after.card = None;
+            self.fetch_card_later(id, now);
+        }
         after.tags = text::hashtags(&after.text);
         self.register_tags(&after.text);
         after.mentions = self.mentioned_accounts(&after.text);

@@ -10,6 +10,7 @@ pub(crate) struct Report {
     pub(crate) reporter: Id,
     pub(crate) target: Id,
     pub(crate) statuses: Vec<Id>,
+    pub(crate) collections: Vec<Id>,
     pub(crate) rules: Vec<String>,
     pub(crate) comment: String,
     pub(crate) category: String,

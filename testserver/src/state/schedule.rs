@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::State;
+use super::annual_reports::refresh_name;
 use super::posting::StatusDraft;
 use crate::ids::Id;
 
@@ -29,6 +30,8 @@ pub(crate) enum DueTask {
     EndMute(Id, Id),
     /// Merge the filtered notifications of a user from an account.
     MergeNotifications(Id, Id),
+    /// Finish the annual report of an account for a year.
+    FinishAnnualReport(Id, i16),
     /// Regenerate the feeds of a user.
     RegenerateFeeds(Id),
 }
@@ -41,11 +44,15 @@ impl State {
 
     /// Runs all tasks that are due, in chronological order.
     pub(crate) fn run_due_tasks(&mut self, now: Timestamp) {
+        self.fetch_due_cards(now);
         while let Some(&(at, task)) = self.due_tasks.first().filter(|(at, _)| *at <= now) {
             self.due_tasks.remove(&(at, task));
             match task {
                 DueTask::EndPoll(poll) => self.end_poll(poll, at),
                 DueTask::PublishStatus(id) => self.publish_scheduled(id, at),
+                DueTask::FinishAnnualReport(account, year) => {
+                    self.finish_async_refresh(&refresh_name(account, year), at);
+                }
                 DueTask::EndMute(user, target) => self.end_mute(user, target, at),
                 DueTask::MergeNotifications(user, from) => self.merge_notifications(user, from, at),
                 DueTask::RegenerateFeeds(user) => self.regenerate(user, at),

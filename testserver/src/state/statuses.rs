@@ -144,6 +144,8 @@ pub(crate) struct Status {
     pub(crate) quote: Option<Quote>,
     pub(crate) quote_policy: QuotePolicy,
     pub(crate) application: Option<Application>,
+    /// URL of its preview card, once the server has fetched the card.
+    pub(crate) card: Option<String>,
     /// Row number of the pin, if the status is pinned.
     pub(crate) pinned: Option<Id>,
     /// Versions: the original and one for each edit. Empty if the status was not edited.
@@ -186,6 +188,7 @@ impl Status {
             quote: None,
             quote_policy: QuotePolicy::Public,
             application: None,
+            card: None,
             pinned: None,
             versions: Vec::new(),
             favourited_by: BTreeMap::new(),
@@ -241,6 +244,7 @@ impl State {
         self.register_tags(&status.text);
         let arrived = status.arrived;
         self.statuses.insert(id, status);
+        self.fetch_card_later(id, arrived);
         self.stream_update(id, arrived);
         if let Some(changed) = self.add_to_conversation(author, id) {
             self.stream_conversations(&[changed], arrived);

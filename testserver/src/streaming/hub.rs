@@ -184,6 +184,37 @@ impl Hub {
         removed.is_some()
     }
 
+    /// Cuts the connection with an ID. Returns `false` if there is none.
+    pub(crate) fn cut_connection(&self, id: u64) -> bool {
+        let removed = self.remove(id);
+        if let Some(entry) = &removed {
+            entry.cut.notify_one();
+        }
+        removed.is_some()
+    }
+
+    /// Closes the connection with an ID. Returns `false` if there is none.
+    pub(crate) fn close_connection(&self, id: u64, code: u16, reason: &str) -> bool {
+        self.command(id, Command::Close(code, reason.to_owned()))
+    }
+
+    /// Stops sending on the connection with an ID. Returns `false` if there is none.
+    pub(crate) fn stall_connection(&self, id: u64) -> bool {
+        self.command(id, Command::Stall)
+    }
+
+    /// Queues a command for a connection. Returns `false` if there is none, or if it has too many.
+    fn command(&self, id: u64, command: Command) -> bool {
+        let entries = self.entries.borrow();
+        let entry = entries.get(&id);
+        entry.is_some_and(|entry| entry.commands.try_send(command).is_ok())
+    }
+
+    /// Returns the IDs of all connections, in the order in which they connected.
+    pub(super) fn connection_ids(&self) -> Vec<u64> {
+        self.entries.borrow().keys().copied().collect()
+    }
+
     /// Maps all subscribers, in the order in which they connected.
     pub(crate) fn map_subscribers<T>(&self, map: impl Fn(&Subscriber) -> T) -> Vec<T> {
         let entries = self.entries.borrow();

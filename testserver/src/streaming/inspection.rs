@@ -53,6 +53,12 @@ impl Streaming<'_> {
         })
     }
 
+    /// Returns the open connections with their IDs.
+    pub(crate) fn connections_with_ids(&self) -> Vec<(u64, StreamingConnection)> {
+        let ids = self.0.hub.connection_ids();
+        ids.into_iter().zip(self.connections()).collect()
+    }
+
     /// Waits until the number of open connections is exactly `connections`.
     pub async fn wait_for_connections(&self, connections: usize) {
         self.0

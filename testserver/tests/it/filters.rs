@@ -93,7 +93,7 @@ async fn filter_needs_a_title_a_known_context_and_nonblank_keywords() {
         ),
         (
             json!({ "title": "x", "context": ["home"], "filter_action": "burn" }),
-            "'burn' is not a valid filter_action",
+            "Validation failed: Action is not included in the list",
         ),
         (
             json!({ "title": "x", "context": ["home"], "keywords_attributes": [{ "keyword": " " }] }),

@@ -194,7 +194,7 @@ async fn accepted_notifications_are_merged_later() {
 async fn merge_that_takes_too_long_counts_as_done() {
     let server = TestServer::start().await.unwrap();
     set_feeds(&server, |feeds| {
-        feeds.merge_time = Duration::from_secs(3600)
+        feeds.merge_time = Duration::from_secs(3600);
     });
     let (alice, dora) = (
         Client::user(&server, "alice"),

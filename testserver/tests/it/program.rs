@@ -2,23 +2,24 @@
 
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 /// A running program. Dropping it ends the process.
-struct Program(Child);
+struct Program(Child, BufReader<ChildStdout>);
 
 impl Program {
     fn start(arguments: &[&str]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_mastodon-test-server"));
         command.args(arguments).stdout(Stdio::piped());
-        Self(command.spawn().unwrap())
+        let mut process = command.spawn().unwrap();
+        let output = BufReader::new(process.stdout.take().unwrap());
+        Self(process, output)
     }
 
-    /// Reads the first line that the program prints.
-    fn first_line(&mut self) -> String {
+    /// Reads the next line that the program prints.
+    fn next_line(&mut self) -> String {
         let mut line = String::new();
-        let mut output = BufReader::new(self.0.stdout.as_mut().unwrap());
-        output.read_line(&mut line).unwrap();
+        self.1.read_line(&mut line).unwrap();
         line
     }
 }
@@ -59,9 +60,28 @@ fn taken_port_ends_the_program_with_the_option_to_change() {
 fn program_prints_the_configured_url() {
     let url = "https://social.example";
     let mut program = Program::start(&["--port", "0", "--url", url]);
-    let line = program.first_line();
+    let line = program.next_line();
     let expected = format!("Listening on {url}, streaming API at wss://social.example\n");
     assert_eq!(line, expected);
+}
+
+#[cfg(feature = "tls")]
+#[test]
+fn program_saves_the_authority_of_its_certificate() {
+    let folder = env!("CARGO_TARGET_TMPDIR");
+    let file = format!("{folder}/authority.pem");
+    let mut program = Program::start(&["--port", "0", "--tls", "--tls-authority", &file]);
+    let line = program.next_line();
+    assert!(
+        line.starts_with("Listening on https://127.0.0.1:"),
+        "{line}"
+    );
+    let line = program.next_line();
+    let expected = format!("Clients have to trust this authority, saved in {file}:\n");
+    assert_eq!(line, expected);
+    let begin = "-----BEGIN CERTIFICATE-----\n";
+    assert_eq!(program.next_line(), begin);
+    assert!(std::fs::read_to_string(&file).unwrap().starts_with(begin));
 }
 
 #[test]

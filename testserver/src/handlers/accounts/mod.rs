@@ -2,7 +2,7 @@
 
 pub(crate) mod emails;
 pub(crate) mod profile_images;
-mod signup;
+pub(crate) mod signup;
 mod update;
 mod validation;
 

@@ -7,7 +7,7 @@ use super::validation::ValidationErrors;
 use crate::handlers::Context;
 use crate::params::Params;
 use crate::response::{HandlerResult, Response, forbidden, unauthorized};
-use crate::state::{Account, AccountModeration, IpSeverity, Login, Profile, State};
+use crate::state::{Account, AccountModeration, IpSeverity, Login, Permission, Profile, State};
 
 /// Usernames that cannot be registered.
 const RESERVED_USERNAMES: &[&str] = &[
@@ -66,7 +66,15 @@ pub(super) fn create(context: &Context<'_>) -> HandlerResult {
     let is_provider_blocked = is_email_domain_blocked(false);
     let provider_needs_approval = is_email_domain_blocked(true);
     validate(&state, params, is_provider_blocked).into_result()?;
-    let needs_approval = state.approval_required
+    let invite_code = params.non_blank("invite_code").unwrap_or_default();
+    let invite = state.invites.get(&invite_code);
+    let inviter = invite
+        .filter(|invite| invite.is_valid(now))
+        .map(|invite| invite.user);
+    // Some roles let users invite others who then need no approval.
+    let bypasses_approval =
+        inviter.is_some_and(|user| state.can(user, &[Permission::InviteBypassApproval]));
+    let needs_approval = (state.approval_required && !bypasses_approval)
         || provider_needs_approval
         || state.is_ip_blocked(context.address, IpSeverity::SignUpRequiresApproval, now);
     let mut moderation = AccountModeration {
@@ -93,6 +101,7 @@ pub(super) fn create(context: &Context<'_>) -> HandlerResult {
         ..Account::new(id, text("username").trim(), now)
     };
     state.accounts.insert(id, account);
+    state.use_invite(&invite_code, id, now);
     state.resend_confirmation_email(id, now);
     let app = token.app.as_ref().and_then(|app| state.apps.get(app));
     let scope = app.map_or(&token.scopes, |app| &app.scopes).join(" ");
@@ -198,7 +207,7 @@ fn is_taken(state: &State, email: &str) -> bool {
 }
 
 /// Returns whether a string looks like an email address.
-pub(super) fn is_email_address(email: &str) -> bool {
+pub(crate) fn is_email_address(email: &str) -> bool {
     let Some((name, domain)) = email.split_once('@') else {
         return false;
     };

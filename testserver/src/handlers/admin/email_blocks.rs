@@ -6,9 +6,9 @@ use serde_json::Value;
 
 use super::blocks::Records;
 use super::domain_blocks::requested_domain;
-use super::{Context, authorize, missing_parameter};
+use super::{Context, authorize};
 use crate::render;
-use crate::response::{HandlerResult, Response, validation_failed};
+use crate::response::{HandlerResult, Response, missing_param, validation_failed};
 use crate::state::{CanonicalEmailBlock, EmailDomainBlock, Permission};
 
 const DOMAINS: Records<EmailDomainBlock> = Records {
@@ -63,7 +63,7 @@ fn create_domain_block(context: &Context<'_>) -> HandlerResult {
 /// Returns the blocks that an email address matches.
 fn test_address(context: &Context<'_>) -> HandlerResult {
     let email = context.params.non_blank("email");
-    let email = email.ok_or_else(|| missing_parameter("email"))?;
+    let email = email.ok_or_else(|| missing_param("email"))?;
     let state = context.shared.state();
     authorize(context, &state, &[Permission::ManageBlocks])?;
     let hash = CanonicalEmailBlock::of_email(&email);

@@ -16,7 +16,7 @@ mod trends;
 
 use super::Context;
 use crate::ids::Id;
-use crate::response::{ErrorResponse, HandlerResult, bad_request, forbidden};
+use crate::response::{ErrorResponse, HandlerResult, forbidden, unauthorized};
 use crate::route::{Auth, Route};
 use crate::server::Shared;
 use crate::state::{Permission, State, Token};
@@ -46,17 +46,32 @@ pub(crate) fn is_for_staff(route: &Route) -> bool {
     route.name.starts_with("admin_")
 }
 
-/// Rejects the token of a suspended account, even where none is needed.
+/// Endpoints that limited federation mode leaves open.
+const ALWAYS_OPEN: &[&str] = &[
+    "account_create",
+    "app_create",
+    "instance_v2",
+    "invite",
+    "oembed",
+];
+
+/// Rejects the token of a suspended account, even where none is needed. In limited federation mode, requires a user.
 pub(crate) fn check_not_suspended(
     shared: &Shared,
     route: &Route,
     token: Option<&Token>,
 ) -> Result<(), ErrorResponse> {
     let is_api = route.path.starts_with("/api/") || route.path.starts_with("/oauth/userinfo");
-    let Some(user) = token.and_then(|token| token.user).filter(|_| is_api) else {
-        return Ok(());
-    };
     let state = shared.state();
+    let user = token.and_then(|token| token.user).filter(|_| is_api);
+    let Some(user) = user else {
+        let is_closed = is_api && !ALWAYS_OPEN.contains(&route.name);
+        return if is_closed && state.is_limited_federation() {
+            Err(unauthorized("This method requires an authenticated user"))
+        } else {
+            Ok(())
+        };
+    };
     match state.accounts.get(&user) {
         Some(account) if account.suspended => Err(login_disabled()),
         _ => Ok(()),
@@ -92,11 +107,4 @@ fn authorize(
 /// 403: the role does not permit the action.
 fn not_permitted() -> ErrorResponse {
     forbidden("This action is not allowed")
-}
-
-/// 400: a parameter is missing.
-fn missing_parameter(name: &str) -> ErrorResponse {
-    bad_request(&format!(
-        "param is missing or the value is empty or invalid: {name}"
-    ))
 }

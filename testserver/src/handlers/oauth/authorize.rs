@@ -80,6 +80,9 @@ impl AuthorizationRequest {
 
     /// Issues a code to the application.
     fn authorize(self, shared: &Shared, user: Id) -> Response {
+        if shared.state().is_login_refused(user) {
+            return Response::redirect(format!("{}/auth/edit", shared.url));
+        }
         let code = {
             let mut state = shared.state();
             let code = state.unique_token("code");

@@ -111,6 +111,7 @@ fn draft_from_params(
     let policy = policy.and_then(|name| QuotePolicy::from_name(&name));
     let allowed = || params.list("allowed_mentions").into_iter();
     Ok(StatusDraft {
+        id: None,
         text,
         spoiler_text,
         sensitive: sensitive(params, defaults.sensitive, has_spoiler_text),

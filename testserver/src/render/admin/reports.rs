@@ -10,12 +10,12 @@ use crate::render::{account, status};
 use crate::state::{Report, State};
 
 pub(crate) fn report(state: &State, report: &Report) -> Value {
-    let ids: Vec<String> = report.statuses.iter().map(ToString::to_string).collect();
+    let ids = |ids: &[Id]| ids.iter().map(ToString::to_string).collect::<Vec<_>>();
     json!({
         "id": report.id.to_string(), "action_taken": report.resolved.is_some(),
         "action_taken_at": report.resolved.map(|(_, at)| iso8601(at)), "category": report.category,
         "comment": report.comment, "forwarded": report.forwarded, "created_at": iso8601(report.created),
-        "status_ids": ids, "collection_ids": [], "rule_ids": report.rules,
+        "status_ids": ids(&report.statuses), "collection_ids": ids(&report.collections), "rule_ids": report.rules,
         "target_account": account(state, report.target),
     })
 }

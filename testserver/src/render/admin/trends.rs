@@ -5,13 +5,13 @@ use serde_json::{Value, json};
 
 use crate::clock::iso8601;
 use crate::ids::Id;
-use crate::render::{status, tag};
+use crate::render::{card, status, tag};
 use crate::state::{Publisher, State, Status, TagDay};
 
 pub(crate) fn admin_tag(state: &State, name: &str, viewer: Option<Id>, now: Timestamp) -> Value {
-    let (trends, review) = (&state.moderation.trends, state.moderation.trends.tag(name));
+    let review = state.moderation.trends.tag(name);
     let mut value = tag(state, name, viewer, now);
-    value["trendable"] = trends.is_tag_trendable(name).into();
+    value["trendable"] = state.is_tag_trendable(name).into();
     value["usable"] = (review.usable != Some(false)).into();
     value["requires_review"] = (!review.is_reviewed).into();
     value["listable"] = (review.listable != Some(false)).into();
@@ -42,14 +42,9 @@ fn history(days: &[TagDay]) -> Value {
 
 /// Renders a trending page. The server does not fetch pages, so the title is the address.
 pub(crate) fn trending_link(state: &State, url: &str, now: Timestamp) -> Value {
-    let (scheme, rest) = url.split_once("://").unwrap_or(("https", url));
-    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    json!({
-        "url": url, "title": rest, "description": "", "language": null, "type": "link", "author_name": "",
-        "author_url": "", "provider_name": host, "provider_url": format!("{scheme}://{host}"), "html": "", "width": 0,
-        "height": 0, "image": null, "image_description": "", "embed_url": "", "blurhash": null, "published_at": null,
-        "authors": [], "history": history(&state.link_history(url, now)),
-    })
+    let mut value = card(state, url, None);
+    value["history"] = history(&state.link_history(url, now));
+    value
 }
 
 pub(crate) fn admin_link(state: &State, url: &str, now: Timestamp) -> Value {

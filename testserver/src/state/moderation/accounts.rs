@@ -129,6 +129,12 @@ impl State {
         }
     }
 
+    /// Whether the staff has suspended the account of a user or disabled its login.
+    pub(crate) fn is_login_refused(&self, user: Id) -> bool {
+        let account = self.accounts.get(&user);
+        account.is_some_and(|account| account.suspended || account.moderation.disabled)
+    }
+
     /// Prevents a user from logging in or from using existing tokens, or allows it again.
     pub(crate) fn set_login_disabled(&mut self, id: Id, disabled: bool) {
         if let Some(account) = self.accounts.get_mut(&id) {

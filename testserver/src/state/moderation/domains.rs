@@ -244,9 +244,13 @@ impl State {
         }
     }
 
+    pub(crate) fn is_limited_federation(&self) -> bool {
+        self.behavior.with(|behavior| behavior.limited_federation)
+    }
+
     /// Ends the federation with a domain that is no longer allowed: in limited federation mode its accounts are deleted.
     pub(crate) fn end_federation(&mut self, domain: &str, now: Timestamp) {
-        if self.moderation.is_limited_federation {
+        if self.is_limited_federation() {
             for account in self.accounts_on_domain(domain) {
                 self.remove_account(account, now);
             }

@@ -39,7 +39,5 @@ pub(crate) struct Moderation {
     pub(crate) email_domain_blocks: BTreeMap<Id, EmailDomainBlock>,
     pub(crate) canonical_email_blocks: BTreeMap<Id, CanonicalEmailBlock>,
     pub(crate) trends: TrendReviews,
-    /// Whether the server federates only with allowed domains, and answers only its users.
-    pub(crate) is_limited_federation: bool,
     pub(crate) ip_blocks: BTreeMap<Id, IpBlock>,
 }

@@ -41,7 +41,7 @@ pub(crate) enum Permission {
 }
 
 impl Permission {
-    const ALL: &[(Self, &'static str)] = &[
+    pub(crate) const ALL: &[(Self, &'static str)] = &[
         (Self::Administrator, "administrator"),
         (Self::ViewDevops, "view_devops"),
         (Self::ViewAuditLog, "view_audit_log"),
@@ -164,6 +164,12 @@ impl Roles {
     pub(crate) fn find(&self, name: &str) -> Option<&Role> {
         let mut named = self.0.values().filter(|role| role.id != EVERYONE);
         named.find(|role| role.name.eq_ignore_ascii_case(name))
+    }
+
+    /// Returns the names of all roles but that of everyone.
+    pub(crate) fn names(&self) -> Vec<&str> {
+        let roles = self.0.values().filter(|role| role.id != EVERYONE);
+        roles.map(|role| role.name.as_str()).collect()
     }
 
     /// Adds a role, or replaces the one with the same name. Returns its ID.

@@ -15,11 +15,11 @@ const TREND_DAYS: i64 = 7;
 /// Seconds per day.
 const DAY: i64 = 86_400;
 
-/// Decisions of the staff about trends. Without a decision, [`needs_review`](Self::needs_review) applies.
+/// Decisions of the staff about trends. Without a decision, [`Behavior::trend_review`] applies.
+///
+/// [`Behavior::trend_review`]: crate::Behavior::trend_review
 #[derive(Debug, Default)]
 pub(crate) struct TrendReviews {
-    /// Whether only what the staff has approved appears in trends.
-    pub(crate) needs_review: bool,
     /// Decisions about hashtags, by normalized name.
     pub(crate) tags: BTreeMap<String, TagReview>,
     /// Linked pages by URL.
@@ -69,17 +69,8 @@ impl TrendReviews {
         self.tags.get(name).cloned().unwrap_or_default()
     }
 
-    pub(crate) fn is_tag_trendable(&self, name: &str) -> bool {
-        self.tag(name).trendable.unwrap_or(!self.needs_review)
-    }
-
     pub(crate) fn is_tag_listable(&self, name: &str) -> bool {
         self.tag(name).listable != Some(false)
-    }
-
-    pub(crate) fn is_status_trendable(&self, status: Id) -> bool {
-        let decision = self.statuses.get(&status);
-        decision.copied().unwrap_or(!self.needs_review)
     }
 
     pub(crate) fn link(&self, url: &str) -> Option<&LinkReview> {
@@ -104,15 +95,6 @@ impl TrendReviews {
         })
     }
 
-    pub(crate) fn is_link_trendable(&self, url: &str) -> bool {
-        let own = self.links.get(url).and_then(|link| link.trendable);
-        let of_publisher = || {
-            self.publisher_of(url)
-                .and_then(|publisher| publisher.trendable)
-        };
-        own.or_else(of_publisher).unwrap_or(!self.needs_review)
-    }
-
     /// Whether neither the page nor its website has been reviewed.
     pub(crate) fn link_requires_review(&self, url: &str) -> bool {
         let is_decided = self
@@ -125,6 +107,30 @@ impl TrendReviews {
 }
 
 impl State {
+    /// Whether trends show what the staff has not decided about.
+    fn is_trendable_by_default(&self) -> bool {
+        !self.behavior.with(|behavior| behavior.trend_review)
+    }
+
+    pub(crate) fn is_tag_trendable(&self, name: &str) -> bool {
+        let decision = self.moderation.trends.tag(name).trendable;
+        decision.unwrap_or_else(|| self.is_trendable_by_default())
+    }
+
+    pub(crate) fn is_status_trendable(&self, status: Id) -> bool {
+        let decision = self.moderation.trends.statuses.get(&status).copied();
+        decision.unwrap_or_else(|| self.is_trendable_by_default())
+    }
+
+    /// Whether trends show a page. A decision about its website counts if there is none about the page.
+    pub(crate) fn is_link_trendable(&self, url: &str) -> bool {
+        let trends = &self.moderation.trends;
+        let own = trends.link(url).and_then(|link| link.trendable);
+        let of_publisher = || trends.publisher_of(url)?.trendable;
+        let decision = own.or_else(of_publisher);
+        decision.unwrap_or_else(|| self.is_trendable_by_default())
+    }
+
     /// Returns the pages that several accounts have linked to recently, the most linked ones first.
     fn popular_links(&self, now: Timestamp) -> Vec<String> {
         let recent = self.public_statuses(None, now);
@@ -133,7 +139,7 @@ impl State {
         });
         let mut accounts: BTreeMap<&str, BTreeSet<Id>> = BTreeMap::new();
         for status in recent {
-            for link in text::links(&status.text) {
+            if let Some(link) = &status.card {
                 accounts.entry(link).or_default().insert(status.account);
             }
         }

@@ -170,6 +170,17 @@ async fn disabled_login_is_refused_until_enabled() {
     assert_eq!(alice.get("/api/v1/timelines/home").await.status, 200);
     let warned = alice.get("/api/v1/notifications").await.ok();
     assert_eq!(warned[0]["moderation_warning"]["action"], "disable");
+    let app = json!({ "client_name": "App", "redirect_uris": "https://app.example/callback" });
+    let app = bob.post("/api/v1/apps", app).await.ok();
+    let authorize = |name: &str| {
+        let client = app["client_id"].as_str().unwrap();
+        let redirect = "https%3A%2F%2Fapp.example%2Fcallback";
+        let query = format!("response_type=code&client_id={client}&redirect_uri={redirect}");
+        server.authorize(&format!("{}/oauth/authorize?{query}", server.url()), name)
+    };
+    assert!(authorize("alice").is_some());
+    server.disable_login("alice");
+    assert_eq!(authorize("alice"), None);
     let remote = account_id(&server, "erin@elsewhere.example").await;
     let enabled = staff
         .post(

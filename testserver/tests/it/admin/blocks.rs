@@ -371,3 +371,30 @@ async fn invalid_ip_blocks_are_refused() {
         );
     }
 }
+
+#[tokio::test]
+async fn limited_federation_answers_only_users_and_forgets_domains_that_are_no_longer_allowed() {
+    let server = TestServer::start().await.unwrap();
+    let staff = owner(&server);
+    let erin = account_id(&server, "erin@elsewhere.example").await;
+    let allow = json!({ "domain": "elsewhere.example" });
+    let allow = staff.post("/api/v1/admin/domain_allows", allow).await.ok();
+    let mut behavior = server.behavior();
+    behavior.limited_federation = true;
+    server.set_behavior(behavior);
+    let anonymous = Client::anonymous(&server);
+    let refused = anonymous.get("/api/v1/timelines/public").await;
+    assert_eq!(
+        (refused.status, refused.error()),
+        (401, "This method requires an authenticated user")
+    );
+    let instance = anonymous.get("/api/v2/instance").await.ok();
+    assert_eq!(instance["configuration"]["limited_federation"], true);
+    assert_eq!(staff.get("/api/v1/instance/peers").await.status, 404);
+    assert_eq!(staff.get("/api/v1/timelines/public").await.status, 200);
+    let path = format!("/api/v1/accounts/{erin}");
+    assert_eq!(staff.get(&path).await.status, 200);
+    let allow = format!("/api/v1/admin/domain_allows/{}", id(&allow));
+    assert_eq!(staff.delete(&allow).await.ok(), json!({}));
+    assert_eq!(staff.get(&path).await.status, 404);
+}

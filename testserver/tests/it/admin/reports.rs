@@ -15,20 +15,16 @@ async fn report_can_be_assigned_resolved_and_reopened() {
         owner(&server),
     );
     let reported = alice.post_text("You are all fools.").await;
-    let (alice_status, bob_status) = (
-        alice.post_status(json!({ "status": "x" })).await,
-        bob.post_text("Innocent.").await,
-    );
+    let alice_status = alice.post_status(json!({ "status": "x" })).await;
+    let bob_status = bob.post_text("Innocent.").await;
     let alice_id = id(&alice_status["account"]);
-    let report =
-        json!({ "account_id": alice_id, "status_ids": [reported, bob_status], "comment": "Rude." });
+    let other = json!({ "account_id": alice_id, "status_ids": [reported, bob_status] });
+    let refused = bob.post("/api/v1/reports", other).await;
+    assert_eq!(refused.status, 404, "a status is of another account");
+    let report = json!({ "account_id": alice_id, "status_ids": [reported], "comment": "Rude." });
     let created = bob.post("/api/v1/reports", report).await.ok();
     assert_eq!(created["category"], "other");
-    assert_eq!(
-        created["status_ids"],
-        json!([reported]),
-        "statuses of other accounts are ignored"
-    );
+    assert_eq!(created["status_ids"], json!([reported]));
     let path = format!("/api/v1/admin/reports/{}", id(&created));
     assert_eq!(bob.get(&path).await.status, 403);
 
@@ -149,4 +145,28 @@ async fn staff_is_notified_about_the_first_open_report_about_an_account() {
     assert_eq!(notified[0]["report"]["comment"], "Rude.");
     assert_eq!(notified[0]["report"]["target_account"]["username"], "alice");
     assert_eq!(notified[0]["account"]["username"], "bob");
+}
+
+#[tokio::test]
+async fn invalid_reports_are_refused() {
+    let server = TestServer::start().await.unwrap();
+    let bob = Client::user(&server, "bob");
+    let alice_id = account_id(&server, "alice").await;
+    let report = async |name: &str, value: serde_json::Value| {
+        let mut report = json!({ "account_id": alice_id });
+        report[name] = value;
+        bob.post("/api/v1/reports", report).await
+    };
+    assert_eq!(report("account_id", json!("1")).await.status, 404);
+    assert_eq!(report("collection_ids", json!(["1"])).await.status, 404);
+    let refused = report("comment", json!("x".repeat(1001))).await;
+    let error = "Validation failed: Comment is too long (maximum is 1000 characters)";
+    assert_eq!((refused.status, refused.error()), (422, error));
+    let refused = report("rule_ids", json!(["77"])).await;
+    let error = "Validation failed: Rule ids does not reference valid rules";
+    assert_eq!((refused.status, refused.error()), (422, error));
+    // Mastodon fails for an unknown category.
+    assert_eq!(report("category", json!("boring")).await.status, 500);
+    server.suspend_account("alice");
+    assert_eq!(report("comment", json!("x")).await.status, 404);
 }

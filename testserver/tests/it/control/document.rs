@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use mastodon_test_server::{CONTROL_OPENAPI, TestServer};
 use serde_json::{Value, json};
 
+use super::streaming::open_stream;
 use super::{call, get};
 
 /// A call of each operation: method, path in the document, path of the call, body. They run in this order.
@@ -113,6 +114,130 @@ fn calls() -> Vec<(&'static str, &'static str, &'static str, Value)> {
                 "user": "alice",
             }),
         ),
+        (
+            "POST",
+            "/roles",
+            "/roles",
+            json!({ "name": "Helper", "permissions": ["manage_reports"], "position": 5 }),
+        ),
+        (
+            "POST",
+            "/emojis",
+            "/emojis",
+            json!({ "shortcode": "ferris", "category": "Animals" }),
+        ),
+        (
+            "POST",
+            "/media",
+            "/media",
+            json!({ "user": "bob", "label": "cat", "description": "A cat", "focus": [0.5, -1] }),
+        ),
+        (
+            "POST",
+            "/statuses",
+            "/statuses",
+            json!({
+                "user": "bob", "label": "hello", "id": "77", "text": "Hello @alice", "media": ["cat"], "favourited_by": ["alice"],
+                "created_at": "-1h", "visibility": "unlisted",
+            }),
+        ),
+        (
+            "POST",
+            "/scheduled_statuses",
+            "/scheduled_statuses",
+            json!({ "user": "bob", "scheduled_at": "+1h", "text": "Later" }),
+        ),
+        (
+            "POST",
+            "/notifications",
+            "/notifications",
+            json!({ "to": "alice", "from": "dave", "type": "favourite", "status": "hello" }),
+        ),
+        (
+            "POST",
+            "/lists",
+            "/lists",
+            json!({ "user": "bob", "title": "Friends", "accounts": ["alice"] }),
+        ),
+        (
+            "POST",
+            "/filters",
+            "/filters",
+            json!({ "user": "bob", "title": "Rude", "context": ["home"], "keywords": [{ "keyword": "rude" }] }),
+        ),
+        (
+            "POST",
+            "/collections",
+            "/collections",
+            json!({ "user": "bob", "name": "Crabs", "accounts": ["alice"] }),
+        ),
+        (
+            "POST",
+            "/announcements",
+            "/announcements",
+            json!({ "text": "Hello", "reactions": [{ "name": "\u{1f980}", "users": ["bob"] }] }),
+        ),
+        (
+            "PATCH",
+            "/announcements/{id}",
+            "/announcements/LAST",
+            json!({ "text": "Bye" }),
+        ),
+        (
+            "DELETE",
+            "/announcements/{id}",
+            "/announcements/LAST",
+            none(),
+        ),
+        (
+            "POST",
+            "/faults",
+            "/faults",
+            json!({ "method": "GET", "path": "/api/v1/nothing", "status": 503, "headers": { "Retry-After": "1" }, "delay": 0.5 }),
+        ),
+        ("GET", "/faults", "/faults", none()),
+        ("DELETE", "/faults/{id}", "/faults/1", none()),
+        ("DELETE", "/faults", "/faults", none()),
+        ("GET", "/requests", "/requests?method=GET", none()),
+        ("DELETE", "/requests", "/requests", none()),
+        ("GET", "/push_messages", "/push_messages?wait=true", none()),
+        ("DELETE", "/push_messages", "/push_messages", none()),
+        (
+            "GET",
+            "/streaming/connections",
+            "/streaming/connections?wait_for=1",
+            none(),
+        ),
+        (
+            "POST",
+            "/streaming/heartbeat",
+            "/streaming/heartbeat",
+            none(),
+        ),
+        (
+            "POST",
+            "/streaming/connections/{id}/stall",
+            "/streaming/connections/LAST/stall",
+            none(),
+        ),
+        (
+            "POST",
+            "/streaming/connections/{id}/close",
+            "/streaming/connections/LAST/close",
+            json!({ "code": 1001 }),
+        ),
+        (
+            "DELETE",
+            "/streaming/connections/{id}",
+            "/streaming/connections/LAST",
+            none(),
+        ),
+        (
+            "DELETE",
+            "/streaming/connections",
+            "/streaming/connections",
+            none(),
+        ),
         ("POST", "/reset", "/reset", none()),
     ]
 }
@@ -146,7 +271,10 @@ async fn every_operation_has_the_input_and_output_of_the_document() {
         }
     }
     let mut called = BTreeSet::new();
+    let mut last_id = String::new();
+    let _stream = open_stream(&server, &server.token("alice", "read")).await;
     for (method, template, path, body) in calls() {
+        let path = &path.replace("LAST", &last_id);
         let template = format!("/_test{template}");
         called.insert((method.to_owned(), template.clone()));
         let operation = &document["paths"][&template][method.to_lowercase()];
@@ -176,6 +304,10 @@ async fn every_operation_has_the_input_and_output_of_the_document() {
             assert_eq!(errors(&document, error, &rejected.json), none);
         }
         let response = call(&server, method, path, &body).await.ok();
+        // Later calls use the ID of the last thing.
+        if let Some(id) = response.get("id").or_else(|| response.get(0)?.get("id")) {
+            last_id = id.to_string().trim_matches('"').to_owned();
+        }
         let found = errors(
             &document,
             content(&operation["responses"]["200"]),

@@ -1,7 +1,12 @@
 //! Control API under `/_test/`, and seed files.
 
+mod clients;
 mod document;
+mod faults;
+mod requests;
 mod seed;
+mod statuses;
+mod streaming;
 mod users;
 
 use mastodon_test_server::TestServer;

@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 use super::{day_of, detail, human_size, limited_start, required_time, start_of, users};
 use crate::clock::iso_date;
 use crate::handlers::Context;
-use crate::handlers::admin::{authorize, missing_parameter};
+use crate::handlers::admin::authorize;
 use crate::ids::{Id, parse_id, time_of};
-use crate::response::{ErrorResponse, HandlerResult, Response, not_found};
+use crate::response::{ErrorResponse, HandlerResult, Response, missing_param, not_found};
 use crate::state::{Account, Permission, State};
 
 /// Something that a measure counts: its day, its size, and who or what it is counted once for.
@@ -131,7 +131,7 @@ pub(super) fn list(context: &Context<'_>) -> HandlerResult {
     let params = &context.params;
     let keys = params.list("keys");
     if keys.is_empty() {
-        return Err(missing_parameter("keys"));
+        return Err(missing_param("keys"));
     }
     let (start, end) = (
         required_time(params, "start_at")?,

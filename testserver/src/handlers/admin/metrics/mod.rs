@@ -8,9 +8,9 @@ use jiff::civil;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Context, missing_parameter};
+use super::Context;
 use crate::params::Params;
-use crate::response::{ErrorResponse, HandlerResult, unprocessable};
+use crate::response::{ErrorResponse, HandlerResult, missing_param, unprocessable};
 use crate::state::{Account, State};
 
 /// Seconds per day.
@@ -53,7 +53,7 @@ fn parse_time(text: &str) -> Result<Timestamp, ErrorResponse> {
 /// Returns a required time.
 fn required_time(params: &Params, name: &str) -> Result<Timestamp, ErrorResponse> {
     let text = params.non_blank(name);
-    parse_time(&text.ok_or_else(|| missing_parameter(name))?)
+    parse_time(&text.ok_or_else(|| missing_param(name))?)
 }
 
 /// Returns an optional time.
@@ -72,9 +72,7 @@ fn limited_start(start: Timestamp, end: Timestamp) -> Timestamp {
 
 /// Returns a required text of a required object, such as `tag_uses[id]`. Without the text, nothing matches.
 fn detail(params: &Params, object: &str, name: &str) -> Result<String, ErrorResponse> {
-    let object_params = params
-        .map(object)
-        .ok_or_else(|| missing_parameter(object))?;
+    let object_params = params.map(object).ok_or_else(|| missing_param(object))?;
     Ok(object_params.string(name).unwrap_or_default())
 }
 
