@@ -31,7 +31,11 @@ use crate::state::Token;
 use crate::streaming;
 
 /// Endpoints that check whether there is a user, but not whether there is a token.
-const WITHOUT_TOKEN_CHECK: &[&str] = &["account_in_collections", "donation_campaign"];
+const WITHOUT_TOKEN_CHECK: &[&str] = &[
+    "account_in_collections",
+    "announcements",
+    "donation_campaign",
+];
 const DEPRECATION: HeaderName = HeaderName::from_static("deprecation");
 
 /// APIs that a listener serves.

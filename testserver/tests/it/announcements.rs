@@ -117,3 +117,11 @@ async fn reactions_are_emoji_counted_once_per_user_and_can_be_removed() {
     assert_eq!(alice.put(&unknown, json!({})).await.status, 404);
     assert_eq!(alice.delete(&unknown).await.status, 404);
 }
+
+#[tokio::test]
+async fn announcements_need_a_user() {
+    let server = TestServer::start().await.unwrap();
+    let visitor = Client::anonymous(&server).get(ANNOUNCEMENTS).await;
+    let error = "This method requires an authenticated user";
+    assert_eq!((visitor.status, visitor.error()), (422, error));
+}

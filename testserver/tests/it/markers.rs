@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mastodon_test_server::TestServer;
+use mastodon_test_server::{Fault, TestServer};
 use serde_json::{Value, json};
 
 use crate::client::Client;
@@ -58,4 +58,21 @@ async fn marker_version_increases_with_each_change() {
     let blank = alice.post("/api/v1/markers", blank).await;
     let error = "Validation failed: Last read can't be blank";
     assert_eq!((blank.status, blank.error()), (422, error));
+}
+
+#[tokio::test]
+async fn conflict_of_two_markers_is_a_fault_to_inject() {
+    let server = TestServer::start().await.unwrap();
+    let alice = Client::user(&server, "alice");
+    let conflict = r#"{"error":"Conflict during update, please try again"}"#;
+    let fault = Fault::response(409, "application/json", conflict);
+    server.inject(fault.on("POST", "/api/v1/markers"));
+    let marker = json!({ "home": { "last_read_id": "12" } });
+    let refused = alice.post("/api/v1/markers", marker.clone()).await;
+    assert_eq!(refused.status, 409);
+    assert_eq!(
+        alice.get("/api/v1/markers?timeline[]=home").await.ok(),
+        json!({})
+    );
+    alice.post("/api/v1/markers", marker).await.ok();
 }
