@@ -237,7 +237,7 @@ async fn download_is_retried_after_server_and_network_errors() {
         Fault::disconnect(),
         Fault::truncated_body(),
     ] {
-        server.inject(fault.on("GET", "/media/"));
+        server.inject(fault.on("GET", "/system/media_attachments/"));
     }
     assert_eq!(client.download(&media).bytes().await.unwrap(), &gif[..]);
 }

@@ -151,7 +151,7 @@ async fn interrupted_archive_continues_and_downloads_nothing_twice() {
     assert_eq!(std::fs::read(file).unwrap(), pixel);
 
     // Archived media is not downloaded again, so the injected fault is still there afterwards.
-    server.inject(Fault::status(500).on("GET", "/media/"));
+    server.inject(Fault::status(500).on("GET", "/system/media_attachments/"));
     archive().await.unwrap();
     assert_eq!(archived_ids(), ids);
     let download = bob.download(media.url.as_deref().unwrap()).bytes().await;
@@ -261,7 +261,7 @@ async fn push_receiver_prints_each_notification_once_and_rejects_other_messages(
 
     bob.status_post("@alice Are you there?").await.unwrap();
     let line = push_receiver::line(&notifications.recv().await.unwrap());
-    assert_eq!(line, "bob mentioned you: @alice Are you there?");
+    assert_eq!(line, "You were mentioned by bob: @alice Are you there?");
     let sent = server.push_messages().wait_until_idle().await;
     assert_eq!(sent[0].response_status, Some(201));
     let resend = async |change: &dyn Fn(&mut HeaderMap, &mut Vec<u8>)| {

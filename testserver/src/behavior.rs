@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::feed_behavior::FeedBehavior;
 use crate::posting::IdempotencyKeys;
+use crate::posting_behavior::PostingBehavior;
 use crate::seconds;
+use crate::settings::InstanceSettings;
 use crate::streaming::StreamingBehavior;
 
 /// Behavior of the server. The default is an idle server with the version of Mastodon that it imitates.
@@ -47,11 +49,15 @@ pub struct Behavior {
     #[serde(with = "seconds")]
     #[cfg_attr(test, schemars(with = "f64", range(min = 0)))]
     pub work_time: Duration,
+    /// Settings of the administrator.
+    pub instance: InstanceSettings,
     /// Time from the posting of a status with a link until its preview card is there. The response and the event of a
     /// new status never have the card. Default: 0, so that the next request finds it.
     #[serde(with = "seconds")]
     #[cfg_attr(test, schemars(with = "f64", range(min = 0)))]
     pub card_delay: Duration,
+    /// Timing and failures of posts, media and actions.
+    pub posting: PostingBehavior,
     /// Rules of home timelines, lists and notifications.
     pub feeds: FeedBehavior,
     /// Timing and rules of streaming.

@@ -15,6 +15,7 @@ use crate::behavior::{Behavior, SharedBehavior};
 use crate::clock::Clock;
 use crate::connection::{CuttableListener, Peer};
 use crate::fault::Faults;
+use crate::http::RequestIds;
 use crate::push;
 use crate::random::Random;
 use crate::rate_limit::RateLimiter;
@@ -264,6 +265,59 @@ impl TestServerBuilder {
         self
     }
 
+    /// Sets the language of error messages for requests that ask for no language: `de`, `fr`, or any other language code.
+    /// Messages of other languages are in English. Default: `en`.
+    #[must_use]
+    pub fn default_locale(mut self, language: &str) -> Self {
+        language.clone_into(&mut self.behavior.instance.default_locale);
+        self
+    }
+
+    /// Closes the registrations: sign-up is refused with 403. Default: they are open.
+    #[must_use]
+    pub fn closed_registrations(mut self) -> Self {
+        self.behavior.instance.closed_registrations = true;
+        self
+    }
+
+    /// Sets the minimum age of new users in years. Sign-up then needs a date of birth. Default: no minimum age.
+    #[must_use]
+    pub fn minimum_age(mut self, years: u8) -> Self {
+        self.behavior.instance.minimum_age = Some(years);
+        self
+    }
+
+    /// Requires a reason in the sign-up if the staff has to approve new users; see
+    /// [`TestServer::require_approval`](crate::TestServer::require_approval). Default: no reason is needed.
+    #[must_use]
+    pub fn sign_up_reason_required(mut self) -> Self {
+        self.behavior.instance.sign_up_reason_required = true;
+        self
+    }
+
+    /// Refuses visitors and application tokens on nearly all of the API with 401, as an instance with
+    /// `DISALLOW_UNAUTHENTICATED_API_ACCESS` does. The description of the server and sign-up stay open.
+    #[must_use]
+    pub fn without_visitor_access(mut self) -> Self {
+        self.behavior.instance.visitors_disallowed = true;
+        self
+    }
+
+    /// Behaves as an instance in limited federation mode: like [`without_visitor_access`](Self::without_visitor_access),
+    /// and most of the description of the server is hidden from visitors, too.
+    #[must_use]
+    pub fn limited_federation(mut self) -> Self {
+        self.behavior.limited_federation = true;
+        self
+    }
+
+    /// Behaves as an instance that shuts down for good (self-destruct): nearly every request fails with 410.
+    #[must_use]
+    pub fn self_destructing(mut self) -> Self {
+        self.behavior.instance.self_destruct = true;
+        self
+    }
+
     /// Starts the server.
     ///
     /// # Errors
@@ -333,6 +387,7 @@ impl TestServerBuilder {
         let shared = Arc::new(Shared {
             clock: Arc::new(clock),
             url: addresses.url,
+            request_ids: Arc::new(RequestIds::default()),
             streaming_url: addresses.streaming_url,
             naming: addresses.naming,
             rate_limiter: Arc::new(rate_limiter),

@@ -86,6 +86,11 @@ pub(crate) fn iso8601(at: Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
 }
 
+/// Formats a timestamp without the fraction of the second.
+pub(crate) fn iso8601_seconds(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
 /// Formats the date of a timestamp as ISO 8601.
 pub(crate) fn iso_date(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d").to_string()

@@ -29,7 +29,35 @@ pub(crate) fn time_of(id: Id) -> Timestamp {
     Timestamp::from_millisecond(milliseconds).unwrap_or(Timestamp::MAX)
 }
 
-/// Parses an ID as the database does: a string that is not a number is zero.
+/// Parses an ID as Rails does: the digits at the start count, and a string without any is zero. A number that is too
+/// large for the database is larger than every ID.
 pub(crate) fn parse_id(text: &str) -> Id {
-    text.parse().unwrap_or(0)
+    let text = text.trim_start();
+    let digits = text.strip_prefix('+').unwrap_or(text);
+    let end = digits.find(|c: char| !c.is_ascii_digit());
+    let digits = &digits[..end.unwrap_or(digits.len())];
+    if digits.is_empty() {
+        return 0;
+    }
+    digits.parse().unwrap_or(Id::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn id_is_parsed_from_the_leading_digits() {
+        for (text, id) in [
+            ("123", 123),
+            ("123abc", 123),
+            (" 7", 7),
+            ("abc", 0),
+            ("", 0),
+            ("-5", 0),
+            ("99999999999999999999999", Id::MAX),
+        ] {
+            assert_eq!(parse_id(text), id, "{text}");
+        }
+    }
 }

@@ -2,6 +2,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod addresses;
+mod authentication;
 mod base_url;
 mod behavior;
 mod builder;
@@ -12,6 +13,7 @@ mod features;
 mod federation;
 mod feed_behavior;
 mod feed_controls;
+mod media_files;
 mod media_info;
 /// Route table generated from the small test specification of the generator. Compiling it here proves that the
 /// generated code is valid.
@@ -24,17 +26,21 @@ mod connection;
 mod control;
 mod handlers;
 mod hashtags;
+mod http;
 mod ids;
 mod languages;
 mod limits;
+mod locale;
 mod paging;
 mod params;
 mod posting;
+mod posting_behavior;
 mod push;
 mod random;
 mod rate_limit;
 mod render;
 mod request_log;
+mod requests;
 mod response;
 pub mod route;
 #[rustfmt::skip]
@@ -44,10 +50,12 @@ mod router;
 mod seconds;
 mod seed;
 mod server;
+mod settings;
 mod staff;
 mod state;
 mod streaming;
 mod text;
+mod throttles;
 #[cfg(feature = "tls")]
 mod tls;
 
@@ -57,9 +65,11 @@ pub use clock::Clock;
 pub use fault::Fault;
 pub use feed_behavior::FeedBehavior;
 pub use posting::IdempotencyKeys;
+pub use posting_behavior::PostingBehavior;
 pub use push::{PushMessage, PushMessages};
 pub use request_log::LoggedRequest;
 pub use server::TestServer;
+pub use settings::InstanceSettings;
 pub use state::{Email, EmailKind};
 pub use streaming::{
     Labels, Streaming, StreamingBehavior, StreamingConnection, TokenLocations, Transport,

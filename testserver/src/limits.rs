@@ -19,15 +19,16 @@ pub(crate) const MAX_POLL_OPTION_CHARACTERS: usize = 50;
 pub(crate) const POLL_DURATION_SECONDS: RangeInclusive<i64> = 300..=2_629_746;
 
 /// Maximum number of characters of a media description.
-pub(crate) const MAX_MEDIA_DESCRIPTION: usize = 1500;
+pub(crate) const MAX_MEDIA_DESCRIPTION: usize = 10_000;
 /// Maximum size of an image in bytes.
 pub(crate) const MAX_IMAGE_BYTES: usize = 16 << 20;
 /// Maximum size of a video or audio file in bytes.
 pub(crate) const MAX_VIDEO_BYTES: usize = 99 << 20;
-/// Maximum pixels of an image, pixels of a video frame, and frames per second. Published but not enforced, because
-/// the server does not decode media.
+/// Maximum number of pixels of an image, of an animated image, and of a video frame.
 pub(crate) const MAX_IMAGE_PIXELS: usize = 33_177_600;
+pub(crate) const MAX_GIF_PIXELS: usize = 921_600;
 pub(crate) const MAX_VIDEO_PIXELS: usize = 8_294_400;
+/// Maximum frames per second of a video. Published but not enforced, because the server does not decode media.
 pub(crate) const MAX_VIDEO_FRAME_RATE: usize = 120;
 /// MIME types that the server accepts as uploads.
 #[rustfmt::skip]
@@ -39,7 +40,7 @@ pub(crate) const SUPPORTED_MIME_TYPES: &[&str] = &[
 ];
 
 /// Maximum number of characters of a display name, of a profile note, and of an avatar or header description.
-pub(crate) const MAX_DISPLAY_NAME: usize = 30;
+pub(crate) const MAX_DISPLAY_NAME: usize = 40;
 pub(crate) const MAX_NOTE: usize = 500;
 pub(crate) const MAX_PROFILE_IMAGE_DESCRIPTION: usize = 150;
 /// Maximum number of profile fields, and of characters of the name and of the value of a field.

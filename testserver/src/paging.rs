@@ -89,21 +89,17 @@ pub(crate) fn paginate_by_offset<T>(
     (page, links)
 }
 
-/// Returns the page size: the `limit` parameter, bounded by the maximum of the route.
+/// Returns the page size: the `limit` parameter without its sign, bounded by the maximum of the route. A limit that is
+/// no number is zero.
 pub(crate) fn page_limit(context: &Context<'_>) -> usize {
     let (default, max) = context.route.page_size.unwrap_or((20, 40));
-    let Some(limit) = context.params.string("limit") else {
-        return default as usize;
-    };
-    // Without a number it is zero, and negative numbers lose their sign.
-    let limit = context
-        .params
-        .integer("limit")
-        .filter(|_| !limit.is_empty());
-    let limit = limit.unwrap_or(0).unsigned_abs();
-    usize::try_from(limit)
-        .unwrap_or(usize::MAX)
-        .min(max as usize)
+    let limit = context.params.string("limit").map(|_| {
+        let limit = context.params.integer("limit").unwrap_or(0);
+        u32::try_from(limit.unsigned_abs())
+            .unwrap_or(u32::MAX)
+            .min(max)
+    });
+    limit.unwrap_or(default) as usize
 }
 
 /// Whether Mastodon fails to build the links of the requested page: it takes an empty page of zero items for a full one, and

@@ -13,6 +13,7 @@ use crate::ids::Id;
 use crate::response::{ErrorResponse, Response};
 use crate::route::{CountedBy, Limit, RateLimitBucket, Route};
 use crate::routes::RATE_LIMIT_BUCKETS;
+use crate::throttles::{THROTTLES, Throttle, ThrottleLimit, ThrottledRequest};
 
 const LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
 const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
@@ -21,6 +22,9 @@ const RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
 /// Routes whose responses have the headers of a bucket that does not count them: Mastodon does not pass the flag by which
 /// boosts and reports would be counted.
 const NOT_COUNTED: &[(&str, &str)] = &[("status_reblog", "statuses"), ("report", "reports")];
+
+/// Maximum number of counters that are kept.
+const MAX_COUNTERS: usize = 20_000;
 
 /// Identities that a request can be counted under.
 #[derive(Clone, Debug, Default)]
@@ -31,15 +35,13 @@ pub(crate) struct Requester {
 }
 
 impl Requester {
-    /// Returns whether the token belongs to an application and not to a user.
-    fn is_app(&self) -> bool {
-        self.token.is_some() && self.user.is_none()
-    }
-
     fn counter_key(&self, per: CountedBy) -> String {
         let address = || format!("address {}", self.address);
         match per {
-            CountedBy::Token => self.token.clone().unwrap_or_else(address),
+            CountedBy::Token => self
+                .token
+                .as_ref()
+                .map_or_else(address, |token| format!("token {token}")),
             CountedBy::User => self
                 .user
                 .map_or_else(address, |user| format!("user {user}")),
@@ -71,13 +73,19 @@ impl Quota {
     }
 }
 
-/// Number of the latest window, and the requests counted in it.
-type Count = (i64, u32);
+/// The latest window in which a requester was counted.
+#[derive(Debug)]
+struct Count {
+    window: i64,
+    used: u32,
+    resets_at: Timestamp,
+}
 
 /// Counts requests in fixed windows. Each window starts at a multiple of its length.
 #[derive(Debug, Default)]
 pub(crate) struct RateLimiter {
     overrides: BTreeMap<String, u32>,
+    is_unlimited: bool,
     /// Lengths of windows in seconds, instead of Mastodon's.
     windows: BTreeMap<String, u32>,
     counts: Mutex<BTreeMap<(&'static str, usize, String), Count>>,
@@ -106,6 +114,7 @@ impl RateLimiter {
             .map(|bucket| (bucket.name.to_owned(), u32::MAX));
         Self {
             overrides: overrides.collect(),
+            is_unlimited: true,
             ..Self::default()
         }
     }
@@ -122,56 +131,76 @@ impl RateLimiter {
         self.rejected.load(Ordering::Relaxed)
     }
 
-    /// Counts a request before it is handled. Returns the quota with the fewest remaining requests, or the error
-    /// response if a limit is exceeded. `is_counted`: whether a success will be counted by the buckets that count only
-    /// those.
+    /// Counts a request by all throttles that apply, before it is handled. Returns the quota with the fewest remaining
+    /// requests, or the error response if a limit is exceeded.
     pub(crate) fn check(
         &self,
-        route: &Route,
-        is_paging: bool,
-        is_counted: bool,
+        request: &ThrottledRequest<'_>,
         requester: &Requester,
         now: Timestamp,
     ) -> Result<Option<Quota>, ErrorResponse> {
-        let applies = |bucket: &&RateLimitBucket| {
-            ["general", "address"].contains(&bucket.name)
-                || bucket.name == route.bucket
-                || is_paging && bucket.name == "paging"
-        };
         let mut lowest: Option<Quota> = None;
-        for bucket in RATE_LIMIT_BUCKETS.iter().filter(applies) {
-            // Buckets that count only successful requests are checked here and counted afterwards.
-            let count = u32::from(!bucket.counts_only_success);
-            for (index, limit) in bucket.limits.iter().enumerate() {
-                let mut quota = self.count(bucket, index, limit, requester, now, count);
-                if bucket.name == "general" && limit.per == CountedBy::Token && requester.is_app() {
-                    // An application is also counted like a visitor.
-                    let visitor = Requester {
-                        token: None,
-                        ..requester.clone()
-                    };
-                    let as_visitor = self.count(bucket, index, limit, &visitor, now, count);
-                    quota = [quota, as_visitor]
-                        .into_iter()
-                        .min_by_key(Quota::remaining)
-                        .unwrap_or(quota);
-                }
-                let is_exceeded = if bucket.counts_only_success {
-                    is_counted && quota.used >= quota.limit
-                } else {
-                    quota.used > quota.limit
-                };
-                if is_exceeded {
-                    self.rejected.fetch_add(1, Ordering::Relaxed);
-                    return Err(too_many_requests(&quota));
-                }
-                let is_lower = lowest.is_none_or(|other| quota.remaining() < other.remaining());
-                if is_lower && !bucket.counts_only_success {
-                    lowest = Some(quota);
-                }
+        for (index, throttle) in THROTTLES.iter().enumerate() {
+            if !(throttle.applies)(request) {
+                continue;
+            }
+            let Some(limit) = self.throttle_limit(throttle) else {
+                continue;
+            };
+            let quota = self.count(("throttle", index), limit, throttle.per, requester, now, 1);
+            if quota.used > quota.limit {
+                self.rejected.fetch_add(1, Ordering::Relaxed);
+                return Err(too_many_requests(&quota));
+            }
+            // Of equal quotas the first is reported.
+            if lowest.is_none_or(|other| quota.remaining() < other.remaining()) {
+                lowest = Some(quota);
             }
         }
         Ok(lowest)
+    }
+
+    /// Returns the limit of a throttle, with the settings of this server.
+    fn throttle_limit(&self, throttle: &Throttle) -> Option<Limit> {
+        let per = match throttle.limit {
+            ThrottleLimit::Fixed(limit) => {
+                return Some(Limit {
+                    requests: if self.is_unlimited {
+                        u32::MAX
+                    } else {
+                        limit.requests
+                    },
+                    ..limit
+                });
+            }
+            ThrottleLimit::OfBucket(per) => per,
+        };
+        let mut buckets = RATE_LIMIT_BUCKETS.iter();
+        let bucket = buckets.find(|bucket| Some(bucket.name) == throttle.bucket)?;
+        let limit = bucket.limits.iter().find(|limit| limit.per == per)?;
+        Some(self.configured(bucket, limit))
+    }
+
+    /// Rejects a request if the user has already created as many records as the family of the route allows.
+    pub(crate) fn check_family(
+        &self,
+        route: &Route,
+        requester: &Requester,
+        now: Timestamp,
+    ) -> Result<(), ErrorResponse> {
+        let Some((bucket, index)) = family(route.bucket) else {
+            return Ok(());
+        };
+        let Some(limit) = bucket.limits.first() else {
+            return Ok(());
+        };
+        let limit = self.configured(bucket, limit);
+        let quota = self.count(("family", index), limit, CountedBy::User, requester, now, 0);
+        if quota.used >= quota.limit {
+            self.rejected.fetch_add(1, Ordering::Relaxed);
+            return Err(too_many_requests(&quota));
+        }
+        Ok(())
     }
 
     /// Counts a successful request, if its bucket counts only those. Returns the resulting quota. `is_counted`: whether
@@ -184,13 +213,11 @@ impl RateLimiter {
         now: Timestamp,
     ) -> Option<Quota> {
         let shown = NOT_COUNTED.iter().find(|(name, _)| *name == route.name);
-        let name = shown.map_or(route.bucket, |(_, bucket)| bucket);
-        let bucket = RATE_LIMIT_BUCKETS
-            .iter()
-            .find(|bucket| bucket.counts_only_success && bucket.name == name)?;
+        let (bucket, index) = family(shown.map_or(route.bucket, |(_, bucket)| bucket))?;
         let count = u32::from(is_counted && shown.is_none());
-        let limit = bucket.limits.first()?;
-        Some(self.count(bucket, 0, limit, requester, now, count))
+        let limit = self.configured(bucket, bucket.limits.first()?);
+        let key = ("family", index);
+        Some(self.count(key, limit, CountedBy::User, requester, now, count))
     }
 
     /// Returns the quota of the general bucket as if it were exhausted.
@@ -198,63 +225,83 @@ impl RateLimiter {
         let bucket = RATE_LIMIT_BUCKETS
             .iter()
             .find(|bucket| bucket.name == "general")?;
-        let limit = bucket.limits.first()?;
-        let allowed = self.allowed(bucket, limit);
+        let limit = self.configured(bucket, bucket.limits.first()?);
         Some(Quota {
-            limit: allowed,
-            used: allowed,
-            resets_at: self.window_at(bucket, limit, now).1,
+            limit: limit.requests,
+            used: limit.requests,
+            resets_at: window_at(limit, now).1,
         })
     }
 
-    fn allowed(&self, bucket: &RateLimitBucket, limit: &Limit) -> u32 {
-        match self.overrides.get(bucket.name) {
+    /// Returns a limit with the settings of this server.
+    fn configured(&self, bucket: &RateLimitBucket, limit: &Limit) -> Limit {
+        let requests = match self.overrides.get(bucket.name) {
             // The override applies to the first limit. The other limits must not be lower than the override.
             Some(max) if limit.requests == bucket.limits[0].requests => *max,
             Some(max) => limit.requests.max(*max),
             None => limit.requests,
-        }
-    }
-
-    /// Returns the number of the window that contains `now`, and the end of that window. As in Mastodon, the end keeps
-    /// the fraction of the second of `now`.
-    fn window_at(
-        &self,
-        bucket: &RateLimitBucket,
-        limit: &Limit,
-        now: Timestamp,
-    ) -> (i64, Timestamp) {
+        };
         let seconds = self.windows.get(bucket.name);
-        let period = i64::from(*seconds.unwrap_or(&limit.seconds));
-        let second = now.as_second();
-        let remaining = period - second.rem_euclid(period);
-        let end = seconds_after(now, remaining).unwrap_or(Timestamp::MAX);
-        (second.div_euclid(period), end)
+        Limit {
+            requests,
+            seconds: *seconds.unwrap_or(&limit.seconds),
+            per: limit.per,
+        }
     }
 
     fn count(
         &self,
-        bucket: &RateLimitBucket,
-        index: usize,
-        limit: &Limit,
+        (kind, index): (&'static str, usize),
+        limit: Limit,
+        per: CountedBy,
         requester: &Requester,
         now: Timestamp,
         add: u32,
     ) -> Quota {
-        let (number, resets_at) = self.window_at(bucket, limit, now);
-        let key = (bucket.name, index, requester.counter_key(limit.per));
+        let (number, resets_at) = window_at(limit, now);
+        let key = (kind, index, requester.counter_key(per));
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        let (window, used) = counts.entry(key).or_insert((number, 0));
-        if *window != number {
-            (*window, *used) = (number, 0);
+        if counts.len() >= MAX_COUNTERS {
+            counts.retain(|_, count| count.resets_at > now);
         }
-        *used = used.saturating_add(add);
+        if counts.len() >= MAX_COUNTERS {
+            counts.clear();
+        }
+        let count = counts.entry(key).or_insert(Count {
+            window: number,
+            used: 0,
+            resets_at,
+        });
+        if count.window != number {
+            (count.window, count.used) = (number, 0);
+        }
+        count.resets_at = resets_at;
+        count.used = count.used.saturating_add(add);
+        let used = count.used;
         Quota {
-            limit: self.allowed(bucket, limit),
-            used: *used,
+            limit: limit.requests,
+            used,
             resets_at,
         }
     }
+}
+
+/// Returns the bucket of a family: records that a user creates, counted when the request has succeeded.
+fn family(name: &str) -> Option<(&'static RateLimitBucket, usize)> {
+    let mut buckets = RATE_LIMIT_BUCKETS.iter().enumerate();
+    let (index, bucket) =
+        buckets.find(|(_, bucket)| bucket.counts_only_success && bucket.name == name)?;
+    Some((bucket, index))
+}
+
+/// Returns the number of the window that contains `now`, and the end of that window. As in Mastodon, the end keeps the
+/// fraction of the second of `now`.
+fn window_at(limit: Limit, now: Timestamp) -> (i64, Timestamp) {
+    let period = i64::from(limit.seconds);
+    let second = now.as_second();
+    let remaining = period - second.rem_euclid(period);
+    let end = seconds_after(now, remaining).unwrap_or(Timestamp::MAX);
+    (second.div_euclid(period), end)
 }
 
 /// 429: the limit is exceeded. The headers describe that limit.

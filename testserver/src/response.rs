@@ -5,6 +5,7 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::Response as HttpResponse;
 use serde_json::{Value, json};
 
+use crate::authentication::bearer_challenge;
 use crate::connection::TruncatedBody;
 
 /// HTTP response with a complete body.
@@ -15,6 +16,8 @@ pub(crate) struct Response {
     pub(crate) body: Vec<u8>,
     /// Whether a successful request has created or changed nothing, so that no rate limit of successes counts it.
     pub(crate) has_changed_nothing: bool,
+    /// Whether clients that do not ask for JSON receive an HTML page instead.
+    pub(crate) is_for_browsers: bool,
 }
 
 /// Error response. Boxed, because [`HandlerResult`] would be large otherwise.
@@ -40,6 +43,7 @@ impl Response {
             headers: vec![(header::CONTENT_TYPE, content_type.to_owned())],
             body,
             has_changed_nothing: false,
+            is_for_browsers: false,
         }
     }
 
@@ -50,6 +54,7 @@ impl Response {
             headers: Vec::new(),
             body: Vec::new(),
             has_changed_nothing: false,
+            is_for_browsers: false,
         }
     }
 
@@ -109,6 +114,13 @@ impl Response {
     }
 }
 
+/// Error outside of the API's own error handling: HTML unless the client asks for JSON.
+fn public_error(status: StatusCode, body: &Value) -> ErrorResponse {
+    let mut response = error_response(status, body);
+    response.is_for_browsers = true;
+    response
+}
+
 fn error_response(status: StatusCode, body: &Value) -> ErrorResponse {
     Box::new(Response::json(body).status(status))
 }
@@ -143,9 +155,27 @@ pub(crate) fn not_found() -> ErrorResponse {
     )
 }
 
+/// 404 with the name of the status, for some records that do not exist.
+pub(crate) fn not_found_reason() -> ErrorResponse {
+    error_response(StatusCode::NOT_FOUND, &json!({ "error": "Not Found" }))
+}
+
 /// 404: no route matches the request.
 pub(crate) fn route_not_found() -> ErrorResponse {
-    error_response(StatusCode::NOT_FOUND, &json!({ "error": "Not Found" }))
+    public_error(StatusCode::NOT_FOUND, &json!({ "error": "Not Found" }))
+}
+
+/// 410: the server shuts down for good.
+pub(crate) fn gone() -> ErrorResponse {
+    public_error(StatusCode::GONE, &json!({ "error": "Gone" }))
+}
+
+/// 400: the body cannot be parsed. Rails adds the status to the body.
+pub(crate) fn malformed_body() -> ErrorResponse {
+    public_error(
+        StatusCode::BAD_REQUEST,
+        &json!({ "status": 400, "error": "Bad Request" }),
+    )
 }
 
 /// 422 with the given message.
@@ -160,7 +190,7 @@ pub(crate) fn validation_failed(message: &str) -> ErrorResponse {
 
 /// 500: the server failed. Rails adds the status to the body.
 pub(crate) fn internal_server_error() -> ErrorResponse {
-    error_response(
+    public_error(
         StatusCode::INTERNAL_SERVER_ERROR,
         &json!({ "status": 500, "error": "Internal Server Error" }),
     )
@@ -174,18 +204,14 @@ pub(crate) fn unavailable() -> ErrorResponse {
     )
 }
 
-/// 501: the endpoint exists in Mastodon but the test server does not implement it.
-pub(crate) fn not_implemented() -> ErrorResponse {
-    error_response(
-        StatusCode::NOT_IMPLEMENTED,
-        &json!({ "error": "Not implemented by the test server" }),
-    )
-}
-
 /// Error response of an OAuth endpoint (RFC 6749, section 5.2).
 pub(crate) fn oauth_error(status: StatusCode, code: &str, description: &str) -> ErrorResponse {
-    error_response(
-        status,
-        &json!({ "error": code, "error_description": description }),
-    )
+    let body = json!({ "error": code, "error_description": description });
+    let mut response = error_response(status, &body);
+    let challenge = bearer_challenge(code, description);
+    response.headers.extend([
+        (header::CACHE_CONTROL, "no-store".to_owned()),
+        (header::WWW_AUTHENTICATE, challenge),
+    ]);
+    response
 }

@@ -17,6 +17,7 @@ use crate::clock::Clock;
 use crate::connection;
 use crate::fault::{Fault, Faults};
 use crate::handlers::oauth;
+use crate::http::RequestIds;
 use crate::ids::parse_id;
 use crate::posting::{IdempotencyKeys, Posting};
 use crate::push::{PushMessages, PushQueue};
@@ -32,6 +33,7 @@ pub(crate) struct Shared {
     pub(crate) clock: Arc<Clock>,
     /// Base URL of the links in responses: that of the server or, in a clone, the one that the client used.
     pub(crate) url: String,
+    pub(crate) request_ids: Arc<RequestIds>,
     /// Base URL of the streaming API (`ws://host:port`).
     pub(crate) streaming_url: String,
     pub(crate) naming: Naming,
@@ -342,6 +344,22 @@ impl TestServer {
             "{}/auth/confirmation?confirmation_token={link}",
             state.url
         ))
+    }
+
+    /// Acts as a user who has followed the link in the email about a forgotten password: sets a new password. As on the
+    /// real server, all access tokens, authorization codes and push subscriptions of the user are revoked, and streaming
+    /// connections and browser sessions end. Returns `false` if there is no such user.
+    pub fn reset_password(&self, username: &str, password: &str) -> bool {
+        let mut state = self.shared.state();
+        let Some(user) = state.local_account(username) else {
+            return false;
+        };
+        let account = state.accounts.get_mut(&user);
+        if let Some(login) = account.and_then(|account| account.login.as_mut()) {
+            password.clone_into(&mut login.password);
+        }
+        state.revoke_access(user);
+        true
     }
 
     /// Acts as staff: suspends an account. Its content is hidden and its streaming connections are closed.

@@ -1,5 +1,7 @@
 //! Parses the text of statuses into links, mentions, hashtags and plain text, and renders it as HTML.
 
+use unicode_segmentation::UnicodeSegmentation as _;
+
 use crate::hashtags::{is_hashtag_char, is_separator, stored_form};
 use crate::limits;
 
@@ -13,12 +15,32 @@ pub(crate) enum Segment<'t> {
     Hashtag(&'t str),
 }
 
+impl Segment<'_> {
+    /// Returns the length in bytes of the part of the text that the segment was parsed from. `text` starts with it.
+    pub(crate) fn source_length(self, text: &str) -> usize {
+        let mark = || text.chars().next().map_or(0, char::len_utf8);
+        match self {
+            Self::Plain(plain) => plain.len(),
+            Self::Link(link) => link.len(),
+            Self::Mention(handle) => handle.length(),
+            Self::Hashtag(name) => mark() + name.len(),
+        }
+    }
+}
+
 /// Handle of an account in a text, without the leading `@`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Handle<'t> {
     pub(crate) name: &'t str,
     /// Domain; `None` for an account of this server.
     pub(crate) domain: Option<&'t str>,
+}
+
+impl Handle<'_> {
+    /// Length in bytes, with the leading `@`.
+    fn length(self) -> usize {
+        1 + self.name.len() + self.domain.map_or(0, |domain| 1 + domain.len())
+    }
 }
 
 /// Maximum number of visible characters of a link.
@@ -62,8 +84,7 @@ fn next_entity(text: &str, before: Option<char>) -> Option<(Segment<'_>, usize)>
         }
         '@' if !attached(&['=', '/']) => {
             let handle = handle(&text[1..])?;
-            let length = 1 + handle.name.len() + handle.domain.map_or(0, |domain| 1 + domain.len());
-            Some((Segment::Mention(handle), length))
+            Some((Segment::Mention(handle), handle.length()))
         }
         mark @ ('#' | '＃') if !attached(&['=', '/', ')']) => {
             let name = take_while(&text[mark.len_utf8()..], is_hashtag_char);
@@ -114,15 +135,42 @@ fn handle(text: &str) -> Option<Handle<'_>> {
     Some(Handle { name, domain })
 }
 
-/// Counts the characters of a text as Mastodon does: links have a fixed length, mentions count without the domain.
+/// Counts the characters of a text as Mastodon does: grapheme clusters. Links have a fixed length, mentions count without
+/// the domain.
 pub(crate) fn counted_length(text: &str) -> usize {
-    let counted = segments(text).into_iter().map(|segment| match segment {
-        Segment::Plain(plain) => plain.chars().count(),
-        Segment::Link(_) => limits::CHARACTERS_PER_LINK,
-        Segment::Mention(handle) => 1 + handle.name.chars().count(),
-        Segment::Hashtag(name) => 1 + name.chars().count(),
-    });
-    counted.sum()
+    let mut counted = String::new();
+    for segment in segments(text) {
+        match segment {
+            Segment::Plain(plain) => counted.push_str(plain),
+            Segment::Link(_) => {
+                counted.extend(std::iter::repeat_n('x', limits::CHARACTERS_PER_LINK));
+            }
+            Segment::Mention(handle) => {
+                counted.push('@');
+                counted.push_str(handle.name);
+            }
+            Segment::Hashtag(name) => {
+                counted.push('#');
+                counted.push_str(name);
+            }
+        }
+    }
+    graphemes(&counted)
+}
+
+/// Counts the grapheme clusters of a text: what a reader takes as one character, such as an emoji of several code points.
+pub(crate) fn graphemes(text: &str) -> usize {
+    text.graphemes(true).count()
+}
+
+/// Removes white space at both ends as Ruby does: only ASCII white space and null characters.
+pub(crate) fn strip(text: &str) -> &str {
+    text.trim_matches(['\0', '\t', '\n', '\x0b', '\x0c', '\r', ' '])
+}
+
+/// Whether a text has only white space, including that of other scripts.
+pub(crate) fn is_blank(text: &str) -> bool {
+    text.trim().is_empty()
 }
 
 /// Returns the normalized hashtags of a text, without duplicates.
@@ -284,6 +332,28 @@ mod tests {
             counted_length("@bob@far.example ü#tag"),
             "@bob ü#tag".chars().count()
         );
+    }
+
+    #[test]
+    fn length_counts_what_a_reader_takes_as_one_character() {
+        assert_eq!(counted_length("👩‍👩‍👧‍👦e\u{301}🇩🇪"), 3);
+    }
+
+    #[test]
+    fn only_ascii_white_space_is_stripped() {
+        assert_eq!(strip(" \0\n\u{3000}a\u{a0}\t"), "\u{3000}a\u{a0}");
+        assert!(is_blank(" \u{3000}\u{a0}"));
+    }
+
+    #[test]
+    fn source_length_covers_the_marks_of_all_segments() {
+        let text = "a @b@c.example ＃tag #x https://a.example";
+        let lengths = segments(text).into_iter().scan(0, |at, segment| {
+            let length = segment.source_length(&text[*at..]);
+            *at += length;
+            Some(length)
+        });
+        assert_eq!(lengths.sum::<usize>(), text.len());
     }
 
     #[test]

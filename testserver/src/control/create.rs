@@ -10,7 +10,7 @@ use crate::seed::{
     AnnouncementChanges, AnnouncementSeed, ApplicationSeed, BlockSeed, CollectionSeed, CreatedIds,
     DomainBlockSeed, EmojiSeed, FilterSeed, FollowSeed, ListSeed, MediaSeed, MuteSeed,
     NotificationSeed, RoleSeed, ScheduledStatusSeed, Seed, SeedResult, Seeder, StatusSeed,
-    TokenSeed, UserSeed,
+    TokenSeed, TrendsSeed, UserSeed,
 };
 
 pub(super) const ENDPOINTS: &[Endpoint] = &[
@@ -32,6 +32,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     endpoint!(POST "/filters", "Creates a filter.", filter: FilterSeed => CreatedId),
     endpoint!(POST "/collections", "Creates a collection.", collection: CollectionSeed => CreatedId),
     endpoint!(POST "/announcements", "Publishes an announcement.", announcement: AnnouncementSeed => CreatedId),
+    endpoint!(PUT "/trends", "Sets the trends. They come before those that statuses cause.", trends: TrendsSeed => Empty),
     endpoint!(PATCH "/announcements/{id}", "Changes the text of an announcement.", change_announcement: AnnouncementChanges => CreatedId),
     endpoint!(DELETE "/announcements/{id}", "Deletes an announcement.", delete_announcement: Empty => Empty),
 ];
@@ -126,6 +127,11 @@ async fn role(call: &Call, seed: RoleSeed) -> Result<CreatedId, ControlError> {
 
 async fn emoji(call: &Call, seed: EmojiSeed) -> Result<Empty, ControlError> {
     create(call, |seeder| seeder.emoji(&seed))?;
+    Ok(Empty {})
+}
+
+async fn trends(call: &Call, seed: TrendsSeed) -> Result<Empty, ControlError> {
+    create(call, |seeder| seeder.trends(&seed))?;
     Ok(Empty {})
 }
 

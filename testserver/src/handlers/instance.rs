@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::Context;
+use super::statuses::translation::TRANSLATIONS;
 use crate::clock::iso_date;
 use crate::ids::Id;
 use crate::languages::LANGUAGES;
@@ -44,14 +45,6 @@ const WEEK_SECONDS: i64 = 7 * 86_400;
 const FIRST_MONDAY: i64 = 4 * 86_400;
 /// Maximum number of search results.
 const MAX_PEERS: usize = 10;
-/// Source languages and their target languages, if translation is enabled.
-const TRANSLATIONS: &[(&str, &[&str])] = &[
-    ("de", &["en", "es", "fr"]),
-    ("en", &["de", "es", "fr"]),
-    ("es", &["de", "en", "fr"]),
-    ("fr", &["de", "en", "es"]),
-    ("und", &["de", "en", "es", "fr"]),
-];
 const ICON_SIZES: &[u32] = &[36, 48, 72, 96, 144, 192, 256, 384, 512];
 
 /// Returns `None` if another module handles the route.
@@ -98,6 +91,7 @@ fn contact(state: &State) -> Value {
 }
 
 fn v2(state: &State) -> Value {
+    let settings = state.behavior.with(|behavior| behavior.instance.clone());
     let url = &state.url;
     let icons = ICON_SIZES.iter().map(|size| {
         let size = format!("{size}x{size}");
@@ -132,8 +126,10 @@ fn v2(state: &State) -> Value {
             "limited_federation": state.is_limited_federation(),
         },
         "registrations": {
-            "enabled": true, "approval_required": state.approval_required, "reason_required": false, "message": null, "min_age": null,
-            "url": null,
+            "enabled": !settings.closed_registrations,
+            "approval_required": state.approval_required && !settings.closed_registrations,
+            "reason_required": state.approval_required && settings.sign_up_reason_required, "message": null,
+            "min_age": settings.minimum_age, "url": null,
         },
         "api_versions": api_versions(state), "wrapstodon": null,
         "contact": { "email": CONTACT_EMAIL, "account": contact(state) }, "rules": rules(),
@@ -150,14 +146,16 @@ fn api_versions(state: &State) -> Value {
 }
 
 fn v1(state: &State) -> Value {
+    let settings = state.behavior.with(|behavior| behavior.instance.clone());
     json!({
         "uri": state.host(), "title": TITLE, "short_description": DESCRIPTION, "description": EXTENDED_DESCRIPTION,
         "email": CONTACT_EMAIL, "version": state.software.version, "urls": { "streaming_api": state.streaming_url },
         "stats": {
             "user_count": local_users(state), "status_count": state.statuses.len(), "domain_count": domains(state).len(),
         },
-        "thumbnail": format!("{}/packs/assets/preview.png", state.url), "languages": ["en"], "registrations": true,
-        "approval_required": state.approval_required, "invites_enabled": true,
+        "thumbnail": format!("{}/packs/assets/preview.png", state.url), "languages": ["en"],
+        "registrations": !settings.closed_registrations,
+        "approval_required": state.approval_required && !settings.closed_registrations, "invites_enabled": true,
         "configuration": {
             "accounts": { "max_featured_tags": limits::MAX_FEATURED_TAGS }, "statuses": statuses(),
             "media_attachments": media(false), "polls": polls(),

@@ -11,6 +11,7 @@ mod discovery;
 mod domain_blocks;
 mod donation_campaigns;
 mod email_subscriptions;
+pub(crate) mod existing;
 mod filters;
 pub(crate) mod instance;
 mod invites;
@@ -40,8 +41,10 @@ use jiff::Timestamp;
 use crate::ids::{Id, parse_id};
 use crate::paging::fails_without_limit;
 use crate::params::Params;
+use crate::posting::Work;
+use crate::rate_limit::Requester;
 use crate::response::{
-    ErrorResponse, HandlerResult, internal_server_error, not_found, not_implemented, unprocessable,
+    ErrorResponse, HandlerResult, internal_server_error, not_found, unprocessable,
 };
 use crate::route::Route;
 use crate::server::Shared;
@@ -55,12 +58,21 @@ pub(crate) struct Context<'a> {
     pub(crate) params: Params,
     pub(crate) query_string: String,
     pub(crate) headers: HeaderMap,
+    pub(crate) work: Work,
     /// IP address of the client.
     pub(crate) address: IpAddr,
     pub(crate) token: Option<Token>,
+    pub(crate) requester: Requester,
 }
 
 impl Context<'_> {
+    /// Rejects the request if the user has created as many records as the rate limit of the route allows. Called right
+    /// before the record is created.
+    pub(crate) fn check_creation_limit(&self) -> Result<(), ErrorResponse> {
+        let limiter = &self.shared.rate_limiter;
+        limiter.check_family(self.route, &self.requester, self.now())
+    }
+
     pub(crate) fn now(&self) -> Timestamp {
         self.shared.clock.now()
     }
@@ -141,7 +153,8 @@ pub(crate) fn handle(context: &Context<'_>) -> HandlerResult {
     let response = MODULES
         .iter()
         .find_map(|handle| handle(context))
-        .unwrap_or_else(|| Err(not_implemented()))?;
+        // A test checks that each route has a handler.
+        .unwrap_or_else(|| Err(internal_server_error()))?;
     if fails_without_limit(context) {
         return Err(internal_server_error());
     }

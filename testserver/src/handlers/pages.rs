@@ -3,7 +3,8 @@
 use axum::http::{HeaderMap, Method, header};
 use serde_json::json;
 
-use super::{accounts, instance, media};
+use super::{accounts, instance};
+use crate::media_files;
 use crate::response::{HandlerResult, Response};
 use crate::server::Shared;
 
@@ -17,8 +18,8 @@ pub(crate) fn handle(
     if method != Method::GET {
         return None;
     }
-    if let Some(rest) = path.strip_prefix("/media/") {
-        return Some(media::serve(shared, rest));
+    if let Some(file) = media_files::serve(shared, path) {
+        return Some(file);
     }
     if let Some(image) = accounts::profile_images::serve(shared, path) {
         return Some(image);

@@ -6,8 +6,8 @@ use super::Context;
 use crate::params::Params;
 use crate::push::{Recipient, VAPID_PUBLIC_KEY};
 use crate::response::{
-    ErrorResponse, HandlerResult, Response, missing_param, not_found, unauthorized,
-    validation_failed,
+    ErrorResponse, HandlerResult, Response, internal_server_error, missing_param, not_found_reason,
+    unauthorized, validation_failed,
 };
 use crate::routes;
 use crate::state::PushSubscription;
@@ -35,19 +35,25 @@ fn set(context: &Context<'_>) -> HandlerResult {
     let attributes = params
         .map("subscription")
         .ok_or_else(|| missing_param("subscription"))?;
-    let keys = attributes.map("keys");
-    let key = |name: &str| {
-        keys.and_then(|keys| keys.non_blank(name))
-            .unwrap_or_default()
-    };
+    // The real server fails if the keys are missing altogether.
+    let keys = attributes.map("keys").ok_or_else(internal_server_error)?;
+    let key = |name: &str| keys.non_blank(name).unwrap_or_default();
+    let (p256dh, auth) = (key("p256dh"), key("auth"));
     let endpoint = attributes.non_blank("endpoint").unwrap_or_default();
-    let mut errors = Vec::new();
-    if !endpoint.starts_with("https://") && !endpoint.starts_with("http://") {
-        errors.push("Endpoint is not a valid URL");
-    }
-    let recipient = Recipient::new(&key("p256dh"), &key("auth"));
-    errors.extend(recipient.as_ref().err().into_iter().flatten());
-    let (Ok(recipient), []) = (recipient, &errors[..]) else {
+    let recipient = Recipient::new(&p256dh, &auth);
+    let problems = [
+        (endpoint.is_empty(), "Endpoint can't be blank"),
+        (!is_url(&endpoint), "Endpoint is invalid"),
+        (p256dh.is_empty(), "Key p256dh can't be blank"),
+        (auth.is_empty(), "Key auth can't be blank"),
+        (
+            recipient.is_none(),
+            "is not a valid Ed25519 or Curve25519 key",
+        ),
+    ];
+    let problems = problems.iter().filter(|(is_wrong, _)| *is_wrong);
+    let errors: Vec<&str> = problems.map(|(_, problem)| *problem).collect();
+    let (Some(recipient), []) = (recipient, &errors[..]) else {
         return Err(validation_failed(&errors.join(", ")));
     };
     let data = params.map("data");
@@ -59,7 +65,7 @@ fn set(context: &Context<'_>) -> HandlerResult {
         recipient,
         standard: attributes.is_true("standard"),
         alerts: alerts_param(data),
-        policy: policy_param(data)?,
+        policy: policy_param(data),
     };
     let value = render_subscription(&subscription);
     state
@@ -72,18 +78,18 @@ fn get(context: &Context<'_>) -> HandlerResult {
     let state = context.shared.state();
     let subscription = state.push_subscriptions.get(token(context)?);
     Ok(Response::json(&render_subscription(
-        subscription.ok_or_else(not_found)?,
+        subscription.ok_or_else(not_found_reason)?,
     )))
 }
 
 fn update(context: &Context<'_>) -> HandlerResult {
     let data = context.params.map("data");
-    let policy = policy_param(data)?;
+    let policy = policy_param(data);
     let mut state = context.shared.state();
     let subscription = state
         .push_subscriptions
         .get_mut(token(context)?)
-        .ok_or_else(not_found)?;
+        .ok_or_else(not_found_reason)?;
     subscription.alerts = alerts_param(data);
     subscription.policy = policy;
     Ok(Response::json(&render_subscription(subscription)))
@@ -122,14 +128,17 @@ fn known_alerts() -> impl Iterator<Item = &'static str> {
         .map(|alert| alert.name)
 }
 
-fn policy_param(data: Option<&Params>) -> Result<String, ErrorResponse> {
-    let policy = data.and_then(|data| data.non_blank("policy"));
-    let policy = policy.unwrap_or_else(|| "all".to_owned());
-    if matches!(policy.as_str(), "all" | "followed" | "follower" | "none") {
-        Ok(policy)
-    } else {
-        Err(validation_failed("Data is invalid"))
-    }
+/// Returns the policy that was sent. An unknown one is stored; it accepts no notification.
+fn policy_param(data: Option<&Params>) -> String {
+    let policy = data.and_then(|data| data.string("policy"));
+    policy.unwrap_or_else(|| "all".to_owned())
+}
+
+fn is_url(text: &str) -> bool {
+    let rest = text
+        .strip_prefix("https://")
+        .or_else(|| text.strip_prefix("http://"));
+    rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/'))
 }
 
 fn render_subscription(subscription: &PushSubscription) -> Value {

@@ -111,6 +111,7 @@ fn follow(
             follow_limit(state, user)
         )));
     }
+    context.check_creation_limit()?;
     if state.follows_nobody(user) {
         state.mark_as_incomplete(user, now);
     }

@@ -11,7 +11,7 @@ use crate::limits::MAX_FEATURED_TAGS;
 use crate::paging::{page_response, paginate};
 use crate::render;
 use crate::response::{
-    ErrorResponse, HandlerResult, Response, not_found, route_not_found, validation_failed,
+    ErrorResponse, HandlerResult, Response, not_found, not_found_reason, validation_failed,
 };
 use crate::state::{State, is_valid_tag};
 
@@ -31,11 +31,11 @@ pub(super) fn handle(context: &Context<'_>) -> Option<HandlerResult> {
 
 /// Returns the hashtag that the path names, in the spelling of the request.
 fn requested_tag(context: &Context<'_>) -> Result<String, ErrorResponse> {
-    let (_, name) = context.path_params.first().ok_or_else(route_not_found)?;
+    let (_, name) = context.path_params.first().ok_or_else(not_found_reason)?;
     if is_valid_tag(name) {
         Ok(name.clone())
     } else {
-        Err(route_not_found())
+        Err(not_found_reason())
     }
 }
 
@@ -54,6 +54,9 @@ fn change(context: &Context<'_>) -> HandlerResult {
         "tag_follow" => {
             let row = state.next_row_id();
             let tags = &mut user_account(&mut state, user)?.followed_tags;
+            if !tags.contains(&name) {
+                context.check_creation_limit()?;
+            }
             is_new = tags.insert(name, row) == row;
         }
         "tag_unfollow" => {

@@ -4,7 +4,7 @@ use axum::extract::{FromRequest, Multipart, Request};
 use axum::http::header;
 
 use super::{File, Params, Value};
-use crate::response::{ErrorResponse, bad_request};
+use crate::response::{ErrorResponse, malformed_body};
 
 /// Maximum size of a request body in bytes.
 pub(crate) const MAX_BODY_BYTES: usize = 110 << 20;
@@ -159,7 +159,7 @@ fn split_bracket(rest: &str) -> Result<(&str, &str), ErrorResponse> {
 }
 
 fn malformed() -> ErrorResponse {
-    bad_request("Bad Request")
+    malformed_body()
 }
 
 #[cfg(test)]

@@ -1,15 +1,8 @@
 //! Validates parameters against the route table before the handler is called.
 
-use super::{Params, Value, human_name};
-use crate::response::{ErrorResponse, missing_param, not_found, unprocessable, validation_failed};
+use super::{Params, Value, enums, human_name};
+use crate::response::{ErrorResponse, missing_param, not_found, validation_failed};
 use crate::route::{Param, ParamLocation, ParamType, Route};
-
-/// Enumerations whose values Mastodon validates, with the name of the attribute. It refuses unknown values of the others
-/// before the validation.
-const VALIDATED: &[(&str, &str)] = &[
-    ("replies_policy", "Replies policy"),
-    ("filter_action", "Action"),
-];
 
 /// Routes whose handlers validate the parameters.
 const VALIDATED_BY_HANDLER: &[&str] = &[
@@ -17,8 +10,17 @@ const VALIDATED_BY_HANDLER: &[&str] = &[
     "account_update_credentials",
     "collection_create",
     "email_subscription_create",
+    "media_post_v1",
+    "media_post_v2",
+    "media_update",
+    "poll_vote",
     "profile_update",
+    "push_subscription_set",
+    "push_subscription_update",
     "report",
+    "status_post",
+    "status_reblog",
+    "status_update",
     "webfinger",
 ];
 
@@ -33,6 +35,9 @@ pub(crate) fn validate(route: &Route, params: &Params) -> Result<(), ErrorRespon
         .filter(|param| matches!(param.location, ParamLocation::Query | ParamLocation::Body))
     {
         validate_param(param, params)?;
+        if let ParamType::Enum(known) = param.param_type {
+            enums::validate(route, param, params, known)?;
+        }
     }
     Ok(())
 }
@@ -60,22 +65,8 @@ fn validate_param(param: &Param, params: &Params) -> Result<(), ErrorResponse> {
     };
     for item in items {
         match param.param_type {
-            ParamType::Enum(values) if param.location == ParamLocation::Body => {
-                let text = item.string().unwrap_or_default();
-                if !text.is_empty() && !values.contains(&text.as_str()) {
-                    let validated = VALIDATED.iter().find(|(name, _)| *name == param.name);
-                    if let Some((_, attribute)) = validated {
-                        return Err(validation_failed(&format!(
-                            "{attribute} is not included in the list"
-                        )));
-                    }
-                    return Err(unprocessable(&format!(
-                        "'{text}' is not a valid {}",
-                        param.name
-                    )));
-                }
-            }
-            ParamType::Integer | ParamType::Number => {
+            // In a query, what is not a number is zero.
+            ParamType::Integer | ParamType::Number if param.location == ParamLocation::Body => {
                 let text = item.string().unwrap_or_default();
                 if !text.is_empty() && text.trim().parse::<f64>().is_err() {
                     return Err(validation_failed(&format!(

@@ -8,17 +8,21 @@ use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Request, Uri, header};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
+use jiff::SignedDuration;
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
 use super::encryption::EphemeralKeys;
-use super::{PushJob, PushMessage, encode_base64, vapid};
+use super::{PushJob, PushMessage, encode_base64, unsubscribe_url, vapid};
 use crate::handlers::instance::CONTACT_EMAIL;
+use crate::render;
 use crate::server::Shared;
 use crate::state::PushSubscription;
 
 /// `TTL` header: time in seconds that a push service may store a message.
 const TTL: &str = "172800";
+/// Age from which a notification is not pushed any more.
+const MESSAGE_LIFETIME: SignedDuration = SignedDuration::from_hours(48);
 /// Maximum time to wait for the response of an endpoint.
 const RESPONSE_TIMEOUT: Duration = Duration::from_secs(10);
 /// Delays before each retry, in seconds.
@@ -54,11 +58,9 @@ async fn deliver(shared: &Shared, job: &PushJob) {
 
 async fn attempt(shared: &Shared, job: &PushJob) -> AttemptResult {
     let is_same = |subscription: &&PushSubscription| subscription.id == job.subscription;
-    let subscription = shared.state().push_subscriptions.get(&job.token).cloned();
-    let message = subscription
-        .as_ref()
-        .filter(is_same)
-        .and_then(|subscription| build_message(shared, subscription, &job.payload));
+    let payload = current_payload(shared, job);
+    let message =
+        payload.and_then(|(subscription, payload)| build_message(shared, &subscription, &payload));
     let Some((endpoint, mut message)) = message else {
         shared.push_queue.finish_attempt(None);
         return AttemptResult::Finished;
@@ -91,6 +93,21 @@ async fn attempt(shared: &Shared, job: &PushJob) -> AttemptResult {
     result
 }
 
+/// Returns the subscription and the contents of a message as they are now. `None` if the subscription or the notification
+/// no longer exists, the subscription no longer accepts the notification, or the notification is too old.
+fn current_payload(shared: &Shared, job: &PushJob) -> Option<(PushSubscription, String)> {
+    let state = shared.state();
+    let subscription = state.push_subscriptions.get(&job.token);
+    let subscription = subscription.filter(|found| found.id == job.subscription)?;
+    let notification = state.notifications.get(&job.notification)?;
+    let age = shared.clock.now().duration_since(notification.created);
+    if age > MESSAGE_LIFETIME || !subscription.accepts(&state, notification) {
+        return None;
+    }
+    let payload = render::push(&state, &job.token, notification).to_string();
+    Some((subscription.clone(), payload))
+}
+
 /// Encrypts and signs a message; `None` if the endpoint is not a valid URL.
 fn build_message(
     shared: &Shared,
@@ -121,6 +138,8 @@ fn build_message(
     set("content-type", "application/octet-stream".to_owned());
     set("ttl", TTL.to_owned());
     set("urgency", "normal".to_owned());
+    let unsubscribe = unsubscribe_url(&shared.url, subscription.id, shared.clock.now());
+    set("unsubscribe-url", unsubscribe);
     let message = PushMessage {
         endpoint: subscription.endpoint.clone(),
         headers,

@@ -26,23 +26,13 @@ pub(crate) struct Recipient {
 }
 
 impl Recipient {
-    /// Decodes the Base64 keys of a subscription. Returns a message for each invalid key.
-    pub(crate) fn new(p256dh: &str, auth: &str) -> Result<Self, Vec<&'static str>> {
+    /// Decodes the Base64 keys of a subscription; `None` if one of them is invalid.
+    pub(crate) fn new(p256dh: &str, auth: &str) -> Option<Self> {
         let public = decode_base64(p256dh)
             .filter(|bytes| bytes.len() == POINT_LEN)
-            .and_then(|bytes| PublicKey::from_sec1_bytes(&bytes).ok());
-        let auth = decode_base64(auth).and_then(|bytes| bytes.try_into().ok());
-        match (public, auth) {
-            (Some(public), Some(auth)) => Ok(Self { public, auth }),
-            (public, auth) => {
-                let problems = [
-                    (public.is_none(), "Key p256dh is invalid"),
-                    (auth.is_none(), "Key auth is invalid"),
-                ];
-                let problems = problems.into_iter().filter(|(is_invalid, _)| *is_invalid);
-                Err(problems.map(|(_, problem)| problem).collect())
-            }
-        }
+            .and_then(|bytes| PublicKey::from_sec1_bytes(&bytes).ok())?;
+        let auth = decode_base64(auth)?.try_into().ok()?;
+        Some(Self { public, auth })
     }
 }
 
@@ -187,16 +177,14 @@ mod tests {
     }
 
     #[test]
-    fn each_invalid_key_is_reported() {
-        let problems = |p256dh, auth| Recipient::new(p256dh, auth).unwrap_err();
-        let not_on_the_curve = encode_base64([4; POINT_LEN]);
-        assert_eq!(
-            problems(&not_on_the_curve, "BTBZMqHH6r4Tts7J_aSIgg=="),
-            ["Key p256dh is invalid"]
+    fn recipient_needs_a_point_and_an_authentication_secret() {
+        let (p256dh, auth) = (
+            "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
+            "BTBZMqHH6r4Tts7J_aSIgg",
         );
-        assert_eq!(
-            problems("!", "AAAA"),
-            ["Key p256dh is invalid", "Key auth is invalid"]
-        );
+        assert!(Recipient::new(p256dh, auth).is_some());
+        for (p256dh, auth) in [("AAAA", auth), (p256dh, "AAAA"), ("", "")] {
+            assert!(Recipient::new(p256dh, auth).is_none(), "{p256dh} {auth}");
+        }
     }
 }

@@ -3,6 +3,7 @@
 mod delivery;
 mod encryption;
 mod queue;
+mod unsubscribe;
 mod vapid;
 
 use base64::Engine;
@@ -13,6 +14,7 @@ pub(crate) use delivery::deliver_all;
 pub(crate) use encryption::Recipient;
 pub(crate) use queue::{PushJob, PushQueue};
 pub use queue::{PushMessage, PushMessages};
+pub(crate) use unsubscribe::{unsubscribe, unsubscribe_url};
 pub(crate) use vapid::VAPID_PUBLIC_KEY;
 
 /// URL-safe Base64. Encodes without padding, decodes with or without it.

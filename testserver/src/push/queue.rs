@@ -19,8 +19,7 @@ pub(crate) struct PushJob {
     /// Access token of the subscription, and the ID of the subscription. A token can replace its subscription.
     pub(crate) token: String,
     pub(crate) subscription: Id,
-    /// Plaintext of the message: JSON.
-    pub(crate) payload: String,
+    pub(crate) notification: Id,
 }
 
 /// Push message that the server sent.

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::featured_tag;
-use crate::clock::{iso_date, iso_midnight, iso8601};
+use crate::clock::{iso_date, iso_midnight, iso8601, iso8601_seconds};
 use crate::ids::Id;
 use crate::state::{Account, Field, Profile, ProfileImage, State, Visibility};
 use crate::text;
@@ -215,7 +215,7 @@ pub(crate) fn relationship(state: &State, viewer: Id, id: Id, now: Timestamp) ->
         "languages": languages.filter(|languages| !languages.is_empty()), "followed_by": state.follows(id, viewer),
         "blocking": state.blocks(viewer, id), "blocked_by": state.blocks(id, viewer), "muting": mute.is_some(),
         "muting_notifications": mute.is_some_and(|mute| mute.notifications),
-        "muting_expires_at": mute.and_then(|mute| mute.expires).map(iso8601), "requested": request.is_some(),
+        "muting_expires_at": mute.and_then(|mute| mute.expires).map(iso8601_seconds), "requested": request.is_some(),
         "requested_by": requested_by, "domain_blocking": state.blocks_domain_of(viewer, id),
         "endorsed": viewer_account.is_some_and(|account| account.endorsed_accounts.contains(&id)),
         "note": viewer_account.and_then(|account| account.notes.get(&id)).map_or("", String::as_str),

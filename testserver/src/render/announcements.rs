@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
+use super::accounts::html;
 use super::emojis::{image_urls, is_custom_emoji};
-use super::statuses::{content, mention};
+use super::statuses::mention;
 use crate::clock::iso8601;
 use crate::ids::Id;
 use crate::state::{Announcement, State};
@@ -32,7 +33,7 @@ pub(crate) fn announcement(
         value
     });
     let mut value = json!({
-        "id": announcement.id.to_string(), "content": content(state, &announcement.text, None), "starts_at": null, "ends_at": null,
+        "id": announcement.id.to_string(), "content": html(state, &announcement.text), "starts_at": null, "ends_at": null,
         "all_day": false, "published_at": iso8601(announcement.published), "updated_at": iso8601(announcement.updated),
         "mentions": mentions.collect::<Vec<_>>(), "statuses": [], "tags": tags.collect::<Vec<_>>(), "emojis": [],
         "reactions": reactions.collect::<Vec<_>>(),

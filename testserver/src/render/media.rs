@@ -4,21 +4,24 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
+use crate::media_files;
 use crate::media_info::{MediaInfo, MediaKind};
 use crate::state::{Media, State};
 
-/// Maximum number of pixels of a preview.
+/// Maximum number of pixels of a preview and of a stored image.
 const PREVIEW_PIXELS: f64 = 230_400.0;
+const IMAGE_PIXELS: f64 = 8_294_400.0;
 /// Digits of the base 83 encoding of BlurHash.
 const DIGITS: &[u8; 83] =
     b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz#$%*+,-.:;=?@[]^_{|}~";
 
 pub(crate) fn media(state: &State, media: &Media, now: Timestamp) -> Value {
-    let url = format!("{}/media/{}", state.url, media.id);
-    let has_preview = media.info.kind != MediaKind::Audio || media.thumbnail.is_some();
+    let address = |path: String| format!("{}{path}", state.url);
+    let preview = media_files::preview_path(media);
+    let has_preview = preview.is_some();
     json!({
-        "id": media.id.to_string(), "type": media.info.kind.as_str(), "url": media.is_ready(now).then_some(&url),
-        "preview_url": has_preview.then(|| format!("{url}/small")), "remote_url": null, "preview_remote_url": null,
+        "id": media.id.to_string(), "type": media.info.kind.as_str(), "url": media.is_ready(now).then(|| address(media_files::original_path(media))),
+        "preview_url": preview.map(address), "remote_url": null, "preview_remote_url": null,
         "text_url": null, "meta": meta(media), "description": media.description,
         "blurhash": has_preview.then(|| blurhash(media)),
     })
@@ -35,14 +38,17 @@ fn meta(media: &Media) -> Value {
         .as_ref()
         .map_or(&media.info, |(_, info)| info);
     if let Some((width, height)) = preview_source.size {
-        meta.insert("small".to_owned(), preview_dimensions(width, height));
+        let small = dimensions(scaled_down(width, height, PREVIEW_PIXELS));
+        meta.insert("small".to_owned(), small);
     }
     Value::Object(meta)
 }
 
 fn original(info: &MediaInfo) -> Value {
     match (info.kind, info.size) {
-        (MediaKind::Image, Some((width, height))) => dimensions(width, height),
+        (MediaKind::Image, Some((width, height))) => {
+            dimensions(scaled_down(width, height, IMAGE_PIXELS))
+        }
         (_, size) => {
             let mut value = Map::new();
             if let Some((width, height)) = size {
@@ -57,21 +63,20 @@ fn original(info: &MediaInfo) -> Value {
     }
 }
 
-fn dimensions(width: u32, height: u32) -> Value {
-    let aspect = f64::from(width) / f64::from(height);
-    json!({ "width": width, "height": height, "size": format!("{width}x{height}"), "aspect": aspect })
-}
-
-/// Returns the dimensions of the preview: the image scaled down to at most `PREVIEW_PIXELS`, with
-/// its aspect ratio.
-fn preview_dimensions(width: u32, height: u32) -> Value {
+/// Returns the dimensions of an image that is scaled down to at most `max_pixels`, with its aspect ratio.
+fn scaled_down(width: u32, height: u32, max_pixels: f64) -> (u32, u32) {
     let (w, h) = (f64::from(width), f64::from(height));
-    if w * h <= PREVIEW_PIXELS {
-        return dimensions(width, height);
+    if w * h <= max_pixels {
+        return (width, height);
     }
     // Fits into `u32`: the check above ensures that no side grows.
-    let side = |a: f64, b: f64| (PREVIEW_PIXELS * a / b).sqrt().round().max(1.0) as u32;
-    dimensions(side(w, h), side(h, w))
+    let side = |a: f64, b: f64| (max_pixels * a / b).sqrt().round().max(1.0) as u32;
+    (side(w, h), side(h, w))
+}
+
+fn dimensions((width, height): (u32, u32)) -> Value {
+    let aspect = f64::from(width) / f64::from(height);
+    json!({ "width": width, "height": height, "size": format!("{width}x{height}"), "aspect": aspect })
 }
 
 /// Returns a valid BlurHash of a single color. The server does not decode images, so the color

@@ -34,7 +34,6 @@ pub(crate) use filters::{filter, filter_status, filter_v1, filtered, keyword};
 pub(crate) use lists::list;
 pub(crate) use markers::marker;
 pub(crate) use media::media;
-use notifications::action_text;
 pub(crate) use notifications::{
     fallback, notification, partial_account, policy, policy_v1, request,
 };

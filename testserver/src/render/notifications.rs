@@ -64,7 +64,7 @@ pub(crate) fn fallback(
 }
 
 /// Describes an action, to follow the name of the account.
-pub(crate) fn action_text(kind: &str) -> &'static str {
+fn action_text(kind: &str) -> &'static str {
     match kind {
         "mention" => "mentioned you",
         "status" => "posted",

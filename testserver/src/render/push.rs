@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{account, action_text};
+use super::account;
+use crate::locale::{Locale, push_title};
 use crate::state::{Notification, State};
 
 /// Maximum length of the body, in characters.
@@ -23,12 +24,21 @@ pub(crate) fn push(state: &State, token: &str, notification: &Notification) -> V
         "" => sender.username.as_str(),
         name => name,
     });
+    let locale = user.and_then(|user| Some(user.login.as_ref()?.locale.as_str()));
+    let locale = locale.map_or_else(
+        || {
+            state
+                .behavior
+                .with(|behavior| behavior.instance.default_locale.clone())
+        },
+        str::to_owned,
+    );
+    let title = push_title(Locale::from_language(&locale), notification.kind, name);
     json!({
-        "access_token": token,
-        "preferred_locale": user.and_then(|user| Some(user.login.as_ref()?.locale.as_str())).unwrap_or("en"),
+        "access_token": token, "preferred_locale": locale,
         "notification_id": notification.id, "notification_type": notification.kind,
         "icon": account(state, notification.from)["avatar_static"],
-        "title": format!("{name} {}", action_text(notification.kind)), "body": truncate(text),
+        "title": title, "body": truncate(text),
     })
 }
 
@@ -43,6 +53,20 @@ fn truncate(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn title_is_in_the_language_of_the_user() {
+        let now = jiff::Timestamp::UNIX_EPOCH;
+        let mut state = State::seeded("http://localhost", now);
+        let [alice, bob] = ["alice", "bob"].map(|name| state.local_account(name).unwrap());
+        let login = state.accounts.get_mut(&alice).unwrap().login.as_mut();
+        login.unwrap().locale = "fr".to_owned();
+        state.notify(alice, "follow", bob, None, now);
+        let notification = state.notifications.values().last().unwrap();
+        let message = push(&state, "token", notification);
+        assert_eq!(message["title"], "bob vous suit");
+        assert_eq!(message["preferred_locale"], "fr");
+    }
 
     #[test]
     fn long_text_is_truncated_to_140_characters() {

@@ -12,7 +12,8 @@ pub(crate) fn scheduled(state: &State, entry: &ScheduledStatus, now: Timestamp) 
         .draft
         .media
         .iter()
-        .filter_map(|id| state.media.get(id));
+        .filter_map(|id| state.media.get(id))
+        .filter(|attachment| attachment.scheduled == Some(entry.id));
     json!({
         "id": entry.id.to_string(), "scheduled_at": iso8601(entry.at), "params": entry.params,
         "media_attachments": attachments.map(|item| media(state, item, now)).collect::<Vec<_>>(),

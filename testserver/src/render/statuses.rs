@@ -3,7 +3,6 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::accounts::html;
 use super::{account_for, card, collection, filtered, media, poll};
 use crate::clock::iso8601;
 use crate::ids::Id;
@@ -91,7 +90,7 @@ fn render_at(
         "language": status.language, "uri": uri, "url": url,
         "replies_count": replies.count(), "reblogs_count": status.reblogged_by.len(),
         "favourites_count": status.favourited_by.len(), "quotes_count": quotes.count(),
-        "content": content(state, &status.text, status.quote), "application": application,
+        "content": content(state, status, &status.text), "application": application,
         "account": account_for(state, status.account, viewer),
         "media_attachments": attachments.map(|item| media(state, item, now)).collect::<Vec<_>>(),
         "mentions": mentions(state, status), "tags": tags.collect::<Vec<_>>(), "emojis": [], "tagged_collections": tagged_collections,
@@ -126,10 +125,35 @@ fn page_url(state: &State, status: &Status) -> String {
     format!("{}/{}", page.unwrap_or_default(), status.id)
 }
 
-/// Renders the text as HTML. A link to the quoted status precedes it, for clients without support
-/// for quotes.
-pub(crate) fn content(state: &State, text: &str, quote: Option<Quote>) -> String {
-    let html = html(state, text);
+/// Renders the text of a status, which can be a translation. Only the author and the mentioned accounts are linked.
+pub(crate) fn content(state: &State, status: &Status, text: &str) -> String {
+    let linked = std::iter::once(&status.account).chain(&status.mentions);
+    content_with(state, text, status.quote, linked.copied())
+}
+
+/// Renders a text as HTML with links to the given accounts. A link to the quoted status precedes it, for clients without
+/// support for quotes.
+fn content_with(
+    state: &State,
+    text: &str,
+    quote: Option<Quote>,
+    linked: impl Iterator<Item = Id>,
+) -> String {
+    let linked: Vec<&Account> = linked.filter_map(|id| state.accounts.get(&id)).collect();
+    let html = text::to_html(text, &state.url, |handle| {
+        let account = state.account_for_handle(handle)?;
+        let account = linked.iter().find(|linked| linked.id == account)?;
+        // If others have the same username, the domain tells them apart.
+        let is_namesake = |other: &&Account| {
+            other.id != account.id && other.username.eq_ignore_ascii_case(&account.username)
+        };
+        let name = if linked.iter().copied().any(|other| is_namesake(&other)) {
+            account.acct()
+        } else {
+            account.username.clone()
+        };
+        Some((account.url(&state.url), name))
+    });
     let quoted = quote
         .and_then(|quote| quote.status)
         .and_then(|id| state.statuses.get(&id));
@@ -236,8 +260,10 @@ pub(crate) fn version(
         value["description"] = description.clone().into();
         Some(value)
     });
+    // Mastodon does not look up the mentions of a version.
+    let author = std::iter::once(status.account);
     let mut value = json!({
-        "content": content(state, &version.text, version.quote), "spoiler_text": version.spoiler_text,
+        "content": content_with(state, &version.text, version.quote, author), "spoiler_text": version.spoiler_text,
         "sensitive": version.sensitive, "created_at": iso8601(version.created), "account": account_for(state, status.account, viewer),
         "media_attachments": attachments.collect::<Vec<_>>(), "emojis": [],
     });

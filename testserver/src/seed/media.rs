@@ -64,12 +64,14 @@ impl Seeder<'_> {
             info,
             thumbnail: None,
             description: seed.description.clone(),
-            focus: seed.focus,
+            focus: seed.focus.map(|(x, y)| (x, Some(y))),
+            fails: false,
             ready_at: self.time(seed.processed_at.as_ref()),
             status: None,
             scheduled: None,
         };
         self.state.media.insert(id, media);
+        self.state.schedule_media_cleanup(self.now);
         self.set_label(Kind::Media, seed.label.as_deref(), id);
         Ok(id)
     }

@@ -27,7 +27,7 @@ pub(crate) use initial::Initial;
 pub(crate) use lists::{FilterSeed, ListSeed, NotificationSeed};
 pub(crate) use media::MediaSeed;
 pub(crate) use relationships::{BlockSeed, DomainBlockSeed, FollowSeed, MuteSeed};
-pub(crate) use server::{AnnouncementChanges, AnnouncementSeed, EmojiSeed, RoleSeed};
+pub(crate) use server::{AnnouncementChanges, AnnouncementSeed, EmojiSeed, RoleSeed, TrendsSeed};
 pub(crate) use statuses::{ScheduledStatusSeed, StatusSeed};
 pub(crate) use values::{FixedId, Patch, Reference, Scopes, Time};
 
@@ -69,6 +69,7 @@ pub(crate) struct Seed {
     pub(crate) filters: Vec<FilterSeed>,
     pub(crate) collections: Vec<CollectionSeed>,
     pub(crate) announcements: Vec<AnnouncementSeed>,
+    pub(crate) trends: Option<TrendsSeed>,
 }
 
 /// Kind of a thing that has a label.
@@ -256,6 +257,10 @@ impl<'s> Seeder<'s> {
         created.collections = ids(self.each("collections", &seed.collections, Self::collection)?);
         let announcements = self.each("announcements", &seed.announcements, Self::announcement)?;
         created.announcements = ids(announcements);
+        if let Some(trends) = &seed.trends {
+            self.trends(trends)
+                .map_err(|error| error.inside("trends"))?;
+        }
         Ok(created)
     }
 

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::{Kind, Reference, SeedError, SeedResult, Seeder, Time};
 use crate::ids::Id;
-use crate::state::{CustomEmoji, Permission, ReactionError, Role};
+use crate::state::{CustomEmoji, ForcedTrends, Permission, ReactionError, Role, is_valid_tag};
 
 /// Role of users. The roles `Owner`, `Admin` and `Moderator` exist always.
 #[derive(Clone, Debug, Deserialize)]
@@ -80,7 +80,47 @@ pub(crate) struct EmojiSeed {
     pub(crate) featured: bool,
 }
 
+/// Trends, in this order. They come before those that statuses cause.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct TrendsSeed {
+    /// Hashtags.
+    pub(crate) tags: Vec<String>,
+    /// URLs of pages.
+    pub(crate) links: Vec<String>,
+    /// Statuses, by label or ID.
+    pub(crate) statuses: Vec<Reference>,
+}
+
 impl Seeder<'_> {
+    /// Sets the trends.
+    pub(crate) fn trends(&mut self, seed: &TrendsSeed) -> SeedResult<()> {
+        let mut trends = ForcedTrends::default();
+        for (index, status) in seed.statuses.iter().enumerate() {
+            let field = format!("statuses[{index}]");
+            trends
+                .statuses
+                .push(self.labeled(Kind::Status, &field, status)?);
+        }
+        for (index, name) in seed.tags.iter().enumerate() {
+            if !is_valid_tag(name.trim_start_matches('#')) {
+                let message = format!("`{name}` is not a hashtag");
+                return Err(SeedError::new(format!("tags[{index}]"), message));
+            }
+            trends.tags.push(self.state.register_tag(name));
+        }
+        for (index, url) in seed.links.iter().enumerate() {
+            if !url.starts_with("https://") && !url.starts_with("http://") {
+                let message = format!("`{url}` is not the URL of a page");
+                return Err(SeedError::new(format!("links[{index}]"), message));
+            }
+            trends.links.push(url.clone());
+        }
+        self.state.forced_trends = trends;
+        Ok(())
+    }
+
     /// Creates a role. Returns its ID.
     pub(crate) fn role(&mut self, seed: &RoleSeed) -> SeedResult<String> {
         if self.state.moderation.roles.find(&seed.name).is_some() {

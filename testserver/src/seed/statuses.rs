@@ -143,6 +143,16 @@ pub(crate) struct ScheduledStatusSeed {
     pub(crate) media: Vec<Reference>,
 }
 
+fn seed_error(error: PostError) -> SeedError {
+    match error {
+        PostError::Invalid(messages) | PostError::InvalidScheduled(messages) => {
+            SeedError::new("", messages.join(", "))
+        }
+        PostError::UnexpectedMentions(_) => SeedError::new("text", "unexpected mentions"),
+        PostError::SilentlyDropped(_) => SeedError::new("text", "has a banned text"),
+    }
+}
+
 impl Seeder<'_> {
     /// Creates a status and the acts on it. Returns its ID.
     pub(crate) fn status(&mut self, seed: &StatusSeed) -> SeedResult<Id> {
@@ -202,22 +212,18 @@ impl Seeder<'_> {
             });
             draft.poll = Some(PollDraft {
                 options: poll.options.clone(),
-                expires_in,
-                multiple: poll.multiple,
+                sent_options: poll.options.clone(),
+                expires_in: Some(expires_in),
+                multiple: Some(poll.multiple),
                 hide_totals: poll.hide_totals,
             });
         }
         let votes = self.votes(seed.poll.as_ref())?;
         draft.id = Some(self.snowflake_id(seed.id, created)?);
-        let id =
-            self.state
-                .publish_status(author, draft, created)
-                .map_err(|error| match error {
-                    PostError::Invalid(messages) => SeedError::new("", messages.join(", ")),
-                    PostError::UnexpectedMentions(_) => {
-                        SeedError::new("text", "unexpected mentions")
-                    }
-                })?;
+        let id = self
+            .state
+            .publish_status(author, draft, created)
+            .map_err(seed_error)?;
         let status = self.state.statuses.get_mut(&id);
         if let Some(poll) = status.and_then(|status| status.poll.as_mut()) {
             for (user, choices) in votes {
@@ -392,11 +398,8 @@ impl Seeder<'_> {
         };
         let draft = self.draft(author, &status)?;
         self.state
-            .validate_draft(author, &draft)
-            .map_err(|error| match error {
-                PostError::Invalid(messages) => SeedError::new("", messages.join(", ")),
-                PostError::UnexpectedMentions(_) => SeedError::new("text", "unexpected mentions"),
-            })?;
+            .validate_scheduled(author, &draft, self.now)
+            .map_err(seed_error)?;
         let id = self.row_id(seed.id, |state, id| {
             state.scheduled_statuses.contains_key(&id)
         })?;

@@ -194,6 +194,11 @@ impl Account {
         format!("{}/users/{}", self.server_url(local_url), self.username)
     }
 
+    /// Whether the account is visible: its user has confirmed the email address, and the staff has approved the user.
+    pub(crate) fn is_approved(&self) -> bool {
+        !self.is_unconfirmed() && self.pending_reason.is_none()
+    }
+
     /// Whether the email address is not confirmed yet.
     pub(crate) fn is_unconfirmed(&self) -> bool {
         let login = self.login.as_ref();

@@ -39,6 +39,14 @@ pub struct Email {
     pub sent_at: String,
 }
 
+/// Link with which a user can choose another password.
+#[derive(Clone, Debug)]
+pub(crate) struct PasswordReset {
+    /// Token in the link.
+    pub(crate) token: String,
+    pub(crate) sent: Timestamp,
+}
+
 impl State {
     /// Records an email to a user of this server.
     pub(crate) fn send_email(&mut self, kind: EmailKind, user: Id, path: &str, now: Timestamp) {

@@ -5,15 +5,18 @@ mod announcements;
 mod annual_reports;
 mod async_refreshes;
 mod cards;
+mod cleanup;
 mod collections;
 mod conversations;
 mod emails;
 mod emojis;
 mod feeds;
 mod filters;
+mod forced_trends;
 mod invites;
 mod lists;
 mod media;
+mod mentions;
 mod moderation;
 mod notifications;
 mod oauth;
@@ -41,10 +44,12 @@ pub(crate) use collections::{
     MAX_COLLECTION_ITEMS,
 };
 pub(crate) use conversations::Conversation;
+pub(crate) use emails::PasswordReset;
 pub use emails::{Email, EmailKind};
 pub(crate) use emojis::CustomEmoji;
 pub(crate) use feeds::{Feeds, Filtered};
 pub(crate) use filters::{Filter, FilterStatus, Keyword};
+pub(crate) use forced_trends::ForcedTrends;
 pub(crate) use invites::Invite;
 pub(crate) use lists::{List, RepliesPolicy};
 pub(crate) use media::Media;
@@ -53,7 +58,9 @@ pub(crate) use notifications::{
     About, GROUPABLE, Notification, NotificationPolicy, NotificationRequest, NotificationSettings,
     PolicyAction, PolicyCategory,
 };
-pub(crate) use oauth::{App, AuthorizationCode, DEFAULT_SCOPE, Token, are_known_scopes};
+pub(crate) use oauth::{
+    App, AuthorizationCode, DEFAULT_SCOPE, Token, are_known_scopes, redirect_uri_matches,
+};
 pub(crate) use polls::Poll;
 pub(crate) use posting::{EditDraft, PollDraft, PostError, PostingDefaults, StatusDraft};
 pub(crate) use push::PushSubscription;
@@ -151,13 +158,18 @@ pub(crate) struct State {
     pub(crate) email_subscriptions: BTreeMap<Id, BTreeSet<String>>,
     /// Tasks that are due in the future.
     due_tasks: BTreeSet<(Timestamp, DueTask)>,
+    /// Number of the night in which data was deleted last.
+    last_cleanup: Option<i64>,
     /// Results of posts with an idempotency key and their times, by user and key.
     pub(crate) idempotency_keys: BTreeMap<(Id, String), (PostResult, Timestamp)>,
     /// Pairs of a user and a conversation that the user has muted.
     pub(crate) muted_conversations: BTreeSet<(Id, Id)>,
     pub(crate) reports: BTreeMap<Id, Report>,
     pub(crate) emails: VecDeque<Email>,
+    /// Requested changes of forgotten passwords, by user.
+    pub(crate) password_resets: BTreeMap<Id, PasswordReset>,
     pub(crate) custom_emojis: Vec<CustomEmoji>,
+    pub(crate) forced_trends: ForcedTrends,
     /// Labels by which a test refers to things.
     pub(crate) labels: BTreeMap<(Kind, String), Id>,
     /// Roles, blocks and decisions of the staff.

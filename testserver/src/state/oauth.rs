@@ -36,32 +36,45 @@ impl App {
     /// Parses the requested scopes; `None` if the application was not registered with all of them. The names must
     /// match exactly: `read:accounts` is not accepted for an application registered with `read`.
     pub(crate) fn requested_scopes(&self, requested: Option<&str>) -> Option<Vec<String>> {
+        if requested.is_some_and(|requested| requested.contains(['\n', '\r', '\t'])) {
+            return None;
+        }
         let requested = requested.unwrap_or(DEFAULT_SCOPE).split_whitespace();
         let requested: Vec<String> = requested.map(str::to_owned).collect();
         let are_registered = requested.iter().all(|scope| self.scopes.contains(scope));
         are_registered.then_some(requested)
     }
 
-    /// Whether a redirect URI is allowed. For loopback addresses the port is ignored. The query is ignored if the
-    /// registered URI has none.
+    /// Whether a redirect URI is allowed.
     pub(crate) fn allows_redirect_uri(&self, uri: &str) -> bool {
-        let matches = |registered: &String| {
-            let has_query = registered.contains('?');
-            let requested = if has_query {
-                uri
-            } else {
-                uri.split('?').next().unwrap_or_default()
-            };
-            registered == requested
-                || without_port(registered)
-                    .is_some_and(|loopback| without_port(requested) == Some(loopback))
-        };
-        self.redirect_uris.iter().any(matches)
+        let mut registered = self.redirect_uris.iter();
+        registered.any(|registered| redirect_uri_matches(registered, uri))
     }
 }
 
-/// Splits a loopback URI into host and path, without the port; `None` for other URIs.
-fn without_port(uri: &str) -> Option<(&str, &str)> {
+/// Whether a redirect URI is the registered one. For loopback addresses the port is ignored. The query is ignored if the
+/// registered URI has none; otherwise the order of its parameters does not matter.
+pub(crate) fn redirect_uri_matches(registered: &str, uri: &str) -> bool {
+    if uri.contains('#') {
+        return false;
+    }
+    let split = |uri: &str| {
+        let (address, query) = uri.split_once('?').unwrap_or((uri, ""));
+        let mut parameters: Vec<String> = query.split('&').map(str::to_owned).collect();
+        parameters.sort_unstable();
+        (address.to_owned(), parameters)
+    };
+    let (registered_address, registered_query) = split(registered);
+    let (address, query) = split(uri);
+    let has_same_query = !registered.contains('?') || registered_query == query;
+    let has_same_address = registered_address == address
+        || without_port(&registered_address)
+            .is_some_and(|loopback| without_port(&address) == Some(loopback));
+    has_same_query && has_same_address
+}
+
+/// Splits a loopback URI into scheme, host and path, without the port; `None` for other URIs.
+fn without_port(uri: &str) -> Option<(&str, &str, &str)> {
     let (scheme, rest) = uri.split_once("://")?;
     let end = rest.find(['/', '?']).unwrap_or(rest.len());
     let (authority, path) = rest.split_at(end);
@@ -69,8 +82,8 @@ fn without_port(uri: &str) -> Option<(&str, &str)> {
         Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
         _ => authority,
     };
-    let is_loopback = scheme == "http" && (host.starts_with("127.") || host == "[::1]");
-    is_loopback.then_some((host, path))
+    let is_loopback = host.starts_with("127.") || host == "[::1]";
+    is_loopback.then_some((scheme, host, path))
 }
 
 /// Authorization code that was not exchanged yet.
@@ -132,12 +145,13 @@ impl State {
                 |part: &[String], all: &[String]| part.iter().all(|scope| all.contains(scope));
             is_subset(&token.scopes, scopes) && is_subset(scopes, &token.scopes)
         };
-        self.tokens.values().find(|token| {
+        let matching = self.tokens.values().filter(|token| {
             !token.revoked
                 && token.user == user
                 && token.app.as_deref() == Some(app)
                 && same_scopes(token)
-        })
+        });
+        matching.max_by_key(|token| token.created)
     }
 }
 
@@ -151,9 +165,13 @@ mod tests {
             id: 1,
             name: "x".to_owned(),
             secret: String::new(),
-            redirect_uris: ["http://127.0.0.1/cb", "https://app.example/cb"]
-                .map(str::to_owned)
-                .into(),
+            redirect_uris: [
+                "http://127.0.0.1/cb",
+                "https://app.example/cb",
+                "https://app.example/two?a=1&b=2",
+            ]
+            .map(str::to_owned)
+            .into(),
             scopes: Vec::new(),
             website: None,
         };
@@ -162,6 +180,7 @@ mod tests {
             "http://127.0.0.1:8123/cb",
             "https://app.example/cb",
             "https://app.example/cb?a=b",
+            "https://app.example/two?b=2&a=1",
         ] {
             assert!(app.allows_redirect_uri(allowed), "{allowed}");
         }
@@ -170,6 +189,9 @@ mod tests {
             "https://app.example:8123/cb",
             "https://app.example/cb/more",
             "http://app.example/cb",
+            "https://app.example/two",
+            "https://app.example/two?a=1",
+            "https://app.example/cb#part",
         ] {
             assert!(!app.allows_redirect_uri(rejected), "{rejected}");
         }

@@ -3,7 +3,6 @@
 use super::{Notification, State};
 use crate::ids::Id;
 use crate::push::{PushJob, Recipient};
-use crate::render;
 
 /// Push subscription of an access token.
 #[derive(Clone, Debug)]
@@ -18,15 +17,15 @@ pub(crate) struct PushSubscription {
 }
 
 impl PushSubscription {
-    /// Whether the alerts and the policy accept a notification.
-    fn accepts(&self, state: &State, notification: &Notification) -> bool {
+    /// Whether the alerts and the policy accept a notification. An unknown policy accepts none.
+    pub(crate) fn accepts(&self, state: &State, notification: &Notification) -> bool {
         let mut alerts = self.alerts.iter();
         let (to, from) = (notification.to, notification.from);
         alerts.any(|(name, is_enabled)| *is_enabled && name == notification.kind)
             && match self.policy.as_str() {
                 "followed" => state.follows(to, from),
                 "follower" => state.follows(from, to),
-                policy => policy != "none",
+                policy => policy == "all",
             }
     }
 }
@@ -40,7 +39,7 @@ impl State {
                 self.push_queue.enqueue(PushJob {
                     token: token.clone(),
                     subscription: subscription.id,
-                    payload: render::push(self, token, notification).to_string(),
+                    notification: notification.id,
                 });
             }
         }

@@ -26,6 +26,14 @@ pub(crate) enum DueTask {
     EndPoll(Id),
     /// Publish a scheduled status.
     PublishStatus(Id),
+    /// Insert a new status into home timelines and lists.
+    Deliver(Id),
+    /// Detach the media of a removed status or, if the flag is set, delete it.
+    ReleaseMedia(Id, bool),
+    /// Remove old media that is attached to nothing.
+    RemoveOldMedia,
+    /// Remove the favourite of an account, which was undone, from a status.
+    RemoveFavourite(Id, Id),
     /// Remove the expired mute of an account by a user.
     EndMute(Id, Id),
     /// Merge the filtered notifications of a user from an account.
@@ -50,6 +58,14 @@ impl State {
             match task {
                 DueTask::EndPoll(poll) => self.end_poll(poll, at),
                 DueTask::PublishStatus(id) => self.publish_scheduled(id, at),
+                DueTask::Deliver(id) => self.deliver_late(id, at),
+                DueTask::ReleaseMedia(status, is_deleted) => {
+                    self.release_media(status, is_deleted, at);
+                }
+                DueTask::RemoveFavourite(account, status) => {
+                    self.remove_favourite(account, status);
+                }
+                DueTask::RemoveOldMedia => self.remove_old_media(at),
                 DueTask::FinishAnnualReport(account, year) => {
                     self.finish_async_refresh(&refresh_name(account, year), at);
                 }
@@ -58,6 +74,7 @@ impl State {
                 DueTask::RegenerateFeeds(user) => self.regenerate(user, at),
             }
         }
+        self.clean_up_nightly(now);
     }
 
     fn publish_scheduled(&mut self, id: Id, at: Timestamp) {
@@ -69,17 +86,41 @@ impl State {
         {
             return;
         }
-        if let Some(entry) = self.remove_scheduled_status(id) {
-            // A status that is no longer valid is dropped, as in Mastodon.
+        // Like Mastodon, removes the entry first. A status that can no longer be published is lost without a trace.
+        if let Some(entry) = self.remove_scheduled_status(id, at)
+            && self.can_be_published(&entry)
+        {
             let _invalid = self.publish_status(entry.account, entry.draft, at);
         }
     }
 
+    /// Whether the user can still log in, the statuses that a scheduled status refers to still exist, and its media are
+    /// still free.
+    fn can_be_published(&self, entry: &ScheduledStatus) -> bool {
+        let account = self.accounts.get(&entry.account);
+        if account.is_none_or(|account| account.moderation.disabled) {
+            return false;
+        }
+        let mut statuses = [entry.draft.reply_to, entry.draft.quoted]
+            .into_iter()
+            .flatten();
+        let is_free = |id: &Id| {
+            let media = self.media.get(id);
+            media.is_some_and(|media| media.account == entry.account && media.status.is_none())
+        };
+        statuses.all(|id| self.statuses.contains_key(&id)) && entry.draft.media.iter().all(is_free)
+    }
+
     /// Removes a scheduled status. Its media can be attached again.
-    pub(crate) fn remove_scheduled_status(&mut self, id: Id) -> Option<ScheduledStatus> {
+    pub(crate) fn remove_scheduled_status(
+        &mut self,
+        id: Id,
+        now: Timestamp,
+    ) -> Option<ScheduledStatus> {
         let entry = self.scheduled_statuses.remove(&id)?;
-        for attachment in &entry.draft.media {
-            if let Some(attachment) = self.media.get_mut(attachment) {
+        self.schedule_media_cleanup(now);
+        for attachment in self.media.values_mut() {
+            if attachment.scheduled == Some(id) {
                 attachment.scheduled = None;
             }
         }

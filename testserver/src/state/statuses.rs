@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::{Poll, State};
 use crate::ids::Id;
-use crate::text::{self, Handle, Segment};
+use crate::text;
 
 /// Visibility of a status, ordered from the most to the least public.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
@@ -239,7 +239,7 @@ impl State {
         }
         if let Some(poll) = &status.poll {
             self.polls.insert(poll.id, id);
-            self.add_due_task(poll.expires, super::DueTask::EndPoll(poll.id));
+            self.add_due_task(poll.end_notified_at, super::DueTask::EndPoll(poll.id));
         }
         self.register_tags(&status.text);
         let arrived = status.arrived;
@@ -251,8 +251,21 @@ impl State {
         }
     }
 
-    /// Removes a status, its boosts and all notifications about it. Replies and quotes of it are kept.
+    /// Removes a status, its boosts and all notifications about it. Replies, quotes and media of it are kept.
     pub(crate) fn remove_status(&mut self, id: Id, now: Timestamp) -> Option<Status> {
+        let removed = self.remove_status_from_all(id, now)?;
+        self.release_media_later(id, false, now);
+        Some(removed)
+    }
+
+    /// Removes a status with its media.
+    pub(crate) fn remove_status_and_media(&mut self, id: Id, now: Timestamp) {
+        if self.remove_status_from_all(id, now).is_some() {
+            self.release_media_later(id, true, now);
+        }
+    }
+
+    fn remove_status_from_all(&mut self, id: Id, now: Timestamp) -> Option<Status> {
         let boosts: Vec<Id> = self
             .statuses
             .get(&id)?
@@ -289,11 +302,6 @@ impl State {
         {
             quoted.quoted_by.remove(&id);
         }
-        for attachment in &removed.media {
-            if let Some(attachment) = self.media.get_mut(attachment) {
-                attachment.status = None;
-            }
-        }
         if let Some(poll) = &removed.poll {
             self.polls.remove(&poll.id);
         }
@@ -305,6 +313,14 @@ impl State {
         }
         self.delete_notifications(|notification| notification.status == Some(id));
         Some(removed)
+    }
+
+    /// Removes a favourite and the notification about it.
+    pub(crate) fn remove_favourite(&mut self, account: Id, status: Id) {
+        let favourites = self.statuses.get_mut(&status);
+        if favourites.is_some_and(|status| status.favourited_by.remove(&account).is_some()) {
+            self.remove_notification("favourite", account, status);
+        }
     }
 
     /// Removes the notification about an action that was undone.
@@ -387,24 +403,5 @@ impl State {
                 QuotePolicy::Followers => self.follows(account, status.account),
                 QuotePolicy::Nobody => false,
             }
-    }
-
-    /// Finds the account of a handle in a text.
-    pub(crate) fn account_for_handle(&self, handle: Handle<'_>) -> Option<Id> {
-        self.find_account(handle.name, handle.domain)
-    }
-
-    /// Returns the accounts that a text mentions, in order and without duplicates.
-    pub(crate) fn mentioned_accounts(&self, text: &str) -> Vec<Id> {
-        let mut accounts = Vec::new();
-        for segment in text::segments(text) {
-            if let Segment::Mention(handle) = segment
-                && let Some(account) = self.account_for_handle(handle)
-                && !accounts.contains(&account)
-            {
-                accounts.push(account);
-            }
-        }
-        accounts
     }
 }

@@ -92,7 +92,7 @@ impl State {
         let ranked = names.map(|name| (std::cmp::Reverse(usage(name)), name));
         let mut ranked: Vec<_> = ranked.filter(|(rank, _)| rank.0.1 > 0).collect();
         ranked.sort_unstable();
-        ranked.into_iter().map(|(_, name)| name).collect()
+        self.with_forced_tags(ranked.into_iter().map(|(_, name)| name).collect())
     }
 
     /// Returns the usage of a hashtag in public statuses per day, starting with today.

@@ -83,6 +83,7 @@ impl State {
             .filter(|status| text::links(&status.text).any(|link| link == url));
         let accounts: BTreeSet<Id> = recent.map(|status| status.account).collect();
         accounts.len() >= MIN_TREND_ACCOUNTS
+            || self.forced_trends.links.iter().any(|link| link == url)
     }
 
     /// Returns recent public statuses, sorted by the number of favourites and boosts by others.
@@ -103,7 +104,7 @@ impl State {
             .filter(is_trending)
             .collect();
         trending.sort_by_key(|status| std::cmp::Reverse(score(status)));
-        trending
+        self.with_forced_statuses(viewer, trending)
     }
 }
 

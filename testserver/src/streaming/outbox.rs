@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::Notify;
@@ -77,6 +78,21 @@ impl Outbox {
         drop(queue);
         self.changed.notify_one();
         None
+    }
+
+    /// Locks the state after some time, so that the tasks that are due then run without a request.
+    pub(super) fn wake_after(&self, time: Duration) {
+        let nothing = Message {
+            event: "",
+            channels: Vec::new(),
+            content: Content::None,
+        };
+        let mut queue = self.queue();
+        queue.published += 1;
+        let key = (Instant::now() + time, queue.published);
+        queue.messages.insert(key, nothing);
+        drop(queue);
+        self.changed.notify_one();
     }
 
     fn next_due(&self) -> Option<Instant> {

@@ -8,16 +8,31 @@ use serde_json::{Value, json};
 use super::channel::{Channel, Origin};
 use super::outbox::{Content, Message};
 use super::{Labels, Payload};
+use crate::clock::later;
 use crate::ids::Id;
 use crate::render;
-use crate::state::{Announcement, Notification, State, Status};
+use crate::state::{Announcement, DueTask, Notification, State, Status};
 
 impl State {
-    /// Inserts a new status into the feeds that it belongs in, and streams it.
+    /// Inserts a new status into the feeds that it belongs in, and streams it. Feeds can have a delay.
     pub(crate) fn stream_update(&mut self, status: Id, now: Timestamp) {
-        let feeds = self.deliver(status, false, now);
+        let delay = self.behavior.with(|behavior| behavior.posting.home_delay);
+        let feeds = if delay.is_zero() {
+            self.deliver(status, false, now)
+        } else {
+            self.add_due_task(later(now, delay), DueTask::Deliver(status));
+            self.hub.outbox.wake_after(delay);
+            Vec::new()
+        };
         if let Some(status) = self.statuses.get(&status) {
             self.stream_status("update", status, feeds, now);
+        }
+    }
+
+    /// Inserts a new status into the feeds that it belongs in after their delay, and streams it there.
+    pub(crate) fn deliver_late(&mut self, status: Id, now: Timestamp) {
+        for channel in self.deliver(status, false, now) {
+            self.publish("update", vec![channel], Content::Status(status, now));
         }
     }
 

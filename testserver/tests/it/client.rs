@@ -46,7 +46,7 @@ impl Response {
     }
 }
 
-/// Sends a request. No token is sent if `token` is empty.
+/// Sends a request. No token is sent if `token` is empty. Unless the headers have another `accept`, JSON is asked for.
 pub(crate) async fn send(
     server: &TestServer,
     method: &str,
@@ -74,6 +74,9 @@ pub(crate) async fn send_to(
     }
     if !token.is_empty() {
         request += &format!("authorization: Bearer {token}\r\n");
+    }
+    if !headers.iter().any(|(name, _)| *name == "accept") {
+        request += "accept: application/json\r\n";
     }
     for (name, value) in headers {
         request += &format!("{name}: {value}\r\n");

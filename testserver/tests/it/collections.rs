@@ -408,6 +408,26 @@ async fn status_that_links_to_a_collection_contains_it() {
 }
 
 #[tokio::test]
+async fn search_for_the_address_of_a_collection_finds_it() {
+    let server = TestServer::start().await.unwrap();
+    let (alice, bob) = (Client::user(&server, "alice"), Client::user(&server, "bob"));
+    let collection = create(&alice, "Friends", &[]).await;
+    let search = async |only: &str| {
+        let url = collection["url"].as_str().unwrap();
+        let path = format!("/api/v2/search?q={url}&resolve=true{only}");
+        names(bob.get(&path).await)
+    };
+    assert_eq!(search("").await, ["Friends"]);
+    assert_eq!(search("&type=accounts").await, [""; 0]);
+    let bob_id = account_id(&alice, "bob").await;
+    alice
+        .post(&format!("/api/v1/accounts/{bob_id}/block"), json!({}))
+        .await
+        .ok();
+    assert_eq!(search("").await, [""; 0]);
+}
+
+#[tokio::test]
 async fn sdk_reads_collections() -> Result<(), Box<dyn std::error::Error>> {
     let server = TestServer::start().await?;
     let client = |user| {

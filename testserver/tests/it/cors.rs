@@ -101,12 +101,12 @@ async fn only_the_paths_for_other_origins_are_shared() {
 
 #[tokio::test]
 async fn errors_and_exceeded_rate_limits_are_shared() {
-    let server = TestServer::builder().rate_limit("general", 1);
+    let server = TestServer::builder().rate_limit("general", 2);
     let server = server.start().await.unwrap();
     for (path, status) in [
         ("/api/v1/accounts/0", 404),
-        ("/api/v1/instance", 429),
         ("/api/v1/nothing", 404),
+        ("/api/v1/instance", 429),
     ] {
         let response = get(&server, path).await;
         assert_eq!(response.status, status, "{path}");

@@ -89,7 +89,7 @@ async fn filter_needs_a_title_a_known_context_and_nonblank_keywords() {
         ),
         (
             json!({ "title": "x", "context": ["attic"] }),
-            "'attic' is not a valid context",
+            "Validation failed: Context None or invalid context supplied",
         ),
         (
             json!({ "title": "x", "context": ["home"], "filter_action": "burn" }),

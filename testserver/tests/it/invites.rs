@@ -6,7 +6,7 @@ use mastodon_sdk::Mastodon;
 use mastodon_test_server::TestServer;
 use serde_json::json;
 
-use crate::client::{Client, Response, send};
+use crate::client::{Response, send};
 
 async fn show(server: &TestServer, code: &str) -> Response {
     let path = format!("/invite/{code}");
@@ -29,7 +29,8 @@ async fn invite_is_shown_while_it_is_valid() {
     let api_url = format!("{}/api/v2/instance", server.url());
     let expected = json!({ "invite_code": code, "instance_api_url": api_url });
     assert_eq!(show(&server, &code).await.ok(), expected);
-    let page = send(&server, "GET", &format!("/invite/{code}"), "", &[], b"").await;
+    let path = format!("/invite/{code}");
+    let page = send(&server, "GET", &path, "", &[("accept", "*/*")], b"").await;
     assert_eq!(
         page.header("content-type"),
         Some("text/html; charset=utf-8")
@@ -47,7 +48,7 @@ async fn invite_is_shown_while_it_is_valid() {
 async fn sign_up_uses_an_invite() {
     let server = TestServer::start().await.unwrap();
     let code = server.create_invite("alice", Some(1), None).unwrap();
-    let app = Client::with_token(&server, server.token("alice", "write"));
+    let app = crate::signup::app_client(&server).await;
     let body = json!({
         "username": "frank", "email": "frank@mail.example", "password": "a long password", "agreement": true,
         "locale": "en", "invite_code": code,

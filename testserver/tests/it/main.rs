@@ -1,5 +1,6 @@
 //! Integration tests: HTTP and WebSocket clients against the running server.
 
+mod access_tokens;
 mod accounts;
 mod admin;
 mod announcements;
@@ -15,12 +16,14 @@ mod conversations;
 mod cors;
 mod discovery;
 mod discovery_documents;
+mod error_responses;
 mod faults;
 mod feed_clean_up;
 mod feeds;
 mod filters;
 mod home_regeneration;
 mod http;
+mod http_headers;
 mod in_memory;
 mod instance;
 mod invites;
@@ -41,17 +44,20 @@ mod profile;
 #[cfg(feature = "cli")]
 mod program;
 mod push_delivery;
+mod push_rules;
 mod push_subscriptions;
 mod quotes;
 mod rate_limits;
 mod readme;
 mod real_server;
+mod registration;
 mod relationship_rules;
 mod relationships;
 mod remote_follows;
 mod routes;
 mod scheduled_statuses;
 mod search;
+mod search_rules;
 mod signup;
 mod smoke;
 mod status_actions;
@@ -59,6 +65,8 @@ mod status_edits;
 mod statuses;
 mod streaming;
 mod tags;
+mod throttles;
 mod timelines;
 #[cfg(feature = "tls")]
 mod tls;
+mod unknown_values;

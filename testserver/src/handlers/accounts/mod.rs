@@ -42,7 +42,7 @@ pub(super) fn handle(context: &Context<'_>) -> Option<HandlerResult> {
 pub(super) fn requested_account(context: &Context<'_>, state: &State) -> Result<Id, ErrorResponse> {
     let account = state.accounts.get(&context.id());
     account
-        .filter(|account| !account.is_unconfirmed())
+        .filter(|account| account.is_approved())
         .map(|account| account.id)
         .ok_or_else(not_found)
 }
@@ -93,7 +93,7 @@ fn list(context: &Context<'_>) -> HandlerResult {
     let accounts = state
         .accounts
         .values()
-        .filter(|account| ids.contains(&account.id) && !account.is_unconfirmed());
+        .filter(|account| ids.contains(&account.id) && account.is_approved());
     Ok(Response::json(
         &accounts
             .map(|account| render::account_for(&state, account.id, context.viewer()))
@@ -117,7 +117,7 @@ fn lookup(context: &Context<'_>) -> HandlerResult {
     let account = state
         .account_by_acct(&acct)
         .and_then(|id| state.accounts.get(&id))
-        .filter(|account| !account.is_unconfirmed())
+        .filter(|account| account.is_approved())
         .ok_or_else(not_found)?;
     Ok(Response::json(&render::account_for(
         &state,

@@ -1,12 +1,16 @@
 //! Sign-up.
 
 use jiff::civil::Date;
+use jiff::{Span, Timestamp};
 use serde_json::json;
 
 use super::validation::ValidationErrors;
+use crate::clock::iso_date;
 use crate::handlers::Context;
-use crate::params::Params;
+use crate::locale;
+use crate::params::{Params, Value};
 use crate::response::{HandlerResult, Response, forbidden, unauthorized};
+use crate::settings::InstanceSettings;
 use crate::state::{Account, AccountModeration, IpSeverity, Login, Permission, Profile, State};
 
 /// Usernames that cannot be registered.
@@ -33,13 +37,6 @@ const RESERVED_USERNAMES: &[&str] = &[
     "support",
     "webmaster",
 ];
-/// Supported languages of the confirmation email.
-const LOCALES: &[&str] = &[
-    "ar", "ca", "cs", "cy", "da", "de", "el", "en", "en-GB", "eo", "es", "es-AR", "es-MX", "et",
-    "eu", "fa", "fi", "fr", "fr-CA", "ga", "gd", "gl", "he", "hu", "id", "is", "it", "ja", "ko",
-    "lt", "lv", "nl", "nn", "no", "pl", "pt-BR", "pt-PT", "ro", "ru", "sk", "sl", "sq", "sv", "th",
-    "tr", "uk", "vi", "zh-CN", "zh-HK", "zh-TW",
-];
 const MAX_USERNAME: usize = 30;
 const MAX_REASON: usize = 420;
 const PASSWORD_BYTES: std::ops::RangeInclusive<usize> = 8..=72;
@@ -51,9 +48,23 @@ pub(super) fn create(context: &Context<'_>) -> HandlerResult {
         .token
         .clone()
         .ok_or_else(|| unauthorized("The access token is invalid"))?;
+    if token.user.is_some() {
+        return Err(forbidden(
+            "This method requires an client credentials authentication",
+        ));
+    }
     let mut state = context.shared.state();
-    if state.is_ip_blocked(context.address, IpSeverity::SignUpBlock, now) {
-        return Err(forbidden("This action is not allowed"));
+    let settings = state.behavior.with(|behavior| behavior.instance.clone());
+    let is_address_blocked = state.is_ip_blocked(context.address, IpSeverity::SignUpBlock, now);
+    let invite_code = params.non_blank("invite_code").unwrap_or_default();
+    let invite = state.invites.get(&invite_code);
+    let inviter = invite
+        .filter(|invite| invite.is_valid(now))
+        .map(|invite| invite.user);
+    // A valid invite opens closed registrations.
+    let is_closed = settings.closed_registrations && inviter.is_none();
+    if is_closed || is_address_blocked {
+        return Err(forbidden("Forbidden"));
     }
     let email = text("email");
     let email_domain = email.trim().rsplit_once('@').map(|(_, domain)| domain);
@@ -65,12 +76,15 @@ pub(super) fn create(context: &Context<'_>) -> HandlerResult {
     };
     let is_provider_blocked = is_email_domain_blocked(false);
     let provider_needs_approval = is_email_domain_blocked(true);
-    validate(&state, params, is_provider_blocked).into_result()?;
-    let invite_code = params.non_blank("invite_code").unwrap_or_default();
-    let invite = state.invites.get(&invite_code);
-    let inviter = invite
-        .filter(|invite| invite.is_valid(now))
-        .map(|invite| invite.user);
+    // Blocks of email addresses do not concern invited users.
+    let is_email_blocked = inviter.is_none() && state.is_email_blocked(email.trim());
+    let is_provider_blocked = inviter.is_none() && is_provider_blocked;
+    let blocks = (is_provider_blocked, is_email_blocked);
+    let mut errors = validate(&state, &settings, params, blocks);
+    if let Some(years) = settings.minimum_age {
+        check_age(&text("date_of_birth"), years, now, &mut errors);
+    }
+    errors.into_result()?;
     // Some roles let users invite others who then need no approval.
     let bypasses_approval =
         inviter.is_some_and(|user| state.can(user, &[Permission::InviteBypassApproval]));
@@ -79,6 +93,7 @@ pub(super) fn create(context: &Context<'_>) -> HandlerResult {
         || state.is_ip_blocked(context.address, IpSeverity::SignUpRequiresApproval, now);
     let mut moderation = AccountModeration {
         invite_request: params.non_blank("reason"),
+        invited_by: inviter,
         ..AccountModeration::default()
     };
     moderation.use_address(context.address, now);
@@ -92,9 +107,11 @@ pub(super) fn create(context: &Context<'_>) -> HandlerResult {
         login: Some(Login {
             email: text("email").trim().to_owned(),
             password: text("password"),
+            // An unknown language is ignored.
             locale: params
                 .non_blank("locale")
-                .unwrap_or_else(|| "en".to_owned()),
+                .filter(|language| locale::is_available(language))
+                .unwrap_or_else(|| settings.default_locale.clone()),
             confirmation,
             app: token.app.clone(),
         }),
@@ -103,6 +120,7 @@ pub(super) fn create(context: &Context<'_>) -> HandlerResult {
     state.accounts.insert(id, account);
     state.use_invite(&invite_code, id, now);
     state.resend_confirmation_email(id, now);
+    state.announce_new_user(id, now);
     let app = token.app.as_ref().and_then(|app| state.apps.get(app));
     let scope = app.map_or(&token.scopes, |app| &app.scopes).join(" ");
     let new_token = state.add_token(Some(id), &scope, now);
@@ -115,7 +133,12 @@ pub(super) fn create(context: &Context<'_>) -> HandlerResult {
 }
 
 /// Validates all fields. Errors have the order of Mastodon.
-fn validate(state: &State, params: &Params, is_provider_blocked: bool) -> ValidationErrors {
+fn validate(
+    state: &State,
+    settings: &InstanceSettings,
+    params: &Params,
+    (is_provider_blocked, is_email_blocked): (bool, bool),
+) -> ValidationErrors {
     let mut errors = ValidationErrors::default();
     let text = |name: &str| params.string(name).unwrap_or_default();
     let email = text("email");
@@ -132,23 +155,39 @@ fn validate(state: &State, params: &Params, is_provider_blocked: bool) -> Valida
     check_username(state, text("username").trim(), &mut errors);
     if !email.is_empty() {
         check_email_provider(domain, is_provider_blocked, &mut errors);
-        if state.is_email_blocked(email) {
+        if is_email_blocked {
             errors.add("email", "TAKEN", "has already been taken");
         }
     }
-    if !params.is_true("agreement") {
+    if !is_accepted(params) {
         errors.add("agreement", "ACCEPTED", "must be accepted");
     }
-    let locale = text("locale");
-    if !locale.is_empty() && !LOCALES.contains(&locale.as_str()) {
-        errors.add("locale", "INCLUSION", "is not included in the list");
+    let needs_reason = state.approval_required && settings.sign_up_reason_required;
+    if needs_reason && text("reason").trim().is_empty() {
+        errors.add_blank("reason");
     }
     errors.check_length("reason", text("reason").chars().count(), MAX_REASON);
-    let date_of_birth = params.non_blank("date_of_birth");
-    if date_of_birth.is_some_and(|day| day.trim().parse::<Date>().is_err()) {
-        errors.add("date_of_birth", "INVALID", "is invalid");
-    }
     errors
+}
+
+/// Whether the user has agreed to the rules: by the Boolean `true`, or by the strings `true` and `1`.
+fn is_accepted(params: &Params) -> bool {
+    match params.get("agreement") {
+        Some(Value::Bool(flag)) => *flag,
+        Some(Value::String(text)) => matches!(text.as_str(), "true" | "1"),
+        _ => false,
+    }
+}
+
+fn check_age(birthday: &str, years: u8, now: Timestamp, errors: &mut ValidationErrors) {
+    let Ok(birthday) = birthday.trim().parse::<Date>() else {
+        return errors.add_blank("date_of_birth");
+    };
+    let today = iso_date(now).parse::<Date>();
+    let latest = today.and_then(|today| today.checked_sub(Span::new().years(i64::from(years))));
+    if latest.is_ok_and(|latest| birthday > latest) {
+        errors.add("date_of_birth", "BELOW_LIMIT", "is below the age limit");
+    }
 }
 
 /// Checks the domain. Like Mastodon, reports an invalid address a second time here.

@@ -8,7 +8,7 @@ use crate::ids::Id;
 use crate::limits;
 use crate::params::Params;
 use crate::render;
-use crate::response::{ErrorResponse, HandlerResult, Response, not_found, unprocessable};
+use crate::response::{ErrorResponse, HandlerResult, Response, internal_server_error, not_found};
 use crate::state::{Field, PostingDefaults, Profile, QuotePolicy, State, Visibility};
 use crate::text;
 
@@ -27,7 +27,7 @@ pub(super) fn profile(context: &Context<'_>) -> HandlerResult {
     Ok(Response::json(&render::profile(&state, user)))
 }
 
-/// Applies all changes, or none if any of them is invalid.
+/// Applies all changes of the profile, or none if any of them is invalid; then those of the settings.
 fn apply(context: &Context<'_>, state: &mut State) -> Result<Id, ErrorResponse> {
     let (user, params) = (context.user()?, &context.params);
     let account = state.accounts.get(&user).ok_or_else(not_found)?;
@@ -49,21 +49,33 @@ fn apply(context: &Context<'_>, state: &mut State) -> Result<Id, ErrorResponse> 
         profile.header = Some(header);
     }
     errors.into_result()?;
+    let unlocked = was_locked && !profile.locked;
+    let account = state.accounts.get_mut(&user).ok_or_else(not_found)?;
+    account.profile = profile;
+    if unlocked {
+        // Unlocking an account accepts all pending follow requests, except those of limited accounts.
+        let requesters: Vec<Id> = state.follow_requesters(user).map(|(_, id)| id).collect();
+        let is_limited = |id: &Id| {
+            state
+                .accounts
+                .get(id)
+                .is_some_and(|account| account.limited)
+        };
+        let requesters: Vec<Id> = requesters
+            .into_iter()
+            .filter(|id| !is_limited(id))
+            .collect();
+        for id in requesters {
+            state.authorize_follow_request(id, user, context.now());
+        }
+    }
+    // The settings are saved in a second step: an invalid one fails after the profile was saved.
     if context.route.name == "account_update_credentials"
         && let Some(source) = params.map("source")
     {
         apply_source(source, &mut posting)?;
-    }
-    let unlocked = was_locked && !profile.locked;
-    let account = state.accounts.get_mut(&user).ok_or_else(not_found)?;
-    account.profile = profile;
-    (account.default_visibility, account.posting_defaults) = posting;
-    if unlocked {
-        // Unlocking an account accepts all pending follow requests.
-        let requesters: Vec<Id> = state.follow_requesters(user).map(|(_, id)| id).collect();
-        for id in requesters {
-            state.authorize_follow_request(id, user, context.now());
-        }
+        let account = state.accounts.get_mut(&user).ok_or_else(not_found)?;
+        (account.default_visibility, account.posting_defaults) = posting;
     }
     Ok(user)
 }
@@ -184,13 +196,11 @@ fn apply_source(
     source: &Params,
     (privacy, posting): &mut (Option<Visibility>, PostingDefaults),
 ) -> Result<(), ErrorResponse> {
-    let invalid = |name: &str, value: &str| {
-        unprocessable(&format!("Invalid value for setting {name}: {value}"))
-    };
-    if let Some(name) = source.non_blank("privacy") {
+    // Mastodon does not expect unknown values of the settings.
+    if let Some(name) = source.string("privacy") {
         let visibility =
             Visibility::from_name(&name).filter(|visibility| *visibility != Visibility::Direct);
-        *privacy = Some(visibility.ok_or_else(|| invalid("default_privacy", &name))?);
+        *privacy = Some(visibility.ok_or_else(internal_server_error)?);
     }
     if let Some(flag) = source.flag("sensitive") {
         posting.sensitive = flag;
@@ -198,9 +208,9 @@ fn apply_source(
     if let Some(language) = source.string("language") {
         posting.language = Some(language).filter(|language| !language.is_empty());
     }
-    if let Some(name) = source.non_blank("quote_policy") {
+    if let Some(name) = source.string("quote_policy") {
         let policy = QuotePolicy::from_name(&name);
-        posting.quote_policy = policy.ok_or_else(|| invalid("default_quote_policy", &name))?;
+        posting.quote_policy = policy.ok_or_else(internal_server_error)?;
     }
     Ok(())
 }

@@ -35,7 +35,7 @@ pub(super) fn create(context: &Context<'_>) -> HandlerResult {
     if let Some(website) = &website {
         check_length(&mut errors, "Application website", website, MAX_URI);
         if !is_http_url(website) {
-            errors.push("Application website is invalid".to_owned());
+            errors.push("Application website is not a valid URL".to_owned());
         }
     }
     if redirect_uris.is_empty() {

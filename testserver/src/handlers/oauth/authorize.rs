@@ -1,6 +1,7 @@
 //! The pages on which a user signs in and authorizes an application.
 
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use serde_json::json;
 
 use super::super::Context;
 use super::apps::OUT_OF_BAND;
@@ -35,45 +36,108 @@ struct AuthorizationRequest {
     challenge: Option<String>,
 }
 
+/// An invalid authorization request.
+struct InvalidRequest {
+    status: StatusCode,
+    code: &'static str,
+    message: String,
+    /// Redirect URI and state, once the redirect URI is known to be that of the application.
+    redirect: Option<(String, Option<String>)>,
+}
+
+impl InvalidRequest {
+    /// Shows the error. Mastodon redirects no error of the page on which the user decides.
+    fn page(&self) -> Response {
+        error_page(self.status, &self.message)
+    }
+
+    /// Responds to the decision of the user: redirects with the error if the redirect URI is valid.
+    fn response(self) -> Response {
+        match &self.redirect {
+            Some((uri, state)) if uri != OUT_OF_BAND => redirect(
+                uri,
+                &[("error", self.code), ("error_description", &self.message)],
+                state.as_deref(),
+            ),
+            _ => Response::json(&json!({
+                "error": self.code, "error_description": self.message,
+            }))
+            .status(self.status),
+        }
+    }
+}
+
+/// Redirects the user to the application.
+fn redirect(uri: &str, response_params: &[(&str, &str)], state: Option<&str>) -> Response {
+    let separator = if uri.contains('?') { '&' } else { '?' };
+    let query = response_query(response_params, state);
+    Response::redirect(format!("{uri}{separator}{query}"))
+}
+
+fn response_query(response_params: &[(&str, &str)], state: Option<&str>) -> String {
+    let state = state.map(|state| ("state", state));
+    form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(response_params.iter().copied().chain(state))
+        .finish()
+}
+
 impl AuthorizationRequest {
-    /// Returns the request, or a page with the error. Errors are never sent to an unverified redirect URI.
-    fn parse(state: &State, params: &Params) -> Result<Self, Response> {
-        let client_id = params.string("client_id").unwrap_or_default();
+    /// Checks a request in the order of Doorkeeper.
+    fn parse(state: &State, params: &Params) -> Result<Self, InvalidRequest> {
+        let invalid = |code: &'static str, message: &str| InvalidRequest {
+            status: StatusCode::BAD_REQUEST,
+            code,
+            message: message.to_owned(),
+            redirect: None,
+        };
+        let client_id = params
+            .non_blank("client_id")
+            .ok_or_else(|| invalid("invalid_request", "Missing required parameter: client_id."))?;
         let app = state.apps.get(&client_id).cloned().ok_or_else(|| {
             let message = "Client authentication failed due to unknown client, no client authentication included, or unsupported authentication method.";
-            error_page(StatusCode::UNAUTHORIZED, message)
+            InvalidRequest {
+                status: StatusCode::UNAUTHORIZED,
+                ..invalid("invalid_client", message)
+            }
         })?;
-        let invalid = |message: &str| error_page(StatusCode::BAD_REQUEST, message);
         let redirect_uri = params.string("redirect_uri").unwrap_or_default();
         if !app.allows_redirect_uri(&redirect_uri) {
-            return Err(invalid(
-                "The requested redirect uri is malformed or doesn't match client redirect URI.",
-            ));
+            let message = "The redirect uri included is not valid.";
+            return Err(invalid("invalid_redirect_uri", message));
         }
+        let state = params.non_blank("state");
+        let invalid = |code, message| InvalidRequest {
+            redirect: Some((redirect_uri.clone(), state.clone())),
+            ..invalid(code, message)
+        };
         match params.non_blank("response_type").as_deref() {
             Some("code") => {}
             Some(_) => {
-                return Err(invalid(
-                    "The authorization server does not support this response type.",
-                ));
+                let message = "The authorization server does not support this response type.";
+                return Err(invalid("unsupported_response_type", message));
             }
-            None => return Err(invalid("Missing required parameter: response_type.")),
+            None => {
+                let message = "Missing required parameter: response_type.";
+                return Err(invalid("invalid_request", message));
+            }
         }
         let scope = params.non_blank("scope");
-        let scopes = app
-            .requested_scopes(scope.as_deref())
-            .ok_or_else(|| invalid("The requested scope is invalid, unknown, or malformed."))?;
+        let scopes = app.requested_scopes(scope.as_deref()).ok_or_else(|| {
+            let message = "The requested scope is invalid, unknown, or malformed.";
+            invalid("invalid_scope", message)
+        })?;
         let challenge = params.non_blank("code_challenge");
         let method = params.non_blank("code_challenge_method");
         if challenge.is_some() && method.as_deref() != Some("S256") {
-            return Err(invalid("The code_challenge_method must be S256."));
+            let message = "The code_challenge_method must be S256.";
+            return Err(invalid("invalid_code_challenge_method", message));
         }
         Ok(Self {
             client_id,
             app,
             redirect_uri,
             scopes,
-            state: params.string("state"),
+            state,
             challenge,
         })
     }
@@ -106,27 +170,22 @@ impl AuthorizationRequest {
 
     fn deny(self) -> Response {
         let message = "The resource owner or authorization server denied the request.";
-        if self.redirect_uri == OUT_OF_BAND {
-            return error_page(StatusCode::OK, message);
+        InvalidRequest {
+            status: StatusCode::BAD_REQUEST,
+            code: "access_denied",
+            message: message.to_owned(),
+            redirect: Some((self.redirect_uri, self.state)),
         }
-        self.redirect(&[("error", "access_denied"), ("error_description", message)])
+        .response()
     }
 
     /// Redirects the user to the application.
     fn redirect(&self, response_params: &[(&str, &str)]) -> Response {
-        let redirect_uri = &self.redirect_uri;
-        let separator = if redirect_uri.contains('?') { '&' } else { '?' };
-        Response::redirect(format!(
-            "{redirect_uri}{separator}{}",
-            self.query(response_params)
-        ))
+        redirect(&self.redirect_uri, response_params, self.state.as_deref())
     }
 
     fn query(&self, response_params: &[(&str, &str)]) -> String {
-        let state = self.state.as_deref().map(|state| ("state", state));
-        form_urlencoded::Serializer::new(String::new())
-            .extend_pairs(response_params.iter().copied().chain(state))
-            .finish()
+        response_query(response_params, self.state.as_deref())
     }
 }
 
@@ -137,14 +196,14 @@ pub(super) fn show(context: &Context<'_>) -> HandlerResult {
     let state = shared.state();
     let request = match AuthorizationRequest::parse(&state, params) {
         Ok(request) => request,
-        Err(page) => return Ok(page),
+        Err(invalid) => return Ok(invalid.page()),
     };
-    let user = session_user(&state, &context.headers);
-    let Some(user) = user.filter(|_| !params.is_true("force_login")) else {
+    let Some(user) = session_user(&state, &context.headers) else {
         return Ok(login_form(params, None));
     };
     let existing_token = state.find_token(&request.client_id, Some(user), &request.scopes);
-    if existing_token.is_some() {
+    // With `force_login` the user is asked in any case. The user stays logged in.
+    if existing_token.is_some() && !params.is_true("force_login") {
         drop(state);
         return Ok(request.authorize(shared, user));
     }
@@ -170,7 +229,7 @@ pub(super) fn submit(shared: &Shared, params: &Params, headers: &HeaderMap) -> H
     };
     let request = match AuthorizationRequest::parse(&state, params) {
         Ok(request) => request,
-        Err(page) => return Ok(page),
+        Err(invalid) => return Ok(invalid.response()),
     };
     drop(state);
     let Some(user) = user else {
@@ -186,7 +245,7 @@ pub(super) fn deny(shared: &Shared, params: &Params, headers: &HeaderMap) -> Han
         return Ok(login_form(params, None));
     }
     Ok(AuthorizationRequest::parse(&state, params)
-        .map_or_else(|page| page, AuthorizationRequest::deny))
+        .map_or_else(InvalidRequest::response, AuthorizationRequest::deny))
 }
 
 /// Shows the code, for users who copy it to the application.
@@ -341,7 +400,7 @@ fn error_page(status: StatusCode, message: &str) -> Response {
     document(&Params::default(), "An error has occurred", &body).status(status)
 }
 
-fn document(params: &Params, title: &str, body: &str) -> Response {
+pub(super) fn document(params: &Params, title: &str, body: &str) -> Response {
     let lang = escape_html(&params.non_blank("lang").unwrap_or_else(|| "en".to_owned()));
     Response::html(format!(
         "<!doctype html>\n<html lang=\"{lang}\"><head><meta charset=\"utf-8\"><title>{title}</title></head>\

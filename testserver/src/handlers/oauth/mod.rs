@@ -2,6 +2,7 @@
 
 mod apps;
 mod authorize;
+mod passwords;
 mod token;
 
 use axum::http::{HeaderMap, Method, StatusCode};
@@ -40,6 +41,10 @@ pub(crate) fn page_handler(method: &Method, path: &str) -> Option<PageHandler> {
         ("DELETE", "/oauth/authorize") => authorize::deny,
         ("GET", "/oauth/authorize/native") => authorize::show_code,
         ("GET", "/auth/confirmation") => confirm,
+        ("GET", "/auth/password/new") => passwords::show_request,
+        ("GET", "/auth/password/edit") => passwords::show_change,
+        ("POST", "/auth/password") => passwords::submit,
+        ("PUT" | "PATCH", "/auth/password") => passwords::change,
         ("GET", "/auth/sign_in") => authorize::sign_in_page,
         ("POST", "/auth/sign_in") => authorize::sign_in,
         ("DELETE" | "POST", "/auth/sign_out") => authorize::sign_out,

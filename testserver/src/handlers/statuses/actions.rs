@@ -1,15 +1,21 @@
 //! Actions on statuses: boosts, favourites, bookmarks, mutes and pins.
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
-use super::{status_response, visible_status};
+use serde_json::{Value, json};
+
+use super::{status_response, status_value, visible_status};
+use crate::clock::later;
 use crate::handlers::Context;
 use crate::ids::Id;
 use crate::limits::MAX_PINNED_STATUSES;
 use crate::paging::{page_response, paginate};
 use crate::render;
-use crate::response::{ErrorResponse, HandlerResult, forbidden, not_found, validation_failed};
-use crate::state::{QuotePolicy, State, Status, Visibility};
+use crate::response::{
+    ErrorResponse, HandlerResult, Response, forbidden, not_found, unprocessable, validation_failed,
+};
+use crate::state::{DueTask, QuotePolicy, State, Status, Visibility};
 
 /// Returns the ID of the status that the path names or, for a boost, of the boosted status.
 fn original_id(context: &Context<'_>, state: &State) -> Result<Id, ErrorResponse> {
@@ -34,9 +40,8 @@ pub(super) fn reblog(context: &Context<'_>) -> HandlerResult {
     if let Some(boost) = boosted.reblogged_by.get(&user) {
         return status_response(context, &state, *boost);
     }
-    let requested = context.params.non_blank("visibility");
-    let requested = requested.and_then(|name| Visibility::from_name(&name));
     let visibility = if boosted.visibility.is_distributable() {
+        let requested = super::visibility(&context.params)?;
         requested.unwrap_or(state.posting_defaults(user).visibility)
     } else {
         boosted.visibility
@@ -57,63 +62,134 @@ pub(super) fn reblog(context: &Context<'_>) -> HandlerResult {
     status_response(context, &state, id)
 }
 
+/// Undoes the boost of a status. Like Mastodon, looks for a boost of exactly the status that the path names: the ID of a
+/// boost undoes nothing.
 pub(super) fn unreblog(context: &Context<'_>) -> HandlerResult {
-    let (user, now) = (context.user()?, context.now());
+    let (user, now, id) = (context.user()?, context.now(), context.id());
     let mut state = context.shared.state();
-    let requested = state.statuses.get(&context.id()).ok_or_else(not_found)?;
-    let original = requested.original_id();
-    let boost = state.statuses.get(&original);
+    let boost = state.statuses.get(&id);
     let boost = boost.and_then(|status| status.reblogged_by.get(&user).copied());
-    match boost {
-        Some(boost) => {
-            state.remove_status(boost, now);
-        }
-        // Without a boost to undo, the status must be visible to the user.
-        None => {
-            visible_status(context, &state, original)?;
-        }
+    if let Some(boost) = boost {
+        state.remove_status(boost, now);
+        return status_response(context, &state, id);
     }
-    status_response(context, &state, original)
+    let status = visible_status(context, &state, id)?;
+    let mut value = render::status(&state, status, Some(user), now);
+    forget_actions(&mut value);
+    Ok(Response::json(&value))
 }
 
-/// Adds or removes a favourite or a bookmark.
-pub(super) fn favourite_or_bookmark(context: &Context<'_>) -> HandlerResult {
-    let (user, now, name) = (context.user()?, context.now(), context.route.name);
-    let mut state = context.shared.state();
-    let requested = state.statuses.get(&context.id()).ok_or_else(not_found)?;
-    let (requested, id) = (requested.id, requested.original_id());
-    let status = state.statuses.get(&id).ok_or_else(not_found)?;
-    let author = status.account;
-    let exists = match name {
-        "status_favourite" | "status_unfavourite" => status.favourited_by.contains_key(&user),
-        _ => status.bookmarked_by.contains_key(&user),
+/// Removes the actions of the user from a rendered status. Mastodon looks none up if there was no boost to undo.
+fn forget_actions(status: &mut Value) {
+    let Some(fields) = status.as_object_mut() else {
+        return;
     };
-    let removes = matches!(name, "status_unfavourite" | "status_unbookmark");
-    if !(removes && exists) {
-        visible_status(context, &state, requested)?;
+    for action in ["favourited", "reblogged", "bookmarked", "muted", "pinned"] {
+        if let Some(value) = fields.get_mut(action) {
+            *value = false.into();
+        }
     }
-    if name == "status_favourite" && state.blocks(user, author) {
+    if let Some(filtered) = fields.get_mut("filtered") {
+        *filtered = json!([]);
+    }
+    forget_actions(&mut status["reblog"]);
+    if status["quote"]["quoted_status"].is_object() {
+        forget_actions(&mut status["quote"]["quoted_status"]);
+    }
+}
+
+/// Adds a favourite or a bookmark to a status or, for a boost, to the boosted status.
+pub(super) fn favourite_or_bookmark(context: &Context<'_>) -> HandlerResult {
+    let (user, now) = (context.user()?, context.now());
+    let is_favourite = context.route.name == "status_favourite";
+    let mut state = context.shared.state();
+    let requested = visible_status(context, &state, context.id())?;
+    if is_favourite && state.blocks(user, requested.account) {
         return Err(not_allowed());
     }
-    let row = state.next_row_id();
-    let status = state.statuses.get_mut(&id).ok_or_else(not_found)?;
-    match name {
-        "status_favourite" => status.favourited_by.entry(user).or_insert(row),
-        "status_bookmark" => status.bookmarked_by.entry(user).or_insert(row),
-        "status_unfavourite" => {
-            status.favourited_by.remove(&user);
-            state.remove_notification("favourite", user, id);
-            return status_response(context, &state, requested);
+    let (requested, id) = (requested.id, requested.original_id());
+    let status = state.statuses.get(&id).ok_or_else(not_found)?;
+    let (author, exists) = (
+        status.account,
+        marks(status, is_favourite).contains_key(&user),
+    );
+    if exists && requested != id {
+        // Mastodon looks for a mark of the boost, finds none, and then cannot create a second one.
+        return Err(validation_failed("Status has already been taken"));
+    }
+    if !exists {
+        let row = state.next_row_id();
+        let status = state.statuses.get_mut(&id).ok_or_else(not_found)?;
+        marks_mut(status, is_favourite).insert(user, row);
+        if is_favourite {
+            state.notify_about_status(author, "favourite", user, id, now);
         }
-        _ => {
-            status.bookmarked_by.remove(&user);
-            return status_response(context, &state, requested);
-        }
-    };
-    if name == "status_favourite" && !exists {
-        state.notify_about_status(author, "favourite", user, id, now);
     }
     status_response(context, &state, requested)
+}
+
+/// Removes a favourite or a bookmark, also from a status that the user cannot see any longer. Like Mastodon, looks for a
+/// mark of exactly the status that the path names: the ID of a boost removes nothing.
+pub(super) fn unfavourite_or_unbookmark(context: &Context<'_>) -> HandlerResult {
+    let (user, id) = (context.user()?, context.id());
+    let is_favourite = context.route.name == "status_unfavourite";
+    let mut state = context.shared.state();
+    let status = state.statuses.get(&id).ok_or_else(not_found)?;
+    if !marks(status, is_favourite).contains_key(&user) {
+        visible_status(context, &state, id)?;
+        let mut response = status_value(context, &state, id)?;
+        response[if is_favourite {
+            "favourited"
+        } else {
+            "bookmarked"
+        }] = false.into();
+        return Ok(Response::json(&response));
+    }
+    if is_favourite {
+        return unfavourite(context, &mut state, user, id);
+    }
+    if let Some(status) = state.statuses.get_mut(&id) {
+        status.bookmarked_by.remove(&user);
+    }
+    status_response(context, &state, id)
+}
+
+/// Removes a favourite, now or later. The response shows it as removed.
+fn unfavourite(context: &Context<'_>, state: &mut State, user: Id, status: Id) -> HandlerResult {
+    let delay = context
+        .shared
+        .behavior
+        .with(|behavior| behavior.posting.unfavourite_delay);
+    if delay.is_zero() {
+        state.remove_favourite(user, status);
+        return status_response(context, state, status);
+    }
+    state.add_due_task(
+        later(context.now(), delay),
+        DueTask::RemoveFavourite(user, status),
+    );
+    let mut value = status_value(context, state, status)?;
+    let count = value["favourites_count"].as_u64().unwrap_or_default();
+    value["favourited"] = false.into();
+    value["favourites_count"] = count.saturating_sub(1).into();
+    Ok(Response::json(&value))
+}
+
+/// Returns the favourites or the bookmarks of a status.
+fn marks(status: &Status, is_favourite: bool) -> &BTreeMap<Id, Id> {
+    if is_favourite {
+        &status.favourited_by
+    } else {
+        &status.bookmarked_by
+    }
+}
+
+fn marks_mut(status: &mut Status, is_favourite: bool) -> &mut BTreeMap<Id, Id> {
+    if is_favourite {
+        &mut status.favourited_by
+    } else {
+        &mut status.bookmarked_by
+    }
 }
 
 /// Mutes or unmutes a conversation.
@@ -139,19 +215,19 @@ pub(super) fn pin(context: &Context<'_>) -> HandlerResult {
     let user = context.user()?;
     let mut state = context.shared.state();
     let status = visible_status(context, &state, context.id())?;
-    let id = status.id;
-    let row = if context.route.name == "status_unpin" {
-        None
-    } else if let Some(row) = status.pinned.filter(|_| status.account == user) {
-        Some(row)
-    } else {
+    let (id, is_pinned) = (status.id, status.pinned.is_some() && status.account == user);
+    let is_unpin = context.route.name == "status_unpin";
+    if !is_unpin {
         check_pin(&state, user, status)?;
-        Some(state.next_row_id())
-    };
-    if let Some(status) = state.statuses.get_mut(&id)
-        && status.account == user
-    {
-        status.pinned = row;
+        if is_pinned {
+            return Err(unprocessable("Duplicate record"));
+        }
+    }
+    if is_pinned || !is_unpin {
+        let row = (!is_unpin).then(|| state.next_row_id());
+        if let Some(status) = state.statuses.get_mut(&id) {
+            status.pinned = row;
+        }
     }
     status_response(context, &state, id)
 }

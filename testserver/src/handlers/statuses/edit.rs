@@ -1,11 +1,15 @@
 //! Editing and deleting statuses.
 
-use super::{language, media_ids, own_status, poll_draft, post_error, sensitive, status_response};
+use super::{
+    language, media_ids, own_status, poll_draft, post_error, quote_policy, sensitive,
+    status_response,
+};
 use crate::handlers::{Context, media};
 use crate::ids::parse_id;
 use crate::render;
-use crate::response::{ErrorResponse, HandlerResult, Response, not_found};
-use crate::state::{EditDraft, Media, QuotePolicy, State};
+use crate::response::{ErrorResponse, HandlerResult, Response};
+use crate::state::{EditDraft, Media, State};
+use crate::text::is_blank;
 
 /// Replaces a status. Parameters that are not sent are cleared; their media is detached and the poll
 /// deleted.
@@ -13,17 +17,18 @@ pub(super) fn update(context: &Context<'_>) -> HandlerResult {
     let (id, now, params) = (context.id(), context.now(), &context.params);
     let mut state = context.shared.state();
     let before = own_status(context, &state, id)?;
-    let edited_before = before.edited;
-    if before.reblog_of.is_some() {
-        return Err(not_found());
-    }
-    let trimmed = |name: &str| params.string(name).unwrap_or_default().trim().to_owned();
-    let (mut text, mut spoiler_text) = (trimmed("status"), trimmed("spoiler_text"));
-    let sensitive = sensitive(params, false, !spoiler_text.is_empty());
-    if text.is_empty() {
-        text = std::mem::take(&mut spoiler_text);
-    }
-    let policy = params.non_blank("quote_approval_policy");
+    let (edited_before, is_quote) = (before.edited, before.quote.is_some());
+    let quote_policy = quote_policy(params)?;
+    let sent = |name: &str| params.string(name).unwrap_or_default();
+    let (text, spoiler_text) = (sent("status"), sent("spoiler_text"));
+    // Without a text, the sent spoiler text becomes the text. The status then keeps its own spoiler text.
+    let (text, spoiler_text) = match (is_blank(&text), is_quote) {
+        (true, false) => (spoiler_text, None),
+        (true, true) => (String::new(), Some(spoiler_text)),
+        (false, _) => (text, Some(spoiler_text)),
+    };
+    let has_spoiler_text = spoiler_text.as_deref().is_some_and(|text| !is_blank(text));
+    let sensitive = sensitive(params, false, has_spoiler_text);
     let attached = media_ids(context, &state, Some(id))?;
     let edit = EditDraft {
         text,
@@ -33,8 +38,9 @@ pub(super) fn update(context: &Context<'_>) -> HandlerResult {
         changed_media: changed_media(context, &state, &attached)?,
         media: attached,
         poll: poll_draft(params),
-        quote_policy: policy.and_then(|name| QuotePolicy::from_name(&name)),
+        quote_policy,
     };
+    context.check_creation_limit()?;
     let result = state.edit_status(id, edit, now);
     result.map_err(|error| post_error(&state, error))?;
     // An edit that changes nothing does not count against the rate limit.
@@ -75,11 +81,10 @@ pub(super) fn delete(context: &Context<'_>) -> HandlerResult {
     let mut state = context.shared.state();
     let status = own_status(context, &state, id)?;
     let value = render::deleted_status(&state, status, user, now);
-    let removed = state.remove_status(id, now);
     if context.params.is_true("delete_media") {
-        for attachment in removed.map(|status| status.media).unwrap_or_default() {
-            state.media.remove(&attachment);
-        }
+        state.remove_status_and_media(id, now);
+    } else {
+        state.remove_status(id, now);
     }
     Ok(Response::json(&value))
 }

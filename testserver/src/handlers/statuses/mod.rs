@@ -6,6 +6,7 @@ mod post;
 mod quotes;
 mod read;
 mod scheduled;
+pub(crate) mod translation;
 
 use std::collections::BTreeSet;
 
@@ -19,10 +20,14 @@ use crate::media_info::MediaKind;
 use crate::params::{Params, Value as ParamValue};
 use crate::render;
 use crate::response::{
-    ErrorResponse, HandlerResult, Response, not_found, unprocessable, validation_failed,
+    ErrorResponse, HandlerResult, Response, internal_server_error, not_found, unprocessable,
+    validation_failed,
 };
-use crate::state::{Media, PollDraft, PostError, State, Status};
+use crate::state::{Media, PollDraft, PostError, QuotePolicy, State, Status, Visibility};
+use crate::text;
 
+/// Error of a record that is not valid, without details.
+const RECORD_INVALID: &str = "Record invalid";
 /// Language of statuses whose author has not chosen one.
 const DEFAULT_LANGUAGE: &str = "en";
 
@@ -37,12 +42,11 @@ pub(super) fn handle(context: &Context<'_>) -> Option<HandlerResult> {
         "status_context" => read::thread(context),
         "status_history" => read::history(context),
         "status_source" => read::source(context),
-        "status_translate" => read::translate(context),
+        "status_translate" => translation::translate(context),
         "status_reblog" => actions::reblog(context),
         "status_unreblog" => actions::unreblog(context),
-        "status_favourite" | "status_unfavourite" | "status_bookmark" | "status_unbookmark" => {
-            actions::favourite_or_bookmark(context)
-        }
+        "status_favourite" | "status_bookmark" => actions::favourite_or_bookmark(context),
+        "status_unfavourite" | "status_unbookmark" => actions::unfavourite_or_unbookmark(context),
         "status_mute" | "status_unmute" => actions::mute(context),
         "status_pin" | "status_unpin" => actions::pin(context),
         "status_reblogged_by" | "status_favourited_by" => actions::list_accounts(context),
@@ -84,9 +88,17 @@ fn own_status<'s>(
 
 /// Responds with the status.
 fn status_response(context: &Context<'_>, state: &State, id: Id) -> HandlerResult {
+    status_value(context, state, id).map(|value| Response::json(&value))
+}
+
+fn status_value(context: &Context<'_>, state: &State, id: Id) -> Result<Value, ErrorResponse> {
     let status = state.statuses.get(&id).ok_or_else(not_found)?;
-    let (viewer, now) = (context.viewer(), context.now());
-    Ok(Response::json(&render::status(state, status, viewer, now)))
+    Ok(render::status(
+        state,
+        status,
+        context.viewer(),
+        context.now(),
+    ))
 }
 
 /// Returns the 404 of a post that an action refers to.
@@ -98,6 +110,9 @@ fn missing_post(action: &str) -> ErrorResponse {
 fn post_error(state: &State, error: PostError) -> ErrorResponse {
     match error {
         PostError::Invalid(errors) => validation_failed(&errors.join(", ")),
+        PostError::InvalidScheduled(_) => unprocessable(RECORD_INVALID),
+        // New statuses are handled before; edits are not checked.
+        PostError::SilentlyDropped(_) => internal_server_error(),
         PostError::UnexpectedMentions(accounts) => {
             let accounts: Vec<Value> = accounts
                 .into_iter()
@@ -110,7 +125,8 @@ fn post_error(state: &State, error: PostError) -> ErrorResponse {
     }
 }
 
-/// Returns the media in `media_ids`. Each must be unattached or attached to `status`.
+/// Returns the media in `media_ids`. Each must be unattached or, in an edit, attached to `status`. Mastodon lets a new status
+/// take the media of a scheduled one, but an edited status not.
 fn media_ids(
     context: &Context<'_>,
     state: &State,
@@ -127,7 +143,7 @@ fn media_ids(
     for id in ids.iter().map(|id| parse_id(id)) {
         let attachment = state.media.get(&id).filter(|attachment| {
             attachment.account == user
-                && attachment.scheduled.is_none()
+                && (status.is_none() || attachment.scheduled.is_none())
                 && attachment
                     .status
                     .is_none_or(|attached_to| Some(attached_to) == status)
@@ -169,14 +185,38 @@ fn media_ids(
 /// Returns the poll in the parameters.
 fn poll_draft(params: &Params) -> Option<PollDraft> {
     let poll = params.map("poll")?;
-    let options = poll.list("options").into_iter();
-    let options = options.map(|option| option.trim().to_owned());
+    poll.iter().next()?;
+    let sent_options = poll.list("options");
+    let options = sent_options.iter().map(|option| text::strip(option));
+    let options = options.filter(|option| !text::is_blank(option));
     Some(PollDraft {
-        options: options.filter(|option| !option.is_empty()).collect(),
-        expires_in: poll.integer("expires_in").unwrap_or(0),
-        multiple: poll.is_true("multiple"),
+        options: options.map(str::to_owned).collect(),
+        expires_in: poll.integer("expires_in"),
+        multiple: poll.flag("multiple"),
         hide_totals: poll.is_true("hide_totals"),
+        sent_options,
     })
+}
+
+/// Returns the visibility in the parameters. Rejects an unknown one.
+fn visibility(params: &Params) -> Result<Option<Visibility>, ErrorResponse> {
+    let Some(name) = params.non_blank("visibility") else {
+        return Ok(None);
+    };
+    let visibility = Visibility::from_name(&name);
+    let unknown = || validation_failed("Visibility is not included in the list");
+    visibility.map(Some).ok_or_else(unknown)
+}
+
+/// Returns the quote approval policy in the parameters. Rejects an unknown one.
+fn quote_policy(params: &Params) -> Result<Option<QuotePolicy>, ErrorResponse> {
+    let Some(name) = params.non_blank("quote_approval_policy") else {
+        return Ok(None);
+    };
+    let policy = QuotePolicy::from_name(&name);
+    policy
+        .map(Some)
+        .ok_or_else(|| unprocessable(RECORD_INVALID))
 }
 
 /// Returns whether the media are sensitive. A spoiler text makes them sensitive, unless a form sends

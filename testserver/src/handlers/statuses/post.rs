@@ -6,7 +6,8 @@ use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use super::{
-    language, media_ids, missing_post, poll_draft, post_error, sensitive, status_response,
+    RECORD_INVALID, language, media_ids, missing_post, poll_draft, post_error, quote_policy,
+    sensitive, status_response, visibility,
 };
 use crate::handlers::Context;
 use crate::ids::{Id, parse_id};
@@ -14,36 +15,51 @@ use crate::params::{Params, Value as ParamValue};
 use crate::posting;
 use crate::render;
 use crate::response::{ErrorResponse, HandlerResult, Response, not_found, unprocessable};
-use crate::state::{Application, PostResult, QuotePolicy, State, StatusDraft, Visibility};
+use crate::state::{App, Application, PostError, PostResult, State, StatusDraft};
+use crate::text::is_blank;
 
 pub(super) fn post(context: &Context<'_>) -> HandlerResult {
     let (user, now) = (context.user()?, context.now());
     let mut state = context.shared.state();
     let reply_to = reply_to_param(context, &state)?;
     let quoted = quoted_status_param(context, &state)?;
-    let key = posting::key(&context.headers).map(|key| (user, key));
-    let earlier_post = key
-        .as_ref()
-        .and_then(|key| posting::known_post(&state, key, now));
-    if let Some(posted) = earlier_post {
+    let quote_policy = quote_policy(&context.params)?;
+    let key = context.work.key()?;
+    if let Some(posted) = key.and_then(|key| posting::known_post(&state, key, now)) {
+        context.work.check_repeat(&state, posted)?;
         let response = post_response(context, &state, posted);
         return response.map(Response::changed_nothing);
     }
-    let draft = draft_from_params(context, &state, user, reply_to, quoted)?;
+    let mut draft = draft_from_params(context, &state, user)?;
+    (draft.reply_to, draft.quoted) = (reply_to, quoted);
+    draft.quote_policy = quote_policy.unwrap_or(draft.quote_policy);
     // Like Mastodon, publishes immediately if the time is in the past.
     let at = parse_time(&context.params, "scheduled_at")?.filter(|at| *at > context.now());
+    let requested = visibility(&context.params);
     let posted = match at {
         Some(at) => {
-            PostResult::Scheduled(super::scheduled::schedule(context, &mut state, draft, at)?)
+            draft.visibility = requested
+                .map_err(|_| unprocessable(RECORD_INVALID))?
+                .unwrap_or(draft.visibility);
+            match super::scheduled::schedule(context, &mut state, draft, at)? {
+                Ok(id) => PostResult::Scheduled(id),
+                Err(dropped) => return Ok(Response::json(&dropped)),
+            }
         }
         None => {
-            let result = state.publish_status(user, draft, now);
-            PostResult::Published(result.map_err(|error| post_error(&state, error))?)
+            context.check_creation_limit()?;
+            draft.visibility = requested?.unwrap_or(draft.visibility);
+            match state.publish_status(user, draft, now) {
+                Ok(id) => PostResult::Published(id),
+                Err(PostError::SilentlyDropped(status)) => {
+                    let status = render::status(&state, &status, Some(user), now);
+                    return Ok(Response::json(&status).changed_nothing());
+                }
+                Err(error) => return Err(post_error(&state, error)),
+            }
         }
     };
-    if let Some(key) = key {
-        state.idempotency_keys.insert(key, (posted, now));
-    }
+    context.work.store(&mut state, posted, now);
     post_response(context, &state, posted)
 }
 
@@ -82,48 +98,37 @@ fn quoted_status_param(context: &Context<'_>, state: &State) -> Result<Option<Id
         .ok_or_else(|| missing_post("quote"))
 }
 
+/// Returns the status in the parameters, without the parts that Mastodon checks earlier or later than the media.
 fn draft_from_params(
     context: &Context<'_>,
     state: &State,
     user: Id,
-    reply_to: Option<Id>,
-    quoted: Option<Id>,
 ) -> Result<StatusDraft, ErrorResponse> {
     let params = &context.params;
     let defaults = state.posting_defaults(user);
-    let trimmed = |name: &str| params.string(name).unwrap_or_default().trim().to_owned();
-    let (mut text, mut spoiler_text) = (trimmed("status"), trimmed("spoiler_text"));
-    let has_spoiler_text = !spoiler_text.is_empty();
-    if text.is_empty() && quoted.is_none() {
+    let sent = |name: &str| params.string(name).unwrap_or_default();
+    let (mut text, mut spoiler_text) = (sent("status"), sent("spoiler_text"));
+    let has_spoiler_text = !is_blank(&spoiler_text);
+    let is_quote = params.non_blank("quoted_status_id").is_some();
+    if is_blank(&text) && has_spoiler_text && !is_quote {
         // A spoiler text without a text becomes the text.
         text = std::mem::take(&mut spoiler_text);
     }
-    let visibility = params.non_blank("visibility");
-    let visibility = visibility.and_then(|name| Visibility::from_name(&name));
-    let mut visibility = visibility.unwrap_or(defaults.visibility);
-    let quotes_private = quoted
-        .and_then(|id| state.statuses.get(&id))
-        .is_some_and(|status| status.visibility == Visibility::Private);
-    if quotes_private {
-        visibility = visibility.max(Visibility::Private);
-    }
-    let policy = params.non_blank("quote_approval_policy");
-    let policy = policy.and_then(|name| QuotePolicy::from_name(&name));
     let allowed = || params.list("allowed_mentions").into_iter();
     Ok(StatusDraft {
         id: None,
         text,
         spoiler_text,
         sensitive: sensitive(params, defaults.sensitive, has_spoiler_text),
-        visibility,
+        visibility: defaults.visibility,
         language: language(params)
             .or(defaults.language)
             .or_else(|| Some(super::DEFAULT_LANGUAGE.to_owned())),
-        reply_to,
+        reply_to: None,
         media: media_ids(context, state, None)?,
         poll: poll_draft(params),
-        quoted,
-        quote_policy: policy.unwrap_or(defaults.quote_policy),
+        quoted: None,
+        quote_policy: defaults.quote_policy,
         allowed_mentions: params
             .get("allowed_mentions")
             .map(|_| allowed().map(|id| parse_id(&id)).collect()),
@@ -132,9 +137,12 @@ fn draft_from_params(
 }
 
 /// Returns the application of the access token.
+fn app<'s>(context: &Context<'_>, state: &'s State) -> Option<&'s App> {
+    state.apps.get(context.token.as_ref()?.app.as_ref()?)
+}
+
 fn application(context: &Context<'_>, state: &State) -> Option<Application> {
-    let client_id = context.token.as_ref()?.app.as_ref()?;
-    let app = state.apps.get(client_id)?;
+    let app = app(context, state)?;
     Some(Application {
         name: app.name.clone(),
         website: app.website.clone().filter(|website| !website.is_empty()),
@@ -153,21 +161,19 @@ pub(super) fn parse_time(params: &Params, name: &str) -> Result<Option<Timestamp
         .parse::<Timestamp>()
         .or_else(|_| text.parse::<DateTime>().and_then(in_utc))
         .or_else(|_| text.parse::<Date>().and_then(|day| in_utc(day.into())));
-    parsed
-        .map(Some)
-        .map_err(|_| unprocessable("Record invalid"))
+    parsed.map(Some).map_err(|_| unprocessable(RECORD_INVALID))
 }
 
 /// Renders the parameters of a scheduled status, as they were sent.
-pub(super) fn scheduled_params(context: &Context<'_>, draft: &StatusDraft) -> Value {
+pub(super) fn scheduled_params(context: &Context<'_>, state: &State, draft: &StatusDraft) -> Value {
     let params = &context.params;
     let param = |name: &str| params.get(name).map_or(Value::Null, to_json);
     json!({
-        "text": draft.text, "media_ids": param("media_ids"), "sensitive": param("sensitive"),
+        "text": param("status"), "media_ids": param("media_ids"), "sensitive": param("sensitive"),
         "spoiler_text": param("spoiler_text"), "visibility": param("visibility"), "language": param("language"),
         "poll": param("poll"), "in_reply_to_id": draft.reply_to, "allowed_mentions": param("allowed_mentions"),
         "quoted_status_id": draft.quoted.map(|id| id.to_string()), "quote_approval_policy": draft.quote_policy.as_str(),
-        "application_id": null, "scheduled_at": null, "idempotency": null, "with_rate_limit": false,
+        "application_id": app(context, state).map(|app| app.id), "scheduled_at": null, "idempotency": null, "with_rate_limit": false,
     })
 }
 

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::{DEFAULT_LANGUAGE, status_response, visible_status};
+use super::{status_response, visible_status};
 use crate::handlers::Context;
 use crate::ids::{Id, parse_id};
 use crate::render;
-use crate::response::{HandlerResult, Response, forbidden, unprocessable};
+use crate::response::{HandlerResult, Response, unprocessable};
 use crate::state::{State, Status};
 
 /// Maximum number of statuses in one request.
@@ -118,49 +118,5 @@ pub(super) fn source(context: &Context<'_>) -> HandlerResult {
     let status = visible_status(context, &state, context.id())?;
     Ok(Response::json(&json!({
         "id": status.id.to_string(), "text": status.text, "spoiler_text": status.spoiler_text,
-    })))
-}
-
-/// Translates by a prefix with the target language: visible to tests, and deterministic.
-pub(super) fn translate(context: &Context<'_>) -> HandlerResult {
-    let user = context.user()?;
-    let state = context.shared.state();
-    let status = visible_status(context, &state, context.id())?;
-    let source = status
-        .language
-        .clone()
-        .unwrap_or_else(|| DEFAULT_LANGUAGE.to_owned());
-    let target = context.params.non_blank("lang");
-    let target = target
-        .or(state.posting_defaults(user).language)
-        .unwrap_or_else(|| DEFAULT_LANGUAGE.to_owned());
-    if !state.translation_enabled || !status.visibility.is_distributable() || source == target {
-        return Err(forbidden("This action is not allowed"));
-    }
-    let translated = |text: &str| {
-        if text.is_empty() {
-            String::new()
-        } else {
-            format!("[{target}] {text}")
-        }
-    };
-    let poll = status.poll.as_ref().map(|poll| {
-        let options = poll.options.iter();
-        let options: Vec<Value> = options
-            .map(|title| json!({ "title": translated(title) }))
-            .collect();
-        json!({ "id": poll.id.to_string(), "options": options })
-    });
-    let media = status.media.iter().filter_map(|id| state.media.get(id));
-    let media: Vec<Value> = media
-        .filter_map(|attachment| {
-            let description = translated(attachment.description.as_ref()?);
-            Some(json!({ "id": attachment.id.to_string(), "description": description }))
-        })
-        .collect();
-    Ok(Response::json(&json!({
-        "content": render::content(&state, &translated(&status.text), status.quote),
-        "spoiler_text": translated(&status.spoiler_text), "language": target, "poll": poll, "media_attachments": media,
-        "detected_source_language": source, "provider": "Test server",
     })))
 }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::domains::variants;
 use crate::ids::Id;
-use crate::state::{PostError, State, Status};
+use crate::state::{State, Status};
 use crate::text;
 
 /// Minimum number of accounts that link to a trending page, and the period in which they do.
@@ -155,7 +155,7 @@ impl State {
 
     /// Returns the trending pages, including those that wait for a review. Each has an ID then, and its website too.
     pub(crate) fn trending_links(&mut self, now: Timestamp) -> Vec<String> {
-        let links = self.popular_links(now);
+        let links = self.with_forced_links(self.popular_links(now));
         for link in &links {
             if self.moderation.trends.links.contains_key(link) {
                 continue;
@@ -181,20 +181,11 @@ impl State {
         links
     }
 
-    /// Rejects hashtags that the staff has made unusable.
-    pub(crate) fn check_hashtags(&self, text: &str) -> Result<(), PostError> {
-        let is_unusable = |name: &String| self.moderation.trends.tag(name).usable == Some(false);
-        let names: Vec<String> = text::hashtags(text)
-            .into_iter()
-            .filter(is_unusable)
-            .collect();
-        let start = match names.len() {
-            0 => return Ok(()),
-            1 => "a disallowed hashtag",
-            _ => "the disallowed hashtags",
-        };
-        let message = format!("Text contained {start}: {}", names.join(", "));
-        Err(PostError::Invalid(vec![message]))
+    /// Returns the hashtags of a text that the staff has made unusable.
+    pub(crate) fn unusable_hashtags(&self, text: &str) -> Vec<String> {
+        let mut names = text::hashtags(text);
+        names.retain(|name| self.moderation.trends.tag(name).usable == Some(false));
+        names
     }
 
     /// Returns the normalized name of the hashtag with an ID.

@@ -218,3 +218,27 @@ async fn account_tells_what_only_the_staff_sees() {
         assert_eq!(erin[field], Value::Null, "{field}");
     }
 }
+
+#[tokio::test]
+async fn invited_users_are_found_by_their_inviter_and_pass_email_blocks() {
+    let server = TestServer::start().await.unwrap();
+    let staff = owner(&server);
+    let invite = server.create_invite("alice", None, None).unwrap();
+    let fields = json!({
+        "username": "frida", "email": "frida@disposable.example", "password": "correct horse", "agreement": true,
+        "locale": "en",
+    });
+    let app = crate::signup::app_client(&server).await;
+    assert_eq!(
+        app.post("/api/v1/accounts", fields.clone()).await.status,
+        422
+    );
+    let mut invited = fields;
+    invited["invite_code"] = json!(invite);
+    app.post("/api/v1/accounts", invited).await.ok();
+    let alice = account_id(&server, "alice").await;
+    let path = format!("/api/v2/admin/accounts?invited_by={alice}");
+    let listed = staff.get(&path).await.ok();
+    assert_eq!(names(&listed), ["frida"]);
+    assert_eq!(listed[0]["invited_by_account_id"], json!(alice));
+}

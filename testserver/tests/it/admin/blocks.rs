@@ -336,10 +336,7 @@ async fn blocked_ip_address_cannot_sign_up() {
         .await
         .post("/api/v1/accounts", fields)
         .await;
-    assert_eq!(
-        (refused.status, refused.error()),
-        (403, "This action is not allowed")
-    );
+    assert_eq!((refused.status, refused.error()), (403, "Forbidden"));
 }
 
 #[tokio::test]

@@ -115,6 +115,12 @@ fn calls() -> Vec<(&'static str, &'static str, &'static str, Value)> {
             }),
         ),
         (
+            "PUT",
+            "/trends",
+            "/trends",
+            json!({ "tags": ["rust"], "links": ["https://rust-lang.org/"] }),
+        ),
+        (
             "POST",
             "/roles",
             "/roles",

@@ -60,6 +60,7 @@ filters:
   - { user: alice, title: Rude, context: [home, thread], action: hide, keywords: [{ keyword: rude, whole_word: false }], statuses: [answer] }
 collections:
   - { user: alice, id: 4000, name: Crabs, accounts: [bob] }
+trends: { tags: [Crabs], links: ['https://rust-lang.org/'], statuses: [answer] }
 announcements:
   - { text: Welcome, published_at: -1d, read_by: [bob], reactions: [{ name: ferris, users: [alice, bob] }] }
 ";
@@ -189,6 +190,11 @@ async fn seed_defines_what_belongs_to_users_and_the_server() {
         (emojis.as_array().unwrap().len(), &emojis[0]["shortcode"]),
         (1, &json!("ferris"))
     );
+    let trend =
+        async |path: &str| alice.get(&format!("/api/v1/trends/{path}")).await.ok()[0].clone();
+    assert_eq!(trend("tags").await["name"], "Crabs");
+    assert_eq!(trend("links").await["url"], "https://rust-lang.org/");
+    assert_eq!(trend("statuses").await["account"]["username"], "bob");
     let mutes = alice.get("/api/v1/mutes").await.ok();
     assert_eq!(mutes[0]["username"], "carol");
     let blocks = bob.get("/api/v1/blocks").await.ok();

@@ -174,3 +174,56 @@ async fn user_authorizes_an_application_without_a_browser() {
     .await;
     assert_eq!(rejected.status, 422);
 }
+
+#[tokio::test]
+async fn forgotten_password_is_changed_with_the_link_in_the_email() {
+    let server = TestServer::start().await.unwrap();
+    let (alice, anonymous) = (Client::user(&server, "alice"), Client::anonymous(&server));
+    let form = "user[email]=alice@example.org";
+    let sent = anonymous.send_form("POST", "/auth/password", form).await;
+    assert_eq!(
+        (sent.status, sent.header("location")),
+        (302, Some("/auth/sign_in"))
+    );
+    // Whether a user exists is not told.
+    let form = "user[email]=nobody@example.org";
+    assert_eq!(
+        anonymous
+            .send_form("POST", "/auth/password", form)
+            .await
+            .status,
+        302
+    );
+    let emails = get(&server, "/emails?kind=password_reset").await;
+    assert_eq!(
+        (emails.as_array().unwrap().len(), &emails[0]["to"]),
+        (1, &json!("alice@example.org"))
+    );
+    let link = emails[0]["link"].as_str().unwrap();
+    let path = link.strip_prefix(server.url()).unwrap();
+    let page = anonymous.get(path).await;
+    assert_eq!(page.status, 200);
+    let token = path.split_once('=').unwrap().1;
+    let change = async |password: &str, confirmation: &str| {
+        let form = format!(
+            "_method=put&user[reset_password_token]={token}&user[password]={password}&user[password_confirmation]={confirmation}"
+        );
+        anonymous
+            .send_form("POST", "/auth/password", &form)
+            .await
+            .status
+    };
+    assert_eq!(change("long enough", "different").await, 422);
+    assert_eq!(alice.get(VERIFY).await.status, 200);
+    assert_eq!(change("long enough", "long enough").await, 302);
+    assert_eq!(alice.get(VERIFY).await.status, 401);
+    assert_eq!(
+        get(&server, "/users/alice").await["password"],
+        "long enough"
+    );
+    // The link works once.
+    assert_eq!(
+        anonymous.get(path).await.header("location"),
+        Some("/auth/password/new")
+    );
+}

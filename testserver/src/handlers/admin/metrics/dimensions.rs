@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{day_of, detail, human_size, limited_start, optional_time, users};
+use super::{MAX_KEYS, day_of, detail, human_size, limited_start, optional_time, users};
 use crate::handlers::Context;
 use crate::handlers::admin::authorize;
 use crate::ids::parse_id;
@@ -220,7 +220,8 @@ pub(super) fn list(context: &Context<'_>) -> HandlerResult {
         limit: limit.map(|limit| usize::try_from(limit).unwrap_or(0)),
     };
     let state = context.shared.state();
-    let keys = params.list("keys");
+    let mut keys = params.list("keys");
+    keys.truncate(MAX_KEYS);
     // Mastodon looks for the parameters of a dimension before it checks the role.
     let details = [
         ("tag_servers", "id"),

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{day_of, detail, human_size, limited_start, required_time, start_of, users};
+use super::{MAX_KEYS, day_of, detail, human_size, limited_start, required_time, start_of, users};
 use crate::clock::iso_date;
 use crate::handlers::Context;
 use crate::handlers::admin::authorize;
@@ -129,7 +129,8 @@ impl Measure {
 /// Returns the requested measures. Unknown ones are left out.
 pub(super) fn list(context: &Context<'_>) -> HandlerResult {
     let params = &context.params;
-    let keys = params.list("keys");
+    let mut keys = params.list("keys");
+    keys.truncate(MAX_KEYS);
     if keys.is_empty() {
         return Err(missing_param("keys"));
     }

@@ -18,6 +18,9 @@ const DAY: i64 = 86_400;
 /// Maximum length of a period in days: two years.
 const MAX_DAYS: i64 = 731;
 
+/// Maximum number of figures per request.
+const MAX_KEYS: usize = 100;
+
 /// Returns `None` if another module handles the route.
 pub(super) fn handle(context: &Context<'_>) -> Option<HandlerResult> {
     Some(match context.route.name {
