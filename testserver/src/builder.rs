@@ -1,6 +1,5 @@
 //! Settings and start of the server.
 
-use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -16,9 +15,9 @@ use crate::clock::Clock;
 use crate::connection::{CuttableListener, Peer};
 use crate::fault::Faults;
 use crate::http::RequestIds;
+use crate::limit_settings::{BucketLimit, LimitChanges, LimitSettings, Limiter};
 use crate::push;
 use crate::random::Random;
-use crate::rate_limit::RateLimiter;
 use crate::router::{self, ServerRole};
 use crate::seed::{Initial, Seed, SeedError};
 use crate::server::{Shared, TestServer};
@@ -31,9 +30,7 @@ use crate::tls::{Tls, TlsSource};
 #[derive(Debug)]
 pub struct TestServerBuilder {
     address: SocketAddr,
-    rate_limits: BTreeMap<String, u32>,
-    rate_limit_windows: BTreeMap<String, u32>,
-    is_unlimited: bool,
+    limits: LimitChanges,
     streaming_address: Option<SocketAddr>,
     in_memory_url: Option<String>,
     url: Option<String>,
@@ -60,9 +57,7 @@ impl Default for TestServerBuilder {
     fn default() -> Self {
         Self {
             address: SocketAddr::from(([127, 0, 0, 1], 0)),
-            rate_limits: BTreeMap::new(),
-            rate_limit_windows: BTreeMap::new(),
-            is_unlimited: false,
+            limits: LimitChanges::default(),
             streaming_address: None,
             in_memory_url: None,
             url: None,
@@ -246,22 +241,26 @@ impl TestServerBuilder {
     /// `accounts`, `email_confirmations`, `follows`, `statuses`, `reports`.
     #[must_use]
     pub fn rate_limit(mut self, bucket: &str, requests: u32) -> Self {
-        self.rate_limits.insert(bucket.to_owned(), requests);
+        self.bucket(bucket).requests = Some(requests);
         self
     }
 
     /// Sets the length of the windows of a rate-limit bucket, in seconds. Windows start at multiples of it.
     #[must_use]
     pub fn rate_limit_window(mut self, bucket: &str, seconds: u32) -> Self {
-        let seconds = seconds.max(1);
-        self.rate_limit_windows.insert(bucket.to_owned(), seconds);
+        self.bucket(bucket).seconds = Some(seconds.max(1));
         self
+    }
+
+    fn bucket(&mut self, name: &str) -> &mut BucketLimit {
+        let limit = self.limits.buckets.entry(name.to_owned());
+        limit.or_default().get_or_insert_default()
     }
 
     /// Disables all rate limits.
     #[must_use]
     pub fn without_rate_limits(mut self) -> Self {
-        self.is_unlimited = true;
+        self.limits.enabled = Some(false);
         self
     }
 
@@ -326,17 +325,22 @@ impl TestServerBuilder {
     /// file cannot be read or has an error, or if [`rate_limit`](Self::rate_limit) or
     /// [`rate_limit_window`](Self::rate_limit_window) was called with an unknown bucket.
     pub async fn start(self) -> io::Result<TestServer> {
-        let rate_limiter = if self.is_unlimited {
-            RateLimiter::unlimited()
-        } else {
-            let (limits, windows) = (self.rate_limits, self.rate_limit_windows);
-            RateLimiter::with_overrides(limits, windows).ok_or_else(|| {
-                io::Error::new(
-                    io::ErrorKind::InvalidInput,
-                    "unknown rate-limit bucket; see TestServerBuilder::rate_limit for the names",
-                )
-            })?
-        };
+        let seed = self.data.parse()?;
+        let limits = LimitSettings::default().changed(&self.limits);
+        let mut limits = limits.map_err(|_| {
+            io::Error::new(
+                io::ErrorKind::InvalidInput,
+                "unknown rate-limit bucket; see TestServerBuilder::rate_limit for the names",
+            )
+        })?;
+        let changes = seed.as_ref().and_then(|seed: &Seed| seed.limits.as_ref());
+        if let Some(changes) = changes {
+            limits = limits.changed(changes).map_err(|error| {
+                let error = format!("seed: {}", error.inside("limits"));
+                io::Error::new(io::ErrorKind::InvalidInput, error)
+            })?;
+        }
+        let rate_limiter = Limiter::new(limits);
         #[cfg(feature = "tls")]
         let scheme = self.tls.as_ref().map_or("http", |_| "https");
         #[cfg(not(feature = "tls"))]
@@ -367,7 +371,7 @@ impl TestServerBuilder {
         let initial = Initial {
             url: addresses.url.clone(),
             domain: Some(domain),
-            seed: self.data.parse()?,
+            seed,
             behavior: self.behavior,
             start_time: self.start_time,
             software: self.software,

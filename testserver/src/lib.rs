@@ -29,6 +29,7 @@ mod hashtags;
 mod http;
 mod ids;
 mod languages;
+mod limit_settings;
 mod limits;
 mod locale;
 mod paging;

@@ -124,7 +124,10 @@ async fn handle(
         has_user: requester.user.is_some(),
         has_token: requester.token.is_some(),
     };
-    let checked = shared.rate_limiter.check(&throttled, &requester, now);
+    let checked = shared
+        .rate_limiter
+        .current()
+        .check(&throttled, &requester, now);
     let mut quota = checked.map_err(|mut error| {
         complete_throttled(shared, &mut error);
         error
@@ -181,7 +184,7 @@ async fn handle(
     if has_acted && is_in_action {
         let is_counted =
             response.status.is_success() && !is_scheduling && !response.has_changed_nothing;
-        let limiter = &shared.rate_limiter;
+        let limiter = shared.rate_limiter.current();
         let family_quota = limiter.count_success(route, is_counted, &requester, now);
         // If both have as many left, Mastodon reports the quota of the family.
         let quotas = [family_quota, quota].into_iter().flatten();

@@ -143,7 +143,10 @@ async fn process(shared: Arc<Shared>, peer: Peer, request: Request) -> Response 
 }
 
 fn rate_limited_response(shared: &Shared) -> Response {
-    let quota = shared.rate_limiter.exhausted_quota(shared.clock.now());
+    let quota = shared
+        .rate_limiter
+        .current()
+        .exhausted_quota(shared.clock.now());
     quota.map_or_else(
         || Response::without_body(StatusCode::TOO_MANY_REQUESTS),
         |quota| *too_many_requests(&quota),

@@ -19,9 +19,9 @@ use crate::fault::{Fault, Faults};
 use crate::handlers::oauth;
 use crate::http::RequestIds;
 use crate::ids::parse_id;
+use crate::limit_settings::{BucketLimit, LimitChanges, Limiter};
 use crate::posting::{IdempotencyKeys, Posting};
 use crate::push::{PushMessages, PushQueue};
-use crate::rate_limit::RateLimiter;
 use crate::request_log::{LoggedRequest, RequestLog};
 use crate::seed::{Initial, Seed, SeedResult, Seeder};
 use crate::state::{Email, State};
@@ -37,7 +37,7 @@ pub(crate) struct Shared {
     /// Base URL of the streaming API (`ws://host:port`).
     pub(crate) streaming_url: String,
     pub(crate) naming: Naming,
-    pub(crate) rate_limiter: Arc<RateLimiter>,
+    pub(crate) rate_limiter: Arc<Limiter>,
     pub(crate) faults: Arc<Faults>,
     pub(crate) hub: Arc<Hub>,
     pub(crate) push_queue: Arc<PushQueue>,
@@ -95,7 +95,7 @@ impl Shared {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         self.hub.cut_all();
         self.faults.clear();
-        self.rate_limiter.clear();
+        self.rate_limiter.reset();
         self.push_queue.clear();
         self.request_log.clear();
         self.initial.inject_faults(&self.faults)?;
@@ -121,6 +121,10 @@ impl Shared {
         for (index, fault) in seed.faults.iter().enumerate() {
             let injected = self.faults.inject_spec(fault);
             injected.map_err(|error| error.inside(&format!("faults[{index}]")))?;
+        }
+        if let Some(limits) = &seed.limits {
+            let changed = self.rate_limiter.change(limits);
+            changed.map_err(|error| error.inside("limits"))?;
         }
         if let Some(time) = seed.clock {
             self.clock.set(time.at(self.clock.now()));
@@ -219,7 +223,31 @@ impl TestServer {
 
     /// Returns the number of requests that were rejected because a rate limit was exceeded. Faults do not count.
     pub fn rate_limited_requests(&self) -> usize {
-        self.shared.rate_limiter.rejected()
+        self.shared.rate_limiter.current().rejected()
+    }
+
+    /// Sets the maximum number of requests and the length of the windows, in seconds, of a rate-limit bucket. The names are
+    /// those of [`TestServerBuilder::rate_limit`]. Returns `false` if the bucket does not exist.
+    pub fn set_rate_limit(&self, bucket: &str, requests: u32, seconds: u32) -> bool {
+        let limit = BucketLimit {
+            requests: Some(requests),
+            seconds: Some(seconds.max(1)),
+        };
+        let changes = LimitChanges {
+            enabled: None,
+            buckets: [(bucket.to_owned(), Some(limit))].into(),
+        };
+        self.shared.rate_limiter.change(&changes).is_ok()
+    }
+
+    /// Enables or disables all rate limits.
+    pub fn enable_rate_limits(&self, enabled: bool) {
+        let changes = LimitChanges {
+            enabled: Some(enabled),
+            ..LimitChanges::default()
+        };
+        // No bucket is named, so there is no error.
+        let _changed = self.shared.rate_limiter.change(&changes);
     }
 
     /// Removes all faults that have not been applied yet.

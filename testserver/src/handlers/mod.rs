@@ -69,7 +69,7 @@ impl Context<'_> {
     /// Rejects the request if the user has created as many records as the rate limit of the route allows. Called right
     /// before the record is created.
     pub(crate) fn check_creation_limit(&self) -> Result<(), ErrorResponse> {
-        let limiter = &self.shared.rate_limiter;
+        let limiter = self.shared.rate_limiter.current();
         limiter.check_family(self.route, &self.requester, self.now())
     }
 

@@ -34,6 +34,7 @@ pub(crate) use values::{FixedId, Patch, Reference, Scopes, Time};
 use crate::behavior::Behavior;
 use crate::fault::FaultSpec;
 use crate::ids::Id;
+use crate::limit_settings::LimitChanges;
 use crate::state::State;
 
 /// Data of a server. Everything is optional. Things are created in the order of the fields below; a thing can refer only
@@ -49,6 +50,8 @@ pub(crate) struct Seed {
     pub(crate) clock: Option<Time>,
     /// Changes of the server's behavior.
     pub(crate) behavior: Option<Patch<Behavior>>,
+    /// Rate limits that differ from those of Mastodon.
+    pub(crate) limits: Option<LimitChanges>,
     /// Faults of the first requests.
     pub(crate) faults: Vec<FaultSpec>,
     /// Roles besides `Owner`, `Admin` and `Moderator`.

@@ -8,7 +8,7 @@ use crate::ids::Id;
 use crate::params::Params;
 use crate::response::{HandlerResult, Response};
 use crate::server::Shared;
-use crate::state::{EmailKind, PasswordReset, State};
+use crate::state::{EmailKind, PasswordReset};
 use crate::text::escape_html;
 
 /// Time during which the link in the email works.
@@ -104,24 +104,6 @@ pub(super) fn change(shared: &Shared, params: &Params, _: &HeaderMap) -> Handler
     if let Some(login) = account.and_then(|account| account.login.as_mut()) {
         login.password = password;
     }
-    revoke_access(&mut state, user);
+    state.revoke_access(user);
     Ok(Response::redirect(SIGN_IN.to_owned()))
-}
-
-/// Revokes all access tokens of a user, and ends the sessions in browsers.
-fn revoke_access(state: &mut State, user: Id) {
-    state.sessions.retain(|_, own| *own != user);
-    state
-        .authorization_codes
-        .retain(|_, code| code.user != user);
-    let tokens = state.tokens.values_mut();
-    let mut revoked = Vec::new();
-    for token in tokens.filter(|token| token.user == Some(user)) {
-        token.revoked = true;
-        revoked.push(token.value.clone());
-    }
-    for token in &revoked {
-        state.push_subscriptions.remove(token);
-    }
-    state.hub.end_connections_of_user(user);
 }

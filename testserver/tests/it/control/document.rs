@@ -114,6 +114,14 @@ fn calls() -> Vec<(&'static str, &'static str, &'static str, Value)> {
                 "user": "alice",
             }),
         ),
+        ("GET", "/limits", "/limits", none()),
+        (
+            "PATCH",
+            "/limits",
+            "/limits",
+            json!({ "enabled": true, "buckets": { "statuses": { "requests": 3, "seconds": 60 } } }),
+        ),
+        ("DELETE", "/limits/counts", "/limits/counts", none()),
         (
             "PUT",
             "/trends",

@@ -3,6 +3,7 @@
 mod clients;
 mod document;
 mod faults;
+mod limits;
 mod requests;
 mod seed;
 mod statuses;
