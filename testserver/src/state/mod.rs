@@ -10,6 +10,7 @@ mod collections;
 mod conversations;
 mod emails;
 mod emojis;
+mod feature_policy;
 mod feeds;
 mod filters;
 mod forced_trends;
@@ -40,13 +41,14 @@ pub(crate) use announcements::{Announcement, ReactionError};
 pub(crate) use annual_reports::{AnnualReport, refresh_name as annual_report_refresh};
 pub(crate) use async_refreshes::AsyncRefresh;
 pub(crate) use collections::{
-    Collection, CollectionActivity, CollectionDetails, CollectionItem, FeaturePolicy, ItemState,
+    Collection, CollectionActivity, CollectionDetails, CollectionItem, ItemState,
     MAX_COLLECTION_ITEMS,
 };
 pub(crate) use conversations::Conversation;
 pub(crate) use emails::PasswordReset;
 pub use emails::{Email, EmailKind};
 pub(crate) use emojis::CustomEmoji;
+pub(crate) use feature_policy::FeaturePolicy;
 pub(crate) use feeds::{Feeds, Filtered};
 pub(crate) use filters::{Filter, FilterStatus, Keyword};
 pub(crate) use forced_trends::ForcedTrends;
