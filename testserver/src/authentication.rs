@@ -14,7 +14,11 @@ use crate::state::{Account, Token};
 const OPEN_TO_VISITORS: &[&str] = &["app_create", "account_create", "invite", "oembed"];
 const USER_REQUIRED: &str = "This method requires an authenticated user";
 /// Endpoints that check whether there is a user, but not whether there is a token.
-const WITHOUT_TOKEN_CHECK: &[&str] = &["account_in_collections", "donation_campaign"];
+const WITHOUT_TOKEN_CHECK: &[&str] = &[
+    "account_in_collections",
+    "announcements",
+    "donation_campaign",
+];
 
 /// Access token of a request.
 #[derive(Clone, Debug, Default)]

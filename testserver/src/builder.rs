@@ -21,6 +21,7 @@ use crate::random::Random;
 use crate::router::{self, ServerRole};
 use crate::seed::{Initial, Seed, SeedError};
 use crate::server::{Shared, TestServer};
+use crate::settings::Audience;
 use crate::state::Software;
 use crate::streaming::{self, Hub};
 #[cfg(feature = "tls")]
@@ -108,7 +109,7 @@ impl TestServerBuilder {
     }
 
     /// Sets the domain of the local accounts, which can be another one than that of the base URL. Default: the host and
-    /// the port of [`url`](Self::url), otherwise of the address that the server listens on.
+    /// the port of [`url`](Self::url), otherwise of the address that the client used.
     #[must_use]
     pub fn domain(mut self, domain: &str) -> Self {
         self.domain = Some(domain.to_owned());
@@ -272,6 +273,13 @@ impl TestServerBuilder {
         self
     }
 
+    /// Sets who sees which domains the instance blocks. Default: nobody, as on a new Mastodon server.
+    #[must_use]
+    pub fn show_domain_blocks(mut self, audience: Audience) -> Self {
+        self.behavior.instance.show_domain_blocks = audience;
+        self
+    }
+
     /// Closes the registrations: sign-up is refused with 403. Default: they are open.
     #[must_use]
     pub fn closed_registrations(mut self) -> Self {
@@ -352,14 +360,12 @@ impl TestServerBuilder {
         if let Some(url) = &self.url {
             addresses = addresses.named(url)?;
         }
-        let domain = self
-            .domain
-            .unwrap_or_else(|| BaseUrls::domain(&addresses.url).to_owned());
         #[cfg(feature = "tls")]
         let tls = match &self.tls {
             Some(source) => {
                 let streaming = BaseUrls::domain(&addresses.streaming_url);
-                let hosts = [BaseUrls::domain(&addresses.url), &domain, streaming];
+                let host = BaseUrls::domain(&addresses.url);
+                let hosts = [host, self.domain.as_deref().unwrap_or(host), streaming];
                 Some(Tls::new(source, &hosts)?)
             }
             None => None,
@@ -370,7 +376,7 @@ impl TestServerBuilder {
         let encryption = None;
         let initial = Initial {
             url: addresses.url.clone(),
-            domain: Some(domain),
+            domain: self.domain,
             seed,
             behavior: self.behavior,
             start_time: self.start_time,

@@ -21,6 +21,11 @@ pub struct FeedBehavior {
     #[serde(with = "seconds")]
     #[cfg_attr(test, schemars(with = "f64", range(min = 0)))]
     pub regeneration_time: Duration,
+    /// Time after which the notifications of an accepted notification request are merged into the others, measured by the
+    /// clock of the server. Default: 0.
+    #[serde(with = "seconds")]
+    #[cfg_attr(test, schemars(with = "f64", range(min = 0)))]
+    pub merge_time: Duration,
     /// Whether past statuses of an account are added to a list together with the account. Default: true; before Mastodon
     /// 4.4: false.
     pub backfills_lists: bool,
@@ -31,6 +36,7 @@ impl Default for FeedBehavior {
         Self {
             capacity: 800,
             regeneration_time: Duration::ZERO,
+            merge_time: Duration::ZERO,
             backfills_lists: true,
         }
     }

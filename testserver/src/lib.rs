@@ -70,7 +70,7 @@ pub use posting_behavior::PostingBehavior;
 pub use push::{PushMessage, PushMessages};
 pub use request_log::LoggedRequest;
 pub use server::TestServer;
-pub use settings::InstanceSettings;
+pub use settings::{Audience, InstanceSettings};
 pub use state::{Email, EmailKind};
 pub use state::{FeedAccess, FeedAccessSettings};
 pub use streaming::{

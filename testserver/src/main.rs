@@ -32,7 +32,7 @@ struct Arguments {
     /// Base URL in links, such as https://social.example behind a proxy. Default: the address that each client uses
     #[arg(long)]
     url: Option<String>,
-    /// Domain of the local accounts. Default: the host and the port of --url, otherwise of the listen address
+    /// Domain of the local accounts. Default: the host and the port of --url, otherwise of the address that each client uses
     #[arg(long)]
     domain: Option<String>,
     #[cfg(feature = "tls")]
@@ -215,8 +215,10 @@ async fn run(arguments: Arguments) -> io::Result<()> {
         let token = server.token(name, "read write follow push");
         println!("  {name}: email {name}@example.org, password {name}, access token {token}");
     }
-    let token = server.token("admin", "read write follow push admin:read admin:write");
-    println!("  admin: email admin@example.org, password admin, access token {token}");
+    if arguments.seed.is_none() {
+        let token = server.token("admin", "read write follow push admin:read admin:write");
+        println!("  admin: email admin@example.org, password admin, access token {token}");
+    }
     tokio::signal::ctrl_c().await?;
     println!("Stopped.");
     Ok(())

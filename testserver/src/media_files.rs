@@ -7,7 +7,7 @@ use axum::http::header;
 use sha2::{Digest, Sha256};
 
 use crate::handlers::accounts::profile_images::DEFAULT_IMAGE;
-use crate::media_info::MediaKind;
+use crate::media_info::{MediaInfo, MediaKind};
 use crate::response::{HandlerResult, Response, route_not_found};
 use crate::server::Shared;
 use crate::state::Media;
@@ -23,9 +23,10 @@ const CACHE_CONTROL: &str = "public, max-age=31536000, immutable";
 /// File with its media type.
 type Served = (&'static str, Vec<u8>);
 
-/// Returns the path of the original file.
+/// Returns the path of the original file. Its extension is that of the format into which Mastodon converts the file;
+/// this server serves the file as it was uploaded.
 pub(crate) fn original_path(media: &Media) -> String {
-    let name = file_name(&media.bytes, extension(media.info.mime));
+    let name = file_name(&media.bytes, converted_extension(&media.info));
     path("files", media, "original", &name)
 }
 
@@ -37,7 +38,7 @@ pub(crate) fn preview_path(media: &Media) -> Option<String> {
     }
     let extension = match media.info.kind {
         MediaKind::Audio => return None,
-        MediaKind::Image => extension(media.info.mime),
+        MediaKind::Image => converted_extension(&media.info),
         // The preview of a video is one of its frames.
         MediaKind::Gifv | MediaKind::Video => "png",
     };
@@ -105,14 +106,19 @@ fn file_name(bytes: &[u8], extension: &str) -> String {
     format!("{name}.{extension}")
 }
 
-/// Returns the extension of the files of a media type.
-pub(crate) fn extension(mime: &str) -> &str {
-    match mime {
-        "audio/mpeg" => "mp3",
-        "audio/mp4" => "m4a",
-        "video/quicktime" => "mov",
-        other => other.rsplit('/').next().unwrap_or_default(),
+/// Returns the extension of a file after Mastodon has converted it.
+fn converted_extension(info: &MediaInfo) -> &'static str {
+    match (info.kind, info.mime) {
+        (MediaKind::Audio, _) => "mp3",
+        (MediaKind::Gifv | MediaKind::Video, _) => "mp4",
+        (MediaKind::Image, "image/heic" | "image/heif" | "image/avif") => "jpeg",
+        (MediaKind::Image, mime) => extension(mime),
     }
+}
+
+/// Returns the extension of the images of a media type.
+fn extension(mime: &'static str) -> &'static str {
+    mime.rsplit('/').next().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -120,15 +126,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn extension_is_the_usual_one_of_the_media_type() {
-        for (mime, expected) in [
-            ("image/png", "png"),
-            ("image/jpeg", "jpeg"),
-            ("audio/mpeg", "mp3"),
-            ("video/quicktime", "mov"),
-            ("video/mp4", "mp4"),
+    fn extension_is_that_of_the_converted_file() {
+        for (kind, mime, expected) in [
+            (MediaKind::Image, "image/png", "png"),
+            (MediaKind::Image, "image/avif", "jpeg"),
+            (MediaKind::Gifv, "image/gif", "mp4"),
+            (MediaKind::Video, "video/webm", "mp4"),
+            (MediaKind::Audio, "audio/ogg", "mp3"),
         ] {
-            assert_eq!(extension(mime), expected);
+            let info = MediaInfo {
+                kind,
+                mime,
+                size: None,
+                duration: None,
+            };
+            assert_eq!(converted_extension(&info), expected);
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Media type, dimensions and duration of uploaded files, read from their headers.
 
+mod webm;
+
 /// Type of a media attachment, as in the API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum MediaKind {
@@ -75,7 +77,8 @@ pub(crate) fn probe(bytes: &[u8]) -> Option<MediaInfo> {
     } else if starts(b"\x1a\x45\xdf\xa3") {
         MediaInfo {
             kind: MediaKind::Video,
-            ..audio("video/webm", None)
+            size: webm::size(bytes),
+            ..audio("video/webm", webm::duration(bytes))
         }
     } else if starts(b"OggS") {
         audio("audio/ogg", None)

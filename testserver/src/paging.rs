@@ -102,6 +102,25 @@ pub(crate) fn page_limit(context: &Context<'_>) -> usize {
     limit.unwrap_or(default) as usize
 }
 
+/// Whether Mastodon fails to build the links of the requested page: it takes an empty page of zero items for a full one, and
+/// looks for the ID of its last item.
+pub(crate) fn fails_without_limit(context: &Context<'_>) -> bool {
+    let route = context.route;
+    route.page_size.is_some()
+        && route.cursors.contains(&"max_id")
+        && !route.next_on_last_page
+        && !is_unlimited(context)
+        && page_limit(context) == 0
+}
+
+/// Whether the request is for a complete list, without links.
+pub(crate) fn is_unlimited(context: &Context<'_>) -> bool {
+    let limit = context.params.string("limit");
+    UNLIMITED.contains(&context.route.name) && limit.as_deref() == Some("0")
+}
+
+/// Lists that are complete with a limit of zero.
+const UNLIMITED: &[&str] = &["list_accounts", "endorsements"];
 /// Undocumented parameters that the links of a route keep.
 const UNDOCUMENTED: &[(&str, &str)] = &[("timeline_home", "local")];
 

@@ -139,7 +139,7 @@ async fn handle(
     if is_self_destructing && !survives {
         return Err(gone());
     }
-    let params = params?;
+    let mut params = params?;
     served.locale = locale(shared, &params, requester.user, client);
     if let Some(page) = handlers::pages::handle(shared, &method, &path, &headers) {
         return page;
@@ -151,6 +151,7 @@ async fn handle(
         return Ok(response);
     }
     let (route, captured) = find_route(&method, &path).ok_or_else(route_not_found)?;
+    params.decode_data_uris(route.params);
     served.route = Some(route);
     served.has_user = requester.user.is_some();
     // Scheduled statuses are free, also when they are published.

@@ -82,6 +82,9 @@ impl Shared {
         if state.url != self.url || state.streaming_url != self.streaming_url {
             state.url.clone_from(&self.url);
             state.streaming_url.clone_from(&self.streaming_url);
+            if self.initial.domain.is_none() {
+                BaseUrls::domain(&self.url).clone_into(&mut state.domain);
+            }
         }
         state.run_due_tasks(self.clock.now());
         state

@@ -2,6 +2,21 @@
 
 use serde::{Deserialize, Serialize};
 
+/// Users who can see a list of the instance.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Audience {
+    /// Nobody: the endpoint responds with 404.
+    #[default]
+    Disabled,
+    /// Users of the instance.
+    Users,
+    /// Everyone.
+    All,
+}
+
 /// Settings of an instance, as its administrator makes them.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -21,6 +36,8 @@ pub struct InstanceSettings {
     /// `DISALLOW_UNAUTHENTICATED_API_ACCESS`. The description of the server, the registration of applications and sign-up
     /// stay open. Default: false.
     pub visitors_disallowed: bool,
+    /// Who sees which domains the instance blocks. Default: `disabled`, as on a new Mastodon server.
+    pub show_domain_blocks: Audience,
     /// Whether the instance shuts down for good: nearly every request fails with 410. Default: false.
     pub self_destruct: bool,
 }
@@ -33,6 +50,7 @@ impl Default for InstanceSettings {
             sign_up_reason_required: false,
             minimum_age: None,
             visitors_disallowed: false,
+            show_domain_blocks: Audience::Disabled,
             self_destruct: false,
         }
     }

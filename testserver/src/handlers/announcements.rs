@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::Context;
 use crate::render;
-use crate::response::{HandlerResult, Response, not_found, validation_failed};
+use crate::response::{HandlerResult, Response, not_found, unprocessable, validation_failed};
 use crate::state::ReactionError;
 
 /// Returns `None` if another module handles the route.
@@ -51,6 +51,7 @@ fn react(context: &Context<'_>) -> HandlerResult {
     match state.add_reaction(context.id(), name, user) {
         Ok(()) => Ok(Response::empty_object()),
         Err(ReactionError::NoAnnouncement) => Err(not_found()),
+        Err(ReactionError::Duplicate) => Err(unprocessable("Duplicate record")),
         Err(ReactionError::TooMany) => {
             Err(validation_failed("Limit of different reactions reached"))
         }

@@ -15,6 +15,7 @@ use crate::limits;
 use crate::push::VAPID_PUBLIC_KEY;
 use crate::render;
 use crate::response::{HandlerResult, Response, not_found};
+use crate::settings::Audience;
 use crate::state::{FeedAccess, FeedKind, Severity, Software, State};
 
 /// Number of the Mastodon release that the server imitates ([`Software::default`]) in `api_versions`.
@@ -62,7 +63,20 @@ pub(super) fn handle(context: &Context<'_>) -> Option<HandlerResult> {
         "instance_peers" => peers(&shared.state()),
         "instance_peers_search" => search_peers(context),
         "instance_activity" => activity(&shared.state(), now),
-        "instance_domain_blocks" => domain_blocks(&shared.state()),
+        "instance_domain_blocks" => {
+            let audience = shared
+                .behavior
+                .with(|behavior| behavior.instance.show_domain_blocks);
+            let is_shown = match audience {
+                Audience::Disabled => false,
+                Audience::Users => context.viewer().is_some(),
+                Audience::All => true,
+            };
+            if !is_shown {
+                return Some(Ok(Response::without_body(StatusCode::NOT_FOUND)));
+            }
+            domain_blocks(&shared.state())
+        }
         "instance_extended_description" => document(EXTENDED_DESCRIPTION),
         "instance_privacy_policy" => document(PRIVACY_POLICY),
         "instance_terms_of_service" | "instance_terms_of_service_at" => {

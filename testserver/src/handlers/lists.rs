@@ -2,7 +2,7 @@
 
 use super::Context;
 use crate::ids::{Id, parse_id};
-use crate::paging::{page_response, paginate};
+use crate::paging::{is_unlimited, page_response, paginate};
 use crate::render;
 use crate::response::{ErrorResponse, HandlerResult, Response, not_found, validation_failed};
 use crate::state::{List, RepliesPolicy, RowSet, State};
@@ -124,16 +124,17 @@ fn delete(context: &Context<'_>) -> HandlerResult {
 
 fn members(context: &Context<'_>) -> HandlerResult {
     let mut state = context.shared.state();
+    // Only here, the cursors are the IDs of the accounts.
     let mut rows = own_list(context, &mut state)?.members.newest_first();
+    rows.sort_unstable_by_key(|(_, id)| std::cmp::Reverse(*id));
     rows.retain(|(_, id)| {
         let account = state.accounts.get(id);
         account.is_some_and(|account| !account.suspended)
     });
-    // Only here, a limit of zero means all members.
-    let (rows, links) = if context.params.integer("limit") == Some(0) {
+    let (rows, links) = if is_unlimited(context) {
         (rows, None)
     } else {
-        paginate(context, rows, |(row, _)| *row)
+        paginate(context, rows, |(_, id)| *id)
     };
     let accounts = rows.into_iter().map(|(_, id)| render::account(&state, id));
     Ok(page_response(accounts.collect(), links))
@@ -150,16 +151,22 @@ fn add(context: &Context<'_>) -> HandlerResult {
     let (user, ids) = (context.user()?, account_ids_param(context));
     let mut state = context.shared.state();
     let mut members = own_list(context, &mut state)?.members.clone();
+    if ids.iter().any(|id| !state.accounts.contains_key(id)) {
+        return Err(not_found());
+    }
     for id in ids.iter().copied() {
         let is_followed = |account: &crate::state::Account| {
             account.follows.contains_key(&id) || account.follow_requests.contains_key(&id)
         };
-        let exists = state.accounts.contains_key(&id);
-        if !exists || id != user && !state.accounts.get(&user).is_some_and(is_followed) {
-            return Err(not_found());
-        }
+        let mut errors = Vec::new();
         if members.contains(&id) {
-            return Err(validation_failed("Account has already been taken"));
+            errors.push("Account is already on the list");
+        }
+        if id != user && !state.accounts.get(&user).is_some_and(is_followed) {
+            errors.push("Account must be a followed account");
+        }
+        if !errors.is_empty() {
+            return Err(validation_failed(&errors.join(", ")));
         }
         let row = state.next_row_id();
         members.insert(id, row);

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::Context;
 use crate::ids::parse_id;
 use crate::render;
-use crate::response::{HandlerResult, Response, not_found};
+use crate::response::{HandlerResult, Response, not_found, validation_failed};
 use crate::state::Marker;
 
 const TIMELINES: [&str; 2] = ["home", "notifications"];
@@ -31,7 +31,8 @@ fn get(context: &Context<'_>) -> HandlerResult {
     Ok(Response::json(&rendered.into()))
 }
 
-/// Stores the markers that were sent. The version increases only if the position changes.
+/// Stores the markers that were sent. A new one starts at zero. The version increases whenever the position changes, in
+/// either direction.
 fn set(context: &Context<'_>) -> HandlerResult {
     let (user, now) = (context.user()?, context.now());
     let mut state = context.shared.state();
@@ -42,22 +43,20 @@ fn set(context: &Context<'_>) -> HandlerResult {
         let Some(last_read) = group.and_then(|group| group.string("last_read_id")) else {
             continue;
         };
+        if last_read.trim().is_empty() {
+            return Err(validation_failed("Last read can't be blank"));
+        }
         let last_read = parse_id(&last_read);
-        let marker = account
-            .markers
-            .entry(timeline)
-            .and_modify(|marker| {
-                if marker.last_read != last_read {
-                    marker.last_read = last_read;
-                    marker.version += 1;
-                    marker.updated = now;
-                }
-            })
-            .or_insert(Marker {
-                last_read,
-                version: 0,
-                updated: now,
-            });
+        let marker = account.markers.entry(timeline).or_insert(Marker {
+            last_read: 0,
+            version: 0,
+            updated: now,
+        });
+        if marker.last_read != last_read {
+            marker.last_read = last_read;
+            marker.version += 1;
+            marker.updated = now;
+        }
         saved.insert(timeline.to_owned(), render::marker(marker));
     }
     Ok(Response::json(&saved.into()))

@@ -39,6 +39,7 @@ use axum::http::{HeaderMap, header};
 use jiff::Timestamp;
 
 use crate::ids::{Id, parse_id};
+use crate::paging::fails_without_limit;
 use crate::params::Params;
 use crate::posting::Work;
 use crate::rate_limit::Requester;
@@ -149,9 +150,13 @@ const MODULES: &[fn(&Context<'_>) -> Option<HandlerResult>] = &[
 ];
 
 pub(crate) fn handle(context: &Context<'_>) -> HandlerResult {
-    MODULES
+    let response = MODULES
         .iter()
         .find_map(|handle| handle(context))
         // A test checks that each route has a handler.
-        .unwrap_or_else(|| Err(internal_server_error()))
+        .unwrap_or_else(|| Err(internal_server_error()))?;
+    if fails_without_limit(context) {
+        return Err(internal_server_error());
+    }
+    Ok(response)
 }

@@ -6,7 +6,7 @@ use super::accounts::requested_account;
 use super::{Context, user_account};
 use crate::clock::seconds_after;
 use crate::ids::{Id, parse_id};
-use crate::paging::{page_response, paginate};
+use crate::paging::{is_unlimited, page_response, paginate};
 use crate::render;
 use crate::response::{
     ErrorResponse, HandlerResult, Response, forbidden, not_found, validation_failed,
@@ -339,8 +339,12 @@ fn account_page(
         let account = state.accounts.get(id);
         account.is_some_and(|account| !account.suspended)
     };
-    let rows = rows.into_iter().filter(|(_, id)| is_visible(id)).collect();
-    let (rows, links) = paginate(context, rows, |(row, _)| *row);
+    let rows: Vec<_> = rows.into_iter().filter(|(_, id)| is_visible(id)).collect();
+    let (rows, links) = if is_unlimited(context) {
+        (rows, None)
+    } else {
+        paginate(context, rows, |(row, _)| *row)
+    };
     let accounts = rows.into_iter().map(|(_, id)| render(id));
     Ok(page_response(accounts.collect(), links))
 }
@@ -392,4 +396,29 @@ fn accounts_of_user(context: &Context<'_>) -> HandlerResult {
     account_page(context, &state, rows, |id| {
         render::account_for(&state, id, context.viewer())
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn user_can_follow_7500_accounts_or_a_tenth_more_than_there_are_followers() {
+        let now = jiff::Timestamp::UNIX_EPOCH;
+        let mut state = State::seeded("http://s.example", now);
+        let alice = state.local_account("alice").unwrap();
+        assert_eq!(follow_limit(&state, alice), 7500);
+        let others: Vec<Id> = (0..7500)
+            .map(|number| state.add_remote_account(&format!("a{number}"), "x.example", now))
+            .collect();
+        let follow = Follow::new(1, now);
+        for other in &others {
+            let follows = &mut state.accounts.get_mut(&alice).unwrap().follows;
+            follows.insert(*other, follow.clone());
+            let follows = &mut state.accounts.get_mut(other).unwrap().follows;
+            follows.insert(alice, follow.clone());
+        }
+        // Bob and Carol follow Alice, too.
+        assert_eq!(follow_limit(&state, alice), 8252);
+    }
 }

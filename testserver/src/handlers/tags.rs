@@ -143,22 +143,20 @@ fn unfeature(context: &Context<'_>) -> HandlerResult {
     Ok(Response::empty_object())
 }
 
-/// Returns the hashtags that the user uses most and does not feature yet.
+/// Returns the hashtags that the user has used most, and more than once, and does not feature yet.
 fn suggestions(context: &Context<'_>) -> HandlerResult {
     let (user, state, now) = (context.user()?, context.shared.state(), context.now());
     let account = state.accounts.get(&user).ok_or_else(not_found)?;
     let mut uses: BTreeMap<&String, usize> = BTreeMap::new();
     let statuses = state.statuses.values();
-    for status in
-        statuses.filter(|status| status.account == user && status.visibility.is_distributable())
-    {
+    for status in statuses.filter(|status| status.account == user) {
         for tag in &status.tags {
             *uses.entry(tag).or_default() += 1;
         }
     }
     let mut uses: Vec<(&String, usize)> = uses
         .into_iter()
-        .filter(|(tag, _)| !account.featured_tags.contains(*tag))
+        .filter(|(tag, count)| *count > 1 && !account.featured_tags.contains(*tag))
         .collect();
     uses.sort_by_key(|(_, count)| Reverse(*count));
     let tags = uses

@@ -1,5 +1,6 @@
 //! Request parameters, independent of their encoding.
 
+mod data_uri;
 mod enums;
 pub(crate) mod parse;
 pub(crate) mod validate;

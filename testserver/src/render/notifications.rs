@@ -141,9 +141,7 @@ fn with_summary(
     categories: impl Iterator<Item = (String, Value)>,
 ) -> Value {
     let requests = || state.notification_requests_of(user);
-    let filtered: usize = requests()
-        .map(|request| state.filtered_count(request))
-        .sum();
+    let filtered: usize = requests().map(|request| request.notifications_count).sum();
     let mut value = Value::Object(categories.collect());
     value["summary"] = json!({
         "pending_requests_count": requests().take(MAX_COUNT).count(), "pending_notifications_count": filtered,
@@ -154,7 +152,7 @@ fn with_summary(
 pub(crate) fn request(state: &State, request: &NotificationRequest, now: Timestamp) -> Value {
     let mut value = json!({
         "id": request.id.to_string(), "created_at": iso8601(request.created), "updated_at": iso8601(request.updated),
-        "notifications_count": state.filtered_count(request).min(MAX_COUNT).to_string(), "account": account_for(state, request.from, Some(request.to)),
+        "notifications_count": request.notifications_count.to_string(), "account": account_for(state, request.from, Some(request.to)),
     });
     let last = request.last_status.and_then(|id| state.statuses.get(&id));
     if let Some(last) = last {

@@ -12,7 +12,7 @@ use crate::state::{Software, State};
 pub(crate) struct Initial {
     /// Base URL of the server.
     pub(crate) url: String,
-    /// Domain of the local accounts, if it is not that of the URL.
+    /// Domain of the local accounts, if it is configured.
     pub(crate) domain: Option<String>,
     /// `None`: the default data.
     pub(crate) seed: Option<Seed>,

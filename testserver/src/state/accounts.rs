@@ -247,10 +247,10 @@ impl State {
         &self.domain
     }
 
-    /// Whether a domain is that of this server, or the host that the client used for it.
+    /// Whether a domain is that of this server, or a host that clients use for it.
     pub(crate) fn is_own_domain(&self, domain: &str) -> bool {
-        let used = BaseUrls::domain(&self.url);
-        [self.host(), used]
+        let [used, canonical] = [&self.url, &self.canonical_url].map(|url| BaseUrls::domain(url));
+        [self.host(), used, canonical]
             .iter()
             .any(|own| domain.eq_ignore_ascii_case(own))
     }

@@ -25,6 +25,8 @@ pub(crate) struct Announcement {
 /// Error of adding a reaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ReactionError {
+    /// The user has reacted in the same way before.
+    Duplicate,
     NoAnnouncement,
     TooMany,
 }
@@ -67,7 +69,7 @@ impl State {
         removed
     }
 
-    /// Adds a reaction of a user. Adding the same reaction again has no effect.
+    /// Adds a reaction of a user.
     pub(crate) fn add_reaction(
         &mut self,
         id: Id,
@@ -87,10 +89,11 @@ impl State {
         let Some((_, users)) = reactions.get_mut(index) else {
             return Ok(());
         };
-        if users.insert(user) {
-            let count = users.len();
-            self.stream_reaction(id, name, count);
+        if !users.insert(user) {
+            return Err(ReactionError::Duplicate);
         }
+        let count = users.len();
+        self.stream_reaction(id, name, count);
         Ok(())
     }
 

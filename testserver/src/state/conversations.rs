@@ -1,6 +1,6 @@
 //! Conversations: direct statuses, grouped for each participant.
 
-use super::{State, Status, Visibility};
+use super::{State, Visibility};
 use crate::ids::Id;
 
 /// Direct statuses of one thread between the same participants, as seen by one of them.
@@ -34,60 +34,41 @@ impl Conversation {
 }
 
 impl State {
-    /// Adds a direct status to the conversations of its author and of the mentioned users. Returns the users with their
-    /// conversations.
-    pub(super) fn add_to_conversations(&mut self, status: &Status) -> Vec<(Id, Id)> {
+    /// Adds a direct status to the conversation of a participant. The author's has it at once, those of the others when they
+    /// are notified. Returns the user with the conversation, to stream it.
+    pub(super) fn add_to_conversation(&mut self, user: Id, status: Id) -> Option<(Id, Id)> {
+        let status = self.statuses.get(&status)?;
         if status.visibility != Visibility::Direct {
-            return Vec::new();
-        }
-        let mut participants = status.mentions.clone();
-        participants.push(status.account);
-        participants.sort_unstable();
-        participants.dedup();
-        let join = |user: &Id| {
-            let others = participants
-                .iter()
-                .copied()
-                .filter(|participant| participant != user);
-            Some((
-                *user,
-                self.add_to_conversation_of(*user, others.collect(), status)?,
-            ))
-        };
-        participants.iter().filter_map(join).collect()
-    }
-
-    fn add_to_conversation_of(
-        &mut self,
-        user: Id,
-        other_participants: Vec<Id>,
-        status: &Status,
-    ) -> Option<Id> {
-        let author = status.account;
-        if user != author && (self.blocks(user, author) || self.mutes(user, author, status.created))
-        {
             return None;
         }
+        let (id, author, thread) = (status.id, status.account, status.conversation);
+        let mut other_participants = status.mentions.clone();
+        other_participants.push(author);
+        other_participants.retain(|participant| *participant != user);
+        other_participants.sort_unstable();
+        other_participants.dedup();
         let new_id = self.next_row_id();
         let account = self.accounts.get_mut(&user)?;
         account.login.as_ref()?;
         let is_same = |conversation: &Conversation| {
-            conversation.thread == status.conversation
-                && conversation.other_participants == other_participants
+            conversation.thread == thread && conversation.other_participants == other_participants
         };
         let mut conversations = account.conversations.values();
         let existing = conversations.find(|conversation| is_same(conversation));
-        let id = existing.map_or(new_id, |existing| existing.id);
-        let conversation = account.conversations.entry(id).or_insert(Conversation {
-            id,
-            thread: status.conversation,
+        let conversation_id = existing.map_or(new_id, |existing| existing.id);
+        let entry = account.conversations.entry(conversation_id);
+        let conversation = entry.or_insert(Conversation {
+            id: conversation_id,
+            thread,
             other_participants,
             statuses: Vec::new(),
             unread: false,
         });
-        conversation.statuses.push(status.id);
-        conversation.unread = author != user;
-        Some(id)
+        if let Err(index) = conversation.statuses.binary_search(&id) {
+            conversation.statuses.insert(index, id);
+            conversation.unread = author != user;
+        }
+        Some((user, conversation_id))
     }
 
     /// Removes a deleted status from all conversations, and conversations without statuses. Returns the users with the

@@ -10,6 +10,7 @@ mod collections;
 mod conversations;
 mod emails;
 mod emojis;
+mod feature_policy;
 mod feed_access;
 mod feeds;
 mod filters;
@@ -41,13 +42,14 @@ pub(crate) use announcements::{Announcement, ReactionError};
 pub(crate) use annual_reports::{AnnualReport, refresh_name as annual_report_refresh};
 pub(crate) use async_refreshes::AsyncRefresh;
 pub(crate) use collections::{
-    Collection, CollectionActivity, CollectionDetails, CollectionItem, FeaturePolicy, ItemState,
+    Collection, CollectionActivity, CollectionDetails, CollectionItem, ItemState,
     MAX_COLLECTION_ITEMS,
 };
 pub(crate) use conversations::Conversation;
 pub(crate) use emails::PasswordReset;
 pub use emails::{Email, EmailKind};
 pub(crate) use emojis::CustomEmoji;
+pub(crate) use feature_policy::FeaturePolicy;
 pub(crate) use feed_access::{ChosenLanguages, FeedKind, includes_language};
 pub use feed_access::{FeedAccess, FeedAccessSettings};
 pub(crate) use feeds::{Feeds, Filtered};

@@ -1,10 +1,12 @@
 //! Notifications, notification policies and notification requests.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{CollectionActivity, State, Visibility};
+use super::{CollectionActivity, DueTask, Permission, State, Visibility};
+use crate::clock::later;
 use crate::ids::Id;
 
 /// Time during which an account counts as new, and a follower does not count as a follower yet.
@@ -22,6 +24,24 @@ const FILTERABLE: &[&str] = &[
     "favourite",
     "added_to_collection",
 ];
+/// Permissions that belong to moderation.
+const MODERATION: &[Permission] = &[
+    Permission::ViewDashboard,
+    Permission::ViewAuditLog,
+    Permission::ManageUsers,
+    Permission::ManageUserAccess,
+    Permission::DeleteUserData,
+    Permission::ManageReports,
+    Permission::ManageAppeals,
+    Permission::ManageFederation,
+    Permission::ManageBlocks,
+    Permission::ManageTaxonomies,
+    Permission::ManageInvites,
+];
+/// Maximum count of the notifications of a request.
+const MAX_REQUEST_COUNT: usize = 100;
+/// Time after which an unfinished merge of notifications is forgotten.
+const MERGE_EXPIRY: Duration = Duration::from_secs(30 * 60);
 /// Types that can be grouped.
 pub(crate) const GROUPABLE: &[&str] = &["favourite", "follow", "reblog", "admin.sign_up"];
 
@@ -141,6 +161,8 @@ pub(crate) struct NotificationRequest {
     pub(crate) created: Timestamp,
     pub(crate) updated: Timestamp,
     pub(crate) last_status: Option<Id>,
+    /// Number of filtered mentions and quotes when the request was last saved.
+    pub(crate) notifications_count: usize,
 }
 
 /// Notification policies, requests and groups of all users.
@@ -150,6 +172,8 @@ pub(crate) struct NotificationSettings {
     /// Pairs of a user and a sender whose notifications the user has accepted regardless of the policy.
     pub(super) accepted_senders: BTreeSet<(Id, Id)>,
     pub(crate) requests: BTreeMap<Id, NotificationRequest>,
+    /// Number of accepted requests whose notifications are not merged yet, and the time when the number expires, by user.
+    pending_merges: BTreeMap<Id, (usize, Timestamp)>,
     /// Start hour of the latest group, by user and subject.
     groups: BTreeMap<(Id, String), i64>,
 }
@@ -195,19 +219,24 @@ impl State {
     ) {
         // Users are not notified about their own actions, except that their poll has ended.
         let is_own_action = to == from && kind != "poll";
-        let is_muted = self
-            .mute(to, from, now)
-            .is_some_and(|mute| mute.notifications);
-        let is_unwanted = self.blocks(to, from) || self.blocks_domain_of(to, from) || is_muted;
         let is_remote = self
             .accounts
             .get(&to)
             .is_none_or(|account| account.domain.is_some());
-        if is_own_action || is_remote || to != from && is_unwanted {
+        if is_own_action || is_remote {
             return;
         }
-        let action = self.policy_action(to, kind, from, status, now);
-        if action == PolicyAction::Drop {
+        // Mentions by the staff reach everyone.
+        let is_from_staff = kind == "mention" && self.is_staff_above(from, to);
+        if !is_from_staff && to != from && self.is_unwanted(to, kind, from, status, now) {
+            return;
+        }
+        let action = if is_from_staff {
+            PolicyAction::Accept
+        } else {
+            self.policy_action(to, kind, from, status, now)
+        };
+        if action == PolicyAction::Drop || about.is_none() && !self.is_new(to, kind, from, status) {
             return;
         }
         let filtered = action == PolicyAction::Filter;
@@ -227,10 +256,67 @@ impl State {
             group,
         };
         self.deliver_notification(notification, now);
+        if let Some(status) = status.filter(|_| kind == "mention" && !filtered)
+            && let Some(changed) = self.add_to_conversation(to, status)
+        {
+            self.stream_conversations(&[changed], now);
+        }
         // Only types with a status by the sender create a notification request.
         if filtered && matches!(kind, "mention" | "quote") {
             self.add_notification_request(to, from, status, now);
         }
+    }
+
+    /// Whether a user does not want to be notified: because of a block or a mute of the sender, or of somebody whom a mention
+    /// involves.
+    fn is_unwanted(
+        &self,
+        to: Id,
+        kind: &str,
+        from: Id,
+        status: Option<Id>,
+        now: Timestamp,
+    ) -> bool {
+        let blocks = |person: Id| {
+            let mute = self.mute(to, person, now);
+            self.blocks(to, person) || mute.is_some_and(|mute| mute.notifications)
+        };
+        let mention = status.filter(|_| kind == "mention");
+        let mention = mention.and_then(|id| self.statuses.get(&id));
+        let mut involved = mention.iter().flat_map(|status| {
+            let replied_to = status.reply_to_account.iter();
+            status.mentions.iter().chain(replied_to)
+        });
+        blocks(from)
+            || self.blocks_domain_of(to, from) && !self.follows(to, from)
+            || involved.any(|person| blocks(*person))
+    }
+
+    /// Whether an account belongs to the moderators, who are shown as such, and is above the role of a user.
+    fn is_staff_above(&self, account: Id, user: Id) -> bool {
+        let role = self.role_of(account);
+        role.is_some_and(|role| role.highlighted)
+            && self.outranks(account, user)
+            && self.can(account, MODERATION)
+    }
+
+    /// Prepares for a notification. There is one notification for each cause: an edit replaces the earlier notification about
+    /// an edit, and a mention that an edit repeats is not a new one.
+    fn is_new(&mut self, to: Id, kind: &str, from: Id, status: Option<Id>) -> bool {
+        let is_same = |notification: &Notification| {
+            notification.to == to
+                && notification.kind == kind
+                && notification.from == from
+                && notification.status == status
+        };
+        if matches!(kind, "update" | "quoted_update") {
+            self.notifications.retain(|_, known| !is_same(known));
+            return true;
+        }
+        let status = status.and_then(|id| self.statuses.get(&id));
+        let is_edited = status.is_some_and(|status| status.edited.is_some());
+        // Only an edit repeats the cause.
+        !(is_edited && kind == "mention" && self.notifications.values().any(is_same))
     }
 
     /// Stores a notification. Streams and pushes it unless it is filtered.
@@ -362,10 +448,13 @@ impl State {
             .find(|request| request.to == to && request.from == from);
         if let Some(existing) = existing {
             (existing.updated, existing.last_status) = (now, status);
+            let id = existing.id;
+            self.count_notifications(id);
             return;
         }
         let id = self.next_id(now);
         let request = NotificationRequest {
+            notifications_count: 1,
             id,
             to,
             from,
@@ -385,26 +474,93 @@ impl State {
         requests.filter(move |request| request.to == user && !self.is_suspended(request.from))
     }
 
-    /// Returns the number of filtered notifications of a request.
-    pub(crate) fn filtered_count(&self, request: &NotificationRequest) -> usize {
-        let is_filtered = |notification: &&Notification| {
+    /// Counts the filtered mentions and quotes of a request again. Returns the count.
+    fn count_notifications(&mut self, id: Id) -> usize {
+        let Some(request) = self.notification_settings.requests.get_mut(&id) else {
+            return 0;
+        };
+        let is_counted = |notification: &&Notification| {
             notification.filtered
+                && matches!(notification.kind, "mention" | "quote")
                 && notification.to == request.to
                 && notification.from == request.from
         };
-        self.notifications.values().filter(is_filtered).count()
+        let counted = self.notifications.values().filter(is_counted);
+        request.notifications_count = counted.take(MAX_REQUEST_COUNT).count();
+        request.notifications_count
     }
 
-    /// Accepts a notification request: past and future notifications from the account are no longer filtered.
-    pub(crate) fn accept_notification_request(&mut self, request: &NotificationRequest) {
-        self.notification_settings.requests.remove(&request.id);
-        self.notification_settings
-            .accepted_senders
-            .insert((request.to, request.from));
-        for notification in self.notifications.values_mut() {
-            if notification.to == request.to && notification.from == request.from {
-                notification.filtered = false;
+    /// Deletes notifications one by one. Requests that have no notifications left are deleted too.
+    pub(crate) fn delete_notifications(&mut self, is_deleted: impl Fn(&Notification) -> bool) {
+        let mut pairs = BTreeSet::new();
+        self.notifications.retain(|_, notification| {
+            let is_deleted = is_deleted(notification);
+            if is_deleted {
+                pairs.insert((notification.to, notification.from));
             }
+            !is_deleted
+        });
+        let requests = self.notification_settings.requests.values();
+        let affected = requests.filter(|request| pairs.contains(&(request.to, request.from)));
+        for id in affected.map(|request| request.id).collect::<Vec<_>>() {
+            if self.count_notifications(id) == 0 {
+                self.notification_settings.requests.remove(&id);
+            }
+        }
+    }
+
+    /// Accepts a notification request: future notifications from the account are not filtered, past ones are merged into the
+    /// others after a while.
+    pub(crate) fn accept_notification_request(
+        &mut self,
+        request: &NotificationRequest,
+        now: Timestamp,
+    ) {
+        let settings = &mut self.notification_settings;
+        settings.requests.remove(&request.id);
+        let (user, from) = (request.to, request.from);
+        settings.accepted_senders.insert((user, from));
+        let time = self.behavior.with(|behavior| behavior.feeds.merge_time);
+        let pending = settings.pending_merges.entry(user).or_insert((0, now));
+        if pending.1 <= now {
+            pending.0 = 0;
+        }
+        *pending = (pending.0 + 1, later(now, MERGE_EXPIRY));
+        let due = later(now, time);
+        self.add_due_task(due, DueTask::MergeNotifications(user, from));
+    }
+
+    /// Whether all accepted notifications of a user are merged.
+    pub(crate) fn has_merged_notifications(&self, user: Id, now: Timestamp) -> bool {
+        let pending = self.notification_settings.pending_merges.get(&user);
+        pending.is_none_or(|(count, expires)| *count == 0 || *expires <= now)
+    }
+
+    /// Merges the filtered notifications from an accepted account into the others.
+    pub(super) fn merge_notifications(&mut self, user: Id, from: Id, now: Timestamp) {
+        let mut mentions = Vec::new();
+        for notification in self.notifications.values_mut().rev() {
+            if notification.to == user && notification.from == from && notification.filtered {
+                notification.filtered = false;
+                mentions.extend(
+                    notification
+                        .status
+                        .filter(|_| notification.kind == "mention"),
+                );
+            }
+        }
+        for status in mentions {
+            if let Some(changed) = self.add_to_conversation(user, status) {
+                self.stream_conversations(&[changed], now);
+            }
+        }
+        let pending = self.notification_settings.pending_merges.get_mut(&user);
+        let left = pending.map_or(0, |(count, _)| {
+            *count = count.saturating_sub(1);
+            *count
+        });
+        if left == 0 {
+            self.stream_notifications_merged(user);
         }
     }
 

@@ -36,6 +36,8 @@ pub(crate) enum DueTask {
     RemoveFavourite(Id, Id),
     /// Remove the expired mute of an account by a user.
     EndMute(Id, Id),
+    /// Merge the filtered notifications of a user from an account.
+    MergeNotifications(Id, Id),
     /// Finish the annual report of an account for a year.
     FinishAnnualReport(Id, i16),
     /// Regenerate the feeds of a user.
@@ -68,6 +70,7 @@ impl State {
                     self.finish_async_refresh(&refresh_name(account, year), at);
                 }
                 DueTask::EndMute(user, target) => self.end_mute(user, target, at),
+                DueTask::MergeNotifications(user, from) => self.merge_notifications(user, from, at),
                 DueTask::RegenerateFeeds(user) => self.regenerate(user, at),
             }
         }

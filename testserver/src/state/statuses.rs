@@ -242,11 +242,13 @@ impl State {
             self.add_due_task(poll.end_notified_at, super::DueTask::EndPoll(poll.id));
         }
         self.register_tags(&status.text);
-        let (arrived, changed) = (status.arrived, self.add_to_conversations(&status));
+        let arrived = status.arrived;
         self.statuses.insert(id, status);
         self.fetch_card_later(id, arrived);
         self.stream_update(id, arrived);
-        self.stream_conversations(&changed, arrived);
+        if let Some(changed) = self.add_to_conversation(author, id) {
+            self.stream_conversations(&[changed], arrived);
+        }
     }
 
     /// Removes a status, its boosts and all notifications about it. Replies, quotes and media of it are kept.
@@ -308,8 +310,7 @@ impl State {
             }
             self.remove_notification("reblog", removed.account, boosted);
         }
-        self.notifications
-            .retain(|_, notification| notification.status != Some(id));
+        self.delete_notifications(|notification| notification.status == Some(id));
         Some(removed)
     }
 

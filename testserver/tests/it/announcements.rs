@@ -69,9 +69,14 @@ async fn reactions_are_emoji_counted_once_per_user_and_can_be_removed() {
     let id = server.publish_announcement("x");
     let path = |name: &str| format!("{ANNOUNCEMENTS}/{id}/reactions/{name}");
     let heart = path("%E2%9D%A4%EF%B8%8F");
-    for client in [&alice, &alice, &bob] {
+    for client in [&alice, &bob] {
         client.put(&heart, json!({})).await.ok();
     }
+    let repeated = alice.put(&heart, json!({})).await;
+    assert_eq!(
+        (repeated.status, repeated.error()),
+        (422, "Duplicate record")
+    );
     bob.put(&path("crab"), json!({})).await.ok();
     let crab = |style: &str| format!("{}/custom_emojis/{style}/crab.png", server.url());
     let expected = json!([
@@ -111,4 +116,12 @@ async fn reactions_are_emoji_counted_once_per_user_and_can_be_removed() {
     let unknown = format!("{ANNOUNCEMENTS}/99/reactions/crab");
     assert_eq!(alice.put(&unknown, json!({})).await.status, 404);
     assert_eq!(alice.delete(&unknown).await.status, 404);
+}
+
+#[tokio::test]
+async fn announcements_need_a_user() {
+    let server = TestServer::start().await.unwrap();
+    let visitor = Client::anonymous(&server).get(ANNOUNCEMENTS).await;
+    let error = "This method requires an authenticated user";
+    assert_eq!((visitor.status, visitor.error()), (422, error));
 }

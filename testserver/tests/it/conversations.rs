@@ -123,3 +123,47 @@ async fn conversations_exclude_blocked_senders_and_include_notes_to_self() {
     let alice_list = alice.get("/api/v1/conversations").await.ok();
     assert_eq!(ids(&alice_list[0]["accounts"]), [alice_id]);
 }
+
+#[tokio::test]
+async fn another_participant_starts_another_conversation() {
+    let server = TestServer::start().await.unwrap();
+    let alice = Client::user(&server, "alice");
+    let first = alice.post_direct("@bob hi", None).await;
+    let second = alice.post_direct("@bob @carol hi", Some(&first)).await;
+    let list = alice.get("/api/v1/conversations").await.ok();
+    let last: Vec<_> = list.as_array().unwrap().iter().collect();
+    let last: Vec<_> = last.iter().map(|one| &one["last_status"]["id"]).collect();
+    assert_eq!(last, [&json!(second), &json!(first)]);
+}
+
+#[tokio::test]
+async fn conversation_of_a_recipient_comes_with_the_notification() {
+    let server = TestServer::start().await.unwrap();
+    let (alice, bob) = (Client::user(&server, "alice"), Client::user(&server, "bob"));
+    let conversations = async |client: &Client<'_>| {
+        let list = client.get("/api/v1/conversations").await.ok();
+        list.as_array().unwrap().len()
+    };
+    // Alice does not follow Bob, so his private mention is filtered.
+    let first = bob.post_direct("@alice hi", None).await;
+    assert_eq!(
+        (conversations(&bob).await, conversations(&alice).await),
+        (1, 0)
+    );
+    // Bob follows Alice.
+    alice.post_direct("@bob hi", None).await;
+    assert_eq!(
+        (conversations(&bob).await, conversations(&alice).await),
+        (2, 1)
+    );
+    let requests = alice.get("/api/v1/notifications/requests").await.ok();
+    let accept = format!(
+        "/api/v1/notifications/requests/{}/accept",
+        ids(&requests)[0]
+    );
+    alice.post(&accept, json!({})).await.ok();
+    assert_eq!(conversations(&alice).await, 2);
+    let list = alice.get("/api/v1/conversations").await.ok();
+    assert_eq!(list[1]["last_status"]["id"], first);
+    assert_eq!(list[1]["unread"], true);
+}

@@ -273,9 +273,38 @@ async fn v1_filters_show_each_keyword_as_a_filter() {
     let change = json!({ "phrase": "dogs", "context": ["home"] });
     let rejected = alice.put(&path, change).await;
     assert!(rejected.status == 422 && rejected.error().contains("more than one filter keyword"));
+    // The phrase is also the title of the filter.
     let change = json!({ "phrase": "dogs", "context": ["public"] });
-    assert_eq!(alice.put(&path, change).await.ok()["phrase"], "dogs");
+    assert_eq!(alice.put(&path, change).await.status, 422);
+    let change = json!({ "phrase": "dog", "context": ["public"], "whole_word": false });
+    assert_eq!(alice.put(&path, change).await.ok()["whole_word"], false);
     alice.delete(&path).await.ok();
     let remaining = alice.get(&keywords_path).await.ok();
     assert_eq!(remaining[0]["keyword"], "hamster");
+}
+
+#[tokio::test]
+async fn expired_filter_matches_nothing_but_stays_in_the_list() {
+    let server = TestServer::start().await.unwrap();
+    let alice = Client::user(&server, "alice");
+    let filter = json!({
+        "title": "cats", "context": ["public"], "expires_in": 60, "keywords_attributes": [{ "keyword": "cat" }],
+    });
+    let filter = id(&alice.post(FILTERS, filter).await.ok());
+    let post = alice.post_text("cat").await;
+    // The context of the request does not matter.
+    let home = alice.get("/api/v1/timelines/home?limit=1").await.ok();
+    assert_eq!(
+        home[0]["filtered"][0]["filter"]["context"],
+        json!(["public"])
+    );
+    assert_eq!(home[0]["filtered"][0]["status_matches"], json!(null));
+    server.clock().advance(Duration::from_secs(61));
+    assert_eq!(alice.fetch_status(&post).await["filtered"], json!([]));
+    assert_eq!(id(&alice.get(FILTERS).await.ok()[0]), filter);
+    // A blank time means never.
+    let path = format!("{FILTERS}/{filter}");
+    let endless = alice.put(&path, json!({ "expires_in": "" })).await.ok();
+    assert_eq!(endless["expires_at"], json!(null));
+    assert_ne!(alice.fetch_status(&post).await["filtered"], json!([]));
 }

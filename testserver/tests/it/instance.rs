@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mastodon_test_server::TestServer;
+use mastodon_test_server::{Audience, TestServer};
 use serde_json::{Value, json};
 
 use crate::client::{Client, send};
@@ -90,12 +90,31 @@ async fn activity_covers_each_of_the_last_twelve_weeks() {
 }
 
 #[tokio::test]
+async fn domain_blocks_are_shown_to_the_audience_of_the_settings() {
+    for (audience, to_visitors, to_users) in [
+        (Audience::Disabled, 404, 404),
+        (Audience::Users, 404, 200),
+        (Audience::All, 200, 200),
+    ] {
+        let builder = TestServer::builder().show_domain_blocks(audience);
+        let server = builder.start().await.unwrap();
+        let path = "/api/v1/instance/domain_blocks";
+        let seen = [
+            Client::anonymous(&server).get(path).await,
+            Client::user(&server, "alice").get(path).await,
+        ];
+        assert_eq!([seen[0].status, seen[1].status], [to_visitors, to_users]);
+        if to_users == 200 {
+            assert_eq!(seen[1].json[0]["digest"].as_str().unwrap().len(), 64);
+        }
+    }
+}
+
+#[tokio::test]
 async fn other_instance_endpoints_return_data() {
     let server = TestServer::start().await.unwrap();
     let anonymous = Client::anonymous(&server);
     let get = async |path: &str| anonymous.get(path).await.ok();
-    let blocks = get("/api/v1/instance/domain_blocks").await;
-    assert_eq!(blocks[0]["digest"].as_str().unwrap().len(), 64);
     for document in ["extended_description", "privacy_policy"] {
         let document = get(&format!("/api/v1/instance/{document}")).await;
         assert!(document["content"].as_str().unwrap().starts_with("<p>"));

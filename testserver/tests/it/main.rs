@@ -32,8 +32,10 @@ mod markers;
 mod mastodon_py;
 mod media;
 mod missing_parameters;
+mod notification_rules;
 mod notifications;
 mod oauth;
+mod paging;
 #[path = "../../../tests/it/support/paused_time.rs"]
 mod paused_time;
 mod polls;
@@ -49,6 +51,7 @@ mod rate_limits;
 mod readme;
 mod real_server;
 mod registration;
+mod relationship_rules;
 mod relationships;
 mod remote_follows;
 mod routes;

@@ -2,7 +2,7 @@
 
 use std::process::Stdio;
 
-use mastodon_test_server::TestServer;
+use mastodon_test_server::{Audience, TestServer};
 use tokio::process::Command;
 
 /// Returns a command for `MASTODON_PYTHON`, or for `python3` if it is unset.
@@ -23,7 +23,8 @@ async fn mastodon_py_works_against_the_server() {
         );
         return;
     }
-    let server = TestServer::start().await.unwrap();
+    let builder = TestServer::builder().show_domain_blocks(Audience::All);
+    let server = builder.start().await.unwrap();
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/mastodon_py.py");
     let output = python()
         .args([script, server.url()])

@@ -564,3 +564,38 @@ async fn preview_address_changes_with_the_thumbnail() {
     assert_eq!(alice.get(path_of(&server, &after)).await.bytes, second);
     assert_eq!(alice.get(path_of(&server, &before)).await.status, 404);
 }
+
+#[tokio::test]
+async fn file_can_be_a_data_uri() {
+    use base64::Engine as _;
+    let server = TestServer::start().await.unwrap();
+    let alice = Client::user(&server, "alice");
+    let data_uri = |image: &[u8]| {
+        let content = base64::engine::general_purpose::STANDARD.encode(image);
+        format!("data:image/png;base64,{content}")
+    };
+    let avatar = json!({ "avatar": data_uri(&png(100, 100)) });
+    let update = "/api/v1/accounts/update_credentials";
+    let account = alice.send_json("PATCH", update, &avatar).await.ok();
+    assert_ne!(account["avatar"], default_avatar(&server).await);
+
+    let parts: [Part<'_>; 2] = [("file@", VIDEO), ("thumbnail@", &png(100, 100))];
+    let media = upload(&alice, 1, &parts).await.ok();
+    let post = json!({ "status": "A film", "media_ids": [id(&media)] });
+    let status = alice.post("/api/v1/statuses", post).await.ok();
+    let changed = json!({ "id": id(&media), "thumbnail": data_uri(&png(20, 20)) });
+    let edit =
+        json!({ "status": "A film", "media_ids": [id(&media)], "media_attributes": [changed] });
+    let path = format!("/api/v1/statuses/{}", id(&status));
+    let edited = alice.put(&path, edit).await.ok();
+    assert_eq!(
+        edited["media_attachments"][0]["meta"]["small"]["size"],
+        "20x20"
+    );
+}
+
+/// Returns the avatar of users who have uploaded none.
+async fn default_avatar(server: &TestServer) -> Value {
+    let bob = Client::user(server, "bob");
+    bob.get("/api/v1/accounts/verify_credentials").await.ok()["avatar"].clone()
+}

@@ -454,7 +454,7 @@ async fn home_timelines_lag_behind_and_their_events_follow_the_status() {
 async fn search_finds_a_new_status_after_the_delay() {
     let server = TestServer::start().await.unwrap();
     set_behavior(&server, |behavior| {
-        behavior.search_delay = Duration::from_secs(60)
+        behavior.search_delay = Duration::from_secs(60);
     });
     let alice = Client::user(&server, "alice");
     alice.post_text("needle").await;

@@ -80,7 +80,11 @@ fn update(context: &Context<'_>) -> HandlerResult {
     if let Some(expires) = expiry(context) {
         changed.expires = expires;
     }
-    let is_unchanged = changed.context == filter.context
+    if let Some(phrase) = params.non_blank("phrase") {
+        changed.title = phrase;
+    }
+    let is_unchanged = changed.title == filter.title
+        && changed.context == filter.context
         && changed.action == filter.action
         && changed.expires == filter.expires;
     if !is_unchanged && filter.keywords.len() > 1 {

@@ -250,7 +250,7 @@ fn dismiss(context: &Context<'_>) -> HandlerResult {
         .iter()
         .map(|notification| notification.id)
         .collect();
-    state.notifications.retain(|id, _| !dismissed.contains(id));
+    state.delete_notifications(|notification| dismissed.contains(&notification.id));
     Ok(Response::empty_object())
 }
 

@@ -55,7 +55,7 @@ fn requested_notifications<'s>(
             && from.is_none_or(|from| notification.from == from)
             && state.is_listed(notification.created, context.now())
     };
-    let with_filtered = params.is_true("include_filtered");
+    let with_filtered = params.is_true("include_filtered") || from.is_some();
     state
         .notifications_of(user, with_filtered)
         .filter(is_selected)
@@ -87,7 +87,7 @@ fn show(context: &Context<'_>) -> HandlerResult {
     let (user, state) = (context.user()?, context.shared.state());
     let notification = state.notifications.get(&context.id());
     let notification = notification
-        .filter(|notification| notification.to == user)
+        .filter(|notification| notification.to == user && !state.is_suspended(notification.from))
         .ok_or_else(not_found)?;
     let supported = supported_types(&context.params);
     Ok(Response::json(&render::notification(
@@ -117,7 +117,7 @@ fn dismiss(context: &Context<'_>) -> HandlerResult {
     if !is_own {
         return Err(not_found());
     }
-    state.notifications.remove(&id);
+    state.delete_notifications(|notification| notification.id == id);
     Ok(Response::empty_object())
 }
 
@@ -134,7 +134,7 @@ fn count_response(context: &Context<'_>, count: usize) -> Response {
     let limit = context
         .params
         .integer("limit")
-        .map(|limit| limit.clamp(0, MAX_COUNT));
+        .map(|limit| limit.saturating_abs().min(MAX_COUNT));
     let limit = limit
         .and_then(|limit| usize::try_from(limit).ok())
         .unwrap_or(DEFAULT_COUNT);

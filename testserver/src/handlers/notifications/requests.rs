@@ -1,5 +1,6 @@
 //! Notification requests: accounts whose notifications are filtered.
 
+use jiff::Timestamp;
 use serde_json::json;
 
 use super::super::Context;
@@ -13,16 +14,11 @@ pub(super) fn handle(context: &Context<'_>) -> Option<HandlerResult> {
     Some(match context.route.name {
         "notification_requests" => list(context),
         "notification_request" => show(context),
-        "accept_notification_request" => decide_one(context, State::accept_notification_request),
-        "dismiss_notification_request" => decide_one(context, State::dismiss_notification_request),
-        "accept_multiple_notification_requests" => {
-            decide_several(context, State::accept_notification_request)
-        }
-        "dismiss_multiple_notification_requests" => {
-            decide_several(context, State::dismiss_notification_request)
-        }
-        // This server merges notifications at once.
-        "notifications_merged" => Ok(Response::json(&json!({ "merged": true }))),
+        "accept_notification_request" => decide_one(context, accept),
+        "dismiss_notification_request" => decide_one(context, dismiss),
+        "accept_multiple_notification_requests" => decide_several(context, accept),
+        "dismiss_multiple_notification_requests" => decide_several(context, delete),
+        "notifications_merged" => merged(context),
         _ => return None,
     })
 }
@@ -57,37 +53,46 @@ fn show(context: &Context<'_>) -> HandlerResult {
     )))
 }
 
-type Decision = fn(&mut State, &NotificationRequest);
+type Decision = fn(&mut State, &NotificationRequest, Timestamp);
+
+fn accept(state: &mut State, request: &NotificationRequest, now: Timestamp) {
+    state.accept_notification_request(request, now);
+}
+
+fn dismiss(state: &mut State, request: &NotificationRequest, _: Timestamp) {
+    state.dismiss_notification_request(request);
+}
+
+/// Several requests are dismissed differently: their filtered notifications remain.
+fn delete(state: &mut State, request: &NotificationRequest, _: Timestamp) {
+    state.notification_settings.requests.remove(&request.id);
+}
 
 fn decide_one(context: &Context<'_>, decide: Decision) -> HandlerResult {
     let user = context.user()?;
     let mut state = context.shared.state();
     let request = own_request(&state, user, context.id())?.clone();
-    decide(&mut state, &request);
-    stream_if_accepted(context, &state, user);
+    decide(&mut state, &request, context.now());
+    // Merges the notifications, if that takes no time.
+    state.run_due_tasks(context.now());
     Ok(Response::empty_object())
 }
 
+/// Ignores unknown requests and those of other users.
 fn decide_several(context: &Context<'_>, decide: Decision) -> HandlerResult {
     let user = context.user()?;
     let mut state = context.shared.state();
-    let mut is_any_decided = false;
     for id in context.params.list("id") {
-        // Unknown requests and those of other users are ignored.
         if let Ok(request) = own_request(&state, user, parse_id(&id)).cloned() {
-            decide(&mut state, &request);
-            is_any_decided = true;
+            decide(&mut state, &request, context.now());
         }
     }
-    if is_any_decided {
-        stream_if_accepted(context, &state, user);
-    }
+    state.run_due_tasks(context.now());
     Ok(Response::empty_object())
 }
 
-/// Sends the event for accepted requests, whose notifications are merged by now.
-fn stream_if_accepted(context: &Context<'_>, state: &State, user: Id) {
-    if context.route.name.starts_with("accept_") {
-        state.stream_notifications_merged(user);
-    }
+fn merged(context: &Context<'_>) -> HandlerResult {
+    let (user, state) = (context.user()?, context.shared.state());
+    let merged = state.has_merged_notifications(user, context.now());
+    Ok(Response::json(&json!({ "merged": merged })))
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mastodon_test_server::TestServer;
+use mastodon_test_server::{Audience, TestServer};
 use serde_json::{Value, json};
 
 use super::{account_id, owner, sign_up};
@@ -13,7 +13,8 @@ const BLOCKS: &str = "/api/v1/admin/domain_blocks";
 
 #[tokio::test]
 async fn domain_block_limits_or_suspends_the_accounts_of_the_domain_until_it_is_lifted() {
-    let server = TestServer::start().await.unwrap();
+    let builder = TestServer::builder().show_domain_blocks(Audience::All);
+    let server = builder.start().await.unwrap();
     let staff = owner(&server);
     let anonymous = Client::anonymous(&server);
     let erin_path = format!(

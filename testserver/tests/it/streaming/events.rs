@@ -238,6 +238,10 @@ async fn streamed_status_includes_matching_filters_on_public_streams_too() {
 async fn every_conversation_change_is_streamed_to_each_participant() {
     let server = TestServer::start().await.unwrap();
     let (alice, bob) = (Client::user(&server, "alice"), Client::user(&server, "bob"));
+    // Private mentions by strangers are filtered.
+    let bob_id = account_id(&alice, "bob").await;
+    let follow = format!("/api/v1/accounts/{bob_id}/follow");
+    alice.post(&follow, json!({})).await.ok();
     let mut alice_stream = BothTransports::open(&server, "direct", &alice.token).await;
     let mut bob_stream = SseClient::open(&server, "/direct", &bob.token).await;
     let direct = |text: &str| json!({ "status": text, "visibility": "direct" });
