@@ -2,8 +2,6 @@
 
 #[cfg(feature = "tls")]
 use std::fs;
-#[cfg(feature = "tls")]
-use std::io::Write;
 use std::io::{self, Write as _};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 #[cfg(feature = "tls")]
