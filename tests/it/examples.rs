@@ -275,7 +275,7 @@ async fn push_receiver_prints_each_notification_once_and_rejects_other_messages(
     assert_eq!(resend(&|_, body| body[100] ^= 1).await, 410);
     bob.status_post("@alice Then good night.").await.unwrap();
     let line = push_receiver::line(&notifications.recv().await.unwrap());
-    assert_eq!(line, "bob mentioned you: @alice Then good night.");
+    assert_eq!(line, "You were mentioned by bob: @alice Then good night.");
 }
 
 async fn run_login(arguments: &[&str]) -> Result<(), String> {

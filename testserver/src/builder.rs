@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use tokio::task::JoinSet;
 
 use crate::addresses::Addresses;
+#[cfg(feature = "tls")]
 use crate::base_url::BaseUrls;
 use crate::behavior::{Behavior, SharedBehavior};
 use crate::clock::Clock;

@@ -2,9 +2,7 @@
 
 #[cfg(feature = "tls")]
 use std::fs;
-use std::io;
-#[cfg(feature = "tls")]
-use std::io::Write;
+use std::io::{self, Write as _};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 #[cfg(feature = "tls")]
 use std::path::Path;
@@ -139,11 +137,11 @@ fn named(path: &Path, error: &io::Error) -> io::Error {
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
     if arguments.print_seed_schema {
-        print!("{}", mastodon_test_server::SEED_SCHEMA);
+        print_document(mastodon_test_server::SEED_SCHEMA);
         return ExitCode::SUCCESS;
     }
     if arguments.print_control_openapi {
-        print!("{}", mastodon_test_server::CONTROL_OPENAPI);
+        print_document(mastodon_test_server::CONTROL_OPENAPI);
         return ExitCode::SUCCESS;
     }
     let streaming_port = arguments.streaming_port;
@@ -162,6 +160,11 @@ async fn main() -> ExitCode {
     }
     eprintln!("error: {message}");
     ExitCode::FAILURE
+}
+
+/// Prints a document. A reader that wants only its beginning, such as `head`, is no error.
+fn print_document(document: &str) {
+    let _closed = io::stdout().write_all(document.as_bytes());
 }
 
 async fn run(arguments: Arguments) -> io::Result<()> {
