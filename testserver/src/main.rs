@@ -8,11 +8,16 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Parser;
-use mastodon_test_server::TestServer;
 #[cfg(feature = "tls")]
 use mastodon_test_server::TestServerBuilder;
+use mastodon_test_server::{Behavior, TestServer};
+
+/// Clients send a subscription and then post on another connection without waiting, because the real server needs some
+/// time to send events. Without a delay the post would be handled first at times, and its event would reach nobody.
+const FAN_OUT_DELAY: Duration = Duration::from_millis(20);
 
 /// In-memory Mastodon server for tests. All data is lost when the process ends.
 #[derive(Parser)]
@@ -168,8 +173,11 @@ fn print_document(document: &str) {
 }
 
 async fn run(arguments: Arguments) -> io::Result<()> {
-    let mut builder =
-        TestServer::builder().address(SocketAddr::from((arguments.address, arguments.port)));
+    let mut behavior = Behavior::default();
+    behavior.streaming.fan_out_delay = FAN_OUT_DELAY..=FAN_OUT_DELAY;
+    let mut builder = TestServer::builder()
+        .address(SocketAddr::from((arguments.address, arguments.port)))
+        .behavior(behavior);
     if arguments.no_rate_limits {
         builder = builder.without_rate_limits();
     }

@@ -220,7 +220,7 @@ class Session:
         assert isinstance(self.alice.instance_activity()[0].week, datetime.datetime)
         assert "elsewhere.example" in self.alice.instance_peers()
         assert self.alice.instance_domain_blocks()[0].severity in ("silence", "suspend")
-        assert self.alice.instance_extended_description().content
+        assert self.alice.instance_extended_description().content == ""
         assert self.alice.instance_terms_of_service().effective
         assert self.alice.instance_terms_of_service(datetime.date(2024, 5, 1)).succeeded_by
         assert self.alice.instance_translation_languages() == {}

@@ -24,8 +24,7 @@ const TITLE: &str = "Test server";
 const DESCRIPTION: &str = "A Mastodon in memory, for testing clients and bots.";
 /// Email address of the administrator.
 pub(crate) const CONTACT_EMAIL: &str = "admin@example.org";
-pub(super) const EXTENDED_DESCRIPTION: &str =
-    "<p>All data is invented and is lost when the server stops.</p>";
+pub(super) const ABOUT: &str = "<p>All data is invented and is lost when the server stops.</p>";
 pub(super) const PRIVACY_POLICY: &str =
     "<p>This server keeps all data in memory until it stops.</p>";
 /// Terms of service and the dates from which they are effective.
@@ -77,7 +76,7 @@ pub(super) fn handle(context: &Context<'_>) -> Option<HandlerResult> {
             }
             domain_blocks(&shared.state())
         }
-        "instance_extended_description" => document(EXTENDED_DESCRIPTION),
+        "instance_extended_description" => no_extended_description(),
         "instance_privacy_policy" => document(PRIVACY_POLICY),
         "instance_terms_of_service" | "instance_terms_of_service_at" => {
             let Some(terms) = terms(context) else {
@@ -166,7 +165,7 @@ fn api_versions(state: &State) -> Value {
 fn v1(state: &State) -> Value {
     let settings = state.behavior.with(|behavior| behavior.instance.clone());
     json!({
-        "uri": state.host(), "title": TITLE, "short_description": DESCRIPTION, "description": EXTENDED_DESCRIPTION,
+        "uri": state.host(), "title": TITLE, "short_description": DESCRIPTION, "description": ABOUT,
         "email": CONTACT_EMAIL, "version": state.software.version, "urls": { "streaming_api": state.streaming_url },
         "stats": {
             "user_count": local_users(state), "status_count": state.statuses.len(), "domain_count": domains(state).len(),
@@ -296,6 +295,11 @@ fn domain_blocks(state: &State) -> Value {
     of_severity(Severity::Silence)
         .chain(of_severity(Severity::Suspend))
         .collect()
+}
+
+/// Returns the extended description of a server whose staff has written none.
+fn no_extended_description() -> Value {
+    json!({ "updated_at": null, "content": "" })
 }
 
 fn document(content: &str) -> Value {

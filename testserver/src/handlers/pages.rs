@@ -48,7 +48,7 @@ pub(crate) fn handle(
         }
         "/health" if accepts_json() => Response::json(&json!({ "status": "OK" })),
         "/health" => Response::with_body("text/plain; charset=utf-8", b"OK".to_vec()),
-        "/" | "/about" => page("Test server", instance::EXTENDED_DESCRIPTION),
+        "/" | "/about" => page("Test server", instance::ABOUT),
         "/privacy-policy" => page("Privacy policy", instance::PRIVACY_POLICY),
         "/terms-of-service" => page("Terms of service", instance::TERMS[0].1),
         _ => return None,

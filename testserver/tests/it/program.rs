@@ -4,6 +4,8 @@ use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::process::{Child, ChildStdout, Command, Stdio};
 
+use crate::client::send_to;
+
 /// A running program. Dropping it ends the process.
 struct Program(Child, BufReader<ChildStdout>);
 
@@ -92,4 +94,16 @@ fn url_without_a_scheme_ends_the_program() {
         error,
         "error: the URL social.example must start with http:// or https://\n"
     );
+}
+
+#[tokio::test]
+async fn program_sends_events_after_a_delay_so_that_subscriptions_are_made_first() {
+    let mut program = Program::start(&["--port", "0"]);
+    let line = program.next_line();
+    let url = line.strip_prefix("Listening on ").unwrap();
+    let url = url.split_once(',').unwrap().0;
+    let behavior = send_to(url, "GET", "/_test/behavior", "", &[], b"")
+        .await
+        .ok();
+    assert_eq!(behavior["streaming"]["fan_out_delay"], 0.02);
 }

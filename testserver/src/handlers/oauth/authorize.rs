@@ -301,8 +301,19 @@ pub(super) fn sign_out(shared: &Shared, _: &Params, headers: &HeaderMap) -> Hand
 pub(crate) fn authorize(shared: &Shared, page: &str, username: &str) -> Option<String> {
     let mut params = Params::default();
     let query = page.split_once('?').map_or("", |(_, query)| query);
-    let form = format!("{query}&email={username}@example.org&password={username}");
-    parse::parse_pairs(&mut params, form.as_bytes()).ok()?;
+    parse::parse_pairs(&mut params, query.as_bytes()).ok()?;
+    let login = {
+        let state = shared.state();
+        state
+            .accounts
+            .get(&state.local_account(username)?)?
+            .login
+            .clone()?
+    };
+    let mut form = form_urlencoded::Serializer::new(String::new());
+    form.append_pair("email", &login.email);
+    form.append_pair("password", &login.password);
+    parse::parse_pairs(&mut params, form.finish().as_bytes()).ok()?;
     let response = submit(shared, &params, &HeaderMap::new()).ok()?;
     let (_, location) = response
         .headers

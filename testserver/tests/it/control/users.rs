@@ -145,16 +145,13 @@ async fn user_authorizes_an_application_without_a_browser() {
     let server = TestServer::start().await.unwrap();
     let app = json!({ "name": "App", "client_id": "app", "client_secret": "secret", "redirect_uris": ["app://callback"] });
     post(&server, "/applications", app).await;
+    let zoe = json!({ "username": "zoe", "email": "zoe+1@example.net", "password": "a & b" });
+    post(&server, "/users", zoe).await;
     let url = format!(
         "{}/oauth/authorize?response_type=code&client_id=app&redirect_uri=app://callback&scope=read",
         server.url()
     );
-    let code = post(
-        &server,
-        "/authorize",
-        json!({ "url": url, "user": "alice" }),
-    )
-    .await;
+    let code = post(&server, "/authorize", json!({ "url": url, "user": "zoe" })).await;
     let grant = json!({
         "grant_type": "authorization_code", "code": code["code"], "client_id": "app", "client_secret": "secret",
         "redirect_uri": "app://callback",
