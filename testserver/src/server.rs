@@ -342,12 +342,16 @@ impl TestServer {
 
     /// Enables the translation of statuses. The translated text is the original, prefixed with the target language.
     pub fn enable_translation(&self) {
-        self.shared.state().translation_enabled = true;
+        self.shared
+            .behavior
+            .with(|behavior| behavior.instance.translation = true);
     }
 
     /// Requires staff approval of each new user.
     pub fn require_approval(&self) {
-        self.shared.state().approval_required = true;
+        self.shared
+            .behavior
+            .with(|behavior| behavior.instance.approval_required = true);
     }
 
     /// Sets the languages that a user sees in public timelines and in `public` and `hashtag` streams, as codes such as

@@ -124,6 +124,8 @@ enum EventFault {
     Disconnect,
     /// Closes the connection in the middle of a character of the next event that is not ASCII.
     DisconnectInCharacter,
+    /// Does not send the event.
+    Lost,
     /// Sends the event twice.
     Duplicate,
     /// Delays the event and all later ones.
@@ -318,6 +320,7 @@ impl FaultSpec {
         Some(match self.event.clone()? {
             EventFault::Disconnect => Fault::disconnect_in_event(),
             EventFault::DisconnectInCharacter => Fault::disconnect_in_character(),
+            EventFault::Lost => Fault::lost_event(),
             EventFault::Duplicate => Fault::duplicate_event(),
             EventFault::Delay { seconds } => Fault::delayed_event(seconds),
             EventFault::Extra { event, payload } => Fault::extra_event(&event, &payload),

@@ -20,8 +20,6 @@ use crate::state::{FeedAccess, FeedKind, Severity, Software, State};
 
 /// Number of the Mastodon release that the server imitates ([`Software::default`]) in `api_versions`.
 const API_VERSION: u32 = 11;
-const TITLE: &str = "Test server";
-const DESCRIPTION: &str = "A Mastodon in memory, for testing clients and bots.";
 /// Email address of the administrator.
 pub(crate) const CONTACT_EMAIL: &str = "admin@example.org";
 pub(super) const ABOUT: &str = "<p>All data is invented and is lost when the server stops.</p>";
@@ -117,8 +115,8 @@ fn v2(state: &State) -> Value {
     };
     let (live, topic) = (access(FeedKind::Live), access(FeedKind::Topic));
     json!({
-        "domain": state.host(), "title": TITLE, "version": state.software.version, "source_url": "https://github.com/mastodon/mastodon",
-        "description": DESCRIPTION, "usage": { "users": { "active_month": local_users(state) } },
+        "domain": state.host(), "title": settings.title, "version": state.software.version, "source_url": "https://github.com/mastodon/mastodon",
+        "description": settings.description, "usage": { "users": { "active_month": local_users(state) } },
         "thumbnail": {
             "url": image_url(""), "blurhash": "U00000fQfQfQfQfQfQfQfQfQfQfQfQfQfQfQ", "description": "A gray rectangle.",
             "versions": { "@1x": image_url(""), "@2x": image_url("@2x") },
@@ -138,14 +136,14 @@ fn v2(state: &State) -> Value {
                 "profile_field_name_limit": limits::MAX_FIELD, "profile_field_value_limit": limits::MAX_FIELD,
             },
             "statuses": statuses(), "media_attachments": media(true), "polls": polls(),
-            "translation": { "enabled": state.translation_enabled },
+            "translation": { "enabled": settings.translation },
             "timelines_access": { "live_feeds": live, "hashtag_feeds": topic, "trending_link_feeds": topic },
             "limited_federation": state.is_limited_federation(),
         },
         "registrations": {
             "enabled": !settings.closed_registrations,
-            "approval_required": state.approval_required && !settings.closed_registrations,
-            "reason_required": state.approval_required && settings.sign_up_reason_required, "message": null,
+            "approval_required": settings.approval_required && !settings.closed_registrations,
+            "reason_required": settings.approval_required && settings.sign_up_reason_required, "message": null,
             "min_age": settings.minimum_age, "url": null,
         },
         "api_versions": api_versions(state), "wrapstodon": null,
@@ -165,14 +163,14 @@ fn api_versions(state: &State) -> Value {
 fn v1(state: &State) -> Value {
     let settings = state.behavior.with(|behavior| behavior.instance.clone());
     json!({
-        "uri": state.host(), "title": TITLE, "short_description": DESCRIPTION, "description": ABOUT,
+        "uri": state.host(), "title": settings.title, "short_description": settings.description, "description": ABOUT,
         "email": CONTACT_EMAIL, "version": state.software.version, "urls": { "streaming_api": state.streaming_url },
         "stats": {
             "user_count": local_users(state), "status_count": state.statuses.len(), "domain_count": domains(state).len(),
         },
         "thumbnail": format!("{}/packs/assets/preview.png", state.url), "languages": ["en"],
         "registrations": !settings.closed_registrations,
-        "approval_required": state.approval_required && !settings.closed_registrations, "invites_enabled": true,
+        "approval_required": settings.approval_required && !settings.closed_registrations, "invites_enabled": true,
         "configuration": {
             "accounts": { "max_featured_tags": limits::MAX_FEATURED_TAGS }, "statuses": statuses(),
             "media_attachments": media(false), "polls": polls(),
@@ -326,7 +324,10 @@ fn terms(context: &Context<'_>) -> Option<Value> {
 }
 
 fn translations(state: &State) -> Value {
-    let languages = if state.translation_enabled {
+    let languages = if state
+        .behavior
+        .with(|behavior| behavior.instance.translation)
+    {
         TRANSLATIONS
     } else {
         &[]
@@ -338,6 +339,7 @@ fn translations(state: &State) -> Value {
 }
 
 fn node_info(state: &State) -> Value {
+    let settings = state.behavior.with(|behavior| behavior.instance.clone());
     let (total, software) = (local_users(state), &state.software);
     json!({
         "version": "2.0", "software": { "name": software.name, "version": software.version }, "protocols": ["activitypub"],
@@ -348,7 +350,7 @@ fn node_info(state: &State) -> Value {
         },
         "openRegistrations": true,
         "metadata": {
-            "nodeName": TITLE, "nodeDescription": DESCRIPTION, "optInServerDirectory": false,
+            "nodeName": settings.title, "nodeDescription": settings.description, "optInServerDirectory": false,
             "optInServerRecommendation": false,
         },
     })

@@ -85,6 +85,9 @@ pub(crate) struct UserSeed {
     pub(crate) moved_to: Option<Reference>,
     #[serde(default)]
     pub(crate) followed_tags: Vec<String>,
+    /// Languages that the user sees in public timelines and streams, such as `de`. Default: all.
+    #[serde(default)]
+    pub(crate) chosen_languages: Vec<String>,
     #[serde(default)]
     pub(crate) featured_tags: Vec<String>,
     /// Default values of new statuses.
@@ -210,6 +213,8 @@ impl Seeder<'_> {
         self.state.set_role(id, role);
         self.state.set_login_disabled(id, seed.disabled);
         self.state.note_activity(id, self.now);
+        let languages = seed.chosen_languages.clone();
+        self.state.chosen_languages.set(id, languages);
         for (names, is_followed) in [(&seed.followed_tags, true), (&seed.featured_tags, false)] {
             for name in names {
                 let row = self.state.next_row_id();

@@ -180,10 +180,6 @@ pub(crate) struct State {
     pub(crate) labels: BTreeMap<(Kind, String), Id>,
     /// Roles, blocks and decisions of the staff.
     pub(crate) moderation: Moderation,
-    /// Whether new users need the approval of the staff.
-    pub(crate) approval_required: bool,
-    /// Whether statuses can be translated.
-    pub(crate) translation_enabled: bool,
     snowflakes: Snowflakes,
     rows: Id,
     /// Row numbers of notifications that are used later than higher ones, and the times at which they were taken.

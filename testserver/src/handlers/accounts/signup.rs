@@ -88,7 +88,7 @@ pub(super) fn create(context: &Context<'_>) -> HandlerResult {
     // Some roles let users invite others who then need no approval.
     let bypasses_approval =
         inviter.is_some_and(|user| state.can(user, &[Permission::InviteBypassApproval]));
-    let needs_approval = (state.approval_required && !bypasses_approval)
+    let needs_approval = (settings.approval_required && !bypasses_approval)
         || provider_needs_approval
         || state.is_ip_blocked(context.address, IpSeverity::SignUpRequiresApproval, now);
     let mut moderation = AccountModeration {
@@ -162,7 +162,7 @@ fn validate(
     if !is_accepted(params) {
         errors.add("agreement", "ACCEPTED", "must be accepted");
     }
-    let needs_reason = state.approval_required && settings.sign_up_reason_required;
+    let needs_reason = settings.approval_required && settings.sign_up_reason_required;
     if needs_reason && text("reason").trim().is_empty() {
         errors.add_blank("reason");
     }

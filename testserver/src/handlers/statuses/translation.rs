@@ -41,7 +41,10 @@ pub(super) fn translate(context: &Context<'_>) -> HandlerResult {
     let user = context.user()?;
     let state = context.shared.state();
     let status = visible_status(context, &state, context.id())?;
-    if !state.translation_enabled {
+    if !state
+        .behavior
+        .with(|behavior| behavior.instance.translation)
+    {
         return Err(route_not_found());
     }
     let source = status.language.as_deref();

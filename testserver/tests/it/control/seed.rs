@@ -289,3 +289,33 @@ async fn default_data_are_restored_by_a_reset() {
         (&json!(2), &json!(2))
     );
 }
+
+#[tokio::test]
+async fn seed_sets_what_the_administrator_and_users_set_on_web_pages() {
+    let server = seeded(
+        "
+        behavior: { instance: { title: Owls, description: About owls., approval_required: true, translation: true } }
+        users: [{ username: frida, chosen_languages: [de], tokens: [{ token: t }] }]
+        statuses:
+          - { user: frida, text: Eule, language: de }
+          - { user: frida, text: Owl, language: en }
+        ",
+    )
+    .await;
+    let frida = client(&server, "t");
+    let instance = frida.get("/api/v2/instance").await.ok();
+    assert_eq!(
+        (&instance["title"], &instance["description"]),
+        (&json!("Owls"), &json!("About owls."))
+    );
+    assert_eq!(instance["registrations"]["approval_required"], true);
+    assert_eq!(instance["configuration"]["translation"]["enabled"], true);
+    let timeline = frida.get("/api/v1/timelines/public").await.ok();
+    let texts: Vec<_> = timeline
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|status| &status["content"])
+        .collect();
+    assert_eq!(texts, [&json!("<p>Eule</p>")]);
+}

@@ -115,3 +115,25 @@ async fn connection_is_cut_closed_or_silenced() {
         (408, "there are 0 connections, not 1")
     );
 }
+
+#[tokio::test]
+async fn event_can_be_lost() {
+    let server = TestServer::start().await.unwrap();
+    let mut stream = open_stream(&server, &server.token("bob", "read")).await;
+    get(&server, "/streaming/connections?wait_for_subscriptions=1").await;
+    let fault = json!({ "path": "/api/v1/streaming", "event": { "kind": "lost" } });
+    post(&server, "/faults", fault).await;
+    for text in ["First", "Second"] {
+        post(
+            &server,
+            "/statuses",
+            json!({ "user": "alice", "text": text }),
+        )
+        .await;
+    }
+    let received = read_until(&mut stream, "Second").await;
+    assert!(
+        received.contains("Second") && !received.contains("First"),
+        "{received}"
+    );
+}
