@@ -204,8 +204,12 @@ async fn post_batches(
     posted
 }
 
-fn is_in_order(ids: &[String]) -> bool {
-    ids.is_sorted_by_key(|id| (id.len(), id.as_str()))
+#[track_caller]
+fn assert_in_order(ids: &[String]) {
+    let order = |id: &String| (id.len(), id.clone());
+    let mut pairs = ids.windows(2);
+    let inverted = pairs.find(|pair| order(&pair[0]) > order(&pair[1]));
+    assert_eq!(inverted, None, "of {} events", ids.len());
 }
 
 async fn each_status_is_delivered_once_and_in_order(transport: StreamTransport) {
@@ -248,10 +252,10 @@ async fn each_status_is_delivered_once_and_in_order(transport: StreamTransport) 
     for task in tasks {
         let received = task.await.unwrap();
         for ids in [&received.statuses, &received.mentions] {
-            assert!(is_in_order(ids));
+            assert_in_order(ids);
             assert!(ids.is_empty() || *ids == posted);
         }
-        assert!(is_in_order(&received.notifications));
+        assert_in_order(&received.notifications);
         disconnections += received.disconnections;
         println!(
             "{transport:?}: {all} posted, {} disconnections, {} backfilled",
