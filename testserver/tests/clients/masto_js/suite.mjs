@@ -254,6 +254,8 @@ test('lists', async () => {
 
 test('conversations', async () => {
   const [alice, bob] = await users(2);
+  // Private mentions by accounts that one does not follow are filtered.
+  await alice.rest.v1.accounts.$select(bob.id).follow();
   await bob.rest.v1.statuses.create({ status: `@${alice.account.acct} Hi`, visibility: 'direct' });
   const [conversation] = await alice.rest.v1.conversations.list();
   assert.equal(conversation.unread, true);
@@ -381,6 +383,7 @@ test('instance', async () => {
   assert.ok((await anonymous.v1.instance.rules.list()).length > 0);
   assert.ok(Array.isArray(await anonymous.v1.instance.peers.list()));
   assert.equal((await anonymous.v1.instance.activity.list()).length, 12);
+  await control('PATCH', '/behavior', { instance: { show_domain_blocks: 'all' } });
   assert.ok(Array.isArray(await anonymous.v1.instance.domainBlocks.list()));
   assert.equal(typeof (await anonymous.v1.instance.extendedDescription.fetch()).content, 'string');
   assert.ok((await anonymous.v1.instance.privacyPolicy.fetch()).content);
@@ -550,6 +553,7 @@ test('streaming: kinds of events', { timeout: 30_000 }, async () => {
   const mentioned = await eventAfter(events, mention, is('notification'));
   assert.equal(mentioned.payload.type, 'mention');
   client.close();
+  await alice.rest.v1.accounts.$select(bob.id).follow();
   const directs = await streaming(alice);
   const write = () =>
     bob.rest.v1.statuses.create({ status: `@${alice.account.acct} Hi`, visibility: 'direct' });

@@ -194,6 +194,8 @@ test('timelines', async () => {
 
 test('conversations', async () => {
   const [alice, bob] = await users(2);
+  // Private mentions by accounts that one does not follow are filtered.
+  await alice.client.followAccount(bob.account.id);
   await bob.client.postStatus(`@${alice.account.acct} Hi`, { visibility: 'direct' });
   const [conversation] = (await alice.client.getConversationTimeline()).data;
   assert.equal(conversation.unread, true);
