@@ -70,7 +70,7 @@ impl BaseUrls {
     }
 }
 
-/// Returns the URL at which this machine reaches a listener: an address that stands for all interfaces is no host.
+/// Returns the URL at which this machine reaches a listener: `0.0.0.0` and `[::]` are replaced, because they are no hosts.
 pub(crate) fn listener_url(scheme: &str, address: SocketAddr) -> String {
     match address.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => format!("{scheme}://127.0.0.1:{}", address.port()),

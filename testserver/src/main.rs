@@ -16,7 +16,7 @@ use mastodon_test_server::TestServerBuilder;
 use mastodon_test_server::{Behavior, TestServer};
 
 /// Clients send a subscription and then post on another connection without waiting, because the real server needs some
-/// time to send events. Without a delay the post would be handled first at times, and its event would reach nobody.
+/// time to send events. Without a delay, the server sometimes handles the post first, and no stream receives the event.
 const FAN_OUT_DELAY: Duration = Duration::from_millis(20);
 
 /// In-memory Mastodon server for tests. All data is lost when the process ends.

@@ -57,7 +57,7 @@ fn unblock(context: &Context<'_>) -> HandlerResult {
     let user = context.user()?;
     let mut state = context.shared.state();
     let account = state.accounts.get_mut(&user).ok_or_else(not_found)?;
-    // A domain that is not blocked, or is none at all, is no error.
+    // A domain that is not blocked, or is not valid, is no error.
     if let Some(domain) = domain_param(context) {
         account.domain_blocks.remove(&domain);
     }

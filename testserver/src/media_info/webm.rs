@@ -53,8 +53,8 @@ fn elements(mut rest: &[u8]) -> impl Iterator<Item = (u64, &[u8])> {
     })
 }
 
-/// Reads a number whose first byte tells its length. Returns the number, what follows it, and whether all of its bits are
-/// set, which stands for an unknown length.
+/// Reads a number whose first byte contains its length. Returns the number, the bytes after it, and whether all of its
+/// bits are set, which means an unknown length.
 fn variable_length(bytes: &[u8], removes_marker: bool) -> Option<(u64, &[u8], bool)> {
     let first = *bytes.first()?;
     let length = first.leading_zeros() as usize + 1;

@@ -97,7 +97,7 @@ fn url_without_a_scheme_ends_the_program() {
 }
 
 #[tokio::test]
-async fn program_sends_events_after_a_delay_so_that_subscriptions_are_made_first() {
+async fn events_of_the_program_have_a_small_delay_by_default() {
     let mut program = Program::start(&["--port", "0"]);
     let line = program.next_line();
     let url = line.strip_prefix("Listening on ").unwrap();

@@ -145,7 +145,7 @@ impl State {
         }
     }
 
-    /// Approves a sign-up. The staff is told about the new user once the email address is confirmed, too.
+    /// Approves a sign-up. The staff is notified of the new user once the email address is also confirmed.
     pub(crate) fn approve_account(&mut self, id: Id, now: Timestamp) {
         if let Some(account) = self.accounts.get_mut(&id) {
             account.pending_reason = None;
