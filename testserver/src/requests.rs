@@ -4,7 +4,6 @@
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, Method, StatusCode, header};
 use jiff::Timestamp;
-use percent_encoding::percent_decode_str;
 
 use crate::authentication::{self, Presented};
 use crate::connection::Peer;
@@ -18,7 +17,7 @@ use crate::posting;
 use crate::push;
 use crate::rate_limit::{Quota, Requester};
 use crate::response::{HandlerResult, Response, gone, route_not_found};
-use crate::route::Route;
+use crate::route::{Route, match_path};
 use crate::routes;
 use crate::server::Shared;
 use crate::throttles::ThrottledRequest;
@@ -300,31 +299,16 @@ fn find_route(
             let paths = std::iter::once(route.path).chain(route.aliases.iter().copied());
             let captured = paths
                 .filter(|_| accepts_method)
-                .find_map(|template| match_path(template, path))?;
+                .find_map(|template| match_path(template, path))
+                .filter(|captured| !has_format(captured))?;
             Some((route, captured))
         });
     matches.min_by_key(|(_, captured)| captured.len())
 }
 
-fn match_path(template: &'static str, path: &str) -> Option<Vec<(&'static str, String)>> {
-    let (mut template, mut path) = (template.split('/'), path.split('/'));
-    let mut captured = Vec::new();
-    loop {
-        match (template.next(), path.next()) {
-            (None, None) => return Some(captured),
-            (Some(expected), Some(segment)) if expected == segment => {}
-            (Some(expected), Some(segment)) if !segment.is_empty() => {
-                let name = expected.strip_prefix('{')?.strip_suffix('}')?;
-                // An ID has no suffix for a format.
-                if (name == "id" || name.ends_with("_id")) && segment.contains('.') {
-                    return None;
-                }
-                captured.push((
-                    name,
-                    percent_decode_str(segment).decode_utf8_lossy().into_owned(),
-                ));
-            }
-            _ => return None,
-        }
-    }
+/// Whether an ID has a suffix for a format, such as `1.json`, which the API does not have.
+fn has_format(captured: &[(&'static str, String)]) -> bool {
+    captured
+        .iter()
+        .any(|(name, value)| (*name == "id" || name.ends_with("_id")) && value.contains('.'))
 }

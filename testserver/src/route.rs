@@ -1,5 +1,7 @@
 //! Types of the generated route table: endpoints with everything that the server checks before it calls a handler.
 
+use percent_encoding::percent_decode_str;
+
 /// HTTP request method of an endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Method {
@@ -284,6 +286,27 @@ impl Route {
         deprecated_on: None,
         params: &[],
     };
+}
+
+/// Compares a path with a template such as `/api/v1/statuses/{id}`. Returns the values of the parameters if it matches.
+pub(crate) fn match_path(
+    template: &'static str,
+    path: &str,
+) -> Option<Vec<(&'static str, String)>> {
+    let (mut template, mut path) = (template.split('/'), path.split('/'));
+    let mut captured = Vec::new();
+    loop {
+        match (template.next(), path.next()) {
+            (None, None) => return Some(captured),
+            (Some(expected), Some(segment)) if expected == segment => {}
+            (Some(expected), Some(segment)) if !segment.is_empty() => {
+                let name = expected.strip_prefix('{')?.strip_suffix('}')?;
+                let value = percent_decode_str(segment).decode_utf8_lossy();
+                captured.push((name, value.into_owned()));
+            }
+            _ => return None,
+        }
+    }
 }
 
 /// Channel of the streaming API.

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use axum::body::Bytes;
 use axum::extract::Query;
 use axum::http::{StatusCode, Uri};
-use percent_encoding::percent_decode_str;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -82,26 +81,6 @@ pub(super) fn answer<T: Serialize>(output: &T) -> Result<Response, ControlError>
     let output = serde_json::to_value(output)
         .map_err(|error| ControlError::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;
     Ok(Response::json(&output))
-}
-
-impl Endpoint {
-    /// Returns the path parameters if the path is that of the endpoint.
-    pub(super) fn match_path(&self, path: &str) -> Option<Vec<(&'static str, String)>> {
-        let (mut template, mut segments) = (self.path.split('/'), path.split('/'));
-        let mut params = Vec::new();
-        loop {
-            match (template.next(), segments.next()) {
-                (None, None) => return Some(params),
-                (Some(expected), Some(segment)) if expected == segment => {}
-                (Some(expected), Some(segment)) if !segment.is_empty() => {
-                    let name = expected.strip_prefix('{')?.strip_suffix('}')?;
-                    let value = percent_decode_str(segment).decode_utf8_lossy();
-                    params.push((name, value.into_owned()));
-                }
-                _ => return None,
-            }
-        }
-    }
 }
 
 impl Call {

@@ -20,6 +20,7 @@ use serde_json::json;
 
 use crate::params::parse::MAX_BODY_BYTES;
 use crate::response::Response;
+use crate::route::match_path;
 use crate::seed::SeedError;
 use crate::server::Shared;
 use endpoint::{Call, Endpoint};
@@ -94,7 +95,7 @@ async fn respond(shared: Arc<Shared>, request: Request) -> Result<Response, Cont
         .iter()
         .copied()
         .flatten()
-        .filter_map(|endpoint| Some((endpoint, endpoint.match_path(path)?)))
+        .filter_map(|endpoint| Some((endpoint, match_path(endpoint.path, path)?)))
         .collect();
     // A literal segment takes precedence over a parameter.
     let found = matching
