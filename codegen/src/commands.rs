@@ -133,7 +133,10 @@ fn load_checked(loaded: load::Loaded, name: &str) -> Result<Spec, String> {
 
 /// The problem with its file relative to the root of the project, so that terminals can open it.
 fn with_folder(mut problem: Problem, folder: &str) -> Problem {
-    problem.file = format!("{}/{}", folder.trim_end_matches('/'), problem.file);
+    let related = problem.related.as_mut().map(|related| &mut related.file);
+    for file in [&mut problem.file].into_iter().chain(related) {
+        *file = format!("{}/{file}", folder.trim_end_matches('/'));
+    }
     problem
 }
 

@@ -103,15 +103,15 @@ impl SearchV2Call {
     }
 
     /// ID of a status. Only older statuses are returned. Does not affect other results.
-    pub fn max_id(mut self, max_id: impl Into<String>) -> Self {
-        let max_id: String = max_id.into();
+    pub fn max_id(mut self, max_id: impl Into<StatusId>) -> Self {
+        let max_id: StatusId = max_id.into();
         self.0.set("max_id", max_id);
         self
     }
 
     /// ID of a status. Only newer statuses are returned. Does not affect other results.
-    pub fn min_id(mut self, min_id: impl Into<String>) -> Self {
-        let min_id: String = min_id.into();
+    pub fn min_id(mut self, min_id: impl Into<StatusId>) -> Self {
+        let min_id: StatusId = min_id.into();
         self.0.set("min_id", min_id);
         self
     }
@@ -164,15 +164,15 @@ impl SearchV1Call {
     }
 
     /// ID of a status. Only older statuses are returned. Does not affect other results.
-    pub fn max_id(mut self, max_id: impl Into<String>) -> Self {
-        let max_id: String = max_id.into();
+    pub fn max_id(mut self, max_id: impl Into<StatusId>) -> Self {
+        let max_id: StatusId = max_id.into();
         self.0.set("max_id", max_id);
         self
     }
 
     /// ID of a status. Only newer statuses are returned. Does not affect other results.
-    pub fn min_id(mut self, min_id: impl Into<String>) -> Self {
-        let min_id: String = min_id.into();
+    pub fn min_id(mut self, min_id: impl Into<StatusId>) -> Self {
+        let min_id: StatusId = min_id.into();
         self.0.set("min_id", min_id);
         self
     }

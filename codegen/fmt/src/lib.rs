@@ -54,6 +54,7 @@ fn problem(file: &str, line: usize, message: String, source: &str) -> Problem {
         message,
         hint: None,
         source: source.to_owned(),
+        related: None,
     }
 }
 

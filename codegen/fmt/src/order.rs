@@ -117,6 +117,7 @@ impl Item {
             Self::Param => &[
                 "in",
                 "type",
+                "plain_id",
                 "sent_as",
                 "returns",
                 "required",
@@ -164,6 +165,7 @@ impl Item {
                 "extends",
                 "undocumented",
                 "since",
+                "baseline",
                 "on",
                 "source",
                 "deprecated",
@@ -174,6 +176,7 @@ impl Item {
             ],
             Self::Field => &[
                 "type",
+                "plain_id",
                 "list",
                 "sent_as",
                 "nullable",

@@ -2,8 +2,15 @@
 //! superfluous keys.
 
 mod already_applied;
+mod collisions;
+mod conditions;
+mod containment;
 mod differences;
 mod entities;
+mod files;
+mod first_use;
+mod ids;
+mod lifetimes;
 mod lost_response;
 mod methods;
 pub mod prose;
@@ -11,13 +18,16 @@ mod responses;
 mod search_words;
 mod servers;
 mod style;
+mod values;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::load::{At, Loaded};
 use crate::names;
 use crate::problem::{Problem, closest};
-use crate::yaml::{Entity, Event, Map, Server, Spec, Stream, TypeRef, Version, anonymous_path};
+use crate::yaml::{Entity, Enumeration, Event, Input, Map, Server, Spec, Stream, TypeRef, Version};
+
+use lifetimes::{Owner, Versions};
 
 /// Returns the specification, or all problems in the order of files and lines.
 pub fn check(mut loaded: Loaded) -> Result<Spec, Vec<Problem>> {
@@ -45,6 +55,9 @@ pub fn check(mut loaded: Loaded) -> Result<Spec, Vec<Problem>> {
     }
     check.differences(&spec);
     check.collisions(&spec);
+    check.containment(&spec);
+    check.values_in_use(&spec);
+    check.events_in_use(&spec);
     check.unused(&spec);
     check.style(&spec);
     check.search_words(&spec);
@@ -62,9 +75,9 @@ const PLACEHOLDER: &str = "placeholder `?` of a draft";
 /// All defined names.
 struct Names<'a> {
     entities: BTreeMap<&'a str, &'a Entity>,
-    enums: BTreeSet<&'a str>,
+    enums: BTreeMap<&'a str, &'a Enumeration>,
     ids: BTreeSet<&'a str>,
-    inputs: BTreeSet<&'a str>,
+    inputs: BTreeMap<&'a str, &'a Input>,
     methods: BTreeSet<&'a str>,
     versions: BTreeSet<Version>,
     scopes: BTreeSet<&'a str>,
@@ -89,9 +102,13 @@ impl<'a> Names<'a> {
                         .map(|(name, entity)| (name.as_str(), entity))
                 })
                 .collect(),
-            enums: entities().flat_map(|file| keys(&file.enums)).collect(),
+            enums: entities()
+                .flat_map(|file| file.enums.iter().map(|(name, it)| (name.as_str(), it)))
+                .collect(),
             ids: entities().flat_map(|file| keys(&file.ids)).collect(),
-            inputs: methods().flat_map(|file| keys(&file.inputs)).collect(),
+            inputs: methods()
+                .flat_map(|file| file.inputs.iter().map(|(name, it)| (name.as_str(), it)))
+                .collect(),
             methods: methods().flat_map(|file| keys(&file.methods)).collect(),
             versions: spec
                 .api
@@ -108,14 +125,14 @@ impl<'a> Names<'a> {
     }
 
     fn is_type(&self, name: &str) -> bool {
-        self.entities.contains_key(name) || self.enums.contains(name) || self.ids.contains(name)
+        self.entities.contains_key(name) || self.enums.contains_key(name) || self.ids.contains(name)
     }
 
     fn types(&self) -> impl Iterator<Item = &str> {
         self.entities
             .keys()
             .copied()
-            .chain(self.enums.iter().copied())
+            .chain(self.enums.keys().copied())
             .chain(self.ids.iter().copied())
     }
 }
@@ -129,18 +146,10 @@ struct Check<'a> {
     false_keys: Vec<&'static str>,
 }
 
-/// The versions that introduced, deprecated and removed an item.
-#[derive(Clone, Copy)]
-struct Versions<'a> {
-    since: Option<&'a Version>,
-    deprecated: Option<&'a Version>,
-    removed: Option<&'a Version>,
-}
-
 impl Check<'_> {
     fn report(&mut self, path: &[&str], at: At, message: impl Into<String>, hint: Option<String>) {
-        let path: Vec<String> = path.iter().map(ToString::to_string).collect();
-        self.loaded.report(&self.file, &path, at, message, hint);
+        self.loaded
+            .report(&self.file, &owned(path), at, message, hint);
     }
 
     /// Whether the key is present.
@@ -196,54 +205,6 @@ impl Check<'_> {
         }
     }
 
-    fn versions(&mut self, path: &[&str], versions: Versions<'_>) {
-        let named = [
-            ("since", versions.since),
-            ("deprecated", versions.deprecated),
-            ("removed", versions.removed),
-        ];
-        for (key, version) in named {
-            if let Some(version) = version {
-                self.release(&[path, &[key]].concat(), version);
-            }
-        }
-        for pair in named.windows(2) {
-            if let [(first, Some(a)), (then, Some(b))] = pair
-                && a > b
-            {
-                self.report(
-                    &[path, &[then]].concat(),
-                    At::Value,
-                    format!("`{then}: {b}` is earlier than `{first}: {a}`"),
-                    None,
-                );
-            }
-        }
-    }
-
-    /// Reports a version that is not one of the releases.
-    fn release(&mut self, path: &[&str], version: &Version) {
-        if version.is_zero() || self.names.versions.contains(version) {
-            return;
-        }
-        let known: Vec<String> = self
-            .names
-            .versions
-            .iter()
-            .map(ToString::to_string)
-            .collect();
-        let hint = closest(&version.to_string(), known.iter().map(String::as_str)).map_or_else(
-            || "the releases are listed in api.yaml".to_owned(),
-            |near| format!("did you mean `{near}`? the releases are listed in api.yaml"),
-        );
-        self.report(
-            path,
-            At::Value,
-            format!("unknown release {version}"),
-            Some(hint),
-        );
-    }
-
     /// Checks a type in a response.
     fn response_type(&mut self, path: &[&str], ty: &TypeRef) {
         if let Some(name) = ty.named()
@@ -265,25 +226,11 @@ impl Check<'_> {
 
     fn api(&mut self, spec: &Spec) {
         self.file = "api.yaml".into();
-        if !spec.api.releases.is_sorted_by(|a, b| a.version < b.version) {
-            self.report(
-                &["releases"],
-                At::Key,
-                "the releases are not sorted, oldest first",
-                None,
-            );
-        }
+        self.releases(&spec.api.releases);
         for (name, scope) in &spec.api.scopes {
             let path = ["scopes", name];
             self.sentence(&path, "description", scope.description.as_ref());
-            self.versions(
-                &path,
-                Versions {
-                    since: scope.since.as_ref(),
-                    deprecated: scope.deprecated.as_ref(),
-                    removed: scope.removed.as_ref(),
-                },
-            );
+            self.versions(&path, scope.into());
             for (index, included) in scope.includes.iter().enumerate() {
                 self.defined(
                     &["scopes", name, "includes", &index.to_string()],
@@ -317,14 +264,7 @@ impl Check<'_> {
         for (name, stream) in &spec.api.streams {
             let path = ["streams", name];
             self.sentence(&path, "description", stream.description.as_ref());
-            self.versions(
-                &path,
-                Versions {
-                    since: stream.since.as_ref(),
-                    deprecated: None,
-                    removed: None,
-                },
-            );
+            self.versions(&path, Versions::since(stream.since.as_ref()));
             self.on(&path, &stream.on, stream.source.as_ref());
             match (&stream.method, &stream.function) {
                 (Some(_), Some(_)) => self.report(
@@ -392,21 +332,14 @@ impl Check<'_> {
 
     fn event(&mut self, path: &[&str], event: &Event) {
         self.sentence(path, "description", event.description.as_ref());
-        self.versions(
-            path,
-            Versions {
-                since: event.since.as_ref(),
-                deprecated: None,
-                removed: None,
-            },
-        );
+        self.versions(path, Versions::since(event.since.as_ref()));
         self.on(path, &event.on, event.source.as_ref());
         if let Some(payload) = &event.payload {
             self.response_type(&[path, &["payload"]].concat(), payload);
         }
     }
 
-    /// Checks that the parameters of a stream are parameters of the method that opens it.
+    /// Checks that the method that opens a stream has its parameters, and exists as long.
     fn stream_params(&mut self, spec: &Spec, name: &str, stream: &Stream) {
         let mut methods = spec.methods.values();
         let Some(method) = stream
@@ -416,6 +349,15 @@ impl Check<'_> {
         else {
             return;
         };
+        let owner = Owner {
+            what: "method",
+            versions: method.into(),
+        };
+        self.within(
+            &["streams", name],
+            Versions::since(stream.since.as_ref()),
+            owner,
+        );
         let media = stream.only_media.then_some(("only_media", "only_media"));
         let required = stream.param.as_deref().map(|param| ("param", param));
         for (key, param) in media.into_iter().chain(required) {
@@ -440,70 +382,27 @@ impl Check<'_> {
     ) {
         let names = self.names;
         let known = set(names);
-        if !known.contains(name) {
-            let hint = closest(name, known.iter().copied())
-                .map(|meant| format!("did you mean `{meant}`?"));
+        self.known(
+            path,
+            what,
+            name,
+            known.contains(name),
+            known.iter().copied(),
+        );
+    }
+
+    /// Reports an undefined name, unless it is known, and suggests one of the others.
+    fn known<'n>(
+        &mut self,
+        path: &[&str],
+        what: &str,
+        name: &str,
+        is_known: bool,
+        others: impl Iterator<Item = &'n str>,
+    ) {
+        if !is_known {
+            let hint = closest(name, others).map(|meant| format!("did you mean `{meant}`?"));
             self.report(path, At::Value, format!("unknown {what} `{name}`"), hint);
-        }
-    }
-
-    /// Reports names and routes that are defined twice.
-    fn collisions(&mut self, spec: &Spec) {
-        let mut types: BTreeMap<String, String> = BTreeMap::new();
-        let mut methods: BTreeMap<&str, &str> = BTreeMap::new();
-        let mut routes: BTreeMap<String, &str> = BTreeMap::new();
-        for (file, content) in &spec.entities {
-            self.file = format!("entities/{file}.yaml");
-            let named = content.ids.keys().map(|name| ("ids", name));
-            let named = named.chain(content.enums.keys().map(|name| ("enums", name)));
-            let named = named.chain(content.entities.keys().map(|name| ("entities", name)));
-            for (section, name) in named {
-                self.unique(&mut types, section, name);
-            }
-        }
-        for (file, content) in &spec.methods {
-            self.file = format!("methods/{file}.yaml");
-            for name in content.inputs.keys() {
-                self.unique(&mut types, "inputs", name);
-            }
-            for (name, method) in &content.methods {
-                if let Some(other) = methods.insert(name, file) {
-                    self.report(
-                        &["methods", name],
-                        At::Key,
-                        format!("`{name}` is also defined in methods/{other}.yaml"),
-                        None,
-                    );
-                }
-                let Some(http) = &method.http else { continue };
-                let http_methods =
-                    std::iter::once(http.method).chain(method.also_accepts.iter().copied());
-                let own = http_methods.map(|http_method| ("http", http_method, &http.path));
-                let aliases = method.aliases.iter().map(|alias| &alias.http);
-                let others = aliases.map(|http| ("aliases", http.method, &http.path));
-                for (key, http_method, path) in own.chain(others) {
-                    let route = format!("{} {}", http_method.as_str(), anonymous_path(path));
-                    if let Some(other) = routes.insert(route, name) {
-                        self.report(
-                            &["methods", name, key],
-                            At::Value,
-                            format!("`{other}` already has this HTTP method and path"),
-                            None,
-                        );
-                    }
-                }
-            }
-        }
-    }
-
-    fn unique(&mut self, types: &mut BTreeMap<String, String>, section: &str, name: &str) {
-        if let Some(other) = types.insert(names::type_name(name), name.to_owned()) {
-            self.report(
-                &[section, name],
-                At::Key,
-                format!("`{name}` has the same name in code as `{other}`"),
-                Some("names must be unique among ids, enums, entities and inputs".into()),
-            );
         }
     }
 
@@ -543,4 +442,15 @@ impl Check<'_> {
             }
         }
     }
+}
+
+fn owned(path: &[&str]) -> Vec<String> {
+    path.iter().map(ToString::to_string).collect()
+}
+
+/// Whether it is an ISO 8601 date.
+fn is_date(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    parts.iter().map(|part| part.len()).eq([4, 2, 2]) && parts.iter().all(|part| digits(part))
 }

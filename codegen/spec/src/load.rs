@@ -1,5 +1,7 @@
 //! Reads the YAML files into [`Spec`], and reports everything that does not fit its types.
 
+mod blank;
+mod explain;
 mod sources;
 
 use std::collections::BTreeMap;
@@ -15,7 +17,7 @@ use serde_yaml::Value;
 pub use mastodon_yaml::{Mark, Path};
 pub use sources::Sources;
 
-use crate::problem::{Problem, closest};
+use crate::problem::{Problem, Related};
 use crate::yaml::Spec;
 
 /// The specification as read, with the problems found while reading.
@@ -39,11 +41,37 @@ pub enum At {
     Value,
 }
 
+/// Another place that belongs to a problem.
+#[derive(Debug, Clone, Copy)]
+pub struct Place<'a> {
+    /// What is there.
+    pub label: &'static str,
+    /// The file.
+    pub file: &'a str,
+    /// The path of the node.
+    pub path: &'a [String],
+    /// Whether it is the key or the value.
+    pub at: At,
+}
+
 /// The contents of the files by their path in the folder, such as `methods/accounts.yaml`.
 pub type Files = BTreeMap<String, String>;
 
 /// The file about the whole API.
 pub const API: &str = "api.yaml";
+
+/// The keys with prose.
+const PROSE: [&str; 9] = [
+    "title",
+    "summary",
+    "description",
+    "note",
+    "required",
+    "permission",
+    "check",
+    "reason",
+    "plain_id",
+];
 
 /// The file of accepted differences from other descriptions of the API.
 pub const DIFFERENCES: &str = "differences.yaml";
@@ -157,23 +185,49 @@ impl Loaded {
             Err(error) => {
                 let positions = Positions::default();
                 self.sources.insert(name.to_owned(), text, positions);
-                self.push(name, error.mark, error.message, None);
+                let related = error
+                    .other
+                    .map(|(label, mark)| self.related(label, name, mark));
+                self.push(name, error.mark, error.message, error.hint, related);
                 self.is_incomplete = true;
                 return None;
             }
         };
+        self.cut_texts(name);
+        for blank in blank::take(&mut value) {
+            self.report(name, &blank.path, At::Key, blank.message, Some(blank.hint));
+        }
         loop {
             let error = match serde_path_to_error::deserialize::<_, T>(&value) {
                 Ok(file) => return Some(file),
                 Err(error) => error,
             };
             let mut path: Path = error.path().iter().filter_map(segment).collect();
-            let (at, message, hint) = explain(&error.inner().to_string(), &mut path);
+            let (at, message, hint) = explain::explain(&error.inner().to_string(), &mut path);
             let before = self.problems.len();
             self.report(name, &path, at, message, hint);
             let new_problem = self.problems.len() > before;
             if !remove(&mut value, &path) || !new_problem {
                 return None;
+            }
+        }
+    }
+
+    /// Reports texts that end at a ` #`.
+    fn cut_texts(&mut self, name: &str) {
+        // A filter only, because most files have no comments.
+        let has_comment = |line: &str| line.trim_start().find(" #").is_some();
+        if !self.text(name).lines().any(has_comment) {
+            return;
+        }
+        for comment in mastodon_yaml::comments(self.text(name)) {
+            if PROSE.contains(&comment.key.as_str()) {
+                let message = format!(
+                    "the text of `{}` ends here: ` #` begins a comment",
+                    comment.key
+                );
+                let hint = "write the text in quotes, or the comment in a line of its own";
+                self.push(name, comment.mark, message, Some(hint.to_owned()), None);
             }
         }
     }
@@ -197,28 +251,69 @@ impl Loaded {
         message: impl Into<String>,
         hint: Option<String>,
     ) {
-        let mark = self.sources.mark(file, path, at);
-        self.push(file, mark, message.into(), hint);
+        self.report_with(file, path, at, message, hint, None);
     }
 
-    fn push(&mut self, file: &str, mark: Mark, message: String, hint: Option<String>) {
-        let source = self.sources.line(file, mark.line).to_owned();
-        let Mark {
-            line,
-            column,
+    /// Reports a problem at a node of a file, together with another place.
+    pub fn report_with(
+        &mut self,
+        file: &str,
+        path: &[String],
+        at: At,
+        message: impl Into<String>,
+        hint: Option<String>,
+        other: Option<Place<'_>>,
+    ) {
+        let mark = self.sources.mark(file, path, at);
+        let related = other.map(|other| {
+            let mark = self.sources.mark(other.file, other.path, other.at);
+            self.related(other.label, other.file, mark)
+        });
+        self.push(file, mark, message.into(), hint, related);
+    }
+
+    fn related(&self, label: &str, file: &str, mark: Mark) -> Related {
+        let (width, source) = self.marked(file, mark);
+        Related {
+            label: label.to_owned(),
+            file: file.to_owned(),
+            line: mark.line,
+            column: mark.column,
             width,
-        } = mark;
+            source,
+        }
+    }
+
+    /// The width of the marked part, and its line.
+    fn marked(&self, file: &str, mark: Mark) -> (usize, String) {
+        let source = self.sources.line(file, mark.line).to_owned();
         // The parser includes the space after a plain value inside braces.
-        let marked: String = source.chars().skip(column - 1).take(width).collect();
-        let width = marked.trim_end().chars().count().max(1);
+        let marked: String = source
+            .chars()
+            .skip(mark.column - 1)
+            .take(mark.width)
+            .collect();
+        (marked.trim_end().chars().count().max(1), source)
+    }
+
+    fn push(
+        &mut self,
+        file: &str,
+        mark: Mark,
+        message: String,
+        hint: Option<String>,
+        related: Option<Related>,
+    ) {
+        let (width, source) = self.marked(file, mark);
         let problem = Problem {
             file: file.to_owned(),
-            line,
-            column,
+            line: mark.line,
+            column: mark.column,
             width,
             message,
             hint,
             source,
+            related,
         };
         if !self.problems.contains(&problem) {
             self.problems.push(problem);
@@ -233,52 +328,6 @@ fn segment(segment: &Segment) -> Option<String> {
         Segment::Enum { variant } => Some(variant.clone()),
         Segment::Unknown => None,
     }
-}
-
-/// Translates serde's message, and extends the path to the invalid key.
-fn explain(message: &str, path: &mut Path) -> (At, String, Option<String>) {
-    let unknown = |what: &str| {
-        let rest = message.strip_prefix(what)?;
-        let (name, expected) = rest.strip_prefix(" `")?.split_once('`')?;
-        let known: Vec<&str> = expected.split('`').skip(1).step_by(2).collect();
-        let hint = closest(name, known.iter().copied()).map_or_else(
-            || format!("expected one of {}", known.join(", ")),
-            |meant| format!("did you mean `{meant}`?"),
-        );
-        Some((name.to_owned(), Some(hint)))
-    };
-    if let Some((key, hint)) = unknown("unknown field") {
-        if path.last() != Some(&key) {
-            path.push(key.clone());
-        }
-        return (At::Key, format!("unknown key `{key}`"), hint);
-    }
-    if let Some((value, hint)) = unknown("unknown variant") {
-        return (At::Value, format!("unknown value `{value}`"), hint);
-    }
-    if let Some((found, expected)) = message
-        .strip_prefix("invalid type: ")
-        .and_then(|rest| rest.split_once(", expected "))
-    {
-        let hint = found.starts_with("floating point").then(|| {
-            "a version has three numbers, such as `4.3.0`; other strings need quotes".to_owned()
-        });
-        return (
-            At::Value,
-            format!("expected {expected}, found {found}"),
-            hint,
-        );
-    }
-    if let Some(key) = message
-        .strip_prefix("missing field `")
-        .and_then(|rest| rest.strip_suffix('`'))
-    {
-        return (At::Key, format!("missing key `{key}`"), None);
-    }
-    let (message, hint) = message
-        .split_once("; ")
-        .map_or((message, None), |(m, h)| (m, Some(h.to_owned())));
-    (At::Value, message.to_owned(), hint)
 }
 
 /// Removes the node at the path.

@@ -348,6 +348,8 @@ pub struct Param {
     /// The type; `[type]` for a list.
     #[serde(rename = "type")]
     pub ty: Option<TypeRef>,
+    /// The reason why an ID has no ID type: `Client ID of OAuth.`
+    pub plain_id: Option<String>,
     /// `true`, or the condition under which it is required.
     pub required: Option<Required>,
     /// The status of the response to a request without it, where it is required: 200 if only the documentation calls
@@ -410,18 +412,32 @@ pub enum Required {
     /// Always or never.
     Always(bool),
     /// Under this condition.
-    When(String),
+    When(#[schemars(regex(pattern = r"^(if|unless) .+"))] String),
 }
+
+/// The words that a condition begins with.
+const CONDITIONS: [&str; 2] = ["if ", "unless "];
 
 impl<'de> Deserialize<'de> for Required {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match serde_yaml::Value::deserialize(deserializer)? {
-            serde_yaml::Value::Bool(always) => Ok(Self::Always(always)),
-            serde_yaml::Value::String(condition) => Ok(Self::When(condition)),
-            _ => Err(serde::de::Error::custom(
-                "write `true`, or the condition under which it is required",
-            )),
-        }
+        let found = match serde_yaml::Value::deserialize(deserializer)? {
+            serde_yaml::Value::Bool(always) => return Ok(Self::Always(always)),
+            serde_yaml::Value::String(text) => {
+                if CONDITIONS.iter().any(|word| text.starts_with(word)) {
+                    return Ok(Self::When(text));
+                }
+                // Quotes make a text of a boolean.
+                match text.parse::<bool>() {
+                    Ok(_) => format!("`\"{text}\"`"),
+                    Err(_) => format!("`{text}`"),
+                }
+            }
+            serde_yaml::Value::Number(number) => format!("`{number}`"),
+            _ => "this".to_owned(),
+        };
+        Err(serde::de::Error::custom(format!(
+            "{found} is neither `true` nor a condition; write `true` without quotes, or a condition that begins with `if` or `unless`, such as: unless `poll` is given"
+        )))
     }
 }
 
@@ -529,6 +545,9 @@ pub struct Entity {
     pub extends: Option<String>,
     /// The first version that has it. Default: the version of its oldest field.
     pub since: Option<Version>,
+    /// The version whose fields count as always present, because servers that are older are no longer in use. Default:
+    /// `since`, or the version of its oldest field.
+    pub baseline: Option<Version>,
     /// The servers other than Mastodon that have it, with conditions: `{ gotosocial: 0.17.0, akkoma: true }`. Without
     /// `since`, Mastodon does not have it.
     pub on: On,
@@ -553,6 +572,8 @@ pub struct Field {
     /// The type; `[type]` for a list, `map of type` for a mapping. Absent where `fields` is present.
     #[serde(rename = "type")]
     pub ty: Option<TypeRef>,
+    /// The reason why an ID has no ID type: `Client ID of OAuth.`
+    pub plain_id: Option<String>,
     /// The fields of a nested object.
     pub fields: Map<Field>,
     /// Other locations of the same value, in order of preference after the key itself: `reactions`, or

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::{Check, Versions};
+use super::Check;
+use super::lifetimes::Owner;
 use crate::load::At;
 use crate::names;
 use crate::problem::closest;
@@ -52,18 +53,20 @@ impl Check<'_> {
                 None,
             );
         }
+        if let Some(unknown_as) = &enumeration.unknown_as {
+            self.known(
+                &["enums", name, "unknown_as"],
+                "value",
+                unknown_as,
+                enumeration.values.contains_key(unknown_as),
+                enumeration.values.keys().map(String::as_str),
+            );
+        }
         let mut seen = BTreeSet::from(["Other".to_owned()]);
         for (wire, value) in &enumeration.values {
             let path = ["enums", name, "values", wire];
             self.sentence(&path, "description", value.description.as_ref());
-            self.versions(
-                &path,
-                Versions {
-                    since: value.since.as_ref(),
-                    deprecated: value.deprecated.as_ref(),
-                    removed: value.removed.as_ref(),
-                },
-            );
+            self.versions(&path, value.into());
             self.on(&path, &value.on, value.source.as_ref());
             let variant = names::variant_name(wire, value.alias.as_deref());
             if !seen.insert(variant.clone()) {
@@ -80,15 +83,9 @@ impl Check<'_> {
     fn entity(&mut self, name: &str, entity: &Entity) {
         let path = ["entities", name];
         self.sentence(&path, "description", entity.description.as_ref());
-        self.versions(
-            &path,
-            Versions {
-                since: entity.since.as_ref(),
-                deprecated: entity.deprecated.as_ref(),
-                removed: entity.removed.as_ref(),
-            },
-        );
+        self.versions(&path, entity.into());
         self.on(&path, &entity.on, entity.source.as_ref());
+        self.baseline(&path, entity);
         self.servers_folder(&path, "entity", entity.since.as_ref(), entity.is_only_on());
         let names = self.names;
         if let Some(parent) = &entity.extends {
@@ -130,7 +127,12 @@ impl Check<'_> {
             }
             _ => {}
         }
-        self.fields(&["entities", name, "fields"], &entity.fields);
+        self.fields_have_since(name, entity);
+        let owner = Owner {
+            what: "entity",
+            versions: entity.into(),
+        };
+        self.fields(&["entities", name, "fields"], &entity.fields, owner);
         self.one_of(name, &entity.one_of);
     }
 
@@ -204,19 +206,13 @@ impl Check<'_> {
         }
     }
 
-    fn fields(&mut self, path: &[&str], fields: &Map<Field>) {
+    fn fields(&mut self, path: &[&str], fields: &Map<Field>, owner: Owner<'_>) {
         let mut seen = BTreeSet::new();
         for (wire, field) in fields {
             let path = [path, &[wire]].concat();
             self.sentence(&path, "description", field.description.as_ref());
-            self.versions(
-                &path,
-                Versions {
-                    since: field.since.as_ref(),
-                    deprecated: field.deprecated.as_ref(),
-                    removed: field.removed.as_ref(),
-                },
-            );
+            self.versions(&path, field.into());
+            self.within(&path, field.into(), owner);
             self.on(&path, &field.on, field.source.as_ref());
             self.from(&path, wire, field, fields);
             match (&field.ty, field.fields.is_empty()) {
@@ -233,6 +229,7 @@ impl Check<'_> {
                 ),
                 (Some(ty), true) => {
                     self.response_type(&[&path[..], &["type"]].concat(), ty);
+                    self.plain_id(&path, ty, field.plain_id.as_ref());
                     if matches!(ty, TypeRef::Html | TypeRef::String | TypeRef::Url)
                         && field.optional
                         && field.if_missing.is_some()
@@ -240,7 +237,13 @@ impl Check<'_> {
                         self.report(&path, At::Key, "`optional` contradicts `if_missing`", None);
                     }
                 }
-                (None, false) => self.fields(&[&path[..], &["fields"]].concat(), &field.fields),
+                (None, false) => {
+                    let owner = Owner {
+                        what: "field",
+                        versions: field.into(),
+                    };
+                    self.fields(&[&path[..], &["fields"]].concat(), &field.fields, owner);
+                }
             }
             let name = names::member_name(wire, field.alias.as_deref());
             if !seen.insert(name.clone()) {

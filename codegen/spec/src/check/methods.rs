@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::{Check, Versions};
+use super::lifetimes::Owner;
+use super::{Check, is_date};
 use crate::load::At;
 use crate::model::cursor_type;
 use crate::names;
@@ -39,6 +40,7 @@ impl Check<'_> {
             for (param_name, param) in &input.params {
                 let path = ["inputs", name, "params", param_name];
                 self.param(&path, param, false);
+                self.condition_of(&path, param, &input.params);
                 if param.location.is_some() {
                     self.report(
                         &[&path[..], &["in"]].concat(),
@@ -64,14 +66,7 @@ impl Check<'_> {
             );
         }
         self.sentence(&path, "summary", method.summary.as_ref());
-        self.versions(
-            &path,
-            Versions {
-                since: method.since.as_ref(),
-                deprecated: method.deprecated.as_ref(),
-                removed: method.removed.as_ref(),
-            },
-        );
+        self.versions(&path, method.into());
         self.on(&path, &method.on, method.source.as_ref());
         self.servers_folder(&path, "method", method.since.as_ref(), method.is_only_on());
         self.aliases(name, method);
@@ -99,9 +94,23 @@ impl Check<'_> {
             });
         }
         if let Some(replacement) = &method.replaced_by {
-            self.defined(&at("replaced_by"), "method", replacement, |names| {
-                &names.methods
-            });
+            if replacement == name {
+                self.report(
+                    &at("replaced_by"),
+                    At::Value,
+                    "a method cannot replace itself",
+                    Some("write the name of the method to use instead".into()),
+                );
+            }
+            let names = self.names;
+            let others = names.methods.iter().copied();
+            self.known(
+                &at("replaced_by"),
+                "method",
+                replacement,
+                names.methods.contains(replacement.as_str()),
+                others.filter(|other| *other != name),
+            );
             if method.deprecated.is_none() && method.removed.is_none() {
                 self.report(
                     &at("replaced_by"),
@@ -147,6 +156,7 @@ impl Check<'_> {
         }
         self.returns(name, method);
         self.params(name, method);
+        self.files(name, method);
     }
 
     /// Checks the addresses of the method on other servers.
@@ -162,6 +172,12 @@ impl Check<'_> {
             let index = index.to_string();
             let path = ["methods", name, "aliases", &index];
             self.on(&path, &alias.on, None);
+            self.versions(&path, alias.into());
+            let owner = Owner {
+                what: "method",
+                versions: method.into(),
+            };
+            self.within(&path, alias.into(), owner);
             if !alias.on.is_empty() && sorted(&alias.http) != own {
                 self.report(
                     &[&path[..], &["http"]].concat(),
@@ -289,6 +305,10 @@ impl Check<'_> {
     }
 
     fn params(&mut self, name: &str, method: &Method) {
+        let owner = Owner {
+            what: "method",
+            versions: method.into(),
+        };
         for (param_name, param) in &method.params {
             let path = ["methods", name, "params", param_name];
             let mut arguments = method.arguments.iter().flatten();
@@ -296,6 +316,8 @@ impl Check<'_> {
             let argument =
                 arguments.any(|name| name == param_name) || in_path.any(|name| name == param_name);
             self.param(&path, param, argument);
+            self.within(&path, param.into(), owner);
+            self.condition_of(&path, param, &method.params);
             self.alternative(method, param_name, param, &path);
             self.items_per_request(method, param_name, param, &path);
             if self.names.cursors.contains(param_name.as_str())
@@ -422,14 +444,12 @@ impl Check<'_> {
                     )),
                 );
             }
-            if in_path.contains(param_name.as_str())
-                && matches!(param.required, Some(Required::Always(false)))
-            {
+            if in_path.contains(param_name.as_str()) && param.required.is_some() {
                 self.report(
                     &["methods", name, "params", param_name, "required"],
-                    At::Value,
-                    "a path parameter is always required",
-                    None,
+                    At::Key,
+                    format!("`{param_name}` is in the path, so it is always required"),
+                    Some("remove `required`".into()),
                 );
             }
         }
@@ -437,14 +457,7 @@ impl Check<'_> {
 
     fn param(&mut self, path: &[&str], param: &Param, argument: bool) {
         self.sentence(path, "description", param.description.as_ref());
-        self.versions(
-            path,
-            Versions {
-                since: param.since.as_ref(),
-                deprecated: param.deprecated.as_ref(),
-                removed: param.removed.as_ref(),
-            },
-        );
+        self.versions(path, param.into());
         self.on(path, &param.on, param.source.as_ref());
         let Some(ty) = &param.ty else {
             self.missing(path, "type", None);
@@ -455,14 +468,12 @@ impl Check<'_> {
             let known = || {
                 names
                     .enums
-                    .iter()
+                    .keys()
                     .chain(&names.ids)
-                    .chain(&names.inputs)
+                    .chain(names.inputs.keys())
                     .copied()
             };
-            let is_known = [&names.enums, &names.ids, &names.inputs]
-                .iter()
-                .any(|set| set.contains(name));
+            let is_known = known().any(|known| known == name);
             if !is_known {
                 let hint = if names.entities.contains_key(name) {
                     Some(
@@ -522,6 +533,10 @@ impl Check<'_> {
                 None,
             );
         }
+        if !param.unsupported {
+            self.plain_id(path, ty, param.plain_id.as_ref());
+        }
+        self.default(path, param);
         if let (Some(min), Some(max)) = (param.min, param.max)
             && min > max
         {
@@ -566,11 +581,4 @@ impl Check<'_> {
             }
         }
     }
-}
-
-/// Whether it is an ISO 8601 date.
-fn is_date(text: &str) -> bool {
-    let parts: Vec<&str> = text.split('-').collect();
-    let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-    parts.iter().map(|part| part.len()).eq([4, 2, 2]) && parts.iter().all(|part| digits(part))
 }

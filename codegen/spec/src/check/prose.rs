@@ -85,6 +85,7 @@ pub fn check(files: &Files) -> Vec<Problem> {
                         message: format!("\"{phrase}\" is not a standard term"),
                         hint: Some(format!("write {replacement}")),
                         source: source.to_owned(),
+                        related: None,
                     }
                 }));
             }

@@ -1,6 +1,7 @@
 //! Checks of response headers and error schemas.
 
-use super::{Check, Versions};
+use super::Check;
+use super::lifetimes::Versions;
 use crate::load::At;
 use crate::yaml::{ApiFile, ErrorSchema, Map, Version};
 
@@ -65,14 +66,7 @@ impl Check<'_> {
     }
 
     fn since(&mut self, path: &[&str], since: Option<&Version>) {
-        self.versions(
-            path,
-            Versions {
-                since,
-                deprecated: None,
-                removed: None,
-            },
-        );
+        self.versions(path, Versions::since(since));
     }
 
     /// Checks that a status is an error status.

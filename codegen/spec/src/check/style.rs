@@ -183,14 +183,10 @@ impl Check<'_> {
                 self.superfluous(&path, "required", "this is the default");
             }
             if let (Some(own), Some(method)) = (&param.since, method)
-                && own <= method
+                && own == method
                 && param.on.is_empty()
             {
-                self.superfluous(
-                    &path,
-                    "since",
-                    &format!("not later than that of the method ({method})"),
-                );
+                self.superfluous(&path, "since", "same as the method");
             }
             self.report_false(
                 &path,

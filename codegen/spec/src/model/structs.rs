@@ -80,8 +80,9 @@ pub(super) fn resolve<'a>(
         .map(|(name, entity)| {
             let fields = inherited(entities, entity);
             let baseline = entity
-                .since
+                .baseline
                 .clone()
+                .or_else(|| entity.since.clone())
                 .or_else(|| oldest(fields.iter().map(|(_, field)| *field)));
             let baseline = baseline.unwrap_or(BEGINNING);
             let mut build = Build {
