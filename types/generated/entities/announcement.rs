@@ -92,6 +92,8 @@ object!(AnnouncementAccount {
 has_id!(AnnouncementAccount, AccountId);
 
 /// Status linked in an announcement. Servers before 4.3.0 send only its ID and URL.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AnnouncementLinkedStatus.html>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 #[non_exhaustive]
