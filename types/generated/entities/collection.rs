@@ -31,6 +31,8 @@ open_enum!(CollectionItemState {
 
 /// Accounts recommended by the collection's owner, at most 25, or 150 in a remote collection.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Collection.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Collection/>
 #[doc(alias("starter pack"))]
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -94,6 +96,8 @@ has_id!(Collection, CollectionId);
 
 /// Wrapper object for a collection.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/WrappedCollection.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Collection/#WrappedCollection>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -108,6 +112,8 @@ object!(WrappedCollection {
 
 /// Wrapper object for a list of collections.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Collections.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Collection/#Collections>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -121,6 +127,8 @@ object!(Collections {
 });
 
 /// Account in a collection.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/CollectionItem.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/CollectionItem/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -148,6 +156,8 @@ has_id!(CollectionItem, CollectionItemId);
 
 /// Wrapper object for a collection item.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/WrappedCollectionItem.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/CollectionItem/#WrappedCollectionItem>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -161,6 +171,8 @@ object!(WrappedCollectionItem {
 });
 
 /// Collection with the accounts that it refers to.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/CollectionWithAccounts.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/CollectionWithAccounts/>
 #[derive(Clone, Debug, PartialEq, Serialize)]

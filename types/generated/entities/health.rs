@@ -4,6 +4,8 @@ use super::*;
 
 /// Health of a server.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Health.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/health/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]

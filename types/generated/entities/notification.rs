@@ -272,6 +272,8 @@ open_enum!(NotificationPolicyAction {
 
 /// Notification of an event that concerns the authenticated user.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Notification.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Notification/>
 #[doc(alias("mention", "alert"))]
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -416,6 +418,8 @@ has_id!(Notification, NotificationId);
 
 /// Text to show for a notification of a type that the client does not support.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/NotificationFallback.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/NotificationFallback/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -428,15 +432,21 @@ pub struct NotificationFallback {
     /// Further details; null if there are none. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub details: Option<Html>,
+    /// Description of the target; null if there is none. Since Mastodon 4.6.0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<Html>,
 }
 
 object!(NotificationFallback {
     0 "title" => title: or_default,
     1 "summary" => summary: optional,
     2 "details" => details: optional,
+    3 "description" => description: optional,
 });
 
 /// Event that ended follows of the authenticated user.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/RelationshipSeveranceEvent.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/RelationshipSeveranceEvent/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -473,6 +483,8 @@ has_id!(RelationshipSeveranceEvent, SeveranceEventId);
 
 /// Moderation action on the authenticated user's account.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AccountWarning.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/AccountWarning/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -508,6 +520,8 @@ has_id!(AccountWarning, AccountWarningId);
 
 /// Appeal of the authenticated user against a moderation action.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Appeal.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Appeal/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -525,6 +539,8 @@ object!(Appeal {
 
 /// Number of unread notifications.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/UnreadCount.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#unread-count>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -539,6 +555,8 @@ object!(UnreadCount {
 
 /// Whether the notifications of accepted requests have been merged into the notification list.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/MergedState.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -552,6 +570,8 @@ object!(MergedState {
 });
 
 /// Policy that filters the notifications of the authenticated user.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/NotificationPolicy.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/NotificationPolicy/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -603,6 +623,8 @@ object!(NotificationPolicySummary {
 ///
 /// Since Mastodon 4.3.0.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/V1NotificationPolicy.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/V1_NotificationPolicy/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -646,6 +668,8 @@ object!(V1NotificationPolicySummary {
 });
 
 /// Filtered notifications from one account.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/NotificationRequest.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/NotificationRequest/>
 #[doc(alias("filtered notification"))]

@@ -4,6 +4,8 @@ use super::*;
 
 /// Machine translation of a status.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Translation.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Translation/>
 #[doc(alias("translated"))]
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -38,6 +40,8 @@ object!(Translation {
 
 /// Translation of a poll.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/TranslationPoll.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Translation/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -57,6 +61,8 @@ has_id!(TranslationPoll, PollId);
 
 /// Translation of a poll option.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/TranslationPollOption.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Translation/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -70,6 +76,8 @@ object!(TranslationPollOption {
 });
 
 /// Translation of a media description.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/TranslationAttachment.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Translation/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
