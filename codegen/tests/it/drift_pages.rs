@@ -80,11 +80,17 @@ fn entity_continues_under_other_headings() {
 #[test]
 fn nested_names_are_parsed_in_every_notation() {
     let place = "          \"@1x\": {";
-    let nested = [(
+    let older = (
+        NOTE,
+        "since: 2.6.0\n        description: Where it was posted.",
+        "since: 1.0.0\n        description: Where it was posted.",
+    );
+    let maps = (
         NOTE,
         place,
-        "          maps:\n            list: true\n            since: 2.6.0\n            description: Maps.\n            fields:\n              name: { type: string, since: 1.0.0, description: A name. }\n              size: { type: integer, since: 1.0.0, description: A size. }\n          \"@1x\": {",
-    )];
+        "          maps:\n            list: true\n            since: 1.0.0\n            description: Maps.\n            fields:\n              name: { type: string, since: 1.0.0, description: A name. }\n              size: { type: integer, since: 1.0.0, description: A size. }\n          \"@1x\": {",
+    );
+    let nested = [older, maps];
     let text = |name: &str, size: &str| {
         let inner = field(name, "String") + &field(size, "String");
         format!("## Attributes\n\n{}{inner}", note())
