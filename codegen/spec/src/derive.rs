@@ -5,7 +5,7 @@
 //! - What is inside something undocumented is undocumented, and can be seen in the same places.
 //! - A method that requires a token returns 401, and one that checks scopes returns 403.
 
-use crate::yaml::{AuthLevel, Field, Map, Method, On, Seen, Spec, Version};
+use crate::yaml::{Auth, AuthLevel, Field, Map, Method, On, Seen, Spec, Version};
 
 /// The status of a request whose token is missing or invalid.
 const UNAUTHORIZED: u16 = 401;
@@ -45,8 +45,8 @@ pub fn derive(spec: &mut Spec) {
 /// The error statuses that follow from the token that a method requires.
 ///
 /// A server also refuses a token that was revoked, or that lacks the scope, where none is required.
-pub fn derived_errors(method: &Method) -> impl Iterator<Item = u16> {
-    let (level, has_scopes) = match &method.auth {
+pub fn derived_errors(auth: Option<&Auth>) -> impl Iterator<Item = u16> + use<> {
+    let (level, has_scopes) = match auth {
         Some(auth) => (auth.level, !auth.scopes.is_empty()),
         None => (AuthLevel::None, false),
     };
@@ -60,7 +60,8 @@ pub fn derived_errors(method: &Method) -> impl Iterator<Item = u16> {
 }
 
 fn errors(method: &mut Method) {
-    let derived = derived_errors(method).filter(|status| !method.not_returned.contains(status));
+    let derived = derived_errors(method.auth.as_ref());
+    let derived = derived.filter(|status| !method.not_returned.contains(status));
     let derived: Vec<u16> = derived.collect();
     method.errors.extend(derived);
     method.errors.sort_unstable();

@@ -73,8 +73,6 @@ pub struct Method {
     pub also_accepts: Vec<HttpMethod>,
     /// Older or newer paths of the same method.
     pub aliases: Vec<Alias>,
-    /// HTTP method and path in the documentation, where the documentation is wrong.
-    pub documented_as: Option<Route>,
     /// What the documentation says where it differs from the server.
     pub documented: DocumentedMethod,
     /// The effect of the method: a sentence in the third person, such as "Deletes a status."
@@ -96,7 +94,6 @@ pub struct Method {
     pub on: On,
     /// Where facts can be seen that the documentation does not state: a pull request of Mastodon (`mastodon#39547`), a
     /// file in Mastodon's repository, or a short name of `servers.yaml` and a file.
-    #[serde(alias = "source")]
     pub seen: Seen,
     /// The version that deprecated it.
     pub deprecated: Option<Version>,
@@ -302,8 +299,6 @@ pub struct Paging {
     pub style: PagingStyle,
     /// Items per page, default and maximum: `20 to 40`.
     pub limit: Option<Limit>,
-    /// The limit in the documentation, where the documentation is wrong.
-    pub documented_limit: Option<Limit>,
     /// The first version with `limit`, where it is later than the method.
     pub limit_since: Option<Version>,
     /// The cursors that the server supports. Default: `max_id`, `since_id` and `min_id`.
@@ -392,7 +387,6 @@ pub struct Param {
     pub on: On,
     /// Where facts can be seen that the documentation does not state: a pull request of Mastodon (`mastodon#39547`), a
     /// file in Mastodon's repository, or a short name of `servers.yaml` and a file.
-    #[serde(alias = "source")]
     pub seen: Seen,
     /// The version that deprecated it.
     pub deprecated: Option<Version>,
@@ -410,8 +404,6 @@ pub struct Param {
     pub undocumented: bool,
     /// The documentation or other clients have it, but the server does not support it. Not emitted in code.
     pub unsupported: bool,
-    /// The name in the documentation, where the documentation is wrong.
-    pub documented_as: Option<String>,
     /// What the documentation says where it differs from the server.
     pub documented: DocumentedParam,
     /// The name in code, where the API name is unsuitable.
@@ -537,7 +529,6 @@ pub struct EnumValue {
     pub on: On,
     /// Where facts can be seen that the documentation does not state: a pull request of Mastodon (`mastodon#39547`), a
     /// file in Mastodon's repository, or a short name of `servers.yaml` and a file.
-    #[serde(alias = "source")]
     pub seen: Seen,
     /// The version that deprecated it.
     pub deprecated: Option<Version>,
@@ -573,7 +564,6 @@ pub struct Entity {
     pub on: On,
     /// Where facts can be seen that the documentation does not state: a pull request of Mastodon (`mastodon#39547`), a
     /// file in Mastodon's repository, or a short name of `servers.yaml` and a file.
-    #[serde(alias = "source")]
     pub seen: Seen,
     /// The version that deprecated it.
     pub deprecated: Option<Version>,
@@ -630,7 +620,6 @@ pub struct Field {
     pub on: On,
     /// Where facts can be seen that the documentation does not state: a pull request of Mastodon (`mastodon#39547`), a
     /// file in Mastodon's repository, or a short name of `servers.yaml` and a file.
-    #[serde(alias = "source")]
     pub seen: Seen,
     /// The version that deprecated it.
     pub deprecated: Option<Version>,
@@ -853,7 +842,6 @@ pub struct Stream {
     pub on: On,
     /// Where facts can be seen that the documentation does not state: a pull request of Mastodon (`mastodon#39547`), a
     /// file in Mastodon's repository, or a short name of `servers.yaml` and a file.
-    #[serde(alias = "source")]
     pub seen: Seen,
     /// The events that it delivers.
     pub events: Vec<String>,
@@ -880,7 +868,6 @@ pub struct Event {
     pub on: On,
     /// Where facts can be seen that the documentation does not state: a pull request of Mastodon (`mastodon#39547`), a
     /// file in Mastodon's repository, or a short name of `servers.yaml` and a file.
-    #[serde(alias = "source")]
     pub seen: Seen,
     /// Note for users: what they must know in addition to the description.
     pub note: Option<String>,

@@ -434,6 +434,8 @@ has_id!(Account, AccountId);
 
 /// Role shown on a profile.
 ///
+/// Since Mastodon 4.1.0.
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Role/#AccountRole>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -455,6 +457,8 @@ object!(AccountRole {
 has_id!(AccountRole, RoleId);
 
 /// Set of permissions that administrators assign to users.
+///
+/// Since Mastodon 4.0.0.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Role/>
 #[doc(alias("permissions", "moderator"))]
@@ -1350,6 +1354,8 @@ object!(Field {
 
 /// Policy for adding an account to collections.
 ///
+/// Since Mastodon 4.6.0.
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/FeatureApproval/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -1472,6 +1478,8 @@ object!(Relationship {
 has_id!(Relationship, AccountId);
 
 /// Followers of an account who are also followed by the authenticated user.
+///
+/// Since Mastodon 3.5.0.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/FamiliarFollowers/>
 #[doc(alias("mutuals"))]

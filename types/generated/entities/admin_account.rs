@@ -170,6 +170,8 @@ has_id!(AdminAccount, AccountId);
 
 /// IP address used by a user.
 ///
+/// Since Mastodon 3.5.0.
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Admin_Ip/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]

@@ -69,6 +69,8 @@ open_enum!(AdminIpBlockSeverity {
 
 /// Domain that the server is allowed to federate with in limited federation mode.
 ///
+/// Since Mastodon 4.0.0.
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Admin_DomainAllow/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -90,6 +92,8 @@ object!(AdminDomainAllow {
 has_id!(AdminDomainAllow, DomainAllowId);
 
 /// Domain that the server limits or does not federate with.
+///
+/// Since Mastodon 4.0.0.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Admin_DomainBlock/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -137,6 +141,8 @@ has_id!(AdminDomainBlock, DomainBlockId);
 
 /// Email domain that is blocked from sign-up.
 ///
+/// Since Mastodon 4.0.0.
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Admin_EmailDomainBlock/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -183,6 +189,8 @@ has_id!(AdminEmailDomainBlock, EmailDomainBlockId);
 
 /// IP address range with restricted sign-up or without any access.
 ///
+/// Since Mastodon 4.0.0.
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Admin_IpBlock/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -214,6 +222,8 @@ object!(AdminIpBlock {
 has_id!(AdminIpBlock, IpBlockId);
 
 /// Email address that is blocked from sign-up, stored only as a hash.
+///
+/// Since Mastodon 4.0.0.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Admin_CanonicalEmailBlock/>
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -112,6 +112,8 @@ open_enum!(AdminRetentionFrequency {
 
 /// Measure with its total and its value per day.
 ///
+/// Since Mastodon 3.5.0.
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Admin_Measure/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -159,6 +161,8 @@ object!(AdminMeasureData {
 
 /// Dimension with its value per category.
 ///
+/// Since Mastodon 3.5.0.
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Admin_Dimension/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -175,6 +179,8 @@ object!(AdminDimension {
 });
 
 /// Category of a dimension.
+///
+/// Since Mastodon 3.5.0.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Admin_Dimension/#data>
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -204,6 +210,8 @@ object!(AdminDimensionData {
 
 /// Users who signed up in one period, and how many of them returned.
 ///
+/// Since Mastodon 3.5.0.
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Admin_Cohort/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -223,6 +231,8 @@ object!(AdminCohort {
 });
 
 /// Activity of a cohort in one period.
+///
+/// Since Mastodon 3.5.0.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Admin_Cohort/#CohortData>
 #[derive(Clone, Debug, PartialEq, Serialize)]

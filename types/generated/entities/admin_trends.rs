@@ -731,6 +731,8 @@ deserialize!(AdminTrendingStatus);
 
 /// Website that statuses link to, with its moderation status.
 ///
+/// Since Mastodon 4.2.0.
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends/#links>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]

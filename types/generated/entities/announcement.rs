@@ -9,6 +9,8 @@ id_type! {
 
 /// Announcement from a server's administrators to its users.
 ///
+/// Since Mastodon 3.1.0.
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Announcement/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -64,6 +66,8 @@ has_id!(Announcement, AnnouncementId);
 
 /// Account mentioned in an announcement.
 ///
+/// Since Mastodon 3.1.0.
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Announcement/#Account>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -89,6 +93,8 @@ has_id!(AnnouncementAccount, AccountId);
 
 /// Status linked in an announcement.
 ///
+/// Since Mastodon 3.1.0.
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Announcement/#Status>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -107,6 +113,8 @@ object!(AnnouncementStatus {
 has_id!(AnnouncementStatus, StatusId);
 
 /// Reactions to an announcement with one emoji.
+///
+/// Since Mastodon 3.1.0.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Reaction/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -136,6 +144,8 @@ object!(Reaction {
 });
 
 /// Updated count of the reactions to an announcement with one emoji.
+///
+/// Since Mastodon 3.1.0.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#events>
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -26,6 +26,8 @@ open_enum!(AsyncRefreshStatus {
 
 /// Background job that the server continues after it has sent a response.
 ///
+/// Since Mastodon 4.4.0.
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/AsyncRefresh/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -48,6 +50,8 @@ object!(AsyncRefresh {
 has_id!(AsyncRefresh, AsyncRefreshId);
 
 /// Wrapper object for a background job.
+///
+/// Since Mastodon 4.4.0.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/AsyncRefresh/>
 #[derive(Clone, Debug, PartialEq, Serialize)]

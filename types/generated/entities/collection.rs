@@ -31,6 +31,8 @@ open_enum!(CollectionItemState {
 
 /// Accounts recommended by the collection's owner, at most 25, or 150 in a remote collection.
 ///
+/// Since Mastodon 4.6.0.
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Collection/>
 #[doc(alias("starter pack"))]
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -94,6 +96,8 @@ has_id!(Collection, CollectionId);
 
 /// Wrapper object for a collection.
 ///
+/// Since Mastodon 4.6.0.
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Collection/#WrappedCollection>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -108,6 +112,8 @@ object!(WrappedCollection {
 
 /// Wrapper object for a list of collections.
 ///
+/// Since Mastodon 4.6.0.
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Collection/#Collections>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -121,6 +127,8 @@ object!(Collections {
 });
 
 /// Account in a collection.
+///
+/// Since Mastodon 4.6.0.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/CollectionItem/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -148,6 +156,8 @@ has_id!(CollectionItem, CollectionItemId);
 
 /// Wrapper object for a collection item.
 ///
+/// Since Mastodon 4.6.0.
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/CollectionItem/#WrappedCollectionItem>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -161,6 +171,8 @@ object!(WrappedCollectionItem {
 });
 
 /// Collection with the accounts that it refers to.
+///
+/// Since Mastodon 4.6.0.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/CollectionWithAccounts/>
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -68,6 +68,8 @@ open_enum!(FilterAction {
 
 /// Filter with its keywords and statuses, and the action on statuses that match.
 ///
+/// Since Mastodon 4.0.0.
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Filter/>
 #[doc(alias("muted word"))]
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -104,6 +106,8 @@ has_id!(Filter, FilterId);
 
 /// Keyword of a filter.
 ///
+/// Since Mastodon 4.0.0.
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/FilterKeyword/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -126,6 +130,8 @@ has_id!(FilterKeyword, FilterKeywordId);
 
 /// Status that a filter matches by its ID.
 ///
+/// Since Mastodon 4.0.0.
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/FilterStatus/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -145,6 +151,8 @@ object!(FilterStatus {
 has_id!(FilterStatus, FilterStatusId);
 
 /// Filter that matched a status.
+///
+/// Since Mastodon 4.0.0.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/FilterResult/>
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -4,6 +4,8 @@ use super::*;
 
 /// Health of a server.
 ///
+/// Since Mastodon 3.0.0.
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/health/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]

@@ -49,6 +49,8 @@ open_enum!(TimelineAccess {
 
 /// Description, limits, features and contacts of a server.
 ///
+/// Since Mastodon 4.0.0.
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Instance/>
 #[doc(alias("server"))]
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -1266,6 +1268,8 @@ object!(InstanceActivity {
 
 /// Icon of a server in one size.
 ///
+/// Since Mastodon 4.3.0.
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Instance/#InstanceIcon>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -1282,6 +1286,8 @@ object!(InstanceIcon {
 });
 
 /// Rule that users of a server agree to follow.
+///
+/// Since Mastodon 3.4.0.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Rule/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -1308,6 +1314,8 @@ has_id!(Rule, RuleId);
 
 /// Translation of a rule.
 ///
+/// Since Mastodon 4.4.0.
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Rule/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -1324,6 +1332,8 @@ object!(RuleTranslation {
 });
 
 /// Domain that a server limits or blocks.
+///
+/// Since Mastodon 4.0.0.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/DomainBlock/>
 #[doc(alias("defederation", "blocked server"))]
@@ -1350,6 +1360,8 @@ object!(DomainBlock {
 
 /// Extended description of a server.
 ///
+/// Since Mastodon 4.0.0.
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/ExtendedDescription/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -1368,6 +1380,8 @@ object!(ExtendedDescription {
 
 /// Privacy policy of a server.
 ///
+/// Since Mastodon 4.0.0.
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/PrivacyPolicy/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -1385,6 +1399,8 @@ object!(PrivacyPolicy {
 });
 
 /// Version of a server's terms of service.
+///
+/// Since Mastodon 4.4.0.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/TermsOfService/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -1411,6 +1427,8 @@ object!(TermsOfService {
 
 /// Language that a server supports.
 ///
+/// Since Mastodon 4.2.0.
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Instance/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -1428,6 +1446,8 @@ object!(Language {
 
 /// Follows that the authenticated user would lose by blocking a domain.
 ///
+/// Since Mastodon 4.3.0.
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Instance/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -1444,6 +1464,8 @@ object!(DomainBlockPreview {
 });
 
 /// Links to the NodeInfo documents of a server, whose format is the same for all server software.
+///
+/// Since Mastodon 3.0.0.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Instance/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -1473,6 +1495,8 @@ object!(NodeInfoIndexLinks {
 });
 
 /// Software and size of a server, in the same format for all server software.
+///
+/// Since Mastodon 3.0.0.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Instance/>
 #[derive(Clone, Debug, PartialEq, Serialize)]

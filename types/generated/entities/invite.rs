@@ -4,6 +4,8 @@ use super::*;
 
 /// Information that an application needs to sign a user up with an invite link.
 ///
+/// Since Mastodon 4.3.0.
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/invites/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]

@@ -416,6 +416,8 @@ has_id!(Notification, NotificationId);
 
 /// Text to show for a notification of a type that the client does not support.
 ///
+/// Since Mastodon 4.6.0.
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/NotificationFallback/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -437,6 +439,8 @@ object!(NotificationFallback {
 });
 
 /// Event that ended follows of the authenticated user.
+///
+/// Since Mastodon 4.3.0.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/RelationshipSeveranceEvent/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -473,6 +477,8 @@ has_id!(RelationshipSeveranceEvent, SeveranceEventId);
 
 /// Moderation action on the authenticated user's account.
 ///
+/// Since Mastodon 4.3.0.
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/AccountWarning/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -508,6 +514,8 @@ has_id!(AccountWarning, AccountWarningId);
 
 /// Appeal of the authenticated user against a moderation action.
 ///
+/// Since Mastodon 4.3.0.
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Appeal/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -525,6 +533,8 @@ object!(Appeal {
 
 /// Number of unread notifications.
 ///
+/// Since Mastodon 4.3.0.
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#unread-count>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -539,6 +549,8 @@ object!(UnreadCount {
 
 /// Whether the notifications of accepted requests have been merged into the notification list.
 ///
+/// Since Mastodon 4.3.0.
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -552,6 +564,8 @@ object!(MergedState {
 });
 
 /// Policy that filters the notifications of the authenticated user.
+///
+/// Since Mastodon 4.3.0.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/NotificationPolicy/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -646,6 +660,8 @@ object!(V1NotificationPolicySummary {
 });
 
 /// Filtered notifications from one account.
+///
+/// Since Mastodon 4.3.0.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/NotificationRequest/>
 #[doc(alias("filtered notification"))]

@@ -104,6 +104,8 @@ object!(Token {
 
 /// Identity of the authenticated user, as OpenID Connect claims.
 ///
+/// Since Mastodon 4.4.0.
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/oauth/>
 #[doc(alias("openid"))]
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -135,6 +137,8 @@ object!(UserInfo {
 });
 
 /// OAuth endpoints and capabilities of a server (RFC 8414).
+///
+/// Since Mastodon 4.3.0.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/oauth/>
 #[derive(Clone, Debug, PartialEq, Serialize)]

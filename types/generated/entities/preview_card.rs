@@ -143,6 +143,8 @@ object!(PreviewCardPleroma {
 
 /// Author of a page.
 ///
+/// Since Mastodon 4.3.0.
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/PreviewCardAuthor/>
 #[doc(alias("byline"))]
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -4,6 +4,8 @@ use super::*;
 
 /// Profile of the authenticated user as plain text, with its display settings.
 ///
+/// Since Mastodon 4.6.0.
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Profile/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]

@@ -1039,6 +1039,8 @@ object!(Context {
 
 /// One version of an edited status.
 ///
+/// Since Mastodon 3.5.0.
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/StatusEdit/>
 #[doc(alias("revision", "version"))]
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -1103,6 +1105,8 @@ object!(StatusEditPollOptions {
 });
 
 /// Status as entered by the author, for editing.
+///
+/// Since Mastodon 3.5.0.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/StatusSource/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -1199,6 +1203,8 @@ deserialize!(StatusQuote);
 
 /// Quote with the quoted status.
 ///
+/// Since Mastodon 4.4.0.
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Quote/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -1217,6 +1223,8 @@ object!(Quote {
 
 /// Quote with the ID of the quoted status, inside a status that is itself quoted.
 ///
+/// Since Mastodon 4.4.0.
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/ShallowQuote/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -1234,6 +1242,8 @@ object!(ShallowQuote {
 });
 
 /// Quote policy of a status.
+///
+/// Since Mastodon 4.5.0.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/QuoteApproval/>
 #[derive(Clone, Debug, PartialEq, Serialize)]

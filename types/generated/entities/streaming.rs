@@ -68,6 +68,8 @@ deserialize!(StreamFrame);
 
 /// Event of a stream, received over the WebSocket.
 ///
+/// Since Mastodon 3.3.0.
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#websocket>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -88,6 +90,8 @@ object!(StreamMessage {
 });
 
 /// Error response to a message of the client over the WebSocket.
+///
+/// Since Mastodon 3.3.0.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#websocket>
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -50,6 +50,8 @@ open_enum!(SuggestionSource {
 
 /// Account that the server suggests to follow.
 ///
+/// Since Mastodon 3.4.0.
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Suggestion/>
 #[doc(alias("recommendation", "who to follow"))]
 #[derive(Clone, Debug, PartialEq, Serialize)]

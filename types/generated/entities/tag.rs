@@ -65,6 +65,8 @@ object!(TagHistory {
 
 /// Hashtag that an account features on its profile.
 ///
+/// Since Mastodon 3.0.0.
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/FeaturedTag/>
 #[doc(alias("featured hashtag"))]
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -94,6 +96,8 @@ object!(FeaturedTag {
 has_id!(FeaturedTag, FeaturedTagId);
 
 /// Hashtag without its usage.
+///
+/// Since Mastodon 4.6.0.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Tag/>
 #[derive(Clone, Debug, PartialEq, Serialize)]

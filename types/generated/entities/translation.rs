@@ -4,6 +4,8 @@ use super::*;
 
 /// Machine translation of a status.
 ///
+/// Since Mastodon 4.0.0.
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Translation/>
 #[doc(alias("translated"))]
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -38,6 +40,8 @@ object!(Translation {
 
 /// Translation of a poll.
 ///
+/// Since Mastodon 4.2.0.
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Translation/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -57,6 +61,8 @@ has_id!(TranslationPoll, PollId);
 
 /// Translation of a poll option.
 ///
+/// Since Mastodon 4.2.0.
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Translation/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -70,6 +76,8 @@ object!(TranslationPollOption {
 });
 
 /// Translation of a media description.
+///
+/// Since Mastodon 4.2.0.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Translation/>
 #[derive(Clone, Debug, PartialEq, Serialize)]

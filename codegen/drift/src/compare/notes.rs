@@ -59,7 +59,7 @@ impl Compare<'_, '_> {
             let mut statuses = theirs.statuses.clone();
             statuses.remove(&200);
             // Few pages list every status that follows from the token.
-            let derived: BTreeSet<u16> = derived_errors(method).collect();
+            let derived: BTreeSet<u16> = derived_errors(method.auth.as_ref()).collect();
             let expected: BTreeSet<u16> = ours.difference(&derived).copied().collect();
             let (extra, missing) = (&expected - &statuses, &statuses - &ours);
             if !extra.is_empty() || !missing.is_empty() {
@@ -105,7 +105,8 @@ impl Compare<'_, '_> {
             self.external.kind != SourceKind::Documentation
                 && their.max == Some(limit.max.to_string())
         });
-        let limit = server.or(paging.documented_limit).or(paging.limit);
+        let documented = endpoint.method.documented.limit;
+        let limit = server.or(documented).or(paging.limit);
         let Some(Limit { default, max }) = limit else {
             return;
         };

@@ -8,7 +8,17 @@ use crate::yaml::{DocumentedEnd, Field, Method, Param, Required, Version};
 impl Check<'_> {
     /// Reports error statuses that are derived, and exceptions from statuses that are not.
     pub(super) fn errors(&mut self, name: &str, method: &Method) {
-        let derived: Vec<u16> = derived_errors(method).collect();
+        let derived: Vec<u16> = derived_errors(method.auth.as_ref()).collect();
+        for (index, status) in method.errors.iter().enumerate() {
+            if derived.contains(status) {
+                self.report(
+                    &["methods", name, "errors", &index.to_string()],
+                    At::Value,
+                    format!("{status} follows from `auth`"),
+                    Some("remove it".into()),
+                );
+            }
+        }
         for (index, status) in method.not_returned.iter().enumerate() {
             if !derived.contains(status) {
                 self.report(
