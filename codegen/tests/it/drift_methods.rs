@@ -448,7 +448,7 @@ fn draft_contains_all_facts_of_the_page() {
     returns: page of Note
     paging: { limit: 20 to 40, cursors: [max_id, since_id], prev_cursor: since_id }
     responses: { 206: \"?\" }
-    errors: [401, 404]
+    errors: [404]
     params:
       count: { type: integer, default: 3, max: 9, description: \"?\" }
 ";
