@@ -71,6 +71,8 @@ open_enum!(AdminIpBlockSeverity {
 ///
 /// Since Mastodon 4.0.0.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AdminDomainAllow.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Admin_DomainAllow/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -94,6 +96,8 @@ has_id!(AdminDomainAllow, DomainAllowId);
 /// Domain that the server limits or does not federate with.
 ///
 /// Since Mastodon 4.0.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AdminDomainBlock.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Admin_DomainBlock/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -143,6 +147,8 @@ has_id!(AdminDomainBlock, DomainBlockId);
 ///
 /// Since Mastodon 4.0.0.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AdminEmailDomainBlock.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Admin_EmailDomainBlock/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -191,6 +197,8 @@ has_id!(AdminEmailDomainBlock, EmailDomainBlockId);
 ///
 /// Since Mastodon 4.0.0.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AdminIpBlock.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Admin_IpBlock/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -224,6 +232,8 @@ has_id!(AdminIpBlock, IpBlockId);
 /// Email address that is blocked from sign-up, stored only as a hash.
 ///
 /// Since Mastodon 4.0.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AdminCanonicalEmailBlock.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Admin_CanonicalEmailBlock/>
 #[derive(Clone, Debug, PartialEq, Serialize)]

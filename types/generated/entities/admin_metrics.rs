@@ -114,6 +114,8 @@ open_enum!(AdminRetentionFrequency {
 ///
 /// Since Mastodon 3.5.0.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AdminMeasure.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Admin_Measure/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -163,6 +165,8 @@ object!(AdminMeasureData {
 ///
 /// Since Mastodon 3.5.0.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AdminDimension.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Admin_Dimension/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -181,6 +185,8 @@ object!(AdminDimension {
 /// Category of a dimension.
 ///
 /// Since Mastodon 3.5.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AdminDimensionData.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Admin_Dimension/#data>
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -212,6 +218,8 @@ object!(AdminDimensionData {
 ///
 /// Since Mastodon 3.5.0.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AdminCohort.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Admin_Cohort/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -233,6 +241,8 @@ object!(AdminCohort {
 /// Activity of a cohort in one period.
 ///
 /// Since Mastodon 3.5.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/CohortData.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Admin_Cohort/#CohortData>
 #[derive(Clone, Debug, PartialEq, Serialize)]

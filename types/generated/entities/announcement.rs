@@ -11,6 +11,8 @@ id_type! {
 ///
 /// Since Mastodon 3.1.0.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Announcement.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Announcement/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -68,6 +70,8 @@ has_id!(Announcement, AnnouncementId);
 ///
 /// Since Mastodon 3.1.0.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AnnouncementAccount.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Announcement/#Account>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -92,6 +96,8 @@ object!(AnnouncementAccount {
 has_id!(AnnouncementAccount, AccountId);
 
 /// Status linked in an announcement. Servers before 4.3.0 send only its ID and URL.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AnnouncementLinkedStatus.html>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 #[non_exhaustive]
@@ -141,6 +147,8 @@ deserialize!(AnnouncementLinkedStatus);
 ///
 /// Since Mastodon 3.1.0.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AnnouncementStatus.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Announcement/#Status>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -161,6 +169,8 @@ has_id!(AnnouncementStatus, StatusId);
 /// Reactions to an announcement with one emoji.
 ///
 /// Since Mastodon 3.1.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Reaction.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Reaction/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -192,6 +202,8 @@ object!(Reaction {
 /// Updated count of the reactions to an announcement with one emoji.
 ///
 /// Since Mastodon 3.1.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AnnouncementReaction.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#events>
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -55,6 +55,8 @@ open_enum!(AnnualReportAvailability {
 ///
 /// Since Mastodon 4.3.0.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AnnualReport.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/AnnualReport/>
 #[doc(alias("wrapstodon", "year in review"))]
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -267,6 +269,8 @@ object!(AnnualReportDataTypeDistribution {
 ///
 /// Since Mastodon 4.3.0.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/WrappedAnnualReports.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/AnnualReport/#WrappedAnnualReports>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -289,6 +293,8 @@ object!(WrappedAnnualReports {
 ///
 /// Since Mastodon 4.6.0.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AnnualReportState.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/annual_reports/#get-state>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -304,6 +310,8 @@ object!(AnnualReportState {
 /// Annual report that a notification is about.
 ///
 /// Since Mastodon 4.4.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AnnualReportEvent.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/AnnualReport/>
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -28,6 +28,8 @@ open_enum!(AsyncRefreshStatus {
 ///
 /// Since Mastodon 4.4.0.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AsyncRefresh.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/AsyncRefresh/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -52,6 +54,8 @@ has_id!(AsyncRefresh, AsyncRefreshId);
 /// Wrapper object for a background job.
 ///
 /// Since Mastodon 4.4.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/WrappedAsyncRefresh.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/AsyncRefresh/>
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -33,6 +33,8 @@ open_enum!(CollectionItemState {
 ///
 /// Since Mastodon 4.6.0.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Collection.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Collection/>
 #[doc(alias("starter pack"))]
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -98,6 +100,8 @@ has_id!(Collection, CollectionId);
 ///
 /// Since Mastodon 4.6.0.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/WrappedCollection.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Collection/#WrappedCollection>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -114,6 +118,8 @@ object!(WrappedCollection {
 ///
 /// Since Mastodon 4.6.0.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Collections.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Collection/#Collections>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -129,6 +135,8 @@ object!(Collections {
 /// Account in a collection.
 ///
 /// Since Mastodon 4.6.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/CollectionItem.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/CollectionItem/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -158,6 +166,8 @@ has_id!(CollectionItem, CollectionItemId);
 ///
 /// Since Mastodon 4.6.0.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/WrappedCollectionItem.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/CollectionItem/#WrappedCollectionItem>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -173,6 +183,8 @@ object!(WrappedCollectionItem {
 /// Collection with the accounts that it refers to.
 ///
 /// Since Mastodon 4.6.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/CollectionWithAccounts.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/CollectionWithAccounts/>
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -70,6 +70,8 @@ open_enum!(FilterAction {
 ///
 /// Since Mastodon 4.0.0.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Filter.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Filter/>
 #[doc(alias("muted word"))]
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -108,6 +110,8 @@ has_id!(Filter, FilterId);
 ///
 /// Since Mastodon 4.0.0.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/FilterKeyword.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/FilterKeyword/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -132,6 +136,8 @@ has_id!(FilterKeyword, FilterKeywordId);
 ///
 /// Since Mastodon 4.0.0.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/FilterStatus.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/FilterStatus/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -154,6 +160,8 @@ has_id!(FilterStatus, FilterStatusId);
 ///
 /// Since Mastodon 4.0.0.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/FilterResult.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/FilterResult/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -173,6 +181,8 @@ object!(FilterResult {
 });
 
 /// Filter in the format of servers before 4.0, with one phrase. Since 4.0.0 it represents one keyword of a filter.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/V1Filter.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/V1_Filter/>
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -23,6 +23,8 @@ open_enum!(ExpandAccounts {
 ///
 /// Since Mastodon 4.3.0.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/GroupedNotificationsResults.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/grouped_notifications/#GroupedNotificationsResults>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -47,6 +49,8 @@ object!(GroupedNotificationsResults {
 /// Account with only the fields that a row of avatars needs.
 ///
 /// Since Mastodon 4.3.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/PartialAccountWithAvatar.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/grouped_notifications/#PartialAccountWithAvatar>
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -86,6 +90,8 @@ has_id!(PartialAccountWithAvatar, AccountId);
 /// Notifications of one type with the same target.
 ///
 /// Since Mastodon 4.3.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/NotificationGroup.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/grouped_notifications/#NotificationGroup>
 #[derive(Clone, Debug, PartialEq, Serialize)]

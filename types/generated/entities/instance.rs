@@ -51,6 +51,8 @@ open_enum!(TimelineAccess {
 ///
 /// Since Mastodon 4.0.0.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Instance.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Instance/>
 #[doc(alias("server"))]
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -724,6 +726,8 @@ object!(InstanceUsageUsers {
 ///
 /// Deprecated since Mastodon 4.0.0.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/V1Instance.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/V1_Instance/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -1245,6 +1249,8 @@ object!(V1InstanceUrls {
 
 /// Activity on a server in one week.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/InstanceActivity.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#activity>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -1270,6 +1276,8 @@ object!(InstanceActivity {
 ///
 /// Since Mastodon 4.3.0.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/InstanceIcon.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Instance/#InstanceIcon>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -1288,6 +1296,8 @@ object!(InstanceIcon {
 /// Rule that users of a server agree to follow.
 ///
 /// Since Mastodon 3.4.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Rule.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Rule/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -1316,6 +1326,8 @@ has_id!(Rule, RuleId);
 ///
 /// Since Mastodon 4.4.0.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/RuleTranslation.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Rule/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -1334,6 +1346,8 @@ object!(RuleTranslation {
 /// Domain that a server limits or blocks.
 ///
 /// Since Mastodon 4.0.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/DomainBlock.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/DomainBlock/>
 #[doc(alias("defederation", "blocked server"))]
@@ -1362,6 +1376,8 @@ object!(DomainBlock {
 ///
 /// Since Mastodon 4.0.0.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/ExtendedDescription.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/ExtendedDescription/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -1382,6 +1398,8 @@ object!(ExtendedDescription {
 ///
 /// Since Mastodon 4.0.0.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/PrivacyPolicy.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/PrivacyPolicy/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -1401,6 +1419,8 @@ object!(PrivacyPolicy {
 /// Version of a server's terms of service.
 ///
 /// Since Mastodon 4.4.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/TermsOfService.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/TermsOfService/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -1429,6 +1449,8 @@ object!(TermsOfService {
 ///
 /// Since Mastodon 4.2.0.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Language.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Instance/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -1448,6 +1470,8 @@ object!(Language {
 ///
 /// Since Mastodon 4.3.0.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/DomainBlockPreview.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Instance/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -1466,6 +1490,8 @@ object!(DomainBlockPreview {
 /// Links to the NodeInfo documents of a server, whose format is the same for all server software.
 ///
 /// Since Mastodon 3.0.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/NodeInfoIndex.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Instance/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -1497,6 +1523,8 @@ object!(NodeInfoIndexLinks {
 /// Software and size of a server, in the same format for all server software.
 ///
 /// Since Mastodon 3.0.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/NodeInfo.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Instance/>
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -6,6 +6,8 @@ use super::*;
 ///
 /// Since Mastodon 4.3.0.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/InviteInfo.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/invites/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]

@@ -272,6 +272,8 @@ open_enum!(NotificationPolicyAction {
 
 /// Notification of an event that concerns the authenticated user.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Notification.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Notification/>
 #[doc(alias("mention", "alert"))]
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -418,6 +420,8 @@ has_id!(Notification, NotificationId);
 ///
 /// Since Mastodon 4.6.0.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/NotificationFallback.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/NotificationFallback/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -445,6 +449,8 @@ object!(NotificationFallback {
 /// Event that ended follows of the authenticated user.
 ///
 /// Since Mastodon 4.3.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/RelationshipSeveranceEvent.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/RelationshipSeveranceEvent/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -483,6 +489,8 @@ has_id!(RelationshipSeveranceEvent, SeveranceEventId);
 ///
 /// Since Mastodon 4.3.0.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AccountWarning.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/AccountWarning/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -520,6 +528,8 @@ has_id!(AccountWarning, AccountWarningId);
 ///
 /// Since Mastodon 4.3.0.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Appeal.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Appeal/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -539,6 +549,8 @@ object!(Appeal {
 ///
 /// Since Mastodon 4.3.0.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/UnreadCount.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#unread-count>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -555,6 +567,8 @@ object!(UnreadCount {
 ///
 /// Since Mastodon 4.3.0.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/MergedState.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -570,6 +584,8 @@ object!(MergedState {
 /// Policy that filters the notifications of the authenticated user.
 ///
 /// Since Mastodon 4.3.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/NotificationPolicy.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/NotificationPolicy/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -621,6 +637,8 @@ object!(NotificationPolicySummary {
 ///
 /// Since Mastodon 4.3.0.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/V1NotificationPolicy.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/V1_NotificationPolicy/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -666,6 +684,8 @@ object!(V1NotificationPolicySummary {
 /// Filtered notifications from one account.
 ///
 /// Since Mastodon 4.3.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/NotificationRequest.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/NotificationRequest/>
 #[doc(alias("filtered notification"))]

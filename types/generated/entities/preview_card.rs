@@ -27,6 +27,8 @@ open_enum!(PreviewCardType {
 
 /// Preview of a page that a status links to.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/PreviewCard.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/PreviewCard/>
 #[doc(alias("link preview", "opengraph"))]
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -145,6 +147,8 @@ object!(PreviewCardPleroma {
 ///
 /// Since Mastodon 4.3.0.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/PreviewCardAuthor.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/PreviewCardAuthor/>
 #[doc(alias("byline"))]
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -168,6 +172,8 @@ object!(PreviewCardAuthor {
 /// Page that many statuses currently link to.
 ///
 /// Since Mastodon 3.5.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/TrendsLink.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/PreviewCard/#trends-link>
 #[derive(Clone, Debug, PartialEq, Serialize)]

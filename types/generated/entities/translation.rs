@@ -6,6 +6,8 @@ use super::*;
 ///
 /// Since Mastodon 4.0.0.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Translation.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Translation/>
 #[doc(alias("translated"))]
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -42,6 +44,8 @@ object!(Translation {
 ///
 /// Since Mastodon 4.2.0.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/TranslationPoll.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Translation/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -63,6 +67,8 @@ has_id!(TranslationPoll, PollId);
 ///
 /// Since Mastodon 4.2.0.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/TranslationPollOption.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Translation/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -78,6 +84,8 @@ object!(TranslationPollOption {
 /// Translation of a media description.
 ///
 /// Since Mastodon 4.2.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/TranslationAttachment.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Translation/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
