@@ -6,11 +6,13 @@ mod collisions;
 mod conditions;
 mod containment;
 mod differences;
+mod documented;
 mod entities;
 mod files;
 mod first_use;
 mod ids;
 mod lifetimes;
+mod limits;
 mod lost_response;
 mod methods;
 pub mod prose;
@@ -22,6 +24,7 @@ mod values;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::derive::derive;
 use crate::load::{At, Loaded};
 use crate::names;
 use crate::problem::{Problem, closest};
@@ -35,7 +38,7 @@ pub fn check(mut loaded: Loaded) -> Result<Spec, Vec<Problem>> {
         // Reports of missing definitions would be wrong while a file cannot be parsed.
         return Err(loaded.problems);
     }
-    let spec = std::mem::take(&mut loaded.spec);
+    let mut spec = std::mem::take(&mut loaded.spec);
     let names = Names::collect(&spec);
     let mut check = Check {
         loaded: &mut loaded,
@@ -63,6 +66,7 @@ pub fn check(mut loaded: Loaded) -> Result<Spec, Vec<Problem>> {
     check.search_words(&spec);
     let mut problems = loaded.problems;
     if problems.is_empty() {
+        derive(&mut spec);
         return Ok(spec);
     }
     problems.sort();
@@ -265,7 +269,7 @@ impl Check<'_> {
             let path = ["streams", name];
             self.sentence(&path, "description", stream.description.as_ref());
             self.versions(&path, Versions::since(stream.since.as_ref()));
-            self.on(&path, &stream.on, stream.source.as_ref());
+            self.on(&path, &stream.on, &stream.seen);
             match (&stream.method, &stream.function) {
                 (Some(_), Some(_)) => self.report(
                     &["streams", name, "function"],
@@ -333,7 +337,7 @@ impl Check<'_> {
     fn event(&mut self, path: &[&str], event: &Event) {
         self.sentence(path, "description", event.description.as_ref());
         self.versions(path, Versions::since(event.since.as_ref()));
-        self.on(path, &event.on, event.source.as_ref());
+        self.on(path, &event.on, &event.seen);
         if let Some(payload) = &event.payload {
             self.response_type(&[path, &["payload"]].concat(), payload);
         }

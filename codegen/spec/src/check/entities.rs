@@ -67,7 +67,7 @@ impl Check<'_> {
             let path = ["enums", name, "values", wire];
             self.sentence(&path, "description", value.description.as_ref());
             self.versions(&path, value.into());
-            self.on(&path, &value.on, value.source.as_ref());
+            self.on(&path, &value.on, &value.seen);
             let variant = names::variant_name(wire, value.alias.as_deref());
             if !seen.insert(variant.clone()) {
                 self.report(
@@ -84,7 +84,7 @@ impl Check<'_> {
         let path = ["entities", name];
         self.sentence(&path, "description", entity.description.as_ref());
         self.versions(&path, entity.into());
-        self.on(&path, &entity.on, entity.source.as_ref());
+        self.on(&path, &entity.on, &entity.seen);
         self.baseline(&path, entity);
         self.servers_folder(&path, "entity", entity.since.as_ref(), entity.is_only_on());
         let names = self.names;
@@ -213,7 +213,9 @@ impl Check<'_> {
             self.sentence(&path, "description", field.description.as_ref());
             self.versions(&path, field.into());
             self.within(&path, field.into(), owner);
-            self.on(&path, &field.on, field.source.as_ref());
+            self.on(&path, &field.on, &field.seen);
+            self.limits(&path, &field.into());
+            self.documented_field(&path, field);
             self.from(&path, wire, field, fields);
             match (&field.ty, field.fields.is_empty()) {
                 (None, true) => self.missing(

@@ -10,7 +10,7 @@ use crate::names;
 use crate::problem::closest;
 use crate::yaml::{
     HttpMethod, JsonType, Map, Method, MethodsFile, PagingStyle, Param, ParamLocation, Required,
-    Returns, Route, Supported, TypeRef,
+    Returns, Route, Seen, Supported, TypeRef,
 };
 
 impl Check<'_> {
@@ -67,7 +67,7 @@ impl Check<'_> {
         }
         self.sentence(&path, "summary", method.summary.as_ref());
         self.versions(&path, method.into());
-        self.on(&path, &method.on, method.source.as_ref());
+        self.on(&path, &method.on, &method.seen);
         self.servers_folder(&path, "method", method.since.as_ref(), method.is_only_on());
         self.aliases(name, method);
         for (key, missing) in [
@@ -154,6 +154,8 @@ impl Check<'_> {
                 None,
             );
         }
+        self.errors(name, method);
+        self.documented_method(&path, method);
         self.returns(name, method);
         self.params(name, method);
         self.files(name, method);
@@ -171,7 +173,7 @@ impl Check<'_> {
         for (index, alias) in method.aliases.iter().enumerate() {
             let index = index.to_string();
             let path = ["methods", name, "aliases", &index];
-            self.on(&path, &alias.on, None);
+            self.on(&path, &alias.on, &Seen::default());
             self.versions(&path, alias.into());
             let owner = Owner {
                 what: "method",
@@ -458,7 +460,7 @@ impl Check<'_> {
     fn param(&mut self, path: &[&str], param: &Param, argument: bool) {
         self.sentence(path, "description", param.description.as_ref());
         self.versions(path, param.into());
-        self.on(path, &param.on, param.source.as_ref());
+        self.on(path, &param.on, &param.seen);
         let Some(ty) = &param.ty else {
             self.missing(path, "type", None);
             return;
@@ -537,16 +539,8 @@ impl Check<'_> {
             self.plain_id(path, ty, param.plain_id.as_ref());
         }
         self.default(path, param);
-        if let (Some(min), Some(max)) = (param.min, param.max)
-            && min > max
-        {
-            self.report(
-                &[path, &["max"]].concat(),
-                At::Value,
-                "`max` is less than `min`",
-                None,
-            );
-        }
+        self.limits(path, &param.into());
+        self.documented_param(path, param);
         let is_list =
             param.max_items.is_some() || param.items_per_request.is_some() || param.indexed;
         if is_list && !matches!(ty, TypeRef::List(_)) {

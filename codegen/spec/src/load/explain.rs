@@ -15,6 +15,13 @@ const VERSIONS: [&str; 6] = [
     "baseline",
 ];
 
+/// Keys of older specifications, and what `cargo codegen fmt` replaces them by.
+const RENAMED: [(&str, &str); 3] = [
+    ("source", "seen: …"),
+    ("documented_as", "documented: { … }"),
+    ("documented_limit", "documented: { limit: … }"),
+];
+
 /// Where the problem is reported, the message and the hint. Extends the path to an unknown key.
 pub(super) fn explain(message: &str, path: &mut Path) -> (At, String, Option<String>) {
     if let Some((key, hint)) = unknown(message, "unknown field", "keys here") {
@@ -53,6 +60,10 @@ fn unknown(message: &str, what: &str, known: &str) -> Option<(String, String)> {
     let rest = message.strip_prefix(what)?;
     let (name, expected) = rest.strip_prefix(" `")?.split_once('`')?;
     let all: Vec<&str> = expected.split('`').skip(1).step_by(2).collect();
+    if let Some((_, new)) = RENAMED.iter().find(|(old, _)| *old == name) {
+        let hint = format!("write `{new}`; `cargo codegen fmt` rewrites it");
+        return Some((name.to_owned(), hint));
+    }
     let hint = closest(name, all.iter().copied()).map_or_else(
         || format!("the {known} are {}", all.join(", ")),
         |meant| format!("did you mean `{meant}`?"),
