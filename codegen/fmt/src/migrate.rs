@@ -105,6 +105,7 @@ fn undocumented(owner: &mut Node) -> bool {
     if owner.text("undocumented") != Some("true") {
         return false;
     }
+    let seen = owner.text("seen").map(str::to_owned);
     let mut changed = false;
     for members in ["fields", "params"] {
         let Some(members) = owner.get_mut(members) else {
@@ -113,6 +114,9 @@ fn undocumented(owner: &mut Node) -> bool {
         for member in members.values_mut() {
             changed |= undocumented(member);
             changed |= member.remove("undocumented").is_some();
+            if member.text("seen").is_some() && member.text("seen") == seen.as_deref() {
+                member.remove("seen");
+            }
         }
     }
     changed
