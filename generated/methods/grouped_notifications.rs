@@ -20,12 +20,13 @@ impl Mastodon {
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// use mastodon_sdk::ExpandAccounts;
     /// use mastodon_sdk::NotificationType;
     ///
     /// let page = mastodon
     ///     .grouped_notifications()
     ///     .types([NotificationType::Mention])
-    ///     .exclude_types([NotificationType::Mention])
+    ///     .expand_accounts(ExpandAccounts::PartialAvatars)
     ///     .limit(80)
     ///     .await?;
     /// for notification_group in &page {
@@ -148,7 +149,7 @@ impl Mastodon {
     /// let unread_count = mastodon
     ///     .unread_grouped_notifications_count()
     ///     .types([NotificationType::Mention])
-    ///     .exclude_types([NotificationType::Mention])
+    ///     .grouped_types([NotificationType::Mention])
     ///     .await?;
     /// println!("{}", unread_count.count);
     /// # Ok(()) }
@@ -194,12 +195,13 @@ impl Mastodon {
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// use mastodon_sdk::ExpandAccounts;
     /// use mastodon_sdk::NotificationType;
     ///
     /// let page = mastodon
     ///     .grouped_notifications_alpha()
     ///     .types([NotificationType::Mention])
-    ///     .exclude_types([NotificationType::Mention])
+    ///     .expand_accounts(ExpandAccounts::PartialAvatars)
     ///     .limit(80)
     ///     .await?;
     /// for notification_group in &page {
@@ -289,7 +291,7 @@ impl Mastodon {
     /// let unread_count = mastodon
     ///     .unread_grouped_notifications_count_alpha()
     ///     .types([NotificationType::Mention])
-    ///     .exclude_types([NotificationType::Mention])
+    ///     .grouped_types([NotificationType::Mention])
     ///     .await?;
     /// println!("{}", unread_count.count);
     /// # Ok(()) }
