@@ -108,7 +108,7 @@ fn paging(method: &Method) -> Vec<Piece> {
         (PagingStyle::Offset, true) => "By offset, with a `Link` header.".to_owned(),
         (PagingStyle::Offset, false) => "By offset; no `Link` header.".to_owned(),
     });
-    if let Some(limit) = paging.documented_limit {
+    if let Some(limit) = method.documented.limit {
         let (default, max) = (limit.default, limit.max);
         text.push(format!(
             "Documented: {default} items by default, at most {max}."

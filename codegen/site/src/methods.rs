@@ -142,7 +142,7 @@ fn view<'a>(site: &Site<'a>, answers: &mut Answers<'_, 'a>, model: &MethodModel<
         .on(site.model, &alias.on, alias.on.names_any()),
         note: alias.note.clone(),
     });
-    let documented_as = method.documented_as.as_ref().map(ToString::to_string);
+    let documented_as = method.documented.http.as_ref().map(ToString::to_string);
     let replaced_by = method.replaced_by.as_deref();
     let rust = samples::rust(site.model, model);
     // Web pages and WebSockets are not requested by a method.

@@ -212,7 +212,7 @@ pub(super) fn param(
     }
     marks.extend(review_marks(
         spec.undocumented,
-        spec.documented_as.as_deref(),
+        spec.documented.name.as_deref(),
     ));
     Member {
         id,

@@ -5,6 +5,7 @@
 //! the changes of each version of Mastodon.
 
 pub mod check;
+pub mod derive;
 pub mod docs;
 pub mod history;
 pub mod json;

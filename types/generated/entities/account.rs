@@ -436,6 +436,8 @@ has_id!(Account, AccountId);
 
 /// Role shown on a profile.
 ///
+/// Since Mastodon 4.1.0.
+///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AccountRole.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Role/#AccountRole>
@@ -459,6 +461,8 @@ object!(AccountRole {
 has_id!(AccountRole, RoleId);
 
 /// Set of permissions that administrators assign to users.
+///
+/// Since Mastodon 4.0.0.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Role.html>
 ///
@@ -1362,6 +1366,8 @@ object!(Field {
 
 /// Policy for adding an account to collections.
 ///
+/// Since Mastodon 4.6.0.
+///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/FeatureApproval.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/FeatureApproval/>
@@ -1488,6 +1494,8 @@ object!(Relationship {
 has_id!(Relationship, AccountId);
 
 /// Followers of an account who are also followed by the authenticated user.
+///
+/// Since Mastodon 3.5.0.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/FamiliarFollowers.html>
 ///

@@ -175,6 +175,8 @@ has_id!(AdminAccount, AccountId);
 
 /// IP address used by a user.
 ///
+/// Since Mastodon 3.5.0.
+///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AdminIp.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Admin_Ip/>

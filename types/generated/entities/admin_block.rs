@@ -69,6 +69,8 @@ open_enum!(AdminIpBlockSeverity {
 
 /// Domain that the server is allowed to federate with in limited federation mode.
 ///
+/// Since Mastodon 4.0.0.
+///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AdminDomainAllow.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Admin_DomainAllow/>
@@ -92,6 +94,8 @@ object!(AdminDomainAllow {
 has_id!(AdminDomainAllow, DomainAllowId);
 
 /// Domain that the server limits or does not federate with.
+///
+/// Since Mastodon 4.0.0.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AdminDomainBlock.html>
 ///
@@ -141,6 +145,8 @@ has_id!(AdminDomainBlock, DomainBlockId);
 
 /// Email domain that is blocked from sign-up.
 ///
+/// Since Mastodon 4.0.0.
+///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AdminEmailDomainBlock.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Admin_EmailDomainBlock/>
@@ -189,6 +195,8 @@ has_id!(AdminEmailDomainBlock, EmailDomainBlockId);
 
 /// IP address range with restricted sign-up or without any access.
 ///
+/// Since Mastodon 4.0.0.
+///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AdminIpBlock.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Admin_IpBlock/>
@@ -222,6 +230,8 @@ object!(AdminIpBlock {
 has_id!(AdminIpBlock, IpBlockId);
 
 /// Email address that is blocked from sign-up, stored only as a hash.
+///
+/// Since Mastodon 4.0.0.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AdminCanonicalEmailBlock.html>
 ///

@@ -112,6 +112,8 @@ open_enum!(AdminRetentionFrequency {
 
 /// Measure with its total and its value per day.
 ///
+/// Since Mastodon 3.5.0.
+///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AdminMeasure.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Admin_Measure/>
@@ -161,6 +163,8 @@ object!(AdminMeasureData {
 
 /// Dimension with its value per category.
 ///
+/// Since Mastodon 3.5.0.
+///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AdminDimension.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Admin_Dimension/>
@@ -179,6 +183,8 @@ object!(AdminDimension {
 });
 
 /// Category of a dimension.
+///
+/// Since Mastodon 3.5.0.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AdminDimensionData.html>
 ///
@@ -210,6 +216,8 @@ object!(AdminDimensionData {
 
 /// Users who signed up in one period, and how many of them returned.
 ///
+/// Since Mastodon 3.5.0.
+///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AdminCohort.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Admin_Cohort/>
@@ -231,6 +239,8 @@ object!(AdminCohort {
 });
 
 /// Activity of a cohort in one period.
+///
+/// Since Mastodon 3.5.0.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/CohortData.html>
 ///

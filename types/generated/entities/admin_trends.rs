@@ -743,6 +743,8 @@ deserialize!(AdminTrendingStatus);
 
 /// Website that statuses link to, with its moderation status.
 ///
+/// Since Mastodon 4.2.0.
+///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AdminTrendsLinksPreviewCardProvider.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends/#links>

@@ -9,6 +9,8 @@ id_type! {
 
 /// Announcement from a server's administrators to its users.
 ///
+/// Since Mastodon 3.1.0.
+///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Announcement.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Announcement/>
@@ -65,6 +67,8 @@ object!(Announcement {
 has_id!(Announcement, AnnouncementId);
 
 /// Account mentioned in an announcement.
+///
+/// Since Mastodon 3.1.0.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AnnouncementAccount.html>
 ///
@@ -141,6 +145,8 @@ deserialize!(AnnouncementLinkedStatus);
 
 /// ID and URL of a status linked in an announcement, on servers before 4.3.0.
 ///
+/// Since Mastodon 3.1.0.
+///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AnnouncementStatus.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Announcement/#Status>
@@ -161,6 +167,8 @@ object!(AnnouncementStatus {
 has_id!(AnnouncementStatus, StatusId);
 
 /// Reactions to an announcement with one emoji.
+///
+/// Since Mastodon 3.1.0.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Reaction.html>
 ///
@@ -192,6 +200,8 @@ object!(Reaction {
 });
 
 /// Updated count of the reactions to an announcement with one emoji.
+///
+/// Since Mastodon 3.1.0.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AnnouncementReaction.html>
 ///

@@ -53,6 +53,8 @@ open_enum!(AnnualReportAvailability {
 
 /// Summary of a user's activity in a year.
 ///
+/// Since Mastodon 4.3.0.
+///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AnnualReport.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/AnnualReport/>
@@ -265,6 +267,8 @@ object!(AnnualReportDataTypeDistribution {
 
 /// Annual reports with the accounts and statuses that they refer to.
 ///
+/// Since Mastodon 4.3.0.
+///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/WrappedAnnualReports.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/AnnualReport/#WrappedAnnualReports>
@@ -287,6 +291,8 @@ object!(WrappedAnnualReports {
 
 /// Availability of the annual report for a year.
 ///
+/// Since Mastodon 4.6.0.
+///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AnnualReportState.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/annual_reports/#get-state>
@@ -302,6 +308,8 @@ object!(AnnualReportState {
 });
 
 /// Annual report that a notification is about.
+///
+/// Since Mastodon 4.4.0.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AnnualReportEvent.html>
 ///

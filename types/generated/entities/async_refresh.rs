@@ -26,6 +26,8 @@ open_enum!(AsyncRefreshStatus {
 
 /// Background job that the server continues after it has sent a response.
 ///
+/// Since Mastodon 4.4.0.
+///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AsyncRefresh.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/AsyncRefresh/>
@@ -50,6 +52,8 @@ object!(AsyncRefresh {
 has_id!(AsyncRefresh, AsyncRefreshId);
 
 /// Wrapper object for a background job.
+///
+/// Since Mastodon 4.4.0.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/WrappedAsyncRefresh.html>
 ///

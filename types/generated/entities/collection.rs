@@ -31,6 +31,8 @@ open_enum!(CollectionItemState {
 
 /// Accounts recommended by the collection's owner, at most 25, or 150 in a remote collection.
 ///
+/// Since Mastodon 4.6.0.
+///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Collection.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Collection/>
@@ -96,6 +98,8 @@ has_id!(Collection, CollectionId);
 
 /// Wrapper object for a collection.
 ///
+/// Since Mastodon 4.6.0.
+///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/WrappedCollection.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Collection/#WrappedCollection>
@@ -112,6 +116,8 @@ object!(WrappedCollection {
 
 /// Wrapper object for a list of collections.
 ///
+/// Since Mastodon 4.6.0.
+///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Collections.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Collection/#Collections>
@@ -127,6 +133,8 @@ object!(Collections {
 });
 
 /// Account in a collection.
+///
+/// Since Mastodon 4.6.0.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/CollectionItem.html>
 ///
@@ -156,6 +164,8 @@ has_id!(CollectionItem, CollectionItemId);
 
 /// Wrapper object for a collection item.
 ///
+/// Since Mastodon 4.6.0.
+///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/WrappedCollectionItem.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/CollectionItem/#WrappedCollectionItem>
@@ -171,6 +181,8 @@ object!(WrappedCollectionItem {
 });
 
 /// Collection with the accounts that it refers to.
+///
+/// Since Mastodon 4.6.0.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/CollectionWithAccounts.html>
 ///

@@ -68,6 +68,8 @@ open_enum!(FilterAction {
 
 /// Filter with its keywords and statuses, and the action on statuses that match.
 ///
+/// Since Mastodon 4.0.0.
+///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Filter.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Filter/>
@@ -106,6 +108,8 @@ has_id!(Filter, FilterId);
 
 /// Keyword of a filter.
 ///
+/// Since Mastodon 4.0.0.
+///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/FilterKeyword.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/FilterKeyword/>
@@ -130,6 +134,8 @@ has_id!(FilterKeyword, FilterKeywordId);
 
 /// Status that a filter matches by its ID.
 ///
+/// Since Mastodon 4.0.0.
+///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/FilterStatus.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/FilterStatus/>
@@ -151,6 +157,8 @@ object!(FilterStatus {
 has_id!(FilterStatus, FilterStatusId);
 
 /// Filter that matched a status.
+///
+/// Since Mastodon 4.0.0.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/FilterResult.html>
 ///

@@ -21,6 +21,8 @@ open_enum!(ExpandAccounts {
 
 /// Groups of notifications with the accounts and statuses that they refer to.
 ///
+/// Since Mastodon 4.3.0.
+///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/GroupedNotificationsResults.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/grouped_notifications/#GroupedNotificationsResults>
@@ -45,6 +47,8 @@ object!(GroupedNotificationsResults {
 });
 
 /// Account with only the fields that a row of avatars needs.
+///
+/// Since Mastodon 4.3.0.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/PartialAccountWithAvatar.html>
 ///
@@ -84,6 +88,8 @@ object!(PartialAccountWithAvatar {
 has_id!(PartialAccountWithAvatar, AccountId);
 
 /// Notifications of one type with the same target.
+///
+/// Since Mastodon 4.3.0.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/NotificationGroup.html>
 ///

@@ -49,6 +49,8 @@ open_enum!(TimelineAccess {
 
 /// Description, limits, features and contacts of a server.
 ///
+/// Since Mastodon 4.0.0.
+///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Instance.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Instance/>
@@ -1272,6 +1274,8 @@ object!(InstanceActivity {
 
 /// Icon of a server in one size.
 ///
+/// Since Mastodon 4.3.0.
+///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/InstanceIcon.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Instance/#InstanceIcon>
@@ -1290,6 +1294,8 @@ object!(InstanceIcon {
 });
 
 /// Rule that users of a server agree to follow.
+///
+/// Since Mastodon 3.4.0.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Rule.html>
 ///
@@ -1318,6 +1324,8 @@ has_id!(Rule, RuleId);
 
 /// Translation of a rule.
 ///
+/// Since Mastodon 4.4.0.
+///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/RuleTranslation.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Rule/>
@@ -1336,6 +1344,8 @@ object!(RuleTranslation {
 });
 
 /// Domain that a server limits or blocks.
+///
+/// Since Mastodon 4.0.0.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/DomainBlock.html>
 ///
@@ -1364,6 +1374,8 @@ object!(DomainBlock {
 
 /// Extended description of a server.
 ///
+/// Since Mastodon 4.0.0.
+///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/ExtendedDescription.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/ExtendedDescription/>
@@ -1384,6 +1396,8 @@ object!(ExtendedDescription {
 
 /// Privacy policy of a server.
 ///
+/// Since Mastodon 4.0.0.
+///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/PrivacyPolicy.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/PrivacyPolicy/>
@@ -1403,6 +1417,8 @@ object!(PrivacyPolicy {
 });
 
 /// Version of a server's terms of service.
+///
+/// Since Mastodon 4.4.0.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/TermsOfService.html>
 ///
@@ -1431,6 +1447,8 @@ object!(TermsOfService {
 
 /// Language that a server supports.
 ///
+/// Since Mastodon 4.2.0.
+///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Language.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Instance/>
@@ -1450,6 +1468,8 @@ object!(Language {
 
 /// Follows that the authenticated user would lose by blocking a domain.
 ///
+/// Since Mastodon 4.3.0.
+///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/DomainBlockPreview.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Instance/>
@@ -1468,6 +1488,8 @@ object!(DomainBlockPreview {
 });
 
 /// Links to the NodeInfo documents of a server, whose format is the same for all server software.
+///
+/// Since Mastodon 3.0.0.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/NodeInfoIndex.html>
 ///
@@ -1499,6 +1521,8 @@ object!(NodeInfoIndexLinks {
 });
 
 /// Software and size of a server, in the same format for all server software.
+///
+/// Since Mastodon 3.0.0.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/NodeInfo.html>
 ///

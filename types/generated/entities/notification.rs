@@ -418,6 +418,8 @@ has_id!(Notification, NotificationId);
 
 /// Text to show for a notification of a type that the client does not support.
 ///
+/// Since Mastodon 4.6.0.
+///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/NotificationFallback.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/NotificationFallback/>
@@ -445,6 +447,8 @@ object!(NotificationFallback {
 });
 
 /// Event that ended follows of the authenticated user.
+///
+/// Since Mastodon 4.3.0.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/RelationshipSeveranceEvent.html>
 ///
@@ -483,6 +487,8 @@ has_id!(RelationshipSeveranceEvent, SeveranceEventId);
 
 /// Moderation action on the authenticated user's account.
 ///
+/// Since Mastodon 4.3.0.
+///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AccountWarning.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/AccountWarning/>
@@ -520,6 +526,8 @@ has_id!(AccountWarning, AccountWarningId);
 
 /// Appeal of the authenticated user against a moderation action.
 ///
+/// Since Mastodon 4.3.0.
+///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Appeal.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Appeal/>
@@ -539,6 +547,8 @@ object!(Appeal {
 
 /// Number of unread notifications.
 ///
+/// Since Mastodon 4.3.0.
+///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/UnreadCount.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#unread-count>
@@ -555,6 +565,8 @@ object!(UnreadCount {
 
 /// Whether the notifications of accepted requests have been merged into the notification list.
 ///
+/// Since Mastodon 4.3.0.
+///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/MergedState.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/>
@@ -570,6 +582,8 @@ object!(MergedState {
 });
 
 /// Policy that filters the notifications of the authenticated user.
+///
+/// Since Mastodon 4.3.0.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/NotificationPolicy.html>
 ///
@@ -668,6 +682,8 @@ object!(V1NotificationPolicySummary {
 });
 
 /// Filtered notifications from one account.
+///
+/// Since Mastodon 4.3.0.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/NotificationRequest.html>
 ///

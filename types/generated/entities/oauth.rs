@@ -106,6 +106,8 @@ object!(Token {
 
 /// Identity of the authenticated user, as OpenID Connect claims.
 ///
+/// Since Mastodon 4.4.0.
+///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/UserInfo.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/oauth/>
@@ -139,6 +141,8 @@ object!(UserInfo {
 });
 
 /// OAuth endpoints and capabilities of a server (RFC 8414).
+///
+/// Since Mastodon 4.3.0.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/OAuthServerMetadata.html>
 ///

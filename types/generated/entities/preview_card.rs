@@ -145,6 +145,8 @@ object!(PreviewCardPleroma {
 
 /// Author of a page.
 ///
+/// Since Mastodon 4.3.0.
+///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/PreviewCardAuthor.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/PreviewCardAuthor/>

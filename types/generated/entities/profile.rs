@@ -4,6 +4,8 @@ use super::*;
 
 /// Profile of the authenticated user as plain text, with its display settings.
 ///
+/// Since Mastodon 4.6.0.
+///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Profile.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Profile/>

@@ -1051,6 +1051,8 @@ object!(Context {
 
 /// One version of an edited status.
 ///
+/// Since Mastodon 3.5.0.
+///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/StatusEdit.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/StatusEdit/>
@@ -1117,6 +1119,8 @@ object!(StatusEditPollOptions {
 });
 
 /// Status as entered by the author, for editing.
+///
+/// Since Mastodon 3.5.0.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/StatusSource.html>
 ///
@@ -1217,6 +1221,8 @@ deserialize!(StatusQuote);
 
 /// Quote with the quoted status.
 ///
+/// Since Mastodon 4.4.0.
+///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Quote.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Quote/>
@@ -1237,6 +1243,8 @@ object!(Quote {
 
 /// Quote with the ID of the quoted status, inside a status that is itself quoted.
 ///
+/// Since Mastodon 4.4.0.
+///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/ShallowQuote.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/ShallowQuote/>
@@ -1256,6 +1264,8 @@ object!(ShallowQuote {
 });
 
 /// Quote policy of a status.
+///
+/// Since Mastodon 4.5.0.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/QuoteApproval.html>
 ///

@@ -70,6 +70,8 @@ deserialize!(StreamFrame);
 
 /// Event of a stream, received over the WebSocket.
 ///
+/// Since Mastodon 3.3.0.
+///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/StreamMessage.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#websocket>
@@ -92,6 +94,8 @@ object!(StreamMessage {
 });
 
 /// Error response to a message of the client over the WebSocket.
+///
+/// Since Mastodon 3.3.0.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/StreamError.html>
 ///

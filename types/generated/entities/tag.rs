@@ -67,6 +67,8 @@ object!(TagHistory {
 
 /// Hashtag that an account features on its profile.
 ///
+/// Since Mastodon 3.0.0.
+///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/FeaturedTag.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/FeaturedTag/>
@@ -98,6 +100,8 @@ object!(FeaturedTag {
 has_id!(FeaturedTag, FeaturedTagId);
 
 /// Hashtag without its usage.
+///
+/// Since Mastodon 4.6.0.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/ShallowTag.html>
 ///

@@ -4,6 +4,8 @@ use super::*;
 
 /// Machine translation of a status.
 ///
+/// Since Mastodon 4.0.0.
+///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Translation.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Translation/>
@@ -40,6 +42,8 @@ object!(Translation {
 
 /// Translation of a poll.
 ///
+/// Since Mastodon 4.2.0.
+///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/TranslationPoll.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Translation/>
@@ -61,6 +65,8 @@ has_id!(TranslationPoll, PollId);
 
 /// Translation of a poll option.
 ///
+/// Since Mastodon 4.2.0.
+///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/TranslationPollOption.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Translation/>
@@ -76,6 +82,8 @@ object!(TranslationPollOption {
 });
 
 /// Translation of a media description.
+///
+/// Since Mastodon 4.2.0.
 ///
 /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/TranslationAttachment.html>
 ///
