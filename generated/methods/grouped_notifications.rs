@@ -22,12 +22,13 @@ impl Mastodon {
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// use mastodon_sdk::ExpandAccounts;
     /// use mastodon_sdk::NotificationType;
     ///
     /// let page = mastodon
     ///     .grouped_notifications()
     ///     .types([NotificationType::Mention])
-    ///     .exclude_types([NotificationType::Mention])
+    ///     .expand_accounts(ExpandAccounts::PartialAvatars)
     ///     .limit(80)
     ///     .await?;
     /// for notification_group in &page {
@@ -150,7 +151,7 @@ impl Mastodon {
     /// let unread_count = mastodon
     ///     .unread_grouped_notifications_count()
     ///     .types([NotificationType::Mention])
-    ///     .exclude_types([NotificationType::Mention])
+    ///     .grouped_types([NotificationType::Mention])
     ///     .await?;
     /// println!("{}", unread_count.count);
     /// # Ok(()) }
@@ -196,12 +197,13 @@ impl Mastodon {
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// use mastodon_sdk::ExpandAccounts;
     /// use mastodon_sdk::NotificationType;
     ///
     /// let page = mastodon
     ///     .grouped_notifications_alpha()
     ///     .types([NotificationType::Mention])
-    ///     .exclude_types([NotificationType::Mention])
+    ///     .expand_accounts(ExpandAccounts::PartialAvatars)
     ///     .limit(80)
     ///     .await?;
     /// for notification_group in &page {
@@ -297,7 +299,7 @@ impl Mastodon {
     /// let unread_count = mastodon
     ///     .unread_grouped_notifications_count_alpha()
     ///     .types([NotificationType::Mention])
-    ///     .exclude_types([NotificationType::Mention])
+    ///     .grouped_types([NotificationType::Mention])
     ///     .await?;
     /// println!("{}", unread_count.count);
     /// # Ok(()) }

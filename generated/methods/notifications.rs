@@ -26,8 +26,8 @@ impl Mastodon {
     ///
     /// let page = mastodon
     ///     .notifications()
-    ///     .exclude_types([NotificationType::Mention])
     ///     .types([NotificationType::Mention])
+    ///     .supported_types([NotificationType::Mention])
     ///     .limit(80)
     ///     .await?;
     /// for notification in &page {
@@ -157,7 +157,7 @@ impl Mastodon {
     /// let unread_count = mastodon
     ///     .notifications_unread_count()
     ///     .types([NotificationType::Mention])
-    ///     .exclude_types([NotificationType::Mention])
+    ///     .limit(10)
     ///     .await?;
     /// println!("{}", unread_count.count);
     /// # Ok(()) }

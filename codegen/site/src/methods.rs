@@ -9,7 +9,7 @@ use super::{Site, facts};
 use mastodon_emit::samples;
 use mastodon_spec::docs;
 use mastodon_spec::model::facts::error_schemas;
-use mastodon_spec::model::{InputModel, MethodModel};
+use mastodon_spec::model::{InputModel, MethodModel, Output};
 use mastodon_spec::names::type_name;
 use mastodon_spec::reference;
 use mastodon_spec::yaml::{Map, Method, PagingStyle, Param, ParamLocation, Supported, TypeRef};
@@ -145,6 +145,8 @@ fn view<'a>(site: &Site<'a>, answers: &mut Answers<'_, 'a>, model: &MethodModel<
     });
     let replaced_by = method.replaced_by.as_deref();
     let rust = samples::rust(site.model, model);
+    // Web pages and WebSockets are not requested by a method.
+    let is_method = !matches!(model.output, Output::WebPage | Output::Stream(Some(_)));
     MethodView {
         id: anchor(&[name]),
         name: (*name).to_owned(),
@@ -172,7 +174,7 @@ fn view<'a>(site: &Site<'a>, answers: &mut Answers<'_, 'a>, model: &MethodModel<
         params: params(site, model),
         responses: responses(site, method),
         errors: errors(site, name, method),
-        rustdoc: rust.is_some().then(|| reference::rustdoc_method(name)),
+        rustdoc: is_method.then(|| reference::rustdoc_method(name)),
         words: method.search_words.clone(),
         rust,
         curl: samples::curl(site.model, model),
