@@ -926,7 +926,7 @@ impl AccountCreateCall {
         self
     }
 
-    /// Time zone of the user, such as Europe/Berlin. Since Mastodon 4.2.0.
+    /// Time zone of the user. Example: `Europe/Berlin`. Since Mastodon 4.2.0.
     pub fn time_zone(mut self, time_zone: impl Into<String>) -> Self {
         let time_zone: String = time_zone.into();
         self.0.set("time_zone", time_zone);
@@ -1271,7 +1271,7 @@ impl AccountUpdateCredentialsCall {
         self
     }
 
-    /// ActivityPub type of the account, such as `Person` or `Service`. Only on Pleroma.
+    /// ActivityPub type of the account. Example: `Person`. Only on Pleroma.
     pub fn actor_type(mut self, actor_type: impl Into<String>) -> Self {
         let actor_type: String = actor_type.into();
         self.0.set("actor_type", actor_type);

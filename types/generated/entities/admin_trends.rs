@@ -406,7 +406,7 @@ pub struct AdminTrendsStatus {
     /// Whether the text was entered as Markdown. Only on kmyblue. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     pub markdown: bool,
-    /// Type of the ActivityPub object, such as `Note` or `Article`. Only on Hometown. Requires the Cargo feature `other-servers`.
+    /// Type of the ActivityPub object. Example: `Note`. Only on Hometown. Requires the Cargo feature `other-servers`.
     #[cfg(feature = "other-servers")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub activity_pub_type: Option<String>,
