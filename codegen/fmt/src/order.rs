@@ -185,6 +185,7 @@ impl Item {
                 "since",
                 "note",
                 "review_note",
+                "push_alerts",
                 "params",
             ],
             Self::Entity => &[
@@ -250,6 +251,8 @@ impl Item {
                 "removed",
                 "undocumented",
                 "seen",
+                "fields",
+                "push",
                 "search_words",
                 "description",
             ],

@@ -37,10 +37,15 @@ impl Check<'_> {
         for (name, input) in &file.inputs {
             let path = ["inputs", name];
             self.sentence(&path, "description", input.description.as_ref());
+            if let Some(values) = &input.push_alerts {
+                let path = ["inputs", name, "push_alerts"];
+                self.defined(&path, "enumeration", values, |names| &names.enums);
+            }
             for (param_name, param) in &input.params {
                 let path = ["inputs", name, "params", param_name];
                 self.param(&path, param, false);
                 self.condition_of(&path, param, &input.params);
+                self.unseen(&path, param.undocumented, &param.seen);
                 if param.location.is_some() {
                     self.report(
                         &[&path[..], &["in"]].concat(),
@@ -68,6 +73,7 @@ impl Check<'_> {
         self.sentence(&path, "summary", method.summary.as_ref());
         self.versions(&path, method.into());
         self.on(&path, &method.on, &method.seen);
+        self.unseen(&path, method.undocumented, &method.seen);
         self.servers_folder(&path, "method", method.since.as_ref(), method.is_only_on());
         self.aliases(name, method);
         for (key, missing) in [
@@ -320,6 +326,8 @@ impl Check<'_> {
             self.param(&path, param, argument);
             self.within(&path, param.into(), owner);
             self.condition_of(&path, param, &method.params);
+            let is_inside = method.undocumented;
+            self.unseen(&path, param.undocumented && !is_inside, &param.seen);
             self.alternative(method, param_name, param, &path);
             self.items_per_request(method, param_name, param, &path);
             if self.names.cursors.contains(param_name.as_str())
