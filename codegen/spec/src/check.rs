@@ -16,9 +16,11 @@ mod limits;
 mod lost_response;
 mod methods;
 pub mod prose;
+mod requests;
 mod responses;
 mod search_words;
 mod servers;
+mod streams;
 mod style;
 mod values;
 
@@ -175,6 +177,7 @@ impl Check<'_> {
     /// Reports a missing key, unless it is present and invalid, which was reported before.
     fn missing(&mut self, path: &[&str], key: &str, hint: Option<String>) {
         if !self.is_written(path, key) {
+            let hint = hint.or_else(|| Some(format!("add `{key}: …`")));
             self.report(path, At::Key, format!("`{key}` is missing"), hint);
         }
     }
@@ -191,11 +194,16 @@ impl Check<'_> {
                     &value,
                     At::Value,
                     "a sentence must end with a full stop",
-                    None,
+                    Some("end the text with a full stop".into()),
                 );
             }
             Some(text) if text.contains("TODO") => {
-                self.report(&value, At::Value, "unfinished text", None);
+                self.report(
+                    &value,
+                    At::Value,
+                    "unfinished text",
+                    Some("replace TODO".into()),
+                );
             }
             Some("?") => {
                 self.report(
@@ -215,7 +223,12 @@ impl Check<'_> {
             .iter()
             .filter(|(_, text)| text.as_deref() == Some("?"))
         {
-            self.report(&[key], At::Value, PLACEHOLDER, None);
+            self.report(
+                &[key],
+                At::Value,
+                PLACEHOLDER,
+                Some("write the text of the documentation page".into()),
+            );
         }
     }
 
@@ -224,16 +237,27 @@ impl Check<'_> {
         if let Some(name) = ty.named()
             && !self.names.is_type(name)
         {
-            let hint =
-                closest(name, self.names.types()).map(|meant| format!("did you mean `{meant}`?"));
-            self.report(path, At::Value, format!("unknown type `{name}`"), hint);
+            let names = self.names;
+            let mut others = names.types();
+            let is_input = names.inputs.contains_key(name);
+            let hint = match closest(name, others.by_ref()) {
+                _ if is_input => "an input is a type of parameters; describe the response under `entities`".to_owned(),
+                Some(meant) => format!("did you mean `{meant}`?"),
+                None => "define it under `entities`, `enums` or `ids` in a file of entities, or correct the name".to_owned(),
+            };
+            self.report(
+                path,
+                At::Value,
+                format!("unknown type `{name}`"),
+                Some(hint),
+            );
         }
         if matches!(ty.innermost(), TypeRef::File | TypeRef::Flag) {
             self.report(
                 path,
                 At::Value,
                 format!("`{ty}` is a type for parameters only"),
-                None,
+                Some("use `bool` instead of `flag`, and `url` instead of `file`".into()),
             );
         }
     }
@@ -267,11 +291,12 @@ impl Check<'_> {
                     &path,
                     At::Key,
                     "a rate limit needs `requests` and `seconds` greater than 0",
-                    None,
+                    Some("write both numbers".into()),
                 );
             }
         }
         self.responses(&spec.api);
+        self.streams(&spec.api);
         for (name, param) in &spec.api.paging {
             self.sentence(&["paging", name], "description", param.description.as_ref());
         }
@@ -285,7 +310,7 @@ impl Check<'_> {
                     &["streams", name, "function"],
                     At::Key,
                     "a stream has either `method` or `function`, not both",
-                    None,
+                    Some("remove one of them".into()),
                 ),
                 (Some(method), None) => {
                     self.defined(&["streams", name, "method"], "method", method, |names| {
@@ -297,7 +322,7 @@ impl Check<'_> {
                         &["streams", name, "function"],
                         At::Value,
                         "the name of a function must be in snake_case",
-                        None,
+                        Some("rename it".into()),
                     ),
                 (None, Some(_)) => {}
                 (None, None) => self.missing(
@@ -380,7 +405,7 @@ impl Check<'_> {
                     &["streams", name, key],
                     At::Value,
                     format!("the method of the stream has no parameter `{param}`"),
-                    None,
+                    Some("name a parameter of the method, or add it there".into()),
                 );
             }
         }
@@ -415,8 +440,16 @@ impl Check<'_> {
         others: impl Iterator<Item = &'n str>,
     ) {
         if !is_known {
-            let hint = closest(name, others).map(|meant| format!("did you mean `{meant}`?"));
-            self.report(path, At::Value, format!("unknown {what} `{name}`"), hint);
+            let hint = closest(name, others).map_or_else(
+                || format!("no {what} has a similar name; define it, or correct the name"),
+                |meant| format!("did you mean `{meant}`?"),
+            );
+            self.report(
+                path,
+                At::Value,
+                format!("unknown {what} `{name}`"),
+                Some(hint),
+            );
         }
     }
 
@@ -436,7 +469,7 @@ impl Check<'_> {
                     &[section, name],
                     At::Key,
                     format!("`{name}` is not used"),
-                    None,
+                    Some("use it as a type, or remove it".into()),
                 );
             }
         }
@@ -451,7 +484,7 @@ impl Check<'_> {
                     &["inputs", name],
                     At::Key,
                     format!("`{name}` is not used"),
-                    None,
+                    Some("use it as a type, or remove it".into()),
                 );
             }
         }

@@ -159,7 +159,8 @@ fn distance(a: &str, b: &str) -> Option<usize> {
     let edits = strsim::damerau_levenshtein(a, b);
     // A single letter says nothing, and one edit of a short name is another name.
     let is_near = edits == 0 || shorter >= 3 && edits <= 1.max(shorter / 4);
-    let is_start = shorter >= 4 && (a.starts_with(b) || b.starts_with(a));
+    let longer = a.chars().count().max(b.chars().count());
+    let is_start = shorter >= 4 && 2 * shorter >= longer && (a.starts_with(b) || b.starts_with(a));
     (is_near || is_start).then_some(edits)
 }
 

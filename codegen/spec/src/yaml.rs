@@ -447,6 +447,7 @@ impl<'de> Deserialize<'de> for Required {
                 }
                 // Quotes make a text of a boolean.
                 match text.parse::<bool>() {
+                    _ if text.is_empty() => "an empty text".to_owned(),
                     Ok(_) => format!("`\"{text}\"`"),
                     Err(_) => format!("`{text}`"),
                 }

@@ -2,6 +2,9 @@
 //!
 //! Each case is one change of the small specification.
 
+mod mistakes;
+mod real;
+
 use std::fs;
 
 use mastodon_spec::{check, load};
@@ -414,6 +417,8 @@ const MISTAKES: [(&str, &str, &str); 138] = [
 fn each_kind_of_mistake_is_reported_with_its_complete_message() {
     let messages: String = MISTAKES
         .iter()
+        .chain(mistakes::MISLEADING)
+        .chain(mistakes::SYNTAX)
         .map(|change| {
             let (file, from, to) = change;
             let found = problems(&[*change]);
@@ -421,6 +426,9 @@ fn each_kind_of_mistake_is_reported_with_its_complete_message() {
                 !found.is_empty(),
                 "no problem is reported when {from:?} becomes {to:?} in {file}"
             );
+            for message in &found {
+                assert!(message.contains(" = help: "), "no help:\n{message}");
+            }
             format!("### {from:?} becomes {to:?}\n\n{}\n\n", found.join("\n\n"))
         })
         .collect();

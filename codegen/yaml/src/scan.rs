@@ -330,17 +330,15 @@ impl Scanner {
             _ => false,
         };
         if is_indicator {
+            let shown = if first == '`' {
+                "a backtick".to_owned()
+            } else {
+                format!("`{first}`")
+            };
             return self.found(
                 start,
                 1,
-                format!(
-                    "a text cannot begin with `{}` without quotes",
-                    if first == '`' {
-                        "` `".to_owned()
-                    } else {
-                        first.to_string()
-                    }
-                ),
+                format!("a text cannot begin with {shown} without quotes"),
                 "write the text in quotes: `\"…\"`",
             );
         }
@@ -585,14 +583,9 @@ impl Scanner {
                 other: Some(("opened here", opener.mark)),
             });
         }
-        let what = if closing == opener.char {
-            "quote"
-        } else {
-            "bracket"
-        };
         Err(Mistake {
             mark: opener.mark,
-            message: format!("this {what} is not closed"),
+            message: format!("this `{}` is not closed", opener.char),
             hint: format!("write `{closing}` where it ends"),
             other: None,
         })

@@ -57,7 +57,7 @@ impl Check<'_> {
                 &["methods", name, "already_applied", "verify_with"],
                 At::Value,
                 format!("`{verify_with}` is not a GET of this file with the same response and path parameters"),
-                None,
+                Some("name a GET method of this file that returns the same entity".into()),
             );
         }
     }
@@ -76,7 +76,7 @@ impl Check<'_> {
                 &["methods", name, "already_applied", "applied_when"],
                 At::Value,
                 format!("the returned entity has no boolean field `{field}`"),
-                None,
+                Some("name a field of the type `bool`, or `not` and its name".into()),
             );
         }
     }

@@ -56,7 +56,10 @@ impl Check<'_> {
             places.sort_by_key(|place| place.file.contains("/servers/"));
             let mut places = places.into_iter();
             let Some(first) = places.next() else { continue };
-            for place in places {
+            // The same HTTP method twice in `also_accepts` is reported there.
+            let is_same =
+                |place: &Definition<'_>| place.file == first.file && place.path == first.path;
+            for place in places.filter(|place| !is_same(place)) {
                 let (message, hint) = explain(place.name, first.name);
                 self.loaded.report_with(
                     &place.file,

@@ -18,7 +18,12 @@ impl Check<'_> {
                 self.sentence(&path, "reason", Some(&difference.reason));
                 if difference.applies_to.is_empty() {
                     let at = [&path[..], &["applies_to"]].concat();
-                    self.report(&at, At::Value, "`applies_to` is empty", None);
+                    self.report(
+                        &at,
+                        At::Value,
+                        "`applies_to` is empty",
+                        Some("name the items as the report of `cargo codegen drift` does".into()),
+                    );
                 }
                 let rules = Rule::NAMED.map(Rule::name);
                 if let Some(rule) = difference
@@ -37,7 +42,12 @@ impl Check<'_> {
                     if !seen.insert((subject, &difference.rule)) {
                         let number = number.to_string();
                         let at = [&path[..], &["applies_to", &number]].concat();
-                        self.report(&at, At::Value, format!("duplicate entry `{subject}`"), None);
+                        self.report(
+                            &at,
+                            At::Value,
+                            format!("duplicate entry `{subject}`"),
+                            Some("remove one of them".into()),
+                        );
                     }
                 }
             }

@@ -119,7 +119,10 @@ impl Check<'_> {
                 &[path, &["documented"]].concat(),
                 At::Key,
                 "`documented` contradicts `undocumented`",
-                None,
+                Some(
+                    "remove one of them: what the documentation lacks has no other value there"
+                        .into(),
+                ),
             );
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Check;
-use super::lifetimes::Owner;
+use super::lifetimes::{Owner, Versions};
 use crate::derive::has_type;
 use crate::load::At;
 use crate::names;
@@ -17,7 +17,7 @@ impl Check<'_> {
                 &[],
                 At::Key,
                 "`title` is missing at the top of the file",
-                None,
+                Some("write the title of the documentation page: `title: Status`".into()),
             );
         }
         self.placeholders(&[("title", &file.title), ("docs", &file.docs)]);
@@ -27,7 +27,7 @@ impl Check<'_> {
                     &["ids", name],
                     At::Key,
                     "the name of an id type must end in `Id`",
-                    None,
+                    Some("rename it, such as `StatusId`".into()),
                 );
             }
             self.sentence(&["ids"], name, Some(about));
@@ -51,7 +51,7 @@ impl Check<'_> {
                 &["enums", name],
                 At::Key,
                 "an enumeration needs `values`",
-                None,
+                Some("add each value with its description".into()),
             );
         }
         if let Some(unknown_as) = &enumeration.unknown_as {
@@ -96,18 +96,16 @@ impl Check<'_> {
                     &[&path[..], &["fields", &index.to_string()]].concat(),
                     At::Value,
                     format!("no entity with a field of type `{name}` has the field `{field}`"),
-                    hint.map(|meant| format!("did you mean `{meant}`?")),
+                    Some(hint.map_or_else(
+                        || "name a field of such an entity".to_owned(),
+                        |meant| format!("did you mean `{meant}`?"),
+                    )),
                 );
             }
         }
         if let Some(push) = &value.push {
             let path = [&path[..], &["push"]].concat();
-            let versions = Versions {
-                since: push.since.as_ref(),
-                deprecated: None,
-                removed: None,
-            };
-            self.versions(&path, versions);
+            self.versions(&path, Versions::since(push.since.as_ref()));
             self.on(&path, &push.on, &push.seen);
             self.unseen(&path, push.undocumented, &push.seen);
         }
@@ -133,12 +131,20 @@ impl Check<'_> {
                         hint.map(|meant| format!("did you mean `{meant}`?")),
                     );
                 }
+                Some(parent) if !parent.one_of.is_empty() => {
+                    self.report(
+                        &["entities", name, "extends"],
+                        At::Value,
+                        "an entity with `one_of` has no fields that another one could have",
+                        Some("name one of its entities".into()),
+                    );
+                }
                 Some(_) if self.descends_from_itself(name) => {
                     self.report(
                         &["entities", name, "extends"],
                         At::Value,
                         "an entity cannot extend itself",
-                        None,
+                        Some("name the entity whose fields it also has".into()),
                     );
                 }
                 Some(_) => {}
@@ -149,14 +155,19 @@ impl Check<'_> {
             entity.one_of.is_empty(),
         ) {
             (true, true) => {
-                self.report(&path, At::Key, "an entity needs `fields` or `one_of`", None);
+                self.report(
+                    &path,
+                    At::Key,
+                    "an entity needs `fields` or `one_of`",
+                    Some("add its fields".into()),
+                );
             }
             (false, false) => {
                 self.report(
                     &path,
                     At::Key,
                     "an entity has either `fields` or `one_of`, not both",
-                    None,
+                    Some("remove one of them; another entity can have the fields".into()),
                 );
             }
             _ => {}
@@ -196,6 +207,7 @@ impl Check<'_> {
                     hint.map(|meant| format!("did you mean `{meant}`?")),
                 );
             }
+            self.has_key(&at, variant, condition);
             let last = index + 1 == one_of.len();
             if (condition == "otherwise") != last
                 || !(condition == "otherwise" || condition.starts_with("has "))
@@ -212,7 +224,37 @@ impl Check<'_> {
             }
         }
         if one_of.len() == 1 {
-            self.report(&path, At::Key, "`one_of` needs at least two entities", None);
+            self.report(
+                &path,
+                At::Key,
+                "`one_of` needs at least two entities",
+                Some("add the other entity, or use the entity itself".into()),
+            );
+        }
+    }
+
+    /// Checks that the entity has the key by which it is recognized.
+    fn has_key(&mut self, path: &[&str], variant: &str, condition: &str) {
+        let Some(key) = condition.strip_prefix("has ") else {
+            return;
+        };
+        let names = self.names;
+        let (mut entity, mut seen) = (names.entities.get(variant), BTreeSet::new());
+        while let Some(found) = entity {
+            // Entities with `one_of` have no fields of their own.
+            if found.fields.contains_key(key) || !found.one_of.is_empty() {
+                return;
+            }
+            let parent = found.extends.as_deref().filter(|name| seen.insert(*name));
+            entity = parent.and_then(|name| names.entities.get(name));
+            if entity.is_none() {
+                self.report(
+                    path,
+                    At::Value,
+                    format!("`{variant}` has no field `{key}`"),
+                    Some("name a field that this entity has, and the others do not".into()),
+                );
+            }
         }
     }
 
@@ -252,6 +294,14 @@ impl Check<'_> {
             self.limits(&path, &field.into());
             self.documented_field(&path, field);
             self.from(&path, wire, field, fields);
+            if field.list && field.fields.is_empty() {
+                self.report(
+                    &[&path[..], &["list"]].concat(),
+                    At::Key,
+                    "`list` needs `fields`",
+                    Some("write a list of another type in brackets: `type: […]`".into()),
+                );
+            }
             match (&field.ty, field.fields.is_empty()) {
                 (None, true) => self.missing(
                     &path,
@@ -262,7 +312,7 @@ impl Check<'_> {
                     &path,
                     At::Key,
                     "a field has either `type` or `fields`, not both",
-                    None,
+                    Some("remove one of them; `fields` describes a nested object".into()),
                 ),
                 (Some(ty), true) => {
                     self.response_type(&[&path[..], &["type"]].concat(), ty);
@@ -271,7 +321,7 @@ impl Check<'_> {
                         && field.optional
                         && field.if_missing.is_some()
                     {
-                        self.report(&path, At::Key, "`optional` contradicts `if_missing`", None);
+                        self.report(&path, At::Key, "`optional` contradicts `if_missing`", Some("remove `optional` for an empty value, or `if_missing` for an absent one".into()));
                     }
                 }
                 (None, false) => {

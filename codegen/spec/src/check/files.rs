@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Check;
 use crate::load::At;
-use crate::yaml::{Body, HttpMethod, Method, Param, ParamLocation, Required, TypeRef};
+use crate::yaml::{Body, HttpMethod, Method, Param, ParamLocation, Required, Route, TypeRef};
 
 impl Check<'_> {
     /// Checks that the request of a method can contain its files.
@@ -20,6 +20,16 @@ impl Check<'_> {
             let path = ["methods", name, "params", wire];
             if *ty.innermost() == TypeRef::File {
                 self.single_file(&path, param);
+            }
+            let mut in_path = method.http.iter().flat_map(Route::path_params);
+            if in_path.any(|in_path| in_path == wire) {
+                self.report(
+                    &["methods", name, "params", wire, "type"],
+                    At::Value,
+                    format!("a file is sent in the body, but `{wire}` is in the path"),
+                    Some("correct the type, or the path in `http`".into()),
+                );
+                continue;
             }
             let http_method = method.http.as_ref().map(|http| http.method);
             match (http_method, param.location) {

@@ -22,7 +22,11 @@ impl Check<'_> {
                 self.report(
                     &at,
                     At::Key,
-                    format!("`plain_id` is for IDs of the type `string` or `integer`, not for `{name}` of the type `{ty}`"),
+                                        if is_id(name) {
+                        format!("`plain_id` contradicts the type `{ty}`, which is not a string or number")
+                    } else {
+                        format!("`{name}` is not the name of an ID, so `plain_id` has no effect")
+                    },
                     Some("remove it".into()),
                 );
             }
@@ -30,7 +34,10 @@ impl Check<'_> {
             self.report(
                 &[path, &["type"]].concat(),
                 At::Value,
-                format!("`{name}` is an ID, but its type is `{ty}`"),
+                format!(
+                    "`{name}` {}, but its type is `{ty}`",
+                    if name.ends_with('s') { "contains IDs" } else { "is an ID" }
+                ),
                 Some(
                     "write its ID type, such as `StatusId`; add a new one under `ids` in a file of entities; or write \
                      the reason why it has none: `plain_id: Client ID of OAuth.`"

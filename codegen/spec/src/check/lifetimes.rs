@@ -165,7 +165,9 @@ impl Check<'_> {
         let near = match (before, after) {
             (Some(newest), None) => format!("the newest release there is {newest}"),
             (None, Some(oldest)) => format!("the oldest release there is {oldest}"),
-            (Some(before), Some(after)) => format!("its neighbours there are {before} and {after}"),
+            (Some(before), Some(after)) => {
+                format!("the releases before and after it are {before} and {after}")
+            }
             (None, None) => "there are none".to_owned(),
         };
         self.report(
@@ -186,7 +188,7 @@ impl Check<'_> {
         }
         for (wire, field) in &entity.fields {
             let path = ["entities", name, "fields", wire];
-            if field.since.is_none() && field.on.is_empty() && !self.is_written(&path, "since") {
+            if field.since.is_none() && !field.on.names_any() && !self.is_written(&path, "since") {
                 self.report(
                     &path,
                     At::Key,

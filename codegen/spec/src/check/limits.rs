@@ -50,13 +50,21 @@ impl Check<'_> {
         let is_number = matches!(inner, TypeRef::Integer | TypeRef::Number | TypeRef::Seconds);
         for (key, limit) in [("min", limits.min), ("max", limits.max)] {
             if limit.is_some() && !is_number {
-                report(key, format!("`{key}` needs a number, not `{ty}`"), None);
+                report(
+                    key,
+                    format!("`{key}` needs a number, not `{ty}`"),
+                    Some("use `max_length` for texts, and `max_items` for lists"),
+                );
             }
         }
         if let (Some(min), Some(max)) = (limits.min, limits.max)
             && min > max
         {
-            report("max", "`max` is less than `min`".to_owned(), None);
+            report(
+                "max",
+                "`max` is less than `min`".to_owned(),
+                Some("exchange them"),
+            );
         }
         let is_text = matches!(
             inner,
@@ -71,17 +79,12 @@ impl Check<'_> {
                     Some("use `max` for numbers, and `max_items` for lists"),
                 );
             }
-            Some(0) => report("max_length", "no text is that short".to_owned(), None),
+            Some(0) => report(
+                "max_length",
+                "no text is that short".to_owned(),
+                Some("write a number greater than 0"),
+            ),
             _ => {}
-        }
-        if let Some(example) = limits.example
-            && !fits(ty, example)
-        {
-            report(
-                "example",
-                format!("the example is not of type `{ty}`"),
-                None,
-            );
         }
         if let (Some(Value::String(example)), Some(max)) = (limits.example, limits.max_length)
             && example.chars().count() > max as usize
@@ -89,27 +92,14 @@ impl Check<'_> {
             report(
                 "example",
                 "the example is longer than `max_length`".to_owned(),
-                None,
+                Some("shorten it"),
             );
         }
-    }
-}
-
-/// Whether an example can be a value of the type.
-fn fits(ty: &TypeRef, example: &Value) -> bool {
-    match ty {
-        TypeRef::Json | TypeRef::MapOf(_) => true,
-        TypeRef::List(item) => match example {
-            Value::Array(items) => items.iter().all(|example| fits(item, example)),
-            _ => false,
-        },
-        TypeRef::Bool | TypeRef::Flag => example.is_boolean(),
-        TypeRef::Integer | TypeRef::Seconds => example.is_i64() || example.is_u64(),
-        TypeRef::Number => example.is_number(),
-        TypeRef::File => false,
-        TypeRef::Named(_) | TypeRef::String | TypeRef::Html | TypeRef::Url => example.is_string(),
-        TypeRef::Language | TypeRef::Secret | TypeRef::DateTime | TypeRef::Date => {
-            example.is_string()
+        if let Some(example) = limits.example
+            && let Some((message, hint)) = self.value_mistake(ty, example)
+        {
+            let path = [path, &["example"]].concat();
+            self.report(&path, At::Value, format!("wrong example: {message}"), hint);
         }
     }
 }

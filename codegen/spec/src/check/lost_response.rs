@@ -26,7 +26,7 @@ impl Check<'_> {
                 &at("check"),
                 At::Value,
                 "expected a phrase without a full stop, such as `the user's lists`",
-                None,
+                Some("complete the sentence: to find out, check …".into()),
             );
         }
         match (&lost.find_in, lost.find_with) {
@@ -35,7 +35,7 @@ impl Check<'_> {
                 &at("find_with"),
                 At::Key,
                 "`find_in` and `find_with` exclude each other",
-                None,
+                Some("remove one of them".into()),
             ),
             (None, _) if !lost.by.is_empty() || lost.created.is_some() => self.report(
                 &path,
@@ -89,7 +89,7 @@ impl Check<'_> {
                 &at("find_in"),
                 At::Value,
                 format!("`{find_in}` is not a GET of this file that returns the same entity or a list of it, with the same path parameters"),
-                None,
+                Some("name a GET method of this file whose response contains the result".into()),
             );
         }
         if lost.by.is_empty() {
@@ -110,26 +110,31 @@ impl Check<'_> {
             entity.is_none_or(|entity| entity.fields.contains_key(field))
                 || inherited.is_some_and(|entity| entity.fields.contains_key(field))
         };
-        let unknown_param = lost
-            .fields()
-            .find(|(param, _)| !method.params.contains_key(*param));
-        let fields = lost.fields().map(|(_, field)| ("by", field));
-        let fields = fields.chain(lost.created.iter().map(|field| ("created", field.as_str())));
+        let by = |index: usize| vec!["by".to_owned(), index.to_string()];
+        let fields = lost.fields().enumerate();
+        let fields = fields.map(|(index, (_, field))| (by(index), field));
+        let created = lost.created.iter();
+        let created = created.map(|field| (vec!["created".to_owned()], field.as_str()));
+        let fields = fields.chain(created);
         let unknown_fields: Vec<_> = fields.filter(|(_, field)| !has_field(field)).collect();
-        if let Some((param, _)) = unknown_param {
+        let params = lost.fields().enumerate();
+        for (index, (param, _)) in
+            params.filter(|(_, (name, _))| !method.params.contains_key(*name))
+        {
             self.report(
-                &at("by"),
+                &["methods", name, "lost_response", "by", &index.to_string()],
                 At::Value,
                 format!("the method has no parameter `{param}`"),
-                None,
+                Some("name a parameter, or `parameter as field`".into()),
             );
         }
-        for (key, field) in unknown_fields {
+        for (keys, field) in unknown_fields {
+            let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
             self.report(
-                &at(key),
+                &[&["methods", name, "lost_response"], &keys[..]].concat(),
                 At::Value,
                 format!("the returned entity has no field `{field}`"),
-                None,
+                Some("name a field, or `parameter as field`".into()),
             );
         }
     }

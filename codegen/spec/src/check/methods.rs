@@ -23,7 +23,7 @@ impl Check<'_> {
                     &[],
                     At::Key,
                     format!("`{key}` is missing at the top of the file"),
-                    None,
+                    Some(format!("add `{key}: …`, as on the documentation page")),
                 );
             }
         }
@@ -39,7 +39,15 @@ impl Check<'_> {
             self.sentence(&path, "description", input.description.as_ref());
             if let Some(values) = &input.push_alerts {
                 let path = ["inputs", name, "push_alerts"];
-                self.defined(&path, "enumeration", values, |names| &names.enums);
+                let enums = &self.names.enums;
+                let is_known = enums.contains_key(values.as_str());
+                self.known(
+                    &path,
+                    "enumeration",
+                    values,
+                    is_known,
+                    enums.keys().copied(),
+                );
             }
             for (param_name, param) in &input.params {
                 let path = ["inputs", name, "params", param_name];
@@ -51,7 +59,7 @@ impl Check<'_> {
                         &[&path[..], &["in"]].concat(),
                         At::Key,
                         "a nested parameter cannot have `in`",
-                        None,
+                        Some("remove it: nested parameters are where the parameter with the input is".into()),
                     );
                 }
             }
@@ -67,7 +75,7 @@ impl Check<'_> {
                 &path,
                 At::Key,
                 "the name of a method must be in snake_case",
-                None,
+                Some("rename it to a noun and a verb, such as `status_post`".into()),
             );
         }
         self.sentence(&path, "summary", method.summary.as_ref());
@@ -122,7 +130,7 @@ impl Check<'_> {
                     &at("replaced_by"),
                     At::Key,
                     "`replaced_by` needs `deprecated` or `removed`",
-                    None,
+                    Some("add the version, or remove `replaced_by`".into()),
                 );
             }
         }
@@ -133,19 +141,20 @@ impl Check<'_> {
                 &at("deprecated_on"),
                 At::Value,
                 "expected the date of a deprecated method, such as 2022-11-14",
-                None,
+                Some("write the date of the `Deprecation` header, and `deprecated`".into()),
             );
         }
-        for status in &method.errors {
-            self.error_status(&at("errors"), *status);
+        for (index, status) in method.errors.iter().enumerate() {
+            let index = index.to_string();
+            self.error_status(&["methods", name, "errors", &index], *status);
         }
         for (status, meaning) in &method.responses {
             if !(201..400).contains(status) {
                 self.report(
-                    &at("responses"),
-                    At::Value,
+                    &["methods", name, "responses", &status.to_string()],
+                    At::Key,
                     format!("{status} is not a successful status other than 200"),
-                    None,
+                    Some("write the status under `errors`, or remove it".into()),
                 );
             }
             self.sentence(&at("responses"), &status.to_string(), Some(meaning));
@@ -154,10 +163,10 @@ impl Check<'_> {
             && matches!(method.returns, Some(Returns::Page { .. }))
         {
             self.report(
-                &at("responses"),
-                At::Value,
+                &["methods", name, "responses", "204"],
+                At::Key,
                 "a page cannot have the status 204",
-                None,
+                Some("remove it, or change `returns`".into()),
             );
         }
         self.errors(name, method);
@@ -165,6 +174,7 @@ impl Check<'_> {
         self.returns(name, method);
         self.params(name, method);
         self.files(name, method);
+        self.request(name, method);
     }
 
     /// Checks the addresses of the method on other servers.
@@ -191,7 +201,7 @@ impl Check<'_> {
                     &[&path[..], &["http"]].concat(),
                     At::Value,
                     "the path has other parameters than that of the method",
-                    None,
+                    Some("use the names of the path in `http`".into()),
                 );
             }
         }
@@ -258,7 +268,7 @@ impl Check<'_> {
                 &["methods", name, "paging", "cursors"],
                 At::Key,
                 "`style: offset` has no cursors",
-                None,
+                Some("remove `cursors`, or `style: offset`".into()),
             );
         }
         if let Some(path) = &paging.cursor {
@@ -307,7 +317,7 @@ impl Check<'_> {
                 &path,
                 At::Value,
                 format!("`{entity}` has no field `{field}` of type `[{item}]`"),
-                None,
+                Some("name the entity and its field that contains the list: `page of Item in Wrapper.field`".into()),
             );
         }
     }
@@ -356,7 +366,7 @@ impl Check<'_> {
                     &["methods", name, "http"],
                     At::Value,
                     "a GET request cannot have a body",
-                    None,
+                    Some("remove `in: body` of its parameters, or correct the HTTP method".into()),
                 );
             }
         }
@@ -386,7 +396,7 @@ impl Check<'_> {
                 &path,
                 At::Key,
                 "only one optional parameter of a method that returns a value can change what it returns",
-                None,
+                Some("remove `returns` of this parameter; a `one_of` entity describes several results".into()),
             );
         }
     }
@@ -413,7 +423,7 @@ impl Check<'_> {
                 &[path, &["items_per_request"]].concat(),
                 At::Key,
                 "only one parameter of a GET method that returns a list, or of a DELETE method that returns nothing, can have it",
-                None,
+                Some("remove it".into()),
             );
         }
     }
@@ -491,7 +501,12 @@ impl Check<'_> {
                             .to_owned(),
                     )
                 } else {
-                    closest(name, known()).map(|meant| format!("did you mean `{meant}`?"))
+                    let near =
+                        closest(name, known()).map(|meant| format!("did you mean `{meant}`?"));
+                    let define = || {
+                        "define it under `ids`, `enums` or `inputs`, or correct the name".to_owned()
+                    };
+                    Some(near.unwrap_or_else(define))
                 };
                 self.report(
                     &[path, &["type"]].concat(),
@@ -511,7 +526,7 @@ impl Check<'_> {
                 &[path, &["sent_as"]].concat(),
                 At::Value,
                 "`sent_as` can only be `integer`, and only for ids",
-                None,
+                Some("remove it".into()),
             );
         }
         let always = argument || param.required == Some(Required::Always(true));
@@ -529,10 +544,20 @@ impl Check<'_> {
             let at = [path, &["missing_status"]].concat();
             if param.required != Some(Required::Always(true)) {
                 let message = "only a parameter with `required: true` can have `missing_status`";
-                self.report(&at, At::Key, message, None);
+                self.report(
+                    &at,
+                    At::Key,
+                    message,
+                    Some("remove it, or add `required: true`".into()),
+                );
             } else if ![200, 400, 404].contains(&status) {
                 let message = "`missing_status` is 200, 400 or 404; without it, the status is 422";
-                self.report(&at, At::Value, message, None);
+                self.report(
+                    &at,
+                    At::Value,
+                    message,
+                    Some("correct it, or remove it for 422".into()),
+                );
             }
         }
         if let (Some(Required::Always(true)), Some(_)) = (&param.required, &param.default) {
@@ -540,7 +565,7 @@ impl Check<'_> {
                 &[path, &["default"]].concat(),
                 At::Key,
                 "a required parameter cannot have a default",
-                None,
+                Some("remove `default`, or `required`".into()),
             );
         }
         if !param.unsupported {
@@ -556,7 +581,7 @@ impl Check<'_> {
                 &[path, &["type"]].concat(),
                 At::Value,
                 "`max_items`, `items_per_request` and `indexed` need a list",
-                None,
+                Some("write `type: […]`, or remove the key".into()),
             );
         }
         if param.items_per_request == Some(0) {
@@ -564,7 +589,7 @@ impl Check<'_> {
                 &[path, &["items_per_request"]].concat(),
                 At::Value,
                 "a request needs at least one item",
-                None,
+                Some("write a number greater than 0".into()),
             );
         }
     }

@@ -41,8 +41,9 @@ impl Check<'_> {
                     ),
                 );
             }
-            for status in &schema.statuses {
-                self.error_status(&["error_schemas", name, "statuses"], *status);
+            for (index, status) in schema.statuses.iter().enumerate() {
+                let index = index.to_string();
+                self.error_status(&["error_schemas", name, "statuses", &index], *status);
             }
             for (index, method) in schema.methods.iter().enumerate() {
                 let path = ["error_schemas", name, "methods", &index.to_string()];
@@ -76,7 +77,7 @@ impl Check<'_> {
                 path,
                 At::Value,
                 format!("{status} is not an error status"),
-                None,
+                Some("write a status from 400 to 599".into()),
             );
         }
     }

@@ -75,7 +75,12 @@ impl Check<'_> {
                 None
             };
             if let Some(problem) = problem {
-                self.report(&path, At::Value, problem, None);
+                let hint = if is_word(word) {
+                    "remove it"
+                } else {
+                    "correct it"
+                };
+                self.report(&path, At::Value, problem, Some(hint.into()));
             }
         }
     }

@@ -20,12 +20,17 @@ impl Check<'_> {
                 &["servers"],
                 At::Key,
                 format!("`{MASTODON}` is missing"),
-                None,
+                Some("add Mastodon: `mastodon: { name: Mastodon, … }`".into()),
             );
         }
         for (name, source) in sources {
             if source.trim().is_empty() {
-                self.report(&["sources", name], At::Value, "the source is empty", None);
+                self.report(
+                    &["sources", name],
+                    At::Value,
+                    "the source is empty",
+                    Some("write repository, revision and date".into()),
+                );
             }
         }
         let mut names = BTreeMap::new();
@@ -41,7 +46,7 @@ impl Check<'_> {
                         &["servers", key, at],
                         At::Value,
                         format!("`{other}` has the same {at}, `{name}`"),
-                        None,
+                        Some("write what only this software has".into()),
                     );
                 }
             }
@@ -58,7 +63,7 @@ impl Check<'_> {
                 &path,
                 At::Key,
                 "the key of a server must be in snake_case",
-                None,
+                Some("rename it".into()),
             );
         }
         if server.name.is_none() {
@@ -81,7 +86,7 @@ impl Check<'_> {
                 &["servers", key, "based_on"],
                 At::Value,
                 "a server cannot be based on itself",
-                None,
+                Some("name the software that it was forked from".into()),
             );
         }
         if server.version == Some(VersionLocation::Build) && server.build.is_none() {
@@ -110,7 +115,7 @@ impl Check<'_> {
                     &[&path[..], &["token", &index.to_string()]].concat(),
                     At::Value,
                     "the location is listed twice",
-                    None,
+                    Some("remove one of them".into()),
                 );
             }
         }
@@ -231,7 +236,7 @@ impl Check<'_> {
                 path,
                 At::Value,
                 format!("`until {until}` is not later than {since}"),
-                None,
+                Some("write the first version without it after `until`".into()),
             );
         }
     }

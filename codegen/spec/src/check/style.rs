@@ -290,7 +290,7 @@ impl Check<'_> {
                     &["rate_limits", name],
                     At::Key,
                     format!("`{name}` is not used"),
-                    None,
+                    Some("remove it, or name it in `rate_limit` of a method".into()),
                 );
             }
         }
@@ -305,7 +305,7 @@ impl Check<'_> {
                     &["events", name],
                     At::Key,
                     format!("no stream has the event `{name}`"),
-                    None,
+                    Some("remove it, or add it to `events` of a stream".into()),
                 );
             }
         }

@@ -19,13 +19,14 @@ impl Check<'_> {
         let at = [path, &["default"]].concat();
         let mistake = self.value_mistake(ty, default).or_else(|| {
             let value = default.as_f64()?;
+            let range = || Some("correct the default, or the range".to_owned());
             let shown = Shown(default);
             match (param.min, param.max) {
                 (Some(min), _) if value < min => {
-                    Some((format!("{shown} is less than `min: {min}`"), None))
+                    Some((format!("{shown} is less than `min: {min}`"), range()))
                 }
                 (_, Some(max)) if value > max => {
-                    Some((format!("{shown} is greater than `max: {max}`"), None))
+                    Some((format!("{shown} is greater than `max: {max}`"), range()))
                 }
                 _ => None,
             }
@@ -40,7 +41,7 @@ impl Check<'_> {
                 &at,
                 At::Value,
                 format!("wrong default: it has more items than `max_items: {max}`"),
-                None,
+                Some("correct one of them".into()),
             );
         }
     }
@@ -122,8 +123,12 @@ impl Check<'_> {
         }
         let is_object =
             self.names.inputs.contains_key(name) || self.names.entities.contains_key(name);
-        (is_object && !value.is_object())
-            .then(|| (format!("{shown} is not a mapping, as `{name}` is"), None))
+        (is_object && !value.is_object()).then(|| {
+            (
+                format!("{shown} is not a mapping, as `{name}` is"),
+                Some("write it in braces: `{ … }`".to_owned()),
+            )
+        })
     }
 }
 

@@ -191,6 +191,20 @@ impl FromStr for Route {
         if !path.starts_with('/') || path.contains(' ') {
             return invalid("the path does not start with a slash or contains a space");
         }
+        if path.contains(['?', '#']) {
+            return invalid("the path contains a query");
+        }
+        if path.contains("//") || path.len() > 1 && path.ends_with('/') {
+            return invalid("the path contains an empty part");
+        }
+        if path.contains("/:") {
+            return invalid("a parameter in the path is in braces, not after a colon");
+        }
+        let mut names: Vec<&str> = path_params(path).collect();
+        names.sort_unstable();
+        if names.windows(2).any(|pair| pair[0] == pair[1]) {
+            return invalid("the path contains the same parameter twice");
+        }
         let opened = path.matches('{').count();
         let route = Self {
             method,
@@ -385,6 +399,26 @@ const PLAIN_TYPES: [(&str, TypeRef); 14] = [
     ("json", TypeRef::Json),
 ];
 
+/// Words of other languages for types, in lower case.
+const SYNONYMS: [(&str, &str); 16] = [
+    ("array", "[type]"),
+    ("boolean", "bool"),
+    ("date-time", "datetime"),
+    ("double", "number"),
+    ("duration", "seconds"),
+    ("float", "number"),
+    ("hash", "map of type"),
+    ("int", "integer"),
+    ("list", "[type]"),
+    ("map", "map of type"),
+    ("object", "map of type"),
+    ("str", "string"),
+    ("text", "string"),
+    ("timestamp", "datetime"),
+    ("uri", "url"),
+    ("any", "json"),
+];
+
 impl fmt::Display for TypeRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -425,6 +459,10 @@ impl FromStr for TypeRef {
             });
         if is_name {
             return Ok(Self::Named(text.to_owned()));
+        }
+        let lower = text.to_lowercase();
+        if let Some((_, meant)) = SYNONYMS.iter().find(|(word, _)| *word == lower) {
+            return Err(format!("`{text}` is not a type; write `{meant}`"));
         }
         let plain: Vec<&str> = PLAIN_TYPES.iter().map(|(name, _)| *name).collect();
         Err(format!(
