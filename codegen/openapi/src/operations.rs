@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
 
-use super::params::{body, paging, parameters};
+use super::bodies::body;
+use super::params::{paging, parameters};
 use super::responses::Shared;
 use super::{describe, versions};
 use mastodon_spec::docs;
@@ -18,6 +19,7 @@ use mastodon_spec::yaml::{
 /// The names of the security schemes.
 pub(super) const USER: &str = "UserToken";
 pub(super) const APP: &str = "AppToken";
+pub(super) const BEARER: &str = "BearerToken";
 
 /// The paths with their operations by HTTP method.
 #[derive(Default)]
@@ -221,7 +223,7 @@ fn operation(
 /// The server of an operation, where it differs from the default.
 fn other_server(host: Host) -> Json {
     match host {
-        Host::Streaming => vec![super::server(
+        Host::Streaming => vec![super::metadata::server(
             "streaming.mastodon.social",
             "The streaming server, `configuration.urls.streaming` of the instance.",
         )]
@@ -256,6 +258,9 @@ fn security(auth: Option<&Auth>) -> Json {
         for scope in &auth.scopes {
             all.push(Object::new().with(*scheme, vec![scope.as_str()]));
         }
+    }
+    if !schemes.is_empty() {
+        all.push(Object::new().with(BEARER, Json::List(Vec::new())));
     }
     if optional {
         all.push(Object::new());

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::schemas::{list, schema, typed};
+use super::types::{Direction, list, schema, typed};
 use super::{describe, reference, versions};
 use mastodon_spec::json::Object;
 use mastodon_spec::model::Model;
@@ -32,7 +32,10 @@ impl Shared {
             Object::new()
                 .with("description", about)
                 .with("headers", headers.clone().or_absent())
-                .with("content", with_body.then(|| content(method)).flatten())
+                .with(
+                    "content",
+                    with_body.then(|| content(model, method)).flatten(),
+                )
         };
         all.set("200", success(returned(method), true));
         for (status, meaning) in &method.responses {
@@ -135,7 +138,8 @@ fn returned(method: &Method) -> String {
     }
 }
 
-fn content(method: &Method) -> Option<Object> {
+fn content(model: &Model<'_>, method: &Method) -> Option<Object> {
+    let schema = |ty: &TypeRef| schema(model, Direction::Response, ty);
     Some(match method.returns.as_ref()? {
         Returns::Value(ty) => json(schema(method.alternative().map_or(ty, |(_, ty)| ty))),
         Returns::Page {
@@ -151,7 +155,7 @@ fn content(method: &Method) -> Option<Object> {
         Returns::Text => media("text/plain", typed("string")),
         Returns::WebPage => media("text/html", typed("string")),
         Returns::Stream(message) => {
-            let message = message.as_ref().map(schema);
+            let message = message.as_ref().map(&schema);
             let kind = message.is_some().then_some("application/json");
             let text = typed("string").with("contentMediaType", kind);
             media("text/event-stream", text.with("contentSchema", message))
@@ -177,7 +181,13 @@ pub(super) fn header_components(model: &Model<'_>) -> Object {
                     describe([header.description.as_deref(), header.note.as_deref()]),
                 )
                 .and(versions(model, header.since.as_ref(), None, None))
-                .with("schema", header.ty.as_ref().map(schema));
+                .with(
+                    "schema",
+                    header
+                        .ty
+                        .as_ref()
+                        .map(|ty| schema(model, Direction::Response, ty)),
+                );
             (name.as_str(), about)
         })
         .collect()
