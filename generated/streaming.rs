@@ -146,7 +146,7 @@ impl Mastodon {
         StreamCall::new(self, Channel::HashtagLocal(tag.into()))
     }
 
-    /// Streams events of the user's home timeline, notifications and announcements.
+    /// Streams events of the user's home timeline, notifications and announcements. Without the scope `read` or `read:notifications` the stream has no notifications.
     ///
     /// Awaiting the call opens the stream and returns an [`EventStream`](crate::streaming::EventStream).
     ///
@@ -718,7 +718,7 @@ pub enum Channel {
     Hashtag(String),
     /// Public statuses with a hashtag, from this server.
     HashtagLocal(String),
-    /// Home timeline, notifications, announcements and filter changes of the user.
+    /// Home timeline, notifications, announcements and filter changes of the user. Without the scope `read` or `read:notifications` there are no notifications.
     User,
     /// Notifications of the user.
     UserNotification,

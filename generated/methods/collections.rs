@@ -90,11 +90,11 @@ impl Mastodon {
         OffsetCall::new(self.core(), &ACCOUNT_COLLECTIONS).with("account_id", account_id)
     }
 
-    /// Returns the collections that contain an account.
+    /// Returns the collections that contain the user's own account.
     ///
     /// Response: [`Page`] of [`Collection`] in [`Collections`], 40 items by default, at most 80.
     ///
-    /// - `account_id`: ID of the account in the collections.
+    /// - `account_id`: ID of the user's own account.
     ///
     /// `GET /api/v1/accounts/{account_id}/in_collections`. Requires a user token with the scope `read:collections`. Since Mastodon 4.6.0.
     ///

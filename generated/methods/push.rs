@@ -299,6 +299,12 @@ impl PushAlerts {
         self
     }
 
+    /// Whether to notify about the annual report of the user. Default: `false`. Since Mastodon 4.4.0.
+    pub fn annual_report(mut self, annual_report: bool) -> Self {
+        self.0.set("annual_report", annual_report);
+        self
+    }
+
     /// Whether to notify about new sign-ups on the server. Default: `false`. Since Mastodon 3.5.0.
     pub fn admin_sign_up(mut self, admin_sign_up: bool) -> Self {
         self.0.set("admin.sign_up", admin_sign_up);

@@ -600,7 +600,7 @@ pub struct CredentialAccount {
     /// Role of the authenticated user. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub role: Option<Role>,
-    /// Whether the account can be used, and the reason if it cannot. Since Mastodon 4.8.0-alpha.1.
+    /// Whether the account can be used, and the reason if it cannot. Since Mastodon 4.8.0-alpha.3.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<CredentialAccountState>,
     /// Full address of the account, with the domain also for local accounts. Only on Pleroma since 2.3.0 and Iceshrimp.NET. Requires the Cargo feature `other-servers`.
@@ -853,16 +853,16 @@ object!(CredentialAccount {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct CredentialAccountState {
-    /// Whether the account is fully functional. Since Mastodon 4.8.0-alpha.1.
+    /// Whether the account is fully functional. Since Mastodon 4.8.0-alpha.3.
     pub functional: bool,
-    /// Whether the email address is confirmed. Since Mastodon 4.8.0-alpha.1.
+    /// Whether the email address is confirmed. Since Mastodon 4.8.0-alpha.3.
     pub confirmed: bool,
-    /// Whether the account has been approved. Since Mastodon 4.8.0-alpha.1.
+    /// Whether the account has been approved. Since Mastodon 4.8.0-alpha.3.
     pub approved: bool,
-    /// Machine-readable reason why the account cannot be used; null if it can. Since Mastodon 4.8.0-alpha.1.
+    /// Machine-readable reason why the account cannot be used; null if it can. Since Mastodon 4.8.0-alpha.3.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error_code: Option<String>,
-    /// Human-readable reason why the account cannot be used; null if it can. Since Mastodon 4.8.0-alpha.1.
+    /// Human-readable reason why the account cannot be used; null if it can. Since Mastodon 4.8.0-alpha.3.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
 }

@@ -60,6 +60,8 @@ pub enum AdminAccountStatus {
     Pending,
     /// The user cannot log in.
     Disabled,
+    /// All media of the account are marked as sensitive. Since Mastodon 4.0.0.
+    Sensitized,
     /// Visible only to its followers.
     Silenced,
     /// Hidden from everyone.
@@ -72,6 +74,7 @@ open_enum!(AdminAccountStatus {
     Active = "active",
     Pending = "pending",
     Disabled = "disabled",
+    Sensitized = "sensitized",
     Silenced = "silenced",
     Suspended = "suspended",
 });

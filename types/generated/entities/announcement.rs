@@ -35,7 +35,7 @@ pub struct Announcement {
     /// Accounts mentioned in the text. Since Mastodon 3.1.0.
     pub mentions: Vec<AnnouncementAccount>,
     /// Statuses linked in the text. Since Mastodon 3.1.0.
-    pub statuses: Vec<AnnouncementStatus>,
+    pub statuses: Vec<AnnouncementLinkedStatus>,
     /// Hashtags used in the text. Since Mastodon 3.1.0.
     pub tags: Vec<StatusTag>,
     /// Custom emojis used in the text. Since Mastodon 3.1.0.
@@ -87,7 +87,53 @@ object!(AnnouncementAccount {
 
 has_id!(AnnouncementAccount, AccountId);
 
-/// Status linked in an announcement.
+/// Status linked in an announcement. Servers before 4.3.0 send only its ID and URL.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+#[non_exhaustive]
+pub enum AnnouncementLinkedStatus {
+    /// [`Status`], recognized by its field `account`.
+    Status(Status),
+    /// [`AnnouncementStatus`].
+    AnnouncementStatus(AnnouncementStatus),
+}
+
+impl AnnouncementLinkedStatus {
+    /// Returns the [`Status`], or `None` if it is another entity.
+    #[inline]
+    pub fn as_status(&self) -> Option<&Status> {
+        match self {
+            Self::Status(inner) => Some(inner),
+            _ => None,
+        }
+    }
+
+    /// Returns the [`AnnouncementStatus`], or `None` if it is another entity.
+    #[inline]
+    pub fn as_announcement_status(&self) -> Option<&AnnouncementStatus> {
+        match self {
+            Self::AnnouncementStatus(inner) => Some(inner),
+            _ => None,
+        }
+    }
+}
+
+impl FromJson for AnnouncementLinkedStatus {
+    const EXPECTED: &'static str = concat!(
+        "an object (", stringify!(AnnouncementLinkedStatus), ")"
+    );
+
+    fn decode(parser: &mut Parser<'_>) -> DecodeResult<Self> {
+        if parser.has_key("account") {
+            return Status::decode(parser).map(Self::Status);
+        }
+        AnnouncementStatus::decode(parser).map(Self::AnnouncementStatus)
+    }
+}
+
+deserialize!(AnnouncementLinkedStatus);
+
+/// ID and URL of a status linked in an announcement, on servers before 4.3.0.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Announcement/#Status>
 #[derive(Clone, Debug, PartialEq, Serialize)]

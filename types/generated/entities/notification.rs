@@ -428,12 +428,16 @@ pub struct NotificationFallback {
     /// Further details; null if there are none. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub details: Option<Html>,
+    /// Description of the target; null if there is none. Since Mastodon 4.6.0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<Html>,
 }
 
 object!(NotificationFallback {
     0 "title" => title: or_default,
     1 "summary" => summary: optional,
     2 "details" => details: optional,
+    3 "description" => description: optional,
 });
 
 /// Event that ended follows of the authenticated user.
