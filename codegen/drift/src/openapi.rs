@@ -454,9 +454,8 @@ fn alternatives(schema: &Value) -> Option<Vec<&Value>> {
 
 fn nullable(schema: &Value) -> bool {
     let has_null = |key| {
-        array(schema, key).any(|part| {
-            part.get("type").and_then(Value::as_str) == Some("null") || nullable(part)
-        })
+        array(schema, key)
+            .any(|part| part.get("type").and_then(Value::as_str) == Some("null") || nullable(part))
     };
     flag(schema, "nullable")
         || array(schema, "type").any(|ty| ty.as_str() == Some("null"))

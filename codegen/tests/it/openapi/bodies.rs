@@ -15,7 +15,7 @@ fn content<'a>(document: &'a Value, method: &str, path: &str) -> &'a Value {
 }
 
 #[test]
-fn every_body_that_can_be_json_is_json_first_and_can_be_a_form() {
+fn every_body_that_can_be_json_can_be_a_form_too() {
     for (path, method, operation) in operations(&document()) {
         let Some(content) = operation["requestBody"]["content"].as_object() else {
             continue;
