@@ -165,7 +165,6 @@ impl Mastodon {
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let terms_of_service = mastodon
     ///     .instance_terms_of_service()
-    ///     .date("2030-01-31".parse()?)
     ///     .await?;
     /// println!("{}", terms_of_service.effective);
     /// # Ok(()) }
@@ -363,7 +362,7 @@ pub type InstancePrivacyPolicyCall = Call<PrivacyPolicy>;
 pub struct InstanceTermsOfServiceCall(pub(crate) Request);
 
 impl InstanceTermsOfServiceCall {
-    /// Effective date of the version to return.
+    /// Effective date of the version to return. Removed in Mastodon 4.6.0.
     pub fn date(mut self, date: Date) -> Self {
         self.0.set("date", date);
         self

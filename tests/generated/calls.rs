@@ -869,7 +869,7 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "instance_terms_of_service",
         |mastodon| Box::pin(instance_terms_of_service(mastodon)),
-        "curl -G \\\n  https://mastodon.example/api/v1/instance/terms_of_service \\\n  -d date=2030-01-31",
+        "curl \\\n  https://mastodon.example/api/v1/instance/terms_of_service",
     ),
     (
         "instance_terms_of_service_at",
@@ -1999,12 +1999,12 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "story_upload",
         |mastodon| Box::pin(story_upload(mastodon)),
-        "curl https://mastodon.example/api/v1.1/stories/add \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -F file=@cat.png \\\n  -F duration=86400",
+        "curl https://mastodon.example/api/v1.1/stories/add \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -F file=@cat.png \\\n  -F duration=30",
     ),
     (
         "story_publish",
         |mastodon| Box::pin(story_publish(mastodon)),
-        "curl https://mastodon.example/api/v1.1/stories/publish \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"media_id\": \"23972\",\n    \"duration\": 86400,\n    \"can_reply\": true,\n    \"can_react\": true\n  }'",
+        "curl https://mastodon.example/api/v1.1/stories/publish \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"media_id\": \"23972\",\n    \"duration\": 30,\n    \"can_reply\": true,\n    \"can_react\": true\n  }'",
     ),
     (
         "story_seen",
@@ -3935,10 +3935,7 @@ async fn instance_privacy_policy(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn instance_terms_of_service(mastodon: &Mastodon) -> Outcome {
-    let terms_of_service = mastodon
-        .instance_terms_of_service()
-        .date("2030-01-31".parse()?)
-        .await?;
+    let terms_of_service = mastodon.instance_terms_of_service().await?;
     println!("{}", terms_of_service.effective);
     Ok(())
 }
@@ -5546,7 +5543,7 @@ async fn stories(mastodon: &Mastodon) -> Outcome {
 async fn story_upload(mastodon: &Mastodon) -> Outcome {
     let story_upload = mastodon
         .story_upload("cat.png")
-        .duration(Duration::from_secs(86_400))
+        .duration(Duration::from_secs(30))
         .await?;
     println!("{}", story_upload.media_id);
     Ok(())
@@ -5554,7 +5551,7 @@ async fn story_upload(mastodon: &Mastodon) -> Outcome {
 
 async fn story_publish(mastodon: &Mastodon) -> Outcome {
     let value = mastodon
-        .story_publish("23972", Duration::from_secs(86_400), true, true)
+        .story_publish("23972", Duration::from_secs(30), true, true)
         .await?;
     println!("{value:?}");
     Ok(())

@@ -3,6 +3,7 @@
 mod curl;
 mod entities;
 mod fields;
+mod json;
 mod response;
 mod result;
 mod rust;
@@ -10,6 +11,7 @@ mod value;
 
 pub use curl::curl;
 pub(crate) use entities::samples;
+pub use json::{BodyExample, JsonExamples};
 pub use response::{Part, response};
 pub use rust::rust;
 pub(crate) use rust::{documentation, source, stream_documentation};

@@ -1,28 +1,57 @@
-//! Emits the OpenAPI 3.1 document of the API.
+//! Emits the OpenAPI document of the API.
 
 mod bodies;
 mod entities;
 mod enums;
+mod examples;
 mod extensions;
 mod forms;
 mod inputs;
+mod mastodon_only;
 mod metadata;
 mod operations;
 mod params;
 mod responses;
 mod types;
 mod unused;
+mod version_3_0;
 
+use mastodon_emit::samples::JsonExamples;
 use mastodon_spec::docs;
 use mastodon_spec::json::{self, Object};
 use mastodon_spec::model::Model;
-use mastodon_spec::yaml::{Condition, On, Supported, Version};
+use mastodon_spec::yaml::{Condition, On, Spec, Supported, Version};
 
 use operations::Paths;
 use responses::Shared;
 
+/// What is emitted, with its examples.
+struct Source<'m, 'a> {
+    model: &'m Model<'a>,
+    examples: JsonExamples<'m, 'a>,
+}
+
 /// The width of objects and lists on one line.
 const WIDTH: usize = 120;
+
+/// What the document contains, and in which version of OpenAPI.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Options {
+    /// Whether what only servers other than Mastodon have is omitted.
+    pub mastodon_only: bool,
+    /// The version of OpenAPI.
+    pub version: OpenApiVersion,
+}
+
+/// A version of OpenAPI.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum OpenApiVersion {
+    /// OpenAPI 3.0, for tools that do not read 3.1. Some facts are lost.
+    V3_0,
+    /// OpenAPI 3.1.
+    #[default]
+    V3_1,
+}
 
 /// The API as an OpenAPI 3.1 document.
 ///
@@ -30,22 +59,41 @@ const WIDTH: usize = 120;
 ///
 /// When two operations have the same path, or two schemas the same name.
 pub fn openapi(model: &Model<'_>) -> Result<String, String> {
-    document(model).map_err(|error| format!("generated/openapi.json: {error}"))
+    document(model, OpenApiVersion::V3_1)
+        .map_err(|error| format!("generated/openapi.json: {error}"))
 }
 
-fn document(model: &Model<'_>) -> Result<String, String> {
+/// The API as an OpenAPI document with options.
+///
+/// # Errors
+///
+/// When two operations have the same path, or two schemas the same name.
+pub fn openapi_with(spec: &Spec, options: Options) -> Result<String, String> {
+    if options.mastodon_only {
+        let only = mastodon_only::mastodon_only(spec);
+        return document(&Model::new(&only), options.version);
+    }
+    document(&Model::new(spec), options.version)
+}
+
+fn document(model: &Model<'_>, version: OpenApiVersion) -> Result<String, String> {
+    let source = Source {
+        model,
+        examples: JsonExamples::new(model),
+    };
     let mut shared = Shared::default();
     let mut paths = Paths::default();
     for resource in model.resources() {
         for method in &resource.methods {
-            paths.add(model, resource.yaml, method, &mut shared)?;
+            paths.add(&source, resource.yaml, method, &mut shared)?;
         }
     }
     let components = Object::new()
         .with("schemas", entities::components(model)?)
         .with("parameters", params::components(model).or_absent())
         .with("headers", responses::header_components(model).or_absent())
-        .with("responses", shared.components());
+        .with("responses", shared.responses.into_object())
+        .with("examples", shared.examples.into_object());
     let head = Object::new()
         .with("openapi", "3.1.0")
         .with("info", metadata::info(model))
@@ -69,6 +117,10 @@ fn document(model: &Model<'_>) -> Result<String, String> {
         .with("paths", paths)
         .with("components", components)
         .and(extensions);
+    let document = match version {
+        OpenApiVersion::V3_0 => version_3_0::converted(document),
+        OpenApiVersion::V3_1 => document,
+    };
     json::pretty(&document, WIDTH).map_err(|error| error.to_string())
 }
 

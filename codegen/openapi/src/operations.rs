@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
 
+use super::Source;
 use super::bodies::body;
 use super::params::{paging, parameters};
 use super::responses::Shared;
 use super::{describe, versions};
 use mastodon_spec::docs;
 use mastodon_spec::json::{Json, Object};
-use mastodon_spec::model::{MethodModel, Model};
+use mastodon_spec::model::MethodModel;
 use mastodon_spec::yaml::{
     Auth, AuthLevel, Host, HttpMethod, MethodsFile, On, Route, Supported, Version, anonymous_path,
     path_params,
@@ -50,11 +51,11 @@ impl Paths {
     }
 
     /// Adds a method with all its paths.
-    pub(super) fn add(
+    pub(super) fn add<'a>(
         &mut self,
-        model: &Model<'_>,
+        source: &Source<'_, 'a>,
         file: &MethodsFile,
-        endpoint: &MethodModel<'_>,
+        endpoint: &MethodModel<'a>,
         shared: &mut Shared,
     ) -> Result<(), String> {
         let MethodModel {
@@ -73,7 +74,7 @@ impl Paths {
             on: (method.on.clone(), method.is_only_on()),
             note: None,
         };
-        self.add_route(model, file, endpoint, &main, shared)?;
+        self.add_route(source, file, endpoint, &main, shared)?;
         for http_method in &method.also_accepts {
             let http = Route {
                 method: *http_method,
@@ -86,7 +87,7 @@ impl Paths {
                 on: main.on.clone(),
                 ..main
             };
-            self.add_route(model, file, endpoint, &other, shared)?;
+            self.add_route(source, file, endpoint, &other, shared)?;
         }
         for (index, alias) in method.aliases.iter().enumerate() {
             let number = if index == 0 {
@@ -108,17 +109,17 @@ impl Paths {
                 },
                 note: alias.note.as_deref(),
             };
-            self.add_route(model, file, endpoint, &other, shared)?;
+            self.add_route(source, file, endpoint, &other, shared)?;
         }
         Ok(())
     }
 
     /// Adds the operation of one route.
-    fn add_route(
+    fn add_route<'a>(
         &mut self,
-        model: &Model<'_>,
+        source: &Source<'_, 'a>,
         file: &MethodsFile,
-        endpoint: &MethodModel<'_>,
+        endpoint: &MethodModel<'a>,
         route: &MethodRoute<'_>,
         shared: &mut Shared,
     ) -> Result<(), String> {
@@ -130,7 +131,7 @@ impl Paths {
             .clone();
         let own = method.http.iter().flat_map(Route::path_params);
         let names: Vec<(&str, String)> = own.zip(path_params(&path).map(str::to_owned)).collect();
-        let operation = operation(model, file, endpoint, route, &names, shared);
+        let operation = operation(source, file, endpoint, route, &names, shared);
         let item = self.items.entry(path).or_default();
         let http_method = lower(route.http.method);
         if item.get(&http_method).is_some() {
@@ -148,10 +149,10 @@ fn lower(http_method: HttpMethod) -> String {
     http_method.as_str().to_ascii_lowercase()
 }
 
-fn operation(
-    model: &Model<'_>,
+fn operation<'a>(
+    source: &Source<'_, 'a>,
     file: &MethodsFile,
-    endpoint: &MethodModel<'_>,
+    endpoint: &MethodModel<'a>,
     route: &MethodRoute<'_>,
     in_path: &[(&str, String)],
     shared: &mut Shared,
@@ -159,6 +160,7 @@ fn operation(
     let MethodModel {
         name, yaml: method, ..
     } = endpoint;
+    let model = source.model;
     let summary = method.summary.as_deref().unwrap_or_default();
     let permission = method
         .permission
@@ -191,9 +193,9 @@ fn operation(
             "externalDocs",
             url.map(|url| Object::new().with("url", url)),
         )
-        .with("parameters", parameters(model, endpoint, in_path))
-        .with("requestBody", body(model, endpoint))
-        .with("responses", shared.responses(model, name, method))
+        .with("parameters", parameters(source, endpoint, in_path))
+        .with("requestBody", body(source, endpoint))
+        .with("responses", shared.all(source, name, method))
         .with("servers", method.host.map(other_server))
         .with("security", security(method.auth.as_ref()))
         .and(versions(

@@ -6,15 +6,16 @@ use mastodon_spec::yaml::{Limit, Paging, PagingStyle, ParamLocation};
 
 use super::forms::Form;
 use super::inputs::{bounds, default_sentence, param_about, param_schema};
-use super::reference;
 use super::types::{Direction, schema, typed};
+use super::{Source, reference};
 
 /// The parameters of an operation. Path parameters can have different names than in the method.
-pub(super) fn parameters(
-    model: &Model<'_>,
-    method: &MethodModel<'_>,
+pub(super) fn parameters<'a>(
+    source: &Source<'_, 'a>,
+    method: &MethodModel<'a>,
     in_path: &[(&str, String)],
 ) -> Json {
+    let model = source.model;
     let mut all: Vec<Object> = Vec::new();
     for (own, name) in in_path {
         let mut params = method.params.iter();
@@ -30,17 +31,22 @@ pub(super) fn parameters(
                 .with(
                     "schema",
                     param.map(|param| schema(model, Direction::Request, param.ty)),
+                )
+                .with(
+                    "example",
+                    param.and_then(|param| source.examples.parameter(param)),
                 ),
         );
     }
     for param in sent(&method.params) {
         match param.location {
-            ParamLocation::Query => all.extend(query(model, param)),
+            ParamLocation::Query => all.extend(query(source, param)),
             ParamLocation::Header => all.push(
                 parameter(param.wire, "header")
                     .flag("required", param.is_required())
                     .and(param_about(model, param))
-                    .with("schema", param_schema(model, param.yaml, param.ty)),
+                    .with("schema", param_schema(model, param.yaml, param.ty))
+                    .with("example", source.examples.parameter(param)),
             ),
             ParamLocation::Path | ParamLocation::Body => {}
         }
@@ -67,7 +73,9 @@ pub(super) fn sent<'p, 'm>(
 }
 
 /// The query parameters of a parameter: one for each member of a group.
-fn query(model: &Model<'_>, param: &ParamModel<'_>) -> Vec<Object> {
+fn query<'a>(source: &Source<'_, 'a>, param: &ParamModel<'a>) -> Vec<Object> {
+    let model = source.model;
+    let example = source.examples.parameter(param);
     let mut form = Form::default();
     form.add(model, param);
     let fields = form.fields.into_iter().chain(form.patterns);
@@ -78,6 +86,7 @@ fn query(model: &Model<'_>, param: &ParamModel<'_>) -> Vec<Object> {
                 .and(field.about)
                 .and(field.style.keys())
                 .with("schema", field.schema)
+                .with("example", example.clone())
         })
         .collect()
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::types::{Direction, list, schema, typed};
-use super::{describe, reference, versions};
-use mastodon_spec::json::Object;
+use super::{Source, describe, examples, reference, versions};
+use mastodon_spec::json::{Json, Object};
 use mastodon_spec::model::Model;
 use mastodon_spec::model::facts::{self, error_schemas};
 use mastodon_spec::names::type_name;
@@ -13,29 +13,36 @@ use mastodon_spec::yaml::{ApiFile, Method, Returns, SentWith, TypeRef};
 /// The status of a rate-limited response.
 const TOO_MANY_REQUESTS: u16 = 429;
 
-/// The shared error responses, collected while operations reference them.
+/// The error responses and examples that several operations refer to.
 #[derive(Default)]
-pub(super) struct Shared(BTreeMap<String, Object>);
+pub(super) struct Shared {
+    pub(super) responses: Components,
+    pub(super) examples: Components,
+}
+
+/// Components by name, sorted.
+#[derive(Default)]
+pub(super) struct Components(BTreeMap<String, Object>);
+
+impl Components {
+    pub(super) fn into_object(self) -> Json {
+        self.0.into_iter().collect::<Object>().or_absent()
+    }
+}
 
 impl Shared {
-    /// The referenced responses.
-    pub(super) fn components(self) -> Object {
-        self.0.into_iter().collect()
-    }
-
     /// The responses of a method by status.
-    pub(super) fn responses(&mut self, model: &Model<'_>, name: &str, method: &Method) -> Object {
+    pub(super) fn all(&mut self, source: &Source<'_, '_>, name: &str, method: &Method) -> Object {
+        let model = source.model;
         let api = &model.spec.api;
         let mut all = Object::new();
         let headers = headers(api, method);
+        let content = content(source, method, &mut self.examples);
         let success = |about: String, with_body: bool| {
             Object::new()
                 .with("description", about)
                 .with("headers", headers.clone().or_absent())
-                .with(
-                    "content",
-                    with_body.then(|| content(model, method)).flatten(),
-                )
+                .with("content", content.clone().filter(|_| with_body))
         };
         all.set("200", success(returned(method), true));
         for (status, meaning) in &method.responses {
@@ -101,7 +108,7 @@ impl Shared {
                     .or_absent(),
             )
             .with("content", json(body));
-        self.0.entry(name.clone()).or_insert(response);
+        self.responses.0.entry(name.clone()).or_insert(response);
         reference("responses", &name)
     }
 }
@@ -138,19 +145,34 @@ fn returned(method: &Method) -> String {
     }
 }
 
-fn content(model: &Model<'_>, method: &Method) -> Option<Object> {
-    let schema = |ty: &TypeRef| schema(model, Direction::Response, ty);
+fn content(source: &Source<'_, '_>, method: &Method, examples: &mut Components) -> Option<Object> {
+    let schema = |ty: &TypeRef| schema(source.model, Direction::Response, ty);
+    let mut with_example = |schema: Object, ty: &TypeRef| {
+        let media = Object::new().with("schema", schema);
+        let media = media.and(examples::response(source, ty, &mut examples.0));
+        Object::new().with("application/json", media)
+    };
     Some(match method.returns.as_ref()? {
-        Returns::Value(ty) => json(schema(method.alternative().map_or(ty, |(_, ty)| ty))),
+        Returns::Value(ty) => {
+            let ty = method.alternative().map_or(ty, |(_, ty)| ty);
+            with_example(schema(ty), ty)
+        }
         Returns::Page {
             item,
             wrapper: None,
-        } => json(list(schema(item))),
+        } => with_example(list(schema(item)), &TypeRef::List(Box::new(item.clone()))),
         Returns::Page {
             wrapper: Some((entity, _)),
             ..
-        } => json(reference("schemas", &type_name(entity))),
-        Returns::Nothing => json(reference("schemas", "Empty")),
+        } => {
+            let ty = TypeRef::Named(entity.clone());
+            with_example(schema(&ty), &ty)
+        }
+        Returns::Nothing => {
+            let media = Object::new().with("schema", reference("schemas", "Empty"));
+            let media = media.with("example", Object::new());
+            Object::new().with("application/json", media)
+        }
         Returns::NoBody => return None,
         Returns::Text => media("text/plain", typed("string")),
         Returns::WebPage => media("text/html", typed("string")),

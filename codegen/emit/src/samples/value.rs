@@ -139,7 +139,7 @@ impl Value {
             TypeRef::Flag => Self::Flag,
             TypeRef::Integer => Self::Integer(integer(param)),
             TypeRef::Number => Self::Number(0.5),
-            TypeRef::Seconds => Self::Seconds(86_400),
+            TypeRef::Seconds => Self::Seconds(seconds(param)),
             TypeRef::DateTime => Self::DateTime("2030-01-31T12:00:00Z"),
             TypeRef::Date if param.wire == "date_of_birth" => Self::Date("1990-01-31"),
             TypeRef::Date => Self::Date("2030-01-31"),
@@ -267,16 +267,22 @@ pub(super) fn text(name: &str) -> &'static str {
 }
 
 fn integer(param: &ParamModel<'_>) -> i64 {
-    let bounded = |number: i64| {
-        let number = param.yaml.min.map_or(number, |min| number.max(min as i64));
-        param.yaml.max.map_or(number, |max| number.min(max as i64))
-    };
     match param.wire {
         "year" => 2025,
         "choices" => 0,
-        "maxwidth" | "maxheight" => bounded(400),
-        _ => bounded(10),
+        "maxwidth" | "maxheight" => bounded(param, 400),
+        _ => bounded(param, 10),
     }
+}
+
+fn seconds(param: &ParamModel<'_>) -> u32 {
+    bounded(param, 86_400).try_into().unwrap_or_default()
+}
+
+/// The number in the range of the parameter that is nearest.
+fn bounded(param: &ParamModel<'_>, number: i64) -> i64 {
+    let number = param.yaml.min.map_or(number, |min| number.max(min as i64));
+    param.yaml.max.map_or(number, |max| number.min(max as i64))
 }
 
 /// A value of an enumeration that differs from the default and that every version supports.
