@@ -779,7 +779,7 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "grouped_notifications",
         |mastodon| Box::pin(grouped_notifications(mastodon)),
-        "curl -G https://mastodon.example/api/v2/notifications \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d 'types[]=mention' \\\n  -d 'exclude_types[]=mention' \\\n  -d limit=80",
+        "curl -G https://mastodon.example/api/v2/notifications \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d 'types[]=mention' \\\n  -d expand_accounts=partial_avatars \\\n  -d limit=80",
     ),
     (
         "grouped_notification",
@@ -799,7 +799,7 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "unread_grouped_notifications_count",
         |mastodon| Box::pin(unread_grouped_notifications_count(mastodon)),
-        "curl -G \\\n  https://mastodon.example/api/v2/notifications/unread_count \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d 'types[]=mention' \\\n  -d 'exclude_types[]=mention'",
+        "curl -G \\\n  https://mastodon.example/api/v2/notifications/unread_count \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d 'types[]=mention' \\\n  -d 'grouped_types[]=mention'",
     ),
     (
         "grouped_notifications_clear",
@@ -809,7 +809,7 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "grouped_notifications_alpha",
         |mastodon| Box::pin(grouped_notifications_alpha(mastodon)),
-        "curl -G \\\n  https://mastodon.example/api/v2_alpha/notifications \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d 'types[]=mention' \\\n  -d 'exclude_types[]=mention' \\\n  -d limit=80",
+        "curl -G \\\n  https://mastodon.example/api/v2_alpha/notifications \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d 'types[]=mention' \\\n  -d expand_accounts=partial_avatars \\\n  -d limit=80",
     ),
     (
         "grouped_notification_alpha",
@@ -824,7 +824,7 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "unread_grouped_notifications_count_alpha",
         |mastodon| Box::pin(unread_grouped_notifications_count_alpha(mastodon)),
-        "curl -G \\\n  https://mastodon.example/api/v2_alpha/notifications/unread_count \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d 'types[]=mention' \\\n  -d 'exclude_types[]=mention'",
+        "curl -G \\\n  https://mastodon.example/api/v2_alpha/notifications/unread_count \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d 'types[]=mention' \\\n  -d 'grouped_types[]=mention'",
     ),
     (
         "instance_health",
@@ -994,7 +994,7 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "notifications",
         |mastodon| Box::pin(notifications(mastodon)),
-        "curl -G https://mastodon.example/api/v1/notifications \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d 'exclude_types[]=mention' \\\n  -d 'types[]=mention' \\\n  -d limit=80",
+        "curl -G https://mastodon.example/api/v1/notifications \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d 'types[]=mention' \\\n  -d 'supported_types[]=mention' \\\n  -d limit=80",
     ),
     (
         "notification",
@@ -1019,7 +1019,7 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "notifications_unread_count",
         |mastodon| Box::pin(notifications_unread_count(mastodon)),
-        "curl -G \\\n  https://mastodon.example/api/v1/notifications/unread_count \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d 'types[]=mention' \\\n  -d 'exclude_types[]=mention'",
+        "curl -G \\\n  https://mastodon.example/api/v1/notifications/unread_count \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d 'types[]=mention' \\\n  -d limit=10",
     ),
     (
         "notifications_policy",
@@ -1594,12 +1594,12 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "account_alias",
         |mastodon| Box::pin(account_alias(mastodon)),
-        "curl https://mastodon.example/api/v1/accounts/alias \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"also_known_as_uris\": [\"text\"] }'",
+        "curl https://mastodon.example/api/v1/accounts/alias \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"also_known_as_uris\": [\"https://mastodon.example/@ferris\"]\n  }'",
     ),
     (
         "account_move",
         |mastodon| Box::pin(account_move(mastodon)),
-        "curl https://mastodon.example/api/v1/accounts/move \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"password\": \"correct horse battery staple\",\n    \"moved_to_uri\": \"text\"\n  }'",
+        "curl https://mastodon.example/api/v1/accounts/move \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"password\": \"correct horse battery staple\",\n    \"moved_to_uri\": \"https://mastodon.example/@ferris\"\n  }'",
     ),
     (
         "account_delete",
@@ -1864,7 +1864,7 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "settings_alias_delete",
         |mastodon| Box::pin(settings_alias_delete(mastodon)),
-        "curl \\\n  https://mastodon.example/api/v1/settings/aliases/remove \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"actor_id\": \"text\" }'",
+        "curl \\\n  https://mastodon.example/api/v1/settings/aliases/remove \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"actor_id\": \"https://mastodon.example/@ferris\"\n  }'",
     ),
     (
         "settings_export_followers",
@@ -1889,7 +1889,7 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "settings_import_followers",
         |mastodon| Box::pin(settings_import_followers(mastodon)),
-        "curl \\\n  https://mastodon.example/api/v1/settings/import_followers \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"from_actor_id\": \"text\",\n    \"followers_csv\": \"text\"\n  }'",
+        "curl \\\n  https://mastodon.example/api/v1/settings/import_followers \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"from_actor_id\": \"https://mastodon.example/@ferris\",\n    \"followers_csv\": \"text\"\n  }'",
     ),
     (
         "settings_delete_account",
@@ -2269,7 +2269,7 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "remote_interaction",
         |mastodon| Box::pin(remote_interaction(mastodon)),
-        "curl \\\n  https://mastodon.example/api/v1/pleroma/remote_interaction \\\n  --json '{ \"ap_id\": \"text\", \"profile\": \"text\" }'",
+        "curl \\\n  https://mastodon.example/api/v1/pleroma/remote_interaction \\\n  --json '{\n    \"ap_id\": \"https://mastodon.example/@ferris\",\n    \"profile\": \"text\"\n  }'",
     ),
     (
         "chats",
@@ -3795,7 +3795,7 @@ async fn grouped_notifications(mastodon: &Mastodon) -> Outcome {
     let page = mastodon
         .grouped_notifications()
         .types([NotificationType::Mention])
-        .exclude_types([NotificationType::Mention])
+        .expand_accounts(ExpandAccounts::PartialAvatars)
         .limit(80)
         .await?;
     for notification_group in &page {
@@ -3833,7 +3833,7 @@ async fn unread_grouped_notifications_count(mastodon: &Mastodon) -> Outcome {
     let unread_count = mastodon
         .unread_grouped_notifications_count()
         .types([NotificationType::Mention])
-        .exclude_types([NotificationType::Mention])
+        .grouped_types([NotificationType::Mention])
         .await?;
     println!("{}", unread_count.count);
     Ok(())
@@ -3848,7 +3848,7 @@ async fn grouped_notifications_alpha(mastodon: &Mastodon) -> Outcome {
     let page = mastodon
         .grouped_notifications_alpha()
         .types([NotificationType::Mention])
-        .exclude_types([NotificationType::Mention])
+        .expand_accounts(ExpandAccounts::PartialAvatars)
         .limit(80)
         .await?;
     for notification_group in &page {
@@ -3874,7 +3874,7 @@ async fn unread_grouped_notifications_count_alpha(mastodon: &Mastodon) -> Outcom
     let unread_count = mastodon
         .unread_grouped_notifications_count_alpha()
         .types([NotificationType::Mention])
-        .exclude_types([NotificationType::Mention])
+        .grouped_types([NotificationType::Mention])
         .await?;
     println!("{}", unread_count.count);
     Ok(())
@@ -4117,8 +4117,8 @@ async fn mutes(mastodon: &Mastodon) -> Outcome {
 async fn notifications(mastodon: &Mastodon) -> Outcome {
     let page = mastodon
         .notifications()
-        .exclude_types([NotificationType::Mention])
         .types([NotificationType::Mention])
+        .supported_types([NotificationType::Mention])
         .limit(80)
         .await?;
     for notification in &page {
@@ -4155,7 +4155,7 @@ async fn notifications_unread_count(mastodon: &Mastodon) -> Outcome {
     let unread_count = mastodon
         .notifications_unread_count()
         .types([NotificationType::Mention])
-        .exclude_types([NotificationType::Mention])
+        .limit(10)
         .await?;
     println!("{}", unread_count.count);
     Ok(())
@@ -5003,13 +5003,17 @@ async fn account_themes(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn account_alias(mastodon: &Mastodon) -> Outcome {
-    let credential_account = mastodon.account_alias(["text"]).await?;
+    let credential_account = mastodon
+        .account_alias(["https://mastodon.example/@ferris"])
+        .await?;
     println!("{}", credential_account.acct);
     Ok(())
 }
 
 async fn account_move(mastodon: &Mastodon) -> Outcome {
-    mastodon.account_move("correct horse battery staple", "text").await?;
+    mastodon
+        .account_move("correct horse battery staple", "https://mastodon.example/@ferris")
+        .await?;
     Ok(())
 }
 
@@ -5361,7 +5365,9 @@ async fn settings_alias_add(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn settings_alias_delete(mastodon: &Mastodon) -> Outcome {
-    let value = mastodon.settings_alias_delete("text").await?;
+    let value = mastodon
+        .settings_alias_delete("https://mastodon.example/@ferris")
+        .await?;
     println!("{value:?}");
     Ok(())
 }
@@ -5390,7 +5396,9 @@ async fn settings_import_follows(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn settings_import_followers(mastodon: &Mastodon) -> Outcome {
-    let credential_account = mastodon.settings_import_followers("text", "text").await?;
+    let credential_account = mastodon
+        .settings_import_followers("https://mastodon.example/@ferris", "text")
+        .await?;
     println!("{}", credential_account.acct);
     Ok(())
 }
@@ -5914,7 +5922,9 @@ async fn pleroma_mfa_disable(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn remote_interaction(mastodon: &Mastodon) -> Outcome {
-    let remote_interaction = mastodon.remote_interaction("text", "text").await?;
+    let remote_interaction = mastodon
+        .remote_interaction("https://mastodon.example/@ferris", "text")
+        .await?;
     println!("{}", remote_interaction.url);
     Ok(())
 }

@@ -1,12 +1,12 @@
 //! Emits entities, IDs and error schemas, and collects all named schemas.
 
 use mastodon_spec::docs::page_url;
-use mastodon_spec::json::Object;
+use mastodon_spec::json::{Json, Object};
 use mastodon_spec::model::{FieldModel, FieldType, Model, Struct};
 use mastodon_spec::names::type_name;
 use mastodon_spec::yaml::{EntitiesFile, Entity, ErrorSchema, JsonType, TypeRef};
 
-use super::inputs::{group, named_groups};
+use super::inputs::{group, named_groups, number};
 use super::types::{Direction, default_json_type, list, object, or_null, schema, sent_as, typed};
 use super::{describe, enums, on_servers, reference, support, versions};
 
@@ -34,7 +34,7 @@ pub(super) fn components(model: &Model<'_>) -> Result<Object, String> {
             let body = if entity.one_of.is_empty() {
                 entity_object(model, name)
             } else {
-                one_of(entity)
+                one_of(model, entity)
             };
             add(name, about(model, file, name, entity).and(body))?;
         }
@@ -126,6 +126,10 @@ fn field(model: &Model<'_>, structs: &[Struct<'_>], field: &FieldModel<'_>) -> O
         (Some(TypeRef::Url), Some(_)) => typed("string").with("format", "uri-reference"),
         _ => natural,
     };
+    let natural = natural
+        .with("minimum", spec.min.map(number))
+        .with("maximum", spec.max.map(number))
+        .with("maxLength", spec.max_length);
     let schema = sent_as(natural, wire, spec.sent_as, &spec.also_sent_as);
     let schema = if spec.nullable || spec.if_missing.is_some() {
         or_null(schema)
@@ -147,15 +151,35 @@ fn field(model: &Model<'_>, structs: &[Struct<'_>], field: &FieldModel<'_>) -> O
         .with("x-type", original_type)
 }
 
-/// The schema of one of several entities. An entity with all fields of another matches both, so it is not `oneOf`.
-fn one_of(entity: &Entity) -> Object {
-    let variants = entity.one_of.keys();
-    let variants = variants.map(|name| reference("schemas", &type_name(name)));
+/// The schema of one of several entities: `oneOf` if a value can match only one of them.
+fn one_of(model: &Model<'_>, entity: &Entity) -> Object {
+    let names: Vec<&str> = entity.one_of.keys().map(String::as_str).collect();
+    let variants = names
+        .iter()
+        .map(|name| reference("schemas", &type_name(name)));
     let conditions = entity.one_of.iter();
     let conditions = conditions.map(|(name, condition)| (type_name(name), condition));
+    let is_exclusive = names.iter().enumerate().all(|(index, first)| {
+        let others = &names[index + 1..];
+        let mut both = others.iter().map(|second| (*first, *second));
+        both.all(|(first, second)| {
+            requires_more(model, first, second) && requires_more(model, second, first)
+        })
+    });
+    let key = if is_exclusive { "oneOf" } else { "anyOf" };
     Object::new()
-        .with("anyOf", variants.collect::<mastodon_spec::json::Json>())
+        .with(key, variants.collect::<Json>())
         .with("x-conditions", conditions.collect::<Object>())
+}
+
+/// Whether an entity requires a field that another one does not have.
+fn requires_more(model: &Model<'_>, name: &str, other: &str) -> bool {
+    let fields = |name: &str| model.structs(name).first().map(|own| &own.fields);
+    let (Some(own), Some(others)) = (fields(name), fields(other)) else {
+        return false;
+    };
+    let mut required = own.iter().filter(|field| field.always);
+    required.any(|field| others.iter().all(|other| other.wire != field.wire))
 }
 
 fn error_schema(model: &Model<'_>, error: &ErrorSchema) -> Object {

@@ -4,7 +4,8 @@
 //! lists inside objects, and many tools that read it serialize the object in another way.
 
 use mastodon_spec::json::Object;
-use mastodon_spec::model::{Model, ParamModel};
+use mastodon_spec::model::{Kind, Model, ParamModel};
+use mastodon_spec::names::type_name;
 use mastodon_spec::yaml::TypeRef;
 
 use super::inputs::{bounds, is_file, param_about, sent_schema};
@@ -127,6 +128,10 @@ impl Form {
         let plain = match ty {
             TypeRef::Json => typed("object"),
             _ if param.yaml.sent_as.is_some() => sent_schema(model, param.yaml, ty),
+            // Some tools send what is described by a reference as JSON, that is, in quotes.
+            TypeRef::Named(name) if model.kind(name) == Some(Kind::Id) => {
+                typed("string").with("x-type", type_name(name))
+            }
             _ => schema(model, Direction::Request, ty),
         };
         let (schema, style) = if context.repeated {

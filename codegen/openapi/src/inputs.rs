@@ -23,15 +23,16 @@ pub(super) fn sent_schema(model: &Model<'_>, param: &Param, ty: &TypeRef) -> Obj
     }
 }
 
-/// Minimum and maximum of a parameter.
+/// Minimum, maximum and lengths of a parameter.
 pub(super) fn bounds(param: &Param) -> Object {
     Object::new()
         .with("minimum", param.min.map(number))
         .with("maximum", param.max.map(number))
+        .with("maxLength", param.max_length)
         .with("maxItems", param.max_items)
 }
 
-fn number(value: f64) -> Json {
+pub(super) fn number(value: f64) -> Json {
     if value.fract() == 0.0 {
         // All bounds are exact as floats.
         (value as i64).into()
@@ -70,7 +71,7 @@ pub(super) fn param_about(model: &Model<'_>, param: &ParamModel<'_>) -> Object {
         .and(support(model, spec))
         .with("x-required", condition)
         .flag("x-undocumented", spec.undocumented)
-        .with("x-documented-as", spec.documented_as.as_deref())
+        .with("x-documented-as", spec.documented.name.as_deref())
 }
 
 /// "Default: `20`."

@@ -108,7 +108,8 @@ fn document(model: &Model<'_>, version: OpenApiVersion) -> Result<String, String
                 "The server of the user's account.",
             )],
         )
-        .with("tags", metadata::tags(model));
+        .with("tags", metadata::tags(model))
+        .with("x-tagGroups", metadata::tag_groups(model));
     let paths = paths.into_object();
     let extensions = extensions::extensions(model);
     let components = unused::used_components(components, [&paths, &extensions])

@@ -1,7 +1,11 @@
 //! Omits what only servers other than Mastodon have.
 
+use std::collections::HashSet;
+
 use mastodon_spec::model::is_of_other_servers;
-use mastodon_spec::yaml::{Differences, Enumeration, Field, Map, On, Param, Spec, Supported};
+use mastodon_spec::yaml::{
+    Differences, Enumeration, Field, Map, On, Param, Scope, Spec, Supported,
+};
 
 /// The specification without what only other servers have. Types that are no longer used remain.
 pub(super) fn mastodon_only(spec: &Spec) -> Spec {
@@ -34,8 +38,14 @@ pub(super) fn mastodon_only(spec: &Spec) -> Spec {
         }
     }
     let api = &mut only.api;
-    api.scopes.retain(|_, scope| scope.since.is_some());
     api.streams.retain(|_, stream| !stream.is_only_on());
+    let methods = only.methods.values().flat_map(|file| file.methods.values());
+    let of_methods = methods.flat_map(|method| method.auth.iter().flat_map(|auth| &auth.scopes));
+    let of_streams = api.streams.values().flat_map(|stream| &stream.scopes);
+    let used: HashSet<&String> = of_methods.chain(of_streams).collect();
+    let is_of_mastodon =
+        |name: &String, scope: &Scope| scope.since.is_some() || used.contains(name);
+    api.scopes.retain(|name, scope| is_of_mastodon(name, scope));
     api.events.retain(|_, event| !event.is_only_on());
     for stream in api.streams.values_mut() {
         stream.on = On::default();

@@ -1,7 +1,7 @@
 //! Emits what describes the whole API: title, servers, tags and security schemes.
 
 use mastodon_spec::docs::{self, page_url};
-use mastodon_spec::json::Object;
+use mastodon_spec::json::{Json, Object};
 use mastodon_spec::model::Model;
 
 use super::operations::{APP, BEARER, USER};
@@ -124,4 +124,19 @@ pub(super) fn security_schemes(model: &Model<'_>) -> Object {
                     "Any access token, for tools without support for OAuth 2. The token needs the same scopes.",
                 ),
         )
+}
+
+/// The tags of Mastodon, and those of other servers. Tools show them in groups.
+pub(super) fn tag_groups(model: &Model<'_>) -> Vec<Object> {
+    let group = |name: &str, is_of_other_servers: bool| {
+        let resources = model.resources().iter();
+        let resources = resources.filter(|own| own.is_of_other_servers == is_of_other_servers);
+        let with_methods = resources.filter(|own| !own.methods.is_empty());
+        let tags = with_methods.map(|own| own.yaml.title.as_deref());
+        let tags = tags.flatten().collect::<Json>();
+        let is_empty = matches!(&tags, Json::List(tags) if tags.is_empty());
+        (!is_empty).then(|| Object::new().with("name", name).with("tags", tags))
+    };
+    let groups = [group("Mastodon", false), group("Other servers", true)];
+    groups.into_iter().flatten().collect()
 }

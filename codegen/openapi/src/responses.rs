@@ -57,14 +57,14 @@ impl Shared {
         }
         statuses.sort_unstable();
         for status in statuses {
-            all.set(status.to_string(), self.error(model, name, Some(status)));
+            all.set(status.to_string(), self.error(source, name, Some(status)));
         }
-        all.with("default", self.error(model, name, None))
+        all.with("default", self.error(source, name, None))
     }
 
     /// A reference to the response for a status with the error schemas of the method.
-    fn error(&mut self, model: &Model<'_>, method: &str, status: Option<u16>) -> Object {
-        let api = &model.spec.api;
+    fn error(&mut self, source: &Source<'_, '_>, method: &str, status: Option<u16>) -> Object {
+        let api = &source.model.spec.api;
         let (special, general) = error_schemas(api, method, status);
         let number = status.map_or_else(String::new, |status| status.to_string());
         let special_name: String = special.iter().map(|name| type_name(name)).collect();
@@ -94,6 +94,9 @@ impl Shared {
                 "Any other error. The body can be empty, or an HTML page of a proxy.".to_owned()
             }
         };
+        let named = special.first().or(general.first());
+        let example = status.zip(named);
+        let example = example.and_then(|(status, name)| source.examples.error(name, status));
         let headers = api
             .response_headers
             .iter()
@@ -107,14 +110,16 @@ impl Shared {
                     .collect::<Object>()
                     .or_absent(),
             )
-            .with("content", json(body));
+            .with(
+                "content",
+                Object::new().with(
+                    "application/json",
+                    Object::new().with("schema", body).with("example", example),
+                ),
+            );
         self.responses.0.entry(name.clone()).or_insert(response);
         reference("responses", &name)
     }
-}
-
-fn json(schema: Object) -> Object {
-    media("application/json", schema)
 }
 
 fn media(kind: &str, schema: Object) -> Object {

@@ -108,7 +108,8 @@ impl<'m, 'a> Examples<'m, 'a> {
         let known = if is_cycle {
             Some(Json::Scalar(serde_json::Value::Null))
         } else {
-            fields::value(structs, field.wire)
+            let own = field.yaml.example.as_ref().map(Json::from);
+            own.or_else(|| fields::value(structs, field.wire))
         };
         if matches!(known, Some(Json::Scalar(serde_json::Value::Null))) {
             return self.absent(field);

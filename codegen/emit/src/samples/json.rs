@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::entities::{Examples, Nested, REFERENCE, variant};
+use super::response::ENTITY_MARK;
 use super::value::Value;
-use super::{Given, Sample};
+use super::{Given, Sample, failure};
 use mastodon_spec::json::{Json, Object};
 use mastodon_spec::model::{Kind, MethodModel, Model, ParamModel};
 use mastodon_spec::names::type_name;
@@ -59,12 +60,24 @@ impl<'m, 'a> JsonExamples<'m, 'a> {
         match ty {
             TypeRef::List(inner) => vec![self.response(inner)].into(),
             TypeRef::MapOf(inner) => Object::new().with("en", self.response(inner)).into(),
-            TypeRef::Named(name) => match self.entities.get(&type_name(name)) {
-                Some(entity) => entity.clone(),
-                None => self.examples.plain("", ty),
-            },
+            TypeRef::Named(name) => {
+                let entity = self.entity(name);
+                entity.unwrap_or_else(|| self.examples.plain("", ty))
+            }
             plain => self.examples.plain("", plain),
         }
+    }
+
+    /// An example of an error response.
+    pub fn error(&self, schema: &str, status: u16) -> Option<Json> {
+        let object = failure::object(self.model, schema, status)?;
+        let mark = ENTITY_MARK.to_string();
+        let entity = &mut |name: &str| self.entity(name).unwrap_or(Json::Absent);
+        Some(replace_references(object.into(), &mark, entity))
+    }
+
+    fn entity(&self, name: &str) -> Option<Json> {
+        self.entities.get(&type_name(name)).cloned()
     }
 
     /// An example of a parameter; `None` for a group of parameters.
@@ -72,7 +85,8 @@ impl<'m, 'a> JsonExamples<'m, 'a> {
         let name = param.ty.named();
         let is_group = name.is_some_and(|name| self.model.kind(name) == Some(Kind::Input));
         let value = || Value::of(self.model, param).json(param.yaml.sent_as);
-        (!is_group).then(value)
+        let own = param.yaml.example.as_ref().map(Json::from);
+        own.or_else(|| (!is_group).then(value))
     }
 
     /// The body of the example call of a method.
@@ -81,6 +95,11 @@ impl<'m, 'a> JsonExamples<'m, 'a> {
         let mut body = BodyExample::default();
         for Given { param, value } in sample.at(ParamLocation::Body) {
             let sent_as = param.yaml.sent_as;
+            if let Some(own) = param.yaml.example.as_ref().filter(|own| is_scalar(own)) {
+                body.json.set(param.wire, own);
+                body.form.set(param.wire, own);
+                continue;
+            }
             let form = if value.has_file() {
                 &mut body.files
             } else {
@@ -99,6 +118,10 @@ impl<'m, 'a> JsonExamples<'m, 'a> {
     }
 }
 
+fn is_scalar(value: &serde_json::Value) -> bool {
+    !value.is_array() && !value.is_object()
+}
+
 /// Writes an entity, after those that it contains. No example contains itself.
 fn write_entity(
     name: &str,
@@ -109,24 +132,27 @@ fn write_entity(
         return known.clone();
     }
     let example = named.get(name).cloned().unwrap_or(Json::Absent);
-    let whole = replace_references(example, &mut |name| write_entity(name, named, written));
+    let whole = replace_references(example, REFERENCE, &mut |name| {
+        write_entity(name, named, written)
+    });
     written.insert(name.to_owned(), whole.clone());
     whole
 }
 
-fn replace_references(json: Json, entity: &mut impl FnMut(&str) -> Json) -> Json {
+/// Replaces strings with a mark and the name of an entity.
+fn replace_references(json: Json, mark: &str, entity: &mut impl FnMut(&str) -> Json) -> Json {
     match json {
-        Json::Scalar(serde_json::Value::String(text)) => match text.strip_prefix(REFERENCE) {
+        Json::Scalar(serde_json::Value::String(text)) => match text.strip_prefix(mark) {
             Some(name) => entity(name),
             None => text.into(),
         },
         Json::List(items) => items
             .into_iter()
-            .map(|item| replace_references(item, entity))
+            .map(|item| replace_references(item, mark, entity))
             .collect(),
         Json::Object(object) => object
             .entries()
-            .map(|(key, value)| (key, replace_references(value.clone(), entity)))
+            .map(|(key, value)| (key, replace_references(value.clone(), mark, entity)))
             .collect::<Object>()
             .into(),
         other => other,

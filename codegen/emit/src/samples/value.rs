@@ -131,9 +131,10 @@ impl Value {
     fn typed(model: &Model<'_>, param: &ParamModel<'_>, ty: &TypeRef) -> Self {
         let default = param.yaml.default.as_ref();
         match ty {
-            TypeRef::String | TypeRef::Html | TypeRef::Url | TypeRef::Secret => {
+            TypeRef::String | TypeRef::Html | TypeRef::Secret => {
                 Self::Text(text(param.wire).to_owned())
             }
+            TypeRef::Url => Self::Text(url(param.wire).to_owned()),
             TypeRef::Language => Self::Text("en".to_owned()),
             TypeRef::Bool => Self::Bool(default.and_then(serde_json::Value::as_bool) != Some(true)),
             TypeRef::Flag => Self::Flag,
@@ -264,6 +265,12 @@ pub(super) fn text(name: &str) -> &'static str {
     STRINGS
         .binary_search_by(|(known, _)| (*known).cmp(name))
         .map_or("text", |at| STRINGS[at].1)
+}
+
+/// The example URL for a name.
+fn url(name: &str) -> &'static str {
+    let known = STRINGS.binary_search_by(|(known, _)| (*known).cmp(name));
+    known.map_or("https://mastodon.example/@ferris", |at| STRINGS[at].1)
 }
 
 fn integer(param: &ParamModel<'_>) -> i64 {
