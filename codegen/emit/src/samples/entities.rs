@@ -108,8 +108,9 @@ impl<'m, 'a> Examples<'m, 'a> {
         let known = if is_cycle {
             Some(Json::Scalar(serde_json::Value::Null))
         } else {
-            let own = field.yaml.example.as_ref().map(Json::from);
-            own.or_else(|| fields::value(structs, field.wire))
+            // The example of the specification need not fit the other fields.
+            let own = || field.yaml.example.as_ref().map(Json::from);
+            fields::value(structs, field.wire).or_else(own)
         };
         if matches!(known, Some(Json::Scalar(serde_json::Value::Null))) {
             return self.absent(field);
