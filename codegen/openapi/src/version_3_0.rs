@@ -3,6 +3,8 @@
 //! OpenAPI 3.0 has a dialect of JSON Schema of its own: `nullable` in place of the type `null`, no constants, no keywords
 //! beside a reference, no patterns of property names.
 
+use std::collections::BTreeSet;
+
 use mastodon_spec::json::{Json, Object};
 
 use super::types::typed;
@@ -10,13 +12,79 @@ use super::types::typed;
 /// Converts a document.
 pub(super) fn converted(document: Object) -> Object {
     let entries = document.entries();
-    entries
+    let converted: Object = entries
         .map(|(key, value)| match (key, value) {
             ("openapi", _) => (key, "3.0.3".into()),
             ("info", Json::Object(info)) => (key, converted_info(info).into()),
             _ => (key, value_of(key, value)),
         })
-        .collect()
+        .collect();
+    let Some(Json::Object(components)) = converted.get("components") else {
+        return converted;
+    };
+    let Some(Json::Object(schemas)) = components.get("schemas") else {
+        return converted;
+    };
+    object_with_types(&converted, schemas)
+}
+
+/// Adds types beside `nullable`, which has no effect without one.
+fn with_types(value: &Json, schemas: &Object) -> Json {
+    match value {
+        Json::Object(object) => object_with_types(object, schemas).into(),
+        Json::List(items) => items.iter().map(|item| with_types(item, schemas)).collect(),
+        other => other.clone(),
+    }
+}
+
+fn object_with_types(object: &Object, schemas: &Object) -> Object {
+    let entries = object.entries();
+    let out: Object = entries
+        .map(|(key, value)| (key, with_types(value, schemas)))
+        .collect();
+    if out.get("nullable") != Some(&true.into()) || out.get("type").is_some() {
+        return out;
+    }
+    let parts = ["allOf", "anyOf", "oneOf"].into_iter();
+    let mut parts = parts.filter_map(|key| Some((key, out.get(key)?)));
+    let Some((key, Json::List(parts))) = parts.next() else {
+        return out;
+    };
+    let types: BTreeSet<&str> = parts
+        .iter()
+        .filter_map(|part| type_of(part, schemas))
+        .collect();
+    if let [only] = types.iter().copied().collect::<Vec<_>>()[..] {
+        return Object::new().with("type", only).and(out);
+    }
+    // The alternatives have several types: one of them becomes nullable.
+    let mut parts = parts.clone();
+    if let Some(Json::Object(first)) = parts.first_mut() {
+        first.set("nullable", true);
+    }
+    let others = out.entries().filter(|(name, _)| *name != "nullable");
+    let others: Object = others.map(|(name, value)| (name, value.clone())).collect();
+    others.with(key, parts)
+}
+
+/// The type of a schema or of its target. What has none is one of several entities.
+fn type_of<'a>(schema: &'a Json, schemas: &'a Object) -> Option<&'a str> {
+    let Json::Object(schema) = schema else {
+        return None;
+    };
+    let schema = match schema.get("$ref") {
+        Some(Json::Scalar(serde_json::Value::String(target))) => {
+            match schemas.get(target.rsplit('/').next()?)? {
+                Json::Object(target) => target,
+                _ => return None,
+            }
+        }
+        _ => schema,
+    };
+    match schema.get("type") {
+        Some(Json::Scalar(serde_json::Value::String(ty))) => Some(ty),
+        _ => Some("object"),
+    }
 }
 
 fn converted_info(info: &Object) -> Object {

@@ -103,6 +103,11 @@ fn openapi_3_0_has_no_keywords_of_3_1() {
                 assert!(value.get(key).is_none(), "{at}: {key}");
             }
             assert!(!value["type"].is_array(), "{at}");
+            // Without a type, it has no effect.
+            assert!(
+                value.get("nullable").is_none() || value["type"].is_string(),
+                "{at}: {value}"
+            );
             assert_ne!(value["type"], "null", "{at}");
             if value["$ref"].is_string() {
                 assert_eq!(value.as_object().unwrap().len(), 1, "{at}: {value}");
