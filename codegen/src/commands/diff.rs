@@ -33,7 +33,7 @@ pub(super) fn run(root: &Path, options: &Options) -> Result<bool, String> {
         None => ("spec", files(&root.join("spec"))?),
     };
     let new = load_checked(load::read(new), name)?;
-    let report = diff(&Model::new(&old), &Model::new(&new));
+    let report = diff(&Model::new(&old), &Model::new(&new))?;
     if options.changelog {
         print(&report.changelog())?;
     } else {

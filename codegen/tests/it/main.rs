@@ -1,6 +1,7 @@
 //! Tests of the generator.
 
 mod diff;
+mod diff_changes;
 mod drift;
 mod drift_checkout;
 mod drift_methods;
@@ -13,6 +14,7 @@ mod history;
 mod openapi;
 mod problems;
 mod project_files;
+mod public_api;
 mod schema;
 mod site;
 
@@ -43,6 +45,7 @@ const NOTE: &str = "entities/note.yaml";
 const API: &str = "api.yaml";
 const SERVERS: &str = "servers.yaml";
 const REACTIONS: &str = "methods/servers/reactions.yaml";
+const REACTION: &str = "entities/servers/reaction.yaml";
 
 /// The small specification with changes: file, text, replacement. Each text must occur once.
 fn changed(changes: &[(&str, &str, &str)]) -> Files {
