@@ -173,7 +173,6 @@ impl Rule {
             Self::StreamAdded
             | Self::StreamRemoved
             | Self::StreamFunction
-            | Self::StreamFunctionAdded
             | Self::StreamArgument
             | Self::StreamOptionAdded
             | Self::StreamOptionRemoved

@@ -129,7 +129,6 @@ rules! {
     StreamAdded: "stream-added", Added, Additive, "`Channel` is `non_exhaustive`, and a new function of `Mastodon` does not affect existing code.";
     StreamRemoved: "stream-removed", Removed, Breaking, "Applications that open the stream or name its channel no longer compile.";
     StreamFunction: "stream-function", Changed, Breaking, "The function that opens the stream was renamed or removed.";
-    StreamFunctionAdded: "stream-function-added", Added, Additive, "A new function of `Mastodon` does not affect existing code.";
     StreamArgument: "stream-argument", Changed, Breaking, "The parameter of a stream is an argument of its function, and the value of its channel.";
     StreamOptionAdded: "stream-option-added", Added, Additive, "The call of the stream has a new setter.";
     StreamOptionRemoved: "stream-option-removed", Removed, Breaking, "Applications that set the option no longer compile.";

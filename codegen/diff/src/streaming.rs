@@ -44,7 +44,7 @@ impl Diff<'_> {
             };
             let rule = match old.function {
                 Some(_) => Rule::StreamFunction,
-                None => Rule::StreamFunctionAdded,
+                None => Rule::StreamAdded,
             };
             let detail = old_to_new(function(old), function(new));
             let items = stream_items(old).chain(stream_items(new));
