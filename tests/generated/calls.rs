@@ -869,7 +869,7 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "instance_terms_of_service",
         |mastodon| Box::pin(instance_terms_of_service(mastodon)),
-        "curl -G \\\n  https://mastodon.example/api/v1/instance/terms_of_service \\\n  -d date=2030-01-31",
+        "curl \\\n  https://mastodon.example/api/v1/instance/terms_of_service",
     ),
     (
         "instance_terms_of_service_at",
@@ -3935,10 +3935,7 @@ async fn instance_privacy_policy(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn instance_terms_of_service(mastodon: &Mastodon) -> Outcome {
-    let terms_of_service = mastodon
-        .instance_terms_of_service()
-        .date("2030-01-31".parse()?)
-        .await?;
+    let terms_of_service = mastodon.instance_terms_of_service().await?;
     println!("{}", terms_of_service.effective);
     Ok(())
 }

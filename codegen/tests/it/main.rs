@@ -3,10 +3,12 @@
 mod diff;
 mod diff_changes;
 mod drift;
+mod drift_actions;
 mod drift_checkout;
 mod drift_methods;
 mod drift_openapi;
 mod drift_pages;
+mod drift_serializers;
 mod fmt;
 mod freshness;
 mod golden;
@@ -15,6 +17,7 @@ mod openapi;
 mod problems;
 mod project_files;
 mod public_api;
+mod said_once;
 mod schema;
 mod site;
 
