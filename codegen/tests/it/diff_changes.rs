@@ -740,7 +740,7 @@ pub(crate) const CHANGES: &[Case] = &[
         &[
             (
                 NOTE,
-                "      place:\n        optional: true\n        since: 2.6.0\n        description: Where it was posted.\n        fields:\n          \"@1x\": { type: url, since: 2.6.0, description: A map. }\n",
+                "      place:\n        optional: true\n        since: 2.6.0\n        description: Where it was posted.\n        fields:\n          \"@1x\": { type: url, description: A map. }\n",
                 "",
             ),
             (
@@ -757,7 +757,7 @@ pub(crate) const CHANGES: &[Case] = &[
         &[
             (
                 NOTE,
-                "      place:\n        optional: true\n        since: 2.6.0\n        description: Where it was posted.\n        fields:\n          \"@1x\": { type: url, since: 2.6.0, description: A map. }\n",
+                "      place:\n        optional: true\n        since: 2.6.0\n        description: Where it was posted.\n        fields:\n          \"@1x\": { type: url, description: A map. }\n",
                 "",
             ),
             (
@@ -819,7 +819,7 @@ pub(crate) const CHANGES: &[Case] = &[
         "Note.place",
         &[(
             NOTE,
-            "      place:\n        optional: true\n        since: 2.6.0\n        description: Where it was posted.\n        fields:\n          \"@1x\": { type: url, since: 2.6.0, description: A map. }\n",
+            "      place:\n        optional: true\n        since: 2.6.0\n        description: Where it was posted.\n        fields:\n          \"@1x\": { type: url, description: A map. }\n",
             "      place: { type: string, optional: true, since: 2.6.0, description: Where it was posted. }\n",
         )],
     ),
@@ -850,7 +850,7 @@ pub(crate) const CHANGES: &[Case] = &[
         &[(
             NOTE,
             "      tags: { type: [string],",
-            "      reaction: { type: Reaction, on: { wren: true }, source: W note.c, description: A reaction. }\n      tags: { type: [string],",
+            "      reaction: { type: Reaction, on: { wren: true }, seen: W note.c, description: A reaction. }\n      tags: { type: [string],",
         )],
     ),
     (
@@ -860,7 +860,7 @@ pub(crate) const CHANGES: &[Case] = &[
         &[(
             NOTE,
             "      tags: { type: [string],",
-            "      reaction: { type: Reaction, on: { wren: true }, source: W note.c, description: A reaction. }\n      tags: { type: [string],",
+            "      reaction: { type: Reaction, on: { wren: true }, seen: W note.c, description: A reaction. }\n      tags: { type: [string],",
         )],
     ),
     (
@@ -909,7 +909,7 @@ pub(crate) const CHANGES: &[Case] = &[
         "Reaction",
         &[(
             NOTE,
-            "      best: { type: Reaction, since: 1.0.0, on: { wren: 1.0, robin: false }, source: W list.c, description: The most popular reaction. }\n",
+            "      best: { type: Reaction, since: 1.0.0, on: { wren: 1.0, robin: false }, seen: W list.c, description: The most popular reaction. }\n",
             "",
         )],
     ),
@@ -940,7 +940,7 @@ pub(crate) const CHANGES: &[Case] = &[
         &[
             (
                 REACTIONS,
-                "  note_reactions:\n    http: GET /api/v1/notes/{id}/reactions\n    summary: Lists the reactions to a note.\n    on: { wren: true }\n    source: W reactions.c\n    auth: user, read:statuses\n    returns: page of Reaction in ReactionList.reactions\n    paging: { limit: 20 to 40 }\n    params:\n      id: { type: NoteId, description: The note. }\n      kind: { type: ReactionKind, description: Only of this kind. }\n",
+                "  note_reactions:\n    http: GET /api/v1/notes/{id}/reactions\n    summary: Lists the reactions to a note.\n    on: { wren: true }\n    seen: W reactions.c\n    auth: user, read:statuses\n    returns: page of Reaction in ReactionList.reactions\n    paging: { limit: 20 to 40 }\n    params:\n      id: { type: NoteId, description: The note. }\n      kind: { type: ReactionKind, description: Only of this kind. }\n",
                 "",
             ),
             (
@@ -957,7 +957,7 @@ pub(crate) const CHANGES: &[Case] = &[
         &[
             (
                 REACTIONS,
-                "  note_reactions:\n    http: GET /api/v1/notes/{id}/reactions\n    summary: Lists the reactions to a note.\n    on: { wren: true }\n    source: W reactions.c\n    auth: user, read:statuses\n    returns: page of Reaction in ReactionList.reactions\n    paging: { limit: 20 to 40 }\n    params:\n      id: { type: NoteId, description: The note. }\n      kind: { type: ReactionKind, description: Only of this kind. }\n",
+                "  note_reactions:\n    http: GET /api/v1/notes/{id}/reactions\n    summary: Lists the reactions to a note.\n    on: { wren: true }\n    seen: W reactions.c\n    auth: user, read:statuses\n    returns: page of Reaction in ReactionList.reactions\n    paging: { limit: 20 to 40 }\n    params:\n      id: { type: NoteId, description: The note. }\n      kind: { type: ReactionKind, description: Only of this kind. }\n",
                 "",
             ),
             (

@@ -47,7 +47,7 @@ pub struct PreviewCard {
     pub authors: Vec<PreviewCardAuthor>,
     /// Name of the page's author; now that of the first entry in `authors`. Deprecated since Mastodon 4.3.0.
     pub author_name: String,
-    /// URL of the author's page; now that of the first entry in `authors`. Deprecated since Mastodon 4.3.0.
+    /// URL of the author's page; now that of the first entry in `authors`. An empty string if there is no URL. Deprecated since Mastodon 4.3.0.
     pub author_url: String,
     /// Name of the page's website; may be empty.
     pub provider_name: String,
@@ -190,7 +190,7 @@ pub struct TrendsLink {
     pub authors: Vec<PreviewCardAuthor>,
     /// Name of the page's author; now that of the first entry in `authors`. Deprecated since Mastodon 4.3.0.
     pub author_name: String,
-    /// URL of the author's page; now that of the first entry in `authors`. Deprecated since Mastodon 4.3.0.
+    /// URL of the author's page; now that of the first entry in `authors`. An empty string if there is no URL. Deprecated since Mastodon 4.3.0.
     pub author_url: String,
     /// Name of the page's website; may be empty.
     pub provider_name: String,
