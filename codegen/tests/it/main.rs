@@ -17,6 +17,7 @@ mod openapi;
 mod problems;
 mod project_files;
 mod public_api;
+mod rustdoc;
 mod said_once;
 mod schema;
 mod site;
