@@ -93,8 +93,9 @@ fn document(model: &Model<'_>, version: OpenApiVersion) -> Result<String, String
         .with("parameters", params::components(model).or_absent())
         .with("headers", responses::header_components(model).or_absent())
         .with("responses", shared.responses.into_object())
-        .with("examples", shared.examples.into_object());
-    let head = Object::new()
+        .with("examples", shared.examples.into_object())
+        .with("securitySchemes", metadata::security_schemes(model));
+    let document = Object::new()
         .with("openapi", "3.1.0")
         .with("info", metadata::info(model))
         .with(
@@ -109,19 +110,15 @@ fn document(model: &Model<'_>, version: OpenApiVersion) -> Result<String, String
             )],
         )
         .with("tags", metadata::tags(model))
-        .with("x-tagGroups", metadata::tag_groups(model));
-    let paths = paths.into_object();
-    let extensions = extensions::extensions(model);
-    let components = unused::used_components(components, [&paths, &extensions])
-        .with("securitySchemes", metadata::security_schemes(model));
-    let document = head
-        .with("paths", paths)
+        .with("x-tagGroups", metadata::tag_groups(model))
+        .with("paths", paths.into_object())
         .with("components", components)
-        .and(extensions);
+        .and(extensions::extensions(model));
     let document = match version {
-        OpenApiVersion::V3_0 => version_3_0::converted(document),
+        OpenApiVersion::V3_0 => version_3_0::converted(&document),
         OpenApiVersion::V3_1 => document,
     };
+    let document = unused::without_unused(&document);
     json::pretty(&document, WIDTH).map_err(|error| error.to_string())
 }
 

@@ -4,31 +4,41 @@ use std::collections::BTreeSet;
 
 use mastodon_spec::json::{Json, Object};
 
-/// The components that the roots refer to, directly or through other components.
-pub(super) fn used_components<const N: usize>(components: Object, roots: [&Object; N]) -> Object {
+/// The document with the components that are used, directly or through other components.
+pub(super) fn without_unused(document: &Object) -> Object {
+    let Some(Json::Object(components)) = document.get("components") else {
+        return document.clone();
+    };
     let mut pending = Vec::new();
-    for root in roots {
-        references(root, &mut pending);
+    for (_, root) in document.entries().filter(|(key, _)| *key != "components") {
+        inside(root, &mut pending);
     }
     let mut used = BTreeSet::new();
     while let Some(target) = pending.pop() {
-        let Some(component) = find(&components, target) else {
-            continue;
-        };
-        if used.insert(target.to_owned()) {
+        if let Some(component) = find(components, target)
+            && used.insert(target.to_owned())
+        {
             references(component, &mut pending);
         }
     }
     let sections = components.entries();
-    sections
-        .map(|(section, named)| {
-            let Json::Object(named) = named else {
-                return (section, named.clone());
-            };
-            let named = named.entries();
-            let named = named.filter(|(name, _)| used.contains(&target(section, name)));
-            let named = named.map(|(name, component)| (name, component.clone()));
-            (section, named.collect::<Object>().or_absent())
+    let kept: Object = sections
+        .map(|(section, named)| match named {
+            // Operations name them without a reference.
+            Json::Object(named) if section != "securitySchemes" => {
+                let named = named.entries();
+                let named = named.filter(|(name, _)| used.contains(&target(section, name)));
+                let named = named.map(|(name, component)| (name, component.clone()));
+                (section, named.collect::<Object>().or_absent())
+            }
+            other => (section, other.clone()),
+        })
+        .collect();
+    let entries = document.entries();
+    entries
+        .map(|(key, value)| match key {
+            "components" => (key, kept.clone().into()),
+            _ => (key, value.clone()),
         })
         .collect()
 }

@@ -10,7 +10,7 @@ use mastodon_spec::json::{Json, Object};
 use super::types::typed;
 
 /// Converts a document.
-pub(super) fn converted(document: Object) -> Object {
+pub(super) fn converted(document: &Object) -> Object {
     let entries = document.entries();
     let converted: Object = entries
         .map(|(key, value)| match (key, value) {
@@ -59,8 +59,12 @@ fn object_with_types(object: &Object, schemas: &Object) -> Object {
     }
     // The alternatives have several types: one of them becomes nullable.
     let mut parts = parts.clone();
-    if let Some(Json::Object(first)) = parts.first_mut() {
-        first.set("nullable", true);
+    let mut typed = parts.iter_mut().filter_map(|part| match part {
+        Json::Object(part) if part.get("type").is_some() => Some(part),
+        _ => None,
+    });
+    if let Some(part) = typed.next() {
+        part.set("nullable", true);
     }
     let others = out.entries().filter(|(name, _)| *name != "nullable");
     let others: Object = others.map(|(name, value)| (name, value.clone())).collect();

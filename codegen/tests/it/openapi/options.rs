@@ -61,10 +61,15 @@ fn document_of_mastodon_has_every_operation_of_mastodon() {
 }
 
 #[test]
-fn every_component_of_the_document_of_mastodon_is_used() {
-    let document = with_options(&root(), MASTODON_ONLY);
+fn every_component_is_used_with_any_option() {
+    for options in [MASTODON_ONLY, V3_0] {
+        assert_all_are_used(&with_options(&root(), options));
+    }
+}
+
+fn assert_all_are_used(document: &Value) {
     let mut used = BTreeSet::new();
-    walk(&document, &mut Vec::new(), &mut |_, value| {
+    walk(document, &mut Vec::new(), &mut |_, value| {
         used.extend(value.get("$ref").and_then(Value::as_str));
     });
     let sections = document["components"].as_object().unwrap();
