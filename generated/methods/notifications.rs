@@ -411,7 +411,7 @@ impl Mastodon {
     ///
     /// `GET /api/v1/notifications/requests/merged`. Requires a user token with the scope `read:notifications`. Since Mastodon 4.3.0.
     ///
-    /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/>
+    /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#requests-merged>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {

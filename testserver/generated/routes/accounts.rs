@@ -153,18 +153,6 @@ pub(super) static ROUTES: &[Route] = &[
         ..Route::DEFAULT
     },
     Route {
-        name: "account_endorsements",
-        method: Method::Get,
-        path: "/api/v1/accounts/{id}/endorsements",
-        auth: Auth::OptionalUser,
-        scopes: &["read:accounts"],
-        page_size: Some((40, 80)),
-        cursors: &["max_id", "since_id"],
-        previous_cursor: "since_id",
-        params: &[Param::path("id", ParamType::String)],
-        ..Route::DEFAULT
-    },
-    Route {
         name: "account_lists",
         method: Method::Get,
         path: "/api/v1/accounts/{id}/lists",
@@ -243,6 +231,36 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/accounts/{id}/unmute",
         auth: Auth::User,
         scopes: &["write:mutes", "follow"],
+        params: &[Param::path("id", ParamType::String)],
+        ..Route::DEFAULT
+    },
+    Route {
+        name: "account_pin",
+        method: Method::Post,
+        path: "/api/v1/accounts/{id}/pin",
+        auth: Auth::User,
+        scopes: &["write:accounts"],
+        params: &[Param::path("id", ParamType::String)],
+        ..Route::DEFAULT
+    },
+    Route {
+        name: "account_unpin",
+        method: Method::Post,
+        path: "/api/v1/accounts/{id}/unpin",
+        auth: Auth::User,
+        scopes: &["write:accounts"],
+        params: &[Param::path("id", ParamType::String)],
+        ..Route::DEFAULT
+    },
+    Route {
+        name: "account_endorsements",
+        method: Method::Get,
+        path: "/api/v1/accounts/{id}/endorsements",
+        auth: Auth::OptionalUser,
+        scopes: &["read:accounts"],
+        page_size: Some((40, 80)),
+        cursors: &["max_id", "since_id"],
+        previous_cursor: "since_id",
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -328,24 +346,6 @@ pub(super) static ROUTES: &[Route] = &[
         auth: Auth::User,
         scopes: &[],
         deprecated_on: Some("2022-03-30"),
-        params: &[Param::path("id", ParamType::String)],
-        ..Route::DEFAULT
-    },
-    Route {
-        name: "account_pin",
-        method: Method::Post,
-        path: "/api/v1/accounts/{id}/pin",
-        auth: Auth::User,
-        scopes: &["write:accounts"],
-        params: &[Param::path("id", ParamType::String)],
-        ..Route::DEFAULT
-    },
-    Route {
-        name: "account_unpin",
-        method: Method::Post,
-        path: "/api/v1/accounts/{id}/unpin",
-        auth: Auth::User,
-        scopes: &["write:accounts"],
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },

@@ -5,6 +5,7 @@ use std::fmt::Display;
 
 use super::Compare;
 use crate::Rule;
+use crate::draft::{Draft, Setting};
 use crate::external::{Operation, Parameter};
 use crate::spec_index::Endpoint;
 use mastodon_spec::yaml::{Limit, SourceKind, Version};
@@ -20,22 +21,26 @@ impl Compare<'_, '_> {
         let mut found = Vec::new();
         let ends = &theirs.ends;
         let marked = ends.marked || ends.removed.is_some();
-        found.extend(end(
-            "deprecated",
-            &method.deprecated,
-            &ends.deprecated,
-            marked,
-        ));
+        let path = ["methods".to_owned(), endpoint.name.to_owned()];
+        let deprecated = end("deprecated", &method.deprecated, &ends.deprecated, marked);
+        found.extend(deprecated.map(|detail| {
+            let draft = ended(&path, "deprecated", &method.deprecated, &ends.deprecated);
+            (detail, draft)
+        }));
         // It was removed before its first release.
         let never_released = ends
             .deprecated
             .as_ref()
             .is_some_and(|version| version.pre.is_some());
         let marked = operation.removed && ends.removed.is_none() || never_released;
-        found.extend(end("removed", &method.removed, &ends.removed, marked));
+        let removed = end("removed", &method.removed, &ends.removed, marked);
+        found.extend(removed.map(|detail| {
+            let draft = ended(&path, "removed", &method.removed, &ends.removed);
+            (detail, draft)
+        }));
         let mut found: Vec<_> = found
             .into_iter()
-            .map(|detail| (Rule::OtherEnd, detail))
+            .map(|(detail, draft)| (Rule::OtherEnd, detail, draft))
             .collect();
         let permission = method.permission.as_deref().unwrap_or_default();
         let ours: BTreeSet<&str> = permission
@@ -49,7 +54,12 @@ impl Compare<'_, '_> {
                 list(&ours),
                 list(&permissions)
             );
-            found.push((Rule::OtherPermission, detail));
+            let draft = ours.is_empty().then(|| Draft::Set {
+                path: path.to_vec(),
+                key: "permission",
+                value: Setting::Text(theirs.permissions.join(" or ")),
+            });
+            found.push((Rule::OtherPermission, detail, draft));
         }
         // A page without responses has no errors either.
         if !theirs.statuses.is_empty() {
@@ -63,7 +73,19 @@ impl Compare<'_, '_> {
                     list(&ours.difference(&statuses).collect()),
                     list(&statuses.difference(&ours).collect())
                 );
-                found.push((Rule::OtherStatuses, detail));
+                let missing = statuses.difference(&ours).copied();
+                let (new_errors, responses): (Vec<u16>, Vec<u16>) =
+                    missing.partition(|status| *status >= 400);
+                let mut errors: Vec<u16> = method.errors.clone();
+                errors.extend(&new_errors);
+                errors.sort_unstable();
+                let is_new = !new_errors.is_empty() || !responses.is_empty();
+                let draft = is_new.then(|| Draft::Statuses {
+                    path: path.to_vec(),
+                    errors,
+                    responses,
+                });
+                found.push((Rule::OtherStatuses, detail, draft));
             }
         }
         if let Some(theirs) = operation.docs.as_deref().filter(|docs| docs.contains('#')) {
@@ -77,16 +99,23 @@ impl Compare<'_, '_> {
                 None => page.to_owned(),
             };
             if ours != theirs {
+                let anchor = theirs.strip_prefix(&format!("{page}#"));
+                let draft = anchor.map(|anchor| Draft::Set {
+                    path: path.to_vec(),
+                    key: "docs",
+                    value: Setting::Text(anchor.to_owned()),
+                });
                 found.push((
                     Rule::OtherDocs,
                     format!("{ours} in the specification, {theirs} in the source"),
+                    draft,
                 ));
             }
         }
         let file = format!("methods/{}.yaml", endpoint.file);
-        let path = ["methods".to_owned(), endpoint.name.to_owned()];
-        for (rule, detail) in found {
-            self.push(rule, endpoint.name, detail, (&file, &path), &operation.at);
+        for (rule, detail, draft) in found {
+            self.push(rule, endpoint.name, detail, (&file, &path), &operation.at)
+                .draft = draft;
         }
     }
 
@@ -154,6 +183,20 @@ pub(super) fn end(
             detail(ours),
             detail(theirs)
         )
+    })
+}
+
+/// The draft of a version that deprecated or removed an item, if the specification has none.
+pub(super) fn ended(
+    path: &[String],
+    key: &'static str,
+    ours: &Option<Version>,
+    theirs: &Option<Version>,
+) -> Option<Draft> {
+    ours.is_none().then(|| Draft::Set {
+        path: path.to_vec(),
+        key,
+        value: Setting::Version(theirs.clone()),
     })
 }
 

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::Compare;
-use super::notes::end;
+use super::notes::{end, ended};
 use crate::Rule;
-use crate::draft::Draft;
+use crate::draft::{Draft, Setting};
 use crate::external::{Attribute, Object, Shape, plain};
 use crate::spec_index::SpecField;
 use crate::types_match::types_match;
@@ -326,7 +326,8 @@ impl<'a> Compare<'_, 'a> {
                 "null in the source, never in the specification",
                 position,
                 &their.at,
-            );
+            )
+            .draft = Some(yes(position.1, "nullable"));
         }
         // OpenAPI documents may mark everything as optional; documentation pages mark only optional fields.
         if their.optional && !is_optional && !empty && self.external.kind != SourceKind::Openapi {
@@ -336,7 +337,8 @@ impl<'a> Compare<'_, 'a> {
                 "sometimes absent in the source, never in the specification",
                 position,
                 &their.at,
-            );
+            )
+            .draft = Some(yes(position.1, "optional"));
         }
         if let (Some(theirs), Some(ours)) = (&their.since, &our.field.since)
             && theirs != ours
@@ -349,18 +351,29 @@ impl<'a> Compare<'_, 'a> {
             let marked = theirs.marked || theirs.removed.is_some();
             let unmarked = theirs.marked && ours.deprecated.is_none() && ours.removed.is_none();
             let found = [
-                unmarked.then(|| "deprecated in the source only".to_owned()),
-                end("deprecated", &ours.deprecated, &theirs.deprecated, marked),
-                end("removed", &ours.removed, &theirs.removed, their.removed),
+                unmarked.then(|| {
+                    let draft = ended(position.1, "deprecated", &None, &None);
+                    ("deprecated in the source only".to_owned(), draft)
+                }),
+                end("deprecated", &ours.deprecated, &theirs.deprecated, marked).map(|detail| {
+                    let (ours, theirs) = (&ours.deprecated, &theirs.deprecated);
+                    (detail, ended(position.1, "deprecated", ours, theirs))
+                }),
+                end("removed", &ours.removed, &theirs.removed, their.removed).map(|detail| {
+                    let (ours, theirs) = (&ours.removed, &theirs.removed);
+                    (detail, ended(position.1, "removed", ours, theirs))
+                }),
             ];
-            for detail in found.into_iter().flatten() {
-                self.push(Rule::OtherEnd, &subject, detail, position, &their.at);
+            for (detail, draft) in found.into_iter().flatten() {
+                self.push(Rule::OtherEnd, &subject, detail, position, &their.at)
+                    .draft = draft;
             }
         }
         self.values(
             &subject,
             our.field.ty.as_ref(),
             &their.values,
+            &their.value_versions,
             position,
             &their.at,
         );
@@ -384,6 +397,15 @@ impl<'a> Compare<'_, 'a> {
             }
             own => own.clone(),
         }
+    }
+}
+
+/// A key of a field that is true.
+fn yes(path: &[String], key: &'static str) -> Draft {
+    Draft::Set {
+        path: path.to_vec(),
+        key,
+        value: Setting::Text("true".to_owned()),
     }
 }
 
