@@ -14,6 +14,8 @@ impl Mastodon {
     ///
     /// `GET /api/v2/notifications`. Requires a user token with the scope `read:notifications`. Since Mastodon 4.3.0. Also on Hollo since 0.7.0; not on GoToSocial, Pleroma, Friendica, Pixelfed, Iceshrimp.NET, Sharkey, Takahe, Mitra and snac.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/grouped_notifications.html#grouped_notifications>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/grouped_notifications/#get-grouped>
     ///
     /// ```
@@ -43,6 +45,8 @@ impl Mastodon {
     /// - `group_key`: Key of the notification group.
     ///
     /// `GET /api/v2/notifications/{group_key}`. Requires a user token with the scope `read:notifications`. Since Mastodon 4.3.0. Also on Hollo since 0.7.0; not on GoToSocial, Pleroma, Friendica, Pixelfed, Iceshrimp.NET, Sharkey, Takahe, Mitra and snac.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/grouped_notifications.html#grouped_notification>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/grouped_notifications/#get-notification-group>
     ///
@@ -75,6 +79,8 @@ impl Mastodon {
     ///
     /// `POST /api/v2/notifications/{group_key}/dismiss`. Requires a user token with the scope `write:notifications`. Since Mastodon 4.3.0. Also on Hollo since 0.7.0; not on GoToSocial, Pleroma, Friendica, Pixelfed, Iceshrimp.NET, Sharkey, Takahe, Mitra and snac.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/grouped_notifications.html#dismiss_grouped_notification>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/grouped_notifications/#dismiss-group>
     ///
     /// ```
@@ -100,6 +106,8 @@ impl Mastodon {
     /// - `group_key`: Key of the notification group.
     ///
     /// `GET /api/v2/notifications/{group_key}/accounts`. Requires a user token with the scope `read:notifications`. Since Mastodon 4.3.0. Also on Hollo since 0.7.0; not on GoToSocial, Pleroma, Friendica, Pixelfed, Iceshrimp.NET, Sharkey, Takahe, Mitra and snac.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/grouped_notifications.html#grouped_notification_accounts>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/grouped_notifications/#get-group-accounts>
     ///
@@ -128,6 +136,8 @@ impl Mastodon {
     /// Response: [`UnreadCount`].
     ///
     /// `GET /api/v2/notifications/unread_count`. Requires a user token with the scope `read:notifications`. Since Mastodon 4.3.0. Also on Hollo since 0.7.0; not on GoToSocial, Pleroma, Friendica, Pixelfed, Iceshrimp.NET, Sharkey, Takahe, Mitra and snac.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/grouped_notifications.html#unread_grouped_notifications_count>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/grouped_notifications/#unread-group-count>
     ///
@@ -159,6 +169,8 @@ impl Mastodon {
     ///
     /// Not described in Mastodon's documentation.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/grouped_notifications.html#grouped_notifications_clear>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/grouped_notifications/>
     ///
     /// ```
@@ -175,6 +187,8 @@ impl Mastodon {
     /// Response: [`Page`] of [`NotificationGroup`] in [`GroupedNotificationsResults`], 40 items by default, at most 80.
     ///
     /// `GET /api/v2_alpha/notifications`. Requires a user token with the scope `read:notifications`. Since Mastodon 4.3.0-beta.1, deprecated since 4.3.0-beta.2, removed in 4.3.0. Not on GoToSocial, Pleroma, Friendica, Pixelfed, Iceshrimp.NET, Sharkey, Hollo, Takahe, Mitra and snac.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/grouped_notifications.html#grouped_notifications_alpha>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications_alpha/#get-grouped>
     ///
@@ -208,6 +222,8 @@ impl Mastodon {
     ///
     /// `GET /api/v2_alpha/notifications/{group_key}`. Requires a user token with the scope `read:notifications`. Since Mastodon 4.3.0-beta.1, deprecated since 4.3.0-beta.2, removed in 4.3.0. Not on GoToSocial, Pleroma, Friendica, Pixelfed, Iceshrimp.NET, Sharkey, Hollo, Takahe, Mitra and snac.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/grouped_notifications.html#grouped_notification_alpha>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications_alpha/#get-notification-group>
     ///
     /// ```
@@ -235,6 +251,8 @@ impl Mastodon {
     ///
     /// `POST /api/v2_alpha/notifications/{group_key}/dismiss`. Requires a user token with the scope `write:notifications`. Since Mastodon 4.3.0-beta.1, deprecated since 4.3.0-beta.2, removed in 4.3.0. Not on GoToSocial, Pleroma, Friendica, Pixelfed, Iceshrimp.NET, Sharkey, Hollo, Takahe, Mitra and snac.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/grouped_notifications.html#dismiss_grouped_notification_alpha>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications_alpha/#dismiss-group>
     ///
     /// ```
@@ -259,6 +277,8 @@ impl Mastodon {
     /// Response: [`UnreadCount`].
     ///
     /// `GET /api/v2_alpha/notifications/unread_count`. Requires a user token with the scope `read:notifications`. Since Mastodon 4.3.0-beta.1, deprecated since 4.3.0-beta.2, removed in 4.3.0. Not on GoToSocial, Pleroma, Friendica, Pixelfed, Iceshrimp.NET, Sharkey, Hollo, Takahe, Mitra and snac.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/grouped_notifications.html#unread_grouped_notifications_count_alpha>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications_alpha/#unread-group-count>
     ///

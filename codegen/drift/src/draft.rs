@@ -137,9 +137,14 @@ pub(super) fn write(
         api_version: None,
         versions: Vec::new(),
         drafted: Drafted::default(),
+        seen: String::new(),
         undocumented: matches!(report.source, SourceKind::Recordings | SourceKind::Routes),
     };
     for finding in &report.findings {
+        if report.source == SourceKind::Routes {
+            let file = finding.seen.split(':').next().unwrap_or_default();
+            file.clone_into(&mut writer.seen);
+        }
         let drafted = match &finding.draft {
             Some(draft) => writer.draft(&finding.file, draft),
             None => Err(why_not(finding.rule).to_owned()),
@@ -200,6 +205,8 @@ struct Writer<'a> {
     versions: Vec<Version>,
     drafted: Drafted,
     undocumented: bool,
+    /// The file of the source with the item, where the specification can name it.
+    seen: String,
 }
 
 impl Writer<'_> {
@@ -233,11 +240,7 @@ impl Writer<'_> {
             }
             Draft::Value { path, value, since } => {
                 let since = self.version(since.as_ref());
-                let mark = if self.undocumented {
-                    ", undocumented: true"
-                } else {
-                    ""
-                };
+                let mark = self.marks();
                 let key = quoted_key(value);
                 let body = format!("{key}: {{ since: {since}{mark}, description: \"?\" }}\n");
                 self.under(file, path, &body, None)
@@ -301,22 +304,51 @@ impl Writer<'_> {
             entity: Some(object.name.clone()),
             base: object.name.clone(),
             file: file.to_owned(),
+            since: None,
         };
+        let fields = || {
+            let fields = object.attributes.iter();
+            fields.filter(|field| !field.path.contains('.') && !field.removed)
+        };
+        // Fields without a version are as old as the entity.
+        let oldest = fields().filter_map(|field| field.since.as_ref()).min();
+        let since = self.version(oldest);
+        let owner = Owner {
+            since: Some(since.clone()),
+            ..owner
+        };
+        let marks = self.marks();
+        let marks = marks.split(", ").filter(|mark| !mark.is_empty());
+        let marks: String = marks.map(|mark| format!("  {mark}\n")).collect();
         self.new_entities
             .insert(object.name.clone(), file.to_owned());
-        let mut body = format!("{}:\n  description: \"?\"\n  fields:\n", object.name);
-        let fields = object.attributes.iter();
-        for field in fields.filter(|field| !field.path.contains('.') && !field.removed) {
+        let mut body = format!(
+            "{}:\n  since: {since}\n{marks}  description: \"?\"\n  fields:\n",
+            object.name
+        );
+        // What is inside something undocumented is undocumented.
+        let undocumented = std::mem::take(&mut self.undocumented);
+        for field in fields() {
             let prefix = format!("{}.", field.path);
             let text = self.field(&owner, &field.path, field, &prefix, &object.attributes);
             body.push_str(&indented(&text, 4));
         }
+        self.undocumented = undocumented;
         self.under(
             file,
             &["entities".to_owned()],
             &body,
             object.docs.as_deref(),
         )
+    }
+
+    /// The keys of an item that the documentation does not have.
+    fn marks(&self) -> String {
+        match (self.undocumented, self.seen.as_str()) {
+            (false, _) => String::new(),
+            (true, "") => ", undocumented: true".to_owned(),
+            (true, seen) => format!(", undocumented: true, seen: {seen}"),
+        }
     }
 
     /// A stream or an event.

@@ -1,15 +1,19 @@
 //! Example calls of every method, in Rust and for `curl`, with example responses, and an example of every entity.
 
+mod answer;
 mod curl;
 mod entities;
+mod failure;
 mod fields;
 mod response;
 mod result;
 mod rust;
 mod value;
 
+pub use answer::{Answer, answer};
 pub use curl::curl;
 pub(crate) use entities::samples;
+pub use failure::failure;
 pub use response::{Part, response};
 pub use rust::rust;
 pub(crate) use rust::{documentation, source, stream_documentation};

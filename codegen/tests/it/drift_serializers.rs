@@ -174,7 +174,7 @@ fn keys_of_hashes_in_methods_are_fields() {
     let nested = [(
         NOTE,
         "          \"@1x\": {",
-        "          size:\n            since: 2.6.0\n            description: Its size.\n            fields:\n              width: { type: integer, since: 2.6.0, description: Its width. }\n          \"@1x\": {",
+        "          size:\n            description: Its size.\n            fields:\n              width: { type: integer, description: Its width. }\n          \"@1x\": {",
     )];
     let text = SERIALIZER
         .replace("has_one :place", hash)

@@ -16,6 +16,7 @@ mod history;
 mod openapi;
 mod problems;
 mod project_files;
+mod said_once;
 mod schema;
 mod site;
 

@@ -95,6 +95,8 @@ open_enum!(AdminAccountPermissions {
 
 /// Account, with data that only moderators can see.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AdminAccount.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Admin_Account/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -172,6 +174,10 @@ object!(AdminAccount {
 has_id!(AdminAccount, AccountId);
 
 /// IP address used by a user.
+///
+/// Since Mastodon 3.5.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AdminIp.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Admin_Ip/>
 #[derive(Clone, Debug, PartialEq, Serialize)]

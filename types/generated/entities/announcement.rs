@@ -9,6 +9,10 @@ id_type! {
 
 /// Announcement from a server's administrators to its users.
 ///
+/// Since Mastodon 3.1.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Announcement.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Announcement/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -64,6 +68,10 @@ has_id!(Announcement, AnnouncementId);
 
 /// Account mentioned in an announcement.
 ///
+/// Since Mastodon 3.1.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AnnouncementAccount.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Announcement/#Account>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -88,6 +96,8 @@ object!(AnnouncementAccount {
 has_id!(AnnouncementAccount, AccountId);
 
 /// Status linked in an announcement. Servers before 4.3.0 send only its ID and URL.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AnnouncementLinkedStatus.html>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 #[non_exhaustive]
@@ -135,6 +145,10 @@ deserialize!(AnnouncementLinkedStatus);
 
 /// ID and URL of a status linked in an announcement, on servers before 4.3.0.
 ///
+/// Since Mastodon 3.1.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AnnouncementStatus.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Announcement/#Status>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -153,6 +167,10 @@ object!(AnnouncementStatus {
 has_id!(AnnouncementStatus, StatusId);
 
 /// Reactions to an announcement with one emoji.
+///
+/// Since Mastodon 3.1.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Reaction.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Reaction/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -182,6 +200,10 @@ object!(Reaction {
 });
 
 /// Updated count of the reactions to an announcement with one emoji.
+///
+/// Since Mastodon 3.1.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AnnouncementReaction.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#events>
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -250,7 +250,7 @@ impl<'a> Compare<'_, 'a> {
 
 /// Whether the parameter has this name in the API or in the documentation.
 fn has_name(our: &SpecParam<'_>, name: &str) -> bool {
-    let documented = our.param.documented_as.as_deref().map(flat);
+    let documented = our.param.documented.name.as_deref().map(flat);
     our.name.eq_ignore_ascii_case(name) || documented.is_some_and(|documented| documented == name)
 }
 

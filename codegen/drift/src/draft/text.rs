@@ -5,7 +5,8 @@ use std::fmt::Write;
 use super::types::Owner;
 use super::{Writer, indented, quoted_key};
 use crate::external::{Attribute, Operation, Parameter, Shape, plain};
-use mastodon_spec::yaml::{HttpMethod, ParamLocation, Spec, Version};
+use mastodon_spec::derive::derived_errors;
+use mastodon_spec::yaml::{Auth, HttpMethod, ParamLocation, Spec, Version};
 
 impl Writer<'_> {
     pub(super) fn method(&mut self, file: &str, name: &str, operation: &Operation) -> String {
@@ -29,6 +30,7 @@ impl Writer<'_> {
             entity: None,
             base: heck::ToUpperCamelCase::to_upper_camel_case(noun),
             file: self.entity_file(returned, file),
+            since: None,
         };
         let is_stream = operation.http.path.starts_with("/api/v1/streaming/");
         let mut params: Vec<Parameter> = operation.params.clone().unwrap_or_default();
@@ -39,8 +41,8 @@ impl Writer<'_> {
             Shape::List(item) if paging.is_some() => format!("page of {}", self.ty("", item)),
             shape => self.ty("", shape),
         };
-        if self.undocumented {
-            out.push_str("  undocumented: true\n");
+        for mark in self.marks().split(", ").filter(|mark| !mark.is_empty()) {
+            let _ = writeln!(out, "  {mark}");
         }
         let auth = operation.auth.clone().unwrap_or_else(|| "\"?\"".to_owned());
         let since = self.version(operation.since.as_ref());
@@ -57,8 +59,11 @@ impl Writer<'_> {
             out.push_str("  host: streaming\n");
         }
         let _ = writeln!(out, "  returns: {returns}");
-        let (errors, successes): (Vec<u16>, Vec<u16>) =
+        let derived = auth.parse::<Auth>().ok();
+        let derived: Vec<u16> = derived_errors(derived.as_ref()).collect();
+        let (mut errors, successes): (Vec<u16>, Vec<u16>) =
             notes.statuses.iter().partition(|status| **status >= 400);
+        errors.retain(|status| !derived.contains(status));
         let successes = successes.iter().filter(|status| **status != 200);
         let successes: Vec<String> = successes.map(|status| format!("{status}: \"?\"")).collect();
         if !successes.is_empty() {
@@ -124,17 +129,22 @@ impl Writer<'_> {
     /// A parameter that was added to an existing method.
     pub(super) fn param(&mut self, owner: &Owner, param: &Parameter) -> String {
         let since = self.version(param.since.as_ref());
-        let param = self.plain_param(owner, param);
-        // Replaced by its own version where it has one.
-        if param.contains(", since: ") {
-            param
-        } else {
-            param.replacen(
-                ", description:",
-                &format!(", since: {since}, description:"),
-                1,
-            )
-        }
+        let plain = Parameter {
+            since: None,
+            ..param.clone()
+        };
+        let text = self.plain_param(owner, &plain);
+        // Without a version, it is as old as the method.
+        let since = match owner.since.as_ref() == Some(&since) {
+            true => String::new(),
+            false => format!(", since: {since}"),
+        };
+        let marks = self.marks();
+        text.replacen(
+            ", description:",
+            &format!("{since}{marks}, description:"),
+            1,
+        )
     }
 
     fn plain_param(&mut self, owner: &Owner, param: &Parameter) -> String {
@@ -175,29 +185,30 @@ impl Writer<'_> {
                     .is_some_and(|rest| !rest.contains('.'))
             })
             .collect();
-        let mut versions = vec![format!("since: {}", self.version(field.since.as_ref()))];
+        let since = self.version(field.since.as_ref());
+        let inherits = owner.since.as_ref() == Some(&since)
+            || field.since.is_none() && self.since.is_none() && owner.since.is_some();
+        let mut versions = Vec::new();
+        if !inherits {
+            versions.push(format!("since: {since}"));
+        }
         let ends = &field.ends;
         for (word, version) in [("deprecated", &ends.deprecated), ("removed", &ends.removed)] {
             versions.extend(version.as_ref().map(|version| format!("{word}: {version}")));
         }
         let key = quoted_key(key);
         let mut marks = String::new();
-        for (word, holds) in [
-            ("nullable", field.nullable),
-            ("optional", field.optional),
-            ("undocumented", self.undocumented),
-        ] {
+        for (word, holds) in [("nullable", field.nullable), ("optional", field.optional)] {
             if holds {
                 let _ = write!(marks, ", {word}: true");
             }
         }
+        marks.push_str(&self.marks());
         if inner.is_empty() {
             let values = versioned(&field.values, &field.value_versions);
             let ty = self.typed(owner, &field.path, &field.shape, &values);
-            return format!(
-                "{key}: {{ type: {ty}{marks}, {}, description: \"?\" }}\n",
-                versions.join(", ")
-            );
+            let versions: String = versions.iter().map(|one| format!(", {one}")).collect();
+            return format!("{key}: {{ type: {ty}{marks}{versions}, description: \"?\" }}\n");
         }
         let mut out = format!("{key}:\n");
         if matches!(field.shape, Shape::List(_)) {
@@ -210,6 +221,13 @@ impl Writer<'_> {
             let _ = writeln!(out, "  {line}");
         }
         out.push_str("  description: \"?\"\n  fields:\n");
+        let undocumented = std::mem::take(&mut self.undocumented);
+        let owner = &Owner {
+            entity: owner.entity.clone(),
+            base: owner.base.clone(),
+            file: owner.file.clone(),
+            since: Some(since),
+        };
         for field in inner {
             let name = field
                 .path
@@ -220,6 +238,7 @@ impl Writer<'_> {
             let prefix = format!("{}.", field.path);
             out.push_str(&indented(&self.field(owner, &name, field, &prefix, all), 4));
         }
+        self.undocumented = undocumented;
         out
     }
 

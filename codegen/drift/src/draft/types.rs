@@ -15,6 +15,8 @@ pub(super) struct Owner {
     pub(super) base: String,
     /// The file for new ID types and enumerations.
     pub(super) file: String,
+    /// The version that items without one have.
+    pub(super) since: Option<String>,
 }
 
 impl Writer<'_> {
@@ -26,6 +28,12 @@ impl Writer<'_> {
                 entity: Some(name.to_owned()),
                 base: name.to_owned(),
                 file: file.to_owned(),
+                since: self
+                    .spec
+                    .entities
+                    .values()
+                    .find_map(|file| file.entities.get(name)?.since.as_ref())
+                    .map(ToString::to_string),
             };
         }
         let mut files = self.spec.methods.values();
@@ -39,6 +47,9 @@ impl Writer<'_> {
             entity: None,
             base: noun.to_upper_camel_case(),
             file: self.entity_file(returns, file),
+            since: method
+                .and_then(|method| method.since.as_ref())
+                .map(ToString::to_string),
         }
     }
 

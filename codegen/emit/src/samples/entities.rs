@@ -166,8 +166,17 @@ impl<'m, 'a> Examples<'m, 'a> {
     }
 
     fn value(&self, field: &FieldModel<'a>, ty: &TypeRef) -> Json {
-        let plain: Json = match ty {
-            TypeRef::String | TypeRef::Secret => text(field.wire).into(),
+        let sent = |value| as_sent(field.yaml.sent_as, value);
+        match self.plain(field.wire, ty) {
+            Json::List(items) => Json::List(items.into_iter().map(sent).collect()),
+            value => sent(value),
+        }
+    }
+
+    /// An example of a type; a string is one that fits the name.
+    pub(super) fn plain(&self, name: &str, ty: &TypeRef) -> Json {
+        match ty {
+            TypeRef::String | TypeRef::Secret => text(name).into(),
             TypeRef::Html => "<p>Hello, world!</p>".into(),
             TypeRef::Url => "https://mastodon.example/".into(),
             TypeRef::Language => "en".into(),
@@ -179,17 +188,14 @@ impl<'m, 'a> Examples<'m, 'a> {
             TypeRef::Date => "2026-01-31".into(),
             TypeRef::File => "".into(),
             TypeRef::Json => Json::Object(Object::new()),
-            TypeRef::List(inner) => return vec![self.value(field, inner)].into(),
-            TypeRef::MapOf(inner) => {
-                return Object::new().with("en", self.value(field, inner)).into();
-            }
-            TypeRef::Named(name) => match self.model.kind(name) {
-                Some(Kind::Id) => id(name).into(),
-                Some(Kind::Enum) => self.enum_value(name),
-                _ => return self.reference(name),
+            TypeRef::List(inner) => vec![self.plain(name, inner)].into(),
+            TypeRef::MapOf(inner) => Object::new().with("en", self.plain(name, inner)).into(),
+            TypeRef::Named(own) => match self.model.kind(own) {
+                Some(Kind::Id) => id(own).into(),
+                Some(Kind::Enum) => self.enum_value(own),
+                _ => self.reference(own),
             },
-        };
-        as_sent(field.yaml.sent_as, plain)
+        }
     }
 
     fn enum_value(&self, name: &str) -> Json {
