@@ -81,12 +81,13 @@ enums:
 entities:
   Weather:
     description: \"?\"
+    since: 2.6.0
     fields:
       id:       { type: WeatherId, since: 4.3.0, description: \"?\" }
       note_id:  { type: NoteId, since: 4.3.0, description: \"?\" }
       storm_id: { type: \"?\", since: 4.3.0, description: \"?\" }
       mood:     { type: Mood, since: 4.3.0, description: \"?\" }
-      sky:      { type: WeatherSky, since: 2.6.0, description: \"?\" }
+      sky:      { type: WeatherSky, description: \"?\" }
       all:      { type: [WeatherSky], since: 4.3.0, description: \"?\" }
 "
     );
@@ -169,8 +170,8 @@ fn end_and_absence_of_fields_are_drafted() {
         .collect::<Vec<_>>()
         .join(" ");
     for line in [
-        "text: { type: html, nullable: true, since: 1.0.0, deprecated: 4.3.0,",
-        "posted_at: { type: datetime, since: 1.0.0, removed: 4.3.0,",
+        "text: { type: html, nullable: true, deprecated: 4.3.0,",
+        "posted_at: { type: datetime, removed: 4.3.0,",
         "mood: { type: Mood, optional: true, since: 4.3.0, deprecated: \"?\",",
         "place: optional: true since: 2.6.0 deprecated: \"?\"",
     ] {
@@ -187,7 +188,7 @@ fn facts_of_existing_methods_are_drafted() {
         section(
             "get",
             "GET /api/v1/notes/:id",
-            "**Version history:**\\\n0.0.0 - added\\\n4.3.0 - deprecated\n\n##### 206: Partial\n\n##### 401: No token\n\n##### 404: Not found",
+            "**Version history:**\\\n0.0.0 - added\\\n4.3.0 - deprecated\n\n##### 206: Partial\n\n##### 401: No token\n\n##### 404: Not found\n\n##### 422: Wrong",
         ),
         section(
             "found",
@@ -203,7 +204,7 @@ fn facts_of_existing_methods_are_drafted() {
     };
     for line in [
         "    deprecated: 4.3.0",
-        "    errors: [401, 404]",
+        "    errors: [404, 422]",
         "    responses: { 206: \"?\" }",
     ] {
         assert!(method("note").contains(line), "{line}: {}", method("note"));
