@@ -10,6 +10,8 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Returns the user's notifications in groups, newest first, with the accounts and statuses that they refer to.
     ///
+    /// The server groups the types `favourite`, `follow` and `reblog`, and since 4.4.0 also `admin.sign_up`.
+    ///
     /// Response: [`Page`] of [`NotificationGroup`] in [`GroupedNotificationsResults`], 40 items by default, at most 80.
     ///
     /// `GET /api/v2/notifications`. Requires a user token with the scope `read:notifications`. Since Mastodon 4.3.0. Also on Hollo since 0.7.0; not on GoToSocial, Pleroma, Friendica, Pixelfed, Iceshrimp.NET, Sharkey, Takahe, Mitra and snac.
@@ -20,12 +22,13 @@ impl Mastodon {
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// use mastodon_sdk::ExpandAccounts;
     /// use mastodon_sdk::NotificationType;
     ///
     /// let page = mastodon
     ///     .grouped_notifications()
     ///     .types([NotificationType::Mention])
-    ///     .exclude_types([NotificationType::Mention])
+    ///     .expand_accounts(ExpandAccounts::PartialAvatars)
     ///     .limit(80)
     ///     .await?;
     /// for notification_group in &page {
@@ -148,7 +151,7 @@ impl Mastodon {
     /// let unread_count = mastodon
     ///     .unread_grouped_notifications_count()
     ///     .types([NotificationType::Mention])
-    ///     .exclude_types([NotificationType::Mention])
+    ///     .grouped_types([NotificationType::Mention])
     ///     .await?;
     /// println!("{}", unread_count.count);
     /// # Ok(()) }
@@ -194,12 +197,13 @@ impl Mastodon {
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
+    /// use mastodon_sdk::ExpandAccounts;
     /// use mastodon_sdk::NotificationType;
     ///
     /// let page = mastodon
     ///     .grouped_notifications_alpha()
     ///     .types([NotificationType::Mention])
-    ///     .exclude_types([NotificationType::Mention])
+    ///     .expand_accounts(ExpandAccounts::PartialAvatars)
     ///     .limit(80)
     ///     .await?;
     /// for notification_group in &page {
@@ -215,6 +219,8 @@ impl Mastodon {
     }
 
     /// Returns a notification group, in the format of the 4.3 betas.
+    ///
+    /// Not part of any release.
     ///
     /// Response: [`GroupedNotificationsResults`].
     ///
@@ -245,6 +251,8 @@ impl Mastodon {
 
     /// Dismisses a notification group, in the format of the 4.3 betas. Its notifications are deleted from the server.
     ///
+    /// Not part of any release.
+    ///
     /// Response: empty.
     ///
     /// - `group_key`: Key of the notification group.
@@ -274,6 +282,8 @@ impl Mastodon {
 
     /// Returns the number of notification groups that are newer than the saved read position, in the format of the 4.3 betas.
     ///
+    /// Not part of any release.
+    ///
     /// Response: [`UnreadCount`].
     ///
     /// `GET /api/v2_alpha/notifications/unread_count`. Requires a user token with the scope `read:notifications`. Since Mastodon 4.3.0-beta.1, deprecated since 4.3.0-beta.2, removed in 4.3.0. Not on GoToSocial, Pleroma, Friendica, Pixelfed, Iceshrimp.NET, Sharkey, Hollo, Takahe, Mitra and snac.
@@ -289,7 +299,7 @@ impl Mastodon {
     /// let unread_count = mastodon
     ///     .unread_grouped_notifications_count_alpha()
     ///     .types([NotificationType::Mention])
-    ///     .exclude_types([NotificationType::Mention])
+    ///     .grouped_types([NotificationType::Mention])
     ///     .await?;
     /// println!("{}", unread_count.count);
     /// # Ok(()) }

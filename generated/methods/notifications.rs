@@ -10,6 +10,8 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Returns the user's notifications, newest first.
     ///
+    /// Before 4.1.0 the default limit was 15 and the maximum was 30.
+    ///
     /// Response: [`Page`] of [`Notification`], 40 items by default, at most 80.
     ///
     /// `GET /api/v1/notifications`. Requires a user token with the scope `read:notifications`.
@@ -24,8 +26,8 @@ impl Mastodon {
     ///
     /// let page = mastodon
     ///     .notifications()
-    ///     .exclude_types([NotificationType::Mention])
     ///     .types([NotificationType::Mention])
+    ///     .supported_types([NotificationType::Mention])
     ///     .limit(80)
     ///     .await?;
     /// for notification in &page {
@@ -155,7 +157,7 @@ impl Mastodon {
     /// let unread_count = mastodon
     ///     .notifications_unread_count()
     ///     .types([NotificationType::Mention])
-    ///     .exclude_types([NotificationType::Mention])
+    ///     .limit(10)
     ///     .await?;
     /// println!("{}", unread_count.count);
     /// # Ok(()) }
@@ -509,7 +511,7 @@ impl NotificationsCall {
         self
     }
 
-    /// Notification types to include. Only on Pleroma since 2.1.0.
+    /// Notification types to include. Deprecated in favor of `types`. Only on Pleroma since 2.1.0.
     pub fn include_types(
         mut self,
         include_types: impl IntoIterator<Item = impl Into<NotificationType>>,

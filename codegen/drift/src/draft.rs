@@ -13,6 +13,7 @@ use edit::{Edit, NewFile};
 use mastodon_spec::load::{API, At, Files, Sources};
 use mastodon_spec::yaml::{Spec, Version};
 pub(crate) use text::method_name;
+use text::seen;
 use types::Owner;
 
 /// An item that can be written into the specification.
@@ -141,10 +142,7 @@ pub(super) fn write(
         undocumented: matches!(report.source, SourceKind::Recordings | SourceKind::Routes),
     };
     for finding in &report.findings {
-        if report.source == SourceKind::Routes {
-            let file = finding.seen.split(':').next().unwrap_or_default();
-            file.clone_into(&mut writer.seen);
-        }
+        writer.seen = seen(&finding.seen);
         let drafted = match &finding.draft {
             Some(draft) => writer.draft(&finding.file, draft),
             None => Err(why_not(finding.rule).to_owned()),
@@ -205,7 +203,7 @@ struct Writer<'a> {
     versions: Vec<Version>,
     drafted: Drafted,
     undocumented: bool,
-    /// The file of the source with the item, where the specification can name it.
+    /// Where the current item can be seen.
     seen: String,
 }
 
@@ -344,10 +342,9 @@ impl Writer<'_> {
 
     /// The keys of an item that the documentation does not have.
     fn marks(&self) -> String {
-        match (self.undocumented, self.seen.as_str()) {
-            (false, _) => String::new(),
-            (true, "") => ", undocumented: true".to_owned(),
-            (true, seen) => format!(", undocumented: true, seen: {seen}"),
+        match self.undocumented {
+            false => String::new(),
+            true => format!(", undocumented: true, seen: {}", self.seen),
         }
     }
 

@@ -50,9 +50,15 @@ impl<'a> Sample<'a> {
         let needed = options
             .iter()
             .find(|param| !is_satisfied && is_condition(param) && is_current(param));
+        // `exclude_types` says nothing beside `types`.
+        let is_opposite = |param: &ParamModel<'_>| {
+            let name = param.wire.strip_prefix("exclude_");
+            name.is_some_and(|name| options.iter().any(|other| other.wire == name))
+        };
         let mut plain: Vec<_> = options
             .iter()
             .filter(|param| is_current(param) && !is_condition(param) && is_plain(param))
+            .filter(|param| !is_opposite(param))
             .collect();
         // Parameters that every version supports come first, then those with an enumeration. IDs say least.
         let rank = |param: &ParamModel<'_>| {

@@ -9,7 +9,7 @@ use super::{Site, facts};
 use mastodon_emit::samples;
 use mastodon_spec::docs;
 use mastodon_spec::model::facts::error_schemas;
-use mastodon_spec::model::{InputModel, MethodModel};
+use mastodon_spec::model::{InputModel, MethodModel, Output};
 use mastodon_spec::names::type_name;
 use mastodon_spec::reference;
 use mastodon_spec::yaml::{Map, Method, PagingStyle, Param, ParamLocation, Supported, TypeRef};
@@ -36,6 +36,7 @@ pub(super) struct MethodView {
     /// The other HTTP methods and paths.
     aliases: Vec<Alias>,
     pub(super) description: String,
+    about: Option<String>,
     note: Option<String>,
     marks: Vec<String>,
     pub(super) versions: Versions,
@@ -142,17 +143,23 @@ fn view<'a>(site: &Site<'a>, answers: &mut Answers<'_, 'a>, model: &MethodModel<
         .on(site.model, &alias.on, alias.on.names_any()),
         note: alias.note.clone(),
     });
-    let documented_as = method.documented.http.as_ref().map(ToString::to_string);
     let replaced_by = method.replaced_by.as_deref();
     let rust = samples::rust(site.model, model);
+    // Web pages and WebSockets are not requested by a method.
+    let is_method = !matches!(model.output, Output::WebPage | Output::Stream(Some(_)));
     MethodView {
         id: anchor(&[name]),
         name: (*name).to_owned(),
         http_method: model.http_method.as_str(),
         aliases: others.chain(aliases).collect(),
         description: method.summary.clone().unwrap_or_default(),
-        note: method.note.clone(),
-        marks: review_marks(method.undocumented, documented_as.as_deref()),
+        about: method.note.clone(),
+        note: method.review_note.clone(),
+        marks: review_marks(
+            method.undocumented,
+            &method.seen,
+            &method.documented.statements(),
+        ),
         versions: Versions::new(
             urls,
             method.since.as_ref(),
@@ -167,7 +174,7 @@ fn view<'a>(site: &Site<'a>, answers: &mut Answers<'_, 'a>, model: &MethodModel<
         params: params(site, model),
         responses: responses(site, method),
         errors: errors(site, name, method),
-        rustdoc: rust.is_some().then(|| reference::rustdoc_method(name)),
+        rustdoc: is_method.then(|| reference::rustdoc_method(name)),
         words: method.search_words.clone(),
         rust,
         curl: samples::curl(site.model, model),
@@ -301,7 +308,7 @@ fn group(site: &Site<'_>, group: &InputModel<'_>) -> Group {
             .collect(),
         name: name.to_owned(),
         description: input.description.clone().unwrap_or_default(),
-        note: input.note.clone(),
+        note: input.review_note.clone(),
         rust: super::parts::type_renamed(name),
         rustdoc: reference::rustdoc_input(name),
         words: input.search_words.clone(),

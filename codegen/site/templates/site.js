@@ -77,7 +77,7 @@
       const number = (key) => (key in element.dataset ? Number(element.dataset[key]) : -1);
       const message = lacks(number("s"), number("r"));
       element.classList.toggle("ui-lacks", message !== "");
-      const heading = element.querySelector(":scope > p:first-child, :scope > h1, :scope > h3, :scope > .text > h2");
+      const heading = element.querySelector("li:scope > p:first-child, :scope > h1, :scope > h3, :scope > .text > h2");
       element.querySelector(":scope .ui-state")?.remove();
       if (message && heading) heading.append(make("span", { class: "ui-state" }, message));
       else if (message) element.title = message;
@@ -166,7 +166,7 @@
         if (entities.has(at)) links.push([link, entities.get(at)]);
         const item = make("li", {}, link);
         const methods = page === here ? [...document.querySelectorAll("article.method")] : [];
-        if (methods.length) item.append(make("ul", {}, ...methods.map(({ id }) => make("li", {}, make("a", { href: "#" + id }, id)))));
+        if (methods.length) item.append(make("ul", {}, ...methods.map(({ id }) => make("li", {}, make("a", { href: "#" + id }, ...breakable(id))))));
         return item;
       })),
     ]));
@@ -183,6 +183,9 @@
     document.addEventListener("keydown", (event) => { if (event.key === "Escape") toggle(false); });
     return menu;
   }
+
+  /** A name that can be broken after underscores. */
+  const breakable = (name) => name.split(/(?<=_)/).flatMap((part, at) => (at ? [make("wbr"), part] : [part]));
 
   /** Marks the method at the current scroll position in the list of pages. */
   function follow(nav) {

@@ -133,6 +133,125 @@ fn fields_of_something_undocumented_are_undocumented_and_seen_in_the_same_place(
 }
 
 #[test]
+fn undocumented_item_must_name_where_it_can_be_seen() {
+    let seen = |seen: &str| {
+        let to = format!("seen: {{ type: bool, undocumented: true,{seen} since: 1.0.0,");
+        problems(&[(NOTE, "seen: { type: bool, since: 1.0.0,", &to)])
+    };
+    assert_eq!(seen(""), ["`seen` is missing"]);
+    assert!(seen(" seen: mastodon#4x,")[0].starts_with("`mastodon#4x` is not a place"));
+    assert_eq!(seen(" seen: X notes.c,"), ["unknown source `X`"]);
+    assert_eq!(seen(" seen: app/notes.rb,"), Vec::<String>::new());
+}
+
+#[test]
+fn note_for_users_continues_the_description_and_a_note_for_reviewers_does_not() {
+    let mood = (
+        NOTE,
+        "description: The mood. }",
+        "description: The mood., note: It changes., review_note: So it is. }",
+    );
+    let spec = with(&[mood]);
+    let field = field(&spec, "Note", "mood");
+    assert_eq!(field.description.as_deref(), Some("The mood. It changes."));
+    assert_eq!(field.note, None);
+    assert_eq!(field.review_note.as_deref(), Some("So it is."));
+}
+
+#[test]
+fn value_names_the_fields_that_depend_on_it_and_its_push_alert() {
+    let changes = [
+        (
+            NOTE,
+            "calm: { description: Calmly. }",
+            "calm: { fields: [tags, counts], push: true, description: Calmly. }",
+        ),
+        (
+            NOTE,
+            "very.cross: { since: 4.3.0,",
+            "very.cross: { since: 4.3.0, fields: [tags], push: { on: { wren: 1.0 }, undocumented: true, seen: mastodon#1 },",
+        ),
+        (
+            NOTES,
+            "search_words: [label]\n",
+            "search_words: [label]\n    since: 2.6.0\n    push_alerts: Mood\n",
+        ),
+        (
+            NOTES,
+            "weight: { type: integer, since: 2.6.0, on",
+            "weight: { type: integer, since: 4.3.0, on",
+        ),
+    ];
+    let spec = with(&changes);
+    let about = |name: &str| field(&spec, "Note", name).description.clone().unwrap();
+    assert_eq!(about("tags"), "Its tags. For `calm` and `very.cross`.");
+    assert_eq!(about("counts"), "Counts by name. For `calm`.");
+    assert_eq!(about("likes"), "Number of likes.");
+    let params = &spec.methods["notes"].inputs["NoteField"].params;
+    let (calm, cross) = (&params["calm"], &params["very.cross"]);
+    assert_eq!(
+        calm.description.as_deref(),
+        Some("Whether to notify that calmly.")
+    );
+    assert_eq!(calm.default, Some(false.into()));
+    // As old as the parameters of the input; the other is as old as its value.
+    let since = |param: &mastodon_spec::yaml::Param| param.since.as_ref().map(ToString::to_string);
+    assert_eq!(since(calm).as_deref(), Some("2.6.0"));
+    assert_eq!(since(cross).as_deref(), Some("4.3.0"));
+    assert!(cross.undocumented && cross.on.names_any());
+    assert_eq!(cross.seen.to_string(), "mastodon#1");
+}
+
+#[test]
+fn fields_and_push_alerts_of_a_value_must_exist() {
+    let calm = |keys: &str| {
+        let to = format!("calm: {{ {keys}, description: Calmly. }}");
+        problems(&[(NOTE, "calm: { description: Calmly. }", &to)])
+    };
+    assert_eq!(
+        calm("fields: [tagz]"),
+        ["no entity with a field of type `Mood` has the field `tagz`"]
+    );
+    assert_eq!(calm("push: { undocumented: true }"), ["`seen` is missing"]);
+    assert!(calm("push: soon")[0].starts_with("expected `true`, or a mapping"));
+    assert_eq!(
+        problems(&[(
+            NOTES,
+            "search_words: [label]\n",
+            "search_words: [label]\n    push_alerts: Mod\n"
+        )]),
+        ["unknown enumeration `Mod`"]
+    );
+}
+
+#[test]
+fn limits_and_examples_must_fit_the_type() {
+    let likes = |keys: &str| {
+        let to = format!("likes: {{ type: integer, {keys}, sent_as: string,");
+        problems(&[(NOTE, "likes: { type: integer, sent_as: string,", &to)])
+    };
+    assert_eq!(likes("min: 1, max: 5, example: 3"), Vec::<String>::new());
+    assert_eq!(likes("min: 5, max: 1"), ["`max` is less than `min`"]);
+    assert_eq!(
+        likes("max_length: 5"),
+        ["`max_length` needs a text, not `integer`"]
+    );
+    assert_eq!(
+        likes("example: many"),
+        ["the example is not of type `integer`"]
+    );
+    let text = |keys: &str| {
+        let to = format!("text: {{ type: html, {keys}, since");
+        problems(&[(NOTE, "text: { type: html, since", &to)])
+    };
+    assert_eq!(text("max: 5"), ["`max` needs a number, not `html`"]);
+    assert_eq!(
+        text("max_length: 2, example: abc"),
+        ["the example is longer than `max_length`"]
+    );
+}
+
+#[test]
 fn old_forms_are_rewritten_and_comments_are_kept() {
     let old = "methods:
   note:

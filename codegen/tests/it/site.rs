@@ -568,8 +568,11 @@ fn methods_entities_and_enumerations_link_to_docs_rs() {
     };
     for (file, methods) in &SPEC.methods {
         for (name, method) in &methods.methods {
-            // WebSockets are opened by the methods of their streams.
-            if !matches!(method.returns, Some(Returns::Stream(Some(_)))) {
+            // Web pages and WebSockets are not requested by a method.
+            if !matches!(
+                method.returns,
+                Some(Returns::WebPage | Returns::Stream(Some(_)))
+            ) {
                 links(
                     &resource_page(file),
                     &format!("struct.Mastodon.html#method.{name}"),

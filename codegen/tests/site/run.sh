@@ -40,7 +40,7 @@ cd "$root"
 cargo codegen site --out "$work/site"
 # The validator does not know which end tags HTML implies.
 cargo codegen site --readable --out "$work/readable"
-cargo codegen since 4.5 --to 4.6.5 --json >"$work/since.json"
+cargo codegen since 4.5 --to 4.6.0 --json >"$work/since.json"
 export SITE_BROWSER
 cd "$work"
 node_modules/.bin/html-validate --config .htmlvalidate.json 'readable/**/*.html'

@@ -367,3 +367,16 @@ fn is_api_version(part: &str) -> bool {
     part.strip_prefix('v')
         .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
 }
+
+/// Where an item can be seen: the file of Mastodon's repository, without the line. Recordings are not in it.
+pub(super) fn seen(at: &str) -> String {
+    let file = at.rsplit_once(':').map_or(at, |(file, _)| file);
+    let is_of_mastodon = ["app/", "config/", "lib/", "streaming/"]
+        .iter()
+        .any(|folder| file.starts_with(folder));
+    if is_of_mastodon {
+        file.to_owned()
+    } else {
+        "\"?\"".to_owned()
+    }
+}

@@ -36,9 +36,14 @@ impl Check<'_> {
         for (name, input) in &file.inputs {
             let path = ["inputs", name];
             self.sentence(&path, "description", input.description.as_ref());
+            if let Some(values) = &input.push_alerts {
+                let path = ["inputs", name, "push_alerts"];
+                self.defined(&path, "enumeration", values, |names| &names.enums);
+            }
             for (param_name, param) in &input.params {
                 let path = ["inputs", name, "params", param_name];
                 self.param(&path, param, false);
+                self.unseen(&path, param.undocumented, &param.seen);
                 if param.location.is_some() {
                     self.report(
                         &[&path[..], &["in"]].concat(),
@@ -73,6 +78,7 @@ impl Check<'_> {
             },
         );
         self.on(&path, &method.on, &method.seen);
+        self.unseen(&path, method.undocumented, &method.seen);
         self.servers_folder(&path, "method", method.since.as_ref(), method.is_only_on());
         self.aliases(name, method);
         for (key, missing) in [
@@ -298,6 +304,8 @@ impl Check<'_> {
             let argument =
                 arguments.any(|name| name == param_name) || in_path.any(|name| name == param_name);
             self.param(&path, param, argument);
+            let is_inside = method.undocumented;
+            self.unseen(&path, param.undocumented && !is_inside, &param.seen);
             self.alternative(method, param_name, param, &path);
             self.items_per_request(method, param_name, param, &path);
             if self.names.cursors.contains(param_name.as_str())
