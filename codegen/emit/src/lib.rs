@@ -28,6 +28,8 @@ mod servers;
 mod streaming;
 mod values;
 
+pub use conform::required_fields;
+
 use std::iter;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -60,6 +62,9 @@ pub fn emit(model: &Model<'_>) -> Result<Outputs, String> {
     });
     jobs.add("testserver/generated/routes/mod.rs", "spec/", || {
         routes::index(model)
+    });
+    jobs.add("testserver/generated/samples.rs", "spec/entities", || {
+        samples::server::table(model)
     });
     jobs.add("conform/generated/decoders.rs", methods, || {
         conform::decoders(model)

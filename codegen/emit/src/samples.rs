@@ -6,6 +6,7 @@ mod fields;
 mod response;
 mod result;
 mod rust;
+pub(crate) mod server;
 mod value;
 
 pub use curl::curl;

@@ -9,8 +9,10 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/admin/accounts",
         auth: Auth::User,
         scopes: &["admin:read:accounts"],
+        since: Some("2.9.1"),
         page_size: Some((100, 200)),
         cursors: &["max_id", "since_id", "min_id"],
+        sample: Some("[\"sample:AdminAccount\"]"),
         params: &[
             Param::query("local", ParamType::Flag),
             Param::query("remote", ParamType::Flag),
@@ -35,9 +37,11 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v2/admin/accounts",
         auth: Auth::User,
         scopes: &["admin:read:accounts"],
+        since: Some("3.5.0"),
         page_size: Some((100, 200)),
         cursors: &["max_id", "since_id", "min_id"],
         dropped_by_link: &["role_ids"],
+        sample: Some("[\"sample:AdminAccount\"]"),
         params: &[
             Param::query("origin", ParamType::Enum(&["local", "remote"])),
             Param::query(
@@ -63,6 +67,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/admin/accounts/{id}",
         auth: Auth::User,
         scopes: &["admin:read:accounts"],
+        since: Some("2.9.1"),
+        sample: Some("\"sample:AdminAccount\""),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -72,6 +78,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/admin/accounts/{id}/approve",
         auth: Auth::User,
         scopes: &["admin:write:accounts"],
+        since: Some("2.9.1"),
+        sample: Some("\"sample:AdminAccount\""),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -81,6 +89,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/admin/accounts/{id}/reject",
         auth: Auth::User,
         scopes: &["admin:write:accounts"],
+        since: Some("2.9.1"),
+        sample: Some("{}"),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -90,6 +100,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/admin/accounts/{id}",
         auth: Auth::User,
         scopes: &["admin:write:accounts"],
+        since: Some("3.3.0"),
+        sample: Some("{}"),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -99,6 +111,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/admin/accounts/{id}/action",
         auth: Auth::User,
         scopes: &["admin:write:accounts"],
+        since: Some("2.9.1"),
+        sample: Some("{}"),
         params: &[
             Param::path("id", ParamType::String),
             Param::body(
@@ -121,6 +135,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/admin/accounts/{id}/enable",
         auth: Auth::User,
         scopes: &["admin:write:accounts"],
+        since: Some("2.9.1"),
+        sample: Some("\"sample:AdminAccount\""),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -130,6 +146,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/admin/accounts/{id}/unsilence",
         auth: Auth::User,
         scopes: &["admin:write:accounts"],
+        since: Some("2.9.1"),
+        sample: Some("\"sample:AdminAccount\""),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -139,6 +157,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/admin/accounts/{id}/unsuspend",
         auth: Auth::User,
         scopes: &["admin:write:accounts"],
+        since: Some("2.9.1"),
+        sample: Some("\"sample:AdminAccount\""),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
@@ -148,6 +168,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/api/v1/admin/accounts/{id}/unsensitive",
         auth: Auth::User,
         scopes: &["admin:write:accounts"],
+        since: Some("3.3.0"),
+        sample: Some("\"sample:AdminAccount\""),
         params: &[Param::path("id", ParamType::String)],
         ..Route::DEFAULT
     },
