@@ -21,6 +21,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/streaming/public`. Requires a user token. Not on Friendica, Pixelfed, Sharkey, Hollo, Takahe, Mitra and snac.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/streaming.html#stream_public>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#public>
     ///
     /// ```
@@ -47,6 +49,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/streaming/public/local`. Requires a user token. Not on Friendica, Pixelfed, Sharkey, Hollo, Takahe, Mitra and snac.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/streaming.html#stream_local>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#public-local>
     ///
     /// ```
@@ -72,6 +76,8 @@ impl Mastodon {
     /// Events: `update`, `delete`, `status.update`.
     ///
     /// `GET /api/v1/streaming/public/remote`. Requires a user token. Since Mastodon 3.1.4. Not on Friendica, Pixelfed, Sharkey, Hollo, Takahe, Mitra and snac.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/streaming.html#stream_public_remote>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#public-remote>
     ///
@@ -100,6 +106,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/streaming/hashtag`. Requires a user token. Not on Friendica, Pixelfed, Sharkey, Hollo, Takahe, Mitra and snac.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/streaming.html#stream_hashtag>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#hashtag>
     ///
     /// ```
@@ -127,6 +135,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/streaming/hashtag/local`. Requires a user token. Not on Friendica, Pixelfed, Sharkey, Hollo, Takahe, Mitra and snac.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/streaming.html#stream_hashtag_local>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#hashtag-local>
     ///
     /// ```
@@ -146,13 +156,15 @@ impl Mastodon {
         StreamCall::new(self, Channel::HashtagLocal(tag.into()))
     }
 
-    /// Streams events of the user's home timeline, notifications and announcements.
+    /// Streams events of the user's home timeline, notifications and announcements. Without the scope `read` or `read:notifications` the stream has no notifications.
     ///
     /// Awaiting the call opens the stream and returns an [`EventStream`](crate::streaming::EventStream).
     ///
     /// Events: `update`, `delete`, `notification`, `filters_changed`, `announcement`, `announcement.reaction`, `announcement.delete`, `status.update`, `notifications_merged`, `emoji_reaction`, `pleroma:follow_relationships_update`, `pleroma:respond`.
     ///
     /// `GET /api/v1/streaming/user`. Requires a user token with the scope `read:statuses`. Not on Friendica, Pixelfed, Sharkey, Hollo, Takahe, Mitra and snac.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/streaming.html#stream_user>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#user>
     ///
@@ -176,6 +188,8 @@ impl Mastodon {
     /// Events: `notification`, `notifications_merged`, `status.update`.
     ///
     /// `GET /api/v1/streaming/user/notification`. Requires a user token with the scope `read:notifications`. Not on Friendica, Pixelfed, Sharkey, Hollo, Takahe, Mitra and snac.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/streaming.html#stream_user_notifications>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#notification>
     ///
@@ -204,6 +218,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/streaming/list`. Requires a user token with the scope `read:statuses`. Not on Friendica, Pixelfed, Sharkey, Hollo, Takahe, Mitra and snac.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/streaming.html#stream_list>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#list>
     ///
     /// ```
@@ -227,6 +243,8 @@ impl Mastodon {
     /// Events: `conversation`.
     ///
     /// `GET /api/v1/streaming/direct`. Requires a user token with the scope `read:statuses`. Not on Friendica, Pixelfed, Sharkey, Hollo, Takahe, Mitra and snac.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/streaming.html#stream_direct>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#direct>
     ///
@@ -718,7 +736,7 @@ pub enum Channel {
     Hashtag(String),
     /// Public statuses with a hashtag, from this server.
     HashtagLocal(String),
-    /// Home timeline, notifications, announcements and filter changes of the user.
+    /// Home timeline, notifications, announcements and filter changes of the user. Without the scope `read` or `read:notifications` there are no notifications.
     User,
     /// Notifications of the user.
     UserNotification,

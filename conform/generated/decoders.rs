@@ -386,6 +386,7 @@ pub(crate) fn decode_entity(entity: &str, body: &[u8]) -> Option<RoundTrip> {
             }
             "Announcement" => round_trip::<Announcement>(body),
             "Announcement::Account" => round_trip::<AnnouncementAccount>(body),
+            "Announcement::LinkedStatus" => round_trip::<AnnouncementLinkedStatus>(body),
             "Announcement::Status" => round_trip::<AnnouncementStatus>(body),
             "Reaction" => round_trip::<Reaction>(body),
             "AnnouncementReaction" => round_trip::<AnnouncementReaction>(body),

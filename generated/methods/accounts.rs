@@ -22,6 +22,8 @@ impl Mastodon {
     ///
     /// `POST /api/v1/accounts`. Requires an application or user token with the scope `write:accounts`. Not on Friendica.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/accounts.html#account_create>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#create>
     ///
     /// ```
@@ -69,6 +71,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/accounts/verify_credentials`. Requires a user token with the scope `read:accounts` or `profile`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/accounts.html#account_verify_credentials>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#verify_credentials>
     ///
     /// ```
@@ -89,6 +93,8 @@ impl Mastodon {
     /// Response: [`CredentialAccount`].
     ///
     /// `PATCH /api/v1/accounts/update_credentials`. Requires a user token with the scope `write:accounts`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/accounts.html#account_update_credentials>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#update_credentials>
     ///
@@ -117,6 +123,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/accounts/{id}`. Works without a token; a user token with the scope `read:accounts` returns more.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/accounts.html#account>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#get>
     ///
     /// ```
@@ -138,6 +146,8 @@ impl Mastodon {
     /// - `ids`: IDs of the accounts. More than 40 are sent in several requests, one after the other.
     ///
     /// `GET /api/v1/accounts`. Works without a token; a user token with the scope `read:accounts` returns more. Since Mastodon 4.3.0. Also on Fedibird.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/accounts.html#accounts>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#index>
     ///
@@ -165,6 +175,8 @@ impl Mastodon {
     /// - `id`: ID of the account that posted the statuses.
     ///
     /// `GET /api/v1/accounts/{id}/statuses`. Works without a token; a user token with the scope `read:statuses` returns more.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/accounts.html#account_statuses>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#statuses>
     ///
@@ -195,6 +207,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/accounts/{id}/followers`. Works without a token; a user token with the scope `read:accounts` returns more.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/accounts.html#account_followers>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#followers>
     ///
     /// ```
@@ -222,6 +236,8 @@ impl Mastodon {
     /// - `id`: ID of the account that follows the others.
     ///
     /// `GET /api/v1/accounts/{id}/following`. Works without a token; a user token with the scope `read:accounts` returns more.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/accounts.html#account_following>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#following>
     ///
@@ -251,6 +267,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/accounts/{id}/featured_tags`. Requires no token. Since Mastodon 3.3.0. Not on Pleroma and Friendica.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/accounts.html#account_featured_tags>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#featured_tags>
     ///
     /// ```
@@ -279,6 +297,8 @@ impl Mastodon {
     /// - `id`: ID of the account.
     ///
     /// `GET /api/v1/accounts/{id}/endorsements`. Works without a token; a user token with the scope `read:accounts` returns more. Since Mastodon 4.4.0. Also on Pleroma.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/accounts.html#account_endorsements>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#endorsements>
     ///
@@ -310,6 +330,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/accounts/{id}/lists`. Requires a user token with the scope `read:lists`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/accounts.html#account_lists>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#lists>
     ///
     /// ```
@@ -332,6 +354,8 @@ impl Mastodon {
     /// - `id`: ID of the account to follow.
     ///
     /// `POST /api/v1/accounts/{id}/follow`. Requires a user token with the scope `write:follows` or `follow`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/accounts.html#account_follow>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#follow>
     ///
@@ -359,6 +383,8 @@ impl Mastodon {
     ///
     /// `POST /api/v1/accounts/{id}/unfollow`. Requires a user token with the scope `write:follows` or `follow`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/accounts.html#account_unfollow>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#unfollow>
     ///
     /// ```
@@ -382,6 +408,8 @@ impl Mastodon {
     /// - `id`: ID of the follower to remove.
     ///
     /// `POST /api/v1/accounts/{id}/remove_from_followers`. Requires a user token with the scope `write:follows` or `follow`. Since Mastodon 3.5.0. Also on Fedibird; not on Friendica.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/accounts.html#account_remove_from_followers>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#remove_from_followers>
     ///
@@ -410,6 +438,8 @@ impl Mastodon {
     ///
     /// `POST /api/v1/accounts/{id}/block`. Requires a user token with the scope `write:blocks` or `follow`. Not on Mitra.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/accounts.html#account_block>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#block>
     ///
     /// ```
@@ -434,6 +464,8 @@ impl Mastodon {
     ///
     /// `POST /api/v1/accounts/{id}/unblock`. Requires a user token with the scope `write:blocks` or `follow`. Not on Mitra.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/accounts.html#account_unblock>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#unblock>
     ///
     /// ```
@@ -457,6 +489,8 @@ impl Mastodon {
     /// - `id`: ID of the account to mute.
     ///
     /// `POST /api/v1/accounts/{id}/mute`. Requires a user token with the scope `write:mutes` or `follow`. Not on snac.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/accounts.html#account_mute>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#mute>
     ///
@@ -486,6 +520,8 @@ impl Mastodon {
     ///
     /// `POST /api/v1/accounts/{id}/unmute`. Requires a user token with the scope `write:mutes` or `follow`. Not on snac.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/accounts.html#account_unmute>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#unmute>
     ///
     /// ```
@@ -509,6 +545,8 @@ impl Mastodon {
     /// - `id`: ID of the account to feature.
     ///
     /// `POST /api/v1/accounts/{id}/endorse`. Requires a user token with the scope `write:accounts`. Since Mastodon 4.4.0.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/accounts.html#account_endorse>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#endorse>
     ///
@@ -534,6 +572,8 @@ impl Mastodon {
     ///
     /// `POST /api/v1/accounts/{id}/unendorse`. Requires a user token with the scope `write:accounts`. Since Mastodon 4.4.0.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/accounts.html#account_unendorse>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#unendorse>
     ///
     /// ```
@@ -557,6 +597,8 @@ impl Mastodon {
     /// - `id`: ID of the account.
     ///
     /// `POST /api/v1/accounts/{id}/note`. Requires a user token with the scope `write:accounts`. Since Mastodon 3.2.0.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/accounts.html#account_note_set>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#note>
     ///
@@ -582,6 +624,8 @@ impl Mastodon {
     /// - `ids`: IDs of the accounts. More than 40 are sent in several requests, one after the other.
     ///
     /// `GET /api/v1/accounts/relationships`. Requires a user token with the scope `read:follows`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/accounts.html#account_relationships>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#relationships>
     ///
@@ -615,6 +659,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/accounts/familiar_followers`. Requires a user token with the scope `read:follows`. Since Mastodon 3.5.0. Also on Fedibird; not on Friendica.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/accounts.html#account_familiar_followers>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#familiar_followers>
     ///
     /// ```
@@ -643,6 +689,8 @@ impl Mastodon {
     /// - `q`: Search query.
     ///
     /// `GET /api/v1/accounts/search`. Requires a user token with the scope `read:accounts`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/accounts.html#account_search>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#search>
     ///
@@ -673,6 +721,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/accounts/lookup`. Works without a token; a user token with the scope `read:accounts` returns more. Since Mastodon 3.4.0. Not on Friendica.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/accounts.html#account_lookup>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#lookup>
     ///
     /// ```
@@ -696,6 +746,8 @@ impl Mastodon {
     /// - `id`: ID of the account.
     ///
     /// `GET /api/v1/accounts/{id}/identity_proofs`. Requires a user token. Deprecated since Mastodon 3.5.0.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/accounts.html#account_identity_proofs>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#identity_proofs>
     ///
@@ -727,6 +779,8 @@ impl Mastodon {
     ///
     /// `POST /api/v1/accounts/{id}/pin`. Requires a user token with the scope `write:accounts`. Deprecated since Mastodon 4.4.0.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/accounts.html#account_pin>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#pin>
     ///
     /// ```
@@ -750,6 +804,8 @@ impl Mastodon {
     /// - `id`: ID of the featured account.
     ///
     /// `POST /api/v1/accounts/{id}/unpin`. Requires a user token with the scope `write:accounts`. Deprecated since Mastodon 4.4.0.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/accounts.html#account_unpin>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#unpin>
     ///
@@ -777,6 +833,8 @@ impl Mastodon {
     /// `POST /api/v1/accounts/{account_id}/email_subscriptions`. Requires no token. Since Mastodon 4.6.0.
     ///
     /// Not described in Mastodon's documentation.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/accounts.html#email_subscription_create>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/>
     ///
@@ -812,6 +870,8 @@ impl Mastodon {
     /// `POST /api/v1/follows`. Requires a user token with the scope `write:follows` or `follow`. Removed in Mastodon 3.0.0.
     ///
     /// Not described in Mastodon's documentation.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/accounts.html#follows>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/>
     ///

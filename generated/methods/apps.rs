@@ -17,6 +17,8 @@ impl Mastodon {
     ///
     /// `POST /api/v1/apps`. Requires no token.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/apps.html#app_create>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/apps/#create>
     ///
     /// ```
@@ -50,6 +52,8 @@ impl Mastodon {
     /// Response: [`Application`].
     ///
     /// `GET /api/v1/apps/verify_credentials`. Requires an application or user token.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/apps.html#app_verify_credentials>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/apps/#verify_credentials>
     ///

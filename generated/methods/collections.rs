@@ -18,6 +18,8 @@ impl Mastodon {
     ///
     /// `POST /api/v1/collections`. Requires a user token with the scope `write:collections`. Since Mastodon 4.6.0.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/collections.html#collection_create>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/collections/#create>
     ///
     /// ```
@@ -46,6 +48,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/collections/{id}`. Works without a token; a user token with the scope `read:collections` returns more. Since Mastodon 4.6.0.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/collections.html#collection>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/collections/#get_collection>
     ///
     /// ```
@@ -69,6 +73,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/accounts/{account_id}/collections`. Works without a token; a user token with the scope `read:collections` returns more. Since Mastodon 4.6.0.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/collections.html#account_collections>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/collections/#get_collections>
     ///
     /// ```
@@ -90,13 +96,15 @@ impl Mastodon {
         OffsetCall::new(self.core(), &ACCOUNT_COLLECTIONS).with("account_id", account_id)
     }
 
-    /// Returns the collections that contain an account.
+    /// Returns the collections that contain the user's own account.
     ///
     /// Response: [`Page`] of [`Collection`] in [`Collections`], 40 items by default, at most 80.
     ///
-    /// - `account_id`: ID of the account in the collections.
+    /// - `account_id`: ID of the user's own account.
     ///
     /// `GET /api/v1/accounts/{account_id}/in_collections`. Requires a user token with the scope `read:collections`. Since Mastodon 4.6.0.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/collections.html#account_in_collections>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/collections/#in_collections>
     ///
@@ -128,6 +136,8 @@ impl Mastodon {
     ///
     /// `PATCH /api/v1/collections/{id}`. Requires a user token with the scope `write:collections`. Since Mastodon 4.6.0.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/collections.html#collection_update>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/collections/#update_collection>
     ///
     /// ```
@@ -158,6 +168,8 @@ impl Mastodon {
     ///
     /// `DELETE /api/v1/collections/{id}`. Requires a user token with the scope `write:collections`. Since Mastodon 4.6.0.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/collections.html#collection_delete>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/collections/#delete_collection>
     ///
     /// ```
@@ -181,6 +193,8 @@ impl Mastodon {
     /// - `account_id`: ID of the account to add.
     ///
     /// `POST /api/v1/collections/{collection_id}/items`. Requires a user token with the scope `write:collections`. Since Mastodon 4.6.0.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/collections.html#collection_item_add>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/collections/#add_account>
     ///
@@ -214,6 +228,8 @@ impl Mastodon {
     ///
     /// `DELETE /api/v1/collections/{collection_id}/items/{id}`. Requires a user token with the scope `write:collections`. Since Mastodon 4.6.0.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/collections.html#collection_item_delete>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/collections/#remove_account>
     ///
     /// ```
@@ -243,6 +259,8 @@ impl Mastodon {
     /// - `item_id`: ID of the collection item.
     ///
     /// `POST /api/v1/collections/{collection_id}/items/{id}/revoke`. Requires a user token with the scope `write:collections`. Since Mastodon 4.6.0.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/collections.html#collection_item_revoke>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/collections/#revoke_item>
     ///

@@ -19,6 +19,8 @@ impl Mastodon {
     ///
     /// Not described in Mastodon's documentation.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/donation_campaigns.html#donation_campaign>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/donation_campaigns/>
     ///
     /// ```

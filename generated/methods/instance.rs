@@ -14,6 +14,8 @@ impl Mastodon {
     ///
     /// `GET /api/v2/instance`. Requires no token. Since Mastodon 4.0.0. Also on Pleroma since 2.7.0, Mitra since 2.18 and Fedibird; not on Akkoma and snac.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/instance.html#instance_v2>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#v2>
     ///
     /// ```
@@ -33,6 +35,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/instance/peers`. Requires no token.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/instance.html#instance_peers>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#peers>
     ///
     /// ```
@@ -51,6 +55,8 @@ impl Mastodon {
     /// Response: list of [`InstanceActivity`].
     ///
     /// `GET /api/v1/instance/activity`. Requires no token.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/instance.html#instance_activity>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#activity>
     ///
@@ -75,6 +81,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/instance/rules`. Requires no token. Since Mastodon 3.4.0.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/instance.html#instance_rules>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#rules>
     ///
     /// ```
@@ -95,6 +103,8 @@ impl Mastodon {
     /// Response: list of [`DomainBlock`].
     ///
     /// `GET /api/v1/instance/domain_blocks`. Works without a token; a user token returns more. Since Mastodon 4.0.0. Also on Fedibird.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/instance.html#instance_domain_blocks>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#domain_blocks>
     ///
@@ -119,6 +129,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/instance/extended_description`. Requires no token. Since Mastodon 4.0.0. Also on Fedibird.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/instance.html#instance_extended_description>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#extended_description>
     ///
     /// ```
@@ -138,6 +150,8 @@ impl Mastodon {
     /// Response: [`PrivacyPolicy`].
     ///
     /// `GET /api/v1/instance/privacy_policy`. Requires no token. Since Mastodon 4.0.0. Also on Fedibird.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/instance.html#instance_privacy_policy>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#privacy_policy>
     ///
@@ -159,13 +173,14 @@ impl Mastodon {
     ///
     /// `GET /api/v1/instance/terms_of_service`. Requires no token. Since Mastodon 4.4.0.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/instance.html#instance_terms_of_service>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#terms_of_service>
     ///
     /// ```
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
     /// let terms_of_service = mastodon
     ///     .instance_terms_of_service()
-    ///     .date("2030-01-31".parse()?)
     ///     .await?;
     /// println!("{}", terms_of_service.effective);
     /// # Ok(()) }
@@ -181,6 +196,8 @@ impl Mastodon {
     /// - `date`: Effective date of the terms of service.
     ///
     /// `GET /api/v1/instance/terms_of_service/{date}`. Requires no token. Since Mastodon 4.4.0.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/instance.html#instance_terms_of_service_at>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#terms_of_service_date>
     ///
@@ -205,6 +222,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/instance/translation_languages`. Requires no token. Since Mastodon 4.2.0. Also on Akkoma since 3.18.0 and Fedibird.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/instance.html#instance_translation_languages>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#translation_languages>
     ///
     /// ```
@@ -226,6 +245,8 @@ impl Mastodon {
     /// `GET /api/v1/instance/languages`. Requires no token. Since Mastodon 4.2.0. Also on Fedibird.
     ///
     /// Not described in Mastodon's documentation.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/instance.html#instance_languages>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/>
     ///
@@ -253,6 +274,8 @@ impl Mastodon {
     ///
     /// Not described in Mastodon's documentation.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/instance.html#instance_peers_search>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/>
     ///
     /// ```
@@ -277,6 +300,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/instance`. Requires no token. Deprecated since Mastodon 4.0.0.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/instance.html#instance_v1>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#v1>
     ///
     /// ```
@@ -299,6 +324,8 @@ impl Mastodon {
     ///
     /// Not described in Mastodon's documentation.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/instance.html#instance_nodeinfo_index>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/>
     ///
     /// ```
@@ -320,6 +347,8 @@ impl Mastodon {
     /// `GET /nodeinfo/2.0`. Requires no token. Since Mastodon 3.0.0.
     ///
     /// Not described in Mastodon's documentation.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/instance.html#instance_nodeinfo_2_0>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/>
     ///
@@ -363,7 +392,7 @@ pub type InstancePrivacyPolicyCall = Call<PrivacyPolicy>;
 pub struct InstanceTermsOfServiceCall(pub(crate) Request);
 
 impl InstanceTermsOfServiceCall {
-    /// Effective date of the version to return.
+    /// Effective date of the version to return. Removed in Mastodon 4.6.0.
     pub fn date(mut self, date: Date) -> Self {
         self.0.set("date", date);
         self

@@ -18,6 +18,8 @@ impl Mastodon {
     ///
     /// Not described in Mastodon's documentation.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/invites.html#invite>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/invites/>
     ///
     /// ```

@@ -16,6 +16,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/markers`. Requires a user token with the scope `read:statuses`. Since Mastodon 3.0.0. Not on Sharkey and Takahe.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/markers.html#markers_get>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/markers/#get>
     ///
     /// ```
@@ -42,6 +44,8 @@ impl Mastodon {
     /// Response: [`Markers`].
     ///
     /// `POST /api/v1/markers`. Requires a user token with the scope `write:statuses`. Since Mastodon 3.0.0. Not on Sharkey and Takahe.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/markers.html#markers_set>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/markers/#create>
     ///

@@ -14,6 +14,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/notifications`. Requires a user token with the scope `read:notifications`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/notifications.html#notifications>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#get>
     ///
     /// ```
@@ -22,8 +24,8 @@ impl Mastodon {
     ///
     /// let page = mastodon
     ///     .notifications()
-    ///     .exclude_types([NotificationType::Mention])
     ///     .types([NotificationType::Mention])
+    ///     .supported_types([NotificationType::Mention])
     ///     .limit(80)
     ///     .await?;
     /// for notification in &page {
@@ -43,6 +45,8 @@ impl Mastodon {
     /// - `id`: ID of the notification.
     ///
     /// `GET /api/v1/notifications/{id}`. Requires a user token with the scope `read:notifications`. Also on Sharkey.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/notifications.html#notification>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#get-one>
     ///
@@ -68,6 +72,8 @@ impl Mastodon {
     ///
     /// `POST /api/v1/notifications/clear`. Requires a user token with the scope `write:notifications`. Not on Iceshrimp.NET.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/notifications.html#notifications_clear>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#clear>
     ///
     /// ```
@@ -87,6 +93,8 @@ impl Mastodon {
     /// - `id`: ID of the notification.
     ///
     /// `POST /api/v1/notifications/{id}/dismiss`. Requires a user token with the scope `write:notifications`. Also on Sharkey; not on Iceshrimp.NET.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/notifications.html#notification_dismiss>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#dismiss>
     ///
@@ -112,6 +120,8 @@ impl Mastodon {
     ///
     /// `POST /api/v1/notifications/dismiss`. Requires a user token with the scope `write:notifications`. Deprecated since Mastodon 1.3.0, removed in 3.0.0. Also on Akkoma before 3.1.0 and Pleroma.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/notifications.html#notifications_dismiss>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#dismiss-deprecated>
     ///
     /// ```
@@ -134,6 +144,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/notifications/unread_count`. Requires a user token with the scope `read:notifications`. Since Mastodon 4.3.0. Also on Fedibird.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/notifications.html#notifications_unread_count>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#unread-count>
     ///
     /// ```
@@ -143,7 +155,7 @@ impl Mastodon {
     /// let unread_count = mastodon
     ///     .notifications_unread_count()
     ///     .types([NotificationType::Mention])
-    ///     .exclude_types([NotificationType::Mention])
+    ///     .limit(10)
     ///     .await?;
     /// println!("{}", unread_count.count);
     /// # Ok(()) }
@@ -160,6 +172,8 @@ impl Mastodon {
     /// Response: [`NotificationPolicy`].
     ///
     /// `GET /api/v2/notifications/policy`. Requires a user token with the scope `read:notifications`. Since Mastodon 4.3.0. Also on Mitra since 4.5.0.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/notifications.html#notifications_policy>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#get-policy>
     ///
@@ -181,6 +195,8 @@ impl Mastodon {
     /// Response: [`NotificationPolicy`].
     ///
     /// `PATCH /api/v2/notifications/policy`. Requires a user token with the scope `write:notifications`. Since Mastodon 4.3.0.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/notifications.html#update_notifications_policy>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/>
     ///
@@ -211,6 +227,8 @@ impl Mastodon {
     ///
     /// Not described in Mastodon's documentation.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/notifications.html#notifications_policy_v1>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/>
     ///
     /// ```
@@ -233,6 +251,8 @@ impl Mastodon {
     /// `PATCH /api/v1/notifications/policy`. Requires a user token with the scope `write:notifications`. Since Mastodon 4.3.0, deprecated since 4.3.0.
     ///
     /// Not described in Mastodon's documentation.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/notifications.html#update_notifications_policy_v1>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/>
     ///
@@ -261,6 +281,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/notifications/requests`. Requires a user token with the scope `read:notifications`. Since Mastodon 4.3.0.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/notifications.html#notification_requests>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#get-requests>
     ///
     /// ```
@@ -286,6 +308,8 @@ impl Mastodon {
     /// - `id`: ID of the notification request.
     ///
     /// `GET /api/v1/notifications/requests/{id}`. Requires a user token with the scope `read:notifications`. Since Mastodon 4.3.0.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/notifications.html#notification_request>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#get-one-request>
     ///
@@ -313,6 +337,8 @@ impl Mastodon {
     ///
     /// `POST /api/v1/notifications/requests/{id}/accept`. Requires a user token with the scope `write:notifications`. Since Mastodon 4.3.0.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/notifications.html#accept_notification_request>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#accept-request>
     ///
     /// ```
@@ -337,6 +363,8 @@ impl Mastodon {
     /// - `id`: ID of the notification request.
     ///
     /// `POST /api/v1/notifications/requests/{id}/dismiss`. Requires a user token with the scope `write:notifications`. Since Mastodon 4.3.0.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/notifications.html#dismiss_notification_request>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#dismiss-request>
     ///
@@ -363,6 +391,8 @@ impl Mastodon {
     ///
     /// `POST /api/v1/notifications/requests/accept`. Requires a user token with the scope `write:notifications`. Since Mastodon 4.3.0.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/notifications.html#accept_multiple_notification_requests>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#accept-multiple-requests>
     ///
     /// ```
@@ -388,6 +418,8 @@ impl Mastodon {
     ///
     /// `POST /api/v1/notifications/requests/dismiss`. Requires a user token with the scope `write:notifications`. Since Mastodon 4.3.0.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/notifications.html#dismiss_multiple_notification_requests>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#dismiss-multiple-requests>
     ///
     /// ```
@@ -410,6 +442,8 @@ impl Mastodon {
     /// Response: [`MergedState`].
     ///
     /// `GET /api/v1/notifications/requests/merged`. Requires a user token with the scope `read:notifications`. Since Mastodon 4.3.0.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/notifications.html#notifications_merged>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/>
     ///

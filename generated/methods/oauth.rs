@@ -18,6 +18,8 @@ impl Mastodon {
     ///
     /// `POST /oauth/token`. Requires no token.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/oauth.html#oauth_token>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/oauth/#token>
     ///
     /// ```
@@ -65,6 +67,8 @@ impl Mastodon {
     ///
     /// `POST /oauth/revoke`. Requires no token.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/oauth.html#oauth_revoke>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/oauth/#revoke>
     ///
     /// ```
@@ -101,6 +105,8 @@ impl Mastodon {
     ///
     /// `GET /oauth/userinfo`. Requires a user token with the scope `profile`. Since Mastodon 4.4.0.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/oauth.html#oauth_userinfo>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/oauth/#userinfo>
     ///
     /// ```
@@ -120,6 +126,8 @@ impl Mastodon {
     /// Response: [`UserInfo`].
     ///
     /// `POST /oauth/userinfo`. Requires a user token with the scope `profile`. Since Mastodon 4.4.0.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/oauth.html#oauth_userinfo_post>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/oauth/#userinfo>
     ///
@@ -141,6 +149,8 @@ impl Mastodon {
     /// Response: [`OAuthServerMetadata`].
     ///
     /// `GET /.well-known/oauth-authorization-server`. Requires no token. Since Mastodon 4.3.0.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/oauth.html#oauth_authorization_server_info>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/oauth/#authorization-server-metadata>
     ///

@@ -16,6 +16,8 @@ impl Mastodon {
     ///
     /// `POST /api/v1/push/subscription`. Requires a user token with the scope `push`. Also on GoToSocial since 0.18.0; not on Sharkey, Hollo and Mitra.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/push.html#push_subscription_set>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/push/#create>
     ///
     /// ```
@@ -50,6 +52,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/push/subscription`. Requires a user token with the scope `push`. Also on GoToSocial since 0.18.0; not on Sharkey, Hollo and Mitra.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/push.html#push_subscription>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/push/#get>
     ///
     /// ```
@@ -72,6 +76,8 @@ impl Mastodon {
     /// - `data`: Notifications to send.
     ///
     /// `PUT /api/v1/push/subscription`. Requires a user token with the scope `push`. Also on GoToSocial since 0.18.0; not on Sharkey, Hollo and Mitra.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/push.html#push_subscription_update>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/push/#update>
     ///
@@ -99,6 +105,8 @@ impl Mastodon {
     /// Response: empty.
     ///
     /// `DELETE /api/v1/push/subscription`. Requires a user token with the scope `push`. Also on GoToSocial since 0.18.0; not on Sharkey, Hollo and Mitra.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/push.html#push_subscription_delete>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/push/#delete>
     ///
@@ -296,6 +304,12 @@ impl PushAlerts {
     /// Whether to notify about edits of statuses that the user quoted. Default: `false`. Since Mastodon 4.5.0.
     pub fn quoted_update(mut self, quoted_update: bool) -> Self {
         self.0.set("quoted_update", quoted_update);
+        self
+    }
+
+    /// Whether to notify about the annual report of the user. Default: `false`. Since Mastodon 4.4.0.
+    pub fn annual_report(mut self, annual_report: bool) -> Self {
+        self.0.set("annual_report", annual_report);
         self
     }
 

@@ -16,6 +16,8 @@ impl Mastodon {
     ///
     /// `GET /api/v2/search`. Works without a token; a user token with the scope `read:search` returns more.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/search.html#search_v2>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/search/#v2>
     ///
     /// ```
@@ -41,6 +43,8 @@ impl Mastodon {
     /// - `q`: Search query.
     ///
     /// `GET /api/v1/search`. Requires a user token with the scope `read:search`. Deprecated since Mastodon 2.4.1, removed in 3.0.0. Also on Akkoma before 3.1.0 and Pleroma; not on Mitra.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/search.html#search_v1>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/search/#v1>
     ///

@@ -18,6 +18,8 @@ impl Mastodon {
     ///
     /// `POST /api/v1/statuses`. Requires a user token with the scope `write:statuses`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/statuses.html#status_post>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#create>
     ///
     /// ```
@@ -52,6 +54,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/statuses/{id}`. Works without a token; a user token with the scope `read:statuses` returns more.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/statuses.html#status>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#get>
     ///
     /// ```
@@ -73,6 +77,8 @@ impl Mastodon {
     /// - `ids`: IDs of the statuses. More than 20 are sent in several requests, one after the other.
     ///
     /// `GET /api/v1/statuses`. Works without a token; a user token with the scope `read:statuses` returns more. Since Mastodon 4.3.0. Also on Pleroma since 1.1.0 and Fedibird.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/statuses.html#statuses>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#index>
     ///
@@ -101,6 +107,8 @@ impl Mastodon {
     ///
     /// `DELETE /api/v1/statuses/{id}`. Requires a user token with the scope `write:statuses`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/statuses.html#status_delete>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#delete>
     ///
     /// ```
@@ -126,6 +134,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/statuses/{id}/context`. Works without a token; a user token with the scope `read:statuses` returns more.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/statuses.html#status_context>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#context>
     ///
     /// ```
@@ -150,6 +160,8 @@ impl Mastodon {
     ///
     /// `POST /api/v1/statuses/{id}/translate`. Requires a user token with the scope `read:statuses`. Since Mastodon 4.0.0. Also on Akkoma since 3.18.0 and Fedibird; not on GoToSocial, Friendica, Pixelfed, Iceshrimp.NET, Sharkey, Hollo, Takahe, Mitra and snac.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/statuses.html#status_translate>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#translate>
     ///
     /// ```
@@ -173,6 +185,8 @@ impl Mastodon {
     /// - `id`: ID of the status.
     ///
     /// `GET /api/v1/statuses/{id}/reblogged_by`. Works without a token; a user token with the scope `read:accounts` returns more.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/statuses.html#status_reblogged_by>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#reblogged_by>
     ///
@@ -201,6 +215,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/statuses/{id}/quotes`. Requires a user token with the scope `read:statuses`. Since Mastodon 4.5.0. Also on Hollo since 0.8.0 and Pleroma since 2.6.0; not on GoToSocial, Akkoma, Friendica, Pixelfed, Iceshrimp.NET, Sharkey, Takahe, Mitra and snac.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/statuses.html#status_quotes>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#quotes>
     ///
     /// ```
@@ -227,6 +243,8 @@ impl Mastodon {
     /// - `id`: ID of the status.
     ///
     /// `GET /api/v1/statuses/{id}/favourited_by`. Works without a token; a user token with the scope `read:accounts` returns more.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/statuses.html#status_favourited_by>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#favourited_by>
     ///
@@ -258,6 +276,8 @@ impl Mastodon {
     ///
     /// `POST /api/v1/statuses/{id}/favourite`. Requires a user token with the scope `write:favourites`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/statuses.html#status_favourite>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#favourite>
     ///
     /// ```
@@ -282,6 +302,8 @@ impl Mastodon {
     ///
     /// `POST /api/v1/statuses/{id}/unfavourite`. Requires a user token with the scope `write:favourites`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/statuses.html#status_unfavourite>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#unfavourite>
     ///
     /// ```
@@ -305,6 +327,8 @@ impl Mastodon {
     /// - `id`: ID of the status.
     ///
     /// `POST /api/v1/statuses/{id}/reblog`. Requires a user token with the scope `write:statuses`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/statuses.html#status_reblog>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#boost>
     ///
@@ -333,6 +357,8 @@ impl Mastodon {
     ///
     /// `POST /api/v1/statuses/{id}/unreblog`. Requires a user token with the scope `write:statuses`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/statuses.html#status_unreblog>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#unreblog>
     ///
     /// ```
@@ -356,6 +382,8 @@ impl Mastodon {
     /// - `id`: ID of the status.
     ///
     /// `POST /api/v1/statuses/{id}/bookmark`. Requires a user token with the scope `write:bookmarks`. Since Mastodon 3.1.0. Also on Takahe since 0.9.0 and Mitra since 3.3.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/statuses.html#status_bookmark>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#bookmark>
     ///
@@ -381,6 +409,8 @@ impl Mastodon {
     ///
     /// `POST /api/v1/statuses/{id}/unbookmark`. Requires a user token with the scope `write:bookmarks`. Since Mastodon 3.1.0. Also on Takahe since 0.9.0 and Mitra since 3.3.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/statuses.html#status_unbookmark>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#unbookmark>
     ///
     /// ```
@@ -405,6 +435,8 @@ impl Mastodon {
     /// - `quoting_status_id`: ID of the quoting status.
     ///
     /// `POST /api/v1/statuses/{id}/quotes/{quoting_status_id}/revoke`. Requires a user token with the scope `write:statuses`. Since Mastodon 4.5.0. Also on Hollo since 0.8.0; not on GoToSocial, Pleroma, Friendica, Pixelfed, Iceshrimp.NET, Sharkey, Takahe, Mitra and snac.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/statuses.html#status_quote_revoke>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#revoke_quote>
     ///
@@ -437,6 +469,8 @@ impl Mastodon {
     ///
     /// `POST /api/v1/statuses/{id}/mute`. Requires a user token with the scope `write:mutes`. Not on Mitra.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/statuses.html#status_mute>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#mute>
     ///
     /// ```
@@ -458,6 +492,8 @@ impl Mastodon {
     /// - `id`: ID of a status in the conversation.
     ///
     /// `POST /api/v1/statuses/{id}/unmute`. Requires a user token with the scope `write:mutes`. Not on Mitra.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/statuses.html#status_unmute>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#unmute>
     ///
@@ -481,6 +517,8 @@ impl Mastodon {
     ///
     /// `POST /api/v1/statuses/{id}/pin`. Requires a user token with the scope `write:accounts`.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/statuses.html#status_pin>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#pin>
     ///
     /// ```
@@ -502,6 +540,8 @@ impl Mastodon {
     /// - `id`: ID of the status.
     ///
     /// `POST /api/v1/statuses/{id}/unpin`. Requires a user token with the scope `write:accounts`.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/statuses.html#status_unpin>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#unpin>
     ///
@@ -525,6 +565,8 @@ impl Mastodon {
     /// - `status`: Text of the status.
     ///
     /// `PUT /api/v1/statuses/{id}`. Requires a user token with the scope `write:statuses`. Since Mastodon 3.5.0. Also on GoToSocial since 0.18.0, Pleroma since 2.5.0, Akkoma since 3.2.0, Friendica since 2022.12, Takahe since 0.8.0 and Fedibird.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/statuses.html#status_update>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#edit>
     ///
@@ -564,6 +606,8 @@ impl Mastodon {
     ///
     /// `PUT /api/v1/statuses/{id}/interaction_policy`. Requires a user token with the scope `write:statuses`. Since Mastodon 4.5.0. Also on Hollo since 0.9.0; not on GoToSocial, Pleroma, Friendica, Pixelfed, Iceshrimp.NET, Sharkey, Takahe, Mitra and snac.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/statuses.html#status_update_quote_approval_policy>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#edit_interaction_policy>
     ///
     /// ```
@@ -600,6 +644,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/statuses/{id}/history`. Works without a token; a user token with the scope `read:statuses` returns more. Since Mastodon 3.5.0. Also on Fedibird; not on Friendica, Takahe, Mitra and snac.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/statuses.html#status_history>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#history>
     ///
     /// ```
@@ -626,6 +672,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/statuses/{id}/source`. Requires an application or user token with the scope `read:statuses`. Since Mastodon 3.5.0. Also on Fedibird.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/statuses.html#status_source>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#source>
     ///
     /// ```
@@ -649,6 +697,8 @@ impl Mastodon {
     /// - `id`: ID of the status.
     ///
     /// `GET /api/v1/statuses/{id}/card`. Works without a token; a user token with the scope `read:statuses` returns more. Deprecated since Mastodon 2.6.0, removed in 3.0.0. Also on Akkoma before 3.1.0 and Pleroma.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/statuses.html#status_card>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#card>
     ///
@@ -732,7 +782,7 @@ impl<T> StatusPostCall<T> {
         self
     }
 
-    /// Language of the text. If omitted, the user's default language. Only on Akkoma since 3.6.0.
+    /// Language of the text. If omitted, the user's default language. Also on Akkoma since 3.6.0.
     pub fn language(mut self, language: impl Into<String>) -> Self {
         let language: String = language.into();
         self.0.set("language", language);

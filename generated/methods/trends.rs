@@ -14,6 +14,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/trends/tags`. Works without a token; a user token returns more. Since Mastodon 3.0.0. Not on Iceshrimp.NET and Mitra.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/trends.html#trending_tags>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/trends/#tags>
     ///
     /// ```
@@ -38,6 +40,8 @@ impl Mastodon {
     ///
     /// `GET /api/v1/trends/statuses`. Works without a token; a user token returns more. Since Mastodon 3.5.0. Also on Fedibird; not on Iceshrimp.NET and Mitra.
     ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/trends.html#trending_statuses>
+    ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/trends/#statuses>
     ///
     /// ```
@@ -61,6 +65,8 @@ impl Mastodon {
     /// Response: [`Page`] of [`TrendsLink`], 10 items by default, at most 20.
     ///
     /// `GET /api/v1/trends/links`. Works without a token; a user token returns more. Since Mastodon 3.5.0. Also on Fedibird; not on Iceshrimp.NET and Mitra.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/trends.html#trending_links>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/trends/#links>
     ///
@@ -87,6 +93,8 @@ impl Mastodon {
     /// `GET /api/v1/trends`. Works without a token; a user token returns more. Since Mastodon 3.0.0, deprecated since 3.5.0.
     ///
     /// Not described in Mastodon's documentation.
+    ///
+    /// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/methods/trends.html#trends>
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/trends/>
     ///

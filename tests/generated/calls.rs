@@ -779,7 +779,7 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "grouped_notifications",
         |mastodon| Box::pin(grouped_notifications(mastodon)),
-        "curl -G https://mastodon.example/api/v2/notifications \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d 'types[]=mention' \\\n  -d 'exclude_types[]=mention' \\\n  -d limit=80",
+        "curl -G https://mastodon.example/api/v2/notifications \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d 'types[]=mention' \\\n  -d expand_accounts=partial_avatars \\\n  -d limit=80",
     ),
     (
         "grouped_notification",
@@ -799,7 +799,7 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "unread_grouped_notifications_count",
         |mastodon| Box::pin(unread_grouped_notifications_count(mastodon)),
-        "curl -G \\\n  https://mastodon.example/api/v2/notifications/unread_count \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d 'types[]=mention' \\\n  -d 'exclude_types[]=mention'",
+        "curl -G \\\n  https://mastodon.example/api/v2/notifications/unread_count \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d 'types[]=mention' \\\n  -d 'grouped_types[]=mention'",
     ),
     (
         "grouped_notifications_clear",
@@ -809,7 +809,7 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "grouped_notifications_alpha",
         |mastodon| Box::pin(grouped_notifications_alpha(mastodon)),
-        "curl -G \\\n  https://mastodon.example/api/v2_alpha/notifications \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d 'types[]=mention' \\\n  -d 'exclude_types[]=mention' \\\n  -d limit=80",
+        "curl -G \\\n  https://mastodon.example/api/v2_alpha/notifications \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d 'types[]=mention' \\\n  -d expand_accounts=partial_avatars \\\n  -d limit=80",
     ),
     (
         "grouped_notification_alpha",
@@ -824,7 +824,7 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "unread_grouped_notifications_count_alpha",
         |mastodon| Box::pin(unread_grouped_notifications_count_alpha(mastodon)),
-        "curl -G \\\n  https://mastodon.example/api/v2_alpha/notifications/unread_count \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d 'types[]=mention' \\\n  -d 'exclude_types[]=mention'",
+        "curl -G \\\n  https://mastodon.example/api/v2_alpha/notifications/unread_count \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d 'types[]=mention' \\\n  -d 'grouped_types[]=mention'",
     ),
     (
         "instance_health",
@@ -869,7 +869,7 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "instance_terms_of_service",
         |mastodon| Box::pin(instance_terms_of_service(mastodon)),
-        "curl -G \\\n  https://mastodon.example/api/v1/instance/terms_of_service \\\n  -d date=2030-01-31",
+        "curl \\\n  https://mastodon.example/api/v1/instance/terms_of_service",
     ),
     (
         "instance_terms_of_service_at",
@@ -994,7 +994,7 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "notifications",
         |mastodon| Box::pin(notifications(mastodon)),
-        "curl -G https://mastodon.example/api/v1/notifications \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d 'exclude_types[]=mention' \\\n  -d 'types[]=mention' \\\n  -d limit=80",
+        "curl -G https://mastodon.example/api/v1/notifications \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d 'types[]=mention' \\\n  -d 'supported_types[]=mention' \\\n  -d limit=80",
     ),
     (
         "notification",
@@ -1019,7 +1019,7 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "notifications_unread_count",
         |mastodon| Box::pin(notifications_unread_count(mastodon)),
-        "curl -G \\\n  https://mastodon.example/api/v1/notifications/unread_count \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d 'types[]=mention' \\\n  -d 'exclude_types[]=mention'",
+        "curl -G \\\n  https://mastodon.example/api/v1/notifications/unread_count \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d 'types[]=mention' \\\n  -d limit=10",
     ),
     (
         "notifications_policy",
@@ -3795,7 +3795,7 @@ async fn grouped_notifications(mastodon: &Mastodon) -> Outcome {
     let page = mastodon
         .grouped_notifications()
         .types([NotificationType::Mention])
-        .exclude_types([NotificationType::Mention])
+        .expand_accounts(ExpandAccounts::PartialAvatars)
         .limit(80)
         .await?;
     for notification_group in &page {
@@ -3833,7 +3833,7 @@ async fn unread_grouped_notifications_count(mastodon: &Mastodon) -> Outcome {
     let unread_count = mastodon
         .unread_grouped_notifications_count()
         .types([NotificationType::Mention])
-        .exclude_types([NotificationType::Mention])
+        .grouped_types([NotificationType::Mention])
         .await?;
     println!("{}", unread_count.count);
     Ok(())
@@ -3848,7 +3848,7 @@ async fn grouped_notifications_alpha(mastodon: &Mastodon) -> Outcome {
     let page = mastodon
         .grouped_notifications_alpha()
         .types([NotificationType::Mention])
-        .exclude_types([NotificationType::Mention])
+        .expand_accounts(ExpandAccounts::PartialAvatars)
         .limit(80)
         .await?;
     for notification_group in &page {
@@ -3874,7 +3874,7 @@ async fn unread_grouped_notifications_count_alpha(mastodon: &Mastodon) -> Outcom
     let unread_count = mastodon
         .unread_grouped_notifications_count_alpha()
         .types([NotificationType::Mention])
-        .exclude_types([NotificationType::Mention])
+        .grouped_types([NotificationType::Mention])
         .await?;
     println!("{}", unread_count.count);
     Ok(())
@@ -3935,10 +3935,7 @@ async fn instance_privacy_policy(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn instance_terms_of_service(mastodon: &Mastodon) -> Outcome {
-    let terms_of_service = mastodon
-        .instance_terms_of_service()
-        .date("2030-01-31".parse()?)
-        .await?;
+    let terms_of_service = mastodon.instance_terms_of_service().await?;
     println!("{}", terms_of_service.effective);
     Ok(())
 }
@@ -4120,8 +4117,8 @@ async fn mutes(mastodon: &Mastodon) -> Outcome {
 async fn notifications(mastodon: &Mastodon) -> Outcome {
     let page = mastodon
         .notifications()
-        .exclude_types([NotificationType::Mention])
         .types([NotificationType::Mention])
+        .supported_types([NotificationType::Mention])
         .limit(80)
         .await?;
     for notification in &page {
@@ -4158,7 +4155,7 @@ async fn notifications_unread_count(mastodon: &Mastodon) -> Outcome {
     let unread_count = mastodon
         .notifications_unread_count()
         .types([NotificationType::Mention])
-        .exclude_types([NotificationType::Mention])
+        .limit(10)
         .await?;
     println!("{}", unread_count.count);
     Ok(())

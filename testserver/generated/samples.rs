@@ -333,7 +333,7 @@ pub(super) static SAMPLES: &[(&str, &str)] = &[
   "updated_at": "2026-01-31T12:00:00.000Z",
   "read": false,
   "mentions": ["sample:AnnouncementAccount"],
-  "statuses": ["sample:AnnouncementStatus"],
+  "statuses": ["sample:AnnouncementLinkedStatus"],
   "tags": ["sample:StatusTag"],
   "emojis": ["sample:CustomEmoji"],
   "reactions": ["sample:Reaction"]
@@ -348,6 +348,7 @@ pub(super) static SAMPLES: &[(&str, &str)] = &[
   "acct": "alice"
 }"##,
     ),
+    ("AnnouncementLinkedStatus", r##""sample:Status""##),
     (
         "AnnouncementReaction",
         r##"{
@@ -1160,7 +1161,8 @@ pub(super) static SAMPLES: &[(&str, &str)] = &[
         r##"{
   "title": "Ferris added you to a collection",
   "summary": "<p>Crabs</p>",
-  "details": "<p>Ferris added you to a collection.</p>"
+  "details": "<p>Ferris added you to a collection.</p>",
+  "description": "<p>Hello, world!</p>"
 }"##,
     ),
     (

@@ -406,7 +406,7 @@ samples! {
   "updated_at": "2026-01-31T12:00:00.000Z",
   "read": false,
   "mentions": ["sample:AnnouncementAccount"],
-  "statuses": ["sample:AnnouncementStatus"],
+  "statuses": ["sample:AnnouncementLinkedStatus"],
   "tags": ["sample:StatusTag"],
   "emojis": ["sample:CustomEmoji"],
   "reactions": ["sample:Reaction"]
@@ -417,6 +417,7 @@ samples! {
   "url": "https://mastodon.example/@alice",
   "acct": "alice"
 }"##,
+    AnnouncementLinkedStatus = r##""sample:Status""##,
     AnnouncementStatus = r##"{
   "id": "115989597388812345",
   "url": "https://mastodon.example/@ferris/115989597388812345"
@@ -940,7 +941,8 @@ samples! {
     NotificationFallback = r##"{
   "title": "Ferris added you to a collection",
   "summary": "<p>Crabs</p>",
-  "details": "<p>Ferris added you to a collection.</p>"
+  "details": "<p>Ferris added you to a collection.</p>",
+  "description": "<p>Hello, world!</p>"
 }"##,
     RelationshipSeveranceEvent = r##"{
   "id": "4815",

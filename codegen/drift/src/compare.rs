@@ -5,6 +5,7 @@ mod auth;
 mod notes;
 mod objects;
 mod params;
+pub(super) mod releases;
 mod streaming;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,7 +16,7 @@ use super::spec_index::SpecIndex;
 use super::types_match::types_match;
 use super::{Comparison, Finding, Report, Rule};
 use mastodon_spec::model::is_of_other_servers;
-use mastodon_spec::yaml::{EnumValue, HttpMethod, SourceKind, Supported, TypeRef};
+use mastodon_spec::yaml::{EnumValue, HttpMethod, SourceKind, Supported, TypeRef, Version};
 
 /// Compares a description with the specification.
 pub(super) fn compare(spec_index: &SpecIndex<'_>, external: &ExternalApi) -> Comparison {
@@ -34,18 +35,30 @@ pub(super) fn compare(spec_index: &SpecIndex<'_>, external: &ExternalApi) -> Com
     }
     compare.order();
     compare.streaming();
+    compare.releases();
     compare.extra_items();
     compare.scopes();
     compare.limits();
-    let Compare { findings, .. } = compare;
+    let Compare { mut findings, .. } = compare;
+    // An action with several routes is reported once.
+    let mut seen = BTreeSet::new();
+    findings.retain(|finding| {
+        let subject = (
+            finding.rule,
+            finding.subject.clone(),
+            finding.detail.clone(),
+        );
+        finding.subject.contains(' ') || seen.insert(subject)
+    });
     Comparison {
         report: Report {
             source: external.kind,
             findings,
             justified: 0,
             compared: external.operations.len() + external.objects.len(),
+            read: external.read.clone(),
             unread: external.unread.clone(),
-            version: None,
+            version: external.version.clone(),
         },
         examined: None,
     }
@@ -62,6 +75,14 @@ struct Compare<'k, 'a> {
 }
 
 impl<'a> Compare<'_, 'a> {
+    /// Whether a version is later than the one that the source describes.
+    fn is_later(&self, since: Option<&Version>) -> bool {
+        match (since, &self.external.version) {
+            (Some(since), Some(version)) => since > version,
+            _ => false,
+        }
+    }
+
     /// Whether the source is derived from the documentation.
     fn is_documentation(&self) -> bool {
         matches!(
@@ -310,6 +331,7 @@ impl<'a> Compare<'_, 'a> {
                 || method.is_only_on();
             if self.seen.contains(endpoint.name)
                 || !covered
+                || self.is_later(method.since.as_ref())
                 || is_removed
                 || elsewhere
                 || (documentation && method.undocumented)

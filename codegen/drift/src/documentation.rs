@@ -30,6 +30,9 @@ pub(super) fn read(checkout: &Path, root: &Path) -> Result<ExternalApi, String> 
         scopes: Vec::new(),
         limits: Vec::new(),
         streaming: Vec::new(),
+        version: None,
+        api_version: None,
+        read: Vec::new(),
         unread: Vec::new(),
         covers: "/",
     };

@@ -20,7 +20,13 @@ pub struct ExternalApi {
     pub limits: Vec<Limit>,
     /// The streams and events, where the source lists them.
     pub streaming: Vec<StreamItem>,
-    /// The parts that were skipped.
+    /// The version that it describes, where known.
+    pub version: Option<Version>,
+    /// The number of the newest version of the API that it mentions, with its position.
+    pub api_version: Option<(u32, String)>,
+    /// What was read, as phrases with counts.
+    pub read: Vec<String>,
+    /// The parts that were not understood, with their positions.
     pub unread: Vec<String>,
     /// The prefix of its paths.
     pub covers: &'static str,
@@ -60,6 +66,8 @@ pub struct Operation {
     pub removed: bool,
     /// It is the same action as the endpoint with this HTTP method and the same path.
     pub twin_of: Option<Route>,
+    /// It may have further parameters.
+    pub is_partial: bool,
     /// Additional notes.
     pub notes: Notes,
 }
@@ -111,6 +119,8 @@ pub struct Object {
     pub docs: Option<String>,
     /// It also has fields of other entities, which are not listed.
     pub partial: bool,
+    /// Nothing in the source shows that responses contain it.
+    pub unused: bool,
 }
 
 /// A field of an entity.

@@ -32,6 +32,9 @@ pub(super) fn parse(document: &Value) -> Result<ExternalApi, String> {
         scopes: Vec::new(),
         limits: Vec::new(),
         streaming: Vec::new(),
+        version: None,
+        api_version: None,
+        read: Vec::new(),
         unread: Vec::new(),
         covers: "/",
     };
@@ -169,6 +172,7 @@ impl<'a> Reader<'a> {
             params: Some(params),
             auth: None,
             twin_of: None,
+            is_partial: false,
             notes: Notes::default(),
         }
     }
@@ -355,6 +359,7 @@ impl<'a> Reader<'a> {
             at,
             docs: docs(schema),
             partial: false,
+            unused: false,
         })
     }
 

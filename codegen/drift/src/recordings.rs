@@ -56,6 +56,7 @@ pub(super) fn compare(spec_index: &SpecIndex<'_>, exchanges: &[Exchange]) -> Com
             findings: findings.collect(),
             justified: 0,
             compared,
+            read: Vec::new(),
             unread: unread.into_iter().collect(),
             version,
         },

@@ -100,7 +100,7 @@ impl<'a> SpecIndex<'a> {
             .aliases
             .iter()
             .map(|alias| &alias.http)
-            .chain(&method.documented_as)
+            .chain(&method.documented.http)
         {
             self.routes.entry(route(http)).or_insert(endpoint(true));
             for http_method in &method.also_accepts {

@@ -5,6 +5,7 @@ use quote::quote;
 
 pub(super) use mastodon_spec::docs::versions;
 use mastodon_spec::names::type_name;
+use mastodon_spec::reference;
 use mastodon_spec::yaml::AuthLevel;
 
 /// Paragraphs as a doc comment; empty ones are omitted.
@@ -109,6 +110,22 @@ pub(super) fn auth(level: AuthLevel, scopes: &[String]) -> String {
 pub(super) fn docs_link(url: Option<&str>) -> String {
     url.map(|url| format!("Mastodon's documentation: <{url}>"))
         .unwrap_or_default()
+}
+
+/// The sentence with the links to the website of the reference and to Mastodon's documentation, if there is any.
+pub(super) fn links(page: &str, anchor: &str, documentation: Option<&str>) -> String {
+    let anchor = if anchor.is_empty() {
+        String::new()
+    } else {
+        format!("#{}", reference::anchor(&[anchor]))
+    };
+    let reference = format!("API reference: <{}{page}{anchor}>", reference::SITE);
+    let documentation = docs_link(documentation);
+    if documentation.is_empty() {
+        reference
+    } else {
+        format!("{reference}\n\n{documentation}")
+    }
 }
 
 /// The sentence about the Cargo feature of what only servers other than Mastodon have, or nothing.

@@ -4,11 +4,12 @@ use heck::ToSnakeCase;
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 
-use super::docs::{aliases, docs, docs_link, feature, link, prose, sentences};
+use super::docs::{aliases, docs, feature, link, links, prose, sentences};
 use crate::{ident, other_servers};
 use mastodon_spec::docs::page_url;
 use mastodon_spec::model::{FieldModel, FieldType, Kind, Model, Presence, Struct};
 use mastodon_spec::names::{module_name, type_name, variant_name};
+use mastodon_spec::reference::entity_page;
 use mastodon_spec::yaml::{EntitiesFile, Entity, Enumeration, JsonType, TypeRef};
 
 /// The module of all entities.
@@ -149,7 +150,7 @@ fn structs(model: &Model<'_>, file: &EntitiesFile, name: &str, entity: &Entity) 
                 prose(item.about),
                 prose(&model.support(entity)),
                 feature(model.is_only_other(name)),
-                docs_link(url.as_deref()),
+                links(&entity_page(name), "", url.as_deref()),
             ]);
             let aliases = aliases(&entity.search_words);
             quote! { #about #aliases }
@@ -410,7 +411,10 @@ fn into_parent(model: &Model<'_>, name: &str, parent: &str, is_gated: bool) -> O
 
 fn union(name: &str, entity: &Entity) -> TokenStream {
     let ty = ident(&type_name(name));
-    let about = docs([prose(entity.description.as_deref().unwrap_or_default())]);
+    let about = docs([
+        prose(entity.description.as_deref().unwrap_or_default()),
+        links(&entity_page(name), "", None),
+    ]);
     let variants: Vec<_> = entity
         .one_of
         .keys()

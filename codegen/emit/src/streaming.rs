@@ -5,12 +5,13 @@ mod events;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::docs::{aliases, auth, docs, docs_link, prose};
+use super::docs::{aliases, auth, docs, links, prose};
 use super::methods::list_item;
 use super::servers::support;
 use crate::{ident, samples};
-use mastodon_spec::model::{MethodModel, Model, ParamModel};
+use mastodon_spec::model::{MethodModel, Model, ParamModel, Resource};
 use mastodon_spec::names::{builder_name, static_name, type_name, variant_name};
+use mastodon_spec::reference::resource_page;
 use mastodon_spec::yaml::{Stream, Supported, TypeRef};
 
 /// Emits channels, methods, events and listeners.
@@ -275,6 +276,10 @@ const OPENS: &str = "Awaiting the call opens the stream and returns an [`EventSt
 
 fn method_docs(model: &Model<'_>, stream: &Stream, method: &MethodModel<'_>) -> TokenStream {
     let argument = param_of(model, stream).map(list_item);
+    let mut resources = model.resources().iter();
+    let is_here = |own: &&Resource<'_>| own.methods.iter().any(|other| other.name == method.name);
+    let page = resources.find(is_here).map(|own| resource_page(own.name));
+    let page = page.unwrap_or_default();
     docs([
         prose(method.yaml.summary.as_deref().unwrap_or_default()),
         OPENS.to_owned(),
@@ -287,7 +292,7 @@ fn method_docs(model: &Model<'_>, stream: &Stream, method: &MethodModel<'_>) -> 
             auth(method.auth, method.scopes),
             prose(&model.support(method.yaml))
         ),
-        docs_link(method.docs_url.as_deref()),
+        links(&page, method.name, method.docs_url.as_deref()),
         samples::documentation(model, method),
     ])
 }

@@ -214,7 +214,7 @@ fn operation(
         .flag("x-undocumented", method.undocumented)
         .with(
             "x-documented-as",
-            method.documented_as.as_ref().map(ToString::to_string),
+            method.documented.http.as_ref().map(ToString::to_string),
         )
 }
 

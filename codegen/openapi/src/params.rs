@@ -206,7 +206,7 @@ pub(super) fn paging(method: &MethodModel<'_>) -> Option<Object> {
             .with("link-header", link)
             .with("prev-cursor", previous.filter(|_| link))
             .with("limit", paging.limit.map(range))
-            .with("documented-limit", paging.documented_limit.map(range))
+            .with("documented-limit", method.yaml.documented.limit.map(range))
             .with(
                 "next-on-last-page",
                 paging.next_on_last_page.then_some(true),

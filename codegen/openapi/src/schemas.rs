@@ -440,7 +440,7 @@ pub(super) fn param_about(model: &Model<'_>, param: &ParamModel<'_>) -> Object {
         .and(support(model, spec))
         .with("x-required", condition)
         .flag("x-undocumented", spec.undocumented)
-        .with("x-documented-as", spec.documented_as.as_deref())
+        .with("x-documented-as", spec.documented.name.as_deref())
 }
 
 fn error_schema(model: &Model<'_>, error: &ErrorSchema) -> Object {

@@ -8,7 +8,7 @@ use mastodon_spec::docs;
 use mastodon_spec::model::{Model, ParamModel, is_required};
 use mastodon_spec::names::type_name;
 use mastodon_spec::yaml::{
-    Field, JsonType, On, ParamLocation, Required, Supported, TypeRef, Version,
+    Condition, Field, JsonType, On, ParamLocation, Required, Supported, TypeRef, Version,
 };
 
 /// A piece of text, possibly a link.
@@ -63,8 +63,10 @@ pub(super) struct Versions {
     pub(super) since: Option<VersionRef>,
     pub(super) deprecated: Option<VersionRef>,
     pub(super) removed: Option<VersionRef>,
-    /// The software other than Mastodon that has the item, as a sentence.
-    pub(super) servers: Option<String>,
+    /// The software that alone has the item, with its versions.
+    pub(super) only_on: Vec<String>,
+    /// Other software that has the item or lacks it, as a sentence.
+    pub(super) also_on: Option<String>,
 }
 
 /// A version with its index among the releases.
@@ -92,23 +94,41 @@ impl Versions {
             since: version_ref(since),
             deprecated: version_ref(deprecated),
             removed: version_ref(removed),
-            servers: None,
+            ..Self::default()
         }
     }
 
     /// Adds the software other than Mastodon that has the item.
     pub(super) fn on(self, model: &Model<'_>, on: &On, is_only_on: bool) -> Self {
-        let sentence = docs::other_servers(&model.spec.servers, on, is_only_on);
+        let servers = &model.spec.servers;
+        let (never, with) =
+            on.0.iter()
+                .partition::<Vec<_>, _>(|(_, condition)| **condition == Condition::Never);
+        let named = with.into_iter().filter(|_| is_only_on);
+        let only_on: Vec<String> = named
+            .map(|(server, condition)| docs::with_condition(servers, server, condition))
+            .collect();
+        // The badges say which software has it, so the sentence says only which lacks it.
+        let rest = if only_on.is_empty() {
+            on.clone()
+        } else {
+            let never = never.into_iter();
+            On(never
+                .map(|(server, condition)| (server.clone(), condition.clone()))
+                .collect())
+        };
+        let sentence = docs::other_servers(servers, &rest, false);
         let sentence = sentence.trim_end_matches('.').to_owned();
         Self {
-            servers: (!sentence.is_empty()).then_some(sentence),
+            only_on,
+            also_on: (!sentence.is_empty()).then_some(sentence),
             ..self
         }
     }
 
     /// Whether only servers other than Mastodon have the item.
     pub(super) fn is_only_on_others(&self) -> bool {
-        self.servers.is_some() && self.since.is_none()
+        !self.only_on.is_empty()
     }
 
     /// The indexes, for the script of the page.
@@ -133,6 +153,8 @@ pub(super) struct Member {
     pub(super) versions: Versions,
     pub(super) description: String,
     pub(super) note: Option<String>,
+    /// Other words by which people search for it.
+    pub(super) words: Vec<String>,
     /// Marks for reviewers, such as "undocumented".
     pub(super) marks: Vec<String>,
     /// The name in code, where it differs from the API name.
@@ -190,7 +212,7 @@ pub(super) fn param(
     }
     marks.extend(review_marks(
         spec.undocumented,
-        spec.documented_as.as_deref(),
+        spec.documented.name.as_deref(),
     ));
     Member {
         id,
@@ -208,6 +230,7 @@ pub(super) fn param(
         .on(model, &spec.on, spec.is_only_on()),
         description: spec.description.clone().unwrap_or_default(),
         note: spec.note.clone(),
+        words: spec.search_words.clone(),
         marks,
         rust: renamed(param.wire, &param.name),
         members: Vec::new(),
@@ -276,6 +299,7 @@ pub(super) fn field(
         .on(model, &spec.on, spec.is_only_on()),
         description: spec.description.clone().unwrap_or_default(),
         note: spec.note.clone(),
+        words: spec.search_words.clone(),
         marks: review_marks(spec.undocumented, None),
         rust: renamed(
             name,

@@ -497,7 +497,7 @@ fn routes_are_derived_as_rails_does() {
         "PUT /api/v1/old",
     ];
     assert_eq!(routes, expected);
-    assert_eq!(external.unread, ["api.rb:49: `surprise` is not supported"]);
+    assert_eq!(external.unread, ["api.rb:49: `surprise` is not understood"]);
 }
 
 #[test]

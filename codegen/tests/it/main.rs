@@ -2,10 +2,12 @@
 
 mod diff;
 mod drift;
+mod drift_actions;
 mod drift_checkout;
 mod drift_methods;
 mod drift_openapi;
 mod drift_pages;
+mod drift_serializers;
 mod fmt;
 mod freshness;
 mod golden;
@@ -14,6 +16,7 @@ mod new_version;
 mod openapi;
 mod problems;
 mod project_files;
+mod said_once;
 mod schema;
 mod site;
 

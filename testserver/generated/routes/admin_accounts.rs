@@ -47,7 +47,14 @@ pub(super) static ROUTES: &[Route] = &[
             Param::query(
                 "status",
                 ParamType::Enum(
-                    &["active", "pending", "disabled", "silenced", "suspended"],
+                    &[
+                        "active",
+                        "pending",
+                        "disabled",
+                        "sensitized",
+                        "silenced",
+                        "suspended",
+                    ],
                 ),
             ),
             Param::query("permissions", ParamType::Enum(&["staff"])),

@@ -32,6 +32,7 @@ pub(super) static ROUTES: &[Route] = &[
                 "visibility",
                 ParamType::Enum(&["public", "unlisted", "private", "direct"]),
             ),
+            Param::body("language", ParamType::String),
             Param::body("scheduled_at", ParamType::DateTime),
             Param::body("quoted_status_id", ParamType::String),
             Param::body(

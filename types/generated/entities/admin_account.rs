@@ -60,6 +60,8 @@ pub enum AdminAccountStatus {
     Pending,
     /// The user cannot log in.
     Disabled,
+    /// All media of the account are marked as sensitive. Since Mastodon 4.0.0.
+    Sensitized,
     /// Visible only to its followers.
     Silenced,
     /// Hidden from everyone.
@@ -72,6 +74,7 @@ open_enum!(AdminAccountStatus {
     Active = "active",
     Pending = "pending",
     Disabled = "disabled",
+    Sensitized = "sensitized",
     Silenced = "silenced",
     Suspended = "suspended",
 });
@@ -91,6 +94,8 @@ open_enum!(AdminAccountPermissions {
 });
 
 /// Account, with data that only moderators can see.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AdminAccount.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Admin_Account/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -169,6 +174,10 @@ object!(AdminAccount {
 has_id!(AdminAccount, AccountId);
 
 /// IP address used by a user.
+///
+/// Since Mastodon 3.5.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AdminIp.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Admin_Ip/>
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -16,6 +16,8 @@ id_type! {
 ///
 /// Since Mastodon 3.5.0.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AdminTag.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Tag/#admin>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -80,6 +82,8 @@ has_id!(AdminTag, TagId);
 /// Page that many statuses link to, with its moderation status.
 ///
 /// Since Mastodon 3.5.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AdminTrendsLink.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends/#links>
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -224,6 +228,8 @@ object!(AdminTrendsLinkPleroma {
 has_id!(AdminTrendsLink, PreviewCardId);
 
 /// Trending status with its moderation status.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AdminTrendsStatus.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends/#statuses>
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -592,6 +598,8 @@ object!(AdminTrendsStatusApplication {
 has_id!(AdminTrendsStatus, StatusId);
 
 /// Trending hashtag as moderators see it, or its public form if the authenticated user lacks the permission Manage Taxonomies.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AdminTrendingTag.html>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 #[non_exhaustive]
@@ -638,6 +646,8 @@ impl FromJson for AdminTrendingTag {
 deserialize!(AdminTrendingTag);
 
 /// Trending link as moderators see it, or its public form if the authenticated user lacks the permission Manage Taxonomies.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AdminTrendingLink.html>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 #[non_exhaustive]
@@ -684,6 +694,8 @@ impl FromJson for AdminTrendingLink {
 deserialize!(AdminTrendingLink);
 
 /// Trending status as moderators see it, or its public form if the authenticated user lacks the permission Manage Taxonomies.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AdminTrendingStatus.html>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 #[non_exhaustive]
@@ -730,6 +742,10 @@ impl FromJson for AdminTrendingStatus {
 deserialize!(AdminTrendingStatus);
 
 /// Website that statuses link to, with its moderation status.
+///
+/// Since Mastodon 4.2.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AdminTrendsLinksPreviewCardProvider.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends/#links>
 #[derive(Clone, Debug, PartialEq, Serialize)]

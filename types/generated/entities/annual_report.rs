@@ -53,6 +53,10 @@ open_enum!(AnnualReportAvailability {
 
 /// Summary of a user's activity in a year.
 ///
+/// Since Mastodon 4.3.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AnnualReport.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/AnnualReport/>
 #[doc(alias("wrapstodon", "year in review"))]
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -263,6 +267,10 @@ object!(AnnualReportDataTypeDistribution {
 
 /// Annual reports with the accounts and statuses that they refer to.
 ///
+/// Since Mastodon 4.3.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/WrappedAnnualReports.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/AnnualReport/#WrappedAnnualReports>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -283,6 +291,10 @@ object!(WrappedAnnualReports {
 
 /// Availability of the annual report for a year.
 ///
+/// Since Mastodon 4.6.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AnnualReportState.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/annual_reports/#get-state>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -296,6 +308,10 @@ object!(AnnualReportState {
 });
 
 /// Annual report that a notification is about.
+///
+/// Since Mastodon 4.4.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AnnualReportEvent.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/AnnualReport/>
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -9,6 +9,8 @@ id_type! {
 
 /// Application registered with a server.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Application.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Application/>
 #[doc(alias("client", "app credentials"))]
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -45,6 +47,8 @@ object!(Application {
 });
 
 /// Newly registered application with its client credentials.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/CredentialApplication.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Application/#CredentialApplication>
 #[derive(Clone, Debug, PartialEq, Serialize)]

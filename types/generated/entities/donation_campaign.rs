@@ -11,6 +11,8 @@ id_type! {
 ///
 /// Since Mastodon 4.6.0.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/DonationCampaign.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/donation_campaigns/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]

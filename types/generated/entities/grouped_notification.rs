@@ -21,6 +21,10 @@ open_enum!(ExpandAccounts {
 
 /// Groups of notifications with the accounts and statuses that they refer to.
 ///
+/// Since Mastodon 4.3.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/GroupedNotificationsResults.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/grouped_notifications/#GroupedNotificationsResults>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -43,6 +47,10 @@ object!(GroupedNotificationsResults {
 });
 
 /// Account with only the fields that a row of avatars needs.
+///
+/// Since Mastodon 4.3.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/PartialAccountWithAvatar.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/grouped_notifications/#PartialAccountWithAvatar>
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -80,6 +88,10 @@ object!(PartialAccountWithAvatar {
 has_id!(PartialAccountWithAvatar, AccountId);
 
 /// Notifications of one type with the same target.
+///
+/// Since Mastodon 4.3.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/NotificationGroup.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/grouped_notifications/#NotificationGroup>
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -49,6 +49,10 @@ open_enum!(TimelineAccess {
 
 /// Description, limits, features and contacts of a server.
 ///
+/// Since Mastodon 4.0.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Instance.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Instance/>
 #[doc(alias("server"))]
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -722,6 +726,8 @@ object!(InstanceUsageUsers {
 ///
 /// Deprecated since Mastodon 4.0.0.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/V1Instance.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/V1_Instance/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -1243,6 +1249,8 @@ object!(V1InstanceUrls {
 
 /// Activity on a server in one week.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/InstanceActivity.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#activity>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -1266,6 +1274,10 @@ object!(InstanceActivity {
 
 /// Icon of a server in one size.
 ///
+/// Since Mastodon 4.3.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/InstanceIcon.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Instance/#InstanceIcon>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -1282,6 +1294,10 @@ object!(InstanceIcon {
 });
 
 /// Rule that users of a server agree to follow.
+///
+/// Since Mastodon 3.4.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Rule.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Rule/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -1308,6 +1324,10 @@ has_id!(Rule, RuleId);
 
 /// Translation of a rule.
 ///
+/// Since Mastodon 4.4.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/RuleTranslation.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Rule/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -1324,6 +1344,10 @@ object!(RuleTranslation {
 });
 
 /// Domain that a server limits or blocks.
+///
+/// Since Mastodon 4.0.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/DomainBlock.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/DomainBlock/>
 #[doc(alias("defederation", "blocked server"))]
@@ -1350,6 +1374,10 @@ object!(DomainBlock {
 
 /// Extended description of a server.
 ///
+/// Since Mastodon 4.0.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/ExtendedDescription.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/ExtendedDescription/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -1368,6 +1396,10 @@ object!(ExtendedDescription {
 
 /// Privacy policy of a server.
 ///
+/// Since Mastodon 4.0.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/PrivacyPolicy.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/PrivacyPolicy/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -1385,6 +1417,10 @@ object!(PrivacyPolicy {
 });
 
 /// Version of a server's terms of service.
+///
+/// Since Mastodon 4.4.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/TermsOfService.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/TermsOfService/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -1411,6 +1447,10 @@ object!(TermsOfService {
 
 /// Language that a server supports.
 ///
+/// Since Mastodon 4.2.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Language.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Instance/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -1428,6 +1468,10 @@ object!(Language {
 
 /// Follows that the authenticated user would lose by blocking a domain.
 ///
+/// Since Mastodon 4.3.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/DomainBlockPreview.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Instance/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -1444,6 +1488,10 @@ object!(DomainBlockPreview {
 });
 
 /// Links to the NodeInfo documents of a server, whose format is the same for all server software.
+///
+/// Since Mastodon 3.0.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/NodeInfoIndex.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Instance/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -1473,6 +1521,10 @@ object!(NodeInfoIndexLinks {
 });
 
 /// Software and size of a server, in the same format for all server software.
+///
+/// Since Mastodon 3.0.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/NodeInfo.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Instance/>
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -40,6 +40,8 @@ open_enum!(MediaType {
 
 /// File attached to a status, or uploaded for one.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/MediaAttachment.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/MediaAttachment/>
 #[doc(alias("image", "picture", "photo", "video", "upload"))]
 #[derive(Clone, Debug, PartialEq, Serialize)]

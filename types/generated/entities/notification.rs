@@ -272,6 +272,8 @@ open_enum!(NotificationPolicyAction {
 
 /// Notification of an event that concerns the authenticated user.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Notification.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Notification/>
 #[doc(alias("mention", "alert"))]
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -416,6 +418,10 @@ has_id!(Notification, NotificationId);
 
 /// Text to show for a notification of a type that the client does not support.
 ///
+/// Since Mastodon 4.6.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/NotificationFallback.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/NotificationFallback/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -428,15 +434,23 @@ pub struct NotificationFallback {
     /// Further details; null if there are none. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub details: Option<Html>,
+    /// Description of the target; null if there is none. Since Mastodon 4.6.0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<Html>,
 }
 
 object!(NotificationFallback {
     0 "title" => title: or_default,
     1 "summary" => summary: optional,
     2 "details" => details: optional,
+    3 "description" => description: optional,
 });
 
 /// Event that ended follows of the authenticated user.
+///
+/// Since Mastodon 4.3.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/RelationshipSeveranceEvent.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/RelationshipSeveranceEvent/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -473,6 +487,10 @@ has_id!(RelationshipSeveranceEvent, SeveranceEventId);
 
 /// Moderation action on the authenticated user's account.
 ///
+/// Since Mastodon 4.3.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/AccountWarning.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/AccountWarning/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -508,6 +526,10 @@ has_id!(AccountWarning, AccountWarningId);
 
 /// Appeal of the authenticated user against a moderation action.
 ///
+/// Since Mastodon 4.3.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Appeal.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Appeal/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -525,6 +547,10 @@ object!(Appeal {
 
 /// Number of unread notifications.
 ///
+/// Since Mastodon 4.3.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/UnreadCount.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#unread-count>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -539,6 +565,10 @@ object!(UnreadCount {
 
 /// Whether the notifications of accepted requests have been merged into the notification list.
 ///
+/// Since Mastodon 4.3.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/MergedState.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -552,6 +582,10 @@ object!(MergedState {
 });
 
 /// Policy that filters the notifications of the authenticated user.
+///
+/// Since Mastodon 4.3.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/NotificationPolicy.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/NotificationPolicy/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -603,6 +637,8 @@ object!(NotificationPolicySummary {
 ///
 /// Since Mastodon 4.3.0.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/V1NotificationPolicy.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/V1_NotificationPolicy/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -646,6 +682,10 @@ object!(V1NotificationPolicySummary {
 });
 
 /// Filtered notifications from one account.
+///
+/// Since Mastodon 4.3.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/NotificationRequest.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/NotificationRequest/>
 #[doc(alias("filtered notification"))]

@@ -56,6 +56,8 @@ open_enum!(CodeChallengeMethod {
 
 /// Access token of a user or an application.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Token.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Token/>
 #[doc(alias("access_token", "bearer"))]
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -104,6 +106,10 @@ object!(Token {
 
 /// Identity of the authenticated user, as OpenID Connect claims.
 ///
+/// Since Mastodon 4.4.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/UserInfo.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/oauth/>
 #[doc(alias("openid"))]
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -135,6 +141,10 @@ object!(UserInfo {
 });
 
 /// OAuth endpoints and capabilities of a server (RFC 8414).
+///
+/// Since Mastodon 4.3.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/OAuthServerMetadata.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/oauth/>
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -24,6 +24,8 @@ open_enum!(ExpandMedia {
 
 /// Preferences of the authenticated user for posting and reading.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Preferences.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Preferences/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]

@@ -27,6 +27,8 @@ open_enum!(PreviewCardType {
 
 /// Preview of a page that a status links to.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/PreviewCard.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/PreviewCard/>
 #[doc(alias("link preview", "opengraph"))]
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -143,6 +145,10 @@ object!(PreviewCardPleroma {
 
 /// Author of a page.
 ///
+/// Since Mastodon 4.3.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/PreviewCardAuthor.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/PreviewCardAuthor/>
 #[doc(alias("byline"))]
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -166,6 +172,8 @@ object!(PreviewCardAuthor {
 /// Page that many statuses currently link to.
 ///
 /// Since Mastodon 3.5.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/TrendsLink.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/PreviewCard/#trends-link>
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -32,6 +32,8 @@ open_enum!(PushPolicy {
 
 /// Web Push subscription of an access token, which has at most one.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/WebPushSubscription.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/WebPushSubscription/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -63,6 +65,8 @@ object!(WebPushSubscription {
 has_id!(WebPushSubscription, WebPushSubscriptionId);
 
 /// Content of a push message about a notification.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/PushNotification.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/WebPushSubscription/>
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -9,6 +9,8 @@ id_type! {
 
 /// Status that will be published at a later time.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/ScheduledStatus.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/ScheduledStatus/>
 #[doc(alias("delayed status"))]
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -5,6 +5,8 @@ use super::*;
 /// Emoji with which accounts reacted to a status.
 ///
 /// Only on Pleroma since 2.0.0, Mitra since 2.21.0, snac since 2.86, Chuckya, Fedibird, Hollo, Iceshrimp.NET, Iceshrimp, Firefish and Sharkey.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/StatusReaction.html>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct StatusReaction {
@@ -61,6 +63,8 @@ object!(StatusReaction {
 /// Change of one emoji in the reactions to a status, in a stream.
 ///
 /// Only on Fedibird.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/StatusReactionUpdate.html>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct StatusReactionUpdate {

@@ -176,6 +176,8 @@ open_enum!(QuoteState {
 
 /// Status published by an account, or a boost of another account's status.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Status.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Status/>
 #[doc(alias("toot", "post", "note", "tweet"))]
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -561,6 +563,8 @@ has_id!(Status, StatusId);
 
 /// Account mentioned in a status.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/StatusMention.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Status/#Mention>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -595,6 +599,8 @@ has_id!(StatusMention, AccountId);
 
 /// Hashtag used in a status.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/StatusTag.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Status/#Tag>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -611,6 +617,8 @@ object!(StatusTag {
 });
 
 /// Status that was just deleted, with the data for posting it again.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/DeletedStatus.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#delete>
 #[doc(alias("redraft"))]
@@ -976,6 +984,8 @@ object!(DeletedStatusApplication {
 });
 
 /// Scheduled status, or the published status if `scheduled_at` was in the past.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/PostedStatus.html>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 #[non_exhaustive]
@@ -1021,6 +1031,8 @@ deserialize!(PostedStatus);
 
 /// Conversation around a status.
 ///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Context.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Context/>
 #[doc(alias("thread", "replies"))]
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -1038,6 +1050,10 @@ object!(Context {
 });
 
 /// One version of an edited status.
+///
+/// Since Mastodon 3.5.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/StatusEdit.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/StatusEdit/>
 #[doc(alias("revision", "version"))]
@@ -1104,6 +1120,10 @@ object!(StatusEditPollOptions {
 
 /// Status as entered by the author, for editing.
 ///
+/// Since Mastodon 3.5.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/StatusSource.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/StatusSource/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -1140,6 +1160,8 @@ object!(StatusSource {
 has_id!(StatusSource, StatusId);
 
 /// Quote in a status, with the quoted status, or with only its ID if the quoting status is itself shown as a quote.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/StatusQuote.html>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 #[non_exhaustive]
@@ -1199,6 +1221,10 @@ deserialize!(StatusQuote);
 
 /// Quote with the quoted status.
 ///
+/// Since Mastodon 4.4.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Quote.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Quote/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -1217,6 +1243,10 @@ object!(Quote {
 
 /// Quote with the ID of the quoted status, inside a status that is itself quoted.
 ///
+/// Since Mastodon 4.4.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/ShallowQuote.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/ShallowQuote/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -1234,6 +1264,10 @@ object!(ShallowQuote {
 });
 
 /// Quote policy of a status.
+///
+/// Since Mastodon 4.5.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/QuoteApproval.html>
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/QuoteApproval/>
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -50,6 +50,10 @@ open_enum!(SuggestionSource {
 
 /// Account that the server suggests to follow.
 ///
+/// Since Mastodon 3.4.0.
+///
+/// API reference: <https://mastodon-sdk.github.io/mastodon-sdk/entities/Suggestion.html>
+///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Suggestion/>
 #[doc(alias("recommendation", "who to follow"))]
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -56,7 +56,10 @@ impl<'a> Compare<'_, 'a> {
                 is_inside.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
                     && outer.field.is_only_on()
             });
-            let hidden = our.field.removed.is_some() || inherited || is_of_others;
+            let hidden = our.field.removed.is_some()
+                || inherited
+                || is_of_others
+                || self.is_later(our.field.since.as_ref());
             let undocumented = our.field.undocumented || entity.undocumented;
             // An object is reported together with its fields.
             let prefix = format!("{}.", our.name);
@@ -82,23 +85,22 @@ impl<'a> Compare<'_, 'a> {
     }
 
     fn unknown_object(&mut self, object: &Object) {
-        let spec_index = self.spec_index;
         if let Some(inner) = self.nested(object) {
             return self.object(&inner);
         }
-        // Serializers also write objects that are not entities, and parts of entities.
-        if self.external.kind == SourceKind::Routes {
-            let own = object.name.rsplit_once('.').map(|(_, own)| own);
-            if let Some(own) = own.filter(|own| spec_index.entity(own).is_some()) {
-                let name = own.to_owned();
-                self.object(&Object {
-                    name,
-                    ..object.clone()
-                });
-            }
-            return;
+        if let Some((name, prefix)) = self.home(&object.name, 0) {
+            let attributes = object.attributes.iter().map(|their| Attribute {
+                path: format!("{prefix}{}", their.path),
+                ..their.clone()
+            });
+            return self.object(&Object {
+                name,
+                attributes: attributes.collect(),
+                partial: true,
+                ..object.clone()
+            });
         }
-        if self.state_of_entity(object) {
+        if object.unused || self.state_of_entity(object) {
             return;
         }
         let file = object.docs.as_deref().unwrap_or(&object.name);
@@ -114,6 +116,47 @@ impl<'a> Compare<'_, 'a> {
             &object.at,
         )
         .draft = Some(draft);
+    }
+
+    /// The entity that describes an object of the source, and the path of the object in it: the entity of a
+    /// response or field that has this object as its value, or the entity with that field.
+    fn home(&self, name: &str, depth: usize) -> Option<(String, String)> {
+        if let Some((entity, ..)) = self.spec_index.entity(name) {
+            return Some((entity.to_owned(), String::new()));
+        }
+        if depth > 4 {
+            return None;
+        }
+        let is_named =
+            |shape: &Shape| matches!(shape.innermost(), Shape::Named(own) if own == name);
+        let mut returned = self.external.operations.iter();
+        let by_response = returned.find_map(|operation| {
+            let endpoint = self.spec_index.endpoint(&operation.http)?;
+            let ours = self.spec_index.returns(endpoint.method);
+            match ours.innermost() {
+                Shape::Named(entity) if is_named(&operation.returns) => Some(entity.clone()),
+                _ => None,
+            }
+        });
+        if let Some(entity) = by_response {
+            return Some((entity, String::new()));
+        }
+        let named = |field: &Attribute| is_named(&field.shape);
+        self.external.objects.iter().find_map(|outer| {
+            let field = outer.attributes.iter().find(|field| named(field))?;
+            let (entity, prefix) = self.home(&outer.name, depth + 1)?;
+            let (entity, ..) = self.spec_index.entity(&entity)?;
+            let path = format!("{prefix}{}", field.path);
+            let ours = self.spec_index.fields(entity);
+            let our = ours.iter().find(|our| our.name == path)?;
+            match our.field.ty.as_ref().map(TypeRef::innermost) {
+                Some(TypeRef::Named(inner)) if self.spec_index.entity(inner).is_some() => {
+                    Some((inner.clone(), String::new()))
+                }
+                None => Some((entity.to_owned(), format!("{path}."))),
+                Some(_) => None,
+            }
+        })
     }
 
     /// The entity with a nested object that the source describes separately, such as `Admin_MeasureData`.
@@ -286,11 +329,7 @@ impl<'a> Compare<'_, 'a> {
             );
         }
         // OpenAPI documents may mark everything as optional; documentation pages mark only optional fields.
-        if their.optional
-            && !is_optional
-            && !empty
-            && self.external.kind == SourceKind::Documentation
-        {
+        if their.optional && !is_optional && !empty && self.external.kind != SourceKind::Openapi {
             self.push(
                 Rule::OtherAbsent,
                 &subject,

@@ -9,7 +9,10 @@ use crate::external::{Operation, Parameter, Shape, flat};
 use crate::spec_index::{Endpoint, SpecParam};
 use crate::types_match::types_match;
 use mastodon_spec::model::is_required;
-use mastodon_spec::yaml::{HttpMethod, ParamLocation, Required, Supported, TypeRef};
+use mastodon_spec::yaml::{HttpMethod, ParamLocation, Required, SourceKind, Supported, TypeRef};
+
+/// The parameters of paged lists.
+const PAGING: [&str; 5] = ["limit", "offset", "max_id", "since_id", "min_id"];
 
 impl<'a> Compare<'_, 'a> {
     pub(super) fn params(
@@ -35,7 +38,12 @@ impl<'a> Compare<'_, 'a> {
                 self.param(endpoint, &ours, our, their);
                 continue;
             }
-            let is_paging = spec_index.is_paging(endpoint, name);
+            // Code that several actions share reads them for all of them.
+            let is_single = self.external.kind == SourceKind::Routes
+                && method.paging.is_none()
+                && !matches!(spec_index.returns(method), Shape::List(_))
+                && PAGING.contains(&name.as_str());
+            let is_paging = spec_index.is_paging(endpoint, name) || is_single;
             if is_paging && name == "limit" {
                 self.limit(endpoint, their);
             }
@@ -61,6 +69,7 @@ impl<'a> Compare<'_, 'a> {
         let has_any = |group: &str| found.iter().any(|name| inside(group, name));
         for our in ours.iter().filter(|our| !found.contains(&our.name)) {
             let hidden = our.param.unsupported
+                || self.is_later(our.param.since.as_ref())
                 || our.param.removed.is_some()
                 || our.param.location == Some(ParamLocation::Header);
             let outer = || ours.iter().filter(|outer| inside(&outer.name, &our.name));
@@ -70,10 +79,22 @@ impl<'a> Compare<'_, 'a> {
             let undocumented = method.undocumented
                 || our.param.undocumented
                 || outer().any(|outer| outer.param.undocumented);
+            // Controllers do not name what Rails itself reads.
+            let implied = self.external.kind == SourceKind::Routes
+                && (spec_index.in_path(endpoint, &our.name)
+                    || method.host.is_some()
+                    || language
+                        .as_ref()
+                        .is_some_and(|language| language.param == our.name));
             // A group is present if one of its parameters is; if none is, it is reported once.
             let is_documented =
                 our.group && has_any(&our.name) || outer().any(|outer| !has_any(&outer.name));
-            if hidden || is_documented || (self.is_documentation() && undocumented) {
+            if hidden
+                || is_documented
+                || operation.is_partial
+                || implied
+                || (self.is_documentation() && undocumented)
+            {
                 continue;
             }
             let subject = format!("{}({})", endpoint.name, our.name);
@@ -222,7 +243,7 @@ impl<'a> Compare<'_, 'a> {
 
 /// Whether the parameter has this name in the API or in the documentation.
 fn has_name(our: &SpecParam<'_>, name: &str) -> bool {
-    let documented = our.param.documented_as.as_deref().map(flat);
+    let documented = our.param.documented.name.as_deref().map(flat);
     our.name.eq_ignore_ascii_case(name) || documented.is_some_and(|documented| documented == name)
 }
 

@@ -148,6 +148,7 @@ impl Reader<'_> {
             at: format!("{}:{number}", self.at),
             docs: Some(format!("{}{anchor}", self.page)),
             partial: false,
+            unused: false,
         }
     }
 

@@ -178,6 +178,7 @@ fn section(lines: &[&str], offset: usize, at: &str, page: &str, external: &mut E
             auth: auth.clone(),
             removed,
             twin_of: None,
+            is_partial: false,
             notes: notes.clone(),
             http,
         });

@@ -49,6 +49,7 @@ impl<'a> Walk<'_, 'a> {
             auth: None,
             removed: false,
             twin_of: None,
+            is_partial: false,
             notes: Notes::default(),
             http,
         };

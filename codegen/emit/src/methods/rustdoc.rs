@@ -3,11 +3,12 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::docs::{auth, docs, docs_link, feature, link, prose, sentences};
+use crate::docs::{auth, docs, feature, link, links, prose, sentences};
 use crate::entities::rust_type;
 use crate::{rust, samples};
 use mastodon_spec::model::{MethodModel, Model, Output, ParamModel};
 use mastodon_spec::names::builder_name;
+use mastodon_spec::reference::resource_page;
 use mastodon_spec::yaml::{Required, Supported, TypeRef};
 
 pub(super) fn deprecation(method: &MethodModel<'_>) -> Option<TokenStream> {
@@ -25,7 +26,8 @@ pub(super) fn deprecation(method: &MethodModel<'_>) -> Option<TokenStream> {
     Some(quote! { #[deprecated(note = #note)] })
 }
 
-pub(super) fn method_docs(spec: &Model<'_>, model: &MethodModel<'_>) -> TokenStream {
+/// The rustdoc of a method; `file` is the name of its resource.
+pub(super) fn method_docs(spec: &Model<'_>, file: &str, model: &MethodModel<'_>) -> TokenStream {
     let method = model.yaml;
     let arguments: Vec<String> = model.arguments.iter().map(list_item).collect();
     let responses: Vec<String> = method
@@ -63,7 +65,7 @@ pub(super) fn method_docs(spec: &Model<'_>, model: &MethodModel<'_>) -> TokenStr
         ),
         undocumented.to_owned(),
         feature(method.is_only_on()),
-        docs_link(model.docs_url.as_deref()),
+        links(&resource_page(file), model.name, model.docs_url.as_deref()),
         samples::documentation(spec, model),
     ])
 }

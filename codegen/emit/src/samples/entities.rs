@@ -125,7 +125,7 @@ impl<'m, 'a> Examples<'m, 'a> {
         let fits = |known: &Json| !self.is_object(&field.ty) || !matches!(known, Json::Scalar(_));
         match (known.filter(fits), &field.ty) {
             (Some(known), _) => as_sent(field.yaml.sent_as, known),
-            (None, FieldType::Type(ty)) => as_sent(field.yaml.sent_as, self.value(field.wire, ty)),
+            (None, FieldType::Type(ty)) => self.value(field, ty),
             (None, FieldType::Nested { name, list }) => {
                 let structs = self.model.structs(entity).iter();
                 let nested = structs.clone().find(|item| item.name == *name);
@@ -174,8 +174,16 @@ impl<'m, 'a> Examples<'m, 'a> {
         }
     }
 
-    /// A value of the type, for a field with the name.
-    pub(super) fn value(&self, name: &str, ty: &TypeRef) -> Json {
+    fn value(&self, field: &FieldModel<'a>, ty: &TypeRef) -> Json {
+        let sent = |value| as_sent(field.yaml.sent_as, value);
+        match self.plain(field.wire, ty) {
+            Json::List(items) => Json::List(items.into_iter().map(sent).collect()),
+            value => sent(value),
+        }
+    }
+
+    /// An example of a type; a string is one that fits the name.
+    pub(super) fn plain(&self, name: &str, ty: &TypeRef) -> Json {
         match ty {
             TypeRef::String | TypeRef::Secret => text(name).into(),
             TypeRef::Html => "<p>Hello, world!</p>".into(),
@@ -189,12 +197,12 @@ impl<'m, 'a> Examples<'m, 'a> {
             TypeRef::Date => "2026-01-31".into(),
             TypeRef::File => "".into(),
             TypeRef::Json => Json::Object(Object::new()),
-            TypeRef::List(inner) => vec![self.value(name, inner)].into(),
-            TypeRef::MapOf(inner) => Object::new().with("en", self.value(name, inner)).into(),
-            TypeRef::Named(ty) => match self.model.kind(ty) {
-                Some(Kind::Id) => id(ty).into(),
-                Some(Kind::Enum) => self.enum_value(ty),
-                _ => self.reference(ty),
+            TypeRef::List(inner) => vec![self.plain(name, inner)].into(),
+            TypeRef::MapOf(inner) => Object::new().with("en", self.plain(name, inner)).into(),
+            TypeRef::Named(own) => match self.model.kind(own) {
+                Some(Kind::Id) => id(own).into(),
+                Some(Kind::Enum) => self.enum_value(own),
+                _ => self.reference(own),
             },
         }
     }

@@ -51,5 +51,5 @@ fn value(model: &Model<'_>, ty: &TypeRef) -> String {
 }
 
 fn example(model: &Model<'_>, ty: &TypeRef) -> Json {
-    Examples::named(model).value("value", ty)
+    Examples::named(model).plain("value", ty)
 }

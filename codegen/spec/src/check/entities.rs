@@ -64,7 +64,7 @@ impl Check<'_> {
                     removed: value.removed.as_ref(),
                 },
             );
-            self.on(&path, &value.on, value.source.as_ref());
+            self.on(&path, &value.on, &value.seen);
             let variant = names::variant_name(wire, value.alias.as_deref());
             if !seen.insert(variant.clone()) {
                 self.report(
@@ -88,7 +88,7 @@ impl Check<'_> {
                 removed: entity.removed.as_ref(),
             },
         );
-        self.on(&path, &entity.on, entity.source.as_ref());
+        self.on(&path, &entity.on, &entity.seen);
         self.servers_folder(&path, "entity", entity.since.as_ref(), entity.is_only_on());
         let names = self.names;
         if let Some(parent) = &entity.extends {
@@ -217,7 +217,9 @@ impl Check<'_> {
                     removed: field.removed.as_ref(),
                 },
             );
-            self.on(&path, &field.on, field.source.as_ref());
+            self.on(&path, &field.on, &field.seen);
+            self.limits(&path, &field.into());
+            self.documented_field(&path, field);
             self.from(&path, wire, field, fields);
             match (&field.ty, field.fields.is_empty()) {
                 (None, true) => self.missing(

@@ -1,0 +1,252 @@
+//! Facts that follow from others, and the formatter that rewrites old forms.
+
+use mastodon_spec::yaml::{Field, Spec};
+use mastodon_spec::{check, load};
+
+use crate::{NOTE, NOTES, changed, spec};
+
+fn with(changes: &[(&str, &str, &str)]) -> Spec {
+    spec(changed(changes))
+}
+
+fn field<'a>(spec: &'a Spec, entity: &str, name: &str) -> &'a Field {
+    let file = spec
+        .entities
+        .values()
+        .find(|file| file.entities.contains_key(entity));
+    &file.expect("the entity exists").entities[entity].fields[name]
+}
+
+/// The messages about the small specification after the changes.
+fn problems(changes: &[(&str, &str, &str)]) -> Vec<String> {
+    let problems = check::check(load::read(changed(changes)));
+    let problems = problems.map(|_| ()).err().unwrap_or_default();
+    problems
+        .into_iter()
+        .map(|problem| problem.message)
+        .collect()
+}
+
+fn formatted(file: &str, text: &str) -> String {
+    mastodon_spec_fmt::format(file, text).unwrap_or_else(|problem| panic!("{problem}"))
+}
+
+#[test]
+fn errors_follow_from_the_token_and_its_scopes() {
+    let errors = |auth: &str| {
+        let spec = with(&[(
+            NOTES,
+            "auth: user, write:statuses or follow",
+            &format!("auth: {auth}"),
+        )]);
+        spec.methods["notes"].methods["note_post"].errors.clone()
+    };
+    assert_eq!(errors("none"), [422]);
+    assert_eq!(errors("optional user"), [422]);
+    assert_eq!(errors("user"), [401, 422]);
+    assert_eq!(errors("app, write:statuses"), [401, 403, 422]);
+    assert_eq!(errors("optional user, read:statuses"), [401, 403, 422]);
+}
+
+#[test]
+fn statuses_that_a_server_does_not_return_are_not_derived() {
+    let spec = with(&[(
+        NOTES,
+        "errors: [422]",
+        "errors: [422]\n    not_returned: [403]",
+    )]);
+    assert_eq!(
+        spec.methods["notes"].methods["note_post"].errors,
+        [401, 422]
+    );
+    assert_eq!(
+        problems(&[(
+            NOTES,
+            "errors: [422]",
+            "errors: [422]\n    not_returned: [410]"
+        )]),
+        ["410 does not follow from `auth`"]
+    );
+}
+
+#[test]
+fn derived_error_is_reported_as_redundant() {
+    assert_eq!(
+        problems(&[(NOTES, "errors: [422]", "errors: [401, 422]")]),
+        ["401 follows from `auth`"]
+    );
+}
+
+#[test]
+fn fields_without_version_have_that_of_their_entity() {
+    let list = [
+        (
+            NOTE,
+            "description: Search results.\n",
+            "description: Search results.\n    since: 4.3.0\n",
+        ),
+        (
+            NOTE,
+            "found: { type: [Note], since: 1.0.0,",
+            "found: { type: [Note],",
+        ),
+    ];
+    let spec = with(&list);
+    let since = field(&spec, "FoundNotes", "found").since.clone();
+    assert_eq!(
+        since.map(|since| since.to_string()).as_deref(),
+        Some("4.3.0")
+    );
+    let inner = &field(&spec, "Note", "place").fields["@1x"];
+    let since = inner.since.clone();
+    assert_eq!(
+        since.map(|since| since.to_string()).as_deref(),
+        Some("2.6.0")
+    );
+}
+
+#[test]
+fn version_of_the_owner_is_reported_as_redundant_unless_other_servers_have_the_field() {
+    let since = (
+        NOTE,
+        "description: Notes inside an object.\n",
+        "description: Notes inside an object.\n    since: 1.0.0\n",
+    );
+    // `best` has `on`: without `since`, Mastodon would not have it.
+    assert_eq!(
+        problems(&[since]),
+        ["`since` is superfluous: that of what contains it is 1.0.0, too"]
+    );
+}
+
+#[test]
+fn fields_of_something_undocumented_are_undocumented_and_seen_in_the_same_place() {
+    let place = (
+        NOTE,
+        "optional: true\n        since: 2.6.0",
+        "optional: true\n        undocumented: true\n        seen: mastodon#1\n        since: 2.6.0",
+    );
+    let spec = with(&[place]);
+    let inner = &field(&spec, "Note", "place").fields["@1x"];
+    assert!(inner.undocumented);
+    assert_eq!(inner.seen.to_string(), "mastodon#1");
+}
+
+#[test]
+fn old_forms_are_rewritten_and_comments_are_kept() {
+    let old = "methods:
+  note:
+    http: GET /api/v1/notes/{id}
+    documented_as: GET /api/v1/{id}
+    summary: Fetches a note.
+    auth: user, read:statuses
+    errors:
+      - 401
+      - 404 # gone
+    # From the server.
+    source: W notes.c
+    paging: { limit: 20 to 40, documented_limit: 20 to 80 }
+    params:
+      id: { type: NoteId, documented_as: note_id, description: The note. }
+";
+    let new = "methods:
+  note:
+    http: GET /api/v1/notes/{id}
+    summary: Fetches a note.
+    # From the server.
+    seen: W notes.c
+    documented: { http: \"GET /api/v1/{id}\", limit: 20 to 80 }
+    auth: user, read:statuses
+    paging: { limit: 20 to 40 }
+    errors:
+      - 404 # gone
+    params:
+      id: { type: NoteId, documented: { name: note_id }, description: The note. }
+";
+    assert_eq!(formatted(NOTES, old), new);
+    assert_eq!(formatted(NOTES, new), new);
+}
+
+#[test]
+fn oldest_version_of_all_fields_moves_up_to_the_entity() {
+    let old = "entities:
+  Note:
+    description: A note.
+    fields:
+      # The first.
+      id: { type: NoteId, since: 1.0.0, description: The id. }
+      mood: { type: Mood, since: 4.3.0, description: The mood. }
+      likes: { type: integer, since: 1.0.0, on: { wren: 1.0 }, description: Likes. }
+      color: { type: string, on: { wren: 1.0 }, description: The color. }
+      place:
+        since: 1.0.0
+        description: A place.
+        fields:
+          name: { type: string, since: 1.0.0, description: Its name. }
+";
+    let new = "entities:
+  Note:
+    description: A note.
+    since: 1.0.0
+    fields:
+      # The first.
+      id:    { type: NoteId, description: The id. }
+      mood:  { type: Mood, since: 4.3.0, description: The mood. }
+      likes: { type: integer, since: 1.0.0, on: { wren: 1.0 }, description: Likes. }
+      color: { type: string, on: { wren: 1.0 }, description: The color. }
+      place:
+        description: A place.
+        fields:
+          name: { type: string, description: Its name. }
+";
+    assert_eq!(formatted(NOTE, old), new);
+    assert_eq!(formatted(NOTE, new), new);
+}
+
+#[test]
+fn versions_stay_where_a_field_states_none_or_is_inherited() {
+    let open = "entities:
+  Note:
+    description: A note.
+    fields:
+      id:   { type: NoteId, since: 1.0.0, description: The id. }
+      mood: { type: Mood, description: The mood. }
+";
+    let extended = "entities:
+  Draft:
+    description: A note.
+    extends: Note
+    fields:
+      at: { type: date, since: 1.0.0, description: The date. }
+";
+    for text in [open, extended] {
+        assert_eq!(formatted(NOTE, text), text);
+    }
+}
+
+#[test]
+fn long_lines_are_broken_between_keys_and_words() {
+    let words = "word ".repeat(30);
+    let text = format!(
+        "params:\n  a: {{ type: string, since: 1.0.0, search_words: [one, two, three, four, five], note: A note., description: \"So: {}end.\" }}\nb: \"{} #no comment\"\n",
+        words, words
+    );
+    let broken = formatted("other.yaml", &text);
+    let expected = format!(
+        "params:\n  a: {{ type: string, since: 1.0.0, search_words: [one, two, three, four, five],\n       note: A note.,\n       description: \"So: {}\n         {}end.\" }}\nb: \"{}\n  {} #no comment\"\n",
+        "word ".repeat(23).trim_end(),
+        "word ".repeat(7),
+        "word ".repeat(27).trim_end(),
+        "word ".repeat(3),
+    );
+    assert_eq!(broken, expected);
+    assert_eq!(formatted("other.yaml", &broken), broken);
+}
+
+#[test]
+fn line_that_cannot_be_broken_is_reported() {
+    let text = format!("a: 1\nb: {}\n", "x".repeat(150));
+    let problem = mastodon_spec_fmt::format("other.yaml", &text).expect_err("the word is too long");
+    assert_eq!(problem.line, 2);
+    assert!(problem.message.contains("cannot be broken"), "{problem}");
+}
