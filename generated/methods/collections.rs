@@ -10,11 +10,13 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Creates a collection. `Role.collection_limit` is the maximum number of collections per user.
     ///
+    /// In a 422 response, `error` is an object with its own `error` and `details`.
+    ///
     /// Response: [`WrappedCollection`].
     ///
     /// If the response is lost, the call is not repeated: [`Error::ResponseLost`](crate::Error::ResponseLost) says what to check.
     ///
-    /// - `name`: Name of the collection, at most 40 characters.
+    /// - `name`: Name of the collection.
     ///
     /// `POST /api/v1/collections`. Requires a user token with the scope `write:collections`. Since Mastodon 4.6.0.
     ///
@@ -98,6 +100,8 @@ impl Mastodon {
 
     /// Returns the collections that contain the user's own account.
     ///
+    /// The server returns 403 for any other account.
+    ///
     /// Response: [`Page`] of [`Collection`] in [`Collections`], 40 items by default, at most 80.
     ///
     /// - `account_id`: ID of the user's own account.
@@ -129,6 +133,8 @@ impl Mastodon {
     }
 
     /// Updates the attributes of a collection, but not its accounts. Omitted parameters keep their values.
+    ///
+    /// In a 422 response, `error` is an object with its own `error` and `details`.
     ///
     /// Response: [`WrappedCollection`].
     ///
@@ -290,7 +296,7 @@ impl Mastodon {
 pub struct CollectionCreateCall(pub(crate) Request);
 
 impl CollectionCreateCall {
-    /// Description of the collection, at most 100 characters.
+    /// Description of the collection. At most 100 characters.
     pub fn description(mut self, description: impl Into<String>) -> Self {
         let description: String = description.into();
         self.0.set("description", description);
@@ -351,14 +357,14 @@ pub type AccountInCollectionsCall = OffsetCall<Collection, Collections>;
 pub struct CollectionUpdateCall(pub(crate) Request);
 
 impl CollectionUpdateCall {
-    /// Name of the collection, at most 40 characters.
+    /// Name of the collection. At most 40 characters.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         let name: String = name.into();
         self.0.set("name", name);
         self
     }
 
-    /// Description of the collection, at most 100 characters.
+    /// Description of the collection. At most 100 characters.
     pub fn description(mut self, description: impl Into<String>) -> Self {
         let description: String = description.into();
         self.0.set("description", description);

@@ -37,6 +37,8 @@ impl Mastodon {
 
     /// Returns a machine translation of a status, by the method of Akkoma before 3.18.
     ///
+    /// Deprecated in 3.18 in favor of `status_translate`.
+    ///
     /// Response: [`AkkomaTranslation`].
     ///
     /// - `id`: ID of the status.
@@ -97,7 +99,7 @@ impl Mastodon {
     ///
     /// Response: list of [`FrontendSettingsProfile`].
     ///
-    /// - `frontend_name`: Name of the web frontend, such as `pleroma-fe`.
+    /// - `frontend_name`: Name of the web frontend.
     ///
     /// `GET /api/v1/akkoma/frontend_settings/{frontend_name}`. Requires a user token with the scope `read:accounts`. Only on Akkoma since 3.3.0.
     ///

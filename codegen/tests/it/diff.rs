@@ -668,6 +668,46 @@ fn folders_and_git_revisions_are_compared_in_all_output_formats() {
 }
 
 #[test]
+fn revision_in_an_old_form_is_compared_without_differences() {
+    let folder = tempfile::tempdir().unwrap();
+    let git = |arguments: &[&str]| {
+        let mut git = Command::new("git");
+        git.arg("-C").arg(folder.path());
+        git.args(["-c", "user.name=A", "-c", "user.email=a@example.org"]);
+        assert!(
+            git.args(arguments).output().unwrap().status.success(),
+            "{arguments:?}"
+        );
+    };
+    git(&["init", "-q"]);
+    // Renamed keys, derived errors, and something undocumented without its place.
+    let old = changed(&[
+        (
+            NOTES,
+            "documented: { http: POST /api/v1/note }",
+            "documented_as: POST /api/v1/note",
+        ),
+        (NOTES, "errors: [422]", "errors: [401, 422]"),
+        (NOTE, "seen: W list.c", "source: W list.c"),
+        (
+            NOTE,
+            "seen: { type: bool,",
+            "seen: { type: bool, undocumented: true,",
+        ),
+    ]);
+    write(&folder.path().join("spec"), &old);
+    git(&["add", "."]);
+    git(&["commit", "-q", "-m", "One"]);
+    write(&folder.path().join("spec"), &changed(&[]));
+    let (ok, text, message) = codegen(folder.path(), &["diff", "HEAD"]);
+    assert!(ok, "{message}");
+    assert!(
+        text.starts_with("0 breaking, 0 additive, 0 without effect"),
+        "{text}"
+    );
+}
+
+#[test]
 fn unknown_revision_is_named_in_the_error() {
     let (ok, _, message) = codegen(&root(), &["diff", "no-such-revision"]);
     assert!(
