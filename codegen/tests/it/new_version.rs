@@ -77,9 +77,9 @@ const ANSWERS: &[(&str, &str, &str, &str)] = &[
     ),
     (
         "entities/sticker.yaml",
-        "entities",
-        "entities:",
-        "ids:\n  StickerId: ID of a sticker.\nentities:",
+        "docs",
+        "entities/Sticker",
+        "entities/Sticker\nids:\n  StickerId: ID of a sticker.",
     ),
     (
         "entities/sticker.yaml",
@@ -271,7 +271,7 @@ const GENERATED: &[(&str, &[&str])] = &[
     ("types/generated/samples.rs", &["Sticker = "]),
     (
         "testserver/generated/routes/stickers.rs",
-        &["ParamType::File", "\"sample:Sticker\""],
+        &["ParamType::File", "sample:Sticker"],
     ),
     (
         "testserver/generated/routes/mod.rs",
