@@ -1154,7 +1154,7 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "push_subscription_set",
         |mastodon| Box::pin(push_subscription_set(mastodon)),
-        "curl https://mastodon.example/api/v1/push/subscription \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"subscription\": {\n      \"endpoint\": \"https://push.example/listener\",\n      \"keys\": {\n        \"p256dh\": \"BEm_a0bdPDhf0SOsrnB2-ategf1hHoCnpXgQsFj5JCkcoMrMt2WHoPfEYOYPzOIs9mZE8ZUaD7VA5vouy0kEkr8\",\n        \"auth\": \"tBHItJI5svbpez7KI4CCXg\"\n      }\n    },\n    \"data\": {\n      \"alerts\": { \"mention\": true, \"quote\": true },\n      \"policy\": \"all\"\n    }\n  }'",
+        "curl https://mastodon.example/api/v1/push/subscription \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"subscription\": {\n      \"endpoint\": \"https://push.example/listener\",\n      \"keys\": {\n        \"p256dh\": \"BEm_a0bdPDhf0SOsrnB2-ategf1hHoCnpXgQsFj5JCkcoMrMt2WHoPfEYOYPzOIs9mZE8ZUaD7VA5vouy0kEkr8\",\n        \"auth\": \"tBHItJI5svbpez7KI4CCXg\"\n      }\n    },\n    \"data\": {\n      \"alerts\": { \"mention\": true, \"status\": true },\n      \"policy\": \"all\"\n    }\n  }'",
     ),
     (
         "push_subscription",
@@ -1164,7 +1164,7 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "push_subscription_update",
         |mastodon| Box::pin(push_subscription_update(mastodon)),
-        "curl -X PUT \\\n  https://mastodon.example/api/v1/push/subscription \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"data\": {\n      \"alerts\": { \"mention\": true, \"quote\": true },\n      \"policy\": \"all\"\n    }\n  }'",
+        "curl -X PUT \\\n  https://mastodon.example/api/v1/push/subscription \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"data\": {\n      \"alerts\": { \"mention\": true, \"status\": true },\n      \"policy\": \"all\"\n    }\n  }'",
     ),
     (
         "push_subscription_delete",
@@ -4362,7 +4362,7 @@ async fn push_subscription_set(mastodon: &Mastodon) -> Outcome {
         )
         .data(
             PushSubscriptionData::new()
-                .alerts(PushAlerts::new().mention(true).quote(true))
+                .alerts(PushAlerts::new().mention(true).status(true))
                 .policy(PushPolicy::All),
         )
         .await?;
@@ -4380,7 +4380,7 @@ async fn push_subscription_update(mastodon: &Mastodon) -> Outcome {
     let web_push_subscription = mastodon
         .push_subscription_update(
             PushSubscriptionData::new()
-                .alerts(PushAlerts::new().mention(true).quote(true))
+                .alerts(PushAlerts::new().mention(true).status(true))
                 .policy(PushPolicy::All),
         )
         .await?;

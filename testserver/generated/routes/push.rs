@@ -35,7 +35,6 @@ pub(super) static ROUTES: &[Route] = &[
                             .fields(
                                 &[
                                     Param::body("mention", ParamType::Bool),
-                                    Param::body("quote", ParamType::Bool),
                                     Param::body("status", ParamType::Bool),
                                     Param::body("reblog", ParamType::Bool),
                                     Param::body("follow", ParamType::Bool),
@@ -43,14 +42,15 @@ pub(super) static ROUTES: &[Route] = &[
                                     Param::body("favourite", ParamType::Bool),
                                     Param::body("poll", ParamType::Bool),
                                     Param::body("update", ParamType::Bool),
-                                    Param::body("quoted_update", ParamType::Bool),
-                                    Param::body("annual_report", ParamType::Bool),
                                     Param::body("admin.sign_up", ParamType::Bool),
                                     Param::body("admin.report", ParamType::Bool),
                                     Param::body("severed_relationships", ParamType::Bool),
                                     Param::body("moderation_warning", ParamType::Bool),
+                                    Param::body("quote", ParamType::Bool),
+                                    Param::body("quoted_update", ParamType::Bool),
                                     Param::body("added_to_collection", ParamType::Bool),
                                     Param::body("collection_update", ParamType::Bool),
+                                    Param::body("annual_report", ParamType::Bool),
                                 ],
                             ),
                         Param::body(
@@ -94,7 +94,6 @@ pub(super) static ROUTES: &[Route] = &[
                             .fields(
                                 &[
                                     Param::body("mention", ParamType::Bool),
-                                    Param::body("quote", ParamType::Bool),
                                     Param::body("status", ParamType::Bool),
                                     Param::body("reblog", ParamType::Bool),
                                     Param::body("follow", ParamType::Bool),
@@ -102,14 +101,15 @@ pub(super) static ROUTES: &[Route] = &[
                                     Param::body("favourite", ParamType::Bool),
                                     Param::body("poll", ParamType::Bool),
                                     Param::body("update", ParamType::Bool),
-                                    Param::body("quoted_update", ParamType::Bool),
-                                    Param::body("annual_report", ParamType::Bool),
                                     Param::body("admin.sign_up", ParamType::Bool),
                                     Param::body("admin.report", ParamType::Bool),
                                     Param::body("severed_relationships", ParamType::Bool),
                                     Param::body("moderation_warning", ParamType::Bool),
+                                    Param::body("quote", ParamType::Bool),
+                                    Param::body("quoted_update", ParamType::Bool),
                                     Param::body("added_to_collection", ParamType::Bool),
                                     Param::body("collection_update", ParamType::Bool),
+                                    Param::body("annual_report", ParamType::Bool),
                                 ],
                             ),
                         Param::body(
