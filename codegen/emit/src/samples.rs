@@ -9,6 +9,7 @@ mod json;
 mod response;
 mod result;
 mod rust;
+pub(crate) mod server;
 mod value;
 
 pub use answer::{Answer, answer};
